@@ -1,0 +1,290 @@
+"""Written music as MusicXML elements: notes, measures and whole parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from lxml import etree
+from lxml.etree import SubElement, _Element
+
+from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Score, Spelling, Tempo, Voice
+from ripieno_bridges.notation import Written, write_measure
+
+ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+# (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
+CLEFS = {"soprano": ("G", 2, 0), "alto": ("G", 2, 0), "tenor": ("G", 2, -1), "bass": ("F", 4, 0)}
+CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a measure shows besides notes, in every part alike.
+
+    time: the <time> element where one stands. barlines: the <barline> elements.
+    """
+
+    number: str
+    implicit: bool
+    time: _Element | None
+    barlines: tuple[_Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where notes go: the voice and staff numbers that they carry, and the way their stems point."""
+
+    voice: str = "1"
+    staff: str | None = None
+    stem: str | None = None
+
+
+def is_pickup(index: int, measure: Measure) -> bool:
+    """Whether a measure is an upbeat: the first, and shorter than its meter."""
+    return index == 0 and measure.duration < measure.meter.length
+
+
+def plain_frames(score: Score) -> list[Frame]:
+    """Frames for a new score: its meters, and a final barline."""
+    frames = []
+    meter: Meter | None = None
+    for i, measure in enumerate(score.measures):
+        time = time_element(measure.meter) if measure.meter != meter else None
+        meter = measure.meter
+        irregular = measure.duration != meter.length
+        bars = (final_barline(),) if i == len(score.measures) - 1 else ()
+        frames.append(Frame(measure.number, irregular and i + 1 < len(score.measures), time, bars))
+    return frames
+
+
+def time_element(meter: Meter) -> _Element:
+    """<time>"""
+    time = etree.Element("time")
+    add(time, "beats", meter.numerator)
+    add(time, "beat-type", meter.denominator)
+    return time
+
+
+def final_barline() -> _Element:
+    """The double bar at the end."""
+    barline = etree.Element("barline", location="right")
+    add(barline, "bar-style", "light-heavy")
+    return barline
+
+
+def written_measures(voice: Voice, score: Score) -> list[tuple[Written, ...]]:
+    """The written values of a voice, measure by measure."""
+    return [write_measure(voice, m, pickup=is_pickup(i, m)) for i, m in enumerate(score.measures)]
+
+
+def divisions_for(columns: Sequence[Sequence[tuple[Written, ...]]]) -> int:
+    """The smallest division of a quarter in which every written length is a whole number."""
+    return lcm(*(w.duration.denominator for column in columns for measure in column for w in measure))
+
+
+def part_element(
+    part_id: str, voices: Sequence[Voice], score: Score, frames: Sequence[Frame], clef: tuple[str, int, int]
+) -> _Element:
+    """A whole <part> with one voice, or two that share a staff (stems up and down)."""
+    seats = [Seat()] if len(voices) == 1 else [Seat("1", None, "up"), Seat("2", None, "down")]
+    columns = [written_measures(voice, score) for voice in voices]
+    divisions = divisions_for(columns)
+    part = etree.Element("part", id=part_id)
+    key: Key | None = None
+    for i, (measure, frame) in enumerate(zip(score.measures, frames, strict=True)):
+        element = SubElement(part, "measure", number=frame.number)
+        if frame.implicit:
+            element.set("implicit", "yes")
+        element.extend(deepcopy(b) for b in frame.barlines if b.get("location") == "left")
+        attributes = etree.Element("attributes")
+        if i == 0:
+            add(attributes, "divisions", divisions)
+        if measure.key != key:
+            attributes.append(key_element(measure.key))
+            key = measure.key
+        if frame.time is not None:
+            attributes.append(deepcopy(frame.time))
+        if i == 0:
+            attributes.append(clef_element(clef))
+        if len(attributes):
+            element.append(attributes)
+        for place, (seat, column) in enumerate(zip(seats, columns, strict=True)):
+            if place:
+                element.append(move_element("backup", measure.duration, divisions))
+            element.extend(note_elements(column[i], measure.key, divisions, seat))
+        element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
+    return part
+
+
+def key_element(key: Key) -> _Element:
+    """<key>"""
+    element = etree.Element("key")
+    add(element, "fifths", key.fifths)
+    if key.mode is not None:
+        add(element, "mode", key.mode)
+    return element
+
+
+def clef_element(clef: tuple[str, int, int]) -> _Element:
+    """<clef>"""
+    sign, line, octaves = clef
+    element = etree.Element("clef")
+    add(element, "sign", sign)
+    add(element, "line", line)
+    if octaves:
+        add(element, "clef-octave-change", octaves)
+    return element
+
+
+def move_element(tag: str, quarters: Fraction, divisions: int) -> _Element:
+    """<backup> or <forward>"""
+    element = etree.Element(tag)
+    add(element, "duration", whole(quarters * divisions))
+    return element
+
+
+def note_elements(written: Sequence[Written], key: Key, divisions: int, seat: Seat) -> list[_Element]:
+    """The <note> elements of one voice in one measure."""
+    accidentals = key_accidentals(key)
+    return [note_element(w, accidentals, divisions, seat) for w in written]
+
+
+def key_accidentals(key: Key) -> dict[str, int]:
+    """The alteration that the key signature gives each step."""
+    order = LINE_OF_FIFTHS if key.fifths > 0 else LINE_OF_FIFTHS[::-1]
+    sign = 1 if key.fifths > 0 else -1
+    return {step: sign if order.index(step) < abs(key.fifths) else 0 for step in order}
+
+
+def note_element(w: Written, accidentals: dict[str, int], divisions: int, seat: Seat) -> _Element:
+    """One <note>, its children in the order of the schema.
+
+    accidentals: what holds in this measure so far, by step (from the key) or step and octave; it is updated.
+    """
+    element = etree.Element("note")
+    accidental: str | None = None
+    if w.note is None:
+        rest = SubElement(element, "rest")
+        if w.whole_measure:
+            rest.set("measure", "yes")
+    else:
+        spelling = w.note.spelling or key_free_spelling(w.note.pitch)
+        accidental = pitch_and_accidental(element, spelling, accidentals, w)
+    add(element, "duration", whole(w.duration * divisions))
+    if w.note is not None:
+        for kind in tie_kinds(w):
+            SubElement(element, "tie", type=kind)
+    add(element, "voice", seat.voice)
+    if not w.whole_measure:
+        add(element, "type", w.value)
+        for _ in range(w.dots):
+            SubElement(element, "dot")
+    if accidental is not None:
+        add(element, "accidental", accidental)
+    if w.triplet:
+        modification = SubElement(element, "time-modification")
+        add(modification, "actual-notes", 3)
+        add(modification, "normal-notes", 2)
+    if seat.stem and w.note is not None and w.value not in ("whole", "breve"):
+        add(element, "stem", seat.stem)
+    if seat.staff is not None:
+        add(element, "staff", seat.staff)
+    for number, beam in enumerate(w.beams, 1):
+        add(element, "beam", beam).set("number", str(number))
+    add_notations(element, w)
+    if w.note is not None and w.first:
+        element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
+    return element
+
+
+def key_free_spelling(pitch: int) -> Spelling:
+    """A spelling for a note that nobody spelled."""
+    return Key().spell(pitch)
+
+
+def pitch_and_accidental(
+    element: _Element, spelling: Spelling, accidentals: dict[str, int], w: Written
+) -> str | None:
+    """Add <pitch>; return the accidental that must be shown, None where the reader knows it."""
+    pitch = SubElement(element, "pitch")
+    add(pitch, "step", spelling.step)
+    if spelling.alter:
+        add(pitch, "alter", spelling.alter)
+    add(pitch, "octave", spelling.octave)
+    place = f"{spelling.step}{spelling.octave}"
+    known = accidentals.get(place, accidentals[spelling.step])
+    if known == spelling.alter:
+        return None
+    if not w.first and w.onset == 0:
+        return None  # tied over the barline: the accidental holds for this one note only
+    accidentals[place] = spelling.alter
+    return ACCIDENTALS[spelling.alter]
+
+
+def tie_kinds(w: Written) -> list[str]:
+    """Stop where the value continues a note, start where the note goes on."""
+    return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
+
+
+def add_notations(element: _Element, w: Written) -> None:
+    """<notations> with ties, triplet brackets and fermatas, where there are any."""
+    if w.note is None and not w.triplet:
+        return
+    notations = etree.Element("notations")
+    if w.note is not None:
+        for kind in tie_kinds(w):
+            SubElement(notations, "tied", type=kind)
+    if w.triplet in ("start", "stop"):
+        SubElement(notations, "tuplet", type=w.triplet)
+    if w.note is not None and w.note.fermata and w.last:
+        SubElement(notations, "fermata", type="upright")
+    if len(notations):
+        element.append(notations)
+
+
+def lyric_element(lyric: Lyric) -> _Element:
+    """<lyric>"""
+    element = etree.Element("lyric", number=str(lyric.verse))
+    add(element, "syllabic", lyric.syllabic)
+    add(element, "text", lyric.text)
+    return element
+
+
+def tempo_element(tempo: Tempo) -> _Element:
+    """<direction> with a metronome mark."""
+    direction = etree.Element("direction", placement="above")
+    metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
+    add(metronome, "beat-unit", "quarter")
+    add(metronome, "per-minute", f"{tempo.qpm:g}")
+    SubElement(direction, "sound", tempo=f"{tempo.qpm:g}")
+    return direction
+
+
+def score_part_element(part_id: str, name: str, abbreviation: str, sound: str, channel: int) -> _Element:
+    """<score-part> for a choir voice, with an instrument that notation programs play as a choir."""
+    element = etree.Element("score-part", id=part_id)
+    add(element, "part-name", name)
+    add(element, "part-abbreviation", abbreviation)
+    instrument = SubElement(element, "score-instrument", id=f"{part_id}-I1")
+    add(instrument, "instrument-name", name)
+    add(instrument, "instrument-sound", sound)
+    midi = SubElement(element, "midi-instrument", id=f"{part_id}-I1")
+    add(midi, "midi-channel", channel)
+    add(midi, "midi-program", CHOIR_PROGRAM)
+    return element
+
+
+def add(parent: _Element, tag: str, text: object) -> _Element:
+    """A child with a text."""
+    child = SubElement(parent, tag)
+    child.text = str(text)
+    return child
+
+
+def whole(number: Fraction) -> int:
+    """A fraction that is a whole number, as an int."""
+    assert number.denominator == 1, number
+    return int(number)

@@ -1,0 +1,190 @@
+"""Loading and saving by a file's extension; nothing half written, nothing overwritten unasked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ripieno.corpus import Piece, save_corpus
+from ripieno.errors import FileError, RipienoError
+from ripieno.grid import score_to_grid
+from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.choir import cast
+from ripieno_bridges.musicxml import Document
+
+MUSICXML = (".musicxml", ".xml", ".mxl")
+MIDI = (".mid", ".midi")
+KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
+MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file as read. document: where it is MusicXML. remarks: what was left out or mended, a sentence each."""
+
+    path: Path
+    score: Score
+    document: Document | None
+    remarks: tuple[str, ...] = ()
+
+
+def load(path: Path) -> Source:
+    """Read a score. Raises FileError or ScoreError, naming file, place, fault and way out."""
+    data = read_bytes(path)
+    if path.suffix.lower() in MIDI:
+        from ripieno_bridges.midi import read_midi
+
+        score, remarks = read_midi(data, path.name)
+        return Source(path, score, None, remarks)
+    if path.suffix.lower() in MUSICXML:
+        from ripieno_bridges.musicxml import read_musicxml
+
+        document = read_musicxml(data, path.name)
+        return Source(path, document.score, document)
+    raise FileError(path.name, f"ripieno reads {KINDS}; export it as one of these")
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes, of a file that is one and not absurdly large."""
+    try:
+        if path.is_dir():
+            raise FileError(str(path), "a folder; name a score in it")
+        if path.stat().st_size > MOST_BYTES:
+            raise FileError(path.name, "too large for a score; give ripieno one movement at a time")
+        return path.read_bytes()
+    except FileNotFoundError as exc:
+        raise FileError(str(path), "there is no such file; check the name and the folder") from exc
+    except OSError as exc:
+        raise FileError(str(path), f"cannot be read ({exc.strerror}); check who may read it") from exc
+
+
+def check_target(path: Path, *, force: bool) -> None:
+    """Raise FileError, before any work, where a result could not be saved."""
+    if path.suffix.lower() not in MUSICXML + MIDI:
+        raise FileError(path.name, f"ripieno writes {KINDS}; end the name with one of these")
+    check_free(path, force=force)
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Raise FileError where a file stands in the way, or there is no folder to save in."""
+    if path.is_dir():
+        raise FileError(str(path), "a folder; name the file to write")
+    if path.exists() and not force:
+        raise FileError(str(path), "is there already; choose another name, or add --force to replace it")
+    if not path.parent.is_dir():
+        raise FileError(str(path), f"there is no folder {path.parent}; make it first")
+
+
+def save(path: Path, data: bytes, *, force: bool = False) -> None:
+    """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed.
+
+    Without ``force`` an existing file is never replaced, even one that appeared a moment ago.
+    """
+    check_free(path, force=force)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~current_umask())
+            if force:
+                temporary.replace(path)
+            else:
+                link_new(temporary, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+    except FileExistsError as exc:
+        raise FileError(
+            str(path), "is there already; choose another name, or add --force to replace it"
+        ) from exc
+    except OSError as exc:
+        raise FileError(str(path), f"cannot be written ({exc.strerror}); nothing was changed") from exc
+
+
+def link_new(temporary: Path, path: Path) -> None:
+    """Give a finished file its name unless the name is taken; where links are unknown, rename."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if path.exists():
+            raise FileExistsError from None
+        temporary.rename(path)
+
+
+def current_umask() -> int:
+    """What new files of this process may not be; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+# -- a corpus ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not in the corpus, and why."""
+
+    file: str
+    reason: str
+
+
+def corpus_paths(folder: Path | None) -> list[Path]:
+    """The scores of a folder and its subfolders; without a folder, music21's Bach files."""
+    if folder is None:
+        from music21 import __file__ as music21_file
+
+        bach = Path(music21_file).parent / "corpus" / "bach"
+        return sorted(p for p in bach.iterdir() if p.suffix in (".mxl", ".xml", ".krn"))
+    if not folder.is_dir():
+        raise FileError(str(folder), "there is no such folder")
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in MUSICXML + MIDI)
+
+
+def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
+    """Every four-part piece among the files, one by one, and every other file with the reason."""
+    for path in paths:
+        try:
+            score = read_kern(path) if path.suffix == ".krn" else load(path).score
+            if len(score.voices) != len(VOICE_NAMES):
+                yield Skipped(path.name, f"{len(score.voices)} voices; four are needed")
+                continue
+            choir = cast(score)
+        except RipienoError as exc:
+            yield Skipped(path.name, str(exc))
+        else:
+            yield Piece(path.stem, score_to_grid(choir.score))
+
+
+def read_kern(path: Path) -> Score:
+    """A Humdrum file; only music21's own corpus has them here."""
+    from music21.converter import parseData
+
+    from ripieno_bridges.streams import stream_to_score
+
+    stream = parseData(read_bytes(path).decode("latin-1"), format="humdrum")
+    return stream_to_score(stream, path.name)[0]
+
+
+def save_pieces(path: Path, pieces: list[Piece], *, force: bool) -> None:
+    """Write a corpus as a whole or not at all."""
+    import io
+
+    buffer = io.BytesIO()
+    save_corpus(buffer, pieces)
+    save(path, buffer.getvalue(), force=force)
+
+
+def named(path: Path, number: int) -> Path:
+    """The name of the nth alternative: out.musicxml, out-2.musicxml, ..."""
+    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")

@@ -1,0 +1,229 @@
+"""MusicXML: reading a document, and writing a score as a new one. Changing a document is ``patch``."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from lxml import etree
+from lxml.etree import SubElement, _Element
+
+from ripieno import __version__
+from ripieno.errors import FileError, ScoreError
+from ripieno.score import VOICE_NAMES, Score, Voice
+from ripieno_bridges.engraving import (
+    CLEFS,
+    add,
+    part_element,
+    plain_frames,
+    score_part_element,
+    tempo_element,
+)
+from ripieno_bridges.xml_guard import CONTAINER, EXPORT_AGAIN, CheckedXml, check_document, iter_measures
+
+DOCTYPE = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">'
+)
+MXL_TYPE = "application/vnd.recordare.musicxml"
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """Where a voice stands in a document: the part's id, and its staff and voice numbers there."""
+
+    part: str
+    staff: str | None
+    voice: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A MusicXML file as read: its bytes and tree, its score, and where each of the score's voices stands."""
+
+    file: str
+    xml: CheckedXml
+    score: Score
+    seating: tuple[Seating, ...]
+
+
+def read_musicxml(data: bytes, file: str) -> Document:
+    """Read .musicxml, .xml or .mxl bytes. file: the name that errors show.
+
+    Raises FileError for what is no MusicXML, ScoreError for music that cannot be voices.
+    """
+    from music21.converter import parseData
+    from music21.exceptions21 import Music21Exception
+
+    from ripieno_bridges.streams import stream_to_score
+
+    xml = check_document(data, file)
+    text = etree.tostring(xml.root, encoding="unicode")
+    try:
+        stream = parseData(text, format="musicxml")
+    except (Music21Exception, ValueError, TypeError, AttributeError, KeyError, IndexError) as exc:
+        # music21 meets notation that it does not know with whatever its own code raises.
+        raise FileError(file, f"its notation cannot be understood ({exc}); {EXPORT_AGAIN}") from exc
+    if "Opus" in stream.classes:
+        raise FileError(file, "several pieces in one file; save the one that you want by itself")
+    staves = list_staves(xml.root)
+    if len(stream.parts) != len(staves):
+        raise FileError(file, f"its parts and staves do not fit together; {EXPORT_AGAIN}")
+    score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
+    seating = tuple(Seating(*staves[line.staff], line.voice) for line in lines)
+    return Document(file, xml, named_like_document(score, xml.root), seating)
+
+
+def list_staves(root: _Element) -> list[tuple[str, str | None]]:
+    """(part id, staff number) in order; the number is ``None`` in a part of one staff."""
+    staves: list[tuple[str, str | None]] = []
+    for part in root.findall("part"):
+        many = max((int(float(e.text or 1)) for e in part.iter("staves")), default=1)
+        part_id = part.get("id", "")
+        staves += [(part_id, str(n)) for n in range(1, many + 1)] if many > 1 else [(part_id, None)]
+    return staves
+
+
+def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tuple[int, int], str]:
+    """The voice number of every measure of a staff that has only one; music21 does not keep it."""
+    found: dict[tuple[int, int], set[str]] = {}
+    for part, index, measure in iter_measures(root):
+        part_id = part.get("id", "")
+        for note in measure.findall("note"):
+            staff = note.findtext("staff", "1").strip()
+            where = (part_id, staff) if (part_id, staff) in staves else (part_id, None)
+            if where in staves:
+                voices = found.setdefault((staves.index(where), index), set())
+                voices.add(note.findtext("voice", "1").strip())
+    return {place: next(iter(voices)) for place, voices in found.items() if len(voices) == 1}
+
+
+def named_like_document(score: Score, root: _Element) -> Score:
+    """The score with the measure numbers that the document itself prints."""
+    first = root.find("part")
+    assert first is not None
+    numbers = [m.get("number", "") for m in first.findall("measure")]
+    measures = tuple(
+        replace(m, number=numbers[i]) if i < len(numbers) else m for i, m in enumerate(score.measures)
+    )
+    return replace(score, measures=measures)
+
+
+# -- a new score -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One part of a new score and the voices on it."""
+
+    name: str
+    abbreviation: str
+    sound: str
+    voices: tuple[Voice, ...]
+    clef: tuple[str, int, int]
+
+
+def choir_staves(score: Score, layout: str) -> list[Staff]:
+    """One staff a voice, or (layout "closed") soprano and alto on one, tenor and bass on the other."""
+    if layout == "closed" and len(score.voices) == len(VOICE_NAMES):
+        upper, lower = score.voices[:2], score.voices[2:]
+        return [
+            Staff("Soprano\nAlto", "S.\nA.", "voice.female", upper, CLEFS["soprano"]),
+            Staff("Tenor\nBass", "T.\nB.", "voice.male", lower, CLEFS["bass"]),
+        ]
+    return [staff_of(voice) for voice in score.voices]
+
+
+def staff_of(voice: Voice) -> Staff:
+    """A staff for one voice, with a clef after its name or else after its register."""
+    known = voice.name.lower()
+    if known in CLEFS:
+        name = known.capitalize()
+        return Staff(name, f"{name[0]}.", f"voice.{known}", (voice,), CLEFS[known])
+    pitches = [n.pitch for n in voice.notes]
+    low = bool(pitches) and sum(pitches) / len(pitches) < 57
+    clef = CLEFS["bass" if low else "soprano"]
+    return Staff(voice.name, voice.name[:3] + ".", "voice.vocals", (voice,), clef)
+
+
+def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
+    """A new MusicXML 4.0 document. layout: "open", a staff a voice, or "closed", two staves for four voices.
+
+    Raises ScoreError for rhythms that are neither straight nor in triplets.
+    """
+    if layout not in ("open", "closed"):
+        raise ScoreError(None, None, None, f'there is no layout "{layout}"; choose open or closed')
+    staves = choir_staves(score, layout)
+    root = etree.Element("score-partwise", version="4.0")
+    if score.title:
+        add(SubElement(root, "work"), "work-title", score.title)
+    identification = SubElement(root, "identification")
+    if score.composer:
+        add(identification, "creator", score.composer).set("type", "composer")
+    add(SubElement(identification, "encoding"), "software", f"ripieno {__version__}")
+    part_list = SubElement(root, "part-list")
+    if len(staves) > 1:
+        part_list.append(bracket("start"))
+    for i, staff in enumerate(staves, 1):
+        entry = score_part_element(f"P{i}", staff.name, staff.abbreviation, staff.sound, i)
+        part_list.append(entry)
+    if len(staves) > 1:
+        part_list.append(bracket("stop"))
+    for i, staff in enumerate(staves, 1):
+        part = part_element(f"P{i}", staff.voices, score, plain_frames(score), staff.clef)
+        root.append(part)
+        if i == 1:
+            add_tempos(part, score)
+    etree.indent(root)
+    body = etree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{DOCTYPE}\n{body}\n'.encode()
+
+
+def bracket(kind: str, number: str = "1") -> _Element:
+    """<part-group>: the bracket that joins a choir's staves; barlines run through lyrics only in hymnals."""
+    group = etree.Element("part-group", type=kind, number=number)
+    if kind == "start":
+        add(group, "group-symbol", "bracket")
+        add(group, "group-barline", "yes")
+    return group
+
+
+def add_tempos(part: _Element, score: Score) -> None:
+    """Put the tempo marks into the first part, before the note that they stand over."""
+    elements = part.findall("measure")
+    divisions = int(part.findtext("measure/attributes/divisions", "1"))
+    for tempo in score.tempos:
+        measure = score.measure_at(tempo.onset)
+        element = elements[score.measures.index(measure)]
+        time, place = measure.onset, 0
+        for place, child in enumerate(element):  # noqa: B007
+            if child.tag == "note" and time >= tempo.onset:
+                break
+            if child.tag == "backup":
+                break
+            time += Fraction(child.findtext("duration", "0")) / divisions if child.tag == "note" else 0
+        element.insert(place, tempo_element(tempo))
+
+
+def pack_mxl(data: bytes, *, archive: bytes | None = None, name: str | None = None) -> bytes:
+    """MusicXML bytes as .mxl; with ``archive``, a copy of that archive in which ``name`` is replaced."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        if archive is not None and name is not None:
+            with zipfile.ZipFile(io.BytesIO(archive)) as old:
+                for entry in old.infolist():
+                    new.writestr(entry, data if entry.filename == name else old.read(entry))
+        else:
+            rootfile = f'<rootfile full-path="score.musicxml" media-type="{MXL_TYPE}+xml"/>'
+            container = f"<container><rootfiles>{rootfile}</rootfiles></container>"
+            stamp = (1980, 1, 1, 0, 0, 0)  # the same score, the same bytes
+            new.writestr(zipfile.ZipInfo("mimetype", stamp), MXL_TYPE)
+            new.writestr(
+                zipfile.ZipInfo(CONTAINER, stamp), f'<?xml version="1.0" encoding="UTF-8"?>\n{container}\n'
+            )
+            info = zipfile.ZipInfo("score.musicxml", stamp)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(info, data)
+    return out.getvalue()

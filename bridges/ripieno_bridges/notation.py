@@ -1,0 +1,258 @@
+"""A voice -> written music: note values, dots, ties, triplets, rests and beams, measure by measure.
+
+A sounding note becomes one written value or several tied ones, cut where a reader needs to see the beat.
+The rules are those of engraving books (Gould, Behind Bars, chapters "Meter" and "Tuplets"), kept short:
+a value may hide a beat only if it starts and ends on half beats; it may hide the middle of a measure only
+if it starts and ends on beats; in compound meters it may hide nothing but whole beats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from ripieno.errors import ScoreError
+from ripieno.score import Measure, Meter, Note, Voice
+
+# The plain values in quarters, and their names in MusicXML.
+VALUES = {
+    Fraction(8): "breve",
+    Fraction(4): "whole",
+    Fraction(2): "half",
+    Fraction(1): "quarter",
+    Fraction(1, 2): "eighth",
+    Fraction(1, 4): "16th",
+    Fraction(1, 8): "32nd",
+    Fraction(1, 16): "64th",
+}
+BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4}
+TRIPLET = Fraction(2, 3)  # three in the time of two
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One written note or rest.
+
+    onset: from the start of the measure, in quarters. note: the sounding note that it belongs to, None for a
+    rest. first, last: is it the first, the last of that note's written values; between them stand ties.
+    triplet: "" outside one, else "start", "inside" or "stop". beams: for each beam, from the eighths' on,
+    begin, continue, end, "forward hook" or "backward hook".
+    """
+
+    onset: Fraction
+    duration: Fraction
+    value: str
+    dots: int
+    note: Note | None = None
+    first: bool = True
+    last: bool = True
+    triplet: str = ""
+    whole_measure: bool = False
+    beams: tuple[str, ...] = ()
+
+
+def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tuple[Written, ...]:
+    """What stands on the staff in one measure, full from its start to its end.
+
+    pickup: the measure is an upbeat, so its beats count back from its end.
+    Raises ScoreError for times that are neither binary nor triplets.
+    """
+    sounding = [n for n in voice.notes if n.onset < measure.end and n.end > measure.onset]
+    if not sounding:
+        value = next((v for v in VALUES if v <= measure.duration), Fraction(1))
+        return (Written(Fraction(0), measure.duration, VALUES[value], 0, whole_measure=True),)
+    shift = measure.meter.length - measure.duration if pickup else Fraction(0)
+    spans: list[tuple[Fraction, Fraction, Note | None]] = []
+    time = measure.onset
+    for note in sounding:
+        start, end = max(note.onset, measure.onset), min(note.end, measure.end)
+        if time < start:
+            spans.append((time, start, None))
+        spans.append((start, end, note))
+        time = end
+    if time < measure.end:
+        spans.append((time, measure.end, None))
+    inside = [(a - measure.onset + shift, b - measure.onset + shift, n) for a, b, n in spans]
+    try:
+        written = write_spans(inside, measure.meter)
+    except UnwritableError as exc:
+        number, beat = measure.number, f"{float(exc.time):.4g}"
+        fault = "its rhythm is neither straight nor in triplets; write it in simpler values"
+        raise ScoreError(None, voice.name, number, fault, beat=beat) from exc
+    written = mark_ties(written, measure, shift)
+    return tuple(replace(w, onset=w.onset - shift) for w in add_beams(written, measure.meter))
+
+
+class UnwritableError(Exception):
+    """A time (in quarters from the start of the measure) that no value or triplet reaches."""
+
+    def __init__(self, time: Fraction) -> None:
+        self.time = time
+        super().__init__(str(time))
+
+
+Span = tuple[Fraction, Fraction, Note | None]
+
+
+def write_spans(spans: Sequence[Span], meter: Meter) -> list[Written]:
+    """Written values for spans that follow each other without a gap."""
+    groups = triplet_groups(spans)
+    out: list[Written] = []
+    for start, end, note in spans:
+        cuts = {t for group in groups for t in group if start < t < end}
+        for a, b in pairwise([start, *sorted(cuts), end]):
+            group = next((g for g in groups if g[0] <= a < g[1]), None)
+            if group is None:
+                out += straight_values(a, b, note, meter)
+            else:
+                out.append(triplet_value(a, b, note, group))
+    return out
+
+
+def triplet_groups(spans: Sequence[Span]) -> list[tuple[Fraction, Fraction]]:
+    """[start, end) of each triplet: quarters, or pairs of them, that have thirds in them."""
+    times = sorted({t for start, end, _ in spans for t in (start, end)})
+    odd = [t for t in times if t.denominator % 3 == 0]
+    groups: list[tuple[Fraction, Fraction]] = []
+    for time in odd:
+        if groups and time < groups[-1][1]:
+            continue
+        start = Fraction(int(time))
+        # Three quarters in the time of two: nothing starts on the beat between them.
+        pair = start - start % 2
+        inside = [t for t in times if pair < t < pair + 2]
+        wide = inside and all(t - pair in (TRIPLET, 2 * TRIPLET) for t in inside)
+        groups.append((pair, pair + 2) if wide else (start, start + 1))
+    low, high = times[0], times[-1]
+    return [(max(a, low), min(b, high)) for a, b in groups]
+
+
+def triplet_value(
+    start: Fraction, end: Fraction, note: Note | None, group: tuple[Fraction, Fraction]
+) -> Written:
+    """One value inside a triplet."""
+    value, dots = plain_value((end - start) / TRIPLET, start)
+    mark = "start" if start == group[0] else "stop" if end == group[1] else "inside"
+    return Written(start, end - start, value, dots, note, triplet=mark)
+
+
+def plain_value(quarters: Fraction, time: Fraction) -> tuple[str, int]:
+    """(value, dots) of a length that one written value has; UnwritableError for any other."""
+    for dots, factor in ((0, Fraction(1)), (1, Fraction(3, 2))):
+        if quarters / factor in VALUES:
+            return VALUES[quarters / factor], dots
+    raise UnwritableError(time)
+
+
+def straight_values(start: Fraction, end: Fraction, note: Note | None, meter: Meter) -> list[Written]:
+    """Cut [start, end) until every piece is one value that hides no beat that must be seen."""
+    boundary = hidden_boundary(start, end, meter)
+    if boundary is None:
+        try:
+            value, dots = plain_value(end - start, start)
+        except UnwritableError:
+            boundary = strongest_time(start, end, meter)
+        else:
+            return [Written(start, end - start, value, dots, note)]
+    return [
+        *straight_values(start, boundary, note, meter),
+        *straight_values(boundary, end, note, meter),
+    ]
+
+
+def hidden_boundary(start: Fraction, end: Fraction, meter: Meter) -> Fraction | None:
+    """The time inside (start, end) that a reader must see, None where the value may hide them all."""
+    beat, half = meter.beat, meter.beat / 2
+    compound = beat.numerator == 3
+    beats = meter.length / beat
+    middle = meter.length / 2
+    on_beats = start % beat == 0 and end % beat == 0
+    if beats % 2 == 0 and beats > 2 and start < middle < end and not on_beats:
+        return middle
+    crossed = next_multiple(start, beat)
+    if crossed >= end or on_beats:
+        return None
+    if compound:
+        return crossed
+    return None if start % half == 0 and end % half == 0 else crossed
+
+
+def next_multiple(time: Fraction, unit: Fraction) -> Fraction:
+    """The first multiple of ``unit`` after ``time``."""
+    return (time // unit + 1) * unit
+
+
+def strongest_time(start: Fraction, end: Fraction, meter: Meter) -> Fraction:
+    """The strongest place inside (start, end) at which to cut; UnwritableError where there is none."""
+    unit = meter.length / 2 if (meter.length / meter.beat) % 2 == 0 else meter.beat
+    units = [unit, meter.beat, Fraction(4, meter.denominator)]
+    units += [v for v in VALUES if v < units[-1]]
+    for unit in units:
+        time = next_multiple(start, unit)
+        if time < end:
+            return time
+    raise UnwritableError(start)
+
+
+def mark_ties(written: Sequence[Written], measure: Measure, shift: Fraction) -> list[Written]:
+    """Say of each value whether it begins and ends its note."""
+    out = []
+    for w in written:
+        if w.note is not None:
+            start = measure.onset + w.onset - shift
+            first = start == w.note.onset
+            last = start + w.duration == w.note.end
+            w = replace(w, first=first, last=last)
+        out.append(w)
+    return out
+
+
+# -- beams -------------------------------------------------------------------------------------------------
+
+
+def add_beams(written: Sequence[Written], meter: Meter) -> list[Written]:
+    """Join the eighths and shorter notes of one beat under beams."""
+    groups: list[list[int]] = []
+    before: tuple[int, int] | None = None
+    for i, w in enumerate(written):
+        if w.note is None or w.value not in BEAMS:
+            before = None
+            continue
+        here = beam_group(w.onset, meter)
+        if before == (i - 1, here):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+        before = (i, here)
+    out = list(written)
+    for group in groups:
+        if len(group) > 1:
+            levels = [BEAMS[written[i].value] for i in group]
+            for place, i in enumerate(group):
+                out[i] = replace(out[i], beams=beams_at(levels, place))
+    return out
+
+
+def beam_group(time: Fraction, meter: Meter) -> int:
+    """Which beam group of the measure a time lies in: a beat, or two eighths (the last three) in 5/8, 7/8."""
+    if meter.denominator >= 8 and meter.numerator % 3:
+        pair = Fraction(8, meter.denominator)
+        return min(int(time / pair), meter.numerator // 2 - 1)
+    return int(time / meter.beat)
+
+
+def beams_at(levels: Sequence[int], place: int) -> tuple[str, ...]:
+    """The beams of one note in a group. levels: how many beams each note of the group has."""
+    beams = []
+    for level in range(1, levels[place] + 1):
+        left = place > 0 and levels[place - 1] >= level
+        right = place + 1 < len(levels) and levels[place + 1] >= level
+        if left and right:
+            beams.append("continue")
+        elif left or right:
+            beams.append("end" if left else "begin")
+        else:
+            beams.append("backward hook" if place > 0 else "forward hook")
+    return tuple(beams)

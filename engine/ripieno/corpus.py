@@ -1,0 +1,132 @@
+"""Prepared pieces in one ``.npz``: saving, loading, the split, transposition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ripieno.errors import FileError
+from ripieno.grid import HOLD, NO_KEY, Cells, Grid
+from ripieno.score import SIXTEENTH
+
+FORMAT = 1  # raised whenever the arrays below change
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One piece of a corpus. ``name`` is what an originality report would call it: "bwv269"."""
+
+    name: str
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """The pieces to learn from, those to stop by, and those to report on."""
+
+    train: tuple[Piece, ...]
+    valid: tuple[Piece, ...]
+    test: tuple[Piece, ...]
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All of them."""
+        return self.train + self.valid + self.test
+
+
+def chorale_split() -> dict[str, frozenset[str]]:
+    """The names of music21's Bach files that are for test and for validation, near-duplicates included.
+
+    They match the usual 229/76/77 split of the JSB Chorales; every other chorale is for training.
+    """
+    split = json.loads(files("ripieno").joinpath("chorale_split.json").read_text("utf-8"))
+    return {part: frozenset(split[part]) for part in ("test", "valid")}
+
+
+def divide(pieces: Sequence[Piece]) -> Corpus:
+    """Divide by the chorale split; where no piece is in it, a tenth by name each for valid and test."""
+    split = chorale_split()
+    parts: dict[str, list[Piece]] = {"train": [], "valid": [], "test": []}
+    for piece in pieces:
+        part = next((p for p, names in split.items() if piece.name in names), "train")
+        parts[part].append(piece)
+    if len(parts["train"]) == len(pieces) >= 10:
+        ordered = sorted(pieces, key=lambda p: p.name)
+        valid, test = ordered[::10], ordered[5::10]
+        parts["train"] = [p for p in ordered if p not in valid and p not in test]
+        parts["valid"], parts["test"] = valid, test
+    return Corpus(tuple(parts["train"]), tuple(parts["valid"]), tuple(parts["test"]))
+
+
+def save_corpus(file: IO[bytes], pieces: Sequence[Piece]) -> None:
+    """Write the pieces' grids end to end, with their names and lengths."""
+    grids = [p.grid for p in pieces]
+    np.savez_compressed(
+        file,
+        format=np.array(FORMAT),
+        names=np.array([p.name for p in pieces]),
+        steps=np.array([g.steps for g in grids]),
+        cells=np.concatenate([g.cells for g in grids]),
+        position=np.concatenate([g.position for g in grids]),
+        strength=np.concatenate([g.strength for g in grids]),
+        fermata=np.concatenate([g.fermata for g in grids]),
+        tonic=np.concatenate([g.tonic for g in grids]),
+    )
+
+
+def load_corpus(path: Path) -> Corpus:
+    """Read what ``save_corpus`` wrote. Times are plain sixteenths then: learning needs no others.
+
+    Raises FileError where the file is missing, damaged or of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        if int(arrays["format"]) != FORMAT:
+            raise FileError(path.name, "made by another version; run `ripieno prepare` again")
+        ends = np.cumsum(arrays["steps"])
+        pieces = [
+            Piece(str(name), slice_grid(arrays, int(end - steps), int(end)))
+            for name, steps, end in zip(arrays["names"], arrays["steps"], ends, strict=True)
+        ]
+    except (OSError, ValueError, KeyError, BadZipFile) as exc:
+        raise FileError(path.name, "not a prepared corpus; make one with `ripieno prepare`") from exc
+    return divide(pieces)
+
+
+def slice_grid(arrays: dict[str, np.ndarray], start: int, end: int) -> Grid:
+    """The grid of the piece at [start, end)."""
+    return Grid(
+        arrays["cells"][start:end],
+        tuple(Fraction(i) * SIXTEENTH for i in range(end - start + 1)),
+        arrays["position"][start:end],
+        arrays["strength"][start:end],
+        arrays["fermata"][start:end],
+        arrays["tonic"][start:end],
+    )
+
+
+def transposed(grid: Grid, semitones: int) -> Grid:
+    """The grid moved by ``semitones``, its key too; holds and rests stay."""
+    cells = np.where(grid.cells < HOLD, grid.cells + semitones, grid.cells).astype(grid.cells.dtype)
+    tonic = np.where(grid.tonic == NO_KEY, NO_KEY, (grid.tonic + semitones) % 12).astype(grid.tonic.dtype)
+    return replace(grid, cells=cells, tonic=tonic)
+
+
+def free_moves(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
+    """The transpositions that keep every voice inside its range, 0 always among them."""
+    down, up = -99, 99
+    for v, (low, high) in enumerate(ranges):
+        pitches = cells[:, v][cells[:, v] < HOLD]
+        if len(pitches):
+            down = max(down, low - int(pitches.min()))
+            up = min(up, high - int(pitches.max()))
+    return range(min(down, 0), max(up, 0) + 1)

@@ -1,0 +1,57 @@
+"""The errors a musician may see: the place, the fault and a way out, in one line."""
+
+
+class RipienoError(Exception):
+    """A fault in what the user asked or gave, not in ripieno; its text is shown as it is."""
+
+
+class ScoreError(RipienoError):
+    """Something in a score is wrong or cannot be used.
+
+    file, part, measure, beat: the place, as much of it as is known; ``None`` is left out.
+    fault: what is wrong there and, after a semicolon, the way out.
+    """
+
+    def __init__(
+        self,
+        file: str | None,
+        part: str | None,
+        measure: str | int | None,
+        fault: str,
+        *,
+        beat: str | None = None,
+    ) -> None:
+        self.file, self.part, self.measure, self.beat, self.fault = file, part, measure, beat, fault
+        inside = [part] if part else []
+        if measure is not None:
+            inside.append(f"measure {measure}")
+        if beat is not None:
+            inside.append(f"beat {beat}")
+        place = [p for p in (file, ", ".join(inside)) if p]
+        super().__init__(": ".join([*place, fault]))
+
+    def in_file(self, file: str) -> "ScoreError":
+        """The same error with the file's name in front, where the raiser could not know it."""
+        if self.file is not None:
+            return self
+        return ScoreError(file, self.part, self.measure, self.fault, beat=self.beat)
+
+
+class FileError(RipienoError):
+    """A file cannot be read or written at all: damaged, too large, of another kind, in the way."""
+
+    def __init__(self, file: str, fault: str) -> None:
+        self.file, self.fault = file, fault
+        super().__init__(f"{file}: {fault}")
+
+
+class RequestError(RipienoError):
+    """The request makes no sense: an unknown voice, measures that the score does not have."""
+
+
+class WeightsError(RipienoError):
+    """A weights file is damaged, or belongs to another network or version."""
+
+
+class CancelledError(RipienoError):
+    """The user stopped the work."""

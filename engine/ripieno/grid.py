@@ -1,0 +1,236 @@
+"""The networks' view of a score: sixteenths by voices, and the note state matrix for the key view.
+
+A ``Grid`` cell holds the pitch that starts there, ``HOLD`` where it sounds on, or ``REST``. A piano roll
+would merge two repeated notes into one; a grid and a note state matrix do not.
+
+The grid is only a view. A triplet or an ornament is moved to the nearest step here, so what a user gave is
+always written back from the score, never from the grid.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score
+
+HOLD = 128
+REST = 129
+NO_METER = -1  # position and strength of a step whose meter is not known
+NO_KEY = -1  # tonic of a step whose key signature is not known
+
+Cells = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """T steps of V voices, and what is known of each step.
+
+    cells: (T, V) int16, a MIDI pitch at its onset, then HOLD; REST is silence.
+    edges: T + 1 times in quarters; step t lasts from edges[t] to edges[t + 1]. Steps are sixteenths, but in
+        meters over 8 they are 32nds (see ``view``), and a measure of an odd length has steps of its own.
+    position: (T,) int16, steps since the barline (a pickup counts as the end of its measure).
+    strength: (T,) int8, 4 on the downbeat, 3 on the half measure, 2 on a beat, 1 on an eighth, 0 else.
+    fermata: (T,) bool, True while a note under a fermata sounds.
+    tonic: (T,) int8, the pitch class of the key signature's major tonic (A minor has C), or NO_KEY.
+    """
+
+    cells: Cells
+    edges: tuple[Fraction, ...]
+    position: NDArray[np.int16]
+    strength: NDArray[np.int8]
+    fermata: NDArray[np.bool_]
+    tonic: NDArray[np.int8]
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return int(self.cells.shape[0])
+
+    def with_cells(self, cells: Cells) -> Grid:
+        """The same steps with other notes."""
+        assert cells.shape == self.cells.shape
+        return replace(self, cells=cells)
+
+    def step_range(self, onset: Fraction, end: Fraction) -> range:
+        """The steps that start on [onset, end)."""
+        return range(bisect_left(self.edges[:-1], onset), bisect_left(self.edges[:-1], end))
+
+
+def view(meter: Meter) -> tuple[Fraction, Meter]:
+    """(how long a step is, in quarters; the meter that the networks see).
+
+    What they learned from moves in quarters. So 6/8 is shown twice as slow, each of its beats as a measure of
+    3/4; other meters over 8 or 16 are shown with their unit as a quarter.
+    """
+    if meter.denominator <= 4:
+        return SIXTEENTH, meter
+    beat = 3 if meter.numerator % 3 == 0 else meter.numerator
+    return Fraction(1, meter.denominator), Meter(beat, 4)
+
+
+def step_edges(measure: Measure) -> list[Fraction]:
+    """The times at which the measure's steps start: as ``view`` says where they fit, else its own unit.
+
+    >>> [str(t) for t in step_edges(Measure("0", Fraction(0), Fraction(2, 3)))]   # two triplet eighths
+    ['0', '1/3']
+    """
+    step, _ = view(measure.meter)
+    if (measure.duration / step).denominator != 1:
+        step = Fraction(1, measure.duration.denominator)
+    count = measure.duration / step
+    return [measure.onset + i * step for i in range(int(count))]
+
+
+def empty_grid(measures: tuple[Measure, ...], voices: int = 4) -> Grid:
+    """A silent grid over these measures."""
+    edges: list[Fraction] = []
+    position: list[int] = []
+    strength: list[int] = []
+    tonic: list[int] = []
+    for index, measure in enumerate(measures):
+        step, seen = view(measure.meter)
+        missing = measure.meter.length - measure.duration
+        shift = missing if index == 0 and missing > 0 else Fraction(0)
+        for time in step_edges(measure):
+            into = (time - measure.onset + shift) / step * SIXTEENTH % seen.length
+            edges.append(time)
+            position.append(int(into / SIXTEENTH))
+            strength.append(metrical_strength(into, seen))
+            tonic.append(7 * measure.key.fifths % 12)
+    edges.append(measures[-1].end)
+    steps = len(position)
+    return Grid(
+        cells=np.full((steps, voices), REST, dtype=np.int16),
+        edges=tuple(edges),
+        position=np.array(position, dtype=np.int16),
+        strength=np.array(strength, dtype=np.int8),
+        fermata=np.zeros(steps, dtype=np.bool_),
+        tonic=np.array(tonic, dtype=np.int8),
+    )
+
+
+def metrical_strength(into: Fraction, meter: Meter) -> int:
+    """How strong a time is in its measure: 4 downbeat, 3 half measure, 2 beat, 1 eighth, 0 the rest."""
+    beats = meter.length / meter.beat
+    half = meter.length / 2 if beats % 2 == 0 else meter.length
+    for strength, level in ((4, meter.length), (3, half), (2, meter.beat), (1, Fraction(1, 2))):
+        if (into / level).denominator == 1:
+            return strength
+    return 0
+
+
+def score_to_grid(score: Score) -> Grid:
+    """The grid of a score, one column a voice in the score's order.
+
+    An off-grid note starts and ends at the nearest step; where two notes fall on one step the longer stays.
+    """
+    grid = empty_grid(score.measures, len(score.voices))
+    cells, fermata = grid.cells.copy(), grid.fermata.copy()
+    for v, voice in enumerate(score.voices):
+        taken: dict[int, tuple[Note, int]] = {}
+        for note in voice.notes:
+            start = min(nearest(grid.edges, note.onset), grid.steps - 1)
+            end = max(nearest(grid.edges, note.end), start + 1)
+            if start not in taken or taken[start][0].duration < note.duration:
+                taken[start] = (note, end)
+        starts = sorted(taken)
+        for start, following in pairwise([*starts, grid.steps]):
+            note, end = taken[start]
+            end = min(end, following)
+            cells[start, v] = note.pitch
+            cells[start + 1 : end, v] = HOLD
+            fermata[start:end] |= note.fermata
+    return replace(grid, cells=cells, fermata=fermata)
+
+
+def nearest(edges: tuple[Fraction, ...], time: Fraction) -> int:
+    """The index of the edge nearest to a time, the earlier of two equally near."""
+    after = min(bisect_left(edges, time), len(edges) - 1)
+    before = max(after - 1, 0)
+    return before if time - edges[before] <= edges[after] - time else after
+
+
+def column_notes(grid: Grid, voice: int) -> tuple[Note, ...]:
+    """The notes of one column, with exact times and no spelling.
+
+    Where the grid has a fermata, the note that sounds at its end carries it.
+    """
+    notes: list[Note] = []
+    start: int | None = None
+    column = [int(c) for c in grid.cells[:, voice]]
+    last_held = grid.fermata & ~np.append(grid.fermata[1:], False)
+    for t, cell in enumerate([*column, REST]):
+        if start is not None and cell != HOLD:
+            onset, end = grid.edges[start], grid.edges[t]
+            held = bool(last_held[start:t].any())
+            notes.append(Note(onset, end - onset, column[start], fermata=held))
+            start = None
+        if cell < HOLD:
+            start = t
+    return tuple(notes)
+
+
+def sounding_pitches(cells: Cells) -> Cells:
+    """(T, V): the pitch that sounds in each cell, REST where none does."""
+    sounding = cells.copy()
+    for t in range(1, len(sounding)):
+        held = sounding[t] == HOLD
+        sounding[t, held] = sounding[t - 1, held]
+    sounding[sounding == HOLD] = REST  # a hold with nothing before it
+    return sounding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoteStates:
+    """The note state matrix: (T, 2P) bool, P keys sounding, then the same P keys articulated.
+
+    lowest: the MIDI pitch of the first key.
+    """
+
+    states: NDArray[np.bool_]
+    lowest: int
+
+    @property
+    def keys(self) -> int:
+        """P."""
+        return int(self.states.shape[1]) // 2
+
+
+def grid_to_states(grid: Grid, lowest: int = 21, keys: int = 88) -> NoteStates:
+    """The note state matrix of a grid; two voices on one key share it. Every pitch must have its key."""
+    sounding = sounding_pitches(grid.cells)
+    pitches = sounding[sounding != REST]
+    assert np.all((pitches >= lowest) & (pitches < lowest + keys)), "a pitch beyond the keys"
+    states = np.zeros((grid.steps, 2 * keys), dtype=np.bool_)
+    for v in range(grid.cells.shape[1]):
+        on = np.flatnonzero(sounding[:, v] != REST)
+        states[on, sounding[on, v] - lowest] = True
+        struck = np.flatnonzero(grid.cells[:, v] < HOLD)
+        states[struck, keys + grid.cells[struck, v] - lowest] = True
+    return NoteStates(states, lowest)
+
+
+def states_to_notes(states: NoteStates, edges: tuple[Fraction, ...]) -> tuple[Note, ...]:
+    """Every note of a note state matrix, by onset and then from low to high.
+
+    A key that sounds without having been articulated starts where it begins to sound.
+    """
+    notes: list[Note] = []
+    for key in range(states.keys):
+        sounding = states.states[:, key]
+        struck = states.states[:, states.keys + key] & sounding
+        start: int | None = None
+        for t in range(len(sounding) + 1):
+            on = t < len(sounding) and bool(sounding[t])
+            if start is not None and (not on or struck[t]):
+                notes.append(Note(edges[start], edges[t] - edges[start], states.lowest + key))
+                start = None
+            if on and start is None:
+                start = t
+    return tuple(sorted(notes, key=lambda n: (n.onset, n.pitch)))

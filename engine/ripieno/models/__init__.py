@@ -1,0 +1,39 @@
+"""The generators: what each network computes, tensors in and tensors out; and loading one by its name.
+
+Importing this loads no torch; ``load`` does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ripieno.errors import WeightsError
+
+if TYPE_CHECKING:
+    from ripieno.models.lstm_fill import ChoraleGenerator
+
+DEFAULT_MODEL = "lstm-chorales"
+SHIPPED = Path(__file__).parent.parent / "weights"
+
+
+def names() -> tuple[str, ...]:
+    """The models that are installed."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
+
+
+def load(name: str = DEFAULT_MODEL) -> ChoraleGenerator:
+    """A generator by the name of a shipped model, or by the path of trained weights (``run/model``).
+
+    Raises WeightsError where there is none, or where it is damaged.
+    """
+    from ripieno.models.lstm_fill import ChoraleGenerator
+    from ripieno.models.weights import load_weights
+
+    stem = Path(name).with_suffix("") if name.endswith((".safetensors", ".json")) else Path(name)
+    if stem.name == name:
+        if name not in names():
+            raise WeightsError(f'there is no model "{name}"; choose one of: {", ".join(names())}')
+        stem = SHIPPED / name
+    model, card = load_weights(stem)
+    return ChoraleGenerator(model, name=card["name"], sha256=card["sha256"])
