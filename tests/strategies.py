@@ -77,23 +77,16 @@ def line(start: int, played: list[Event], laid: Measures, enharmonic: int) -> tu
 
 
 @st.composite
-def scores(
-    draw: st.DrawFn,
-    *,
-    on_grid: bool = True,
-    min_voices: int = 1,
-    max_voices: int = 4,
-    in_key: bool = False,
-) -> Score:
+def scores(draw: st.DrawFn, *, on_grid: bool = True, min_voices: int = 1, max_voices: int = 4) -> Score:
     """Scores whose voices are named soprano, alto, tenor, bass, with spelled pitches.
 
+    Some voices are spelled twelve fifths away from their key.
     on_grid: every time is a whole number of 16ths; else there are triplets and 32nds too.
-    in_key: every note is spelled as its key has it; else some voices are spelled twelve fifths away.
     """
     laid = draw(measures(on_grid=on_grid))
     voices = []
     for index in range(draw(st.integers(min_voices, max_voices))):
-        enharmonic = 0 if in_key else draw(st.sampled_from((0, 0, 12, -12)))
+        enharmonic = draw(st.sampled_from((0, 0, 12, -12)))
         notes = line(VOICE_CENTRES[index], draw(events(on_grid=on_grid)), laid, enharmonic)
         voices.append(Voice(VOICE_NAMES[index], notes))
     sixteenths = st.integers(0, int(4 * laid[-1].end))

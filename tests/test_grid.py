@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.grid import (
@@ -42,7 +42,6 @@ def played(notes: tuple[Note, ...]) -> Played:
     return [(n.onset, n.duration, n.pitch) for n in notes]
 
 
-@settings(max_examples=100, deadline=None)
 @given(scores(on_grid=True))
 def test_a_grid_keeps_every_note_of_every_voice(score: Score) -> None:
     grid = score_to_grid(score)
@@ -50,13 +49,11 @@ def test_a_grid_keeps_every_note_of_every_voice(score: Score) -> None:
         assert played(column_notes(grid, index)) == played(voice.notes)
 
 
-@settings(max_examples=60, deadline=None)
 @given(grids(max_voices=1))
 def test_a_note_state_matrix_keeps_every_note_of_one_voice(grid: Grid) -> None:
     assert played(states_to_notes(grid_to_states(grid), grid.edges)) == played(column_notes(grid, 0))
 
 
-@settings(max_examples=60, deadline=None)
 @given(scores(on_grid=False))
 def test_off_the_grid_nothing_is_invented_and_the_steps_still_fill_the_measures(score: Score) -> None:
     grid = score_to_grid(score)
@@ -245,7 +242,6 @@ def test_a_note_is_given_whole_or_not_at_all(given_cells: str, whole: str) -> No
     assert fixed.ravel().tolist() == mask(given_cells)
 
 
-@settings(max_examples=60, deadline=None)
 @given(grids(min_voices=2), st.integers(0, 2**32 - 1))
 def test_in_training_too_a_note_is_given_whole_or_not_at_all(grid: Grid, seed: int) -> None:
     fixed = training_mask(grid.cells, np.random.default_rng(seed))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.score import (
@@ -188,14 +188,12 @@ def test_a_transposition_reads_as_an_arranger_writes_it(text: str, semitones: in
     assert format_score(transpose(parse_score(text), semitones)) == f"soprano: {moved}"
 
 
-@settings(max_examples=60, deadline=None)
 @given(scores(on_grid=False), st.integers(-5, 5), st.integers(-14, 14))
 def test_there_and_back_again_is_the_same_score(score: Score, fifths: int, semitones: int) -> None:
     score = in_one_key(score, Key(fifths))
     assert transpose(transpose(score, semitones), -semitones) == score
 
 
-@settings(max_examples=60, deadline=None)
 @given(scores(), st.integers(-14, 14))
 def test_a_transposition_moves_every_pitch_and_no_key_past_seven_accidentals(
     score: Score, semitones: int

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from ripieno.errors import ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice, lay_measures
@@ -27,13 +27,11 @@ def measures_of(text: str) -> list[tuple[str, str, str]]:
     return [(m.number, str(m.duration), str(m.meter)) for m in parse_score(text).measures]
 
 
-@settings(max_examples=100, deadline=None)
 @given(scores(on_grid=False))
 def test_every_score_comes_back_from_its_text(score: Score) -> None:
     assert parse_score(format_score(score)) == score
 
 
-@settings(max_examples=100, deadline=None)
 @given(scores(on_grid=True))
 def test_text_is_written_the_same_way_twice(score: Score) -> None:
     text = format_score(score)
@@ -152,6 +150,7 @@ def test_a_tempo_stands_anywhere_even_inside_a_note() -> None:
         (r'"\-\--"', (Lyric("--", "begin"),)),
         (r'"and\/or \"x\" \\"', (Lyric('and/or "x" \\'),)),
         (r'"a\nb"', (Lyric("a\nb"),)),
+        (r'"a\rb"', (Lyric("a\rb"),)),
         (r'"\0"', (Lyric(""),)),
         ('"r:4 | [key 1] C4"', (Lyric("r:4 | [key 1] C4"),)),
     ],

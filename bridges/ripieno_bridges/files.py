@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from ripieno_bridges.musicxml import Document
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
+MUSESCORE = (".mscz", ".mscx")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: where it is MusicXML. remarks: what was left out or mended, a sentence each."""
+    """A file as read. document: where it is MusicXML. remarks: what was left out, a sentence each."""
 
     path: Path
     score: Score
@@ -34,32 +36,85 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read a score. Raises FileError or ScoreError, naming file, place, fault and way out."""
+    suffix = path.suffix.lower()
+    if suffix in MUSESCORE:
+        raise FileError(path.name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
+    if suffix not in MUSICXML + MIDI:
+        check_readable(path)
+        raise FileError(path.name, f"ripieno reads {KINDS}; export it as one of these")
     data = read_bytes(path)
-    if path.suffix.lower() in MIDI:
-        from ripieno_bridges.midi import read_midi
+    try:
+        return read_midi_source(path, data) if suffix in MIDI else read_musicxml_source(path, data)
+    except RipienoError:
+        raise
+    # music21 and mido meet notation that they do not know with whatever their own code raises. What is
+    # wrong is in the file then, and a musician needs its name, not a traceback; the cause stays attached.
+    except Exception as exc:
+        raise FileError(path.name, "its notation cannot be understood; export it once more") from exc
 
-        score, remarks = read_midi(data, path.name)
-        return Source(path, score, None, remarks)
-    if path.suffix.lower() in MUSICXML:
-        from ripieno_bridges.musicxml import read_musicxml
 
-        document = read_musicxml(data, path.name)
-        return Source(path, document.score, document)
-    raise FileError(path.name, f"ripieno reads {KINDS}; export it as one of these")
+def read_midi_source(path: Path, data: bytes) -> Source:
+    """A MIDI file's bytes, read."""
+    from ripieno_bridges.midi import read_midi
+
+    score, remarks = read_midi(data, path.name)
+    return Source(path, score, None, remarks)
+
+
+def read_musicxml_source(path: Path, data: bytes) -> Source:
+    """A MusicXML file's bytes, read."""
+    from ripieno_bridges.musicxml import read_musicxml
+
+    document = read_musicxml(data, path.name)
+    return Source(path, document.score, document)
 
 
 def read_bytes(path: Path) -> bytes:
     """A file's bytes, of a file that is one and not absurdly large."""
+    check_readable(path)
     try:
-        if path.is_dir():
-            raise FileError(str(path), "a folder; name a score in it")
-        if path.stat().st_size > MOST_BYTES:
-            raise FileError(path.name, "too large for a score; give ripieno one movement at a time")
-        return path.read_bytes()
-    except FileNotFoundError as exc:
-        raise FileError(str(path), "there is no such file; check the name and the folder") from exc
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)  # it may have grown since
     except OSError as exc:
-        raise FileError(str(path), f"cannot be read ({exc.strerror}); check who may read it") from exc
+        raise unreadable(path, exc) from exc
+    if len(data) > MOST_BYTES:
+        raise too_large(path)
+    return data
+
+
+def check_readable(path: Path) -> None:
+    """Raise FileError unless this is a file, of a sensible size; a pipe or a device might never end."""
+    try:
+        status = path.stat()
+    except ValueError as exc:  # a NUL in the name
+        raise FileError(printable(path), "there is no such file; check the name and the folder") from exc
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+    if stat.S_ISDIR(status.st_mode):
+        raise FileError(printable(path), "a folder; name a score in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError(printable(path), "not a file but a device; save the score as a file first")
+    if status.st_size > MOST_BYTES:
+        raise too_large(path)
+
+
+def too_large(path: Path) -> FileError:
+    """The error for a file that no score is as large as."""
+    return FileError(path.name, f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time")
+
+
+def unreadable(path: Path, exc: OSError) -> FileError:
+    """The error for what the system said when a file was to be read."""
+    if isinstance(exc, (FileNotFoundError, NotADirectoryError)):
+        return FileError(printable(path), "there is no such file; check the name and the folder")
+    if isinstance(exc, PermissionError):
+        return FileError(printable(path), "you may not read it; ask whom it belongs to")
+    return FileError(printable(path), f"cannot be read ({exc.strerror}); copy it to another folder and try that")
+
+
+def printable(path: Path) -> str:
+    """A path for a message of one line."""
+    return "".join(c if c.isprintable() else "?" for c in str(path))
 
 
 def check_target(path: Path, *, force: bool) -> None:

@@ -24,7 +24,7 @@ MOST_BYTES = 8 * 1024 * 1024
 MOST_TRACKS = 256
 MOST_EVENTS = 400_000
 MOST_NOTES = 100_000
-MOST_MARKS = 20_000  # tempos, meters, keys and lyrics together
+MOST_MARKS = 20_000  # tempos, meters, keys, names and lyrics together
 MOST_MEASURES = 10_000
 MOST_QUARTERS = 100_000
 LONGEST_TEXT = 1000  # bytes of a name or a syllable
@@ -196,7 +196,7 @@ class Counts:
         for number, most, name in (
             (self.events, MOST_EVENTS, "events"),
             (self.notes, MOST_NOTES, "notes"),
-            (self.marks, MOST_MARKS, "lyrics, tempos, meters and keys"),
+            (self.marks, MOST_MARKS, "tempos, meters, keys, names and lyrics"),
         ):
             if number > most:
                 raise FileError(self.file, f"more than {most} {name}; give ripieno one piece at a time")
@@ -326,6 +326,7 @@ def read_track(chunk: Chunk, number: int, counts: Counts) -> Track:
         elif family in (0x8, 0x9):
             track.release(tick, channel, body[0])
         elif status == TRACK_NAME:
+            counts.marks += 1
             track.name = track.name or read_text(body)
         elif status == LYRIC:
             counts.marks += 1
@@ -502,9 +503,8 @@ def read_syllables(lyrics: list[tuple[int, str]]) -> dict[int, Lyric]:
     syllables: dict[int, Lyric] = {}
     inside = False
     for tick, written in lyrics:
-        text = written.rstrip("-")
+        text, goes_on = written.rstrip("-").strip(), written.endswith("-")
         if text:
-            goes_on = text != written
             syllabic = ("middle" if goes_on else "end") if inside else ("begin" if goes_on else "single")
             syllables[tick] = Lyric(text, syllabic)
             inside = goes_on
@@ -525,7 +525,8 @@ def write_midi(score: Score) -> bytes:
     Times are exact where a quarter can have so many ticks that all are whole (32 767 at most), else on
     the nearest of 30 240 ticks; no note is lost to that. A measure that is not as long as its meter gets
     a time signature of its own length; where there is none (2/3 of a quarter), the next longer one, that
-    the next measure's then cuts short. So the barlines stay, but such a measure has the meter written.
+    the next measure's then cuts short. So the barlines stay, but such a measure has the meter written,
+    and a full first measure before a longer meter comes back as its pickup.
 
     Kept: names (as UTF-8), the first verse with a hyphen where a word goes on, tempos to the microsecond
     a quarter and from 3.6 quarters a minute. Lost: spellings, fermatas, measure numbers, further verses,

@@ -313,8 +313,8 @@ def frame_of(measure: _Element) -> Frame:
     time = measure.find("attributes/time")
     if time is not None:
         time = deepcopy(time)
-        time.attrib.pop("id", None)
-        time.attrib.pop("number", None)
+        time.attrib.pop("id", "")
+        time.attrib.pop("number", "")
         time.tail = None
     barlines = []
     for barline in measure.findall("barline"):

@@ -22,8 +22,8 @@ def quantized(score: Score) -> tuple[Score, int]:
 
     Whole 32nds and thirds of a quarter, counted from the barline, can be written and stay. Another onset
     goes to the nearest 16th or triplet eighth, whichever fits the voice's onsets in that beat better.
-    Two that would meet are set a 32nd apart; a crowd without room for that stays as it was played. An end
-    goes to the nearest such time or to the next onset. No note is lost, joined to another or made to
+    Two that would meet are set a 32nd apart; a crowd without room for that stays as it was played. An
+    end goes to the nearest such time or to the next onset. No note is lost, joined to another or made to
     overlap one, and the measures stay.
     """
     voices: list[Voice] = []
@@ -178,5 +178,7 @@ def quantized_end(
         into = onset - score.measure_at(onset).onset
         step = next((step for step in (THIRTY_SECOND, TRIPLET) if whole(into / step)), None)
         if step:
-            end = min(onset + step, max(score.duration, end))
+            end = onset + step
+        if onset < score.duration < end:
+            end = score.duration
     return end if limit is None else min(end, limit)

@@ -360,7 +360,8 @@ def given_range(name: str, model: Generator) -> tuple[int, int]:
 def fitting_transposition(score: Score, model: Generator) -> int:
     """The smallest move, in semitones, that brings every given note into its voice's range.
 
-    Among moves equally small the one with the simpler key. Raises ScoreError where none does.
+    A semitone farther is worth each accidental that it spares beyond three. Raises ScoreError where no move
+    does it.
     """
     down, up = -127, 127
     for voice in score.voices:
@@ -379,14 +380,12 @@ def fitting_transposition(score: Score, model: Generator) -> int:
         return 0
     signatures = tuple(m.key.fifths for m in score.measures)
 
-    def strain(move: int) -> tuple[int, int]:
+    def cost(move: int) -> tuple[int, int]:
         shift = fifths_shift(move, signatures)
-        return max(abs(f + shift) for f in signatures), abs(move)
+        accidentals = max(abs(f + shift) for f in signatures)
+        return abs(move) + max(0, accidentals - 3), abs(move)
 
-    smallest = down if down > 0 else up
-    # A third farther is worth it where it spares accidentals; so is nothing beyond.
-    moves = [m for m in range(down, up + 1) if abs(m) <= abs(smallest) + 3]
-    return min(moves, key=strain)
+    return min(range(down, up + 1), key=cost)
 
 
 def with_mode(result: Result) -> Result:

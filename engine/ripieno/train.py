@@ -166,7 +166,7 @@ def sounding_loss(logits: Tensor, batch: Batch, config: LSTMConfig) -> Tensor:
 def validate(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) -> dict[str, float]:
     """Mean nats a cell on whole pieces.
 
-    nothing_given, soprano_given: tokens; meter, key and fermatas known. sounding_bare: what sounds, with nothing
+    nothing_given, soprano_given: tokens; meter, key, fermatas known. sounding_bare: what sounds, with nothing
     given and no meter, key, fermata or end known, as in the 16th-grid benchmark.
     """
     model.eval()

@@ -76,11 +76,14 @@ def strict_tokens(legal: Tensor, voice: int, last: Tensor, now: Tensor, pitches:
     hold = uncrossed.gather(-1, own.clamp(max=pitches - 1))
     legal = waive_if_empty(legal, torch.cat([uncrossed, hold, torch.ones_like(hold)], dim=-1))
 
-    interval = (own - last).remainder(12)  # (B, V) to each other voice, in the frame before
+    # From the lower voice up: a fifth is 7 semitones, and the fourth that it leaves is no fault.
+    side = torch.where(torch.arange(last.shape[1]) > voice, 1, -1)  # is the other voice below, or above
+    interval = ((own - last) * side).remainder(12)  # (B, V) with each other voice, in the frame before
     perfect = (interval == 0) | (interval == 7)
     moved = known & (last < pitches) & (own < pitches) & (now != last) & perfect
     moved[:, voice] = False
-    same = (p - now.unsqueeze(-1)).remainder(12) == interval.unsqueeze(-1)  # (B, V, P)
+    reached = ((p - now.unsqueeze(-1)) * side.unsqueeze(-1)).remainder(12)  # (B, V, P)
+    same = reached == interval.unsqueeze(-1)
     parallel = (same & moved.unsqueeze(-1)).any(1) & (p != own)
     return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
 

@@ -1,0 +1,173 @@
+"""Played times -> times that notation can write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ripieno.score import Measure, Note, Score, Voice, lay_measures
+from ripieno.text import parse_score
+from ripieno_bridges.quantize import quantized, writable
+from strategies import scores
+
+
+def played(text: str) -> Score:
+    """One voice in 4/4 from "onset-end" in quarters; pitches go up from C4."""
+    spans = [tuple(Fraction(time) for time in word.split("-")) for word in text.split()]
+    notes = tuple(Note(onset, end - onset, 60 + i) for i, (onset, end) in enumerate(spans))
+    return Score((Voice("soprano", notes),), lay_measures(Fraction(8)))
+
+
+def written(score: Score) -> str:
+    return " ".join(f"{note.onset}-{note.end}" for note in score.voices[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("claim", "before", "after", "moved"),
+    [
+        ("quarters, early and late", "0.02-0.95 0.96-1.9 2.05-2.98", "0-1 1-2 2-3", 3),
+        ("16ths", "0.01-0.2 0.26-0.49 0.52-0.73 0.74-1", "0-1/4 1/4-1/2 1/2-3/4 3/4-1", 4),
+        ("a triplet", "0.02-0.3 0.32-0.66 0.68-0.98", "0-1/3 1/3-2/3 2/3-1", 3),
+        (
+            "a triplet and 16ths",
+            "0-0.33 0.33-0.66 0.67-1 1.26-1.49 1.76-2",
+            "0-1/3 1/3-2/3 2/3-1 5/4-3/2 7/4-2",
+            5,
+        ),
+        ("a tick of silence is legato", "0-479/480 1-719/480 3/2-959/480", "0-1 1-3/2 3/2-2", 3),
+        ("32nds that end a tick early", "0-59/480 1/8-119/480 1/4-1", "0-1/8 1/8-1/4 1/4-1", 2),
+        ("what was joined stays joined", "0-0.9 0.9-2", "0-1 1-2", 2),
+        ("a rest stays a rest", "0-0.52 1-1.74", "0-1/2 1-7/4", 2),
+        ("a staccato keeps a 32nd", "0-0.02 1-1.01", "0-1/8 1-9/8", 2),
+        ("a short note on a triplet", "0-1/3 1/3-0.34 2/3-1", "0-1/3 1/3-2/3 2/3-1", 1),
+        ("an ornament before the beat", "0-0.95 0.95-1 1-2", "0-7/8 7/8-1 1-2", 2),
+        ("two on one 16th go to 32nds", "0.24-0.3 0.3-0.5", "1/4-3/8 3/8-1/2", 2),
+        ("nothing starts at the end", "7.99-8", "31/4-8", 1),
+        ("a crowd stays as it was", "0-1 " + " ".join(f"1.0{i}-1.0{i + 1}" for i in range(1, 6)), "", 0),
+    ],
+)
+def test_notes_go_to_the_nearest_time_that_can_be_written(
+    claim: str, before: str, after: str, moved: int
+) -> None:
+    score = played(before)
+    result, count = quantized(score)
+    assert written(result) == (after or written(score)), claim
+    assert count == moved, claim
+
+
+def test_each_voice_has_its_own_grid() -> None:
+    upper = played("0.01-0.33 0.34-0.66 0.67-1").voices[0]
+    lower = played("0.01-0.49 0.51-0.74 0.74-1").voices[0]
+    score, _ = quantized(Score((upper, lower), lay_measures(Fraction(4))))
+    assert [str(n.onset) for n in score.voices[0].notes] == ["0", "1/3", "2/3"]
+    assert [str(n.onset) for n in score.voices[1].notes] == ["0", "1/2", "3/4"]
+
+
+def test_times_are_counted_from_the_barline() -> None:
+    pickup = Measure("0", Fraction(0), Fraction(2, 3))
+    score = Score(
+        (
+            Voice(
+                "soprano",
+                (Note(Fraction(1, 3), Fraction(1, 3), 60), Note(Fraction(2, 3), Fraction(1, 4), 60)),
+            ),
+        ),
+        (pickup, Measure("1", Fraction(2, 3), Fraction(4))),
+    )
+    assert quantized(score) == (score, 0)
+    late = tuple(replace(n, onset=n.onset + Fraction(1, 100)) for n in score.voices[0].notes)
+    assert quantized(replace(score, voices=(Voice("soprano", late),))) == (score, 2)
+
+
+def test_a_repeated_note_stays_two_notes() -> None:
+    notes = (Note(Fraction(0), Fraction(99, 100), 60), Note(Fraction(99, 100), Fraction(1), 60))
+    score, _ = quantized(Score((Voice("soprano", notes),), lay_measures(Fraction(4))))
+    assert [(n.onset, n.end) for n in score.voices[0].notes] == [(0, 1), (1, 2)]
+
+
+@given(scores())
+@settings(max_examples=50, deadline=None)
+def test_what_can_be_written_is_returned_unchanged(score: Score) -> None:
+    assert quantized(score) == (score, 0)
+
+
+def test_32nds_and_triplets_are_returned_unchanged() -> None:
+    score = parse_score(
+        "soprano: [3/4] C4:32 D4 E4:16 C4:12 D4 E4 C4:4 | [6/8] C4:8 D4:16. E4:32 C4:4 r:8 D4"
+    )
+    assert quantized(score) == (score, 0)
+
+
+@st.composite
+def performances(draw: st.DrawFn) -> tuple[Score, Score]:
+    """(a score, the same with every onset and end up to a 40th of a quarter too early or too late)"""
+    score = draw(scores())
+    slip = st.fractions(Fraction(-1, 40), Fraction(1, 40), max_denominator=480)
+    voices = []
+    for voice in score.voices:
+        notes: list[Note] = []
+        limit = score.duration
+        for note in reversed(voice.notes):
+            end = min(note.end + draw(slip), limit)
+            limit = max(note.onset + draw(slip), Fraction(0))
+            notes.insert(0, replace(note, onset=limit, duration=end - limit))
+        voices.append(replace(voice, notes=tuple(notes)))
+    return score, replace(score, voices=tuple(voices))
+
+
+@given(performances())
+@settings(max_examples=100, deadline=None)
+def test_a_performance_becomes_what_was_written(both: tuple[Score, Score]) -> None:
+    score, performance = both
+    result, moved = quantized(performance)
+    assert result == score
+    pairs = zip(score.voices, performance.voices, strict=True)
+    assert moved == sum(a != b for v, w in pairs for a, b in zip(v.notes, w.notes, strict=True))
+
+
+@st.composite
+def chaos(draw: st.DrawFn) -> Score:
+    """Notes at any ticks at all, in measures of any length."""
+    score = draw(scores(on_grid=False, max_voices=1))
+    ticks = draw(
+        st.lists(st.integers(0, int(480 * score.duration)), unique=True, max_size=24).map(sorted)
+    )
+    spans = [span for span in pairwise(ticks) if draw(st.integers(0, 3))]
+    notes = tuple(Note(Fraction(a, 480), Fraction(b - a, 480), 60 + i) for i, (a, b) in enumerate(spans))
+    return replace(score, voices=(Voice("soprano", notes),))
+
+
+@given(chaos())
+@settings(max_examples=300, deadline=None)
+def test_no_note_is_lost_joined_or_overlapped(score: Score) -> None:
+    result, moved = quantized(score)  # a Voice itself refuses overlaps and notes without length
+    assert result.measures == score.measures
+    before, after = score.voices[0].notes, result.voices[0].notes
+    assert [n.pitch for n in after] == [n.pitch for n in before]
+    assert moved == sum(a != b for a, b in zip(before, after, strict=True))
+    assert all(abs(a.onset - b.onset) <= Fraction(2, 3) for a, b in zip(before, after, strict=True))
+    assert all(n.end <= score.duration for n in after)
+    stuck = [n for n in after if not writable(n.onset, score)]
+    assert all(n.onset in {m.onset for m in before} for n in stuck)  # a crowd stays exactly as it was
+    if not stuck and all(writable(n.end, score) for n in after):
+        assert quantized(result) == (result, 0)
+
+
+@given(chaos())
+@settings(max_examples=200, deadline=None)
+def test_what_is_not_crowded_can_be_written(score: Score) -> None:
+    apart = [n for i, n in enumerate(score.voices[0].notes) if i % 8 == 0]
+    spread = tuple(
+        replace(n, onset=Fraction(i), duration=Fraction(n.onset % 1) / 2 + Fraction(1, 3))
+        for i, n in enumerate(apart)
+    )
+    late = tuple(replace(n, onset=n.onset + Fraction(1, 20)) for n in spread)
+    long = Score((Voice("soprano", late),), lay_measures(Fraction(8)))
+    assert all(
+        writable(time, long) for n in quantized(long)[0].voices[0].notes for time in (n.onset, n.end)
+    )

@@ -1,0 +1,123 @@
+"""Choosing tokens: chances, nucleus, and constraints that nothing breaks."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ripieno.models.sampling import Limits, Sampling, choose_token, legal_tokens, nucleus, strict_tokens
+
+LOWEST, P = 48, 24  # pitches 48..71, then hold, then rest
+HOLD_TOKEN, REST_TOKEN = P, P + 1
+NONE = P + 1  # a pitch that is not chosen yet
+
+
+def choose(logits, legal, uniform, **sampling):
+    row = torch.tensor([logits], dtype=torch.float32)
+    allowed = torch.tensor([legal])
+    return int(choose_token(row, allowed, torch.tensor([uniform], dtype=torch.float64), Sampling(**sampling)))
+
+
+def test_temperature_zero_takes_the_likeliest_legal_token():
+    assert choose([1.0, 3.0, 2.0], [True, False, True], 0.0, temperature=0) == 2
+
+
+@pytest.mark.parametrize(
+    ("uniform", "token"), [(0.0, 0), (0.249, 0), (0.25, 1), (0.74, 1), (0.76, 2), (1 - 1e-16, 2)]
+)
+def test_a_uniform_number_picks_by_cumulated_chance(uniform, token):
+    logits = np.log([0.25, 0.5, 0.25]).tolist()
+    assert choose(logits, [True] * 3, uniform, temperature=1.0) == token
+
+
+def test_chances_are_those_of_the_softmax_at_that_temperature():
+    logits = torch.tensor([[0.0, 1.0, 2.0, -1.0]]).expand(20_000, -1)
+    uniform = torch.rand(20_000, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    tokens = choose_token(logits, torch.ones(20_000, 4, dtype=torch.bool), uniform, Sampling(temperature=0.5))
+    share = torch.bincount(tokens, minlength=4) / 20_000
+    assert torch.allclose(share, (logits[0] / 0.5).softmax(-1), atol=0.012)
+
+
+@given(st.integers(0, 2**20), st.floats(0, 1, exclude_max=True), st.sampled_from([0.0, 0.1, 1.0, 2.0]))
+def test_an_illegal_token_never_comes(seed, uniform, temperature):
+    rng = np.random.default_rng(seed)
+    logits, legal = rng.normal(0, 30, 12), rng.random(12) < 0.3
+    legal[rng.integers(12)] = True
+    token = choose(logits.tolist(), legal.tolist(), uniform, temperature=temperature, top_p=0.7)
+    assert legal[token]
+
+
+@pytest.mark.parametrize(
+    ("top_p", "kept"),
+    [(0.5, [0.5, 0, 0, 0]), (0.51, [0.5, 0.3, 0, 0]), (0.01, [0.5, 0, 0, 0]), (1.0, [0.5, 0.3, 0.15, 0.05])],
+)
+def test_nucleus_keeps_the_likeliest_that_make_up_the_mass(top_p, kept):
+    weights = torch.tensor([[0.05, 0.5, 0.15, 0.3]])
+    expected = [kept[3], kept[0], kept[2], kept[1]]
+    assert nucleus(weights, top_p)[0].tolist() == pytest.approx(expected)
+
+
+def make_legal(fixed_rows, silent_rows, ranges=((60, 65),)):
+    fixed = np.array(fixed_rows, dtype=np.bool_).reshape(-1, 1)
+    limits = Limits(ranges, np.array(silent_rows, dtype=np.bool_))
+    return legal_tokens(fixed, limits, lowest=LOWEST, pitches=P)[:, 0]
+
+
+def test_only_the_range_a_hold_and_no_rest():
+    legal = make_legal([0, 0], [0, 0])
+    assert np.flatnonzero(legal[1]).tolist() == [12, 13, 14, 15, 16, 17, HOLD_TOKEN]
+
+
+def test_no_hold_after_a_given_cell_since_that_would_lengthen_a_given_note():
+    assert not make_legal([1, 0], [0, 0])[1, HOLD_TOKEN]
+
+
+def test_where_the_choir_breathes_there_is_only_a_rest():
+    assert np.flatnonzero(make_legal([0, 0], [0, 1])[1]).tolist() == [REST_TOKEN]
+
+
+@pytest.mark.parametrize("low_high", [((0, 127),), ((0, 40),), ((100, 127),)])
+def test_ranges_beyond_the_network_never_reach_hold_or_rest(low_high):
+    legal = make_legal([0], [0], low_high)
+    assert not legal[0, HOLD_TOKEN:].any()
+
+
+def strict(voice, last, now, legal=None):
+    every = torch.ones(1, P + 2, dtype=torch.bool) if legal is None else legal
+    return strict_tokens(every, voice, torch.tensor([last]), torch.tensor([now]), P)[0]
+
+
+def test_parallel_fifths_are_forbidden():
+    # soprano G (19) over bass C (0); soprano goes to A (21); the bass may not follow to D (2)
+    legal = strict(3, [19, 12, 7, 0], [21, NONE, NONE, NONE])
+    assert not legal[2]
+    assert legal[0], "staying is no parallel"
+    assert legal[5]
+
+
+def test_parallel_octaves_are_forbidden_in_any_octave():
+    legal = strict(3, [12, 9, 7, 0], [14, NONE, NONE, NONE])
+    assert not legal[2]
+    assert not legal[14]
+
+
+def test_an_octave_leap_over_a_voice_that_stays_is_no_parallel():
+    assert strict(1, [19, 12, 7, 0], [19, NONE, NONE, 0])[12 - 7]
+
+
+@pytest.mark.parametrize(("voice", "illegal"), [(1, 20), (3, 8), (2, 13), (2, 4)])
+def test_no_voice_crosses_one_that_is_known(voice, illegal):
+    now = [19, 12, 7, 5]
+    now[voice] = NONE
+    assert not strict(voice, [18, 11, 6, 4], now)[illegal]
+
+
+def test_a_hold_that_would_cross_is_forbidden_too():
+    assert not strict(1, [19, 14, 7, 0], [12, NONE, NONE, NONE])[HOLD_TOKEN]
+
+
+def test_a_rule_that_would_leave_nothing_is_waived():
+    only = torch.zeros(1, P + 2, dtype=torch.bool)
+    only[0, 20] = True
+    assert strict(1, [19, 12, 7, 0], [12, NONE, NONE, NONE], only)[20]

@@ -1,0 +1,322 @@
+"""The tasks. The user's notes are law, whatever is given and whatever the network would like."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import random_generator
+from ripieno.errors import RequestError, ScoreError
+from ripieno.models import load
+from ripieno.models.sampling import Sampling
+from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
+from ripieno.tasks import (
+    Settings,
+    compose,
+    continue_,
+    fitting_transposition,
+    harmonize,
+    infill,
+)
+from ripieno.text import format_score, parse_score
+from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, estimate_key
+from strategies import scores
+
+MODEL = random_generator()
+TWINKLE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"
+CHORALE = """
+soprano: G4:4 A4 B4 C5 | B4 A4 G4:2 | A4:4 B4 C5 D5 | C5 B4 C5:2
+alto: D4:4 D4 D4 E4 | D4 D4 D4:2 | F4:4 G4 G4 G4 | G4 G4 G4:2
+tenor: B3:4 A3 G3 G3 | G3 F#3 B3:2 | D4:4 D4 C4 B3 | E4 D4 E4:2
+bass: G3:4 F#3 G3 C3 | D3 D3 G2:2 | D3:4 G3 E3 G3 | G3 G3 C3:2
+"""
+
+
+def choir(text: str, *present: str) -> Score:
+    """Short text as a choir score; lines without a name are the voices named in ``present``."""
+    score = parse_score(text)
+    names = present or tuple(v.name for v in score.voices)
+    lines = dict(zip(names, score.voices, strict=True))
+    return replace(score, voices=tuple(replace(lines.get(n, Voice(n)), name=n) for n in VOICE_NAMES))
+
+
+def into_range(score: Score) -> Score:
+    """Every note moved by octaves into its voice's range, voices named as a choir."""
+    voices = []
+    for name in VOICE_NAMES:
+        low, high = CHORALE_RANGES[name]
+        source = score.voices[len(voices)].notes if len(voices) < len(score.voices) else ()
+        notes = []
+        for n in source:
+            pitch = low + (n.pitch - low) % 12
+            notes.append(replace(n, pitch=min(pitch, high), spelling=None))
+        voices.append(Voice(name, tuple(notes)))
+    return replace(score, voices=tuple(voices))
+
+
+def is_full(voice: Voice, measure) -> bool:
+    """Whether a voice sounds through a whole measure."""
+    inside = [n for n in voice.notes if n.onset < measure.end and n.end > measure.onset]
+    covered = sum(min(n.end, measure.end) - max(n.onset, measure.onset) for n in inside)
+    return covered == measure.duration
+
+
+def test_a_melody_gets_three_voices_and_every_bar_is_full():
+    score = choir(TWINKLE, "soprano")
+    result = harmonize(score, MODEL)[0].score
+    assert result.voice("soprano") == score.voice("soprano")
+    assert result.measures == score.measures
+    for voice in result.voices:
+        assert all(is_full(voice, m) for m in result.measures), voice.name
+
+
+@given(scores(on_grid=False), st.integers(0, 99), st.sets(st.sampled_from(VOICE_NAMES), min_size=1))
+def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices):
+    score = into_range(score)
+    given_list = [n for n in VOICE_NAMES if n in given_voices]
+    try:
+        results = harmonize(score, MODEL, given=given_list, settings=Settings(seed, 2))
+    except (ScoreError, RequestError) as exc:
+        assert "no note to harmonize" in str(exc) or "four voices are full" in str(exc)  # noqa: PT017
+        return
+    for result in results:
+        for name in given_list:
+            assert result.score.voice(name) == score.voice(name)
+
+
+@given(scores(on_grid=False), st.integers(0, 99))
+def test_without_a_choice_every_note_there_is_stays(score, seed):
+    score = into_range(score)
+    try:
+        result = harmonize(score, MODEL, settings=Settings(seed))[0].score
+    except (ScoreError, RequestError) as exc:
+        assert "no note to harmonize" in str(exc) or "four voices are full" in str(exc)  # noqa: PT017
+        return
+    for before, after in zip(score.voices, result.voices, strict=True):
+        assert set(before.notes) <= set(after.notes)
+
+
+@given(scores(on_grid=False), st.data())
+def test_infill_changes_nothing_outside_the_hole(score, data):
+    score = into_range(score)
+    start = data.draw(st.integers(0, len(score.measures) - 1))
+    stop = data.draw(st.integers(start + 1, len(score.measures)))
+    voices = data.draw(st.sets(st.sampled_from(VOICE_NAMES), min_size=1))
+    result = infill(score, MODEL, measures=range(start, stop), voices=voices)[0].score
+    onset, end = score.measures[start].onset, score.measures[stop - 1].end
+    for before, after in zip(score.voices, result.voices, strict=True):
+        if before.name not in voices:
+            assert after == before
+            continue
+        assert [n for n in before.notes if n.onset < onset] == [n for n in after.notes if n.onset < onset]
+        assert [n for n in before.notes if n.onset >= end] == [
+            n for n in after.notes if n.onset >= end and n.onset not in tails(before, onset, end)
+        ]
+
+
+def tails(voice: Voice, onset: Fraction, end: Fraction) -> set[Fraction]:
+    """Where a note that started in the hole and sounds past its end is cut."""
+    return {end for n in voice.notes if onset <= n.onset < end < n.end}
+
+
+@given(scores(on_grid=False), st.integers(1, 3))
+def test_continue_leaves_the_past_alone_and_fills_the_new_bars(score, bars):
+    score = into_range(score)
+    if not any(v.notes for v in score.voices):
+        return
+    result = continue_(score, MODEL, bars=bars)[0].score
+    assert result.measures[: len(score.measures)] == score.measures
+    assert sum(m.duration == m.meter.length for m in result.measures[len(score.measures) :]) >= bars
+    for before, after in zip(score.voices, result.voices, strict=True):
+        assert after.notes[: len(before.notes)] == before.notes
+        assert all(is_full(after, m) for m in result.measures[len(score.measures) :])
+
+
+def test_a_note_held_over_the_hole_is_cut_at_its_end():
+    score = choir(CHORALE.replace("A4:4 B4 C5 D5 | C5 B4 C5:2", "A4:4 B4 C5:2~ | C5:4 B4 C5:2"))
+    result = infill(score, MODEL, measures=range(2, 3), voices=("soprano",))[0].score
+    behind = [n for n in result.voice("soprano").notes if n.onset >= 12]
+    assert next((n.onset, n.duration, n.name) for n in behind) == (12, 1, "C5")
+
+
+def test_a_note_held_into_the_hole_stays_whole():
+    score = choir(CHORALE.replace("D4 D4 D4:2 | F4:4 G4", "D4 D4 D4:2~ | D4:4 G4"))
+    result = infill(score, MODEL, measures=range(2, 3), voices=("alto",))[0].score
+    assert score.voice("alto").notes[6] in result.voice("alto").notes
+
+
+def test_a_partly_written_voice_is_filled_where_it_is_empty():
+    score = choir(CHORALE)
+    alto = replace(score.voice("alto"), notes=score.voice("alto").between(Fraction(0), Fraction(8)))
+    score = replace(score, voices=(score.voices[0], alto, *score.voices[2:]))
+    result = harmonize(score, MODEL)[0]
+    assert result.score.voice("alto").notes[: len(alto.notes)] == alto.notes
+    assert all(is_full(result.score.voice("alto"), m) for m in score.measures)
+    assert [v.name for v in result.new if v.notes] == ["alto"]
+
+
+def test_the_choir_breathes_with_the_melody():
+    score = choir("G4:2 r:4 A4:4 | r:1 | B4:1", "soprano")
+    result = harmonize(score, MODEL)[0].score
+    for voice in result.voices:
+        for note in voice.notes:
+            assert note.end <= 2 or 3 <= note.onset < note.end <= 4 or note.onset >= 8, voice.name
+
+
+def test_fermatas_come_in_all_voices_at_once():
+    score = choir("G4:4 A4 B4^ C5 | B4:1^", "soprano")
+    result = harmonize(score, MODEL)[0].score
+    for voice in result.voices:
+        sounding = [n for n in voice.notes if n.fermata]
+        assert [n.onset < 3 <= n.end for n in sounding][:1] == [True], voice.name
+        assert sounding[-1].end == 8, voice.name
+
+
+def test_a_triplet_in_the_melody_comes_back_as_a_triplet():
+    score = choir("G4:12 A4 B4 C5:4 D5:2", "soprano")
+    assert harmonize(score, MODEL)[0].score.voice("soprano") == score.voice("soprano")
+
+
+def test_new_notes_are_spelled_like_the_key_and_the_given_notes():
+    score = choir("[key -3 minor] Eb5:1 | C5:1", "soprano")
+    names = {n.name[:-1] for v in harmonize(score, MODEL)[0].new for n in v.notes}
+    assert not names & {"D#", "G#", "A#", "Cb", "Fb"}
+    odd = choir("[key 0] D#5:1 | D#5:1", "soprano")
+    names = {n.name[:-1] for v in harmonize(odd, MODEL, settings=Settings(3))[0].new for n in v.notes}
+    assert "Eb" not in names
+
+
+def test_the_same_request_gives_the_same_notes():
+    score = choir(TWINKLE, "soprano")
+    one, two = (harmonize(score, MODEL, settings=Settings(7, 2)) for _ in range(2))
+    assert one == two
+    other = harmonize(score, MODEL, settings=Settings(8, 2))
+    assert other != one
+
+
+def test_alternatives_come_best_first_and_differ():
+    results = harmonize(choir(TWINKLE, "soprano"), MODEL, settings=Settings(1, 4))
+    assert len({format_score(r.score) for r in results}) == 4
+    rank = [r.log_likelihood - 8 * r.parallels for r in results]
+    assert rank == sorted(rank, reverse=True)
+
+
+@given(
+    st.integers(0, 50), st.sampled_from(["4/4", "3/4", "6/8", "5/4", "2/2"]), st.integers(1, 4), st.booleans()
+)
+def test_composed_bars_are_full_and_in_the_voices_ranges(seed, meter, bars, upbeat):
+    numerator, denominator = map(int, meter.split("/"))
+    beat = Fraction(4, denominator)
+    anacrusis = beat if upbeat else Fraction(0)
+    result = compose(
+        MODEL, bars=bars, meter=Meter(numerator, denominator), anacrusis=anacrusis, settings=Settings(seed)
+    )[0].score
+    assert len(result.measures) == bars + upbeat
+    assert result.anacrusis == anacrusis
+    for voice in result.voices:
+        low, high = CHOIR_RANGES[voice.name]
+        assert all(low <= n.pitch <= high for n in voice.notes)
+        assert all(is_full(voice, m) for m in result.measures)
+
+
+def test_compose_keeps_the_key_signature_that_was_asked_for():
+    result = compose(MODEL, bars=2, key=Key(3, "major"))[0].score
+    assert {m.key.fifths for m in result.measures} == {3}
+
+
+# -- what cannot be done, in a musician's words --------------------------------------------------------------
+
+REFUSED = [
+    (
+        "G4:4 A4 B4 G4 | C6",
+        ("soprano",),
+        "Soprano, measure 2, beat 1: C6 lies above the soprano's range (above A5); move the piece with "
+        "`--transpose auto`, or say with `--given` which voice this is",
+    ),
+    (
+        "[3/4] G4:4 | A4 E3 G4",
+        ("soprano",),
+        "Soprano, measure 1, beat 2: E3 lies below the soprano's range (below A3); move the piece with "
+        "`--transpose auto`, or say with `--given` which voice this is",
+    ),
+    (
+        "r:1 | r:1",
+        ("soprano",),
+        "there is no note to harmonize; write the melody first, or use `ripieno compose`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "present", "message"), REFUSED)
+def test_a_melody_that_cannot_be_harmonized_is_refused(text, present, message):
+    with pytest.raises(ScoreError) as caught:
+        harmonize(choir(text, *present), MODEL)
+    assert str(caught.value) == message
+
+
+def test_a_full_score_needs_to_be_told_what_to_keep():
+    with pytest.raises(RequestError, match="all four voices are full, so there is nothing to add"):
+        harmonize(choir(CHORALE), MODEL)
+
+
+@pytest.mark.parametrize("alternatives", [0, 17])
+def test_too_many_alternatives_are_refused(alternatives):
+    with pytest.raises(RequestError, match="ask for 1 to 16 alternatives"):
+        harmonize(choir(TWINKLE, "soprano"), MODEL, settings=Settings(0, alternatives))
+
+
+@pytest.mark.parametrize("bars", [0, 513])
+def test_absurd_lengths_are_refused(bars):
+    with pytest.raises(RequestError, match="measures cannot be written; ask for 1 to 512"):
+        compose(MODEL, bars=bars)
+
+
+@pytest.mark.parametrize(
+    ("melody", "semitones"),
+    [
+        ("G4:4 A4 B4 C5", 0),
+        ("G5:4 A5 B5 C6", -3),
+        ("G3:4 A3 B3 C4", 2),
+        ("C3:4 D3 E3 C3", 9),
+        ("C6:4 C7", None),
+    ],
+)
+def test_auto_transposition_is_the_smallest_that_fits(melody, semitones):
+    score = choir(melody, "soprano")
+    if semitones is None:
+        score = replace(score, voices=(Voice("soprano", wide_notes()), *score.voices[1:]))
+        with pytest.raises(
+            ScoreError, match="no transposition brings every given note into its voice's range"
+        ):
+            fitting_transposition(score, MODEL)
+        return
+    assert fitting_transposition(score, MODEL) == semitones
+
+
+def wide_notes() -> tuple[Note, ...]:
+    """Three octaves: no soprano has them."""
+    return (Note(Fraction(0), Fraction(1), 48), Note(Fraction(1), Fraction(1), 84))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("C4:4 D4 E4 F4 G4 A4 B4 C5", Key(0, "major")),
+        ("G4:4 A4 B4 C5 D5 E5 F#5 G5 G4:1", Key(1, "major")),
+        ("A4:4 B4 C5 D5 E5 F5 G#5 A5 A4:1 E4:2 C5:2 A4:1", Key(0, "minor")),
+        ("r:1", Key(0, "major")),
+    ],
+)
+def test_a_key_is_heard(text, key):
+    assert estimate_key(parse_score(text)) == key
+
+
+def test_strictness_lowers_the_parallels_of_the_shipped_network():
+    score = choir(TWINKLE, "soprano")
+    count = {}
+    for strict in (True, False):
+        settings = Settings(0, 8, Sampling(1.0, strict=strict))
+        count[strict] = sum(r.parallels for r in harmonize(score, load(), settings=settings))
+    assert count[True] < count[False]

@@ -1,0 +1,160 @@
+"""Training: it learns, it resumes exactly, and it never sees what it is judged by."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from conftest import TINY
+from ripieno.corpus import Corpus, Piece, chorale_split, divide, free_moves, transposed
+from ripieno.grid import HOLD, REST, score_to_grid
+from ripieno.models.lstm import Frames
+from ripieno.text import parse_score
+from ripieno.theory import CHORALE_RANGES
+from ripieno.train import (
+    Batch,
+    TrainConfig,
+    draw_batch,
+    learning_rate,
+    opened,
+    sounding_loss,
+    stack,
+    train,
+    validate,
+)
+
+BARS = [
+    "G4:4 A4 B4 C5 | B4 A4 G4:2",
+    "D4:4 D4 D4 E4 | D4 D4 D4:2",
+    "B3:4 A3 G3 G3 | G3 F#3 B3:2",
+    "G3:4 F#3 G3 C3 | D3 D3 G2:2",
+]
+PIECES = tuple(Piece(f"piece{i}", score_to_grid(parse_score("\n".join(BARS)))) for i in range(3))
+CORPUS = Corpus(train=PIECES, valid=PIECES[:1], test=())
+CONFIG = TrainConfig(steps=6, batch=2, frames=24, warmup=2, evaluate_every=3, bfloat16=False)
+
+
+def test_training_learns(tmp_path):
+    before = validate(
+        train(CORPUS, tmp_path / "a", model_config=TINY, config=replace(CONFIG, steps=1)), PIECES
+    )
+    long = replace(CONFIG, steps=60, learning_rate=1e-2, hide_all=0, evaluate_every=20)
+    after = validate(train(CORPUS, tmp_path / "b", model_config=TINY, config=long), PIECES)
+    assert after["nothing_given"] < before["nothing_given"] - 1
+
+
+def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path):
+    whole = train(CORPUS, tmp_path / "whole", model_config=TINY, config=CONFIG)
+
+    class StopError(Exception):
+        pass
+
+    def stop(progress):
+        if progress.step == 4:  # one step after the checkpoint of step 3
+            raise StopError
+
+    with pytest.raises(StopError):
+        train(CORPUS, tmp_path / "halves", model_config=TINY, config=CONFIG, report=stop)
+    resumed = train(CORPUS, tmp_path / "halves", model_config=TINY, config=CONFIG)
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, resumed.state_dict()[name]), name
+
+
+def test_log_and_plot_are_written(tmp_path):
+    train(CORPUS, tmp_path, model_config=TINY, config=CONFIG)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [3, 6]
+    assert (tmp_path / "loss.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_training_stops_early_when_nothing_gets_better(tmp_path):
+    config = replace(CONFIG, steps=300, evaluate_every=1, patience=3, learning_rate=0.0)
+    steps = []
+    train(CORPUS, tmp_path, model_config=TINY, config=config, report=lambda p: steps.append(p.step))
+    assert steps[-1] == 4
+
+
+def test_no_validation_or_test_piece_is_for_training():
+    split = chorale_split()
+    assert len(split["test"]) == 76 + 1 or len(split["test"]) >= 76
+    assert not split["test"] & split["valid"]
+    names = [*sorted(split["test"])[:2], *sorted(split["valid"])[:2], "bwv1.6"]
+    corpus = divide([Piece(name, PIECES[0].grid) for name in names])
+    assert [p.name for p in corpus.train] == ["bwv1.6"]
+    assert [p.name for p in corpus.test] == names[:2]
+    assert [p.name for p in corpus.valid] == names[2:4]
+
+
+def test_a_foreign_corpus_is_divided_too():
+    corpus = divide([Piece(f"song{i:02}", PIECES[0].grid) for i in range(30)])
+    assert [len(p) for p in (corpus.train, corpus.valid, corpus.test)] == [24, 3, 3]
+
+
+def test_transposition_stays_inside_the_voices_ranges():
+    grid = PIECES[0].grid
+    ranges = list(CHORALE_RANGES.values())
+    moves = free_moves(grid.cells, ranges)
+    assert 0 in moves
+    for v, (low, high) in enumerate(ranges):
+        for move in moves:
+            moved = transposed(grid, move).cells[:, v]
+            assert ((moved >= low) | (moved >= HOLD)).all()
+            assert ((moved <= high) | (moved >= HOLD)).all()
+    outside = transposed(grid, moves[-1] + 1).cells
+    assert any((outside[:, v][outside[:, v] < HOLD] > high).any() for v, (_, high) in enumerate(ranges))
+
+
+def test_transposition_moves_the_key_and_keeps_holds_and_rests():
+    grid = score_to_grid(parse_score("[key 1] G4:4 r:4 A4:2"))
+    moved = transposed(grid, 2)
+    assert moved.cells[:, 0].tolist() == [69, *[HOLD] * 3, *[REST] * 4, 71, *[HOLD] * 7]
+    assert set(moved.tonic.tolist()) == {9}
+
+
+def test_a_window_that_opens_inside_a_note_begins_with_it():
+    cells = score_to_grid(parse_score("C4:2 D4:2")).cells
+    assert opened(cells, slice(4, 16))[:5, 0].tolist() == [60, HOLD, HOLD, HOLD, 62]
+
+
+def test_batches_are_a_matter_of_the_seed():
+    one, two = (draw_batch(PIECES, CONFIG, np.random.default_rng((0, 5))) for _ in range(2))
+    assert torch.equal(one.frames.tokens, two.frames.tokens)
+    assert torch.equal(one.fixed, two.fixed)
+
+
+def test_padding_never_counts():
+    short = score_to_grid(parse_score("\n".join(["C4:4"] * 4)))
+    long = PIECES[0].grid
+    batch = stack(
+        [(g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, 6), int)) for g in (short, long)]
+    )
+    assert batch.counted[0].sum() == 4 * short.steps
+    assert batch.counted[1].sum() == 4 * long.steps
+
+
+def test_a_pitch_that_stays_is_scored_as_hold_or_onset():
+    """The benchmark has no holds: p(sounding) = p(hold) + p(onset of the same pitch)."""
+    p = TINY.pitches
+    logits = torch.zeros(1, 2, 1, p + 2)
+    logits[0, 1, 0, 5], logits[0, 1, 0, p] = 2.0, 1.0
+    ones = torch.ones(1, 2, 1, dtype=torch.bool)
+    frames = Frames(torch.tensor([[[5], [p]]]), torch.tensor([[[5], [5]]]))
+    batch = Batch(frames, ~ones, torch.zeros(1, 2, 6), ones)
+    chances = logits.softmax(-1)
+    expected = -(chances[0, 0, 0, 5].log() + (chances[0, 1, 0, 5] + chances[0, 1, 0, p]).log()) / 2
+    assert float(sounding_loss(logits, batch, TINY)) == pytest.approx(float(expected), abs=1e-6)
+
+
+def test_the_learning_rate_warms_up_and_ends_at_zero():
+    config = TrainConfig(steps=100, warmup=10, learning_rate=1.0)
+    assert learning_rate(0, config) == pytest.approx(0.1)
+    assert learning_rate(10, config) == pytest.approx(1.0)
+    assert learning_rate(55, config) == pytest.approx(0.5)
+    assert learning_rate(100, config) == pytest.approx(0.0)
+
+
+def test_grid_times_of_a_corpus_are_sixteenths():
+    assert PIECES[0].grid.edges[1] == Fraction(1, 4)
