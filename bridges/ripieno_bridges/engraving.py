@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,9 @@ from ripieno_bridges.notation import Written, write_measure
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 # (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
 CLEFS = {"soprano": ("G", 2, 0), "alto": ("G", 2, 0), "tenor": ("G", 2, -1), "bass": ("F", 4, 0)}
+# Signs that no XML document may hold; a MIDI file may bring them along in its texts.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNKNOWN = 99  # an alteration that no note has
 CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
 
 
@@ -114,7 +118,8 @@ def part_element(
         for place, (seat, column) in enumerate(zip(seats, columns, strict=True)):
             if place:
                 element.append(move_element("backup", measure.duration, divisions))
-            element.extend(note_elements(column[i], measure.key, divisions, seat))
+            beside = set().union(*(spellings(c[i]) for c in columns if c is not column))
+            element.extend(note_elements(column[i], measure.key, divisions, seat, beside))
         element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
     return part
 
@@ -146,10 +151,32 @@ def move_element(tag: str, quarters: Fraction, divisions: int) -> _Element:
     return element
 
 
-def note_elements(written: Sequence[Written], key: Key, divisions: int, seat: Seat) -> list[_Element]:
-    """The <note> elements of one voice in one measure."""
+def note_elements(
+    written: Sequence[Written],
+    key: Key,
+    divisions: int,
+    seat: Seat,
+    beside: Collection[Spelling] = (),
+) -> list[_Element]:
+    """The <note> elements of one voice in one measure.
+
+    beside: what the other voices on the same staff have in this measure. Where they alter a line or space
+    otherwise, the reader can not know what holds, so the accidental is always shown.
+    """
     accidentals = key_accidentals(key)
-    return [note_element(w, accidentals, divisions, seat) for w in written]
+    elements = []
+    for w in written:
+        if w.note is not None:
+            own = w.note.spelling or key_free_spelling(w.note.pitch)
+            if any((s.step, s.octave) == (own.step, own.octave) and s != own for s in beside):
+                accidentals[f"{own.step}{own.octave}"] = UNKNOWN
+        elements.append(note_element(w, accidentals, divisions, seat))
+    return elements
+
+
+def spellings(written: Sequence[Written]) -> set[Spelling]:
+    """How the notes of a measure are spelled."""
+    return {w.note.spelling or key_free_spelling(w.note.pitch) for w in written if w.note is not None}
 
 
 def key_accidentals(key: Key) -> dict[str, int]:
@@ -218,7 +245,7 @@ def pitch_and_accidental(
     known = accidentals.get(place, accidentals[spelling.step])
     if known == spelling.alter:
         return None
-    if not w.first and w.onset == 0:
+    if not w.first:
         return None  # tied over the barline: the accidental holds for this one note only
     accidentals[place] = spelling.alter
     return ACCIDENTALS[spelling.alter]
@@ -280,7 +307,7 @@ def score_part_element(part_id: str, name: str, abbreviation: str, sound: str, c
 def add(parent: _Element, tag: str, text: object) -> _Element:
     """A child with a text."""
     child = SubElement(parent, tag)
-    child.text = str(text)
+    child.text = FORBIDDEN.sub("", str(text))
     return child
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
 MOST_BYTES = 32 * 1024 * 1024
+CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
 
 
@@ -36,12 +38,12 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read a score. Raises FileError or ScoreError, naming file, place, fault and way out."""
-    suffix = path.suffix.lower()
+    suffix, name = path.suffix.lower(), printable(path.name)
     if suffix in MUSESCORE:
-        raise FileError(path.name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
+        raise FileError(name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
     if suffix not in MUSICXML + MIDI:
         check_readable(path)
-        raise FileError(path.name, f"ripieno reads {KINDS}; export it as one of these")
+        raise FileError(name, f"ripieno reads {KINDS}; export it as one of these")
     data = read_bytes(path)
     try:
         return read_midi_source(path, data) if suffix in MIDI else read_musicxml_source(path, data)
@@ -50,14 +52,14 @@ def load(path: Path) -> Source:
     # music21 and mido meet notation that they do not know with whatever their own code raises. What is
     # wrong is in the file then, and a musician needs its name, not a traceback; the cause stays attached.
     except Exception as exc:
-        raise FileError(path.name, "its notation cannot be understood; export it once more") from exc
+        raise FileError(name, "its notation cannot be understood; export it once more") from exc
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:
     """A MIDI file's bytes, read."""
     from ripieno_bridges.midi import read_midi
 
-    score, remarks = read_midi(data, path.name)
+    score, remarks = read_midi(data, printable(path.name))
     return Source(path, score, None, remarks)
 
 
@@ -65,7 +67,7 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
     """A MusicXML file's bytes, read."""
     from ripieno_bridges.musicxml import read_musicxml
 
-    document = read_musicxml(data, path.name)
+    document = read_musicxml(data, printable(path.name))
     return Source(path, document.score, document)
 
 
@@ -87,100 +89,139 @@ def check_readable(path: Path) -> None:
     try:
         status = path.stat()
     except ValueError as exc:  # a NUL in the name
-        raise FileError(printable(path), "there is no such file; check the name and the folder") from exc
+        raise FileError(printable(str(path)), "there is no such file; check the name and the folder") from exc
     except OSError as exc:
         raise unreadable(path, exc) from exc
     if stat.S_ISDIR(status.st_mode):
-        raise FileError(printable(path), "a folder; name a score in it")
+        raise FileError(printable(str(path)), "a folder; name a score in it")
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(printable(path), "not a file but a device; save the score as a file first")
+        raise FileError(printable(str(path)), "not a file but a device; save the score as a file first")
     if status.st_size > MOST_BYTES:
         raise too_large(path)
 
 
 def too_large(path: Path) -> FileError:
     """The error for a file that no score is as large as."""
-    return FileError(path.name, f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time")
+    return FileError(
+        printable(path.name), f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time"
+    )
 
 
 def unreadable(path: Path, exc: OSError) -> FileError:
     """The error for what the system said when a file was to be read."""
     if isinstance(exc, (FileNotFoundError, NotADirectoryError)):
-        return FileError(printable(path), "there is no such file; check the name and the folder")
+        return FileError(printable(str(path)), "there is no such file; check the name and the folder")
     if isinstance(exc, PermissionError):
-        return FileError(printable(path), "you may not read it; ask whom it belongs to")
-    return FileError(printable(path), f"cannot be read ({exc.strerror}); copy it to another folder and try that")
+        return FileError(printable(str(path)), "you may not read it; ask whom it belongs to")
+    return FileError(
+        printable(str(path)), f"cannot be read ({exc.strerror}); copy it to another folder and try that"
+    )
 
 
-def printable(path: Path) -> str:
-    """A path for a message of one line."""
-    return "".join(c if c.isprintable() else "?" for c in str(path))
+def printable(name: str) -> str:
+    """A file's name for a message of one line."""
+    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def check_target(path: Path, *, force: bool) -> None:
     """Raise FileError, before any work, where a result could not be saved."""
     if path.suffix.lower() not in MUSICXML + MIDI:
-        raise FileError(path.name, f"ripieno writes {KINDS}; end the name with one of these")
+        raise FileError(printable(path.name), f"ripieno writes {KINDS}; end the name with one of these")
     check_free(path, force=force)
 
 
 def check_free(path: Path, *, force: bool) -> None:
     """Raise FileError where a file stands in the way, or there is no folder to save in."""
-    if path.is_dir():
-        raise FileError(str(path), "a folder; name the file to write")
-    if path.exists() and not force:
-        raise FileError(str(path), "is there already; choose another name, or add --force to replace it")
-    if not path.parent.is_dir():
-        raise FileError(str(path), f"there is no folder {path.parent}; make it first")
+    name, folder = printable(str(path)), path.parent
+    try:
+        if path.is_dir():
+            raise FileError(name, "a folder; name the file to write")
+        if os.path.lexists(path) and not force:
+            raise FileError(name, f"is there already; {CHOOSE_OR_FORCE}")
+        if path.exists() and not path.is_file():
+            raise FileError(name, "not a file but a device; choose another name")
+        if not folder.is_dir():
+            raise FileError(name, f"there is no folder {printable(str(folder))}; make it first")
+        if not os.access(folder, os.W_OK):
+            raise FileError(name, "you may not write there; choose another folder")
+    except ValueError as exc:  # a NUL in the name
+        raise FileError(name, "no name that a file can have; choose another name") from exc
+    except OSError as exc:
+        raise unwritable(path, exc) from exc
 
 
 def save(path: Path, data: bytes, *, force: bool = False) -> None:
     """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed.
 
-    Without ``force`` an existing file is never replaced, even one that appeared a moment ago.
+    Without ``force`` an existing file is never replaced, even one that appeared a moment ago. With it, what
+    a link leads to is replaced, not the link, and the new file may be read by whom the old one was.
     """
     check_free(path, force=force)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
+        target = Path(os.path.realpath(path)) if force else path
+        temporary = target.parent / f".ripieno-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~current_umask())
             if force:
-                temporary.replace(path)
+                if target.exists():
+                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+                temporary.replace(target)
             else:
-                link_new(temporary, path)
+                link_new(temporary, target)
         finally:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 temporary.unlink()
     except FileExistsError as exc:
-        raise FileError(
-            str(path), "is there already; choose another name, or add --force to replace it"
-        ) from exc
+        raise FileError(printable(str(path)), f"is there already; {CHOOSE_OR_FORCE}") from exc
+    except ValueError as exc:  # a NUL in the name
+        raise FileError(printable(str(path)), "no name that a file can have; choose another name") from exc
     except OSError as exc:
-        raise FileError(str(path), f"cannot be written ({exc.strerror}); nothing was changed") from exc
+        raise unwritable(path, exc) from exc
+    flush_folder(target.parent)
 
 
 def link_new(temporary: Path, path: Path) -> None:
-    """Give a finished file its name unless the name is taken; where links are unknown, rename."""
+    """Give a finished file its name; FileExistsError, and nothing changed, where the name is taken."""
     try:
         os.link(temporary, path)
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links
-        if path.exists():
-            raise FileExistsError from None
-        temporary.rename(path)
+    except OSError:  # a file system without hard links: hold the name, then rename over it
+        with path.open("xb"):
+            pass
+        try:
+            temporary.replace(path)
+        except OSError:
+            path.unlink()
+            raise
 
 
-def current_umask() -> int:
-    """What new files of this process may not be; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def flush_folder(folder: Path) -> None:
+    """Have the new name on disk too, where the system can; the file stands there in any case."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def unwritable(path: Path, exc: OSError) -> FileError:
+    """The error for what the system said when a file was to be written."""
+    faults = {
+        errno.ENOSPC: "the disk is full; make room and save once more",
+        errno.EDQUOT: "the disk is full; make room and save once more",
+        errno.EFBIG: "the disk takes no file of this size; choose another folder",
+        errno.EACCES: "you may not write there; choose another folder",
+        errno.EPERM: "you may not write there; choose another folder",
+        errno.EROFS: "you may not write there; choose another folder",
+        errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    }
+    said = f"cannot be written ({exc.strerror}); nothing was changed; choose another folder"
+    return FileError(printable(str(path)), faults.get(exc.errno or 0, said))
 
 
 # -- a corpus ----------------------------------------------------------------------------------------------
@@ -202,7 +243,7 @@ def corpus_paths(folder: Path | None) -> list[Path]:
         bach = Path(music21_file).parent / "corpus" / "bach"
         return sorted(p for p in bach.iterdir() if p.suffix in (".mxl", ".xml", ".krn"))
     if not folder.is_dir():
-        raise FileError(str(folder), "there is no such folder")
+        raise FileError(printable(str(folder)), "there is no such folder; check its name")
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in MUSICXML + MIDI)
 
 
@@ -214,11 +255,11 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
             if len(score.voices) != len(VOICE_NAMES):
                 yield Skipped(path.name, f"{len(score.voices)} voices; four are needed")
                 continue
-            choir = cast(score)
+            piece = Piece(path.stem, score_to_grid(cast(score).score))
         except RipienoError as exc:
-            yield Skipped(path.name, str(exc))
+            yield Skipped(path.name, str(exc).removeprefix(f"{path.name}: "))
         else:
-            yield Piece(path.stem, score_to_grid(choir.score))
+            yield piece
 
 
 def read_kern(path: Path) -> Score:

@@ -87,7 +87,10 @@ def list_staves(root: _Element) -> list[tuple[str, str | None]]:
 
 
 def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tuple[int, int], str]:
-    """The voice number of every measure of a staff that has only one; music21 does not keep it."""
+    """The voice number of every measure of a staff that has only one; music21 does not keep it.
+
+    A staff on which never two voices stand at once is one line, whatever numbers it changes between.
+    """
     found: dict[tuple[int, int], set[str]] = {}
     for part, index, measure in iter_measures(root):
         part_id = part.get("id", "")
@@ -97,7 +100,13 @@ def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tu
             if where in staves:
                 voices = found.setdefault((staves.index(where), index), set())
                 voices.add(note.findtext("voice", "1").strip())
-    return {place: next(iter(voices)) for place, voices in found.items() if len(voices) == 1}
+    lines = {staff: set().union(*(v for (s, _), v in found.items() if s == staff)) for staff, _ in found}
+    polyphonic = {staff for (staff, _), voices in found.items() if len(voices) > 1}
+    return {
+        (staff, index): next(iter(voices))
+        for (staff, index), voices in found.items()
+        if len(voices) == 1 and (staff in polyphonic or len(lines[staff]) == 1)
+    }
 
 
 def named_like_document(score: Score, root: _Element) -> Score:

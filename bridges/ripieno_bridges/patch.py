@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
@@ -16,7 +17,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from ripieno.errors import ScoreError
-from ripieno.score import VOICE_NAMES, Measure, Score, Voice
+from ripieno.score import VOICE_NAMES, Measure, Score, Spelling, Voice
 from ripieno_bridges.engraving import (
     CLEFS,
     Frame,
@@ -29,6 +30,7 @@ from ripieno_bridges.engraving import (
     note_elements,
     part_element,
     score_part_element,
+    spellings,
     time_element,
 )
 from ripieno_bridges.musicxml import Document, Seating, bracket
@@ -66,79 +68,154 @@ class Patcher:
     def bytes(self) -> bytes:
         """The patched document."""
         old = len(self.before.measures)
-        for name, seat in self.seats.items():
-            if seat is None:
-                continue
-            for index in range(old):
-                if self.changed(name, index):
-                    self.rewrite(name, seat, index)
-        if len(self.after.measures) > old:
-            self.append_measures(old)
+        for part_id, part in self.parts.items():
+            seats = {n: s for n, s in self.seats.items() if s is not None and s.part == part_id}
+            count = len(part.findall("measure"))
+            for index in range(min(count, old)):
+                self.change_measure(part, seats, index)
+            longer = len(self.after.measures) > old
+            if longer or any(self.changed(n, i) for n in seats for i in range(count, old)):
+                self.append_measures(part, seats, count)
         self.add_parts([name for name, seat in self.seats.items() if seat is None])
         return apply(self.data, self.edits)
 
     # -- a voice inside a part ---------------------------------------------------------------------------
 
     def changed(self, name: str, index: int) -> bool:
-        """Whether other notes sound in this measure of a voice than in the document."""
-        measure = self.before.measures[index]
+        """Whether a voice is written otherwise in this measure than in the document."""
+        measure = self.after.measures[index]
         return sounding(self.before.voice(name), measure) != sounding(self.after.voice(name), measure)
 
-    def rewrite(self, name: str, seat: Seating, index: int) -> None:
-        """Replace one voice's notes in one measure."""
-        measure, part = self.after.measures[index], self.parts[seat.part]
+    def change_measure(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+        """Bring the voices of one part up to date in one measure."""
+        measure = self.after.measures[index]
+        rewritten: dict[str, Seating] = {}
+        for name, seat in seats.items():
+            if not self.changed(name, index):
+                continue
+            self.refuse_transposing(part, name)
+            old = sounding(self.before.voice(name), measure)
+            new = sounding(self.after.voice(name), measure)
+            if not loses_ties_only(old, new):
+                rewritten[name] = seat
+            else:
+                self.untie(part, seat, index, old, new)
+        if rewritten:
+            self.rewrite(part, rewritten, index)
+
+    def rewrite(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+        """Replace the notes of some voices in one measure."""
+        measure = self.after.measures[index]
         element = part.findall("measure")[index]
-        self.refuse_transposing(part, name)
-        divisions = divisions_at(part, index)
-        written = write_measure(self.after.voice(name), measure, pickup=is_pickup(index, measure))
-        cursor, insert_at = self.remove_voice(element, seat, divisions)
-        new: list[_Element] = []
-        if cursor:
-            new.append(move_element("backup", cursor, divisions))
-        finer = divisions_for([[written]])
-        if divisions % finer == 0:
-            new += note_elements(written, measure.key, divisions, self.seat(seat))
-        else:
+        pickup = is_pickup(index, measure)
+        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in seats}
+        divisions = divisions_before(part, index)
+        cursor, divisions, insert_at = self.remove_voices(element, list(seats.values()), divisions)
+        new = [move_element("backup", cursor, divisions)] if cursor else []
+        finer = divisions_for([list(written.values())])
+        if divisions % finer:
+            new.append(divisions_element(finer * divisions))
             finer *= divisions
-            new.append(divisions_element(finer))
-            new += note_elements(written, measure.key, finer, self.seat(seat))
+        else:
+            finer = divisions
+        for place, (name, seat) in enumerate(seats.items()):
+            if place:
+                new.append(move_element("backup", measure.duration, finer))
+            beside = self.beside(element, seat, written, seats)
+            new += note_elements(written[name], measure.key, finer, self.seat(seat), beside)
+        if finer != divisions:
             new.append(divisions_element(divisions))
-        self.edits.append(Edit(insert_at, insert_at, self.hand.write(new, 3)))
+        self.put_into(element, insert_at, new)
 
-    def remove_voice(self, measure: _Element, seat: Seating, divisions: int) -> tuple[Fraction, int]:
-        """Take a voice's notes out of a measure; what else stands there keeps its time.
+    def remove_voices(
+        self, measure: _Element, seats: Sequence[Seating], divisions: int
+    ) -> tuple[Fraction, int, int]:
+        """Take the notes of voices out of a measure; what else stands there keeps its time.
 
-        A note that something follows leaves a <forward> of its length. Returns (where the time cursor then
-        stands, in quarters from the start of the measure; the byte offset at which new notes go).
+        A note that something follows leaves a <forward> of its length. divisions: those at the barline.
+        Returns (where the time cursor then stands, in quarters from the start of the measure; the divisions
+        that hold there; the byte offset at which new notes go).
         """
         children = [c for c in measure if isinstance(c.tag, str)]
         while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
             children.pop()
-        ours = [c.tag == "note" and belongs(c, seat) for c in children]
+        ours = [c.tag == "note" and any(belongs(c, seat) for seat in seats) for c in children]
         last = len(children)
         while last and (ours[last - 1] or children[last - 1].tag in ("backup", "forward")):
             last -= 1
+        last = next((i for i in range(last, len(children)) if ours[i]), len(children))
         cursor = Fraction(0)
         for i, child in enumerate(children):
             if i >= last:
                 self.remove(child)
                 continue
+            divisions = divisions_in(child, divisions)
             step = time_step(child) / divisions
             cursor += step
             if ours[i]:
-                gap = [move_element("forward", step, divisions)] if step else []
-                self.remove(child, gap)
+                self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:
-            return cursor, self.spans[children[last - 1]].end
-        return cursor, self.spans[measure].content
+            return cursor, divisions, self.spans[children[last - 1]].end
+        return cursor, divisions, self.spans[measure].content
 
     def remove(self, element: _Element, instead: Sequence[_Element] = ()) -> None:
         """Take an element out, with the white space before it."""
         span = self.spans[element]
-        start = span.start
-        while self.data[start - 1 : start] in (b" ", b"\t", b"\n", b"\r"):
-            start -= 1
+        start = self.hand.before_space(self.data, span.start)
         self.edits.append(Edit(start, span.end, self.hand.write(list(instead), 3)))
+
+    def put_into(self, measure: _Element, at: int, new: list[_Element]) -> None:
+        """Put elements into a measure at a byte offset; one written <measure/> is opened for them."""
+        text, span = self.hand.write(new, 3), self.spans[measure]
+        if span.closes_itself:
+            close = self.hand.newline + 2 * self.hand.unit + "</measure>"
+            at = span.end - len(self.hand.encode("/>"))
+            self.edits.append(Edit(at, span.end, self.hand.encode(">") + text + self.hand.encode(close)))
+        else:
+            self.edits.append(Edit(at, at, text))
+
+    def untie(
+        self, part: _Element, seat: Seating, index: int, old: Sequence[Sounding], new: Sequence[Sounding]
+    ) -> None:
+        """Take away ties over the barlines that lead nowhere now; the notes themselves stay."""
+        element = part.findall("measure")[index]
+        notes = [
+            n
+            for n in element.findall("note")
+            if belongs(n, seat) and n.find("rest") is None and n.find("grace") is None
+        ]
+        if old[0].tied_in and not new[0].tied_in:
+            self.remove_ties(notes[0], "stop")
+        if old[-1].tied_out and not new[-1].tied_out:
+            self.remove_ties(notes[-1], "start")
+
+    def remove_ties(self, note: _Element, kind: str) -> None:
+        """Take <tie> and <tied> of one kind out of a note, and <notations> that would be empty."""
+        gone = [*note.findall(f"tie[@type='{kind}']")]
+        for notations in note.findall("notations"):
+            ties = notations.findall(f"tied[@type='{kind}']")
+            gone += [notations] if len(ties) == len(notations) else ties
+        for element in gone:
+            self.remove(element)
+
+    def beside(
+        self,
+        measure: _Element,
+        seat: Seating,
+        written: Mapping[str, Sequence[Written]],
+        seats: Mapping[str, Seating],
+    ) -> set[Spelling]:
+        """The spellings of the other voices' notes on a staff, in one measure."""
+        found: set[Spelling] = set()
+        for name, other in seats.items():
+            if other != seat and other.staff == seat.staff:
+                found |= spellings(written[name])
+        for note in measure.findall("note"):
+            there = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
+            pitch = note.find("pitch")
+            if there and pitch is not None and not any(belongs(note, s) for s in seats.values()):
+                found.add(written_spelling(pitch))
+        return found
 
     def seat(self, seating: Seating) -> Seat:
         """Voice, staff and stems for new notes; stems point apart where two voices share a staff."""
@@ -159,39 +236,32 @@ class Patcher:
 
     # -- measures after the end --------------------------------------------------------------------------
 
-    def append_measures(self, old: int) -> None:
-        """Add the new measures to every part of the document."""
-        for part_id, part in self.parts.items():
-            names = [n for n, s in self.seats.items() if s is not None and s.part == part_id]
-            if names:
-                self.refuse_transposing(part, names[0])
-            columns = {name: self.written_from(name, old) for name in names}
-            divisions = divisions_at(part, old - 1)
-            finer = divisions_for(list(columns.values())) if columns else 1
-            new_divisions = divisions if divisions % finer == 0 else divisions * finer
-            elements = []
-            for i, measure in enumerate(self.after.measures[old:]):
-                element = measure_element(measure, self.after.measures[old + i - 1])
-                if i == 0 and new_divisions != divisions:
-                    element.insert(0, divisions_element(new_divisions))
-                for place, name in enumerate(names):
-                    if place:
-                        element.append(move_element("backup", measure.duration, new_divisions))
-                    seat = self.seats[name]
-                    assert seat is not None
-                    notes = columns[name][i]
-                    element.extend(note_elements(notes, measure.key, new_divisions, self.seat(seat)))
-                if not names:
-                    silence = write_measure(Voice("rest"), measure)
-                    element.extend(note_elements(silence, measure.key, new_divisions, Seat()))
-                elements.append(element)
-            last = part.findall("measure")[-1]
-            at = self.spans[last].end
-            self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
-
-    def written_from(self, name: str, old: int) -> list[tuple[Written, ...]]:
-        """The written values of a voice in the measures after the old end."""
-        return [write_measure(self.after.voice(name), m) for m in self.after.measures[old:]]
+    def append_measures(self, part: _Element, seats: Mapping[str, Seating], count: int) -> None:
+        """Add the measures from the index ``count`` on to a part of the document."""
+        for name in seats:
+            self.refuse_transposing(part, name)
+        measures = self.after.measures[count:]
+        voices = [self.after.voice(name) for name in seats] or [Voice("rest")]
+        places = [self.seat(seat) for seat in seats.values()] or [Seat()]
+        columns = [[write_measure(voice, m) for m in measures] for voice in voices]
+        divisions = divisions_before(part, count)
+        finer = divisions_for(columns)
+        new_divisions = divisions if divisions % finer == 0 else divisions * finer
+        elements = []
+        for i, measure in enumerate(measures):
+            element = measure_element(measure, self.after.measures[count + i - 1])
+            if i == 0 and new_divisions != divisions:
+                element.insert(0, divisions_element(new_divisions))
+            for place, (seat, column) in enumerate(zip(places, columns, strict=True)):
+                if place:
+                    element.append(move_element("backup", measure.duration, new_divisions))
+                others = zip(places, columns, strict=True)
+                beside = [spellings(c[i]) for s, c in others if s != seat and s.staff == seat.staff]
+                known = set().union(*beside)
+                element.extend(note_elements(column[i], measure.key, new_divisions, seat, known))
+            elements.append(element)
+        at = self.spans[part.findall("measure")[-1]].end
+        self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
 
     # -- new parts ---------------------------------------------------------------------------------------
 
@@ -203,7 +273,7 @@ class Patcher:
         assert part_list is not None
         entries = {e.get("id", ""): e for e in part_list.findall("score-part")}
         used = {e.get("id") for e in self.root.iter() if isinstance(e.tag, str)}
-        free = (f"P{i}" for i in count(1) if f"P{i}" not in used)
+        free = (f"P{i}" for i in count(1) if used.isdisjoint((f"P{i}", f"P{i}-I1")))
         channels = (c for c in count(len(entries) + 1) if c != 10)  # 10 is for drums
         frames = self.frames()
         grouped = part_list.find("part-group") is not None or len(entries) > 1
@@ -236,9 +306,7 @@ class Patcher:
 
     def insert_before(self, element: _Element, new: list[_Element], depth: int) -> None:
         """Put elements before an element, on lines of their own."""
-        at = self.spans[element].start
-        while self.data[at - 1 : at] in (b" ", b"\t", b"\n", b"\r"):
-            at -= 1
+        at = self.hand.before_space(self.data, self.spans[element].start)
         self.edits.append(Edit(at, at, self.hand.write(new, depth)))
 
     def frames(self) -> list[Frame]:
@@ -253,10 +321,40 @@ class Patcher:
         return frames
 
 
-def sounding(voice: Voice, measure: Measure) -> list[tuple[Fraction, Fraction, int]]:
-    """(onset, end, pitch) of what sounds in a measure."""
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """What of a note sounds in one measure. note: (onset, end, pitch), cut at the barlines."""
+
+    note: tuple[Fraction, Fraction, int]
+    tied_in: bool
+    tied_out: bool
+
+
+def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
+    """What sounds in a measure of a voice."""
     inside = (n for n in voice.notes if n.onset < measure.end and n.end > measure.onset)
-    return [(n.onset, n.end, n.pitch) for n in inside]
+    return [
+        Sounding(
+            (max(n.onset, measure.onset), min(n.end, measure.end), n.pitch),
+            n.onset < measure.onset,
+            n.end > measure.end,
+        )
+        for n in inside
+    ]
+
+
+def loses_ties_only(old: Sequence[Sounding], new: Sequence[Sounding]) -> bool:
+    """Whether the same notes stand in a measure, and a tie over a barline is gone, but none has come."""
+    if [s.note for s in old] != [s.note for s in new]:
+        return False
+    pairs = zip(old, new, strict=True)
+    return all(a.tied_in >= b.tied_in and a.tied_out >= b.tied_out for a, b in pairs)
+
+
+def written_spelling(pitch: _Element) -> Spelling:
+    """A <pitch> as a spelling; a quarter tone counts as the semitone before it."""
+    alter = int(float(pitch.findtext("alter", "0")))
+    return Spelling(pitch.findtext("step", "C"), alter, int(float(pitch.findtext("octave", "4"))))
 
 
 def belongs(note: _Element, seat: Seating) -> bool:
@@ -273,12 +371,18 @@ def time_step(element: _Element) -> Fraction:
     return -duration if element.tag == "backup" else duration
 
 
-def divisions_at(part: _Element, index: int) -> int:
-    """The divisions that hold at the end of a measure."""
+def divisions_in(element: _Element, divisions: int) -> int:
+    """The divisions after an element of a measure."""
+    text = element.findtext("divisions") if element.tag == "attributes" else None
+    return divisions if text is None else int(float(text))
+
+
+def divisions_before(part: _Element, index: int) -> int:
+    """The divisions that hold where a measure starts."""
     divisions = 1
-    for measure in part.findall("measure")[: index + 1]:
-        for element in measure.iter("divisions"):
-            divisions = int(float(element.text or 1))
+    for measure in part.findall("measure")[:index]:
+        for element in measure.findall("attributes"):
+            divisions = divisions_in(element, divisions)
     return divisions
 
 
@@ -318,6 +422,8 @@ def frame_of(measure: _Element) -> Frame:
         time.tail = None
     barlines = []
     for barline in measure.findall("barline"):
+        if barline.get("location") == "middle":
+            continue  # between which notes it stands only its own part can say
         shared = [c for c in barline if c.tag in SHARED_BARLINE]
         if shared:
             copy = etree.Element("barline", location=barline.get("location", "right"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
@@ -18,6 +19,11 @@ class Span:
     content: int
     content_end: int
     end: int
+
+    @property
+    def closes_itself(self) -> bool:
+        """Whether it is written <tag/>, without a place for content."""
+        return self.content == self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,13 @@ def locate(root: _Element, data: bytes) -> dict[_Element, Span]:
 
 
 def apply(data: bytes, edits: list[Edit]) -> bytes:
-    """The bytes after all edits; edits at one place come in the order of the list."""
+    """The bytes after all edits.
+
+    Insertions at one place come in the order of the list, before the edit that replaces what stands there.
+    """
     out: list[bytes] = []
     position = 0
-    for edit in sorted(edits, key=lambda e: e.start):
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         assert edit.start >= position, "two edits overlap"
         out += [data[position : edit.start], edit.new]
         position = edit.end
@@ -97,13 +106,24 @@ class Hand:
         """The elements, each on lines of its own, indented ``depth`` times, with a line end before each."""
         text = ""
         for element in elements:
+            etree.cleanup_namespaces(element)  # the ones that a copy brings along are declared already
             if self.newline:
-                etree.indent(element, space=self.unit)
-                lines = etree.tostring(element, encoding="unicode", with_tail=False).splitlines()
-                text += "".join(self.newline + self.unit * depth + line for line in lines)
-            else:
-                text += etree.tostring(element, encoding="unicode", with_tail=False)
+                etree.indent(element, space=self.unit, level=depth)
+                text += "\n" + self.unit * depth
+            text += etree.tostring(element, encoding="unicode", with_tail=False)
+        return self.encode(text.replace("\n", self.newline or "\n"))
+
+    def encode(self, text: str) -> bytes:
+        """XML text in the document's encoding; signs that it does not know become references."""
         return text.encode(self.encoding, "xmlcharrefreplace")
+
+    def before_space(self, data: bytes, offset: int) -> int:
+        """Where the white space starts that ends at a byte offset."""
+        spaces = [space.encode(self.encoding) for space in " \t\r\n"]
+        width = len(spaces[0])
+        while data[offset - width : offset] in spaces:
+            offset -= width
+        return offset
 
 
 def hand_of(data: bytes, encoding: str) -> Hand:
@@ -111,8 +131,7 @@ def hand_of(data: bytes, encoding: str) -> Hand:
     if encoding == "utf-16":
         encoding = "utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be"
     text = data.decode(encoding, "replace")
+    text = text[text.find("<score-partwise") :]
     newline = "\r\n" if "\r\n" in text else "\n" if "\n" in text else ""
-    lines = (line for line in text.splitlines() if line[:1] in (" ", "\t") and line.strip())
-    first = next(lines, "  <x>")
-    unit = first[: len(first) - len(first.lstrip())]
-    return Hand(encoding, newline, "\t" if unit.startswith("\t") else unit)
+    indented = re.search(r"\n(\t| +)[\t ]*<", text)
+    return Hand(encoding, newline, indented[1] if indented else "")

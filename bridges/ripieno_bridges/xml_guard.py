@@ -169,6 +169,8 @@ def encoding_of(data: bytes, file: str) -> str:
     for start, kind in OTHER_KINDS.items():
         if data.startswith(start):
             raise FileError(file, kind)
+    if re.match(rb"\s*<(!doctype\s+)?html\b", data, re.IGNORECASE):
+        raise FileError(file, "a web page; download the score itself")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
@@ -286,10 +288,11 @@ class Number:
 
 TUPLET = Number(1, 64, "the notes of a tuplet")
 ACCIDENTAL = Number(-4, 4, "the accidental of a note", fractions=True)
+CHROMATIC = Number(-4, 4, "the accidental of a chord symbol")
 TRANSPOSITION = Number(-48, 48, "the transposition")
 LAYOUT = Number(-100_000, 100_000, "a measure of the page", fractions=True)
 LOUDNESS = Number(0, 10_000, "the loudness", fractions=True)
-SHARE = Number(0, 100, "the time that a grace note takes", fractions=True)
+SHARE = Number(0, 100, "the time that a grace note takes")
 COUNTED = Number(1, 16, "the number of a line or bracket")
 STAFF = Number(1, 8, "the staff of a note")
 TEMPO = Number(0, 2000, "the tempo", fractions=True)
@@ -314,7 +317,7 @@ NUMBERS: dict[str, Number] = {
     "diatonic": TRANSPOSITION,
     "octave-change": Number(-4, 4, "the transposition"),
     "clef-octave-change": Number(-4, 4, "the clef's octave"),
-    "line": Number(-10, 20, "the line of a clef"),
+    "line": Number(1, 5, "the line of a clef"),
     "multiple-rest": Number(1, MOST_MEASURES, "the length of a multiple rest"),
     "measure-repeat": Number(1, MOST_MEASURES, "the measures to repeat", text=True),
     "per-minute": Number(1, 2000, "the tempo", fractions=True, text=True),
@@ -327,14 +330,14 @@ NUMBERS: dict[str, Number] = {
     "fret": Number(0, 100, "the fret"),
     "bend-alter": Number(-48, 48, "the bend of a string", fractions=True),
     "tremolo": Number(0, 8, "the strokes of a tremolo"),
-    "root-alter": ACCIDENTAL,
-    "bass-alter": ACCIDENTAL,
+    "root-alter": CHROMATIC,
+    "bass-alter": CHROMATIC,
     "numeral-alter": ACCIDENTAL,
     "numeral-root": Number(1, 7, "the degree of a chord"),
     "numeral-fifths": Number(-7, 7, "the key signature"),
     "inversion": Number(0, 9, "the inversion of a chord"),
     "degree-value": Number(1, 99, "the degree of a chord"),
-    "degree-alter": ACCIDENTAL,
+    "degree-alter": CHROMATIC,
     "first-fret": Number(1, 100, "the fret"),
     "frame-strings": Number(1, 100, "the strings of a chord diagram"),
     "frame-frets": Number(1, 100, "the frets of a chord diagram"),
@@ -351,6 +354,7 @@ NUMBERS |= dict.fromkeys(("millimeters", "tenths", "page-height", "page-width"),
 NUMBERS |= dict.fromkeys(("left-margin", "right-margin", "top-margin", "bottom-margin"), LAYOUT)
 NUMBERS |= dict.fromkeys(("system-distance", "top-system-distance", "staff-distance"), LAYOUT)
 NUMBERS |= dict.fromkeys(("measure-distance", "distance", "line-width", "note-size"), LAYOUT)
+POSITIONS = {"default-x", "default-y", "relative-x", "relative-y"}  # of any element
 ATTRIBUTES: dict[str, dict[str, Number]] = {
     "sound": {"tempo": TEMPO, "dynamics": LOUDNESS},
     "note": {"dynamics": LOUDNESS, "end-dynamics": LOUDNESS},
@@ -363,7 +367,8 @@ ATTRIBUTES: dict[str, dict[str, Number]] = {
     "ending": {"number": Number(1, 99, "the number of an ending", text=True)},
     "measure-repeat": {"slashes": Number(1, 16, "the slashes of a repeat")},
     "beat-repeat": {"slashes": Number(1, 16, "the slashes of a repeat")},
-    "bracket": {"number": COUNTED, "end-length": LAYOUT},
+    "bracket": {"number": COUNTED, "end-length": Number(0, 100_000, "the hook of a bracket", fractions=True)},
+    "part-group": {"number": Number(0, 999, "the number of a group of parts")},
 }
 for spanner in ("slur", "tied", "wedge", "dashes", "glissando", "slide", "pedal", "wavy-line", "beam"):
     ATTRIBUTES[spanner] = {"number": COUNTED}
@@ -415,9 +420,10 @@ def check_element(element: etree._Element, place: Place) -> None:
     tag = str(element.tag)
     if tag in NUMBERS:
         check_number(tag, (element.text or "").strip(), NUMBERS[tag], place)
-    for attribute, number in ATTRIBUTES.get(tag, {}).items():
-        text = element.get(attribute)
-        if text is not None:
+    numbers = ATTRIBUTES.get(tag, {})
+    for attribute, text in element.items():
+        number = LAYOUT if attribute in POSITIONS else numbers.get(attribute)
+        if number is not None:
             check_number(f"{tag} {attribute}", text.strip(), number, place)
 
 

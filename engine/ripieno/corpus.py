@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
+import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
 from ripieno.errors import FileError
-from ripieno.grid import HOLD, NO_KEY, Cells, Grid
-from ripieno.score import SIXTEENTH
+from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Cells, Grid
+from ripieno.score import SIXTEENTH, VOICE_NAMES
 
 FORMAT = 1  # raised whenever the arrays below change
+# Each array of one row a step: its type, the rest of its shape, its lowest and highest value.
+ROWS: dict[str, tuple[type, tuple[int, ...], int, int]] = {
+    "cells": (np.int16, (len(VOICE_NAMES),), 0, REST),
+    "position": (np.int16, (), NO_METER, 32_767),
+    "strength": (np.int8, (), NO_METER, 4),
+    "fermata": (np.bool_, (), 0, 1),
+    "tonic": (np.int8, (), NO_KEY, 11),
+}
+MOST_ARRAYS = 100
+ANY_BYTES = 64 * 1024 * 1024  # unpacked; beyond that, so many times the file's size
+MOST_RATIO = 100
+PREPARE = "make one with `ripieno prepare`"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,19 +101,66 @@ def load_corpus(path: Path) -> Corpus:
 
     Raises FileError where the file is missing, damaged or of another version.
     """
+    if not path.is_file():
+        raise FileError(path.name, f"there is no such file; {PREPARE}")
     try:
+        check_arrays(path)
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        if int(arrays["format"]) != FORMAT:
-            raise FileError(path.name, "made by another version; run `ripieno prepare` again")
-        ends = np.cumsum(arrays["steps"])
-        pieces = [
-            Piece(str(name), slice_grid(arrays, int(end - steps), int(end)))
-            for name, steps, end in zip(arrays["names"], arrays["steps"], ends, strict=True)
-        ]
-    except (OSError, ValueError, KeyError, BadZipFile) as exc:
-        raise FileError(path.name, "not a prepared corpus; make one with `ripieno prepare`") from exc
+    # numpy and zipfile meet damage with whatever their own code raises.
+    except (OSError, ValueError, KeyError, EOFError, TypeError, RuntimeError) as exc:
+        raise FileError(path.name, f"not a prepared corpus; {PREPARE}") from exc
+    except (BadZipFile, zlib.error, IndexError, OverflowError, SyntaxError) as exc:
+        raise FileError(path.name, f"not a prepared corpus; {PREPARE}") from exc
+    version = arrays.get("format")
+    if version is None or version.shape or version.dtype.kind != "i":
+        raise FileError(path.name, f"not a prepared corpus; {PREPARE}")
+    if version != FORMAT:
+        raise FileError(path.name, "made by another version; run `ripieno prepare` again")
+    if not fit_together(arrays):
+        raise FileError(path.name, f"a damaged corpus; {PREPARE}")
+    ends = np.cumsum(arrays["steps"])
+    pieces = [
+        Piece(str(name), slice_grid(arrays, int(end - steps), int(end)))
+        for name, steps, end in zip(arrays["names"], arrays["steps"], ends, strict=True)
+    ]
     return divide(pieces)
+
+
+def check_arrays(path: Path) -> None:
+    """ValueError where an array would take more memory than its bytes, or they more than a corpus."""
+    with ZipFile(path) as archive:
+        entries = archive.infolist()
+        most = max(ANY_BYTES, MOST_RATIO * path.stat().st_size)
+        if len(entries) > MOST_ARRAYS or sum(entry.file_size for entry in entries) > most:
+            raise ValueError("too large for a corpus")
+        for entry in entries:
+            with archive.open(entry) as file:
+                version = np.lib.format.read_magic(file)
+                if version != (1, 0):
+                    raise ValueError("an array that save_corpus does not write")
+                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            if dtype.hasobject or math.prod(shape) * dtype.itemsize > entry.file_size:
+                raise ValueError("an array larger than its file")
+
+
+def fit_together(arrays: dict[str, np.ndarray]) -> bool:
+    """Are these the arrays of pieces: their kinds, their lengths, and cells that are pitches?"""
+    if not set(ROWS) | {"names", "steps"} <= set(arrays):
+        return False
+    names, steps = arrays["names"], arrays["steps"]
+    if names.dtype.kind != "U" or steps.dtype.kind != "i" or names.ndim != 1 or names.shape != steps.shape:
+        return False
+    rows = int(steps.sum())
+    if not len(steps) or steps.min() < 1 or steps.max() > len(arrays["cells"]) or names.dtype.itemsize > 4096:
+        return False
+    for name, (dtype, columns, low, high) in ROWS.items():
+        array = arrays[name]
+        if array.dtype != dtype or array.shape != (rows, *columns):
+            return False
+        if array.min() < low or array.max() > high:
+            return False
+    return True
 
 
 def slice_grid(arrays: dict[str, np.ndarray], start: int, end: int) -> Grid:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import REST, Grid, column_notes, score_to_grid
+from ripieno.grid import HOLD, REST, Grid, column_notes, score_to_grid
 from ripieno.models.filling import Filled, Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Limits, Sampling
@@ -32,10 +32,12 @@ from ripieno.score import (
     fifths_shift,
     lay_measures,
 )
-from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, estimate_key, parallels
+from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, estimate_key, final_tonic, parallels
 
 MOST_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 MOST_ALTERNATIVES = 16
+BASS = VOICE_NAMES.index("bass")
+LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
 DRAFTS = 8  # fillings that are drawn at the least; the best are kept
 PARALLEL_COST = 8.0  # nats: what one parallel weighs against likelihood when drafts are ranked
 
@@ -104,7 +106,10 @@ def harmonize(
             "`--given soprano`, and the others are written anew"
         )
     silent = fixed_silence(grid, fixed)
-    return run(score, grid, fixed, silent, model, settings, progress)
+    last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
+    end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
+    close = Close(final_tonic(score), grid.step_range(last, end))
+    return run(score, grid, fixed, silent, model, settings, progress, close)
 
 
 def infill(
@@ -174,12 +179,12 @@ def compose(
 ) -> list[Result]:
     """Four voices out of nothing, ``bars`` full measures long.
 
-    key: its signature is what the network sees; a mode, where one is asked for, decides between drafts.
-    ``None`` draws a signature of up to three accidentals from the seed.
+    key: ``None`` draws a major key of up to three accidentals from the seed. As in a chorale, every second
+    measure ends a phrase under a fermata, and the last chord stands on the key note.
     """
     check_bars(bars)
     if key is None:
-        key = Key(settings.seed % 7 - 3)
+        key = Key(settings.seed % 7 - 3, "major")
     measures = lay_measures(
         anacrusis + bars * meter.length,
         ((Fraction(0), meter),),
@@ -187,11 +192,12 @@ def compose(
         anacrusis,
     )
     blank = Score(tuple(Voice(name) for name in VOICE_NAMES), measures)
-    grid = checked_grid(blank, model)
+    grid, last = with_phrases(checked_grid(blank, model), measures, anacrusis)
+    close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
     several = replace(settings, alternatives=settings.drafts)
-    results = [with_mode(r) for r in run(blank, grid, nothing, silent, model, several, progress)]
+    results = [with_mode(r) for r in run(blank, grid, nothing, silent, model, several, progress, close)]
     if key.mode is not None:  # a stable sort: the better draft stays in front among equals
         results.sort(key=lambda r: r.score.measures[0].key.mode != key.mode)
     return results[: settings.alternatives]
@@ -208,6 +214,7 @@ def run(
     model: Generator,
     settings: Settings,
     progress: Progress,
+    close: Close | None = None,
 ) -> list[Result]:
     """Fill the free cells several times, set the new notes among the given ones, best first."""
     if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
@@ -216,9 +223,10 @@ def run(
         (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
         for name in VOICE_NAMES
     )
+    shown, held = closed(grid, fixed, close)
     filled = model.fill(
-        grid,
-        fixed,
+        shown,
+        held,
         limits=Limits(ranges, silent),
         generator=new_generator(settings),
         sampling=settings.sampling,
@@ -227,6 +235,49 @@ def run(
     )
     best = drafts_by_rank(filled)[: settings.alternatives]
     return [finish(score, fixed, draft) for draft in best]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a piece closes: the steps of its last chord, and the pitch class of its bass, ``None`` for any."""
+
+    tonic: int | None
+    steps: range
+
+
+def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
+    """The grid and mask as the network shall see them: the last bass note is there already.
+
+    It reads ahead what is fixed, so it leads into the cadence. Nothing changes where the bass is given.
+    """
+    if close is None or close.tonic is None or not close.steps:
+        return grid, fixed
+    steps = slice(close.steps.start, close.steps.stop)
+    if fixed[steps, BASS].any():
+        return grid, fixed
+    cells, mask = grid.cells.copy(), fixed.copy()
+    cells[steps, BASS] = HOLD
+    cells[close.steps.start, BASS] = LOWEST_CLOSE + (close.tonic - LOWEST_CLOSE) % 12
+    mask[steps, BASS] = True
+    return grid.with_cells(cells), mask
+
+
+def with_phrases(grid: Grid, measures: Sequence[Measure], anacrusis: Fraction) -> tuple[Grid, range]:
+    """The grid with a fermata at the end of every second full measure, and the steps of the last one.
+
+    A phrase ends with the second half of its measure; where pieces start with an upbeat, so does what
+    follows, and the fermata makes room for it.
+    """
+    fermata = grid.fermata.copy()
+    full = [m for m in measures if m.duration == m.meter.length]
+    steps = range(0)
+    for measure in full[::-1][::2]:
+        beats = measure.meter.length // measure.meter.beat
+        end = measure.end - (anacrusis if measure is not full[-1] else 0)
+        found = grid.step_range(measure.onset + beats // 2 * measure.meter.beat, end)
+        fermata[found.start : found.stop] = True
+        steps = steps or found
+    return replace(grid, fermata=fermata), steps
 
 
 def new_generator(settings: Settings) -> torch.Generator:

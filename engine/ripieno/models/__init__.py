@@ -28,12 +28,13 @@ def load(name: str = DEFAULT_MODEL) -> ChoraleGenerator:
     Raises WeightsError where there is none, or where it is damaged.
     """
     from ripieno.models.lstm_fill import ChoraleGenerator
-    from ripieno.models.weights import load_weights
+    from ripieno.models.weights import load_weights, short
 
-    stem = Path(name).with_suffix("") if name.endswith((".safetensors", ".json")) else Path(name)
-    if stem.name == name:
+    stem = Path(name.removesuffix(".safetensors").removesuffix(".json"))
+    if stem.name == name or not stem.name:  # a name, not a path
         if name not in names():
-            raise WeightsError(f'there is no model "{name}"; choose one of: {", ".join(names())}')
+            there = ", ".join(names())
+            raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
         stem = SHIPPED / name
     model, card = load_weights(stem)
     return ChoraleGenerator(model, name=card["name"], sha256=card["sha256"])

@@ -6,8 +6,12 @@ which every result names so that it can be made again.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
+import os
+import stat
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,17 +23,25 @@ from safetensors.torch import save as tensor_bytes
 from torch import Tensor
 
 from ripieno.errors import WeightsError
-from ripieno.models.lstm import ChoraleLSTM, LSTMConfig
+from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
 
 VERSION = 1  # of the network's code: raised when old weights would mean something else
-LARGEST = 512 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
+LARGEST_CARD = 1024 * 1024
+SIZE = range(1, 65_537)
+# What each size of a card may be; a card may leave out what stands in LSTMConfig.
+SIZES = dict.fromkeys(("embedding", "context_hidden", "time_hidden", "voice_hidden"), SIZE)
+SIZES |= dict.fromkeys(("attention_size", "attention_reach"), SIZE)
+SIZES |= dict.fromkeys(("time_layers", "attention_heads"), range(1, 65))
+SIZES |= dict.fromkeys(("lowest", "highest"), range(128))
+SHARES = ("dropout", "hide")
 
 
 def save_weights(stem: Path, model: ChoraleLSTM, card: dict[str, Any]) -> None:
-    """Write ``stem.safetensors`` (half precision) and ``stem.json``.
+    """Write ``stem.safetensors`` (half precision) and ``stem.json``, each whole or not at all.
 
     card: what a reader wants to know (source, licence, figures); name, family, version, sizes and the hash
-    are added here.
+    are added here. Raises WeightsError where they cannot be written.
     """
     tensors = {k: v.half().contiguous() for k, v in model.state_dict().items()}
     data = tensor_bytes(tensors)
@@ -40,63 +52,121 @@ def save_weights(stem: Path, model: ChoraleLSTM, card: dict[str, Any]) -> None:
         "sha256": hashlib.sha256(data).hexdigest(),
         "parameters": sum(v.numel() for v in tensors.values()),
         "config": asdict(model.config),
-        **card,
     }
-    stem.with_suffix(".safetensors").write_bytes(data)
-    stem.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
+    full = {**full, **card, **full}  # a card says more, never otherwise
+    write_whole(beside(stem, ".safetensors"), data)
+    write_whole(beside(stem, ".json"), (json.dumps(full, indent=1) + "\n").encode())
+
+
+def beside(stem: Path, suffix: str) -> Path:
+    """The path of one of the two files; a name may have dots of its own ("bach-1.5")."""
+    return stem.parent / (stem.name + suffix)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under another name first, so that a stop in the middle leaves the old one."""
+    temporary = path.parent / f".{path.name[:100]}.part"
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except (OSError, ValueError) as exc:
+        with contextlib.suppress(OSError, ValueError):
+            temporary.unlink()
+        reason = getattr(exc, "strerror", None) or "no name that a file can have"
+        raise WeightsError(
+            f"{short(path.name)}: cannot be written ({reason}); choose another folder"
+        ) from exc
 
 
 def load_weights(stem: Path) -> tuple[ChoraleLSTM, dict[str, Any]]:
     """The network and its card. Raises WeightsError, naming what is wrong with which file."""
-    card = read_card(stem.with_suffix(".json"))
-    path = stem.with_suffix(".safetensors")
+    card = read_card(beside(stem, ".json"))
+    path = beside(stem, ".safetensors")
+    name = short(path.name)
     try:
-        if path.stat().st_size > LARGEST:
-            raise WeightsError(f"{path.name}: too large to be one of ripieno's networks")
-        data = path.read_bytes()
+        data = read_limited(path, LARGEST)
     except OSError as exc:
-        raise WeightsError(f"{path.name}: cannot be read ({exc.strerror}); install again") from exc
+        raise WeightsError(f"{name}: cannot be read ({exc.strerror}); install again") from exc
+    if len(data) > LARGEST:
+        raise WeightsError(f"{name}: too large to be one of ripieno's networks; install again")
     if hashlib.sha256(data).hexdigest() != card["sha256"]:
-        raise WeightsError(f"{path.name}: damaged, or not the file its card is about; install again")
+        raise WeightsError(f"{name}: damaged, or not the file its card is about; install again")
     try:
         tensors = parse_tensors(data)
-    except SafetensorError as exc:
-        raise WeightsError(f"{path.name}: not a safetensors file; install again") from exc
-    return build(path.name, card["config"], tensors), card
+    # The header of a foreign file may name shapes and types that torch does not have.
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
+        raise WeightsError(f"{name}: not a safetensors file; install again") from exc
+    return build(name, card["config"], tensors), card
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """At most ``limit`` + 1 bytes of a file; OSError where there is none, or only a pipe or device."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a file")
+    with path.open("rb") as file:
+        return file.read(limit + 1)
 
 
 def read_card(path: Path) -> dict[str, Any]:
     """The model card, with name, family and version checked."""
+    name = short(path.name)
     try:
-        card = json.loads(path.read_text("utf-8"))
-    except OSError as exc:
-        raise WeightsError(f"{path.name}: no such model; `ripieno --help` names those there are") from exc
-    except ValueError as exc:
-        raise WeightsError(f"{path.name}: not a model card; install again") from exc
+        data = read_limited(path, LARGEST_CARD)
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
+        raise WeightsError(f"{name}: no such model; check the path of the trained weights") from exc
+    try:
+        card = json.loads(data.decode("utf-8")) if len(data) <= LARGEST_CARD else None
+    except (ValueError, RecursionError) as exc:
+        raise WeightsError(f"{name}: not a model card; install again") from exc
     wanted = {"name": str, "family": str, "version": int, "sha256": str, "config": dict}
-    if not isinstance(card, dict) or any(
-        not isinstance(card.get(field), kind) for field, kind in wanted.items()
-    ):
-        raise WeightsError(f"{path.name}: not a model card; install again")
+    if not isinstance(card, dict) or any(type(card.get(field)) is not kind for field, kind in wanted.items()):
+        raise WeightsError(f"{name}: not a model card; install again")
     if card["family"] != "lstm" or card["name"] != path.stem:
-        raise WeightsError(f"{path.name}: the card of another network; install again")
+        raise WeightsError(f"{name}: the card of another network; install again")
     if card["version"] != VERSION:
-        raise WeightsError(f"{path.name}: made for another version of ripieno; install again")
+        raise WeightsError(f"{name}: made for another version of ripieno; install again")
     return card
 
 
 def build(name: str, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> ChoraleLSTM:
     """A network of these sizes with these weights, once both fit and every number is finite."""
-    try:
-        config = LSTMConfig(**{**sizes, "order": tuple(sizes.get("order", (0, 3, 1, 2)))})
-        with torch.device("meta"):
-            shapes = {k: v.shape for k, v in ChoraleLSTM(config).state_dict().items()}
-    except (TypeError, ValueError, RuntimeError) as exc:
-        raise WeightsError(f"{name}: its card gives impossible sizes; install again") from exc
-    if shapes != {k: v.shape for k, v in tensors.items()}:
+    if not are_sizes(sizes):
+        raise WeightsError(f"{name}: its card gives impossible sizes; install again")
+    config = LSTMConfig(**{**sizes, "order": tuple(sizes.get("order", LSTMConfig().order))})
+    with torch.device("meta"):  # shapes without memory: they are not yet to be believed
+        shapes = {k: v.shape for k, v in ChoraleLSTM(config).state_dict().items()}
+    if shapes != {k: v.shape for k, v in tensors.items()} or not all(
+        v.dtype in (torch.float16, torch.float32) for v in tensors.values()
+    ):
         raise WeightsError(f"{name}: its weights are not those of this network; install again")
     if not all(bool(v.isfinite().all()) for v in tensors.values()):
         raise WeightsError(f"{name}: holds numbers that are not finite; install again")
     model = ChoraleLSTM(config)
     model.load_state_dict({k: v.float() for k, v in tensors.items()})
     return model.eval()
+
+
+def are_sizes(sizes: dict[str, Any]) -> bool:
+    """Could a network have the sizes of this card?"""
+    for field, value in sizes.items():
+        if field in SIZES:
+            fits = type(value) is int and value in SIZES[field]
+        elif field in SHARES:
+            fits = type(value) in (int, float) and 0 <= value < 1
+        else:
+            voices = list(range(VOICES))
+            fits = field == "order" and isinstance(value, list) and all(type(v) is int for v in value)
+            fits = fits and sorted(value) == voices
+        if not fits:
+            return False
+    default = LSTMConfig()
+    return bool(sizes.get("lowest", default.lowest) <= sizes.get("highest", default.highest))
+
+
+def short(name: str) -> str:
+    """A file's name for a message of one line."""
+    plain = "".join(c if c.isprintable() else "?" for c in name)
+    return plain if len(plain) <= 60 else f"{plain[:30]}...{plain[-20:]}"
