@@ -98,7 +98,7 @@ def test_what_can_be_written_is_returned_unchanged(score: Score) -> None:
 
 def test_32nds_and_triplets_are_returned_unchanged() -> None:
     score = parse_score(
-        "soprano: [3/4] C4:32 D4 E4:16 C4:12 D4 E4 C4:4 | [6/8] C4:8 D4:16. E4:32 C4:4 r:8 D4"
+        "soprano: [3/4] C4:32 D4 E4:16 F4:8 C4:12 D4 E4 C4:4 | [6/8] C4:8 D4:16. E4:32 C4:4 r:8 D4"
     )
     assert quantized(score) == (score, 0)
 
@@ -134,9 +134,8 @@ def test_a_performance_becomes_what_was_written(both: tuple[Score, Score]) -> No
 def chaos(draw: st.DrawFn) -> Score:
     """Notes at any ticks at all, in measures of any length."""
     score = draw(scores(on_grid=False, max_voices=1))
-    ticks = draw(
-        st.lists(st.integers(0, int(480 * score.duration)), unique=True, max_size=24).map(sorted)
-    )
+    tick = st.integers(0, int(480 * score.duration))
+    ticks = sorted(draw(st.lists(tick, unique=True, max_size=24)))
     spans = [span for span in pairwise(ticks) if draw(st.integers(0, 3))]
     notes = tuple(Note(Fraction(a, 480), Fraction(b - a, 480), 60 + i) for i, (a, b) in enumerate(spans))
     return replace(score, voices=(Voice("soprano", notes),))
@@ -158,16 +157,10 @@ def test_no_note_is_lost_joined_or_overlapped(score: Score) -> None:
         assert quantized(result) == (result, 0)
 
 
-@given(chaos())
-@settings(max_examples=200, deadline=None)
-def test_what_is_not_crowded_can_be_written(score: Score) -> None:
-    apart = [n for i, n in enumerate(score.voices[0].notes) if i % 8 == 0]
-    spread = tuple(
-        replace(n, onset=Fraction(i), duration=Fraction(n.onset % 1) / 2 + Fraction(1, 3))
-        for i, n in enumerate(apart)
-    )
-    late = tuple(replace(n, onset=n.onset + Fraction(1, 20)) for n in spread)
-    long = Score((Voice("soprano", late),), lay_measures(Fraction(8)))
-    assert all(
-        writable(time, long) for n in quantized(long)[0].voices[0].notes for time in (n.onset, n.end)
-    )
+@given(st.lists(st.fractions(0, 1, max_denominator=480), min_size=8, max_size=8))
+def test_notes_with_room_around_them_can_all_be_written(played_late: list[Fraction]) -> None:
+    half = Fraction(1, 2)
+    notes = tuple(Note(i + late / 2, half - late / 4, 60) for i, late in enumerate(played_late))
+    score = Score((Voice("soprano", notes),), lay_measures(Fraction(8)))
+    result, _ = quantized(score)
+    assert all(writable(time, score) for n in result.voices[0].notes for time in (n.onset, n.end))

@@ -20,6 +20,7 @@ ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double
 CLEFS = {"soprano": ("G", 2, 0), "alto": ("G", 2, 0), "tenor": ("G", 2, -1), "bass": ("F", 4, 0)}
 # Signs that no XML document may hold; a MIDI file may bring them along in its texts.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop")}
 UNKNOWN = 99  # an alteration that no note has
 CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
 
@@ -221,7 +222,7 @@ def note_element(w: Written, accidentals: dict[str, int], divisions: int, seat: 
         add(element, "staff", seat.staff)
     for number, beam in enumerate(w.beams, 1):
         add(element, "beam", beam).set("number", str(number))
-    add_notations(element, w)
+    add_notations(element, w, seat)
     if w.note is not None and w.first:
         element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
     return element
@@ -256,18 +257,21 @@ def tie_kinds(w: Written) -> list[str]:
     return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
 
 
-def add_notations(element: _Element, w: Written) -> None:
-    """<notations> with ties, triplet brackets and fermatas, where there are any."""
+def add_notations(element: _Element, w: Written, seat: Seat) -> None:
+    """<notations> with ties, triplet brackets and fermatas, where there are any.
+
+    Under the lower of two voices on a staff the fermata stands below and upside down.
+    """
     if w.note is None and not w.triplet:
         return
     notations = etree.Element("notations")
     if w.note is not None:
         for kind in tie_kinds(w):
             SubElement(notations, "tied", type=kind)
-    if w.triplet in ("start", "stop"):
-        SubElement(notations, "tuplet", type=w.triplet)
+    for kind in TUPLET_MARKS.get(w.triplet, ()):
+        SubElement(notations, "tuplet", type=kind)
     if w.note is not None and w.note.fermata and w.last:
-        SubElement(notations, "fermata", type="upright")
+        SubElement(notations, "fermata", type="inverted" if seat.stem == "down" else "upright")
     if len(notations):
         element.append(notations)
 

@@ -3,12 +3,12 @@
 A sounding note becomes one written value or several tied ones, cut where a reader needs to see the beat.
 The rules are those of engraving books (Gould, Behind Bars, chapters "Meter" and "Tuplets"), kept short:
 a value may hide a beat only if it starts and ends on half beats; it may hide the middle of a measure only
-if it starts and ends on beats; in compound meters it may hide nothing but whole beats.
+if it starts and ends on beats; in compound meters it may hide nothing but whole beats. Rests hide less than notes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -37,7 +37,8 @@ class Written:
 
     onset: from the start of the measure, in quarters. note: the sounding note that it belongs to, None for a
     rest. first, last: is it the first, the last of that note's written values; between them stand ties.
-    triplet: "" outside one, else "start", "inside" or "stop". beams: for each beam, from the eighths' on,
+    triplet: "" outside one, else "start", "inside" or "stop", or "alone" for all that a short measure has of
+    one. beams: for each beam, from the eighths' on,
     begin, continue, end, "forward hook" or "backward hook".
     """
 
@@ -78,7 +79,9 @@ def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tu
     try:
         written = write_spans(inside, measure.meter)
     except UnwritableError as exc:
-        number, beat = measure.number, f"{float(exc.time):.4g}"
+        # The note that cannot be written, not the place inside it at which no cut was found.
+        time = max(start for start, _, _ in inside if start <= exc.time)
+        number, beat = measure.number, f"{float(1 + time / measure.meter.beat):.4g}"
         fault = "its rhythm is neither straight nor in triplets; write it in simpler values"
         raise ScoreError(None, voice.name, number, fault, beat=beat) from exc
     written = mark_ties(written, measure, shift)
@@ -107,35 +110,58 @@ def write_spans(spans: Sequence[Span], meter: Meter) -> list[Written]:
             if group is None:
                 out += straight_values(a, b, note, meter)
             else:
-                out.append(triplet_value(a, b, note, group))
+                out += triplet_values(a, b, note, group)
     return out
 
 
 def triplet_groups(spans: Sequence[Span]) -> list[tuple[Fraction, Fraction]]:
-    """[start, end) of each triplet: quarters, or pairs of them, that have thirds in them."""
+    """[start, end) of each triplet: quarters, or pairs or halves of them, that have thirds in them."""
     times = sorted({t for start, end, _ in spans for t in (start, end)})
-    odd = [t for t in times if t.denominator % 3 == 0]
     groups: list[tuple[Fraction, Fraction]] = []
-    for time in odd:
-        if groups and time < groups[-1][1]:
-            continue
-        start = Fraction(int(time))
-        # Three quarters in the time of two: nothing starts on the beat between them.
-        pair = start - start % 2
-        inside = [t for t in times if pair < t < pair + 2]
-        wide = inside and all(t - pair in (TRIPLET, 2 * TRIPLET) for t in inside)
-        groups.append((pair, pair + 2) if wide else (start, start + 1))
-    low, high = times[0], times[-1]
-    return [(max(a, low), min(b, high)) for a, b in groups]
+    for time in times:
+        if time.denominator % 3 == 0 and not (groups and time < groups[-1][1]):
+            free = groups[-1][1] if groups else times[0]
+            groups.append(triplet_around(time, times, free))
+    return [(max(a, times[0]), min(b, times[-1])) for a, b in groups]
 
 
-def triplet_value(
+def triplet_around(
+    time: Fraction, times: Sequence[Fraction], free: Fraction
+) -> tuple[Fraction, Fraction]:
+    """The triplet that a third of a beat belongs to. free: from where on no other triplet stands."""
+    quarter = Fraction(int(time))
+    # Three quarters in the time of two: nothing starts on the beat between them.
+    for start in (quarter, quarter - 1):
+        inside = [t for t in times if start < t < start + 2]
+        fits = free <= start and start + 2 <= times[-1]
+        if fits and inside and all(t - start in (TRIPLET, 2 * TRIPLET) for t in inside):
+            return start, start + 2
+    half = quarter + Fraction(1, 2)
+    if half not in times:
+        return quarter, quarter + 1
+    return (quarter, half) if time < half else (half, quarter + 1)
+
+
+def triplet_values(
     start: Fraction, end: Fraction, note: Note | None, group: tuple[Fraction, Fraction]
-) -> Written:
-    """One value inside a triplet."""
-    value, dots = plain_value((end - start) / TRIPLET, start)
-    mark = "start" if start == group[0] else "stop" if end == group[1] else "inside"
-    return Written(start, end - start, value, dots, note, triplet=mark)
+) -> list[Written]:
+    """One value inside a triplet, or several, tied."""
+    try:
+        value, dots = plain_value((end - start) / TRIPLET, start)
+    except UnwritableError:
+        cut = next((t for t in triplet_cuts(start, group) if t < end), None)
+        if cut is None:
+            raise
+        return [*triplet_values(start, cut, note, group), *triplet_values(cut, end, note, group)]
+    marks = {(True, True): "alone", (True, False): "start", (False, True): "stop"}
+    mark = marks.get((start == group[0], end == group[1]), "inside")
+    return [Written(start, end - start, value, dots, note, triplet=mark)]
+
+
+def triplet_cuts(start: Fraction, group: tuple[Fraction, Fraction]) -> Iterator[Fraction]:
+    """The next places after ``start`` inside a triplet: of its thirds, then of ever smaller values."""
+    for value in VALUES:
+        yield group[0] + next_multiple(start - group[0], value * TRIPLET)
 
 
 def plain_value(quarters: Fraction, time: Fraction) -> tuple[str, int]:
@@ -148,7 +174,7 @@ def plain_value(quarters: Fraction, time: Fraction) -> tuple[str, int]:
 
 def straight_values(start: Fraction, end: Fraction, note: Note | None, meter: Meter) -> list[Written]:
     """Cut [start, end) until every piece is one value that hides no beat that must be seen."""
-    boundary = hidden_boundary(start, end, meter)
+    boundary = hidden_boundary(start, end, meter) if note is not None else rest_boundary(start, end, meter)
     if boundary is None:
         try:
             value, dots = plain_value(end - start, start)
@@ -162,21 +188,51 @@ def straight_values(start: Fraction, end: Fraction, note: Note | None, meter: Me
     ]
 
 
+def main_division(meter: Meter) -> Fraction | None:
+    """Where a measure falls into two: its middle, after 2 beats of 5 and 4 of 7; else ``None``."""
+    beats = meter.length / meter.beat
+    odd = {Fraction(5): 2 * meter.beat, Fraction(7): 4 * meter.beat}
+    return meter.length / 2 if beats % 2 == 0 and beats > 2 else odd.get(beats)
+
+
 def hidden_boundary(start: Fraction, end: Fraction, meter: Meter) -> Fraction | None:
     """The time inside (start, end) that a reader must see, None where the value may hide them all."""
     beat, half = meter.beat, meter.beat / 2
-    compound = beat.numerator == 3
-    beats = meter.length / beat
-    middle = meter.length / 2
-    on_beats = start % beat == 0 and end % beat == 0
-    if beats % 2 == 0 and beats > 2 and start < middle < end and not on_beats:
+    middle = main_division(meter)
+    if start % beat == 0 and end % beat == 0:
+        return None
+    if middle is not None and start < middle < end:
         return middle
     crossed = next_multiple(start, beat)
-    if crossed >= end or on_beats:
+    if crossed >= end:
         return None
-    if compound:
+    if beat.numerator == 3:
         return crossed
     return None if start % half == 0 and end % half == 0 else crossed
+
+
+def rest_boundary(start: Fraction, end: Fraction, meter: Meter) -> Fraction | None:
+    """The time inside (start, end) that no rest may hide: it shows the middle, and beats off which it starts.
+
+    A rest has no dot but in compound meters, where it starts on a beat or is short.
+    """
+    beat, length = meter.beat, end - start
+    middle = main_division(meter)
+    if middle is not None and start < middle < end:
+        return middle
+    crossed = next_multiple(start, beat)
+    on_beats = start % beat == 0 and end % beat == 0
+    if crossed < end and not on_beats:
+        return crossed
+    if beat.numerator == 3:
+        third = beat / 3
+        return start + third if start % beat and start % third == 0 and length > third else None
+    if length in VALUES and start % length == 0:
+        return None
+    # Short rests first where it starts between beats, long ones where it starts on one.
+    units = sorted(v for v in VALUES if v < length)
+    aligned = [start + v for v in units if start % v == 0]
+    return aligned[-1] if aligned else None
 
 
 def next_multiple(time: Fraction, unit: Fraction) -> Fraction:
@@ -186,11 +242,15 @@ def next_multiple(time: Fraction, unit: Fraction) -> Fraction:
 
 def strongest_time(start: Fraction, end: Fraction, meter: Meter) -> Fraction:
     """The strongest place inside (start, end) at which to cut; UnwritableError where there is none."""
-    unit = meter.length / 2 if (meter.length / meter.beat) % 2 == 0 else meter.beat
-    units = [unit, meter.beat, Fraction(4, meter.denominator)]
+    middle = main_division(meter)
+    if middle is not None and start < middle < end:
+        return middle
+    units = [meter.beat, Fraction(4, meter.denominator)]
     units += [v for v in VALUES if v < units[-1]]
     for unit in units:
         time = next_multiple(start, unit)
+        if start % unit == 0:
+            time = max(time, next_multiple(end, unit) - (2 if end % unit == 0 else 1) * unit)
         if time < end:
             return time
     raise UnwritableError(start)

@@ -25,6 +25,7 @@ MOST_RATIO = 100  # of a zip entry's size to its packed size ...
 ANY_RATIO = 1024 * 1024  # ... but an entry of up to this size may be packed as small as it likes
 MOST_ENTRIES = 1000
 MOST_MARKUP = 600_000  # "<", "&" and "=" of a document: each may cost a node of the tree
+MOST_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
 MOST_MEASURES = 1024
 MOST_IN_PARTS = 16_384  # measures of all parts together
 MOST_PARTS = 64
@@ -146,10 +147,16 @@ def check_text(data: bytes, file: str) -> str:
     if not data.strip():
         raise FileError(file, f"empty; {EXPORT_AGAIN}")
     encoding = encoding_of(data, file)
-    markup, tail = 0, ""
+    markup, tail, attributes = 0, "", 0
     try:
         for text in decoded(data, encoding):
             markup += sum(text.count(c) for c in "<&=")
+            first, *others = (piece.count("=") for piece in text.split("<"))
+            most = max(attributes + first, *others, 0)
+            attributes = others[-1] if others else attributes + first
+            if markup > MOST_MARKUP or most > MOST_ATTRIBUTES:
+                fault = "more notation than ripieno can read at once"
+                raise FileError(file, f"{fault}; leave out parts, or split the piece")
             window = tail + text
             if "\0" in text or (not tail and not text.lstrip("\ufeff \t\r\n").startswith("<")):
                 raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}")
@@ -159,8 +166,6 @@ def check_text(data: bytes, file: str) -> str:
             tail = window[-16:]
     except UnicodeError as exc:
         raise FileError(file, f"its letters are not {encoding}, as it says; {EXPORT_AGAIN}") from exc
-    if markup > MOST_MARKUP:
-        raise FileError(file, "more notation than ripieno can read at once; leave out parts, or split it")
     return encoding
 
 

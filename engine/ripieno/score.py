@@ -58,6 +58,12 @@ class Key:
     fifths: int = 0
     mode: str | None = None
 
+    def __str__(self) -> str:
+        """As a musician says it: "G minor"; the major key where the mode is not known."""
+        tonic = spelling_at(self.fifths + (3 if self.mode == "minor" else 0), 60)
+        name = tonic.step + {"": "", "#": "-sharp", "b": "-flat"}[ACCIDENTALS[tonic.alter]]
+        return f"{name} {self.mode or 'major'}"
+
     def spell(self, pitch: int) -> Spelling:
         """The spelling that fits this key.
 

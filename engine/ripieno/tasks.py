@@ -28,6 +28,7 @@ from ripieno.score import (
     Note,
     Score,
     Spelling,
+    Tempo,
     Voice,
     fifths_shift,
     lay_measures,
@@ -36,6 +37,7 @@ from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, estimate_key, final_ton
 
 MOST_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 MOST_ALTERNATIVES = 16
+CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 BASS = VOICE_NAMES.index("bass")
 LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
 DRAFTS = 8  # fillings that are drawn at the least; the best are kept
@@ -191,7 +193,8 @@ def compose(
         ((Fraction(0), key),),
         anacrusis,
     )
-    blank = Score(tuple(Voice(name) for name in VOICE_NAMES), measures)
+    voices = tuple(Voice(name) for name in VOICE_NAMES)
+    blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
     grid, last = with_phrases(checked_grid(blank, model), measures, anacrusis)
     close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
