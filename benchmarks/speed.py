@@ -16,9 +16,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from ripieno.drafts import Settings
 from ripieno.models import load
 from ripieno.score import VOICE_NAMES, Voice
-from ripieno.tasks import Settings, harmonize
+from ripieno.tasks import harmonize
 from ripieno.text import parse_score
 
 SCORES = Path(__file__).parent.parent / "scores"

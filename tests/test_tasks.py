@@ -8,20 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import random_generator
+from ripieno.checks import fitting_transposition
+from ripieno.drafts import Settings
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models import load
 from ripieno.models.sampling import Sampling
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
-from ripieno.tasks import (
-    Settings,
-    compose,
-    continue_,
-    fitting_transposition,
-    harmonize,
-    infill,
-)
+from ripieno.tasks import compose, continue_, harmonize, infill
 from ripieno.text import format_score, parse_score
-from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, estimate_key
+from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES, estimate_key
 from strategies import scores
 
 MODEL = random_generator()
@@ -46,7 +41,7 @@ def into_range(score: Score) -> Score:
     """Every note moved by octaves into its voice's range, voices named as a choir."""
     voices = []
     for name in VOICE_NAMES:
-        low, high = CHORALE_RANGES[name]
+        low, high = GIVEN_RANGES[name]
         source = score.voices[len(voices)].notes if len(voices) < len(score.voices) else ()
         notes = []
         for n in source:

@@ -20,8 +20,8 @@ from ripieno.errors import RequestError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES, Key, Meter
 
 if TYPE_CHECKING:
+    from ripieno.drafts import Result, Settings
     from ripieno.models.filling import Generator
-    from ripieno.tasks import Result, Settings
     from ripieno_bridges.jobs import Job
 
 DEFAULT_MODEL = "lstm-chorales"
@@ -386,9 +386,9 @@ def check_targets(target: Path, options: dict[str, Any]) -> None:
 def prepare_run(target: Path, options: dict[str, Any]) -> tuple[Generator, Settings]:
     """The model and the settings that the options ask for."""
     check_targets(target, options)
+    from ripieno.drafts import Settings
     from ripieno.models import load
     from ripieno.models.sampling import Sampling
-    from ripieno.tasks import Settings
 
     seed = options["seed"]
     seed = secrets.randbelow(SEEDS) if seed is None else seed
@@ -573,10 +573,10 @@ def evaluate(corpus: Path, split: str, model: str, temperature: float, seed: int
     from dataclasses import asdict
 
     from ripieno.corpus import load_corpus
+    from ripieno.drafts import Settings
     from ripieno.evaluate import evaluate as measure
     from ripieno.models import load
     from ripieno.models.sampling import Sampling
-    from ripieno.tasks import Settings
 
     pieces = getattr(load_corpus(corpus), split)
     if not pieces:

@@ -76,7 +76,7 @@ def read_bytes(path: Path) -> bytes:
     check_readable(path)
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)  # it may have grown since
+            data = file.read(path.stat().st_size + 1)  # read takes the memory that it is told
     except OSError as exc:
         raise unreadable(path, exc) from exc
     if len(data) > MOST_BYTES:

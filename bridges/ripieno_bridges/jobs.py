@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ripieno.checks import fitting_transposition
+from ripieno.drafts import Result
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models.filling import Generator
 from ripieno.score import Score, transpose
-from ripieno.tasks import Result, fitting_transposition
 from ripieno_bridges.choir import Choir, cast
 from ripieno_bridges.files import MIDI, Source
 

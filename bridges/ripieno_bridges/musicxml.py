@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -60,7 +61,7 @@ def read_musicxml(data: bytes, file: str) -> Document:
     from ripieno_bridges.streams import stream_to_score
 
     xml = check_document(data, file)
-    text = etree.tostring(xml.root, encoding="unicode")
+    text = etree.tostring(for_music21(xml.root), encoding="unicode")
     try:
         stream = parseData(text, format="musicxml")
     except (Music21Exception, ValueError, TypeError, AttributeError, KeyError, IndexError) as exc:
@@ -74,6 +75,34 @@ def read_musicxml(data: bytes, file: str) -> Document:
     score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
     seating = tuple(Seating(*staves[line.staff], line.voice) for line in lines)
     return Document(file, xml, named_like_document(score, xml.root), seating)
+
+
+def for_music21(root: _Element) -> _Element:
+    """A copy without what music21 would take for music, or for music of another length.
+
+    A cue note is a rest to the singer. A whole-measure rest is as long as it says, in a pickup too.
+    """
+    root = deepcopy(root)
+    for note in list(root.iter("note")):
+        if note.find("cue") is not None:
+            silence(note)
+        rest = note.find("rest")
+        if rest is not None and note.find("duration") is not None:
+            rest.attrib.pop("measure", None)
+    return root
+
+
+def silence(note: _Element) -> None:
+    """Make a rest of a cue note; take it out where it stands beside another."""
+    parent = note.getparent()
+    assert parent is not None
+    if note.find("chord") is not None or note.find("grace") is not None:
+        parent.remove(note)
+        return
+    for child in note:
+        if child.tag not in ("duration", "voice", "type", "dot", "time-modification", "staff"):
+            note.remove(child)
+    note.insert(0, etree.Element("rest"))
 
 
 def list_staves(root: _Element) -> list[tuple[str, str | None]]:
@@ -95,6 +124,8 @@ def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tu
     for part, index, measure in iter_measures(root):
         part_id = part.get("id", "")
         for note in measure.findall("note"):
+            if note.find("cue") is not None:
+                continue
             staff = note.findtext("staff", "1").strip()
             where = (part_id, staff) if (part_id, staff) in staves else (part_id, None)
             if where in staves:

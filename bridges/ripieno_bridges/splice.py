@@ -23,7 +23,7 @@ class Span:
     @property
     def closes_itself(self) -> bool:
         """Whether it is written <tag/>, without a place for content."""
-        return self.content == self.start
+        return self.content == self.end
 
 
 @dataclass(frozen=True, slots=True)

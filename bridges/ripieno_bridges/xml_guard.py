@@ -24,7 +24,7 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_RATIO = 100  # of a zip entry's size to its packed size ...
 ANY_RATIO = 1024 * 1024  # ... but an entry of up to this size may be packed as small as it likes
 MOST_ENTRIES = 1000
-MOST_MARKUP = 600_000  # "<", "&" and "=" of a document: each may cost a node of the tree
+MOST_MARKUP = 600_000  # "<", "&" and, twice, "=" of a document: each may cost a node of the tree
 MOST_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
 MOST_MEASURES = 1024
 MOST_IN_PARTS = 16_384  # measures of all parts together
@@ -150,7 +150,7 @@ def check_text(data: bytes, file: str) -> str:
     markup, tail, attributes = 0, "", 0
     try:
         for text in decoded(data, encoding):
-            markup += sum(text.count(c) for c in "<&=")
+            markup += text.count("<") + text.count("&") + 2 * text.count("=")
             first, *others = (piece.count("=") for piece in text.split("<"))
             most = max(attributes + first, *others, 0)
             attributes = others[-1] if others else attributes + first

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ripieno.corpus import Piece
+from ripieno.drafts import Settings, drafts_by_rank, new_generator
 from ripieno.grid import Grid, column_notes, sounding_pitches
 from ripieno.models.lstm_fill import ChoraleGenerator
 from ripieno.models.sampling import Limits
-from ripieno.tasks import Settings, drafts_by_rank, new_generator
 from ripieno.theory import CHORALE_RANGES, parallels
 from ripieno.train import validate
 

@@ -1,74 +1,29 @@
-"""The tasks: compose, harmonize, continue, infill. Each is a mask over one fill, and one shared check.
+"""The tasks: compose, harmonize, continue, infill. Each is a mask over one fill.
 
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
-where nothing is given. What is given comes back as the very same notes, off-grid ones too: the network only
-sees them through the grid, and its own notes are set around them.
+where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
+``drafts`` writes the notes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from ripieno.checks import check_bars, check_voices, checked_grid
+from ripieno.drafts import Close, Result, Settings, write
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import HOLD, REST, Grid, column_notes, score_to_grid
-from ripieno.models.filling import Filled, Generator, Progress
+from ripieno.grid import REST, Grid
+from ripieno.models.filling import Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.models.sampling import Limits, Sampling
-from ripieno.score import (
-    VOICE_NAMES,
-    Key,
-    Measure,
-    Meter,
-    Note,
-    Score,
-    Spelling,
-    Tempo,
-    Voice,
-    fifths_shift,
-    lay_measures,
-)
-from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, estimate_key, final_tonic, parallels
+from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
+from ripieno.theory import estimate_key, final_tonic
 
-MOST_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
-MOST_ALTERNATIVES = 16
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
-BASS = VOICE_NAMES.index("bass")
-LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
-DRAFTS = 8  # fillings that are drawn at the least; the best are kept
-PARALLEL_COST = 8.0  # nats: what one parallel weighs against likelihood when drafts are ranked
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to work. The same settings, request and weights give the same notes."""
-
-    seed: int = 0
-    alternatives: int = 1
-    sampling: Sampling = Sampling(temperature=0.5)
-
-    @property
-    def drafts(self) -> int:
-        """How many fillings are drawn, of which the best are kept."""
-        return max(DRAFTS, self.alternatives)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
-
-    log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole.
-    """
-
-    score: Score
-    new: tuple[Voice, ...]
-    log_likelihood: float
-    parallels: int
 
 
 def silent_progress(fraction: float) -> None:
@@ -111,7 +66,7 @@ def harmonize(
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
     close = Close(final_tonic(score), grid.step_range(last, end))
-    return run(score, grid, fixed, silent, model, settings, progress, close)
+    return write(score, grid, fixed, silent, model, settings, progress, close)
 
 
 def infill(
@@ -143,7 +98,7 @@ def infill(
     silent = (grid.cells == REST).all(1)
     if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
         silent = fixed_silence(grid, fixed)
-    return run(score, grid, whole_notes(fixed, grid.cells), silent, model, settings, progress)
+    return write(score, grid, whole_notes(fixed, grid.cells), silent, model, settings, progress)
 
 
 def continue_(
@@ -166,7 +121,7 @@ def continue_(
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop] = True
     silent = np.zeros(grid.steps, dtype=np.bool_)
-    return run(longer, grid, fixed, silent, model, settings, progress)
+    return write(longer, grid, fixed, silent, model, settings, progress)
 
 
 def compose(
@@ -200,146 +155,10 @@ def compose(
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
     several = replace(settings, alternatives=settings.drafts)
-    results = [with_mode(r) for r in run(blank, grid, nothing, silent, model, several, progress, close)]
-    if key.mode is not None:  # a stable sort: the better draft stays in front among equals
-        results.sort(key=lambda r: r.score.measures[0].key.mode != key.mode)
+    results = write(blank, grid, nothing, silent, model, several, progress, close)
+    # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
+    results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)
     return results[: settings.alternatives]
-
-
-# -- shared by all tasks --------------------------------------------------------------------------
-
-
-def run(
-    score: Score,
-    grid: Grid,
-    fixed: Mask,
-    silent: NDArray[np.bool_],
-    model: Generator,
-    settings: Settings,
-    progress: Progress,
-    close: Close | None = None,
-) -> list[Result]:
-    """Fill the free cells several times, set the new notes among the given ones, best first."""
-    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
-        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
-    ranges = tuple(
-        (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
-        for name in VOICE_NAMES
-    )
-    shown, held = closed(grid, fixed, close)
-    filled = model.fill(
-        shown,
-        held,
-        limits=Limits(ranges, silent),
-        generator=new_generator(settings),
-        sampling=settings.sampling,
-        candidates=settings.drafts,
-        progress=progress,
-    )
-    best = drafts_by_rank(filled)[: settings.alternatives]
-    return [finish(score, fixed, draft) for draft in best]
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """How a piece closes: the steps of its last chord, and the pitch class of its bass, ``None`` for any."""
-
-    tonic: int | None
-    steps: range
-
-
-def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
-    """The grid and mask as the network shall see them: the last bass note is there already.
-
-    It reads ahead what is fixed, so it leads into the cadence. Nothing changes where the bass is given.
-    """
-    if close is None or close.tonic is None or not close.steps:
-        return grid, fixed
-    steps = slice(close.steps.start, close.steps.stop)
-    if fixed[steps, BASS].any():
-        return grid, fixed
-    cells, mask = grid.cells.copy(), fixed.copy()
-    cells[steps, BASS] = HOLD
-    cells[close.steps.start, BASS] = LOWEST_CLOSE + (close.tonic - LOWEST_CLOSE) % 12
-    mask[steps, BASS] = True
-    return grid.with_cells(cells), mask
-
-
-def with_phrases(grid: Grid, measures: Sequence[Measure], anacrusis: Fraction) -> tuple[Grid, range]:
-    """The grid with a fermata at the end of every second full measure, and the steps of the last one.
-
-    A phrase ends with the second half of its measure; where pieces start with an upbeat, so does what
-    follows, and the fermata makes room for it.
-    """
-    fermata = grid.fermata.copy()
-    full = [m for m in measures if m.duration == m.meter.length]
-    steps = range(0)
-    for measure in full[::-1][::2]:
-        beats = measure.meter.length // measure.meter.beat
-        end = measure.end - (anacrusis if measure is not full[-1] else 0)
-        found = grid.step_range(measure.onset + beats // 2 * measure.meter.beat, end)
-        fermata[found.start : found.stop] = True
-        steps = steps or found
-    return replace(grid, fermata=fermata), steps
-
-
-def new_generator(settings: Settings) -> torch.Generator:
-    """The chances of one request."""
-    return torch.Generator().manual_seed(settings.seed)
-
-
-def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
-    """The drafts, best first: the likelier ones, unless they buy it with parallels."""
-
-    def rank(draft: Filled) -> float:
-        return draft.log_likelihood - PARALLEL_COST * parallels(draft.grid.cells)
-
-    return sorted(filled, key=rank, reverse=True)
-
-
-def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
-    """The draft as a result: given notes as they were, new ones spelled and set around them."""
-    grid = draft.grid
-    voices: list[Voice] = []
-    new: list[Voice] = []
-    for v, voice in enumerate(score.voices):
-        kept = kept_notes(voice, grid, fixed[:, v])
-        free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:, v])}
-        written = [n for n in column_notes(grid, v) if n.onset in free_onsets]
-        fresh = tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
-        new.append(replace(voice, notes=fresh))
-        together = sorted((*kept, *fresh), key=lambda n: n.onset)
-        voices.append(replace(voice, notes=tuple(together)))
-        assert set(kept) <= set(voices[-1].notes), "a given note changed"
-    result = replace(score, voices=tuple(voices))
-    return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells))
-
-
-def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:
-    """The given notes of a voice: those that start in a fixed cell."""
-    edges = np.array([float(t) for t in grid.edges[:-1]])
-    steps = np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
-    return tuple(n for n, t in zip(voice.notes, steps, strict=True) if fixed[t])
-
-
-def set_around(new: Sequence[Note], kept: Sequence[Note]) -> Iterator[Note]:
-    """The new notes, cut where a given note of the same voice sounds between two steps."""
-    for note in new:
-        onset = max([note.onset, *(k.end for k in kept if k.onset <= note.onset < k.end)])
-        end = min([note.end, *(k.onset for k in kept if onset <= k.onset < note.end)])
-        if onset < end:
-            yield replace(note, onset=onset, duration=end - onset)
-
-
-def spell_like(note: Note, score: Score) -> Spelling:
-    """The spelling that a given note in the same measure has for this pitch class, else the key's."""
-    measure = score.measure_at(note.onset)
-    for voice in score.voices:
-        for other in voice.between(measure.onset, measure.end):
-            if other.spelling is not None and (other.pitch - note.pitch) % 12 == 0:
-                octaves = (note.pitch - other.pitch) // 12
-                return replace(other.spelling, octave=other.spelling.octave + octaves)
-    return measure.key.spell(note.pitch)
 
 
 def cut_at(voice: Voice, onset: Fraction, end: Fraction) -> Voice:
@@ -373,88 +192,6 @@ def fixed_silence(grid: Grid, fixed: Mask) -> NDArray[np.bool_]:
     return silent
 
 
-def checked_grid(score: Score, model: Generator) -> Grid:
-    """The grid of a choir score, once the network can read it.
-
-    Raises ScoreError for a note outside its voice's range, naming the note and the way out.
-    """
-    assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
-    if score.duration * 4 > MOST_STEPS:
-        raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
-    check_ranges(score, model)
-    return score_to_grid(score)
-
-
-def check_ranges(score: Score, model: Generator) -> None:
-    """Raise ScoreError for the first given note that no such voice sings."""
-    for voice in score.voices:
-        low, high = given_range(voice.name, model)
-        for note in voice.notes:
-            if low <= note.pitch <= high:
-                continue
-            side = "above" if note.pitch > high else "below"
-            limit = Key().spell(high if note.pitch > high else low)
-            number, beat = score.place(note.onset)
-            raise ScoreError(
-                None,
-                voice.name.capitalize(),
-                number,
-                f"{note.name} lies {side} the {voice.name}'s range ({side} {limit}); move the piece with "
-                f"`--transpose auto`, or say with `--given` which voice this is",
-                beat=beat,
-            )
-
-
-def given_range(name: str, model: Generator) -> tuple[int, int]:
-    """(lowest, highest) MIDI pitch that may be given to a voice."""
-    low, high = CHORALE_RANGES[name]
-    return max(low, model.lowest), min(high, model.highest)
-
-
-def fitting_transposition(score: Score, model: Generator) -> int:
-    """The smallest move, in semitones, that brings every given note into its voice's range.
-
-    A semitone farther is worth each accidental that it spares beyond three. Raises ScoreError where no move
-    does it.
-    """
-    down, up = -127, 127
-    for voice in score.voices:
-        low, high = given_range(voice.name, model)
-        for note in voice.notes:
-            down, up = max(down, low - note.pitch), min(up, high - note.pitch)
-    if down > up:
-        raise ScoreError(
-            None,
-            None,
-            None,
-            "no transposition brings every given note into its voice's range; "
-            "say with `--given` which voice each line is, or split the piece",
-        )
-    if down <= 0 <= up:
-        return 0
-    signatures = tuple(m.key.fifths for m in score.measures)
-
-    def cost(move: int) -> tuple[int, int]:
-        shift = fifths_shift(move, signatures)
-        accidentals = max(abs(f + shift) for f in signatures)
-        return abs(move) + max(0, accidentals - 3), abs(move)
-
-    return min(range(down, up + 1), key=cost)
-
-
-def with_mode(result: Result) -> Result:
-    """A composed result with its mode found by ear, and spelled accordingly."""
-    heard = estimate_key(result.score)
-    first = result.score.measures[0].key
-    key = replace(first, mode=heard.mode if heard.fifths == first.fifths else None)
-    measures = tuple(replace(m, key=key) for m in result.score.measures)
-    voices = tuple(
-        replace(v, notes=tuple(replace(n, spelling=key.spell(n.pitch)) for n in v.notes))
-        for v in result.score.voices
-    )
-    return replace(result, score=replace(result.score, voices=voices, measures=measures), new=voices)
-
-
 def extended(measures: tuple[Measure, ...], bars: int) -> tuple[Measure, ...]:
     """The measures and ``bars`` more; before them, what a short last measure lacks to be full."""
     last = measures[-1]
@@ -469,14 +206,19 @@ def extended(measures: tuple[Measure, ...], bars: int) -> tuple[Measure, ...]:
     return tuple(out)
 
 
-def check_voices(names: Collection[str]) -> None:
-    """Raise RequestError for a voice that a choir does not have."""
-    for name in names:
-        if name not in VOICE_NAMES:
-            raise RequestError(f'there is no voice "{name}"; name {", ".join(VOICE_NAMES)}')
+def with_phrases(grid: Grid, measures: Sequence[Measure], anacrusis: Fraction) -> tuple[Grid, range]:
+    """The grid with a fermata at the end of every second full measure, and the steps of the last one.
 
-
-def check_bars(bars: int) -> None:
-    """Raise RequestError for a number of measures that makes no sense."""
-    if not 1 <= bars <= 512:
-        raise RequestError(f"{bars} measures cannot be written; ask for 1 to 512")
+    A phrase ends with the second half of its measure; where pieces start with an upbeat, so does what
+    follows, and the fermata makes room for it.
+    """
+    fermata = grid.fermata.copy()
+    full = [m for m in measures if m.duration == m.meter.length]
+    steps = range(0)
+    for measure in full[::-1][::2]:
+        beats = measure.meter.length // measure.meter.beat
+        end = measure.end - (anacrusis if measure is not full[-1] else 0)
+        found = grid.step_range(measure.onset + beats // 2 * measure.meter.beat, end)
+        fermata[found.start : found.stop] = True
+        steps = steps or found
+    return replace(grid, fermata=fermata), steps

@@ -10,12 +10,20 @@ from ripieno.grid import REST, Cells, sounding_pitches
 from ripieno.score import Key, Score
 
 # (lowest, highest) MIDI pitch of each voice in Bach's four-part chorales, measured on music21's 368 of them.
-# They bound what may be given, and how far a piece is moved in training.
+# They bound how far a piece is moved in training.
 CHORALE_RANGES = {
     "soprano": (57, 81),
     "alto": (53, 74),
     "tenor": (48, 69),
     "bass": (36, 64),
+}
+
+# What may be given to a voice: soprano lines as Bach's; the others a third wider, since other music is.
+GIVEN_RANGES = {
+    "soprano": (57, 81),
+    "alto": (50, 77),
+    "tenor": (45, 72),
+    "bass": (36, 67),
 }
 
 # What a choir sings without strain, and the hard limit of every note that ripieno writes: C4-A5, F3-D5,

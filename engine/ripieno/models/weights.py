@@ -104,10 +104,11 @@ def load_weights(stem: Path) -> tuple[ChoraleLSTM, dict[str, Any]]:
 
 def read_limited(path: Path, limit: int) -> bytes:
     """At most ``limit`` + 1 bytes of a file; OSError where there is none, or only a pipe or device."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a file")
     with path.open("rb") as file:
-        return file.read(limit + 1)
+        return file.read(min(limit, status.st_size) + 1)  # read takes the memory that it is told
 
 
 def read_card(path: Path) -> dict[str, Any]:

@@ -1,0 +1,170 @@
+"""From a mask to music: several drafts by the network, the best of them set among the given notes.
+
+What is given comes back as the very same notes, off-grid ones too: the network only sees them through the
+grid, and its own notes are set around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ripieno.errors import RequestError
+from ripieno.grid import HOLD, Grid, column_notes
+from ripieno.models.filling import Filled, Generator, Progress
+from ripieno.models.masks import Mask
+from ripieno.models.sampling import Limits, Sampling
+from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
+from ripieno.theory import CHOIR_RANGES, parallels
+
+MOST_ALTERNATIVES = 16
+DRAFTS = 8  # fillings that are drawn at the least; the best are kept
+PARALLEL_COST = 8.0  # nats: what one parallel weighs against likelihood when drafts are ranked
+BASS = VOICE_NAMES.index("bass")
+LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to work. The same settings, request and weights give the same notes."""
+
+    seed: int = 0
+    alternatives: int = 1
+    sampling: Sampling = Sampling(temperature=0.5)
+
+    @property
+    def drafts(self) -> int:
+        """How many fillings are drawn, of which the best are kept."""
+        return max(DRAFTS, self.alternatives)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
+
+    log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole.
+    """
+
+    score: Score
+    new: tuple[Voice, ...]
+    log_likelihood: float
+    parallels: int
+
+
+def write(
+    score: Score,
+    grid: Grid,
+    fixed: Mask,
+    silent: NDArray[np.bool_],
+    model: Generator,
+    settings: Settings,
+    progress: Progress,
+    close: Close | None = None,
+) -> list[Result]:
+    """Fill the free cells several times, set the new notes among the given ones, best first."""
+    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
+        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
+    ranges = tuple(
+        (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
+        for name in VOICE_NAMES
+    )
+    shown, held = closed(grid, fixed, close)
+    filled = model.fill(
+        shown,
+        held,
+        limits=Limits(ranges, silent),
+        generator=new_generator(settings),
+        sampling=settings.sampling,
+        candidates=settings.drafts,
+        progress=progress,
+    )
+    best = drafts_by_rank(filled)[: settings.alternatives]
+    return [finish(score, fixed, draft) for draft in best]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a piece closes: the steps of its last chord, and the pitch class of its bass, ``None`` for any."""
+
+    tonic: int | None
+    steps: range
+
+
+def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
+    """The grid and mask as the network shall see them: the last bass note is there already.
+
+    It reads ahead what is fixed, so it leads into the cadence. Nothing changes where the bass is given.
+    """
+    if close is None or close.tonic is None or not close.steps:
+        return grid, fixed
+    steps = slice(close.steps.start, close.steps.stop)
+    if fixed[steps, BASS].any():
+        return grid, fixed
+    cells, mask = grid.cells.copy(), fixed.copy()
+    cells[steps, BASS] = HOLD
+    cells[close.steps.start, BASS] = LOWEST_CLOSE + (close.tonic - LOWEST_CLOSE) % 12
+    mask[steps, BASS] = True
+    return grid.with_cells(cells), mask
+
+
+def new_generator(settings: Settings) -> torch.Generator:
+    """The chances of one request."""
+    return torch.Generator().manual_seed(settings.seed)
+
+
+def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
+    """The drafts, best first: the likelier ones, unless they buy it with parallels."""
+
+    def rank(draft: Filled) -> float:
+        return draft.log_likelihood - PARALLEL_COST * parallels(draft.grid.cells)
+
+    return sorted(filled, key=rank, reverse=True)
+
+
+def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
+    """The draft as a result: given notes as they were, new ones spelled and set around them."""
+    grid = draft.grid
+    voices: list[Voice] = []
+    new: list[Voice] = []
+    for v, voice in enumerate(score.voices):
+        kept = kept_notes(voice, grid, fixed[:, v])
+        free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:, v])}
+        written = [n for n in column_notes(grid, v) if n.onset in free_onsets]
+        fresh = tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
+        new.append(replace(voice, notes=fresh))
+        together = sorted((*kept, *fresh), key=lambda n: n.onset)
+        voices.append(replace(voice, notes=tuple(together)))
+        assert set(kept) <= set(voices[-1].notes), "a given note changed"
+    result = replace(score, voices=tuple(voices))
+    return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells))
+
+
+def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:
+    """The given notes of a voice: those that start in a fixed cell."""
+    edges = np.array([float(t) for t in grid.edges[:-1]])
+    steps = np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
+    return tuple(n for n, t in zip(voice.notes, steps, strict=True) if fixed[t])
+
+
+def set_around(new: Sequence[Note], kept: Sequence[Note]) -> Iterator[Note]:
+    """The new notes, cut where a given note of the same voice sounds between two steps."""
+    for note in new:
+        onset = max([note.onset, *(k.end for k in kept if k.onset <= note.onset < k.end)])
+        end = min([note.end, *(k.onset for k in kept if onset <= k.onset < note.end)])
+        if onset < end:
+            yield replace(note, onset=onset, duration=end - onset)
+
+
+def spell_like(note: Note, score: Score) -> Spelling:
+    """The spelling that a given note in the same measure has for this pitch class, else the key's."""
+    measure = score.measure_at(note.onset)
+    for voice in score.voices:
+        for other in voice.between(measure.onset, measure.end):
+            if other.spelling is not None and (other.pitch - note.pitch) % 12 == 0:
+                octaves = (note.pitch - other.pitch) // 12
+                return replace(other.spelling, octave=other.spelling.octave + octaves)
+    return measure.key.spell(note.pitch)
