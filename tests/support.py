@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from ripieno.drafts import Result
 from ripieno.models.lstm_fill import ChoraleGenerator
 from ripieno.score import Measure, Score, Voice
-from ripieno.tasks import Result, harmonize
+from ripieno.tasks import harmonize
 from ripieno_bridges.files import Source
 from ripieno_bridges.jobs import encode_result, make_job
 from ripieno_bridges.musicxml import read_musicxml
@@ -161,7 +162,7 @@ def part_names(root: etree._Element) -> list[str]:
 
 
 def voice_lengths(part: etree._Element) -> list[dict[str, Fraction]]:
-    """For each measure, how long the notes, rests and forwards of each voice are, in quarters."""
+    """For each measure, how long the notes and rests of each voice are, in quarters."""
     divisions = Fraction(1)
     lengths: list[dict[str, Fraction]] = []
     for measure in part.findall("measure"):

@@ -210,7 +210,7 @@ def test_wrong_usage_leaves_with_2(arguments):
     ],
 )
 def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
-    from ripieno_bridges.cli import KeyName
+    from ripieno_bridges.cli_types import KeyName
 
     key = KeyName().convert(name, None, None)
     assert (key.fifths, key.mode) == (fifths, mode)

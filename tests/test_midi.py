@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import mido
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.errors import FileError, ScoreError
@@ -487,7 +487,6 @@ def test_a_costly_file_takes_less_than_100_mb(name: str) -> None:
     st.floats(0, 1),
     st.booleans(),
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_mutated_file_is_a_score_or_a_named_error(
     data: bytes, changes: list[tuple[float, int]], rest: float, cut: bool
 ) -> None:
@@ -540,7 +539,6 @@ def again(score: Score) -> Score:
 
 
 @given(scores(on_grid=False))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_score_survives(score: Score) -> None:
     read_back, dropped = read_midi(write_midi(score), "x.mid")
     assert bare(read_back) == bare(score)
@@ -554,7 +552,6 @@ def test_a_score_survives(score: Score) -> None:
 
 
 @given(scores(on_grid=False))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_another_library_reads_the_same_notes(score: Score) -> None:
     file = mido.MidiFile(file=io.BytesIO(write_midi(score)))
     assert (file.type, len(file.tracks)) == (1, 1 + len(score.voices))
@@ -704,7 +701,6 @@ def test_the_first_verse_survives() -> None:
 
 
 @given(scores())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_odd_syllables_never_fail(score: Score) -> None:
     read_back = again(score)
     written = [n.lyrics for v in score.voices if v.notes for n in v.notes]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.score import Measure, Note, Score, Voice, lay_measures
@@ -91,7 +91,6 @@ def test_a_repeated_note_stays_two_notes() -> None:
 
 
 @given(scores())
-@settings(max_examples=50, deadline=None)
 def test_what_can_be_written_is_returned_unchanged(score: Score) -> None:
     assert quantized(score) == (score, 0)
 
@@ -121,7 +120,6 @@ def performances(draw: st.DrawFn) -> tuple[Score, Score]:
 
 
 @given(performances())
-@settings(max_examples=100, deadline=None)
 def test_a_performance_becomes_what_was_written(both: tuple[Score, Score]) -> None:
     score, performance = both
     result, moved = quantized(performance)
@@ -142,7 +140,6 @@ def chaos(draw: st.DrawFn) -> Score:
 
 
 @given(chaos())
-@settings(max_examples=300, deadline=None)
 def test_no_note_is_lost_joined_or_overlapped(score: Score) -> None:
     result, moved = quantized(score)  # a Voice itself refuses overlaps and notes without length
     assert result.measures == score.measures

@@ -2,124 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from fractions import Fraction
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ripieno import __version__
-from ripieno.errors import RequestError, RipienoError, ScoreError
+from ripieno.errors import RequestError
+from ripieno.models import DEFAULT_MODEL
 from ripieno.score import VOICE_NAMES, Key, Meter
+from ripieno_bridges.cli_learning import evaluate, prepare, train
+from ripieno_bridges.cli_report import Command, finish, numbered, progress_bar, told
+from ripieno_bridges.cli_types import KeyName, MeasureSpan, MeterName, Transposition, VoiceList
 
 if TYPE_CHECKING:
     from ripieno.drafts import Result, Settings
     from ripieno.models.filling import Generator
     from ripieno_bridges.jobs import Job
 
-DEFAULT_MODEL = "lstm-chorales"
 SEEDS = 2**31
 
 
-class VoiceList(click.ParamType[tuple[str, ...]]):
-    """Voices with commas between: soprano,bass."""
-
-    name = "voices"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """The voices, highest first, each once."""
-        if isinstance(value, tuple):
-            return value
-        names = {part.strip().lower() for part in str(value).split(",") if part.strip()}
-        unknown = sorted(names - set(VOICE_NAMES))
-        if unknown or not names:
-            self.fail(f'"{value}": name some of {", ".join(VOICE_NAMES)}, with commas between', param, ctx)
-        return tuple(name for name in VOICE_NAMES if name in names)
-
-
-class KeyName(click.ParamType[Key]):
-    """A key as musicians write it: D, Eb, f# minor, g."""
-
-    name = "key"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Key:
-        """The key; a small letter alone means minor."""
-        if isinstance(value, Key):
-            return value
-        match = re.fullmatch(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?", str(value).strip())
-        if match:
-            letter, accidental, mode = match.groups()
-            minor = mode in ("minor", "min", "m") or (mode is None and letter.islower())
-            fifths = "FCGDAEB".index(letter.upper()) - 1 - 3 * minor
-            fifths += {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[accidental]
-            if abs(fifths) <= 7:
-                return Key(fifths, "minor" if minor else "major")
-        self.fail(f'"{value}" is no key; write it like D, Bb, "f# minor" or g', param, ctx)
-        raise AssertionError
-
-
-class MeterName(click.ParamType[Meter]):
-    """A time signature: 3/4."""
-
-    name = "meter"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Meter:
-        """The meter."""
-        if isinstance(value, Meter):
-            return value
-        match = re.fullmatch(r"(\d{1,2})/(1|2|4|8|16|32)", str(value).strip())
-        if not match or int(match[1]) == 0:
-            self.fail(f'"{value}" is no time signature; write it like 3/4', param, ctx)
-        return Meter(int(match[1]), int(match[2]))
-
-
-class MeasureSpan(click.ParamType[tuple[str, str]]):
-    """Measures by their printed numbers: 5-8, or 5."""
-
-    name = "measures"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """(first, last)"""
-        if isinstance(value, tuple):
-            return value
-        match = re.fullmatch(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?", str(value))
-        if not match:
-            self.fail(f'"{value}": write the measures like 5-8', param, ctx)
-        return match[1], match[2] or match[1]
-
-
-class Transposition(click.ParamType[str | int]):
-    """Semitones, or "auto"."""
-
-    name = "semitones|auto"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
-        """Semitones as an int, or "auto"."""
-        if value == "auto":
-            return "auto"
-        try:
-            semitones = int(value)
-        except ValueError:
-            semitones = 99
-        if abs(semitones) > 24:
-            self.fail(f'"{value}": say auto, or semitones from -24 to 24', param, ctx)
-        return semitones
-
-
 # -- options that several commands share -------------------------------------------------------------------
-
-Command = Callable[..., Any]
 
 
 def generating(command: Command) -> Command:
@@ -177,40 +84,6 @@ def of_a_score(command: Command) -> Command:
         help="Move the piece first; auto finds the smallest move into the voices' ranges.",
     )(command)
     return click.argument("score", type=click.Path(path_type=Path))(command)
-
-
-def told(command: Command) -> Command:
-    """Tell a musician's error in one line and leave with 1; with --json, as an object."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except RipienoError as exc:
-            if kwargs.get("as_json"):
-                click.echo(json.dumps({"error": error_fields(exc)}))
-            else:
-                click.echo(f"ripieno: {exc}", err=True)
-            sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("ripieno: stopped; nothing was written", err=True)
-            sys.exit(1)
-
-    return wrapper
-
-
-def error_fields(exc: RipienoError) -> dict[str, Any]:
-    """An error for programs: its kind, its text, and its place as far as it is known."""
-    fields: dict[str, Any] = {"kind": type(exc).__name__, "text": str(exc)}
-    if isinstance(exc, ScoreError):
-        fields |= {
-            "file": exc.file,
-            "part": exc.part,
-            "measure": exc.measure,
-            "beat": exc.beat,
-            "fault": exc.fault,
-        }
-    return fields
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -396,200 +269,5 @@ def prepare_run(target: Path, options: dict[str, Any]) -> tuple[Generator, Setti
     return load(options["model"]), Settings(seed, options["alternatives"], sampling)
 
 
-def numbered(results: list[Result], target: Path) -> Iterator[tuple[Result, Path]]:
-    """Each result with the file that it goes to."""
-    from ripieno_bridges.files import named
-
-    return ((result, named(target, i)) for i, result in enumerate(results, 1))
-
-
-def finish(
-    results: list[Result],
-    encoded: list[tuple[bytes, list[str]]],
-    target: Path,
-    model: Generator,
-    settings: Settings,
-    options: dict[str, Any],
-    *,
-    remarks: list[str] | None = None,
-) -> None:
-    """Save every alternative and say what was done."""
-    from ripieno_bridges.files import save
-
-    remarks = list(remarks or ())
-    entries: list[dict[str, Any]] = []
-    lines: list[str] = []
-    for (result, path), (data, more) in zip(numbered(results, target), encoded, strict=True):
-        save(path, data, force=options["force"])
-        remarks += [remark for remark in more if remark not in remarks]
-        notes = {voice.name: len(voice.notes) for voice in result.new if voice.notes}
-        likelihood = round(result.log_likelihood, 3)
-        entries.append(
-            {"file": str(path), "notes": notes, "log_likelihood": likelihood, "parallels": result.parallels}
-        )
-        written = ", ".join(f"{name} {count}" for name, count in notes.items())
-        lines.append(f"{path}: wrote {written or 'no'} notes")
-    if options["as_json"]:
-        report = {"seed": settings.seed, "model": model.name, "weights": model.sha256}
-        click.echo(json.dumps({**report, "remarks": remarks, "alternatives": entries}))
-        return
-    for line in (*remarks, *lines):
-        click.echo(line)
-    click.echo(f"seed {settings.seed}, model {model.name} (the same seed gives the same notes)")
-
-
-@contextmanager
-def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A bar on the terminal; nothing where the output goes to a program or a file."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda fraction: bar.update(task, completed=fraction)
-
-
-# -- learning ----------------------------------------------------------------------------------------------
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("chorales.npz"),
-    show_default=True,
-    help="Where to save the corpus.",
-)
-@click.option("--force", is_flag=True, help="Replace a file that is there already.")
-@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
-def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> None:
-    """Make a corpus for training out of a FOLDER of four-part scores, or else of Bach's chorales."""
-    from ripieno.corpus import Piece
-    from ripieno_bridges.files import check_free, corpus_paths, read_pieces, save_pieces
-
-    check_free(output, force=force)
-    paths = corpus_paths(folder)
-    pieces: list[Piece] = []
-    skipped: list[dict[str, str]] = []
-    with progress_bar("reading scores", quiet=as_json) as progress:
-        for i, item in enumerate(read_pieces(paths), 1):
-            if isinstance(item, Piece):
-                pieces.append(item)
-            else:
-                skipped.append({"file": item.file, "reason": item.reason})
-            progress(i / len(paths))
-    if not pieces:
-        raise RequestError("no four-part score among these files; see what ripieno needs in scores/README.md")
-    save_pieces(output, pieces, force=force)
-    if as_json:
-        click.echo(json.dumps({"file": str(output), "pieces": len(pieces), "skipped": skipped}))
-        return
-    for entry in skipped:
-        click.echo(f"skipped {entry['file']}: {entry['reason']}")
-    click.echo(f"{output}: {len(pieces)} pieces, {len(skipped)} files skipped")
-
-
-@main.command()
-@click.argument("family", type=click.Choice(["lstm"]))
-@click.argument("corpus", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("training"),
-    show_default=True,
-    help="The folder for checkpoints, log, plot and weights; a training that lies there goes on.",
-)
-@click.option("--name", default="my-lstm", show_default=True, help="What to call the weights.")
-@click.option("--steps", type=click.IntRange(1), help="How many batches at the most.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Of the first weights and of all chances.",
-)
-@told
-def train(family: str, corpus: Path, output: Path, name: str, steps: int | None, seed: int) -> None:
-    """Train a network of a FAMILY on a CORPUS that `ripieno prepare` made.
-
-    Ctrl-C stops it; the same command goes on where it stopped.
-    """
-    from ripieno.corpus import load_corpus
-    from ripieno.models.weights import save_weights
-    from ripieno.train import LOG, PLOT, TrainConfig, TrainProgress, training_card
-    from ripieno.train import train as run_training
-
-    assert family == "lstm"
-    pieces = load_corpus(corpus)
-    config = TrainConfig(seed=seed) if steps is None else TrainConfig(seed=seed, steps=steps)
-    with progress_bar("training", quiet=False) as progress:
-
-        def report(now: TrainProgress) -> None:
-            progress(now.step / now.steps)
-            if now.valid is not None:
-                losses = ", ".join(f"{task} {loss:.4f}" for task, loss in now.valid.items())
-                click.echo(f"step {now.step}: {losses}", err=True)
-
-        model = run_training(pieces, output, config=config, report=report)
-    save_weights(output / name, model, training_card(pieces, config, output))
-    click.echo(f"{output / name}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")
-
-
-@main.command()
-@click.argument("corpus", type=click.Path(path_type=Path))
-@click.option(
-    "--split",
-    type=click.Choice(["valid", "test", "train"]),
-    default="valid",
-    show_default=True,
-    help="Which pieces. Tune on valid; look at test once.",
-)
-@click.option(
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    help="A shipped model, or the path of trained weights.",
-)
-@click.option(
-    "--temperature",
-    type=click.FloatRange(0, 2),
-    default=0.5,
-    show_default=True,
-    help="0 is strict, 1 is free.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the harmonizations.")
-@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
-def evaluate(corpus: Path, split: str, model: str, temperature: float, seed: int, as_json: bool) -> None:
-    """Measure a model on the pieces of a CORPUS that it did not learn from."""
-    from dataclasses import asdict
-
-    from ripieno.corpus import load_corpus
-    from ripieno.drafts import Settings
-    from ripieno.evaluate import evaluate as measure
-    from ripieno.models import load
-    from ripieno.models.sampling import Sampling
-
-    pieces = getattr(load_corpus(corpus), split)
-    if not pieces:
-        raise RequestError(f"there are no {split} pieces in {corpus}")
-    settings = Settings(seed, 1, Sampling(temperature))
-    with progress_bar("harmonizing", quiet=as_json) as progress:
-        report = measure(load(model), pieces, settings=settings, progress=progress)
-    if as_json:
-        click.echo(json.dumps({"model": model, "split": split, **asdict(report)}))
-        return
-    click.echo(f"{model} on {report.pieces} {split} pieces")
-    for task, value in report.nats.items():
-        click.echo(f"  nats a cell, {task.replace('_', ' ')}: {value}")
-    for voice, share in report.agreement.items():
-        click.echo(f"  {voice} cells as in the original: {share:.1%}")
-    click.echo(f"  parallels per 100 notes: {report.parallels} (originals {report.original_parallels})")
+for command in (prepare, train, evaluate):
+    main.add_command(command)

@@ -1,0 +1,276 @@
+"""Does it work on real music? Harmonize many melodies as a user would, and check every result.
+
+    python benchmarks/acceptance.py [--essen 100] [--chorales 40] [--musescore] [--json FILE] [--model NAME]
+
+The melodies are those in scores/, folk songs of the Essen collection (as music21 brings it along, any key and
+range, moved with ``--transpose auto``), and sopranos of chorales that no model was trained on. Each goes the
+way of ``ripieno harmonize``: from a file's bytes to a file's bytes. Exits with 1 if any check fails.
+"""
+
+import argparse
+import json
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))  # the checks are those of the tests
+
+from lxml import etree  # noqa: E402
+from ripieno.corpus import chorale_split  # noqa: E402
+from ripieno.errors import RipienoError  # noqa: E402
+from ripieno.models.filling import Generator  # noqa: E402
+from ripieno.score import VOICE_NAMES, Score  # noqa: E402
+from ripieno.tasks import harmonize  # noqa: E402
+from ripieno_bridges import files  # noqa: E402
+from ripieno_bridges.jobs import encode_result, make_job  # noqa: E402
+from ripieno_bridges.musicxml import read_musicxml, write_musicxml  # noqa: E402
+from support import (  # noqa: E402
+    MuseScore,
+    find_musescore,
+    is_inserted,
+    part_names,
+    part_shape,
+    schema_faults,
+    sounding,
+    unfilled_measures,
+)
+
+MUSESCORE_BATCH = 20
+SEED = 1
+
+
+@dataclass
+class Case:
+    """One melody and what became of it."""
+
+    group: str
+    path: Path
+    measures: int = 0
+    moved: int = 0
+    seconds: float = 0.0
+    parallels: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+# -- melodies ----------------------------------------------------------------------------------------------
+
+
+def own_scores() -> list[Path]:
+    return sorted((ROOT / "scores").glob("*.musicxml"))
+
+
+def corpus_folder() -> Path:
+    from music21 import __file__ as music21_file
+
+    return Path(music21_file).parent / "corpus"
+
+
+def essen_tunes(folder: Path, count: int) -> tuple[list[Path], int]:
+    """(MusicXML files of ``count`` folk songs, how many more could not be read from ABC)"""
+    tunes: list[tuple[str, str]] = []
+    for path in sorted((corpus_folder() / "essenFolksong").glob("*.abc")):
+        text = path.read_bytes().decode("latin-1")
+        pieces = re.split(r"(?m)^(?=X: ?\d)", text)
+        tunes += [(path.stem, piece) for piece in pieces if piece.startswith("X:")]
+    random.Random(SEED).shuffle(tunes)
+    made: list[Path] = []
+    unread = 0
+    for stem, tune in tunes:
+        if len(made) == count:
+            break
+        score = read_abc(tune, stem)
+        if score is None:
+            unread += 1
+            continue
+        number = re.search(r"\d+", tune)
+        path = folder / f"{stem}-{number[0] if number else len(made)}.musicxml"
+        path.write_bytes(write_musicxml(score))
+        made.append(path)
+    return made, unread
+
+
+def read_abc(tune: str, name: str) -> Score | None:
+    """A tune as a score of one voice, None where music21 or our notation cannot have it."""
+    from music21.abcFormat import ABCHandlerException, ABCTokenException
+    from music21.converter import parseData
+    from music21.exceptions21 import Music21Exception
+    from ripieno_bridges.streams import stream_to_score
+
+    try:
+        stream = parseData(tune, format="abc")
+        score, _ = stream_to_score(stream, name)
+        write_musicxml(score)
+    except (ABCHandlerException, ABCTokenException, Music21Exception, ValueError, RipienoError):
+        return None
+    return score if len(score.voices) == 1 and score.voices[0].notes else None
+
+
+def chorale_sopranos(folder: Path, count: int) -> list[Path]:
+    """MusicXML files of the sopranos alone, of chorales of the test split that are MusicXML."""
+    made: list[Path] = []
+    for name in sorted(chorale_split()["test"]):
+        path = corpus_folder() / "bach" / f"{name}.mxl"
+        if len(made) == count or not path.exists():
+            continue
+        score = files.load(path).score
+        soprano = replace(score.voices[0], name="soprano")
+        target = folder / f"{name}.musicxml"
+        target.write_bytes(write_musicxml(replace(score, voices=(soprano,))))
+        made.append(target)
+    return made
+
+
+# -- checks ------------------------------------------------------------------------------------------------
+
+
+def run_case(group: str, path: Path, model: Generator, folder: Path) -> tuple[Case, Path]:
+    """Harmonize one file, save the result, and note every broken promise."""
+    case = Case(group, path)
+    out = folder / f"{path.stem}-out.musicxml"
+    start = time.perf_counter()
+    job = make_job(files.load(path), model, transposition="auto")
+    result = harmonize(job.choir.score, model)[0]
+    data, _ = encode_result(job, result, out)
+    files.save(out, data, force=True)
+    case.seconds = time.perf_counter() - start
+    case.measures, case.moved, case.parallels = len(result.score.measures), job.moved, result.parallels
+    assert job.source.document is not None
+    given = job.source.document.xml.data
+    case.faults += check_document(given, data, result.score, job.choir.present)
+    if not job.moved and given != path.read_bytes():
+        case.faults.append("the given document changed before it was harmonized")
+    return case, out
+
+
+def check_document(given: bytes, data: bytes, after: Score, present: tuple[str, ...]) -> Iterator[str]:
+    """Every promise that a result breaks, in words."""
+    if not is_inserted(given, data):
+        yield "bytes of the given document are missing"
+    old, root = etree.fromstring(given), etree.fromstring(data)
+    parts = {e.get("id"): name for e, name in zip(root.iter("score-part"), part_names(root), strict=True)}
+    old_ids = [p.get("id") for p in old.findall("part")]
+    for part in old.findall("part"):
+        same = root.find(f"part[@id='{part.get('id')}']")
+        if same is None or etree.tostring(same, with_tail=False) != etree.tostring(part, with_tail=False):
+            yield f"the given part {part.get('id')} changed"
+    if len(parts) != len(VOICE_NAMES):
+        yield f"{len(parts)} parts"
+    shape = part_shape(old.findall("part")[0])
+    for part in root.findall("part"):
+        if part.get("id") in old_ids:
+            continue
+        if part_shape(part) != shape:
+            yield f"{parts[part.get('id')]} shows other numbers, repeats or meters than the given part"
+        for number in unfilled_measures(part, after.measures):
+            yield f"{parts[part.get('id')]}, measure {number}: not full"
+    yield from schema_faults(data)
+    again = read_musicxml(data, "out.musicxml").score
+    if [sounding(v) for v in again.voices] != [sounding(v) for v in after.voices]:
+        yield "reads back as other notes"
+    for name in set(VOICE_NAMES) - set(present):
+        if not after.voice(name).notes:
+            yield f"{name} is empty"
+
+
+def check_with_musescore(cases: list[tuple[Case, Path]], folder: Path) -> None:
+    """MuseScore makes PDFs, and MusicXML with as many measures and notes as ours."""
+    program = find_musescore()
+    if program is None:
+        raise SystemExit("MuseScore 3 is not installed")
+    musescore = MuseScore(program, folder / "home")
+    for start in range(0, len(cases), MUSESCORE_BATCH):
+        batch = cases[start : start + MUSESCORE_BATCH]
+        jobs = [(out, out.with_suffix(suffix)) for _, out in batch for suffix in (".pdf", ".mxl")]
+        musescore.convert(jobs, timeout_seconds=20 + 5 * len(jobs))
+        for case, out in batch:
+            ours, theirs = files.load(out).score, files.load(out.with_suffix(".mxl")).score
+            if [m.duration for m in ours.measures] != [m.duration for m in theirs.measures]:
+                case.faults.append("MuseScore has other measures")
+            if [sounding(v) for v in ours.voices] != [sounding(v) for v in theirs.voices]:
+                case.faults.append("MuseScore has other notes")
+            if not out.with_suffix(".pdf").read_bytes().startswith(b"%PDF"):
+                case.faults.append("MuseScore made no PDF")
+
+
+# -- the whole ---------------------------------------------------------------------------------------------
+
+
+def accept(
+    groups: dict[str, list[Path]], model: Generator, folder: Path, *, musescore: bool = False
+) -> list[Case]:
+    """Run every melody of every group; a case that crashes has its error as fault."""
+    done: list[tuple[Case, Path]] = []
+    cases: list[Case] = []
+    for group, paths in groups.items():
+        for path in paths:
+            try:
+                case, out = run_case(group, path, model, folder)
+                done.append((case, out))
+            except Exception as exc:  # noqa: BLE001  whatever it is, it is a finding and the others go on
+                case = Case(group, path, faults=[f"{type(exc).__name__}: {exc}"])
+            cases.append(case)
+            if case.faults:
+                print(f"{path.name}: {'; '.join(case.faults[:5])}", file=sys.stderr)
+    if musescore:
+        check_with_musescore(done, folder)
+    return cases
+
+
+def print_table(cases: list[Case]) -> None:
+    print(f"{'melodies':10} {'number':>6} {'moved':>6} {'measures':>8} {'seconds':>8} {'failed':>6}")
+    for group in [*dict.fromkeys(c.group for c in cases), "all"]:
+        mine = [c for c in cases if group in (c.group, "all")]
+        figures = (len(mine), sum(bool(c.moved) for c in mine), sum(c.measures for c in mine))
+        seconds, failed = sum(c.seconds for c in mine), sum(bool(c.faults) for c in mine)
+        print(f"{group:10} {figures[0]:6} {figures[1]:6} {figures[2]:8} {seconds:8.1f} {failed:6}")
+    for case in cases:
+        for fault in case.faults:
+            print(f"{case.group} {case.path.stem}: {fault}")
+
+
+def random_model() -> Generator:
+    """A network that never learned anything; what is promised must hold for it too."""
+    import torch
+    from ripieno.models.lstm import ChoraleLSTM, LSTMConfig
+    from ripieno.models.lstm_fill import ChoraleGenerator
+
+    torch.manual_seed(SEED)
+    return ChoraleGenerator(ChoraleLSTM(LSTMConfig()), name="random", sha256="0" * 64)
+
+
+def main() -> int:
+    from ripieno import models
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--essen", type=int, default=100, help="how many folk songs")
+    parser.add_argument("--chorales", type=int, default=40, help="how many chorale sopranos")
+    parser.add_argument("--musescore", action="store_true", help="convert every result with MuseScore 3")
+    parser.add_argument("--model", default=models.DEFAULT_MODEL, help='a model\'s name, or "random"')
+    parser.add_argument("--json", type=Path, help="write every case there")
+    options = parser.parse_args()
+    model = random_model() if options.model == "random" else models.load(options.model)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        essen, unread = essen_tunes(folder, options.essen)
+        groups = {
+            "scores": own_scores(),
+            "essen": essen,
+            "chorales": chorale_sopranos(folder, options.chorales),
+        }
+        cases = accept(groups, model, folder, musescore=options.musescore)
+    print_table(cases)
+    print(f"folk songs that could not be read from ABC: {unread}")
+    if options.json:
+        rows = [{**vars(c), "path": c.path.name} for c in cases]
+        options.json.write_text(json.dumps(rows, indent=1))
+    return 1 if any(c.faults for c in cases) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

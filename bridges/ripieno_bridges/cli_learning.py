@@ -1,0 +1,151 @@
+"""The commands for corpora and training: prepare, train, evaluate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ripieno.errors import RequestError
+from ripieno.models import DEFAULT_MODEL
+from ripieno_bridges.cli_report import progress_bar, told
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("chorales.npz"),
+    show_default=True,
+    help="Where to save the corpus.",
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
+@told
+def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> None:
+    """Make a corpus for training out of a FOLDER of four-part scores, or else of Bach's chorales."""
+    from ripieno.corpus import Piece
+    from ripieno_bridges.files import check_free, corpus_paths, read_pieces, save_pieces
+
+    check_free(output, force=force)
+    paths = corpus_paths(folder)
+    pieces: list[Piece] = []
+    skipped: list[dict[str, str]] = []
+    with progress_bar("reading scores", quiet=as_json) as progress:
+        for i, item in enumerate(read_pieces(paths), 1):
+            if isinstance(item, Piece):
+                pieces.append(item)
+            else:
+                skipped.append({"file": item.file, "reason": item.reason})
+            progress(i / len(paths))
+    if not pieces:
+        raise RequestError("no four-part score among these files; see what ripieno needs in scores/README.md")
+    save_pieces(output, pieces, force=force)
+    if as_json:
+        click.echo(json.dumps({"file": str(output), "pieces": len(pieces), "skipped": skipped}))
+        return
+    for entry in skipped:
+        click.echo(f"skipped {entry['file']}: {entry['reason']}")
+    click.echo(f"{output}: {len(pieces)} pieces, {len(skipped)} files skipped")
+
+
+@click.command()
+@click.argument("family", type=click.Choice(["lstm"]))
+@click.argument("corpus", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("training"),
+    show_default=True,
+    help="The folder for checkpoints, log, plot and weights; a training that lies there goes on.",
+)
+@click.option("--name", default="my-lstm", show_default=True, help="What to call the weights.")
+@click.option("--steps", type=click.IntRange(1), help="How many batches at the most.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the first weights and of all chances.",
+)
+@told
+def train(family: str, corpus: Path, output: Path, name: str, steps: int | None, seed: int) -> None:
+    """Train a network of a FAMILY on a CORPUS that `ripieno prepare` made.
+
+    Ctrl-C stops it; the same command goes on where it stopped.
+    """
+    from ripieno.corpus import load_corpus
+    from ripieno.models.weights import save_weights
+    from ripieno.train import LOG, PLOT, TrainConfig, TrainProgress, training_card
+    from ripieno.train import train as run_training
+
+    assert family == "lstm"
+    pieces = load_corpus(corpus)
+    config = TrainConfig(seed=seed) if steps is None else TrainConfig(seed=seed, steps=steps)
+    with progress_bar("training", quiet=False) as progress:
+
+        def report(now: TrainProgress) -> None:
+            progress(now.step / now.steps)
+            if now.valid is not None:
+                losses = ", ".join(f"{task} {loss:.4f}" for task, loss in now.valid.items())
+                click.echo(f"step {now.step}: {losses}", err=True)
+
+        model = run_training(pieces, output, config=config, report=report)
+    save_weights(output / name, model, training_card(pieces, config, output))
+    click.echo(f"{output / name}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(path_type=Path))
+@click.option(
+    "--split",
+    type=click.Choice(["valid", "test", "train"]),
+    default="valid",
+    show_default=True,
+    help="Which pieces. Tune on valid; look at test once.",
+)
+@click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="A shipped model, or the path of trained weights.",
+)
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    default=0.5,
+    show_default=True,
+    help="0 is strict, 1 is free.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the harmonizations.")
+@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
+@told
+def evaluate(corpus: Path, split: str, model: str, temperature: float, seed: int, as_json: bool) -> None:
+    """Measure a model on the pieces of a CORPUS that it did not learn from."""
+    from dataclasses import asdict
+
+    from ripieno.corpus import load_corpus
+    from ripieno.drafts import Settings
+    from ripieno.evaluate import evaluate as measure
+    from ripieno.models import load
+    from ripieno.models.sampling import Sampling
+
+    pieces = getattr(load_corpus(corpus), split)
+    if not pieces:
+        raise RequestError(f"there are no {split} pieces in {corpus}")
+    settings = Settings(seed, 1, Sampling(temperature))
+    with progress_bar("harmonizing", quiet=as_json) as progress:
+        report = measure(load(model), pieces, settings=settings, progress=progress)
+    if as_json:
+        click.echo(json.dumps({"model": model, "split": split, **asdict(report)}))
+        return
+    click.echo(f"{model} on {report.pieces} {split} pieces")
+    for task, value in report.nats.items():
+        click.echo(f"  nats a cell, {task.replace('_', ' ')}: {value}")
+    for voice, share in report.agreement.items():
+        click.echo(f"  {voice} cells as in the original: {share:.1%}")
+    click.echo(f"  parallels per 100 notes: {report.parallels} (originals {report.original_parallels})")

@@ -1,0 +1,112 @@
+"""What the command line says: progress, results, errors; to people, or with --json to programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ripieno.errors import RipienoError, ScoreError
+
+if TYPE_CHECKING:
+    from ripieno.drafts import Result, Settings
+    from ripieno.models.filling import Generator
+
+Command = Callable[..., Any]
+
+
+def told(command: Command) -> Command:
+    """Tell a musician's error in one line and leave with 1; with --json, as an object."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except RipienoError as exc:
+            if kwargs.get("as_json"):
+                click.echo(json.dumps({"error": error_fields(exc)}))
+            else:
+                click.echo(f"ripieno: {exc}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("ripieno: stopped; nothing was written", err=True)
+            sys.exit(1)
+
+    return wrapper
+
+
+def error_fields(exc: RipienoError) -> dict[str, Any]:
+    """An error for programs: its kind, its text, and its place as far as it is known."""
+    fields: dict[str, Any] = {"kind": type(exc).__name__, "text": str(exc)}
+    if isinstance(exc, ScoreError):
+        fields |= {
+            "file": exc.file,
+            "part": exc.part,
+            "measure": exc.measure,
+            "beat": exc.beat,
+            "fault": exc.fault,
+        }
+    return fields
+
+
+def numbered(results: list[Result], target: Path) -> Iterator[tuple[Result, Path]]:
+    """Each result with the file that it goes to."""
+    from ripieno_bridges.files import named
+
+    return ((result, named(target, i)) for i, result in enumerate(results, 1))
+
+
+def finish(
+    results: list[Result],
+    encoded: list[tuple[bytes, list[str]]],
+    target: Path,
+    model: Generator,
+    settings: Settings,
+    options: dict[str, Any],
+    *,
+    remarks: list[str] | None = None,
+) -> None:
+    """Save every alternative and say what was done."""
+    from ripieno_bridges.files import save
+
+    remarks = list(remarks or ())
+    entries: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for (result, path), (data, more) in zip(numbered(results, target), encoded, strict=True):
+        save(path, data, force=options["force"])
+        remarks += [remark for remark in more if remark not in remarks]
+        notes = {voice.name: len(voice.notes) for voice in result.new if voice.notes}
+        likelihood = round(result.log_likelihood, 3)
+        entries.append(
+            {"file": str(path), "notes": notes, "log_likelihood": likelihood, "parallels": result.parallels}
+        )
+        written = ", ".join(f"{name} {count}" for name, count in notes.items())
+        lines.append(f"{path}: wrote {written or 'no'} notes")
+    if options["as_json"]:
+        report = {"seed": settings.seed, "model": model.name, "weights": model.sha256}
+        click.echo(json.dumps({**report, "remarks": remarks, "alternatives": entries}))
+        return
+    for line in (*remarks, *lines):
+        click.echo(line)
+    click.echo(f"seed {settings.seed}, model {model.name} (the same seed gives the same notes)")
+
+
+@contextmanager
+def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A bar on the terminal; nothing where the output goes to a program or a file."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)
