@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ripieno.score import Measure, Note, Score, Voice, lay_measures
 from ripieno.text import parse_score
-from ripieno_bridges.quantize import quantized, writable
+from ripieno_bridges.quantize import quantized, quantized_onsets, writable
 from strategies import scores
 
 
@@ -47,6 +47,22 @@ def written(score: Score) -> str:
         ("a short note on a triplet", "0-1/3 1/3-0.34 2/3-1", "0-1/3 1/3-2/3 2/3-1", 1),
         ("an ornament before the beat", "0-0.95 0.95-1 1-2", "0-7/8 7/8-1 1-2", 2),
         ("two on one 16th go to 32nds", "0.24-0.3 0.3-0.5", "1/4-3/8 3/8-1/2", 2),
+        ("a run of 32nds", "0.01-0.12 0.13-0.24 0.24-0.37 0.38-0.5", "0-1/8 1/8-1/4 1/4-3/8 3/8-1/2", 4),
+        ("an end chooses the grid where nothing starts", "0-1.34", "0-4/3", 1),
+        (
+            "what can be written stays",
+            "0-0.26 0.26-1/3 1/3-0.5 0.5-0.76",
+            "0-1/4 1/4-1/3 1/3-1/2 1/2-3/4",
+            3,
+        ),
+        ("an end goes with an onset set apart", "0-0.45 0.46-0.48 0.49-1", "0-3/8 3/8-1/2 1/2-1", 3),
+        ("an end a tick before a 32nd", "0-179/480 3/8-1/2", "0-3/8 3/8-1/2", 1),
+        (
+            "joined notes that are set apart stay joined",
+            "0-0.32 0.32-0.345 0.345-0.66 0.66-1",
+            "0-1/4 1/4-3/8 3/8-2/3 2/3-1",
+            4,
+        ),
         ("nothing starts at the end", "7.99-8", "31/4-8", 1),
         ("a crowd stays as it was", "0-1 " + " ".join(f"1.0{i}-1.0{i + 1}" for i in range(1, 6)), "", 0),
     ],
@@ -82,6 +98,22 @@ def test_times_are_counted_from_the_barline() -> None:
     assert quantized(score) == (score, 0)
     late = tuple(replace(n, onset=n.onset + Fraction(1, 100)) for n in score.voices[0].notes)
     assert quantized(replace(score, voices=(Voice("soprano", late),))) == (score, 2)
+
+
+def test_a_short_note_ends_with_the_piece() -> None:
+    last = Note(Fraction(2, 3), Fraction(1, 30), 60)  # the nearest time for its end is its onset
+    score = Score(
+        (Voice("soprano", (last,)),), (Measure("1", Fraction(0), Fraction(3, 4), Meter(3, 16)),)
+    )
+    assert quantized(score)[0].voices[0].notes == (replace(last, duration=Fraction(1, 12)),)
+
+
+def test_notes_set_apart_stay_before_a_crowd_that_keeps_its_times() -> None:
+    onsets = [Fraction(n, 100) for n in (45, 46, 47, 49, 60, 61, 62, 63, 64)]
+    thirds = [Fraction(n, 3) for n in range(4)]
+    score = Score((), lay_measures(Fraction(4)))
+    result = quantized_onsets(onsets, {(Fraction(0), Fraction(1)): thirds}, score)
+    assert result == [*(Fraction(n, 8) for n in (1, 2, 3, 4)), *onsets[4:]]
 
 
 def test_a_repeated_note_stays_two_notes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,10 @@ BEGINNINGS = {
     "tenor": ("ten", "tén", "taille"),
     "bass": ("bas", "baß", "basso", "baj"),
 }
+# An alto saxophone is no alto: whatever it plays may be the melody.
+INSTRUMENTS = re.compile(
+    "sax|clarin|klarin|flut|flöt|flaut|horn|tromb|posaun|trump|guit|gitar|viol|oboe|drum|tuba|bassoon|recorder"
+)
 LOW_LINE = 55  # a line whose middle lies below G3 is a bass, not a soprano
 
 
@@ -120,8 +125,10 @@ def empty_by_name(score: Score, singing: Sequence[int], taken: Sequence[str]) ->
 
 
 def role(name: str) -> str | None:
-    """The voice that a part's name means, ``None`` where it means none."""
+    """The voice that a part's name means, ``None`` where it means none, or an instrument."""
     plain = name.strip().lower()
+    if INSTRUMENTS.search(plain):
+        return None
     for voice, beginnings in BEGINNINGS.items():
         if plain.startswith(beginnings) or plain.rstrip(". 12") == voice[0]:
             return voice

@@ -284,12 +284,14 @@ def lyric_element(lyric: Lyric) -> _Element:
     return element
 
 
-def tempo_element(tempo: Tempo) -> _Element:
-    """<direction> with a metronome mark."""
+def tempo_element(tempo: Tempo, offset: Fraction = Fraction(0)) -> _Element:
+    """<direction> with a metronome mark. offset: how many divisions behind its place it stands."""
     direction = etree.Element("direction", placement="above")
     metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
     add(metronome, "beat-unit", "quarter")
     add(metronome, "per-minute", f"{tempo.qpm:g}")
+    if offset:
+        add(direction, "offset", f"{float(offset):.12g}").set("sound", "yes")
     SubElement(direction, "sound", tempo=f"{tempo.qpm:g}")
     return direction
 

@@ -231,20 +231,24 @@ def bracket(kind: str, number: str = "1") -> _Element:
 
 
 def add_tempos(part: _Element, score: Score) -> None:
-    """Put the tempo marks into the first part, before the note that they stand over."""
+    """Put the tempo marks into the first part, before the note that sounds then, with an offset into it."""
     elements = part.findall("measure")
     divisions = int(part.findtext("measure/attributes/divisions", "1"))
     for tempo in score.tempos:
         measure = score.measure_at(tempo.onset)
         element = elements[score.measures.index(measure)]
-        time, place = measure.onset, 0
-        for place, child in enumerate(element):  # noqa: B007
-            if child.tag == "note" and time >= tempo.onset:
+        time = measure.onset
+        children = list(element)
+        backups = [i for i, child in enumerate(children) if child.tag == "backup"]
+        notes = [c for c in children[: backups[0] if backups else None] if c.tag == "note"]
+        place = children.index(notes[-1]) + 1
+        for note in notes:
+            end = time + Fraction(note.findtext("duration", "0")) / divisions
+            if tempo.onset < end:
+                place = children.index(note)
                 break
-            if child.tag == "backup":
-                break
-            time += Fraction(child.findtext("duration", "0")) / divisions if child.tag == "note" else 0
-        element.insert(place, tempo_element(tempo))
+            time = end
+        element.insert(place, tempo_element(tempo, (tempo.onset - time) * divisions))
 
 
 def pack_mxl(data: bytes, *, archive: bytes | None = None, name: str | None = None) -> bytes:

@@ -110,9 +110,8 @@ def best_grid(beat: Beat, onsets: Points, ends: Points) -> Points:
         met = len(onsets) - len({nearest(time, grid) for time in onsets})
         return met, distance(onsets, grid), distance(ends, grid)
 
-    plain, fine = (SIXTEENTH, TRIPLET), (THIRTY_SECOND,)
-    best = min((grid_points(beat, step) for step in plain), key=misfit)
-    return min([best, *(grid_points(beat, step) for step in fine)], key=lambda grid: misfit(grid)[0])
+    best = min((grid_points(beat, step) for step in (SIXTEENTH, TRIPLET)), key=misfit)
+    return min(best, grid_points(beat, THIRTY_SECOND), key=lambda grid: misfit(grid)[0])
 
 
 def distance(times: Points, grid: Points) -> Fraction:

@@ -196,4 +196,4 @@ def read_names(stream: Stream) -> tuple[str | None, str | None]:
     metadata = stream.metadata
     if metadata is None:
         return None, None
-    return metadata.bestTitle or None, metadata.composer or None
+    return (metadata.bestTitle or "").strip() or None, (metadata.composer or "").strip() or None

@@ -1,0 +1,62 @@
+"""The acceptance run in small: our scores, some folk songs and chorales, through the real code path."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+import acceptance
+from conftest import random_generator
+from ripieno.score import VOICE_NAMES
+from ripieno.text import parse_score
+from ripieno_bridges.musicxml import write_musicxml
+from support import musescore_or_skip
+
+FOUR = "C5:2 D5:2 | E5:1\nE4:2 F4:2 | G4:1\nG3:2 A3:2 | C4:1\nC3:2 D3:2 | C3:1"
+
+
+@pytest.fixture(scope="module")
+def groups(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    folder = tmp_path_factory.mktemp("melodies")
+    essen, _ = acceptance.essen_tunes(folder, 10)
+    chorales = acceptance.chorale_sopranos(folder, 5)
+    return {"scores": acceptance.own_scores(), "essen": essen, "chorales": chorales}
+
+
+def test_every_melody_is_harmonized_and_every_promise_kept(
+    groups: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    cases = acceptance.accept(groups, random_generator(), tmp_path)
+    assert {name: sum(c.group == name for c in cases) for name in groups} == {
+        "scores": 10,
+        "essen": 10,
+        "chorales": 5,
+    }
+    assert {c.path.name: c.faults for c in cases if c.faults} == {}
+
+
+@pytest.mark.host
+def test_musescore_prints_every_result_with_the_same_notes(
+    groups: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    musescore_or_skip(tmp_path / "home")
+    cases = acceptance.accept(groups, random_generator(), tmp_path, musescore=True)
+    assert {c.path.name: c.faults for c in cases if c.faults} == {}
+
+
+def test_the_checks_see_what_is_broken() -> None:
+    after = parse_score(FOUR)
+    data = write_musicxml(after)
+    given = data
+    assert list(acceptance.check_document(given, data, after, VOICE_NAMES)) == []
+    changed = data.replace(b"<octave>5</octave>", b"<octave>4</octave>", 1)
+    assert list(acceptance.check_document(given, changed, after, VOICE_NAMES)) == [
+        "bytes of the given document are missing",
+        "the given part P1 changed",
+        "reads back as other notes",
+    ]
+    lost = data[: data.rindex(b"<note>")] + data[data.rindex(b"</note>") + 7 :]
+    faults = list(acceptance.check_document(given, lost, after, VOICE_NAMES))
+    assert faults[:2] == ["bytes of the given document are missing", "the given part P4 changed"]
