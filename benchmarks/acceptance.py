@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the checks are those of the tests
 
 from lxml import etree  # noqa: E402
+
 from ripieno.corpus import chorale_split  # noqa: E402
 from ripieno.errors import RipienoError  # noqa: E402
 from ripieno.models.filling import Generator  # noqa: E402
@@ -51,6 +52,7 @@ class Case:
 
     group: str
     path: Path
+    out: Path
     measures: int = 0
     moved: int = 0
     seconds: float = 0.0
@@ -100,6 +102,7 @@ def read_abc(tune: str, name: str) -> Score | None:
     from music21.abcFormat import ABCHandlerException, ABCTokenException
     from music21.converter import parseData
     from music21.exceptions21 import Music21Exception
+
     from ripieno_bridges.streams import stream_to_score
 
     try:
@@ -129,10 +132,9 @@ def chorale_sopranos(folder: Path, count: int) -> list[Path]:
 # -- checks ------------------------------------------------------------------------------------------------
 
 
-def run_case(group: str, path: Path, model: Generator, folder: Path) -> tuple[Case, Path]:
+def run_case(case: Case, model: Generator) -> None:
     """Harmonize one file, save the result, and note every broken promise."""
-    case = Case(group, path)
-    out = folder / f"{path.stem}-out.musicxml"
+    path, out = case.path, case.out
     start = time.perf_counter()
     job = make_job(files.load(path), model, transposition="auto")
     result = harmonize(job.choir.score, model)[0]
@@ -145,7 +147,6 @@ def run_case(group: str, path: Path, model: Generator, folder: Path) -> tuple[Ca
     case.faults += check_document(given, data, result.score, job.choir.present)
     if not job.moved and given != path.read_bytes():
         case.faults.append("the given document changed before it was harmonized")
-    return case, out
 
 
 def check_document(given: bytes, data: bytes, after: Score, present: tuple[str, ...]) -> Iterator[str]:
@@ -178,17 +179,19 @@ def check_document(given: bytes, data: bytes, after: Score, present: tuple[str, 
             yield f"{name} is empty"
 
 
-def check_with_musescore(cases: list[tuple[Case, Path]], folder: Path) -> None:
+def check_with_musescore(cases: list[Case], folder: Path) -> None:
     """MuseScore makes PDFs, and MusicXML with as many measures and notes as ours."""
     program = find_musescore()
     if program is None:
         raise SystemExit("MuseScore 3 is not installed")
     musescore = MuseScore(program, folder / "home")
-    for start in range(0, len(cases), MUSESCORE_BATCH):
-        batch = cases[start : start + MUSESCORE_BATCH]
-        jobs = [(out, out.with_suffix(suffix)) for _, out in batch for suffix in (".pdf", ".mxl")]
+    done = [case for case in cases if case.out.exists()]
+    for start in range(0, len(done), MUSESCORE_BATCH):
+        batch = done[start : start + MUSESCORE_BATCH]
+        jobs = [(c.out, c.out.with_suffix(suffix)) for c in batch for suffix in (".pdf", ".mxl")]
         musescore.convert(jobs, timeout_seconds=20 + 5 * len(jobs))
-        for case, out in batch:
+        for case in batch:
+            out = case.out
             ours, theirs = files.load(out).score, files.load(out.with_suffix(".mxl")).score
             if [m.duration for m in ours.measures] != [m.duration for m in theirs.measures]:
                 case.faults.append("MuseScore has other measures")
@@ -201,24 +204,17 @@ def check_with_musescore(cases: list[tuple[Case, Path]], folder: Path) -> None:
 # -- the whole ---------------------------------------------------------------------------------------------
 
 
-def accept(
-    groups: dict[str, list[Path]], model: Generator, folder: Path, *, musescore: bool = False
-) -> list[Case]:
+def accept(groups: dict[str, list[Path]], model: Generator, folder: Path) -> list[Case]:
     """Run every melody of every group; a case that crashes has its error as fault."""
-    done: list[tuple[Case, Path]] = []
     cases: list[Case] = []
     for group, paths in groups.items():
         for path in paths:
-            try:
-                case, out = run_case(group, path, model, folder)
-                done.append((case, out))
-            except Exception as exc:  # noqa: BLE001  whatever it is, it is a finding and the others go on
-                case = Case(group, path, faults=[f"{type(exc).__name__}: {exc}"])
+            case = Case(group, path, folder / f"{path.stem}-out.musicxml")
             cases.append(case)
-            if case.faults:
-                print(f"{path.name}: {'; '.join(case.faults[:5])}", file=sys.stderr)
-    if musescore:
-        check_with_musescore(done, folder)
+            try:
+                run_case(case, model)
+            except Exception as exc:  # whatever it is, it is a finding, and the others go on
+                case.faults.append(f"{type(exc).__name__}: {exc}")
     return cases
 
 
@@ -237,6 +233,7 @@ def print_table(cases: list[Case]) -> None:
 def random_model() -> Generator:
     """A network that never learned anything; what is promised must hold for it too."""
     import torch
+
     from ripieno.models.lstm import ChoraleLSTM, LSTMConfig
     from ripieno.models.lstm_fill import ChoraleGenerator
 
@@ -263,11 +260,13 @@ def main() -> int:
             "essen": essen,
             "chorales": chorale_sopranos(folder, options.chorales),
         }
-        cases = accept(groups, model, folder, musescore=options.musescore)
+        cases = accept(groups, model, folder)
+        if options.musescore:
+            check_with_musescore(cases, folder)
     print_table(cases)
     print(f"folk songs that could not be read from ABC: {unread}")
     if options.json:
-        rows = [{**vars(c), "path": c.path.name} for c in cases]
+        rows = [{**vars(c), "path": c.path.name, "out": c.out.name} for c in cases]
         options.json.write_text(json.dumps(rows, indent=1))
     return 1 if any(c.faults for c in cases) else 0
 

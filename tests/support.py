@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+
 from ripieno.drafts import Result
 from ripieno.models.lstm_fill import ChoraleGenerator
 from ripieno.score import Measure, Score, Voice

@@ -1,6 +1,7 @@
 """Which line of a score is which voice."""
 
 import pytest
+
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text import parse_score
@@ -143,7 +144,10 @@ def test_a_cast_score_keeps_measures_and_title() -> None:
     assert (choir.score.measures, choir.score.title) == (score.measures, "A song")
 
 
-UNKNOWN = "name the parts Soprano, Alto, Tenor, Bass, or say which they are, from the top, such as `--given soprano,bass`"
+UNKNOWN = (
+    "name the parts Soprano, Alto, Tenor, Bass, or say which they are, from the top, "
+    "such as `--given soprano,bass`"
+)
 TWO = "but a melody is one line; give each voice a part of its own, or delete the second"
 
 FAULTS = {

@@ -90,6 +90,19 @@ def test_a_midi_melody_becomes_a_score(tmp_path):
     ]
 
 
+def test_closed_layout_puts_the_alto_on_the_melodys_staff(tmp_path):
+    out = tmp_path / "closed.musicxml"
+    run("harmonize", TWINKLE, "-o", out, "--seed", 1, "--layout", "closed")
+    before, after = load(TWINKLE).score, load(out).score
+    assert len(after.voices) == 4
+    assert out.read_bytes().count(b"<part id=") == 2
+    assert after.voices[0].notes == before.voices[0].notes
+    message = fault(
+        "harmonize", out, "--given", "soprano,bass", "-o", tmp_path / "x.xml", "--layout", "closed"
+    )
+    assert message.startswith("ripieno: --layout closed is for a score with nothing but a soprano")
+
+
 def test_infill_rewrites_only_what_was_named(satb, tmp_path):
     out = tmp_path / "infill.musicxml"
     run("infill", satb, "--measures", "5-6", "--voices", "alto,tenor", "-o", out, "--seed", 3)

@@ -13,6 +13,7 @@ import mido
 import pytest
 from hypothesis import given
 from lxml import etree
+
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import VOICE_NAMES, Lyric, Note, Score, Spelling, Tempo, Voice
 from ripieno.text import parse_score
@@ -23,7 +24,7 @@ from support import assert_valid, bare, musescore_or_skip, sounding
 CHORALE = """
 [title Old Hundredth]
 [composer Louis Bourgeois]
-soprano: [key 1] [tempo 80] G4:4"All" | G4 F#4 E4 D4"peo-" | G4"-ple" A4 B4:2^ | [tempo 66] B4:4 B4 B4 A4~ | A4:2.
+soprano: [key 1][tempo 80] G4:4"All" | G4 F#4 E4 D4"a-" | G4"-b" A4 B4:2^ | [tempo 66] B4:4 B4 B4 A4~ | A4:2.
 alto: D4:4 | E4 D4 C4:8 B3 A3:4 | B3 D4 D#4:2^ | E4:4 D#4 E4 F4 | F4:2.
 tenor: B3:4 | B3 A3 G3 F#3 | G3 F#3 F#3:2^ | G3:4 F#3 G3 C4 | C4:2.
 bass: G3:4 | E3 B2 C3 D3 | E3 D3 B2:2^ | E3:4 B2 E3 F3 | F2:2.
@@ -75,7 +76,7 @@ def test_a_written_score_is_valid_and_reads_back_the_same(score: Score) -> None:
     ]
     assert kept_lyrics(again) == kept_lyrics(score)
     assert [v.name for v in again.voices] == [v.name.capitalize() for v in score.voices]
-    assert (again.title, again.composer) == (plain(score.title), plain(score.composer))
+    assert (plain(again.title), plain(again.composer)) == (plain(score.title), plain(score.composer))
 
 
 @given(scores(on_grid=False, min_voices=4))
@@ -102,7 +103,9 @@ def test_the_same_score_gives_the_same_bytes() -> None:
 
 
 def test_a_text_may_hold_signs_that_xml_forbids() -> None:
-    note = Note(Fraction(0), Fraction(4), 60, Spelling("C", 0, 4), lyrics=(Lyric("a\x00\x0bé\ud800", "single", 1),))
+    note = Note(
+        Fraction(0), Fraction(4), 60, Spelling("C", 0, 4), lyrics=(Lyric("a\x00\x0bé\ud800", "single", 1),)
+    )
     score = replace(parse_score("C4:1"), voices=(Voice("so\x01lo", (note,)),), title="a\x1fb")
     again = read(write_musicxml(score))
     assert (again.title, again.voices[0].name) == ("ab", "solo")
@@ -157,7 +160,9 @@ def test_a_line_of_another_name_has_a_clef_after_its_register() -> None:
 def test_closed_score_has_two_voices_a_staff_with_stems_apart() -> None:
     root = written(CHORALE, layout="closed")
     assert texts(root, ".//part-name") == ["Soprano\nAlto", "Tenor\nBass"]
-    stems = {(n.findtext("voice"), n.findtext("stem")) for n in root.iter("note") if n.find("pitch") is not None}
+    stems = {
+        (n.findtext("voice"), n.findtext("stem")) for n in root.iter("note") if n.find("pitch") is not None
+    }
     assert stems == {("1", "up"), ("2", "down")}
     assert texts(root, ".//clef/sign") == ["G", "F"]
 
@@ -209,7 +214,11 @@ def test_an_accidental_is_shown_where_the_other_voice_alters_the_same_line() -> 
 
 def test_a_pickup_is_measure_0_and_implicit_and_a_short_end_is_not() -> None:
     measures = written("C4:4 | D4:1 | E4:2.").findall("part/measure")
-    assert [(m.get("number"), m.get("implicit")) for m in measures] == [("0", "yes"), ("1", None), ("2", None)]
+    assert [(m.get("number"), m.get("implicit")) for m in measures] == [
+        ("0", "yes"),
+        ("1", None),
+        ("2", None),
+    ]
     assert measures[-1].find("barline/bar-style").text == "light-heavy"
 
 
@@ -239,8 +248,6 @@ def test_a_whole_measure_rest_in_a_pickup_is_as_short_as_the_pickup() -> None:
 
 
 def test_a_line_that_changes_its_voice_number_is_one_line() -> None:
-    score = changed("C4:1 | D4:1", ("<octave>4</octave>\n        </pitch>\n        <duration>4</duration>\n        <voice>1", "<octave>4</octave>\n        </pitch>\n        <duration>4</duration>\n        <voice>1"))
-    assert len(score.voices) == 1
     data = write_musicxml(parse_score("C4:1 | D4:1")).decode()
     first, second = data.split('<measure number="2">')
     score = read((first + '<measure number="2">' + second.replace("<voice>1<", "<voice>2<")).encode())
@@ -248,7 +255,10 @@ def test_a_line_that_changes_its_voice_number_is_one_line() -> None:
 
 
 def test_cue_notes_are_rests() -> None:
-    score = changed("soprano: C5:1 | D5:1\nalto: r:1 | F4:1", ("<rest measure=\"yes\"/>", "<cue/><pitch><step>C</step><octave>5</octave></pitch>"))
+    score = changed(
+        "soprano: C5:1 | D5:1\nalto: r:1 | F4:1",
+        ('<rest measure="yes"/>', "<cue/><pitch><step>C</step><octave>5</octave></pitch>"),
+    )
     assert bare(score)[1] == [(4, 4, 65)]
 
 
@@ -260,7 +270,9 @@ def test_a_transposing_part_is_read_at_its_sounding_pitch() -> None:
 
 
 def test_a_chord_is_refused_with_its_place() -> None:
-    second = "</note><note><chord/><pitch><step>E</step><octave>4</octave></pitch><duration>1</duration></note>"
+    second = (
+        "</note><note><chord/><pitch><step>E</step><octave>4</octave></pitch><duration>1</duration></note>"
+    )
     data = write_musicxml(parse_score("C4:4 D4 E4 F4")).decode().replace("</note>", second, 1)
     with pytest.raises(ScoreError) as caught:
         read(data.encode())
@@ -304,7 +316,11 @@ ODD_SCORES = {
 @pytest.mark.host
 def test_musescore_reads_the_same_notes_and_plays_them(tmp_path: Path) -> None:
     musescore = musescore_or_skip(tmp_path / "home")
-    documents = {f"{i} {layout}": (text, layout) for i, text in enumerate(ODD_SCORES.values()) for layout in ("open", "closed")}
+    documents = {
+        f"{i} {layout}": (text, layout)
+        for i, text in enumerate(ODD_SCORES.values())
+        for layout in ("open", "closed")
+    }
     jobs = []
     for name, (text, layout) in documents.items():
         path = tmp_path / f"{name}.musicxml"

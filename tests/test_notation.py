@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given
+
 from ripieno.errors import ScoreError
 from ripieno.score import Measure, Note, Score, Voice
 from ripieno.text import parse_score

@@ -10,9 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import random_generator
 from hypothesis import given
 from lxml import etree
+
+from conftest import random_generator
 from ripieno.errors import ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks import continue_, infill
@@ -107,6 +108,7 @@ MELODY = """<?xml version="1.0" encoding="UTF-8"?>
 </score-partwise>
 """
 
+PROLOG = MELODY[: MELODY.index("<score-partwise")]
 SINGLE_QUOTES = re.sub(r'(\w)="([^"<>]*)"', r"\1='\2'", MELODY.split("<part-list>")[1])
 CUE = (
     "<note><cue/><pitch><step>C</step><octave>5</octave></pitch><duration>6</duration>"
@@ -121,9 +123,7 @@ NASTY = {
     "tabs": MELODY.replace("  ", "\t").encode(),
     "no indentation": re.sub(r"\n +", "\n", MELODY).encode(),
     "one line": re.sub(r"\n *", "", MELODY).encode(),
-    "one line below a prolog": (
-        MELODY.split("<score-partwise")[0] + "<score-partwise" + re.sub(r"\n *", "", MELODY.split("<score-partwise")[1])
-    ).encode(),
+    "one line below a prolog": (PROLOG + re.sub(r"\n *", "", MELODY[len(PROLOG) :])).encode(),
     "UTF-8 with a mark": b"\xef\xbb\xbf" + MELODY.encode(),
     "UTF-16 little endian": MELODY.replace("UTF-8", "UTF-16").encode("utf-16"),
     "UTF-16 big endian": b"\xfe\xff" + MELODY.replace("UTF-8", "UTF-16").encode("utf-16-be"),
@@ -142,7 +142,7 @@ NASTY = {
         "<part-list>", '<part-list><part-group number="1" type="start"/>'
     ).replace("</part-list>", '<part-group number="1" type="stop"/></part-list>').encode(),
     "backup and forward": MELODY.replace("<print new", BACKED + "<print new").encode(),
-    "CDATA and references": MELODY.replace("<part-name>Melody", "<part-name><![CDATA[Sop]]>&#114;ano").encode(),
+    "CDATA and references": MELODY.replace(">Melody<", "><![CDATA[Sop]]>&#114;ano<").encode(),
     "a taken id": MELODY.replace('id="P1"', 'id="P2"').replace('print new', 'print id="P1" new').encode(),
     "coarse divisions": MELODY.replace("<divisions>6<", "<divisions>6.0<").encode(),
 }  # fmt: skip
@@ -159,7 +159,7 @@ soprano: [key 1] G4:4"la" A4 B4 G4 | A4 G4 F#4:2 | G4:4 B4 A4:2 | G4:1 | B4:4 C5
 alto: D4:4"lo" D4 D4 E4 | D4 D4 D4:2 | D4:4 G4 F#4:2 | D4:2 G4:2~ | G4:4 G4 F4 G4 | G4 G4 F#4:2 | G4:4 D4 D4 D4 | D4:1~ | D4:2 F#4 | G4:1 | F#4:1 | D4:1
 tenor: B3:4"le" A3 G3 C4 | A3 B3 A3:2 | B3:4 D4 D4:2 | B3:1 | D4:4 E4 D4 D4 | E4 D4 D4:2 | D4:4 A3 B3 A3 | B3:1 | B3:2 D4 | D4:1 | D4:1 | B3:1
 bass: G3:4"lu" F#3 G3 C3 | F#3 G3 D3:2 | G3:4 G3 D3:2 | G3:1 | G3:4 C3 B2 G3 | C3 G3 D3:2 | G3:4 F#3 E3 D3 | G2:1 | G3:2 D3 | G3:1 | D3:1 | G2:1
-"""
+"""  # noqa: E501  a voice is one line
 
 
 def two_staves() -> bytes:
@@ -276,7 +276,12 @@ def test_no_part_declares_a_namespace_again() -> None:
 
 def test_signs_that_the_encoding_does_not_know_become_references() -> None:
     text = CHORALE.replace('"lo"', '"ł"')
-    data = write_musicxml(parse_score(text)).decode().replace("UTF-8", "ISO-8859-1").encode("latin-1", "xmlcharrefreplace")
+    data = (
+        write_musicxml(parse_score(text))
+        .decode()
+        .replace("UTF-8", "ISO-8859-1")
+        .encode("latin-1", "xmlcharrefreplace")
+    )
     out = rewritten(data, range(4, 8), ("alto",))
     assert etree.fromstring(out).findtext(".//part[@id='P2']//lyric/text") == "ł"
 
@@ -307,7 +312,10 @@ def test_new_parts_of_a_bracketed_choir_stand_inside_its_bracket() -> None:
 
 
 def test_a_new_choir_gets_a_bracket() -> None:
-    children = [e.get("type") or e.findtext("part-name") for e in etree.fromstring(check_added(NASTY["as it is"])).find("part-list")]
+    children = [
+        e.get("type") or e.findtext("part-name")
+        for e in etree.fromstring(check_added(NASTY["as it is"])).find("part-list")
+    ]
     assert children == ["start", "Melody", "Alto", "Tenor", "Bass", "stop"]
 
 
@@ -328,7 +336,10 @@ def test_a_barline_inside_a_measure_stays_in_its_own_part() -> None:
 
 
 def test_cue_notes_are_not_sung() -> None:
-    data = MELODY.replace("<note><rest/><duration>6</duration><type>quarter</type></note>", CUE.replace("2</voice>", "1</voice>"))
+    data = MELODY.replace(
+        "<note><rest/><duration>6</duration><type>quarter</type></note>",
+        CUE.replace("2</voice>", "1</voice>"),
+    )
     score = read_musicxml(data.encode(), "cue.musicxml").score
     assert score.voices[0].notes[-1].end == 11
     check_added(data.encode())
@@ -340,7 +351,10 @@ def test_a_packed_document_stays_packed_with_what_lies_beside_it() -> None:
 
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as new:
-        new.writestr("META-INF/container.xml", '<container><rootfiles><rootfile full-path="x/a.xml"/></rootfiles></container>')
+        new.writestr(
+            "META-INF/container.xml",
+            '<container><rootfiles><rootfile full-path="x/a.xml"/></rootfiles></container>',
+        )
         new.writestr("x/a.xml", MELODY)
         new.writestr("x/picture.png", b"\x89PNG")
     job = make_job(source_of(archive.getvalue(), "given.mxl"), MODEL)
@@ -401,7 +415,10 @@ def outside(data: bytes, part_ids: Collection[str], measures: range) -> bytes:
         start = data.index(b'<part id="%s"' % part_id.encode())
         end = data.index(b"</part>", start)
         pieces = re.split(rb"(?=<measure )", data[start:end])
-        kept = [re.sub(rb"(?s)>.*</measure>", b">", p, count=1) if i in measures else p for i, p in enumerate(pieces[1:])]
+        kept = [
+            re.sub(rb"(?s)>.*</measure>", b">", p, count=1) if i in measures else p
+            for i, p in enumerate(pieces[1:])
+        ]
         data = data[:start] + b"".join([pieces[0], *kept]) + data[end:]
     return data
 
@@ -416,12 +433,14 @@ def test_writing_measures_anew_leaves_all_other_bytes(kind: str) -> None:
     out = rewritten(data, range(4, 8), ("alto", "tenor"))
     assert out != data
     assert_valid(out)
-    # A tie that led out of measure 8 is gone from the note in measure 9; nothing else is.
-    again = re.sub(rb"\s*<tie type=\"stop\"/>|\s*<notations>\s*<tied type=\"stop\"/>\s*</notations>", b"", data)
-    known = [outside(data, TOUCHED[kind], range(4, 8)), outside(again, TOUCHED[kind], range(4, 8))]
-    assert is_inserted(outside(out, TOUCHED[kind], range(4, 8)), known[0])
-    cut = outside(data, TOUCHED[kind], range(4, 9))
-    assert outside(out, TOUCHED[kind], range(4, 9)) == cut
+    # The alto's tie out of measure 8 is gone from its note in measure 9, and nothing else is.
+    old, new = outside(data, TOUCHED[kind], range(4, 8)), outside(out, TOUCHED[kind], range(4, 8))
+    start = next(i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
+    end = next(i for i, (a, b) in enumerate(zip(old[::-1], new[::-1], strict=False)) if a != b)
+    tie = rb'\s*<tie type="stop"/>|\s*<notations>\s*<tied type="stop"/>\s*</notations>'
+    first, last = old.rindex(b"<note>", 0, start), old.index(b"</note>", len(old) - end)
+    cut, found = re.subn(tie, b"", old[first:last])
+    assert (found, old[:first] + cut + old[last:]) == (2, new)
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
@@ -471,7 +490,8 @@ def test_writing_the_same_measures_again_and_again_reads_well(kind: str) -> None
         assert len(score.voices) == 4
 
 
-COARSE = """<score-partwise version="4.0"><part-list><score-part id="P1"><part-name>Choir</part-name></score-part></part-list>
+COARSE = """<score-partwise version="4.0">
+<part-list><score-part id="P1"><part-name>Choir</part-name></score-part></part-list>
 <part id="P1"><measure number="1"><attributes><divisions>1</divisions><key><fifths>0</fifths></key>
 <time><beats>4</beats><beat-type>4</beat-type></time></attributes>
 {alto}<backup><duration>4</duration></backup>
@@ -492,7 +512,9 @@ ALTO_QUARTERS = "".join(
 def offsets(data: bytes, tag: str) -> list[Fraction]:
     """When elements of a kind stand, in quarters, in the first part."""
     found, time, divisions = [], Fraction(0), 1
-    for element in etree.fromstring(data).find("part").iter("direction", "note", "backup", "forward", "divisions"):
+    for element in (
+        etree.fromstring(data).find("part").iter("direction", "note", "backup", "forward", "divisions")
+    ):
         if element.tag == "divisions":
             divisions = int(element.text)
         if element.tag == tag:
@@ -526,7 +548,11 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
 
 
 def test_an_empty_measure_that_closes_itself_is_opened() -> None:
-    data = write_musicxml(parse_score("soprano: C5:1 | D5 | C5\nalto: E4:1 | r | E4\ntenor: G3:1 | G3 | G3\nbass: C3:1 | G2 | C3"))
+    data = write_musicxml(
+        parse_score(
+            "soprano: C5:1 | D5 | C5\nalto: E4:1 | r | E4\ntenor: G3:1 | G3 | G3\nbass: C3:1 | G2 | C3"
+        )
+    )
     start = data.index(b'<part id="P2"')
     empty = re.sub(rb'(?s)<measure number="2">.*?</measure>', b'<measure number="2"/>', data[start:], count=1)
     data = data[:start] + empty
@@ -543,7 +569,9 @@ def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> No
     document = read_musicxml(data, "x.musicxml")
     choir = cast(document.score)
     new = parse_score("F#4:1 | F4:1\nF4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1")
-    after = replace(choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True)))
+    after = replace(
+        choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))
+    )
     seats = {n: document.seating[i] for n, i in choir.lines.items() if i is not None}
     root = etree.fromstring(Patcher(document, seats, choir.score, after).bytes())
     assert [e.text for e in root.iter("accidental")] == ["sharp", "natural"]
@@ -619,8 +647,10 @@ def test_a_short_last_measure_is_completed_first() -> None:
 
 
 def test_an_accompaniment_rests_in_new_measures_of_any_meter() -> None:
-    four = "soprano: [3/8] C5:4. | D5\nalto: E4:4. | E4\ntenor: G3:4. | G3\nbass: C3:4. | G2\npiano: C5:4. | C5"
-    data = write_musicxml(parse_score(four)).replace(b"<divisions>2<", b"<divisions>2<")
+    four = (
+        "soprano: [3/8] C5:4. | D5\nalto: E4:4. | E4\ntenor: G3:4. | G3\nbass: C3:4. | G2\npiano: C5:4. | C5"
+    )
+    data = write_musicxml(parse_score(four))
     out, after = continued(data)
     assert_valid(out)
     for part in etree.fromstring(out).findall("part"):
@@ -669,7 +699,9 @@ def test_every_byte_but_the_pitches_stays(name: str, semitones: int) -> None:
     data = NASTY[name]
     there = moved(data, semitones)
     codec = {"UTF-16 big endian": "utf-16", "latin-1": "latin-1"}.get(name, "utf-8")
-    assert without_pitches(there.xml.data.decode(codec).encode()) == without_pitches(data.decode(codec).encode())
+    assert without_pitches(there.xml.data.decode(codec).encode()) == without_pitches(
+        data.decode(codec).encode()
+    )
     expected = transpose(read_musicxml(data, "x").score, semitones)
     assert there.score.voices == expected.voices
     assert [m.key.fifths for m in there.score.measures] == [m.key.fifths for m in expected.measures]

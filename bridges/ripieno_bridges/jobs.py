@@ -94,15 +94,11 @@ def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open")
     document = job.source.document
     if document is None:
         return encode_new(result.score, path, layout=layout)
-    if layout != "open":
-        raise RequestError(
-            "a score of its own keeps the staves it has; --layout is for new scores (compose, or from MIDI)"
-        )
     from ripieno_bridges.musicxml import pack_mxl
     from ripieno_bridges.patch import patch
 
     seats = {n: None if i is None else document.seating[i] for n, i in job.choir.lines.items()}
-    data = patch(document, seats, job.choir.score, result.score)
+    data = patch(document, seats, job.choir.score, result.score, layout=layout)
     if path.suffix.lower() == ".mxl":
         data = pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
     return data, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -168,12 +169,23 @@ class Staff:
 def choir_staves(score: Score, layout: str) -> list[Staff]:
     """One staff a voice, or (layout "closed") soprano and alto on one, tenor and bass on the other."""
     if layout == "closed" and len(score.voices) == len(VOICE_NAMES):
-        upper, lower = score.voices[:2], score.voices[2:]
-        return [
-            Staff("Soprano\nAlto", "S.\nA.", "voice.female", upper, CLEFS["soprano"]),
-            Staff("Tenor\nBass", "T.\nB.", "voice.male", lower, CLEFS["bass"]),
-        ]
-    return [staff_of(voice) for voice in score.voices]
+        return [choir_staff(score.voices[:2]), choir_staff(score.voices[2:])]
+    return [choir_staff([voice]) for voice in score.voices]
+
+
+def choir_staff(voices: Sequence[Voice]) -> Staff:
+    """A staff for one voice, or for two neighbours of a choir."""
+    if len(voices) == 1:
+        return staff_of(voices[0])
+    names = [v.name.capitalize() for v in voices]
+    upper = voices[0].name == "soprano"
+    return Staff(
+        "\n".join(names),
+        "\n".join(f"{name[0]}." for name in names),
+        "voice.female" if upper else "voice.male",
+        tuple(voices),
+        CLEFS["soprano" if upper else "bass"],
+    )
 
 
 def staff_of(voice: Voice) -> Staff:

@@ -3,7 +3,8 @@
 A sounding note becomes one written value or several tied ones, cut where a reader needs to see the beat.
 The rules are those of engraving books (Gould, Behind Bars, chapters "Meter" and "Tuplets"), kept short:
 a value may hide a beat only if it starts and ends on half beats; it may hide the middle of a measure only
-if it starts and ends on beats; in compound meters it may hide nothing but whole beats. Rests hide less than notes.
+if it starts and ends on beats; in compound meters it may hide nothing but whole beats. Rests hide less than
+notes.
 """
 
 from __future__ import annotations
@@ -125,9 +126,7 @@ def triplet_groups(spans: Sequence[Span]) -> list[tuple[Fraction, Fraction]]:
     return [(max(a, times[0]), min(b, times[-1])) for a, b in groups]
 
 
-def triplet_around(
-    time: Fraction, times: Sequence[Fraction], free: Fraction
-) -> tuple[Fraction, Fraction]:
+def triplet_around(time: Fraction, times: Sequence[Fraction], free: Fraction) -> tuple[Fraction, Fraction]:
     """The triplet that a third of a beat belongs to. free: from where on no other triplet stands."""
     quarter = Fraction(int(time))
     # Three quarters in the time of two: nothing starts on the beat between them.

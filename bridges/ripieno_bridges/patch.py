@@ -16,10 +16,9 @@ from itertools import count
 from lxml import etree
 from lxml.etree import _Element
 
-from ripieno.errors import ScoreError
+from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Measure, Score, Spelling, Voice
 from ripieno_bridges.engraving import (
-    CLEFS,
     Frame,
     Seat,
     add,
@@ -33,7 +32,7 @@ from ripieno_bridges.engraving import (
     spellings,
     time_element,
 )
-from ripieno_bridges.musicxml import Document, Seating, bracket
+from ripieno_bridges.musicxml import Document, Seating, bracket, choir_staff
 from ripieno_bridges.notation import Written, write_measure
 from ripieno_bridges.splice import Edit, apply, hand_of, locate
 
@@ -42,13 +41,39 @@ SHARED_BARLINE = ("bar-style", "repeat")
 TIMED = ("note", "backup", "forward")
 
 
-def patch(document: Document, seats: Mapping[str, Seating | None], before: Score, after: Score) -> bytes:
+def patch(
+    document: Document,
+    seats: Mapping[str, Seating | None],
+    before: Score,
+    after: Score,
+    *,
+    layout: str = "open",
+) -> bytes:
     """The document's bytes with the voices of ``after`` in it.
 
     seats: where each of the four voices stands, ``None`` for one that has no place yet.
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
+    layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
+    the alto joins it on its staff, and tenor and bass share a new one.
     """
-    return Patcher(document, seats, before, after).bytes()
+    new = [[name] for name, seat in seats.items() if seat is None]
+    if layout == "closed":
+        soprano = seats["soprano"]
+        if soprano is None or len(new) < len(VOICE_NAMES) - 1:
+            raise RequestError(
+                "--layout closed is for a score with nothing but a soprano; leave it out, and every new "
+                "voice gets a staff of its own"
+            )
+        seats = {**seats, "alto": beside_soprano(document, soprano)}
+        new = [["tenor", "bass"]]
+    return Patcher(document, seats, before, after).bytes(new)
+
+
+def beside_soprano(document: Document, soprano: Seating) -> Seating:
+    """The place of an alto on the soprano's staff: the first voice number that its part does not use."""
+    part = next(p for p in document.xml.root.findall("part") if p.get("id") == soprano.part)
+    used = {(e.text or "").strip() for e in part.iter("voice")} | {"1"}
+    return Seating(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
 
 
 class Patcher:
@@ -65,8 +90,8 @@ class Patcher:
         self.parts = {p.get("id", ""): p for p in self.root.findall("part")}
         self.edits: list[Edit] = []
 
-    def bytes(self) -> bytes:
-        """The patched document."""
+    def bytes(self, new: Sequence[Sequence[str]]) -> bytes:
+        """The patched document. new: the voices of each part that it gets."""
         old = len(self.before.measures)
         for part_id, part in self.parts.items():
             seats = {n: s for n, s in self.seats.items() if s is not None and s.part == part_id}
@@ -76,7 +101,7 @@ class Patcher:
             longer = len(self.after.measures) > old
             if longer or any(self.changed(n, i) for n in seats for i in range(count, old)):
                 self.append_measures(part, seats, count)
-        self.add_parts([name for name, seat in self.seats.items() if seat is None])
+        self.add_parts(new)
         return apply(self.data, self.edits)
 
     # -- a voice inside a part ---------------------------------------------------------------------------
@@ -219,7 +244,8 @@ class Patcher:
 
     def seat(self, seating: Seating) -> Seat:
         """Voice, staff and stems for new notes; stems point apart where two voices share a staff."""
-        beside = [s for s in self.document.seating if (s.part, s.staff) == (seating.part, seating.staff)]
+        seated = dict.fromkeys((*self.document.seating, *(s for s in self.seats.values() if s is not None)))
+        beside = [s for s in seated if (s.part, s.staff) == (seating.part, seating.staff)]
         stem = None
         if len(beside) > 1:
             stem = "up" if seating == beside[0] else "down"
@@ -265,9 +291,9 @@ class Patcher:
 
     # -- new parts ---------------------------------------------------------------------------------------
 
-    def add_parts(self, names: Sequence[str]) -> None:
-        """Add a part for each voice, between its neighbours: after the next higher voice, else on top."""
-        if not names:
+    def add_parts(self, new: Sequence[Sequence[str]]) -> None:
+        """Add parts of one or two voices, each after the next higher voice, else on top."""
+        if not new:
             return
         part_list = self.root.find("part-list")
         assert part_list is not None
@@ -281,12 +307,12 @@ class Patcher:
         first, final = entries[next(iter(anchors.values()))], entries[list(anchors.values())[-1]]
         if not grouped:
             self.insert_before(first, [bracket("start")], 2)
-        for name in names:
-            part_id = next(free)
-            title = name.capitalize()
+        for names in new:
+            part_id, name = next(free), names[0]
+            staff = choir_staff([self.after.voice(n) for n in names])
             channel = min(next(channels), 16)
-            entry = score_part_element(part_id, title, f"{title[0]}.", f"voice.{name}", channel)
-            part = part_element(part_id, [self.after.voice(name)], self.after, frames, CLEFS[name])
+            entry = score_part_element(part_id, staff.name, staff.abbreviation, staff.sound, channel)
+            part = part_element(part_id, staff.voices, self.after, frames, staff.clef)
             above = [n for n in VOICE_NAMES[: VOICE_NAMES.index(name)] if n in anchors]
             if above:
                 anchor = anchors[above[-1]]
