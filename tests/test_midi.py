@@ -144,10 +144,22 @@ def test_channels_of_one_track_are_voices() -> None:
             "00 90 3c 40 04 3c 40 01 3c 00 03 3c 40 04 3c 00",
             "60@0-1 60@1-5/4 60@2-3",
         ),
+        (
+            "that off, then a third",
+            "00 90 3c 40 04 3c 40 00 3c 00 04 3c 40 04 3c 00",
+            "60@0-1 60@1-2 60@2-3",
+        ),
         ("an off twice ends once", "00 90 3c 40  04 80 3c 40  04 80 3c 40", "60@0-1"),
         (
             "system exclusive bytes are stepped over",
             "00 f0 03 7e 09 f7  00 90 3c 40  04 80 3c 40",
+            "60@0-1",
+        ),
+        ("so are escapes and what they hold", "00 f7 02 f3 01  00 90 3c 40  04 80 3c 40", "60@0-1"),
+        ("aftertouch has one byte", "00 90 3c 40  02 d0 05  02 80 3c 40", "60@0-1"),
+        (
+            "nothing follows the end of a track",
+            "00 90 3c 40  04 3c 00  00 ff 2f 00  00 90 3e 40",
             "60@0-1",
         ),
         (
@@ -242,6 +254,11 @@ def test_an_overlap_of_a_32nd_is_two_notes_at_once() -> None:
         read_midi(data, "x.mid")
 
 
+def test_notes_struck_together_are_two_at_once_however_short() -> None:
+    with pytest.raises(ScoreError, match="measure 1, beat 1: C4 and E4 sound at once"):
+        read_midi(header(division=480) + track(f"00 90 3c 40 00 40 40 01 3c 00 01 40 00 {END}"), "x.mid")
+
+
 def test_notes_at_once_are_named_in_the_key() -> None:
     with pytest.raises(ScoreError, match="Db4 and F4 sound at once"):
         read(f"00 ff 59 02 fb 00  00 90 3d 40  00 90 41 40  04 3d 00  00 41 00 {END}")
@@ -271,11 +288,23 @@ def test_two_measures_of_a_shorter_meter_are_no_pickup() -> None:
     assert [m.meter for m in score.measures] == [Meter(1, 4), Meter(1, 4), Meter(4, 4)]
 
 
+def test_a_meter_that_is_set_again_is_no_pickup() -> None:
+    score, _ = read("00 ff 58 04 04 02 18 08  10 ff 58 04 04 02 18 08  10 ff 2f 00")  # 4/4 twice
+    assert [m.number for m in score.measures] == ["1", "2"]
+
+
+def test_chunks_that_are_no_tracks_are_stepped_over() -> None:
+    chunk = b"XFIH" + (4).to_bytes(4) + bytes(4)
+    score, _ = read_midi(header() + chunk + NOTE + chunk, "x.mid")
+    assert sung(score.voices[0]) == "60@0-1"
+
+
 def test_a_track_that_ends_a_tick_late_makes_no_measure() -> None:
     data = header(division=480) + track("00 90 3c 40  8f 00 80 3c 40  01 ff 2f 00")  # 4/4, one tick more
     score, _ = read_midi(data, "x.mid")
     assert len(score.measures) == 1
-    assert len(read("00 90 3c 40  10 80 3c 40  01 ff 2f 00")[0].measures) == 2  # a 16th more is music
+    data = header(division=8) + track("00 90 3c 40  20 80 3c 40  01 ff 2f 00")  # a 32nd more is music
+    assert len(read_midi(data, "x.mid")[0].measures) == 2
 
 
 def test_where_tracks_disagree_the_first_holds() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.score import Measure, Note, Score, Voice, lay_measures
+from ripieno.score import Measure, Meter, Note, Score, Voice, lay_measures
 from ripieno.text import parse_score
 from ripieno_bridges.quantize import quantized, quantized_onsets, writable
 from strategies import scores
@@ -102,9 +102,8 @@ def test_times_are_counted_from_the_barline() -> None:
 
 def test_a_short_note_ends_with_the_piece() -> None:
     last = Note(Fraction(2, 3), Fraction(1, 30), 60)  # the nearest time for its end is its onset
-    score = Score(
-        (Voice("soprano", (last,)),), (Measure("1", Fraction(0), Fraction(3, 4), Meter(3, 16)),)
-    )
+    measure = Measure("1", Fraction(0), Fraction(3, 4), Meter(3, 16))
+    score = Score((Voice("soprano", (last,)),), (measure,))
     assert quantized(score)[0].voices[0].notes == (replace(last, duration=Fraction(1, 12)),)
 
 

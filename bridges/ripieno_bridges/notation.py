@@ -9,6 +9,7 @@ notes.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -61,7 +62,7 @@ def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tu
     pickup: the measure is an upbeat, so its beats count back from its end.
     Raises ScoreError for times that are neither binary nor triplets.
     """
-    sounding = [n for n in voice.notes if n.onset < measure.end and n.end > measure.onset]
+    sounding = notes_in(voice, measure)
     if not sounding:
         value = next((v for v in VALUES if v <= measure.duration), Fraction(1))
         return (Written(Fraction(0), measure.duration, VALUES[value], 0, whole_measure=True),)
@@ -87,6 +88,12 @@ def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tu
         raise ScoreError(None, voice.name, number, fault, beat=beat) from exc
     written = mark_ties(written, measure, shift)
     return tuple(replace(w, onset=w.onset - shift) for w in add_beams(written, measure.meter))
+
+
+def notes_in(voice: Voice, measure: Measure) -> tuple[Note, ...]:
+    """The notes that sound in a measure, also those that started before it."""
+    start = bisect_right(voice.notes, measure.onset, key=lambda n: n.end)
+    return voice.notes[start : bisect_left(voice.notes, measure.end, lo=start, key=lambda n: n.onset)]
 
 
 class UnwritableError(Exception):

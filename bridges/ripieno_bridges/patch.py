@@ -33,7 +33,7 @@ from ripieno_bridges.engraving import (
     time_element,
 )
 from ripieno_bridges.musicxml import Document, Seating, bracket, choir_staff
-from ripieno_bridges.notation import Written, write_measure
+from ripieno_bridges.notation import Written, notes_in, write_measure
 from ripieno_bridges.splice import Edit, apply, hand_of, locate
 
 # What every part shows at a barline. Endings stand once, over the system, in the user's own part.
@@ -358,14 +358,13 @@ class Sounding:
 
 def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
     """What sounds in a measure of a voice."""
-    inside = (n for n in voice.notes if n.onset < measure.end and n.end > measure.onset)
     return [
         Sounding(
             (max(n.onset, measure.onset), min(n.end, measure.end), n.pitch),
             n.onset < measure.onset,
             n.end > measure.end,
         )
-        for n in inside
+        for n in notes_in(voice, measure)
     ]
 
 
