@@ -16,7 +16,7 @@ from lxml import etree
 from conftest import random_generator
 from ripieno.errors import ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
-from ripieno.tasks import continue_, infill
+from ripieno.tasks import continue_, harmonize, infill
 from ripieno.text import parse_score
 from ripieno_bridges.choir import cast
 from ripieno_bridges.jobs import encode_result, make_job
@@ -212,8 +212,13 @@ DOCUMENTS = {"open": lambda: satb("open"), "closed": lambda: satb("closed"), "tw
 def edits_of(data: bytes, after: Score) -> list[Edit]:
     """The edits that bring a document's voices to ``after``."""
     patcher = patcher_of(data, after)
-    patcher.bytes()
+    patcher.bytes(new_parts(patcher))
     return patcher.edits
+
+
+def new_parts(patcher: Patcher) -> list[list[str]]:
+    """A part for each voice that has no place yet."""
+    return [[name] for name, seat in patcher.seats.items() if seat is None]
 
 
 def patcher_of(data: bytes, after: Score, given: Collection[str] | None = None) -> Patcher:
@@ -358,8 +363,6 @@ def test_a_packed_document_stays_packed_with_what_lies_beside_it() -> None:
         new.writestr("x/a.xml", MELODY)
         new.writestr("x/picture.png", b"\x89PNG")
     job = make_job(source_of(archive.getvalue(), "given.mxl"), MODEL)
-    from ripieno.tasks import harmonize
-
     result = harmonize(job.choir.score, MODEL)[0]
     packed, _ = encode_result(job, result, Path("out.mxl"))
     with zipfile.ZipFile(io.BytesIO(packed)) as new:
@@ -379,7 +382,7 @@ def test_any_melody_keeps_every_byte(score: Score) -> None:
     given = Voice("soprano", document.score.voices[0].notes)
     after = replace(document.score, voices=(given, *(Voice(n, others) for n in VOICE_NAMES[1:])))
     patcher = patcher_of(data, after)
-    out = patcher.bytes()
+    out = patcher.bytes(new_parts(patcher))
     assert undone(data, patcher.edits, out) == data
     assert_valid(out)
     assert bare(read_musicxml(out, "out.musicxml").score) == bare(after)
@@ -397,6 +400,27 @@ def undone(data: bytes, edits: list[Edit], out: bytes) -> bytes:
         shift += len(edit.new)
         position = edit.start + shift
     return b"".join([*back, out[position:]])
+
+
+def closed(data: bytes) -> tuple[bytes, Score]:
+    """The document with an alto on the melody's staff, and a staff for tenor and bass."""
+    job = make_job(source_of(data), MODEL)
+    result = harmonize(job.choir.score, MODEL)[0]
+    return encode_result(job, result, Path("out.musicxml"), layout="closed")[0], result.score
+
+
+@pytest.mark.parametrize(
+    "data", [*NASTY.values(), *(p.read_bytes() for p in SCORES)], ids=[*NASTY, *(p.stem for p in SCORES)]
+)
+def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
+    out, after = closed(data)
+    assert is_inserted(data, out)
+    if not schema_faults(data):
+        assert_valid(out)
+    given, new = etree.fromstring(out).findall("part")
+    assert part_shape(new) == part_shape(given)
+    assert unfilled_measures(new, after.measures) == []
+    assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
 
 
 # -- writing measures anew ---------------------------------------------------------------------------------
@@ -534,7 +558,7 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     after = replace(before, voices=(before.voices[0], quick))
     seats = {n: document.seating[i] for n, i in lines.items()}
     patcher = Patcher(document, seats, before, after)
-    out = patcher.bytes()
+    out = patcher.bytes([])
     assert_valid(out)
     assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
     assert offsets(out, "direction") == offsets(data, "direction") == [0, 2]
@@ -542,7 +566,7 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     # And what stands there now can be changed once more.
     document = read_musicxml(out, "x.musicxml")
     seats = {n: document.seating[i] for n, i in lines.items()}
-    back = Patcher(document, seats, after, before).bytes()
+    back = Patcher(document, seats, after, before).bytes([])
     assert bare(read_musicxml(back, "x.musicxml").score) == bare(before)
     assert offsets(back, "direction") == [0, 2]
 
@@ -573,7 +597,7 @@ def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> No
         choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))
     )
     seats = {n: document.seating[i] for n, i in choir.lines.items() if i is not None}
-    root = etree.fromstring(Patcher(document, seats, choir.score, after).bytes())
+    root = etree.fromstring(Patcher(document, seats, choir.score, after).bytes([]))
     assert [e.text for e in root.iter("accidental")] == ["sharp", "natural"]
 
 
@@ -756,6 +780,7 @@ def test_musescore_reads_the_same_from_patched_documents(tmp_path: Path) -> None
     for kind, document in DOCUMENTS.items():
         made[f"rewritten-{kind}"] = rewritten(document(), range(4, 8), ("alto", "tenor"))
         made[f"continued-{kind}"] = continued(document())[0]
+    made |= {f"closed-{name}": closed(NASTY[name])[0] for name in ("as it is", "backup and forward")}
     jobs = []
     for name, data in made.items():
         (tmp_path / f"{name}.musicxml").write_bytes(data)

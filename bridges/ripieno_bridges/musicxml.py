@@ -81,7 +81,8 @@ def read_musicxml(data: bytes, file: str) -> Document:
 def for_music21(root: _Element) -> _Element:
     """A copy without what music21 would take for music, or for music of another length.
 
-    A cue note is a rest to the singer. A whole-measure rest is as long as it says, in a pickup too.
+    A cue note is a rest to the singer. A whole-measure rest is as long as it says, in a pickup too. A note
+    that does not name its voice is in the first, also beside one that does.
     """
     root = deepcopy(root)
     for note in list(root.iter("note")):
@@ -90,6 +91,8 @@ def for_music21(root: _Element) -> _Element:
         rest = note.find("rest")
         if rest is not None and note.find("duration") is not None:
             rest.attrib.pop("measure", None)
+        if note.find("voice") is None:
+            add(note, "voice", 1)
     return root
 
 

@@ -204,8 +204,10 @@ def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
 
     Comments are left out: music21 joins the digits before and after one, so what is checked must too.
     """
+    if encoding != "utf-8":
+        data = data.decode(encoding).encode("utf-8")
     parser = etree.XMLParser(
-        encoding=encoding,  # what was checked is what is read, whatever the document may say
+        encoding="utf-8",  # what was checked is what is read, whatever the document may say
         resolve_entities=False,
         no_network=True,
         load_dtd=False,

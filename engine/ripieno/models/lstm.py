@@ -89,13 +89,11 @@ class ChoraleLSTM(nn.Module):
         vertical_sizes = [k] * 4 + [p] * 4 + [CLASSES] * 8 + [SPACINGS] * 6
         frame_sizes = [*vertical_sizes, *[MOTIONS] * 4]
         context_sizes = [*vertical_sizes, *SIZES]
-        self.frame_table = nn.EmbeddingBag(sum(frame_sizes), c.embedding, mode="sum")
-        self.context_table = nn.EmbeddingBag(sum(context_sizes), c.embedding, mode="sum")
+        self.frame_table = new_table(sum(frame_sizes), c.embedding)
+        self.context_table = new_table(sum(context_sizes), c.embedding)
         # Of a voice: its name, its last pitch and degree, and of each other voice what is known now.
         voice_rows = VOICES + VOICES * p + VOICES * CLASSES + VOICES * VOICES * (SPACINGS + 4)
-        self.voice_table = nn.EmbeddingBag(voice_rows, c.voice_hidden, mode="sum")
-        for table in (self.frame_table, self.context_table, self.voice_table):
-            nn.init.normal_(table.weight, std=0.15)
+        self.voice_table = new_table(voice_rows, c.voice_hidden)
         self.context = nn.LSTM(c.embedding, c.context_hidden, batch_first=True, bidirectional=True)
         self.context_in = nn.Linear(2 * c.context_hidden, c.embedding)
         self.time = nn.LSTM(c.embedding, c.time_hidden, c.time_layers, batch_first=True, dropout=c.dropout)
@@ -299,6 +297,18 @@ class ChoraleLSTM(nn.Module):
         later = torch.zeros(VOICES, dtype=torch.bool, device=device)
         later[list(self.config.order[place:])] = True
         return later
+
+
+def new_table(rows: int, size: int) -> nn.EmbeddingBag:
+    """A table whose looked-up rows are summed.
+
+    A table without memory (``weights`` asks for its shape only) is not initialized: on that device a normal
+    distribution would make torch import its compiler, for more than a second.
+    """
+    weight = torch.empty(rows, size)
+    if not weight.is_meta:
+        nn.init.normal_(weight, std=0.15)
+    return nn.EmbeddingBag(rows, size, mode="sum", _weight=weight)
 
 
 def offsets(sizes: Sequence[int]) -> Tensor:
