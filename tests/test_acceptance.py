@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import acceptance
 
 from conftest import random_generator
+from ripieno.models import load
 from ripieno.score import VOICE_NAMES
 from ripieno.text import parse_score
 from ripieno_bridges.musicxml import write_musicxml
@@ -61,3 +62,18 @@ def test_the_checks_see_what_is_broken() -> None:
     lost = data[: data.rindex(b"<note>")] + data[data.rindex(b"</note>") + 7 :]
     broken = list(acceptance.check_document(given, lost, after, VOICE_NAMES))
     assert broken[:2] == ["bytes of the given document are missing", "the given part P4 changed"]
+
+
+@pytest.mark.long
+@pytest.mark.host
+def test_a_hundred_folk_songs_and_forty_chorales_with_the_shipped_network(tmp_path: Path) -> None:
+    musescore_or_skip(tmp_path / "home")
+    groups = {
+        "scores": acceptance.own_scores(),
+        "essen": acceptance.essen_tunes(tmp_path, 100)[0],
+        "chorales": acceptance.chorale_sopranos(tmp_path, 40),
+    }
+    cases = acceptance.accept(groups, load(), tmp_path)
+    acceptance.check_with_musescore(cases, tmp_path)
+    assert len(cases) == 150
+    assert faults(cases) == {}

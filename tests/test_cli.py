@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from ripieno_bridges.cli import main
 from ripieno_bridges.files import load
 
@@ -132,7 +133,7 @@ def test_compose_writes_four_voices_in_the_key_and_meter(tmp_path, layout):
     assert score.measures[0].key.fifths == -2
 
 
-# -- errors ---------------------------------------------------------------------------------------------------
+# -- errors ----------------------------------------------------------------------------------------------
 
 
 def fault(*arguments: object, exit_code: int = 1) -> str:
@@ -255,7 +256,7 @@ def test_an_interrupted_command_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-# -- learning -------------------------------------------------------------------------------------------------
+# -- learning --------------------------------------------------------------------------------------------
 
 
 def test_prepare_train_and_use_ones_own_network(satb, tmp_path):

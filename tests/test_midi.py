@@ -159,7 +159,7 @@ def test_channels_of_one_track_are_voices() -> None:
         ("aftertouch has one byte", "00 90 3c 40  02 d0 05  02 80 3c 40", "60@0-1"),
         (
             "nothing follows the end of a track",
-            "00 90 3c 40  04 3c 00  00 ff 2f 00  00 90 3e 40",
+            "00 90 3c 40  04 3c 00  00 ff 2f 00  00 90 3e 40  04 3e 00",
             "60@0-1",
         ),
         (

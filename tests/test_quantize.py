@@ -56,6 +56,7 @@ def written(score: Score) -> str:
             3,
         ),
         ("an end goes with an onset set apart", "0-0.45 0.46-0.48 0.49-1", "0-3/8 3/8-1/2 1/2-1", 3),
+        ("so does an early one", "0-0.36 0.46-0.48 0.49-1", "0-3/8 3/8-1/2 1/2-1", 3),
         ("an end a tick before a 32nd", "0-179/480 3/8-1/2", "0-3/8 3/8-1/2", 1),
         (
             "joined notes that are set apart stay joined",
@@ -98,6 +99,14 @@ def test_times_are_counted_from_the_barline() -> None:
     assert quantized(score) == (score, 0)
     late = tuple(replace(n, onset=n.onset + Fraction(1, 100)) for n in score.voices[0].notes)
     assert quantized(replace(score, voices=(Voice("soprano", late),))) == (score, 2)
+
+
+def test_a_short_beat_ends_at_its_barline() -> None:
+    times = [Fraction(n, 100) for n in (26, 49, 65, 90)]
+    notes = tuple(Note(a, b - a, 60) for a, b in pairwise(times))
+    pickup = Measure("0", Fraction(0), Fraction(2, 3))
+    score = Score((Voice("soprano", notes),), (pickup, Measure("1", Fraction(2, 3), Fraction(4))))
+    assert written(quantized(score)[0]) == "1/4-1/2 1/2-2/3 2/3-11/12"
 
 
 def test_a_short_note_ends_with_the_piece() -> None:

@@ -92,14 +92,14 @@ MESSAGES = {
 
 def outcome(data: bytes, name: str = "x.musicxml") -> str:
     """ "" for a score, else the message; anything but a RipienoError fails the test."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         read_musicxml(data, name)
     except RipienoError as exc:
         message = str(exc)
     else:
         return ""
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert "\n" not in message
     return message
 
@@ -138,11 +138,11 @@ def test_every_bad_file_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_bad_file_gets_its_one_line_at_once(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(RipienoError) as caught:
         load(DATA / "invalid" / name)
     assert str(caught.value) == f"{name}: {MESSAGES[name]}"
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("path", sorted(VALID.iterdir()), ids=lambda p: p.name)
@@ -304,9 +304,9 @@ def test_a_spoiled_number_is_named_or_harmless_and_never_slow(tag: str, attribut
             element.text = value
         else:
             element.set(attribute, value)
-        start = time.perf_counter()
+        start = time.process_time()
         outcome(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
-        assert time.perf_counter() - start < 1, value
+        assert time.process_time() - start < 1, value
 
 
 # -- anything ----------------------------------------------------------------------------------------------
@@ -348,13 +348,13 @@ def test_moved_elements_give_a_score_or_one_line(data: st.DataObject) -> None:
 
 def load_bytes(data: bytes) -> None:
     """What ``load`` does with a file's bytes, quickly."""
-    start = time.perf_counter()
+    start = time.process_time()
     SCRATCH.write_bytes(data)
     try:
         load(SCRATCH)
     finally:
         SCRATCH.unlink()
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1
 
 
 @pytest.fixture(scope="module", autouse=True)

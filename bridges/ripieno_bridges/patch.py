@@ -23,6 +23,7 @@ from ripieno_bridges.engraving import (
     Seat,
     add,
     divisions_for,
+    final_barline,
     is_pickup,
     key_element,
     move_element,
@@ -286,6 +287,7 @@ class Patcher:
                 known = set().union(*beside)
                 element.extend(note_elements(column[i], measure.key, new_divisions, seat, known))
             elements.append(element)
+        elements[-1].append(final_barline())
         at = self.spans[part.findall("measure")[-1]].end
         self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
 
@@ -343,7 +345,8 @@ class Patcher:
         for i, measure in enumerate(self.after.measures[len(frames) :], len(frames)):
             previous = self.after.measures[i - 1]
             time = time_element(measure.meter) if measure.meter != previous.meter else None
-            frames.append(Frame(measure.number, i >= old and is_short(measure), time, ()))
+            bars = (final_barline(),) if i == len(self.after.measures) - 1 else ()
+            frames.append(Frame(measure.number, i >= old and is_short(measure), time, bars))
         return frames
 
 

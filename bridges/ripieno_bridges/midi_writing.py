@@ -1,0 +1,157 @@
+"""Scores -> MIDI files, with exact times."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from math import ceil, lcm
+
+from mido import Message, MetaMessage, MidiFile, MidiTrack
+
+from ripieno.score import ACCIDENTALS, Key, Measure, Meter, Score, Voice, spelling_at
+
+UNITS = tuple(2**power for power in range(8))  # denominators that MIDI and notation share, 1 to 128
+DRUMS = 9  # General MIDI's channel 10
+CHOIR, VELOCITY = 52, 80
+CHANNELS = tuple(c for c in range(16) if c != DRUMS)
+TICKS = 480
+MOST_TICKS = 32_767
+FINE_TICKS = 30_240  # 2**5 * 3**3 * 5 * 7 a quarter, for scores that no MIDI file holds exactly
+LONGEST_DELTA = 2**28 - 1
+MINUTE = 60_000_000  # microseconds
+SLOWEST = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
+
+
+def write_midi(score: Score) -> bytes:
+    """The score as a format 1 file: a track with title, tempos, meters and keys, then a track a voice.
+
+    Times are exact where a quarter can have so many ticks that all are whole (32 767 at most), else on
+    the nearest of 30 240 ticks; no note is lost to that. A measure that is not as long as its meter gets
+    a time signature of its own length; where there is none (2/3 of a quarter), the next longer one, that
+    the next measure's then cuts short. So the barlines stay, but such a measure has the meter written,
+    and a full first measure before a longer meter comes back as its pickup.
+
+    Kept: names (as UTF-8), the first verse with a hyphen where a word goes on, tempos to the microsecond
+    a quarter and from 3.6 quarters a minute. Lost: spellings, fermatas, measure numbers, further verses,
+    the composer, that a key has no mode (it becomes major). Every voice sings "ah" at one loudness.
+    """
+    ticks = resolution(score)
+    ends = [voice.notes[-1].end for voice in score.voices if voice.notes]
+    end_tick = round(max([score.duration, *ends]) * ticks)
+    tracks = [conductor_track(score, ticks, end_tick)]
+    for index, voice in enumerate(score.voices):
+        tracks.append(voice_track(voice, CHANNELS[index % len(CHANNELS)], ticks, end_tick))
+    out = io.BytesIO()
+    MidiFile(type=1, ticks_per_beat=ticks, tracks=tracks).save(file=out)
+    return out.getvalue()
+
+
+def resolution(score: Score) -> int:
+    """Ticks a quarter: 480, or more of them so that every time of the score is exact, if that can be."""
+    times = [measure.end for measure in score.measures] + [tempo.onset for tempo in score.tempos]
+    times += [time for voice in score.voices for note in voice.notes for time in (note.onset, note.end)]
+    unit = 1
+    for denominator in {time.denominator for time in times}:
+        unit = lcm(unit, denominator)
+        if unit > MOST_TICKS:
+            return FINE_TICKS
+    fine = lcm(TICKS, unit)
+    return fine if fine <= MOST_TICKS else MOST_TICKS // unit * unit
+
+
+def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:
+    """Title, tempos, meters and keys."""
+    events: list[tuple[int, MetaMessage]] = []
+    if score.title:
+        events.append((0, MetaMessage("track_name", name=midi_text(score.title))))
+    for time, meter in signatures(score.measures):
+        message = MetaMessage(
+            "time_signature",
+            numerator=meter.numerator,
+            denominator=meter.denominator,
+            clocks_per_click=min(int(24 * meter.beat), 255),  # 24 a quarter
+        )
+        events.append((round(time * ticks), message))
+    key: Key | None = None
+    for measure in score.measures:
+        if measure.key != key:
+            key = measure.key
+            message = MetaMessage("key_signature", key=key_name(key))
+            events.append((round(measure.onset * ticks), message))
+    for tempo in score.tempos:
+        length = min(max(round(MINUTE / tempo.qpm), 1), SLOWEST)
+        events.append((round(tempo.onset * ticks), MetaMessage("set_tempo", tempo=length)))
+    return midi_track(events, end_tick)
+
+
+def signatures(measures: tuple[Measure, ...]) -> list[tuple[Fraction, Meter]]:
+    """The time signatures that put the barlines where they are; the last may stand at the very end."""
+    written: list[tuple[Fraction, Meter]] = []
+    holds: Meter | None = None
+    for measure in measures:
+        meter = signature(measure)
+        if meter != holds:
+            written.append((measure.onset, meter))
+        holds = meter if meter.length == measure.duration else None
+    if holds is None:
+        written.append((measures[-1].end, Meter()))
+    return written
+
+
+def signature(measure: Measure) -> Meter:
+    """The measure's meter where it has its length, else a meter of its length or of the next longer."""
+    own = measure.meter.denominator
+    start = UNITS.index(own) if own in UNITS else UNITS.index(4)
+    units = [*UNITS[start:], *reversed(UNITS[:start])]  # its own unit, then shorter ones, then longer
+    lengths = [measure.duration * unit / 4 for unit in units]
+    for unit, length in zip(units, lengths, strict=True):
+        if length.denominator == 1 and length <= 255:
+            return Meter(int(length), unit)
+    for unit, length in zip(units, lengths, strict=True):
+        if length <= 255:
+            return Meter(ceil(length), unit)
+    return Meter(255, 1)
+
+
+def key_name(key: Key) -> str:
+    """A key as mido names it: Bb, F#m."""
+    minor = key.mode == "minor"
+    tonic = spelling_at(key.fifths + 3 * minor, 60)
+    return f"{tonic.step}{ACCIDENTALS[tonic.alter]}{'m' if minor else ''}"
+
+
+def voice_track(voice: Voice, channel: int, ticks: int, end_tick: int) -> MidiTrack:
+    """A voice's name, notes and first verse."""
+    events: list[tuple[int, Message | MetaMessage]] = [
+        (0, MetaMessage("track_name", name=midi_text(voice.name))),
+        (0, Message("program_change", channel=channel, program=CHOIR)),
+    ]
+    tick = 0
+    for note in voice.notes:
+        onset_tick = max(round(note.onset * ticks), tick)
+        tick = max(round(note.end * ticks), onset_tick + 1)
+        verse = next((lyric for lyric in note.lyrics if lyric.verse == 1 and lyric.text), None)
+        if verse:
+            text = verse.text + ("-" if verse.syllabic in ("begin", "middle") else "")
+            events.append((onset_tick, MetaMessage("lyrics", text=midi_text(text))))
+        on = Message("note_on", channel=channel, note=note.pitch, velocity=VELOCITY)
+        events += [(onset_tick, on), (tick, Message("note_off", channel=channel, note=note.pitch))]
+    return midi_track(events, max(end_tick, tick))
+
+
+def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -> MidiTrack:
+    """The events with delta times; those at one tick keep their order."""
+    track = MidiTrack()
+    now = 0
+    for tick, message in sorted([*events, (end_tick, MetaMessage("end_of_track"))], key=lambda e: e[0]):
+        while tick - now > LONGEST_DELTA:  # a delta time has four bytes
+            track.append(MetaMessage("text", time=LONGEST_DELTA))
+            now += LONGEST_DELTA
+        track.append(message.copy(time=tick - now))
+        now = tick
+    return track
+
+
+def midi_text(text: str) -> str:
+    """The text such that mido, which writes Latin-1, writes its UTF-8 bytes."""
+    return text.encode("utf-8", errors="replace").decode("latin-1")
