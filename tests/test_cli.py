@@ -1,4 +1,4 @@
-"""The command line, as a user meets it: real files in, real files out, one clear line when something is wrong."""
+"""The command line, as a user meets it: real files in and out, one clear line when something is wrong."""
 
 import json
 import subprocess
@@ -119,6 +119,14 @@ def test_continue_adds_bars(satb, tmp_path):
     out = tmp_path / "longer.musicxml"
     run("continue", satb, "--bars", 3, "-o", out, "--seed", 3)
     assert len(load(out).score.measures) == 15
+
+
+def test_a_melody_alone_goes_on_without_new_parts(tmp_path):
+    out = tmp_path / "longer.musicxml"
+    run("continue", TWINKLE, "--bars", 3, "-o", out, "--seed", 3)
+    score = load(out).score
+    assert [v.name for v in score.voices] == ["Soprano"]
+    assert len(score.measures) == 15
 
 
 @pytest.mark.parametrize("layout", ["open", "closed"])

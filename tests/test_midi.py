@@ -21,11 +21,16 @@ from hypothesis import strategies as st
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.text import parse_score
-from ripieno_bridges import midi
-from ripieno_bridges.midi import lay, quarters_per_minute, read_midi, write_midi
+from ripieno_bridges.midi import read_midi, write_midi
+from ripieno_bridges.midi_reading import lay, quarters_per_minute
+from ripieno_bridges.midi_tracks import MOST_BYTES
+from ripieno_bridges.midi_writing import signatures
 from strategies import scores
 
 AGAIN = "export it once more as a standard MIDI file"
+SHORT = f"damaged: it ends too early; {AGAIN}"
+IMPOSSIBLE = f"damaged: it holds something that no MIDI file can hold; {AGAIN}"
+IN_C = "00 ff 59 02 00 00"  # a key signature, so that none is estimated
 QUARTER = Fraction(1)
 
 
@@ -99,7 +104,7 @@ def test_each_channel_of_a_format_0_file_is_a_voice() -> None:
 
 def test_each_track_of_a_format_1_file_is_a_voice() -> None:
     score, dropped = read(
-        f"00 ff 03 01 41  {END}",  # "A" conducts
+        f"00 ff 03 01 41  {IN_C}  {END}",  # "A" conducts
         f"00 ff 03 01 42  00 90 48 40  04 80 48 00  {END}",  # "B"
         f"00 90 3c 40  04 80 3c 00  {END}",  # has no name
         midi_format=1,
@@ -135,19 +140,14 @@ def test_channels_of_one_track_are_voices() -> None:
             "60@0-1 60@1-2",
         ),
         (
-            "a late off is the first note's",
-            "00 90 3c 40  04 90 3c 40  01 80 3c 40  03 80 3c 40",
-            "60@0-1 60@1-2",
-        ),
-        (
-            "a late off, then a third note",
-            "00 90 3c 40 04 3c 40 01 3c 00 03 3c 40 04 3c 00",
-            "60@0-1 60@1-5/4 60@2-3",
-        ),
-        (
             "that off, then a third",
             "00 90 3c 40 04 3c 40 00 3c 00 04 3c 40 04 3c 00",
             "60@0-1 60@1-2 60@2-3",
+        ),
+        (
+            "a note-off ends the note that sounds",
+            "00 90 3c 40  04 90 3c 40  01 80 3c 40  03 80 3c 40",
+            "60@0-1 60@1-5/4",
         ),
         ("an off twice ends once", "00 90 3c 40  04 80 3c 40  04 80 3c 40", "60@0-1"),
         (
@@ -155,7 +155,12 @@ def test_channels_of_one_track_are_voices() -> None:
             "00 f0 03 7e 09 f7  00 90 3c 40  04 80 3c 40",
             "60@0-1",
         ),
-        ("so are escapes and what they hold", "00 f7 02 f3 01  00 90 3c 40  04 80 3c 40", "60@0-1"),
+        ("so are escapes and what they hold", "00 f7 02 73 01  00 90 3c 40  04 80 3c 40", "60@0-1"),
+        (
+            "a meta event of any kind keeps its time",
+            "00 90 3c 40  04 ff 08 01 41  04 80 3c 40  04 ff 6f 00  00 90 3e 40  04 80 3e 40",
+            "60@0-2 62@3-4",
+        ),
         ("aftertouch has one byte", "00 90 3c 40  02 d0 05  02 80 3c 40", "60@0-1"),
         (
             "nothing follows the end of a track",
@@ -181,6 +186,7 @@ def test_notes_start_and_end(claim: str, text: str, expected: str) -> None:
 def test_performed_legato_is_shortened_and_said() -> None:
     data = header(division=480) + track(
         f"""
+        {IN_C}
         00 90 3c 40         # C4 on
         83 60 90 3e 40      # D4 on after 480 ticks
         3b 80 3c 40         # C4 off 59 ticks later, less than a 32nd
@@ -193,7 +199,7 @@ def test_performed_legato_is_shortened_and_said() -> None:
 
 
 def test_an_unfinished_note_ends_with_its_track() -> None:
-    score, dropped = read("00 90 3c 40  08 ff 2f 00")
+    score, dropped = read(f"{IN_C}  00 90 3c 40  08 ff 2f 00")
     assert sung(score.voices[0]) == "60@0-2"
     assert dropped == ("track 1: 1 note without an end, held to the end of the track",)
 
@@ -203,20 +209,20 @@ def test_a_track_without_an_end_mark_ends_with_its_last_event() -> None:
 
 
 def test_a_note_without_length_is_left_out_and_said() -> None:
-    score, dropped = read(f"00 90 3c 40  00 80 3c 40  00 90 3e 40  04 80 3e 40 {END}")
+    score, dropped = read(f"{IN_C}  00 90 3c 40  00 80 3c 40  00 90 3e 40  04 80 3e 40 {END}")
     assert sung(score.voices[0]) == "62@0-1"
     assert dropped == ("track 1: 1 note without length, left out",)
 
 
 def test_a_note_struck_twice_at_once_is_one_and_said() -> None:
-    score, dropped = read(f"00 90 3c 40  00 90 3c 40  04 80 3c 40  00 80 3c 40 {END}")
+    score, dropped = read(f"{IN_C}  00 90 3c 40  00 90 3c 40  04 80 3c 40  00 80 3c 40 {END}")
     assert sung(score.voices[0]) == "60@0-1"
     assert dropped == ("track 1: 1 note struck twice at one moment, kept once",)
 
 
 def test_percussion_is_left_out_and_said() -> None:
     score, dropped = read(
-        f"00 ff 03 05 44 72 75 6d 73  00 99 24 40  04 89 24 40 {END}",  # "Drums", channel 10
+        f"00 ff 03 05 44 72 75 6d 73  {IN_C}  00 99 24 40  04 89 24 40 {END}",  # "Drums", channel 10
         f"00 90 3c 40  04 80 3c 40 {END}",
         f"00 ff 03 01 58 {END}",  # "X", empty
         midi_format=1,
@@ -293,9 +299,8 @@ def test_a_meter_that_is_set_again_is_no_pickup() -> None:
     assert [m.number for m in score.measures] == ["1", "2"]
 
 
-def test_chunks_that_are_no_tracks_are_stepped_over() -> None:
-    chunk = b"XFIH" + (4).to_bytes(4) + bytes(4)
-    score, _ = read_midi(header() + chunk + NOTE + chunk, "x.mid")
+def test_what_follows_the_last_track_is_not_looked_at() -> None:
+    score, _ = read_midi(header() + NOTE + b"XFIH" + (4).to_bytes(4) + bytes(4), "x.mid")
     assert sung(score.voices[0]) == "60@0-1"
 
 
@@ -317,20 +322,39 @@ def test_where_tracks_disagree_the_first_holds() -> None:
     assert score.tempos == (Tempo(Fraction(0), 60.0),)
 
 
-def test_meters_and_keys_that_no_score_can_show_are_left_out_and_said() -> None:
+def test_meters_that_no_score_can_show_are_left_out_and_said() -> None:
     score, dropped = read(
         f"""
         00 ff 58 04 00 02 18 08     # 0/4
         00 ff 58 04 04 ff 18 08     # 4/2**255
-        00 ff 59 02 08 00           # eight sharps
         {END}
         """
     )
     assert score.measures == (Measure("1", Fraction(0), Fraction(4)),)
-    assert dropped == (
-        "2 time signatures that no score can show, left out",
-        "1 key signature that no score can show, left out",
-    )
+    assert dropped == ("2 time signatures that no score can show, left out",)
+
+
+TUNES = {  # pitches in hex, a quarter each, and the key that they are in
+    "G major": "43 45 47 48 4a 4c 4e 4f 4a 47 43",
+    "D minor": "3e 40 41 43 45 41 3e 3d 3e 45 3e",
+    "Bb major": "46 48 4a 4b 4d 4f 51 52 4d 4a 46",
+    "C major": "3c 3d 3e 3f 40 41 42 43 44 45 46 47",  # the chromatic scale is in none
+}
+
+
+@pytest.mark.parametrize("key", TUNES)
+def test_a_key_that_is_not_given_is_estimated_and_said(key: str) -> None:
+    said = key.replace("Bb", "B-flat")
+    score, remarks = read(" ".join(f"00 90 {p} 40  04 80 {p} 40" for p in TUNES[key].split()) + END)
+    assert {str(measure.key) for measure in score.measures} == {said}
+    assert len(score.measures) == 3
+    assert remarks == (f"no key signature in the file; taken as {said}",)
+
+
+def test_a_key_that_is_given_late_is_not_estimated() -> None:
+    score, remarks = read(f"00 90 43 40  10 80 43 40  00 90 43 40  00 ff 59 02 01 00  10 80 43 40 {END}")
+    assert [measure.key for measure in score.measures] == [Key(), Key(1, "major")]
+    assert remarks == ()
 
 
 def test_latin_1_and_utf_8_names_are_read() -> None:
@@ -343,6 +367,7 @@ def test_latin_1_and_utf_8_names_are_read() -> None:
 def test_lyrics_go_to_the_notes_that_start_there() -> None:
     score, dropped = read(
         f"""
+        {IN_C}
         00 ff 05 04 54 77 69 6e     # "Twin"... with its hyphen in the next line
         00 ff 05 05 54 77 69 6e 2d  # "Twin-", the later one holds
         00 90 3c 40
@@ -374,57 +399,34 @@ BAD_FILES = {
     ),
     "no tracks": (header(tracks=0), f"0 tracks, not 1 to 256; {AGAIN}"),
     "many tracks": (header(tracks=257) + NOTE, f"257 tracks, not 1 to 256; {AGAIN}"),
-    "a track missing": (
-        header(1, 2) + NOTE,
-        f"cut short: 2 tracks announced, 1 whole ones found; {AGAIN}",
-    ),
-    "truncated": (
-        (header() + NOTE)[:-3],
-        f"cut short: 1 tracks announced, 0 whole ones found; {AGAIN}",
-    ),
-    "event cut": (
-        header() + track("00 90 3c 40  04 80 3c"),
-        f"damaged at byte 28: a track ends in the middle of an event; {AGAIN}",
-    ),
-    "data byte": (
-        header() + track("00 90 80 40"),
-        f"damaged at byte 26: a note or controller beyond 127; {AGAIN}",
-    ),
-    "no status": (
-        header() + track("00 3c 40"),
-        f"damaged at byte 24: an event cannot start with 60; {AGAIN}",
-    ),
-    "system common": (
-        header() + track("00 f2 00 00"),
-        f"damaged at byte 24: an event cannot start with 242; {AGAIN}",
-    ),
+    "a track missing": (header(1, 2) + NOTE, SHORT),
+    "truncated": ((header() + NOTE)[:-3], SHORT),
+    "event cut": (header() + track("00 90 3c 40  04 80 3c"), SHORT),
+    "event over the end of its track": (header(1, 2) + track("00 90 3c 40  04 80 3c") + NOTE, IMPOSSIBLE),
+    "no track": (header() + b"XFIH" + (4).to_bytes(4) + bytes(4) + NOTE, IMPOSSIBLE),
+    "data byte": (header() + track("00 90 80 40"), IMPOSSIBLE),
+    "no status": (header() + track("00 3c 40"), IMPOSSIBLE),
+    "unknown status": (header() + track("00 f4 00 00"), IMPOSSIBLE),
     "meta kind": (
         header() + track("00 ff 99 00"),
-        f"damaged at byte 25: a meta event of the unknown kind 153; {AGAIN}",
+        f"damaged: an event of the unknown kind 153; {AGAIN}",
     ),
-    "meta length": (
-        header() + track("00 ff 03 ff ff ff 7f 41"),
-        f"damaged at byte 29: a track ends in the middle of an event; {AGAIN}",
+    "meta length": (header() + track("00 ff 03 ff ff ff 7f 41"), IMPOSSIBLE),
+    "number without end": (
+        header() + track("ff" * 4096 + "7f 90 3c 40"),
+        f"damaged: a number in it has no end; {AGAIN}",
     ),
-    "number length": (
-        header() + track("ff ff ff ff 7f 90 3c 40"),
-        f"damaged at byte 26: a number of more than four bytes; {AGAIN}",
-    ),
-    "short tempo": (
-        header() + track("00 ff 51 02 07 a1"),
-        f"damaged at byte 28: a tempo of 2 bytes instead of 3; {AGAIN}",
-    ),
-    "short meter": (
-        header() + track("00 ff 58 01 04"),
-        f"damaged at byte 27: a time signature of 1 bytes instead of 4; {AGAIN}",
-    ),
-    "short key": (
-        header() + track("00 ff 59 00"),
-        f"damaged at byte 26: a key signature of 0 bytes instead of 2; {AGAIN}",
+    "short tempo": (header() + track("00 ff 51 02 07 a1"), IMPOSSIBLE),
+    "short meter": (header() + track("00 ff 58 01 04"), IMPOSSIBLE),
+    "short key": (header() + track("00 ff 59 00"), IMPOSSIBLE),
+    "film time": (header() + track("00 ff 54 05 ff 00 00 00 00"), IMPOSSIBLE),
+    "eight sharps": (
+        header() + track("00 ff 59 02 08 00"),
+        f"damaged: a key signature of more than seven sharps or flats; {AGAIN}",
     ),
     "zero tempo": (
         header() + track("00 ff 51 03 00 00 00"),
-        f"damaged at byte 29: a tempo whose quarter notes last no time; {AGAIN}",
+        f"damaged: a tempo whose quarter notes last no time; {AGAIN}",
     ),
     "huge delta": (
         header() + track(f"00 90 3c 40  ff ff ff 7f 80 3c 40 {END}"),
@@ -438,23 +440,15 @@ BAD_FILES = {
         header() + track("00 ff 58 04 01 07 18 08  8f 00 ff 2f 00"),  # 1/128 for 480 quarters
         "more than 10000 measures; cut the silence out of it",
     ),
+    "endless delta": (
+        header() + track("00 90 3c 40" + "ff" * 4000 + f"7f 80 3c 40 {END}"),
+        "longer than 100000 quarters; cut the silence out of it",
+    ),
     "notes": (
-        header() + track("00 90 3c 40" + "01 3c 00 00 3c 40" * 100_000 + END),
-        "more than 100000 notes; give ripieno one piece at a time",
+        header() + track("00 90 3c 40" + "01 3c 00 00 3c 40" * 50_001 + END),
+        "more than 50000 notes; give ripieno one piece at a time",
     ),
-    "controllers": (
-        header() + track("00 b0 07 40" + "00 07 40" * 2_700_000),
-        "more than 400000 events; give ripieno one piece at a time",
-    ),
-    "empty system exclusives": (
-        header() + track("00 f0 00" * 2_700_000),
-        "more than 400000 events; give ripieno one piece at a time",
-    ),
-    "tempos": (
-        header() + track("01 ff 51 03 07 a1 20" * 20_001),
-        "more than 20000 tempos, meters, keys, names and lyrics; give ripieno one piece at a time",
-    ),
-    "size": (header() + bytes(8 << 20), "larger than 8 MB; give ripieno one piece at a time"),
+    "size": (header() + bytes(1 << 20), "larger than 400 KB; give ripieno one piece at a time"),
 }
 
 
@@ -466,17 +460,29 @@ def test_a_bad_file_is_refused_with_a_way_out(name: str) -> None:
     assert str(caught.value) == f"x.mid: {fault}"
 
 
+def full(event: str, first: str = "", *, size: int = MOST_BYTES) -> bytes:
+    """A file as large as may be, of one event over and over."""
+    room = size - 22 - len(unhex(first))
+    return header() + track(first + event * (room // len(unhex(event))))
+
+
 COSTLY_FILES = {
-    "controllers": BAD_FILES["controllers"][0],
-    "notes": BAD_FILES["notes"][0],
-    "a name of 8 MB": header() + track("00 ff 03 83 ff 83 60" + "41" * 0xFFC1E0),
-    "names without letters": header() + track("00 ff 03 01 20" * 400_000),
-    "other chunks": header() + b"MTrx\0\0\0\0" * 1_048_000,
+    "controllers": full("00 07 40", "00 b0 07 40"),
+    "programs": full("00 05", "00 c0 05"),
+    "clocks": full("00 f8"),
+    "notes": full("01 3c 00 00 3c 40", "00 90 3c 40"),
+    "empty system exclusives": full("00 f0 00"),
+    "a long name": header() + track("00 ff 03 98 ea 40" + "41" * 406_848),
+    "names without letters": full("00 ff 03 01 20"),
+    "long delta times": full("ff" * 4095 + "00 f8"),
+    "high bytes": full("ff" * 4095 + "00"),
     "a meter for each measure": (
         header() + track("".join(f"04 ff 58 04 0{1 + i % 2} 02 18 08" for i in range(9_999)) + END)
     ),
-    "keys": header() + track("".join(f"01 ff 59 02 0{i % 2} 00" for i in range(20_000)) + END),
-    "tempos": header() + track("01 ff 51 03 07 a1 20" * 20_000),
+    "meters": full("00 ff 58 04 04 02 18 08"),
+    "keys": full("01 ff 59 02 01 00 01 ff 59 02 02 00"),
+    "tempos": full("01 ff 51 03 07 a1 21"),
+    "syllables": full("01 ff 05 01 41"),
     "measures": header() + track("00 90 3c 40  89 e2 00 80 3c 40"),
 }
 
@@ -493,19 +499,19 @@ def read_or_refuse(data: bytes) -> Score | None:
 
 
 @pytest.mark.parametrize("name", COSTLY_FILES)
-def test_a_costly_file_takes_less_than_a_second(name: str) -> None:
+def test_the_most_costly_file_takes_a_second_or_two(name: str) -> None:
     started = time.process_time()
     read_or_refuse(COSTLY_FILES[name])
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 2.5
 
 
-@pytest.mark.parametrize("name", ["notes", "a name of 8 MB", "tempos", "measures"])
-def test_a_costly_file_takes_less_than_100_mb(name: str) -> None:
-    data = COSTLY_FILES[name]
+@pytest.mark.parametrize("text", ["00 05", "00 c0 05 00 05", "01 ff 51 03 07 a1 21", "01 90 3c 40 00 3c 00"])
+def test_a_byte_of_a_file_takes_less_than_200_bytes(text: str) -> None:
+    data = full(text, "00 c0 05", size=1 << 16)
     tracemalloc.start()
     try:
         read_or_refuse(data)
-        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+        assert tracemalloc.get_traced_memory()[1] < 200 * len(data)
     finally:
         tracemalloc.stop()
 
@@ -522,7 +528,9 @@ def test_a_mutated_file_is_a_score_or_a_named_error(
     mutated = bytearray(data)
     for place, byte in changes:
         mutated[int(place * len(mutated))] = byte
+    started = time.process_time()
     score = read_or_refuse(bytes(mutated[: int(rest * len(mutated))] if cut else mutated))
+    assert time.process_time() - started < 1
     if score:
         assert bare(again(score)) == bare(score)
 
@@ -663,7 +671,7 @@ def test_time_signatures_put_barlines_where_they_are(
     claim: str, text: str, written: list[tuple[Fraction, str]]
 ) -> None:
     score = parse_score(text)
-    assert [(time, str(meter)) for time, meter in midi.signatures(score.measures)] == written, claim
+    assert [(time, str(meter)) for time, meter in signatures(score.measures)] == written, claim
     assert barlines(again(score)) == barlines(score), claim
     assert again(score).anacrusis == score.anacrusis, claim
 
@@ -735,7 +743,7 @@ def test_odd_syllables_never_fail(score: Score) -> None:
     written = [n.lyrics for v in score.voices if v.notes for n in v.notes]
     found = [n.lyrics for v in read_back.voices for n in v.notes]
     for before, after in zip(written, found, strict=True):
-        texts = [" ".join(s.text.split()).rstrip("-").strip() for s in before if s.verse == 1]
+        texts = [" ".join(s.text.split()).rstrip("- ") for s in before if s.verse == 1]
         assert [s.text for s in after] == [text for text in texts if text]
 
 

@@ -122,11 +122,22 @@ def test_continue_leaves_the_past_alone_and_fills_the_new_bars(score, bars):
     if not any(v.notes for v in score.voices):
         return
     result = continue_(score, MODEL, bars=bars)[0].score
+    new = result.measures[len(score.measures) :]
     assert result.measures[: len(score.measures)] == score.measures
-    assert sum(m.duration == m.meter.length for m in result.measures[len(score.measures) :]) >= bars
+    assert sum(m.duration == m.meter.length for m in new) >= bars
     for before, after in zip(score.voices, result.voices, strict=True):
         assert after.notes[: len(before.notes)] == before.notes
-        assert all(is_full(after, m) for m in result.measures[len(score.measures) :])
+        assert all(is_full(after, m) for m in new) if before.notes else not after.notes
+
+
+def test_a_melody_alone_goes_on_alone():
+    result = continue_(choir(TWINKLE, "soprano"), MODEL, bars=2)[0]
+    assert [v.name for v in result.score.voices if v.notes] == ["soprano"]
+
+
+def test_a_continuation_closes_on_the_key_note():
+    bass = continue_(choir(CHORALE), MODEL, bars=2)[0].score.voice("bass").notes[-1]
+    assert (bass.pitch % 12, bass.duration) == (0, 2)
 
 
 def test_a_note_held_over_the_hole_is_cut_at_its_end():

@@ -97,7 +97,11 @@ def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open")
     from ripieno_bridges.musicxml import pack_mxl
     from ripieno_bridges.patch import patch
 
-    seats = {n: None if i is None else document.seating[i] for n, i in job.choir.lines.items()}
+    seats = {
+        name: None if line is None else document.seating[line]
+        for name, line in job.choir.lines.items()
+        if line is not None or result.score.voice(name).notes
+    }
     data = patch(document, seats, job.choir.score, result.score, layout=layout)
     if path.suffix.lower() == ".mxl":
         data = pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)

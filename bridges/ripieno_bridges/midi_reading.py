@@ -13,7 +13,7 @@ from mido import MetaMessage
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice
 from ripieno.theory import estimate_key
-from ripieno_bridges.midi_tracks import Track, TickNote, amount, read_tracks
+from ripieno_bridges.midi_tracks import TickNote, Track, amount, read_tracks
 from ripieno_bridges.midi_writing import MINUTE, UNITS, key_name
 
 MOST_MEASURES = 10_000
@@ -201,7 +201,7 @@ def read_syllables(lyrics: list[tuple[int, str]]) -> dict[int, Lyric]:
     syllables: dict[int, Lyric] = {}
     inside = False
     for tick, written in lyrics:
-        text, goes_on = written.rstrip("-").strip(), written.endswith("-")
+        text, goes_on = written.rstrip("- "), written.endswith("-")
         if text:
             syllabic = ("middle" if goes_on else "end") if inside else ("begin" if goes_on else "single")
             syllables[tick] = Lyric(text, syllabic)

@@ -15,9 +15,9 @@ from mido.midifiles.meta import MetaSpec_sequencer_specific, add_meta_spec, buil
 from ripieno.errors import FileError
 from ripieno_bridges.midi_writing import DRUMS
 
-MOST_BYTES = 1024 * 1024  # two seconds and 130 MB of mido's at the worst
+MOST_BYTES = 400 * 1024  # a second and 55 MB at the worst, most of it in mido
 MOST_TRACKS = 256
-MOST_NOTES = 100_000
+MOST_NOTES = 50_000
 LONGEST_TEXT = 1000  # bytes of a name or a syllable
 # MIDI's numbers have four bytes, with the high bit set but in the last. mido reads on while it is set, and
 # the time that takes grows with the square of the length.
@@ -135,7 +135,7 @@ def read_tracks(data: bytes, file: str) -> tuple[int, int, list[Track]]:
 def check_header(data: bytes, file: str) -> None:
     """Refuse what is not one piece of music counted in quarters, and what mido would take too long for."""
     if len(data) > MOST_BYTES:
-        raise FileError(file, f"larger than {MOST_BYTES >> 20} MB; give ripieno one piece at a time")
+        raise FileError(file, f"larger than {MOST_BYTES >> 10} KB; give ripieno one piece at a time")
     if data[:4] != b"MThd":
         raise FileError(file, f"not a MIDI file; {EXPORT_AGAIN}")
     if len(data) < 14:
@@ -159,12 +159,12 @@ def parse(data: bytes, file: str) -> MidiFile:
     try:
         return MidiFile(file=io.BytesIO(data))
     except EOFError as exc:
-        what = "it ends in the middle of a track"
+        what = "it ends too early"
         raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}") from exc
     except KeySignatureError as exc:
         what = "a key signature of more than seven sharps or flats"
         raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}") from exc
-    except (OSError, ValueError, TypeError, LookupError) as exc:
+    except (OSError, ValueError, LookupError) as exc:
         what = "it holds something that no MIDI file can hold"
         raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}") from exc
 
@@ -219,11 +219,10 @@ def read_note(message: Message, track: Track) -> None:
 
 def read_text(latin: str) -> str:
     """A name or syllable in one line, of what mido took for Latin-1: UTF-8 where it can be that."""
-    text = latin[:LONGEST_TEXT]
     try:
-        text = text.encode("latin-1").decode("utf-8")
+        text = latin[:LONGEST_TEXT].encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        pass
+        text = latin[:LONGEST_TEXT]
     return "".join(c for c in " ".join(text.split()) if c.isprintable()).strip()
 
 

@@ -21,7 +21,7 @@ from ripieno.grid import REST, Grid
 from ripieno.models.filling import Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
-from ripieno.theory import estimate_key, final_tonic
+from ripieno.theory import estimate_key, final_tonic, home_key
 
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 
@@ -109,19 +109,35 @@ def continue_(
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
-    """Go on for ``bars`` measures after the end; all that stands stays. Missing voices join in the new bars.
+    """Go on for ``bars`` measures after the end, in the voices that there are; all that stands stays.
 
-    A short last measure is completed first, so that the new barlines fall where the old ones did.
+    A short last measure is completed first, so that the new barlines fall where the old ones did. The new
+    end closes on the key note. Where voices are missing the network hears them all the same, from the start,
+    since it knows music in four parts only; they are not written.
     """
     if not any(voice.notes for voice in score.voices):
         raise ScoreError(None, None, None, "there is no music to go on from; use `ripieno compose`")
     check_bars(bars)
     longer = replace(score, measures=extended(score.measures, bars))
     grid = checked_grid(longer, model)
+    there = np.array([bool(voice.notes) for voice in score.voices])
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
-    fixed[: grid.step_range(Fraction(0), score.duration).stop] = True
-    silent = np.zeros(grid.steps, dtype=np.bool_)
-    return write(longer, grid, fixed, silent, model, settings, progress)
+    fixed[: grid.step_range(Fraction(0), score.duration).stop, there] = True
+    silent = fixed_silence(grid, fixed)
+    close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
+    results = write(longer, grid, fixed, silent, model, settings, progress, close)
+    return [only(result, there) for result in results]
+
+
+def only(result: Result, there: NDArray[np.bool_]) -> Result:
+    """The result without the voices that are not there."""
+
+    def emptied(voices: tuple[Voice, ...]) -> tuple[Voice, ...]:
+        pairs = zip(voices, there, strict=True)
+        return tuple(voice if keep else replace(voice, notes=()) for voice, keep in pairs)
+
+    score = replace(result.score, voices=emptied(result.score.voices))
+    return replace(result, score=score, new=emptied(result.new))
 
 
 def compose(
@@ -216,9 +232,13 @@ def with_phrases(grid: Grid, measures: Sequence[Measure], anacrusis: Fraction) -
     full = [m for m in measures if m.duration == m.meter.length]
     steps = range(0)
     for measure in full[::-1][::2]:
-        beats = measure.meter.length // measure.meter.beat
-        end = measure.end - (anacrusis if measure is not full[-1] else 0)
-        found = grid.step_range(measure.onset + beats // 2 * measure.meter.beat, end)
+        found = last_chord(grid, measure, anacrusis if measure is not full[-1] else Fraction(0))
         fermata[found.start : found.stop] = True
         steps = steps or found
     return replace(grid, fermata=fermata), steps
+
+
+def last_chord(grid: Grid, measure: Measure, anacrusis: Fraction = Fraction(0)) -> range:
+    """The steps of the second half of a measure, where a phrase ends; less the upbeat to what follows."""
+    beats = measure.meter.length // measure.meter.beat
+    return grid.step_range(measure.onset + beats // 2 * measure.meter.beat, measure.end - anacrusis)

@@ -80,24 +80,31 @@ def parallels(cells: Cells) -> int:
     return count
 
 
+def home_key(score: Score) -> tuple[int, str]:
+    """(pitch class of the key note, mode) of a piece.
+
+    Where the key signature does not say which of its two keys is meant, the last note of the highest voice
+    does: A over no sharps means A minor, and so does E after a G sharp.
+    """
+    key = score.measures[-1].key
+    major = 7 * key.fifths % 12
+    notes = next((v.notes for v in score.voices if v.notes), ())
+    mode = key.mode
+    if mode is None and notes:
+        last = (notes[-1].pitch - major) % 12
+        raised_seventh = any((n.pitch - major) % 12 == 8 for n in notes)
+        mode = "minor" if last == 9 or (last == 4 and raised_seventh) else "major"
+    return (major + 9) % 12 if mode == "minor" else major, mode or "major"
+
+
 def final_tonic(score: Score) -> int | None:
     """The pitch class of the key note on which a piece should close, ``None`` where its end is open.
 
-    The end is closed where the highest voice ends on a note of the tonic triad. Where the key signature does
-    not say which of its two keys is meant, a last note A over no sharps means A minor, and so does E after
-    a G sharp.
+    The end is closed where the highest voice ends on a note of the tonic triad.
     """
     notes = next((v.notes for v in score.voices if v.notes), ())
     if not notes:
         return None
-    key = score.measures[-1].key
-    major = 7 * key.fifths % 12
-    last = (notes[-1].pitch - major) % 12
-    mode = key.mode
-    if mode is None:
-        raised_seventh = any((n.pitch - major) % 12 == 8 for n in notes)
-        mode = "minor" if last == 9 or (last == 4 and raised_seventh) else "major"
-    tonic = major if mode == "major" else (major + 9) % 12
-    third = 4 if mode == "major" else 3
-    closes = (notes[-1].pitch - tonic) % 12 in (0, third, 7)
+    tonic, mode = home_key(score)
+    closes = (notes[-1].pitch - tonic) % 12 in (0, 4 if mode == "major" else 3, 7)
     return tonic if closes else None

@@ -1,0 +1,120 @@
+"""Untrusted bytes -> an XML tree, read without any network, DTD or entity.
+
+Encodings, entities and the size of the tree are checked before libxml2 sees the document.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from ripieno.errors import FileError
+
+MOST_MARKUP = 600_000  # "<", "&" and, twice, "=" of a document: each may cost a node of the tree
+MOST_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
+ENCODINGS = {"utf-8", "utf-16", "iso-8859-1", "latin-1", "us-ascii", "ascii"}
+ENCODINGS |= {"windows-1252", "cp1252", "iso-8859-15"}
+EXPORT_AGAIN = "export it from your notation program once more, as MusicXML"
+# What the first bytes say of files that are no XML at all.
+OTHER_KINDS = {
+    b"%PDF": "a PDF, which is a picture of a score; export the score itself as MusicXML",
+    b"\x89PNG": "a picture; export the score itself as MusicXML",
+    b"\xff\xd8\xff": "a picture; export the score itself as MusicXML",
+    b"MThd": "a MIDI file; end its name with .mid",
+}
+
+
+def check_text(data: bytes, file: str) -> str:
+    """The document's encoding, once it is text, of a size that a tree can hold, without entities."""
+    if not data.strip():
+        raise FileError(file, f"empty; {EXPORT_AGAIN}")
+    encoding = encoding_of(data, file)
+    markup, tail, attributes = 0, "", 0
+    try:
+        for text in decoded(data, encoding):
+            markup += text.count("<") + text.count("&") + 2 * text.count("=")
+            first, *others = (piece.count("=") for piece in text.split("<"))
+            most = max(attributes + first, *others, 0)
+            attributes = others[-1] if others else attributes + first
+            if markup > MOST_MARKUP or most > MOST_ATTRIBUTES:
+                fault = "more notation than ripieno can read at once"
+                raise FileError(file, f"{fault}; leave out parts, or split the piece")
+            window = tail + text
+            if "\0" in text or (not tail and not text.lstrip("\ufeff \t\r\n").startswith("<")):
+                raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}")
+            if "<!ENTITY" in window or "<!ELEMENT" in window or "<!ATTLIST" in window:
+                fault = "it defines XML entities of its own, which no score needs"
+                raise FileError(file, f"{fault}; {EXPORT_AGAIN}")
+            tail = window[-16:]
+    except UnicodeError as exc:
+        raise FileError(file, f"its letters are not {encoding}, as it says; {EXPORT_AGAIN}") from exc
+    return encoding
+
+
+def encoding_of(data: bytes, file: str) -> str:
+    """The encoding that a document is in, by its first bytes or by its own word."""
+    for start, kind in OTHER_KINDS.items():
+        if data.startswith(start):
+            raise FileError(file, kind)
+    if re.match(rb"\s*<(!doctype\s+)?html\b", data, re.IGNORECASE):
+        raise FileError(file, "a web page; download the score itself")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}")
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    declared = re.match(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""", data)
+    encoding = declared[1].decode("ascii").lower() if declared else "utf-8"
+    if encoding not in ENCODINGS:
+        raise FileError(file, f"written in the encoding {encoding}; {EXPORT_AGAIN} in UTF-8")
+    if encoding == "utf-16":  # the declaration itself was legible, so it is not
+        raise FileError(file, f"its letters are not {encoding}, as it says; {EXPORT_AGAIN}")
+    return encoding
+
+
+def decoded(data: bytes, encoding: str) -> Iterator[str]:
+    """The document's text, a piece at a time, so that a large one is not in memory twice."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(data), 1 << 20):
+        piece = data[start : start + (1 << 20)]
+        yield decoder.decode(piece, final=start + len(piece) == len(data))
+
+
+def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
+    """The tree, read without any network, DTD or entity.
+
+    Comments are left out: music21 joins the digits before and after one, so what is checked must too.
+    """
+    if encoding != "utf-8":
+        data = data.decode(encoding).encode("utf-8")
+    parser = etree.XMLParser(
+        encoding="utf-8",  # what was checked is what is read, whatever the document may say
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as exc:
+        line = exc.lineno or 1
+        raise FileError(file, f"damaged or cut short: line {line} is not XML; {EXPORT_AGAIN}") from exc
+    except ValueError as exc:
+        raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}") from exc
+    entity = next(iter(root.iter(etree.Entity)), None)
+    if entity is not None:
+        raise FileError(file, f'it uses an unknown XML entity, "{shown(str(entity.text))}"; {EXPORT_AGAIN}')
+    return root
+
+
+def shown(text: str) -> str:
+    """A foreign text, short enough for a message and without control characters."""
+    start = text[:25]
+    plain = "".join(c if c.isprintable() else "?" for c in start)
+    return plain if len(plain) <= 24 else plain[:24] + "..."
