@@ -340,7 +340,9 @@ def test_moved_elements_give_a_score_or_one_line(data: st.DataObject) -> None:
             case "empty":
                 element.clear()
             case _:
-                tree.find("part/measure") is not None and tree.find("part/measure").append(element)  # type: ignore
+                measure = tree.find("part/measure")
+                if measure is not None and element not in (measure, *measure.iterancestors()):
+                    measure.append(element)
     try:
         load_bytes(etree.tostring(tree))
     except (FileError, ScoreError):

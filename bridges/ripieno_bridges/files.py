@@ -45,14 +45,7 @@ def load(path: Path) -> Source:
         check_readable(path)
         raise FileError(name, f"ripieno reads {KINDS}; export it as one of these")
     data = read_bytes(path)
-    try:
-        return read_midi_source(path, data) if suffix in MIDI else read_musicxml_source(path, data)
-    except RipienoError:
-        raise
-    # music21 and mido meet notation that they do not know with whatever their own code raises. What is
-    # wrong is in the file then, and a musician needs its name, not a traceback; the cause stays attached.
-    except Exception as exc:
-        raise FileError(name, "its notation cannot be understood; export it once more") from exc
+    return read_midi_source(path, data) if suffix in MIDI else read_musicxml_source(path, data)
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
-from ripieno.errors import FileError, ScoreError
+from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno_bridges.engraving import (
     CLEFS,
@@ -29,6 +29,7 @@ DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     '"http://www.musicxml.org/dtds/partwise.dtd">'
 )
+LAYOUT = ("print", "defaults", "credit")
 MXL_TYPE = "application/vnd.recordare.musicxml"
 
 
@@ -57,23 +58,25 @@ def read_musicxml(data: bytes, file: str) -> Document:
     Raises FileError for what is no MusicXML, ScoreError for music that cannot be voices.
     """
     from music21.converter import parseData
-    from music21.exceptions21 import Music21Exception
 
     from ripieno_bridges.streams import stream_to_score
 
     xml = check_document(data, file)
     text = etree.tostring(for_music21(xml.root), encoding="unicode")
+    staves = list_staves(xml.root)
     try:
         stream = parseData(text, format="musicxml")
-    except (Music21Exception, ValueError, TypeError, AttributeError, KeyError, IndexError) as exc:
-        # music21 meets notation that it does not know with whatever its own code raises.
-        raise FileError(file, f"its notation cannot be understood ({exc}); {EXPORT_AGAIN}") from exc
-    if "Opus" in stream.classes:
-        raise FileError(file, "several pieces in one file; save the one that you want by itself")
-    staves = list_staves(xml.root)
-    if len(stream.parts) != len(staves):
-        raise FileError(file, f"its parts and staves do not fit together; {EXPORT_AGAIN}")
-    score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
+        if "Opus" in stream.classes:
+            raise FileError(file, "several pieces in one file; save the one that you want by itself")
+        if len(stream.parts) != len(staves):
+            raise FileError(file, f"its parts and staves do not fit together; {EXPORT_AGAIN}")
+        score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
+    except RipienoError:
+        raise
+    # music21 meets notation that it does not know with whatever its own code raises. What is wrong is in the
+    # file then, and a musician needs its name, not a traceback; the cause stays attached.
+    except Exception as exc:
+        raise FileError(file, f"its notation cannot be understood; {EXPORT_AGAIN}") from exc
     seating = tuple(Seating(*staves[line.staff], line.voice) for line in lines)
     return Document(file, xml, named_like_document(score, xml.root), seating)
 
@@ -81,10 +84,12 @@ def read_musicxml(data: bytes, file: str) -> Document:
 def for_music21(root: _Element) -> _Element:
     """A copy without what music21 would take for music, or for music of another length.
 
-    A cue note is a rest to the singer. A whole-measure rest is as long as it says, in a pickup too. A note
-    that does not name its voice is in the first, also beside one that does.
+    Page layout is left out: music21 stumbles over some of it, and it is no music. A cue note is a rest to the
+    singer. A whole-measure rest is as long as it says, in a pickup too. A note that does not name its voice
+    is in the first, also beside one that does.
     """
     root = deepcopy(root)
+    etree.strip_elements(root, *LAYOUT, with_tail=False)
     for note in list(root.iter("note")):
         if note.find("cue") is not None:
             silence(note)
