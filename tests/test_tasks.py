@@ -313,6 +313,7 @@ def wide_notes() -> tuple[Note, ...]:
         ("G4:4 A4 B4 C5 D5 E5 F#5 G5 G4:1", Key(1, "major")),
         ("A4:4 B4 C5 D5 E5 F5 G#5 A5 A4:1 E4:2 C5:2 A4:1", Key(0, "minor")),
         ("r:1", Key(0, "major")),
+        ("C4:4 C#4 D4 D#4 E4 F4 F#4 G4 G#4 A4 A#4 B4", Key(0, "major")),
     ],
 )
 def test_a_key_is_heard(text, key):

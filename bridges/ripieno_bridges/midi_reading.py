@@ -6,7 +6,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from statistics import StatisticsError
 
 from mido import MetaMessage
 
@@ -57,10 +56,7 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
 
 def with_estimated_key(score: Score) -> Score:
     """The score in the key that its notes are most likely in."""
-    try:
-        key = estimate_key(score)
-    except StatisticsError:  # all twelve pitch classes sound equally long
-        key = Key(0, "major")
+    key = estimate_key(score)
     return replace(score, measures=tuple(replace(measure, key=key) for measure in score.measures))
 
 

@@ -44,13 +44,14 @@ MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.3
 def estimate_key(score: Score) -> Key:
     """The major or minor key whose profile correlates best with the time each pitch class sounds.
 
-    (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4.) C major for a silent score.
+    (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4.) C major where no pitch
+    class stands out, as in a silent score.
     """
     weights = [Fraction(0)] * 12
     for voice in score.voices:
         for note in voice.notes:
             weights[note.pitch % 12] += note.duration
-    if not any(weights):
+    if len(set(weights)) == 1:
         return Key(0, "major")
     times = [float(w) for w in weights]
     found: list[tuple[float, Key]] = []
