@@ -140,6 +140,19 @@ def test_a_continuation_closes_on_the_key_note():
     assert (bass.pitch % 12, bass.duration) == (0, 2)
 
 
+def test_infill_of_nothing_is_refused():
+    with pytest.raises(ScoreError, match="there is no music in it to write anew; use `ripieno compose`"):
+        infill(choir("r:1 | r:1", "soprano"), MODEL, measures=range(1))
+
+
+def test_infill_of_a_melody_writes_no_other_voice():
+    score = choir(TWINKLE, "soprano")
+    result = infill(score, MODEL, measures=range(1, 2))[0]
+    assert [v.name for v in result.score.voices if v.notes] == ["soprano"]
+    assert result.score.voice("soprano") != score.voice("soprano")
+    assert [v.name for v in result.new if v.notes] == ["soprano"]
+
+
 def test_a_note_held_over_the_hole_is_cut_at_its_end():
     score = choir(CHORALE.replace("A4:4 B4 C5 D5 | C5 B4 C5:2", "A4:4 B4 C5:2~ | C5:4 B4 C5:2"))
     result = infill(score, MODEL, measures=range(2, 3), voices=("soprano",))[0].score

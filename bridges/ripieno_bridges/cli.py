@@ -13,7 +13,7 @@ import click
 from ripieno import __version__
 from ripieno.errors import RequestError
 from ripieno.models import DEFAULT_MODEL
-from ripieno.score import VOICE_NAMES, Key, Meter
+from ripieno.score import Key, Meter
 from ripieno_bridges.cli_learning import evaluate, prepare, train
 from ripieno_bridges.cli_report import Command, finish, numbered, progress_bar, told
 from ripieno_bridges.cli_types import KeyName, MeasureSpan, MeterName, Transposition, VoiceList
@@ -138,13 +138,13 @@ def harmonize(
     help="Which measures to write anew, by their printed numbers: 5-8.",
 )
 @click.option(
-    "--voices", type=VoiceList(), default=VOICE_NAMES, help="Which voices to write anew there. [default: all]"
+    "--voices", type=VoiceList(), help="Which voices to write anew there. [default: those there are]"
 )
 @generating
 def infill(
     score: Path,
     measures: tuple[str, str],
-    voices: tuple[str, ...],
+    voices: tuple[str, ...] | None,
     transposition: str | int | None,
     **options: Any,
 ) -> None:

@@ -74,16 +74,21 @@ def infill(
     model: Generator,
     *,
     measures: range,
-    voices: Collection[str] = VOICE_NAMES,
+    voices: Collection[str] | None = None,
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
     """Write these measures of these voices anew; everything else stands.
 
     measures: indices into ``score.measures``. A note that sounds into the first of them stays whole; one
-    that sounds out of the last keeps what lies behind it.
+    that sounds out of the last keeps what lies behind it. voices: ``None`` means those that have notes.
+    Others that are missing are heard and not written, as in ``continue_``.
     """
+    there = np.array([bool(voice.notes) for voice in score.voices])
+    voices = [v.name for v in score.voices if v.notes] if voices is None else voices
     check_voices(voices)
+    if not voices:
+        raise ScoreError(None, None, None, "there is no music in it to write anew; use `ripieno compose`")
     onset, end = score.measures[measures[0]].onset, score.measures[measures[-1]].end
     score = replace(
         score,
@@ -94,11 +99,15 @@ def infill(
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
     hole = [VOICE_NAMES.index(name) for name in voices]
     fixed[steps.start : steps.stop, hole] = False
+    there[hole] = True
+    fixed[:, ~there] = False
     # Where all were silent, silence stays, unless nothing but silence stood in the hole.
     silent = (grid.cells == REST).all(1)
     if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
         silent = fixed_silence(grid, fixed)
-    return write(score, grid, whole_notes(fixed, grid.cells), silent, model, settings, progress)
+    fixed = whole_notes(fixed, grid.cells)
+    results = write(score, grid, fixed, silent, model, settings, progress)
+    return [only(result, there) for result in results]
 
 
 def continue_(
