@@ -104,6 +104,15 @@ def test_closed_layout_puts_the_alto_on_the_melodys_staff(tmp_path):
     assert message.startswith("ripieno: --layout closed is for a score with nothing but a soprano")
 
 
+def test_a_melody_that_is_written_anew_loses_its_words(satb, tmp_path):
+    out = tmp_path / "new.musicxml"
+    run("harmonize", satb, "--given", "bass", "-o", out, "--seed", 2)
+    before, after = load(satb).score, load(out).score
+    assert after.voices[3] == before.voices[3]
+    assert any(n.lyrics for n in before.voices[0].notes)
+    assert not any(n.lyrics for n in after.voices[0].notes)
+
+
 def test_infill_rewrites_only_what_was_named(satb, tmp_path):
     out = tmp_path / "infill.musicxml"
     run("infill", satb, "--measures", "5-6", "--voices", "alto,tenor", "-o", out, "--seed", 3)

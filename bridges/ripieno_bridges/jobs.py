@@ -15,7 +15,7 @@ from ripieno.checks import fitting_transposition
 from ripieno.drafts import Result
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models.filling import Generator
-from ripieno.score import Score, transpose
+from ripieno.score import VOICE_NAMES, Score, transpose
 from ripieno_bridges.choir import Choir, cast
 from ripieno_bridges.files import MIDI, Source
 
@@ -24,11 +24,15 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A source that is ready for a task. moved: the semitones by which it was transposed."""
+    """A source that is ready for a task.
+
+    moved: the semitones by which it was transposed. anew: the voices of which nothing is kept.
+    """
 
     source: Source
     choir: Choir
     moved: int = 0
+    anew: frozenset[str] = frozenset()
 
 
 def make_job(
@@ -43,16 +47,17 @@ def make_job(
     transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
     """
     choir = cast(source.score, given)
+    anew = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
     if transposition is None:
-        return Job(source, choir)
+        return Job(source, choir, anew=anew)
     if transposition == AUTO:
         semitones = fitting_transposition(only(choir.score, given), model)
     else:
         semitones = int(transposition)
     if not semitones:
-        return Job(source, choir)
+        return Job(source, choir, anew=anew)
     moved = transposed_source(source, semitones)
-    return Job(moved, cast(moved.score, given), semitones)
+    return Job(moved, cast(moved.score, given), semitones, anew)
 
 
 def only(score: Score, given: Sequence[str] | None) -> Score:
@@ -102,7 +107,7 @@ def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open")
         for name, line in job.choir.lines.items()
         if line is not None or result.score.voice(name).notes
     }
-    data = patch(document, seats, job.choir.score, result.score, layout=layout)
+    data = patch(document, seats, job.choir.score, result.score, layout=layout, anew=job.anew)
     if path.suffix.lower() == ".mxl":
         data = pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
     return data, []

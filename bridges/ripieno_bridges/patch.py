@@ -7,7 +7,7 @@ after its end, then measures are added to every part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from itertools import count
 
@@ -51,6 +51,7 @@ def patch(
     after: Score,
     *,
     layout: str = "open",
+    anew: Collection[str] = (),
 ) -> bytes:
     """The document's bytes with the voices of ``after`` in it.
 
@@ -58,6 +59,7 @@ def patch(
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
     layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
     the alto joins it on its staff, and tenor and bass share a new one.
+    anew: voices of which nothing is kept; their words go too, even where a measure has the same notes again.
     """
     new = [[name] for name, seat in seats.items() if seat is None]
     if layout == "closed":
@@ -69,7 +71,7 @@ def patch(
             )
         seats = {**seats, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
-    return Patcher(document, seats, before, after).bytes(new)
+    return Patcher(document, seats, before, after).bytes(new, anew)
 
 
 def beside_soprano(document: Document, soprano: Seating) -> Seating:
@@ -95,11 +97,17 @@ class Patcher:
         self.seated = list(dict.fromkeys((*document.seating, *new)))
         self.edits: list[Edit] = []
 
-    def bytes(self, new: Sequence[Sequence[str]]) -> bytes:
-        """The patched document. new: the voices of each part that it gets."""
+    def bytes(self, new: Sequence[Sequence[str]], anew: Collection[str] = ()) -> bytes:
+        """The patched document. new: the voices of each part that it gets; anew: as in ``patch``."""
         old = len(self.before.measures)
         rewriter = Rewriter(
-            self.document, self.before, self.after, spans=self.spans, hand=self.hand, seated=self.seated
+            self.document,
+            self.before,
+            self.after,
+            spans=self.spans,
+            hand=self.hand,
+            seated=self.seated,
+            anew=anew,
         )
         for part_id, part in self.parts.items():
             seats = {n: s for n, s in self.seats.items() if s is not None and s.part == part_id}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,16 +42,18 @@ class Rewriter:
         spans: Mapping[_Element, Span],
         hand: Hand,
         seated: Sequence[Seating],
+        anew: Collection[str] = (),
     ) -> None:
         self.document, self.before, self.after = document, before, after
         self.data = document.xml.data
-        self.spans, self.hand, self.seated = spans, hand, seated
+        self.spans, self.hand, self.seated, self.anew = spans, hand, seated, anew
         self.edits: list[Edit] = []
 
     def changed(self, name: str, index: int) -> bool:
         """Whether a voice is written otherwise in this measure than in the document."""
         measure = self.after.measures[index]
-        return sounding(self.before.voice(name), measure) != sounding(self.after.voice(name), measure)
+        old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
+        return bool(old or new) if name in self.anew else old != new
 
     def change_measure(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
         """Bring the voices of one part up to date in one measure."""
@@ -63,7 +65,7 @@ class Rewriter:
             refuse_transposing(self.document, part, name)
             old = sounding(self.before.voice(name), measure)
             new = sounding(self.after.voice(name), measure)
-            if not loses_ties_only(old, new):
+            if name in self.anew or not loses_ties_only(old, new):
                 rewritten[name] = seat
             else:
                 self.untie(part, seat, index, old, new)
