@@ -20,7 +20,8 @@ from lxml import etree
 from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno_bridges.files import load
 from ripieno_bridges.musicxml import read_musicxml
-from ripieno_bridges.xml_guard import CONTAINER, check_document
+from ripieno_bridges.mxl_guard import CONTAINER
+from ripieno_bridges.xml_guard import check_document
 from ripieno_bridges.xml_reading import MOST_MARKUP
 
 DATA = Path(__file__).parent / "data"

@@ -207,7 +207,8 @@ def compose(bars: int, key: Key | None, meter: Meter, pickup: int, layout: str, 
     anacrusis = pickup * Fraction(4, meter.denominator)
     if anacrusis >= meter.length:
         raise RequestError(f"a pickup of {pickup} beats fills a whole measure of {meter}; make it shorter")
-    model, settings = prepare_run(target, options)
+    check_targets(target, options)
+    model, settings = prepare_run(options)
     with progress_bar("composing", quiet=options["as_json"]) as progress:
         results = tasks.compose(
             model, bars=bars, meter=meter, key=key, anacrusis=anacrusis, settings=settings, progress=progress
@@ -237,7 +238,7 @@ def from_score(
     check_targets(target, options)
     source = load(path)
     with in_file(path.name):
-        model, settings = prepare_run(target, options)
+        model, settings = prepare_run(options)
         job = make_job(source, model, given=given, transposition=transposition)
         with progress_bar("writing the voices", quiet=options["as_json"]) as progress:
             results = work(job, model, settings, progress)
@@ -256,9 +257,8 @@ def check_targets(target: Path, options: dict[str, Any]) -> None:
         check_target(named(target, number), force=options["force"])
 
 
-def prepare_run(target: Path, options: dict[str, Any]) -> tuple[Generator, Settings]:
+def prepare_run(options: dict[str, Any]) -> tuple[Generator, Settings]:
     """The model and the settings that the options ask for."""
-    check_targets(target, options)
     from ripieno.drafts import Settings
     from ripieno.models import load
     from ripieno.models.sampling import Sampling

@@ -23,7 +23,9 @@ from ripieno_bridges.engraving import (
     score_part_element,
     tempo_element,
 )
-from ripieno_bridges.xml_guard import CONTAINER, EXPORT_AGAIN, CheckedXml, check_document, iter_measures
+from ripieno_bridges.mxl_guard import CONTAINER
+from ripieno_bridges.xml_guard import CheckedXml, check_document, iter_measures
+from ripieno_bridges.xml_reading import EXPORT_AGAIN
 
 DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
-from ripieno_bridges.mxl_guard import CONTAINER, MOST_BYTES, unpack
+from ripieno_bridges.mxl_guard import MOST_BYTES, unpack
 from ripieno_bridges.number_guard import MOST_MEASURES, check_numbers
 from ripieno_bridges.xml_reading import EXPORT_AGAIN, check_text, parse_safely, shown
-
-__all__ = ["CONTAINER", "EXPORT_AGAIN", "CheckedXml", "check_document", "iter_measures"]
 
 MOST_IN_PARTS = 16_384  # measures of all parts together
 MOST_PARTS = 64

@@ -51,7 +51,3 @@ class RequestError(RipienoError):
 
 class WeightsError(RipienoError):
     """A weights file is damaged, or belongs to another network or version."""
-
-
-class CancelledError(RipienoError):
-    """The user stopped the work."""

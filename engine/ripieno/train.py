@@ -218,7 +218,8 @@ def train(
     there is taken up where it stopped: every step's chances come from the seed and the step's number.
     """
     config = config or TrainConfig()
-    model = ChoraleLSTM(seeded(model_config or LSTMConfig(), config.seed))
+    torch.manual_seed(config.seed)
+    model = ChoraleLSTM(model_config or LSTMConfig())
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
@@ -247,12 +248,6 @@ def train(
         json.dumps({"model": asdict(model.config), "train": asdict(config)}, indent=1), "utf-8"
     )
     return model.eval()
-
-
-def seeded(model_config: LSTMConfig, seed: int) -> LSTMConfig:
-    """The same configuration; the initial weights that follow come from the seed."""
-    torch.manual_seed(seed)
-    return model_config
 
 
 def train_step(
