@@ -10,8 +10,8 @@ each token is. Four parts work together:
   then);
 - the *voice axis*, an LSTM over the four voices of one frame, reads what the frame holds already;
 - the *head* scores pitches as such and as intervals: from the voice's own last pitch, from every voice
-  known in this frame, and from the tonic of the key signature. The same music in another key then looks
-  alike.
+  known in this frame, and from the tonic of the key signature (where there is none, from the tonic that
+  the notes known so far point to). The same music in another key then looks alike.
 
 Nothing fixed makes it a language model; a fixed soprano, a harmonizer; a hole, an infiller.
 """
@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from ripieno.grid import HOLD, REST
 from ripieno.models.surroundings import COLUMN, SIZES
+from ripieno.models.tonic import class_counts, likely_tonic
 
 VOICES = 4
 PAIRS = tuple((a, b) for a in range(VOICES) for b in range(a + 1, VOICES))
@@ -248,8 +249,8 @@ class ChoraleLSTM(nn.Module):
         """
         c = self.config
         given = hide(frames, ~fixed, c)
-        tonic = surroundings[..., COLUMN.tonic]
         context = self.read_context(given, surroundings)
+        tonic = self.felt_tonic(frames, given, surroundings)
         seen = frames if hidden is None else hide(frames, hidden, c)
         start = torch.full_like(frames.pitches[:, :1], c.pitches + 1)
         last = torch.cat([start, frames.pitches[:, :-1]], dim=1)  # (B, T, V)
@@ -282,6 +283,18 @@ class ChoraleLSTM(nn.Module):
                 out[:, :, place], voice, last[..., voice], origins[place], tonic
             )
         return torch.stack(logits, dim=2)
+
+    def felt_tonic(self, frames: Frames, given: Frames, surroundings: Tensor) -> Tensor:
+        """(B, T): the key signature's tonic, or the likeliest one by what is known when a frame is chosen.
+
+        That is what is given anywhere and what was chosen before; nothing of the future shines through.
+        """
+        c = self.config
+        known = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
+        chosen = class_counts(frames.pitches, c.lowest, c.pitches) - known
+        counts = known.sum(1, keepdim=True) + chosen.cumsum(1) - chosen
+        tonic = surroundings[..., COLUMN.tonic]
+        return torch.where(tonic == NO_TONIC, likely_tonic(counts), tonic)
 
     def opening(self, batch: int, device: torch.device) -> Tensor:
         """(B, 1, E): what stands before the first frame: nothing known."""

@@ -22,6 +22,7 @@ from ripieno.models.sampling import (
     strict_tokens,
 )
 from ripieno.models.surroundings import COLUMN, survey
+from ripieno.models.tonic import UNKNOWN_TONIC, class_counts, likely_tonic
 
 REPORT_EVERY = 16  # frames
 
@@ -104,7 +105,8 @@ class FrameByFrame:
         legal = legal_tokens(fixed, limits, lowest=c.lowest, pitches=c.pitches)
         self.legal = torch.from_numpy(legal)
         around = torch.from_numpy(survey(grid))
-        self.tonic = around[:, COLUMN.tonic]
+        self.tonic = around[:, COLUMN.tonic]  # (T,) of the key signature
+        self.counts = class_counts(given.pitches, c.lowest, c.pitches).sum(0).expand(candidates, -1)
         one = Frames(given.tokens.unsqueeze(0), given.pitches.unsqueeze(0))
         self.context = model.read_context(one, around.unsqueeze(0))[0]  # (T, 2C)
         self.context_in = model.context_in(self.context)
@@ -125,10 +127,15 @@ class FrameByFrame:
         model = self.model
         state = self.advance_time(t)
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
-        if not bool(self.fixed[t].all()):
-            self.choose_frame(t, state, now, uniform, sampling)
-        self.tokens[:, t] = now.tokens
         tonic = self.tonic[t].expand(self.candidates)
+        if int(self.tonic[t]) == UNKNOWN_TONIC:
+            tonic = likely_tonic(self.counts)
+        if not bool(self.fixed[t].all()):
+            self.choose_frame(t, state, now, tonic, uniform, sampling)
+        chosen = class_counts(now.pitches, self.model.config.lowest, self.model.config.pitches)
+        given = class_counts(self.given.pitches[:, t], self.model.config.lowest, self.model.config.pitches)
+        self.counts = self.counts + chosen - given
+        self.tokens[:, t] = now.tokens
         frame = Frames(now.tokens.unsqueeze(1), now.pitches.unsqueeze(1))
         self.embedded = model.embed_frames(frame, self.last.unsqueeze(1), tonic.unsqueeze(1))[:, 0]
         self.keys[:, t] = model.key(state)
@@ -147,7 +154,9 @@ class FrameByFrame:
         self.h, self.c = torch.stack(h), torch.stack(c)
         return x
 
-    def choose_frame(self, t: int, state: Tensor, now: Frames, uniform: Tensor, sampling: Sampling) -> None:
+    def choose_frame(
+        self, t: int, state: Tensor, now: Frames, tonic: Tensor, uniform: Tensor, sampling: Sampling
+    ) -> None:
         """Choose the free voices of frame t into ``now``, in the network's order."""
         model, c = self.model, self.model.config
         distance = torch.arange(t, 0, -1).unsqueeze(0)
@@ -155,7 +164,6 @@ class FrameByFrame:
         attended = model.attend(query, self.keys[:, :t], self.values[:, :t], distance)[:, 0]
         context = self.context[t].expand(self.candidates, -1)
         shared = model.voice_in(torch.cat([state, attended, context], dim=-1))
-        tonic = self.tonic[t].expand(self.candidates)
         h = torch.zeros(self.candidates, c.voice_hidden)
         memory = torch.zeros_like(h)
         weights = [getattr(model.voice, f"{n}_l0") for n in LSTM_WEIGHTS]
