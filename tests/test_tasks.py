@@ -11,12 +11,13 @@ from conftest import random_generator
 from ripieno.checks import fitting_transposition
 from ripieno.drafts import Settings
 from ripieno.errors import RequestError, ScoreError
+from ripieno.keys import estimate_key
 from ripieno.models import load
 from ripieno.models.sampling import Sampling
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
 from ripieno.tasks import compose, continue_, harmonize, infill
 from ripieno.text import format_score, parse_score
-from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES, estimate_key
+from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES
 from strategies import scores
 
 MODEL = random_generator()

@@ -14,6 +14,7 @@ from ripieno import __version__
 from ripieno.errors import RequestError
 from ripieno.models import DEFAULT_MODEL
 from ripieno.score import Key, Meter
+from ripieno_bridges.cli_check import check
 from ripieno_bridges.cli_learning import evaluate, prepare, train
 from ripieno_bridges.cli_report import Command, finish, numbered, progress_bar, told
 from ripieno_bridges.cli_types import KeyName, MeasureSpan, MeterName, Transposition, VoiceList
@@ -269,5 +270,5 @@ def prepare_run(options: dict[str, Any]) -> tuple[Generator, Settings]:
     return load(options["model"]), Settings(seed, options["alternatives"], sampling)
 
 
-for command in (prepare, train, evaluate):
+for command in (check, prepare, train, evaluate):
     main.add_command(command)

@@ -28,7 +28,8 @@ from ripieno_bridges.cli_report import progress_bar, told
 def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> None:
     """Make a corpus for training out of a FOLDER of four-part scores, or else of Bach's chorales."""
     from ripieno.corpus import Piece
-    from ripieno_bridges.files import check_free, corpus_paths, read_pieces, save_pieces
+    from ripieno_bridges.corpora import corpus_paths, read_pieces, save_pieces
+    from ripieno_bridges.files import check_free
 
     check_free(output, force=force)
     paths = corpus_paths(folder)
@@ -53,7 +54,7 @@ def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> No
 
 
 @click.command()
-@click.argument("family", type=click.Choice(["lstm"]))
+@click.argument("family", type=click.Choice(["lstm", "bachbot"]))
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -63,7 +64,7 @@ def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> No
     show_default=True,
     help="The folder for checkpoints, log, plot and weights; a training that lies there goes on.",
 )
-@click.option("--name", default="my-lstm", show_default=True, help="What to call the weights.")
+@click.option("--name", help="What to call the weights; `my-` and the family if not said.")
 @click.option("--steps", type=click.IntRange(1), help="How many batches at the most.")
 @click.option(
     "--seed",
@@ -73,19 +74,14 @@ def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> No
     help="Of the first weights and of all chances.",
 )
 @told
-def train(family: str, corpus: Path, output: Path, name: str, steps: int | None, seed: int) -> None:
+def train(family: str, corpus: Path, output: Path, name: str | None, steps: int | None, seed: int) -> None:
     """Train a network of a FAMILY on a CORPUS that `ripieno prepare` made.
 
     Ctrl-C stops it; the same command goes on where it stopped.
     """
-    from ripieno.corpus import load_corpus
-    from ripieno.models.weights import save_weights
-    from ripieno.train import LOG, PLOT, TrainConfig, TrainProgress, training_card
-    from ripieno.train import train as run_training
+    from ripieno.train import TrainProgress, train_family
+    from ripieno.train_log import LOG, PLOT
 
-    assert family == "lstm"
-    pieces = load_corpus(corpus)
-    config = TrainConfig(seed=seed) if steps is None else TrainConfig(seed=seed, steps=steps)
     with progress_bar("training", quiet=False) as progress:
 
         def report(now: TrainProgress) -> None:
@@ -94,9 +90,10 @@ def train(family: str, corpus: Path, output: Path, name: str, steps: int | None,
                 losses = ", ".join(f"{task} {loss:.4f}" for task, loss in now.valid.items())
                 click.echo(f"step {now.step}: {losses}", err=True)
 
-        model = run_training(pieces, output, config=config, report=report)
-    save_weights(output / name, model, training_card(pieces, config, output))
-    click.echo(f"{output / name}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")
+        stem = train_family(
+            family, corpus, output, name=name or f"my-{family}", seed=seed, steps=steps, report=report
+        )
+    click.echo(f"{stem}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")
 
 
 @click.command()

@@ -7,15 +7,11 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ripieno.corpus import Piece, save_corpus
 from ripieno.errors import FileError, RipienoError
-from ripieno.grid import score_to_grid
-from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.choir import cast
+from ripieno.score import Score
 from ripieno_bridges.musicxml import Document
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
@@ -215,63 +211,6 @@ def unwritable(path: Path, exc: OSError) -> FileError:
     }
     said = f"cannot be written ({exc.strerror}); nothing was changed; choose another folder"
     return FileError(printable(str(path)), faults.get(exc.errno or 0, said))
-
-
-# -- a corpus ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that is not in the corpus, and why."""
-
-    file: str
-    reason: str
-
-
-def corpus_paths(folder: Path | None) -> list[Path]:
-    """The scores of a folder and its subfolders; without a folder, music21's Bach files."""
-    if folder is None:
-        from music21 import __file__ as music21_file
-
-        bach = Path(music21_file).parent / "corpus" / "bach"
-        return sorted(p for p in bach.iterdir() if p.suffix in (".mxl", ".xml", ".krn"))
-    if not folder.is_dir():
-        raise FileError(printable(str(folder)), "there is no such folder; check its name")
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in MUSICXML + MIDI)
-
-
-def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
-    """Every four-part piece among the files, one by one, and every other file with the reason."""
-    for path in paths:
-        try:
-            score = read_kern(path) if path.suffix == ".krn" else load(path).score
-            if len(score.voices) != len(VOICE_NAMES):
-                yield Skipped(path.name, f"{len(score.voices)} voices; four are needed")
-                continue
-            piece = Piece(path.stem, score_to_grid(cast(score).score))
-        except RipienoError as exc:
-            yield Skipped(path.name, str(exc).removeprefix(f"{path.name}: "))
-        else:
-            yield piece
-
-
-def read_kern(path: Path) -> Score:
-    """A Humdrum file; only music21's own corpus has them here."""
-    from music21.converter import parseData
-
-    from ripieno_bridges.streams import stream_to_score
-
-    stream = parseData(read_bytes(path).decode("latin-1"), format="humdrum")
-    return stream_to_score(stream, path.name)[0]
-
-
-def save_pieces(path: Path, pieces: list[Piece], *, force: bool) -> None:
-    """Write a corpus as a whole or not at all."""
-    import io
-
-    buffer = io.BytesIO()
-    save_corpus(buffer, pieces)
-    save(path, buffer.getvalue(), force=force)
 
 
 def named(path: Path, number: int) -> Path:

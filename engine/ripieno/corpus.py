@@ -57,18 +57,18 @@ class Corpus:
 
 
 def chorale_split() -> dict[str, frozenset[str]]:
-    """The names of music21's Bach files that are for test and for validation, near-duplicates included.
+    """The names of music21's Bach files that are for test, for validation, or left out as a twin of one.
 
     They match the usual 229/76/77 split of the JSB Chorales; every other chorale is for training.
     """
     split = json.loads(files("ripieno").joinpath("chorale_split.json").read_text("utf-8"))
-    return {part: frozenset(split[part]) for part in ("test", "valid")}
+    return {part: frozenset(split[part]) for part in ("test", "valid", "left_out")}
 
 
 def divide(pieces: Sequence[Piece]) -> Corpus:
     """Divide by the chorale split; where no piece is in it, a tenth by name each for valid and test."""
     split = chorale_split()
-    parts: dict[str, list[Piece]] = {"train": [], "valid": [], "test": []}
+    parts: dict[str, list[Piece]] = {"train": [], "valid": [], "test": [], "left_out": []}
     for piece in pieces:
         part = next((p for p, names in split.items() if piece.name in names), "train")
         parts[part].append(piece)

@@ -18,10 +18,10 @@ from ripieno.checks import check_bars, check_voices, checked_grid
 from ripieno.drafts import Close, Result, Settings, write
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import REST, Grid
+from ripieno.keys import estimate_key, final_tonic, home_key
 from ripieno.models.filling import Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
-from ripieno.theory import estimate_key, final_tonic, home_key
 
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 

@@ -53,6 +53,7 @@ class LSTMConfig:
     attention_reach: int = 512  # frames; farther ones share one bias
     voice_hidden: int = 112
     dropout: float = 0.35
+    weight_drop: float = 0.4  # of the time axis's recurrent weights (Merity et al., AWD-LSTM, 2017)
     hide: float = 0.2  # share of past tokens that training hides, so that errors do not feed on themselves
     order: tuple[int, ...] = (0, 3, 1, 2)  # in which the voices of a frame are chosen
 
@@ -258,7 +259,7 @@ class ChoraleLSTM(nn.Module):
         embedded = self.embed_frames(seen, before, tonic)
         opening = self.opening(frames.tokens.shape[0], frames.tokens.device).to(embedded.dtype)
         past = torch.cat([opening, embedded[:, :-1]], dim=1)
-        state, _ = self.time(self.dropout(past + self.context_in(context)))
+        state = self.run_time(self.dropout(past + self.context_in(context)))
         state = self.dropout(state)
         time = torch.arange(state.shape[1], device=state.device)
         attended = self.attend(
@@ -283,6 +284,20 @@ class ChoraleLSTM(nn.Module):
                 out[:, :, place], voice, last[..., voice], origins[place], tonic
             )
         return torch.stack(logits, dim=2)
+
+    def run_time(self, inputs: Tensor) -> Tensor:
+        """(B, T, H): the time axis over whole pieces; in training without some of its recurrent weights."""
+        out: Tensor
+        if not self.training:
+            out, _ = self.time(inputs)
+            return out
+        thinned = {
+            name: F.dropout(weight, self.config.weight_drop)
+            for name, weight in self.time.named_parameters()
+            if name.startswith("weight_hh")
+        }
+        out, _ = torch.func.functional_call(self.time, thinned, (inputs,))
+        return out
 
     def felt_tonic(self, frames: Frames, given: Frames, surroundings: Tensor) -> Tensor:
         """(B, T): the key signature's tonic, or the likeliest one by what is known when a frame is chosen.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
+
+from ripieno.grid import REST
 
 UNKNOWN_TONIC = 12
 
@@ -31,3 +35,13 @@ def likely_tonic(counts: Tensor) -> Tensor:
     turned = torch.stack([log_profile.roll(tonic) for tonic in range(12)], dim=1)  # (class, tonic)
     tonic = (counts @ turned).argmax(-1)
     return tonic.masked_fill(counts.sum(-1) == 0, UNKNOWN_TONIC)
+
+
+def likely_tonic_of(sounding: NDArray[np.int16]) -> int:
+    """The tonic that a whole piece points to; C where it is silent.
+
+    sounding: (T, V) MIDI pitches, as ``grid.sounding_pitches`` gives them.
+    """
+    counts = np.bincount(sounding[sounding < REST] % 12, minlength=12)
+    tonic = int(likely_tonic(torch.from_numpy(counts).float()))
+    return tonic % UNKNOWN_TONIC

@@ -1,0 +1,84 @@
+"""A corpus for training out of a folder of scores, or out of music21's Bach chorales."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ripieno.corpus import Piece, save_corpus
+from ripieno.errors import FileError, RipienoError
+from ripieno.grid import REST, Grid, score_to_grid, sounding_pitches
+from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.choir import cast, role
+from ripieno_bridges.files import MIDI, MUSICXML, load, printable, read_bytes, save
+
+MOST_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not in the corpus, and why."""
+
+    file: str
+    reason: str
+
+
+def corpus_paths(folder: Path | None) -> list[Path]:
+    """The scores of a folder and its subfolders; without a folder, music21's Bach files."""
+    if folder is None:
+        from music21 import __file__ as music21_file
+
+        bach = Path(music21_file).parent / "corpus" / "bach"
+        return sorted(p for p in bach.iterdir() if p.suffix in (".mxl", ".xml", ".krn"))
+    if not folder.is_dir():
+        raise FileError(printable(str(folder)), "there is no such folder; check its name")
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in MUSICXML + MIDI)
+
+
+def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
+    """Every four-part piece among the files, one by one, and every other file with the reason."""
+    for path in paths:
+        try:
+            score = read_kern(path) if path.suffix == ".krn" else load(path).score
+            choir = cast(score)
+            if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
+                yield Skipped(path.name, f"{len(score.voices)} voices; four are needed")
+                continue
+            grid = score_to_grid(choir.score)
+            if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MOST_SILENT:
+                yield Skipped(path.name, "the choir rests too long")
+                continue
+            piece = Piece(path.stem, grid)
+        except RipienoError as exc:
+            yield Skipped(path.name, str(exc).removeprefix(f"{path.name}: "))
+        else:
+            yield piece
+
+
+def is_choir_with_instruments(score: Score) -> bool:
+    """Does the score have each voice of the choir once, by name, beside other parts?"""
+    roles = [role(voice.name) for voice in score.voices]
+    return all(roles.count(name) == 1 for name in VOICE_NAMES)
+
+
+def silent_share(grid: Grid) -> float:
+    """How much of the time all voices rest."""
+    return float((sounding_pitches(grid.cells) == REST).all(1).mean())
+
+
+def read_kern(path: Path) -> Score:
+    """A Humdrum file; only music21's own corpus has them here."""
+    from music21.converter import parseData
+
+    from ripieno_bridges.streams import stream_to_score
+
+    stream = parseData(read_bytes(path).decode("latin-1"), format="humdrum")
+    return stream_to_score(stream, path.name)[0]
+
+
+def save_pieces(path: Path, pieces: list[Piece], *, force: bool) -> None:
+    """Write a corpus as a whole or not at all."""
+    buffer = io.BytesIO()
+    save_corpus(buffer, pieces)
+    save(path, buffer.getvalue(), force=force)

@@ -1,0 +1,90 @@
+"""Where a training stands, on disk: enough to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ripieno.errors import WeightsError
+
+CHECKPOINT = "checkpoint.safetensors"
+Weights = dict[str, Tensor]
+
+
+class TrainState:
+    """The step, the averaged weights, the best ones so far, and how long nothing was better."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.step, self.stale, self.score = 0, 0, math.inf
+        self.average = copied(model.state_dict())
+        self.best = copied(model.state_dict())
+
+    def follow(self, model: nn.Module, keep: float) -> None:
+        """Move the average a step towards the model; ``keep`` is what it keeps of itself, less at first."""
+        keep = min(keep, self.step / (self.step + 10))
+        for name, tensor in model.state_dict().items():
+            if tensor.is_floating_point():
+                self.average[name].lerp_(tensor.detach(), 1 - keep)
+            else:
+                self.average[name].copy_(tensor)
+
+    def judge(self, score: float) -> None:
+        """Keep the averaged weights if they score lower than all before."""
+        if score < self.score:
+            self.score, self.stale = score, 0
+            self.best = copied(self.average)
+        else:
+            self.stale += 1
+
+    def save(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Write everything that ``resume`` needs, as tensors; the old file stays until the new is whole."""
+        tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.items()}
+        tensors |= {f"best.{k}": v for k, v in self.best.items()}
+        for i, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{i}.{k}": v for k, v in moments.items()}
+        numbers = {"step": str(self.step), "stale": str(self.stale), "score": repr(self.score)}
+        new = folder / (CHECKPOINT + ".new")
+        save_file({k: v.contiguous() for k, v in tensors.items()}, new, metadata=numbers)
+        new.replace(folder / CHECKPOINT)
+
+
+def copied(weights: Weights) -> Weights:
+    """The weights as they are now, whatever becomes of the network."""
+    return {name: tensor.detach().clone() for name, tensor in weights.items()}
+
+
+def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
+    """The state in the folder's checkpoint, loaded into model and optimizer; a fresh one without it.
+
+    Raises WeightsError where the checkpoint is of another network.
+    """
+    state = TrainState(model)
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return state
+    with safe_open(path, "pt") as file:
+        numbers = file.metadata()
+    groups: dict[str, Weights] = {"model": {}, "average": {}, "best": {}, "adam": {}}
+    device = next(model.parameters()).device
+    for name, tensor in load_file(path).items():
+        kind, _, rest = name.partition(".")
+        groups[kind][rest] = tensor.to(device)
+    try:
+        model.load_state_dict(groups["model"])
+    except RuntimeError as exc:
+        raise WeightsError(f"{path}: belongs to a network of another size; choose another folder") from exc
+    moments: dict[int, Weights] = {}
+    for name, tensor in groups["adam"].items():
+        index, _, moment = name.partition(".")
+        moments.setdefault(int(index), {})[moment] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    state.average, state.best = groups["average"], groups["best"]
+    state.step, state.stale = int(numbers["step"]), int(numbers["stale"])
+    state.score = float(numbers["score"])
+    return state

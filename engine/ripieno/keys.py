@@ -1,0 +1,123 @@
+"""Which key a piece is in, by its notes, its signature and its close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import log
+from statistics import correlation
+
+from ripieno.score import Key, Score
+
+# How strongly each pitch class belongs to C major and to C minor, in the ears of listeners
+# (Krumhansl and Kessler, Psychological Review 89, 1982).
+MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
+# How likely each pitch class is to be present in a moment of music in C major and in C minor
+# (Temperley, Music and Probability, 2007, from the Kostka-Payne corpus).
+MAJOR_PRESENCE = (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400)
+MINOR_PRESENCE = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330)
+KEY_CHANGE = 6.0  # nats: what a new key from one beat to the next must be worth
+FAR_KEY = 0.15  # nats: what each accidental away from the key signature costs a beat
+LANDING = 1.5  # nats: what a dominant that goes to its tonic says for a key
+
+
+def estimate_key(score: Score) -> Key:
+    """The major or minor key whose profile correlates best with the time each pitch class sounds.
+
+    (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4.) C major where no pitch
+    class stands out, as in a silent score.
+    """
+    weights = [Fraction(0)] * 12
+    for voice in score.voices:
+        for note in voice.notes:
+            weights[note.pitch % 12] += note.duration
+    if len(set(weights)) == 1:
+        return Key(0, "major")
+    times = [float(w) for w in weights]
+    found: list[tuple[float, Key]] = []
+    for tonic in range(12):
+        turned = times[tonic:] + times[:tonic]
+        # The signature: a minor key has that of the major key three semitones above.
+        for mode, profile, up in (("major", MAJOR_PROFILE, 0), ("minor", MINOR_PROFILE, 3)):
+            fifths = (7 * (tonic + up) + 5) % 12 - 5
+            found.append((correlation(turned, profile), Key(fifths, mode)))
+    return max(found, key=lambda pair: pair[0])[1]
+
+
+def home_key(score: Score) -> tuple[int, str]:
+    """(pitch class of the key note, mode) of a piece.
+
+    Where the key signature does not say which of its two keys is meant, the last note of the highest voice
+    does: A over no sharps means A minor, and so does E after a G sharp.
+    """
+    key = score.measures[-1].key
+    major = 7 * key.fifths % 12
+    notes = next((v.notes for v in score.voices if v.notes), ())
+    mode = key.mode
+    if mode is None and notes:
+        last = (notes[-1].pitch - major) % 12
+        raised_seventh = any((n.pitch - major) % 12 == 8 for n in notes)
+        mode = "minor" if last == 9 or (last == 4 and raised_seventh) else "major"
+    return (major + 9) % 12 if mode == "minor" else major, mode or "major"
+
+
+def final_tonic(score: Score) -> int | None:
+    """The pitch class of the key note on which a piece should close, ``None`` where its end is open.
+
+    The end is closed where the highest voice ends on a note of the tonic triad.
+    """
+    notes = next((v.notes for v in score.voices if v.notes), ())
+    if not notes:
+        return None
+    tonic, mode = home_key(score)
+    closes = (notes[-1].pitch - tonic) % 12 in (0, 4 if mode == "major" else 3, 7)
+    return tonic if closes else None
+
+
+def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
+    """The key at each of a piece's beats: the likeliest path through the keys, which seldom changes.
+
+    chords: the pitch classes that sound on each beat. signature: keys far from it are less likely.
+    (Temperley, Music and Probability, 2007, chapter 6: presence of pitch classes, and the Viterbi path.)
+    """
+    keys = [Key(fifths, mode) for fifths in range(-7, 8) for mode in ("major", "minor")]
+    fits = [presence(key) for key in keys]
+    far = [FAR_KEY * abs(key.fifths - signature.fifths) for key in keys]
+    scores = [0.0] * len(keys)
+    came_from: list[list[int]] = []
+    for before, chord in zip([frozenset[int](), *chords], chords, strict=False):
+        best = max(range(len(keys)), key=scores.__getitem__)
+        stays = [score >= scores[best] - KEY_CHANGE for score in scores]
+        came_from.append([k if stays[k] else best for k in range(len(keys))])
+        scores = [
+            max(scores[k], scores[best] - KEY_CHANGE)
+            - far[k]
+            + LANDING * lands(before, chord, key)
+            + sum(log(p if c in chord else 1 - p) for c, p in enumerate(fits[k]))
+            for k, key in enumerate(keys)
+        ]
+    path = [max(range(len(keys)), key=scores.__getitem__)]
+    for sources in reversed(came_from[1:]):
+        path.append(sources[path[-1]])
+    return [keys[k] for k in reversed(path)] if chords else []
+
+
+def lands(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:
+    """Whether these two are dominant and tonic of a key, root and third at the least."""
+    tonic = tonic_of(key)
+    dominant = {(tonic + 7) % 12, (tonic + 11) % 12} <= before
+    third = (tonic + (3 if key.mode == "minor" else 4)) % 12
+    return dominant and {tonic, third} <= chord <= {tonic, third, (tonic + 7) % 12}
+
+
+def presence(key: Key) -> tuple[float, ...]:
+    """How likely each of the twelve pitch classes, from C up, is to be present in this key."""
+    profile = MINOR_PRESENCE if key.mode == "minor" else MAJOR_PRESENCE
+    return tuple(profile[(c - tonic_of(key)) % 12] for c in range(12))
+
+
+def tonic_of(key: Key) -> int:
+    """The pitch class of a key's tonic; of the major key where the mode is not known."""
+    return (7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12

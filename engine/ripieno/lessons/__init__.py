@@ -1,0 +1,53 @@
+"""What each family of networks learns from, one file a family: its batches, its loss, its exam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How to train, whatever the family; each family's own defaults made its shipped weights."""
+
+    steps: int
+    learning_rate: float  # at its height
+    warmup: int = 0  # steps, from zero
+    halve_every: int | None = None  # steps; ``None`` decays along half a cosine, to zero at the last step
+    weight_decay: float = 0.0
+    clip: float = 1.0  # norm of the gradient
+    average: float = 0.0  # what judged and shipped weights keep of their own running mean at each step
+    evaluate_every: int = 100  # steps
+    patience: int = 30  # evaluations without a better one, then stop
+    seed: int = 0
+    bfloat16: bool = True
+
+
+class Lessons(Protocol):
+    """What the trainer asks of a family.
+
+    model: the network that learns. judged_by: the names in the exam whose sum decides which weights are best.
+    """
+
+    model: nn.Module
+    judged_by: tuple[str, ...]
+
+    def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
+        """(summed loss, how many values it sums) of one part of the batch of a step.
+
+        The same step gives the same batch, and processes that take a part each see together what one process
+        alone sees.
+        """
+        ...
+
+    def exam(self) -> dict[str, float]:
+        """How well the network does on pieces that it does not learn from, lower is better, by name."""
+        ...
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the network computes."""
+    return next(model.parameters()).device

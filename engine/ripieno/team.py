@@ -1,0 +1,79 @@
+"""Several processes that train one network together, each with a part of every batch.
+
+`torchrun` starts them and says by environment variables who they are. They talk through gloo where they
+compute on processors and through nccl where each has a GPU.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who this process is among ``size``, and where it computes."""
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = torch.device("cpu")
+
+    @property
+    def leads(self) -> bool:
+        """Is it this one that writes files and reports?"""
+        return self.rank == 0
+
+    def total(self, number: int) -> int:
+        """The sum of everybody's number."""
+        if self.size == 1:
+            return number
+        tensor = torch.tensor(number, device=self.device)
+        dist.all_reduce(tensor)
+        return int(tensor)
+
+    def sum_gradients(self, model: nn.Module) -> None:
+        """Everybody's gradients become their sum, in one message."""
+        if self.size == 1:
+            return
+        gradients = [p.grad for p in model.parameters() if p.grad is not None]
+        together = torch.cat([g.flatten() for g in gradients])
+        dist.all_reduce(together)
+        parts: list[Tensor] = list(together.split([g.numel() for g in gradients]))
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+    def share_buffers(self, model: nn.Module) -> None:
+        """Everybody's running statistics become their mean: batch normalization sees a part only."""
+        if self.size == 1:
+            return
+        for buffer in model.buffers():
+            if buffer.is_floating_point():
+                dist.all_reduce(buffer)
+                buffer /= self.size
+
+    def wait(self) -> None:
+        """Go on when everybody is here."""
+        if self.size > 1:
+            dist.barrier()
+
+
+@contextmanager
+def joined_team() -> Iterator[Team]:
+    """The team that torchrun started this process in, or a team of one."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    gpu = torch.cuda.is_available()
+    if size == 1:
+        yield Team(device=torch.device("cuda" if gpu else "cpu"))
+        return
+    device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if gpu else torch.device("cpu")
+    dist.init_process_group("nccl" if gpu else "gloo")
+    try:
+        yield Team(dist.get_rank(), size, device)
+    finally:
+        dist.destroy_process_group()
