@@ -58,6 +58,28 @@ def test_passing_notes_and_suspensions_are_passed_over():
     assert [(c.beat, c.figure) for c in found.chords] == [(1, "I"), (2, "V"), (4, "I")]
 
 
+def test_a_chord_that_passes_in_a_sixteenth_is_passed_over():
+    found, _ = analysed(
+        "soprano: [key 0] E4:4 D4:8. E4:16 D4:4 C4; alto: C4:4 B3:8. C4:16 B3:4 E4; "
+        "tenor: G3:4 G3 G3 G3; bass: C3:4 G2:8. C3:16 G2:4 C3"
+    )
+    assert [(c.beat, c.figure) for c in found.chords] == [(1, "I"), (2, "V"), (4, "I")]
+
+
+def test_two_chords_in_a_beat_where_the_harmony_changes_at_its_middle():
+    found, _ = analysed(
+        "soprano: [key 0] E4:4 D4:8 C4 D4:4 E4; alto: C4:4 B3:8 A3 B3:4 C4; "
+        "tenor: G3:4 G3:8 E3 G3:4 G3; bass: C3:4 G2:8 A2 G2:4 C3"
+    )
+    assert [(c.beat, c.figure) for c in found.chords] == [
+        (1, "I"),
+        (2, "V"),
+        (2.5, "vi"),
+        (3, "V"),
+        (4, "I"),
+    ]
+
+
 def test_a_line_a_measure_with_the_key_where_it_begins():
     found, score = analysed(I_IV.format("D4 C4", "B3 C4", "G3 E3", "G2 C3"))
     assert found.lines(score) == ["m. 1    C major:   1 I   2 IV   3 V   4 I | perfect authentic cadence"]

@@ -53,6 +53,12 @@ def found(text: str, rule: str | None = None) -> list[Fault]:
             "from E4 over C3 to A4 over D3",
         ),
         (
+            "direct fifths and octaves",
+            "soprano: E4:4 G4; bass: B2:4 C3",
+            "Soprano and bass move in one direction into a direct fifth, the soprano by leap, "
+            "from E4 over B2 to G4 over C3",
+        ),
+        (
             "crossing",
             "alto: E4:4 C4; tenor: C4:4 D4",
             "Alto and tenor cross: the tenor has D4, the alto C4 below it",
@@ -133,6 +139,7 @@ def test_a_rule_finds_its_fault_and_says_it_in_words(rule, music, sentence):
         ),  # not the outer voices
         ("crossing", "alto: E4:4 D4; tenor: C4:4 D4"),  # a unison
         ("overlap", "tenor: B3:4 D4; bass: G3:4 B3"),  # to the very note that was left
+        ("overlap", "alto: C4:4 F4; tenor: E4:4 D4"),  # they were crossed, which is another fault
         ("overlap", "tenor: B3:4^ D4; bass: G3:4 C4"),
         ("spacing", "soprano: C5:4; alto: C4:4"),
         ("spacing", "tenor: A3:4; bass: E2:4"),  # tenor and bass may be far apart
@@ -166,9 +173,13 @@ def test_a_rule_finds_its_fault_and_says_it_in_words(rule, music, sentence):
             "soprano: F4:4 G4; alto: B3:4 C4; tenor: G3:4 G3; bass: D3:4 E3",
         ),  # V43-I6: it rises with the bass
         (
+            "doubled leading note",
+            "soprano: [key 0] B4:4 C5 C5; alto: D4:4 E4 F4; tenor: B3:4 G3 A3; bass: G3:4 C3 F3",
+        ),  # inside a phrase it may be I-IV of another key
+        (
             "unresolved seventh",
-            "soprano: F4:4 F4 E4; alto: D4:4 C4 C4; tenor: B3:4 C4 C4; bass: G2:4 C3 C3",
-        ),  # held over first
+            "soprano: F4:4 r C5; alto: D4:4 E4 E4; tenor: B3:4 C4 C4; bass: G2:4 C3 C3",
+        ),  # it breaks off
         ("augmented leap", "bass: B2:4 F3"),  # a diminished fifth
         ("augmented leap", "bass: F3:4 F#3"),  # a chromatic semitone
         ("augmented leap", "alto: F4:4 r G#4"),
@@ -226,8 +237,9 @@ def test_a_seventh_without_its_key_is_heard_anywhere():
 
 
 def test_a_pitch_without_spelling_is_spelled_as_a_leading_note_before_it_is_judged():
-    """G3 C#3 D3 in F major's signature is a diminished fifth; as Db it would be an augmented fourth."""
-    assert found("bass: [key -1] 55:4 49 50", "augmented leap") == []
+    """G3 C#3 D3 in two flats is a diminished fifth; as Db, the key's own, it would be an augmented fourth."""
+    assert found("bass: [key -2] 55:4 49 50", "augmented leap") == []
+    assert found("bass: [key -2] 55:4 49 48", "augmented leap") != []
 
 
 def test_names_keep_their_letters():

@@ -21,7 +21,8 @@ from ripieno.errors import FileError
 from ripieno.grid import score_to_grid
 from ripieno.text import parse_score
 from ripieno_bridges import files
-from ripieno_bridges.files import check_target, corpus_paths, load, named, read_pieces, save
+from ripieno_bridges.corpora import Skipped, corpus_paths, read_pieces
+from ripieno_bridges.files import check_target, load, named, save
 from ripieno_bridges.musicxml import write_musicxml
 
 ROOT = Path(__file__).parent.parent
@@ -275,8 +276,8 @@ def test_a_folder_becomes_pieces_and_reasons(tmp_path: Path) -> None:
     assert [p.name for p in paths] == ["bad.musicxml", "good.musicxml", "two.musicxml"]
     bad, good, two = read_pieces(paths)
     again = "export it from your notation program once more, as MusicXML"
-    assert bad == files.Skipped("bad.musicxml", f"not a MusicXML score; {again}")
-    assert two == files.Skipped("two.musicxml", "2 voices; four are needed")
+    assert bad == Skipped("bad.musicxml", f"not a MusicXML score; {again}")
+    assert two == Skipped("two.musicxml", "2 voices; four are needed")
     assert isinstance(good, Piece)
     assert good.name == "good"
     missing = tmp_path / "none"

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from conftest import TINY, random_generator
 from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
-from ripieno.models.lstm import LSTMConfig, decode, encode
+from ripieno.lessons.lstm import stack
+from ripieno.models.frames import decode, encode
+from ripieno.models.lstm import LSTMConfig
 from ripieno.models.lstm_fill import single_thread
 from ripieno.models.masks import training_mask, whole_notes
 from ripieno.models.sampling import Limits, Sampling
@@ -16,7 +18,6 @@ from ripieno.models.surroundings import COLUMN, UNKNOWN, countdown, survey
 from ripieno.score import lay_measures
 from ripieno.text import parse_score
 from ripieno.theory import CHOIR_RANGES
-from ripieno.train import stack
 
 CHORALE = """
 soprano: [3/4] [key 1] G4:4 | A4:4 B4:8 A4:8 G4:4 | F#4:2^ A4:4 | G4:2.
@@ -43,7 +44,7 @@ def fill(model, grid, fixed, *, seed=0, candidates=1, **sampling):
 
 def teacher_forced(model, grid, fixed) -> float:
     """log p of the free cells in one forward pass over the whole piece."""
-    batch = stack([(grid.cells, fixed, survey(grid))])
+    batch = stack([(grid.cells, fixed, survey(grid))], model.model.config)
     with torch.no_grad():
         logp = model.model(batch.frames, batch.fixed, batch.surroundings).log_softmax(-1)
     chosen = logp.gather(-1, batch.frames.tokens.unsqueeze(-1)).squeeze(-1)
@@ -83,7 +84,7 @@ def test_no_logit_depends_on_a_cell_that_is_chosen_later():
     with torch.no_grad():
         one, two = (
             model(b.frames, b.fixed, b.surroundings)[0]
-            for b in (stack([(c, fixed, survey(grid))]) for c in (cells, other))
+            for b in (stack([(c, fixed, survey(grid))], model.config) for c in (cells, other))
         )
     assert torch.equal(one[:t], two[:t])
     place = TINY.order.index(voice)
@@ -104,7 +105,7 @@ def test_a_fixed_voice_is_seen_ahead():
     with torch.no_grad():
         one, two = (
             model(b.frames, b.fixed, b.surroundings)[0, 10, 1]
-            for b in (stack([(c, fixed, survey(grid))]) for c in (grid.cells, other))
+            for b in (stack([(c, fixed, survey(grid))], model.config) for c in (grid.cells, other))
         )
     assert not torch.equal(one, two)
 

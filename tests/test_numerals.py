@@ -52,6 +52,7 @@ def name(names: str, key: Key) -> str | None:
         ("G#3 B3 D4", A_MINOR, "viio"),
         ("G#3 B3 D4 F4", A_MINOR, "viio7"),
         ("B3 D4 F4 G#4", A_MINOR, "viio65"),
+        ("F#3 A3 C#4", A_MINOR, "vi"),
         ("D3 F#3 A3", A_MINOR, "IV"),
         ("A3 C#4 E4", A_MINOR, "I"),
         ("C4 E4", C_MAJOR, "I"),

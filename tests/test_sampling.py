@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.models.sampling import Limits, Sampling, choose_token, legal_tokens, nucleus, strict_tokens
+from ripieno.models.sampling import Limits, Sampling, StrictRules, draw_tokens, legal_tokens, nucleus
 
 LOWEST, P = 48, 24  # pitches 48..71, then hold, then rest
 HOLD_TOKEN, REST_TOKEN = P, P + 1
@@ -16,7 +16,7 @@ NONE = P + 1  # a pitch that is not chosen yet
 def choose(logits, legal, uniform, **sampling):
     row = torch.tensor([logits], dtype=torch.float32)
     allowed = torch.tensor([legal])
-    return int(choose_token(row, allowed, torch.tensor([uniform], dtype=torch.float64), Sampling(**sampling)))
+    return int(draw_tokens(row, allowed, torch.tensor([uniform], dtype=torch.float64), Sampling(**sampling)))
 
 
 def test_temperature_zero_takes_the_likeliest_legal_token():
@@ -34,7 +34,7 @@ def test_a_uniform_number_picks_by_cumulated_chance(uniform, token):
 def test_chances_are_those_of_the_softmax_at_that_temperature():
     logits = torch.tensor([[0.0, 1.0, 2.0, -1.0]]).expand(20_000, -1)
     uniform = torch.rand(20_000, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    tokens = choose_token(logits, torch.ones(20_000, 4, dtype=torch.bool), uniform, Sampling(temperature=0.5))
+    tokens = draw_tokens(logits, torch.ones(20_000, 4, dtype=torch.bool), uniform, Sampling(temperature=0.5))
     share = torch.bincount(tokens, minlength=4) / 20_000
     assert torch.allclose(share, (logits[0] / 0.5).softmax(-1), atol=0.012)
 
@@ -85,7 +85,7 @@ def test_ranges_beyond_the_network_never_reach_hold_or_rest(low_high):
 
 def strict(voice, last, now, legal=None):
     every = torch.ones(1, P + 2, dtype=torch.bool) if legal is None else legal
-    return strict_tokens(every, voice, torch.tensor([last]), torch.tensor([now]), P)[0]
+    return StrictRules(P).apply(every, voice, torch.tensor([last]), torch.tensor([now]))[0]
 
 
 def test_parallel_fifths_are_forbidden():

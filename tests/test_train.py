@@ -11,20 +11,23 @@ import torch
 from conftest import TINY
 from ripieno.corpus import Corpus, Piece, chorale_split, divide, free_moves, transposed
 from ripieno.grid import HOLD, REST, score_to_grid
-from ripieno.models.lstm import Frames
+from ripieno.lessons import TrainConfig
+from ripieno.lessons.lstm import (
+    Batch,
+    LSTMLessons,
+    LSTMPlan,
+    draw_batch,
+    nats_by_task,
+    opened,
+    sounding_losses,
+    stack,
+    without_repeats,
+)
+from ripieno.models.frames import Frames
+from ripieno.models.lstm import ChoraleLSTM
 from ripieno.text import parse_score
 from ripieno.theory import CHORALE_RANGES
-from ripieno.train import (
-    Batch,
-    TrainConfig,
-    draw_batch,
-    learning_rate,
-    opened,
-    sounding_loss,
-    stack,
-    train,
-    validate,
-)
+from ripieno.train import learning_rate, train
 
 BARS = [
     "G4:4 A4 B4 C5 | B4 A4 G4:2",
@@ -34,20 +37,25 @@ BARS = [
 ]
 PIECES = tuple(Piece(f"piece{i}", score_to_grid(parse_score("\n".join(BARS)))) for i in range(3))
 CORPUS = Corpus(train=PIECES, valid=PIECES[:1], test=())
-CONFIG = TrainConfig(steps=6, batch=2, frames=24, warmup=2, evaluate_every=3, bfloat16=False)
+CONFIG = TrainConfig(steps=6, learning_rate=2e-3, warmup=2, evaluate_every=3, average=0.5, bfloat16=False)
+PLAN = LSTMPlan(batch=2, frames=24)
+
+
+def lessons(corpus=CORPUS, plan=PLAN, seed=0):
+    torch.manual_seed(seed)
+    return LSTMLessons(ChoraleLSTM(TINY), corpus, plan=plan, seed=seed)
 
 
 def test_training_learns(tmp_path):
-    before = validate(
-        train(CORPUS, tmp_path / "a", model_config=TINY, config=replace(CONFIG, steps=1)), PIECES
-    )
-    long = replace(CONFIG, steps=60, learning_rate=1e-2, hide_all=0, evaluate_every=20)
-    after = validate(train(CORPUS, tmp_path / "b", model_config=TINY, config=long), PIECES)
+    before = nats_by_task(train(lessons(), tmp_path / "a", replace(CONFIG, steps=1)), PIECES)
+    long = replace(CONFIG, steps=60, learning_rate=1e-2, evaluate_every=20)
+    known = lessons(plan=replace(PLAN, hide_all=0))
+    after = nats_by_task(train(known, tmp_path / "b", long), PIECES)
     assert after["nothing_given"] < before["nothing_given"] - 1
 
 
 def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path):
-    whole = train(CORPUS, tmp_path / "whole", model_config=TINY, config=CONFIG)
+    whole = train(lessons(), tmp_path / "whole", CONFIG)
 
     class StopError(Exception):
         pass
@@ -57,14 +65,14 @@ def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path):
             raise StopError
 
     with pytest.raises(StopError):
-        train(CORPUS, tmp_path / "halves", model_config=TINY, config=CONFIG, report=stop)
-    resumed = train(CORPUS, tmp_path / "halves", model_config=TINY, config=CONFIG)
+        train(lessons(), tmp_path / "halves", CONFIG, report=stop)
+    resumed = train(lessons(), tmp_path / "halves", CONFIG)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
 
 
 def test_log_and_plot_are_written(tmp_path):
-    train(CORPUS, tmp_path, model_config=TINY, config=CONFIG)
+    train(lessons(), tmp_path, CONFIG)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [3, 6]
     assert (tmp_path / "loss.png").read_bytes()[:4] == b"\x89PNG"
@@ -73,7 +81,7 @@ def test_log_and_plot_are_written(tmp_path):
 def test_training_stops_early_when_nothing_gets_better(tmp_path):
     config = replace(CONFIG, steps=300, evaluate_every=1, patience=3, learning_rate=0.0)
     steps = []
-    train(CORPUS, tmp_path, model_config=TINY, config=config, report=lambda p: steps.append(p.step))
+    train(lessons(), tmp_path, config, report=lambda p: steps.append(p.step))
     assert steps[-1] == 4
 
 
@@ -120,7 +128,7 @@ def test_a_window_that_opens_inside_a_note_begins_with_it():
 
 
 def test_batches_are_a_matter_of_the_seed():
-    one, two = (draw_batch(PIECES, CONFIG, np.random.default_rng((0, 5))) for _ in range(2))
+    one, two = (draw_batch(PIECES, PLAN, np.random.default_rng((0, 5)), TINY) for _ in range(2))
     assert torch.equal(one.frames.tokens, two.frames.tokens)
     assert torch.equal(one.fixed, two.fixed)
 
@@ -129,7 +137,7 @@ def test_padding_never_counts():
     short = score_to_grid(parse_score("\n".join(["C4:4"] * 4)))
     long = PIECES[0].grid
     batch = stack(
-        [(g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, 6), int)) for g in (short, long)]
+        [(g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, 6), int)) for g in (short, long)], TINY
     )
     assert batch.counted[0].sum() == 4 * short.steps
     assert batch.counted[1].sum() == 4 * long.steps
@@ -142,10 +150,10 @@ def test_a_pitch_that_stays_is_scored_as_hold_or_onset():
     logits[0, 1, 0, 5], logits[0, 1, 0, p] = 2.0, 1.0
     ones = torch.ones(1, 2, 1, dtype=torch.bool)
     frames = Frames(torch.tensor([[[5], [p]]]), torch.tensor([[[5], [5]]]))
-    batch = Batch(frames, ~ones, torch.zeros(1, 2, 6), ones)
+    batch = Batch(frames, ~ones, torch.zeros(1, 2, 6), ones, torch.zeros(1, dtype=torch.bool))
     chances = logits.softmax(-1)
     expected = -(chances[0, 0, 0, 5].log() + (chances[0, 1, 0, 5] + chances[0, 1, 0, p]).log()) / 2
-    assert float(sounding_loss(logits, batch, TINY)) == pytest.approx(float(expected), abs=1e-6)
+    assert float(sounding_losses(logits, batch, TINY).mean()) == pytest.approx(float(expected), abs=1e-6)
 
 
 def test_the_learning_rate_warms_up_and_ends_at_zero():
@@ -158,3 +166,18 @@ def test_the_learning_rate_warms_up_and_ends_at_zero():
 
 def test_grid_times_of_a_corpus_are_sixteenths():
     assert PIECES[0].grid.edges[1] == Fraction(1, 4)
+
+
+def test_without_repeats_a_struck_again_note_is_held():
+    cells = score_to_grid(parse_score("C4:4 C4:8 D4:8 r:4 r:4")).cells
+    held = [60, *[HOLD] * 5, 62, HOLD, *[REST] * 8]
+    assert without_repeats(cells)[:, 0].tolist() == held
+
+
+def test_processes_that_share_a_batch_see_together_what_one_sees_alone():
+    alone = lessons()
+    alone.model.eval()
+    total, count = alone.loss(4, 0, 1)
+    parts = [alone.loss(4, part, 2) for part in range(2)]
+    assert count == sum(c for _, c in parts)
+    assert float(total) == pytest.approx(sum(float(t) for t, _ in parts), rel=1e-5)

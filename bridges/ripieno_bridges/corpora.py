@@ -16,6 +16,7 @@ from ripieno_bridges.files import MIDI, MUSICXML, load, printable, read_bytes, s
 
 MOST_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
 
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that is not in the corpus, and why."""
@@ -41,11 +42,10 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
     for path in paths:
         try:
             score = read_kern(path) if path.suffix == ".krn" else load(path).score
-            choir = cast(score)
             if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
                 yield Skipped(path.name, f"{len(score.voices)} voices; four are needed")
                 continue
-            grid = score_to_grid(choir.score)
+            grid = score_to_grid(cast(score).score)
             if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MOST_SILENT:
                 yield Skipped(path.name, "the choir rests too long")
                 continue

@@ -10,7 +10,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ripieno.errors import FileError, RipienoError
+from ripieno.errors import FileError
 from ripieno.score import Score
 from ripieno_bridges.musicxml import Document
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from ripieno.grid import REST
 from ripieno.score import Note
@@ -84,7 +83,7 @@ def unresolved_leading_note(texture: Texture) -> Iterator[Hit]:
         if not found.closing or found.on_key_note:
             continue
         for v in having(texture, found.row - 1, found.leading):
-            note, after = texture.note(found.row - 1, v), next_pitch(texture, found.row - 1, v)
+            note, after = texture.note(found.row - 1, v), next_note(texture, found.row - 1, v)
             if after is None or after.pitch == note.pitch + 1:
                 continue
             if v not in outer and after.pitch - note.pitch in INNER_LEAPS:
@@ -99,7 +98,7 @@ def unresolved_seventh(texture: Texture) -> Iterator[Hit]:
         if found.kind not in (SEVENTH, SEVENTH_WITHOUT_FIFTH):
             continue
         for v in having(texture, found.row - 1, found.seventh):
-            note, after = texture.note(found.row - 1, v), next_pitch(texture, found.row - 1, v)
+            note, after = texture.note(found.row - 1, v), next_note(texture, found.row - 1, v)
             if after is None or note.pitch - after.pitch in (1, 2):
                 continue
             if after.pitch - note.pitch in (1, 2) and bass_has_third(texture, found):
@@ -122,13 +121,12 @@ def resolutions(texture: Texture) -> list[Resolution]:
         if not is_tonic(chords[row], (root + 5) % 12):
             continue
         closing = row in closes
-        on_key_note = root == texture.tonics[row]
-        if kind == MAJOR and (not closing or on_key_note):
+        if kind == MAJOR and not closing:
             continue
         start = row - 1
         while start and not starts[start] and (roots[start - 1] or (None,))[0] == root:
             start -= 1
-        found.append(Resolution(start, row, root, kind, closing, on_key_note))
+        found.append(Resolution(start, row, root, kind, closing, root == texture.tonics[row]))
     return found
 
 
@@ -165,12 +163,8 @@ def having(texture: Texture, row: int, pitch_class: int) -> list[int]:
     return [v for v, p in enumerate(pitches) if p != REST and p % 12 == pitch_class]
 
 
-def next_pitch(texture: Texture, row: int, voice: int) -> Note | None:
-    """The note of another pitch to which a voice goes from here; ``None`` where it rests or ends first."""
+def next_note(texture: Texture, row: int, voice: int) -> Note | None:
+    """The note to which a voice goes from here without a rest, ``None`` where there is none."""
     line, index = texture.lines[voice], int(texture.notes[row, voice])
-    for a, b in pairwise(line[index:]):
-        if a.end != b.onset:
-            return None
-        if b.pitch != a.pitch:
-            return b
-    return None
+    following = line[index + 1 : index + 2]
+    return following[0] if following and following[0].onset == line[index].end else None

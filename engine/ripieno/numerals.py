@@ -24,6 +24,7 @@ DEGREES = {
     "major": ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII"),
     "minor": ("I", "bII", "II", "III", "#III", "IV", "#IV", "V", "VI", "#VI", "VII", "#VII"),
 }
+SMALL_IN_MINOR = {"vi": "bvi", "#vi": "vi", "vii": "bvii", "#vii": "vii"}  # small ones are the raised degrees
 # The degrees that a dominant may be applied to: those with a major or minor triad, and how it is written.
 TARGETS = {
     "major": {2: "ii", 4: "iii", 5: "IV", 7: "V", 9: "vi"},
@@ -69,7 +70,7 @@ def chord_of(notes: Sequence[Spelling]) -> Chord | None:
 def numeral(chord: Chord, key: Key) -> str:
     """The chord's name in a key: "V65", "viio6", "V7/V"; a capital has a major third.
 
-    In minor, VII stands on the natural seventh, and viio on the leading note.
+    In minor, VI and VII stand on the natural degrees, vi and viio on the raised ones.
     """
     mode = key.mode or "major"
     degree = (chord.root - tonic_of(key)) % 12
@@ -79,10 +80,8 @@ def numeral(chord: Chord, key: Key) -> str:
         return f"{name}{quality(chord.kind)}{inversion(chord)}/{target}"
     name = DEGREES[mode][degree]
     if chord.kind[0] == 3:
-        accidental = name.rstrip("IV")
-        name = accidental + name[len(accidental) :].lower()
-    if name == "#vii" and chord.kind in APPLIED_LEADING:
-        name = "vii"
+        name = name.replace("I", "i").replace("V", "v")
+        name = SMALL_IN_MINOR.get(name, name) if mode == "minor" else name
     return f"{name}{quality(chord.kind)}{inversion(chord)}"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Team:
         gradients = [p.grad for p in model.parameters() if p.grad is not None]
         together = torch.cat([g.flatten() for g in gradients])
         dist.all_reduce(together)
-        parts: list[Tensor] = list(together.split([g.numel() for g in gradients]))
+        parts = torch.split(together, [g.numel() for g in gradients])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 

@@ -150,7 +150,9 @@ def train_family(
 
 def main() -> int:
     """What torchrun runs, in every process."""
-    parser = argparse.ArgumentParser(prog="ripieno.train", description="Train a network, in one process or several.")
+    parser = argparse.ArgumentParser(
+        prog="ripieno.train", description="Train a network, in one process or several."
+    )
     parser.add_argument("family", choices=FAMILIES)
     parser.add_argument("corpus", type=Path, help="what `ripieno prepare` made")
     parser.add_argument("-o", "--output", type=Path, default=Path("training"), help="the folder to work in")

@@ -32,8 +32,11 @@ class Lessons(Protocol):
     model: the network that learns. judged_by: the names in the exam whose sum decides which weights are best.
     """
 
-    model: nn.Module
-    judged_by: tuple[str, ...]
+    @property
+    def model(self) -> nn.Module: ...
+
+    @property
+    def judged_by(self) -> tuple[str, ...]: ...
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """(summed loss, how many values it sums) of one part of the batch of a step.

@@ -13,7 +13,8 @@ from torch import Tensor
 from ripieno.corpus import Corpus, Piece, free_moves, transposed
 from ripieno.grid import HOLD, REST, Cells, Grid, sounding_pitches
 from ripieno.lessons import TrainConfig, device_of
-from ripieno.models.lstm import VOICES, ChoraleLSTM, Frames, LSTMConfig, encode
+from ripieno.models.frames import Frames, encode
+from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.masks import Mask, training_mask
 from ripieno.models.surroundings import COLUMN, UNKNOWN, survey
 from ripieno.theory import CHORALE_RANGES

@@ -6,13 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from ripieno.grid import Grid
+from ripieno.grid import Cells, Grid
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 
 Progress = Callable[[float], None]  # told the share that is done; what it raises ends the work
+# Told each step's number and its cells, (candidates, V), as soon as they stand; what it raises ends the work.
+Heard = Callable[[int, Cells], None]
+
+
+def unheard(step: int, cells: Cells) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,4 +56,11 @@ class Generator(Protocol):
         progress: Progress,
     ) -> list[Filled]:
         """``candidates`` grids whose fixed cells stand exactly as in ``grid``."""
+        ...
+
+    def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
+        """(T, V) log p of every free cell, in nats, given the fixed ones and those chosen before it.
+
+        sounding: of its pitch, held or struck alike. 0 where a cell is fixed.
+        """
         ...

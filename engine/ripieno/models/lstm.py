@@ -20,13 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ripieno.grid import HOLD, REST
+from ripieno.models.frames import Frames, hide
 from ripieno.models.surroundings import COLUMN, SIZES
 from ripieno.models.tonic import class_counts, likely_tonic
 
@@ -66,17 +65,6 @@ class LSTMConfig:
     def tokens(self) -> int:
         """K: P onsets, then HOLD, then REST."""
         return self.pitches + 2
-
-
-class Frames(NamedTuple):
-    """Cells as indices, for B pieces of T frames.
-
-    tokens: (B, T, V) int64; 0..P-1 an onset, P hold, P+1 rest, P+2 unknown.
-    pitches: (B, T, V) int64, what sounds; 0..P-1, P silence, P+1 unknown.
-    """
-
-    tokens: Tensor
-    pitches: Tensor
 
 
 class ChoraleLSTM(nn.Module):
@@ -342,30 +330,3 @@ def new_table(rows: int, size: int) -> nn.EmbeddingBag:
 def offsets(sizes: Sequence[int]) -> Tensor:
     """Where each block starts in one long table."""
     return torch.tensor([sum(sizes[:i]) for i in range(len(sizes))])
-
-
-def hide(frames: Frames, hidden: Tensor, config: LSTMConfig) -> Frames:
-    """The frames with the ``hidden`` cells unknown; a new value."""
-    return Frames(
-        frames.tokens.masked_fill(hidden, config.tokens),
-        frames.pitches.masked_fill(hidden, config.pitches + 1),
-    )
-
-
-def encode(cells: Tensor, sounding: Tensor, config: LSTMConfig) -> Frames:
-    """Grid cells (HOLD, REST and MIDI pitches) as the network's indices.
-
-    cells, sounding: (..., V) int64, as in ``Grid.cells`` and ``grid.sounding_pitches``.
-    """
-    p = config.pitches
-    tokens = cells - config.lowest
-    tokens = tokens.masked_fill(cells == HOLD, p).masked_fill(cells == REST, p + 1)
-    pitches = (sounding - config.lowest).masked_fill(sounding == REST, p)
-    return Frames(tokens, pitches)
-
-
-def decode(tokens: Tensor, config: LSTMConfig) -> Tensor:
-    """The network's tokens (no unknown ones) as grid cells."""
-    p = config.pitches
-    cells = tokens + config.lowest
-    return cells.masked_fill(tokens == p, HOLD).masked_fill(tokens == p + 1, REST)

@@ -23,12 +23,14 @@ class Sampling:
 
     temperature: 0 takes the likeliest, 1 chooses as the network learned. top_p: only among the likeliest
     that together have this probability. strict: no parallel fifths or octaves and no crossing of voices, as
-    far as a choice is left.
+    far as a choice is left. beam: above 1, nothing is drawn; so many hypotheses go on side by side, and those
+    that are likeliest as a whole remain.
     """
 
     temperature: float = 1.0
     top_p: float = 1.0
     strict: bool = True
+    beam: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,34 +60,60 @@ def legal_tokens(fixed: Mask, limits: Limits, *, lowest: int, pitches: int) -> N
     return legal
 
 
-def strict_tokens(legal: Tensor, voice: int, last: Tensor, now: Tensor, pitches: int) -> Tensor:
-    """The legal tokens without those that make parallels or cross a voice known in this frame.
+PERFECT = (0, 7)  # unison or octave, fifth; in semitones from the lower voice up
 
-    legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one; ``pitches`` or
-    more where a voice is silent or not chosen yet. Where a rule would leave nothing, it is waived.
-    """
-    p = torch.arange(pitches)
-    known = now < pitches
-    above, below = known.clone(), known.clone()
-    above[:, voice:], below[:, : voice + 1] = False, False
-    ceiling = torch.where(above, now, pitches).amin(-1, keepdim=True)
-    floor = torch.where(below, now, -1).amax(-1, keepdim=True)
-    uncrossed = (p <= ceiling) & (p >= floor)  # (B, P)
-    own = last[:, voice : voice + 1]
-    # A hold keeps the last pitch, so it is judged as that pitch.
-    hold = uncrossed.gather(-1, own.clamp(max=pitches - 1))
-    legal = waive_if_empty(legal, torch.cat([uncrossed, hold, torch.ones_like(hold)], dim=-1))
 
-    # From the lower voice up: a fifth is 7 semitones, and the fourth that it leaves is no fault.
-    side = torch.where(torch.arange(last.shape[1]) > voice, 1, -1)  # is the other voice below, or above
-    interval = ((own - last) * side).remainder(12)  # (B, V) with each other voice, in the frame before
-    perfect = (interval == 0) | (interval == 7)
-    moved = known & (last < pitches) & (own < pitches) & (now != last) & perfect
-    moved[:, voice] = False
-    reached = ((p - now.unsqueeze(-1)) * side.unsqueeze(-1)).remainder(12)  # (B, V, P)
-    same = reached == interval.unsqueeze(-1)
-    parallel = (same & moved.unsqueeze(-1)).any(1) & (p != own)
-    return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
+class StrictRules:
+    """No parallels and no crossing, as tables over P pitch indices, so that a choice is a few lookups."""
+
+    def __init__(self, pitches: int) -> None:
+        p = torch.arange(pitches)
+        index = torch.arange(pitches + 2)  # P is silence, P + 1 unknown: neither can be crossed or met
+        known = (index < pitches).unsqueeze(-1)
+        self.pitches = pitches
+        self.under = ~known | (p <= index.unsqueeze(-1))  # (P + 2, P) pitches that do not cross that voice
+        self.over = ~known | (p >= index.unsqueeze(-1))
+        # [is the other voice below][my last pitch][its last pitch] -> 0, or 1 + the place in PERFECT.
+        both = known & known.T
+        up = (index.unsqueeze(-1) - index) % 12
+        self.interval = torch.stack([self.which(-up % 12, both), self.which(up, both)])
+        # [is it below][which interval][its pitch now] -> (P,) what would make the same interval again.
+        self.again = torch.zeros(2, 1 + len(PERFECT), pitches + 2, pitches, dtype=torch.bool)
+        for below, side in ((0, -1), (1, 1)):
+            reached = (p - index.unsqueeze(-1)) * side % 12  # (P + 2, P)
+            for i, semitones in enumerate(PERFECT, 1):
+                self.again[below, i] = (reached == semitones) & known
+
+    @staticmethod
+    def which(up: Tensor, both: Tensor) -> Tensor:
+        """0, or 1 + the place in PERFECT of an interval between two voices that sound."""
+        found = torch.zeros_like(up)
+        for i, semitones in enumerate(PERFECT, 1):
+            found = torch.where((up == semitones) & both, i, found)
+        return found
+
+    def apply(self, legal: Tensor, voice: int, last: Tensor, now: Tensor) -> Tensor:
+        """The legal tokens without those that make parallels or cross a voice known in this frame.
+
+        legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one. Where a rule
+        would leave nothing, it is waived.
+        """
+        voices = last.shape[1]
+        uncrossed = torch.ones(len(legal), self.pitches, dtype=torch.bool)
+        for other in range(voices):
+            if other != voice:
+                uncrossed &= (self.under if other < voice else self.over)[now[:, other]]
+        own = last[:, voice : voice + 1]
+        # A hold keeps the last pitch, so it is judged as that pitch.
+        hold = uncrossed.gather(-1, own.clamp(max=self.pitches - 1))
+        legal = waive_if_empty(legal, torch.cat([uncrossed, hold, torch.ones_like(hold)], dim=-1))
+        others = [other for other in range(voices) if other != voice]
+        below = torch.tensor([int(other > voice) for other in others])
+        before, after = last[:, others], now[:, others]
+        interval = self.interval[below, own, before] * (before != after)
+        parallel = self.again[below, interval, after].any(1)  # (B, P)
+        parallel &= torch.arange(self.pitches) != own
+        return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
 
 
 def waive_if_empty(legal: Tensor, rule: Tensor) -> Tensor:
@@ -100,13 +128,13 @@ def check_mask(grid: Grid, fixed: Mask) -> None:
     assert not (held & (fixed[1:] != fixed[:-1])).any(), "a note is given whole or not at all"
 
 
-def choose_token(logits: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling) -> Tensor:
+def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling) -> Tensor:
     """One token for each of B candidates.
 
-    logits: (B, K) float. legal: (B, K) bool, at least one True a row. uniform: (B,) float64 in [0, 1).
+    logp: (B, K) float. legal: (B, K) bool, at least one True a row. uniform: (B,) float64 in [0, 1).
     Returns (B,) int64.
     """
-    scores = logits.masked_fill(~legal, float("-inf"))
+    scores = logp.masked_fill(~legal, float("-inf"))
     if sampling.temperature == 0:
         return scores.argmax(-1)
     weights = (scores.double() / sampling.temperature).softmax(-1)
@@ -115,7 +143,17 @@ def choose_token(logits: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampl
     heights = weights.cumsum(-1)
     # Scaling by the total keeps rounding from ever choosing past the last legal token.
     mark = (uniform * heights[:, -1]).unsqueeze(-1)
-    return (heights <= mark).sum(-1).clamp(max=logits.shape[-1] - 1)
+    return (heights <= mark).sum(-1).clamp(max=logp.shape[-1] - 1)
+
+
+def best_tokens(logp: Tensor, legal: Tensor, likelihood: Tensor) -> tuple[Tensor, Tensor]:
+    """The B best ways to go on from B hypotheses: which hypothesis each goes on from, and its token.
+
+    logp, legal: (B, K). likelihood: (B,) float64, of the hypotheses so far. Best first.
+    """
+    scores = (likelihood.unsqueeze(-1) + logp).masked_fill(~legal, float("-inf"))
+    best = scores.flatten().topk(len(logp)).indices
+    return best // logp.shape[-1], best % logp.shape[-1]
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:

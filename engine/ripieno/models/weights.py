@@ -12,50 +12,87 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as tensor_bytes
-from torch import Tensor
+from torch import Tensor, nn
 
 from ripieno.errors import WeightsError
+from ripieno.models.bachbot import BachBot, BachBotConfig
 from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
 
 VERSION = 1  # of the network's code: raised when old weights would mean something else
 LARGEST = 64 * 1024 * 1024
 LARGEST_CARD = 1024 * 1024
 SIZE = range(1, 65_537)
-# What each size of a card may be; a card may leave out what stands in LSTMConfig.
-SIZES = dict.fromkeys(("embedding", "context_hidden", "time_hidden", "voice_hidden"), SIZE)
-SIZES |= dict.fromkeys(("attention_size", "attention_reach"), SIZE)
-SIZES |= dict.fromkeys(("time_layers", "attention_heads"), range(1, 65))
-SIZES |= dict.fromkeys(("lowest", "highest"), range(128))
-SHARES = ("dropout", "hide")
+PITCH = range(128)
+SHARE = "share"  # a number in [0, 1)
+ORDER = "order"  # each voice once
 
 
-def save_weights(stem: Path, model: ChoraleLSTM, card: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a card's family stands for.
+
+    sizes: what each entry of the card's config may be; an entry that is left out has its default.
+    """
+
+    network: type[nn.Module]
+    config: type
+    sizes: Mapping[str, range | str]
+
+
+FAMILIES = {
+    "lstm": Family(
+        ChoraleLSTM,
+        LSTMConfig,
+        dict.fromkeys(("embedding", "context_hidden", "time_hidden", "voice_hidden"), SIZE)
+        | dict.fromkeys(("attention_size", "attention_reach"), SIZE)
+        | dict.fromkeys(("time_layers", "attention_heads"), range(1, 65))
+        | dict.fromkeys(("lowest", "highest"), PITCH)
+        | dict.fromkeys(("dropout", "weight_drop", "hide"), SHARE)
+        | {"order": ORDER},
+    ),
+    "bachbot": Family(
+        BachBot,
+        BachBotConfig,
+        dict.fromkeys(("embedding", "hidden"), SIZE)
+        | {"layers": range(1, 65), "lowest": PITCH, "highest": PITCH, "dropout": SHARE},
+    ),
+}
+
+
+def save_weights(stem: Path, model: nn.Module, card: dict[str, Any]) -> None:
     """Write ``stem.safetensors`` (half precision) and ``stem.json``, each whole or not at all.
 
     card: what a reader wants to know (source, licence, figures); name, family, version, sizes and the hash
     are added here. Raises WeightsError where they cannot be written.
     """
-    tensors = {k: v.half().contiguous() for k, v in model.state_dict().items()}
+    family = next(name for name, kind in FAMILIES.items() if isinstance(model, kind.network))
+    tensors = {k: halved(v) for k, v in model.state_dict().items()}
     data = tensor_bytes(tensors)
     full = {
         "name": stem.name,
-        "family": "lstm",
+        "family": family,
         "version": VERSION,
         "sha256": hashlib.sha256(data).hexdigest(),
         "parameters": sum(v.numel() for v in tensors.values()),
-        "config": asdict(model.config),
+        "config": asdict(cast(Any, model.config)),
     }
     full = {**full, **card, **full}  # a card says more, never otherwise
     write_whole(beside(stem, ".safetensors"), data)
     write_whole(beside(stem, ".json"), (json.dumps(full, indent=1) + "\n").encode())
+
+
+def halved(tensor: Tensor) -> Tensor:
+    """A tensor as it is saved: numbers in half precision, counts as they are."""
+    return (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
 
 
 def beside(stem: Path, suffix: str) -> Path:
@@ -81,7 +118,7 @@ def write_whole(path: Path, data: bytes) -> None:
         ) from exc
 
 
-def load_weights(stem: Path) -> tuple[ChoraleLSTM, dict[str, Any]]:
+def load_weights(stem: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network and its card. Raises WeightsError, naming what is wrong with which file."""
     card = read_card(beside(stem, ".json"))
     path = beside(stem, ".safetensors")
@@ -99,7 +136,7 @@ def load_weights(stem: Path) -> tuple[ChoraleLSTM, dict[str, Any]]:
     # The header of a foreign file may name shapes and types that torch does not have.
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
         raise WeightsError(f"{name}: not a safetensors file; install again") from exc
-    return build(name, card["config"], tensors), card
+    return build(name, FAMILIES[card["family"]], card["config"], tensors), card
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -125,45 +162,53 @@ def read_card(path: Path) -> dict[str, Any]:
     wanted = {"name": str, "family": str, "version": int, "sha256": str, "config": dict}
     if not isinstance(card, dict) or any(type(card.get(field)) is not kind for field, kind in wanted.items()):
         raise WeightsError(f"{name}: not a model card; install again")
-    if card["family"] != "lstm" or card["name"] != path.stem:
+    if card["family"] not in FAMILIES or card["name"] != path.stem:
         raise WeightsError(f"{name}: the card of another network; install again")
     if card["version"] != VERSION:
         raise WeightsError(f"{name}: made for another version of ripieno; install again")
     return card
 
 
-def build(name: str, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> ChoraleLSTM:
+def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> nn.Module:
     """A network of these sizes with these weights, once both fit and every number is finite."""
-    if not are_sizes(sizes):
+    if not are_sizes(family, sizes):
         raise WeightsError(f"{name}: its card gives impossible sizes; install again")
-    config = LSTMConfig(**{**sizes, "order": tuple(sizes.get("order", LSTMConfig().order))})
+    config = family.config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
     with torch.device("meta"):  # shapes without memory: they are not yet to be believed
-        shapes = {k: v.shape for k, v in ChoraleLSTM(config).state_dict().items()}
-    if shapes != {k: v.shape for k, v in tensors.items()} or not all(
-        v.dtype in (torch.float16, torch.float32) for v in tensors.values()
-    ):
+        wanted = family.network(config).state_dict()
+    if not all(
+        name in tensors and tensors[name].shape == shape.shape and same_kind(tensors[name], shape)
+        for name, shape in wanted.items()
+    ) or len(tensors) != len(wanted):
         raise WeightsError(f"{name}: its weights are not those of this network; install again")
     if not all(bool(v.isfinite().all()) for v in tensors.values()):
         raise WeightsError(f"{name}: holds numbers that are not finite; install again")
-    model = ChoraleLSTM(config)
-    model.load_state_dict({k: v.float() for k, v in tensors.items()})
+    model = family.network(config)
+    model.load_state_dict({k: v.to(wanted[k].dtype) for k, v in tensors.items()})
     return model.eval()
 
 
-def are_sizes(sizes: dict[str, Any]) -> bool:
-    """Could a network have the sizes of this card?"""
+def same_kind(tensor: Tensor, wanted: Tensor) -> bool:
+    """May a tensor of a file stand for one of a network: half or single precision for any precision?"""
+    if wanted.is_floating_point():
+        return tensor.dtype in (torch.float16, torch.float32)
+    return tensor.dtype == wanted.dtype
+
+
+def are_sizes(family: Family, sizes: dict[str, Any]) -> bool:
+    """Could a network of this family have the sizes of this card?"""
     for field, value in sizes.items():
-        if field in SIZES:
-            fits = type(value) is int and value in SIZES[field]
-        elif field in SHARES:
+        allowed = family.sizes.get(field)
+        if isinstance(allowed, range):
+            fits = type(value) is int and value in allowed
+        elif allowed == SHARE:
             fits = type(value) in (int, float) and 0 <= value < 1
         else:
-            voices = list(range(VOICES))
-            fits = field == "order" and isinstance(value, list) and all(type(v) is int for v in value)
-            fits = fits and sorted(value) == voices
+            fits = allowed == ORDER and isinstance(value, list) and all(type(v) is int for v in value)
+            fits = fits and sorted(value) == list(range(VOICES))
         if not fits:
             return False
-    default = LSTMConfig()
+    default = family.config()
     return bool(sizes.get("lowest", default.lowest) <= sizes.get("highest", default.highest))
 
 

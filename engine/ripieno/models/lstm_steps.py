@@ -1,0 +1,231 @@
+"""The default network's memory on its way through a piece: what ``ChoraleLSTM.forward`` computes, by frames.
+
+What the network looks up of pitches and intervals is put into tables once, so that a step is a few lookups
+and matrix products. A test holds the two ways of computing together.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ripieno.models.frames import Frames
+from ripieno.models.lstm import (
+    CLASSES,
+    MOTIONS,
+    NO_TONIC,
+    PAIRS,
+    SPACINGS,
+    VOICES,
+    ChoraleLSTM,
+)
+from ripieno.models.surroundings import COLUMN
+from ripieno.models.tonic import class_counts, likely_tonic
+
+LSTM_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+UPPER, LOWER = [a for a, _ in PAIRS], [b for _, b in PAIRS]
+
+
+class StepTables:
+    """A network's lookups by pitch index, 0..P-1, P silence, P + 1 unknown."""
+
+    def __init__(self, model: ChoraleLSTM) -> None:
+        p, k = model.config.pitches, model.config.tokens
+        every = torch.arange(p + 2)
+        self.pitch_class = model.pitch_class(every)  # (P + 2,)
+        tonics = torch.arange(NO_TONIC + 1)
+        self.degree = model.degree(every.unsqueeze(-1), tonics)  # (P + 2, 13)
+        self.spacing = model.spacing(every.unsqueeze(-1), every)  # (P + 2, P + 2), upper and lower
+        moved = (every.unsqueeze(-1) - every).clamp(-12, 12) + 12
+        self.motion = torch.where(every < p, moved, MOTIONS - 1)  # (P + 2, P + 2), to and from
+        self.bag, self.last_row, self.other_row, self.kind_row = voice_rows(model)
+        # For each origin of an interval, which column of the head scores each pitch; the last one is zero.
+        interval = torch.arange(p) - every.unsqueeze(-1) + p - 1
+        self.interval = torch.where((every < p).unsqueeze(-1), interval, model.intervals)  # (P + 2, P)
+        semitones = (torch.arange(p) + model.config.lowest - tonics.unsqueeze(-1)) % 12
+        self.degree_column = torch.where((tonics < 12).unsqueeze(-1), semitones, 12)  # (13, P)
+        self.tokens = k
+
+
+def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The voice table with its rows added up as they always meet, (N, H), and where its blocks start.
+
+    last_row: (V,) of a voice's name, last pitch and degree, by (last pitch, tonic).
+    other_row: (V, V) of the spacing to another voice, by (its pitch, own last pitch).
+    kind_row: (V, V) of whether that voice is struck, held, silent or unknown, by its token.
+    """
+    c, table = model.config, model.voice_table.weight
+    p, k = c.pitches + 2, c.tokens + 1
+    last, tonic = torch.meshgrid(torch.arange(p), torch.arange(NO_TONIC + 1), indexing="ij")
+    now, own = torch.meshgrid(torch.arange(p), torch.arange(p), indexing="ij")
+    kind = (torch.arange(k) - (c.pitches - 1)).clamp(0, 3)
+    degrees = VOICES + VOICES * p
+    blocks: list[Tensor] = []
+    last_row = torch.zeros(VOICES, dtype=torch.int64)
+    other_row, kind_row = torch.zeros(2, VOICES, VOICES, dtype=torch.int64)
+    size = 0
+
+    def add(block: Tensor) -> int:
+        nonlocal size
+        blocks.append(block)
+        size += len(block)
+        return size - len(block)
+
+    for voice in range(VOICES):
+        rows = table[voice] + table[VOICES + voice * p + last.flatten()]
+        rows = rows + table[degrees + voice * CLASSES + model.degree(last, tonic).flatten()]
+        last_row[voice] = add(rows)
+        for other in range(VOICES):
+            start = degrees + VOICES * CLASSES + (voice * VOICES + other) * (SPACINGS + 4)
+            other_row[voice, other] = add(table[start + model.spacing(now, own).flatten()])
+            kind_row[voice, other] = add(table[start + SPACINGS + kind])
+    return torch.cat(blocks), last_row, other_row, kind_row
+
+
+class LSTMSteps:
+    """See ``frame_by_frame.Steps``."""
+
+    def __init__(
+        self, model: ChoraleLSTM, tables: StepTables, given: Frames, fixed: Tensor, surroundings: Tensor
+    ) -> None:
+        """Read what is given.
+
+        given: (B, T, V), unknown where free. fixed: (B, T, V) bool. surroundings: (T, 6).
+        """
+        c = model.config
+        self.model, self.tables, self.order = model, tables, c.order
+        rows, steps = fixed.shape[:2]
+        around = surroundings.unsqueeze(0)
+        alike = bool((given.tokens == given.tokens[:1]).all())
+        read = Frames(given.tokens[:1], given.pitches[:1]) if alike else given
+        context = model.read_context(read, around.expand(len(read.tokens), -1, -1))
+        self.context = context.expand(rows, -1, -1)  # (B, T, 2C)
+        self.context_in = model.context_in(context).expand(rows, -1, -1)
+        self.tonics = surroundings[:, COLUMN.tonic].tolist()
+        self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
+        self.counts = self.given_counts.sum(1)
+        self.last = torch.full((rows, VOICES), c.pitches + 1)
+        self.embedded = model.opening(rows, torch.device("cpu"))[:, 0]
+        self.h = torch.zeros(c.time_layers, rows, c.time_hidden)
+        self.c = torch.zeros_like(self.h)
+        heads = c.attention_heads * c.attention_size
+        # Slot 0 is "nothing alike so far"; frame t is slot t + 1.
+        self.keys = torch.zeros(rows, steps + 1, heads)
+        self.values = torch.zeros(rows, steps + 1, heads)
+        self.keys[:, 0], self.values[:, 0] = model.nothing
+        far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
+        self.bias = model.distance[:, far]  # (heads, T) of a frame that lies T, T - 1, ... 1 back
+        self.time_weights = [
+            [getattr(model.time, f"{name}_l{layer}") for name in LSTM_WEIGHTS]
+            for layer in range(c.time_layers)
+        ]
+        self.voice_weights = [getattr(model.voice, f"{name}_l0") for name in LSTM_WEIGHTS]
+        self.voice_memory = (torch.zeros(0), torch.zeros(0))
+        self.tonic = torch.zeros(0)
+        self.shared: Tensor | None = None  # what the voices of a frame hear alike; None where none is free
+        self.moved: Tensor | None = None  # rows that beam search chose in this frame
+
+    def open_frame(self, t: int, *, free: bool) -> None:
+        """The time axis goes on to frame t."""
+        model, c = self.model, self.model.config
+        x: Tensor = self.embedded + self.context_in[:, t]
+        h, memory = [], []
+        for layer, weights in enumerate(self.time_weights):
+            x, cell = torch.lstm_cell(x, (self.h[layer], self.c[layer]), *weights)
+            h.append(x)
+            memory.append(cell)
+        self.h, self.c = torch.stack(h), torch.stack(memory)
+        self.keys[:, t + 1] = model.key(x)
+        if self.tonics[t] == NO_TONIC:
+            self.tonic = likely_tonic(self.counts)
+        else:
+            self.tonic = torch.full((len(x),), self.tonics[t])
+        self.shared = None
+        if free:
+            together = torch.cat([x, self.look_back(t, model.query(x)), self.context[:, t]], dim=-1)
+            self.shared = model.voice_in(together)
+            zero = torch.zeros(len(x), c.voice_hidden)
+            self.voice_memory = (zero, zero)
+
+    def look_back(self, t: int, query: Tensor) -> Tensor:
+        """(B, H*A): what came next where the past was like the present."""
+        c = self.model.config
+        steps = self.bias.shape[1]
+        bias = F.pad(self.bias[:, steps - t :], (1, 0)).unsqueeze(1)  # (heads, 1, 1 + t)
+
+        def split(x: Tensor) -> Tensor:
+            return x.view(len(x), -1, c.attention_heads, c.attention_size).transpose(1, 2)
+
+        keys, values = split(self.keys[:, : t + 1]), split(self.values[:, : t + 1])
+        scores = split(query) @ keys.transpose(-1, -2) / c.attention_size**0.5 + bias
+        return (scores.softmax(-1) @ values).flatten(1)
+
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> Tensor | None:
+        """The voice axis goes on to this voice."""
+        if self.shared is None:
+            return None
+        tables, last = self.tables, self.last[:, voice : voice + 1]
+        others = [other for other in range(VOICES) if other != voice]
+        p = self.model.config.pitches + 2
+        rows = torch.cat(
+            [
+                tables.last_row[voice] + last * (NO_TONIC + 1) + self.tonic.unsqueeze(-1),
+                tables.other_row[voice, others] + now.pitches[:, others] * p + last,
+                tables.kind_row[voice, others] + now.tokens[:, others],
+            ],
+            dim=-1,
+        )
+        x = self.shared + F.embedding_bag(rows, tables.bag, mode="sum")
+        self.voice_memory = torch.lstm_cell(x, self.voice_memory, *self.voice_weights)
+        return self.score(voice, now) if free else None
+
+    def score(self, voice: int, now: Frames) -> Tensor:
+        """(B, K) log p of the tokens; see ``ChoraleLSTM.score_tokens``."""
+        c, tables = self.model.config, self.tables
+        scores = self.model.head(self.voice_memory[0])
+        origin = torch.cat([self.last[:, voice : voice + 1], now.pitches], dim=-1)  # (B, 1 + V)
+        origin[:, 1 + voice] = c.pitches + 1
+        relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
+        moved = F.pad(relative, (0, 1)).gather(-1, tables.interval[origin]).sum(1)
+        degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
+        moved += degrees.gather(-1, tables.degree_column[self.tonic])
+        logits = scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
+        return logits.log_softmax(-1)
+
+    def close_frame(self, t: int, now: Frames) -> None:
+        """The frame becomes part of the past."""
+        c, tables = self.model.config, self.tables
+        if self.moved is not None:
+            self.keys[:, : t + 2] = self.keys[self.moved, : t + 2]
+            self.values[:, : t + 1] = self.values[self.moved, : t + 1]
+            self.moved = None
+        pitches = now.pitches
+        struck = (now.tokens < c.pitches).long()
+        # A voice that is not struck has no motion; to come from "unknown" means the same.
+        before = torch.where(struck.bool(), self.last, c.pitches + 1)
+        index = torch.cat(
+            [
+                now.tokens,
+                pitches,
+                tables.pitch_class[pitches],
+                tables.degree[pitches, self.tonic.unsqueeze(-1)],
+                tables.spacing[pitches[:, UPPER], pitches[:, LOWER]],
+                tables.motion[pitches, before],
+            ],
+            dim=-1,
+        )
+        table = self.model.frame_table.weight
+        self.embedded = F.embedding_bag(index + self.model.frame_offsets, table, mode="sum")
+        self.values[:, t + 1] = self.model.value(self.embedded)
+        self.counts = self.counts + class_counts(pitches, c.lowest, c.pitches) - self.given_counts[:, t]
+        self.last = pitches
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows; keys and values, which are large, follow at the end of the frame."""
+        self.moved = rows if self.moved is None else self.moved[rows]
+        self.h, self.c = self.h[:, rows], self.c[:, rows]
+        assert self.shared is not None, "nothing is chosen in a frame without a free cell"
+        self.shared, self.tonic, self.last = self.shared[rows], self.tonic[rows], self.last[rows]
+        self.counts = self.counts[rows]
+        self.voice_memory = (self.voice_memory[0][rows], self.voice_memory[1][rows])
