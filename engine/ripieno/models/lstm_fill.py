@@ -63,7 +63,8 @@ class ChoraleGenerator:
                 if t % REPORT_EVERY == 0:
                     progress(t / grid.steps)
                 filling.frame(t, uniform[:, t])
-                heard(t, decode(filling.tokens[:, t], config).numpy())
+                if heard is not unheard:
+                    heard(t, decode(filling.tokens[:, t], config).numpy())
         progress(1.0)
         cells = decode(filling.tokens, config).numpy().astype(grid.cells.dtype)[:candidates]
         return [

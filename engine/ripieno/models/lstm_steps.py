@@ -109,13 +109,14 @@ class LSTMSteps:
         self.embedded = model.opening(rows, torch.device("cpu"))[:, 0]
         self.h = torch.zeros(c.time_layers, rows, c.time_hidden)
         self.c = torch.zeros_like(self.h)
-        heads = c.attention_heads * c.attention_size
-        # Slot 0 is "nothing alike so far"; frame t is slot t + 1.
-        self.keys = torch.zeros(rows, steps + 1, heads)
-        self.values = torch.zeros(rows, steps + 1, heads)
-        self.keys[:, 0], self.values[:, 0] = model.nothing
+        # (B * heads, 1 + T, size); slot 0 is "nothing alike so far", frame t is slot t + 1.
+        self.keys = torch.zeros(rows * c.attention_heads, 1 + steps, c.attention_size)
+        self.values = torch.zeros_like(self.keys)
+        nothing = model.nothing.view(2, 1, c.attention_heads, c.attention_size)
+        self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
         far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
-        self.bias = model.distance[:, far]  # (heads, T) of a frame that lies T, T - 1, ... 1 back
+        bias = model.distance[:, far].repeat(rows, 1)
+        self.bias = bias.unsqueeze(1)  # (B * heads, 1, T), of a frame that lies T, T - 1, ... 1 back
         self.time_weights = [
             [getattr(model.time, f"{name}_l{layer}") for name in LSTM_WEIGHTS]
             for layer in range(c.time_layers)
@@ -136,7 +137,7 @@ class LSTMSteps:
             h.append(x)
             memory.append(cell)
         self.h, self.c = torch.stack(h), torch.stack(memory)
-        self.keys[:, t + 1] = model.key(x)
+        self.keys[:, t + 1] = self.by_head(model.key(x))
         if self.tonics[t] == NO_TONIC:
             self.tonic = likely_tonic(self.counts)
         else:
@@ -148,18 +149,17 @@ class LSTMSteps:
             zero = torch.zeros(len(x), c.voice_hidden)
             self.voice_memory = (zero, zero)
 
+    def by_head(self, x: Tensor) -> Tensor:
+        """(B * heads, size) of (B, heads * size)."""
+        return x.view(-1, self.model.config.attention_size)
+
     def look_back(self, t: int, query: Tensor) -> Tensor:
-        """(B, H*A): what came next where the past was like the present."""
-        c = self.model.config
-        steps = self.bias.shape[1]
-        bias = F.pad(self.bias[:, steps - t :], (1, 0)).unsqueeze(1)  # (heads, 1, 1 + t)
-
-        def split(x: Tensor) -> Tensor:
-            return x.view(len(x), -1, c.attention_heads, c.attention_size).transpose(1, 2)
-
-        keys, values = split(self.keys[:, : t + 1]), split(self.values[:, : t + 1])
-        scores = split(query) @ keys.transpose(-1, -2) / c.attention_size**0.5 + bias
-        return (scores.softmax(-1) @ values).flatten(1)
+        """(B, heads * size): what came next where the past was like the present."""
+        size, steps = self.model.config.attention_size, self.bias.shape[2]
+        bias = F.pad(self.bias[:, :, steps - t :], (1, 0))  # (B * heads, 1, 1 + t)
+        keys, values = self.keys[:, : t + 1], self.values[:, : t + 1]
+        scores = torch.baddbmm(bias, self.by_head(query).unsqueeze(1), keys.mT, alpha=size**-0.5)
+        return torch.bmm(scores.softmax(-1), values).view(len(query), -1)
 
     def weigh(self, voice: int, now: Frames, *, free: bool) -> Tensor | None:
         """The voice axis goes on to this voice."""
@@ -189,7 +189,7 @@ class LSTMSteps:
         relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
         moved = F.pad(relative, (0, 1)).gather(-1, tables.interval[origin]).sum(1)
         degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
-        moved += degrees.gather(-1, tables.degree_column[self.tonic])
+        moved += degrees.gather(-1, tables.degree_column.index_select(0, self.tonic))
         logits = scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
         return logits.log_softmax(-1)
 
@@ -197,8 +197,10 @@ class LSTMSteps:
         """The frame becomes part of the past."""
         c, tables = self.model.config, self.tables
         if self.moved is not None:
-            self.keys[:, : t + 2] = self.keys[self.moved, : t + 2]
-            self.values[:, : t + 1] = self.values[self.moved, : t + 1]
+            heads = torch.arange(c.attention_heads)
+            moved = (self.moved.unsqueeze(-1) * c.attention_heads + heads).flatten()
+            self.keys[:, : t + 2] = self.keys[moved, : t + 2]
+            self.values[:, : t + 1] = self.values[moved, : t + 1]
             self.moved = None
         pitches = now.pitches
         struck = (now.tokens < c.pitches).long()
@@ -217,7 +219,7 @@ class LSTMSteps:
         )
         table = self.model.frame_table.weight
         self.embedded = F.embedding_bag(index + self.model.frame_offsets, table, mode="sum")
-        self.values[:, t + 1] = self.model.value(self.embedded)
+        self.values[:, t + 1] = self.by_head(self.model.value(self.embedded))
         self.counts = self.counts + class_counts(pitches, c.lowest, c.pitches) - self.given_counts[:, t]
         self.last = pitches
 

@@ -83,6 +83,7 @@ class StrictRules:
             reached = (p - index.unsqueeze(-1)) * side % 12  # (P + 2, P)
             for i, semitones in enumerate(PERFECT, 1):
                 self.again[below, i] = (reached == semitones) & known
+        self.again = self.again.flatten(1, 2)  # [is it below][interval * (P + 2) + pitch]
 
     @staticmethod
     def which(up: Tensor, both: Tensor) -> Tensor:
@@ -102,16 +103,20 @@ class StrictRules:
         uncrossed = torch.ones(len(legal), self.pitches, dtype=torch.bool)
         for other in range(voices):
             if other != voice:
-                uncrossed &= (self.under if other < voice else self.over)[now[:, other]]
+                side = self.under if other < voice else self.over
+                uncrossed &= side.index_select(0, now[:, other])
         own = last[:, voice : voice + 1]
         # A hold keeps the last pitch, so it is judged as that pitch.
         hold = uncrossed.gather(-1, own.clamp(max=self.pitches - 1))
         legal = waive_if_empty(legal, torch.cat([uncrossed, hold, torch.ones_like(hold)], dim=-1))
-        others = [other for other in range(voices) if other != voice]
-        below = torch.tensor([int(other > voice) for other in others])
-        before, after = last[:, others], now[:, others]
-        interval = self.interval[below, own, before] * (before != after)
-        parallel = self.again[below, interval, after].any(1)  # (B, P)
+        parallel = torch.zeros_like(uncrossed)
+        for other in range(voices):
+            if other == voice:
+                continue
+            below, before, after = int(other > voice), last[:, other], now[:, other]
+            interval = self.interval[below].take(own[:, 0] * (self.pitches + 2) + before)
+            interval *= before != after
+            parallel |= self.again[below].index_select(0, interval * (self.pitches + 2) + after)
         parallel &= torch.arange(self.pitches) != own
         return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
 
