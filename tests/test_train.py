@@ -17,6 +17,7 @@ from ripieno.lessons.lstm import (
     LSTMLessons,
     LSTMPlan,
     draw_batch,
+    frames_apart,
     nats_by_task,
     opened,
     sounding_losses,
@@ -150,7 +151,14 @@ def test_a_pitch_that_stays_is_scored_as_hold_or_onset():
     logits[0, 1, 0, 5], logits[0, 1, 0, p] = 2.0, 1.0
     ones = torch.ones(1, 2, 1, dtype=torch.bool)
     frames = Frames(torch.tensor([[[5], [p]]]), torch.tensor([[[5], [5]]]))
-    batch = Batch(frames, ~ones, torch.zeros(1, 2, 6), ones, torch.zeros(1, dtype=torch.bool))
+    batch = Batch(
+        frames,
+        ~ones,
+        torch.zeros(1, 2, 6),
+        ones,
+        torch.zeros(1, dtype=torch.bool),
+        torch.zeros(1, dtype=torch.bool),
+    )
     chances = logits.softmax(-1)
     expected = -(chances[0, 0, 0, 5].log() + (chances[0, 1, 0, 5] + chances[0, 1, 0, p]).log()) / 2
     assert float(sounding_losses(logits, batch, TINY).mean()) == pytest.approx(float(expected), abs=1e-6)
@@ -180,4 +188,20 @@ def test_processes_that_share_a_batch_see_together_what_one_sees_alone():
     total, count = alone.loss(4, 0, 1)
     parts = [alone.loss(4, part, 2) for part in range(2)]
     assert count == sum(c for _, c in parts)
-    assert float(total) == pytest.approx(sum(float(t) for t, _ in parts), rel=1e-5)
+    assert total.item() == pytest.approx(sum(t.item() for t, _ in parts), rel=1e-5)
+
+
+def test_frames_apart_know_nothing_of_each_other():
+    """Where frames are foretold one by one, another chord before changes nothing."""
+    model = lessons().model.eval()
+    fixed = np.zeros(PIECES[0].grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    other = PIECES[0].grid.cells.copy()
+    other[8, 1:] += 2
+    rows = [(cells, fixed, np.zeros((len(cells), 6), int)) for cells in (PIECES[0].grid.cells, other)]
+    batch = frames_apart(stack(rows, TINY), torch.tensor([True, True]), TINY)
+    with torch.no_grad():
+        one, two = model(batch.frames, batch.fixed, batch.surroundings, None, batch.apart)
+    changed = (one != two).flatten(1).any(1)
+    assert set(changed.nonzero().flatten().tolist()) <= set(range(8, 12))
+    assert changed.any()

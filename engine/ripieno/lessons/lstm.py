@@ -34,6 +34,7 @@ class LSTMPlan:
     hide_meter: float = 0.1  # barlines
     hide_fermatas: float = 0.2
     hide_key: float = 0.15
+    apart: float = 0.15  # the frames before: each is foretold by what is given, as if nothing had been chosen
 
 
 class Batch(NamedTuple):
@@ -44,6 +45,7 @@ class Batch(NamedTuple):
     surroundings: Tensor  # (B, T, 6)
     counted: Tensor  # (B, T, V) bool: cells of the piece that are not given
     merged: Tensor  # (B,) bool: a repeated note looks like a held one, so only what sounds is scored
+    apart: Tensor  # (B,) bool: the frames are foretold one by one, so every free cell is an onset or a rest
 
     def part(self, part: int, parts: int) -> Batch:
         """Every ``parts``-th piece, from number ``part``."""
@@ -74,7 +76,7 @@ class LSTMLessons:
         hidden = torch.from_numpy(rng.random(batch.fixed.shape) < self.model.config.hide)
         mine, device = batch.part(part, parts), device_of(self.model)
         mine, hidden = mine.to(device), hidden[part::parts].to(device)
-        logits = self.model(mine.frames, mine.fixed, mine.surroundings, hidden)
+        logits = self.model(mine.frames, mine.fixed, mine.surroundings, hidden, mine.apart)
         sounding = sounding_losses(logits, mine, self.model.config)
         losses = torch.where(mine.merged[:, None, None], sounding, token_losses(logits, mine))
         return losses[mine.counted].sum(), int(mine.counted.sum())
@@ -104,7 +106,17 @@ def draw_batch(
         cells = opened(cells, window)
         rows.append((cells, training_mask(cells, rng), around[window]))
         merged.append(merge)
-    return stack(rows, config)._replace(merged=torch.tensor(merged))
+    batch = stack(rows, config)._replace(merged=torch.tensor(merged))
+    return frames_apart(batch, torch.from_numpy(rng.random(plan.batch) < plan.apart), config)
+
+
+def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
+    """The batch with the free cells of some rows as if every step were struck anew."""
+    pitches = batch.frames.pitches
+    struck = torch.where(pitches == config.pitches, config.pitches + 1, pitches)
+    alone = apart[:, None, None] & ~batch.fixed
+    frames = Frames(torch.where(alone, struck, batch.frames.tokens), pitches)
+    return batch._replace(frames=frames, merged=batch.merged & ~apart, apart=apart)
 
 
 def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
@@ -167,6 +179,7 @@ def stack(rows: Sequence[tuple[Cells, Mask, np.ndarray]], config: LSTMConfig) ->
         torch.from_numpy(fixed),
         torch.from_numpy(around),
         torch.from_numpy(counted),
+        torch.zeros(len(rows), dtype=torch.bool),
         torch.zeros(len(rows), dtype=torch.bool),
     )
 

@@ -228,26 +228,33 @@ class ChoraleLSTM(nn.Module):
     # -- all frames at once, in training ----------------------------------------------------------
 
     def forward(
-        self, frames: Frames, fixed: Tensor, surroundings: Tensor, hidden: Tensor | None = None
+        self,
+        frames: Frames,
+        fixed: Tensor,
+        surroundings: Tensor,
+        hidden: Tensor | None = None,
+        apart: Tensor | None = None,
     ) -> Tensor:
         """Logits (B, T, V, K) of every cell, each given all that is chosen before it (teacher forcing).
 
         frames: the true cells. fixed: (B, T, V) bool, the cells that are given.
         surroundings: (B, T, 6) int64, as ``surroundings.survey`` gives them.
         hidden: (B, T, V) bool, past cells that the time axis shall not see.
+        apart: (B,) bool, rows in which a frame knows nothing of those chosen before it.
         """
         c = self.config
         given = hide(frames, ~fixed, c)
         context = self.read_context(given, surroundings)
-        tonic = self.felt_tonic(frames, given, surroundings)
-        seen = frames if hidden is None else hide(frames, hidden, c)
+        past = frames if apart is None else hide(frames, apart[:, None, None] & ~fixed, c)
+        tonic = self.felt_tonic(past, given, surroundings)
+        seen = past if hidden is None else hide(past, hidden, c)
         start = torch.full_like(frames.pitches[:, :1], c.pitches + 1)
-        last = torch.cat([start, frames.pitches[:, :-1]], dim=1)  # (B, T, V)
+        last = torch.cat([start, past.pitches[:, :-1]], dim=1)  # (B, T, V)
         before = torch.cat([start, seen.pitches[:, :-1]], dim=1)
         embedded = self.embed_frames(seen, before, tonic)
         opening = self.opening(frames.tokens.shape[0], frames.tokens.device).to(embedded.dtype)
-        past = torch.cat([opening, embedded[:, :-1]], dim=1)
-        state = self.run_time(self.dropout(past + self.context_in(context)))
+        shifted = torch.cat([opening, embedded[:, :-1]], dim=1)
+        state = self.run_time(self.dropout(shifted + self.context_in(context)))
         state = self.dropout(state)
         time = torch.arange(state.shape[1], device=state.device)
         attended = self.attend(
