@@ -73,15 +73,32 @@ def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> No
     show_default=True,
     help="Of the first weights and of all chances.",
 )
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change a setting of the network, its batches or its training, such as dropout=0.2; repeatable.",
+)
 @told
-def train(family: str, corpus: Path, output: Path, name: str | None, steps: int | None, seed: int) -> None:
+def train(
+    family: str,
+    corpus: Path,
+    output: Path,
+    name: str | None,
+    steps: int | None,
+    seed: int,
+    changes: tuple[str, ...],
+) -> None:
     """Train a network of a FAMILY on a CORPUS that `ripieno prepare` made.
 
     Ctrl-C stops it; the same command goes on where it stopped.
     """
+    from ripieno.lessons.settings import read_changes
     from ripieno.train import TrainProgress, train_family
     from ripieno.train_log import LOG, PLOT
 
+    wanted = read_changes(family, changes)
     with progress_bar("training", quiet=False) as progress:
 
         def report(now: TrainProgress) -> None:
@@ -91,7 +108,14 @@ def train(family: str, corpus: Path, output: Path, name: str | None, steps: int 
                 click.echo(f"step {now.step}: {losses}", err=True)
 
         stem = train_family(
-            family, corpus, output, name=name or f"my-{family}", seed=seed, steps=steps, report=report
+            family,
+            corpus,
+            output,
+            name=name or f"my-{family}",
+            seed=seed,
+            steps=steps,
+            changes=wanted,
+            report=report,
         )
     click.echo(f"{stem}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")
 

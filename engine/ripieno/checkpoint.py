@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_tensors
+from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
 from ripieno.errors import WeightsError
@@ -41,16 +43,20 @@ class TrainState:
         else:
             self.stale += 1
 
-    def save(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Write everything that ``resume`` needs, as tensors; the old file stays until the new is whole."""
+    def pack(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> bytes:
+        """Everything that ``unpack`` needs, as a safetensors file."""
         tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.items()}
         tensors |= {f"best.{k}": v for k, v in self.best.items()}
         for i, moments in optimizer.state_dict()["state"].items():
             tensors |= {f"adam.{i}.{k}": v for k, v in moments.items()}
         numbers = {"step": str(self.step), "stale": str(self.stale), "score": repr(self.score)}
+        return tensor_bytes({k: v.contiguous() for k, v in tensors.items()}, metadata=numbers)
+
+    def save(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Write the checkpoint; the old file stays until the new is whole."""
         new = folder / (CHECKPOINT + ".new")
-        save_file({k: v.contiguous() for k, v in tensors.items()}, new, metadata=numbers)
+        new.write_bytes(self.pack(model, optimizer))
         new.replace(folder / CHECKPOINT)
 
 
@@ -62,29 +68,51 @@ def copied(weights: Weights) -> Weights:
 def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
     """The state in the folder's checkpoint, loaded into model and optimizer; a fresh one without it.
 
-    Raises WeightsError where the checkpoint is of another network.
+    Raises WeightsError where the checkpoint is damaged or of another network.
     """
-    state = TrainState(model)
     path = folder / CHECKPOINT
     if not path.exists():
-        return state
-    with safe_open(path, "pt") as file:
-        numbers = file.metadata()
-    groups: dict[str, Weights] = {"model": {}, "average": {}, "best": {}, "adam": {}}
-    device = next(model.parameters()).device
-    for name, tensor in load_file(path).items():
-        kind, _, rest = name.partition(".")
-        groups[kind][rest] = tensor.to(device)
+        return TrainState(model)
     try:
-        model.load_state_dict(groups["model"])
+        return unpack(path.read_bytes(), model, optimizer)
+    except (OSError, SafetensorError, KeyError, ValueError) as exc:
+        raise WeightsError(f"{path}: damaged; delete it, or choose another folder") from exc
     except RuntimeError as exc:
         raise WeightsError(f"{path}: belongs to a network of another size; choose another folder") from exc
+
+
+def unpack(data: bytes, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
+    """The state that was packed, loaded into model and optimizer.
+
+    Raises RuntimeError where it is of another network, and what safetensors raises where it is damaged.
+    """
+    state = TrainState(model)
+    groups: dict[str, Weights] = {"model": {}, "average": {}, "best": {}, "adam": {}}
+    device = next(model.parameters()).device
+    for name, tensor in parse_tensors(data).items():
+        kind, _, rest = name.partition(".")
+        groups[kind][rest] = tensor.to(device)
+    model.load_state_dict(groups["model"])
     moments: dict[int, Weights] = {}
     for name, tensor in groups["adam"].items():
         index, _, moment = name.partition(".")
         moments.setdefault(int(index), {})[moment] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     state.average, state.best = groups["average"], groups["best"]
+    numbers = packed_numbers(data)
     state.step, state.stale = int(numbers["step"]), int(numbers["stale"])
     state.score = float(numbers["score"])
     return state
+
+
+def packed_numbers(data: bytes) -> dict[str, str]:
+    """What stands beside the tensors: a length (8 bytes, the lowest first), then so many bytes of JSON."""
+    length = int.from_bytes(data[:8], "little")
+    numbers: dict[str, str] = json.loads(data[8 : 8 + length])["__metadata__"]
+    return numbers
+
+
+def best_score(folder: Path) -> float:
+    """The lowest score so far of the training in the folder; infinite before the first exam."""
+    path = folder / CHECKPOINT
+    return float(packed_numbers(path.read_bytes())["score"]) if path.exists() else math.inf

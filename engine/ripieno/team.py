@@ -15,6 +15,8 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from ripieno.errors import RipienoError
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -35,6 +37,43 @@ class Team:
             return number
         tensor = torch.tensor(number, device=self.device)
         dist.all_reduce(tensor)
+        return int(tensor)
+
+    def share(self, data: bytes, *, source: int = 0) -> bytes:
+        """Everybody gets the bytes of one process, the leader's if not said; the others' do not matter."""
+        if self.size == 1:
+            return data
+        length = torch.tensor(len(data), device=self.device)
+        dist.broadcast(length, source)
+        tensor = torch.zeros(int(length), dtype=torch.uint8, device=self.device)
+        if self.rank == source:
+            tensor.copy_(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+        dist.broadcast(tensor, source)
+        return tensor.cpu().numpy().tobytes()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A fault of one inside this is raised in all: nobody waits for one who has left.
+
+        Only for a RipienoError; at any other fault torchrun ends all processes.
+        """
+        fault: RipienoError | None = None
+        try:
+            yield
+        except RipienoError as exc:
+            fault = exc
+        first = self.lowest(self.size if fault is None else self.rank)
+        if first == self.size:
+            return
+        text = self.share(str(fault).encode(), source=first).decode()
+        raise fault or RipienoError(text)
+
+    def lowest(self, number: int) -> int:
+        """The lowest of everybody's numbers."""
+        if self.size == 1:
+            return number
+        tensor = torch.tensor(number, device=self.device)
+        dist.all_reduce(tensor, dist.ReduceOp.MIN)
         return int(tensor)
 
     def sum_gradients(self, model: nn.Module) -> None:
@@ -72,6 +111,8 @@ def joined_team() -> Iterator[Team]:
         yield Team(device=torch.device("cuda" if gpu else "cpu"))
         return
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if gpu else torch.device("cpu")
+    if gpu:
+        torch.cuda.set_device(device)  # where nccl's own messages go
     dist.init_process_group("nccl" if gpu else "gloo")
     try:
         yield Team(dist.get_rank(), size, device)

@@ -11,6 +11,7 @@ import json
 import math
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +20,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from ripieno.checkpoint import TrainState, resume
+from ripieno.checkpoint import TrainState, copied, resume, unpack
 from ripieno.corpus import load_corpus
-from ripieno.errors import RipienoError
+from ripieno.errors import FileError, RequestError, RipienoError
 from ripieno.lessons import Lessons, TrainConfig, device_of
-from ripieno.lessons.families import FAMILIES, enrol
+from ripieno.lessons.families import FAMILIES, UNCHANGED, enrol
+from ripieno.lessons.settings import Changes, read_changes
 from ripieno.models.weights import save_weights
 from ripieno.team import Team, joined_team
 from ripieno.train_log import plot_losses, training_card, write_log
@@ -37,6 +39,7 @@ class TrainProgress:
     steps: int
     loss: float
     valid: dict[str, float] | None  # by name, where this step was followed by an exam
+    score: float | None = None  # then, the sum of those that decide which weights are best
 
 
 def train(
@@ -56,8 +59,13 @@ def train(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    state = resume(folder, model, optimizer)
+    with team.together():
+        if team.size > lessons.most_parts:
+            raise RequestError(
+                f"a batch of {lessons.most_parts} cannot be split between {team.size} processes; start fewer"
+            )
+        state = begin(folder, model, optimizer) if team.leads else TrainState(model)
+    state = shared_state(state, model, optimizer, team)
     started = time.monotonic()
     losses: list[float] = []
     while state.step < config.steps and state.stale < config.patience:
@@ -66,23 +74,44 @@ def train(
         losses.append(train_step(lessons, optimizer, config, team, state.step))
         state.step += 1
         state.follow(model, config.average)
-        valid = None
+        valid = score = None
         if state.step % config.evaluate_every == 0 or state.step == config.steps:
-            valid = examined(lessons, state)
-            state.judge(sum(valid[name] for name in lessons.judged_by))
+            valid = examined(lessons, state, team)
+            score = sum(valid[name] for name in lessons.judged_by)
+            state.judge(score)
             if team.leads:
                 minutes = round((time.monotonic() - started) / 60, 2)
                 line = {"step": state.step, "train": float(np.mean(losses)), **valid, "minutes": minutes}
                 write_log(folder, line)
                 state.save(folder, model, optimizer)
             losses.clear()
-        report(TrainProgress(state.step, config.steps, losses[-1] if losses else math.nan, valid))
+        loss = losses[-1] if losses else math.nan
+        report(TrainProgress(state.step, config.steps, loss, valid, score))
     team.wait()
     model.load_state_dict(state.best)
     if team.leads:
         plot_losses(folder)
         (folder / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     return model.eval()
+
+
+def begin(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
+    """The state in the folder, which is made where it is not there. Raises FileError or WeightsError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise FileError(str(folder), f"cannot be made ({exc.strerror}); choose another folder") from exc
+    return resume(folder, model, optimizer)
+
+
+def shared_state(
+    state: TrainState, model: nn.Module, optimizer: torch.optim.Optimizer, team: Team
+) -> TrainState:
+    """The leader's state for everybody: only the leader needs a folder, and all start from the same bits."""
+    if team.size == 1:
+        return state
+    data = team.share(state.pack(model, optimizer) if team.leads else b"")
+    return state if team.leads else unpack(data, model, optimizer)
 
 
 def train_step(
@@ -105,14 +134,21 @@ def train_step(
     return float(total.detach()) / max(1, count)
 
 
-def examined(lessons: Lessons, state: TrainState) -> dict[str, float]:
-    """The exam of the averaged weights; the network's own are put back after it."""
-    model = lessons.model
-    own = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    model.load_state_dict(state.average)
-    result = lessons.exam()
-    model.load_state_dict(own)
-    return result
+def examined(lessons: Lessons, state: TrainState, team: Team) -> dict[str, float]:
+    """The exam of the averaged weights; the network's own are put back after it.
+
+    The leader's figures are everybody's: were one process to round otherwise, it would stop at another step
+    than the others, and they would wait for it for ever.
+    """
+    result: dict[str, float] = {}
+    if team.leads:
+        model = lessons.model
+        own = copied(model.state_dict())
+        model.load_state_dict(state.average)
+        result = lessons.exam()
+        model.load_state_dict(own)
+    told: dict[str, float] = json.loads(team.share(json.dumps(result).encode()))
+    return told
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:
@@ -133,23 +169,39 @@ def train_family(
     name: str,
     seed: int = 0,
     steps: int | None = None,
+    changes: Changes = UNCHANGED,
     team: Team = Team(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Path:
     """Train a network of a family on a prepared corpus; weights and card stand in the folder then.
 
-    steps: ``None`` for the family's own number. Returns their path, without a suffix.
+    steps: ``None`` for the family's own number. changes: other settings than the family's own, which the card
+    names. Returns their path, without a suffix.
     """
-    pieces = load_corpus(corpus)
-    lessons, config = enrol(family, pieces, seed=seed, steps=steps)
+    with team.together():
+        pieces = load_corpus(corpus)
+        if not pieces.train or not pieces.valid:
+            raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
+    asked = repr((family, seed, steps, sorted(changes.items())))
+    mark = zlib.crc32(corpus.read_bytes() + asked.encode())
+    lowest = team.lowest(mark)
+    with team.together():
+        if mark != lowest:
+            raise RequestError(
+                "the processes disagree about the corpus, seed, steps or settings; "
+                "start all with the same command and copies of one corpus"
+            )
+    lessons, config = enrol(family, pieces, seed=seed, steps=steps, changes=changes)
     model = train(lessons, folder, config, team=team, report=report)
-    if team.leads:
-        save_weights(folder / name, model, training_card(pieces, config, folder, lessons.judged_by))
+    with team.together():
+        if team.leads:
+            card = training_card(pieces, config, folder, lessons.judged_by)
+            save_weights(folder / name, model, {**card, "changes": dict(changes)} if changes else card)
     return folder / name
 
 
-def main() -> int:
-    """What torchrun runs, in every process."""
+def command_line() -> argparse.ArgumentParser:
+    """What can be asked for."""
     parser = argparse.ArgumentParser(
         prog="ripieno.train", description="Train a network, in one process or several."
     )
@@ -159,9 +211,21 @@ def main() -> int:
     parser.add_argument("--name", help="what to call the weights")
     parser.add_argument("--steps", type=int, help="how many batches at the most")
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    try:
-        with joined_team() as team:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated"
+    )
+    return parser
+
+
+def main() -> int:
+    """What torchrun runs, in every process."""
+    asked = command_line().parse_args()
+    with joined_team() as team:
+        try:
+            with team.together():
+                if asked.steps is not None and asked.steps < 1:
+                    raise RequestError(f"--steps {asked.steps} is nothing to train; say at least 1")
+                changes = read_changes(asked.family, asked.set)
             stem = train_family(
                 asked.family,
                 asked.corpus,
@@ -169,14 +233,21 @@ def main() -> int:
                 name=asked.name or f"my-{asked.family}",
                 seed=asked.seed,
                 steps=asked.steps,
+                changes=changes,
                 team=team,
                 report=print_progress if team.leads else lambda _: None,
             )
+        except RipienoError as exc:  # the same in all (``Team.together``); one sentence is enough
             if team.leads:
-                sys.stdout.write(f"{stem}.safetensors\n")
-    except RipienoError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 1
+                sys.stderr.write(f"{exc}\n")
+            team.wait()
+            return 1
+        except KeyboardInterrupt:
+            if team.leads:
+                sys.stderr.write("stopped; the same command goes on where it stopped\n")
+            return 1
+        if team.leads:
+            sys.stdout.write(f"{stem}.safetensors\n")
     return 0
 
 

@@ -38,6 +38,11 @@ class Lessons(Protocol):
     @property
     def judged_by(self) -> tuple[str, ...]: ...
 
+    @property
+    def most_parts(self) -> int:
+        """How many parts a batch can have, so that none is empty."""
+        ...
+
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """(summed loss, how many values it sums) of one part of the batch of a step.
 

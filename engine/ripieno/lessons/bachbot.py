@@ -42,6 +42,11 @@ class BachBotLessons:
         self.state: State | None = None
 
     @property
+    def most_parts(self) -> int:
+        """Its rows."""
+        return self.plan.rows
+
+    @property
     def epoch_steps(self) -> int:
         """Batches that make one epoch; what is left of the stream is not used in it."""
         tokens = sum(len(stream) for stream in self.streams)

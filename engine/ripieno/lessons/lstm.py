@@ -13,7 +13,7 @@ from torch import Tensor
 from ripieno.corpus import Corpus, Piece, free_moves, transposed
 from ripieno.grid import HOLD, REST, Cells, Grid, sounding_pitches
 from ripieno.lessons import TrainConfig, device_of
-from ripieno.models.frames import Frames, encode
+from ripieno.models.frames import Frames, encode, log_p_sounding, log_p_tokens
 from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.masks import Mask, training_mask
 from ripieno.models.surroundings import COLUMN, UNKNOWN, survey
@@ -69,6 +69,11 @@ class LSTMLessons:
     ) -> None:
         self.model, self.corpus, self.plan, self.seed = model, corpus, plan, seed
 
+    @property
+    def most_parts(self) -> int:
+        """Its pieces."""
+        return self.plan.batch
+
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """-log p of every counted token of a part of the batch, in nats."""
         rng = np.random.default_rng((self.seed, step))
@@ -77,9 +82,10 @@ class LSTMLessons:
         mine, device = batch.part(part, parts), device_of(self.model)
         mine, hidden = mine.to(device), hidden[part::parts].to(device)
         logits = self.model(mine.frames, mine.fixed, mine.surroundings, hidden, mine.apart)
-        sounding = sounding_losses(logits, mine, self.model.config)
-        losses = torch.where(mine.merged[:, None, None], sounding, token_losses(logits, mine))
-        return losses[mine.counted].sum(), int(mine.counted.sum())
+        logp = logits.float().log_softmax(-1)
+        sounding = log_p_sounding(logp, mine.frames.pitches)
+        found = torch.where(mine.merged[:, None, None], sounding, log_p_tokens(logp, mine.frames.tokens))
+        return -found[mine.counted].sum(), int(mine.counted.sum())
 
     def exam(self) -> dict[str, float]:
         """See ``nats_by_task``."""
@@ -184,27 +190,6 @@ def stack(rows: Sequence[tuple[Cells, Mask, np.ndarray]], config: LSTMConfig) ->
     )
 
 
-def token_losses(logits: Tensor, batch: Batch) -> Tensor:
-    """(B, T, V) -log p of every token, in nats."""
-    tokens = batch.frames.tokens.unsqueeze(-1)
-    return -logits.float().log_softmax(-1).gather(-1, tokens).squeeze(-1)
-
-
-def sounding_losses(logits: Tensor, batch: Batch, config: LSTMConfig) -> Tensor:
-    """(B, T, V) -log p of what sounds in every cell, held or struck alike, in nats.
-
-    Where a pitch stays, that is p(hold) + p(its onset).
-    """
-    logp = logits.float().log_softmax(-1)
-    pitches = batch.frames.pitches
-    stays = torch.zeros_like(batch.fixed)
-    stays[:, 1:] = (pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] < config.pitches)
-    rest = pitches == config.pitches
-    onset = logp.gather(-1, torch.where(rest, config.pitches + 1, pitches).unsqueeze(-1))
-    hold = logp[..., config.pitches].masked_fill(~stays, float("-inf"))
-    return -torch.logaddexp(onset.squeeze(-1), hold)
-
-
 @torch.no_grad()
 def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) -> dict[str, float]:
     """Mean nats a cell on whole pieces.
@@ -221,12 +206,12 @@ def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) ->
         for task in TASKS:
             rows = [exam_view(grid, task) for grid in grids]
             batch = stack(rows, model.config).to(device)
-            logits = model(batch.frames, batch.fixed, batch.surroundings)
+            logp = model(batch.frames, batch.fixed, batch.surroundings).float().log_softmax(-1)
             if task == "sounding_bare":
-                losses = sounding_losses(logits, batch, model.config)
+                found = log_p_sounding(logp, batch.frames.pitches)
             else:
-                losses = token_losses(logits, batch)
-            sums[task] += float(losses[batch.counted].sum())
+                found = log_p_tokens(logp, batch.frames.tokens)
+            sums[task] -= float(found[batch.counted].sum())
             cells[task] += int(batch.counted.sum())
     return {task: sums[task] / cells[task] for task in TASKS}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ripieno.errors import WeightsError
 
 if TYPE_CHECKING:
-    from ripieno.models.lstm_fill import ChoraleGenerator
+    from ripieno.models.filling import Generator
 
 DEFAULT_MODEL = "lstm-chorales"
 SHIPPED = Path(__file__).parent.parent / "weights"
@@ -22,11 +22,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
 
 
-def load(name: str = DEFAULT_MODEL) -> ChoraleGenerator:
+def load(name: str = DEFAULT_MODEL) -> Generator:
     """A generator by the name of a shipped model, or by the path of trained weights (``run/model``).
 
     Raises WeightsError where there is none, or where it is damaged.
     """
+    from ripieno.models.bachbot import BachBot
+    from ripieno.models.bachbot_fill import BachBotGenerator
+    from ripieno.models.lstm import ChoraleLSTM
     from ripieno.models.lstm_fill import ChoraleGenerator
     from ripieno.models.weights import load_weights, short
 
@@ -37,4 +40,7 @@ def load(name: str = DEFAULT_MODEL) -> ChoraleGenerator:
             raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
         stem = SHIPPED / name
     model, card = load_weights(stem)
+    if isinstance(model, BachBot):
+        return BachBotGenerator(model, name=card["name"], sha256=card["sha256"])
+    assert isinstance(model, ChoraleLSTM), "a family without a generator"
     return ChoraleGenerator(model, name=card["name"], sha256=card["sha256"])

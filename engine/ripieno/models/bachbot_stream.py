@@ -85,12 +85,6 @@ def note_tokens(cells: Cells, vocabulary: Vocabulary) -> NDArray[np.int64]:
     return np.where(sounding == REST, vocabulary.rest, tokens)
 
 
-def cells_of(tokens: NDArray[np.int64], vocabulary: Vocabulary) -> Cells:
-    """(T, V) cells of note tokens, still in C."""
-    cells = np.where(tokens < vocabulary.pitches, tokens + vocabulary.lowest, HOLD)
-    return np.where(tokens == vocabulary.rest, REST, cells).astype(np.int16)
-
-
 def stream_of(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
     """The whole piece as one line of tokens, (N,)."""
     move = to_c_major(grid)

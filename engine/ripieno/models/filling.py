@@ -25,17 +25,22 @@ def unheard(step: int, cells: Cells) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filled:
-    """One filled grid and the network's own view of it: log p of the new tokens, in nats."""
+    """One filled grid and the network's own view of it.
+
+    log_likelihood: log p of the new tokens, in nats. worth: the same with what the consensus adds.
+    """
 
     grid: Grid
     log_likelihood: float
+    worth: float
 
 
 class Generator(Protocol):
     """A trained network that fills grids.
 
     sha256: of its weights. voices: how many a grid must have.
-    lowest, highest: the MIDI pitches that it can read and write.
+    lowest, highest: the MIDI pitches that it can read and write. reads_key_ahead: whether a piece without a
+    key signature is judged with its key found from the whole of it.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Generator(Protocol):
     voices: int
     lowest: int
     highest: int
+    reads_key_ahead: bool
 
     def fill(
         self,
@@ -52,10 +58,16 @@ class Generator(Protocol):
         limits: Limits,
         generator: torch.Generator,
         sampling: Sampling,
-        candidates: int,
-        progress: Progress,
+        candidates: int = 1,
+        progress: Progress = lambda _: None,
+        heard: Heard = unheard,
     ) -> list[Filled]:
-        """``candidates`` grids whose fixed cells stand exactly as in ``grid``."""
+        """Fill every cell that is not fixed, ``candidates`` times over, each with chances of its own.
+
+        grid: (T, V); what stands in its free cells is not looked at. fixed: (T, V) bool; those cells come
+        back exactly as given. Pitches lie in lowest..highest. With a beam, the candidates are its best
+        hypotheses, and what was ``heard`` may still change.
+        """
         ...
 
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:

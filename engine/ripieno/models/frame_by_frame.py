@@ -6,17 +6,42 @@ is chosen and that fixed cells stay is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ripieno.models.frames import Frames
-from ripieno.models.sampling import Sampling, StrictRules, best_tokens, draw_tokens
+from ripieno.grid import Grid
+from ripieno.models.filling import Filled, Heard, Progress, unheard
+from ripieno.models.frames import Compass, Frames, decode, encode_grid, hide
+from ripieno.models.masks import Mask
+from ripieno.models.sampling import (
+    Limits,
+    Sampling,
+    StrictRules,
+    best_tokens,
+    check_mask,
+    draw_tokens,
+    legal_tokens,
+)
+
+REPORT_EVERY = 16  # frames
 
 DEAD = -1e9  # the log-likelihood of a row that beam search has not reached yet
+
+
+class Weighed(NamedTuple):
+    """What a network thinks of a voice's tokens.
+
+    logp: (B, K), given everything before. consensus: (B, K) log p by what is given alone, as if no frame had
+    been chosen yet; ``None`` where nobody asked for it.
+    """
+
+    logp: Tensor
+    consensus: Tensor | None = None
 
 
 class Steps(Protocol):
@@ -34,8 +59,8 @@ class Steps(Protocol):
         """Frame t begins; ``free`` if any of its cells is."""
         ...
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> Tensor | None:
-        """(B, K) log p of the voice's tokens, given all before; ``None`` where it is not ``free``."""
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
+        """How likely the voice's tokens are; ``None`` where it is not ``free``."""
         ...
 
     def close_frame(self, t: int, now: Frames) -> None:
@@ -51,7 +76,7 @@ class Filling:
     """B fillings of free cells side by side.
 
     tokens: (B, T, V) int64, complete when every frame was taken. likelihood: (B,) float64, log p of the new
-    tokens.
+    tokens. worth: (B,) float64, the same with what the consensus adds; what hypotheses are compared by.
     """
 
     def __init__(
@@ -70,8 +95,9 @@ class Filling:
         self.tokens = given.tokens.clone()
         self.last = torch.full((rows, fixed.shape[2]), pitches + 1)  # what sounded in the frame before
         self.likelihood = torch.zeros(rows, dtype=torch.float64)
+        self.worth = self.likelihood.clone()
         if sampling.beam > 1:
-            self.likelihood[1:] = DEAD
+            self.worth[1:] = DEAD
 
     def frame(self, t: int, uniform: Tensor) -> None:
         """Choose frame t. uniform: (B, V) float64 in [0, 1), this frame's chances."""
@@ -79,35 +105,88 @@ class Filling:
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
         for voice in self.steps.order:
-            logp = self.steps.weigh(voice, now, free=free[voice])
-            if logp is not None:
-                now = self.choose(t, voice, now, logp, uniform[:, voice])
+            weighed = self.steps.weigh(voice, now, free=free[voice])
+            if weighed is not None:
+                now = self.choose(t, voice, now, weighed, uniform[:, voice])
         self.tokens[:, t] = now.tokens
         self.steps.close_frame(t, now)
         self.last = now.pitches
 
-    def choose(self, t: int, voice: int, now: Frames, logp: Tensor, uniform: Tensor) -> Frames:
+    def choose(self, t: int, voice: int, now: Frames, weighed: Weighed, uniform: Tensor) -> Frames:
         """The frame with one more voice chosen, in the rows where it is free."""
-        p = self.pitches
+        p, logp = self.pitches, weighed.logp
+        scores = logp
+        if weighed.consensus is not None:
+            scores = logp + self.sampling.consensus * weighed.consensus
         last = self.last[:, voice]
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
         if self.sampling.beam > 1:
-            rows, token = best_tokens(logp, legal, self.likelihood)
-            now = Frames(now.tokens[rows], now.pitches[rows])
-            self.tokens, self.last = self.tokens[rows], self.last[rows]
-            self.likelihood, logp, last = self.likelihood[rows], logp[rows], last[rows]
-            self.steps.select(rows)
+            rows, token = best_tokens(scores, legal, self.worth)
+            now = self.select(rows, now)
+            logp, scores, last = logp[rows], scores[rows], last[rows]
         else:
-            token = draw_tokens(logp, legal, uniform, self.sampling)
+            token = draw_tokens(scores, legal, uniform, self.sampling)
         free = ~self.fixed[:, t, voice]
         pitch = torch.where(token == p, last, token.clamp(max=p))
         self.likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1) * free
+        self.worth += scores.gather(-1, token.unsqueeze(-1)).squeeze(-1) * free
         now.tokens[:, voice] = torch.where(free, token, now.tokens[:, voice])
         now.pitches[:, voice] = torch.where(free, pitch, now.pitches[:, voice])
         return now
+
+    def select(self, rows: Tensor, now: Frames) -> Frames:
+        """Go on with these rows in the places of all; returns their present frame."""
+        self.tokens, self.last = self.tokens[rows], self.last[rows]
+        self.likelihood, self.worth = self.likelihood[rows], self.worth[rows]
+        self.steps.select(rows)
+        return Frames(now.tokens[rows], now.pitches[rows])
+
+
+Begin = Callable[[Frames, Tensor], Steps]  # told what is given, (B, T, V), and which cells are fixed
+
+
+def fill_rows(
+    begin: Begin,
+    grid: Grid,
+    fixed: Mask,
+    compass: Compass,
+    *,
+    limits: Limits,
+    generator: torch.Generator,
+    sampling: Sampling,
+    candidates: int,
+    progress: Progress,
+    heard: Heard,
+) -> list[Filled]:
+    """What ``filling.Generator.fill`` promises, for any network that goes frame by frame."""
+    check_mask(grid, fixed)
+    rows = max(candidates, sampling.beam)
+    # Drawn at once, candidate by candidate: the first ones do not depend on how many follow.
+    shape = (rows, *grid.cells.shape)
+    uniform = torch.rand(shape, generator=generator, dtype=torch.float64)
+    legal = legal_tokens(fixed, limits, lowest=compass.lowest, pitches=compass.pitches)
+    with single_thread():
+        frames = encode_grid(grid, compass)
+        one = hide(frames, torch.from_numpy(~fixed), compass)
+        given = Frames(*(x.expand(rows, -1, -1) for x in one))
+        held = torch.from_numpy(fixed).expand(rows, -1, -1)
+        steps = begin(given, held)
+        filling = Filling(steps, given, held, torch.from_numpy(legal), compass.pitches, sampling)
+        for t in range(grid.steps):
+            if t % REPORT_EVERY == 0:
+                progress(t / grid.steps)
+            filling.frame(t, uniform[:, t])
+            if heard is not unheard:
+                heard(t, decode(filling.tokens[:candidates, t], compass).numpy())
+    progress(1.0)
+    cells = decode(filling.tokens[:candidates], compass).numpy().astype(grid.cells.dtype)
+    return [
+        Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth))
+        for new, likelihood, worth in zip(cells, filling.likelihood, filling.worth, strict=False)
+    ]
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+import numpy as np
+import torch
 from torch import Tensor
 
-from ripieno.grid import HOLD, REST
+from ripieno.grid import HOLD, REST, Grid, sounding_pitches
 
 
 class Compass(Protocol):
@@ -50,8 +52,33 @@ def encode(cells: Tensor, sounding: Tensor, compass: Compass) -> Frames:
     return Frames(tokens, pitches)
 
 
+def encode_grid(grid: Grid, compass: Compass) -> Frames:
+    """The grid as one piece of a batch, (1, T, V)."""
+    cells = torch.from_numpy(grid.cells.astype(np.int64)).unsqueeze(0)
+    sounding = torch.from_numpy(sounding_pitches(grid.cells).astype(np.int64)).unsqueeze(0)
+    return encode(cells, sounding, compass)
+
+
 def decode(tokens: Tensor, compass: Compass) -> Tensor:
     """A network's tokens (no unknown ones) as grid cells."""
     p = compass.pitches
     cells = tokens + compass.lowest
     return cells.masked_fill(tokens == p, HOLD).masked_fill(tokens == p + 1, REST)
+
+
+def log_p_tokens(logp: Tensor, tokens: Tensor) -> Tensor:
+    """(B, T, V) log p of every token. logp: (B, T, V, K), of all of them."""
+    return logp.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+
+
+def log_p_sounding(logp: Tensor, pitches: Tensor) -> Tensor:
+    """(B, T, V) log p of what sounds, held or struck alike: where a pitch stays, p(hold) + p(its onset).
+
+    logp: (B, T, V, K), of all tokens. pitches: (B, T, V), as in ``Frames``.
+    """
+    p = logp.shape[-1] - 2
+    stays = torch.zeros_like(pitches, dtype=torch.bool)
+    stays[:, 1:] = (pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] < p)
+    onset = log_p_tokens(logp, torch.where(pitches == p, p + 1, pitches))
+    hold = logp[..., p].masked_fill(~stays, float("-inf"))
+    return torch.logaddexp(onset, hold)

@@ -244,15 +244,41 @@ class ChoraleLSTM(nn.Module):
         """
         c = self.config
         given = hide(frames, ~fixed, c)
-        context = self.read_context(given, surroundings)
         past = frames if apart is None else hide(frames, apart[:, None, None] & ~fixed, c)
+        shared, last, tonic = self.listen(past, given, surroundings, hidden)
+        inputs, origins = [], []
+        for place, voice in enumerate(c.order):
+            now = hide(frames, self.not_yet(place, frames.tokens.device) & ~fixed, c)
+            rows = self.voice_index(voice, last[..., voice], now, tonic)
+            inputs.append(shared + self.look_up(self.voice_table, rows))
+            origins.append(now.pitches)
+        stacked = torch.stack(inputs, dim=2).flatten(0, 1)  # (B*T, V, H)
+        out, _ = self.voice(self.dropout(stacked))
+        out = self.dropout(out).view(*shared.shape[:2], VOICES, -1)
+        logits: list[Tensor] = [shared] * VOICES
+        for place, voice in enumerate(c.order):
+            logits[voice] = self.score_tokens(
+                out[:, :, place], voice, last[..., voice], origins[place], tonic
+            )
+        return torch.stack(logits, dim=2)
+
+    def listen(
+        self, past: Frames, given: Frames, surroundings: Tensor, hidden: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What the voices of a frame hear before they choose.
+
+        past: the cells, of which a frame hears those before it. given: the fixed ones, heard everywhere.
+        Returns what all voices hear alike (B, T, H), each one's last pitch (B, T, V), the tonic (B, T).
+        """
+        c = self.config
+        context = self.read_context(given, surroundings)
         tonic = self.felt_tonic(past, given, surroundings)
         seen = past if hidden is None else hide(past, hidden, c)
-        start = torch.full_like(frames.pitches[:, :1], c.pitches + 1)
-        last = torch.cat([start, past.pitches[:, :-1]], dim=1)  # (B, T, V)
+        start = torch.full_like(past.pitches[:, :1], c.pitches + 1)
+        last = torch.cat([start, past.pitches[:, :-1]], dim=1)
         before = torch.cat([start, seen.pitches[:, :-1]], dim=1)
         embedded = self.embed_frames(seen, before, tonic)
-        opening = self.opening(frames.tokens.shape[0], frames.tokens.device).to(embedded.dtype)
+        opening = self.opening(len(embedded), embedded.device).to(embedded.dtype)
         shifted = torch.cat([opening, embedded[:, :-1]], dim=1)
         state = self.run_time(self.dropout(shifted + self.context_in(context)))
         state = self.dropout(state)
@@ -263,22 +289,7 @@ class ChoraleLSTM(nn.Module):
             self.value(self.dropout(embedded)),
             time[:, None] - time[None, :],
         )
-        shared = self.voice_in(torch.cat([state, attended, context], dim=-1))
-        inputs, origins = [], []
-        for place, voice in enumerate(c.order):
-            now = hide(frames, self.not_yet(place, frames.tokens.device) & ~fixed, c)
-            rows = self.voice_index(voice, last[..., voice], now, tonic)
-            inputs.append(shared + self.look_up(self.voice_table, rows))
-            origins.append(now.pitches)
-        stacked = torch.stack(inputs, dim=2).flatten(0, 1)  # (B*T, V, H)
-        out, _ = self.voice(self.dropout(stacked))
-        out = self.dropout(out).view(*state.shape[:2], VOICES, -1)
-        logits: list[Tensor] = [state] * VOICES
-        for place, voice in enumerate(c.order):
-            logits[voice] = self.score_tokens(
-                out[:, :, place], voice, last[..., voice], origins[place], tonic
-            )
-        return torch.stack(logits, dim=2)
+        return self.voice_in(torch.cat([state, attended, context], dim=-1)), last, tonic
 
     def run_time(self, inputs: Tensor) -> Tensor:
         """(B, T, H): the time axis over whole pieces; in training without some of its recurrent weights."""

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ripieno.models.frame_by_frame import Weighed
 from ripieno.models.frames import Frames
 from ripieno.models.lstm import (
     CLASSES,
@@ -84,24 +85,38 @@ def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 class LSTMSteps:
-    """See ``frame_by_frame.Steps``."""
+    """See ``frame_by_frame.Steps``.
+
+    Where the consensus is asked for, 2 B rows go along the voice axis: B as they are, then the same as if no
+    frame had been chosen before.
+    """
 
     def __init__(
-        self, model: ChoraleLSTM, tables: StepTables, given: Frames, fixed: Tensor, surroundings: Tensor
+        self,
+        model: ChoraleLSTM,
+        tables: StepTables,
+        given: Frames,
+        fixed: Tensor,
+        surroundings: Tensor,
+        *,
+        consensus: bool = False,
     ) -> None:
         """Read what is given.
 
-        given: (B, T, V), unknown where free. fixed: (B, T, V) bool. surroundings: (T, 6).
+        given: (B, T, V), unknown where free; alike in all rows. fixed: (B, T, V) bool.
+        surroundings: (T, 6).
         """
         c = model.config
         self.model, self.tables, self.order = model, tables, c.order
         rows, steps = fixed.shape[:2]
         around = surroundings.unsqueeze(0)
-        alike = bool((given.tokens == given.tokens[:1]).all())
-        read = Frames(given.tokens[:1], given.pitches[:1]) if alike else given
-        context = model.read_context(read, around.expand(len(read.tokens), -1, -1))
+        read = Frames(given.tokens[:1], given.pitches[:1])
+        context = model.read_context(read, around)
         self.context = context.expand(rows, -1, -1)  # (B, T, 2C)
         self.context_in = model.context_in(context).expand(rows, -1, -1)
+        # What the voices hear, (1, T, H), (1, T, V), (1, T), where no frame was chosen before.
+        self.apart = model.listen(read, read, around) if consensus else None
+        self.fixed = fixed[0]  # (T, V)
         self.tonics = surroundings[:, COLUMN.tonic].tolist()
         self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         self.counts = self.given_counts.sum(1)
@@ -123,7 +138,8 @@ class LSTMSteps:
         ]
         self.voice_weights = [getattr(model.voice, f"{name}_l0") for name in LSTM_WEIGHTS]
         self.voice_memory = (torch.zeros(0), torch.zeros(0))
-        self.tonic = torch.zeros(0)
+        self.t = 0
+        self.tonic = self.heard_last = self.heard_tonic = torch.zeros(0)
         self.shared: Tensor | None = None  # what the voices of a frame hear alike; None where none is free
         self.moved: Tensor | None = None  # rows that beam search chose in this frame
 
@@ -146,8 +162,15 @@ class LSTMSteps:
         if free:
             together = torch.cat([x, self.look_back(t, model.query(x)), self.context[:, t]], dim=-1)
             self.shared = model.voice_in(together)
-            zero = torch.zeros(len(x), c.voice_hidden)
+            self.heard_last, self.heard_tonic = self.last, self.tonic
+            if self.apart is not None:
+                shared, last, tonic = (part[:, t].expand(len(x), *part.shape[2:]) for part in self.apart)
+                self.shared = torch.cat([self.shared, shared])
+                self.heard_last = torch.cat([self.last, last])
+                self.heard_tonic = torch.cat([self.tonic, tonic])
+            zero = torch.zeros(len(self.shared), c.voice_hidden)
             self.voice_memory = (zero, zero)
+            self.t = t
 
     def by_head(self, x: Tensor) -> Tensor:
         """(B * heads, size) of (B, heads * size)."""
@@ -161,16 +184,18 @@ class LSTMSteps:
         scores = torch.baddbmm(bias, self.by_head(query).unsqueeze(1), keys.mT, alpha=size**-0.5)
         return torch.bmm(scores.softmax(-1), values).view(len(query), -1)
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> Tensor | None:
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
         """The voice axis goes on to this voice."""
         if self.shared is None:
             return None
-        tables, last = self.tables, self.last[:, voice : voice + 1]
+        if self.apart is not None:
+            now = self.twice(now)
+        tables, last = self.tables, self.heard_last[:, voice : voice + 1]
         others = [other for other in range(VOICES) if other != voice]
         p = self.model.config.pitches + 2
         rows = torch.cat(
             [
-                tables.last_row[voice] + last * (NO_TONIC + 1) + self.tonic.unsqueeze(-1),
+                tables.last_row[voice] + last * (NO_TONIC + 1) + self.heard_tonic.unsqueeze(-1),
                 tables.other_row[voice, others] + now.pitches[:, others] * p + last,
                 tables.kind_row[voice, others] + now.tokens[:, others],
             ],
@@ -178,20 +203,39 @@ class LSTMSteps:
         )
         x = self.shared + F.embedding_bag(rows, tables.bag, mode="sum")
         self.voice_memory = torch.lstm_cell(x, self.voice_memory, *self.voice_weights)
-        return self.score(voice, now) if free else None
+        if not free:
+            return None
+        logits = self.score(voice, now)
+        if self.apart is None:
+            return Weighed(logits.log_softmax(-1))
+        own, apart = logits.chunk(2)
+        return Weighed(own.log_softmax(-1), self.by_token(apart, self.last[:, voice]))
+
+    def twice(self, now: Frames) -> Frames:
+        """The frame, and the same with what is free in it as if struck: so the network learned it."""
+        p = self.model.config.pitches
+        struck = torch.where(now.pitches < p, now.pitches, now.pitches + 1)
+        alone = torch.where(self.fixed[self.t], now.tokens, struck)
+        return Frames(torch.cat([now.tokens, alone]), now.pitches.repeat(2, 1))
+
+    def by_token(self, logits: Tensor, last: Tensor) -> Tensor:
+        """(B, K) log p of what each token would sound: a hold sounds the last pitch, (B,)."""
+        p = self.model.config.pitches
+        logp = logits.index_fill(-1, torch.tensor(p), float("-inf")).log_softmax(-1)
+        sounds = torch.where(last < p, last, p + 1)
+        return logp.index_copy(-1, torch.tensor([p]), logp.gather(-1, sounds.unsqueeze(-1)))
 
     def score(self, voice: int, now: Frames) -> Tensor:
-        """(B, K) log p of the tokens; see ``ChoraleLSTM.score_tokens``."""
+        """Logits (rows, K) of the tokens; see ``ChoraleLSTM.score_tokens``."""
         c, tables = self.model.config, self.tables
-        scores = self.model.head(self.voice_memory[0])
-        origin = torch.cat([self.last[:, voice : voice + 1], now.pitches], dim=-1)  # (B, 1 + V)
+        scores: Tensor = self.model.head(self.voice_memory[0])
+        origin = torch.cat([self.heard_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
         origin[:, 1 + voice] = c.pitches + 1
         relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
         moved = F.pad(relative, (0, 1)).gather(-1, tables.interval[origin]).sum(1)
         degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
-        moved += degrees.gather(-1, tables.degree_column.index_select(0, self.tonic))
-        logits = scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
-        return logits.log_softmax(-1)
+        moved += degrees.gather(-1, tables.degree_column.index_select(0, self.heard_tonic))
+        return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
 
     def close_frame(self, t: int, now: Frames) -> None:
         """The frame becomes part of the past."""
@@ -228,6 +272,8 @@ class LSTMSteps:
         self.moved = rows if self.moved is None else self.moved[rows]
         self.h, self.c = self.h[:, rows], self.c[:, rows]
         assert self.shared is not None, "nothing is chosen in a frame without a free cell"
-        self.shared, self.tonic, self.last = self.shared[rows], self.tonic[rows], self.last[rows]
-        self.counts = self.counts[rows]
-        self.voice_memory = (self.voice_memory[0][rows], self.voice_memory[1][rows])
+        self.tonic, self.last, self.counts = self.tonic[rows], self.last[rows], self.counts[rows]
+        heard = rows if self.apart is None else torch.cat([rows, rows + len(rows)])
+        self.shared, self.heard_last = self.shared[heard], self.heard_last[heard]
+        self.heard_tonic = self.heard_tonic[heard]
+        self.voice_memory = (self.voice_memory[0][heard], self.voice_memory[1][heard])

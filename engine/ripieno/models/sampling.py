@@ -24,13 +24,15 @@ class Sampling:
     temperature: 0 takes the likeliest, 1 chooses as the network learned. top_p: only among the likeliest
     that together have this probability. strict: no parallel fifths or octaves and no crossing of voices, as
     far as a choice is left. beam: above 1, nothing is drawn; so many hypotheses go on side by side, and those
-    that are likeliest as a whole remain.
+    that are likeliest as a whole remain. consensus: how much weight lies on what is given alone, beside what
+    was chosen before; it keeps one odd choice from leading to the next. 0 is none.
     """
 
     temperature: float = 1.0
     top_p: float = 1.0
     strict: bool = True
     beam: int = 1
+    consensus: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
