@@ -11,6 +11,7 @@ from ripieno.grid import (
     HOLD,
     REST,
     Grid,
+    bare_grid,
     column_notes,
     empty_grid,
     grid_to_states,
@@ -248,3 +249,10 @@ def test_in_training_too_a_note_is_given_whole_or_not_at_all(grid: Grid, seed: i
     assert fixed.shape == grid.cells.shape
     held = grid.cells[1:] == HOLD
     assert (fixed[1:][held] == fixed[:-1][held]).all()
+
+
+def test_where_strikes_are_unknown_a_repeated_note_is_held():
+    grid = score_to_grid(parse_score("C4:4 C4:8 D4:8 r:4 r:4"))
+    bare = bare_grid(sounding_pitches(grid.cells))
+    assert bare.cells[:, 0].tolist() == [60, *[HOLD] * 5, 62, HOLD, *[REST] * 8]
+    assert (bare.steps, bare.edges[-1]) == (16, 4)

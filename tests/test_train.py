@@ -20,7 +20,6 @@ from ripieno.lessons.lstm import (
     nats_by_task,
     opened,
     stack,
-    without_repeats,
 )
 from ripieno.models.frames import log_p_sounding
 from ripieno.models.lstm import ChoraleLSTM
@@ -163,12 +162,6 @@ def test_the_learning_rate_warms_up_and_ends_at_zero():
 
 def test_grid_times_of_a_corpus_are_sixteenths():
     assert PIECES[0].grid.edges[1] == Fraction(1, 4)
-
-
-def test_without_repeats_a_struck_again_note_is_held():
-    cells = score_to_grid(parse_score("C4:4 C4:8 D4:8 r:4 r:4")).cells
-    held = [60, *[HOLD] * 5, 62, HOLD, *[REST] * 8]
-    assert without_repeats(cells)[:, 0].tolist() == held
 
 
 def test_processes_that_share_a_batch_see_together_what_one_sees_alone():

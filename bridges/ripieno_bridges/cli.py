@@ -15,7 +15,8 @@ from ripieno.errors import RequestError
 from ripieno.models import DEFAULT_MODEL
 from ripieno.score import Key, Meter
 from ripieno_bridges.cli_check import check
-from ripieno_bridges.cli_learning import evaluate, prepare, train
+from ripieno_bridges.cli_evaluate import evaluate
+from ripieno_bridges.cli_learning import prepare, train
 from ripieno_bridges.cli_report import Command, finish, numbered, progress_bar, told
 from ripieno_bridges.cli_types import KeyName, MeasureSpan, MeterName, Transposition, VoiceList
 

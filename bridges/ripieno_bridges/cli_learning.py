@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from ripieno.errors import RequestError
-from ripieno.models import DEFAULT_MODEL
 from ripieno_bridges.cli_report import progress_bar, told
 
 
@@ -118,55 +117,3 @@ def train(
             report=report,
         )
     click.echo(f"{stem}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")
-
-
-@click.command()
-@click.argument("corpus", type=click.Path(path_type=Path))
-@click.option(
-    "--split",
-    type=click.Choice(["valid", "test", "train"]),
-    default="valid",
-    show_default=True,
-    help="Which pieces. Tune on valid; look at test once.",
-)
-@click.option(
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    help="A shipped model, or the path of trained weights.",
-)
-@click.option(
-    "--temperature",
-    type=click.FloatRange(0, 2),
-    default=0.5,
-    show_default=True,
-    help="0 is strict, 1 is free.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the harmonizations.")
-@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
-def evaluate(corpus: Path, split: str, model: str, temperature: float, seed: int, as_json: bool) -> None:
-    """Measure a model on the pieces of a CORPUS that it did not learn from."""
-    from dataclasses import asdict
-
-    from ripieno.corpus import load_corpus
-    from ripieno.drafts import Settings
-    from ripieno.evaluate import evaluate as measure
-    from ripieno.models import load
-    from ripieno.models.sampling import Sampling
-
-    pieces = getattr(load_corpus(corpus), split)
-    if not pieces:
-        raise RequestError(f"there are no {split} pieces in {corpus}")
-    settings = Settings(seed, 1, Sampling(temperature))
-    with progress_bar("harmonizing", quiet=as_json) as progress:
-        report = measure(load(model), pieces, settings=settings, progress=progress)
-    if as_json:
-        click.echo(json.dumps({"model": model, "split": split, **asdict(report)}))
-        return
-    click.echo(f"{model} on {report.pieces} {split} pieces")
-    for task, value in report.nats.items():
-        click.echo(f"  nats a cell, {task.replace('_', ' ')}: {value}")
-    for voice, share in report.agreement.items():
-        click.echo(f"  {voice} cells as in the original: {share:.1%}")
-    click.echo(f"  parallels per 100 notes: {report.parallels} (originals {report.original_parallels})")

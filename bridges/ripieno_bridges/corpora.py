@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ripieno.corpus import Piece, save_corpus
 from ripieno.errors import FileError, RipienoError
-from ripieno.grid import REST, Grid, score_to_grid, sounding_pitches
+from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.choir import cast, role
 from ripieno_bridges.files import MIDI, MUSICXML, load, printable, read_bytes, save
 
+BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MOST_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
 
 
@@ -82,3 +86,27 @@ def save_pieces(path: Path, pieces: list[Piece], *, force: bool) -> None:
     buffer = io.BytesIO()
     save_corpus(buffer, pieces)
     save(path, buffer.getvalue(), force=force)
+
+
+def read_jsb16(path: Path, split: str) -> list[Grid]:
+    """One part of the JSB Chorales benchmark on sixteenths: JSON, a split of pieces of rows of four pitches.
+
+    -1 is a rest. Raises FileError where the file is something else.
+    """
+    name = printable(str(path))
+    wanted = f'not the benchmark; it is JSON: {{"{split}": [[[72, 67, 60, 48], ...], ...]}}'
+    try:
+        pieces = json.loads(read_bytes(path))[split]
+        found = [np.array(piece, dtype=np.int64) for piece in pieces]
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as exc:
+        raise FileError(name, wanted) from exc
+    for piece in found:
+        pitches = piece[piece >= 0] if piece.ndim == 2 else piece
+        low, high = BENCHMARK_PITCHES
+        if piece.ndim != 2 or piece.shape[1:] != (len(VOICE_NAMES),) or not len(piece) or piece.min() < -1:
+            raise FileError(name, wanted)
+        if len(pitches) and not low <= pitches.min() <= pitches.max() <= high:
+            raise FileError(name, f"a pitch outside {low}..{high}, the compass of the chorales")
+    if not found:
+        raise FileError(name, f"no piece in its part {split}")
+    return [bare_grid(np.where(piece < 0, REST, piece).astype(np.int16)) for piece in found]

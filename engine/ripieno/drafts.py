@@ -120,7 +120,7 @@ def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
     """The drafts, best first: the likelier ones, unless they buy it with parallels."""
 
     def rank(draft: Filled) -> float:
-        return draft.log_likelihood - PARALLEL_COST * parallels(draft.grid.cells)
+        return draft.worth - PARALLEL_COST * parallels(draft.grid.cells)
 
     return sorted(filled, key=rank, reverse=True)
 

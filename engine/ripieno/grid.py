@@ -186,6 +186,27 @@ def sounding_pitches(cells: Cells) -> Cells:
     return sounding
 
 
+def held(sounding: Cells) -> Cells:
+    """(T, V) cells of what sounds, where nobody wrote down when a pitch is struck again: it is held."""
+    cells = sounding.copy()
+    stays = (sounding[1:] == sounding[:-1]) & (sounding[1:] != REST)
+    cells[1:][stays] = HOLD
+    return cells
+
+
+def bare_grid(sounding: Cells) -> Grid:
+    """A grid of sixteenths of which nothing is known but what sounds. sounding: (T, V) pitches and REST."""
+    steps = len(sounding)
+    return Grid(
+        cells=held(sounding),
+        edges=tuple(SIXTEENTH * i for i in range(steps + 1)),
+        position=np.full(steps, NO_METER, dtype=np.int16),
+        strength=np.full(steps, NO_METER, dtype=np.int8),
+        fermata=np.zeros(steps, dtype=np.bool_),
+        tonic=np.full(steps, NO_KEY, dtype=np.int8),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteStates:
     """The note state matrix: (T, 2P) bool, P keys sounding, then the same P keys articulated.

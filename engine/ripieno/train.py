@@ -59,13 +59,7 @@ def train(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    with team.together():
-        if team.size > lessons.most_parts:
-            raise RequestError(
-                f"a batch of {lessons.most_parts} cannot be split between {team.size} processes; start fewer"
-            )
-        state = begin(folder, model, optimizer) if team.leads else TrainState(model)
-    state = shared_state(state, model, optimizer, team)
+    state = joint_state(lessons, folder, optimizer, team)
     started = time.monotonic()
     losses: list[float] = []
     while state.step < config.steps and state.stale < config.patience:
@@ -95,6 +89,24 @@ def train(
     return model.eval()
 
 
+def joint_state(lessons: Lessons, folder: Path, optimizer: torch.optim.Optimizer, team: Team) -> TrainState:
+    """The state in the leader's folder, for everybody: all start from the same bits, and share one folder.
+
+    Raises RequestError where there are more processes than parts of a batch.
+    """
+    model = lessons.model
+    with team.together():
+        if team.size > lessons.most_parts:
+            raise RequestError(
+                f"a batch of {lessons.most_parts} cannot be split between {team.size} processes; start fewer"
+            )
+        state = begin(folder, model, optimizer) if team.leads else TrainState(model)
+    if team.size == 1:
+        return state
+    data = team.share(state.pack(model, optimizer) if team.leads else b"")
+    return state if team.leads else unpack(data, model, optimizer)
+
+
 def begin(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
     """The state in the folder, which is made where it is not there. Raises FileError or WeightsError."""
     try:
@@ -102,16 +114,6 @@ def begin(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> T
     except OSError as exc:
         raise FileError(str(folder), f"cannot be made ({exc.strerror}); choose another folder") from exc
     return resume(folder, model, optimizer)
-
-
-def shared_state(
-    state: TrainState, model: nn.Module, optimizer: torch.optim.Optimizer, team: Team
-) -> TrainState:
-    """The leader's state for everybody: only the leader needs a folder, and all start from the same bits."""
-    if team.size == 1:
-        return state
-    data = team.share(state.pack(model, optimizer) if team.leads else b"")
-    return state if team.leads else unpack(data, model, optimizer)
 
 
 def train_step(

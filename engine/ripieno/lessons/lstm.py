@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ripieno.corpus import Corpus, Piece, free_moves, transposed
-from ripieno.grid import HOLD, REST, Cells, Grid, sounding_pitches
+from ripieno.grid import HOLD, REST, Cells, Grid, held, sounding_pitches
 from ripieno.lessons import TrainConfig, device_of
 from ripieno.models.frames import Frames, encode, log_p_sounding, log_p_tokens
 from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
@@ -106,7 +106,7 @@ def draw_batch(
         around = without(around, *hidden)
         merge = len(hidden) == len(COLUMN) and rng.random() < 0.5
         if merge:
-            cells = without_repeats(cells)
+            cells = held(sounding_pitches(cells))
         start = int(rng.integers(0, max(1, len(cells) - plan.frames + 1)))
         window = slice(start, start + plan.frames)
         cells = opened(cells, window)
@@ -146,15 +146,6 @@ def without(around: np.ndarray, *columns: int) -> np.ndarray:
     for column in columns:
         out[:, column] = UNKNOWN[column]
     return out
-
-
-def without_repeats(cells: Cells) -> Cells:
-    """The cells as a file without note beginnings gives them: a repeated note is held."""
-    sounding = sounding_pitches(cells)
-    merged = sounding.copy()
-    repeated = (sounding[1:] == sounding[:-1]) & (sounding[1:] != REST)
-    merged[1:] = np.where(repeated, HOLD, sounding[1:])
-    return merged
 
 
 def opened(cells: Cells, window: slice) -> Cells:
@@ -220,6 +211,6 @@ def exam_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
     """A piece as an exam's task shows it: its cells, which are given, and what is known around them."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     if task == "sounding_bare":
-        return without_repeats(grid.cells), fixed, without(survey(grid), *COLUMN)
+        return held(sounding_pitches(grid.cells)), fixed, without(survey(grid), *COLUMN)
     fixed[:, 0] = task == "soprano_given"
     return grid.cells, fixed, survey(grid)

@@ -1,8 +1,8 @@
 """BachBot as a generator: it fills the free cells of a grid, from left to right and from high to low.
 
-It reads no farther ahead than the voices above in the same frame: what is given later, or below, it meets only
-when it comes there. That is how the thesis harmonizes: fixed tokens are fed in place of drawn ones. Beam search
-is what looks ahead.
+It reads no farther ahead than the voices above in the same frame: what is given later, or below, it meets
+only when it comes there. That is how the thesis harmonizes: fixed tokens are fed in place of drawn ones. Beam
+search is what looks ahead.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ COLUMN = Columns()
 def survey(grid: Grid) -> NDArray[np.int64]:
     """(T, 6) indices, one column each as in ``Columns``.
 
-    A piece without any fermata is taken as one whose fermatas nobody wrote down: unknown, not "none".
+    A piece without any fermata is taken as one whose fermatas nobody wrote down: unknown, not "none". Without
+    a meter the end is unknown too.
     """
     steps = grid.steps
     out = np.empty((steps, len(SIZES)), dtype=np.int64)
@@ -49,6 +50,7 @@ def survey(grid: Grid) -> NDArray[np.int64]:
         out[:, COLUMN.fermata] = UNKNOWN[COLUMN.fermata]
         out[:, COLUMN.to_fermata] = UNKNOWN[COLUMN.to_fermata]
     out[:, COLUMN.to_end] = np.minimum(np.arange(steps, 0, -1), FAR)
+    out[unknown_meter, COLUMN.to_end] = UNKNOWN[COLUMN.to_end]
     out[:, COLUMN.tonic] = np.where(grid.tonic == NO_KEY, UNKNOWN[COLUMN.tonic], grid.tonic)
     return out
 
