@@ -1,5 +1,7 @@
 """The default network: what it computes, and that filling step by step is the same computation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,8 +10,8 @@ from hypothesis import strategies as st
 
 from conftest import TINY, random_generator
 from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
-from ripieno.lessons.lstm import stack
-from ripieno.models.frames import decode, encode
+from ripieno.lessons.lstm import frames_apart, stack
+from ripieno.models.frames import Frames, decode, encode
 from ripieno.models.lstm import LSTMConfig
 from ripieno.models.lstm_fill import single_thread
 from ripieno.models.masks import training_mask, whole_notes
@@ -208,3 +210,93 @@ def test_training_masks_keep_notes_whole():
     for _ in range(200):
         mask = training_mask(cells, rng)
         assert (whole_notes(mask, cells) == mask).all()
+
+
+@given(st.integers(0, 10_000), st.sampled_from([1, 4]))
+def test_the_consensus_is_what_is_foretold_without_the_frames_before(seed, beam):
+    model, grid = random_generator(1), score_to_grid(parse_score(CHORALE))
+    fixed = training_mask(grid.cells, np.random.default_rng(seed))
+    filled = fill(model, grid, fixed, seed=seed, strict=False, consensus=0.5, beam=beam)[0]
+    rows = [(filled.grid.cells, fixed, survey(grid))]
+    batch = frames_apart(stack(rows, model.model.config), torch.tensor([True]), model.model.config)
+    p = model.model.config.pitches
+    with torch.no_grad():
+        logits = model.model(batch.frames, batch.fixed, batch.surroundings, None, batch.apart)
+    logp = logits.index_fill(-1, torch.tensor(p), float("-inf")).log_softmax(-1)
+    sounds = torch.where(batch.frames.pitches == p, p + 1, batch.frames.pitches)
+    consensus = float(logp.gather(-1, sounds.unsqueeze(-1)).squeeze(-1)[batch.counted].double().sum())
+    assert filled.worth - filled.log_likelihood == pytest.approx(0.5 * consensus, abs=2e-3)
+
+
+@pytest.mark.parametrize("beam", [2, 5])
+def test_a_beam_scores_its_hypotheses_as_teacher_forcing_does(beam):
+    """Rows change places all the time; memory, attention and the felt key must change with them."""
+    model, grid = random_generator(4), score_to_grid(parse_score(CHORALE))
+    grid = replace(grid, tonic=np.full_like(grid.tonic, -1))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    for filled in fill(model, grid, fixed, beam=beam, candidates=beam):
+        assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-3)
+
+
+def test_a_wider_beam_finds_no_less_likely_music():
+    model, grid = random_generator(5), score_to_grid(parse_score(CHORALE))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    found = [fill(model, grid, fixed, beam=beam, strict=False)[0].log_likelihood for beam in (2, 32)]
+    greedy = fill(model, grid, fixed, temperature=0, strict=False)[0].log_likelihood
+    assert greedy < found[1]
+    assert found[0] < found[1]
+
+
+def test_every_step_is_heard_as_soon_as_it_stands():
+    model, grid = random_generator(6), score_to_grid(parse_score(CHORALE))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    heard = []
+    filled = model.fill(
+        grid,
+        fixed,
+        limits=limits(grid.steps),
+        generator=torch.Generator().manual_seed(0),
+        sampling=Sampling(),
+        candidates=2,
+        heard=lambda step, cells: heard.append((step, cells)),
+    )
+    assert [step for step, _ in heard] == list(range(grid.steps))
+    for i, one in enumerate(filled):
+        assert (np.stack([cells[i] for _, cells in heard]) == one.grid.cells).all()
+
+
+def test_who_listens_may_end_the_work():
+    class EnoughError(Exception):
+        pass
+
+    def enough(step, cells):
+        if step == 3:
+            raise EnoughError
+
+    model, grid = random_generator(6), score_to_grid(parse_score(CHORALE))
+    with pytest.raises(EnoughError):
+        model.fill(
+            grid,
+            np.zeros(grid.cells.shape, dtype=np.bool_),
+            limits=limits(grid.steps),
+            generator=torch.Generator(),
+            sampling=Sampling(),
+            heard=enough,
+        )
+
+
+def test_a_piece_without_a_key_signature_is_felt_in_its_key():
+    """The same notes with the signature written and with it left out: the network hears the same tonic."""
+    model = random_generator(2).model
+    grid = score_to_grid(parse_score(CHORALE))
+    batch = stack([(grid.cells, np.ones(grid.cells.shape, dtype=np.bool_), survey(grid))], model.config)
+    unknown = batch.surroundings.clone()
+    unknown[..., COLUMN.tonic] = UNKNOWN[COLUMN.tonic]
+    felt = model.felt_tonic(batch.frames, batch.frames, unknown)
+    assert set(felt.flatten().tolist()) == {7}
+    silence = torch.full_like(batch.frames.pitches, model.config.pitches)
+    quiet = Frames(silence + 1, silence)
+    assert set(model.felt_tonic(quiet, quiet, unknown).flatten().tolist()) == {UNKNOWN[COLUMN.tonic]}

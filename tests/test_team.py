@@ -110,7 +110,7 @@ def test_torchrun_with_two_processes_trains_the_same_network_as_one(corpus, tmp_
 
 
 def test_an_interrupted_pair_goes_on_and_only_the_leader_needs_the_folder(corpus, tmp_path):
-    """Killed in the middle; the second process has another folder, as on another machine, and leaves it alone."""
+    """Killed in the middle; the second has another folder, as on another machine, and leaves it alone."""
     leads = command("lstm", corpus, tmp_path / "led", 6)
     follows = command("lstm", corpus, tmp_path / "other", 6)
     pair = start_pair(leads, follows)
@@ -125,8 +125,8 @@ def test_an_interrupted_pair_goes_on_and_only_the_leader_needs_the_folder(corpus
     alone("lstm", corpus, tmp_path / "one", steps=6)
     assert_same_checkpoint(tmp_path / "one", tmp_path / "led")
     assert not (tmp_path / "other").exists()
-    steps = [json.loads(line)["step"] for line in (tmp_path / "led" / "log.jsonl").read_text().splitlines()]
-    assert steps == [2, 4, 6]
+    log = (tmp_path / "led" / "log.jsonl").read_text().splitlines()
+    assert {json.loads(line)["step"] for line in log} == {2, 4, 6}
 
 
 def test_a_fault_is_one_sentence_for_all_processes(tmp_path):

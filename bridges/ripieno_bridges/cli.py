@@ -18,6 +18,7 @@ from ripieno_bridges.cli_check import check
 from ripieno_bridges.cli_evaluate import evaluate
 from ripieno_bridges.cli_learning import prepare, train
 from ripieno_bridges.cli_report import Command, finish, numbered, progress_bar, told
+from ripieno_bridges.cli_search import search
 from ripieno_bridges.cli_types import KeyName, MeasureSpan, MeterName, Transposition, VoiceList
 
 if TYPE_CHECKING:
@@ -271,5 +272,5 @@ def prepare_run(options: dict[str, Any]) -> tuple[Generator, Settings]:
     return load(options["model"]), Settings(seed, options["alternatives"], sampling)
 
 
-for command in (check, prepare, train, evaluate):
+for command in (check, prepare, train, search, evaluate):
     main.add_command(command)
