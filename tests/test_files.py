@@ -1,35 +1,23 @@
-"""A file is saved whole or not at all, never over another unasked; a corpus says what it left out."""
+"""A file is saved whole or not at all, never over another unasked; what is no score is named."""
 
 from __future__ import annotations
 
-import io
 import os
-import pickle  # noqa: TID251 - in a corpus's clothes
 import re
 import resource
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from ripieno import corpus
-from ripieno.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError
-from ripieno.grid import score_to_grid
-from ripieno.text import parse_score
 from ripieno_bridges import files
-from ripieno_bridges.corpora import Skipped, corpus_paths, read_pieces
 from ripieno_bridges.files import check_target, load, named, save
-from ripieno_bridges.musicxml import write_musicxml
 
 ROOT = Path(__file__).parent.parent
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
 THERE = "is there already; choose another name, or add --force to replace it"
-PREPARE = "make one with `ripieno prepare`"
-CHORALE = "soprano: C5:4 D5:4 | C5:2\nalto: G4:4 G4:4 | G4:2\ntenor: E4:4 D4:4 | E4:2\nbass: C3:4 B2:4 | C3:2"
 
 
 def fault_of(work: Callable[[], object]) -> str:
@@ -261,102 +249,6 @@ def test_what_is_no_file_is_named_at_once(tmp_path: Path) -> None:
     no_file = "there is no such file; check the name and the folder"
     assert fault_of(lambda: load(missing)) == f"{missing}: {no_file}"
     assert fault_of(lambda: load(Path("a\0.mid"))) == f"a?.mid: {no_file}"
-
-
-# -- a corpus ----------------------------------------------------------------------------------------------
-
-
-def test_a_folder_becomes_pieces_and_reasons(tmp_path: Path) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "good.musicxml").write_bytes(write_musicxml(parse_score(CHORALE)))
-    (tmp_path / "two.musicxml").write_bytes(write_musicxml(parse_score("a: C5:4\nb: C4:4")))
-    (tmp_path / "bad.musicxml").write_bytes(b"x")
-    (tmp_path / "notes.txt").write_bytes(b"x")
-    paths = corpus_paths(tmp_path)
-    assert [p.name for p in paths] == ["bad.musicxml", "good.musicxml", "two.musicxml"]
-    bad, good, two = read_pieces(paths)
-    again = "export it from your notation program once more, as MusicXML"
-    assert bad == Skipped("bad.musicxml", f"not a MusicXML score; {again}")
-    assert two == Skipped("two.musicxml", "2 voices; four are needed")
-    assert isinstance(good, Piece)
-    assert good.name == "good"
-    missing = tmp_path / "none"
-    fault = f"{missing}: there is no such folder; check its name"
-    assert fault_of(lambda: corpus_paths(missing)) == fault
-
-
-def prepared(**changes: object) -> bytes:
-    """A corpus of one piece, some of its arrays changed."""
-    buffer = io.BytesIO()
-    save_corpus(buffer, [Piece("a", score_to_grid(parse_score(CHORALE)))])
-    buffer.seek(0)
-    with np.load(buffer) as file:
-        arrays = {name: file[name] for name in file.files}
-    arrays |= changes  # type: ignore[arg-type]
-    out = io.BytesIO()
-    np.savez_compressed(out, **{k: v for k, v in arrays.items() if v is not None})
-    return out.getvalue()
-
-
-def test_a_corpus_comes_back(tmp_path: Path) -> None:
-    (tmp_path / "c.npz").write_bytes(prepared())
-    (piece,) = load_corpus(tmp_path / "c.npz").train
-    assert piece.name == "a"
-    assert np.array_equal(piece.grid.cells, score_to_grid(parse_score(CHORALE)).cells)
-
-
-def huge_array() -> bytes:
-    """An array whose header promises more than there is."""
-    out, header = io.BytesIO(), io.BytesIO()
-    shape = {"descr": "<i8", "fortran_order": False, "shape": (10**12,)}
-    np.lib.format.write_array_header_1_0(header, shape)
-    with zipfile.ZipFile(out, "w") as made:
-        made.writestr("cells.npy", header.getvalue())
-    return out.getvalue()
-
-
-def one_array() -> bytes:
-    out = io.BytesIO()
-    np.save(out, np.zeros(3))
-    return out.getvalue()
-
-
-FOREIGN = f"not a prepared corpus; {PREPARE}"
-HURT = f"a damaged corpus; {PREPARE}"
-CORPORA: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", FOREIGN),
-    "text": (b"hello", FOREIGN),
-    "pickle": (pickle.dumps([1]), FOREIGN),
-    "pickled array": (prepared(names=np.array([{"a": 1}], dtype=object)), FOREIGN),
-    "one array": (one_array(), FOREIGN),
-    "cut short": (prepared()[:-40], FOREIGN),
-    "huge array": (huge_array(), FOREIGN),
-    "no format": (prepared(format=None), FOREIGN),
-    "another format": (
-        prepared(format=np.array(2)),
-        "made by another version; run `ripieno prepare` again",
-    ),
-    "format of two": (prepared(format=np.array([1, 1])), FOREIGN),
-    "no cells": (prepared(cells=None), HURT),
-    "three voices": (prepared(cells=np.zeros((16, 3), np.int16)), HURT),
-    "other numbers": (prepared(cells=np.zeros((16, 4), np.float32)), HURT),
-    "no pitches": (prepared(cells=np.full((16, 4), 999, np.int16)), HURT),
-    "no steps": (prepared(steps=np.array([0])), HURT),
-    "negative steps": (prepared(steps=np.array([-1])), HURT),
-    "too many steps": (prepared(steps=np.array([10**15])), HURT),
-}
-
-
-@pytest.mark.parametrize("kind", CORPORA)
-def test_what_is_no_corpus_is_named(tmp_path: Path, kind: str) -> None:
-    data, fault = CORPORA[kind]
-    (tmp_path / "c.npz").write_bytes(data)
-    assert fault_of(lambda: load_corpus(tmp_path / "c.npz")) == f"c.npz: {fault}"
-
-
-def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
-    assert fault_of(lambda: load_corpus(tmp_path / "c.npz")) == f"c.npz: there is no such file; {PREPARE}"
-    assert corpus.FORMAT == 1
 
 
 # -- what must not be written ------------------------------------------------------------------------------

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from ripieno.errors import RequestError
 from ripieno.models import DEFAULT_MODEL
+from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli_report import progress_bar, told
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from ripieno.evaluate import Benchmark, Report
+    from ripieno.models.filling import Generator
 
 BENCHMARK = "jsb16"
+WIDTH = 80  # columns of the tables
 
 
 @click.command()
@@ -61,100 +64,130 @@ def evaluate(
     CORPUS is what `ripieno prepare` made: likelihood, harmonizations of the sopranos beside the originals,
     originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
     """
-    from dataclasses import replace
-
-    from ripieno.corpus import load_corpus
-    from ripieno.drafts import Settings
-    from ripieno.evaluate import benchmark
-    from ripieno.evaluate import evaluate as measure
     from ripieno.models import load
-    from ripieno_bridges.corpora import read_jsb16
     from ripieno_bridges.files import check_free, save
 
+    on_benchmark = what[0] == BENCHMARK
+    if len(what) != 1 + on_benchmark:
+        raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
+    wanted = {"temperature": temperature, "beam": beam, "consensus": consensus}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    if on_benchmark and changes:
+        raise RequestError(f"--{next(iter(changes))} is for harmonizations, and the benchmark asks for none")
     if output is not None:
         check_free(output, force=force)
     network = load(model)
     report: Report | Benchmark
-    if what[0] == BENCHMARK and len(what) == 2:
-        grids = read_jsb16(Path(what[1]), split)
-        with progress_bar("scoring", quiet=as_json) as progress:
-            report = benchmark(network, grids, progress=progress)
-    elif len(what) == 1 and what[0] != BENCHMARK:
-        corpus = load_corpus(Path(what[0]))
-        pieces = getattr(corpus, split)
-        if not pieces:
-            raise RequestError(f"there are no {split} pieces in {what[0]}")
-        sampling = Settings().sampling
-        if temperature is not None:
-            sampling = replace(sampling, temperature=temperature)
-        if beam is not None:
-            sampling = replace(sampling, beam=beam)
-        if consensus is not None:
-            sampling = replace(sampling, consensus=consensus)
-        settings = Settings(seed, sampling=sampling)
-        with progress_bar("harmonizing", quiet=as_json) as progress:
-            report = measure(network, pieces, corpus.train, settings=settings, progress=progress)
+    if on_benchmark:
+        report = scored(network, Path(what[1]), split, quiet=as_json)
     else:
-        raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
+        report = measured(network, Path(what[0]), split, seed, changes, quiet=as_json)
     text = json.dumps({"model": model, "sha256": network.sha256, "split": split, **asdict(report)})
     if output is not None:
         save(output, text.encode() + b"\n", force=force)
     if as_json:
         click.echo(text)
     else:
-        print_report(report, f"{model} on {report.pieces} {split} pieces")
+        say(f"{model} on {report.pieces} {split} {'piece' if report.pieces == 1 else 'pieces'}")
+        print_report(report)
 
 
-def print_report(report: Report | Benchmark, title: str) -> None:
-    """The figures as tables."""
+def scored(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
+    """A network on the benchmark's file."""
+    from ripieno.evaluate import benchmark
+    from ripieno_bridges.corpora import read_jsb16
+
+    grids = read_jsb16(file, split)
+    with progress_bar("scoring", quiet=quiet) as progress:
+        return benchmark(network, grids, progress=progress)
+
+
+def measured(
+    network: Generator, file: Path, split: str, seed: int, changes: dict[str, Any], *, quiet: bool
+) -> Report:
+    """A network on one part of a corpus. changes: of how it chooses, see ``Sampling``."""
+    from ripieno.corpus import load_corpus
+    from ripieno.drafts import Settings
+    from ripieno.evaluate import evaluate as measure
+
+    corpus = load_corpus(file)
+    pieces = getattr(corpus, split)
+    if not pieces:
+        raise RequestError(f"there are no {split} pieces in {file}")
+    settings = Settings(seed, sampling=replace(Settings().sampling, **changes))
+    with progress_bar("harmonizing", quiet=quiet) as progress:
+        return measure(network, pieces, corpus.train, settings=settings, progress=progress)
+
+
+def say(line: str) -> None:
+    """A line that may have names out of a file."""
+    from ripieno_bridges.files import printable
+
+    click.echo(printable(line))
+
+
+def print_report(report: Report | Benchmark) -> None:
+    """The figures as tables of at most 80 columns."""
     from ripieno.evaluate import Benchmark
 
-    console = Console()
-    console.print(title, highlight=False)
     if isinstance(report, Benchmark):
-        console.print(f"nats a note, what sounds on every sixteenth: {report.nats_per_note}", highlight=False)
+        say(f"nats a note, what sounds on every sixteenth: {report.nats_per_note:.4f}")
         for voice, value in report.by_voice.items():
-            console.print(f"  {voice} {value}", highlight=False)
+            say(f"  {voice:8} {value:.4f}")
         if report.key_ahead:
-            console.print("This model takes each piece's key from the whole of it: not comparable.")
+            say("This model takes each piece's key from the whole of it: not comparable.")
         return
-    console.print(figures(report))
-    console.print(rules(report))
+    from rich.console import Console
+
+    console = Console(width=WIDTH)
+    for table in (figures(report), distances(report), rules(report)):
+        console.print()
+        console.print(table)
     made = report.harmonization
+    say("")
     for label, found in (("most like", made.most_copied), ("longest run copied", made.longest_run)):
         if found is not None:
-            console.print(f"{label}: {found}", highlight=False)
+            say(f"{label}: {found}")
 
 
-def figures(report: Report) -> Table:
-    """Likelihood, agreement, distances."""
-    table = Table("measure", "soprano", "alto", "tenor", "bass", "all", box=None)
-    nats, made = report.nats, report.harmonization
-    for label, voices, mean in (
-        ("nats a cell, nothing given", nats.nothing_given_by_voice, nats.nothing_given),
-        ("nats a cell, soprano given", nats.soprano_given_by_voice, nats.soprano_given),
-    ):
-        table.add_row(
-            label, *(cell(voices.get(v)) for v in ("soprano", "alto", "tenor", "bass")), f"{mean:.4f}"
-        )
-    mean = sum(made.agreement.values()) / len(made.agreement)
-    shares = [f"{share:.3f}" for share in made.agreement.values()]
-    table.add_row("cells as in the original, soprano given", "", *shares, f"{mean:.3f}")
-    for name, distance in made.distances.items():
-        table.add_row(f"distance to the originals: {name}", "", "", "", "", f"{distance:.3f}")
+def table_of(label: str, *columns: str) -> Table:
+    """An empty table: a label, then numbers."""
+    from rich.table import Table
+
+    table = Table(label, box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right", min_width=7)
     return table
 
 
-def cell(value: float | None) -> str:
-    """A number for a table."""
-    return "" if value is None else f"{value:.4f}"
+def figures(report: Report) -> Table:
+    """Likelihood and agreement by voice."""
+    table = table_of("by voice", *VOICE_NAMES, "mean")
+    nats, made = report.nats, report.harmonization
+    mean_agreement = sum(made.agreement.values()) / len(made.agreement)
+    for label, voices, mean in (
+        ("nats a cell, nothing given", nats.nothing_given_by_voice, nats.nothing_given),
+        ("nats a cell, soprano given", nats.soprano_given_by_voice, nats.soprano_given),
+        ("share of cells as in the original", made.agreement, mean_agreement),
+    ):
+        cells = [f"{voices[name]:.4f}" if name in voices else "" for name in VOICE_NAMES]
+        table.add_row(label, *cells, f"{mean:.4f}")
+    return table
+
+
+def distances(report: Report) -> Table:
+    """How far the harmonizations are from the originals."""
+    table = table_of("distance to the originals, 0 to 1", "made")
+    for name, distance in report.harmonization.distances.items():
+        table.add_row(name, f"{distance:.3f}")
+    return table
 
 
 def rules(report: Report) -> Table:
     """Faults per 100 notes beside those of the originals."""
     made = report.harmonization
-    table = Table("per 100 notes", "made", "originals", box=None)
-    table.add_row("parallel fifths and octaves", str(made.parallels), str(made.original_parallels))
+    table = table_of("per 100 notes", "made", "originals")
+    table.add_row("parallel fifths and octaves", f"{made.parallels:.3f}", f"{made.original_parallels:.3f}")
     for rule, rate in made.faults.items():
-        table.add_row(rule, str(rate), str(made.original_faults[rule]))
+        table.add_row(rule, f"{rate:.3f}", f"{made.original_faults[rule]:.3f}")
     return table

@@ -44,18 +44,21 @@ def corpus_paths(folder: Path | None) -> list[Path]:
 def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
     """Every four-part piece among the files, one by one, and every other file with the reason."""
     for path in paths:
+        file = printable(path.name)
         try:
             score = read_kern(path) if path.suffix == ".krn" else load(path).score
             if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
-                yield Skipped(path.name, f"{len(score.voices)} voices; four are needed")
+                yield Skipped(file, f"{len(score.voices)} voices; four are needed")
                 continue
             grid = score_to_grid(cast(score).score)
             if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MOST_SILENT:
-                yield Skipped(path.name, "the choir rests too long")
+                yield Skipped(file, "the choir rests too long")
                 continue
-            piece = Piece(path.stem, grid)
+            piece = Piece(printable(path.stem), grid)
+        except FileError as exc:
+            yield Skipped(file, exc.fault)
         except RipienoError as exc:
-            yield Skipped(path.name, str(exc).removeprefix(f"{path.name}: "))
+            yield Skipped(file, str(exc).removeprefix(f"{file}: "))
         else:
             yield piece
 
@@ -97,16 +100,24 @@ def read_jsb16(path: Path, split: str) -> list[Grid]:
     wanted = f'not the benchmark; it is JSON: {{"{split}": [[[72, 67, 60, 48], ...], ...]}}'
     try:
         pieces = json.loads(read_bytes(path))[split]
-        found = [np.array(piece, dtype=np.int64) for piece in pieces]
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as exc:
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise FileError(name, wanted) from exc
-    for piece in found:
-        pitches = piece[piece >= 0] if piece.ndim == 2 else piece
-        low, high = BENCHMARK_PITCHES
-        if piece.ndim != 2 or piece.shape[1:] != (len(VOICE_NAMES),) or not len(piece) or piece.min() < -1:
-            raise FileError(name, wanted)
-        if len(pitches) and not low <= pitches.min() <= pitches.max() <= high:
-            raise FileError(name, f"a pitch outside {low}..{high}, the compass of the chorales")
-    if not found:
+    if not isinstance(pieces, list) or not all(map(is_benchmark_piece, pieces)):
+        raise FileError(name, wanted)
+    if not pieces:
         raise FileError(name, f"no piece in its part {split}")
-    return [bare_grid(np.where(piece < 0, REST, piece).astype(np.int16)) for piece in found]
+    low, high = BENCHMARK_PITCHES
+    if any(p != -1 and not low <= p <= high for piece in pieces for row in piece for p in row):
+        raise FileError(name, f"a pitch outside {low}..{high}, the compass of the chorales")
+    sounding = (np.array(piece, dtype=np.int16) for piece in pieces)
+    return [bare_grid(np.where(piece < 0, REST, piece).astype(np.int16)) for piece in sounding]
+
+
+def is_benchmark_piece(piece: object) -> bool:
+    """Is it rows of four whole numbers, as JSON has them?"""
+    return (
+        isinstance(piece, list)
+        and len(piece) > 0
+        and all(isinstance(row, list) and len(row) == len(VOICE_NAMES) for row in piece)
+        and all(type(pitch) is int for row in piece for pitch in row)
+    )

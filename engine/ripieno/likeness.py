@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from ripieno.grid import HOLD, REST, Grid, column_notes, sounding_pitches
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import HOLD, NO_METER, REST, Grid, column_notes, sounding_pitches
 
 QUARTER = 4  # steps; chords are looked at on every quarter
 FIGURE = 4  # notes
@@ -26,7 +29,9 @@ def distances(made: Sequence[Grid], originals: Sequence[Grid], voices: Sequence[
 
 def total_variation(one: Counter[Hashable], other: Counter[Hashable]) -> float:
     """Half the summed differences between two distributions, 0 to 1."""
-    first, second = max(1, one.total()), max(1, other.total())
+    first, second = one.total(), other.total()
+    if not first or not second:
+        return float(first != second)  # nothing at all is like nothing else
     return sum(abs(one[k] / first - other[k] / second) for k in one.keys() | other.keys()) / 2
 
 
@@ -45,16 +50,24 @@ def chord_qualities(grids: Iterable[Grid], voices: Sequence[int]) -> Counter[Has
     return Counter(
         tuple(sorted({int(p - min(chord)) % 12 for p in chord}))
         for grid in grids
-        for row in sounding_pitches(grid.cells)[::QUARTER]
+        for row in sounding_pitches(grid.cells)[into_quarter(grid) == 0]
         if len(chord := [int(p) for p in row if p != REST]) > 1
     )
 
 
 def rhythm(grids: Iterable[Grid], voices: Sequence[int]) -> Counter[Hashable]:
     """Each note's length in steps, and where in the quarter it starts."""
-    return Counter(
-        (v, start % QUARTER, length) for grid in grids for v in voices for start, length in spans(grid, v)
-    )
+    found: Counter[Hashable] = Counter()
+    for grid in grids:
+        place = into_quarter(grid).tolist()
+        found.update((v, place[start], length) for v in voices for start, length in spans(grid, v))
+    return found
+
+
+def into_quarter(grid: Grid) -> NDArray[np.intp]:
+    """(T,) steps since the quarter began; without a meter, the first step begins one."""
+    known = grid.position != NO_METER
+    return np.where(known, grid.position, np.arange(grid.steps)) % QUARTER
 
 
 def spans(grid: Grid, voice: int) -> Iterator[tuple[int, int]]:
@@ -70,7 +83,10 @@ def spans(grid: Grid, voice: int) -> Iterator[tuple[int, int]]:
 
 
 def repeated_figures(grids: Iterable[Grid], voices: Sequence[int]) -> Counter[Hashable]:
-    """How often each figure of four notes, as intervals and lengths, stands in its piece and voice: 1, 2, 3 or more."""
+    """How often each figure of four notes stands in its voice of its piece: 1, 2, 3 or more times.
+
+    A figure is its intervals and lengths, at any pitch.
+    """
     found: Counter[Hashable] = Counter()
     for grid in grids:
         for v in voices:

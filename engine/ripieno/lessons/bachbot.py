@@ -28,7 +28,11 @@ class BachBotPlan:
 
 
 class BachBotLessons:
-    """See ``lessons.Lessons``. The memory is carried from step to step and emptied where an epoch begins."""
+    """See ``lessons.Lessons``. The memory is carried from step to step and emptied where an epoch begins.
+
+    It is empty, too, where a training goes on in the middle of an epoch. Of several processes each normalizes
+    its own rows only, so what they learn together is near what one learns alone, not the same.
+    """
 
     judged_by = ("token",)
 

@@ -96,6 +96,7 @@ class Filling:
         self.last = torch.full((rows, fixed.shape[2]), pitches + 1)  # what sounded in the frame before
         self.likelihood = torch.zeros(rows, dtype=torch.float64)
         self.worth = self.likelihood.clone()
+        self.moved: Tensor | None = None  # the rows that beam search went on from in this frame
         if sampling.beam > 1:
             self.worth[1:] = DEAD
 
@@ -108,6 +109,9 @@ class Filling:
             weighed = self.steps.weigh(voice, now, free=free[voice])
             if weighed is not None:
                 now = self.choose(t, voice, now, weighed, uniform[:, voice])
+        if self.moved is not None:
+            self.tokens[:, :t] = self.tokens[:, :t].index_select(0, self.moved)
+            self.moved = None
         self.tokens[:, t] = now.tokens
         self.steps.close_frame(t, now)
         self.last = now.pitches
@@ -126,7 +130,7 @@ class Filling:
         if self.sampling.beam > 1:
             rows, token = best_tokens(scores, legal, self.worth)
             now = self.select(rows, now)
-            logp, scores, last = logp[rows], scores[rows], last[rows]
+            logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
             token = draw_tokens(scores, legal, uniform, self.sampling)
         free = ~self.fixed[:, t, voice]
@@ -139,10 +143,12 @@ class Filling:
 
     def select(self, rows: Tensor, now: Frames) -> Frames:
         """Go on with these rows in the places of all; returns their present frame."""
-        self.tokens, self.last = self.tokens[rows], self.last[rows]
-        self.likelihood, self.worth = self.likelihood[rows], self.worth[rows]
+        self.moved = rows if self.moved is None else self.moved.index_select(0, rows)
+        self.last = self.last.index_select(0, rows)
+        self.likelihood = self.likelihood.index_select(0, rows)
+        self.worth = self.worth.index_select(0, rows)
         self.steps.select(rows)
-        return Frames(now.tokens[rows], now.pitches[rows])
+        return Frames(*(x.index_select(0, rows) for x in now))
 
 
 Begin = Callable[[Frames, Tensor], Steps]  # told what is given, (B, T, V), and which cells are fixed

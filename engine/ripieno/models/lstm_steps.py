@@ -21,11 +21,12 @@ from ripieno.models.lstm import (
     VOICES,
     ChoraleLSTM,
 )
+from ripieno.models.sampling import other_voices
 from ripieno.models.surroundings import COLUMN
 from ripieno.models.tonic import class_counts, likely_tonic
 
 LSTM_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-UPPER, LOWER = [a for a, _ in PAIRS], [b for _, b in PAIRS]
+UPPER, LOWER = (torch.tensor(voices) for voices in zip(*PAIRS, strict=True))
 
 
 class StepTables:
@@ -53,8 +54,8 @@ def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The voice table with its rows added up as they always meet, (N, H), and where its blocks start.
 
     last_row: (V,) of a voice's name, last pitch and degree, by (last pitch, tonic).
-    other_row: (V, V) of the spacing to another voice, by (its pitch, own last pitch).
-    kind_row: (V, V) of whether that voice is struck, held, silent or unknown, by its token.
+    other_row: (V, V - 1) of the spacing to another voice, by (its pitch, own last pitch).
+    kind_row: (V, V - 1) of whether that voice is struck, held, silent or unknown, by its token.
     """
     c, table = model.config, model.voice_table.weight
     p, k = c.pitches + 2, c.tokens + 1
@@ -64,7 +65,7 @@ def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     degrees = VOICES + VOICES * p
     blocks: list[Tensor] = []
     last_row = torch.zeros(VOICES, dtype=torch.int64)
-    other_row, kind_row = torch.zeros(2, VOICES, VOICES, dtype=torch.int64)
+    other_row, kind_row = torch.zeros(2, VOICES, VOICES - 1, dtype=torch.int64)
     size = 0
 
     def add(block: Tensor) -> int:
@@ -77,10 +78,10 @@ def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rows = table[voice] + table[VOICES + voice * p + last.flatten()]
         rows = rows + table[degrees + voice * CLASSES + model.degree(last, tonic).flatten()]
         last_row[voice] = add(rows)
-        for other in range(VOICES):
+        for place, other in enumerate(other_voices(voice, VOICES).tolist()):
             start = degrees + VOICES * CLASSES + (voice * VOICES + other) * (SPACINGS + 4)
-            other_row[voice, other] = add(table[start + model.spacing(now, own).flatten()])
-            kind_row[voice, other] = add(table[start + SPACINGS + kind])
+            other_row[voice, place] = add(table[start + model.spacing(now, own).flatten()])
+            kind_row[voice, place] = add(table[start + SPACINGS + kind])
     return torch.cat(blocks), last_row, other_row, kind_row
 
 
@@ -191,13 +192,13 @@ class LSTMSteps:
         if self.apart is not None:
             now = self.twice(now)
         tables, last = self.tables, self.heard_last[:, voice : voice + 1]
-        others = [other for other in range(VOICES) if other != voice]
+        others = other_voices(voice, VOICES)
         p = self.model.config.pitches + 2
         rows = torch.cat(
             [
                 tables.last_row[voice] + last * (NO_TONIC + 1) + self.heard_tonic.unsqueeze(-1),
-                tables.other_row[voice, others] + now.pitches[:, others] * p + last,
-                tables.kind_row[voice, others] + now.tokens[:, others],
+                tables.other_row[voice] + now.pitches.index_select(1, others) * p + last,
+                tables.kind_row[voice] + now.tokens.index_select(1, others),
             ],
             dim=-1,
         )
@@ -221,9 +222,11 @@ class LSTMSteps:
     def by_token(self, logits: Tensor, last: Tensor) -> Tensor:
         """(B, K) log p of what each token would sound: a hold sounds the last pitch, (B,)."""
         p = self.model.config.pitches
-        logp = logits.index_fill(-1, torch.tensor(p), float("-inf")).log_softmax(-1)
+        logits[:, p] = float("-inf")
+        logp = logits.log_softmax(-1)
         sounds = torch.where(last < p, last, p + 1)
-        return logp.index_copy(-1, torch.tensor([p]), logp.gather(-1, sounds.unsqueeze(-1)))
+        logp[:, p : p + 1] = logp.gather(-1, sounds.unsqueeze(-1))
+        return logp
 
     def score(self, voice: int, now: Frames) -> Tensor:
         """Logits (rows, K) of the tokens; see ``ChoraleLSTM.score_tokens``."""
@@ -232,7 +235,11 @@ class LSTMSteps:
         origin = torch.cat([self.heard_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
         origin[:, 1 + voice] = c.pitches + 1
         relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
-        moved = F.pad(relative, (0, 1)).gather(-1, tables.interval[origin]).sum(1)
+        moved = (
+            F.pad(relative, (0, 1))
+            .gather(-1, tables.interval.index_select(0, origin.flatten()).view(len(scores), VOICES + 1, -1))
+            .sum(1)
+        )
         degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
         moved += degrees.gather(-1, tables.degree_column.index_select(0, self.heard_tonic))
         return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
@@ -243,21 +250,20 @@ class LSTMSteps:
         if self.moved is not None:
             heads = torch.arange(c.attention_heads)
             moved = (self.moved.unsqueeze(-1) * c.attention_heads + heads).flatten()
-            self.keys[:, : t + 2] = self.keys[moved, : t + 2]
-            self.values[:, : t + 1] = self.values[moved, : t + 1]
+            self.keys[:, : t + 2] = self.keys[:, : t + 2].index_select(0, moved)
+            self.values[:, : t + 1] = self.values[:, : t + 1].index_select(0, moved)
             self.moved = None
-        pitches = now.pitches
-        struck = (now.tokens < c.pitches).long()
+        pitches, p = now.pitches, c.pitches + 2
         # A voice that is not struck has no motion; to come from "unknown" means the same.
-        before = torch.where(struck.bool(), self.last, c.pitches + 1)
+        before = torch.where(now.tokens < c.pitches, self.last, c.pitches + 1)
         index = torch.cat(
             [
                 now.tokens,
                 pitches,
-                tables.pitch_class[pitches],
-                tables.degree[pitches, self.tonic.unsqueeze(-1)],
-                tables.spacing[pitches[:, UPPER], pitches[:, LOWER]],
-                tables.motion[pitches, before],
+                tables.pitch_class.take(pitches),
+                tables.degree.take(pitches * (NO_TONIC + 1) + self.tonic.unsqueeze(-1)),
+                tables.spacing.take(pitches.index_select(1, UPPER) * p + pitches.index_select(1, LOWER)),
+                tables.motion.take(pitches * p + before),
             ],
             dim=-1,
         )
@@ -269,11 +275,14 @@ class LSTMSteps:
 
     def select(self, rows: Tensor) -> None:
         """Go on with these rows; keys and values, which are large, follow at the end of the frame."""
-        self.moved = rows if self.moved is None else self.moved[rows]
-        self.h, self.c = self.h[:, rows], self.c[:, rows]
+        self.moved = rows if self.moved is None else self.moved.index_select(0, rows)
+        self.h, self.c = self.h.index_select(1, rows), self.c.index_select(1, rows)
         assert self.shared is not None, "nothing is chosen in a frame without a free cell"
-        self.tonic, self.last, self.counts = self.tonic[rows], self.last[rows], self.counts[rows]
+        self.tonic, self.last = self.tonic.index_select(0, rows), self.last.index_select(0, rows)
+        self.counts = self.counts.index_select(0, rows)
         heard = rows if self.apart is None else torch.cat([rows, rows + len(rows)])
-        self.shared, self.heard_last = self.shared[heard], self.heard_last[heard]
-        self.heard_tonic = self.heard_tonic[heard]
-        self.voice_memory = (self.voice_memory[0][heard], self.voice_memory[1][heard])
+        self.shared = self.shared.index_select(0, heard)
+        self.heard_last = self.heard_last.index_select(0, heard)
+        self.heard_tonic = self.heard_tonic.index_select(0, heard)
+        h, memory = self.voice_memory
+        self.voice_memory = (h.index_select(0, heard), memory.index_select(0, heard))

@@ -6,6 +6,7 @@ A token is an index: 0..P-1 an onset of the pitch ``lowest + index``, P hold, P 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -65,35 +66,32 @@ def legal_tokens(fixed: Mask, limits: Limits, *, lowest: int, pitches: int) -> N
 PERFECT = (0, 7)  # unison or octave, fifth; in semitones from the lower voice up
 
 
+@cache
+def other_voices(voice: int, voices: int) -> Tensor:
+    """(V - 1,) the numbers of the other voices, for ``index_select``."""
+    return torch.tensor([other for other in range(voices) if other != voice])
+
+
 class StrictRules:
     """No parallels and no crossing, as tables over P pitch indices, so that a choice is a few lookups."""
 
     def __init__(self, pitches: int) -> None:
-        p = torch.arange(pitches)
-        index = torch.arange(pitches + 2)  # P is silence, P + 1 unknown: neither can be crossed or met
-        known = (index < pitches).unsqueeze(-1)
-        self.pitches = pitches
-        self.under = ~known | (p <= index.unsqueeze(-1))  # (P + 2, P) pitches that do not cross that voice
-        self.over = ~known | (p >= index.unsqueeze(-1))
-        # [is the other voice below][my last pitch][its last pitch] -> 0, or 1 + the place in PERFECT.
-        both = known & known.T
-        up = (index.unsqueeze(-1) - index) % 12
-        self.interval = torch.stack([self.which(-up % 12, both), self.which(up, both)])
-        # [is it below][which interval][its pitch now] -> (P,) what would make the same interval again.
-        self.again = torch.zeros(2, 1 + len(PERFECT), pitches + 2, pitches, dtype=torch.bool)
+        self.every = p = torch.arange(pitches)
+        index = torch.arange(pitches + 2).unsqueeze(-1)  # P is silence, P + 1 unknown: nobody meets them
+        known = index < pitches
+        self.pitches, self.size = pitches, pitches + 2
+        # [is the other voice below][its pitch] -> (P,) what does not cross it.
+        self.uncrossed = torch.cat([~known | (p <= index), ~known | (p >= index)])
+        # [is it below][how both stood][its pitch] -> (P,) what would stand so again.
+        self.again = torch.zeros(2, 1 + len(PERFECT), self.size, pitches, dtype=torch.bool)
+        # [is it below][own last pitch][its last pitch] -> how they stood: 0, or 1 + the place in PERFECT.
+        self.stood = torch.zeros(2, self.size, self.size, dtype=torch.int64)
         for below, side in ((0, -1), (1, 1)):
-            reached = (p - index.unsqueeze(-1)) * side % 12  # (P + 2, P)
+            before = (index - index.T) * side % 12
             for i, semitones in enumerate(PERFECT, 1):
-                self.again[below, i] = (reached == semitones) & known
-        self.again = self.again.flatten(1, 2)  # [is it below][interval * (P + 2) + pitch]
-
-    @staticmethod
-    def which(up: Tensor, both: Tensor) -> Tensor:
-        """0, or 1 + the place in PERFECT of an interval between two voices that sound."""
-        found = torch.zeros_like(up)
-        for i, semitones in enumerate(PERFECT, 1):
-            found = torch.where((up == semitones) & both, i, found)
-        return found
+                self.stood[below][(before == semitones) & known & known.T] = i
+                self.again[below, i] = ((p - index) * side % 12 == semitones) & known
+        self.stood, self.again = self.stood.flatten(), self.again.flatten(0, 2)
 
     def apply(self, legal: Tensor, voice: int, last: Tensor, now: Tensor) -> Tensor:
         """The legal tokens without those that make parallels or cross a voice known in this frame.
@@ -101,25 +99,23 @@ class StrictRules:
         legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one. Where a rule
         would leave nothing, it is waived.
         """
-        voices = last.shape[1]
-        uncrossed = torch.ones(len(legal), self.pitches, dtype=torch.bool)
-        for other in range(voices):
-            if other != voice:
-                side = self.under if other < voice else self.over
-                uncrossed &= side.index_select(0, now[:, other])
-        own = last[:, voice : voice + 1]
+        rows, voices = last.shape
+        others = other_voices(voice, voices)
+        below = (others > voice).long()
+        own = last[:, voice : voice + 1]  # (B, 1)
+        before, after = last.index_select(1, others), now.index_select(1, others)  # (B, V - 1)
+
+        def look_up(table: Tensor, index: Tensor) -> Tensor:
+            return table.index_select(0, index.flatten()).view(rows, len(others), self.pitches)
+
+        uncrossed = look_up(self.uncrossed, below * self.size + after).all(1)
         # A hold keeps the last pitch, so it is judged as that pitch.
         hold = uncrossed.gather(-1, own.clamp(max=self.pitches - 1))
         legal = waive_if_empty(legal, torch.cat([uncrossed, hold, torch.ones_like(hold)], dim=-1))
-        parallel = torch.zeros_like(uncrossed)
-        for other in range(voices):
-            if other == voice:
-                continue
-            below, before, after = int(other > voice), last[:, other], now[:, other]
-            interval = self.interval[below].take(own[:, 0] * (self.pitches + 2) + before)
-            interval *= before != after
-            parallel |= self.again[below].index_select(0, interval * (self.pitches + 2) + after)
-        parallel &= torch.arange(self.pitches) != own
+        stood = self.stood.take((below * self.size + own) * self.size + before) * (before != after)
+        kinds = 1 + len(PERFECT)
+        parallel = look_up(self.again, (below * kinds + stood) * self.size + after).any(1)
+        parallel &= self.every != own  # who stays makes none
         return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
 
 
