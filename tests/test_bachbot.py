@@ -121,7 +121,7 @@ def test_a_wide_beam_finds_the_likeliest_of_all_fillings():
         fixed,
         limits=limits,
         generator=torch.Generator(),
-        sampling=Sampling(beam=700, strict=False),
+        sampling=Sampling(temperature=0, beam=700, strict=False),
         candidates=1,
     )[0]
     likelihoods = []

@@ -294,4 +294,6 @@ def test_prepare_train_and_use_ones_own_network(satb, tmp_path):
     run("harmonize", TWINKLE, "-o", out, "--model", tmp_path / "run" / "mine", "--seed", 1)
     assert len(load(out).score.voices) == 4
     report = json.loads(run("evaluate", corpus, "--model", tmp_path / "run" / "mine", "--json").output)
-    assert set(report["nats"]) == {"nothing_given", "soprano_given", "sounding_bare"}
+    assert report["pieces"] == 1
+    assert 0 < report["nats"]["soprano_given"] < 10
+    assert set(report["harmonization"]["agreement"]) == {"alto", "tenor", "bass"}

@@ -1,4 +1,4 @@
-"""A folder of scores becomes a corpus that says what it left out; no file passes for a corpus that is none."""
+"""A folder becomes a corpus that says what it left out; what is no corpus, or no benchmark, is named."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sung_late(rests: int, measures: int) -> str:
     """A horn throughout, and a choir that rests for so many of the measures."""
     lines = {"Horn": "G5", "Soprano": "C5", "Alto": "G4", "Tenor": "E4", "Bass": "C3"}
     return "\n".join(
-        f"{name}: [4/4] "
+        f"{name}: "
         + " | ".join(["r:1" if name != "Horn" and i < rests else f"{note}:1" for i in range(measures)])
         for name, note in lines.items()
     )

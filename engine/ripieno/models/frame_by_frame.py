@@ -24,6 +24,7 @@ from ripieno.models.sampling import (
     StrictRules,
     best_tokens,
     check_mask,
+    draw_chances,
     draw_tokens,
     legal_tokens,
 )
@@ -75,8 +76,9 @@ class Steps(Protocol):
 class Filling:
     """B fillings of free cells side by side.
 
-    tokens: (B, T, V) int64, complete when every frame was taken. likelihood: (B,) float64, log p of the new
-    tokens. worth: (B,) float64, the same with what the consensus adds; what hypotheses are compared by.
+    With a beam the rows belong to candidates, ``sampling.beam`` to each, and go on as its best hypotheses,
+    best first. tokens: (B, T, V) int64, complete when every frame was taken. likelihood: (B,) float64, log p
+    of the new tokens. worth: (B,) float64, the same with what the consensus adds.
     """
 
     def __init__(
@@ -84,8 +86,8 @@ class Filling:
     ) -> None:
         """Prepare.
 
-        given: (B, T, V), unknown where free. fixed: (B, T, V) bool. legal: (T, V, K) bool.
-        pitches: P. With a beam the rows must be alike, and end as its hypotheses, best first.
+        given: (B, T, V), unknown where free, alike in all rows. fixed: (B, T, V) bool. legal: (T, V, K) bool.
+        pitches: P.
         """
         self.steps, self.given, self.fixed, self.legal = steps, given, fixed, legal
         self.pitches, self.sampling = pitches, sampling
@@ -97,18 +99,19 @@ class Filling:
         self.likelihood = torch.zeros(rows, dtype=torch.float64)
         self.worth = self.likelihood.clone()
         self.moved: Tensor | None = None  # the rows that beam search went on from in this frame
+        self.merit = self.likelihood.clone()  # what hypotheses are compared by: worth, and chance
         if sampling.beam > 1:
-            self.worth[1:] = DEAD
+            self.merit.view(-1, sampling.beam)[:, 1:] = DEAD
 
-    def frame(self, t: int, uniform: Tensor) -> None:
-        """Choose frame t. uniform: (B, V) float64 in [0, 1), this frame's chances."""
+    def frame(self, t: int, chances: Tensor) -> None:
+        """Choose frame t. chances: this frame's, as ``draw_chances`` gives them."""
         free: list[bool] = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
         for voice in self.steps.order:
             weighed = self.steps.weigh(voice, now, free=free[voice])
             if weighed is not None:
-                now = self.choose(t, voice, now, weighed, uniform[:, voice])
+                now = self.choose(t, voice, now, weighed, chances[:, voice])
         if self.moved is not None:
             self.tokens[:, :t] = self.tokens[:, :t].index_select(0, self.moved)
             self.moved = None
@@ -116,7 +119,7 @@ class Filling:
         self.steps.close_frame(t, now)
         self.last = now.pitches
 
-    def choose(self, t: int, voice: int, now: Frames, weighed: Weighed, uniform: Tensor) -> Frames:
+    def choose(self, t: int, voice: int, now: Frames, weighed: Weighed, chances: Tensor) -> Frames:
         """The frame with one more voice chosen, in the rows where it is free."""
         p, logp = self.pitches, weighed.logp
         scores = logp
@@ -128,11 +131,13 @@ class Filling:
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
         if self.sampling.beam > 1:
-            rows, token = best_tokens(scores, legal, self.worth)
+            shaken = scores + chances.repeat_interleave(self.sampling.beam, 0)
+            rows, token = best_tokens(shaken, legal, self.merit, self.sampling.beam)
+            self.merit = self.merit.index_select(0, rows) + shaken[rows, token]
             now = self.select(rows, now)
             logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
-            token = draw_tokens(scores, legal, uniform, self.sampling)
+            token = draw_tokens(scores, legal, chances, self.sampling)
         free = ~self.fixed[:, t, voice]
         pitch = torch.where(token == p, last, token.clamp(max=p))
         self.likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1) * free
@@ -169,11 +174,9 @@ def fill_rows(
 ) -> list[Filled]:
     """What ``filling.Generator.fill`` promises, for any network that goes frame by frame."""
     check_mask(grid, fixed)
-    rows = max(candidates, sampling.beam)
-    # Drawn at once, candidate by candidate: the first ones do not depend on how many follow.
-    shape = (rows, *grid.cells.shape)
-    uniform = torch.rand(shape, generator=generator, dtype=torch.float64)
+    rows = candidates * sampling.beam
     legal = legal_tokens(fixed, limits, lowest=compass.lowest, pitches=compass.pitches)
+    chances = draw_chances(candidates, legal.shape, sampling, generator)
     with single_thread():
         frames = encode_grid(grid, compass)
         one = hide(frames, torch.from_numpy(~fixed), compass)
@@ -184,14 +187,15 @@ def fill_rows(
         for t in range(grid.steps):
             if t % REPORT_EVERY == 0:
                 progress(t / grid.steps)
-            filling.frame(t, uniform[:, t])
+            filling.frame(t, chances[:, t])
             if heard is not unheard:
-                heard(t, decode(filling.tokens[:candidates, t], compass).numpy())
+                heard(t, decode(filling.tokens[:: sampling.beam, t], compass).numpy())
     progress(1.0)
-    cells = decode(filling.tokens[:candidates], compass).numpy().astype(grid.cells.dtype)
+    best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
+    cells = decode(filling.tokens[best], compass).numpy().astype(grid.cells.dtype)
     return [
         Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth))
-        for new, likelihood, worth in zip(cells, filling.likelihood, filling.worth, strict=False)
+        for new, likelihood, worth in zip(cells, filling.likelihood[best], filling.worth[best], strict=True)
     ]
 
 

@@ -24,9 +24,9 @@ class Sampling:
 
     temperature: 0 takes the likeliest, 1 chooses as the network learned. top_p: only among the likeliest
     that together have this probability. strict: no parallel fifths or octaves and no crossing of voices, as
-    far as a choice is left. beam: above 1, nothing is drawn; so many hypotheses go on side by side, and those
-    that are likeliest as a whole remain. consensus: how much weight lies on what is given alone, beside what
-    was chosen before; it keeps one odd choice from leading to the next. 0 is none.
+    far as a choice is left. beam: above 1, so many hypotheses go on side by side and the likeliest whole
+    wins; chance then shakes the scores, as much as the temperature says. consensus: how much weight lies on
+    what is given alone, beside what was chosen before; it keeps one odd choice from leading to the next.
     """
 
     temperature: float = 1.0
@@ -149,14 +149,34 @@ def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling
     return (heights <= mark).sum(-1).clamp(max=logp.shape[-1] - 1)
 
 
-def best_tokens(logp: Tensor, legal: Tensor, likelihood: Tensor) -> tuple[Tensor, Tensor]:
-    """The B best ways to go on from B hypotheses: which hypothesis each goes on from, and its token.
+def draw_chances(
+    candidates: int, shape: tuple[int, ...], sampling: Sampling, generator: torch.Generator
+) -> Tensor:
+    """Everything that chance decides in a filling, by candidate: the first ones stay if more follow.
 
-    logp, legal: (B, K). likelihood: (B,) float64, of the hypotheses so far. Best first.
+    shape: (T, V, K). Returns (candidates, T, V) uniform in [0, 1), or with a beam (candidates, T, V, K), what
+    is added to the scores: Gumbel noise times the temperature. The likeliest token of shaken scores is a draw
+    at that temperature, and the likeliest whole is nearly a draw among wholes (Papandreou, Yuille,
+    Perturb-and-MAP random fields, ICCV 2011).
     """
-    scores = (likelihood.unsqueeze(-1) + logp).masked_fill(~legal, float("-inf"))
-    best = scores.flatten().topk(len(logp)).indices
-    return best // logp.shape[-1], best % logp.shape[-1]
+    if sampling.beam == 1:
+        return torch.rand((candidates, *shape[:2]), generator=generator, dtype=torch.float64)
+    if sampling.temperature == 0:
+        return torch.zeros(candidates, *shape[:2], 1)
+    uniform = torch.rand((candidates, *shape), generator=generator)
+    return -torch.log(-torch.log(uniform.clamp(1e-7, 1 - 1e-7))) * sampling.temperature
+
+
+def best_tokens(scores: Tensor, legal: Tensor, merit: Tensor, beam: int) -> tuple[Tensor, Tensor]:
+    """The best ways to go on, for each candidate by itself: from which hypotheses, and with which token.
+
+    scores, legal: (B, K). merit: (B,) float64, of the hypotheses so far, ``beam`` to a candidate. Best first.
+    """
+    tokens = scores.shape[-1]
+    whole = (merit.unsqueeze(-1) + scores).masked_fill(~legal, float("-inf"))
+    best = whole.view(-1, beam * tokens).topk(beam).indices  # (candidates, beam)
+    first = torch.arange(0, len(scores), beam).unsqueeze(-1)
+    return (first + best // tokens).flatten(), (best % tokens).flatten()
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
