@@ -208,6 +208,7 @@ def benchmark(
 ) -> Benchmark:
     """Score whole pieces of nothing but what sounds; see ``bare_grid``.
 
+    Raises RequestError where a piece has a pitch that the network does not know.
     Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, on sixteenths as in Huang et al., Coconet, ISMIR 2017.
     """
     for i, grid in enumerate(grids, 1):
