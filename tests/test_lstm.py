@@ -243,7 +243,8 @@ def test_a_wider_beam_finds_no_less_likely_music():
     model, grid = random_generator(5), score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
-    found = [fill(model, grid, fixed, beam=beam, temperature=0, strict=False)[0].log_likelihood for beam in (2, 32)]
+    free = {"temperature": 0, "strict": False}
+    found = [fill(model, grid, fixed, beam=beam, **free)[0].log_likelihood for beam in (2, 32)]
     greedy = fill(model, grid, fixed, temperature=0, strict=False)[0].log_likelihood
     assert greedy < found[1]
     assert found[0] < found[1]

@@ -13,7 +13,6 @@ from ripieno.drafts import Settings
 from ripieno.errors import RequestError, ScoreError
 from ripieno.keys import estimate_key
 from ripieno.models import load
-from ripieno.models.sampling import Sampling
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
 from ripieno.tasks import compose, continue_, harmonize, infill
 from ripieno.text import format_score, parse_score
@@ -338,6 +337,6 @@ def test_strictness_lowers_the_parallels_of_the_shipped_network():
     score = choir(TWINKLE, "soprano")
     count = {}
     for strict in (True, False):
-        settings = Settings(0, 8, Sampling(1.0, strict=strict))
+        settings = Settings(0, 8, temperature=1.0, strict=strict)
         count[strict] = sum(r.parallels for r in harmonize(score, load(), settings=settings))
     assert count[True] < count[False]

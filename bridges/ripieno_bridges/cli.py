@@ -47,16 +47,18 @@ def generating(command: Command) -> Command:
         click.option(
             "--temperature",
             type=click.FloatRange(0, 2),
-            default=0.5,
-            show_default=True,
-            help="0 is strict, 1 is free.",
+            help="0 is strict, 1 is free. [default: 0.3 to harmonize, else 0.5]",
+        ),
+        click.option(
+            "--beam",
+            type=click.IntRange(1, 16),
+            help="How many versions of each alternative to compare on the way; 1 goes note by note. "
+            "[default: 4 to harmonize, 2 for more than four alternatives, else 1]",
         ),
         click.option(
             "--top-p",
             type=click.FloatRange(0, 1, min_open=True),
-            default=1.0,
-            show_default=True,
-            help="Choose only among the likeliest notes that make up this share.",
+            help="Choose only among the likeliest notes that make up this share. [default: all]",
         ),
         click.option(
             "--alternatives",
@@ -264,12 +266,11 @@ def prepare_run(options: dict[str, Any]) -> tuple[Generator, Settings]:
     """The model and the settings that the options ask for."""
     from ripieno.drafts import Settings
     from ripieno.models import load
-    from ripieno.models.sampling import Sampling
 
     seed = options["seed"]
     seed = secrets.randbelow(SEEDS) if seed is None else seed
-    sampling = Sampling(temperature=options["temperature"], top_p=options["top_p"])
-    return load(options["model"]), Settings(seed, options["alternatives"], sampling)
+    asked = {name: options[name] for name in ("temperature", "top_p", "beam")}
+    return load(options["model"]), Settings(seed, options["alternatives"], **asked)
 
 
 for command in (check, prepare, train, search, evaluate):

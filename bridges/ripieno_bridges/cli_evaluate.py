@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +114,7 @@ def measured(
     pieces = getattr(corpus, split)
     if not pieces:
         raise RequestError(f"there are no {split} pieces in {file}")
-    settings = Settings(seed, sampling=replace(Settings().sampling, **changes))
+    settings = Settings(seed, **changes)
     with progress_bar("harmonizing", quiet=quiet) as progress:
         return measure(network, pieces, corpus.train, settings=settings, progress=progress)
 

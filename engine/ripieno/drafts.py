@@ -23,6 +23,7 @@ from ripieno.theory import CHOIR_RANGES, parallels
 
 MOST_ALTERNATIVES = 16
 DRAFTS = 8  # fillings that are drawn at the least; the best are kept
+FEW, BEAM, NARROW_BEAM = 4, 4, 2  # up to so many alternatives are searched with the wide beam
 PARALLEL_COST = 8.0  # nats: what one parallel weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
 LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
@@ -30,16 +31,42 @@ LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to work. The same settings, request and weights give the same notes."""
+    """How to work. The same settings, request and weights give the same notes.
+
+    temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is what the task does best with.
+    """
 
     seed: int = 0
     alternatives: int = 1
-    sampling: Sampling = Sampling(temperature=0.5)
+    temperature: float | None = None
+    top_p: float | None = None
+    beam: int | None = None
+    consensus: float | None = None
+    strict: bool = True
 
     @property
-    def drafts(self) -> int:
-        """How many fillings are drawn, of which the best are kept."""
-        return max(DRAFTS, self.alternatives)
+    def drawn(self) -> Sampling:
+        """Freely, where much is open: note by note by chance, but not the most unlikely."""
+        return self.wanted(Sampling(temperature=0.5))
+
+    @property
+    def searched(self) -> Sampling:
+        """With care, where a voice is given: the likeliest whole, and what the given voice suggests."""
+        beam = BEAM if self.alternatives <= FEW else NARROW_BEAM
+        return self.wanted(Sampling(temperature=0.3, beam=beam, consensus=1.0))
+
+    def wanted(self, usual: Sampling) -> Sampling:
+        """The usual way to choose, where nothing else is asked for."""
+        asked = {
+            name: value
+            for name in ("temperature", "top_p", "beam", "consensus")
+            if (value := getattr(self, name)) is not None
+        }
+        return replace(usual, strict=self.strict, **asked)
+
+    def drafts(self, sampling: Sampling) -> int:
+        """How many fillings are made, of which the best are kept; a beam has compared many already."""
+        return self.alternatives if sampling.beam > 1 else max(DRAFTS, self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +91,14 @@ def write(
     settings: Settings,
     progress: Progress,
     close: Close | None = None,
+    *,
+    sampling: Sampling | None = None,
 ) -> list[Result]:
-    """Fill the free cells several times, set the new notes among the given ones, best first."""
+    """Fill the free cells several times, set the new notes among the given ones, best first.
+
+    sampling: how, if not ``settings.drawn``.
+    """
+    sampling = sampling or settings.drawn
     if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
         raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
     ranges = tuple(
@@ -78,8 +111,8 @@ def write(
         held,
         limits=Limits(ranges, silent),
         generator=new_generator(settings),
-        sampling=settings.sampling,
-        candidates=settings.drafts,
+        sampling=sampling,
+        candidates=settings.drafts(sampling),
         progress=progress,
     )
     best = drafts_by_rank(filled)[: settings.alternatives]

@@ -137,8 +137,8 @@ def harmonized(model: Generator, grid: Grid, settings: Settings) -> Grid:
             fixed,
             limits=Limits(tuple(CHORALE_RANGES.values()), silent),
             generator=new_generator(settings),
-            sampling=settings.sampling,
-            candidates=settings.drafts,
+            sampling=settings.searched,
+            candidates=settings.drafts(settings.searched),
         )
     )
     return drafts[0].grid

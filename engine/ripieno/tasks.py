@@ -66,7 +66,7 @@ def harmonize(
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
     close = Close(final_tonic(score), grid.step_range(last, end))
-    return write(score, grid, fixed, silent, model, settings, progress, close)
+    return write(score, grid, fixed, silent, model, settings, progress, close, sampling=settings.searched)
 
 
 def infill(
@@ -179,7 +179,7 @@ def compose(
     close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
-    several = replace(settings, alternatives=settings.drafts)
+    several = replace(settings, alternatives=settings.drafts(settings.drawn))
     results = write(blank, grid, nothing, silent, model, several, progress, close)
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)

@@ -27,6 +27,7 @@ from ripieno.models.sampling import (
     draw_chances,
     draw_tokens,
     legal_tokens,
+    likeliest,
 )
 
 REPORT_EVERY = 16  # frames
@@ -98,6 +99,7 @@ class Filling:
         self.last = torch.full((rows, fixed.shape[2]), pitches + 1)  # what sounded in the frame before
         self.likelihood = torch.zeros(rows, dtype=torch.float64)
         self.worth = self.likelihood.clone()
+        self.every = torch.arange(rows)
         self.moved: Tensor | None = None  # the rows that beam search went on from in this frame
         self.merit = self.likelihood.clone()  # what hypotheses are compared by: worth, and chance
         if sampling.beam > 1:
@@ -130,12 +132,15 @@ class Filling:
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
+        if self.sampling.top_p < 1:
+            legal = likeliest(scores, legal, self.sampling.top_p)
         if self.sampling.beam > 1:
             shaken = scores + chances.repeat_interleave(self.sampling.beam, 0)
             rows, token = best_tokens(shaken, legal, self.merit, self.sampling.beam)
             self.merit = self.merit.index_select(0, rows) + shaken[rows, token]
-            now = self.select(rows, now)
-            logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
+            if not torch.equal(rows, self.every):
+                now = self.select(rows, now)
+                logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
             token = draw_tokens(scores, legal, chances, self.sampling)
         free = ~self.fixed[:, t, voice]

@@ -248,6 +248,9 @@ class LSTMSteps:
         """The frame becomes part of the past."""
         c, tables = self.model.config, self.tables
         if self.moved is not None:
+            self.h, self.c = (x.index_select(1, self.moved) for x in (self.h, self.c))
+            self.tonic = self.tonic.index_select(0, self.moved)
+            self.counts = self.counts.index_select(0, self.moved)
             heads = torch.arange(c.attention_heads)
             moved = (self.moved.unsqueeze(-1) * c.attention_heads + heads).flatten()
             self.keys[:, : t + 2] = self.keys[:, : t + 2].index_select(0, moved)
@@ -274,12 +277,10 @@ class LSTMSteps:
         self.last = pitches
 
     def select(self, rows: Tensor) -> None:
-        """Go on with these rows; keys and values, which are large, follow at the end of the frame."""
+        """Go on with these rows; what the voices do not hear follows at the end of the frame."""
         self.moved = rows if self.moved is None else self.moved.index_select(0, rows)
-        self.h, self.c = self.h.index_select(1, rows), self.c.index_select(1, rows)
         assert self.shared is not None, "nothing is chosen in a frame without a free cell"
-        self.tonic, self.last = self.tonic.index_select(0, rows), self.last.index_select(0, rows)
-        self.counts = self.counts.index_select(0, rows)
+        self.last = self.last.index_select(0, rows)
         heard = rows if self.apart is None else torch.cat([rows, rows + len(rows)])
         self.shared = self.shared.index_select(0, heard)
         self.heard_last = self.heard_last.index_select(0, heard)

@@ -140,10 +140,7 @@ def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling
     scores = logp.masked_fill(~legal, float("-inf"))
     if sampling.temperature == 0:
         return scores.argmax(-1)
-    weights = (scores.double() / sampling.temperature).softmax(-1)
-    if sampling.top_p < 1:
-        weights = nucleus(weights, sampling.top_p)
-    heights = weights.cumsum(-1)
+    heights = (scores.double() / sampling.temperature).softmax(-1).cumsum(-1)
     # Scaling by the total keeps rounding from ever choosing past the last legal token.
     mark = (uniform * heights[:, -1]).unsqueeze(-1)
     return (heights <= mark).sum(-1).clamp(max=logp.shape[-1] - 1)
@@ -177,6 +174,12 @@ def best_tokens(scores: Tensor, legal: Tensor, merit: Tensor, beam: int) -> tupl
     best = whole.view(-1, beam * tokens).topk(beam).indices  # (candidates, beam)
     first = torch.arange(0, len(scores), beam).unsqueeze(-1)
     return (first + best // tokens).flatten(), (best % tokens).flatten()
+
+
+def likeliest(scores: Tensor, legal: Tensor, top_p: float) -> Tensor:
+    """(B, K) bool: the legal tokens that are in the nucleus, whatever the temperature."""
+    weights = scores.masked_fill(~legal, float("-inf")).double().softmax(-1)
+    return legal & (nucleus(weights, top_p) > 0)
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
