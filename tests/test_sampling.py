@@ -142,7 +142,7 @@ def test_the_nucleus_is_drawn_among_what_is_legal():
 
 def test_the_best_ways_to_go_on_stay_with_their_candidate():
     scores = torch.tensor([[0.0, -1.0], [0.0, -5.0], [-9.0, -8.0], [-7.0, -9.5]])
-    merit = torch.tensor([0.0, -0.5, 0.0, -2.0], dtype=torch.float64)
+    merit = torch.tensor([0.0, -0.5, 0.0, -3.0], dtype=torch.float64)
     rows, tokens = best_tokens(scores, torch.ones(4, 2, dtype=torch.bool), merit, 2)
     assert rows.tolist() == [0, 1, 2, 2]
     assert tokens.tolist() == [0, 0, 1, 0]

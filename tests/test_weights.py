@@ -235,10 +235,10 @@ NO_PATH = "no such model; check the path of the trained weights"
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nope", 'there is no model "nope"; choose one of: lstm-chorales, or give a path'),
-        ("", 'there is no model ""; choose one of: lstm-chorales, or give a path'),
-        ("..", 'there is no model ".."; choose one of: lstm-chorales, or give a path'),
-        ("/", 'there is no model "/"; choose one of: lstm-chorales, or give a path'),
+        ("nope", 'there is no model "nope"; choose one of: bachbot-chorales, lstm-chorales, or give a path'),
+        ("", 'there is no model ""; choose one of: bachbot-chorales, lstm-chorales, or give a path'),
+        ("..", 'there is no model ".."; choose one of: bachbot-chorales, lstm-chorales, or give a path'),
+        ("/", 'there is no model "/"; choose one of: bachbot-chorales, lstm-chorales, or give a path'),
         ("../../etc/passwd", f"passwd.json: {NO_PATH}"),
         ("a/b", f"b.json: {NO_PATH}"),
         ("a/\0", f"?.json: {NO_PATH}"),
@@ -253,4 +253,4 @@ def test_a_name_is_never_more_than_a_name(name: str, message: str) -> None:
 
 
 def test_the_shipped_model_is_there_by_name() -> None:
-    assert models.names() == ("lstm-chorales",)
+    assert models.names() == ("bachbot-chorales", "lstm-chorales")

@@ -53,7 +53,7 @@ def generating(command: Command) -> Command:
             "--beam",
             type=click.IntRange(1, 16),
             help="How many versions of each alternative to compare on the way; 1 goes note by note. "
-            "[default: 4 to harmonize, 2 for more than four alternatives, else 1]",
+            "[default: 4 to harmonize in up to four alternatives, else 1]",
         ),
         click.option(
             "--top-p",

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
+from ripieno.faults import RULES, fault_counts
 from ripieno.grid import HOLD, Grid, column_notes
 from ripieno.models.filling import Filled, Generator, Progress
 from ripieno.models.masks import Mask
@@ -23,8 +24,8 @@ from ripieno.theory import CHOIR_RANGES, parallels
 
 MOST_ALTERNATIVES = 16
 DRAFTS = 8  # fillings that are drawn at the least; the best are kept
-FEW, BEAM, NARROW_BEAM = 4, 4, 2  # up to so many alternatives are searched with the wide beam
-PARALLEL_COST = 8.0  # nats: what one parallel weighs against likelihood when drafts are ranked
+FEW, BEAM = 4, 4  # up to so many alternatives are searched with a beam; more are drawn, to be as quick
+FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
 LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
 
@@ -52,7 +53,7 @@ class Settings:
     @property
     def searched(self) -> Sampling:
         """With care, where a voice is given: the likeliest whole, and what the given voice suggests."""
-        beam = BEAM if self.alternatives <= FEW else NARROW_BEAM
+        beam = BEAM if self.alternatives <= FEW else 1
         return self.wanted(Sampling(temperature=0.3, beam=beam, consensus=1.0))
 
     def wanted(self, usual: Sampling) -> Sampling:
@@ -150,12 +151,13 @@ def new_generator(settings: Settings) -> torch.Generator:
 
 
 def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
-    """The drafts, best first: the likelier ones, unless they buy it with parallels."""
+    """The drafts, best first: the likelier ones, unless they buy it with faults of voice leading."""
 
     def rank(draft: Filled) -> float:
-        return draft.worth - PARALLEL_COST * parallels(draft.grid.cells)
+        counts = fault_counts(draft.grid)
+        return draft.worth - FAULT_COST * sum(counts[rule.name] for rule in RULES if rule.severity == "fault")
 
-    return sorted(filled, key=rank, reverse=True)
+    return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 
 
 def finish(score: Score, fixed: Mask, draft: Filled) -> Result:

@@ -197,7 +197,7 @@ def train_family(
     model = train(lessons, folder, config, team=team, report=report)
     with team.together():
         if team.leads:
-            card = training_card(pieces, config, folder, lessons.judged_by)
+            card = training_card(pieces, config, folder, lessons)
             save_weights(folder / name, model, {**card, "changes": dict(changes)} if changes else card)
     return folder / name
 

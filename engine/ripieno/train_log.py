@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ripieno.corpus import Corpus
-from ripieno.lessons import TrainConfig
+from ripieno.lessons import Lessons, TrainConfig
 
 LOG = "log.jsonl"
 PLOT = "loss.png"
@@ -45,13 +45,13 @@ def plot_losses(folder: Path) -> None:
 
 
 def training_card(
-    corpus: Corpus, config: TrainConfig, folder: Path, judged_by: Sequence[str]
+    corpus: Corpus, config: TrainConfig, folder: Path, lessons: Lessons
 ) -> dict[str, object]:
     """What the model card says about a finished training."""
     lines = read_log(folder)
-    best = min(lines, key=lambda line: sum(line[name] for name in judged_by))
+    best = min(lines, key=lambda line: sum(line[name] for name in lessons.judged_by))
     return {
-        "training": asdict(config),
+        "training": {**asdict(lessons.plan), **asdict(config)},
         "training_pieces": len(corpus.train),
         "validation_pieces": len(corpus.valid),
         "validation": {k: v for k, v in best.items() if k not in ("train", "minutes")},

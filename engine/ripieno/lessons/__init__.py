@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -29,11 +29,15 @@ class TrainConfig:
 class Lessons(Protocol):
     """What the trainer asks of a family.
 
-    model: the network that learns. judged_by: the names in the exam whose sum decides which weights are best.
+    model: the network that learns. plan: a dataclass, what its batches hold. judged_by: the names in the exam
+    whose sum decides which weights are best.
     """
 
     @property
     def model(self) -> nn.Module: ...
+
+    @property
+    def plan(self) -> Any: ...
 
     @property
     def judged_by(self) -> tuple[str, ...]: ...

@@ -19,7 +19,7 @@ from ripieno.models.masks import Mask, training_mask
 from ripieno.models.surroundings import COLUMN, UNKNOWN, survey
 from ripieno.theory import CHORALE_RANGES
 
-TRAINING = TrainConfig(steps=3600, learning_rate=2e-3, warmup=100, weight_decay=0.1)
+TRAINING = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
 TASKS = ("nothing_given", "soprano_given", "sounding_bare")
 
 

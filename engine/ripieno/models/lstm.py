@@ -43,17 +43,17 @@ class LSTMConfig:
 
     lowest: int = 36  # MIDI pitches that the network knows, from lowest ...
     highest: int = 81  # ... to highest, both included
-    embedding: int = 192
-    context_hidden: int = 40  # in each direction
-    time_hidden: int = 192
+    embedding: int = 256
+    context_hidden: int = 64  # in each direction
+    time_hidden: int = 288
     time_layers: int = 2
     attention_heads: int = 2
     attention_size: int = 48  # a head
     attention_reach: int = 512  # frames; farther ones share one bias
-    voice_hidden: int = 112
-    dropout: float = 0.35
-    weight_drop: float = 0.4  # of the time axis's recurrent weights (Merity et al., AWD-LSTM, 2017)
-    hide: float = 0.2  # share of past tokens that training hides, so that errors do not feed on themselves
+    voice_hidden: int = 160
+    dropout: float = 0.45
+    weight_drop: float = 0.5  # of the time axis's recurrent weights (Merity et al., AWD-LSTM, 2017)
+    hide: float = 0.25  # share of past tokens that training hides, so that errors do not feed on themselves
     order: tuple[int, ...] = (0, 3, 1, 2)  # in which the voices of a frame are chosen
 
     @property
