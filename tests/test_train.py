@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from conftest import TINY
-from ripieno.corpus import Corpus, Piece, chorale_split, divide, free_moves, transposed
+from ripieno.corpus import Corpus, Piece, chorale_split, divide, free_moves, save_corpus, transposed
+from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.lessons import TrainConfig
+from ripieno.lessons.families import enrol
 from ripieno.lessons.lstm import (
     LSTMLessons,
     LSTMPlan,
@@ -23,9 +25,10 @@ from ripieno.lessons.lstm import (
 )
 from ripieno.models.frames import log_p_sounding
 from ripieno.models.lstm import ChoraleLSTM
+from ripieno.models.weights import load_weights
 from ripieno.text import parse_score
 from ripieno.theory import CHORALE_RANGES
-from ripieno.train import learning_rate, train
+from ripieno.train import learning_rate, train, train_family
 
 BARS = [
     "G4:4 A4 B4 C5 | B4 A4 G4:2",
@@ -187,3 +190,32 @@ def test_frames_apart_know_nothing_of_each_other():
     changed = (one != two).flatten(1).any(1)
     assert set(changed.nonzero().flatten().tolist()) <= set(range(8, 12))
     assert changed.any()
+
+
+def test_a_training_goes_on_from_another_model_and_says_so(tmp_path):
+    corpus = tmp_path / "songs.npz"
+    with corpus.open("wb") as file:
+        save_corpus(file, [Piece(f"song{i:02}", PIECES[0].grid) for i in range(10)])
+    sizes = {
+        name: getattr(TINY, name) for name in ("embedding", "context_hidden", "time_hidden", "voice_hidden")
+    }
+    sizes |= {"attention_heads": 2, "attention_size": 4}
+    small = {**sizes, "batch": 2, "frames": 24}
+    first = train_family("lstm", corpus, tmp_path / "one", name="first", steps=2, changes=small)
+    begun, card = load_weights(first)
+    still = {"batch": 2, "frames": 24, "learning_rate": 0.0}
+    second = train_family(
+        "lstm", corpus, tmp_path / "two", name="second", steps=2, changes=still, start=str(first)
+    )
+    gone_on, told = load_weights(second)
+    assert told["start"] == {"name": "first", "sha256": card["sha256"]}
+    for name, tensor in begun.state_dict().items():
+        assert torch.allclose(tensor, gone_on.state_dict()[name], atol=1e-3), name
+
+
+def test_going_on_from_a_model_of_other_sizes_or_family_says_what_is_wrong():
+    start = ChoraleLSTM(TINY)
+    with pytest.raises(RequestError, match="has other sizes; change only what leaves its size as it is"):
+        enrol("lstm", CORPUS, changes={"embedding": 16}, start=start)
+    with pytest.raises(RequestError, match="is of another family; name one of the same"):
+        enrol("bachbot", CORPUS, start=start)

@@ -72,6 +72,7 @@ def prepare(folder: Path | None, output: Path, force: bool, as_json: bool) -> No
     show_default=True,
     help="Of the first weights and of all chances.",
 )
+@click.option("--from", "start", metavar="MODEL", help="Go on from a trained model instead of from nothing.")
 @click.option(
     "--set",
     "changes",
@@ -87,6 +88,7 @@ def train(
     name: str | None,
     steps: int | None,
     seed: int,
+    start: str | None,
     changes: tuple[str, ...],
 ) -> None:
     """Train a network of a FAMILY on a CORPUS that `ripieno prepare` made.
@@ -114,6 +116,7 @@ def train(
             seed=seed,
             steps=steps,
             changes=wanted,
+            start=start,
             report=report,
         )
     click.echo(f"{stem}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")

@@ -51,3 +51,9 @@ class RequestError(RipienoError):
 
 class WeightsError(RipienoError):
     """A weights file is damaged, or belongs to another network or version."""
+
+
+def short(name: str) -> str:
+    """A file's name for a message of one line."""
+    plain = "".join(c if c.isprintable() else "?" for c in name)
+    return plain if len(plain) <= 60 else f"{plain[:30]}...{plain[-20:]}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import time
 import zlib
@@ -26,7 +27,8 @@ from ripieno.errors import FileError, RequestError, RipienoError
 from ripieno.lessons import Lessons, TrainConfig, device_of
 from ripieno.lessons.families import FAMILIES, UNCHANGED, enrol
 from ripieno.lessons.settings import Changes, read_changes
-from ripieno.models.weights import save_weights
+from ripieno.models import find
+from ripieno.models.weights import load_weights, save_weights
 from ripieno.team import Team, joined_team
 from ripieno.train_log import plot_losses, training_card, write_log
 
@@ -172,33 +174,37 @@ def train_family(
     seed: int = 0,
     steps: int | None = None,
     changes: Changes = UNCHANGED,
+    start: str | None = None,
     team: Team = Team(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Path:
     """Train a network of a family on a prepared corpus; weights and card stand in the folder then.
 
-    steps: ``None`` for the family's own number. changes: other settings than the family's own, which the card
-    names. Returns their path, without a suffix.
+    steps: ``None`` for the family's own number. changes: other settings than the family's own. start: the
+    model to go on from, by name or path. The card names both. Returns the path, without a suffix.
     """
     with team.together():
         pieces = load_corpus(corpus)
         if not pieces.train or not pieces.valid:
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
-    asked = repr((family, seed, steps, sorted(changes.items())))
+        network, origin = (None, None) if start is None else load_weights(find(start))
+        lessons, config = enrol(family, pieces, seed=seed, steps=steps, changes=changes, start=network)
+    said = {"changes": dict(changes)} if changes else {}
+    if origin is not None:
+        said["start"] = {key: origin[key] for key in ("name", "sha256")}
+    asked = repr((family, seed, steps, sorted(changes.items()), said.get("start")))
     mark = zlib.crc32(corpus.read_bytes() + asked.encode())
     lowest = team.lowest(mark)
     with team.together():
         if mark != lowest:
             raise RequestError(
-                "the processes disagree about the corpus, seed, steps or settings; "
+                "the processes disagree about the corpus, seed, steps, settings or start; "
                 "start all with the same command and copies of one corpus"
             )
-    lessons, config = enrol(family, pieces, seed=seed, steps=steps, changes=changes)
     model = train(lessons, folder, config, team=team, report=report)
     with team.together():
         if team.leads:
-            card = training_card(pieces, config, folder, lessons)
-            save_weights(folder / name, model, {**card, "changes": dict(changes)} if changes else card)
+            save_weights(folder / name, model, training_card(pieces, config, folder, lessons) | said)
     return folder / name
 
 
@@ -213,6 +219,7 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--name", help="what to call the weights")
     parser.add_argument("--steps", type=int, help="how many batches at the most")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--from", dest="start", help="the model to go on from, by name or path")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated"
     )
@@ -236,6 +243,7 @@ def main() -> int:
                 seed=asked.seed,
                 steps=asked.steps,
                 changes=changes,
+                start=asked.start,
                 team=team,
                 report=print_progress if team.leads else lambda _: None,
             )
@@ -260,5 +268,18 @@ def print_progress(now: TrainProgress) -> None:
         sys.stderr.write(f"step {now.step} of {now.steps}: {figures}\n")
 
 
+def leave(status: int) -> None:
+    """End this process, one of a team at once.
+
+    gloo's threads may hold tensors for a moment after the last message. If they let go of them while the
+    interpreter is being taken down, it aborts, and torchrun would report a finished training as a failed one.
+    """
+    if "WORLD_SIZE" not in os.environ:
+        sys.exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -44,9 +44,7 @@ def plot_losses(folder: Path) -> None:
     FigureCanvasAgg(figure).print_figure(folder / PLOT)
 
 
-def training_card(
-    corpus: Corpus, config: TrainConfig, folder: Path, lessons: Lessons
-) -> dict[str, object]:
+def training_card(corpus: Corpus, config: TrainConfig, folder: Path, lessons: Lessons) -> dict[str, object]:
     """What the model card says about a finished training."""
     lines = read_log(folder)
     best = min(lines, key=lambda line: sum(line[name] for name in lessons.judged_by))

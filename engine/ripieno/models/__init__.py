@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ripieno.errors import WeightsError
+from ripieno.errors import WeightsError, short
 
 if TYPE_CHECKING:
     from ripieno.models.filling import Generator
@@ -22,8 +22,22 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
 
 
+def find(name: str) -> Path:
+    """Where the weights lie, without a suffix: those of a shipped model, or of a path (``run/model``).
+
+    Raises WeightsError where no model is called so.
+    """
+    stem = Path(name.removesuffix(".safetensors").removesuffix(".json"))
+    if stem.name != name and stem.name:
+        return stem
+    if name not in names():
+        there = ", ".join(names())
+        raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
+    return SHIPPED / name
+
+
 def load(name: str = DEFAULT_MODEL) -> Generator:
-    """A generator by the name of a shipped model, or by the path of trained weights (``run/model``).
+    """A generator by the name of a shipped model, or by the path of trained weights.
 
     Raises WeightsError where there is none, or where it is damaged.
     """
@@ -31,15 +45,9 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
     from ripieno.models.bachbot_fill import BachBotGenerator
     from ripieno.models.lstm import ChoraleLSTM
     from ripieno.models.lstm_fill import ChoraleGenerator
-    from ripieno.models.weights import load_weights, short
+    from ripieno.models.weights import load_weights
 
-    stem = Path(name.removesuffix(".safetensors").removesuffix(".json"))
-    if stem.name == name or not stem.name:  # a name, not a path
-        if name not in names():
-            there = ", ".join(names())
-            raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
-        stem = SHIPPED / name
-    model, card = load_weights(stem)
+    model, card = load_weights(find(name))
     if isinstance(model, BachBot):
         return BachBotGenerator(model, name=card["name"], sha256=card["sha256"])
     assert isinstance(model, ChoraleLSTM), "a family without a generator"

@@ -23,7 +23,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
-from ripieno.errors import WeightsError
+from ripieno.errors import WeightsError, short
 from ripieno.models.bachbot import BachBot, BachBotConfig
 from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
 
@@ -210,9 +210,3 @@ def are_sizes(family: Family, sizes: dict[str, Any]) -> bool:
             return False
     default = family.config()
     return bool(sizes.get("lowest", default.lowest) <= sizes.get("highest", default.highest))
-
-
-def short(name: str) -> str:
-    """A file's name for a message of one line."""
-    plain = "".join(c if c.isprintable() else "?" for c in name)
-    return plain if len(plain) <= 60 else f"{plain[:30]}...{plain[-20:]}"
