@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from conftest import random_generator
 from ripieno.checks import fitting_transposition
-from ripieno.drafts import Settings
+from ripieno.drafts import Settings, drafts_by_rank
 from ripieno.errors import RequestError, ScoreError
+from ripieno.grid import score_to_grid
 from ripieno.keys import estimate_key
 from ripieno.models import load
+from ripieno.models.filling import Filled
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
 from ripieno.tasks import compose, continue_, harmonize, infill
 from ripieno.text import format_score, parse_score
@@ -215,11 +217,18 @@ def test_the_same_request_gives_the_same_notes():
     assert other != one
 
 
-def test_alternatives_come_best_first_and_differ():
-    results = harmonize(choir(TWINKLE, "soprano"), MODEL, settings=Settings(1, 4))
-    assert len({format_score(r.score) for r in results}) == 4
-    rank = [r.log_likelihood - 8 * r.parallels for r in results]
-    assert rank == sorted(rank, reverse=True)
+@pytest.mark.parametrize("number", [4, 6])  # searched with a beam, and drawn
+def test_alternatives_differ(number):
+    results = harmonize(choir(TWINKLE, "soprano"), MODEL, settings=Settings(1, number))
+    assert len({format_score(r.score) for r in results}) == number
+
+
+def test_drafts_come_best_first_and_a_fault_costs_more_than_a_little_likelihood():
+    good = score_to_grid(parse_score("C5:4 B4\nG4:4 G4\nE4:4 D4\nC4:4 G3"))
+    fifths = score_to_grid(parse_score("G4:4 A4\nE4:4 E4\nC4:4 C4\nC3:4 D3"))
+    worth = {"poor": (good, -30.0), "faulty": (fifths, -20.0), "fine": (good, -22.0), "best": (good, -19.0)}
+    filled = {name: Filled(grid, 0.0, value) for name, (grid, value) in worth.items()}
+    assert drafts_by_rank(list(filled.values())) == [filled[n] for n in ("best", "fine", "faulty", "poor")]
 
 
 @given(

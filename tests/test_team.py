@@ -148,7 +148,7 @@ def test_processes_with_different_commands_refuse_to_start(corpus, tmp_path):
     pair = [command("lstm", corpus, tmp_path / "run", steps) for steps in (2, 3)]
     [(one, said), (other, _)] = finish(start_pair(*pair))
     assert (one, other) == (1, 1)
-    assert said.startswith("the processes disagree about the corpus, seed, steps or settings;")
+    assert said.startswith("the processes disagree about the corpus, seed, steps, settings or start;")
 
 
 def test_two_processes_train_bachbot_nearly_as_one(corpus, tmp_path):
