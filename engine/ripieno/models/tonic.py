@@ -13,7 +13,7 @@ from ripieno.grid import REST
 UNKNOWN_TONIC = 12
 
 # Share of the time that each pitch class, counted from the tonic of the signature's major key, sounds in the
-# 222 training chorales.
+# 222 chorales with exactly four parts, for training.
 PROFILE = (0.1602, 0.0157, 0.1316, 0.0044, 0.1595, 0.0793, 0.0191, 0.1540, 0.0201, 0.1534, 0.0131, 0.0894)
 
 
