@@ -13,7 +13,7 @@ from ripieno.drafts import Settings, drafts_by_rank
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
 from ripieno.keys import estimate_key
-from ripieno.models import load
+from ripieno.models import load, names
 from ripieno.models.filling import Filled
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
 from ripieno.tasks import compose, continue_, harmonize, infill
@@ -69,18 +69,23 @@ def test_a_melody_gets_three_voices_and_every_bar_is_full():
         assert all(is_full(voice, m) for m in result.measures), voice.name
 
 
-@given(scores(on_grid=False), st.integers(0, 99), st.sets(st.sampled_from(VOICE_NAMES), min_size=1))
-def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices):
+@given(
+    scores(on_grid=False),
+    st.integers(0, 99),
+    st.sets(st.sampled_from(VOICE_NAMES), min_size=1),
+    st.sampled_from(names()),
+)
+def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices, name):
     score = into_range(score)
     given_list = [n for n in VOICE_NAMES if n in given_voices]
     try:
-        results = harmonize(score, MODEL, given=given_list, settings=Settings(seed, 2))
+        results = harmonize(score, MODELS[name], given=given_list, settings=Settings(seed, 2))
     except (ScoreError, RequestError) as exc:
         assert "no note to harmonize" in str(exc) or "four voices are full" in str(exc)  # noqa: PT017
         return
     for result in results:
-        for name in given_list:
-            assert result.score.voice(name) == score.voice(name)
+        for voice in given_list:
+            assert result.score.voice(voice) == score.voice(voice)
 
 
 @given(scores(on_grid=False), st.integers(0, 99))
@@ -349,3 +354,17 @@ def test_strictness_lowers_the_parallels_of_the_shipped_network():
         settings = Settings(0, 8, temperature=1.0, strict=strict)
         count[strict] = sum(r.parallels for r in harmonize(score, load(), settings=settings))
     assert count[True] < count[False]
+
+
+@pytest.mark.parametrize("fifths", [-3, 0, 2, 4])
+def test_bachbot_keeps_every_given_note_and_answers_in_the_key_of_the_score(fifths):
+    key = Key(fifths, "major")
+    up = 7 * fifths % 12
+    scale = [60 + up - 12 * (up > 6) + step for step in (0, 2, 4, 5, 7, 9, 11, 12)]
+    line = [scale[i] for i in (4, 5, 4, 3, 2, 1, 0, 2, 3, 4, 2, 1, 1, 0)]
+    text = " ".join(f"{Note(Fraction(0), Fraction(1), pitch).name}:4" for pitch in line)
+    score = choir(f"[key {fifths}] {text}", "soprano")
+    result = harmonize(score, MODELS["bachbot-chorales"], settings=Settings(1))[0]
+    assert result.score.voices[0].notes == score.voices[0].notes
+    assert all(voice.notes for voice in result.score.voices)
+    assert estimate_key(result.score).fifths == key.fifths

@@ -87,16 +87,16 @@ class Filling:
     ) -> None:
         """Prepare.
 
-        given: (B, T, V), unknown where free, alike in all rows. fixed: (B, T, V) bool. legal: (T, V, K) bool.
+        given: (B, T, V), unknown where free, alike in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
         pitches: P.
         """
-        self.steps, self.given, self.fixed, self.legal = steps, given, fixed, legal
+        self.steps, self.given, self.legal = steps, given, legal
         self.pitches, self.sampling = pitches, sampling
         self.rules = StrictRules(pitches) if sampling.strict else None
-        self.free = (~fixed).any(0).tolist()  # [t][voice]: in any row
-        rows = len(fixed)
+        self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
-        self.last = torch.full((rows, fixed.shape[2]), pitches + 1)  # what sounded in the frame before
+        rows, _, voices = self.tokens.shape
+        self.last = torch.full((rows, voices), pitches + 1)  # what sounded in the frame before
         self.likelihood = torch.zeros(rows, dtype=torch.float64)
         self.worth = self.likelihood.clone()
         self.every = torch.arange(rows)
@@ -107,7 +107,7 @@ class Filling:
 
     def frame(self, t: int, chances: Tensor) -> None:
         """Choose frame t. chances: this frame's, as ``draw_chances`` gives them."""
-        free: list[bool] = self.free[t]
+        free = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
         for voice in self.steps.order:
@@ -122,7 +122,7 @@ class Filling:
         self.last = now.pitches
 
     def choose(self, t: int, voice: int, now: Frames, weighed: Weighed, chances: Tensor) -> Frames:
-        """The frame with one more voice chosen, in the rows where it is free."""
+        """The frame with one more voice chosen."""
         p, logp = self.pitches, weighed.logp
         scores = logp
         if weighed.consensus is not None:
@@ -143,12 +143,10 @@ class Filling:
                 logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
             token = draw_tokens(scores, legal, chances, self.sampling)
-        free = ~self.fixed[:, t, voice]
-        pitch = torch.where(token == p, last, token.clamp(max=p))
-        self.likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1) * free
-        self.worth += scores.gather(-1, token.unsqueeze(-1)).squeeze(-1) * free
-        now.tokens[:, voice] = torch.where(free, token, now.tokens[:, voice])
-        now.pitches[:, voice] = torch.where(free, pitch, now.pitches[:, voice])
+        self.likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1)
+        self.worth += scores.gather(-1, token.unsqueeze(-1)).squeeze(-1)
+        now.tokens[:, voice] = token
+        now.pitches[:, voice] = torch.where(token == p, last, token.clamp(max=p))
         return now
 
     def select(self, rows: Tensor, now: Frames) -> Frames:
@@ -161,7 +159,7 @@ class Filling:
         return Frames(*(x.index_select(0, rows) for x in now))
 
 
-Begin = Callable[[Frames, Tensor], Steps]  # told what is given, (B, T, V), and which cells are fixed
+Begin = Callable[[Frames, Tensor], Steps]  # told what is given, (B, T, V), and what is fixed, (T, V) bool
 
 
 def fill_rows(
@@ -184,9 +182,8 @@ def fill_rows(
     chances = draw_chances(candidates, legal.shape, sampling, generator)
     with single_thread():
         frames = encode_grid(grid, compass)
-        one = hide(frames, torch.from_numpy(~fixed), compass)
-        given = Frames(*(x.expand(rows, -1, -1) for x in one))
-        held = torch.from_numpy(fixed).expand(rows, -1, -1)
+        held = torch.from_numpy(fixed)
+        given = Frames(*(x.expand(rows, -1, -1) for x in hide(frames, ~held, compass)))
         steps = begin(given, held)
         filling = Filling(steps, given, held, torch.from_numpy(legal), compass.pitches, sampling)
         for t in range(grid.steps):

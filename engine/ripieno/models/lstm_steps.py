@@ -104,12 +104,11 @@ class LSTMSteps:
     ) -> None:
         """Read what is given.
 
-        given: (B, T, V), unknown where free; alike in all rows. fixed: (B, T, V) bool.
-        surroundings: (T, 6).
+        given: (B, T, V), unknown where free; alike in all rows. fixed: (T, V) bool. surroundings: (T, 6).
         """
         c = model.config
         self.model, self.tables, self.order = model, tables, c.order
-        rows, steps = fixed.shape[:2]
+        rows, steps = given.tokens.shape[:2]
         around = surroundings.unsqueeze(0)
         read = Frames(given.tokens[:1], given.pitches[:1])
         context = model.read_context(read, around)
@@ -117,7 +116,7 @@ class LSTMSteps:
         self.context_in = model.context_in(context).expand(rows, -1, -1)
         # What the voices hear, (1, T, H), (1, T, V), (1, T), where no frame was chosen before.
         self.apart = model.listen(read, read, around) if consensus else None
-        self.fixed = fixed[0]  # (T, V)
+        self.fixed = fixed
         self.tonics = surroundings[:, COLUMN.tonic].tolist()
         self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         self.counts = self.given_counts.sum(1)
