@@ -22,6 +22,7 @@ from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES
 from strategies import scores
 
 MODEL = random_generator()
+MODELS = {name: load(name) for name in names()}
 TWINKLE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"
 CHORALE = """
 soprano: G4:4 A4 B4 C5 | B4 A4 G4:2 | A4:4 B4 C5 D5 | C5 B4 C5:2
