@@ -13,7 +13,7 @@ from ripieno.drafts import Settings, drafts_by_rank
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
 from ripieno.keys import estimate_key
-from ripieno.models import load, names
+from ripieno.models import DEFAULT_MODEL, load, names
 from ripieno.models.filling import Filled
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
 from ripieno.tasks import compose, continue_, harmonize, infill
@@ -369,3 +369,12 @@ def test_bachbot_keeps_every_given_note_and_answers_in_the_key_of_the_score(fift
     assert result.score.voices[0].notes == score.voices[0].notes
     assert all(voice.notes for voice in result.score.voices)
     assert estimate_key(result.score).fifths == key.fifths
+
+
+def test_what_is_written_anew_is_not_what_stood_there():
+    """The likeliest is often what stood there already, above all where ripieno itself had written it."""
+    model = MODELS[DEFAULT_MODEL]
+    score = harmonize(choir(TWINKLE, "soprano"), model)[0].score
+    for seed in range(3):
+        anew = infill(score, model, measures=range(4, 6), voices=["alto", "tenor"], settings=Settings(seed))
+        assert anew[0].score != score

@@ -116,8 +116,9 @@ def write(
         candidates=settings.drafts(sampling),
         progress=progress,
     )
-    best = drafts_by_rank(filled)[: settings.alternatives]
-    return [finish(score, fixed, draft) for draft in best]
+    best = drafts_by_rank(filled)
+    best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))  # what stood there is no news
+    return [finish(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 
 @dataclass(frozen=True, slots=True)
