@@ -15,11 +15,10 @@ from torch import Tensor
 from ripieno.grid import REST, Grid, sounding_pitches
 from ripieno.models.bachbot import BachBot
 from ripieno.models.bachbot_stream import VOICES, stream_of, to_c_major
-from ripieno.models.filling import Filled, Heard, Progress, unheard
-from ripieno.models.frame_by_frame import Weighed, fill_rows
+from ripieno.models.frame_by_frame import FrameByFrameGenerator, Weighed
 from ripieno.models.frames import Frames
 from ripieno.models.masks import Mask
-from ripieno.models.sampling import Limits, Sampling
+from ripieno.models.sampling import Sampling
 from ripieno.theory import CHORALE_RANGES
 
 LSTM_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
@@ -93,53 +92,25 @@ class BachBotSteps:
         self.out, self.last = self.out[rows], self.last[rows]
 
 
-class BachBotGenerator:
-    """BachBot as a generator (see ``filling.Generator``)."""
+class BachBotGenerator(FrameByFrameGenerator):
+    """BachBot as a generator (see ``filling.Generator``).
+
+    A piece is moved to C major or A minor by its first key signature, or else by what is given.
+    """
 
     voices = VOICES
     lowest = min(low for low, _ in CHORALE_RANGES.values())
     highest = max(high for _, high in CHORALE_RANGES.values())
-    pitches = highest - lowest + 1
     reads_key_ahead = True
 
     def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
 
-    @torch.inference_mode()
-    def fill(
-        self,
-        grid: Grid,
-        fixed: Mask,
-        *,
-        limits: Limits,
-        generator: torch.Generator,
-        sampling: Sampling,
-        candidates: int = 1,
-        progress: Progress = lambda _: None,
-        heard: Heard = unheard,
-    ) -> list[Filled]:
-        """Fill every cell that is not fixed; see ``filling.Generator``.
-
-        The piece is moved to C major or A minor by its first key signature, or else by what is given.
-        """
-        visible = grid.with_cells(np.where(fixed, grid.cells, REST).astype(grid.cells.dtype))
+    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> BachBotSteps:  # noqa: ARG002
+        """See ``FrameByFrameGenerator``."""
+        visible = grid.with_cells(np.where(fixed.numpy(), grid.cells, REST).astype(grid.cells.dtype))
         shift = self.lowest + to_c_major(visible) - self.model.config.lowest
-
-        def begin(given: Frames, _: Tensor) -> BachBotSteps:
-            return BachBotSteps(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
-
-        return fill_rows(
-            begin,
-            grid,
-            fixed,
-            self,
-            limits=limits,
-            generator=generator,
-            sampling=sampling,
-            candidates=candidates,
-            progress=progress,
-            heard=heard,
-        )
+        return BachBotSteps(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:

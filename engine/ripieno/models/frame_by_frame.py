@@ -6,7 +6,7 @@ is chosen and that fixed cells stay is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ripieno.grid import Grid
 from ripieno.models.filling import Filled, Heard, Progress, unheard
-from ripieno.models.frames import Compass, Frames, decode, encode_grid, hide
+from ripieno.models.frames import Frames, decode, encode_grid, hide
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import (
     Limits,
@@ -159,46 +159,62 @@ class Filling:
         return Frames(*(x.index_select(0, rows) for x in now))
 
 
-Begin = Callable[[Frames, Tensor], Steps]  # told what is given, (B, T, V), and what is fixed, (T, V) bool
+class FrameByFrameGenerator:
+    """What the generators share that go frame by frame (see ``filling.Generator``); each adds ``begin``."""
 
+    name: str
+    sha256: str
+    voices: int
+    lowest: int
+    highest: int
 
-def fill_rows(
-    begin: Begin,
-    grid: Grid,
-    fixed: Mask,
-    compass: Compass,
-    *,
-    limits: Limits,
-    generator: torch.Generator,
-    sampling: Sampling,
-    candidates: int,
-    progress: Progress,
-    heard: Heard,
-) -> list[Filled]:
-    """What ``filling.Generator.fill`` promises, for any network that goes frame by frame."""
-    check_mask(grid, fixed)
-    rows = candidates * sampling.beam
-    legal = legal_tokens(fixed, limits, lowest=compass.lowest, pitches=compass.pitches)
-    chances = draw_chances(candidates, legal.shape, sampling, generator)
-    with single_thread():
-        frames = encode_grid(grid, compass)
-        held = torch.from_numpy(fixed)
-        given = Frames(*(x.expand(rows, -1, -1) for x in hide(frames, ~held, compass)))
-        steps = begin(given, held)
-        filling = Filling(steps, given, held, torch.from_numpy(legal), compass.pitches, sampling)
-        for t in range(grid.steps):
-            if t % REPORT_EVERY == 0:
-                progress(t / grid.steps)
-            filling.frame(t, chances[:, t])
-            if heard is not unheard:
-                heard(t, decode(filling.tokens[:: sampling.beam, t], compass).numpy())
-    progress(1.0)
-    best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
-    cells = decode(filling.tokens[best], compass).numpy().astype(grid.cells.dtype)
-    return [
-        Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth))
-        for new, likelihood, worth in zip(cells, filling.likelihood[best], filling.worth[best], strict=True)
-    ]
+    @property
+    def pitches(self) -> int:
+        """P, the number of pitches."""
+        return self.highest - self.lowest + 1
+
+    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> Steps:
+        """The network before the first frame. given: (B, T, V), alike in all rows. fixed: (T, V) bool."""
+        raise NotImplementedError
+
+    @torch.inference_mode()
+    def fill(
+        self,
+        grid: Grid,
+        fixed: Mask,
+        *,
+        limits: Limits,
+        generator: torch.Generator,
+        sampling: Sampling,
+        candidates: int = 1,
+        progress: Progress = lambda _: None,
+        heard: Heard = unheard,
+    ) -> list[Filled]:
+        """Fill every cell that is not fixed; see ``filling.Generator``."""
+        check_mask(grid, fixed)
+        legal = legal_tokens(fixed, limits, lowest=self.lowest, pitches=self.pitches)
+        chances = draw_chances(candidates, legal.shape, sampling, generator)
+        with single_thread():
+            held, rows = torch.from_numpy(fixed), candidates * sampling.beam
+            one = hide(encode_grid(grid, self), ~held, self)
+            given = Frames(*(x.expand(rows, -1, -1) for x in one))
+            steps = self.begin(grid, given, held, sampling)
+            filling = Filling(steps, given, held, torch.from_numpy(legal), self.pitches, sampling)
+            for t in range(grid.steps):
+                if t % REPORT_EVERY == 0:
+                    progress(t / grid.steps)
+                filling.frame(t, chances[:, t])
+                if heard is not unheard:
+                    heard(t, decode(filling.tokens[:: sampling.beam, t], self).numpy())
+        progress(1.0)
+        best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
+        cells = decode(filling.tokens[best], self).numpy().astype(grid.cells.dtype)
+        return [
+            Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth))
+            for new, likelihood, worth in zip(
+                cells, filling.likelihood[best], filling.worth[best], strict=True
+            )
+        ]
 
 
 @contextmanager

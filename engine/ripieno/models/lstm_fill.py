@@ -8,17 +8,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.grid import Grid
-from ripieno.models.filling import Filled, Heard, Progress, unheard
-from ripieno.models.frame_by_frame import fill_rows, single_thread
+from ripieno.models.frame_by_frame import FrameByFrameGenerator, single_thread
 from ripieno.models.frames import Frames, encode_grid, log_p_sounding, log_p_tokens
 from ripieno.models.lstm import VOICES, ChoraleLSTM
 from ripieno.models.lstm_steps import LSTMSteps, StepTables
 from ripieno.models.masks import Mask
-from ripieno.models.sampling import Limits, Sampling
+from ripieno.models.sampling import Sampling
 from ripieno.models.surroundings import survey
 
 
-class ChoraleGenerator:
+class ChoraleGenerator(FrameByFrameGenerator):
     """The default network as a generator (see ``filling.Generator``)."""
 
     voices = VOICES
@@ -29,39 +28,11 @@ class ChoraleGenerator:
         self.lowest, self.highest = model.config.lowest, model.config.highest
         self.tables: StepTables | None = None  # made for the first fill
 
-    @torch.inference_mode()
-    def fill(
-        self,
-        grid: Grid,
-        fixed: Mask,
-        *,
-        limits: Limits,
-        generator: torch.Generator,
-        sampling: Sampling,
-        candidates: int = 1,
-        progress: Progress = lambda _: None,
-        heard: Heard = unheard,
-    ) -> list[Filled]:
-        """Fill every cell that is not fixed; see ``filling.Generator``."""
+    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> LSTMSteps:
+        """See ``FrameByFrameGenerator``."""
         self.tables = self.tables or StepTables(self.model)
-        tables, around = self.tables, torch.from_numpy(survey(grid))
-
-        def begin(given: Frames, held: Tensor) -> LSTMSteps:
-            consensus = sampling.consensus > 0
-            return LSTMSteps(self.model, tables, given, held, around, consensus=consensus)
-
-        return fill_rows(
-            begin,
-            grid,
-            fixed,
-            self.model.config,
-            limits=limits,
-            generator=generator,
-            sampling=sampling,
-            candidates=candidates,
-            progress=progress,
-            heard=heard,
-        )
+        around, consensus = torch.from_numpy(survey(grid)), sampling.consensus > 0
+        return LSTMSteps(self.model, self.tables, given, fixed, around, consensus=consensus)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
