@@ -219,3 +219,11 @@ def test_going_on_from_a_model_of_other_sizes_or_family_says_what_is_wrong():
         enrol("lstm", CORPUS, changes={"embedding": 16}, start=start)
     with pytest.raises(RequestError, match="is of another family; name one of the same"):
         enrol("bachbot", CORPUS, start=start)
+
+
+def test_a_pitch_that_the_family_does_not_know_is_told_before_training():
+    low = Piece("deep", score_to_grid(parse_score("G4:4\nD4:4\nB3:4\nG1:4")))
+    with pytest.raises(RequestError) as caught:
+        enrol("lstm", Corpus(train=(*PIECES, low), valid=PIECES, test=()))
+    wanted = "deep: the pitch 31 lies outside 36..81, all that this family knows; leave the piece out"
+    assert str(caught.value) == wanted

@@ -82,7 +82,8 @@ def evaluate(
         report = scored(network, Path(what[1]), split, quiet=as_json)
     else:
         report = measured(network, Path(what[0]), split, seed, changes, quiet=as_json)
-    text = json.dumps({"model": model, "sha256": network.sha256, "split": split, **asdict(report)})
+    asked = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
+    text = json.dumps({**asked, **asdict(report)})
     if output is not None:
         save(output, text.encode() + b"\n", force=force)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -108,15 +109,19 @@ def train(
                 losses = ", ".join(f"{task} {loss:.4f}" for task, loss in now.valid.items())
                 click.echo(f"step {now.step}: {losses}", err=True)
 
-        stem = train_family(
-            family,
-            corpus,
-            output,
-            name=name or f"my-{family}",
-            seed=seed,
-            steps=steps,
-            changes=wanted,
-            start=start,
-            report=report,
-        )
+        try:
+            stem = train_family(
+                family,
+                corpus,
+                output,
+                name=name or f"my-{family}",
+                seed=seed,
+                steps=steps,
+                changes=wanted,
+                start=start,
+                report=report,
+            )
+        except KeyboardInterrupt:
+            click.echo("ripieno: stopped; the same command goes on from the last exam", err=True)
+            sys.exit(1)
     click.echo(f"{stem}.safetensors, with the log in {output / LOG} and its plot in {output / PLOT}")

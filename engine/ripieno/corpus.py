@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ripieno.errors import FileError
+from ripieno.errors import FileError, RequestError
 from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Cells, Grid
 from ripieno.score import SIXTEENTH, VOICE_NAMES
 
@@ -191,3 +191,17 @@ def free_moves(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
             down = max(down, low - int(pitches.min()))
             up = min(up, high - int(pitches.max()))
     return range(min(down, 0), max(up, 0) + 1)
+
+
+def check_compass(grid: Grid, name: str, low: int, high: int, *, knower: str) -> None:
+    """Raise RequestError where a piece has a pitch that a network can neither read nor write.
+
+    low, high: MIDI pitches, both included. knower: what the network is called in the message.
+    """
+    pitches = grid.cells[grid.cells < HOLD]
+    beyond = pitches[(pitches < low) | (pitches > high)]
+    if len(beyond):
+        raise RequestError(
+            f"{name}: the pitch {beyond[0]} lies outside {low}..{high}, all that {knower} knows; "
+            "leave the piece out"
+        )

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ripieno.corpus import Piece
+from ripieno.corpus import Piece, check_compass
 from ripieno.drafts import Settings, drafts_by_rank, new_generator
-from ripieno.errors import RequestError
 from ripieno.faults import RULES, fault_counts
-from ripieno.grid import HOLD, Grid, column_notes, sounding_pitches
+from ripieno.grid import Grid, column_notes, sounding_pitches
 from ripieno.likeness import distances
 from ripieno.models.filling import Generator
 from ripieno.models.sampling import Limits
@@ -80,25 +79,13 @@ def evaluate(
     Raises RequestError where a piece has a pitch that the network does not know.
     """
     for piece in pieces:
-        check_compass(model, piece.grid, piece.name)
+        check_compass(piece.grid, piece.name, model.lowest, model.highest, knower=model.name)
     nats = likelihood(model, pieces)
     made: list[Grid] = []
     for i, piece in enumerate(pieces):
         made.append(harmonized(model, piece.grid, settings))
         progress((i + 1) / len(pieces))
     return Report(len(pieces), nats, compare(made, [p.grid for p in pieces], Library(training)))
-
-
-def check_compass(model: Generator, grid: Grid, name: str) -> None:
-    """Raise RequestError where a piece has a pitch that the network can neither read nor write."""
-    low, high = model.lowest, model.highest
-    pitches = grid.cells[grid.cells < HOLD]
-    beyond = pitches[(pitches < low) | (pitches > high)]
-    if len(beyond):
-        raise RequestError(
-            f"{name}: the pitch {beyond[0]} lies outside {low}..{high}, all that {model.name} knows; "
-            "leave the piece out"
-        )
 
 
 def likelihood(model: Generator, pieces: Sequence[Piece]) -> Likelihood:
@@ -212,7 +199,7 @@ def benchmark(
     Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, on sixteenths as in Huang et al., Coconet, ISMIR 2017.
     """
     for i, grid in enumerate(grids, 1):
-        check_compass(model, grid, f"piece {i}")
+        check_compass(grid, f"piece {i}", model.lowest, model.highest, knower=model.name)
     sums, steps = np.zeros(len(VOICE_NAMES)), 0
     for i, grid in enumerate(grids):
         free = np.zeros(grid.cells.shape, dtype=np.bool_)

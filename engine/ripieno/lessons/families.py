@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ripieno.corpus import Corpus
+from ripieno.corpus import Corpus, check_compass
 from ripieno.errors import RequestError
 from ripieno.lessons import Lessons, TrainConfig
 from ripieno.lessons import lstm as lstm_lessons
@@ -49,6 +49,9 @@ def enrol(
         config = replace(config, steps=steps)
     lstm = ChoraleLSTM(changed(LSTMConfig() if start is None else config_of(start, ChoraleLSTM), changes))
     copy_weights(start, lstm)
+    for piece in corpus.pieces:
+        low, high = lstm.config.lowest, lstm.config.highest
+        check_compass(piece.grid, piece.name, low, high, knower="this family")
     return LSTMLessons(lstm, corpus, plan=changed(LSTMPlan(), changes), seed=seed), config
 
 
