@@ -13,7 +13,7 @@ from torch import Tensor
 from ripieno.corpus import Corpus, Piece, free_moves, transposed
 from ripieno.grid import HOLD, REST, Cells, Grid, held, sounding_pitches
 from ripieno.lessons import TrainConfig, device_of
-from ripieno.models.frames import Frames, encode, log_p_sounding, log_p_tokens
+from ripieno.models.frames import Frames, encode, log_p_sounding, log_p_tokens, struck
 from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.masks import Mask, training_mask
 from ripieno.models.surroundings import COLUMN, UNKNOWN, survey
@@ -119,9 +119,8 @@ def draw_batch(
 def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
     """The batch with the free cells of some rows as if every step were struck anew."""
     pitches = batch.frames.pitches
-    struck = torch.where(pitches == config.pitches, config.pitches + 1, pitches)
     alone = apart[:, None, None] & ~batch.fixed
-    frames = Frames(torch.where(alone, struck, batch.frames.tokens), pitches)
+    frames = Frames(torch.where(alone, struck(pitches, config.pitches), batch.frames.tokens), pitches)
     return batch._replace(frames=frames, merged=batch.merged & ~apart, apart=apart)
 
 

@@ -6,6 +6,7 @@ is chosen and that fixed cells stay is decided here.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
@@ -21,13 +22,13 @@ from ripieno.models.masks import Mask
 from ripieno.models.sampling import (
     Limits,
     Sampling,
-    StrictRules,
     best_tokens,
     check_mask,
     draw_chances,
     draw_tokens,
     legal_tokens,
     likeliest,
+    strict_rules,
 )
 
 REPORT_EVERY = 16  # frames
@@ -92,7 +93,7 @@ class Filling:
         """
         self.steps, self.given, self.legal = steps, given, legal
         self.pitches, self.sampling = pitches, sampling
-        self.rules = StrictRules(pitches) if sampling.strict else None
+        self.rules = strict_rules(pitches) if sampling.strict else None
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
         rows, _, voices = self.tokens.shape
@@ -159,7 +160,7 @@ class Filling:
         return Frames(*(x.index_select(0, rows) for x in now))
 
 
-class FrameByFrameGenerator:
+class FrameByFrameGenerator(ABC):
     """What the generators share that go frame by frame (see ``filling.Generator``); each adds ``begin``."""
 
     name: str
@@ -173,9 +174,9 @@ class FrameByFrameGenerator:
         """P, the number of pitches."""
         return self.highest - self.lowest + 1
 
+    @abstractmethod
     def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> Steps:
         """The network before the first frame. given: (B, T, V), alike in all rows. fixed: (T, V) bool."""
-        raise NotImplementedError
 
     @torch.inference_mode()
     def fill(

@@ -66,6 +66,11 @@ def decode(tokens: Tensor, compass: Compass) -> Tensor:
     return cells.masked_fill(tokens == p, HOLD).masked_fill(tokens == p + 1, REST)
 
 
+def struck(pitches: Tensor, pitch_count: int) -> Tensor:
+    """The tokens of pitches that are all struck anew: an onset, a rest, or unknown as they are."""
+    return torch.where(pitches < pitch_count, pitches, pitches + 1)
+
+
 def log_p_tokens(logp: Tensor, tokens: Tensor) -> Tensor:
     """(B, T, V) log p of every token. logp: (B, T, V, K), of all of them."""
     return logp.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
@@ -79,6 +84,6 @@ def log_p_sounding(logp: Tensor, pitches: Tensor) -> Tensor:
     p = logp.shape[-1] - 2
     stays = torch.zeros_like(pitches, dtype=torch.bool)
     stays[:, 1:] = (pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] < p)
-    onset = log_p_tokens(logp, torch.where(pitches == p, p + 1, pitches))
+    onset = log_p_tokens(logp, struck(pitches, p))
     hold = logp[..., p].masked_fill(~stays, float("-inf"))
     return torch.logaddexp(onset, hold)

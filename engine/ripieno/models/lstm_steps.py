@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ripieno.models.frame_by_frame import Weighed
-from ripieno.models.frames import Frames
+from ripieno.models.frames import Frames, struck
 from ripieno.models.lstm import (
     CLASSES,
     MOTIONS,
@@ -213,9 +213,8 @@ class LSTMSteps:
 
     def twice(self, now: Frames) -> Frames:
         """The frame, and the same with what is free in it as if struck: so the network learned it."""
-        p = self.model.config.pitches
-        struck = torch.where(now.pitches < p, now.pitches, now.pitches + 1)
-        alone = torch.where(self.fixed[self.t], now.tokens, struck)
+        anew = struck(now.pitches, self.model.config.pitches)
+        alone = torch.where(self.fixed[self.t], now.tokens, anew)
         return Frames(torch.cat([now.tokens, alone]), now.pitches.repeat(2, 1))
 
     def by_token(self, logits: Tensor, last: Tensor) -> Tensor:

@@ -119,6 +119,12 @@ class StrictRules:
         return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
 
 
+@cache
+def strict_rules(pitches: int) -> StrictRules:
+    """The rules over so many pitches; their tables are made once, for every filling."""
+    return StrictRules(pitches)
+
+
 def waive_if_empty(legal: Tensor, rule: Tensor) -> Tensor:
     """``legal`` and the rule, or ``legal`` alone in the rows where nothing would be left."""
     both = legal & rule
