@@ -1,9 +1,10 @@
 """How fast a result is compared with the training pieces, and how much Bach himself has in common with them.
 
-    python benchmarks/originality.py chorales.npz [--json FILE]
+    python benchmarks/originality.py [chorales.npz] [--json FILE]
 
 The corpus is one that ``ripieno prepare`` made. Its validation chorales give the yardstick: a result that
-copies no more than they do is as original as Bach, who came back to his own settings at times.
+copies no more than they do is as original as Bach, who came back to his own settings at times. Without one,
+only the speed on invented piano music is measured. All of it runs in one thread.
 """
 
 import argparse
@@ -12,27 +13,52 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from ripieno.corpus import Piece, load_corpus
-from ripieno.grid import Grid
+from ripieno.grid import HOLD, REST, Cells, Grid, empty_grid
 from ripieno.originality import WINDOW, Copied, Library, Originality
+from ripieno.score import Measure, Meter
 
 WINDOWS = 10_000
 RUNS = 15
+MEASURE = 16  # steps
+PIANO_VOICES = 12
+PIANO_MEASURES = 50  # of a piece
+STRIKES = (0.3, 0.2, 0.25, 0.2)  # how likely a free voice strikes on each sixteenth of a quarter
+SCALE = (0, 2, 4, 5, 7, 9, 11)
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """The time of one run."""
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
 
 
 def median_milliseconds(work: Callable[[], object]) -> float:
     """The median time of several runs, after one that is not counted."""
     work()
-    times = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
+    return statistics.median(milliseconds(work) for _ in range(RUNS))
+
+
+def print_library(library: Library) -> None:
+    """How large it is."""
+    rolls = (library.struck, library.held, library.struck_bits, library.held_bits)
+    print(f"{'memory of the library':50} {sum(roll.nbytes for roll in rolls) / 1e6:9.1f} MB")
+
+
+def print_times(times: dict[str, float]) -> None:
+    """One line each."""
+    for name, taken in times.items():
+        print(f"{name:50} {taken:9.1f} ms")
+
+
+def rounded(times: dict[str, float]) -> dict[str, float]:
+    return {name: round(taken, 1) for name, taken in times.items()}
 
 
 def opening(grid: Grid, steps: int) -> Grid:
@@ -62,6 +88,65 @@ def speed(train: Sequence[Piece], valid: Sequence[Piece]) -> dict[str, float]:
         f"4 measures, {library.steps.sum()} windows": median_milliseconds(lambda: library.compare(four)),
         f"16 measures, {library.steps.sum()} windows": median_milliseconds(lambda: library.compare(sixteen)),
     }
+
+
+# -- piano -------------------------------------------------------------------------------------------------
+
+
+def piano_cells(steps: int, *, repeats: bool, generator: np.random.Generator) -> Cells:
+    """Some two notes a step, in twelve voices and one key. repeats: most measures are the one before."""
+    cells = np.full((steps, PIANO_VOICES), REST, dtype=np.int16)
+    tonic = generator.integers(12)
+    keys = np.array([pitch for pitch in range(28, 97) if (pitch - tonic) % 12 in SCALE])
+    for voice, centre in enumerate(np.linspace(34, 88, PIANO_VOICES)):
+        near = keys[np.abs(keys - centre) <= 9]
+        step = 0
+        while step < steps:
+            length = 1
+            if generator.random() < STRIKES[step % 4]:
+                length = int(generator.choice((1, 2, 2, 4, 4, 6)))
+                cells[step : step + length, voice] = HOLD
+                cells[step, voice] = generator.choice(near)
+            step += length
+    for barline in range(MEASURE, steps, MEASURE) if repeats else ():
+        if generator.random() < 0.8:
+            cells[barline : barline + MEASURE] = cells[barline - MEASURE : barline]
+    return cells
+
+
+def piano_pieces(count: int, measures: int, *, repeats: bool, generator: np.random.Generator) -> list[Piece]:
+    """Invented pieces of so many measures each."""
+    frame = tuple(Measure(str(n + 1), Fraction(4 * n), Fraction(4), Meter(4, 4)) for n in range(measures))
+    grid = empty_grid(frame, PIANO_VOICES)
+    return [
+        Piece(f"piano {n}", grid.with_cells(piano_cells(grid.steps, repeats=repeats, generator=generator)))
+        for n in range(count)
+    ]
+
+
+def piano_speed(*, repeats: bool) -> dict[str, float]:
+    """Milliseconds of comparing four measures of piano music, and four measures a thousand times.
+
+    10 000 windows are 160 000 steps here, one window for each measure of the library.
+    """
+    generator = np.random.default_rng(1)
+    pieces = piano_pieces(WINDOWS // PIANO_MEASURES, PIANO_MEASURES, repeats=repeats, generator=generator)
+    results = [p.grid for p in piano_pieces(1000, WINDOW // MEASURE, repeats=repeats, generator=generator)]
+    copy = opening(pieces[len(pieces) // 2].grid, WINDOW)
+    large, small = Library(pieces), Library(pieces[: len(pieces) // 8])
+    print_library(large)
+    counts = [int((grid.cells < HOLD).sum()) for grid in results]
+    print(f"{'notes in 4 measures':50} {np.median(counts):9g}    {min(counts)} to {max(counts)}")
+    one, many = f"4 measures, {large.steps.sum()} steps", f"1000 times 4 measures, {small.steps.sum()} steps"
+    return {
+        one: median_milliseconds(lambda: large.compare(results[0])),
+        f"{one}, a copy": median_milliseconds(lambda: large.compare(copy)),
+        many: milliseconds(lambda: [small.compare(grid) for grid in results]),
+        f"{many}, shares": milliseconds(lambda: small.shares(results)),
+    }
+
+
+# -- Bach --------------------------------------------------------------------------------------------------
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -105,28 +190,38 @@ def print_highest(names: Sequence[str], found: Sequence[Originality]) -> None:
     print(f"longest run: {names[by_run]}. {found[by_run].sentence}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--json", type=Path, help="also write the figures here")
-    arguments = parser.parse_args()
-    corpus = load_corpus(arguments.corpus)
+def against_bach(path: Path) -> dict[str, object]:
+    """Speed and yardstick on a corpus of chorales."""
+    corpus = load_corpus(path)
     library = Library(corpus.train)
-
     times = speed(corpus.train, corpus.valid)
-    for name, milliseconds in times.items():
-        print(f"{name:40} {milliseconds:7.1f} ms")
-    megabytes = (library.struck.nbytes + library.held.nbytes) / 1e6
-    print(f"{'memory of the library':40} {megabytes:7.1f} MB")
+    print_times(times)
+    print_library(library)
 
     spreads = {}
     for lower, title in ((False, "all voices"), (True, "alto, tenor and bass")):
         print(f"\n{len(corpus.valid)} validation pieces against {len(corpus.train)} training pieces, {title}")
         spreads[title] = yardstick(library, corpus.valid, lower=lower)
         for name, figures in spreads[title].items():
-            print(f"{name:40} " + "   ".join(f"{label} {value:g}" for label, value in figures.items()))
+            print(f"{name:50} " + "   ".join(f"{label} {value:g}" for label, value in figures.items()))
+    return {"milliseconds": rounded(times), "bach": spreads}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path, nargs="?", help="chorales; without them, invented music alone")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    arguments = parser.parse_args()
+    figures = {} if arguments.corpus is None else against_bach(arguments.corpus)
+    for repeats, title in (
+        (False, "invented piano music"),
+        (True, "invented piano music that repeats itself"),
+    ):
+        print(f"\n{title}")
+        times = piano_speed(repeats=repeats)
+        print_times(times)
+        figures[title] = rounded(times)
     if arguments.json:
-        figures = {"milliseconds": {n: round(t, 1) for n, t in times.items()}, "bach": spreads}
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 

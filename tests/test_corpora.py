@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from ripieno import corpus
-from ripieno.corpus import Piece, load_corpus, save_corpus
-from ripieno.errors import FileError
+from ripieno.corpus import Piece, check_choir, divide, load_corpus, load_pieces, save_corpus
+from ripieno.errors import FileError, RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.text import parse_score
 from ripieno_bridges.corpora import Skipped, corpus_paths, read_jsb16, read_pieces
@@ -124,6 +124,39 @@ def test_a_corpus_comes_back(tmp_path: Path) -> None:
     assert np.array_equal(piece.grid.cells, score_to_grid(parse_score(CHORALE)).cells)
 
 
+def test_a_corpus_of_format_1_has_four_voices(tmp_path: Path) -> None:
+    (tmp_path / "c.npz").write_bytes(prepared(format=np.array(1), voices=None))
+    (piece,) = load_pieces(tmp_path / "c.npz")
+    assert np.array_equal(piece.grid.cells, score_to_grid(parse_score(CHORALE)).cells)
+
+
+def test_pieces_of_any_number_of_voices_come_back_in_their_order(tmp_path: Path) -> None:
+    """Each with its own voices, a silent one too."""
+    texts = ["a: C4:4 D4\nb: r:2\nc: E3:2", "a: C5:1", "\n".join(f"v{v}: C4:4 r" for v in range(24))]
+    pieces = [Piece(f"piano {i}", score_to_grid(parse_score(text))) for i, text in enumerate(texts)]
+    with (tmp_path / "c.npz").open("wb") as file:
+        save_corpus(file, pieces)
+    there = load_pieces(tmp_path / "c.npz")
+    assert [piece.name for piece in there] == ["piano 0", "piano 1", "piano 2"]
+    assert [piece.grid.cells.shape[1] for piece in there] == [3, 1, 24]
+    for piece, before in zip(there, pieces, strict=True):
+        assert np.array_equal(piece.grid.cells, before.grid.cells)
+        assert piece.grid.cells.flags.c_contiguous
+
+
+def test_a_piece_not_in_four_voices_is_named_to_a_network_for_choirs() -> None:
+    choir = Piece("choir", score_to_grid(parse_score(CHORALE)))
+    check_choir(divide([choir]), knower="this family")
+    for text, has in (("a: C4:4\nb: C3:4", "2 voices"), ("a: C4:4", "1 voice")):
+        corpus = divide([choir, Piece("song", score_to_grid(parse_score(text)))])
+        with pytest.raises(RequestError) as caught:
+            check_choir(corpus, knower="this family")
+        assert str(caught.value) == (
+            f"song: {has}, but this family knows pieces in four alone; "
+            "leave the piece out, or choose a network for other music"
+        )
+
+
 def huge_array() -> bytes:
     """An array whose header promises more than there is."""
     out, header = io.BytesIO(), io.BytesIO()
@@ -152,12 +185,33 @@ CORPORA: dict[str, tuple[bytes, str]] = {
     "huge array": (huge_array(), FOREIGN),
     "no format": (prepared(format=None), FOREIGN),
     "another format": (
-        prepared(format=np.array(2)),
+        prepared(format=np.array(3)),
         "made by another version; run `ripieno prepare` again",
     ),
     "format of two": (prepared(format=np.array([1, 1])), FOREIGN),
     "no cells": (prepared(cells=None), HURT),
-    "three voices": (prepared(cells=np.zeros((16, 3), np.int16)), HURT),
+    "one cell": (prepared(cells=np.array(60, np.int16)), HURT),
+    "three voices of four": (prepared(cells=np.zeros((16, 3), np.int16)), HURT),
+    "five voices of four": (prepared(cells=np.zeros((16, 5), np.int16)), HURT),
+    "three voices in format 1": (
+        prepared(format=np.array(1), voices=None, cells=np.zeros((16, 3), np.int16)),
+        HURT,
+    ),
+    "no voices": (prepared(voices=np.array([0]), cells=np.zeros((16, 0), np.int16)), HURT),
+    "negative voices": (prepared(voices=np.array([-4])), HURT),
+    "25 voices": (prepared(voices=np.array([25]), cells=np.zeros((16, 25), np.int16)), HURT),
+    "too many voices": (prepared(voices=np.array([10**15])), HURT),
+    "voices left out": (prepared(voices=None), HURT),
+    "voices of two pieces": (prepared(voices=np.array([4, 4])), HURT),
+    "voices in one number": (prepared(voices=np.array(4)), HURT),
+    "voices in halves": (prepared(voices=np.array([4.5])), HURT),
+    "pickled voices": (prepared(voices=np.array([None], dtype=object)), FOREIGN),
+    "steps left out": (prepared(steps=None), HURT),
+    "steps left out of format 1": (prepared(format=np.array(1), steps=None, voices=None), HURT),
+    "no pieces": (
+        prepared(names=np.array([], dtype="U1"), steps=np.array([], int), voices=np.array([], int)),
+        HURT,
+    ),
     "other numbers": (prepared(cells=np.zeros((16, 4), np.float32)), HURT),
     "no pitches": (prepared(cells=np.full((16, 4), 999, np.int16)), HURT),
     "no steps": (prepared(steps=np.array([0])), HURT),
@@ -175,7 +229,7 @@ def test_what_is_no_corpus_is_named(tmp_path: Path, kind: str) -> None:
 
 def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
     assert fault_of(lambda: load_corpus(tmp_path / "c.npz")) == f"c.npz: there is no such file; {PREPARE}"
-    assert corpus.FORMAT == 1
+    assert corpus.FORMAT == 2
 
 
 # -- the benchmark -----------------------------------------------------------------------------------------

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.corpus import Piece, transposed
+from ripieno import originality
+from ripieno.corpus import Piece, save_corpus, transposed
+from ripieno.errors import WeightsError
 from ripieno.grid import HOLD, NO_METER, REST, Grid, empty_grid, score_to_grid
-from ripieno.originality import Copied, Library, measure_numbers
+from ripieno.originality import MOVES, Copied, Library, load_library, measure_numbers, run_starts
 from ripieno.score import SIXTEENTH, Measure, Meter
 from ripieno.text import parse_score
 
@@ -137,6 +141,86 @@ def test_no_window_spans_two_pieces(pieces):
     share = found(library.compare(grid_in_four(np.concatenate([first.cells, second.cells]))).closest)
     only = max(np.sum(g.cells < HOLD) for g in (first, second))
     assert share.notes < only + 12  # one piece, and a few that fall together by chance
+
+
+@pytest.mark.parametrize("fewest", [1, 16])
+def test_of_equal_findings_the_nearest_transposition_and_then_the_first_piece_count(fewest):
+    tune = grid_of("C4:8 E4 G4 E4 F4 A4 C5 A4 | G4 B4 D5 B4 C5 G4 E4 C4")
+    moved = [("far", 2), ("low", -1), ("first", 1), ("second", 1)]
+    library = Library([Piece(name, transposed(tune, semitones)) for name, semitones in moved])
+    result = library.compare(tune, fewest=fewest)
+    for copied in (found(result.closest), found(result.run)):
+        assert (copied.notes, copied.source) == (16, "first, measure 1, a minor second higher")
+
+
+def test_of_equal_runs_the_earlier_in_the_result_counts():
+    library = Library([Piece("late", grid_of("C4:4 D4 r:2")), Piece("early", grid_of("E4:4 F4 r:2"))])
+    run = found(library.compare(grid_of("E4:4 F4 C2:2 | C4:4 D4 C2:2")).run)
+    assert (run.notes, run.start, run.piece, run.transposition) == (2, 0, "early", 0)
+
+
+# -- many voices -------------------------------------------------------------------------------------------
+
+
+def piano_piece(name: str, seed: int, voices: int) -> Piece:
+    """Whole measures of 4/4 in which every voice strikes, holds or rests as it likes."""
+    rng = np.random.default_rng(seed)
+    cells = np.full((128, voices), HOLD)
+    kind = rng.random(cells.shape)
+    cells[kind < 0.2] = rng.integers(28, 96, (kind < 0.2).sum())
+    cells[kind > 0.9] = REST
+    return Piece(name, grid_in_four(cells))
+
+
+def test_pieces_of_different_numbers_of_voices_stand_in_one_library():
+    pieces = [piano_piece(f"piano {n}", n, voices) for n, voices in enumerate((1, 12, 24, 5))]
+    library = Library(pieces)
+    for piece in pieces[1:]:
+        copied = library.compare(transposed(piece.grid, -2))
+        for part in (found(copied.closest), found(copied.run)):
+            assert (part.piece, part.share, part.transposition) == (piece.name, 1.0, 2)
+
+
+def test_shares_are_those_of_each_comparison(library):
+    grids = [random_piece("new", seed).grid for seed in (2, 60, 61)] + [grid_of("C4:1")]
+    assert library.shares(grids) == [library.compare(grid).closest for grid in grids]
+    assert library.shares(grids[-1:], fewest=1) == [library.compare(grids[-1], fewest=1).closest]
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7])
+def test_a_search_in_parts_finds_the_same(pieces, library, parts):
+    """As many bytes at a time as so many parts of the library take."""
+    grids = [transposed(pieces[2].grid, 3), random_piece("new", 77).grid, grid_of(HYMN)]
+    size = -(-library.struck_bits.shape[2] // parts)
+    for grid in grids:
+        with patch.object(originality, "SEARCH_BYTES", size * MOVES * grid.steps):
+            result = library.compare(grid)
+        assert result == library.compare(grid)
+
+
+# -- beside the weights ------------------------------------------------------------------------------------
+
+
+def test_a_saved_library_holds_every_piece(tmp_path: Path):
+    """Twelve, of which a corpus to learn from would put some aside."""
+    pieces = [random_piece(f"piece {n}", n, measures=4) for n in range(12)]
+    with (tmp_path / "library.npz").open("wb") as file:
+        save_corpus(file, pieces)
+    there = load_library(tmp_path / "library.npz")
+    assert there.names == tuple(piece.name for piece in pieces)
+    assert there.compare(pieces[3].grid) == Library(pieces).compare(pieces[3].grid)
+
+
+@pytest.mark.parametrize("data", [None, b"", b"PK\x03\x04", b"hello"])
+def test_a_library_that_cannot_be_read_is_named(tmp_path: Path, data: bytes | None):
+    path = tmp_path / "library.npz"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(WeightsError) as caught:
+        load_library(path)
+    assert str(caught.value) == (
+        "library.npz: the pieces that the network learned from cannot be read; install again"
+    )
 
 
 # -- only what is new counts -------------------------------------------------------------------------------
@@ -268,7 +352,7 @@ def slow_run(cells, new, pieces) -> int:
 
 @st.composite
 def small_cells(draw: st.DrawFn, *, most_steps: int = 10) -> np.ndarray:
-    steps, voices = draw(st.integers(1, most_steps)), draw(st.integers(1, 3))
+    steps, voices = draw(st.integers(1, most_steps)), draw(st.sampled_from((1, 2, 3, 7)))
     cell = st.sampled_from((58, 60, 60, 61, 75, HOLD, HOLD, REST))
     row = st.lists(cell, min_size=voices, max_size=voices)
     return np.array(draw(st.lists(row, min_size=steps, max_size=steps)), dtype=np.int16)
@@ -288,7 +372,8 @@ def test_share_and_run_agree_with_trying_every_place(data, cells, others, window
     flat = data.draw(st.lists(st.sampled_from((True, True, False)), min_size=cells.size, max_size=cells.size))
     new = np.array(flat).reshape(cells.shape)
     library = Library([Piece(str(i), plain_grid(c)) for i, c in enumerate(others)], window=window)
-    result = library.compare(plain_grid(cells), new=new, fewest=1)
+    with patch.object(originality, "SEARCH_BYTES", data.draw(st.sampled_from((1, 1000, 10_000_000)))):
+        result = library.compare(plain_grid(cells), new=new, fewest=1)
     share, run = result.closest, result.run
     assert (Fraction(share.notes, share.among) if share else 0) == slow_share(cells, new, others, window)
     assert (run.notes if run else 0) == slow_run(cells, new, others)
@@ -299,3 +384,12 @@ def test_share_and_run_agree_with_trying_every_place(data, cells, others, window
         moved = {(t + shift, p + move, struck) for t, p, struck in here}
         assert moved <= slow_states(piece, np.ones(piece.shape, bool))
         assert sum(struck for _, _, struck in here) == run.notes
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=12))
+def test_run_starts_are_those_of_the_bits_in_common(rows):
+    """Eight places: from its start to its end a run has a bit in common, from one step before it has none."""
+    starts = run_starts(np.array(rows, dtype=np.uint8).reshape(-1, 1, 1))
+    for step, start in enumerate(starts):
+        common = [np.bitwise_and.reduce(rows[first : step + 1]) for first in range(step + 1)]
+        assert start == next((first for first, bits in enumerate(common) if bits), step + 1)

@@ -107,11 +107,12 @@ def measured(
     network: Generator, file: Path, split: str, seed: int, changes: dict[str, Any], *, quiet: bool
 ) -> Report:
     """A network on one part of a corpus. changes: of how it chooses, see ``Sampling``."""
-    from ripieno.corpus import load_corpus
+    from ripieno.corpus import check_choir, load_corpus
     from ripieno.drafts import Settings
     from ripieno.evaluate import evaluate as measure
 
     corpus = load_corpus(file)
+    check_choir(corpus, knower=network.name)
     pieces = getattr(corpus, split)
     if not pieces:
         raise RequestError(f"there are no {split} pieces in {file}")

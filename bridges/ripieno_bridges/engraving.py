@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Score, Spelling, Tempo, Voice
+from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
 from ripieno_bridges.notation import Written, write_measure
 
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
@@ -23,6 +23,8 @@ FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop")}
 UNKNOWN = 99  # an alteration that no note has
 CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
+
+Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +100,9 @@ def part_element(
     columns = [written_measures(voice, score) for voice in voices]
     divisions = divisions_for(columns)
     part = etree.Element("part", id=part_id)
-    key: Key | None = None
     for i, (measure, frame) in enumerate(zip(score.measures, frames, strict=True)):
         element = SubElement(part, "measure", number=frame.number)
-        if frame.implicit:
-            element.set("implicit", "yes")
-        element.extend(deepcopy(b) for b in frame.barlines if b.get("location") == "left")
-        attributes = etree.Element("attributes")
-        if i == 0:
-            add(attributes, "divisions", divisions)
-        if measure.key != key:
-            attributes.append(key_element(measure.key))
-            key = measure.key
-        if frame.time is not None:
-            attributes.append(deepcopy(frame.time))
+        attributes = open_measure(element, score, i, frame, divisions)
         if i == 0:
             attributes.append(clef_element(clef))
         if len(attributes):
@@ -123,6 +114,22 @@ def part_element(
             element.extend(note_elements(column[i], measure.key, divisions, seat, beside))
         element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
     return part
+
+
+def open_measure(element: _Element, score: Score, index: int, frame: Frame, divisions: int) -> _Element:
+    """Begin a <measure>; return its <attributes>, not yet in it, with what every part alike shows there."""
+    if frame.implicit:
+        element.set("implicit", "yes")
+    element.extend(deepcopy(b) for b in frame.barlines if b.get("location") == "left")
+    attributes = etree.Element("attributes")
+    if index == 0:
+        add(attributes, "divisions", divisions)
+    key = score.measures[index].key
+    if index == 0 or key != score.measures[index - 1].key:
+        attributes.append(key_element(key))
+    if frame.time is not None:
+        attributes.append(deepcopy(frame.time))
+    return attributes
 
 
 def key_element(key: Key) -> _Element:
@@ -158,26 +165,43 @@ def note_elements(
     divisions: int,
     seat: Seat,
     beside: Collection[Spelling] = (),
+    chords: Chords | None = None,
 ) -> list[_Element]:
     """The <note> elements of one voice in one measure.
 
     beside: what the other voices on the same staff have in this measure. Where they alter a line or space
     otherwise, the reader can not know what holds, so the accidental is always shown.
+    chords: the notes that stand under a note on one stem, by its onset and end, which are theirs too.
     """
     accidentals = key_accidentals(key)
     elements = []
     for w in written:
-        if w.note is not None:
-            own = w.note.spelling or key_free_spelling(w.note.pitch)
-            if any((s.step, s.octave) == (own.step, own.octave) and s != own for s in beside):
-                accidentals[f"{own.step}{own.octave}"] = UNKNOWN
-        elements.append(note_element(w, accidentals, divisions, seat))
+        chord = [w, *under(w, chords or {})]
+        others = {*beside, *spellings(chord)}
+        for place, member in enumerate(chord):
+            if member.note is not None:
+                own = spelling_of(member.note)
+                if any((s.step, s.octave) == (own.step, own.octave) and s != own for s in others):
+                    accidentals[f"{own.step}{own.octave}"] = UNKNOWN
+            element = note_element(member, accidentals, divisions, seat)
+            if place:
+                element.insert(0, etree.Element("chord"))
+            elements.append(element)
     return elements
+
+
+def under(w: Written, chords: Chords) -> list[Written]:
+    """The written notes under another on its stem; beams, brackets and a fermata stand but once."""
+    if w.note is None:
+        return []
+    triplet = "inside" if w.triplet else ""
+    lower = [replace(note, fermata=False) for note in chords.get((w.note.onset, w.note.end), ())]
+    return [replace(w, note=note, triplet=triplet, beams=()) for note in lower]
 
 
 def spellings(written: Sequence[Written]) -> set[Spelling]:
     """How the notes of a measure are spelled."""
-    return {w.note.spelling or key_free_spelling(w.note.pitch) for w in written if w.note is not None}
+    return {spelling_of(w.note) for w in written if w.note is not None}
 
 
 def key_accidentals(key: Key) -> dict[str, int]:
@@ -199,7 +223,7 @@ def note_element(w: Written, accidentals: dict[str, int], divisions: int, seat: 
         if w.whole_measure:
             rest.set("measure", "yes")
     else:
-        spelling = w.note.spelling or key_free_spelling(w.note.pitch)
+        spelling = spelling_of(w.note)
         accidental = pitch_and_accidental(element, spelling, accidentals, w)
     add(element, "duration", whole(w.duration * divisions))
     if w.note is not None:
@@ -228,9 +252,9 @@ def note_element(w: Written, accidentals: dict[str, int], divisions: int, seat: 
     return element
 
 
-def key_free_spelling(pitch: int) -> Spelling:
-    """A spelling for a note that nobody spelled."""
-    return Key().spell(pitch)
+def spelling_of(note: Note) -> Spelling:
+    """A note's spelling; the plainest where nobody spelled it."""
+    return note.spelling or Key().spell(note.pitch)
 
 
 def pitch_and_accidental(
@@ -296,8 +320,13 @@ def tempo_element(tempo: Tempo, offset: Fraction = Fraction(0)) -> _Element:
     return direction
 
 
-def score_part_element(part_id: str, name: str, abbreviation: str, sound: str, channel: int) -> _Element:
-    """<score-part> for a choir voice, with an instrument that notation programs play as a choir."""
+def score_part_element(
+    part_id: str, name: str, abbreviation: str, sound: str, channel: int, program: int = CHOIR_PROGRAM
+) -> _Element:
+    """<score-part> with an instrument that notation programs play; a choir voice unless said otherwise.
+
+    program: General MIDI's, counted from 1.
+    """
     element = etree.Element("score-part", id=part_id)
     add(element, "part-name", name)
     add(element, "part-abbreviation", abbreviation)
@@ -306,7 +335,7 @@ def score_part_element(part_id: str, name: str, abbreviation: str, sound: str, c
     add(instrument, "instrument-sound", sound)
     midi = SubElement(element, "midi-instrument", id=f"{part_id}-I1")
     add(midi, "midi-channel", channel)
-    add(midi, "midi-program", CHOIR_PROGRAM)
+    add(midi, "midi-program", program)
     return element
 
 

@@ -34,14 +34,24 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read a score. Raises FileError or ScoreError, naming file, place, fault and way out."""
+    data = read_score_bytes(path)
+    return read_midi_source(path, data) if is_midi(path) else read_musicxml_source(path, data)
+
+
+def is_midi(path: Path) -> bool:
+    """Whether a file's name says that it is MIDI."""
+    return path.suffix.lower() in MIDI
+
+
+def read_score_bytes(path: Path) -> bytes:
+    """A file's bytes, of a file whose name says that it is MusicXML or MIDI."""
     suffix, name = path.suffix.lower(), printable(path.name)
     if suffix in MUSESCORE:
         raise FileError(name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
     if suffix not in MUSICXML + MIDI:
         check_readable(path)
         raise FileError(name, f"ripieno reads {KINDS}; export it as one of these")
-    data = read_bytes(path)
-    return read_midi_source(path, data) if suffix in MIDI else read_musicxml_source(path, data)
+    return read_bytes(path)
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -33,6 +34,19 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
     sound at once in one channel of a track.
     """
     midi_format, ticks, tracks = read_tracks(data, file)
+    frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
+    voices: list[Voice] = []
+    for track in tracks:
+        remarks += track.complaints()
+        voices += read_voices(track, midi_format, Place(frame, ticks, file), remarks)
+    score = replace(frame, voices=tuple(voices))
+    if voices and not known:
+        score = with_estimated_key(score, remarks)
+    return score, tuple(remarks)
+
+
+def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> tuple[Score, bool, list[str]]:
+    """(the score without its voices, whether the file says a key, what was left out)."""
     end = Fraction(max(track.end_tick for track in tracks), ticks)
     if end > MOST_QUARTERS:
         raise FileError(file, f"longer than {MOST_QUARTERS} quarters; cut the silence out of it")
@@ -42,21 +56,13 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
     last = measures[-1].onset
     if len(measures) > 1 and notes_end <= last and end - last < OVERLAP:
         measures = measures[:-1]  # many programs end their tracks a tick after the last barline
-    frame = Score((), measures, tempos, read_title(midi_format, tracks))
-    voices: list[Voice] = []
-    for track in tracks:
-        remarks += track.complaints()
-        voices += read_voices(track, midi_format, Place(frame, ticks, file), remarks)
-    score = replace(frame, voices=tuple(voices))
-    if voices and not keys:
-        score = with_estimated_key(score)
-        remarks.append(f"no key signature in the file; taken as {score.measures[0].key}")
-    return score, tuple(remarks)
+    return Score((), measures, tempos, read_title(midi_format, tracks)), bool(keys), remarks
 
 
-def with_estimated_key(score: Score) -> Score:
-    """The score in the key that its notes are most likely in."""
+def with_estimated_key(score: Score, remarks: list[str]) -> Score:
+    """The score in the key that its notes are most likely in; adds to ``remarks`` which it is."""
     key = estimate_key(score)
+    remarks.append(f"no key signature in the file; taken as {key}")
     return replace(score, measures=tuple(replace(measure, key=key) for measure in score.measures))
 
 
@@ -156,21 +162,30 @@ def read_voices(track: Track, midi_format: int, place: Place, dropped: list[str]
             name = f"channel {channel + 1}"
         elif len(track.notes) > 1:
             name = f"{name}, channel {channel + 1}"
-        notes: list[Note] = []
         line, found = one_line(track.notes[channel], name, place)
-        for note in line:
-            lyric = syllables.pop(note.onset_tick, None)
-            length = Fraction(note.end_tick - note.onset_tick, place.ticks)
-            onset = Fraction(note.onset_tick, place.ticks)
-            notes.append(Note(onset, length, note.pitch, lyrics=(lyric,) if lyric else ()))
-        voices.append(Voice(name, tuple(notes)))
+        voices.append(Voice(name, tuple(sung_notes(line, syllables, place.ticks))))
         shortened += found
     if shortened:
         text = f"{amount(shortened, 'note')} overlapped the next by less than a 32nd, shortened"
         dropped.append(f"{track.label}: {text}")
-    if syllables:
-        dropped.append(f"{track.label}: {amount(len(syllables), 'syllable')} under no note, left out")
+    dropped += unsung(track, syllables)
     return voices
+
+
+def sung_notes(notes: Iterable[TickNote], syllables: dict[int, Lyric], ticks: int) -> Iterator[Note]:
+    """The notes in quarters; the first of them that starts with a syllable takes it out of ``syllables``."""
+    for note in notes:
+        lyric = syllables.pop(note.onset_tick, None)
+        length = Fraction(note.end_tick - note.onset_tick, ticks)
+        onset = Fraction(note.onset_tick, ticks)
+        yield Note(onset, length, note.pitch, lyrics=(lyric,) if lyric else ())
+
+
+def unsung(track: Track, syllables: dict[int, Lyric]) -> list[str]:
+    """What to say of the syllables that no note took."""
+    if not syllables:
+        return []
+    return [f"{track.label}: {amount(len(syllables), 'syllable')} under no note, left out"]
 
 
 def one_line(notes: list[TickNote], name: str, place: Place) -> tuple[list[TickNote], int]:

@@ -8,11 +8,12 @@ from math import ceil, lcm
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
+from ripieno.hands import hand_of
 from ripieno.score import ACCIDENTALS, Key, Measure, Meter, Score, Voice, spelling_at
 
 UNITS = tuple(2**power for power in range(8))  # denominators that MIDI and notation share, 1 to 128
 DRUMS = 9  # General MIDI's channel 10
-CHOIR, VELOCITY = 52, 80
+CHOIR, PIANO, VELOCITY = 52, 0, 80
 CHANNELS = tuple(c for c in range(16) if c != DRUMS)
 TICKS = 480
 MOST_TICKS = 32_767
@@ -33,14 +34,16 @@ def write_midi(score: Score) -> bytes:
 
     Kept: names (as UTF-8), the first verse with a hyphen where a word goes on, tempos to the microsecond
     a quarter and from 3.6 quarters a minute. Lost: spellings, fermatas, measure numbers, further verses,
-    the composer, that a key has no mode (it becomes major). Every voice sings "ah" at one loudness.
+    the composer, that a key has no mode (it becomes major), which line of a hand had a note. Every voice
+    sings "ah" at one loudness; the lines of a hand are one track, a piano's.
     """
     ticks = resolution(score)
     ends = [voice.notes[-1].end for voice in score.voices if voice.notes]
     end_tick = round(max([score.duration, *ends]) * ticks)
     tracks = [conductor_track(score, ticks, end_tick)]
-    for index, voice in enumerate(score.voices):
-        tracks.append(voice_track(voice, CHANNELS[index % len(CHANNELS)], ticks, end_tick))
+    for index, (name, program, lines) in enumerate(parts(score)):
+        channel = CHANNELS[index % len(CHANNELS)]
+        tracks.append(part_track(name, program, lines, channel, ticks, end_tick))
     out = io.BytesIO()
     MidiFile(type=1, ticks_per_beat=ticks, tracks=tracks).save(file=out)
     return out.getvalue()
@@ -120,12 +123,39 @@ def key_name(key: Key) -> str:
     return f"{tonic.step}{ACCIDENTALS[tonic.alter]}{'m' if minor else ''}"
 
 
-def voice_track(voice: Voice, channel: int, ticks: int, end_tick: int) -> MidiTrack:
-    """A voice's name, notes and first verse."""
-    events: list[tuple[int, Message | MetaMessage]] = [
-        (0, MetaMessage("track_name", name=midi_text(voice.name))),
-        (0, Message("program_change", channel=channel, program=CHOIR)),
+def parts(score: Score) -> list[tuple[str, int, list[Voice]]]:
+    """(name, General MIDI program counted from 0, voices) of each track: a voice, or the lines of a hand."""
+    found: list[tuple[str, int, list[Voice]]] = []
+    by_hand: dict[str, list[Voice]] = {}
+    for voice in score.voices:
+        hand = hand_of(voice.name)
+        if hand is None:
+            found.append((voice.name, CHOIR, [voice]))
+        elif hand in by_hand:
+            by_hand[hand].append(voice)
+        else:
+            by_hand[hand] = [voice]
+            found.append((f"Piano, {hand}", PIANO, by_hand[hand]))
+    return found
+
+
+def part_track(
+    name: str, program: int, voices: list[Voice], channel: int, ticks: int, end_tick: int
+) -> MidiTrack:
+    """A name, a sound, and the notes and first verse of its voices."""
+    head: list[tuple[int, Message | MetaMessage]] = [
+        (0, MetaMessage("track_name", name=midi_text(name))),
+        (0, Message("program_change", channel=channel, program=program)),
     ]
+    events = [event for voice in voices for event in note_events(voice, channel, ticks)]
+    # At one tick what ends comes first: a key may go from one line to another.
+    events.sort(key=lambda e: (e[0], e[1].type != "note_off"))
+    return midi_track(head + events, max([end_tick, *(tick for tick, _ in events[-1:])]))
+
+
+def note_events(voice: Voice, channel: int, ticks: int) -> list[tuple[int, Message | MetaMessage]]:
+    """A voice's notes and first verse, with their ticks."""
+    events: list[tuple[int, Message | MetaMessage]] = []
     tick = 0
     for note in voice.notes:
         onset_tick = max(round(note.onset * ticks), tick)
@@ -136,7 +166,7 @@ def voice_track(voice: Voice, channel: int, ticks: int, end_tick: int) -> MidiTr
             events.append((onset_tick, MetaMessage("lyrics", text=midi_text(text))))
         on = Message("note_on", channel=channel, note=note.pitch, velocity=VELOCITY)
         events += [(onset_tick, on), (tick, Message("note_off", channel=channel, note=note.pitch))]
-    return midi_track(events, max(end_tick, tick))
+    return events
 
 
 def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -> MidiTrack:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
 from ripieno.errors import FileError, RipienoError, ScoreError
+from ripieno.hands import hand_of
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno_bridges.engraving import (
     CLEFS,
@@ -24,6 +27,7 @@ from ripieno_bridges.engraving import (
     tempo_element,
 )
 from ripieno_bridges.mxl_guard import CONTAINER
+from ripieno_bridges.piano import piano_entry, piano_part
 from ripieno_bridges.xml_guard import CheckedXml, check_document, iter_measures
 from ripieno_bridges.xml_reading import EXPORT_AGAIN
 
@@ -59,28 +63,42 @@ def read_musicxml(data: bytes, file: str) -> Document:
 
     Raises FileError for what is no MusicXML, ScoreError for music that cannot be voices.
     """
-    from music21.converter import parseData
-
     from ripieno_bridges.streams import stream_to_score
 
     xml = check_document(data, file)
-    text = etree.tostring(for_music21(xml.root), encoding="unicode")
     staves = list_staves(xml.root)
-    try:
-        stream = parseData(text, format="musicxml")
-        if "Opus" in stream.classes:
-            raise FileError(file, "several pieces in one file; save the one that you want by itself")
-        if len(stream.parts) != len(staves):
-            raise FileError(file, f"its parts and staves do not fit together; {EXPORT_AGAIN}")
+    with understanding(file):
+        stream = parse_stream(xml.root, len(staves), file)
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
-    except RipienoError:
-        raise
-    # music21 meets notation that it does not know with whatever its own code raises. What is wrong is in the
-    # file then, and a musician needs its name, not a traceback; the cause stays attached.
-    except Exception as exc:
-        raise FileError(file, f"its notation cannot be understood; {EXPORT_AGAIN}") from exc
     seating = tuple(Seating(*staves[line.staff], line.voice) for line in lines)
     return Document(file, xml, named_like_document(score, xml.root), seating)
+
+
+@contextmanager
+def understanding(file: str) -> Iterator[None]:
+    """FileError for whatever music21 raises.
+
+    It meets notation that it does not know with errors of its own code. What is wrong is in the file then,
+    and a musician needs its name, not a traceback; the cause stays attached.
+    """
+    try:
+        yield
+    except RipienoError:
+        raise
+    except Exception as exc:
+        raise FileError(file, f"its notation cannot be understood; {EXPORT_AGAIN}") from exc
+
+
+def parse_stream(root: _Element, staves: int, file: str) -> Any:
+    """music21's stream of a document that has so many staves; FileError where it has not."""
+    from music21.converter import parseData
+
+    stream = parseData(etree.tostring(for_music21(root), encoding="unicode"), format="musicxml")
+    if "Opus" in stream.classes:
+        raise FileError(file, "several pieces in one file; save the one that you want by itself")
+    if len(stream.parts) != staves:
+        raise FileError(file, f"its parts and staves do not fit together; {EXPORT_AGAIN}")
+    return stream
 
 
 def for_music21(root: _Element) -> _Element:
@@ -213,11 +231,14 @@ def staff_of(voice: Voice) -> Staff:
 def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
     """A new MusicXML 4.0 document. layout: "open", a staff a voice, or "closed", two staves for four voices.
 
+    The lines of hands become one piano part below the other voices, in either layout.
     Raises ScoreError for rhythms that are neither straight nor in triplets.
     """
     if layout not in ("open", "closed"):
         raise ScoreError(None, None, None, f'there is no layout "{layout}"; choose open or closed')
-    staves = choir_staves(score, layout)
+    played = [voice for voice in score.voices if hand_of(voice.name)]
+    sung = replace(score, voices=tuple(voice for voice in score.voices if not hand_of(voice.name)))
+    staves = choir_staves(sung, layout)
     root = etree.Element("score-partwise", version="4.0")
     if score.title:
         add(SubElement(root, "work"), "work-title", score.title)
@@ -233,11 +254,17 @@ def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
         part_list.append(entry)
     if len(staves) > 1:
         part_list.append(bracket("stop"))
+    piano = f"P{len(staves) + 1}"
+    if played:
+        part_list.append(piano_entry(piano, len(staves) + 1))
     for i, staff in enumerate(staves, 1):
         part = part_element(f"P{i}", staff.voices, score, plain_frames(score), staff.clef)
         root.append(part)
-        if i == 1:
-            add_tempos(part, score)
+    if played:
+        root.append(piano_part(piano, played, score))
+    first = root.find("part")
+    if first is not None:
+        add_tempos(first, score)
     etree.indent(root)
     body = etree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{DOCTYPE}\n{body}\n'.encode()
@@ -264,7 +291,7 @@ def add_tempos(part: _Element, score: Score) -> None:
         backups = [i for i, child in enumerate(children) if child.tag == "backup"]
         notes = [c for c in children[: backups[0] if backups else None] if c.tag == "note"]
         place = children.index(notes[-1]) + 1
-        for note in notes:
+        for note in (n for n in notes if n.find("chord") is None):
             end = time + Fraction(note.findtext("duration", "0")) / divisions
             if tempo.onset < end:
                 place = children.index(note)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, groupby
 
+from ripieno.hands import hand_of
 from ripieno.score import Note, Score, Voice
 
 SIXTEENTH, TRIPLET, THIRTY_SECOND = Fraction(1, 4), Fraction(1, 3), Fraction(1, 8)
@@ -14,6 +15,7 @@ REACH = Fraction(1, 2)  # how far notes are moved at most when they are set apar
 MOST_SET_APART = 4
 
 Beat = tuple[Fraction, Fraction]  # a quarter counted from the barline, [onset, end)
+Times = tuple[Fraction, Fraction]  # [onset, end) of a note
 Points = list[Fraction]
 
 
@@ -24,15 +26,39 @@ def quantized(score: Score) -> tuple[Score, int]:
     goes to the nearest 16th or triplet eighth, whichever fits the voice's onsets in that beat better.
     Two that would meet are set a 32nd apart; a crowd without room for that stays as it was played. An
     end goes to the nearest such time or to the next onset. No note is lost, joined to another or made to
-    overlap one, and the measures stay.
+    overlap one, and the measures stay. The further lines of a hand go with its first, so chords stay chords.
     """
     voices: list[Voice] = []
     moved = 0
+    rhythms: dict[str, dict[Times, Note]] = {}  # by hand: where the notes of its first line went
     for voice in score.voices:
-        notes = quantized_notes(voice.notes, score)
+        hand = hand_of(voice.name)
+        notes = in_step(voice.notes, rhythms.get(hand or "", {}))
+        if notes is None:
+            notes = quantized_notes(voice.notes, score)
+        if hand:
+            goals = {times(a): b for a, b in zip(voice.notes, notes, strict=True)}
+            rhythms.setdefault(hand, goals)
         moved += sum(before != after for before, after in zip(voice.notes, notes, strict=True))
         voices.append(replace(voice, notes=notes))
     return replace(score, voices=tuple(voices)), moved
+
+
+def times(note: Note) -> Times:
+    """When a note sounds."""
+    return note.onset, note.end
+
+
+def in_step(notes: tuple[Note, ...], rhythm: dict[Times, Note]) -> tuple[Note, ...] | None:
+    """The notes at the times to which those of another line went; ``None`` where one has times of its own."""
+    goals = [rhythm.get(times(note)) for note in notes]
+    if not all(goals):
+        return None
+    return tuple(
+        replace(note, onset=goal.onset, duration=goal.duration)
+        for note, goal in zip(notes, goals, strict=True)
+        if goal
+    )
 
 
 def quantized_notes(notes: tuple[Note, ...], score: Score) -> tuple[Note, ...]:

@@ -38,16 +38,12 @@ def stream_to_score(
     a chord, percussion, a quarter tone.
     """
     stream = sounding(stream)
-    parts = list(stream.parts) or [stream]
-    columns = [list(part.getElementsByClass("Measure")) for part in parts]
-    count = max(len(column) for column in columns)
-    if count == 0:
-        raise ScoreError(file, None, None, "there are no measures in it; export the score once more")
-    measures = read_measures(columns, count)
+    parts, columns = read_parts(stream, file)
+    measures = read_measures(columns)
     voices: list[Voice] = []
     lines: list[Line] = []
     for index, (part, column) in enumerate(zip(parts, columns, strict=True)):
-        name = str(part.partName or "").strip() or f"part {index + 1}"
+        name = part_name(part, index)
         found: dict[str | None, LineReader] = {}
         for i, (measure, source) in enumerate(zip(measures, column, strict=False)):
             sole = (sole_voices or {}).get((index, i))
@@ -72,14 +68,28 @@ def sounding(stream: Stream) -> Stream:
     return stream
 
 
-def read_measures(columns: list[list[Stream]], count: int) -> tuple[Measure, ...]:
+def read_parts(stream: Stream, file: str) -> tuple[list[Stream], list[list[Stream]]]:
+    """(the parts, or staves of them, and the measures of each); ScoreError where there is no measure."""
+    parts = list(stream.parts) or [stream]
+    columns = [list(part.getElementsByClass("Measure")) for part in parts]
+    if not any(columns):
+        raise ScoreError(file, None, None, "there are no measures in it; export the score once more")
+    return parts, columns
+
+
+def part_name(part: Stream, index: int) -> str:
+    """What the file calls a part, or its number."""
+    return str(part.partName or "").strip() or f"part {index + 1}"
+
+
+def read_measures(columns: list[list[Stream]]) -> tuple[Measure, ...]:
     """The measures: each as long as the longest content that any part has in it.
 
     A measure that is empty everywhere is a full one.
     """
     measures: list[Measure] = []
     onset, meter, key = Fraction(0), NO_METER, Key()
-    for i in range(count):
+    for i in range(max(len(column) for column in columns)):
         row = [column[i] for column in columns if i < len(column)]
         meter = next((read_meter(m.timeSignature) for m in row if m.timeSignature), meter)
         key = next((read_key(m.keySignature) for m in row if m.keySignature), key)
@@ -130,8 +140,7 @@ class LineReader:
         before = self.notes[-1] if self.notes else None
         if before and onset < before.end:
             raise self.two_at_once(before.name, str(spelling), measure, onset)
-        fermata = any("Fermata" in e.classes for e in element.expressions)
-        tie = element.tie.type if element.tie is not None else None
+        fermata, tie = has_fermata(element), tie_type(element)
         joins = self.tie_open and tie in ("stop", "continue")
         if joins and before and before.pitch == spelling.pitch and before.end == onset:
             longer = before.duration + duration
@@ -150,7 +159,11 @@ class LineReader:
         if len(pitches) > 1:
             names = [str(read_spelling(p) or p.nameWithOctave) for p in pitches]
             raise self.two_at_once(", ".join(names[:-1]), names[-1], measure, onset)
-        spelling = read_spelling(pitches[0])
+        return self.written_pitch(pitches[0], measure, onset)
+
+    def written_pitch(self, pitch: Any, measure: Measure, onset: Fraction) -> Spelling:
+        """A pitch as it is written; ScoreError where no key of a piano has it."""
+        spelling = read_spelling(pitch)
         if spelling is None:
             fault = "a quarter tone cannot be sung by these voices; write the nearest semitone"
             raise self.fault(fault, measure, onset)
@@ -165,6 +178,16 @@ class LineReader:
         """An error with this line's place."""
         beat = f"{float(1 + (onset - measure.onset) / measure.meter.beat):.4g}"
         return ScoreError(self.file, self.part, measure.number, text, beat=beat)
+
+
+def has_fermata(element: Any) -> bool:
+    """Whether a note or chord is under a fermata."""
+    return any("Fermata" in e.classes for e in element.expressions)
+
+
+def tie_type(note: Any) -> str | None:
+    """start, stop or continue, where the note is tied."""
+    return str(note.tie.type) if note.tie is not None else None
 
 
 def read_spelling(pitch: Any) -> Spelling | None:

@@ -19,14 +19,15 @@ from ripieno.errors import FileError, RequestError
 from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Cells, Grid
 from ripieno.score import SIXTEENTH, VOICE_NAMES
 
-FORMAT = 1  # raised whenever the arrays below change
-# Each array of one row a step: its type, the rest of its shape, its lowest and highest value.
-ROWS: dict[str, tuple[type, tuple[int, ...], int, int]] = {
-    "cells": (np.int16, (len(VOICE_NAMES),), 0, REST),
-    "position": (np.int16, (), NO_METER, 32_767),
-    "strength": (np.int8, (), NO_METER, 4),
-    "fermata": (np.bool_, (), 0, 1),
-    "tonic": (np.int8, (), NO_KEY, 11),
+FORMAT = 2  # raised whenever the arrays below change; format 1 had four voices in every piece
+MOST_VOICES = 24  # columns of a piece
+# Each array of one row a step: its type, its lowest and highest value.
+ROWS: dict[str, tuple[type, int, int]] = {
+    "cells": (np.int16, 0, REST),
+    "position": (np.int16, NO_METER, 32_767),
+    "strength": (np.int8, NO_METER, 4),
+    "fermata": (np.bool_, 0, 1),
+    "tonic": (np.int8, NO_KEY, 11),
 }
 MOST_ARRAYS = 100
 ANY_BYTES = 64 * 1024 * 1024  # unpacked; beyond that, so many times the file's size
@@ -81,14 +82,20 @@ def divide(pieces: Sequence[Piece]) -> Corpus:
 
 
 def save_corpus(file: IO[bytes], pieces: Sequence[Piece]) -> None:
-    """Write the pieces' grids end to end, with their names and lengths."""
+    """Write the pieces' grids end to end, with their names, lengths and voices.
+
+    All are padded with silent voices to as many as the richest piece has.
+    """
     grids = [p.grid for p in pieces]
+    voices = [g.cells.shape[1] for g in grids]
+    assert max(voices) <= MOST_VOICES
     np.savez_compressed(
         file,
         format=np.array(FORMAT),
         names=np.array([p.name for p in pieces]),
         steps=np.array([g.steps for g in grids]),
-        cells=np.concatenate([g.cells for g in grids]),
+        voices=np.array(voices),
+        cells=np.concatenate([padded(g.cells, max(voices)) for g in grids]),
         position=np.concatenate([g.position for g in grids]),
         strength=np.concatenate([g.strength for g in grids]),
         fermata=np.concatenate([g.fermata for g in grids]),
@@ -96,7 +103,17 @@ def save_corpus(file: IO[bytes], pieces: Sequence[Piece]) -> None:
     )
 
 
+def padded(cells: Cells, voices: int) -> Cells:
+    """(T, voices): the cells, and silence in further voices."""
+    return np.pad(cells, ((0, 0), (0, voices - cells.shape[1])), constant_values=REST)
+
+
 def load_corpus(path: Path) -> Corpus:
+    """``load_pieces``, divided."""
+    return divide(load_pieces(path))
+
+
+def load_pieces(path: Path) -> tuple[Piece, ...]:
     """Read what ``save_corpus`` wrote. Times are plain sixteenths then: learning needs no others.
 
     Raises FileError where the file is missing, damaged or of another version.
@@ -115,16 +132,17 @@ def load_corpus(path: Path) -> Corpus:
     version = arrays.get("format")
     if version is None or version.shape or version.dtype.kind != "i":
         raise FileError(path.name, f"not a prepared corpus; {PREPARE}")
-    if version != FORMAT:
+    if version not in (1, FORMAT):
         raise FileError(path.name, "made by another version; run `ripieno prepare` again")
+    if version == 1 and "steps" in arrays:
+        arrays["voices"] = np.full(arrays["steps"].shape, len(VOICE_NAMES))
     if not fit_together(arrays):
         raise FileError(path.name, f"a damaged corpus; {PREPARE}")
-    ends = np.cumsum(arrays["steps"])
-    pieces = [
-        Piece(str(name), slice_grid(arrays, int(end - steps), int(end)))
-        for name, steps, end in zip(arrays["names"], arrays["steps"], ends, strict=True)
-    ]
-    return divide(pieces)
+    names, steps, voices = arrays["names"], arrays["steps"], arrays["voices"]
+    return tuple(
+        Piece(str(name), slice_grid(arrays, int(end - length), int(end), int(columns)))
+        for name, length, end, columns in zip(names, steps, np.cumsum(steps), voices, strict=True)
+    )
 
 
 def check_arrays(path: Path) -> None:
@@ -146,27 +164,31 @@ def check_arrays(path: Path) -> None:
 
 def fit_together(arrays: dict[str, np.ndarray]) -> bool:
     """Are these the arrays of pieces: their kinds, their lengths, and cells that are pitches?"""
-    if not set(ROWS) | {"names", "steps"} <= set(arrays):
+    if not set(ROWS) | {"names", "steps", "voices"} <= set(arrays):
         return False
-    names, steps = arrays["names"], arrays["steps"]
-    if names.dtype.kind != "U" or steps.dtype.kind != "i" or names.ndim != 1 or names.shape != steps.shape:
+    names, steps, voices, cells = (arrays[name] for name in ("names", "steps", "voices", "cells"))
+    if names.dtype.kind != "U" or names.ndim != 1 or not len(names) or names.dtype.itemsize > 4096:
         return False
-    rows = int(steps.sum())
-    if not len(steps) or steps.min() < 1 or steps.max() > len(arrays["cells"]) or names.dtype.itemsize > 4096:
+    if any(numbers.dtype.kind != "i" or numbers.shape != names.shape for numbers in (steps, voices)):
         return False
-    for name, (dtype, columns, low, high) in ROWS.items():
-        array = arrays[name]
-        if array.dtype != dtype or array.shape != (rows, *columns):
-            return False
-        if array.min() < low or array.max() > high:
-            return False
-    return True
+    if cells.ndim != 2 or not 1 <= steps.min() <= steps.max() <= len(cells):
+        return False
+    if not 1 <= voices.min() <= voices.max() <= MOST_VOICES:
+        return False
+    rows, widest = int(steps.sum()), int(voices.max())
+    shapes = dict.fromkeys(ROWS, (rows,)) | {"cells": (rows, widest)}
+    return all(
+        arrays[name].dtype == dtype
+        and arrays[name].shape == shapes[name]
+        and low <= arrays[name].min() <= arrays[name].max() <= high
+        for name, (dtype, low, high) in ROWS.items()
+    )
 
 
-def slice_grid(arrays: dict[str, np.ndarray], start: int, end: int) -> Grid:
-    """The grid of the piece at [start, end)."""
+def slice_grid(arrays: dict[str, np.ndarray], start: int, end: int, voices: int) -> Grid:
+    """The grid of the piece at [start, end), without the voices that it was padded with."""
     return Grid(
-        arrays["cells"][start:end],
+        np.ascontiguousarray(arrays["cells"][start:end, :voices]),
         tuple(Fraction(i) * SIXTEENTH for i in range(end - start + 1)),
         arrays["position"][start:end],
         arrays["strength"][start:end],
@@ -191,6 +213,21 @@ def free_moves(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
             down = max(down, low - int(pitches.min()))
             up = min(up, high - int(pitches.max()))
     return range(min(down, 0), max(up, 0) + 1)
+
+
+def check_choir(corpus: Corpus, *, knower: str) -> None:
+    """Raise RequestError where a piece is not in the four voices that a network for choirs is made for.
+
+    knower: what the network is called in the message.
+    """
+    for piece in corpus.pieces:
+        voices = piece.grid.cells.shape[1]
+        if voices != len(VOICE_NAMES):
+            has = "1 voice" if voices == 1 else f"{voices} voices"
+            raise RequestError(
+                f"{piece.name}: {has}, but {knower} knows pieces in four alone; "
+                "leave the piece out, or choose a network for other music"
+            )
 
 
 def check_compass(grid: Grid, name: str, low: int, high: int, *, knower: str) -> None:

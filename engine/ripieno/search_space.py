@@ -74,10 +74,12 @@ def read_space(family: str, texts: Sequence[str]) -> Space:
 def read_choice(family: str, name: str, text: str) -> Choice:
     """A span "0.1..0.5" or a list "1,2,3" of values that the setting may have."""
     setting = find_setting(family, name)
+    if setting.kind is tuple:
+        raise RequestError(f"{name} cannot be varied, since it has commas of its own; set it with `--set`")
     if ".." not in text:
         return tuple(dict.fromkeys(setting.read(word) for word in text.split(",")))
     low, high = (setting.read(end) for end in text.split("..", 1))
-    if setting.kind is bool or low is None or high is None:
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or setting.kind is bool:
         raise RequestError(f'{name}: "{text}" has nothing between its ends; write a list, {name}=a,b')
     if low >= high:
         raise RequestError(

@@ -58,9 +58,7 @@ def train(
     is taken up where it stopped: every step's chances come from the seed and the step's number.
     """
     model = lessons.model.to(team.device)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-    )
+    optimizer = optimizer_of(model, config)
     state = joint_state(lessons, folder, optimizer, team)
     started = time.monotonic()
     losses: list[float] = []
@@ -85,10 +83,23 @@ def train(
         report(TrainProgress(state.step, config.steps, loss, valid, score))
     team.wait()
     model.load_state_dict(state.best)
+    lessons.finish()
     if team.leads:
         plot_losses(folder)
         (folder / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     return model.eval()
+
+
+def optimizer_of(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW, or gradient descent with momentum; only what multiplies decays, not what is added."""
+    groups = [
+        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in model.parameters() if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if config.momentum is None:
+        return torch.optim.AdamW(groups, lr=config.learning_rate)
+    return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
 
 
 def joint_state(lessons: Lessons, folder: Path, optimizer: torch.optim.Optimizer, team: Team) -> TrainState:

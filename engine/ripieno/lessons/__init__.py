@@ -17,7 +17,8 @@ class TrainConfig:
     learning_rate: float  # at its height
     warmup: int = 0  # steps, from zero
     halve_every: int | None = None  # steps; ``None`` decays along half a cosine, to zero at the last step
-    weight_decay: float = 0.0
+    weight_decay: float = 0.0  # of everything but biases
+    momentum: float | None = None  # of plain gradient descent; ``None`` is AdamW
     clip: float = 1.0  # norm of the gradient
     average: float = 0.0  # what judged and shipped weights keep of their own running mean at each step
     evaluate_every: int = 100  # steps
@@ -53,6 +54,10 @@ class Lessons(Protocol):
         The same step gives the same batch, and processes that take a part each see together what one process
         alone sees.
         """
+        ...
+
+    def finish(self) -> None:
+        """Tell the network, once its best weights stand, what it must know of its lessons besides them."""
         ...
 
     def exam(self) -> dict[str, float]:

@@ -78,6 +78,9 @@ class BachBotLessons:
         starts = np.linspace(0, most, self.plan.rows).astype(int)
         return torch.from_numpy(np.stack([stream[i : i + length + 1] for i in starts]))
 
+    def finish(self) -> None:
+        """Nothing."""
+
     def exam(self) -> dict[str, float]:
         """Mean nats a token on the validation pieces; every kind of token counts."""
         return {"token": nats_per_token(self.model, self.valid)}

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import nn
 
-from ripieno.corpus import Corpus, check_compass
+from ripieno.corpus import Corpus, Piece, check_choir, check_compass
 from ripieno.errors import RequestError
 from ripieno.lessons import Lessons, TrainConfig
+from ripieno.lessons import dbn as dbn_lessons
 from ripieno.lessons import lstm as lstm_lessons
+from ripieno.lessons import rbm as rbm_lessons
 from ripieno.lessons.bachbot import BachBotLessons, BachBotPlan, bachbot_training
+from ripieno.lessons.dbn import DBNLessons, DBNPlan
 from ripieno.lessons.lstm import LSTMLessons, LSTMPlan
+from ripieno.lessons.rbm import RBMLessons, RBMPlan
 from ripieno.lessons.settings import Changes, changed
+from ripieno.lessons.windows import fitting_compass
 from ripieno.models.bachbot import BachBot, BachBotConfig
+from ripieno.models.dbn import DBN, DBNConfig
+from ripieno.models.keyboard import measure_spans
 from ripieno.models.lstm import ChoraleLSTM, LSTMConfig
+from ripieno.models.rbm import RBM, RBMConfig
 
-FAMILIES = ("lstm", "bachbot")
+FAMILIES = ("lstm", "bachbot", "rbm", "dbn")
+OF_KEYS = ("rbm", "dbn")  # they learn from any number of voices, and from few pieces
 UNCHANGED: Changes = MappingProxyType({})
+BARS = (16, 12, 20, 28)  # slots of a bar that a corpus may have: 4/4 (and 2/4), 3/4, 5/4, 7/4
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a training is asked for.
+
+    steps: ``None`` for the family's own number. changes: settings other than the family's own, as
+    ``settings.read_changes`` gives them. start: a trained network to go on from; ``None`` begins afresh.
+    """
+
+    seed: int
+    steps: int | None
+    changes: Changes
+    start: nn.Module | None
+
+    def trained(self, usual: TrainConfig) -> TrainConfig:
+        """The family's usual training with what is asked for."""
+        config = changed(replace(usual, seed=self.seed), self.changes)
+        return config if self.steps is None else replace(config, steps=self.steps)
+
+    def sized(self, usual: Any, kind: type[nn.Module]) -> Any:
+        """The sizes of a network of this kind: its usual ones, or those of the start, with the changes."""
+        return changed(usual if self.start is None else config_of(self.start, kind), self.changes)
 
 
 def enrol(
@@ -32,27 +66,71 @@ def enrol(
     changes: Changes = UNCHANGED,
     start: nn.Module | None = None,
 ) -> tuple[Lessons, TrainConfig]:
-    """A network of a family with its lessons, and how it is trained.
+    """A network of a family with its lessons, and how it is trained; see ``Wish``.
 
-    steps: ``None`` for the family's own number. changes: settings other than the family's own, as
-    ``settings.read_changes`` gives them. start: a trained network to go on from; ``None`` begins afresh.
-    Raises RequestError where ``start`` is of another family, or the changes are of its size.
+    Raises RequestError where ``start`` is of another family, or the changes are of its size, or where the
+    family cannot learn from such pieces.
     """
     torch.manual_seed(seed)
-    if family == "bachbot":
-        network = BachBot(changed(BachBotConfig() if start is None else config_of(start, BachBot), changes))
-        copy_weights(start, network)
-        bachbot = BachBotLessons(network, corpus, plan=changed(BachBotPlan(), changes), seed=seed)
-        return bachbot, changed(bachbot_training(bachbot, seed=seed, steps=steps), changes)
-    config = changed(replace(lstm_lessons.TRAINING, seed=seed), changes)
-    if steps is not None:
-        config = replace(config, steps=steps)
-    lstm = ChoraleLSTM(changed(LSTMConfig() if start is None else config_of(start, ChoraleLSTM), changes))
-    copy_weights(start, lstm)
+    wish = Wish(seed, steps, changes, start)
+    teach = {"lstm": teach_lstm, "bachbot": teach_bachbot, "rbm": teach_rbm, "dbn": teach_dbn}[family]
+    return teach(corpus, wish)
+
+
+def teach_lstm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+    """The default network."""
+    check_choir(corpus, knower="this family")
+    network = ChoraleLSTM(wish.sized(LSTMConfig(), ChoraleLSTM))
+    copy_weights(wish.start, network)
     for piece in corpus.pieces:
-        low, high = lstm.config.lowest, lstm.config.highest
+        low, high = network.config.lowest, network.config.highest
         check_compass(piece.grid, piece.name, low, high, knower="this family")
-    return LSTMLessons(lstm, corpus, plan=changed(LSTMPlan(), changes), seed=seed), config
+    lessons = LSTMLessons(network, corpus, plan=changed(LSTMPlan(), wish.changes), seed=wish.seed)
+    return lessons, wish.trained(lstm_lessons.TRAINING)
+
+
+def teach_bachbot(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+    """BachBot, whose schedule follows from the size of the corpus."""
+    check_choir(corpus, knower="this family")
+    network = BachBot(wish.sized(BachBotConfig(), BachBot))
+    copy_weights(wish.start, network)
+    lessons = BachBotLessons(network, corpus, plan=changed(BachBotPlan(), wish.changes), seed=wish.seed)
+    return lessons, wish.trained(bachbot_training(lessons, seed=wish.seed, steps=wish.steps))
+
+
+def teach_rbm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+    """An RBM with the corpus's own keys and bars."""
+    bar = usual_bar(corpus.train)
+    compass = fitting_compass(corpus.train, bar)
+    config = RBMConfig(lowest=compass.lowest, keys=compass.keys, bar=bar)
+    network = RBM(wish.sized(config, RBM))
+    lessons = RBMLessons(network, corpus, plan=changed(RBMPlan(), wish.changes), seed=wish.seed)
+    if wish.start is None:
+        lessons.begin()
+    copy_weights(wish.start, network)
+    return lessons, wish.trained(rbm_lessons.TRAINING)
+
+
+def teach_dbn(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+    """A DBN with the corpus's own keys and bars; a window is four bars."""
+    bar = usual_bar(corpus.train)
+    compass = fitting_compass(corpus.train, bar)
+    config = DBNConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=4 * bar)
+    network = DBN(wish.sized(config, DBN))
+    lessons = DBNLessons(network, corpus, plan=changed(DBNPlan(), wish.changes), seed=wish.seed)
+    if wish.start is None:
+        lessons.begin()
+    copy_weights(wish.start, network)
+    return lessons, wish.trained(dbn_lessons.TRAINING)
+
+
+def usual_bar(pieces: tuple[Piece, ...]) -> int:
+    """The slots of a bar into which most of the pieces' measures fit, two of them where they are short."""
+    fits: Counter[int] = Counter()
+    for piece in pieces:
+        for first, end in measure_spans(piece.grid):
+            fits.update(bar for bar in BARS if end - first in (bar, bar // 2))
+    return max(BARS, key=lambda bar: fits[bar])
 
 
 def config_of(start: nn.Module, kind: type[nn.Module]) -> Any:

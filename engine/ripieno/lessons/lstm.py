@@ -87,6 +87,9 @@ class LSTMLessons:
         found = torch.where(mine.merged[:, None, None], sounding, log_p_tokens(logp, mine.frames.tokens))
         return -found[mine.counted].sum(), int(mine.counted.sum())
 
+    def finish(self) -> None:
+        """Nothing."""
+
     def exam(self) -> dict[str, float]:
         """See ``nats_by_task``."""
         return nats_by_task(self.model, self.corpus.valid)

@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from ripieno.errors import RequestError
 from ripieno.lessons import TrainConfig
 from ripieno.lessons.bachbot import BachBotPlan
+from ripieno.lessons.dbn import DBNPlan
 from ripieno.lessons.lstm import LSTMPlan
+from ripieno.lessons.rbm import RBMPlan
 from ripieno.models.weights import FAMILIES as NETWORKS
+from ripieno.models.weights import MOST_LAYERS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     Config = TypeVar("Config", bound=DataclassInstance)
 
-Value = int | float | bool | None
+Value = int | float | bool | tuple[int, ...] | None
 Changes = Mapping[str, Value]
 
-PLANS = {"lstm": LSTMPlan, "bachbot": BachBotPlan}
-FIXED = {"lowest", "highest", "order", "seed", "steps"}  # what a corpus decides, and what has its own option
+PLANS = {"lstm": LSTMPlan, "bachbot": BachBotPlan, "rbm": RBMPlan, "dbn": DBNPlan}
+# What a corpus decides, and what has its own option.
+FIXED = {"lowest", "highest", "keys", "bar", "order", "seed", "steps"}
 # The lowest and highest value of what has other bounds than its kind (below).
 BOUNDS = {
     "learning_rate": (1e-8, 10),
@@ -37,6 +41,10 @@ BOUNDS = {
     "average": (0, 0.99999),
     "evaluate_every": (1, 1_000_000),
     "patience": (1, 1_000_000),
+    "momentum": (0, 0.999),
+    "pretraining": (0, 1_000_000),
+    "noise": (0, 100),
+    "sparsity_cost": (0, 1_000),
 }
 COUNTS = (1, 65_536)
 SHARES = (0, 1)
@@ -58,6 +66,8 @@ class Setting:
         word = text.strip().lower()
         if self.optional and word == "none":
             return None
+        if self.kind is tuple:
+            return self.read_sizes(word)
         if self.kind is bool:
             if word in ("true", "false"):
                 return word == "true"
@@ -74,6 +84,18 @@ class Setting:
             )
         return value
 
+    def read_sizes(self, word: str) -> tuple[int, ...]:
+        """Whole numbers with commas between."""
+        parts = word.split(",")
+        if len(parts) > MOST_LAYERS or not all(
+            p.strip().isdecimal() and self.low <= int(p) <= self.high for p in parts
+        ):
+            raise RequestError(
+                f'{self.name}: "{word}" is impossible; say up to {MOST_LAYERS} whole numbers from {self.low} '
+                f"to {self.high} with commas between, such as 512,256,64,16"
+            )
+        return tuple(int(p) for p in parts)
+
 
 def settings_of(family: str) -> dict[str, Setting]:
     """Everything of a family that may be changed, by name."""
@@ -81,7 +103,9 @@ def settings_of(family: str) -> dict[str, Setting]:
     found: dict[str, Setting] = {}
     for config in (network.config, PLANS[family], TrainConfig):
         for name, hint in get_type_hints(config).items():
-            kinds = [kind for kind in (bool, int, float) if hint in (kind, kind | None)]
+            kinds: list[type] = [kind for kind in (bool, int, float) if hint in (kind, kind | None)]
+            if hint == tuple[int, ...]:
+                kinds = [tuple]
             if not kinds or name in FIXED:
                 continue
             kind: type = kinds[0]
@@ -95,7 +119,7 @@ def settings_of(family: str) -> dict[str, Setting]:
 
 def bounds(name: str, kind: type) -> tuple[float, float]:
     """The lowest and highest value of a setting that no network's sizes name."""
-    return BOUNDS.get(name, COUNTS if kind is int else SHARES)
+    return BOUNDS.get(name, SHARES if kind is float else COUNTS)
 
 
 def find_setting(family: str, name: str) -> Setting:

@@ -43,12 +43,21 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
     """
     from ripieno.models.bachbot import BachBot
     from ripieno.models.bachbot_fill import BachBotGenerator
+    from ripieno.models.dbn import DBN
+    from ripieno.models.dbn_roll import DBNNetwork
+    from ripieno.models.key_fill import KeyGenerator
     from ripieno.models.lstm import ChoraleLSTM
     from ripieno.models.lstm_fill import ChoraleGenerator
+    from ripieno.models.rbm import RBM
+    from ripieno.models.rbm_roll import RBMNetwork
     from ripieno.models.weights import load_weights
 
     model, card = load_weights(find(name))
+    known = {"name": card["name"], "sha256": card["sha256"]}
     if isinstance(model, BachBot):
-        return BachBotGenerator(model, name=card["name"], sha256=card["sha256"])
+        return BachBotGenerator(model, **known)
+    if isinstance(model, RBM | DBN):
+        network = RBMNetwork(model) if isinstance(model, RBM) else DBNNetwork(model)
+        return KeyGenerator(network, **known, plays=card.get("plays", "choir"))
     assert isinstance(model, ChoraleLSTM), "a family without a generator"
-    return ChoraleGenerator(model, name=card["name"], sha256=card["sha256"])
+    return ChoraleGenerator(model, **known)

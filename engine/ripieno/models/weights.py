@@ -25,15 +25,22 @@ from torch import Tensor, nn
 
 from ripieno.errors import WeightsError, short
 from ripieno.models.bachbot import BachBot, BachBotConfig
+from ripieno.models.dbn import DBN, DBNConfig
 from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
+from ripieno.models.rbm import RBM, RBMConfig
 
 VERSION = 1  # of the network's code: raised when old weights would mean something else
 LARGEST = 64 * 1024 * 1024
 LARGEST_CARD = 1024 * 1024
 SIZE = range(1, 65_537)
 PITCH = range(128)
+WINDOW = range(1, 1025)  # slots
+KEYS = range(1, 129)
 SHARE = "share"  # a number in [0, 1)
 ORDER = "order"  # each voice once
+LAYERS = "layers"  # one to eight sizes
+FLAG = "flag"  # true or false
+MOST_LAYERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,18 @@ FAMILIES = {
         BachBotConfig,
         dict.fromkeys(("embedding", "hidden"), SIZE)
         | {"layers": range(1, 65), "lowest": PITCH, "highest": PITCH, "dropout": SHARE},
+    ),
+    "rbm": Family(
+        RBM,
+        RBMConfig,
+        {"window": WINDOW, "bar": WINDOW, "lowest": PITCH, "keys": KEYS}
+        | {"hidden": SIZE, "dropout": SHARE, "gibbs_steps": range(1, 100_001), "cooling": SHARE},
+    ),
+    "dbn": Family(
+        DBN,
+        DBNConfig,
+        {"window": WINDOW, "bar": WINDOW, "lowest": PITCH, "keys": KEYS}
+        | {"layers": LAYERS, "random_labels": FLAG},
     ),
 }
 
@@ -203,10 +222,18 @@ def are_sizes(family: Family, sizes: dict[str, Any]) -> bool:
             fits = type(value) is int and value in allowed
         elif allowed == SHARE:
             fits = type(value) in (int, float) and 0 <= value < 1
+        elif allowed == FLAG:
+            fits = type(value) is bool
         else:
-            fits = allowed == ORDER and isinstance(value, list) and all(type(v) is int for v in value)
-            fits = fits and sorted(value) == list(range(VOICES))
+            fits = isinstance(value, list) and all(type(v) is int for v in value)
+            if allowed == LAYERS:
+                fits = fits and 1 <= len(value) <= MOST_LAYERS and all(v in SIZE for v in value)
+            else:
+                fits = fits and allowed == ORDER and sorted(value) == list(range(VOICES))
         if not fits:
             return False
     default = family.config()
-    return bool(sizes.get("lowest", default.lowest) <= sizes.get("highest", default.highest))
+    lowest = sizes.get("lowest", default.lowest)
+    if "keys" in family.sizes:
+        return bool(lowest + sizes.get("keys", default.keys) - 1 in PITCH)
+    return bool(lowest <= sizes.get("highest", default.highest))

@@ -1,0 +1,97 @@
+"""Sampling a piece of any length from an RBM: clamped Gibbs over overlapping windows, cooling down."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+from ripieno.models.filling import Progress
+from ripieno.models.key_windows import GivenKeys, Overlap
+from ripieno.models.keyboard import Compass
+from ripieno.models.rbm import RBM
+from ripieno.models.sampling import Sampling
+
+DAMP = 2.0  # what keys within a whole step of a given note lose, in nats
+COLDEST = 0.05  # a temperature of 0, so that nothing is divided by it
+CHAINS = 4  # that a full consensus averages
+REPORT_EVERY = 10  # Gibbs steps
+
+
+class RBMNetwork:
+    """An RBM as a network of keys (see ``key_windows.KeyNetwork``)."""
+
+    def __init__(self, model: RBM) -> None:
+        self.model = model
+
+    @property
+    def bar(self) -> int:
+        """Slots of a bar."""
+        return self.model.config.bar
+
+    @property
+    def compass(self) -> Compass:
+        """Its keys."""
+        return self.model.config.compass
+
+    @property
+    def key_odds(self) -> Tensor:
+        """See ``key_windows.KeyNetwork``."""
+        return self.model.key_odds
+
+    @torch.inference_mode()
+    def roll(
+        self,
+        given: GivenKeys,
+        *,
+        generator: Generator,
+        sampling: Sampling,
+        candidates: int = 1,
+        closeness: float | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Tensor:
+        """See ``key_windows.KeyNetwork``. The chain starts from the null vector with the given notes in it.
+
+        In each Gibbs step every window's hidden units are drawn from its own slots, and every slot from the
+        mean of what the windows over it say. The chain cools down, and its last means are the result. With a
+        consensus it stays warm instead, and the means of the second half of several chains are averaged:
+        what the given notes make likely, not one draw of it. closeness: the chain starts from the given
+        music and takes so many steps fewer.
+        """
+        config = self.model.config
+        overlap = Overlap(config.window, max(config.window // 2, 1), given.slots)
+        full = given.padded(overlap.padded)
+        states = full.states if closeness is not None else full.states * full.clamp
+        chains = 1 + round((CHAINS - 1) * min(sampling.consensus, 1))
+        v = states.expand(candidates * chains, -1, -1).clone()  # (C, S, 2P)
+        steps = config.gibbs_steps
+        if closeness is not None:
+            steps = round(steps * (1 - closeness))
+        counted = steps - steps // 2 if chains > 1 else 1
+        means = torch.zeros_like(v) if steps else v
+        for step in range(steps):
+            temperature = 1.0 if chains > 1 else self.temperature(step, steps, sampling.temperature)
+            logits = self.logits(v, overlap, temperature, generator) - DAMP * full.near
+            chances = torch.sigmoid(logits / temperature)
+            v = torch.where(full.clamp, full.states, torch.bernoulli(chances, generator=generator))
+            if step >= steps - counted:
+                means += chances / counted
+            if step % REPORT_EVERY == 0:
+                progress(step / steps)
+        progress(1.0)
+        means = means.unflatten(0, (candidates, chains)).mean(1)
+        return torch.where(full.clamp, full.states, means)[:, : given.slots]
+
+    def logits(self, v: Tensor, overlap: Overlap, temperature: float, generator: Generator) -> Tensor:
+        """(C, S, 2P) log-odds of every unit, from hidden units drawn anew."""
+        windows = overlap.cut(v)  # (C, W, steps, 2P)
+        flat = windows.flatten(0, 1).flatten(1)  # (C W, N)
+        h = torch.bernoulli(self.model.hidden_mean(flat, temperature), generator=generator)
+        return overlap.join(self.model.visible_logits(h).view(windows.shape))
+
+    def temperature(self, step: int, steps: int, last: float) -> float:
+        """From 1 down to what is asked for, in even steps over the share that cools."""
+        last = max(last, COLDEST)
+        cooling = self.model.config.cooling * steps
+        warm = steps - cooling
+        done = min(max((step - warm + 1) / max(cooling, 1), 0.0), 1.0)
+        return 1 + (last - 1) * done

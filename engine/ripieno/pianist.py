@@ -1,0 +1,242 @@
+"""The tasks at the piano, for networks of keys: what a choir does in ``tasks``, in two hands.
+
+Here, too, each task is a mask over one fill. What is given stays note by note; what is new is told apart into
+two hands, with one rhythm a hand (see ``hands``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from ripieno.checks import MOST_STEPS, check_bars
+from ripieno.drafts import MOST_ALTERNATIVES, Result, Settings, new_generator
+from ripieno.errors import RequestError, ScoreError
+from ripieno.grid import REST, Grid, NoteStates, empty_grid, score_to_grid, states_to_notes
+from ripieno.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
+from ripieno.lines import lines
+from ripieno.models.filling import Progress
+from ripieno.models.key_fill import KeyGenerator, Played
+from ripieno.models.masks import Mask, whole_notes
+from ripieno.models.sampling import Sampling
+from ripieno.score import Key, Meter, Note, Score, Tempo, Voice, lay_measures
+from ripieno.tasks import extended, silent_progress
+
+PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
+
+
+def compose(
+    model: KeyGenerator,
+    *,
+    bars: int = 8,
+    meter: Meter = Meter(),
+    key: Key = Key(),
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """Piano music out of nothing, ``bars`` measures long."""
+    check_bars(bars)
+    measures = lay_measures(bars * meter.length, ((Fraction(0), meter),), ((Fraction(0), key),))
+    blank = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),), f"Piece in {key}")
+    grid = empty_grid(measures, 1)
+    return perform(blank, grid, np.zeros(grid.cells.shape, dtype=np.bool_), model, settings, progress)
+
+
+def harmonize(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """A piano under a melody, which stays as it is and on top. score: one voice that has notes."""
+    singing = [voice for voice in score.voices if voice.notes]
+    if not singing:
+        raise ScoreError(None, None, None, "there is no note to harmonize; write the melody first")
+    if len(singing) > 1:
+        raise RequestError(
+            f"there are {len(singing)} voices with notes, but a pianist accompanies one melody; take "
+            "the others out, or choose a model for choirs, such as lstm-chorales"
+        )
+    melody = replace(singing[0], name=MELODY)
+    alone = replace(score, voices=(melody,))
+    grid = checked(alone)
+    # A second, empty voice, which is free, makes the melody the highest of two.
+    cells = np.concatenate([grid.cells, np.full_like(grid.cells, REST)], 1)
+    fixed = np.zeros(cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    return perform(alone, replace(grid, cells=cells), fixed, model, settings, progress, melody=melody)
+
+
+def continue_(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    bars: int = 4,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """Go on for ``bars`` measures after the end; all that stands stays."""
+    check_music(score)
+    check_bars(bars)
+    longer = replace(score, measures=extended(score.measures, bars))
+    grid = checked(longer)
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[: grid.step_range(Fraction(0), score.duration).stop] = True
+    return perform(longer, grid, fixed, model, settings, progress)
+
+
+def infill(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    measures: range,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """Write these measures anew; a note that sounds into the first of them stays whole.
+
+    measures: indices into ``score.measures``.
+    """
+    check_music(score)
+    onset, end = score.measures[measures[0]].onset, score.measures[measures[-1]].end
+    grid = checked(score)
+    steps = grid.step_range(onset, end)
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    fixed[steps.start : steps.stop] = False
+    return perform(score, grid, whole_notes(fixed, grid.cells), model, settings, progress)
+
+
+def vary(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    amount: float = 0.3,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """The same music, changed a little or much. amount: 0 leaves it as the network hears it, 1 is new."""
+    check_music(score)
+    if not 0 <= amount <= 1:
+        raise RequestError(f"an amount of {amount:g} is impossible; say 0 (the same) to 1 (all new)")
+    grid = checked(score)
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    return perform(score, grid, fixed, model, settings, progress, closeness=1 - amount)
+
+
+def perform(
+    score: Score,
+    grid: Grid,
+    fixed: Mask,
+    model: KeyGenerator,
+    settings: Settings,
+    progress: Progress,
+    *,
+    melody: Voice | None = None,
+    closeness: float | None = None,
+) -> list[Result]:
+    """Let the network play around the fixed cells, and write it down for two hands.
+
+    score: its measures, and the notes from which what is given is taken; what is not fixed is left out.
+    """
+    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
+        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
+    played = model.play(
+        grid,
+        fixed,
+        generator=new_generator(settings),
+        sampling=settings.wanted(Sampling(temperature=0.5)),
+        candidates=settings.alternatives,
+        closeness=closeness,
+        progress=progress,
+    )
+    kept = given_notes(score, grid, fixed) if melody is None else ()
+    return [written(score, grid, one, kept, melody) for one in played]
+
+
+def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melody: Voice | None) -> Result:
+    """What was played, with what was given, as a score."""
+    fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
+    new = hands(fresh, score, melody=melody)
+    voices = new if not kept else joined(kept, new)
+    added = tuple(voice for voice in new if voice.name != MELODY)
+    return Result(replace(score, voices=voices), added, played.log_likelihood, 0)
+
+
+def notes_of(played: Played, grid: Grid) -> tuple[Note, ...]:
+    """The notes of what was played."""
+    return states_to_notes(NoteStates(np.concatenate([played.sounds, played.strikes], 1), 0), grid.edges)
+
+
+def given_notes(score: Score, grid: Grid, fixed: Mask) -> tuple[Note, ...]:
+    """The notes that start in a fixed cell, exactly as they are."""
+    kept: list[Note] = []
+    edges = np.array([float(t) for t in grid.edges[:-1]])
+    for v, voice in enumerate(score.voices):
+        steps = np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
+        kept += [n for n, t in zip(voice.notes, steps, strict=True) if fixed[t, v]]
+    return tuple(sorted(kept, key=lambda n: (n.onset, -n.pitch)))
+
+
+def clashes(note: Note, kept: Iterable[Note]) -> bool:
+    """Does a given note sound on the same key while this one would?"""
+    return any(k.pitch == note.pitch and k.onset < note.end and note.onset < k.end for k in kept)
+
+
+def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
+    """Given and new notes in two hands; a given note is in the hand that suits it, and stays as it is."""
+    chords = by_onset(kept)
+    upper = [
+        n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch >= split
+    ]
+    lower = [n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch < split]
+    voices: list[Voice] = []
+    for name, given in ((RIGHT, upper), (LEFT, lower)):
+        rows = [list(voice.notes) for voice in lines(given)] or [[]]
+        for voice in new:
+            if voice.name.startswith(name):
+                for note in voice.notes:
+                    put(note, rows)
+        voices += [Voice(name if i == 1 else f"{name} {i}", tuple(row)) for i, row in enumerate(rows, 1)]
+    return tuple(voices)
+
+
+def put(note: Note, rows: list[list[Note]]) -> None:
+    """Into the first line that is silent while the note sounds, or into a new one."""
+    for row in rows:
+        if all(other.end <= note.onset or note.end <= other.onset for other in row):
+            row.append(note)
+            row.sort(key=lambda n: n.onset)
+            return
+    rows.append([note])
+
+
+def checked(score: Score) -> Grid:
+    """The grid of a score. Raises ScoreError where it is too long."""
+    if score.duration * 4 > MOST_STEPS:
+        raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
+    return score_to_grid(score)
+
+
+def check_music(score: Score) -> None:
+    """Raise ScoreError where there is not a note."""
+    if not any(voice.notes for voice in score.voices):
+        raise ScoreError(None, None, None, "there is no music in it; use `ripieno compose`")
+
+
+def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:
+    """Music between two pieces, from the one to the other in ``steps`` steps, as the DBN's codes lead.
+
+    It has the length and the measures of the longer one.
+    """
+    for score in (first, last):
+        check_music(score)
+    longer = max(first, last, key=lambda s: s.duration)
+    grids = [checked(replace(score, measures=longer.measures)) for score in (first, last)]
+    return [
+        written(longer, grids[0], played, (), None)
+        for played in model.between(grids[0], grids[1], steps=steps)
+    ]

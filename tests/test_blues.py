@@ -1,0 +1,262 @@
+"""The twelve-bar blues: its form, its left hand, and what the right hand says above it."""
+
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import pytest
+
+from ripieno.blues import (
+    BLUES_SCALE,
+    COLOURED,
+    ENDINGS,
+    FORMS,
+    LEFT_CHORDS,
+    PATTERNS,
+    RIGHT_CHORDS,
+    SHUFFLE,
+    STRAIGHT,
+    Change,
+    Plan,
+    accompaniment,
+    beat_values,
+    chord_at,
+    colours,
+    draw_plan,
+    fitted,
+    full_shapes,
+    give_way,
+    guide_shapes,
+    hands,
+    nearest_voicing,
+    plan_changes,
+    twelve_bars,
+)
+from ripieno.numerals import DOMINANT_SEVENTH, MAJOR, MINOR_SEVENTH, Chord
+from ripieno.score import SIXTEENTH, Key, Note, Score, lay_measures
+
+SEEDS = range(24)
+C, F, G = (Chord(root, DOMINANT_SEVENTH, root) for root in (0, 5, 7))
+KINDS = sorted(set(COLOURED) | {MAJOR, (4, 8, 10), (4, 7, 9), (3, 7, 11), (5, 7)})
+
+
+def chance(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@cache
+def drawn(seed: int) -> tuple[Plan, list[Note], list[Note]]:
+    """A plan, the right hand and the left."""
+    luck = chance(seed)
+    plan = draw_plan(luck)
+    return plan, *hands(plan, luck)
+
+
+def sounding(score: Score) -> list[tuple[Fraction, Fraction, int]]:
+    return sorted((n.onset, n.duration, n.pitch) for v in score.voices for n in v.notes)
+
+
+def changes(*chords: Chord, length: int = 4) -> list[Change]:
+    """One chord after the other, each as long."""
+    return [Change(Fraction(length * i), Fraction(length * i + length), c) for i, c in enumerate(chords)]
+
+
+def left(chords: list[Change], pattern: str, seed: int = 0) -> list[Note]:
+    return accompaniment(chords, lay_measures(chords[-1].end), pattern, chance(seed))
+
+
+def bass_at(notes: list[Note], onset: Fraction) -> int:
+    return min(n.pitch for n in notes if n.onset == onset)
+
+
+# -- the piece ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_chorus_has_twelve_measures_of_four_quarters(seed):
+    plan, score = draw_plan(chance(seed)), twelve_bars(chance(seed))
+    assert len(score.measures) == 12 * len(plan.patterns)
+    assert {m.duration for m in score.measures} == {4}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_note_lies_on_sixteenths_inside_the_piece_and_the_compass(seed):
+    score = twelve_bars(chance(seed))
+    for onset, duration, pitch in sounding(score):
+        assert (onset / SIXTEENTH).denominator == (duration / SIXTEENTH).denominator == 1
+        assert onset + duration <= score.duration
+        assert 28 <= pitch <= 93
+
+
+def test_the_same_chance_gives_the_same_score_and_another_one_another():
+    scores = [twelve_bars(chance(seed)) for seed in SEEDS]
+    assert scores == [twelve_bars(chance(seed)) for seed in SEEDS]
+    assert len({str(sounding(score)) for score in scores}) == len(scores)
+
+
+def test_the_key_is_the_one_asked_for():
+    score = twelve_bars(chance(), key=Key(-3, "minor"))
+    assert score.title == "Twelve-bar blues in C minor"
+    assert {m.key for m in score.measures} == {Key(-3, "minor")}
+    assert twelve_bars(chance(), key=Key(-1)).title == "Twelve-bar blues in F"
+
+
+def test_all_keys_forms_patterns_and_endings_come_up():
+    plans = [draw_plan(chance(seed)) for seed in range(600)]
+    assert {p.key.fifths for p in plans} == set(range(-6, 6))
+    assert {(p.mode, p.form) for p in plans} == {(m, f) for m, forms in FORMS.items() for f in forms}
+    assert {p.patterns[0] for p in plans} == set(PATTERNS)
+    assert {p.ending for p in plans} == {None, *ENDINGS["major"], *ENDINGS["minor"]}
+
+
+def test_its_voices_are_lines():
+    score = twelve_bars(chance())
+    assert [v.name for v in score.voices] == [f"line {i}" for i in range(1, len(score.voices) + 1)]
+    assert score.tempos[0].qpm == draw_plan(chance()).tempo_qpm
+
+
+# -- the form ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [f for forms in FORMS.values() for f in forms.values()])
+def test_a_form_has_twelve_measures(form):
+    assert len(form.split()) == 12
+
+
+def test_the_basic_form_in_f_is_the_one_that_everybody_knows():
+    plan = Plan(Key(-1, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
+    names = {5: "F", 10: "Bb", 0: "C"}
+    assert " ".join(names[c.chord.root] for c in plan_changes(plan)) == "F F F F Bb Bb F F C Bb F C"
+
+
+def test_an_ending_steps_down_to_the_tonic_in_the_last_measure():
+    plan = Plan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, "bII7 I7")
+    last = plan_changes(plan)[-2:]
+    assert [(c.onset, c.end, c.chord.root) for c in last] == [(44, 45, 1), (45, 48, 0)]
+
+
+# -- the left hand -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_bass_has_the_root_where_a_chord_begins(seed):
+    plan, _, notes = drawn(seed)
+    chord = None
+    for change in plan_changes(plan):
+        if change.chord != chord:
+            assert bass_at(notes, change.onset) % 12 == change.chord.root
+        chord = change.chord
+
+
+@pytest.mark.parametrize("pattern", sorted(set(PATTERNS) - {"boogie"}))
+def test_the_bass_has_the_root_on_every_downbeat(pattern):
+    chords = changes(C, C, F, C, length=8)
+    notes = left(chords, pattern)
+    for measure in lay_measures(chords[-1].end):
+        assert bass_at(notes, measure.onset) % 12 == chord_at(chords, measure.onset).root
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_left_hand_is_silent_where_there_is_no_chord(pattern):
+    chords = [Change(Fraction(4), Fraction(8), C), Change(Fraction(12), Fraction(14), G)]
+    notes = accompaniment(chords, lay_measures(Fraction(20)), pattern, chance())
+    assert notes
+    assert all(any(c.onset <= n.onset and n.end <= c.end for c in chords) for n in notes)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_slash_chord_begins_with_its_bass_note(pattern):
+    notes = left(changes(Chord(0, MAJOR, 4)), pattern)
+    assert bass_at(notes, Fraction(0)) % 12 == 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_closer_than_a_tritone_sounds_in_the_depths(seed):
+    _, _, notes = drawn(seed)
+    for low in notes:
+        together = [n.pitch for n in notes if n.onset == low.onset and n.pitch > low.pitch]
+        assert low.pitch >= 48 or all(pitch - low.pitch >= 6 for pitch in together)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_walking_bass_leads_into_the_next_root(seed):
+    notes = left(changes(C, F, C, G), "walking", seed)
+    for barline in (4, 8, 12):
+        before = max((n for n in notes if n.onset < barline), key=lambda n: n.onset)
+        assert 1 <= abs(bass_at(notes, Fraction(barline)) - before.pitch) <= 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_there_is_room_for_every_chord_under_the_fingers(kind):
+    for root in range(12):
+        for shapes in (full_shapes(kind), guide_shapes(kind)):
+            assert nearest_voicing(root, shapes, LEFT_CHORDS, *LEFT_CHORDS, chance())
+        if kind in COLOURED:
+            assert nearest_voicing(root, COLOURED[kind], RIGHT_CHORDS, *RIGHT_CHORDS, chance())
+
+
+def test_chords_move_to_the_nearest_position():
+    e_g_bflat = (52, 55, 58)
+    voicing = nearest_voicing(5, full_shapes(DOMINANT_SEVENTH), e_g_bflat, *LEFT_CHORDS, chance())
+    assert voicing == (51, 57, 60)  # E flat, A, C
+
+
+def test_the_left_hand_gives_way_to_the_right():
+    quarter, melody = Fraction(1), [Note(Fraction(0), Fraction(1), 60)]
+    chord = [Note(Fraction(0), quarter, pitch) for pitch in (47, 52, 55, 59, 60, 64)]
+    assert [n.pitch for n in give_way(chord, melody)] == [47, 52, 55]
+    later = [Note(quarter, quarter, 64)]
+    assert give_way(later, melody) == later
+
+
+# -- the right hand ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_call_of_measures_1_and_2_returns_in_5_and_6(seed):
+    plan, right, _ = drawn(seed)
+    for chorus in range(len(plan.patterns)):
+        call, again = (
+            sorted({n.onset - at for n in right if at <= n.onset < at + 8})
+            for at in (48 * chorus, 48 * chorus + 16)
+        )
+        assert len(call) >= 4
+        assert call == again
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_right_hand_stays_in_the_blues_scale_or_the_chord_up_to_the_turnaround(seed):
+    plan, right, _ = drawn(seed)
+    scale = {(plan.tonic + up) % 12 for up in BLUES_SCALE}
+    starts, chords = {(n.onset, n.pitch) for n in right}, plan_changes(plan)
+    for note in right:
+        slide = note.duration == SIXTEENTH and (note.end, note.pitch + 1) in starts
+        if note.onset % 48 < 40 and not slide:
+            assert note.pitch % 12 in scale | colours(chord_at(chords, note.onset))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_right_hand_breathes_and_never_leaves_four_measures_empty(seed):
+    plan, right, _ = drawn(seed)
+    for line in range(3 * len(plan.patterns)):
+        sung = {n.onset for n in right if 16 * line <= n.onset < 16 * line + 16}
+        assert 4 <= len(sung) < 64
+
+
+def test_a_third_turns_blue_when_the_call_returns_over_the_fourth_degree():
+    plan = Plan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
+    assert fitted(64, C, plan) == 64
+    assert fitted(64, F, plan) == 63
+
+
+def test_the_ninth_and_the_thirteenth_belong_to_a_dominant_seventh():
+    assert colours(C) == {0, 4, 7, 10, 2, 9}
+    assert colours(Chord(2, MINOR_SEVENTH, 2)) == {2, 5, 9, 0, 4, 7}
+
+
+@pytest.mark.parametrize(
+    ("off_beat", "values"), [(STRAIGHT, "0+1/2 1/2+3/2 3+1/2"), (SHUFFLE, "0+3/4 3/4+5/4 3+3/4")]
+)
+def test_a_shuffle_moves_the_second_eighth_of_a_beat(off_beat, values):
+    found = beat_values("xx--..x.", Fraction(0), off_beat)
+    assert " ".join(f"{onset}+{duration}" for onset, duration in found) == values
