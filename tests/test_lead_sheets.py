@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ripieno.blues import PATTERNS, SHUFFLE, STRAIGHT
 from ripieno.errors import FileError, RipienoError, ScoreError
+from ripieno.left_hand import PATTERNS, SHUFFLE, STRAIGHT
 from ripieno.score import SIXTEENTH
 from ripieno_bridges.lead_sheets import LeadSheet, off_beat, parse_lead_sheet, read_lead_sheet, voiced_out
 

@@ -196,7 +196,7 @@ def test_large_sizes_are_compared_without_memory(stem: Path) -> None:
         ({"version": True}, "not a model card; install again"),
         ({"version": "1"}, "not a model card; install again"),
         ({"name": "other"}, "the card of another network; install again"),
-        ({"family": "rbm"}, "the card of another network; install again"),
+        ({"family": "gan"}, "the card of another network; install again"),
         ({"sha256": None}, "not a model card; install again"),
         ({"config": []}, "not a model card; install again"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import RipienoError, ScoreError
+from ripieno.hands import hand_of
 
 if TYPE_CHECKING:
     from ripieno.drafts import Result, Settings
     from ripieno.models.filling import Generator
+    from ripieno.score import Voice
 
 Command = Callable[..., Any]
 
@@ -81,13 +83,27 @@ def finish(
     for (result, path), (data, more) in zip(numbered(results, target), encoded, strict=True):
         save(path, data, force=options["force"])
         remarks += [remark for remark in more if remark not in remarks]
-        notes = {voice.name: len(voice.notes) for voice in result.new if voice.notes}
+        notes = counted(result.new)
         likelihood = round(result.log_likelihood, 3)
-        entries.append(
-            {"file": str(path), "notes": notes, "log_likelihood": likelihood, "parallels": result.parallels}
-        )
+        entry = {
+            "file": str(path),
+            "notes": notes,
+            "log_likelihood": likelihood,
+            "parallels": result.parallels,
+        }
+        found = result.originality
+        if found is not None:
+            entry["copied"] = {
+                "share": None if found.closest is None else round(found.closest.share, 3),
+                "from": None if found.closest is None else found.closest.source,
+                "longest_run": 0 if found.run is None else found.run.notes,
+                "run_from": None if found.run is None else found.run.source,
+            }
+        entries.append(entry)
         written = ", ".join(f"{name} {count}" for name, count in notes.items())
         lines.append(f"{path}: wrote {written or 'no'} notes")
+        if found is not None:
+            lines.append(f"  {found.sentence}")
     if options["as_json"]:
         report = {"seed": settings.seed, "model": model.name, "weights": model.sha256}
         click.echo(json.dumps({**report, "remarks": remarks, "alternatives": entries}))
@@ -95,6 +111,16 @@ def finish(
     for line in (*remarks, *lines):
         click.echo(line)
     click.echo(f"seed {settings.seed}, model {model.name} (the same seed gives the same notes)")
+
+
+def counted(voices: Sequence[Voice]) -> dict[str, int]:
+    """How many notes each voice or hand has, without those that have none."""
+    notes: dict[str, int] = {}
+    for voice in voices:
+        if voice.notes:
+            name = hand_of(voice.name) or voice.name
+            notes[name] = notes.get(name, 0) + len(voice.notes)
+    return notes
 
 
 @contextmanager

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ripieno.corpus import Piece, save_corpus
+from ripieno.blues import twelve_bars
+from ripieno.corpus import MOST_VOICES, Piece, save_corpus
 from ripieno.errors import FileError, RipienoError
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
+from ripieno.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.choir import cast, role
-from ripieno_bridges.files import MIDI, MUSICXML, load, printable, read_bytes, save
+from ripieno_bridges.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
+from ripieno_bridges.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
+from ripieno_bridges.polyphony import read_polyphony
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MOST_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
@@ -72,6 +77,87 @@ def is_choir_with_instruments(score: Score) -> bool:
 def silent_share(grid: Grid) -> float:
     """How much of the time all voices rest."""
     return float((sounding_pitches(grid.cells) == REST).all(1).mean())
+
+
+# -- music of any number of notes at once ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a file holds: one piece of all its notes, or a lead sheet's voicings. remarks: what was lost."""
+
+    file: str
+    pieces: tuple[Piece, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[Read | Skipped]:
+    """What each file holds, one by one, or why it is left out."""
+    for path in paths:
+        file = printable(path.name)
+        try:
+            found = read_one(path, voicings=voicings, seed=seed)
+        except FileError as exc:
+            yield Skipped(file, exc.fault)
+        except RipienoError as exc:
+            yield Skipped(file, str(exc).removeprefix(f"{file}: "))
+        else:
+            lines = max(piece.grid.cells.shape[1] for piece in found.pieces)
+            if not lines:
+                yield Skipped(file, "there is no note in it")
+            elif lines > MOST_VOICES:
+                yield Skipped(file, f"{lines} notes at once; a piece may have {MOST_VOICES}")
+            else:
+                yield found
+
+
+def read_one(path: Path, *, voicings: int, seed: int) -> Read:
+    """One file. A lead sheet's chance hangs on its name alone, not on what lies beside it."""
+    file, name = printable(path.name), printable(path.stem)
+    if is_midi(path) or not is_lead_sheet(path):
+        source = read_polyphony(path)
+        return Read(file, (heard_piece(name, source.score),), source.remarks)
+    sheet = read_lead_sheet(path)
+    chance = np.random.default_rng((seed, zlib.crc32(name.encode())))
+    order = chance.permutation(list(PATTERNS))
+    pieces: list[Piece] = []
+    for i in range(voicings):
+        again, place = divmod(i, len(order))
+        pattern = str(order[place])
+        title = f"{name}, {pattern}" + (f" {again + 1}" if again else "")
+        pieces.append(heard_piece(title, voiced_out(sheet, chance, pattern=pattern)))
+    return Read(file, tuple(pieces))
+
+
+def draw_blues(count: int, *, seed: int) -> Iterator[Piece]:
+    """So many twelve-bar blues; the first ones are the same however many there are."""
+    for number in range(1, count + 1):
+        score = twelve_bars(np.random.default_rng((seed, number)))
+        key = str(score.measures[0].key).removesuffix(" major")
+        yield heard_piece(f"twelve-bar blues {number} in {key}", score)
+
+
+def heard_piece(name: str, score: Score) -> Piece:
+    """The score's grid as a piece, without the silence after its last note."""
+    grid = score_to_grid(score)
+    heard = np.flatnonzero((sounding_pitches(grid.cells) != REST).any(1))
+    end = int(heard[-1]) + 1 if len(heard) else 0
+    steps = slice(0, end)
+    return Piece(
+        name,
+        replace(
+            grid,
+            cells=grid.cells[steps],
+            edges=grid.edges[: end + 1],
+            position=grid.position[steps],
+            strength=grid.strength[steps],
+            fermata=grid.fermata[steps],
+            tonic=grid.tonic[steps],
+        ),
+    )
+
+
+# -- other sources -----------------------------------------------------------------------------------------
 
 
 def read_kern(path: Path) -> Score:

@@ -113,6 +113,21 @@ def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open")
     return data, []
 
 
+def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
+    """(the bytes to save under ``path``, remarks): the user's melody with a piano under it."""
+    document = source.document
+    if path.suffix.lower() in MIDI or document is None:
+        return encode_new(result.score, path)
+    from ripieno_bridges.musicxml import pack_mxl
+    from ripieno_bridges.patch import accompany
+
+    (seat,) = (s for s, voice in zip(document.seating, source.score.voices, strict=True) if voice.notes)
+    data = accompany(document, seat, result.score)
+    if path.suffix.lower() == ".mxl":
+        data = pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
+    return data, []
+
+
 def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes, list[str]]:
     """(the bytes of a new file, remarks)"""
     if path.suffix.lower() in MIDI:

@@ -12,18 +12,8 @@ from pathlib import Path
 import numpy as np
 from lxml.etree import _Element
 
-from ripieno.blues import (
-    AUGMENTED,
-    AUGMENTED_SEVENTH,
-    PATTERNS,
-    SHUFFLE,
-    STRAIGHT,
-    Change,
-    accompaniment,
-    give_way,
-    pick,
-)
 from ripieno.errors import ScoreError, short
+from ripieno.left_hand import PATTERNS, SHUFFLE, STRAIGHT, Change, accompaniment, give_way, pick
 from ripieno.lines import lines
 from ripieno.numerals import (
     DIMINISHED,
@@ -37,9 +27,11 @@ from ripieno.numerals import (
     Chord,
 )
 from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
-from ripieno_bridges.files import printable, read_bytes
-from ripieno_bridges.musicxml import read_musicxml
+from ripieno_bridges.files import printable, read_bytes, read_score_bytes
+from ripieno_bridges.musicxml import list_staves, read_musicxml
+from ripieno_bridges.xml_guard import check_document
 
+AUGMENTED, AUGMENTED_SEVENTH = (4, 8), (4, 8, 10)
 # The kinds of <harmony>. Ninths and more are colours for a right hand; a left hand takes the seventh chord.
 KINDS = {
     "major": MAJOR,
@@ -87,6 +79,21 @@ class Symbol:
     chord: Chord | None
 
 
+def is_lead_sheet(path: Path) -> bool:
+    """Is this MusicXML file one melody with chord symbols?
+
+    A song on one staff with chords or a second voice written out is none: its notes are all there.
+    Raises FileError or ScoreError for what is no MusicXML.
+    """
+    root = check_document(read_score_bytes(path), printable(path.name)).root
+    parts = root.findall("part")
+    if len(parts) != 1 or len(list_staves(root)) != 1 or next(parts[0].iter("chord"), None) is not None:
+        return False
+    voices = {note.findtext("voice", "1").strip() for note in parts[0].iter("note")}
+    kinds = {(kind.text or "").strip() for kind in parts[0].iter("kind")}
+    return len(voices) == 1 and bool(kinds - {NO_CHORD})
+
+
 def read_lead_sheet(path: Path) -> LeadSheet:
     """Read a MusicXML file with one melody line and chord symbols.
 
@@ -121,7 +128,7 @@ def parse_lead_sheet(data: bytes, file: str) -> LeadSheet:
 def voiced_out(sheet: LeadSheet, chance: np.random.Generator, *, pattern: str | None = None) -> Score:
     """The melody as it stands over a left hand made from the chords.
 
-    pattern: a name in ``blues.PATTERNS``; one is drawn where there is none. The left hand swings if the
+    pattern: a name in ``left_hand.PATTERNS``; one is drawn where there is none. The left hand swings if the
     melody does, and leaves out what would be above the melody or clash with it.
     """
     melody = sheet.melody.voices[0]

@@ -7,7 +7,7 @@ after its end, then measures are added to every part.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import count
 
@@ -15,6 +15,8 @@ from lxml import etree
 from lxml.etree import _Element
 
 from ripieno.errors import RequestError
+from ripieno.hands import MELODY
+from ripieno.hands import hand_of as played_by
 from ripieno.score import VOICE_NAMES, Measure, Score, Voice
 from ripieno_bridges.engraving import (
     Frame,
@@ -31,6 +33,7 @@ from ripieno_bridges.engraving import (
 )
 from ripieno_bridges.musicxml import Document, Seating, bracket, choir_staff
 from ripieno_bridges.notation import write_measure
+from ripieno_bridges.piano import piano_entry, piano_part
 from ripieno_bridges.rewriting import (
     Rewriter,
     divisions_before,
@@ -72,6 +75,16 @@ def patch(
         seats = {**seats, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
     return Patcher(document, seats, before, after).bytes(new, anew)
+
+
+def accompany(document: Document, melody: Seating, after: Score) -> bytes:
+    """The document's bytes with a piano behind the melody's part.
+
+    after: the document's measures; its voices that are lines of two hands are what the piano plays.
+    """
+    patcher = Patcher(document, {MELODY: melody}, after, after)
+    patcher.add_piano()
+    return apply(patcher.data, patcher.edits)
 
 
 def beside_soprano(document: Document, soprano: Seating) -> Seating:
@@ -121,6 +134,16 @@ class Patcher:
         self.add_parts(new)
         return apply(self.data, self.edits)
 
+    def add_piano(self) -> None:
+        """Add a piano part behind the only seat, and change nothing else."""
+        entries = self.entries()
+        (seat,) = (s for s in self.seats.values() if s is not None)
+        part_id, channel = next(self.free_ids()), next(self.free_channels())
+        lines = [voice for voice in self.after.voices if played_by(voice.name)]
+        self.insert_after(entries[seat.part], [piano_entry(part_id, channel)], 2)
+        part = piano_part(part_id, lines, self.after, self.frames())
+        self.insert_after(self.parts[seat.part], [part], 1)
+
     # -- measures after the end --------------------------------------------------------------------------
 
     def append_measures(self, part: _Element, seats: Mapping[str, Seating], count: int) -> None:
@@ -157,14 +180,9 @@ class Patcher:
         """Add parts of one or two voices, each after the next higher voice, else on top."""
         if not new:
             return
-        part_list = self.root.find("part-list")
-        assert part_list is not None
-        entries = {e.get("id", ""): e for e in part_list.findall("score-part")}
-        used = {e.get("id") for e in self.root.iter() if isinstance(e.tag, str)}
-        free = (f"P{i}" for i in count(1) if used.isdisjoint((f"P{i}", f"P{i}-I1")))
-        channels = (c for c in count(len(entries) + 1) if c != 10)  # 10 is for drums
+        entries, free, channels = self.entries(), self.free_ids(), self.free_channels()
         frames = self.frames()
-        grouped = part_list.find("part-group") is not None or len(entries) > 1
+        grouped = self.root.find("part-list/part-group") is not None or len(entries) > 1
         anchors = {n: s.part for n, s in self.seats.items() if s is not None}
         first, final = entries[next(iter(anchors.values()))], entries[list(anchors.values())[-1]]
         if not grouped:
@@ -172,8 +190,7 @@ class Patcher:
         for names in new:
             part_id, name = next(free), names[0]
             staff = choir_staff([self.after.voice(n) for n in names])
-            channel = min(next(channels), 16)
-            entry = score_part_element(part_id, staff.name, staff.abbreviation, staff.sound, channel)
+            entry = score_part_element(part_id, staff.name, staff.abbreviation, staff.sound, next(channels))
             part = part_element(part_id, staff.voices, self.after, frames, staff.clef)
             above = [n for n in VOICE_NAMES[: VOICE_NAMES.index(name)] if n in anchors]
             if above:
@@ -186,6 +203,19 @@ class Patcher:
                 self.insert_before(self.parts[anchors[below]], [part], 1)
         if not grouped:
             self.insert_after(final, [bracket("stop")], 2)
+
+    def entries(self) -> dict[str, _Element]:
+        """The <score-part> of each part, by its id."""
+        return {e.get("id", ""): e for e in self.root.findall("part-list/score-part")}
+
+    def free_ids(self) -> Iterator[str]:
+        """Names for new parts, which nothing in the document has."""
+        used = {e.get("id") for e in self.root.iter() if isinstance(e.tag, str)}
+        return (f"P{i}" for i in count(1) if used.isdisjoint((f"P{i}", f"P{i}-I1")))
+
+    def free_channels(self) -> Iterator[int]:
+        """MIDI channels for new parts, the last one again and again when there are no more."""
+        return (min(c, 16) for c in count(len(self.entries()) + 1) if c != 10)  # 10 is for drums
 
     def insert_after(self, element: _Element, new: list[_Element], depth: int) -> None:
         """Put elements behind an element."""

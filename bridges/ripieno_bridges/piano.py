@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -15,6 +16,7 @@ from ripieno.score import Note, Score, Spelling, Voice
 from ripieno_bridges.engraving import (
     CLEFS,
     Chords,
+    Frame,
     Seat,
     add,
     clef_element,
@@ -60,9 +62,12 @@ def piano_entry(part_id: str, channel: int) -> _Element:
     return score_part_element(part_id, "Piano", "Pno.", "keyboard.piano", channel, PIANO_PROGRAM)
 
 
-def piano_part(part_id: str, lines: Sequence[Voice], score: Score) -> _Element:
+def piano_part(
+    part_id: str, lines: Sequence[Voice], score: Score, frames: Sequence[Frame] | None = None
+) -> _Element:
     """The <part>: the right hand's lines on the upper staff, the left hand's on the lower.
 
+    frames: what its measures show besides notes; ``None`` for a new score's.
     Raises ScoreError for rhythms that are neither straight nor in triplets.
     """
     right, left = ([v for v in lines if hand_of(v.name) == hand] for hand in (RIGHT, LEFT))
@@ -71,7 +76,7 @@ def piano_part(part_id: str, lines: Sequence[Voice], score: Score) -> _Element:
     staves = ((upper, staff_clefs(right, TREBLE, score)), (lower, staff_clefs(left, BASS, score)))
     divisions = divisions_for([layer.written for layer in [*upper, *lower]])
     part = etree.Element("part", id=part_id)
-    for i, (measure, frame) in enumerate(zip(score.measures, plain_frames(score), strict=True)):
+    for i, (measure, frame) in enumerate(zip(score.measures, frames or plain_frames(score), strict=True)):
         element = SubElement(part, "measure", number=frame.number)
         attributes = open_measure(element, score, i, frame, divisions)
         if i == 0:
@@ -89,7 +94,7 @@ def piano_part(part_id: str, lines: Sequence[Voice], score: Score) -> _Element:
                     element.append(move_element("backup", measure.duration, divisions))
                 element.extend(notes)
                 backup = True
-        element.extend(frame.barlines)
+        element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
     return part
 
 

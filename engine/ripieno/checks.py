@@ -94,3 +94,9 @@ def check_bars(bars: int) -> None:
     """Raise RequestError for a number of measures that makes no sense."""
     if not 1 <= bars <= MOST_BARS:
         raise RequestError(f"{bars} measures cannot be written; ask for 1 to {MOST_BARS}")
+
+
+def check_amount(amount: float) -> None:
+    """Raise RequestError for an amount of change that makes no sense."""
+    if not 0 <= amount <= 1:
+        raise RequestError(f"an amount of {amount:g} is impossible; say 0 (the same) to 1 (all new)")

@@ -19,6 +19,7 @@ from ripieno.grid import HOLD, Grid, column_notes
 from ripieno.models.filling import Filled, Generator, Progress
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
+from ripieno.originality import Originality
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.theory import CHOIR_RANGES, parallels
 
@@ -74,13 +75,15 @@ class Settings:
 class Result:
     """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
 
-    log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole.
+    log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole. originality: what
+    the new notes have in common with what the network learned from, where that is known.
     """
 
     score: Score
     new: tuple[Voice, ...]
     log_likelihood: float
     parallels: int
+    originality: Originality | None = None
 
 
 def write(

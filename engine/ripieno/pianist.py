@@ -6,25 +6,26 @@ two hands, with one rhythm a hand (see ``hands``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from ripieno.checks import MOST_STEPS, check_bars
+from ripieno.checks import MOST_STEPS, check_amount, check_bars
 from ripieno.drafts import MOST_ALTERNATIVES, Result, Settings, new_generator
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import REST, Grid, NoteStates, empty_grid, score_to_grid, states_to_notes
+from ripieno.grid import REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
 from ripieno.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
 from ripieno.lines import lines
 from ripieno.models.filling import Progress
 from ripieno.models.key_fill import KeyGenerator, Played
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Sampling
-from ripieno.score import Key, Meter, Note, Score, Tempo, Voice, lay_measures
+from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks import extended, silent_progress
 
+BATCH = 64  # snippets that are made at once
 PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
 
 
@@ -33,13 +34,18 @@ def compose(
     *,
     bars: int = 8,
     meter: Meter = Meter(),
-    key: Key = Key(),
+    key: Key | None = None,
+    anacrusis: Fraction = Fraction(0),
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
-    """Piano music out of nothing, ``bars`` measures long."""
+    """Piano music out of nothing, ``bars`` full measures long. key: ``None`` draws one from the seed."""
     check_bars(bars)
-    measures = lay_measures(bars * meter.length, ((Fraction(0), meter),), ((Fraction(0), key),))
+    if key is None:
+        key = Key(settings.seed % 6 - 4, "major")
+    measures = lay_measures(
+        anacrusis + bars * meter.length, ((Fraction(0), meter),), ((Fraction(0), key),), anacrusis
+    )
     blank = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),), f"Piece in {key}")
     grid = empty_grid(measures, 1)
     return perform(blank, grid, np.zeros(grid.cells.shape, dtype=np.bool_), model, settings, progress)
@@ -120,8 +126,7 @@ def vary(
 ) -> list[Result]:
     """The same music, changed a little or much. amount: 0 leaves it as the network hears it, 1 is new."""
     check_music(score)
-    if not 0 <= amount <= 1:
-        raise RequestError(f"an amount of {amount:g} is impossible; say 0 (the same) to 1 (all new)")
+    check_amount(amount)
     grid = checked(score)
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     return perform(score, grid, fixed, model, settings, progress, closeness=1 - amount)
@@ -240,3 +245,21 @@ def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 
         written(longer, grids[0], played, (), None)
         for played in model.between(grids[0], grids[1], steps=steps)
     ]
+
+
+def snippets(model: KeyGenerator, *, count: int, settings: Settings = Settings()) -> Iterator[Score]:
+    """``count`` windows out of nothing, in C, for one hand each as they come: quick, and not yet notation.
+
+    They are made ``BATCH`` at a time. The windows are the network's own, whatever their length.
+    """
+    chance = new_generator(settings)
+    slots = model.network.window
+    measures = lay_measures(slots * SIXTEENTH)
+    frame = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),))
+    grid = bare_grid(np.full((slots, 1), REST, dtype=np.int16))
+    free = np.zeros(grid.cells.shape, dtype=np.bool_)
+    sampling = settings.wanted(Sampling(temperature=0.5))
+    for start in range(0, count, BATCH):
+        many = min(BATCH, count - start)
+        for one in model.play(grid, free, generator=chance, sampling=sampling, candidates=many):
+            yield replace(frame, voices=lines(notes_of(one, grid), "piano"))

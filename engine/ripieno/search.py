@@ -26,7 +26,7 @@ from optuna.trial import Trial, TrialState
 from ripieno.checkpoint import best_score
 from ripieno.corpus import load_corpus
 from ripieno.errors import FileError, RequestError
-from ripieno.lessons.settings import Value
+from ripieno.lessons.settings import Plain
 from ripieno.search_space import Choice, Space, Span, grid_points
 from ripieno.train import TrainProgress, train_family
 
@@ -63,7 +63,7 @@ class TrialResult:
     number: int
     state: str  # "complete", "pruned" (stopped early) or "running" (or interrupted)
     score: float | None
-    settings: dict[str, Value]
+    settings: dict[str, Plain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Grid(BaseSampler):
         """Nothing, as above."""
         return {}
 
-    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Value:  # noqa: ARG002
+    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Plain:  # noqa: ARG002
         """The point of the trial's number."""
         number: int = trial.number
         return self.points[number][param_name]
@@ -240,7 +240,7 @@ def run_trial(
     """Train with the trial's settings. Returns the best score; None where it was stopped early."""
     settings = {name: suggested(trial, name, choice) for name, choice in plan.space.items()}
     folder = trial_folder(plan.folder, trial.number)
-    often: dict[str, Value] = {} if plan.steps is None else {"evaluate_every": max(1, plan.steps // EXAMS)}
+    often: dict[str, Plain] = {} if plan.steps is None else {"evaluate_every": max(1, plan.steps // EXAMS)}
     done = count_done(study)
     known = study.get_trials(deepcopy=False)[trial.number].intermediate_values  # before an interruption
 
@@ -268,7 +268,7 @@ def run_trial(
     return best_score(folder)
 
 
-def suggested(trial: Trial, name: str, choice: Choice) -> Value:
+def suggested(trial: Trial, name: str, choice: Choice) -> Plain:
     """The trial's value of a setting; the same whenever it is asked."""
     if not isinstance(choice, Span):
         value = trial.suggest_categorical(name, choice)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ripieno.errors import RequestError
-from ripieno.lessons.settings import Value, find_setting, named_value
+from ripieno.lessons.settings import Plain, Setting, find_setting, named_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Span:
         return f"{self.low}..{self.high}"
 
 
-Choice = Span | tuple[Value, ...]
+Choice = Span | tuple[Plain, ...]
 Space = Mapping[str, Choice]
 
 SPACES: dict[str, Space] = {
@@ -74,18 +74,24 @@ def read_space(family: str, texts: Sequence[str]) -> Space:
 def read_choice(family: str, name: str, text: str) -> Choice:
     """A span "0.1..0.5" or a list "1,2,3" of values that the setting may have."""
     setting = find_setting(family, name)
-    if setting.kind is tuple:
-        raise RequestError(f"{name} cannot be varied, since it has commas of its own; set it with `--set`")
     if ".." not in text:
-        return tuple(dict.fromkeys(setting.read(word) for word in text.split(",")))
-    low, high = (setting.read(end) for end in text.split("..", 1))
-    if not isinstance(low, int | float) or not isinstance(high, int | float) or setting.kind is bool:
+        return tuple(dict.fromkeys(plain(setting, word) for word in text.split(",")))
+    low, high = (plain(setting, end) for end in text.split("..", 1))
+    if setting.kind is bool or low is None or high is None:
         raise RequestError(f'{name}: "{text}" has nothing between its ends; write a list, {name}=a,b')
     if low >= high:
         raise RequestError(
             f'{name}: "{text}" is no span; write the lower value first, the higher one after it'
         )
     return Span(low, high)
+
+
+def plain(setting: Setting, word: str) -> Plain:
+    """One value of a setting that can be varied; RequestError for one that has commas of its own."""
+    value = setting.read(word)
+    if isinstance(value, tuple):
+        raise RequestError(f"{setting.name} is a list and cannot be varied; set it in the training instead")
+    return value
 
 
 def grid_points(space: Space) -> int:

@@ -1,4 +1,4 @@
-"""The tasks: compose, harmonize, continue, infill. Each is a mask over one fill.
+"""The tasks: compose, harmonize, continue, infill, vary. Each is a mask over one fill.
 
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.checks import check_bars, check_voices, checked_grid
+from ripieno.checks import check_amount, check_bars, check_voices, checked_grid
 from ripieno.drafts import Close, Result, Settings, write
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import REST, Grid
@@ -23,6 +23,7 @@ from ripieno.models.filling import Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 
+BEAT = 2  # the strength of a beat, see ``Grid``
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 
 
@@ -135,6 +136,33 @@ def continue_(
     silent = fixed_silence(grid, fixed)
     close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
     results = write(longer, grid, fixed, silent, model, settings, progress, close)
+    return [only(result, there) for result in results]
+
+
+def vary(
+    score: Score,
+    model: Generator,
+    *,
+    amount: float = 0.3,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """The same music with a part of its notes written anew.
+
+    amount: 0 to 1, the chance of each beat of each voice to be open. Others that are missing are heard and
+    not written, as in ``continue_``.
+    """
+    if not any(voice.notes for voice in score.voices):
+        raise ScoreError(None, None, None, "there is no music in it to vary; use `ripieno compose`")
+    check_amount(amount)
+    grid = checked_grid(score, model)
+    there = np.array([bool(voice.notes) for voice in score.voices])
+    beat = np.cumsum(grid.strength >= BEAT) - 1
+    chance = np.random.default_rng(settings.seed)
+    open_beats = chance.random((int(beat[-1]) + 2, len(score.voices))) < amount
+    fixed = ~open_beats[beat] & there
+    silent = (grid.cells == REST).all(1)
+    results = write(score, grid, whole_notes(fixed, grid.cells), silent, model, settings, progress)
     return [only(result, there) for result in results]
 
 

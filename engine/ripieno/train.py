@@ -1,4 +1,4 @@
-"""One trainer for every family: lessons and a configuration in; weights, a log and a plot of the loss out.
+"""One trainer for every family: lessons and a configuration in; weights, a log and pictures out.
 
 `torchrun --nproc-per-node 2 -m ripieno.train lstm chorales.npz` trains the same network with every batch
 split between two processes.
@@ -7,13 +7,14 @@ split between two processes.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import os
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,20 +23,22 @@ import torch
 from torch import nn
 
 from ripieno.checkpoint import TrainState, copied, resume, unpack
-from ripieno.corpus import load_corpus
+from ripieno.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError, RequestError, RipienoError
 from ripieno.lessons import Lessons, TrainConfig, device_of
-from ripieno.lessons.families import FAMILIES, UNCHANGED, enrol
+from ripieno.lessons.families import FAMILIES, OF_KEYS, UNCHANGED, enrol
+from ripieno.lessons.presets import LABELS, PRESETS, named_changes
 from ripieno.lessons.settings import Changes, read_changes
 from ripieno.models import find
-from ripieno.models.weights import load_weights, save_weights
+from ripieno.models.weights import beside, load_weights, save_weights, write_whole
 from ripieno.team import Team, joined_team
-from ripieno.train_log import plot_losses, training_card, write_log
+from ripieno.train_log import training_card, write_log
+from ripieno.train_pictures import draw_pictures
 
 
 @dataclass(frozen=True, slots=True)
 class TrainProgress:
-    """What the trainer tells while it works. Losses in nats."""
+    """What the trainer tells while it works. loss: of the last batch, in the family's own unit."""
 
     step: int
     steps: int
@@ -54,7 +57,7 @@ def train(
 ) -> nn.Module:
     """Train, and return the network with the weights that did best in the exam.
 
-    folder: holds the checkpoint, the log (a line of JSON an exam) and the plot. A checkpoint that lies there
+    folder: holds the checkpoint, the log (a line of JSON an exam) and pictures. A checkpoint that lies there
     is taken up where it stopped: every step's chances come from the seed and the step's number.
     """
     model = lessons.model.to(team.device)
@@ -85,7 +88,7 @@ def train(
     model.load_state_dict(state.best)
     lessons.finish()
     if team.leads:
-        plot_losses(folder)
+        draw_pictures(folder, lessons)
         (folder / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     return model.eval()
 
@@ -122,17 +125,22 @@ def joint_state(lessons: Lessons, folder: Path, optimizer: torch.optim.Optimizer
 
 def begin(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
     """The state in the folder, which is made where it is not there. Raises FileError or WeightsError."""
+    make_folder(folder)
+    return resume(folder, model, optimizer)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a training unless it is there. Raises FileError where that is impossible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise FileError(str(folder), f"cannot be made ({exc.strerror}); choose another folder") from exc
-    return resume(folder, model, optimizer)
 
 
 def train_step(
     lessons: Lessons, optimizer: torch.optim.Optimizer, config: TrainConfig, team: Team, step: int
 ) -> float:
-    """One batch forwards and backwards; its mean loss, in nats."""
+    """One batch forwards and backwards; its mean loss."""
     model = lessons.model
     model.train()
     torch.manual_seed((config.seed * 1_000_003 + step) * team.size + team.rank)
@@ -189,14 +197,16 @@ def train_family(
     team: Team = Team(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Path:
-    """Train a network of a family on a prepared corpus; weights and card stand in the folder then.
+    """Train a network of a family on a prepared corpus; weights, card and library stand in the folder then.
+
+    The library is the pieces that were learned from; originality compares with them.
 
     steps: ``None`` for the family's own number. changes: other settings than the family's own. start: the
     model to go on from, by name or path. The card names both. Returns the path, without a suffix.
     """
     with team.together():
         pieces = load_corpus(corpus)
-        if not pieces.train or not pieces.valid:
+        if not pieces.train or not (pieces.valid or family in OF_KEYS):
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
         network, origin = (None, None) if start is None else load_weights(find(start))
         lessons, config = enrol(family, pieces, seed=seed, steps=steps, changes=changes, start=network)
@@ -215,8 +225,19 @@ def train_family(
     model = train(lessons, folder, config, team=team, report=report)
     with team.together():
         if team.leads:
-            save_weights(folder / name, model, training_card(pieces, config, folder, lessons) | said)
+            library = save_library(folder / name, pieces.train)
+            card = training_card(pieces, config, folder, lessons)
+            save_weights(folder / name, model, card | {"library": library.name} | said)
     return folder / name
+
+
+def save_library(stem: Path, pieces: Sequence[Piece]) -> Path:
+    """Write the pieces that a network learned from beside its weights, whole or not at all."""
+    buffer = io.BytesIO()
+    save_corpus(buffer, pieces)
+    path = beside(stem, ".npz")
+    write_whole(path, buffer.getvalue())
+    return path
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -232,6 +253,10 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--from", dest="start", help="the model to go on from, by name or path")
     parser.add_argument(
+        "--preset", choices=list(PRESETS), default="default", help="settings with a name, of rbm"
+    )
+    parser.add_argument("--labels", choices=list(LABELS), default="code", help="what a dbn decodes")
+    parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated"
     )
     return parser
@@ -245,7 +270,8 @@ def main() -> int:
             with team.together():
                 if asked.steps is not None and asked.steps < 1:
                     raise RequestError(f"--steps {asked.steps} is nothing to train; say at least 1")
-                changes = read_changes(asked.family, asked.set)
+                named = named_changes(asked.family, preset=asked.preset, labels=asked.labels)
+                changes = {**named, **read_changes(asked.family, asked.set)}
             stem = train_family(
                 asked.family,
                 asked.corpus,

@@ -1,4 +1,4 @@
-"""What a training leaves to read: a log, a plot of the losses, and what the model card says about it."""
+"""What a training leaves to read: a log, and what the model card says about it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
-from ripieno.corpus import Corpus
+from ripieno.corpus import Corpus, Piece
+from ripieno.errors import short
 from ripieno.lessons import Lessons, TrainConfig
+from ripieno.score import VOICE_NAMES
 
 LOG = "log.jsonl"
-PLOT = "loss.png"
+NOTHING_HELD_OUT = "nothing was held out; the figures are of music that the network learned from"
+NOT_IN_BARS = "too short, or its measures do not fill the bars of the others; nothing was learned from it"
 
 
 def write_log(folder: Path, line: dict[str, float]) -> None:
@@ -27,34 +30,27 @@ def read_log(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def plot_losses(folder: Path) -> None:
-    """Draw the log: training and validation loss over steps."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    lines = read_log(folder)
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.add_subplot()
-    for name in (key for key in lines[0] if key not in ("step", "minutes")):
-        label = name.replace("_", " ") + ("" if name == "train" else " (validation)")
-        axes.plot([x["step"] for x in lines], [x[name] for x in lines], label=label)
-    axes.set_xlabel("step")
-    axes.set_ylabel("nats")
-    axes.legend()
-    FigureCanvasAgg(figure).print_figure(folder / PLOT)
-
-
 def training_card(corpus: Corpus, config: TrainConfig, folder: Path, lessons: Lessons) -> dict[str, object]:
     """What the model card says about a finished training."""
     lines = read_log(folder)
     best = min(lines, key=lambda line: sum(line[name] for name in lessons.judged_by))
+    remarks = [] if lessons.held_out else [NOTHING_HELD_OUT]
+    remarks += [f"{short(name)}: {NOT_IN_BARS}" for name in lessons.unheard]
     return {
+        "plays": plays(corpus.train),
         "training": {**asdict(lessons.plan), **asdict(config)},
         "training_pieces": len(corpus.train),
         "validation_pieces": len(corpus.valid),
         "validation": {k: v for k, v in best.items() if k not in ("train", "minutes")},
         "minutes": round(sum(minutes_of_runs(lines)), 1),
+        "remarks": remarks,
     }
+
+
+def plays(pieces: Sequence[Piece]) -> str:
+    """What these pieces are for: "choir" where all have four voices, else "piano"."""
+    voices = {piece.grid.cells.shape[1] for piece in pieces}
+    return "choir" if voices == {len(VOICE_NAMES)} else "piano"
 
 
 def minutes_of_runs(lines: Sequence[dict[str, float]]) -> list[float]:

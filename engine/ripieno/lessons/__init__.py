@@ -44,6 +44,16 @@ class Lessons(Protocol):
     def judged_by(self) -> tuple[str, ...]: ...
 
     @property
+    def held_out(self) -> bool:
+        """Is the exam on pieces that it does not learn from?"""
+        ...
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """The training pieces in which there is nothing that it can learn from."""
+        ...
+
+    @property
     def most_parts(self) -> int:
         """How many parts a batch can have, so that none is empty."""
         ...
@@ -61,7 +71,7 @@ class Lessons(Protocol):
         ...
 
     def exam(self) -> dict[str, float]:
-        """How well the network does on pieces that it does not learn from, lower is better, by name."""
+        """How well the network does, lower is better, by name; see ``held_out``."""
         ...
 
 

@@ -35,6 +35,8 @@ class BachBotLessons:
     """
 
     judged_by = ("token",)
+    held_out = True
+    unheard: tuple[str, ...] = ()
 
     def __init__(
         self, model: BachBot, corpus: Corpus, *, plan: BachBotPlan = BachBotPlan(), seed: int = 0

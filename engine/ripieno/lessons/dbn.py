@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,14 @@ from torch import Generator, Tensor
 
 from ripieno.corpus import Corpus
 from ripieno.lessons import TrainConfig
-from ripieno.lessons.windows import check_windows, key_odds, mean_log_odds, sample_of, window_rows
+from ripieno.lessons.windows import (
+    check_windows,
+    key_odds,
+    mean_log_odds,
+    sample_of,
+    unheard_pieces,
+    window_rows,
+)
 from ripieno.models.dbn import DBN
 
 TRAINING = TrainConfig(
@@ -47,8 +55,14 @@ class DBNLessons:
         self.train = window_rows(config, corpus.train, plan.hop)
         self.valid = window_rows(config, corpus.valid, plan.hop)
         check_windows(self.train, model.config)
+        self.unheard = unheard_pieces(model.config, corpus.train, plan.hop)
         bits = torch.randint(2, (len(self.train), config.code), generator=Generator().manual_seed(seed))
         self.labels = 2 * bits.float() - 1
+
+    @property
+    def held_out(self) -> bool:
+        """Is some of the exam on other windows than those learned from?"""
+        return len(self.valid) > 0 and not self.model.config.random_labels
 
     @property
     def most_parts(self) -> int:
@@ -56,14 +70,29 @@ class DBNLessons:
         return self.plan.rows
 
     def begin(self) -> None:
-        """Set the lowest bias to the data's log-odds (Hinton 2010, section 8.1)."""
+        """Set the lowest bias to the data's log-odds (Hinton 2010, section 8.1).
+
+        Without pretraining the weights begin larger (Glorot and Bengio 2010, for sigmoids): through several
+        layers of small ones no gradient comes, and the network would never learn more than its bias.
+        """
         with torch.no_grad():
             self.model.down_bias[0].copy_(mean_log_odds(self.train))
+            for weights in self.model.W if len(self.phases) == 1 else ():
+                weights.normal_(std=4 * math.sqrt(2 / sum(weights.shape)))
 
     def layer_of(self, step: int) -> int | None:
         """The RBM that learns in this step; ``None`` when the whole does."""
         layer = step // max(self.plan.pretraining, 1) if self.plan.pretraining else len(self.model.W)
         return layer if layer < len(self.model.W) and not self.model.config.random_labels else None
+
+    @property
+    def phases(self) -> tuple[tuple[int, str], ...]:
+        """The step at which each part of the training begins, and what learns there."""
+        if not self.plan.pretraining or self.model.config.random_labels:
+            return ((0, "decoder" if self.model.config.random_labels else "autoencoder"),)
+        layers = len(self.model.W)
+        each = [(layer * self.plan.pretraining, f"RBM {layer + 1}") for layer in range(layers)]
+        return (*each, (layers * self.plan.pretraining, "autoencoder"))
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """One RBM's contrastive divergence (CD-1), or the autoencoder's squared error; summed over rows."""

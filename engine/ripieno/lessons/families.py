@@ -99,16 +99,18 @@ def teach_bachbot(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
 
 
 def teach_rbm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
-    """An RBM with the corpus's own keys and bars."""
+    """An RBM with the corpus's own keys and bars; a window is two bars, unless the changes say more."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)
-    config = RBMConfig(lowest=compass.lowest, keys=compass.keys, bar=bar)
+    config = RBMConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=2 * bar)
     network = RBM(wish.sized(config, RBM))
-    lessons = RBMLessons(network, corpus, plan=changed(RBMPlan(), wish.changes), seed=wish.seed)
+    plan = changed(RBMPlan(hop=network.config.bar), wish.changes)
+    lessons = RBMLessons(network, corpus, plan=plan, seed=wish.seed)
     if wish.start is None:
         lessons.begin()
     copy_weights(wish.start, network)
-    return lessons, wish.trained(rbm_lessons.TRAINING)
+    usual = rbm_lessons.TRAINING
+    return lessons, wish.trained(replace(usual, steps=lessons.steps or usual.steps))
 
 
 def teach_dbn(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
@@ -117,7 +119,8 @@ def teach_dbn(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
     compass = fitting_compass(corpus.train, bar)
     config = DBNConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=4 * bar)
     network = DBN(wish.sized(config, DBN))
-    lessons = DBNLessons(network, corpus, plan=changed(DBNPlan(), wish.changes), seed=wish.seed)
+    plan = changed(DBNPlan(hop=network.config.bar), wish.changes)
+    lessons = DBNLessons(network, corpus, plan=plan, seed=wish.seed)
     if wish.start is None:
         lessons.begin()
     copy_weights(wish.start, network)

@@ -63,6 +63,8 @@ class LSTMLessons:
     """See ``lessons.Lessons``."""
 
     judged_by = ("nothing_given", "soprano_given")
+    held_out = True
+    unheard: tuple[str, ...] = ()
 
     def __init__(
         self, model: ChoraleLSTM, corpus: Corpus, *, plan: LSTMPlan = LSTMPlan(), seed: int = 0

@@ -10,7 +10,14 @@ from torch import Generator, Tensor
 
 from ripieno.corpus import Corpus
 from ripieno.lessons import TrainConfig
-from ripieno.lessons.windows import check_windows, key_odds, mean_log_odds, sample_of, window_rows
+from ripieno.lessons.windows import (
+    check_windows,
+    key_odds,
+    mean_log_odds,
+    sample_of,
+    unheard_pieces,
+    window_rows,
+)
 from ripieno.models.rbm import RBM, pseudo_log_likelihood
 
 TRAINING = TrainConfig(
@@ -28,13 +35,15 @@ TRAINING = TrainConfig(
 class RBMPlan:
     """What a batch holds, and how the machine dreams.
 
-    rows: windows of a batch. hop: slots from one window to the next. cd_steps: k of CD-k. persistent: the
+    rows: windows of a batch. hop: slots from one window to the next. epochs: how often it meets as many
+    windows as there are; ``None`` where the number of steps is given. cd_steps: k of CD-k. persistent: the
     chains live on from batch to batch (Tieleman 2008). sparsity, sparsity_cost: the share of the time that a
     hidden unit shall be on, and what the squared distance from it costs (Lee, Ekanadham, Ng 2008).
     """
 
     rows: int = 100
     hop: int = 16
+    epochs: int | None = None
     cd_steps: int = 1
     persistent: bool = True
     sparsity: float = 0.1
@@ -51,7 +60,19 @@ class RBMLessons:
         self.train = window_rows(model.config, corpus.train, plan.hop)
         self.valid = window_rows(model.config, corpus.valid, plan.hop)
         check_windows(self.train, model.config)
+        self.unheard = unheard_pieces(model.config, corpus.train, plan.hop)
         self.chains: Tensor | None = None
+
+    @property
+    def held_out(self) -> bool:
+        """Are there windows to judge by?"""
+        return len(self.valid) > 0
+
+    @property
+    def steps(self) -> int | None:
+        """What the plan's epochs come to, in batches."""
+        epochs = self.plan.epochs
+        return None if epochs is None else epochs * -(-len(self.train) // self.plan.rows)
 
     @property
     def most_parts(self) -> int:

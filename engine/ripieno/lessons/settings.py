@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     Config = TypeVar("Config", bound=DataclassInstance)
 
-Value = int | float | bool | tuple[int, ...] | None
+Plain = int | float | bool | None
+Value = Plain | tuple[int, ...]
 Changes = Mapping[str, Value]
 
 PLANS = {"lstm": LSTMPlan, "bachbot": BachBotPlan, "rbm": RBMPlan, "dbn": DBNPlan}

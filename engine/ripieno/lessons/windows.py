@@ -77,7 +77,12 @@ def filled_between(layout: Layout) -> NDArray[np.bool_]:
 def window_rows(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> Tensor:
     """(W, N) bool, the windows of some pieces as a network of these sizes sees them."""
     windows = windows_of(pieces, config.compass, steps=config.window, bar=config.bar, hop=hop)
-    return torch.from_numpy(windows.reshape(len(windows), -1))
+    return torch.from_numpy(windows.reshape(len(windows), config.window * 2 * config.compass.keys))
+
+
+def unheard_pieces(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> tuple[str, ...]:
+    """The names of the pieces that no window is from: too short, or of measures that do not fill bars."""
+    return tuple(piece.name for piece in pieces if not len(window_rows(config, [piece], hop)))
 
 
 def check_windows(rows: Tensor, config: WindowConfig) -> None:

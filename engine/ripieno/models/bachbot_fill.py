@@ -98,7 +98,7 @@ class BachBotGenerator(FrameByFrameGenerator):
     A piece is moved to C major or A minor by its first key signature, or else by what is given.
     """
 
-    voices = VOICES
+    voices, plays = VOICES, "choir"
     lowest = min(low for low, _ in CHORALE_RANGES.values())
     highest = max(high for _, high in CHORALE_RANGES.values())
     reads_key_ahead = True

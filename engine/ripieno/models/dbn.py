@@ -91,13 +91,15 @@ class DBN(nn.Module):
         """
         u = self.up(x, layer)
         units = u.square() / 2 if self.is_top(layer) else F.softplus(u)
-        return -(x @ self.down_bias[layer]) - units.sum(1)
+        energy: Tensor = -(x @ self.down_bias[layer]) - units.sum(1)
+        return energy
 
     def hidden_sample(self, x: Tensor, layer: int, *, generator: Generator) -> Tensor:
         """(B, to) hidden units of one layer's RBM, drawn. x: (B, from)."""
         u = self.up(x, layer)
         if self.is_top(layer):
-            return u + torch.randn(u.shape, generator=generator)
+            noise: Tensor = torch.randn(u.shape, generator=generator)
+            return u + noise
         return torch.bernoulli(torch.sigmoid(u), generator=generator)
 
     def lifted(self, v: Tensor, layer: int) -> Tensor:
@@ -118,17 +120,9 @@ class DBN(nn.Module):
             h = torch.sigmoid(self.down(h, layer))
         return h
 
-    def decode(self, code: Tensor, keys: Tensor | None = None) -> Tensor:
-        """(B, N) logits of the window that a code stands for. code: (B, C).
-
-        keys: (2P,) bool, those that are wanted; so many times ``window`` logits come back then.
-        """
-        h = self.decode_hidden(code)
-        if keys is None:
-            return self.down(h, 0)
-        wanted = keys.repeat(self.config.window)
-        logits: Tensor = h @ self.W[0][wanted].T + self.down_bias[0][wanted]
-        return logits
+    def decode(self, code: Tensor) -> Tensor:
+        """(B, N) logits of the window that a code stands for. code: (B, C)."""
+        return self.down(self.decode_hidden(code), 0)
 
 
 def parameters(tensors: Iterable[Tensor]) -> nn.ParameterList:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from ripieno.models.dbn import DBN
@@ -13,26 +14,31 @@ from ripieno.models.key_windows import GivenKeys, Overlap
 from ripieno.models.keyboard import Compass
 from ripieno.models.sampling import Sampling
 
-FORM = (0, 0, 1, 0)  # which of two themes each group of four bars has: A A' B A''
-VARIETY = 0.35  # how far a return is from its theme, as a share of the way to another draw
+FORM = (0, 0, 1, 0)  # which of two themes each window has: A A' B A''
+VARIETY = 0.3  # how far a return is from its theme, as a share of the way to another draw
+DRAWS = 16  # of which the clearest code is taken
+RUB = 0.5  # what is left of the chance of a key within a whole step of a given note
+SHARPNESS = 4.0  # see ``Overlap.join``
+EVEN = 0.5  # up to this temperature the codes' music is told as it is
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The descent on the code. steps: of the descent. restarts: codes that it starts from at once.
+    """The descent on the codes. steps: of the descent. restarts: codes that it starts from at once.
 
     rate: of Adam. wanted, unwanted, near: weights of a given note that is missing, of a key that must be
-    silent and sounds, and of one within a whole step of a given note. prior: weight of the code's own
-    likelihood, in nats.
+    silent and sounds, and of one within a whole step of a given note. agree: weight of a squared difference
+    between windows that overlap. prior: weight of half the squared distance of a code from the usual ones.
     """
 
     steps: int = 60
     restarts: int = 8
-    rate: float = 0.15
-    wanted: float = 1.0
-    unwanted: float = 0.25
-    near: float = 1.0
-    prior: float = 0.02
+    rate: float = 0.1
+    wanted: float = 4.0
+    unwanted: float = 0.5
+    near: float = 4.0
+    agree: float = 0.5
+    prior: float = 0.5
 
 
 class DBNNetwork:
@@ -45,6 +51,11 @@ class DBNNetwork:
     def bar(self) -> int:
         """Slots of a bar."""
         return self.model.config.bar
+
+    @property
+    def window(self) -> int:
+        """Slots of a window."""
+        return self.model.config.window
 
     @property
     def compass(self) -> Compass:
@@ -69,32 +80,34 @@ class DBNNetwork:
     ) -> Tensor:
         """See ``key_windows.KeyNetwork``.
 
-        Nothing given: a path through drawn codes. Something given: the codes whose music has it, found by
-        descent (``found_codes``). closeness: the given music's own codes, moved towards drawn ones.
-        The temperature flattens what the codes say before it is told; 0 leaves it as it is.
+        Nothing given: codes are drawn. Something given: they are found by descent (``found``). closeness: the
+        given music's own codes, moved towards drawn ones. Where a piece is longer than a window, windows
+        overlap by half, and the descent makes them agree. The temperature flattens what the codes say; up to
+        ``EVEN`` it leaves that as it is.
         """
         config = self.model.config
-        overlap = Overlap(
-            config.window, config.bar if given.slots > config.window else config.window, given.slots
-        )
-        if given.clamp.any() and closeness is None:
-            overlap = Overlap(config.window, config.window // 2, given.slots)
+        overlap = Overlap(config.window, config.window // 2, given.slots)
         full = given.padded(overlap.padded)
+        windows = len(overlap.starts)
         if closeness is not None:
-            codes = self.moved_codes(overlap.cut(full.states), candidates, 1 - closeness, generator)
-        elif given.clamp.any():
-            codes = self.found_codes(full, overlap, candidates, generator, progress)
+            codes = self.moved(overlap.cut(full.states), candidates, 1 - closeness, generator)
+        elif full.clamp.any():
+            starts = self.drawn(max(self.search.restarts, candidates), 1, generator=generator)
+            codes = self.found(starts.expand(-1, windows, -1), full, overlap, progress)[:candidates]
         else:
-            codes = self.drawn_path(len(overlap.starts), overlap.hop, candidates, generator)
-        heat = max(sampling.temperature, 1e-3)
-        chances = torch.sigmoid(overlap.join(self.music(codes)) * min(1.0, 0.5 / heat))
+            codes = self.drawn_path(windows, candidates, generator)
+            if windows > 1:
+                codes = self.found(codes, full, overlap, progress)
+        flat = min(1.0, EVEN / max(sampling.temperature, 1e-3))
+        chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS)
+        chances = chances * (1 - (1 - RUB) * full.near)
         progress(1.0)
         return torch.where(full.clamp, full.states, chances)[:, : given.slots]
 
-    def music(self, codes: Tensor, keys: Tensor | None = None) -> Tensor:
-        """(..., W, steps, 2P) logits of (..., W, C) codes; of some keys only where they are named."""
+    def music(self, codes: Tensor) -> Tensor:
+        """(..., W, window, 2P) logits of (..., W, C) codes."""
         config = self.model.config
-        return self.model.decode(codes.flatten(0, -2), keys).view(*codes.shape[:-1], config.window, -1)
+        return self.model.decode(codes.flatten(0, -2)).view(*codes.shape[:-1], config.window, -1)
 
     def drawn(self, *shape: int, generator: Generator) -> Tensor:
         """(*shape, C) codes like those of the music that was learned."""
@@ -103,71 +116,71 @@ class DBNNetwork:
             return noise.sign()
         return self.model.code_mean + noise @ self.model.code_spread.T
 
-    def drawn_path(self, windows: int, hop: int, candidates: int, generator: Generator) -> Tensor:
+    def clear(self, *shape: int, generator: Generator) -> Tensor:
+        """(*shape, C) of several drawn codes each, the one whose music is told most clearly.
+
+        A code far from all that was learned stands for a blur: many keys that sound perhaps, few that do.
+        """
+        codes = self.drawn(*shape, DRAWS, generator=generator)
+        logits = self.model.decode(codes.flatten(0, -2)).view(*shape, DRAWS, -1)
+        blur = F.softplus(-logits.abs()).sum(-1)  # -log p of the likelier of on and off
+        blur = blur / (logits > 0).sum(-1)
+        best = blur.argmin(-1)[..., None, None].expand(*shape, 1, codes.shape[-1])
+        return codes.gather(-2, best).squeeze(-2)
+
+    def drawn_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
         """(candidates, W, C) codes of a piece: two themes, their returns a little changed.
 
-        Between the middles of two groups of bars the code goes over from one to the next.
+        A window that overlaps two phrases starts half-way between their codes.
         """
-        if windows == 1:
-            return self.drawn(candidates, 1, generator=generator)
-        span = self.model.config.window // hop  # windows from one group of bars to the next
-        groups = -(-windows // span) + 1
-        themes = self.drawn(candidates, 2, generator=generator)
-        others = self.drawn(candidates, groups, generator=generator)
-        theme = themes[:, [FORM[g % len(FORM)] for g in range(groups)]]
-        anchors = torch.lerp(theme, others, VARIETY)
-        anchors[:, 0] = theme[:, 0]
-        at = torch.arange(windows) / span
-        first = at.long()
-        share = smooth(at - first).unsqueeze(-1)
-        return torch.lerp(anchors[:, first], anchors[:, first + 1], share)
+        phrases = windows // 2 + 1
+        themes = self.clear(candidates, 2, generator=generator)
+        others = self.clear(candidates, phrases, generator=generator)
+        theme = themes[:, [FORM[i % len(FORM)] for i in range(phrases)]]
+        codes = torch.lerp(theme, others, VARIETY)
+        codes[:, 0] = theme[:, 0]
+        path = codes.repeat_interleave(2, 1)  # each phrase, then what leads out of it
+        path[:, 1:-1:2] = (codes[:, :-1] + codes[:, 1:]) / 2
+        return path[:, :windows]
 
-    def moved_codes(self, windows: Tensor, candidates: int, amount: float, generator: Generator) -> Tensor:
+    def moved(self, windows: Tensor, candidates: int, amount: float, generator: Generator) -> Tensor:
         """(candidates, W, C) the codes of windows, moved a share of the way to drawn ones.
 
-        windows: (W, steps, 2P). All of a piece goes the same way, so that what returns returns.
+        windows: (W, window, 2P). All of a piece goes the same way, so that what returns returns.
         """
         own = self.model.encode(windows.flatten(1))
         goal = self.drawn(candidates, 1, generator=generator)
         return torch.lerp(own.expand(candidates, -1, -1), goal, amount)
 
     @torch.enable_grad()
-    def found_codes(
-        self, given: GivenKeys, overlap: Overlap, candidates: int, generator: Generator, progress: Progress
-    ) -> Tensor:
-        """(candidates, W, C) the codes, of several descents, whose music agrees best with what is given.
+    def found(self, starts: Tensor, given: GivenKeys, overlap: Overlap, progress: Progress) -> Tensor:
+        """(R, W, C) codes whose music has what is given, from R starts (R, W, C), the best first.
 
-        Of the music S of all windows, joined where they overlap: (1 - S)^2 at every given note, S^2 at every
-        key that must be silent and, more, at those within a whole step of a given note; and the squared
-        distance of the codes from those that the decoder knows. All restarts go down together.
+        With S the music of all windows, joined where they overlap, the error is (1 - S)^2 at every given
+        note, S^2 at every key that must be silent and, more, at those within a whole step of a given note;
+        further what overlapping windows differ in, and how far the codes are from those that the decoder
+        knows. All restarts go down together.
         """
         search = self.search
-        restarts = max(search.restarts, candidates)
-        start = self.drawn(restarts, 1, generator=generator)
-        codes = start.expand(-1, len(overlap.starts), -1).clone().requires_grad_()
+        codes = starts.clone().requires_grad_()
         optimizer = torch.optim.Adam([codes], lr=search.rate)
         on = given.clamp & (given.states > 0)
         weight = search.wanted * on + search.unwanted * (given.clamp & ~on)
         weight = weight + search.near * (given.near & ~given.clamp)
-        units = weight.sum(0) > 0  # (2P,) keys that nothing is asked of need not be looked at
-        weight, target = weight[:, units], given.states[:, units] * on[:, units]
         whiten = torch.linalg.inv(self.model.code_spread).T
-        errors = torch.zeros(restarts)
+        errors = torch.zeros(len(codes))
         for step in range(search.steps):
             optimizer.zero_grad()
-            sounds = overlap.join(torch.sigmoid(self.music(codes, units)))  # (R, S, units)
-            errors = (weight * (sounds - target).square()).sum((1, 2))
-            errors = errors + search.prior * ((codes - self.model.code_mean) @ whiten).square().sum((1, 2))
+            music = torch.sigmoid(self.music(codes))  # (R, W, window, 2P)
+            sounds = overlap.join(music, sharpness=SHARPNESS)
+            errors = (weight * (sounds - given.states * on).square()).sum((1, 2))
+            errors = errors + search.agree * overlap.disagreement(music)
+            distance = ((codes - self.model.code_mean) @ whiten).square().sum((1, 2))
+            errors = errors + search.prior * distance / 2
             errors.sum().backward()
             optimizer.step()
             progress(step / search.steps)
-        best = errors.detach().argsort()[:candidates]
-        return codes.detach()[best]
-
-
-def smooth(share: Tensor) -> Tensor:
-    """0 to 1 with an even start and end, so that a theme stays a while before it goes over."""
-    return share * share * (3 - 2 * share)
+        return codes.detach()[errors.detach().argsort()]
 
 
 @torch.no_grad()
@@ -183,5 +196,5 @@ def between(network: DBNNetwork, first: Tensor, last: Tensor, steps: int) -> Ten
         more = states.new_zeros(overlap.padded - len(states), states.shape[1])
         ends.append(network.model.encode(overlap.cut(torch.cat([states, more])).flatten(1)))
     shares = torch.arange(1, steps + 1).view(-1, 1, 1) / (steps + 1)
-    music = overlap.join(network.music(torch.lerp(ends[0], ends[1], shares)))
-    return torch.sigmoid(music)[:, : len(first)]
+    music = torch.sigmoid(network.music(torch.lerp(ends[0], ends[1], shares)))
+    return overlap.join(music, sharpness=SHARPNESS)[:, : len(first)]

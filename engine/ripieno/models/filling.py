@@ -39,6 +39,7 @@ class Generator(Protocol):
     """A trained network that fills grids.
 
     sha256: of its weights. voices: how many a grid must have.
+    plays: "choir", or "piano" for a network of keys that learned piano music.
     lowest, highest: the MIDI pitches that it can read and write. reads_key_ahead: whether a piece without a
     key signature is judged with its key found from the whole of it.
     """
@@ -46,6 +47,7 @@ class Generator(Protocol):
     name: str
     sha256: str
     voices: int
+    plays: str
     lowest: int
     highest: int
     reads_key_ahead: bool

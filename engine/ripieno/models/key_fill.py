@@ -18,8 +18,9 @@ from ripieno.models.key_windows import GivenKeys, KeyNetwork, neighbours
 from ripieno.models.keyboard import PITCHES, Bools, Floats, Layout, lay, pitch_chances, slot_states
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
-from ripieno.models.voicing import log_odds, voiced
+from ripieno.models.voicing import Care, log_odds, voiced
 
+SURELY, FAINT = 0.5, 0.25  # the highest and the lowest chance from which on a pianist plays a key
 BEAT = 2  # the strength of a beat
 TOP, BOTTOM = 0, -1  # the highest voice of a grid and its lowest
 MOVES = range(-12, 13)  # transpositions that are tried, in semitones from where the key signature puts them
@@ -38,15 +39,18 @@ class Played:
 class KeyGenerator:
     """See ``filling.Generator``. It reads and writes any pitch; it does not hear those beyond its compass.
 
-    plays: "choir" or "piano", what it was trained for.
+    plays: "choir" or "piano", what it was trained for. care: for the voices of a choir; ``None`` is what does
+    best.
     """
 
     voices = 4
     lowest, highest = 0, PITCHES - 1
     reads_key_ahead = False
 
-    def __init__(self, network: KeyNetwork, *, name: str, sha256: str, plays: str = "choir") -> None:
-        self.network, self.name, self.sha256, self.plays = network, name, sha256, plays
+    def __init__(
+        self, network: KeyNetwork, *, name: str, sha256: str, plays: str = "choir", care: Care | None = None
+    ) -> None:
+        self.network, self.name, self.sha256, self.plays, self.care = network, name, sha256, plays, care
 
     def fill(
         self,
@@ -75,9 +79,11 @@ class KeyGenerator:
             progress=progress,
         )
         filled: list[Filled] = []
+        # A draw is clear, an average is not.
+        care = self.care or (Care() if sampling.consensus else Care(keys=1.0))
         for one in chances:
             noise = shaking(grid, sampling, generator)
-            cells, worth = voiced(one, grid, fixed, limits, noise=noise)
+            cells, worth = voiced(one, grid, fixed, limits, care=care, noise=noise)
             filled.append(Filled(grid.with_cells(cells), worth, worth))
         for step in range(grid.steps):
             heard(step, np.stack([f.grid.cells[step] for f in filled]))
@@ -242,8 +248,15 @@ def outside(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, 
 
 
 def played(chances: Floats, free: Bools) -> Played:
-    """The free keys that are likelier to sound than not, struck where they begin or where that is likely."""
-    sounds = (chances[:, 0] > 0.5) & free
+    """The free keys that sound, struck where they begin or where that is likely.
+
+    So many keys sound as the chances expect: a blur tells a note less loudly, not less often, so a bar that
+    is as high as for clear music would leave hardly any.
+    """
+    likely = np.where(free, chances[:, 0], 0)
+    expected = int(likely.sum())
+    bar = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
+    sounds = likely > min(max(float(bar), FAINT), SURELY)
     before = np.zeros_like(sounds)
     before[1:] = sounds[:-1]
     strikes = sounds & (~before | (chances[:, 1] > 0.5))

@@ -53,10 +53,13 @@ def neighbours(given: Tensor) -> Tensor:
 
 
 class KeyNetwork(Protocol):
-    """A network of keys, as its generator needs it. bar: slots of a bar. compass: its keys."""
+    """A network of keys, as its generator needs it. bar, window: slots of each. compass: its keys."""
 
     @property
     def bar(self) -> int: ...
+
+    @property
+    def window(self) -> int: ...
 
     @property
     def compass(self) -> Compass: ...
@@ -106,13 +109,23 @@ class Overlap:
         """(..., W, steps, U) the windows of (..., padded, U)."""
         return torch.stack([piece[..., a : a + self.steps, :] for a in self.starts], -3)
 
-    def join(self, windows: Tensor) -> Tensor:
-        """(..., padded, U) the mean of (..., W, steps, U) where windows overlap; their middles count most."""
+    def join(self, windows: Tensor, *, sharpness: float = 1.0) -> Tensor:
+        """(..., padded, U) the mean of (..., W, steps, U) where windows overlap; their middles count most.
+
+        sharpness: the power of a weight that rises evenly from a window's edge to its middle; a high one
+        lets each slot be told by the window in whose middle it lies.
+        """
         rise = torch.arange(self.steps, dtype=windows.dtype) + 0.5
-        weight = torch.minimum(rise, self.steps - rise).unsqueeze(-1)  # (steps, 1)
+        weight = torch.minimum(rise, self.steps - rise).pow(sharpness).unsqueeze(-1)  # (steps, 1)
         shape = (*windows.shape[:-3], self.padded, windows.shape[-1])
         total, weights = windows.new_zeros(shape), windows.new_zeros(self.padded, 1)
         for i, start in enumerate(self.starts):
             total[..., start : start + self.steps, :] += weight * windows[..., i, :, :]
             weights[start : start + self.steps] += weight
         return total / weights
+
+    def disagreement(self, windows: Tensor) -> Tensor:
+        """(...) squared differences between (..., W, steps, U) neighbours where they overlap, summed."""
+        shared = self.steps - self.hop
+        later, earlier = windows[..., 1:, :shared, :], windows[..., :-1, self.hop :, :]
+        return (later - earlier).square().sum((-1, -2, -3))

@@ -20,7 +20,7 @@ from ripieno.models.surroundings import survey
 class ChoraleGenerator(FrameByFrameGenerator):
     """The default network as a generator (see ``filling.Generator``)."""
 
-    voices = VOICES
+    voices, plays = VOICES, "choir"
     reads_key_ahead = False
 
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:

@@ -31,6 +31,7 @@ class RBMConfig:
     dropout: float = 0.0  # of hidden units, in training
     gibbs_steps: int = 300  # of one result
     cooling: float = 0.5  # share of them in which the temperature falls from 1 to what is asked for
+    from_null: bool = False  # begin with silence; else with keys that sound as often as they usually do
 
     @property
     def visible(self) -> int:

@@ -12,7 +12,7 @@ from ripieno.models.rbm import RBM
 from ripieno.models.sampling import Sampling
 
 DAMP = 2.0  # what keys within a whole step of a given note lose, in nats
-COLDEST = 0.05  # a temperature of 0, so that nothing is divided by it
+COLDEST = 0.7  # what a temperature of 0 means for a chain
 CHAINS = 4  # that a full consensus averages
 REPORT_EVERY = 10  # Gibbs steps
 
@@ -27,6 +27,11 @@ class RBMNetwork:
     def bar(self) -> int:
         """Slots of a bar."""
         return self.model.config.bar
+
+    @property
+    def window(self) -> int:
+        """Slots of a window."""
+        return self.model.config.window
 
     @property
     def compass(self) -> Compass:
@@ -49,10 +54,12 @@ class RBMNetwork:
         closeness: float | None = None,
         progress: Progress = lambda _: None,
     ) -> Tensor:
-        """See ``key_windows.KeyNetwork``. The chain starts from the null vector with the given notes in it.
+        """See ``key_windows.KeyNetwork``.
 
-        In each Gibbs step every window's hidden units are drawn from its own slots, and every slot from the
-        mean of what the windows over it say. The chain cools down, and its last means are the result. With a
+        The chain starts from the given notes among keys at random, each as often as it usually sounds, or
+        (``from_null``) from them in the null vector; from there chains hardly ever find all voices. In each
+        Gibbs step every window's hidden units are drawn from its own slots, and every slot from the mean of
+        what the windows over it say. The chain cools down, and its last means are the result. With a
         consensus it stays warm instead, and the means of the second half of several chains are averaged:
         what the given notes make likely, not one draw of it. closeness: the chain starts from the given
         music and takes so many steps fewer.
@@ -60,9 +67,10 @@ class RBMNetwork:
         config = self.model.config
         overlap = Overlap(config.window, max(config.window // 2, 1), given.slots)
         full = given.padded(overlap.padded)
-        states = full.states if closeness is not None else full.states * full.clamp
         chains = 1 + round((CHAINS - 1) * min(sampling.consensus, 1))
-        v = states.expand(candidates * chains, -1, -1).clone()  # (C, S, 2P)
+        v = full.states.expand(candidates * chains, -1, -1).clone()  # (C, S, 2P)
+        if closeness is None:
+            v = torch.where(full.clamp, v, self.begun(v, generator))
         steps = config.gibbs_steps
         if closeness is not None:
             steps = round(steps * (1 - closeness))
@@ -78,8 +86,16 @@ class RBMNetwork:
             if step % REPORT_EVERY == 0:
                 progress(step / steps)
         progress(1.0)
-        means = means.unflatten(0, (candidates, chains)).mean(1)
+        means = means.view(candidates, chains, *means.shape[1:]).mean(1)
         return torch.where(full.clamp, full.states, means)[:, : given.slots]
+
+    def begun(self, v: Tensor, generator: Generator) -> Tensor:
+        """(C, S, 2P) where free units begin. v: of that shape."""
+        begun = torch.zeros_like(v)
+        if not self.model.config.from_null:
+            sounding = torch.sigmoid(self.model.key_odds).expand(*v.shape[:2], -1)
+            begun[..., : sounding.shape[-1]] = torch.bernoulli(sounding, generator=generator)
+        return begun
 
     def logits(self, v: Tensor, overlap: Overlap, temperature: float, generator: Generator) -> Tensor:
         """(C, S, 2P) log-odds of every unit, from hidden units drawn anew."""
@@ -88,10 +104,13 @@ class RBMNetwork:
         h = torch.bernoulli(self.model.hidden_mean(flat, temperature), generator=generator)
         return overlap.join(self.model.visible_logits(h).view(windows.shape))
 
-    def temperature(self, step: int, steps: int, last: float) -> float:
-        """From 1 down to what is asked for, in even steps over the share that cools."""
-        last = max(last, COLDEST)
+    def temperature(self, step: int, steps: int, asked: float) -> float:
+        """From 1 to what is asked for, in even steps over the share that cools.
+
+        A machine makes the music that it learned at 1, which is what 0.5 asks for, the usual freedom; colder
+        it soon knows one chord only, so 0 asks for 0.7.
+        """
+        last = COLDEST + 2 * (1 - COLDEST) * asked
         cooling = self.model.config.cooling * steps
-        warm = steps - cooling
-        done = min(max((step - warm + 1) / max(cooling, 1), 0.0), 1.0)
+        done = min(max((step - (steps - cooling) + 1) / max(cooling, 1), 0.0), 1.0)
         return 1 + (last - 1) * done

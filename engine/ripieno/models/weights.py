@@ -76,7 +76,13 @@ FAMILIES = {
         RBM,
         RBMConfig,
         {"window": WINDOW, "bar": WINDOW, "lowest": PITCH, "keys": KEYS}
-        | {"hidden": SIZE, "dropout": SHARE, "gibbs_steps": range(1, 100_001), "cooling": SHARE},
+        | {
+            "hidden": SIZE,
+            "dropout": SHARE,
+            "gibbs_steps": range(1, 100_001),
+            "cooling": SHARE,
+            "from_null": FLAG,
+        },
     ),
     "dbn": Family(
         DBN,

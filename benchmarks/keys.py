@@ -1,0 +1,159 @@
+"""The RBMs and DBNs: what they remember, how original and how quick they are, how smoothly voices move.
+
+    python benchmarks/keys.py chorales.npz ragtime.npz [--json FILE]
+
+The corpora are what `ripieno prepare` makes (`--any-voices` for the rags). One thread; medians of five.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise, permutations
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ripieno import pianist
+from ripieno.corpus import Corpus, load_corpus
+from ripieno.drafts import Settings
+from ripieno.evaluate import harmonized
+from ripieno.grid import HOLD, REST, Grid, score_to_grid, sounding_pitches
+from ripieno.lessons.dbn import wrong_cells
+from ripieno.lessons.windows import window_rows
+from ripieno.models import load
+from ripieno.models.key_fill import KeyGenerator
+from ripieno.models.voicing import CARELESS
+from ripieno.originality import Library
+from ripieno.score import Meter
+from ripieno_bridges.files import load as load_score
+from ripieno_bridges.midi import write_midi
+
+ROOT = Path(__file__).parent.parent
+PIECES = 20
+
+
+def median_seconds(work: Callable[[], object]) -> float:
+    """Of five runs, after one that warms up."""
+    work()
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return round(statistics.median(times), 4)
+
+
+def memory(model: KeyGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
+    """Wrong cells of a window that went through the code: learned from, and held out."""
+    network = model.network.model
+    config = network.config
+    found = {"cells": config.visible, "windows": 0}
+    for name, pieces in (("training", corpus.train), ("held_out", corpus.valid)):
+        rows = window_rows(config, pieces, hop).float()
+        with torch.no_grad():
+            found[f"wrong_{name}"] = round(wrong_cells(network, rows, rows), 2)
+        found["windows"] = max(found["windows"], len(rows))
+    return found
+
+
+def originality(model: KeyGenerator, corpus: Corpus, count: int) -> dict[str, float]:
+    """How much of random windows stands in the nearest place of what was learned, at any pitch."""
+    grids = [score_to_grid(s) for s in pianist.snippets(model, count=count, settings=Settings(seed=1))]
+    found = Library(corpus.train).shares(grids)
+    shares = np.array([0.0 if f is None else f.share for f in found])
+    return {
+        "results": count,
+        "mean_share": round(float(shares.mean()), 4),
+        "highest": round(float(shares.max()), 4),
+        "exact_copies": float((shares >= 1).mean()),
+    }
+
+
+def speed(model: KeyGenerator) -> dict[str, float]:
+    """Seconds: one window, many as MIDI files, eight bars of melody."""
+    melody = load_score(ROOT / "scores" / "twinkle.musicxml").score
+    end = melody.measures[8].onset
+    short = type(melody)(
+        tuple(type(v)(v.name, tuple(n for n in v.notes if n.onset < end)) for v in melody.voices),
+        melody.measures[:8],
+    )
+
+    def files() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            made = pianist.snippets(model, count=1000, settings=Settings(seed=1))
+            for i, score in enumerate(made):
+                (Path(folder) / f"{i}.mid").write_bytes(write_midi(score))
+
+    started = time.perf_counter()
+    files()
+    return {
+        "one_window": median_seconds(lambda: list(pianist.snippets(model, count=1))),
+        "thousand_midi_files": round(time.perf_counter() - started, 2),
+        "eight_bars_harmonized": median_seconds(lambda: pianist.harmonize(short, model)),
+        "sixteen_bars_composed": median_seconds(lambda: pianist.compose(model, bars=16, meter=Meter())),
+    }
+
+
+def mean_leap(grids: Sequence[Grid]) -> float:
+    """Semitones that the nearest of alto, tenor and bass moves from one onset to the next."""
+    total, count = 0, 0
+    for grid in grids:
+        sounding = sounding_pitches(grid.cells)[:, 1:].astype(int)
+        chords = [row for row, cells in zip(sounding, grid.cells[:, 1:], strict=True) if (cells < HOLD).any()]
+        for before, after in pairwise(chords):
+            if (before == REST).any() or (after == REST).any():
+                continue
+            total += min(
+                sum(abs(a - b) for a, b in zip(before, way, strict=True)) for way in permutations(after)
+            )
+            count += len(after)
+    return round(total / max(count, 1), 3)
+
+
+def continuity(model: KeyGenerator, corpus: Corpus) -> dict[str, float]:
+    """The same under validation sopranos: every step for itself, with care for movement, and Bach."""
+    pieces = corpus.valid[:PIECES]
+    found = {"Bach": mean_leap([p.grid for p in pieces])}
+    for name, care in (("careless", CARELESS), ("careful", None)):
+        one = KeyGenerator(model.network, name=model.name, sha256=model.sha256, care=care)
+        found[name] = mean_leap([harmonized(one, p.grid, Settings()) for p in pieces])
+    return found
+
+
+def main() -> None:
+    """Print every figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("chorales", type=Path)
+    parser.add_argument("ragtime", type=Path)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    chorales, ragtime = load_corpus(asked.chorales), load_corpus(asked.ragtime)
+    figures: dict[str, object] = {}
+    for name, corpus, hop in (("dbn-ragtime", ragtime, 8), ("dbn-chorales", chorales, 16)):
+        model = load(name)
+        assert isinstance(model, KeyGenerator)
+        figures[name] = {
+            "memory": memory(model, corpus, hop),
+            "originality": originality(model, corpus, asked.count),
+            "seconds": speed(model),
+        }
+        print(name, json.dumps(figures[name], indent=1))
+    for name in ("dbn-chorales", "rbm-chorales"):
+        model = load(name)
+        assert isinstance(model, KeyGenerator)
+        figures[f"{name}: mean leap"] = continuity(model, chorales)
+        print(name, "mean leap", figures[f"{name}: mean leap"])
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

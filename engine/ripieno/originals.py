@@ -1,0 +1,49 @@
+"""Results that are no copies: compared with what the network learned from, and made anew if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ripieno.drafts import Result, Settings
+from ripieno.grid import score_to_grid
+from ripieno.originality import Library
+
+TRIES = 12  # seeds that are tried at the most
+NEXT = 7_919  # from one seed to the next
+SEEDS = 2**31
+
+Make = Callable[[Settings], list[Result]]
+
+
+def original(
+    make: Make, settings: Settings, library: Library | None, *, most: float | None = None
+) -> list[Result]:
+    """The results of ``make``, each with its originality.
+
+    most: the highest share (0..1) of a result's notes that may stand in four measures of one piece. What has
+    more is made again with other seeds, the same ones every time; where ``TRIES`` of them do not give enough,
+    the least copied results are taken, in the end more than ``most``. None: whatever comes.
+    """
+    if library is None:
+        return make(settings)
+    found: list[Result] = []
+    for i in range(TRIES):
+        seed = (settings.seed + i * NEXT) % SEEDS
+        found += [compared(result, library) for result in make(replace(settings, seed=seed))]
+        good = [result for result in found if most is None or share(result) <= most]
+        if most is None or len(good) >= settings.alternatives:
+            return good[: settings.alternatives]
+    return sorted(found, key=share)[: settings.alternatives]
+
+
+def compared(result: Result, library: Library) -> Result:
+    """The result with its originality: that of its new notes."""
+    grid = score_to_grid(replace(result.score, voices=result.new))
+    return replace(result, originality=library.compare(grid))
+
+
+def share(result: Result) -> float:
+    """0 to 1: the part of the result's notes that stands in one place of a piece."""
+    closest = result.originality.closest if result.originality else None
+    return closest.share if closest else 0.0

@@ -1,0 +1,591 @@
+"""Networks of keys as generators: whatever they would like, the given notes are law. Choir and piano."""
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ripieno.drafts import Settings
+from ripieno.errors import RequestError, ScoreError
+from ripieno.grid import HOLD, NO_KEY, REST, Grid, score_to_grid, sounding_pitches
+from ripieno.hands import MELODY
+from ripieno.models.dbn import DBN, DBNConfig
+from ripieno.models.dbn_roll import DBNNetwork, Search
+from ripieno.models.key_fill import KeyGenerator
+from ripieno.models.masks import whole_notes
+from ripieno.models.rbm import RBM, RBMConfig
+from ripieno.models.rbm_roll import RBMNetwork
+from ripieno.models.sampling import Limits, Sampling
+from ripieno.pianist import compose, continue_, harmonize, infill, interpolate, vary
+from ripieno.score import Key, Meter, Note, Score
+from ripieno.text import format_score, parse_score
+from ripieno.theory import CHOIR_RANGES
+from strategies import scores
+
+FEW = settings(max_examples=max(settings().max_examples // 4, 5))
+HALF = settings(max_examples=max(settings().max_examples // 2, 5))
+RANGES = tuple(CHOIR_RANGES.values())
+LOWEST, KEYS = 43, 36  # G2 to F#5 after the move to C: random scores go beyond both ends
+MAJOR = (0, 2, 4, 5, 7, 9, 11)
+CHORALE = """
+soprano: [3/4] [key 1] G4:4 | A4:4 B4:8 A4:8 G4:4 | F#4:2^ A4:4 | G4:2.
+alto: D4:4 | D4:2 E4:4 | D4:2 D4:4 | D4:2.
+tenor: B3:4 | A3:4 G3:4 B3:4 | A3:2 F#3:4 | G3:2.
+bass: G3:4 | F#3:4 G3:4 E3:4 | D3:2 D3:4 | G2:2.
+"""
+
+
+def rbm(window: int = 16, seed: int = 0) -> KeyGenerator:
+    """Random and sure of itself: about half of all keys sound."""
+    torch.manual_seed(seed)
+    model = RBM(RBMConfig(window=window, lowest=LOWEST, keys=KEYS, hidden=5, gibbs_steps=3))
+    with torch.no_grad():
+        model.W.normal_()
+        model.visible_bias.normal_()
+    return KeyGenerator(RBMNetwork(model), name="random-rbm", sha256="0" * 64)
+
+
+def dbn(window: int = 32, seed: int = 0) -> KeyGenerator:
+    torch.manual_seed(seed)
+    model = DBN(DBNConfig(window=window, lowest=LOWEST, keys=KEYS, layers=(6, 3)))
+    with torch.no_grad():
+        for p in model.parameters():
+            p.normal_()
+    network = DBNNetwork(model, search=Search(steps=3, restarts=2))
+    return KeyGenerator(network, name="random-dbn", sha256="0" * 64)
+
+
+GENERATORS = {"rbm": rbm(), "rbm of two bars": rbm(32), "dbn": dbn(), "dbn of one bar": dbn(16)}
+BOTH = [GENERATORS["rbm"], GENERATORS["dbn"]]
+generators = st.sampled_from(sorted(GENERATORS)).map(GENERATORS.__getitem__)
+
+
+def random_mask(rng: np.random.Generator, cells: np.ndarray) -> np.ndarray:
+    """Voices, or a part of the piece, or any notes."""
+    kind = rng.integers(3)
+    fixed = np.zeros(cells.shape, dtype=np.bool_)
+    if kind == 0:
+        fixed[:, rng.random(cells.shape[1]) < 0.5] = True
+    elif kind == 1:
+        fixed[:] = True
+        start = rng.integers(len(cells))
+        fixed[start : start + rng.integers(1, 40)] = False
+    else:
+        fixed = rng.random(cells.shape) < rng.random()
+    return whole_notes(fixed, cells)
+
+
+def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
+    silence = np.zeros(grid.steps, dtype=np.bool_) if silent is None else silent
+    return generator.fill(
+        grid,
+        fixed,
+        limits=Limits(RANGES, silence),
+        generator=torch.Generator().manual_seed(seed),
+        sampling=Sampling(**sampling),
+        candidates=candidates,
+    )
+
+
+def play(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling):
+    return generator.play(
+        grid,
+        fixed,
+        generator=torch.Generator().manual_seed(seed),
+        sampling=Sampling(**sampling),
+        candidates=candidates,
+        closeness=closeness,
+    )
+
+
+def check_filled(grid: Grid, fixed, filled, silent) -> None:
+    cells = filled.grid.cells
+    assert (cells[fixed] == grid.cells[fixed]).all()
+    sounding = sounding_pitches(cells)
+    assert (sounding[fixed] == sounding_pitches(grid.cells)[fixed]).all()
+    for v, (low, high) in enumerate(RANGES):
+        new = sounding[:, v][~fixed[:, v] & ~silent]
+        assert ((new >= low) & (new <= high)).all(), "out of range, or fell silent"
+    assert (cells[silent[:, None] & ~fixed] == REST).all()
+    assert not ((cells[1:] == HOLD) & fixed[:-1] & ~fixed[1:]).any(), "a given note was lengthened"
+
+
+def check_played(grid: Grid, fixed, played) -> None:
+    """No new key on a step that is given, on a given key, or above a given melody; none is held unstruck."""
+    assert played.sounds.shape == played.strikes.shape == (grid.steps, 128)
+    assert not (played.strikes & ~played.sounds).any()
+    begins = played.sounds.copy()
+    begins[1:] &= ~played.sounds[:-1]
+    assert not (begins & ~played.strikes).any()
+    sounding = sounding_pitches(grid.cells)
+    for t in range(grid.steps):
+        if fixed[t].all():
+            assert not played.sounds[t].any()
+        for v in np.flatnonzero(fixed[t]):
+            if sounding[t, v] != REST:
+                assert not played.sounds[t, sounding[t, v]]
+        if len(fixed[t]) > 1 and fixed[t, 0] and sounding[t, 0] != REST:
+            assert not played.sounds[t, sounding[t, 0] :].any()
+
+
+# -- a choir -----------------------------------------------------------------------------------------------
+
+
+@FEW
+@given(generators, scores(min_voices=4), st.integers(0, 10_000), st.sampled_from([0.0, 1.0]))
+def test_what_is_given_comes_back_whatever_the_network_would_like(generator, score, seed, consensus):
+    grid, rng = score_to_grid(score), np.random.default_rng(seed)
+    fixed = random_mask(rng, grid.cells)
+    silent = np.repeat(rng.random(grid.steps) < 0.1, 1)
+    before = grid.cells.copy()
+    for filled in fill(generator, grid, fixed, seed=seed, silent=silent, consensus=consensus):
+        check_filled(grid, fixed, filled, silent)
+    assert (grid.cells == before).all()
+
+
+@pytest.mark.parametrize("name", sorted(GENERATORS))
+@pytest.mark.parametrize(
+    "first", ["C5:1", "C5:4 | D5:2 E5:2", "[3/4] C5:2. | D5:2.", "[3/4] C5:4 | D5:2.", "[6/8] C5:8 | D5:2."]
+)
+@pytest.mark.parametrize("voice", [0, 1, 3])
+def test_one_voice_is_given_in_any_meter(name, first, voice):
+    score = parse_score("\n".join([first, "r:4", "r:4", "r:4"]))
+    grid = score_to_grid(score)
+    cells = np.roll(grid.cells, voice, axis=1)
+    cells[cells < HOLD] -= 8 * voice
+    fixed = np.zeros(cells.shape, dtype=np.bool_)
+    fixed[:, voice] = True
+    silent = np.zeros(grid.steps, dtype=np.bool_)
+    for filled in fill(GENERATORS[name], grid.with_cells(cells), fixed, candidates=2):
+        check_filled(grid.with_cells(cells), fixed, filled, silent)
+
+
+@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("text", ["C5:16", "C5:4 D5", " | ".join(["C5:2 D5"] * 9)])
+def test_a_piece_may_be_shorter_or_much_longer_than_a_window(generator, text):
+    grid = score_to_grid(parse_score("\n".join([text, "r:16", "r:16", "r:16"])))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    silent = np.zeros(grid.steps, dtype=np.bool_)
+    for given_voice in (True, False):
+        fixed[:, 0] = given_voice
+        for filled in fill(generator, grid, fixed):
+            check_filled(grid, fixed, filled, silent)
+        for one in play(generator, grid, fixed):
+            check_played(grid, fixed, one)
+
+
+@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("melody", ["C8:4 D8 E8 F8", "C0:4 D0 E0 F0", "127:4 0:4 126:4 1:4"])
+def test_a_melody_beyond_the_compass_stays_and_is_not_heard(generator, melody):
+    grid = score_to_grid(parse_score("\n".join([melody, "r:1", "r:1", "r:1"])))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    for filled in fill(generator, grid, fixed):
+        check_filled(grid, fixed, filled, np.zeros(grid.steps, dtype=np.bool_))
+    for one in play(generator, grid, fixed):
+        check_played(grid, fixed, one)
+
+
+@pytest.mark.parametrize("generator", BOTH)
+def test_the_same_seed_fills_and_plays_the_same(generator):
+    grid = score_to_grid(parse_score(CHORALE))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    before = torch.get_num_threads()
+    one, two, other = (fill(generator, grid, fixed, seed=seed)[0].grid.cells for seed in (4, 4, 5))
+    assert (one == two).all()
+    assert not (one == other).all()
+    one, two, other = (play(generator, grid, fixed, seed=seed)[0].sounds for seed in (4, 4, 5))
+    assert (one == two).all()
+    assert not (one == other).all()
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("generator", BOTH)
+def test_what_stands_in_free_cells_is_not_looked_at(generator):
+    grid = score_to_grid(parse_score(CHORALE))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    blank = grid.with_cells(np.where(fixed, grid.cells, REST).astype(np.int16))
+    assert (fill(generator, grid, fixed)[0].grid.cells == fill(generator, blank, fixed)[0].grid.cells).all()
+    assert (play(generator, grid, fixed)[0].sounds == play(generator, blank, fixed)[0].sounds).all()
+
+
+@pytest.mark.parametrize("generator", BOTH)
+def test_every_step_is_heard_once(generator):
+    grid = score_to_grid(parse_score(CHORALE))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    heard, told = [], []
+    filled = generator.fill(
+        grid,
+        fixed,
+        limits=Limits(RANGES, np.zeros(grid.steps, dtype=np.bool_)),
+        generator=torch.Generator().manual_seed(0),
+        sampling=Sampling(),
+        candidates=2,
+        progress=told.append,
+        heard=lambda step, cells: heard.append((step, cells)),
+    )
+    assert [step for step, _ in heard] == list(range(grid.steps))
+    for i, one in enumerate(filled):
+        assert (np.stack([cells[i] for _, cells in heard]) == one.grid.cells).all()
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+@pytest.mark.parametrize("generator", BOTH)
+def test_what_progress_raises_ends_the_work(generator):
+    class EnoughError(Exception):
+        pass
+
+    def enough(share: float) -> None:
+        raise EnoughError
+
+    grid = score_to_grid(parse_score(CHORALE))
+    with pytest.raises(EnoughError):
+        generator.play(
+            grid,
+            np.zeros(grid.cells.shape, dtype=np.bool_),
+            generator=torch.Generator(),
+            sampling=Sampling(),
+            progress=enough,
+        )
+
+
+def test_nobody_is_told_a_likelihood_that_cannot_be_computed():
+    grid = score_to_grid(parse_score(CHORALE))
+    with pytest.raises(RequestError, match="random-rbm gives no likelihood of voices"):
+        GENERATORS["rbm"].log_likelihoods(grid, np.zeros(grid.cells.shape, dtype=np.bool_))
+
+
+# -- what the network is told ------------------------------------------------------------------------------
+
+
+class Listener:
+    """A network of keys that only remembers what it was told."""
+
+    bar, key_odds = 16, torch.zeros(KEYS)
+    compass = RBMConfig(lowest=LOWEST, keys=KEYS).compass
+
+    def roll(self, given, *, candidates=1, **_):
+        self.given = given
+        return given.states.expand(candidates, -1, -1)
+
+
+def told(text: str, *fixed_voices: int):
+    grid = score_to_grid(parse_score(text))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, list(fixed_voices)] = True
+    listener = Listener()
+    play(KeyGenerator(listener, name="listener", sha256="0" * 64), grid, fixed)
+    return listener.given
+
+
+def test_given_notes_are_clamped_and_nothing_sounds_above_them():
+    given_keys = told("[1/4] C5:8 C5:8\nE4:4", 0)
+    sounding, struck = given_keys.states.bool().split(KEYS, 1)
+    clamp_sounding, clamp_struck = given_keys.clamp.split(KEYS, 1)
+    c5 = 72 - LOWEST
+    assert sounding[:4, c5].all()
+    assert struck[:4, c5].tolist() == [True, False, True, False]
+    assert clamp_sounding[:4, c5:].all()
+    assert clamp_struck[:4, c5:].all()
+    assert not sounding[:4, c5 + 1 :].any()
+    assert not clamp_sounding[:4, :c5].any(), "below the melody all is free"
+    assert not given_keys.clamp[4:].any(), "what the piece does not have is free"
+    near, rest = given_keys.near.split(KEYS, 1)
+    assert torch.nonzero(near[0]).flatten().tolist() == [c5 - 2, c5 - 1]
+    assert not rest.any()
+
+
+def test_nothing_sounds_below_a_given_bass():
+    given_keys = told("[1/4] C5:4\nC3:4", 1)
+    clamp, _ = given_keys.clamp.split(KEYS, 1)
+    c3 = 48 - LOWEST
+    assert clamp[0].tolist() == [True] * (c3 + 1) + [False] * (KEYS - c3 - 1)
+    assert torch.nonzero(given_keys.states[0, :KEYS]).flatten().tolist() == [c3, 72 - LOWEST]
+
+
+def test_where_all_is_given_all_is_clamped_rests_too():
+    given_keys = told("[1/4] C5:8 r:8\nr:8 E4:8", 0, 1)
+    assert given_keys.clamp[:4].all()
+    assert given_keys.states[:4, :KEYS].sum(1).tolist() == [1, 1, 1, 1]
+
+
+# -- the key -----------------------------------------------------------------------------------------------
+
+
+def knower_of_c() -> KeyGenerator:
+    """A network that has heard the white keys often and the black ones hardly ever, the tonic most."""
+    generator = rbm()
+    odds = [0.0 if (LOWEST + k) % 12 in MAJOR else -6.0 for k in range(KEYS)]
+    odds = [1.0 if (LOWEST + k) % 12 == 0 else x for k, x in enumerate(odds)]
+    generator.network.model.key_odds.copy_(torch.tensor(odds))
+    return generator
+
+
+SCALES = {
+    "C": "C4:8 D4 E4 F4 G4 A4 B4 C5",
+    "D": "D4:8 E4 F#4 G4 A4 B4 C#5 D5",
+    "Eb": "Eb4:8 F4 G4 Ab4 Bb4 C5",
+}
+
+
+def moved(text: str, *, keyless: bool = False) -> int:
+    """The semitones, of an octave, from a tune's own pitches to where the network hears them."""
+    grid = score_to_grid(parse_score(text))
+    if keyless:
+        grid = replace(grid, tonic=np.full_like(grid.tonic, NO_KEY))
+    generator = knower_of_c()
+    move = generator.best_move(grid, np.ones(grid.cells.shape, dtype=np.bool_))
+    return (move + (0 if keyless else -7 * parse_score(text).measures[0].key.fifths)) % 12
+
+
+@pytest.mark.parametrize(
+    ("text", "semitones"),
+    [("[key 2] " + SCALES["D"], 10), ("[key -3] " + SCALES["Eb"], 9), (SCALES["C"], 0)],
+)
+def test_a_melody_in_the_key_of_its_signature_is_heard_in_it(text, semitones):
+    assert moved(text) == semitones
+    grid = score_to_grid(parse_score(text))
+    assert knower_of_c().best_move(grid, np.ones(grid.cells.shape, dtype=np.bool_)) == 0
+
+
+@pytest.mark.parametrize("keyless", [True, False])
+@pytest.mark.parametrize(("scale", "semitones"), [("C", 0), ("D", 10), ("Eb", 9)])
+def test_a_scale_without_its_signature_is_heard_in_its_key(scale, semitones, keyless):
+    assert moved(SCALES[scale], keyless=keyless) == semitones
+
+
+def test_where_nothing_is_given_nothing_is_moved():
+    grid = score_to_grid(parse_score(SCALES["D"]))
+    assert knower_of_c().best_move(grid, np.zeros(grid.cells.shape, dtype=np.bool_)) == 0
+
+
+def test_only_what_is_given_says_the_key():
+    grid = score_to_grid(parse_score(SCALES["C"] + "\n" + SCALES["D"]))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    assert knower_of_c().best_move(grid, fixed) == 0
+    assert knower_of_c().best_move(grid, ~fixed) % 12 == 10
+
+
+# -- a pianist's keys --------------------------------------------------------------------------------------
+
+
+@HALF
+@given(generators, scores(max_voices=3), st.integers(0, 10_000), st.sampled_from([None, None, 0.0, 0.6, 1.0]))
+def test_new_keys_leave_the_given_ones_alone(generator, score, seed, closeness):
+    grid = score_to_grid(score)
+    fixed = random_mask(np.random.default_rng(seed), grid.cells)
+    before = grid.cells.copy()
+    found = play(generator, grid, fixed, seed=seed, closeness=closeness, candidates=2, temperature=0.5)
+    assert len(found) == 2
+    for one in found:
+        check_played(grid, fixed, one)
+        assert np.isfinite(one.log_likelihood)
+        assert one.log_likelihood <= 0
+    assert (grid.cells == before).all()
+
+
+def test_a_random_network_plays_something():
+    """Else the laws above would be kept by silence."""
+    grid = score_to_grid(parse_score(CHORALE))
+    for generator in GENERATORS.values():
+        fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+        fixed[:, 0] = True
+        assert play(generator, grid, fixed)[0].sounds.any(1).mean() > 0.5
+
+
+@pytest.mark.parametrize("generator", BOTH)
+def test_what_stays_close_is_looked_at(generator):
+    one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
+    fixed = np.zeros(one.cells.shape, dtype=np.bool_)
+    near = [play(generator, grid, fixed, closeness=0.9)[0].sounds for grid in (one, two)]
+    afresh = [play(generator, grid, fixed)[0].sounds for grid in (one, two)]
+    assert not (near[0] == near[1]).all()
+    assert (afresh[0] == afresh[1]).all()
+
+
+def test_an_rbm_leaves_alone_what_must_stay_quite_the_same():
+    grid = score_to_grid(parse_score("C4:4 D4 E4:2 | r:4 G4:2."))
+    found = play(GENERATORS["rbm"], grid, np.zeros(grid.cells.shape, dtype=np.bool_), closeness=1.0)[0]
+    for t, pitch in enumerate(sounding_pitches(grid.cells)[:, 0]):
+        assert np.flatnonzero(found.sounds[t]).tolist() == ([] if pitch == REST else [pitch])
+    assert np.flatnonzero(found.strikes.any(1)).tolist() == [0, 4, 8, 20]
+
+
+def test_only_a_dbn_knows_a_way_between_two_pieces():
+    one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
+    assert len(GENERATORS["dbn"].between(one, two, steps=3)) == 3
+    with pytest.raises(RequestError, match="random-rbm has no codes to go between"):
+        GENERATORS["rbm"].between(one, two, steps=3)
+
+
+# -- at the piano ------------------------------------------------------------------------------------------
+
+
+def notes_of(score: Score) -> Counter[Note]:
+    return Counter(note for voice in score.voices for note in voice.notes)
+
+
+def check_result(score: Score) -> None:
+    """Voices in order inside the piece, as text can write them; every pitch spelled as it sounds."""
+    for voice in score.voices:
+        for note in voice.notes:
+            assert 0 <= note.onset < note.end <= score.duration
+            assert 0 <= note.pitch < 128
+            assert note.spelling is None or note.spelling.pitch == note.pitch
+    assert len({voice.name for voice in score.voices}) == len(score.voices)
+    assert notes_of(parse_score(format_score(score))) == notes_of(score)
+
+
+def check_keys(new: list[Note], given_notes: list[Note]) -> None:
+    """No key is struck by a new note while another note sounds on it."""
+    for a, b in [*combinations(new, 2), *((n, g) for n in new for g in given_notes)]:
+        assert a.pitch != b.pitch or a.end <= b.onset or b.end <= a.onset, f"{a} and {b} on one key"
+
+
+def check_given(before: Counter[Note], after: Score) -> None:
+    found = notes_of(after)
+    missing = before - found
+    assert not missing, f"lost or changed: {[(n.name, n.onset, n.duration) for n in missing]}"
+
+
+@FEW
+@given(generators, scores(on_grid=False, max_voices=1), st.integers(0, 10_000))
+def test_a_pianist_leaves_the_melody_as_it_is(generator, score, seed):
+    if not score.voices[0].notes:
+        with pytest.raises(ScoreError, match="there is no note to harmonize"):
+            harmonize(score, generator)
+        return
+    for result in harmonize(score, generator, settings=Settings(seed, 2)):
+        check_result(result.score)
+        assert result.score.voices[0].name == MELODY
+        assert result.score.voices[0].notes == score.voices[0].notes
+        assert result.score.measures == score.measures
+        new = list((notes_of(result.score) - notes_of(score)).elements())
+        check_keys(new, list(score.voices[0].notes))
+
+
+@FEW
+@given(generators, scores(on_grid=False), st.integers(0, 10_000), st.integers(1, 3))
+def test_a_pianist_goes_on_after_all_that_was_given(generator, score, seed, bars):
+    if not any(voice.notes for voice in score.voices):
+        with pytest.raises(ScoreError, match="there is no music in it"):
+            continue_(score, generator, bars=bars)
+        return
+    for result in continue_(score, generator, bars=bars, settings=Settings(seed)):
+        check_result(result.score)
+        check_given(notes_of(score), result.score)
+        assert result.score.measures[: len(score.measures)] == score.measures
+        new = list((notes_of(result.score) - notes_of(score)).elements())
+        assert all(note.onset >= score.duration for note in new)
+        check_keys(new, list(notes_of(score)))
+
+
+@HALF
+@given(generators, scores(on_grid=False), st.integers(0, 10_000), st.data())
+def test_a_pianist_writes_anew_only_what_was_asked_for(generator, score, seed, data):
+    start = data.draw(st.integers(0, len(score.measures) - 1))
+    stop = data.draw(st.integers(start + 1, len(score.measures)))
+    if not any(voice.notes for voice in score.voices):
+        return
+    hole = score.measures[start].onset, score.measures[stop - 1].end
+    outside = Counter(
+        {n: count for n, count in notes_of(score).items() if n.onset < hole[0] or n.onset >= hole[1]}
+    )
+    result = infill(score, generator, measures=range(start, stop), settings=Settings(seed))[0]
+    check_result(result.score)
+    check_given(outside, result.score)
+    check_keys(list((notes_of(result.score) - outside).elements()), list(outside))
+
+
+@FEW
+@given(generators, scores(on_grid=False), st.integers(0, 10_000), st.sampled_from([0.0, 0.3, 1.0]))
+def test_a_varied_piece_is_still_a_piece(generator, score, seed, amount):
+    if not any(voice.notes for voice in score.voices):
+        return
+    for result in vary(score, generator, amount=amount, settings=Settings(seed, 2)):
+        check_result(result.score)
+        assert result.score.measures == score.measures
+        check_keys(list(notes_of(result.score).elements()), [])
+
+
+@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("meter", [Meter(), Meter(3, 4), Meter(6, 8), Meter(5, 4), Meter(2, 4)])
+@pytest.mark.parametrize("key", [Key(), Key(-4)])
+def test_a_pianist_composes_in_any_meter(generator, meter, key):
+    result = compose(generator, bars=3, meter=meter, key=key)[0]
+    check_result(result.score)
+    assert [(m.duration, m.meter, m.key) for m in result.score.measures] == [(meter.length, meter, key)] * 3
+    assert notes_of(result.score)
+    check_keys(list(notes_of(result.score).elements()), [])
+
+
+@pytest.mark.parametrize("generator", BOTH)
+def test_at_the_piano_the_same_seed_gives_the_same_notes(generator):
+    one, two, other = (compose(generator, bars=3, settings=Settings(seed))[0].score for seed in (1, 1, 2))
+    assert one == two
+    assert one != other
+
+
+@pytest.mark.parametrize("amount", [-0.1, 1.1])
+def test_an_impossible_amount_is_refused(amount):
+    with pytest.raises(RequestError, match="impossible; say 0"):
+        vary(parse_score("C4:1"), GENERATORS["rbm"], amount=amount)
+
+
+def test_a_melody_is_one_voice():
+    with pytest.raises(RequestError, match="there are 2 voices with notes"):
+        harmonize(parse_score("C4:1\nE4:1"), GENERATORS["rbm"])
+
+
+def test_two_given_voices_on_one_key_both_stay():
+    score = parse_score("C4:4 E4 G4:2 | r:1\nC4:2 C4:2 | r:1")
+    result = infill(score, GENERATORS["rbm"], measures=range(1, 2))[0]
+    check_given(notes_of(score), result.score)
+
+
+def test_a_given_triplet_beside_a_long_note_from_the_hole_stays():
+    """The long note is written anew; what starts after the hole, at its end, is not."""
+    score = parse_score("C4:2. C4:4~ | C4:6 E4:12 D4:2.")
+    given_notes = Counter(n for n in notes_of(score).elements() if n.onset >= 4)
+    assert len(given_notes) == 2
+    result = infill(score, GENERATORS["rbm"], measures=range(0, 1))[0]
+    check_given(given_notes, result.score)
+
+
+@HALF
+@given(scores(), scores(), st.integers(1, 3))
+def test_between_two_pieces_there_are_pieces(first, last, steps):
+    if not all(any(voice.notes for voice in score.voices) for score in (first, last)):
+        return
+    found = interpolate(first, last, GENERATORS["dbn"], steps=steps)
+    assert len(found) == steps
+    for result in found:
+        check_result(result.score)
+        assert result.score.duration == max(first.duration, last.duration)
+        check_keys(list(notes_of(result.score).elements()), [])
+
+
+def test_each_piece_is_heard_in_its_own_key_on_the_way():
+    """A shorter piece in D is moved from D to C, though what lies between is written in the longer's key."""
+    seen = []
+
+    class Watched(DBNNetwork):
+        pass
+
+    generator = dbn(16)
+    encode = generator.network.model.encode
+    generator.network.model.encode = lambda v: seen.append(v.clone()) or encode(v)
+    tune_in_c, tune_in_d = parse_score("C4:4 E4 G4:2 | r:1"), parse_score("[key 2] D4:4 F#4 A4:2")
+    interpolate(tune_in_c, tune_in_d, generator, steps=1)
+    assert torch.equal(seen[0][0], seen[1][0])
+    assert Fraction(8) == tune_in_c.duration
