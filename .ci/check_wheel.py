@@ -9,10 +9,19 @@ NEEDED = (
     "ripieno/__init__.py",
     "ripieno/chorale_split.json",
     "ripieno/models/lstm.py",
-    "ripieno/weights/bachbot-chorales.json",
-    "ripieno/weights/bachbot-chorales.safetensors",
-    "ripieno/weights/lstm-chorales.json",
-    "ripieno/weights/lstm-chorales.safetensors",
+    *(
+        f"ripieno/weights/{name}.{suffix}"
+        for name in (
+            "bachbot-chorales",
+            "dbn-chorales",
+            "dbn-ragtime",
+            "lstm-chorales",
+            "rbm-blues",
+            "rbm-chorales",
+        )
+        for suffix in ("json", "safetensors")
+    ),
+    *(f"ripieno/weights/{corpus}.npz" for corpus in ("blues", "chorales", "ragtime")),
     "ripieno_bridges/__init__.py",
     "ripieno_bridges/cli.py",
 )

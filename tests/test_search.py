@@ -224,8 +224,8 @@ def test_an_unknown_setting_is_refused_with_those_that_are_known(corpus, tmp_pat
     message = run("search", "bachbot", corpus, "-o", tmp_path, "--vary", "layer=1,2", exit_code=1).output
     assert message == (
         'ripieno: there is no setting "layer" of bachbot to change; choose among average, bfloat16, clip, '
-        "dropout, embedding, evaluate_every, halve_every, hidden, layers, learning_rate, length, momentum, patience, "
-        "rows, warmup, weight_decay\n"
+        "dropout, embedding, evaluate_every, halve_every, hidden, layers, learning_rate, length, momentum, "
+        "patience, rows, warmup, weight_decay\n"
     )
 
 

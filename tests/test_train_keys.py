@@ -20,6 +20,7 @@ from ripieno.models.weights import load_weights
 from ripieno.originality import load_library
 from ripieno.text import parse_score
 from ripieno.train import train, train_family
+from ripieno.train_log import unheard_remark
 from ripieno.train_pictures import strongest_filters
 
 RAG = [
@@ -79,6 +80,26 @@ def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
     before = lessons.exam()["wrong_cells"]
     train(lessons, tmp_path, replace(config, evaluate_every=50))
     assert lessons.exam()["wrong_cells"] < before / 2
+
+
+def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means():
+    """Drawn, the dream would differ from its data even where the machine has nothing left to learn."""
+    lessons, _ = enrol("dbn", CORPUS, changes=SMALL["dbn"])
+    with torch.no_grad():
+        for weights in lessons.model.W:
+            weights.zero_()
+        lessons.model.up_bias[0].fill_(1)
+        lessons.model.down_bias[1].fill_(1)
+    chance = torch.Generator().manual_seed(0)
+    found = lessons.divergence(lessons.train.float(), 1, chance).item()
+    assert found == pytest.approx(0, abs=1e-4)
+
+
+def test_without_pretraining_the_weights_begin_large_enough_to_learn_through_all_layers():
+    with_it, _ = enrol("dbn", CORPUS)
+    without, _ = enrol("dbn", CORPUS, changes={"pretraining": 0})
+    assert with_it.model.W[1].std().item() == pytest.approx(0.01, rel=0.05)
+    assert without.model.W[1].std().item() == pytest.approx(4 * (2 / (512 + 256)) ** 0.5, rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +200,17 @@ def test_the_pieces_that_were_learned_from_lie_beside_the_weights(tmp_path):
 def test_a_piece_that_does_not_fill_the_bars_of_the_others_is_named(tmp_path):
     corpus = saved(tmp_path / "mixed.npz", [*RAGS, piece("waltz", WALTZ, "3/4")])
     stem = train_family("rbm", corpus, tmp_path / "run", name="x", steps=2, changes=SMALL["rbm"])
-    told = "waltz: too short, or its measures do not fill the bars of the others; nothing was learned from it"
-    assert told in load_weights(stem)[1]["remarks"]
+    _, card = load_weights(stem)
+    why = "too short, or in measures that do not fill the bars of the others"
+    assert f"nothing was learned from waltz: {why}" in card["remarks"]
+    assert card["unheard_pieces"] == ["waltz"]
+
+
+def test_many_pieces_that_taught_nothing_are_one_line():
+    told = unheard_remark([f"waltz {i}" for i in range(7)])
+    assert told.startswith(
+        "nothing was learned from waltz 0, waltz 1, waltz 2, waltz 3, waltz 4 and 2 more: "
+    )
 
 
 def test_a_corpus_of_waltzes_has_windows_of_whole_bars():

@@ -83,7 +83,8 @@ def cost(before, after, strength: int, fixed, care: Care) -> float:
     for v, (a, b) in enumerate(zip(before, after, strict=True)):
         if a != b and sings(a, b) and not fixed[v]:
             total += {0: care.between, 1: care.off_beat}.get(strength, care.on_beat)
-            total += care.semitone * abs(a - b) + care.leap * max(abs(a - b) - 5, 0)
+            share, reach = (care.bass, 12) if v == len(after) - 1 else (1, 5)  # the bass leaps by nature
+            total += share * (care.semitone * abs(a - b) + care.leap * max(abs(a - b) - reach, 0))
     for upper, lower in pairwise(range(len(after))):
         if sings(before[upper], before[lower], after[lower]) and after[lower] != before[lower]:
             total += care.overlap * (after[lower] > before[upper])
@@ -106,10 +107,13 @@ def test_the_best_path_is_the_best_of_all(seed, care):
     grid = replace(grid, strength=rng.integers(-1, 5, steps).astype(np.int8))
     if not rng.integers(3):  # music without a meter: no step is known to be strong
         grid = replace(grid, strength=np.zeros(steps, dtype=np.int8))
-    fixed = rng.random((steps, voices)) < 0.3
+    fixed = rng.random((steps, voices)) < rng.choice([0.2, 0.8])
+    keys = rng.choice(
+        [range(48, 66), (48, 50, 55, 57, 60, 62)][int(rng.integers(2))], 18
+    )  # often in parallels
     chords = []
     for _ in range(steps):
-        pitches = rng.integers(48, 66, (int(rng.integers(1, 5)), voices))
+        pitches = rng.choice(keys, (int(rng.integers(1, 5)), voices))
         chords.append(np.where(rng.random(pitches.shape) < 0.15, REST, pitches).astype(np.int16))
     scores = [rng.normal(0, 5, len(c)).astype(np.float32) for c in chords]
 
@@ -124,6 +128,18 @@ def test_the_best_path_is_the_best_of_all(seed, care):
     path, total = best_path(chords, scores, grid, fixed, care)
     assert total == pytest.approx(max(worth(p) for p in product(*(range(len(c)) for c in chords))), abs=1e-4)
     assert worth(path) == pytest.approx(total, abs=1e-4)
+
+
+def test_what_two_given_voices_do_costs_nothing():
+    """In parallels, with leaps: nobody could have chosen otherwise."""
+    grid = silence(2, 2)
+    chords = [np.array([[67, 60]], dtype=np.int16), np.array([[79, 72]], dtype=np.int16)]
+    scores = [np.zeros(1, dtype=np.float32)] * 2
+    fixed = ~nothing_fixed(grid)
+    calm = replace(Care(), overlap=0)
+    assert best_path(chords, scores, grid, fixed, calm) == ([0, 0], 0)
+    fixed[1, 0] = False
+    assert best_path(chords, scores, grid, fixed, calm)[1] < -calm.parallel
 
 
 def test_an_empty_piece_has_an_empty_path():

@@ -166,10 +166,13 @@ def figures(report: Report) -> Table:
     """Likelihood and agreement by voice."""
     table = table_of("by voice", *VOICE_NAMES, "mean")
     nats, made = report.nats, report.harmonization
+    rows: list[tuple[str, dict[str, float], float]] = []
+    if nats is not None:
+        rows.append(("nats a cell, nothing given", nats.nothing_given_by_voice, nats.nothing_given))
+        rows.append(("nats a cell, soprano given", nats.soprano_given_by_voice, nats.soprano_given))
     mean_agreement = sum(made.agreement.values()) / len(made.agreement)
     for label, voices, mean in (
-        ("nats a cell, nothing given", nats.nothing_given_by_voice, nats.nothing_given),
-        ("nats a cell, soprano given", nats.soprano_given_by_voice, nats.soprano_given),
+        *rows,
         ("share of cells as in the original", made.agreement, mean_agreement),
     ):
         cells = [f"{voices[name]:.4f}" if name in voices else "" for name in VOICE_NAMES]

@@ -177,7 +177,9 @@ def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -
         while tick - now > LONGEST_DELTA:  # a delta time has four bytes
             track.append(MetaMessage("text", time=LONGEST_DELTA))
             now += LONGEST_DELTA
-        track.append(message.copy(time=tick - now))
+        delta = tick - now  # a message that was made here need not be checked again
+        checked = isinstance(message, Message)
+        track.append(message.copy(skip_checks=True, time=delta) if checked else message.copy(time=delta))
         now = tick
     return track
 

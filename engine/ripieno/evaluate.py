@@ -59,10 +59,10 @@ class Harmonization:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures over a set of pieces."""
+    """Figures over a set of pieces. nats: None for a network that gives no likelihood."""
 
     pieces: int
-    nats: Likelihood
+    nats: Likelihood | None
     harmonization: Harmonization
 
 
@@ -80,7 +80,7 @@ def evaluate(
     """
     for piece in pieces:
         check_compass(piece.grid, piece.name, model.lowest, model.highest, knower=model.name)
-    nats = likelihood(model, pieces)
+    nats = likelihood(model, pieces) if model.gives_likelihood else None
     made: list[Grid] = []
     for i, piece in enumerate(pieces):
         made.append(harmonized(model, piece.grid, settings))

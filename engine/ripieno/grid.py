@@ -243,7 +243,7 @@ def states_to_notes(states: NoteStates, edges: tuple[Fraction, ...]) -> tuple[No
     A key that sounds without having been articulated starts where it begins to sound.
     """
     notes: list[Note] = []
-    for key in range(states.keys):
+    for key in np.flatnonzero(states.states[:, : states.keys].any(0)).tolist():
         sounding = states.states[:, key]
         struck = states.states[:, states.keys + key] & sounding
         start: int | None = None

@@ -23,7 +23,7 @@ from ripieno.models.key_fill import KeyGenerator, Played
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Sampling
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
-from ripieno.tasks import extended, silent_progress
+from ripieno.tasks import cut_at, extended, silent_progress
 
 BATCH = 64  # snippets that are made at once
 PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
@@ -92,7 +92,15 @@ def continue_(
     grid = checked(longer)
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop] = True
-    return perform(longer, grid, fixed, model, settings, progress)
+    return perform(
+        longer,
+        grid,
+        fixed,
+        model,
+        settings,
+        progress,
+        kept=notes_outside(score, score.duration, score.duration),
+    )
 
 
 def infill(
@@ -103,17 +111,27 @@ def infill(
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
-    """Write these measures anew; a note that sounds into the first of them stays whole.
+    """Write these measures anew; everything else stands.
 
-    measures: indices into ``score.measures``.
+    measures: indices into ``score.measures``. A note that sounds into the first of them stays whole; one that
+    sounds out of the last keeps what lies behind it.
     """
     check_music(score)
     onset, end = score.measures[measures[0]].onset, score.measures[measures[-1]].end
+    score = replace(score, voices=tuple(cut_at(voice, onset, end) for voice in score.voices))
     grid = checked(score)
     steps = grid.step_range(onset, end)
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
     fixed[steps.start : steps.stop] = False
-    return perform(score, grid, whole_notes(fixed, grid.cells), model, settings, progress)
+    return perform(
+        score,
+        grid,
+        whole_notes(fixed, grid.cells),
+        model,
+        settings,
+        progress,
+        kept=notes_outside(score, onset, end),
+    )
 
 
 def vary(
@@ -141,11 +159,13 @@ def perform(
     progress: Progress,
     *,
     melody: Voice | None = None,
+    kept: Sequence[Note] = (),
     closeness: float | None = None,
 ) -> list[Result]:
     """Let the network play around the fixed cells, and write it down for two hands.
 
-    score: its measures, and the notes from which what is given is taken; what is not fixed is left out.
+    score: its measures; its voices are not looked at. kept: the given notes, which are in every result.
+    melody: instead of these, a line for somebody else.
     """
     if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
         raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
@@ -158,14 +178,16 @@ def perform(
         closeness=closeness,
         progress=progress,
     )
-    kept = given_notes(score, grid, fixed) if melody is None else ()
     return [written(score, grid, one, kept, melody) for one in played]
 
 
 def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melody: Voice | None) -> Result:
     """What was played, with what was given, as a score."""
     fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
-    new = hands(fresh, score, melody=melody)
+    new = tuple(
+        replace(voice, notes=tuple(let_go(n, kept) for n in voice.notes))
+        for voice in hands(fresh, score, melody=melody)
+    )
     voices = new if not kept else joined(kept, new)
     added = tuple(voice for voice in new if voice.name != MELODY)
     return Result(replace(score, voices=voices), added, played.log_likelihood, 0)
@@ -176,14 +198,16 @@ def notes_of(played: Played, grid: Grid) -> tuple[Note, ...]:
     return states_to_notes(NoteStates(np.concatenate([played.sounds, played.strikes], 1), 0), grid.edges)
 
 
-def given_notes(score: Score, grid: Grid, fixed: Mask) -> tuple[Note, ...]:
-    """The notes that start in a fixed cell, exactly as they are."""
-    kept: list[Note] = []
-    edges = np.array([float(t) for t in grid.edges[:-1]])
-    for v, voice in enumerate(score.voices):
-        steps = np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
-        kept += [n for n, t in zip(voice.notes, steps, strict=True) if fixed[t, v]]
-    return tuple(sorted(kept, key=lambda n: (n.onset, -n.pitch)))
+def notes_outside(score: Score, onset: Fraction, end: Fraction) -> tuple[Note, ...]:
+    """The notes that do not start on [onset, end), from first to last, exactly as they are."""
+    kept = [n for voice in score.voices for n in voice.notes if not onset <= n.onset < end]
+    return tuple(sorted(kept, key=lambda n: (n.onset, n.pitch)))
+
+
+def let_go(note: Note, kept: Iterable[Note]) -> Note:
+    """The note, ended where a given one strikes its key; a hand's rhythm may have lengthened it."""
+    end = min([note.end, *(k.onset for k in kept if k.pitch == note.pitch and k.onset > note.onset)])
+    return replace(note, duration=end - note.onset)
 
 
 def clashes(note: Note, kept: Iterable[Note]) -> bool:
@@ -200,7 +224,9 @@ def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
     lower = [n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch < split]
     voices: list[Voice] = []
     for name, given in ((RIGHT, upper), (LEFT, lower)):
-        rows = [list(voice.notes) for voice in lines(given)] or [[]]
+        rows: list[list[Note]] = [[]]
+        for note in sorted(given, key=lambda n: (n.onset, -n.pitch)):
+            put(note, rows)
         for voice in new:
             if voice.name.startswith(name):
                 for note in voice.notes:
@@ -240,7 +266,7 @@ def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 
     for score in (first, last):
         check_music(score)
     longer = max(first, last, key=lambda s: s.duration)
-    grids = [checked(replace(score, measures=longer.measures)) for score in (first, last)]
+    grids = [in_own_key(checked(replace(score, measures=longer.measures)), score) for score in (first, last)]
     return [
         written(longer, grids[0], played, (), None)
         for played in model.between(grids[0], grids[1], steps=steps)
@@ -263,3 +289,9 @@ def snippets(model: KeyGenerator, *, count: int, settings: Settings = Settings()
         many = min(BATCH, count - start)
         for one in model.play(grid, free, generator=chance, sampling=sampling, candidates=many):
             yield replace(frame, voices=lines(notes_of(one, grid), "piano"))
+
+
+def in_own_key(grid: Grid, score: Score) -> Grid:
+    """The grid of a score laid into other measures, with the keys of its own."""
+    tonic = [7 * score.measure_at(time).key.fifths % 12 for time in grid.edges[:-1]]
+    return replace(grid, tonic=np.array(tonic, dtype=np.int8))

@@ -15,7 +15,7 @@ from ripieno.score import VOICE_NAMES
 
 LOG = "log.jsonl"
 NOTHING_HELD_OUT = "nothing was held out; the figures are of music that the network learned from"
-NOT_IN_BARS = "too short, or its measures do not fill the bars of the others; nothing was learned from it"
+NAMED = 5  # pieces in a remark; the card has all
 
 
 def write_log(folder: Path, line: dict[str, float]) -> None:
@@ -35,16 +35,26 @@ def training_card(corpus: Corpus, config: TrainConfig, folder: Path, lessons: Le
     lines = read_log(folder)
     best = min(lines, key=lambda line: sum(line[name] for name in lessons.judged_by))
     remarks = [] if lessons.held_out else [NOTHING_HELD_OUT]
-    remarks += [f"{short(name)}: {NOT_IN_BARS}" for name in lessons.unheard]
+    if lessons.unheard:
+        remarks.append(unheard_remark(lessons.unheard))
     return {
         "plays": plays(corpus.train),
         "training": {**asdict(lessons.plan), **asdict(config)},
         "training_pieces": len(corpus.train),
         "validation_pieces": len(corpus.valid),
+        "unheard_pieces": list(lessons.unheard),
         "validation": {k: v for k, v in best.items() if k not in ("train", "minutes")},
         "minutes": round(sum(minutes_of_runs(lines)), 1),
         "remarks": remarks,
     }
+
+
+def unheard_remark(names: Sequence[str]) -> str:
+    """Which pieces taught nothing, and why: a line, however many they are."""
+    listed = ", ".join(short(name) for name in names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    why = "too short, or in measures that do not fill the bars of the others"
+    return f"nothing was learned from {listed}{more}: {why}"
 
 
 def plays(pieces: Sequence[Piece]) -> str:

@@ -108,12 +108,18 @@ class DBNLessons:
         return (torch.sigmoid(self.model.decode(code).float()) - data).square().sum(), len(data)
 
     def divergence(self, data: Tensor, layer: int, chance: Generator) -> Tensor:
-        """F(x) - F(dream) of one layer, summed over rows; x are the means of the layer below."""
+        """F(x) - F(dream) of one layer, summed over rows; x are the means of the layer below.
+
+        Above the lowest layer the dream is of means, too (Hinton and Salakhutdinov 2006): were it drawn, the
+        machine would learn to make up for the drawing's noise, which its data do not have.
+        """
         model = self.model
         with torch.no_grad():
             x = model.lifted(data, layer)
             h = model.hidden_sample(x, layer, generator=chance)
-            dream = torch.bernoulli(torch.sigmoid(model.down(h, layer)).float(), generator=chance)
+            dream = torch.sigmoid(model.down(h, layer)).float()
+            if layer == 0:
+                dream = torch.bernoulli(dream, generator=chance)
         return (model.free_energy(x, layer) - model.free_energy(dream, layer)).sum()
 
     @torch.no_grad()
@@ -133,7 +139,7 @@ class DBNLessons:
             return
         codes = torch.cat([self.model.encode(rows.float()) for rows in torch.split(self.train, 256)])
         self.model.code_mean.copy_(codes.mean(0))
-        spread = torch.cov(codes.T) + 1e-3 * torch.eye(codes.shape[1])
+        spread = torch.cov(codes.T, correction=0) + 1e-3 * torch.eye(codes.shape[1])
         self.model.code_spread.copy_(torch.linalg.cholesky(spread))
 
 

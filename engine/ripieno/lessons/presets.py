@@ -22,6 +22,7 @@ BLUES: Changes = MappingProxyType(
         "hidden": 50,
         "gibbs_steps": 1,
         "cooling": 0.0,
+        "from_null": True,
         "epochs": 200,
         "rows": 100,
         "cd_steps": 1,
@@ -35,9 +36,7 @@ BLUES: Changes = MappingProxyType(
     }
 )
 # The inverted net: every window is given a label of 64 bits, and the way down learns to spell it out.
-RANDOM_LABELS: Changes = MappingProxyType(
-    {"random_labels": True, "layers": (512, 256, 64), "pretraining": 0, "learning_rate": 0.002}
-)
+RANDOM_LABELS: Changes = MappingProxyType({"random_labels": True, "layers": (512, 256, 64), "pretraining": 0})
 PRESETS: dict[str, Changes] = {"default": MappingProxyType({}), "blues": BLUES}
 LABELS: dict[str, Changes] = {"code": MappingProxyType({}), "random": RANDOM_LABELS}
 

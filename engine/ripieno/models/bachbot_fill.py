@@ -102,6 +102,7 @@ class BachBotGenerator(FrameByFrameGenerator):
     lowest = min(low for low, _ in CHORALE_RANGES.values())
     highest = max(high for _, high in CHORALE_RANGES.values())
     reads_key_ahead = True
+    gives_likelihood = True
 
     def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256

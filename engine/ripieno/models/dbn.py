@@ -124,6 +124,14 @@ class DBN(nn.Module):
         """(B, N) logits of the window that a code stands for. code: (B, C)."""
         return self.down(self.decode_hidden(code), 0)
 
+    def glimpse(self, code: Tensor, every: int) -> Tensor:
+        """(B, M) logits of one slot in ``every`` only, for a quick look at a window. code: (B, C)."""
+        slots = self.config.window
+        weights = self.W[0].view(slots, -1, self.config.layers[0])[::every].flatten(0, 1)
+        biases = self.down_bias[0].view(slots, -1)[::every].flatten()
+        logits: Tensor = self.decode_hidden(code) @ weights.T + biases
+        return logits
+
 
 def parameters(tensors: Iterable[Tensor]) -> nn.ParameterList:
     """What learns, layer by layer."""

@@ -10,13 +10,14 @@ from torch import Generator, Tensor
 
 from ripieno.models.dbn import DBN
 from ripieno.models.filling import Progress
-from ripieno.models.key_windows import GivenKeys, Overlap
+from ripieno.models.key_windows import GivenKeys, Overlap, half_overlapping
 from ripieno.models.keyboard import Compass
 from ripieno.models.sampling import Sampling
 
 FORM = (0, 0, 1, 0)  # which of two themes each window has: A A' B A''
 VARIETY = 0.3  # how far a return is from its theme, as a share of the way to another draw
 DRAWS = 16  # of which the clearest code is taken
+GLIMPSE = 4  # of so many slots one is looked at for it: each beat's first
 RUB = 0.5  # what is left of the chance of a key within a whole step of a given note
 SHARPNESS = 4.0  # see ``Overlap.join``
 EVEN = 0.5  # up to this temperature the codes' music is told as it is
@@ -86,7 +87,7 @@ class DBNNetwork:
         ``EVEN`` it leaves that as it is.
         """
         config = self.model.config
-        overlap = Overlap(config.window, config.window // 2, given.slots)
+        overlap = half_overlapping(config.window, given.slots)
         full = given.padded(overlap.padded)
         windows = len(overlap.starts)
         if closeness is not None:
@@ -122,7 +123,7 @@ class DBNNetwork:
         A code far from all that was learned stands for a blur: many keys that sound perhaps, few that do.
         """
         codes = self.drawn(*shape, DRAWS, generator=generator)
-        logits = self.model.decode(codes.flatten(0, -2)).view(*shape, DRAWS, -1)
+        logits = self.model.glimpse(codes.flatten(0, -2), GLIMPSE).view(*shape, DRAWS, -1)
         blur = F.softplus(-logits.abs()).sum(-1)  # -log p of the likelier of on and off
         blur = blur / (logits > 0).sum(-1)
         best = blur.argmin(-1)[..., None, None].expand(*shape, 1, codes.shape[-1])
@@ -190,7 +191,7 @@ def between(network: DBNNetwork, first: Tensor, last: Tensor, steps: int) -> Ten
     first, last: (S, 2P) note states.
     """
     config = network.model.config
-    overlap = Overlap(config.window, config.window // 2, first.shape[0])
+    overlap = half_overlapping(config.window, first.shape[0])
     ends = []
     for states in (first, last):
         more = states.new_zeros(overlap.padded - len(states), states.shape[1])

@@ -41,7 +41,8 @@ class Generator(Protocol):
     sha256: of its weights. voices: how many a grid must have.
     plays: "choir", or "piano" for a network of keys that learned piano music.
     lowest, highest: the MIDI pitches that it can read and write. reads_key_ahead: whether a piece without a
-    key signature is judged with its key found from the whole of it.
+    key signature is judged with its key found from the whole of it. gives_likelihood: can it say how likely a
+    piece is? Else ``log_likelihoods`` raises RequestError.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Generator(Protocol):
     lowest: int
     highest: int
     reads_key_ahead: bool
+    gives_likelihood: bool
 
     def fill(
         self,

@@ -46,6 +46,7 @@ class KeyGenerator:
     voices = 4
     lowest, highest = 0, PITCHES - 1
     reads_key_ahead = False
+    gives_likelihood = False
 
     def __init__(
         self, network: KeyNetwork, *, name: str, sha256: str, plays: str = "choir", care: Care | None = None
@@ -256,7 +257,7 @@ def played(chances: Floats, free: Bools) -> Played:
     likely = np.where(free, chances[:, 0], 0)
     expected = int(likely.sum())
     bar = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
-    sounds = likely > min(max(float(bar), FAINT), SURELY)
+    sounds = likely >= min(max(float(bar), FAINT), SURELY)
     before = np.zeros_like(sounds)
     before[1:] = sounds[:-1]
     strikes = sounds & (~before | (chances[:, 1] > 0.5))

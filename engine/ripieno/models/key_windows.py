@@ -129,3 +129,8 @@ class Overlap:
         shared = self.steps - self.hop
         later, earlier = windows[..., 1:, :shared, :], windows[..., :-1, self.hop :, :]
         return (later - earlier).square().sum((-1, -2, -3))
+
+
+def half_overlapping(window: int, slots: int) -> Overlap:
+    """Windows over ``slots`` of them, each beginning in the middle of the one before."""
+    return Overlap(window, max(window // 2, 1), slots)

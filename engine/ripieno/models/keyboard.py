@@ -36,7 +36,7 @@ class Compass:
 class Layout:
     """Where T steps of a grid stand among S slots.
 
-    slot: (T,) rising. slots: S, whole bars. shift: (T,) semitones from the step's own key to C.
+    slot: (T,) rising. slots: S, whole bars where the meter is known. shift: (T,) semitones from the step's own key to C.
     """
 
     slot: NDArray[np.intp]
@@ -65,7 +65,8 @@ def lay(grid: Grid, bar: int, *, move: int = 0) -> Layout:
             used = bar - length if small and first == 0 and position[0] else 0  # a pickup ends its bar
         slot[first:end] = start + used + position
         used += length
-    slots = start + -(-used // bar) * bar
+    metered = grid.steps > 0 and int(grid.position[0]) != NO_METER
+    slots = start + (-(-used // bar) * bar if metered else used)
     return Layout(slot, slots, shift)
 
 

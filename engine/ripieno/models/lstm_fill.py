@@ -22,6 +22,7 @@ class ChoraleGenerator(FrameByFrameGenerator):
 
     voices, plays = VOICES, "choir"
     reads_key_ahead = False
+    gives_likelihood = True
 
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from ripieno.models.filling import Progress
-from ripieno.models.key_windows import GivenKeys, Overlap
+from ripieno.models.key_windows import GivenKeys, Overlap, half_overlapping
 from ripieno.models.keyboard import Compass
 from ripieno.models.rbm import RBM
 from ripieno.models.sampling import Sampling
@@ -65,7 +65,7 @@ class RBMNetwork:
         music and takes so many steps fewer.
         """
         config = self.model.config
-        overlap = Overlap(config.window, max(config.window // 2, 1), given.slots)
+        overlap = half_overlapping(config.window, given.slots)
         full = given.padded(overlap.padded)
         chains = 1 + round((CHAINS - 1) * min(sampling.consensus, 1))
         v = full.states.expand(candidates * chains, -1, -1).clone()  # (C, S, 2P)

@@ -18,6 +18,7 @@ from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits
 from ripieno.theory import FIFTH, OCTAVE
 
+FOURTH = 5  # semitones
 KEYS_A_VOICE = 7  # the likeliest keys that a voice may take at one step
 CHORDS = 100  # the likeliest of their combinations that are compared
 SURE = 6.0  # log-odds beyond this count no more
@@ -30,22 +31,24 @@ class Care:
     on_beat, off_beat, between: a new note, on a beat, on an eighth, on a sixteenth. semitone: each semitone
     of its way. leap: each beyond a fourth. overlap: going beyond where a neighbour just was. parallel: a pair
     of parallels. unison: two voices on one key. wide: more than an octave between neighbours above the bass.
+    bass: how much of the cost of its way the bass pays, which leaps by nature, up to an octave.
     keys: what a nat of a key's log-odds is worth beside them; one key is told again at every sixteenth.
     """
 
     on_beat: float = 0.3
     off_beat: float = 1.5
     between: float = 4.0
-    semitone: float = 0.3
+    semitone: float = 0.2
     leap: float = 2.0
     overlap: float = 3.0
     parallel: float = 30.0
     unison: float = 1.0
     wide: float = 3.0
+    bass: float = 0.3
     keys: float = 0.4
 
 
-CARELESS = Care(0, 0, 0, 0, 0, 0, 0, 0, 0, keys=1)  # every step for itself, to measure what care gains
+CARELESS = Care(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keys=1)  # every step for itself, to measure what care gains
 
 
 def voiced(
@@ -170,7 +173,9 @@ def step_costs(
     a, b = before[:, None, :].astype(np.int32), after[None, :, :].astype(np.int32)  # (M, 1, V), (1, M', V)
     moves = (a != b) & (a != REST) & (b != REST)
     way = np.abs(a - b)
-    cost = new_note + care.semitone * way + care.leap * np.maximum(way - 5, 0)
+    calm, reach = np.ones(before.shape[1]), np.full(before.shape[1], FOURTH)
+    calm[-1], reach[-1] = care.bass, OCTAVE
+    cost = new_note + calm * (care.semitone * way + care.leap * np.maximum(way - reach, 0))
     total: NDArray[np.float64] = np.where(moves & ~fixed, cost, 0).sum(-1).astype(np.float64)
     for u in range(before.shape[1] - 1) if care.overlap else ():
         both = (a[..., u] != REST) & (b[..., u + 1] != REST) & moves[..., u + 1]
