@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ripieno_bridges.jobs import Job
 
 SEEDS = 2**31
+MOST_DESCENT = 10_000  # steps, restarts, or a weight
 CHOIR, PIANO = "choir", "piano"
 
 
@@ -65,6 +66,19 @@ def generating(command: Command) -> Command:
             type=click.FloatRange(0, 1),
             help="The most of the new notes (0.5 is half) that may stand in four measures of one piece that "
             "the model learned from; what has more is made anew. [default: any]",
+        ),
+        click.option(
+            "--threshold",
+            type=click.FloatRange(0, 1, min_open=True),
+            help="At the piano, the chance from which on a key is played. [default: so many as expected]",
+        ),
+        click.option(
+            "--descent",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="How a DBN looks for music that fits what is given: steps, restarts, rate, and the weights "
+            "wanted (a given note missing), unwanted (a key that must be silent), near (a key within a whole "
+            "step of a given one), agree (windows that differ) and prior; repeatable.",
         ),
         click.option(
             "--alternatives",
@@ -232,7 +246,50 @@ def prepare_run(options: dict[str, Any]) -> tuple[Generator, Settings]:
     seed = options["seed"]
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     asked = {name: options[name] for name in ("temperature", "top_p", "beam")}
-    return load(options["model"]), Settings(seed, options["alternatives"], **asked)
+    model = load(options["model"])
+    tune(model, options.get("threshold"), options.get("descent", ()))
+    return model, Settings(seed, options["alternatives"], **asked)
+
+
+def tune(model: Generator, threshold: float | None, descent: Sequence[str]) -> None:
+    """Set what only networks of keys have. Raises RequestError for other models, and for what is no number.
+
+    descent: NAME=VALUE, fields of ``Search``.
+    """
+    from ripieno.models.dbn_roll import DBNNetwork
+    from ripieno.models.key_fill import KeyGenerator
+
+    if threshold is not None:
+        if not isinstance(model, KeyGenerator):
+            raise RequestError(
+                f"--threshold is for an RBM or a DBN, and {model.name} is neither; leave it out"
+            )
+        model.threshold = threshold
+    if descent:
+        if not isinstance(model, KeyGenerator) or not isinstance(model.network, DBNNetwork):
+            raise RequestError(f"--descent is for a DBN, and {model.name} is none; leave it out")
+        changes = dict(read_descent(text) for text in descent)
+        model.network.search = replace(model.network.search, **changes)
+
+
+def read_descent(text: str) -> tuple[str, Any]:
+    """("steps", 60) of "steps=60". Raises RequestError where there is no such pair."""
+    from ripieno.models.dbn_roll import Search
+
+    kinds: dict[str, Callable[[str], int | float]] = {
+        field.name: int if isinstance(field.default, int) else float for field in fields(Search)
+    }
+    name, _, word = text.partition("=")
+    try:
+        value = kinds[name.strip()](word)
+        if not 0 <= value <= MOST_DESCENT or (kinds[name.strip()] is int and value < 1):
+            raise ValueError(text)
+    except (KeyError, ValueError) as exc:
+        raise RequestError(
+            f'--descent "{text}" is impossible; write one of {", ".join(kinds)} as name=number, such as '
+            "steps=120"
+        ) from exc
+    return name.strip(), value
 
 
 def prepare_pianist(options: dict[str, Any]) -> tuple[KeyGenerator, Settings]:

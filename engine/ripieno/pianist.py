@@ -15,7 +15,7 @@ import numpy as np
 from ripieno.checks import MOST_STEPS, check_amount, check_bars
 from ripieno.drafts import MOST_ALTERNATIVES, Result, Settings, new_generator
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
+from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
 from ripieno.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
 from ripieno.lines import lines
 from ripieno.models.filling import Progress
@@ -25,6 +25,8 @@ from ripieno.models.sampling import Sampling
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks import cut_at, extended, silent_progress
 
+LOW_MELODY = 67  # G4: a melody whose middle lies below it is heard an octave higher
+OCTAVE = 12
 BATCH = 64  # snippets that are made at once
 PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
 
@@ -58,7 +60,11 @@ def harmonize(
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
-    """A piano under a melody, which stays as it is and on top. score: one voice that has notes."""
+    """A piano under a melody, which stays as it is and on top. score: one voice that has notes.
+
+    A melody as low as the middle of the keyboard is heard an octave higher, where a pianist's right hand has
+    it, so that there is room for an accompaniment; what lies over it is left out then.
+    """
     singing = [voice for voice in score.voices if voice.notes]
     if not singing:
         raise ScoreError(None, None, None, "there is no note to harmonize; write the melody first")
@@ -70,8 +76,10 @@ def harmonize(
     melody = replace(singing[0], name=MELODY)
     alone = replace(score, voices=(melody,))
     grid = checked(alone)
+    lift = OCTAVE if middle_pitch(melody) < LOW_MELODY else 0
+    heard = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
     # A second, empty voice, which is free, makes the melody the highest of two.
-    cells = np.concatenate([grid.cells, np.full_like(grid.cells, REST)], 1)
+    cells = np.concatenate([heard, np.full_like(heard, REST)], 1)
     fixed = np.zeros(cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
     return perform(alone, replace(grid, cells=cells), fixed, model, settings, progress, melody=melody)
@@ -184,6 +192,8 @@ def perform(
 def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melody: Voice | None) -> Result:
     """What was played, with what was given, as a score."""
     fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
+    if melody is not None:
+        fresh = [n for n in fresh if is_under(n, melody)]
     new = tuple(
         replace(voice, notes=tuple(let_go(n, kept) for n in voice.notes))
         for voice in hands(fresh, score, melody=melody)
@@ -191,6 +201,17 @@ def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melo
     voices = new if not kept else joined(kept, new)
     added = tuple(voice for voice in new if voice.name != MELODY)
     return Result(replace(score, voices=voices), added, played.log_likelihood, 0)
+
+
+def middle_pitch(melody: Voice) -> float:
+    """The mean pitch of a melody, weighted by length."""
+    total = sum(n.duration for n in melody.notes)
+    return float(sum(n.pitch * n.duration for n in melody.notes) / total)
+
+
+def is_under(note: Note, melody: Voice) -> bool:
+    """Does a note stay below every note of the melody that sounds while it does?"""
+    return all(note.pitch < m.pitch for m in melody.notes if m.onset < note.end and note.onset < m.end)
 
 
 def notes_of(played: Played, grid: Grid) -> tuple[Note, ...]:

@@ -18,6 +18,7 @@ FORM = (0, 0, 1, 0)  # which of two themes each window has: A A' B A''
 VARIETY = 0.3  # how far a return is from its theme, as a share of the way to another draw
 DRAWS = 16  # of which the clearest code is taken
 GLIMPSE = 4  # of so many slots one is looked at for it: each beat's first
+POOL = 4  # descents that a full consensus averages: the best, and those next to it
 RUB = 0.5  # what is left of the chance of a key within a whole step of a given note
 SHARPNESS = 4.0  # see ``Overlap.join``
 EVEN = 0.5  # up to this temperature the codes' music is told as it is
@@ -33,13 +34,13 @@ class Search:
     """
 
     steps: int = 60
-    restarts: int = 8
-    rate: float = 0.1
-    wanted: float = 4.0
+    restarts: int = 12
+    rate: float = 0.6
+    wanted: float = 8.0
     unwanted: float = 0.5
     near: float = 4.0
     agree: float = 0.5
-    prior: float = 0.5
+    prior: float = 1.0
 
 
 class DBNNetwork:
@@ -83,24 +84,27 @@ class DBNNetwork:
 
         Nothing given: codes are drawn. Something given: they are found by descent (``found``). closeness: the
         given music's own codes, moved towards drawn ones. Where a piece is longer than a window, windows
-        overlap by half, and the descent makes them agree. The temperature flattens what the codes say; up to
+        overlap by half, and the descent makes them agree. With a consensus
+        several descents that ended nearly as well are averaged. The temperature flattens what the codes say; up to
         ``EVEN`` it leaves that as it is.
         """
         config = self.model.config
         overlap = half_overlapping(config.window, given.slots)
         full = given.padded(overlap.padded)
-        windows = len(overlap.starts)
+        windows, pool = len(overlap.starts), 1
         if closeness is not None:
             codes = self.moved(overlap.cut(full.states), candidates, 1 - closeness, generator)
         elif full.clamp.any():
-            starts = self.drawn(max(self.search.restarts, candidates), 1, generator=generator)
-            codes = self.found(starts.expand(-1, windows, -1), full, overlap, progress)[:candidates]
+            pool = 1 + round((POOL - 1) * min(sampling.consensus, 1))
+            starts = self.drawn(max(self.search.restarts, candidates + pool - 1), 1, generator=generator)
+            codes = self.found(starts.expand(-1, windows, -1), full, overlap, progress)
         else:
             codes = self.drawn_path(windows, candidates, generator)
             if windows > 1:
                 codes = self.found(codes, full, overlap, progress)
         flat = min(1.0, EVEN / max(sampling.temperature, 1e-3))
         chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS)
+        chances = chances.unfold(0, pool, 1).mean(-1)[:candidates]
         chances = chances * (1 - (1 - RUB) * full.near)
         progress(1.0)
         return torch.where(full.clamp, full.states, chances)[:, : given.slots]

@@ -40,7 +40,7 @@ class KeyGenerator:
     """See ``filling.Generator``. It reads and writes any pitch; it does not hear those beyond its compass.
 
     plays: "choir" or "piano", what it was trained for. care: for the voices of a choir; ``None`` is what does
-    best.
+    best. threshold: the chance from which on a pianist plays a key; ``None`` plays as many as are expected.
     """
 
     voices = 4
@@ -49,9 +49,17 @@ class KeyGenerator:
     gives_likelihood = False
 
     def __init__(
-        self, network: KeyNetwork, *, name: str, sha256: str, plays: str = "choir", care: Care | None = None
+        self,
+        network: KeyNetwork,
+        *,
+        name: str,
+        sha256: str,
+        plays: str = "choir",
+        care: Care | None = None,
+        threshold: float | None = None,
     ) -> None:
-        self.network, self.name, self.sha256, self.plays, self.care = network, name, sha256, plays, care
+        self.network, self.name, self.sha256, self.plays = network, name, sha256, plays
+        self.care, self.threshold = care, threshold
 
     def fill(
         self,
@@ -116,7 +124,7 @@ class KeyGenerator:
             progress=progress,
         )
         free = self.free_keys(grid, fixed)
-        return [played(one, free) for one in chances]
+        return [played(one, free, self.threshold) for one in chances]
 
     def between(self, first: Grid, last: Grid, *, steps: int) -> list[Played]:
         """Music on the way from one grid to another of as many steps, without both ends.
@@ -134,7 +142,7 @@ class KeyGenerator:
             roll = between(self.network, states[0], states[1], steps)
         free = np.ones((first.steps, PITCHES), dtype=np.bool_)
         chances = pitch_chances(roll.numpy(), layouts[0], self.network.compass)
-        return [played(one, free) for one in chances]
+        return [played(one, free, self.threshold) for one in chances]
 
     def free_keys(self, grid: Grid, fixed: Mask) -> Bools:
         """(T, 128) bool, True where a new key may sound."""
@@ -248,16 +256,18 @@ def outside(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, 
     return torch.from_numpy(found)
 
 
-def played(chances: Floats, free: Bools) -> Played:
+def played(chances: Floats, free: Bools, threshold: float | None = None) -> Played:
     """The free keys that sound, struck where they begin or where that is likely.
 
-    So many keys sound as the chances expect: a blur tells a note less loudly, not less often, so a bar that
-    is as high as for clear music would leave hardly any.
+    threshold: ``None`` lets so many keys sound as the chances expect: a blur tells a note less loudly, not
+    less often, so a threshold that is as high as for clear music would leave hardly any.
     """
     likely = np.where(free, chances[:, 0], 0)
-    expected = int(likely.sum())
-    bar = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
-    sounds = likely >= min(max(float(bar), FAINT), SURELY)
+    if threshold is None:
+        expected = int(likely.sum())
+        reached = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
+        threshold = min(max(float(reached), FAINT), SURELY)
+    sounds = (likely >= threshold) & free
     before = np.zeros_like(sounds)
     before[1:] = sounds[:-1]
     strikes = sounds & (~before | (chances[:, 1] > 0.5))

@@ -36,7 +36,8 @@ class Compass:
 class Layout:
     """Where T steps of a grid stand among S slots.
 
-    slot: (T,) rising. slots: S, whole bars where the meter is known. shift: (T,) semitones from the step's own key to C.
+    slot: (T,) rising. slots: S, whole bars where the meter is known. shift: (T,) semitones from the step's
+    own key to C.
     """
 
     slot: NDArray[np.intp]
