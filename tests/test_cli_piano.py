@@ -11,8 +11,7 @@ from ripieno.hands import hand_of
 from ripieno_bridges.cli import main
 from ripieno_bridges.files import load
 from ripieno_bridges.polyphony import read_polyphony
-
-from .support import is_inserted, schema_faults
+from support import is_inserted, schema_faults
 
 SCORES = Path(__file__).parent.parent / "scores"
 TWINKLE = SCORES / "twinkle.musicxml"

@@ -277,7 +277,7 @@ def test_weights_decay_and_biases_do_not():
 # -- codes that have what is given -------------------------------------------------------------------------
 
 
-SEARCH = Search(steps=20)
+SEARCH = Search(steps=20, rate=0.1)  # for codes that are small yet
 FEW = settings(max_examples=max(settings().max_examples // 4, 5))
 
 

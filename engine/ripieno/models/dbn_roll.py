@@ -84,9 +84,9 @@ class DBNNetwork:
 
         Nothing given: codes are drawn. Something given: they are found by descent (``found``). closeness: the
         given music's own codes, moved towards drawn ones. Where a piece is longer than a window, windows
-        overlap by half, and the descent makes them agree. With a consensus
-        several descents that ended nearly as well are averaged. The temperature flattens what the codes say; up to
-        ``EVEN`` it leaves that as it is.
+        overlap by half, and the descent makes them agree. With a consensus several descents that ended nearly
+        as well are averaged. The temperature flattens what the codes say; up to ``EVEN`` it leaves that as it
+        is.
         """
         config = self.model.config
         overlap = half_overlapping(config.window, given.slots)
