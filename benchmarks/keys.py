@@ -113,7 +113,7 @@ def mean_leap(grids: Sequence[Grid]) -> float:
                 sum(abs(a - b) for a, b in zip(before, way, strict=True)) for way in permutations(after)
             )
             count += len(after)
-    return round(total / max(count, 1), 3)
+    return round(float(total) / max(count, 1), 3)
 
 
 def continuity(model: KeyGenerator, corpus: Corpus) -> dict[str, float]:

@@ -19,7 +19,6 @@ from ripieno.errors import WeightsError
 from ripieno.models.lstm import ChoraleLSTM
 from ripieno.models.weights import LARGEST, load_weights, save_weights
 
-
 SHIPPED = ("bachbot-chorales", "dbn-chorales", "dbn-ragtime", "lstm-chorales", "rbm-blues", "rbm-chorales")
 CHOOSE = f"choose one of: {', '.join(SHIPPED)}, or give a path"
 

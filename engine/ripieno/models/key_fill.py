@@ -23,8 +23,9 @@ from ripieno.models.voicing import Care, log_odds, voiced
 SURELY, FAINT = 0.5, 0.25  # the highest and the lowest chance from which on a pianist plays a key
 BEAT = 2  # the strength of a beat
 TOP, BOTTOM = 0, -1  # the highest voice of a grid and its lowest
-MOVES = range(-12, 13)  # transpositions that are tried, in semitones from where the key signature puts them
+MOVES = range(-5, 7)  # keys that are tried, in semitones from where the key signature puts them
 LOYALTY = 0.25  # nats a note by which another key must be likelier than the signature's
+EVIDENCE = 3.0  # nats by which it must be likelier in all, so that a few notes decide nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,25 +185,36 @@ class KeyGenerator:
         return pitch_chances(roll.numpy(), layout, self.network.compass)
 
     def best_move(self, grid: Grid, fixed: Mask) -> int:
-        """The transposition at which the network knows the given notes best, by how often it plays each key.
+        """The transposition at which the network knows the given notes best.
 
-        The key signature decides, unless another key is clearly likelier: a tune in D that has no signature
-        is heard in D all the same.
+        The key signature decides, unless the notes' names are clearly likelier in another key: a tune in D
+        that has no signature is heard in D all the same. Where most of the notes lie beyond the compass, they
+        are heard an octave nearer.
         """
         shift = lay(grid, self.network.bar).shift
         step, voice = np.nonzero(fixed & (grid.cells < HOLD))
         if not len(step):
             return 0
-        odds = self.network.key_odds.numpy()
-        keys = grid.cells[step, voice] + shift[step] - self.network.compass.lowest
+        compass = self.network.compass
+        pitches = grid.cells[step, voice] + shift[step]
+        names = (compass.lowest + np.arange(compass.keys)) % 12
+        chances = np.bincount(names, torch.sigmoid(self.network.key_odds).numpy(), minlength=12)
+        likely = np.log(chances / np.maximum(np.bincount(names, minlength=12), 1) + 1e-4)
 
         def known(move: int) -> float:
-            moved = keys + move
-            inside = (moved >= 0) & (moved < len(odds))
-            return float(np.where(inside, odds[np.clip(moved, 0, len(odds) - 1)], odds.min()).mean())
+            return float(likely[(pitches + move) % 12].mean())
+
+        def outside(move: int) -> int:
+            keys = pitches + move - compass.lowest
+            return int(((keys < 0) | (keys >= compass.keys)).sum())
 
         best = max(MOVES, key=lambda move: (known(move), -abs(move)))
-        return best if known(best) > known(0) + LOYALTY else 0
+        gain = known(best) - known(0)
+        if gain <= LOYALTY or gain * len(step) <= EVIDENCE:
+            best = 0
+        if 2 * outside(best) <= len(step):
+            return best
+        return min((best - 12, best + 12), key=outside)
 
     def given_keys(self, grid: Grid, fixed: Mask, layout: Layout, silent: Bools | None) -> GivenKeys:
         """What the network is told: the fixed notes, and what must be silent for them."""
