@@ -17,7 +17,7 @@ from ripieno.grid import HOLD, NO_KEY, REST, Grid, score_to_grid, sounding_pitch
 from ripieno.hands import MELODY
 from ripieno.models.dbn import DBN, DBNConfig
 from ripieno.models.dbn_roll import DBNNetwork, Search
-from ripieno.models.key_fill import KeyGenerator, Played, played
+from ripieno.models.key_fill import KeyGenerator, Played, loud, played
 from ripieno.models.masks import whole_notes
 from ripieno.models.rbm import RBM, RBMConfig
 from ripieno.models.rbm_roll import RBMNetwork
@@ -447,7 +447,7 @@ def test_what_is_clear_sounds_where_it_is_likelier_than_not(seed):
     chances = clear_and_blurred(np.random.default_rng(seed), 0.0, 0.1)
     chances[:, 0, 64:66] = 0.95
     chances[4:, 0, 65] = 0.4
-    sounds = played(chances, np.ones((8, 128), dtype=np.bool_)).sounds
+    sounds = loud(chances[:, 0], None)
     assert np.argwhere(sounds.any(0)).flatten().tolist() == [64, 65]
     assert sounds[:, 64].all()
     assert sounds[:4, 65].all()
@@ -456,8 +456,23 @@ def test_what_is_clear_sounds_where_it_is_likelier_than_not(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_in_a_blur_as_many_keys_sound_as_are_expected(seed):
     chances = clear_and_blurred(np.random.default_rng(seed), 0.3, 0.45)
-    sounds = played(chances, np.ones((8, 128), dtype=np.bool_)).sounds
-    assert sounds.sum() == int(chances[:, 0].sum())
+    assert loud(chances[:, 0], None).sum() == int(chances[:, 0].sum())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pianist_never_strikes_two_keys_a_semitone_apart(seed):
+    chances = clear_and_blurred(np.random.default_rng(seed), 0.3, 1.0)
+    sounds = played(chances, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
+    assert sounds.any()
+    assert not (sounds[:, 1:] & sounds[:, :-1]).any()
+
+
+def test_a_key_of_one_step_needs_to_be_likelier_than_not():
+    chances = np.zeros((8, 2, 128), dtype=np.float32)
+    chances[3, 0, [60, 64]] = 0.4, 0.9
+    chances[5:7, 0, 67] = 0.4
+    sounds = played(chances, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
+    assert np.argwhere(sounds).tolist() == [[3, 64], [5, 67], [6, 67]]
 
 
 def test_only_a_dbn_knows_a_way_between_two_pieces():

@@ -245,6 +245,37 @@ class KeyGenerator:
         )
 
 
+def loud(likely: Floats, threshold: float | None) -> Bools:
+    """(T, 128) True where a key is likely enough to sound.
+
+    threshold: ``None`` lets so many keys sound as the chances expect: a blur tells a note less loudly, not
+    less often, so a threshold that is as high as for clear music would leave hardly any.
+    """
+    if threshold is None:
+        expected = int(likely.sum())
+        reached = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
+        threshold = min(max(float(reached), FAINT), SURELY)
+    found: Bools = likely >= threshold
+    return found
+
+
+def without_clashes(sounds: Bools, likely: Floats) -> Bools:
+    """The keys without those a semitone from a likelier one that sounds."""
+    kept = sounds.copy()
+    upper_wins = likely[:, 1:] >= likely[:, :-1]
+    both = sounds[:, 1:] & sounds[:, :-1]
+    kept[:, :-1] &= ~(both & upper_wins)
+    kept[:, 1:] &= ~(both & ~upper_wins)
+    return kept
+
+
+def lone(sounds: Bools) -> Bools:
+    """(T, 128) True where a key sounds for one step only."""
+    around = np.pad(sounds, ((1, 1), (0, 0)))
+    found: Bools = sounds & ~around[:-2] & ~around[2:]
+    return found
+
+
 def shaking(grid: Grid, sampling: Sampling, generator: torch.Generator) -> Floats | None:
     """(T, 128) what chance adds to each key's log-odds, the same for a beat, where the chains did not cool.
 
@@ -271,15 +302,12 @@ def outside(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, 
 def played(chances: Floats, free: Bools, threshold: float | None = None) -> Played:
     """The free keys that sound, struck where they begin or where that is likely.
 
-    threshold: ``None`` lets so many keys sound as the chances expect: a blur tells a note less loudly, not
-    less often, so a threshold that is as high as for clear music would leave hardly any.
+    Of those that are ``loud`` there are left out what is a semitone from a likelier one, and what sounds for
+    one step only and is likelier not to: both come from two blurs laid over each other.
     """
     likely = np.where(free, chances[:, 0], 0)
-    if threshold is None:
-        expected = int(likely.sum())
-        reached = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
-        threshold = min(max(float(reached), FAINT), SURELY)
-    sounds = (likely >= threshold) & free
+    sounds = without_clashes(loud(likely, threshold) & free, likely)
+    sounds &= ~(lone(sounds) & (likely < SURELY))
     before = np.zeros_like(sounds)
     before[1:] = sounds[:-1]
     strikes = sounds & (~before | (chances[:, 1] > 0.5))

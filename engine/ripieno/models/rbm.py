@@ -30,7 +30,7 @@ class RBMConfig:
     hidden: int = 500  # H
     dropout: float = 0.0  # of hidden units, in training
     gibbs_steps: int = 300  # of one result
-    cooling: float = 0.5  # share of them in which the temperature falls from 1 to what is asked for
+    cooling: float = 0.5  # share of them in which the temperature falls from 1 to what is asked for; 0: never
     from_null: bool = False  # begin with silence; else with keys that sound as often as they usually do
 
     @property
