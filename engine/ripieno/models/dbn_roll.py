@@ -19,6 +19,7 @@ VARIETY = 0.3  # how far a return is from its theme, as a share of the way to an
 DRAWS = 16  # of which the clearest code is taken
 GLIMPSE = 4  # of so many slots one is looked at for it: each beat's first
 POOL = 4  # descents that a full consensus averages: the best, and those next to it
+SEAM = 0.02  # what such a window counts beside a phrase: it tells a beat or two on both sides of a join
 RUB = 0.5  # what is left of the chance of a key within a whole step of a given note
 SHARPNESS = 4.0  # see ``Overlap.join``
 EVEN = 0.5  # up to this temperature the codes' music is told as it is
@@ -91,7 +92,7 @@ class DBNNetwork:
         config = self.model.config
         overlap = half_overlapping(config.window, given.slots)
         full = given.padded(overlap.padded)
-        windows, pool = len(overlap.starts), 1
+        windows, pool, seam = len(overlap.starts), 1, 1.0
         if closeness is not None:
             codes = self.moved(overlap.cut(full.states), candidates, 1 - closeness, generator)
         elif full.clamp.any():
@@ -99,11 +100,11 @@ class DBNNetwork:
             starts = self.drawn(max(self.search.restarts, candidates + pool - 1), 1, generator=generator)
             codes = self.found(starts.expand(-1, windows, -1), full, overlap, progress)
         else:
-            codes = self.drawn_path(windows, candidates, generator)
+            codes, seam = self.drawn_path(windows, candidates, generator), SEAM
             if windows > 1:
-                codes = self.found(codes, full, overlap, progress)
+                codes = self.found(codes, full, overlap, progress, held=torch.arange(windows) % 2 == 0)
         flat = min(1.0, EVEN / max(sampling.temperature, 1e-3))
-        chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS)
+        chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS, seam=seam)
         chances = chances.unfold(0, pool, 1).mean(-1)[:candidates]
         chances = chances * (1 - (1 - RUB) * full.near)
         progress(1.0)
@@ -136,7 +137,8 @@ class DBNNetwork:
     def drawn_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
         """(candidates, W, C) codes of a piece: two themes, their returns a little changed.
 
-        A window that overlaps two phrases starts half-way between their codes.
+        A window that overlaps two phrases starts half-way between their codes; the descent makes a seam of it
+        that agrees with both.
         """
         phrases = windows // 2 + 1
         themes = self.clear(candidates, 2, generator=generator)
@@ -158,13 +160,21 @@ class DBNNetwork:
         return torch.lerp(own.expand(candidates, -1, -1), goal, amount)
 
     @torch.enable_grad()
-    def found(self, starts: Tensor, given: GivenKeys, overlap: Overlap, progress: Progress) -> Tensor:
+    def found(
+        self,
+        starts: Tensor,
+        given: GivenKeys,
+        overlap: Overlap,
+        progress: Progress,
+        *,
+        held: Tensor | None = None,
+    ) -> Tensor:
         """(R, W, C) codes whose music has what is given, from R starts (R, W, C), the best first.
 
         With S the music of all windows, joined where they overlap, the error is (1 - S)^2 at every given
         note, S^2 at every key that must be silent and, more, at those within a whole step of a given note;
         further what overlapping windows differ in, and how far the codes are from those that the decoder
-        knows. All restarts go down together.
+        knows. All restarts go down together. held: (W,) bool, windows whose codes stay.
         """
         search = self.search
         codes = starts.clone().requires_grad_()
@@ -183,6 +193,8 @@ class DBNNetwork:
             distance = ((codes - self.model.code_mean) @ whiten).square().sum((1, 2))
             errors = errors + search.prior * distance / 2
             errors.sum().backward()
+            if held is not None and codes.grad is not None:
+                codes.grad[:, held] = 0
             optimizer.step()
             progress(step / search.steps)
         return codes.detach()[errors.detach().argsort()]

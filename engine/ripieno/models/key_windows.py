@@ -109,19 +109,21 @@ class Overlap:
         """(..., W, steps, U) the windows of (..., padded, U)."""
         return torch.stack([piece[..., a : a + self.steps, :] for a in self.starts], -3)
 
-    def join(self, windows: Tensor, *, sharpness: float = 1.0) -> Tensor:
+    def join(self, windows: Tensor, *, sharpness: float = 1.0, seam: float = 1.0) -> Tensor:
         """(..., padded, U) the mean of (..., W, steps, U) where windows overlap; their middles count most.
 
         sharpness: the power of a weight that rises evenly from a window's edge to its middle; a high one
-        lets each slot be told by the window in whose middle it lies.
+        lets each slot be told by the window in whose middle it lies. seam: how much every second window
+        counts, where these are there only to lead from one phrase to the next.
         """
         rise = torch.arange(self.steps, dtype=windows.dtype) + 0.5
         weight = torch.minimum(rise, self.steps - rise).pow(sharpness).unsqueeze(-1)  # (steps, 1)
         shape = (*windows.shape[:-3], self.padded, windows.shape[-1])
         total, weights = windows.new_zeros(shape), windows.new_zeros(self.padded, 1)
         for i, start in enumerate(self.starts):
-            total[..., start : start + self.steps, :] += weight * windows[..., i, :, :]
-            weights[start : start + self.steps] += weight
+            own = weight * seam if i % 2 else weight
+            total[..., start : start + self.steps, :] += own * windows[..., i, :, :]
+            weights[start : start + self.steps] += own
         return total / weights
 
     def disagreement(self, windows: Tensor) -> Tensor:
