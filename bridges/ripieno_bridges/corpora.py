@@ -17,6 +17,7 @@ from ripieno.errors import FileError, RipienoError
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.barlines import with_heard_barlines
 from ripieno_bridges.choir import cast, role
 from ripieno_bridges.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
 from ripieno_bridges.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
@@ -116,7 +117,10 @@ def read_one(path: Path, *, voicings: int, seed: int) -> Read:
     file, name = printable(path.name), printable(path.stem)
     if is_midi(path) or not is_lead_sheet(path):
         source = read_polyphony(path)
-        return Read(file, (heard_piece(name, source.score),), source.remarks)
+        score, pickup = with_heard_barlines(source.score)
+        moved = "its bass says that it begins with a pickup, so its barlines were moved"
+        remarks = (*source.remarks, moved) if pickup else source.remarks
+        return Read(file, (heard_piece(name, score),), remarks)
     sheet = read_lead_sheet(path)
     chance = np.random.default_rng((seed, zlib.crc32(name.encode())))
     order = chance.permutation(list(PATTERNS))
