@@ -10,8 +10,7 @@ from torch import Generator, Tensor
 
 from ripieno.models.dbn import DBN
 from ripieno.models.filling import Progress
-from ripieno.models.key_windows import GivenKeys, Overlap, half_overlapping
-from ripieno.models.keyboard import Compass
+from ripieno.models.key_windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
 from ripieno.models.sampling import Sampling
 
 FORM = (0, 0, 1, 0)  # which of two themes each window has: A A' B A''
@@ -44,31 +43,13 @@ class Search:
     prior: float = 1.0
 
 
-class DBNNetwork:
-    """A DBN as a network of keys (see ``key_windows.KeyNetwork``)."""
+class DBNNetwork(KeyNetwork):
+    """A DBN as a network of keys."""
+
+    model: DBN
 
     def __init__(self, model: DBN, *, search: Search = Search()) -> None:
         self.model, self.search = model, search
-
-    @property
-    def bar(self) -> int:
-        """Slots of a bar."""
-        return self.model.config.bar
-
-    @property
-    def window(self) -> int:
-        """Slots of a window."""
-        return self.model.config.window
-
-    @property
-    def compass(self) -> Compass:
-        """Its keys."""
-        return self.model.config.compass
-
-    @property
-    def key_odds(self) -> Tensor:
-        """See ``key_windows.KeyNetwork``."""
-        return self.model.key_odds
 
     @torch.no_grad()
     def roll(

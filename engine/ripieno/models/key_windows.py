@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Generator, Tensor
 
+from ripieno.models.dbn import DBN
 from ripieno.models.filling import Progress
 from ripieno.models.keyboard import Compass
+from ripieno.models.rbm import RBM
 from ripieno.models.sampling import Sampling
 
 WHOLE_STEP = 2  # semitones
@@ -52,23 +54,32 @@ def neighbours(given: Tensor) -> Tensor:
     return near & ~given
 
 
-class KeyNetwork(Protocol):
-    """A network of keys, as its generator needs it. bar, window: slots of each. compass: its keys."""
+class KeyNetwork(ABC):
+    """A network of keys, as its generator needs it. model: the network itself."""
+
+    model: RBM | DBN
 
     @property
-    def bar(self) -> int: ...
+    def bar(self) -> int:
+        """Slots of a bar."""
+        return self.model.config.bar
 
     @property
-    def window(self) -> int: ...
+    def window(self) -> int:
+        """Slots of a window."""
+        return self.model.config.window
 
     @property
-    def compass(self) -> Compass: ...
+    def compass(self) -> Compass:
+        """Its keys."""
+        return self.model.config.compass
 
     @property
     def key_odds(self) -> Tensor:
         """(P,) log-odds of each key's sounding in the music that was learned."""
-        ...
+        return self.model.key_odds
 
+    @abstractmethod
     def roll(
         self,
         given: GivenKeys,
@@ -83,7 +94,6 @@ class KeyNetwork(Protocol):
 
         closeness: 0..1, how near to ``given.states`` to stay, 1 the same; ``None`` does not look at them.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from ripieno.models.filling import Progress
-from ripieno.models.key_windows import GivenKeys, Overlap, half_overlapping
-from ripieno.models.keyboard import Compass
+from ripieno.models.key_windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
 from ripieno.models.rbm import RBM
 from ripieno.models.sampling import Sampling
 
@@ -17,31 +16,13 @@ CHAINS = 4  # that a full consensus averages
 REPORT_EVERY = 10  # Gibbs steps
 
 
-class RBMNetwork:
-    """An RBM as a network of keys (see ``key_windows.KeyNetwork``)."""
+class RBMNetwork(KeyNetwork):
+    """An RBM as a network of keys."""
+
+    model: RBM
 
     def __init__(self, model: RBM) -> None:
         self.model = model
-
-    @property
-    def bar(self) -> int:
-        """Slots of a bar."""
-        return self.model.config.bar
-
-    @property
-    def window(self) -> int:
-        """Slots of a window."""
-        return self.model.config.window
-
-    @property
-    def compass(self) -> Compass:
-        """Its keys."""
-        return self.model.config.compass
-
-    @property
-    def key_odds(self) -> Tensor:
-        """See ``key_windows.KeyNetwork``."""
-        return self.model.key_odds
 
     @torch.inference_mode()
     def roll(
@@ -60,10 +41,9 @@ class RBMNetwork:
         (``from_null``) from them in the null vector; from there chains hardly ever find all voices. In each
         Gibbs step every window's hidden units are drawn from its own slots, and every slot from the mean of
         what the windows over it say. The chain cools down, and its last means are the result; where it is not
-        to cool (``cooling`` 0), its last draw is. With a
-        consensus it stays warm instead, and the means of the second half of several chains are averaged:
-        what the given notes make likely, not one draw of it. closeness: the chain starts from the given
-        music and takes so many steps fewer.
+        to cool (``cooling`` 0), its last draw is. With a consensus it stays warm instead, and the means of the
+        second half of several chains are averaged: what the given notes make likely, not one draw of it.
+        closeness: the chain starts from the given music and takes so many steps fewer.
         """
         config = self.model.config
         overlap = half_overlapping(config.window, given.slots)
