@@ -40,9 +40,9 @@ class RBMNetwork(KeyNetwork):
         The chain starts from the given notes among keys at random, each as often as it usually sounds, or
         (``from_null``) from them in the null vector; from there chains hardly ever find all voices. In each
         Gibbs step every window's hidden units are drawn from its own slots, and every slot from the mean of
-        what the windows over it say. The chain cools down, and its last means are the result; where it is not
-        to cool (``cooling`` 0), its last draw is. With a consensus it stays warm instead, and the means of the
-        second half of several chains are averaged: what the given notes make likely, not one draw of it.
+        what the windows over it say. The chain cools down, and its last means are the result; its last draw
+        is, where it is not to cool (``cooling`` 0). With a consensus it stays warm instead, and the means of
+        the second half of several chains are averaged: what the given notes make likely, not one draw of it.
         closeness: the chain starts from the given music and takes so many steps fewer.
         """
         config = self.model.config
