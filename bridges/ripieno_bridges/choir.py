@@ -83,7 +83,7 @@ def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
     if len(roles) > 1:
         return roles  # a choir with accompaniment: the other parts are left alone
     if len(singing) == 2:
-        upper, lower = (middle(score.voices[i]) for i in singing)
+        upper, lower = (score.voices[i].middle for i in singing)
         if lower < LOW_LINE <= upper:
             return {"soprano": singing[0], "bass": singing[1]}
     raise ScoreError(
@@ -133,9 +133,3 @@ def role(name: str) -> str | None:
         if plain.startswith(beginnings) or plain.rstrip(". 12") == voice[0]:
             return voice
     return None
-
-
-def middle(voice: Voice) -> float:
-    """The mean pitch of a voice, weighted by length."""
-    total = sum(n.duration for n in voice.notes)
-    return float(sum(n.pitch * n.duration for n in voice.notes) / total)

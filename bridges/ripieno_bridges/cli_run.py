@@ -172,7 +172,7 @@ def play_from_score(
     path: Path, target: Path, task: Task, options: dict[str, Any], transposition: str | int | None
 ) -> None:
     """At the piano: a melody's document with a piano part in it, or a new score for two hands."""
-    from ripieno_bridges.files import load
+    from ripieno_bridges.files import is_midi, load
     from ripieno_bridges.jobs import encode_accompanied, encode_new, in_file, transposed_source
     from ripieno_bridges.polyphony import read_polyphony
 
@@ -191,7 +191,7 @@ def play_from_score(
         else:
             encoded = [encode_new(r.score, p) for r, p in numbered(results, target)]
     remarks = [*source.remarks, *moved_remark(moved)]
-    if not task.accompanies and path.suffix.lower() not in (".mid", ".midi"):
+    if not task.accompanies and not is_midi(path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
     finish(results, encoded, target, pianist, settings, options, remarks=remarks)
 

@@ -18,6 +18,7 @@ from ripieno.models.filling import Generator
 from ripieno.score import VOICE_NAMES, Score, transpose
 from ripieno_bridges.choir import Choir, cast
 from ripieno_bridges.files import MIDI, Source
+from ripieno_bridges.musicxml import Document
 
 AUTO = "auto"
 
@@ -99,7 +100,6 @@ def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open")
     document = job.source.document
     if document is None:
         return encode_new(result.score, path, layout=layout)
-    from ripieno_bridges.musicxml import pack_mxl
     from ripieno_bridges.patch import patch
 
     seats = {
@@ -108,9 +108,7 @@ def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open")
         if line is not None or result.score.voice(name).notes
     }
     data = patch(document, seats, job.choir.score, result.score, layout=layout, anew=job.anew)
-    if path.suffix.lower() == ".mxl":
-        data = pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
-    return data, []
+    return packed_like(document, data, path), []
 
 
 def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
@@ -118,14 +116,20 @@ def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[byte
     document = source.document
     if path.suffix.lower() in MIDI or document is None:
         return encode_new(result.score, path)
-    from ripieno_bridges.musicxml import pack_mxl
     from ripieno_bridges.patch import accompany
 
     (seat,) = (s for s, voice in zip(document.seating, source.score.voices, strict=True) if voice.notes)
     data = accompany(document, seat, result.score)
-    if path.suffix.lower() == ".mxl":
-        data = pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
-    return data, []
+    return packed_like(document, data, path), []
+
+
+def packed_like(document: Document, data: bytes, path: Path) -> bytes:
+    """A changed document's bytes, in a copy of its own archive where the path asks for one."""
+    from ripieno_bridges.musicxml import pack_mxl
+
+    if path.suffix.lower() != ".mxl":
+        return data
+    return pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
 
 
 def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes, list[str]]:

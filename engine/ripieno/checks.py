@@ -20,10 +20,15 @@ def checked_grid(score: Score, model: Generator) -> Grid:
     Raises ScoreError for a note outside its voice's range, naming the note and the way out.
     """
     assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
-    if score.duration * 4 > MOST_STEPS:
-        raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
+    check_length(score)
     check_ranges(score, model)
     return score_to_grid(score)
+
+
+def check_length(score: Score) -> None:
+    """Raise ScoreError for a score that is too long to be worked on at once."""
+    if score.duration * 4 > MOST_STEPS:
+        raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
 
 
 def check_ranges(score: Score, model: Generator) -> None:

@@ -103,8 +103,7 @@ def write(
     sampling: how, if not ``settings.drawn``.
     """
     sampling = sampling or settings.drawn
-    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
-        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
+    check_alternatives(settings)
     ranges = tuple(
         (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
         for name in VOICE_NAMES
@@ -147,6 +146,12 @@ def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
     cells[close.steps.start, BASS] = LOWEST_CLOSE + (close.tonic - LOWEST_CLOSE) % 12
     mask[steps, BASS] = True
     return grid.with_cells(cells), mask
+
+
+def check_alternatives(settings: Settings) -> None:
+    """Raise RequestError for a number of alternatives that nobody would look through."""
+    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
+        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
 
 
 def new_generator(settings: Settings) -> torch.Generator:

@@ -21,6 +21,7 @@ from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score
 
 HOLD = 128
 REST = 129
+BEAT = 2  # the strength of a beat, see ``Grid``
 NO_METER = -1  # position and strength of a step whose meter is not known
 NO_KEY = -1  # tonic of a step whose key signature is not known
 

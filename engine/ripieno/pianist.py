@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from ripieno.checks import MOST_STEPS, check_amount, check_bars
-from ripieno.drafts import MOST_ALTERNATIVES, Result, Settings, new_generator
+from ripieno.checks import check_amount, check_bars, check_length
+from ripieno.drafts import Result, Settings, check_alternatives, new_generator
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
 from ripieno.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
@@ -76,7 +76,7 @@ def harmonize(
     melody = replace(singing[0], name=MELODY)
     alone = replace(score, voices=(melody,))
     grid = checked(alone)
-    lift = OCTAVE if middle_pitch(melody) < LOW_MELODY else 0
+    lift = OCTAVE if melody.middle < LOW_MELODY else 0
     heard = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
     # A second, empty voice, which is free, makes the melody the highest of two.
     cells = np.concatenate([heard, np.full_like(heard, REST)], 1)
@@ -175,8 +175,7 @@ def perform(
     score: its measures; its voices are not looked at. kept: the given notes, which are in every result.
     melody: instead of these, a line for somebody else.
     """
-    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
-        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
+    check_alternatives(settings)
     played = model.play(
         grid,
         fixed,
@@ -201,12 +200,6 @@ def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melo
     voices = new if not kept else joined(kept, new)
     added = tuple(voice for voice in new if voice.name != MELODY)
     return Result(replace(score, voices=voices), added, played.log_likelihood, 0)
-
-
-def middle_pitch(melody: Voice) -> float:
-    """The mean pitch of a melody, weighted by length."""
-    total = sum(n.duration for n in melody.notes)
-    return float(sum(n.pitch * n.duration for n in melody.notes) / total)
 
 
 def is_under(note: Note, melody: Voice) -> bool:
@@ -268,8 +261,7 @@ def put(note: Note, rows: list[list[Note]]) -> None:
 
 def checked(score: Score) -> Grid:
     """The grid of a score. Raises ScoreError where it is too long."""
-    if score.duration * 4 > MOST_STEPS:
-        raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
+    check_length(score)
     return score_to_grid(score)
 
 

@@ -159,6 +159,12 @@ class Voice:
         assert all(n.duration > 0 for n in self.notes), "a note without length"
         assert all(a.end <= b.onset for a, b in pairwise(self.notes)), "a voice is one line"
 
+    @property
+    def middle(self) -> float:
+        """The mean pitch, weighted by length; there must be a note."""
+        total = sum(n.duration for n in self.notes)
+        return float(sum(n.pitch * n.duration for n in self.notes) / total)
+
     def between(self, onset: Fraction, end: Fraction) -> tuple[Note, ...]:
         """The notes that start on [onset, end)."""
         return tuple(n for n in self.notes if onset <= n.onset < end)

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from ripieno.checks import check_amount, check_bars, check_voices, checked_grid
 from ripieno.drafts import Close, Result, Settings, write
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import REST, Grid
+from ripieno.grid import BEAT, REST, Grid
 from ripieno.keys import estimate_key, final_tonic, home_key
 from ripieno.models.filling import Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 
-BEAT = 2  # the strength of a beat, see ``Grid``
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 
 

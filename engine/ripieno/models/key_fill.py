@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Grid, sounding_pitches
+from ripieno.grid import BEAT, HOLD, REST, Grid, sounding_pitches
 from ripieno.models.dbn_roll import DBNNetwork, between
 from ripieno.models.filling import Filled, Heard, Progress, unheard
 from ripieno.models.frame_by_frame import single_thread
@@ -21,7 +21,6 @@ from ripieno.models.sampling import Limits, Sampling
 from ripieno.models.voicing import Care, log_odds, voiced
 
 SURELY, FAINT = 0.5, 0.25  # the highest and the lowest chance from which on a pianist plays a key
-BEAT = 2  # the strength of a beat
 TOP, BOTTOM = 0, -1  # the highest voice of a grid and its lowest
 MOVES = range(-5, 7)  # keys that are tried, in semitones from where the key signature puts them
 LOYALTY = 0.25  # nats a note by which another key must be likelier than the signature's

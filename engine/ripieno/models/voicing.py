@@ -12,7 +12,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import HOLD, REST, Cells, Grid, sounding_pitches
+from ripieno.grid import BEAT, HOLD, REST, Cells, Grid, sounding_pitches
 from ripieno.models.keyboard import Floats
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits
@@ -169,7 +169,7 @@ def step_costs(
     care: Care,
 ) -> NDArray[np.float64]:
     """(M, M') what it costs to go from each chord to each other; the given voices go for nothing."""
-    new_note = care.on_beat if strength >= 2 else care.off_beat if strength == 1 else care.between
+    new_note = care.on_beat if strength >= BEAT else care.off_beat if strength == 1 else care.between
     a, b = before[:, None, :].astype(np.int32), after[None, :, :].astype(np.int32)  # (M, 1, V), (1, M', V)
     moves = (a != b) & (a != REST) & (b != REST)
     way = np.abs(a - b)
