@@ -20,7 +20,8 @@ import numpy as np
 
 from ripieno.corpus import Piece, load_corpus
 from ripieno.grid import HOLD, REST, Cells, Grid, empty_grid
-from ripieno.originality import WINDOW, Copied, Library, Originality
+from ripieno.originality import WINDOW, Library
+from ripieno.results import Copied, Originality
 from ripieno.score import Measure, Meter
 
 WINDOWS = 10_000

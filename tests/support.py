@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from ripieno.drafts import Result
 from ripieno.models.lstm_fill import ChoraleGenerator
+from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
 from ripieno.tasks import harmonize
 from ripieno_bridges.files import Source

@@ -242,9 +242,9 @@ def test_wrong_usage_leaves_with_2(arguments):
     ],
 )
 def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
-    from ripieno_bridges.cli_types import KeyName
+    from ripieno_bridges.words import key_named
 
-    key = KeyName().convert(name, None, None)
+    key = key_named(name)
     assert (key.fifths, key.mode) == (fifths, mode)
 
 

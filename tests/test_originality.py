@@ -14,7 +14,8 @@ from ripieno import originality
 from ripieno.corpus import Piece, save_corpus, transposed
 from ripieno.errors import WeightsError
 from ripieno.grid import HOLD, NO_METER, REST, Grid, empty_grid, score_to_grid
-from ripieno.originality import MOVES, Copied, Library, load_library, measure_numbers, run_starts
+from ripieno.originality import MOVES, Library, load_library, measure_numbers, run_starts
+from ripieno.results import Copied
 from ripieno.score import SIXTEENTH, Measure, Meter
 from ripieno.text import parse_score
 

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ripieno import __version__
 from ripieno.errors import RequestError
-from ripieno.models import card
-from ripieno.score import Key, Meter
+from ripieno.score import Key, Meter, Score
 from ripieno_bridges.cli_check import check
 from ripieno_bridges.cli_evaluate import evaluate
 from ripieno_bridges.cli_learning import prepare, train
 from ripieno_bridges.cli_report import finish, numbered, progress_bar
 from ripieno_bridges.cli_run import (
-    PIANO,
     Task,
+    asked,
     check_targets,
     from_score,
     generating,
-    make,
     of_a_score,
     performers,
-    prepare_pianist,
-    prepare_run,
     refuse_choir_options,
 )
 from ripieno_bridges.cli_search import search
 from ripieno_bridges.cli_snippets import interpolate, snippets
-from ripieno_bridges.cli_types import KeyName, MeasureSpan, MeterName, VoiceList
-
-if TYPE_CHECKING:
-    from ripieno.drafts import Result, Settings
-    from ripieno.models.filling import Generator
-    from ripieno.models.key_fill import KeyGenerator
-    from ripieno.score import Score
-    from ripieno_bridges.jobs import Job
+from ripieno_bridges.cli_types import KEY, METER, VOICES, MeasureSpan
+from ripieno_bridges.requests import PIANO, meter_of
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,7 +49,7 @@ def main() -> None:
 @of_a_score
 @click.option(
     "--given",
-    type=VoiceList(),
+    type=VOICES,
     help="The voices to keep, such as soprano,bass; the others are written. [default: every note]",
 )
 @click.option(
@@ -74,16 +64,8 @@ def harmonize(
     score: Path, given: tuple[str, ...] | None, layout: str, transposition: str | int | None, **options: Any
 ) -> None:
     """Add the missing voices to a score, or a piano to a melody; the same document comes back with them."""
-    from ripieno import pianist, tasks
-
-    def sing(job: Job, model: Generator, settings: Settings, progress: Any) -> list[Result]:
-        return tasks.harmonize(job.choir.score, model, given=given, settings=settings, progress=progress)
-
-    def play(music: Score, model: KeyGenerator, settings: Settings, progress: Any) -> list[Result]:
-        return pianist.harmonize(music, model, settings=settings, progress=progress)
-
     suffix = "piano" if performers(options) == PIANO else "satb"
-    task = Task(sing, play, suffix, accompanies=True)
+    task = Task("harmonize", suffix, accompanies=True)
     from_score(score, task, given=given, transposition=transposition, layout=layout, options=options)
 
 
@@ -95,9 +77,7 @@ def harmonize(
     required=True,
     help="Which measures to write anew, by their printed numbers: 5-8.",
 )
-@click.option(
-    "--voices", type=VoiceList(), help="Which voices to write anew there. [default: those there are]"
-)
+@click.option("--voices", type=VOICES, help="Which voices to write anew there. [default: those there are]")
 @generating
 def infill(
     score: Path,
@@ -107,22 +87,13 @@ def infill(
     **options: Any,
 ) -> None:
     """Write some measures of some voices anew; everything else stays."""
-    from ripieno import pianist, tasks
     from ripieno_bridges.jobs import measure_range
 
-    def sing(job: Job, model: Generator, settings: Settings, progress: Any) -> list[Result]:
-        span = measure_range(job.choir.score, *measures)
-        return tasks.infill(
-            job.choir.score, model, measures=span, voices=voices, settings=settings, progress=progress
-        )
+    def details(score: Score) -> dict[str, Any]:
+        span = measure_range(score, *measures)
+        return {"measures": (span.start, span.stop), "voices": voices}
 
-    def play(music: Score, model: KeyGenerator, settings: Settings, progress: Any) -> list[Result]:
-        if voices is not None:
-            raise RequestError("--voices is for choirs; leave it out, or add --for choir")
-        span = measure_range(music, *measures)
-        return pianist.infill(music, model, measures=span, settings=settings, progress=progress)
-
-    from_score(score, Task(sing, play, "infill"), transposition=transposition, options=options)
+    from_score(score, Task("infill", "infill", details), transposition=transposition, options=options)
 
 
 @main.command("continue")
@@ -133,15 +104,8 @@ def infill(
 @generating
 def continue_(score: Path, bars: int, transposition: str | int | None, **options: Any) -> None:
     """Go on after the end of a score."""
-    from ripieno import pianist, tasks
-
-    def sing(job: Job, model: Generator, settings: Settings, progress: Any) -> list[Result]:
-        return tasks.continue_(job.choir.score, model, bars=bars, settings=settings, progress=progress)
-
-    def play(music: Score, model: KeyGenerator, settings: Settings, progress: Any) -> list[Result]:
-        return pianist.continue_(music, model, bars=bars, settings=settings, progress=progress)
-
-    from_score(score, Task(sing, play, "continued"), transposition=transposition, options=options)
+    task = Task("continue", "continued", lambda _: {"bars": bars})
+    from_score(score, task, transposition=transposition, options=options)
 
 
 @main.command()
@@ -156,25 +120,16 @@ def continue_(score: Path, bars: int, transposition: str | int | None, **options
 @generating
 def vary(score: Path, amount: float, transposition: str | int | None, **options: Any) -> None:
     """Make a variation: the same music, changed a little or much."""
-    from ripieno import pianist, tasks
-
-    def sing(job: Job, model: Generator, settings: Settings, progress: Any) -> list[Result]:
-        return tasks.vary(job.choir.score, model, amount=amount, settings=settings, progress=progress)
-
-    def play(music: Score, model: KeyGenerator, settings: Settings, progress: Any) -> list[Result]:
-        return pianist.vary(music, model, amount=amount, settings=settings, progress=progress)
-
-    from_score(score, Task(sing, play, "varied"), transposition=transposition, options=options)
+    task = Task("vary", "varied", lambda _: {"amount": amount})
+    from_score(score, task, transposition=transposition, options=options)
 
 
 @main.command()
 @click.option(
     "--bars", type=click.IntRange(1, 512), default=8, show_default=True, help="How many full measures."
 )
-@click.option("--key", type=KeyName(), help='Such as D, Bb, "f# minor" or g. [default: drawn from the seed]')
-@click.option(
-    "--meter", type=MeterName(), help="The time signature. [default: what the model knows best, or 4/4]"
-)
+@click.option("--key", type=KEY, help='Such as D, Bb, "f# minor" or g. [default: drawn from the seed]')
+@click.option("--meter", type=METER, help="The time signature. [default: what the model knows best, or 4/4]")
 @click.option(
     "--pickup",
     type=click.IntRange(0, 64),
@@ -194,33 +149,23 @@ def compose(
     bars: int, key: Key | None, meter: Meter | None, pickup: int, layout: str, **options: Any
 ) -> None:
     """Compose a four-part chorale, or a piece for the piano, out of nothing."""
-    from ripieno import pianist, tasks
+    from ripieno_bridges.answering import Answerer
     from ripieno_bridges.jobs import encode_new
 
-    players = performers(options)
-    target = options["output"] or Path("piano.musicxml" if players == PIANO else "chorale.musicxml")
-    meter = meter or Meter(*(int(n) for n in str(card(options["model"]).get("meter", "4/4")).split("/")))
+    piano = performers(options) == PIANO
+    target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")
+    meter = meter or meter_of(options["model"])
     anacrusis = pickup * Fraction(4, meter.denominator)
     if anacrusis >= meter.length:
         raise RequestError(f"a pickup of {pickup} beats fills a whole measure of {meter}; make it shorter")
     check_targets(target, options)
-    if players == PIANO:
+    if piano:
         refuse_choir_options(None, layout)
-        player, settings = prepare_pianist(options)
-        model: Generator = player
-    else:
-        model, settings = prepare_run(options)
+    request = asked("compose", options, bars=bars, key=key, meter=meter, anacrusis=anacrusis)
     with progress_bar("composing", quiet=options["as_json"]) as progress:
-
-        def work(wanted: Settings) -> list[Result]:
-            asked: Any = {"bars": bars, "meter": meter, "key": key, "anacrusis": anacrusis}
-            if players == PIANO:
-                return pianist.compose(player, **asked, settings=wanted, progress=progress)
-            return tasks.compose(model, **asked, settings=wanted, progress=progress)
-
-        results = make(work, settings, options)
-    encoded = [encode_new(r.score, p, layout=layout) for r, p in numbered(results, target)]
-    finish(results, encoded, target, model, settings, options)
+        reply = Answerer().answer(request, progress=progress)
+    encoded = [encode_new(r.score, p, layout=layout) for r, p in numbered(reply.results, target)]
+    finish(reply, encoded, target, options)
 
 
 for command in (interpolate, snippets, check, prepare, train, search, evaluate):

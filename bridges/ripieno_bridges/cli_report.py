@@ -16,9 +16,9 @@ from ripieno.errors import RipienoError, ScoreError
 from ripieno.hands import hand_of
 
 if TYPE_CHECKING:
-    from ripieno.drafts import Result, Settings
-    from ripieno.models.filling import Generator
+    from ripieno.results import Result
     from ripieno.score import Voice
+    from ripieno_bridges.requests import Reply
 
 Command = Callable[..., Any]
 
@@ -57,7 +57,7 @@ def error_fields(exc: RipienoError) -> dict[str, Any]:
     return fields
 
 
-def numbered(results: list[Result], target: Path) -> Iterator[tuple[Result, Path]]:
+def numbered(results: Sequence[Result], target: Path) -> Iterator[tuple[Result, Path]]:
     """Each result with the file that it goes to."""
     from ripieno_bridges.files import named
 
@@ -65,11 +65,9 @@ def numbered(results: list[Result], target: Path) -> Iterator[tuple[Result, Path
 
 
 def finish(
-    results: list[Result],
+    reply: Reply,
     encoded: list[tuple[bytes, list[str]]],
     target: Path,
-    model: Generator,
-    settings: Settings,
     options: dict[str, Any],
     *,
     remarks: list[str] | None = None,
@@ -80,7 +78,7 @@ def finish(
     remarks = list(remarks or ())
     entries: list[dict[str, Any]] = []
     lines: list[str] = []
-    for (result, path), (data, more) in zip(numbered(results, target), encoded, strict=True):
+    for (result, path), (data, more) in zip(numbered(reply.results, target), encoded, strict=True):
         save(path, data, force=options["force"])
         remarks += [remark for remark in more if remark not in remarks]
         notes = counted(result.new)
@@ -105,12 +103,12 @@ def finish(
         if found is not None:
             lines.append(f"  {found.sentence}")
     if options["as_json"]:
-        report = {"seed": settings.seed, "model": model.name, "weights": model.sha256}
+        report = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
         click.echo(json.dumps({**report, "remarks": remarks, "alternatives": entries}))
         return
     for line in (*remarks, *lines):
         click.echo(line)
-    click.echo(f"seed {settings.seed}, model {model.name} (the same seed gives the same notes)")
+    click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")
 
 
 def counted(voices: Sequence[Voice]) -> dict[str, int]:

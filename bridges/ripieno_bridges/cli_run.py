@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ripieno.errors import RequestError
-from ripieno.models import DEFAULT_MODEL, card, library
+from ripieno.models import DEFAULT_MODEL
+from ripieno.score import Score
 from ripieno_bridges.cli_report import Command, finish, numbered, progress_bar, told
 from ripieno_bridges.cli_types import Transposition
-
-if TYPE_CHECKING:
-    from ripieno.drafts import Result, Settings
-    from ripieno.models.filling import Generator
-    from ripieno.models.key_fill import KeyGenerator
-    from ripieno.score import Score
-    from ripieno_bridges.jobs import Job
-
-SEEDS = 2**31
-MOST_DESCENT = 10_000  # steps, restarts, or a weight
-CHOIR, PIANO = "choir", "piano"
+from ripieno_bridges.requests import (
+    CHOIR,
+    MOST_ALTERNATIVES,
+    MOST_BEAM,
+    PIANO,
+    SEEDS,
+    Performers,
+    Request,
+    TaskName,
+    performers_of,
+)
 
 
 def generating(command: Command) -> Command:
@@ -52,7 +52,7 @@ def generating(command: Command) -> Command:
         ),
         click.option(
             "--beam",
-            type=click.IntRange(1, 16),
+            type=click.IntRange(1, MOST_BEAM),
             help="How many versions of each alternative to compare on the way; 1 goes note by note. "
             "[default: 4 to harmonize in up to four alternatives, else 1]",
         ),
@@ -82,7 +82,7 @@ def generating(command: Command) -> Command:
         ),
         click.option(
             "--alternatives",
-            type=click.IntRange(1, 16),
+            type=click.IntRange(1, MOST_ALTERNATIVES),
             default=1,
             show_default=True,
             help="How many versions to save.",
@@ -113,15 +113,16 @@ def of_a_score(command: Command) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a command does with a score, for a choir and at the piano.
+    """What a command does with a score.
 
-    sing: from a job. play: from a score. suffix: what the result's file is called, where no name is given.
-    accompanies: at the piano, what is given is a melody, which stays in its own part and document.
+    details: what its request says beside the score, once that is read. suffix: what the result's file is
+    called, where no name is given. accompanies: at the piano, what is given is a melody, which stays in its
+    own part and document.
     """
 
-    sing: Callable[[Job, Generator, Settings, Any], list[Result]]
-    play: Callable[[Score, KeyGenerator, Settings, Any], list[Result]]
+    name: TaskName
     suffix: str
+    details: Callable[[Score], dict[str, Any]] = lambda _: {}
     accompanies: bool = False
 
 
@@ -154,24 +155,27 @@ def sing_from_score(
     layout: str,
 ) -> None:
     """For a choir: the document comes back with the voices in it."""
+    from ripieno_bridges.answering import Answerer
     from ripieno_bridges.files import load
     from ripieno_bridges.jobs import encode_result, in_file, make_job
 
     source = load(path)
     with in_file(path.name):
-        model, settings = prepare_run(options)
-        job = make_job(source, model, given=given, transposition=transposition)
+        answerer = Answerer()
+        job = make_job(source, answerer.model(options["model"]), given=given, transposition=transposition)
+        score = job.choir.score
+        request = asked(task.name, options, score=score, given=given, **task.details(score))
         with progress_bar("writing the voices", quiet=options["as_json"]) as progress:
-            results = make(lambda wanted: task.sing(job, model, wanted, progress), settings, options)
-        encoded = [encode_result(job, r, p, layout=layout) for r, p in numbered(results, target)]
-    remarks = [*source.remarks, *moved_remark(job.moved)]
-    finish(results, encoded, target, model, settings, options, remarks=remarks)
+            reply = answerer.answer(request, progress=progress)
+        encoded = [encode_result(job, r, p, layout=layout) for r, p in numbered(reply.results, target)]
+    finish(reply, encoded, target, options, remarks=[*source.remarks, *moved_remark(job.moved)])
 
 
 def play_from_score(
     path: Path, target: Path, task: Task, options: dict[str, Any], transposition: str | int | None
 ) -> None:
     """At the piano: a melody's document with a piano part in it, or a new score for two hands."""
+    from ripieno_bridges.answering import Answerer
     from ripieno_bridges.files import is_midi, load
     from ripieno_bridges.jobs import encode_accompanied, encode_new, in_file, transposed_source
     from ripieno_bridges.polyphony import read_polyphony
@@ -181,19 +185,29 @@ def play_from_score(
     if moved:
         source = transposed_source(source, moved)
     with in_file(path.name):
-        pianist, settings = prepare_pianist(options)
+        request = asked(task.name, options, score=source.score, **task.details(source.score))
         with progress_bar("writing for the piano", quiet=options["as_json"]) as progress:
-            results = make(
-                lambda wanted: task.play(source.score, pianist, wanted, progress), settings, options
-            )
+            reply = Answerer().answer(request, progress=progress)
         if task.accompanies:
-            encoded = [encode_accompanied(source, r, p) for r, p in numbered(results, target)]
+            encoded = [encode_accompanied(source, r, p) for r, p in numbered(reply.results, target)]
         else:
-            encoded = [encode_new(r.score, p) for r, p in numbered(results, target)]
+            encoded = [encode_new(r.score, p) for r, p in numbered(reply.results, target)]
     remarks = [*source.remarks, *moved_remark(moved)]
     if not task.accompanies and not is_midi(path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
-    finish(results, encoded, target, pianist, settings, options, remarks=remarks)
+    finish(reply, encoded, target, options, remarks=remarks)
+
+
+def asked(task: TaskName, options: dict[str, Any], **details: Any) -> Request:
+    """The request that the options of ``generating`` make."""
+    same = ("model", "seed", "alternatives", "temperature", "top_p", "beam", "original", "threshold")
+    return Request(
+        task=task,
+        **{name: options[name] for name in same},
+        descent=dict(read_descent(text) for text in options["descent"]),
+        performers=performers(options),
+        **details,
+    )
 
 
 def moved_remark(semitones: int) -> list[str]:
@@ -208,23 +222,6 @@ def refuse_choir_options(given: tuple[str, ...] | None, layout: str) -> None:
         raise RequestError(f"{option} is for choirs; leave it out, or add --for choir")
 
 
-def make(
-    work: Callable[[Settings], list[Result]], settings: Settings, options: dict[str, Any]
-) -> list[Result]:
-    """The results of the work, compared with what the model learned from, where that is known."""
-    from ripieno.originality import load_library
-    from ripieno.originals import original
-
-    path = library(options["model"])
-    if path is None and options["original"] is not None:
-        raise RequestError(
-            f"what {options['model']} learned from is not known, so nothing can be compared; "
-            "leave out --original"
-        )
-    known = None if path is None else load_library(path)
-    return original(work, settings, known, most=options["original"])
-
-
 def check_targets(target: Path, options: dict[str, Any]) -> None:
     """Complain before the work, not after it, about a name that cannot be written."""
     from ripieno_bridges.files import check_target, named
@@ -233,72 +230,15 @@ def check_targets(target: Path, options: dict[str, Any]) -> None:
         check_target(named(target, number), force=options["force"])
 
 
-def performers(options: dict[str, Any]) -> str:
+def performers(options: dict[str, Any]) -> Performers:
     """Who shall perform: as asked for, or as the model learned."""
-    return str(options["players"] or card(options["model"]).get("plays", CHOIR))
+    return performers_of(options["players"], options["model"])
 
 
-def prepare_run(options: dict[str, Any]) -> tuple[Generator, Settings]:
-    """The model and the settings that the options ask for."""
-    from ripieno.drafts import Settings
-    from ripieno.models import load
-
-    seed = options["seed"]
-    seed = secrets.randbelow(SEEDS) if seed is None else seed
-    asked = {name: options[name] for name in ("temperature", "top_p", "beam")}
-    model = load(options["model"])
-    tune(model, options.get("threshold"), options.get("descent", ()))
-    return model, Settings(seed, options["alternatives"], **asked)
-
-
-def tune(model: Generator, threshold: float | None, descent: Sequence[str]) -> None:
-    """Set what only networks of keys have. Raises RequestError for other models, and for what is no number.
-
-    descent: NAME=VALUE, fields of ``Search``.
-    """
-    from ripieno.models.dbn_roll import DBNNetwork
-    from ripieno.models.key_fill import KeyGenerator
-
-    if threshold is not None:
-        if not isinstance(model, KeyGenerator):
-            raise RequestError(
-                f"--threshold is for an RBM or a DBN, and {model.name} is neither; leave it out"
-            )
-        model.threshold = threshold
-    if descent:
-        if not isinstance(model, KeyGenerator) or not isinstance(model.network, DBNNetwork):
-            raise RequestError(f"--descent is for a DBN, and {model.name} is none; leave it out")
-        changes = dict(read_descent(text) for text in descent)
-        model.network.search = replace(model.network.search, **changes)
-
-
-def read_descent(text: str) -> tuple[str, Any]:
-    """("steps", 60) of "steps=60". Raises RequestError where there is no such pair."""
-    from ripieno.models.dbn_roll import Search
-
-    kinds: dict[str, Callable[[str], int | float]] = {
-        field.name: int if isinstance(field.default, int) else float for field in fields(Search)
-    }
+def read_descent(text: str) -> tuple[str, float]:
+    """("steps", 60.0) of "steps=60"."""
     name, _, word = text.partition("=")
     try:
-        value = kinds[name.strip()](word)
-        if not 0 <= value <= MOST_DESCENT or (kinds[name.strip()] is int and value < 1):
-            raise ValueError(text)
-    except (KeyError, ValueError) as exc:
-        raise RequestError(
-            f'--descent "{text}" is impossible; write one of {", ".join(kinds)} as name=number, such as '
-            "steps=120"
-        ) from exc
-    return name.strip(), value
-
-
-def prepare_pianist(options: dict[str, Any]) -> tuple[KeyGenerator, Settings]:
-    """The same, for a model that can play the piano. Raises RequestError where it cannot."""
-    from ripieno.models.key_fill import KeyGenerator
-
-    model, settings = prepare_run(options)
-    if not isinstance(model, KeyGenerator):
-        raise RequestError(
-            f"{model.name} writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
-        )
-    return model, settings
+        return name.strip(), float(word)
+    except ValueError as exc:
+        raise RequestError(f'--descent "{text}" is no name=number, such as steps=120') from exc

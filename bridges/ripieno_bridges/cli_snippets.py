@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from ripieno.errors import FileError
+from ripieno.errors import FileError, RequestError
 from ripieno_bridges.cli_report import finish, numbered, progress_bar, told
-from ripieno_bridges.cli_run import SEEDS, check_targets, generating, make, prepare_pianist
+from ripieno_bridges.cli_run import asked, check_targets, generating
+from ripieno_bridges.requests import SEEDS, Reply
 
 MOST_SNIPPETS = 100_000
 
@@ -30,20 +31,32 @@ MOST_SNIPPETS = 100_000
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
     from ripieno import pianist
+    from ripieno.originals import compared
+    from ripieno_bridges.answering import Answerer, as_pianist, tuned
     from ripieno_bridges.jobs import encode_new
     from ripieno_bridges.polyphony import read_polyphony
 
+    if options["original"] is not None:
+        raise RequestError("there is one way only between two pieces; leave out --original")
     target = options["output"] or first.with_name(f"{first.stem}-{last.stem}.musicxml")
     options["alternatives"] = steps
     check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
-    model, settings = prepare_pianist(options)
-    results = make(
-        lambda _: pianist.interpolate(ends[0].score, ends[1].score, model, steps=steps), settings, options
+    request = asked("vary", options)  # the nearest of the tasks; it is for the model's settings only
+    answerer = Answerer()
+    model = as_pianist(tuned(answerer.model(request.model), request))
+    way = pianist.interpolate(ends[0].score, ends[1].score, model, steps=steps)
+    library = answerer.library(request.model)
+    results = way if library is None else [compared(result, library) for result in way]
+    reply = Reply(
+        results=tuple(results),
+        seed=options["seed"] or 0,
+        model=model.name,
+        sha256=model.sha256,
+        milliseconds=0,
     )
     encoded = [encode_new(r.score, p) for r, p in numbered(results, target)]
-    remarks = [*ends[0].remarks, *ends[1].remarks]
-    finish(results, encoded, target, model, settings, options, remarks=remarks)
+    finish(reply, encoded, target, options, remarks=[*ends[0].remarks, *ends[1].remarks])
 
 
 @click.command()
@@ -81,22 +94,15 @@ def snippets(
     """Write many short pieces at once, a window of the model each, as MIDI files."""
     from ripieno import pianist
     from ripieno.drafts import Settings
+    from ripieno.models import load
+    from ripieno_bridges.answering import as_pianist
     from ripieno_bridges.files import check_free, save
     from ripieno_bridges.midi import write_midi
 
     digits = max(4, len(str(count)))
     paths = [output / f"{i:0{digits}}.mid" for i in range(1, count + 1)]
     seed = secrets.randbelow(SEEDS) if seed is None else seed
-    player, settings = prepare_pianist(
-        {
-            "model": model,
-            "seed": seed,
-            "alternatives": 1,
-            "temperature": temperature,
-            "top_p": None,
-            "beam": None,
-        }
-    )
+    player = as_pianist(load(model))
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -109,6 +115,6 @@ def snippets(
             save(path, write_midi(score), force=force)
             progress(i / count)
     if as_json:
-        click.echo(json.dumps({"folder": str(output), "files": count, "seed": settings.seed}))
+        click.echo(json.dumps({"folder": str(output), "files": count, "seed": seed}))
         return
     click.echo(f"{output}: {count} files, seed {seed}, model {player.name}")

@@ -3,65 +3,37 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import click
 
-from ripieno.score import VOICE_NAMES, Key, Meter
+from ripieno.errors import RequestError
+from ripieno.score import Key, Meter
+from ripieno_bridges.words import key_named, meter_named, voices_named
+
+T = TypeVar("T")
 
 
-class VoiceList(click.ParamType[tuple[str, ...]]):
-    """Voices with commas between: soprano,bass."""
+class Words(click.ParamType[T]):
+    """A word of the field, read by one of ``words``."""
 
-    name = "voices"
+    def __init__(self, name: str, kind: type, read: Callable[[str], T]) -> None:
+        self.name, self._kind, self._read = name, kind, read
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """The voices, highest first, each once."""
-        if isinstance(value, tuple):
-            return value
-        names = {part.strip().lower() for part in str(value).split(",") if part.strip()}
-        unknown = sorted(names - set(VOICE_NAMES))
-        if unknown or not names:
-            self.fail(f'"{value}": name some of {", ".join(VOICE_NAMES)}, with commas between', param, ctx)
-        return tuple(name for name in VOICE_NAMES if name in names)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """What the word means."""
+        if isinstance(value, self._kind):
+            return cast("T", value)
+        try:
+            return self._read(str(value))
+        except RequestError as exc:
+            self.fail(str(exc), param, ctx)
 
 
-class KeyName(click.ParamType[Key]):
-    """A key as musicians write it: D, Eb, f# minor, g."""
-
-    name = "key"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Key:
-        """The key; a small letter alone means minor."""
-        if isinstance(value, Key):
-            return value
-        match = re.fullmatch(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?", str(value).strip())
-        if match:
-            letter, accidental, mode = match.groups()
-            minor = mode in ("minor", "min", "m") or (mode is None and letter.islower())
-            fifths = "FCGDAEB".index(letter.upper()) - 1 - 3 * minor
-            fifths += {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[accidental]
-            if abs(fifths) <= 7:
-                return Key(fifths, "minor" if minor else "major")
-        self.fail(f'"{value}" is no key; write it like D, Bb, "f# minor" or g', param, ctx)
-        raise AssertionError
-
-
-class MeterName(click.ParamType[Meter]):
-    """A time signature: 3/4."""
-
-    name = "meter"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Meter:
-        """The meter."""
-        if isinstance(value, Meter):
-            return value
-        match = re.fullmatch(r"(\d{1,2})/(1|2|4|8|16|32)", str(value).strip())
-        if not match or int(match[1]) == 0:
-            self.fail(f'"{value}" is no time signature; write it like 3/4', param, ctx)
-        return Meter(int(match[1]), int(match[2]))
+VOICES = Words("voices", tuple, voices_named)
+KEY = Words("key", Key, key_named)
+METER = Words("meter", Meter, meter_named)
 
 
 class MeasureSpan(click.ParamType[tuple[str, str]]):

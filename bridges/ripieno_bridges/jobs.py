@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ripieno.checks import fitting_transposition
-from ripieno.drafts import Result
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models.filling import Generator
+from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, transpose
 from ripieno_bridges.choir import Choir, cast
 from ripieno_bridges.files import MIDI, Source

@@ -6,7 +6,7 @@ grid, and its own notes are set around them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
 from ripieno.faults import RULES, fault_counts
-from ripieno.grid import HOLD, Grid, column_notes
-from ripieno.models.filling import Filled, Generator, Progress
+from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_on
+from ripieno.models.filling import Filled, Generator, Progress, unheard
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
-from ripieno.originality import Originality
+from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.theory import CHOIR_RANGES, parallels
 
@@ -36,6 +36,7 @@ class Settings:
     """How to work. The same settings, request and weights give the same notes.
 
     temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is what the task does best with.
+    first_draft: take what comes first, so that it can be heard while it is made.
     """
 
     seed: int = 0
@@ -45,6 +46,7 @@ class Settings:
     beam: int | None = None
     consensus: float | None = None
     strict: bool = True
+    first_draft: bool = False
 
     @property
     def drawn(self) -> Sampling:
@@ -68,22 +70,9 @@ class Settings:
 
     def drafts(self, sampling: Sampling) -> int:
         """How many fillings are made, of which the best are kept; a beam has compared many already."""
-        return self.alternatives if sampling.beam > 1 else max(DRAFTS, self.alternatives)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
-
-    log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole. originality: what
-    the new notes have in common with what the network learned from, where that is known.
-    """
-
-    score: Score
-    new: tuple[Voice, ...]
-    log_likelihood: float
-    parallels: int
-    originality: Originality | None = None
+        if self.first_draft or sampling.beam > 1:
+            return self.alternatives
+        return max(DRAFTS, self.alternatives)
 
 
 def write(
@@ -97,10 +86,11 @@ def write(
     close: Close | None = None,
     *,
     sampling: Sampling | None = None,
+    heard: NotesHeard | None = None,
 ) -> list[Result]:
     """Fill the free cells several times, set the new notes among the given ones, best first.
 
-    sampling: how, if not ``settings.drawn``.
+    sampling: how, if not ``settings.drawn``. heard: see ``NotesHeard``; for one alternative's first draft.
     """
     sampling = sampling or settings.drawn
     check_alternatives(settings)
@@ -117,6 +107,7 @@ def write(
         sampling=sampling,
         candidates=settings.drafts(sampling),
         progress=progress,
+        heard=NewNotes(score, grid, fixed, heard).step if heard else unheard,
     )
     best = drafts_by_rank(filled)
     best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))  # what stood there is no news
@@ -172,19 +163,58 @@ def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
 def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
     """The draft as a result: given notes as they were, new ones spelled and set around them."""
     grid = draft.grid
+    steps = grid.steps if draft.steps is None else draft.steps
     voices: list[Voice] = []
     new: list[Voice] = []
     for v, voice in enumerate(score.voices):
         kept = kept_notes(voice, grid, fixed[:, v])
-        free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:, v])}
+        free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:steps, v])}
         written = [n for n in column_notes(grid, v) if n.onset in free_onsets]
-        fresh = tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
+        fresh = new_notes(written, kept, score)
         new.append(replace(voice, notes=fresh))
         together = sorted((*kept, *fresh), key=lambda n: n.onset)
         voices.append(replace(voice, notes=tuple(together)))
         assert set(kept) <= set(voices[-1].notes), "a given note changed"
     result = replace(score, voices=tuple(voices))
-    return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells))
+    until = None if steps == grid.steps else grid.edges[steps]
+    return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells), until=until)
+
+
+# Told the new notes (index of the voice, note) that have come to stand for good, each when it has ended.
+NotesHeard = Callable[[list[tuple[int, Note]]], None]
+
+
+class NewNotes:
+    """Tells a draft's new notes while it is made: the very ones that its result has."""
+
+    def __init__(self, score: Score, grid: Grid, fixed: Mask, heard: NotesHeard) -> None:
+        self.score, self.grid, self.fixed, self.heard = score, grid, fixed, heard
+        self.kept = [kept_notes(voice, grid, fixed[:, v]) for v, voice in enumerate(score.voices)]
+        self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)
+
+    def step(self, step: int, cells: Cells) -> None:
+        """Cells, (1, V), that stand for good; see ``filling.Heard``."""
+        ended: list[tuple[int, Note]] = []
+        for v, cell in enumerate(cells[0].tolist()):
+            if cell != HOLD:
+                ended += self.ended(v, step)
+                self.sounding[v] = None if cell == REST or self.fixed[step, v] else (step, cell)
+            if step == self.grid.steps - 1:
+                ended += self.ended(v, step + 1)
+        if ended:
+            self.heard(sorted(ended, key=lambda pair: pair[1].onset))
+
+    def ended(self, v: int, step: int) -> Iterator[tuple[int, Note]]:
+        """The new note of a voice that has sounded until a step."""
+        found, self.sounding[v] = self.sounding[v], None
+        if found is not None:
+            note = note_on(self.grid, range(found[0], step), found[1])
+            yield from ((v, new) for new in new_notes([note], self.kept[v], self.score))
+
+
+def new_notes(written: Sequence[Note], kept: Sequence[Note], score: Score) -> tuple[Note, ...]:
+    """The notes of the grid, set around those that were given, and spelled like them."""
+    return tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
 
 
 def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:

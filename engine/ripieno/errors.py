@@ -49,6 +49,10 @@ class RequestError(RipienoError):
     """The request makes no sense: an unknown voice, measures that the score does not have."""
 
 
+class LateError(RequestError):
+    """A deadline came before anything was ready."""
+
+
 class WeightsError(RipienoError):
     """A weights file is damaged, or belongs to another network or version."""
 

@@ -15,7 +15,8 @@ from ripieno.grid import Grid, column_notes, sounding_pitches
 from ripieno.likeness import distances
 from ripieno.models.filling import Generator
 from ripieno.models.sampling import Limits
-from ripieno.originality import Copied, Library
+from ripieno.originality import Library
+from ripieno.results import Copied
 from ripieno.score import VOICE_NAMES
 from ripieno.theory import CHORALE_RANGES, parallels
 

@@ -165,16 +165,21 @@ def column_notes(grid: Grid, voice: int) -> tuple[Note, ...]:
     notes: list[Note] = []
     start: int | None = None
     column = [int(c) for c in grid.cells[:, voice]]
-    last_held = grid.fermata & ~np.append(grid.fermata[1:], False)
     for t, cell in enumerate([*column, REST]):
         if start is not None and cell != HOLD:
-            onset, end = grid.edges[start], grid.edges[t]
-            held = bool(last_held[start:t].any())
-            notes.append(Note(onset, end - onset, column[start], fermata=held))
+            notes.append(note_on(grid, range(start, t), column[start]))
             start = None
         if cell < HOLD:
             start = t
     return tuple(notes)
+
+
+def note_on(grid: Grid, steps: range, pitch: int) -> Note:
+    """A note that sounds on these steps, with no spelling, and the fermata that ends on one of them."""
+    onset, end = grid.edges[steps.start], grid.edges[steps.stop]
+    under = grid.fermata[steps.start : steps.stop + 1]
+    last = under[: len(steps)] & ~np.append(under[1:], False)[: len(steps)]
+    return Note(onset, end - onset, pitch, fermata=bool(last.any()))
 
 
 def sounding_pitches(cells: Cells) -> Cells:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate, takewhile
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from ripieno.corpus import Piece, load_pieces
 from ripieno.errors import FileError, WeightsError, short
 from ripieno.grid import HOLD, NO_METER, REST, Cells, Grid, sounding_pitches
+from ripieno.results import Copied, Originality
 
 WINDOW = 64  # steps: four measures of 4/4
 HOP = 4  # steps from one window of the result to the next
@@ -28,12 +28,6 @@ MOVES = 2 * OCTAVE + 1  # how many transpositions there are
 BYTE = 8  # steps in a byte of a packed roll
 SEARCH_BYTES = 16 * 1024 * 1024  # what the search for runs may take for a moment, however long the result
 DOWNBEAT = 4  # the strength of a measure's first step
-INTERVALS = (
-    "at the same pitch",
-    *("a minor second", "a major second", "a minor third", "a major third", "a fourth", "a tritone"),
-    *("a fifth", "a minor sixth", "a major sixth", "a minor seventh", "a major seventh", "an octave"),
-)
-
 Roll = NDArray[np.uint8]  # (P, L), 0 or 1
 Bits = NDArray[np.uint8]  # the last axis packed: eight steps a byte, the first of them in the highest bit
 StepNote = tuple[int, int]  # (step, MIDI pitch)
@@ -45,79 +39,6 @@ class Frame:
 
     struck: tuple[int, ...]
     held: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A stretch of a result, and the place in a piece that it resembles.
-
-    start, end: steps of the result, half-open. quarters: how long that is.
-    measures: first and last measure of the stretch (see ``measure_numbers``), None where there is no meter.
-    notes: how many of the stretch's new notes stand in the piece too. among: how many it has.
-    piece, piece_step, piece_measure: where the stretch would start in the piece.
-    transposition: how many semitones higher the notes stand there.
-    """
-
-    start: int
-    end: int
-    quarters: Fraction
-    measures: tuple[int, int] | None
-    notes: int
-    among: int
-    piece: str
-    piece_step: int
-    piece_measure: int | None
-    transposition: int
-
-    @property
-    def share(self) -> float:
-        """0 to 1: the part of the stretch's new notes that stands in the piece."""
-        return self.notes / self.among
-
-    @property
-    def where(self) -> str:
-        """The stretch in the result: "measures 3-6"."""
-        if self.measures is None:
-            return f"steps {self.start}-{self.end - 1}"
-        first, last = self.measures
-        return f"measure {first}" if first == last else f"measures {first}-{last}"
-
-    @property
-    def source(self) -> str:
-        """The place in the piece: "bwv269, measure 9, a minor third higher"."""
-        at = f"step {self.piece_step}" if self.piece_measure is None else f"measure {self.piece_measure}"
-        interval = INTERVALS[abs(self.transposition)]
-        if self.transposition:
-            interval += " higher" if self.transposition > 0 else " lower"
-        return f"{self.piece}, {at}, {interval}"
-
-
-@dataclass(frozen=True, slots=True)
-class Originality:
-    """What a result has in common with a library.
-
-    closest: the window with the highest share of notes that stand in one window of a piece; None where no
-        window has enough new notes to tell, or none of them stands in a piece.
-    run: the most notes in a row that a piece has exactly so; None where no piece has one of them.
-    """
-
-    closest: Copied | None
-    run: Copied | None
-
-    @property
-    def sentence(self) -> str:
-        """Both findings for a musician."""
-        if self.closest is None:
-            found = "There are too few new notes to compare, or none that stands in a piece"
-        else:
-            percent = 100 * self.closest.notes // self.closest.among  # 100 % only where every note is there
-            found = f"{percent} % of the notes of {self.closest.where} stand in {self.closest.source}"
-        if self.run is None:
-            return f"{found}."
-        many = "1 note" if self.run.notes == 1 else f"{self.run.notes} notes"
-        return (
-            f"{found}. The longest run copied exactly is {many} in {self.run.where}, from {self.run.source}."
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ripieno.drafts import Result, Settings
+from ripieno.drafts import Settings
 from ripieno.grid import score_to_grid
 from ripieno.originality import Library
+from ripieno.results import Result
 
 TRIES = 12  # seeds that are tried at the most
 NEXT = 7_919  # from one seed to the next
-SEEDS = 2**31
+SEEDS = 2**31  # as many as ``ripieno_bridges.requests`` has
 
 Make = Callable[[Settings], list[Result]]
 
@@ -30,7 +31,10 @@ def original(
     found: list[Result] = []
     for i in range(TRIES):
         seed = (settings.seed + i * NEXT) % SEEDS
-        found += [compared(result, library) for result in make(replace(settings, seed=seed))]
+        made = make(replace(settings, seed=seed))
+        if found and any(result.until is not None for result in made):
+            break  # time is up, and what is whole goes before what is not
+        found += [compared(result, library) for result in made]
         good = [result for result in found if most is None or share(result) <= most]
         if most is None or len(good) >= settings.alternatives:
             return good[: settings.alternatives]

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from ripieno.checks import check_amount, check_bars, check_length
-from ripieno.drafts import Result, Settings, check_alternatives, new_generator
+from ripieno.drafts import Settings, check_alternatives, new_generator
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
 from ripieno.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
@@ -22,6 +22,7 @@ from ripieno.models.filling import Progress
 from ripieno.models.key_fill import KeyGenerator, Played
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Sampling
+from ripieno.results import Result
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks import cut_at, extended, silent_progress
 

@@ -2,7 +2,7 @@
 
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
-``drafts`` writes the notes.
+``drafts`` writes the notes. ``heard`` is told them while they are made; see ``drafts.NotesHeard``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.checks import check_amount, check_bars, check_voices, checked_grid
-from ripieno.drafts import Close, Result, Settings, write
+from ripieno.drafts import Close, NotesHeard, Settings, write
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, REST, Grid
 from ripieno.keys import estimate_key, final_tonic, home_key
 from ripieno.models.filling import Generator, Progress
 from ripieno.models.masks import Mask, whole_notes
+from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
@@ -37,6 +38,7 @@ def harmonize(
     given: Collection[str] | None = None,
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
 ) -> list[Result]:
     """Write the missing voices, best alternative first.
 
@@ -66,7 +68,9 @@ def harmonize(
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
     close = Close(final_tonic(score), grid.step_range(last, end))
-    return write(score, grid, fixed, silent, model, settings, progress, close, sampling=settings.searched)
+    return write(
+        score, grid, fixed, silent, model, settings, progress, close, sampling=settings.searched, heard=heard
+    )
 
 
 def infill(
@@ -77,6 +81,7 @@ def infill(
     voices: Collection[str] | None = None,
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
 ) -> list[Result]:
     """Write these measures of these voices anew; everything else stands.
 
@@ -106,7 +111,7 @@ def infill(
     if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
         silent = fixed_silence(grid, fixed)
     fixed = whole_notes(fixed, grid.cells)
-    results = write(score, grid, fixed, silent, model, settings, progress)
+    results = write(score, grid, fixed, silent, model, settings, progress, heard=among(there, heard))
     return [only(result, there) for result in results]
 
 
@@ -117,6 +122,7 @@ def continue_(
     bars: int = 4,
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
 ) -> list[Result]:
     """Go on for ``bars`` measures after the end, in the voices that there are; all that stands stays.
 
@@ -134,7 +140,7 @@ def continue_(
     fixed[: grid.step_range(Fraction(0), score.duration).stop, there] = True
     silent = fixed_silence(grid, fixed)
     close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
-    results = write(longer, grid, fixed, silent, model, settings, progress, close)
+    results = write(longer, grid, fixed, silent, model, settings, progress, close, heard=among(there, heard))
     return [only(result, there) for result in results]
 
 
@@ -145,6 +151,7 @@ def vary(
     amount: float = 0.3,
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
 ) -> list[Result]:
     """The same music with a part of its notes written anew.
 
@@ -161,7 +168,8 @@ def vary(
     open_beats = chance.random((int(beat[-1]) + 2, len(score.voices))) < amount
     fixed = ~open_beats[beat] & there
     silent = (grid.cells == REST).all(1)
-    results = write(score, grid, whole_notes(fixed, grid.cells), silent, model, settings, progress)
+    fixed = whole_notes(fixed, grid.cells)
+    results = write(score, grid, fixed, silent, model, settings, progress, heard=among(there, heard))
     return [only(result, there) for result in results]
 
 
@@ -176,6 +184,19 @@ def only(result: Result, there: NDArray[np.bool_]) -> Result:
     return replace(result, score=score, new=emptied(result.new))
 
 
+def among(there: NDArray[np.bool_], heard: NotesHeard | None) -> NotesHeard | None:
+    """Who is told only of the voices that are there."""
+    if heard is None:
+        return None
+    tell = heard
+
+    def told(notes: list[tuple[int, Note]]) -> None:
+        if wanted := [(voice, note) for voice, note in notes if there[voice]]:
+            tell(wanted)
+
+    return told
+
+
 def compose(
     model: Generator,
     *,
@@ -185,6 +206,7 @@ def compose(
     anacrusis: Fraction = Fraction(0),
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
 ) -> list[Result]:
     """Four voices out of nothing, ``bars`` full measures long.
 
@@ -207,7 +229,7 @@ def compose(
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
     several = replace(settings, alternatives=settings.drafts(settings.drawn))
-    results = write(blank, grid, nothing, silent, model, several, progress, close)
+    results = write(blank, grid, nothing, silent, model, several, progress, close, heard=heard)
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)
     return results[: settings.alternatives]

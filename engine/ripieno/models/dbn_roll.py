@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from ripieno.models.dbn import DBN
-from ripieno.models.filling import Progress
+from ripieno.models.filling import Progress, enough
 from ripieno.models.key_windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
 from ripieno.models.sampling import Sampling
 
@@ -88,7 +88,7 @@ class DBNNetwork(KeyNetwork):
         chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS, seam=seam)
         chances = chances.unfold(0, pool, 1).mean(-1)[:candidates]
         chances = chances * (1 - (1 - RUB) * full.near)
-        progress(1.0)
+        enough(progress, 1.0)
         return torch.where(full.clamp, full.states, chances)[:, : given.slots]
 
     def music(self, codes: Tensor) -> Tensor:
@@ -177,7 +177,8 @@ class DBNNetwork(KeyNetwork):
             if held is not None and codes.grad is not None:
                 codes.grad[:, held] = 0
             optimizer.step()
-            progress(step / search.steps)
+            if enough(progress, step / search.steps):
+                break
         return codes.detach()[errors.detach().argsort()]
 
 

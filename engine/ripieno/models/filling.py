@@ -14,9 +14,24 @@ from ripieno.grid import Cells, Grid
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 
-Progress = Callable[[float], None]  # told the share that is done; what it raises ends the work
-# Told each step's number and its cells, (candidates, V), as soon as they stand; what it raises ends the work.
+# Told the share that is done, every few milliseconds. ``Enough`` makes what is ready the answer; anything
+# else that it raises ends the work.
+Progress = Callable[[float], None]
+# Told each step's number and its cells, (candidates, V), in order, as soon as they stand for good.
 Heard = Callable[[int, Cells], None]
+
+
+class Enough(Exception):  # noqa: N818 - it is no error
+    """Time is up: what is ready now shall be the answer."""
+
+
+def enough(progress: Progress, fraction: float) -> bool:
+    """Tell how far the work is, and say whether that shall be all."""
+    try:
+        progress(fraction)
+    except Enough:
+        return True
+    return False
 
 
 def unheard(step: int, cells: Cells) -> None:
@@ -27,12 +42,14 @@ def unheard(step: int, cells: Cells) -> None:
 class Filled:
     """One filled grid and the network's own view of it.
 
-    log_likelihood: log p of the new tokens, in nats. worth: the same with what the consensus adds.
+    log_likelihood: log p of the new tokens, in nats. worth: the same with what the consensus adds. steps: how
+    many are filled; after ``Enough``, free cells behind them may rest. None is all.
     """
 
     grid: Grid
     log_likelihood: float
     worth: float
+    steps: int | None = None
 
 
 class Generator(Protocol):
@@ -70,7 +87,7 @@ class Generator(Protocol):
 
         grid: (T, V); what stands in its free cells is not looked at. fixed: (T, V) bool; those cells come
         back exactly as given. Pitches lie in lowest..highest. With a beam, the candidates are its best
-        hypotheses, and what was ``heard`` may still change.
+        hypotheses.
         """
         ...
 

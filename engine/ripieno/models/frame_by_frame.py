@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ripieno.grid import Grid
-from ripieno.models.filling import Filled, Heard, Progress, unheard
+from ripieno.grid import REST, Grid
+from ripieno.models.filling import Filled, Heard, Progress, enough, unheard
 from ripieno.models.frames import Frames, decode, encode_grid, hide
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import (
@@ -30,8 +30,6 @@ from ripieno.models.sampling import (
     likeliest,
     strict_rules,
 )
-
-REPORT_EVERY = 16  # frames
 
 DEAD = -1e9  # the log-likelihood of a row that beam search has not reached yet
 
@@ -102,6 +100,9 @@ class Filling:
         self.worth = self.likelihood.clone()
         self.every = torch.arange(rows)
         self.moved: Tensor | None = None  # the rows that beam search went on from in this frame
+        self.settled = (
+            0  # frames that all hypotheses of a candidate have in common, so that they stand for good
+        )
         self.merit = self.likelihood.clone()  # what hypotheses are compared by: worth, and chance
         if sampling.beam > 1:
             self.merit.view(-1, sampling.beam)[:, 1:] = DEAD
@@ -121,6 +122,17 @@ class Filling:
         self.tokens[:, t] = now.tokens
         self.steps.close_frame(t, now)
         self.last = now.pitches
+
+    def newly_settled(self, frames: int) -> range:
+        """The frames that have come to stand for good since it was last asked, of those chosen so far."""
+        first, last = self.settled, frames
+        if self.sampling.beam > 1:
+            new = self.tokens[:, first:frames]
+            rows = new.view(-1, self.sampling.beam, *new.shape[1:])  # (C, beam, t, V)
+            agreed = (rows == rows[:, :1]).all(-1).all(1).all(0)  # (t,)
+            last = first + int(agreed.long().cumprod(0).sum())
+        self.settled = last
+        return range(first, last)
 
     def choose(self, t: int, voice: int, now: Frames, weighed: Weighed, chances: Tensor) -> Frames:
         """The frame with one more voice chosen."""
@@ -201,17 +213,27 @@ class FrameByFrameGenerator(ABC):
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
             steps = self.begin(grid, given, held, sampling)
             filling = Filling(steps, given, held, torch.from_numpy(legal), self.pitches, sampling)
+            best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
+            done = 0
+
+            def tell(steps: range) -> None:
+                for t in steps:
+                    heard(t, decode(filling.tokens[best, t], self).numpy())
+
             for t in range(grid.steps):
-                if t % REPORT_EVERY == 0:
-                    progress(t / grid.steps)
+                if enough(progress, t / grid.steps):
+                    break
                 filling.frame(t, chances[:, t])
+                done = t + 1
                 if heard is not unheard:
-                    heard(t, decode(filling.tokens[:: sampling.beam, t], self).numpy())
-        progress(1.0)
-        best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
+                    tell(filling.newly_settled(done))
+            enough(progress, done / max(grid.steps, 1))
+            if heard is not unheard:  # in the end the hypothesis in front stands
+                tell(range(filling.settled, done))
         cells = decode(filling.tokens[best], self).numpy().astype(grid.cells.dtype)
+        cells[:, done:] = REST
         return [
-            Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth))
+            Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth), done)
             for new, likelihood, worth in zip(
                 cells, filling.likelihood[best], filling.worth[best], strict=True
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
-from ripieno.models.filling import Progress
+from ripieno.models.filling import Progress, enough
 from ripieno.models.key_windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
 from ripieno.models.rbm import RBM
 from ripieno.models.sampling import Sampling
@@ -13,7 +13,6 @@ from ripieno.models.sampling import Sampling
 DAMP = 2.0  # what keys within a whole step of a given note lose, in nats
 COLDEST = 0.7  # what a temperature of 0 means for a chain
 CHAINS = 4  # that a full consensus averages
-REPORT_EVERY = 10  # Gibbs steps
 
 
 class RBMNetwork(KeyNetwork):
@@ -64,9 +63,10 @@ class RBMNetwork(KeyNetwork):
             v = torch.where(full.clamp, full.states, torch.bernoulli(chances, generator=generator))
             if step >= steps - counted:
                 means += chances / counted
-            if step % REPORT_EVERY == 0:
-                progress(step / steps)
-        progress(1.0)
+            if enough(progress, step / steps):
+                means = chances
+                break
+        enough(progress, 1.0)
         if chains == 1 and not config.cooling:
             means = v
         means = means.view(candidates, chains, *means.shape[1:]).mean(1)

@@ -1,0 +1,247 @@
+"""A request -> its reply, with the models kept loaded that were used before.
+
+The one way from a door to the engine.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from msgspec import structs
+
+from ripieno import pianist, tasks
+from ripieno.drafts import NotesHeard, Settings
+from ripieno.errors import LateError, RequestError
+from ripieno.keys import estimate_key
+from ripieno.models import library, load
+from ripieno.models.dbn_roll import DBNNetwork, Search
+from ripieno.models.filling import Enough, Generator, Progress
+from ripieno.models.key_fill import KeyGenerator
+from ripieno.originality import Library, load_library
+from ripieno.originals import original
+from ripieno.results import Result
+from ripieno.score import Score
+from ripieno_bridges.requests import (
+    MOST_DESCENT,
+    PIANO,
+    SEEDS,
+    Reply,
+    Request,
+    check_request,
+    meter_of,
+)
+
+
+class Answerer:
+    """The models and libraries that were used before, and how requests are answered with them."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, Generator] = {}
+        self._libraries: dict[str, Library] = {}
+
+    def model(self, name: str) -> Generator:
+        """The model of that name, loaded once. Raises WeightsError."""
+        if name not in self._models:
+            self._models[name] = load(name)
+        return self._models[name]
+
+    def library(self, name: str) -> Library | None:
+        """What the model learned from, loaded once; None where that is not known. Raises WeightsError."""
+        if name not in self._libraries:
+            path = library(name)
+            if path is None:
+                return None
+            self._libraries[name] = load_library(path)
+        return self._libraries[name]
+
+    def answer(
+        self,
+        request: Request,
+        *,
+        progress: Progress = tasks.silent_progress,
+        heard: NotesHeard | None = None,
+    ) -> Reply:
+        """Do what is asked. Raises RipienoError where it cannot be done.
+
+        progress: see ``filling.Progress``. heard: told new notes while they are made, where the request
+        wants it and the model works so.
+        """
+        begun = time.monotonic()
+        check_request(request)
+        model = tuned(self.model(request.model), request)
+        seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
+        settings = Settings(
+            seed,
+            request.alternatives,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            beam=request.beam,
+            first_draft=request.stream,
+        )
+        request = with_key_found(request)
+        progress = until(progress, request.deadline_seconds, begun)
+        do = work(request, model, progress, heard)
+        results = original(do, settings, self.compared_with(request), most=request.original)
+        if request.deadline_seconds is not None and not any(v.notes for r in results for v in r.new):
+            raise LateError(
+                "not a note was ready by the deadline; allow more time, or ask for fewer measures"
+            )
+        return Reply(
+            results=tuple(results),
+            seed=seed,
+            model=model.name,
+            sha256=model.sha256,
+            milliseconds=round(1000 * (time.monotonic() - begun)),
+            complete=all(result.until is None for result in results),
+        )
+
+    def compared_with(self, request: Request) -> Library | None:
+        """What the results shall be compared with; None where that is not wanted, or not known."""
+        if not request.compare and request.original is None:
+            return None
+        found = self.library(request.model)
+        if found is None and request.original is not None:
+            raise RequestError(
+                f"what {request.model} learned from is not known, so nothing can be compared; "
+                "leave out --original"
+            )
+        return found
+
+
+def work(
+    request: Request, model: Generator, progress: Progress, heard: NotesHeard | None
+) -> Callable[[Settings], list[Result]]:
+    """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
+    told: dict[str, Any] = {"progress": progress}
+    performer: Any = tasks
+    if (request.performers or model.plays) == PIANO:
+        check_pianist(request, model)
+        performer = pianist
+    elif request.stream:
+        told["heard"] = heard
+    if request.task == "compose":
+        return lambda settings: performer.compose(model, settings=settings, **new_piece(request), **told)
+    score = request.score
+    assert score is not None, "checked"
+    do = {
+        "harmonize": performer.harmonize,
+        "continue": performer.continue_,
+        "infill": performer.infill,
+        "vary": performer.vary,
+    }[request.task]
+    asked = details(request, score)
+    return lambda settings: do(score, model, settings=settings, **asked, **told)
+
+
+def details(request: Request, score: Score) -> dict[str, Any]:
+    """What a task is told of its own, but for what is left to it."""
+    asked: dict[str, Any] = {}
+    if request.task == "harmonize":
+        asked["given"] = request.given
+    elif request.task == "continue":
+        asked["bars"] = request.bars
+    elif request.task == "infill":
+        asked |= {"measures": span(request, score), "voices": request.voices}
+    else:
+        asked["amount"] = request.amount
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def check_pianist(request: Request, model: Generator) -> None:
+    """Raise RequestError for a model that knows no piano, and for what only choirs have."""
+    as_pianist(model)
+    for name in ("given", "voices"):
+        if getattr(request, name) is not None:
+            raise RequestError(f"--{name} is for choirs; leave it out, or add --for choir")
+
+
+def as_pianist(model: Generator) -> KeyGenerator:
+    """The model, which can play the piano. Raises RequestError where it cannot."""
+    if isinstance(model, KeyGenerator):
+        return model
+    raise RequestError(
+        f"{model.name} writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
+    )
+
+
+def new_piece(request: Request) -> dict[str, Any]:
+    """What to compose."""
+    meter = request.meter or meter_of(request.model)
+    if not 0 <= request.anacrusis < meter.length:
+        raise RequestError(
+            f"a pickup of {float(request.anacrusis):g} quarters does not fit into a measure of {meter}; "
+            "make it shorter"
+        )
+    bars = {} if request.bars is None else {"bars": request.bars}
+    return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
+
+
+def span(request: Request, score: Score) -> range:
+    """The measures to write anew. Raises RequestError where there are none such."""
+    first, stop = request.measures or (0, 0)
+    if not 0 <= first < stop <= len(score.measures):
+        raise RequestError(
+            f"say which measures to write anew; there are {len(score.measures)} in what was given"
+        )
+    return range(first, stop)
+
+
+def with_key_found(request: Request) -> Request:
+    """The request with the key signature that its notes suggest, where none is known."""
+    score = request.score
+    if not request.find_key or score is None or not any(voice.notes for voice in score.voices):
+        return request
+    key = estimate_key(score)
+    measures = tuple(replace(measure, key=key) for measure in score.measures)
+    return structs.replace(request, score=replace(score, measures=measures))
+
+
+def until(progress: Progress, seconds: float | None, begun: float) -> Progress:
+    """Progress that says ``Enough`` so many seconds after ``begun``, a ``time.monotonic``."""
+    if seconds is None:
+        return progress
+
+    def told(fraction: float) -> None:
+        progress(fraction)
+        if time.monotonic() - begun >= seconds:
+            raise Enough
+
+    return told
+
+
+def tuned(model: Generator, request: Request) -> Generator:
+    """The model with what only networks of keys have set as asked for; the loaded one stays as it is."""
+    if request.threshold is None and not request.descent:
+        return model
+    if not isinstance(model, KeyGenerator):
+        option = "--descent" if request.threshold is None else "--threshold"
+        raise RequestError(f"{option} is for an RBM or a DBN, and {model.name} is neither; leave it out")
+    changed = copy.copy(model)
+    if request.threshold is not None:
+        changed.threshold = request.threshold
+    if request.descent:
+        if not isinstance(model.network, DBNNetwork):
+            raise RequestError(f"--descent is for a DBN, and {model.name} is none; leave it out")
+        changed.network = copy.copy(model.network)
+        changed.network.search = searching(model.network.search, request.descent)
+    return changed
+
+
+def searching(search: Search, changes: dict[str, float]) -> Search:
+    """The search with some numbers changed. Raises RequestError for what it does not have."""
+    whole = {field.name: isinstance(field.default, int) for field in fields(Search)}
+    for name, value in changes.items():
+        fits = name in whole and 0 <= value <= MOST_DESCENT
+        if not fits or (whole[name] and (value < 1 or value != int(value))):
+            there = ", ".join(whole)
+            raise RequestError(
+                f'--descent "{name}={value:g}" is impossible; write one of {there} as name=number, such as '
+                "steps=120"
+            )
+    numbers: dict[str, Any] = {name: int(v) if whole[name] else v for name, v in changes.items()}
+    return replace(search, **numbers)

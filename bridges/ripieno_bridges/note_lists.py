@@ -1,0 +1,168 @@
+"""Flat lists of notes, as OSC hosts, Live and MIDI keyboards have them, to scores and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from ripieno.errors import RequestError, ScoreError
+from ripieno.hands import LEFT, hand_of
+from ripieno.lines import lines
+from ripieno.results import Result
+from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
+
+UNITS = (96, 80, 56)  # of a quarter: what is played in twos and threes, fives, sevens
+NEAR = Fraction(1, 2000)  # of a quarter; the error of a 32-bit float is 1/2000 from beat 4096 on
+FINEST = 960  # of a quarter, for what nobody quantized
+LAST_BEAT = 100_000
+MOST_NOTES = 20_000
+
+
+class FlatNote(NamedTuple):
+    """A note without its score. voice: 0 is the highest. start, duration: in quarters. velocity: 1 to 127."""
+
+    voice: int
+    pitch: int
+    start: Fraction
+    duration: Fraction
+    velocity: int
+
+
+def beats(value: float) -> Fraction:
+    """A time in quarters that came as a float, 32-bit ones too: 0.33333334 is 1/3.
+
+    What lies on no usual division of a beat is rounded to 1/960. Raises RequestError for an impossible time.
+    """
+    if not abs(value) <= LAST_BEAT:  # nor NaN
+        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {LAST_BEAT}")
+    exact = Fraction(value)
+    for unit in UNITS:
+        near = Fraction(round(exact * unit), unit)
+        if abs(near - exact) <= NEAR:
+            return near
+    return Fraction(round(exact * FINEST), FINEST)
+
+
+def choir_score(
+    notes: Iterable[FlatNote],
+    *,
+    meter: Meter = Meter(),
+    key: Key | None = None,
+    anacrusis: Fraction = Fraction(0),
+    length: Fraction | None = None,
+) -> Score:
+    """Four voices, empty ones where there are no notes.
+
+    A note that sounds on when the next one of its voice begins ends there (a keyboard player's legato).
+    length: in quarters, where the last notes do not say it; the last measure is full in any case.
+    Raises ScoreError for two notes of a voice that begin together, and RequestError for a note that is none.
+    """
+    by_voice = sorted_by_voice(notes, len(VOICE_NAMES))
+    score = blank(notes_end(by_voice, length), meter, key, anacrusis)
+    voices = []
+    for name, own in zip(VOICE_NAMES, by_voice, strict=True):
+        for note, other in pairwise(own):
+            if note.onset == other.onset:
+                measure, beat = score.place(note.onset)
+                fault = (
+                    f"{note.name} and {other.name} begin together, but a voice is one line; "
+                    "move one of them to another voice"
+                )
+                raise ScoreError(None, name.capitalize(), measure, fault, beat=beat)
+        voices.append(Voice(name, tuple(let_go(own))))
+    return replace(score, voices=tuple(voices))
+
+
+def hands_score(
+    notes: Iterable[FlatNote],
+    *,
+    meter: Meter = Meter(),
+    key: Key | None = None,
+    anacrusis: Fraction = Fraction(0),
+    length: Fraction | None = None,
+) -> Score:
+    """As many lines as the notes need, whichever voice they say, for a pianist. See ``choir_score``."""
+    together = [note for own in sorted_by_voice(notes, len(VOICE_NAMES)) for note in own]
+    score = blank(notes_end([together], length), meter, key, anacrusis)
+    return replace(score, voices=lines(together))
+
+
+def flat_voices(voices: Iterable[Voice], *, velocity: int = 80) -> list[FlatNote]:
+    """The notes of voices, in order of time; the first voice is 0."""
+    found = [
+        FlatNote(number, note.pitch, note.onset, note.duration, velocity)
+        for number, voice in enumerate(voices)
+        for note in voice.notes
+    ]
+    return sorted(found, key=lambda note: (note.start, note.voice))
+
+
+def flat_notes(result: Result, *, velocity: int = 80) -> list[FlatNote]:
+    """The new notes of a result. A pianist's lines are hands: 0 right, 1 left."""
+    if not any(hand_of(voice.name) for voice in result.new):
+        return flat_voices(result.new, velocity=velocity)
+    notes: list[FlatNote] = []
+    for voice in result.new:
+        hand = int(hand_of(voice.name) == LEFT)
+        notes += (note._replace(voice=hand) for note in flat_voices([voice], velocity=velocity))
+    return sorted(notes, key=lambda note: (note.start, note.voice, -note.pitch))
+
+
+def sorted_by_voice(notes: Iterable[FlatNote], voices: int) -> list[list[Note]]:
+    """A list for each voice, in order of time, what came twice once. Raises RequestError for no note."""
+    found: list[set[FlatNote]] = [set() for _ in range(voices)]
+    count = 0
+    for note in notes:
+        check_note(note, voices)
+        count += 1
+        found[note.voice].add(note._replace(velocity=0))
+    if count > MOST_NOTES:
+        raise RequestError(f"{count} notes are too many; send {MOST_NOTES} at the most, a section at a time")
+    return [
+        [
+            Note(note.start, note.duration, note.pitch)
+            for note in sorted(own, key=lambda n: (n.start, n.pitch))
+        ]
+        for own in found
+    ]
+
+
+def check_note(note: FlatNote, voices: int) -> None:
+    """Raise RequestError for a voice, a pitch, a time or a length that there is not."""
+    if not 0 <= note.voice < voices:
+        names = ", ".join(f"{i} {name}" for i, name in enumerate(VOICE_NAMES))
+        raise RequestError(f"there is no voice {note.voice}; the voices are {names}")
+    if not 0 <= note.pitch <= 127:
+        raise RequestError(f"there is no pitch {note.pitch}; pitches are MIDI numbers, 0 to 127")
+    if note.start < 0:
+        raise RequestError(f"a note starts at beat {float(note.start):g}; the first beat is 0")
+    if note.duration <= 0:
+        raise RequestError(f"the note at beat {float(note.start):g} has no length; give it one above 0")
+
+
+def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Fraction:
+    """The length of the music in quarters: as told, and never less than the last note needs to begin."""
+    notes = [note for own in voices for note in own]
+    if length is None:
+        return max((note.end for note in notes), default=Fraction(0))
+    if length <= 0:
+        raise RequestError(f"a length of {float(length):g} beats is impossible; give more than 0")
+    return max([length, *(note.end for note in notes)])
+
+
+def blank(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) -> Score:
+    """Full measures without a voice."""
+    if not 0 <= anacrusis < meter.length:
+        raise RequestError(f"a pickup of {float(anacrusis):g} beats does not fit into a measure of {meter}")
+    keys = ((Fraction(0), key or Key()),)
+    return Score((), lay_measures(length, ((Fraction(0), meter),), keys, anacrusis))
+
+
+def let_go(notes: list[Note]) -> Iterable[Note]:
+    """The notes, each ending where the next one begins at the latest. notes: in order of time."""
+    for note, following in pairwise(notes):
+        yield note if note.end <= following.onset else replace(note, duration=following.onset - note.onset)
+    yield from notes[-1:]

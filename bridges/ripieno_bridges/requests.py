@@ -1,0 +1,187 @@
+"""What is asked of ripieno and what it answers, in one form for every door.
+
+Light, so that no door waits for torch.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Literal
+
+import msgspec
+
+from ripieno.errors import RequestError
+from ripieno.models import DEFAULT_MODEL, card
+from ripieno.results import Result
+from ripieno.score import Key, Meter, Note, Score
+
+TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
+Performers = Literal["choir", "piano"]
+CHOIR, PIANO = "choir", "piano"
+SEEDS = 2**31
+MOST_BEAM = 16
+MOST_DESCENT = 10_000.0  # steps, restarts, or a weight
+MOST_ALTERNATIVES = 16
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to do, with everything that decides its notes.
+
+    score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
+    any voices; None to compose. given, voices: see ``tasks``. measures: for infill, the first and the one
+    after the last, indices into the score's measures. bars: measures to compose or to add. key, meter,
+    anacrusis: to compose. performers: None is who the model learned from. original: as ``originals`` has it.
+    threshold, descent: for networks of keys. deadline_seconds: from when it is asked; then the music that is
+    ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's
+    key signature is not known; find it from the notes. compare: with what the model learned from.
+    """
+
+    task: TaskName
+    model: str = DEFAULT_MODEL
+    score: Score | None = None
+    given: tuple[str, ...] | None = None
+    voices: tuple[str, ...] | None = None
+    measures: tuple[int, int] | None = None
+    bars: int | None = None
+    amount: float = 0.3
+    key: Key | None = None
+    meter: Meter | None = None
+    anacrusis: Fraction = Fraction(0)
+    performers: Performers | None = None
+    seed: int | None = None
+    alternatives: int = 1
+    temperature: float | None = None
+    top_p: float | None = None
+    beam: int | None = None
+    original: float | None = None
+    threshold: float | None = None
+    descent: dict[str, float] = {}
+    deadline_seconds: float | None = None
+    stream: bool = False
+    find_key: bool = False
+    compare: bool = True
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The results, best first, and what makes them again: the seed, the model and its weights.
+
+    complete: False where a deadline came before the end.
+    """
+
+    results: tuple[Result, ...]
+    seed: int
+    model: str
+    sha256: str
+    milliseconds: int
+    complete: bool = True
+
+
+# -- what a client is told of its request ------------------------------------------------------------------
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """The share that is done, 0 to 1."""
+
+    fraction: float
+
+
+class Heard(msgspec.Struct, frozen=True, tag="heard"):
+    """New notes that stand for good, while others are still written. notes: (voice, note)."""
+
+    notes: tuple[tuple[int, Note], ...]
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """The end, and the answer."""
+
+    reply: Reply
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The end: what is wrong and what to do, in one line. code: one of ``docs/protocol.md``."""
+
+    code: str
+    text: str
+
+
+class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
+    """The end, since the client wanted no more of it."""
+
+
+Final = Done | Failed | Cancelled
+Event = Progress | Heard | Final
+
+
+# -- checks ------------------------------------------------------------------------------------------------
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "temperature": (0, 2),
+    "top_p": (0, 1),
+    "beam": (1, MOST_BEAM),
+    "alternatives": (1, MOST_ALTERNATIVES),
+    "seed": (0, SEEDS - 1),
+    "bars": (1, 512),
+    "amount": (0, 1),
+    "original": (0, 1),
+    "threshold": (0, 1),
+    "deadline_seconds": (0, 3600),
+}
+ABOVE_ZERO = ("top_p", "threshold", "deadline_seconds")
+
+
+def check_request(request: Request) -> None:
+    """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
+    for name, (low, high) in LIMITS.items():
+        value = getattr(request, name)
+        if value is None:
+            continue
+        if not low <= value <= high or (value == 0 and name in ABOVE_ZERO):
+            least = "more than 0" if name in ABOVE_ZERO else f"{low:g}"
+            word = name.removesuffix("_seconds").replace("_", "-")
+            raise RequestError(f"{word} {value:g} is impossible; give {least} to {high:g}")
+    if request.stream and request.alternatives > 1:
+        raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
+    if request.stream and request.original is not None:
+        raise RequestError(
+            "what is sent as it is made cannot be made anew; leave out either stream or original"
+        )
+    if request.task != "compose" and request.score is None:
+        raise RequestError(f"there are no notes to {request.task}; send them first")
+
+
+def performers_of(wanted: Performers | None, model: str) -> Performers:
+    """Who shall perform: as wanted, or as the model learned."""
+    if wanted is not None:
+        return wanted
+    return "piano" if card(model).get("plays") == PIANO else "choir"
+
+
+def meter_of(model: str) -> Meter:
+    """The time signature in which a model usually composes."""
+    numerator, _, denominator = str(card(model).get("meter", "4/4")).partition("/")
+    return Meter(int(numerator), int(denominator))
+
+
+# -- bytes -------------------------------------------------------------------------------------------------
+
+
+def to_bytes(message: Any) -> bytes:
+    """A message as MessagePack; a Fraction is the text "3/4"."""
+    return msgspec.msgpack.encode(message, enc_hook=_plain)
+
+
+def from_bytes(data: bytes, kind: Any) -> Any:
+    """The message of that kind, a type or a union of types. Raises msgspec.ValidationError."""
+    return msgspec.msgpack.decode(data, type=kind, dec_hook=_fraction)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Fraction):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _fraction(kind: type, value: Any) -> Any:
+    if kind is Fraction:
+        return Fraction(value)
+    raise NotImplementedError(kind)

@@ -1,0 +1,40 @@
+"""Voices, keys and meters as musicians write them, for every door that takes them as text."""
+
+from __future__ import annotations
+
+import re
+
+from ripieno.errors import RequestError, short
+from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
+
+KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?")
+METER = re.compile(r"(\d{1,2})/(1|2|4|8|16|32)")
+FIFTHS = {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}
+
+
+def voices_named(text: str) -> tuple[str, ...]:
+    """The voices of "soprano, bass", highest first, each once. Raises RequestError for any other word."""
+    names = {part.strip().lower() for part in text.split(",") if part.strip()}
+    if not names or names - set(VOICE_NAMES):
+        raise RequestError(f'"{short(text)}": name some of {", ".join(VOICE_NAMES)}, with commas between')
+    return tuple(name for name in VOICE_NAMES if name in names)
+
+
+def key_named(text: str) -> Key:
+    """The key of "D", "Eb", "f# minor" or "g"; a small letter alone means minor. Raises RequestError."""
+    match = KEY.fullmatch(text.strip())
+    if match:
+        letter, accidental, mode = match.groups()
+        minor = mode in ("minor", "min", "m") or (mode is None and letter.islower())
+        fifths = LINE_OF_FIFTHS.index(letter.upper()) - 1 - 3 * minor + FIFTHS[accidental]
+        if abs(fifths) <= 7:
+            return Key(fifths, "minor" if minor else "major")
+    raise RequestError(f'"{short(text)}" is no key; write it like D, Bb, "f# minor" or g')
+
+
+def meter_named(text: str) -> Meter:
+    """The time signature of "3/4". Raises RequestError."""
+    match = METER.fullmatch(text.strip())
+    if not match or int(match[1]) == 0:
+        raise RequestError(f'"{short(text)}" is no time signature; write it like 3/4')
+    return Meter(int(match[1]), int(match[2]))
