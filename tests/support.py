@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import threading
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Self, TypeVar
 
 import pytest
 from lxml import etree
@@ -26,6 +29,7 @@ from ripieno_bridges.musicxml import read_musicxml
 
 ROOT = Path(__file__).parent.parent
 SCORES = sorted((ROOT / "scores").glob("*.musicxml"))
+T = TypeVar("T")
 XSD = Path(__file__).parent / "data" / "xsd"
 
 
@@ -194,3 +198,25 @@ def sounding(voice: Voice) -> list[tuple[Fraction, Fraction, int]]:
 def bare(score: Score) -> list[list[tuple[Fraction, Fraction, int]]]:
     """Only what sounds."""
     return [sounding(voice) for voice in score.voices]
+
+
+# -- servers -----------------------------------------------------------------------------------------------
+
+
+class Background:
+    """An asyncio loop in a thread of its own, for servers that several tests share."""
+
+    def __enter__(self) -> Self:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    def do(self, work: Coroutine[Any, Any, T], *, timeout_seconds: float = 60) -> T:
+        """What the coroutine returns, run in the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout_seconds)

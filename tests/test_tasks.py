@@ -14,9 +14,9 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
 from ripieno.keys import estimate_key
 from ripieno.models import DEFAULT_MODEL, load, names
-from ripieno.models.filling import Filled
+from ripieno.models.filling import Enough, Filled
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
-from ripieno.tasks import compose, continue_, harmonize, infill
+from ripieno.tasks import compose, continue_, harmonize, infill, vary
 from ripieno.text import format_score, parse_score
 from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES
 from strategies import scores
@@ -378,3 +378,71 @@ def test_what_is_written_anew_is_not_what_stood_there():
     for seed in range(3):
         anew = infill(score, model, measures=range(1, 3), voices=["alto", "tenor"], settings=Settings(seed))
         assert anew[0].score != score
+
+
+# -- while it is made --------------------------------------------------------------------------------------
+
+TASKS = {
+    "harmonize": lambda score, model, **told: harmonize(
+        replace(score, voices=only_soprano(score)), model, **told
+    ),
+    "compose": lambda _, model, **told: compose(model, bars=2, **told),
+    "continue": lambda score, model, **told: continue_(score, model, bars=2, **told),
+    "infill": lambda score, model, **told: infill(score, model, measures=range(1, 3), **told),
+    "vary": lambda score, model, **told: vary(score, model, amount=0.5, **told),
+}
+
+LISTENED = ("random", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "dbn-chorales")  # one a network
+
+
+def only_soprano(score):
+    return tuple(v if v.name == "soprano" else replace(v, notes=()) for v in score.voices)
+
+
+def sung(voices):
+    return sorted(((v, note) for v, voice in enumerate(voices) for note in voice.notes), key=str)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    ("name", "beam"), [*((name, 1) for name in LISTENED), ("random", 4), (DEFAULT_MODEL, 4)]
+)
+def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, beam):
+    model, heard = MODELS.get(name, MODEL), []
+    settings = Settings(3, beam=beam, temperature=1.0, first_draft=True)
+    (result,) = TASKS[task](choir(CHORALE), model, settings=settings, heard=heard.extend)
+    assert sorted(heard, key=str) == sung(result.new)
+
+
+@given(scores(on_grid=False), st.integers(0, 9), st.sampled_from([1, 4]))
+def test_what_is_heard_is_the_result_whatever_is_given(score, seed, beam):
+    score, heard = into_range(score), []
+    if all(voice.notes for voice in score.voices) or not any(voice.notes for voice in score.voices):
+        return
+    settings = Settings(seed, beam=beam, first_draft=True)
+    (result,) = harmonize(score, MODEL, settings=settings, heard=heard.extend)
+    assert sorted(heard, key=str) == sung(result.new)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", LISTENED)
+@pytest.mark.parametrize("calls", [0, 20])
+def test_when_time_is_up_what_is_ready_is_the_answer_and_what_was_given_stays(task, name, calls):
+    told = []
+
+    def progress(fraction):
+        told.append(fraction)
+        if len(told) > calls:
+            raise Enough
+
+    given, model = choir(CHORALE), MODELS.get(name, MODEL)
+    (result,) = TASKS[task](given, model, settings=Settings(3), progress=progress)
+    new = set(sung(result.new))
+    for voice, note in sung(result.score.voices):
+        assert (voice, note) in new or note in given.voices[voice].notes
+    if result.until is not None:
+        assert all(note.end <= result.until for _, note in new)
+    if task in ("harmonize", "continue"):
+        kept = only_soprano(given) if task == "harmonize" else given.voices
+        for before, after in zip(kept, result.score.voices, strict=True):
+            assert set(before.notes) <= set(after.notes)

@@ -26,6 +26,7 @@ from ripieno_bridges.cli_run import (
     refuse_choir_options,
 )
 from ripieno_bridges.cli_search import search
+from ripieno_bridges.cli_serve import doctor, serve
 from ripieno_bridges.cli_snippets import interpolate, snippets
 from ripieno_bridges.cli_types import KEY, METER, VOICES, MeasureSpan
 from ripieno_bridges.requests import PIANO, meter_of
@@ -168,5 +169,5 @@ def compose(
     finish(reply, encoded, target, options)
 
 
-for command in (interpolate, snippets, check, prepare, train, search, evaluate):
+for command in (interpolate, snippets, check, serve, doctor, prepare, train, search, evaluate):
     main.add_command(command)

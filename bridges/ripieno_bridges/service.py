@@ -97,6 +97,7 @@ class Service:
         self._numbers = 0
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
         self._loaded: str | None = None
+        self._fault: Failed | None = None  # why no model could be loaded at the start
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
         self._abandoned: dict[int, asyncio.TimerHandle] = {}  # told to stop, and not known to have done so
@@ -137,8 +138,8 @@ class Service:
     async def ready(self) -> None:
         """Wait until the first model is loaded. Raises AnswerError where that cannot be."""
         await self._ready.wait()
-        if self._loaded is None:
-            raise AnswerError("failed", NO_ENGINE)
+        if self._fault is not None:
+            raise AnswerError(self._fault.code, self._fault.text)
 
     # -- requests ------------------------------------------------------------------------------------------
 
@@ -216,8 +217,8 @@ class Service:
         """What is wrong with a request before it is looked at by the engine."""
         if not self._open:
             return Failed("stopping", "ripieno is being stopped; start it again")
-        if self._process is None and self._ready.is_set():
-            return Failed("failed", NO_ENGINE)
+        if self._process is None and self._fault is not None:
+            return self._fault
         if request.model not in self.models:
             there = ", ".join(self.models)
             text = f'there is no model "{short(request.model)}"; choose one of: {there}'
@@ -297,7 +298,10 @@ class Service:
     def _hear(self, told: Told) -> None:
         """What happened to the work of a number."""
         if told.number == 0:
-            self._loaded = told.model if told.event is None else self._loaded
+            if isinstance(told.event, Failed):
+                self._fault = told.event
+            else:
+                self._loaded, self._fault = told.model, None
             self._ready.set()
             return
         if (timer := self._abandoned.pop(told.number, None)) is not None:
@@ -324,10 +328,10 @@ class Service:
         self._falls.append(now)
         self._restarts += 1
         if len(self._falls) == FALLS and now - self._falls[0] < FALLS_SECONDS:
-            self._loaded = None
+            self._loaded, self._fault = None, Failed("failed", NO_ENGINE)
             self._ready.set()
             for ticket in list(self._waiting):
-                self._finish(ticket, Failed("failed", NO_ENGINE))
+                self._finish(ticket, self._fault)
             return
         await self._start_worker()
 

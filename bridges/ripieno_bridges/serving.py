@@ -1,0 +1,103 @@
+"""The server: the service and its bridges together, from their start to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from ripieno import __version__
+from ripieno_bridges.live import LiveDoor
+from ripieno_bridges.osc_server import OscServer
+from ripieno_bridges.service import Service
+
+LOOK_SECONDS = 0.5  # how often a parent is looked for
+Say = Callable[[str], None]
+
+
+async def serve(
+    *,
+    host: str,
+    port: int,
+    models: tuple[str, ...] = (),
+    with_parent: bool = False,
+    say: Say,
+) -> None:
+    """Serve until Ctrl-C, a SIGTERM or, where that is wanted, the end of the parent process.
+
+    port: for OSC, UDP and TCP; 0 takes a free one. Raises RipienoError for a port that is taken or a damaged
+    model.
+    """
+    with stop_signals() as stopped:
+        service = Service(models)
+        osc = OscServer(service, host=host, port=port, live=LiveDoor(service))
+        tasks: list[asyncio.Task[object]] = []
+        try:
+            await osc.start()  # first, so that a port that is taken costs no time
+            await service.start()
+            say(f"ripieno {__version__}: OSC on {host}, port {osc.port} (UDP and TCP)")
+            loading = asyncio.create_task(loaded(service, say))
+            ending = asyncio.create_task(stopped.wait())
+            tasks += [loading, ending]
+            if with_parent:
+                tasks.append(asyncio.create_task(parent_gone(stopped)))
+            await asyncio.wait([loading, ending], return_when=asyncio.FIRST_COMPLETED)
+            if loading.done():
+                loading.result()
+            await ending
+        finally:
+            for task in tasks:
+                task.cancel()
+            await osc.stop()
+            await service.stop()
+    say("ripieno has stopped")
+
+
+async def loaded(service: Service, say: Say) -> None:
+    """Say when requests are answered at once from now on."""
+    await service.ready()
+    say(f"{service.status().model} is loaded; stop with Ctrl-C")
+
+
+@contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """An event that Ctrl-C and SIGTERM set, where the system lets them; elsewhere Ctrl-C ends the loop."""
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    with suppress(NotImplementedError):
+        for number in signals:
+            loop.add_signal_handler(number, stopped.set)
+    try:
+        yield stopped
+    finally:
+        with suppress(NotImplementedError):
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+
+async def parent_gone(stopped: asyncio.Event) -> None:
+    """Set the event when the process that started this one has ended.
+
+    It has when its number is no longer our parent's or, since Windows never changes that, when the pipe that
+    it holds as our standard input is closed.
+    """
+    parent, loop = os.getppid(), asyncio.get_running_loop()
+    if sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        # A daemon, since nothing ends a read but its pipe.
+        threading.Thread(target=drain, args=(loop, stopped), daemon=True).start()
+    while os.getppid() == parent:
+        await asyncio.sleep(LOOK_SECONDS)
+    stopped.set()
+
+
+def drain(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    """Read standard input to its end, and say so to the loop."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    with suppress(RuntimeError):  # the loop may be gone before
+        loop.call_soon_threadsafe(stopped.set)
