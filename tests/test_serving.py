@@ -1,0 +1,170 @@
+"""`ripieno serve` as a program: it says where it listens, ends cleanly, and leaves nothing behind; and the doctor."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pythonosc.osc_message_builder import build_msg
+
+from ripieno import __version__
+from ripieno_bridges.osc_guard import decode
+
+RIPIENO = str(Path(sys.executable).with_name("ripieno"))
+POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no signals")
+
+
+@contextmanager
+def serving(*options, **popen):
+    """(process, port) of a server that has said where it listens."""
+    with subprocess.Popen(
+        [RIPIENO, "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **popen,
+    ) as process:
+        try:
+            line = process.stdout.readline()
+            found = re.fullmatch(
+                rf"ripieno {re.escape(__version__)}: OSC on 127\.0\.0\.1, port (\d+) \(UDP and TCP\)\n", line
+            )
+            assert found, (line, process.stderr.read() if process.poll() is not None else "")
+            yield process, int(found[1])
+        finally:
+            process.kill()
+
+
+def answer(port, address, *args):
+    """The first answer to a message."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(10)
+        client.sendto(build_msg(address, list(args)).dgram, ("127.0.0.1", port))
+        return decode(client.recv(65_535))[0]
+
+
+def wait_until(true, *, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it does not come true"
+        time.sleep(0.02)
+
+
+def test_it_answers_before_its_model_is_loaded_and_says_when_it_is():
+    with serving() as (process, port):
+        assert answer(port, "/ripieno/ping", 7) == ("/ripieno/pong", (7, __version__))
+        assert process.stdout.readline() == "lstm-chorales is loaded; stop with Ctrl-C\n"
+        assert answer(port, "/ripieno/status", 8).args == (8, "lstm-chorales", 0, __version__)
+
+
+@POSIX
+@pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("busy", [False, True])
+def test_it_ends_cleanly_and_tells_those_who_wait(stop, busy):
+    with serving() as (process, port):
+        if busy:
+            assert answer(port, "/ripieno/compose", 1).address == "/ripieno/progress"
+        process.send_signal(getattr(signal, stop))
+        out, errors = process.communicate(timeout=20)
+    assert out.endswith("ripieno has stopped\n")
+    assert errors == ""
+    assert process.returncode == 0
+
+
+@POSIX
+@pytest.mark.parametrize("how", ["the pipe closes", "the parent dies"])
+def test_it_ends_with_its_parent_where_that_is_asked(how):
+    if how == "the pipe closes":
+        with serving("--with-parent", stdin=subprocess.PIPE) as (process, _):
+            process.stdin.close()
+            process.wait(20)
+            assert process.returncode == 0
+        return
+    parent = (
+        "import subprocess, sys, time\n"
+        f"process = subprocess.Popen([{RIPIENO!r}, 'serve', '--port', '0', '--with-parent'],"
+        " stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)\n"
+        "print(process.stdout.readline(), flush=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True, timeout=30)
+    port = int(re.search(r"port (\d+)", done.stdout)[1])
+    wait_until(lambda: free(port))
+
+
+def free(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def test_a_second_server_names_the_port_and_what_to_do():
+    with serving() as (_, port):
+        again = subprocess.run(
+            [RIPIENO, "serve", "--port", str(port)], capture_output=True, text=True, timeout=20, check=False
+        )
+    assert again.returncode == 1
+    assert again.stdout == ""
+    assert again.stderr.startswith(f"ripieno: port {port} is in use")
+    assert "--port" in again.stderr
+    assert len(again.stderr.splitlines()) == 1
+
+
+def test_a_model_that_is_not_there_is_named():
+    gone = subprocess.run(
+        [RIPIENO, "serve", "--port", "0", "--model", "training/nothing"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert gone.returncode == 1
+    assert "nothing" in gone.stderr
+    assert "Traceback" not in gone.stderr
+
+
+# -- the doctor --------------------------------------------------------------------------------------------
+
+
+def examined(port):
+    done = subprocess.run(
+        [RIPIENO, "doctor", "--json", "--port", str(port)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, {f["what"]: f for f in json.loads(done.stdout)}
+
+
+def test_the_doctor_finds_the_engine_and_a_running_server():
+    with serving() as (_, port):
+        code, found = examined(port)
+    assert code == 0
+    assert found[f"a server (ripieno {__version__}) answers on 127.0.0.1, port {port}"]["grade"] == "good"
+    assert any(what.startswith("the engine starts in") for what in found)
+    assert any(what.startswith("models: ") and "lstm-chorales" in what for what in found)
+    live = found["Ableton Live does not answer, which `ripieno live` needs"]
+    assert live["grade"] == "note"
+    assert "AbletonOSC" in live["mend"]
+
+
+def test_the_doctor_says_who_is_in_the_way():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        code, found = examined(port)
+    assert code == 1
+    fault = found[f"port {port} is used by another program"]
+    assert fault["grade"] == "wrong"
+    assert f"ripieno serve --port {port + 10}" in fault["mend"]
