@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from ripieno.errors import LateError, RequestError, RipienoError, ScoreError, WeightsError
+from ripieno.errors import RipienoError
 from ripieno.score import Note
 from ripieno_bridges.requests import (
     Cancelled,
@@ -39,13 +39,6 @@ OUR_FAULT = (
     "The terminal where ripieno runs says more"
 )
 FINEST = 0.01  # of the work: progress is told no more often
-CODES: tuple[tuple[type[RipienoError], str], ...] = (
-    (LateError, "late"),
-    (RequestError, "bad_request"),
-    (ScoreError, "bad_score"),
-    (WeightsError, "bad_model"),
-    (RipienoError, "bad_request"),
-)
 
 
 class Work(msgspec.Struct, frozen=True, tag="work"):
@@ -84,7 +77,7 @@ class StoppedError(Exception):
 
 def failed(exc: RipienoError) -> Failed:
     """The error as an event."""
-    return Failed(next(code for kind, code in CODES if isinstance(exc, kind)), str(exc))
+    return Failed(exc.code, str(exc))
 
 
 class Worker:

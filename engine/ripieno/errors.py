@@ -2,7 +2,12 @@
 
 
 class RipienoError(Exception):
-    """A fault in what the user asked or gave, not in ripieno; its text is shown as it is."""
+    """A fault in what the user asked or gave, not in ripieno; its text is shown as it is.
+
+    code: the kind of fault, for programs; see docs/protocol.md.
+    """
+
+    code = "bad_request"
 
 
 class ScoreError(RipienoError):
@@ -11,6 +16,8 @@ class ScoreError(RipienoError):
     file, part, measure, beat: the place, as much of it as is known; ``None`` is left out.
     fault: what is wrong there and, after a semicolon, the way out.
     """
+
+    code = "bad_score"
 
     def __init__(
         self,
@@ -52,9 +59,13 @@ class RequestError(RipienoError):
 class LateError(RequestError):
     """A deadline came before anything was ready."""
 
+    code = "late"
+
 
 class WeightsError(RipienoError):
     """A weights file is damaged, or belongs to another network or version."""
+
+    code = "bad_model"
 
 
 def short(name: str) -> str:

@@ -1,0 +1,203 @@
+"""The MIDI ports of this machine: which there are, and opening them. python-rtmidi does the work.
+
+A system here is what carries MIDI: CoreMIDI, Windows, ALSA, JACK. There may be several at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from mido import Message
+
+from ripieno.errors import RipienoError, short
+
+NAME = "ripieno"  # of our virtual ports, and of ripieno as other programs see it
+Kind = Literal["in", "out"]
+Hear = Callable[[Message, float], None]
+
+
+class PortError(RipienoError):
+    """A MIDI port that is not there, or that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of somebody else's. system: rtmidi's number of it. index: its place among the system's ports."""
+
+    name: str
+    system: int
+    index: int
+
+
+def listed(kind: Kind) -> tuple[Port, ...]:
+    """The ports that can be heard ("in"), or that can be played to ("out")."""
+    found: list[Port] = []
+    with without_chatter():
+        for system, device in devices(kind):
+            found += [Port(name, system, index) for index, name in enumerate(device.get_ports())]
+            device.delete()
+    return tuple(found)
+
+
+def choose(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
+    """The port of that name, of which a part will do if no other port has it too, or of that number from 1.
+
+    Raises PortError.
+    """
+    text = wanted.strip().casefold()
+    named = [port for port in there if port.name.casefold() == text]
+    if not named and text.isdecimal() and 1 <= int(text) <= len(there):
+        named = [there[int(text) - 1]]
+    found = named or [port for port in there if text and text in port.name.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not there:
+        raise PortError(f"there are no ports for --{kind}; plug something in, or make a port with --virtual")
+    if found:
+        fault = f'{len(found)} ports for --{kind} are called "{short(wanted)}"; say more of the name, or its'
+        raise PortError(f"{fault} number: {numbered(there)}")
+    raise PortError(f'there is no port "{short(wanted)}" for --{kind}; there are: {numbered(there)}')
+
+
+def numbered(there: Sequence[Port]) -> str:
+    """The ports with their numbers, in one line."""
+    return ", ".join(f"{number} {short(port.name)}" for number, port in enumerate(there, 1))
+
+
+class Input:
+    """An open port that is heard. port: None makes a virtual one.
+
+    hear: told every message with its time (``time.monotonic``), in a thread of rtmidi's. Raises PortError.
+    """
+
+    def __init__(self, port: Port | None, hear: Hear) -> None:
+        self._hear = hear
+        self._device = opened(port, "in")
+        self._device.ignore_types(
+            timing=False
+        )  # hear the MIDI clock; not system exclusive, not active sensing
+        self._device.set_callback(self._heard)
+
+    def _heard(self, event: tuple[list[int], float], _: object) -> None:
+        seconds = time.monotonic()
+        with suppress(ValueError):  # bytes that are no message; a loose cable makes some
+            self._hear(Message.from_bytes(event[0]), seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._device.cancel_callback()  # first, or its thread may call into what is gone
+        self._device.close_port()
+        self._device.delete()
+
+
+class Output:
+    """An open port that is played to. port: None makes a virtual one. Raises PortError."""
+
+    def __init__(self, port: Port | None) -> None:
+        self._device = opened(port, "out")
+
+    def send(self, message: Message) -> None:
+        """Send it at once. Raises PortError."""
+        try:
+            self._device.send_message(message.bytes())
+        except rtmidi().RtMidiError as exc:
+            raise PortError(f"nothing can be sent any more ({exc}); is it still plugged in?") from exc
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._device.close_port()
+        self._device.delete()
+
+
+# -- rtmidi ------------------------------------------------------------------------------------------------
+
+
+def rtmidi() -> Any:
+    """The module, which has no types. Raises PortError where it is not installed."""
+    try:
+        return importlib.import_module("rtmidi")
+    except ModuleNotFoundError as exc:
+        raise PortError(
+            'live MIDI needs python-rtmidi, which is not installed; say pip install "ripieno[live]"'
+        ) from exc
+
+
+def devices(kind: Kind) -> Iterator[tuple[int, Any]]:
+    """(system, a device of it without a port) of every system that runs here."""
+    module = rtmidi()
+    make = module.MidiIn if kind == "in" else module.MidiOut
+    for system in module.get_compiled_api():
+        if system == module.API_RTMIDI_DUMMY:
+            continue
+        with suppress(
+            module.RtMidiError
+        ):  # the system is built in, but does not run: JACK without its server
+            yield system, make(system, NAME)
+
+
+def opened(port: Port | None, kind: Kind) -> Any:
+    """A device with that port open, or with a virtual one. Raises PortError."""
+    with without_chatter():
+        for system, device in devices(kind):
+            if port is None:
+                if made_virtual(device):
+                    return device
+            elif port.system == system:
+                connect(device, port)
+                return device
+            device.delete()
+    if port is None:
+        raise PortError(
+            "no virtual ports can be made here; make a port with another program (loopMIDI on Windows) and "
+            "name it with --in and --out"
+        )
+    raise PortError(f'"{short(port.name)}" is gone; plug it in again')
+
+
+def made_virtual(device: Any) -> bool:
+    """Give the device a virtual port, if its system knows such."""
+    try:
+        device.open_virtual_port(NAME)
+    except (rtmidi().RtMidiError, NotImplementedError):
+        return False
+    return True
+
+
+def connect(device: Any, port: Port) -> None:
+    """Open the port with the device. Raises PortError."""
+    names = device.get_ports()
+    if names[port.index : port.index + 1] != [port.name]:
+        raise PortError(f'"{short(port.name)}" is gone; plug it in again')
+    try:
+        device.open_port(port.index, NAME)
+    except rtmidi().RtMidiError as exc:
+        raise PortError(
+            f'"{short(port.name)}" cannot be opened ({exc}); another program may use it, so close that one'
+        ) from exc
+
+
+@contextmanager
+def without_chatter() -> Iterator[None]:
+    """Keep off the terminal what ALSA and JACK write there when they do not run.
+
+    They write to file descriptor 2 itself, so it is turned away as a whole, for a moment.
+    """
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,354 @@
+"""A stand-in for Ableton Live with AbletonOSC in it, written from what AbletonOSC's documents and source say.
+
+It keeps the rules that a client must know: it looks for messages once a tick; answers go to one fixed port,
+with the track and slot in front; what sets, makes or adds something is not answered; an error is told as
+text, without saying which message it is about, and ends the tick; an answer that is too long for a packet is
+lost; times have 32 bits. It runs in a thread of its own, as Live runs beside us.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+LOOPBACK = "127.0.0.1"
+TICK_SECONDS = 0.1
+MOST_BYTES = 65_507  # of a UDP packet; macOS sends 9216 at the most
+ALL = (0, 127, -8192, 16384)  # AbletonOSC's own default, which misses pitch 127
+
+
+@dataclass
+class Note:
+    pitch: int
+    start: float
+    duration: float
+    velocity: float = 100.0
+    mute: bool = False
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration
+
+
+@dataclass
+class Clip:
+    length: float = 4.0
+    name: str = ""
+    notes: list[Note] = field(default_factory=list)
+    color: int = 0
+    is_midi_clip: bool = True
+    looping: bool = True
+    loop_start: float = 0.0
+    loop_end: float = 0.0
+    start_marker: float = 0.0
+    stopped: int = 0
+
+    def __post_init__(self) -> None:
+        self.loop_end = self.loop_end or self.length
+
+    def add(self, note: Note) -> None:
+        """Notes of one pitch cannot overlap: what was there gives way."""
+        kept = []
+        for old in self.notes:
+            if old.pitch == note.pitch and old.start < note.end and note.start < old.end:
+                if old.start < note.start:
+                    old.duration = note.start - old.start
+                    kept.append(old)
+            else:
+                kept.append(old)
+        self.notes = [*kept, note]
+
+    def between(self, pitch: int, pitches: int, start: float, span: float) -> list[Note]:
+        return [
+            n for n in self.notes if pitch <= n.pitch < pitch + pitches and start <= n.start < start + span
+        ]
+
+    def music(self) -> list[tuple[int, float, float]]:
+        return sorted(((n.pitch, n.start, n.duration) for n in self.notes), key=lambda n: (n[1], n[0]))
+
+
+@dataclass
+class Slot:
+    """coming: a clip that was made, and how often one asks for it before it is there."""
+
+    clip: Clip | None = None
+    coming: tuple[Clip, int] | None = None
+
+    def has_clip(self) -> bool:
+        if self.coming is not None:
+            clip, polls = self.coming
+            self.coming = (clip, polls - 1) if polls else None
+            self.clip = None if polls else clip
+        return self.clip is not None
+
+
+@dataclass
+class Track:
+    name: str
+    slots: list[Slot]
+    has_midi_input: bool = True
+    color: int = 0
+    playing_slot_index: int = -1
+
+
+@dataclass
+class LiveSet:
+    """What is open in Live. selected: track and scene; None for a return track.
+
+    most_tracks: Live Lite has 8.
+    """
+
+    scenes: int = 8
+    tracks: list[Track] = field(default_factory=list)
+    tempo: float = 120.0
+    signature_numerator: int = 4
+    signature_denominator: int = 4
+    root_note: int = 0
+    scale_name: str = "Major"
+    selected: tuple[int, int] | None = (0, 0)
+    most_tracks: int = 99
+
+    def add_track(self, name: str, *, midi: bool = True) -> Track:
+        track = Track(name, [Slot() for _ in range(self.scenes)], midi)
+        self.tracks.append(track)
+        return track
+
+    def put(self, track: int, slot: int, clip: Clip) -> Clip:
+        self.tracks[track].slots[slot].clip = clip
+        return clip
+
+    def clip(self, track: int, slot: int) -> Clip:
+        clip = self.tracks[track].slots[slot].clip
+        assert clip is not None, f"no clip in track {track}, slot {slot}"
+        return clip
+
+    def named(self, name: str) -> Track:
+        return next(track for track in self.tracks if track.name == name)
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+class StandIn:
+    """AbletonOSC in Live: ``with StandIn(live_set) as live``.
+
+    port, answer_port: where it listens, and where answers go, whoever asked; 0 for a free one.
+    tick_seconds: how often it looks. most_bytes: of an answer.
+    silent: older versions do not tell of answers that are too long, nor of addresses that they do not know,
+    which are the ``unknown`` ones. clip_polls: how often one asks for a new clip before it is there.
+    before: called with an address and its arguments before they are carried out; the message is lost where it
+    says so with True.
+    """
+
+    def __init__(
+        self,
+        live_set: LiveSet,
+        *,
+        port: int = 0,
+        answer_port: int = 0,
+        tick_seconds: float = 0.002,
+        most_bytes: int = MOST_BYTES,
+        silent: bool = False,
+        unknown: tuple[str, ...] = (),
+        clip_polls: int = 0,
+        before: Callable[[str, tuple[Any, ...]], bool | None] = lambda address, values: None,
+    ) -> None:
+        self.set, self._tick = live_set, tick_seconds
+        self.answer_port = answer_port or free_port()
+        self._most_bytes, self._silent, self._unknown, self._before = most_bytes, silent, unknown, before
+        self._clip_polls = clip_polls
+        self.heard: list[tuple[str, tuple[Any, ...]]] = []
+        self.shown: list[str] = []
+        self.menu_open = threading.Event()
+        self._ended = threading.Event()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._socket.bind((LOOPBACK, port))
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> StandIn:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._socket.close()
+
+    def quit(self) -> None:
+        """Live is ended, or crashes: from the next message on nobody listens any more."""
+        self._ended.set()
+
+    def send(self, packet: bytes) -> None:
+        """Send whatever bytes to where answers go."""
+        self._socket.sendto(packet, (LOOPBACK, self.answer_port))
+
+    # -- ticks ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._tick):
+            if not self.menu_open.is_set():
+                self._tick_once()
+        self._socket.close()
+
+    def _tick_once(self) -> None:
+        while True:
+            try:
+                packet, _ = self._socket.recvfrom(65_536)
+            except BlockingIOError:
+                return
+            message = OscMessage(packet)
+            values = tuple(message.params)
+            lost = self._before(message.address, values)
+            if self.menu_open.is_set():  # it was opened at this very moment, so the message has to wait
+                self._socket.sendto(packet, (LOOPBACK, self.port))
+            if self.menu_open.is_set() or self._ended.is_set():
+                return
+            self.heard.append((message.address, values))
+            try:
+                if not lost:
+                    self._carry_out(message.address, values)
+            except OSError as exc:
+                self._complain(f"Socket error: Traceback (most recent call last):\nOSError: {exc}")
+                return
+            except Exception as exc:  # whatever goes wrong is told as text and ends the tick
+                self._send("/live/error", f"Error handling OSC message: {exc}")
+                return
+
+    def _carry_out(self, address: str, values: tuple[Any, ...]) -> None:
+        answer = None if address in self._unknown else self._find(address)
+        if answer is None:
+            self._complain(f"Unknown OSC address: {address}")
+            return
+        found = answer(values)
+        if found is not None:
+            self._send(address, *found)
+
+    def _complain(self, text: str) -> None:
+        if not self._silent:
+            self._send("/live/error", text)
+
+    def _send(self, address: str, *values: Any) -> None:
+        builder = OscMessageBuilder(address)
+        for value in values:
+            builder.add_arg(value)
+        packet = builder.build().dgram
+        if len(packet) > self._most_bytes:
+            raise OSError(40, "Message too long")
+        self._socket.sendto(packet, (LOOPBACK, self.answer_port))
+
+    # -- addresses -----------------------------------------------------------------------------------------
+
+    def _find(self, address: str) -> Callable[[tuple[Any, ...]], tuple[Any, ...] | None] | None:
+        _, _, kind, *rest = address.split("/")
+        name = "/".join(rest)
+        table: dict[str, Any] = {
+            "song": self._song,
+            "view": self._view,
+            "track": self._track,
+            "clip_slot": self._slot,
+            "clip": self._clip,
+        }
+        if address == "/live/application/get/version":
+            return lambda values: (12, 1)
+        if address == "/live/test":
+            return lambda values: ("ok",)
+        if address == "/live/api/show_message":
+            return lambda values: self.shown.append(values[0])
+        return None if kind not in table else lambda values: table[kind](name, values)
+
+    def _song(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        if name == "create_midi_track":
+            assert values == (-1,), "only the end is needed"
+            if len(self.set.tracks) >= self.set.most_tracks:
+                raise RuntimeError("Maximum number of tracks reached")
+            self.set.add_track(f"{len(self.set.tracks) + 1}-MIDI")
+            self.set.selected = (len(self.set.tracks) - 1, (self.set.selected or (0, 0))[1])
+            return None
+        if name == "get/num_tracks":
+            return (len(self.set.tracks),)
+        if name == "get/num_scenes":
+            return (self.set.scenes,)
+        return (getattr(self.set, name.removeprefix("get/")),)
+
+    def _view(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        if name == "set/selected_clip":
+            self.set.selected = (values[0], values[1])
+            return None
+        assert name == "get/selected_clip", name
+        if self.set.selected is None:
+            raise ValueError("Track.Track is not in list")
+        return self.set.selected
+
+    def _track(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        index, *new = values
+        track = self.set.tracks[int(index)]
+        verb, prop = name.split("/", 1)
+        if name == "get/clips/name":
+            return (index, *(slot.clip.name if slot.clip else None for slot in track.slots))
+        if verb == "get":
+            return (index, getattr(track, prop))
+        setattr(track, prop, new[0])
+        return None
+
+    def _slot(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        index, number, *new = values
+        slot = self.set.tracks[int(index)].slots[int(number)]
+        if name == "get/has_clip":
+            return (index, number, slot.has_clip())
+        if name == "create_clip":
+            if slot.clip is not None or not self.set.tracks[int(index)].has_midi_input:
+                raise RuntimeError("Cannot create a clip in this slot")
+            slot.coming = (Clip(new[0]), self._clip_polls)
+        elif name == "delete_clip":
+            if slot.clip is None:
+                raise RuntimeError("Cannot delete clip in empty slot")
+            slot.clip = None
+        else:
+            raise AssertionError(name)
+        return None
+
+    def _clip(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        index, number, *rest = values
+        clip = self.set.tracks[int(index)].slots[int(number)].clip
+        if name == "get/notes":
+            found = clip_notes(clip, rest)
+            flat = (v for n in found for v in (n.pitch, n.start, n.duration, n.velocity, n.mute))
+            return (index, number, *flat)
+        if name == "add/notes":
+            for i in range(0, len(rest), 5):
+                pitch, start, duration, velocity, mute = rest[i : i + 5]
+                clip.add(Note(pitch, start, duration, velocity, bool(mute)))
+        elif name == "remove/notes":
+            gone = clip_notes(clip, rest)
+            clip.notes = [n for n in clip.notes if n not in gone]
+        elif name == "stop":
+            clip.stopped += 1
+            self.set.tracks[int(index)].playing_slot_index = -1
+        else:
+            verb, prop = name.split("/", 1)
+            if verb == "get":
+                return (index, number, getattr(clip, prop))
+            if prop == "loop_start" and rest[0] >= clip.loop_end:
+                raise RuntimeError("Cannot set LoopStart behind LoopEnd")
+            if prop == "loop_end" and rest[0] <= clip.loop_start:
+                raise RuntimeError("Cannot set LoopEnd before LoopStart")
+            setattr(clip, prop, rest[0])
+        return None
+
+
+def clip_notes(clip: Clip | None, span: list[Any]) -> list[Note]:
+    if len(span) not in (0, 4):
+        raise ValueError("Invalid number of arguments. Either 0 or 4 arguments must be passed.")
+    return clip.between(*(span or ALL))

@@ -1,0 +1,552 @@
+"""Ableton Live: a clip is read as it is heard, voices come as clips beside it, nothing else is touched."""
+
+from __future__ import annotations
+
+import copy
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ableton_stand_in import Clip, LiveSet, Note, StandIn
+from live_support import DOWN, OPTIONS, Composer, do, melody_set, notes_of
+from ripieno.errors import RipienoError, ScoreError
+from ripieno.score import VOICE_NAMES, Key, Meter
+from ripieno_bridges.ableton_osc import LiveError, Patience
+from ripieno_bridges.live_clip import Place
+from ripieno_bridges.live_places import is_ours, marked, title_of
+from ripieno_bridges.live_reading import key_of
+from ripieno_bridges.live_set import Song
+from ripieno_bridges.live_writing import live_notes
+from ripieno_bridges.note_lists import FlatNote
+from ripieno_bridges.requests import Request
+
+VOICES = ("Alto", "Tenor", "Bass")
+
+
+def names_in(live_set: LiveSet) -> list[str]:
+    return [track.name for track in live_set.tracks]
+
+
+def clips_in(live_set: LiveSet, track: str) -> dict[int, str]:
+    """The clips of a track: slot -> name."""
+    slots = enumerate(live_set.named(track).slots)
+    return {i: slot.clip.name for i, slot in slots if slot.clip is not None}
+
+
+def clip_of(live_set: LiveSet, track: str, slot: int = 0) -> Clip:
+    clip = live_set.named(track).slots[slot].clip
+    assert clip is not None
+    return clip
+
+
+# -- harmonize -----------------------------------------------------------------------------------------------
+
+
+def test_three_voices_come_as_clips_in_the_melody_s_scene():
+    live_set = melody_set()
+    melody = live_set.clip(0, 0).music()
+    with StandIn(live_set) as live:
+        outcome = do(live)
+    assert names_in(live_set) == ["Keys", "Drums", *VOICES]
+    for voice in VOICES:
+        clip = clip_of(live_set, voice)
+        assert clip.name == f"{voice} - rip Verse"
+        assert clip.music() == [(pitch + DOWN[voice.lower()], start, d) for pitch, start, d in melody]
+        assert (clip.loop_start, clip.loop_end, clip.looping) == (0, 8, True)
+        assert clip.color
+        assert {note.mute for note in clip.notes} == {False}
+    assert [(clip.part, str(clip.place), clip.notes) for clip in outcome.clips] == [
+        ("Alto", "track 3, slot 1", 6),
+        ("Tenor", "track 4, slot 1", 6),
+        ("Bass", "track 5, slot 1", 6),
+    ]
+
+
+def test_the_melody_is_not_touched():
+    live_set = melody_set()
+    before = copy.deepcopy(live_set.clip(0, 0))
+    with StandIn(live_set) as live:
+        do(live)
+    assert live_set.clip(0, 0) == before
+
+
+def test_it_works_at_live_s_own_pace():
+    with StandIn(melody_set(), tick_seconds=0.1) as live:
+        assert len(do(live, patience=Patience()).clips) == 3
+
+
+def test_the_melody_is_selected_again_since_live_selects_new_tracks():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live)
+    assert live_set.selected == (0, 0)
+
+
+def test_the_selected_clip_is_taken_unless_one_is_named():
+    live_set = melody_set()
+    live_set.put(0, 2, Clip(4.0, "Chorus", notes_of("E5:1")))
+    live_set.selected = (0, 2)
+    with StandIn(live_set) as live:
+        do(live)
+        do(live, place=Place(0, 0))
+    assert clips_in(live_set, "Alto") == {0: "Alto - rip Verse", 2: "Alto - rip Chorus"}
+
+
+def test_our_own_clips_are_replaced_and_our_tracks_used_again():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live)
+        live_set.put(0, 0, Clip(4.0, "Verse", notes_of("G5:1")))
+        outcome = do(live)
+    assert names_in(live_set) == ["Keys", "Drums", *VOICES]
+    assert clip_of(live_set, "Alto").music() == [(74, 0, 4)]
+    assert not any(clip.made for clip in outcome.clips)
+
+
+def test_new_tracks_are_said_to_need_an_instrument():
+    with StandIn(melody_set()) as live:
+        first, second = do(live), do(live)
+    assert "new tracks: Alto, Tenor, Bass; put an instrument on each, or they make no sound" in first.remarks
+    assert second.remarks == ()
+
+
+def test_a_musician_s_own_track_called_bass_is_left_alone():
+    live_set = melody_set()
+    live_set.tracks[1].name = "Tenor"  # an audio track, for a singer
+    own = live_set.add_track("Bass")
+    live_set.put(2, 3, Clip(4.0, "synth bass", notes_of("C3:1")))
+    with StandIn(live_set) as live:
+        do(live)
+    assert names_in(live_set) == ["Keys", "Tenor", "Bass", *VOICES]
+    assert [slot.clip.name for slot in own.slots if slot.clip] == ["synth bass"]
+
+
+def test_an_empty_track_that_is_called_like_a_voice_is_used():
+    live_set = melody_set()
+    live_set.add_track("alto")
+    with StandIn(live_set) as live:
+        do(live)
+    assert names_in(live_set) == ["Keys", "Drums", "alto", "Tenor", "Bass"]
+
+
+def with_own_clip_in_the_way() -> LiveSet:
+    """An Alto track of ours, where a musician has put a clip into the melody's scene."""
+    live_set = melody_set()
+    live_set.add_track("Alto")
+    live_set.put(2, 5, Clip(4.0, marked("Alto", "Bridge")))
+    live_set.put(2, 0, Clip(4.0, "my own alto", notes_of("C4:1")))
+    return live_set
+
+
+def test_a_musician_s_own_clip_is_not_overwritten_and_no_time_is_wasted():
+    live_set, composer = with_own_clip_in_the_way(), Composer()
+    before = copy.deepcopy(live_set)
+    with (
+        StandIn(live_set) as live,
+        pytest.raises(
+            LiveError, match=r'a clip of yours, "my own alto", is where the Alto goes \(track 3, slot 1\)'
+        ),
+    ):
+        do(live, asker=composer)
+    assert live_set == before
+    assert composer.requests == []
+
+
+def test_it_is_overwritten_where_that_is_wanted():
+    live_set = with_own_clip_in_the_way()
+    with StandIn(live_set) as live:
+        do(live, force=True)
+    assert clip_of(live_set, "Alto").name == "Alto - rip Verse"
+
+
+def test_a_clip_that_a_musician_puts_there_meanwhile_is_not_overwritten():
+    live_set = melody_set()
+
+    def put() -> None:
+        live_set.put(2, 0, Clip(4.0, "mine"))
+
+    with StandIn(live_set) as live:
+        do(live)
+        live_set.put(2, 5, Clip(4.0, marked("Alto", "Bridge")))
+        with pytest.raises(LiveError, match='a clip of yours, "mine"'):
+            do(live, asker=Composer(put))
+    assert clip_of(live_set, "Alto").name == "mine"
+
+
+def test_a_clip_of_3000_notes_goes_in_and_comes_out():
+    live_set = melody_set("C5:16 D5 E5 F5 | " * 3 + "C5:4", length=750.0)
+    live_set.clip(0, 0).notes = [Note(72 + i % 5, i / 4, 0.25) for i in range(3000)]
+    with StandIn(live_set, most_bytes=9216) as live:
+        do(live)
+    assert clip_of(live_set, "Bass").music() == [(53 + i % 5, i / 4, 0.25) for i in range(3000)]
+
+
+def test_triplets_are_read_as_exact_thirds_and_written_where_they_were():
+    live_set, composer = melody_set("C5:12 D5 E5 F5:4 G5:2"), Composer()
+    with StandIn(live_set) as live:
+        do(live, asker=composer)
+    score = composer.requests[0].score
+    assert score is not None
+    assert [note.onset for note in score.voices[0].notes[:4]] == [0, Fraction(1, 3), Fraction(2, 3), 1]
+    assert [note.start for note in clip_of(live_set, "Alto").notes][:4] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+
+# -- what is heard -------------------------------------------------------------------------------------------
+
+
+def test_the_region_that_loops_is_what_counts_and_the_new_clips_line_up_with_it():
+    notes = [Note(60, 3.0, 2.0), Note(72, 4.0, 1.0), Note(74, 11.0, 3.0), Note(76, 12.0, 1.0)]
+    live_set, composer = melody_set(), Composer()
+    live_set.put(0, 0, Clip(16.0, "Verse", notes, loop_start=4.0, loop_end=12.0, start_marker=8.0))
+    with StandIn(live_set) as live:
+        do(live, asker=composer)
+    score = composer.requests[0].score
+    assert score is not None
+    assert [(n.pitch, n.onset, n.duration) for n in score.voices[0].notes] == [(72, 0, 1), (74, 7, 1)]
+    alto = clip_of(live_set, "Alto")
+    assert (alto.loop_start, alto.loop_end, alto.start_marker) == (4.0, 12.0, 8.0)
+    assert alto.music() == [(67, 4.0, 1.0), (69, 11.0, 1.0)]
+
+
+def test_a_clip_that_does_not_loop_gives_clips_that_do_not():
+    live_set = melody_set(looping=False)
+    with StandIn(live_set) as live:
+        do(live)
+    assert not clip_of(live_set, "Tenor").looping
+
+
+def test_deactivated_notes_are_silent_and_that_is_said():
+    live_set, composer = melody_set(), Composer()
+    live_set.clip(0, 0).notes.append(Note(90, 0.0, 4.0, mute=True))
+    with StandIn(live_set) as live:
+        outcome = do(live, asker=composer)
+    assert "1 deactivated note was not looked at" in outcome.remarks
+    assert composer.requests[0].score.voices[0].notes[0].pitch == 72
+
+
+def test_chords_are_refused_with_their_bar_and_beat():
+    live_set = melody_set(loop_start=4.0, length=8.0)
+    live_set.clip(0, 0).notes.append(Note(60, 6.0, 1.0))
+    with StandIn(live_set) as live, pytest.raises(ScoreError) as caught:
+        do(live)
+    assert str(caught.value).startswith(
+        'clip "Verse": Soprano, measure 2, beat 3: C4 and C5 begin together, but a voice is one line'
+    )
+
+
+@pytest.mark.parametrize(
+    ("track", "pitches", "options", "voice"),
+    [
+        ("Keys", (72, 74), OPTIONS, "soprano"),
+        ("Keys", (43, 45), OPTIONS, "bass"),
+        ("Tenor", (60, 62), OPTIONS, "tenor"),
+        ("Alt", (65, 67), OPTIONS, "alto"),
+        ("Alto Sax", (65, 67), OPTIONS, "soprano"),
+        ("Tenor", (60, 62), Request(task="compose", given=("bass",)), "bass"),
+    ],
+)
+def test_which_voice_a_clip_is(track: str, pitches: tuple[int, ...], options: Request, voice: str):
+    live_set, composer = melody_set(), Composer()
+    live_set.tracks[0].name = track
+    live_set.put(0, 0, Clip(4.0, "Verse", [Note(p, float(i), 1.0) for i, p in enumerate(pitches)]))
+    with StandIn(live_set) as live:
+        outcome = do(live, asker=composer, options=options)
+    score = composer.requests[0].score
+    assert score is not None
+    assert [v.name for v in score.voices if v.notes] == [voice]
+    assert [clip.part.lower() for clip in outcome.clips] == [name for name in VOICE_NAMES if name != voice]
+
+
+def test_two_given_voices_are_too_many_for_a_clip():
+    options = Request(task="compose", given=("soprano", "bass"))
+    with StandIn(melody_set()) as live, pytest.raises(RipienoError, match="a clip is one voice"):
+        do(live, options=options)
+
+
+@pytest.mark.parametrize(
+    ("root", "scale", "key"),
+    [
+        (0, "Major", None),  # what every set says
+        (0, "Minor", Key(-3, "minor")),
+        (7, "Major", Key(1, "major")),
+        (9, "Harmonic Minor", Key(0, "minor")),
+        (6, "Major", Key(6, "major")),
+        (1, "Major", Key(-5, "major")),
+        (3, "Minor", Key(6, "minor")),
+        (2, "Dorian", None),
+        (None, None, None),
+    ],
+)
+def test_the_scale_says_the_key_where_it_is_major_or_minor(
+    root: int | None, scale: str | None, key: Key | None
+):
+    assert key_of(Song(120.0, Meter(), root, scale, 1, 1)) == key
+
+
+def test_meter_and_key_come_from_live():
+    live_set, composer = melody_set("C5:4 D5 E5 | F5:2.", length=6.0), Composer()
+    live_set.signature_numerator, live_set.root_note, live_set.scale_name = 3, 5, "Major"
+    with StandIn(live_set) as live:
+        do(live, asker=composer)
+    request = composer.requests[0]
+    assert request.score is not None
+    assert [(str(m.meter), m.key) for m in request.score.measures] == [("3/4", Key(-1, "major"))] * 2
+    assert not request.find_key
+
+
+def test_what_the_musician_says_counts_more_than_live():
+    live_set, composer = melody_set(), Composer()
+    live_set.root_note = 5
+    options = Request(task="compose", key=Key(2, "major"), meter=Meter(2, 2), seed=3, alternatives=1)
+    with StandIn(live_set) as live:
+        do(live, asker=composer, options=options)
+    request = composer.requests[0]
+    assert request.score is not None
+    assert (request.score.measures[0].key, str(request.score.measures[0].meter)) == (Key(2, "major"), "2/2")
+    assert (request.seed, request.task, request.given) == (3, "harmonize", None)
+
+
+def test_without_a_scale_the_key_is_found_from_the_notes():
+    composer = Composer()
+    with StandIn(melody_set()) as live:
+        do(live, asker=composer)
+    assert composer.requests[0].find_key
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "said"),
+    [
+        (lambda s: s.put(0, 0, Clip(4.0, "Verse")), None, 'the clip "Verse" in track 1, slot 1 is empty'),
+        (lambda s: setattr(s, "selected", None), None, "no clip is selected in Live; click on a MIDI clip"),
+        (lambda s: setattr(s, "selected", (0, 3)), None, "there is no clip in track 1, slot 4"),
+        (
+            lambda s: s.put(1, 0, Clip(4.0, "loop", is_midi_clip=False)),
+            Place(1, 0),
+            "track 2, slot 1 is audio",
+        ),
+        (
+            lambda s: None,
+            Place(9, 0),
+            "there is no track 10, slot 1; the set has 2 tracks, with 8 slots each",
+        ),
+        (lambda s: s.add_track("Soprano 2"), Place(2, 0), "there is no clip in track 3, slot 1"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_the_way_out(change: Any, place: Place | None, said: str):
+    live_set = melody_set()
+    change(live_set)
+    with StandIn(live_set) as live, pytest.raises(LiveError, match=said):
+        do(live, place=place)
+
+
+# -- what happens meanwhile --------------------------------------------------------------------------------
+
+
+def transposed(live_set: LiveSet) -> None:
+    live_set.clip(0, 0).notes[0].pitch += 1
+
+
+def lengthened(live_set: LiveSet) -> None:
+    live_set.clip(0, 0).loop_end += 4
+
+
+def deleted(live_set: LiveSet) -> None:
+    live_set.tracks[0].slots[0].clip = None
+
+
+def pushed_aside(live_set: LiveSet) -> None:
+    live_set.tracks.insert(0, live_set.tracks.pop())
+
+
+@pytest.mark.parametrize("change", [transposed, lengthened, deleted, pushed_aside])
+def test_a_source_that_is_changed_meanwhile_leaves_everything_as_it_is(change: Any):
+    live_set = melody_set()
+    with (
+        StandIn(live_set) as live,
+        pytest.raises(
+            LiveError, match="track 1, slot 1 was changed while ripieno worked, so nothing was written"
+        ),
+    ):
+        do(live, asker=Composer(lambda: change(live_set)))
+    assert len(live_set.tracks) == 2
+
+
+@pytest.mark.parametrize("ending", ["quit", "menu"])
+def test_live_gone_half_way_is_told_with_what_stands_and_what_does_not(ending: str):
+    def end_at_the_second_clip(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/clip_slot/create_clip" and clips_in(live.set, "Alto"):
+            live.quit() if ending == "quit" else live.menu_open.set()
+
+    with StandIn(melody_set(), before=end_at_the_second_clip) as live, pytest.raises(LiveError) as caught:
+        do(live)
+    said, account = str(caught.value).split(". ")
+    assert said.startswith("AbletonOSC is not there" if ending == "quit" else "Live does not answer any more")
+    assert account == (
+        "Written: Alto - rip Verse; not written, or only in part: Tenor - rip Verse, Bass - rip Verse"
+    )
+
+
+def test_notes_that_do_not_arrive_are_written_again():
+    lost: list[str] = []
+
+    def lose_the_first(address: str, values: tuple[Any, ...]) -> bool:
+        first = address == "/live/clip/add/notes" and not lost
+        lost.extend([address] if first else [])
+        return first
+
+    live_set = melody_set()
+    with StandIn(live_set, before=lose_the_first) as live:
+        do(live)
+    assert len(clip_of(live_set, "Alto").notes) == 6
+
+
+def test_notes_that_never_arrive_are_an_error():
+    def lose(address: str, values: tuple[Any, ...]) -> bool:
+        return address == "/live/clip/add/notes"
+
+    with (
+        StandIn(melody_set(), before=lose) as live,
+        pytest.raises(LiveError, match="did not arrive in track 3, slot 1"),
+    ):
+        do(live)
+
+
+# -- alternatives --------------------------------------------------------------------------------------------
+
+
+def test_alternatives_go_to_free_scenes_below():
+    live_set = melody_set()
+    live_set.put(0, 1, Clip(4.0, "Chorus", notes_of("E5:1")))
+    with StandIn(live_set) as live:
+        do(live, options=Request(task="compose", alternatives=3))
+    assert clips_in(live_set, "Alto") == {
+        0: "Alto - rip Verse",
+        2: "Alto - rip Verse (2)",
+        3: "Alto - rip Verse (3)",
+    }
+    assert clip_of(live_set, "Alto", 2).notes[0].pitch == clip_of(live_set, "Alto").notes[0].pitch - 1
+
+
+def test_older_alternatives_are_replaced_but_not_other_clips_of_ours():
+    live_set, two = melody_set(), Request(task="compose", alternatives=2)
+    with StandIn(live_set) as live:
+        do(live, options=two)
+        live_set.put(2, 1, Clip(4.0, marked("Alto", "Bridge")))
+        do(live, options=two)
+        do(live, options=two)
+    assert clips_in(live_set, "Alto") == {
+        0: "Alto - rip Verse",
+        1: "Alto - rip Bridge",
+        2: "Alto - rip Verse (2)",
+    }
+
+
+def test_too_few_free_scenes_are_told_before_the_work():
+    composer = Composer()
+    with (
+        StandIn(melody_set()) as live,
+        pytest.raises(LiveError, match="9 alternatives need 8 free scenes below scene 1, and there are 7"),
+    ):
+        do(live, asker=composer, options=Request(task="compose", alternatives=9))
+    assert composer.requests == []
+
+
+# -- continue, vary, piano -----------------------------------------------------------------------------------
+
+
+def test_a_continuation_goes_to_the_next_empty_slot_and_starts_at_its_beginning():
+    live_set = melody_set()
+    live_set.put(0, 1, Clip(4.0, "Chorus"))
+    before = copy.deepcopy(live_set.clip(0, 0))
+    with StandIn(live_set) as live:
+        do(live, "continue", options=Request(task="compose", bars=2))
+    assert clips_in(live_set, "Keys") == {0: "Verse", 1: "Chorus", 2: "Continued - rip Verse"}
+    clip = clip_of(live_set, "Keys", 2)
+    assert clip.music() == [(60, 0.0, 4.0), (60, 4.0, 4.0)]
+    assert (clip.loop_start, clip.loop_end) == (0.0, 8.0)
+    assert live_set.clip(0, 0) == before
+    assert names_in(live_set) == ["Keys", "Drums"]
+
+
+def test_a_continuation_of_a_continuation_keeps_the_title():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live, "continue")
+        do(live, "continue", place=Place(0, 1))
+    assert clips_in(live_set, "Keys") == {0: "Verse", 1: "Continued - rip Verse", 2: "Continued - rip Verse"}
+
+
+def test_a_variation_is_heard_like_the_original():
+    live_set = melody_set(loop_start=4.0, length=8.0)
+    with StandIn(live_set) as live:
+        do(live, "vary", options=Request(task="compose", alternatives=2))
+    assert clips_in(live_set, "Keys") == {
+        0: "Verse",
+        1: "Varied - rip Verse",
+        2: "Varied - rip Verse (2)",
+    }
+    clip = clip_of(live_set, "Keys", 1)
+    assert (clip.loop_start, clip.loop_end) == (4.0, 8.0)
+    assert clip.music() == [(81, 4.0, 2.0), (74, 6.0, 2.0)]
+
+
+def test_without_an_empty_slot_below_there_is_a_message():
+    live_set = melody_set()
+    live_set.put(0, 7, Clip(8.0, "Last", notes_of("C5:1")))
+    with (
+        StandIn(live_set) as live,
+        pytest.raises(
+            LiveError, match='an empty slot is needed below the clip in track 1, "Keys"; insert scenes'
+        ),
+    ):
+        do(live, "continue", place=Place(0, 7))
+
+
+def test_a_pianist_gets_a_track_for_each_hand():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live, options=Request(task="compose", performers="piano"))
+    assert names_in(live_set) == ["Keys", "Drums", "Right hand", "Left hand"]
+    assert len(clip_of(live_set, "Right hand").notes) == 12
+    assert len(clip_of(live_set, "Left hand").notes) == 6
+
+
+# -- names and notes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "title"),
+    [
+        ("Alto - rip Verse", True, "Verse"),
+        ("Right hand - rip Verse (2)", True, "Verse"),
+        ("Continued - rip my tune", True, "my tune"),
+        ("Alto - rip melody", True, "melody"),
+        ("Alto", False, "Alto"),
+        ("Alto - ripped", False, "Alto - ripped"),
+        ("my Alto - rip Verse", False, "my Alto - rip Verse"),
+        ("  ", False, "melody"),
+        ("", False, "melody"),
+    ],
+)
+def test_ours_are_known_by_the_mark_in_their_names(name: str, ours: bool, title: str):
+    assert is_ours(name) == ours
+    assert title_of(name) == title
+
+
+times = st.fractions(0, 12, max_denominator=12)
+flat = st.builds(FlatNote, st.just(0), st.integers(60, 63), times, times.filter(bool), st.just(80))
+
+
+@given(st.lists(flat), st.fractions(1, 12, max_denominator=4))
+def test_notes_of_a_clip_never_overlap_and_never_leave_it(notes: list[FlatNote], length: Fraction):
+    placed = live_notes(notes, Fraction(4), length)
+    clip = Clip()
+    for note in placed:
+        clip.add(Note(*note))
+    assert clip.music() == [(n.pitch, n.start, n.duration) for n in placed], "Live would have cut something"
+    assert all(4 <= n.start < 4 + length and n.start + n.duration <= 4 + length + 1e-5 for n in placed)
+    struck = {(n.pitch, n.start) for n in notes if n.start < length}
+    assert len(placed) == len(struck), "no pitch is lost"

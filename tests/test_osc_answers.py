@@ -1,0 +1,80 @@
+"""What ripieno sends: bytes that every host can read, by python-osc's judgement."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osc_support import (
+    Heard,
+    StandIn,
+    heard,
+    notes_in,
+)
+from ripieno_bridges.note_lists import FlatNote, choir_score
+from ripieno_bridges.osc_answers import Answer, encode, one_line
+from ripieno_bridges.requests import Request
+
+
+@given(
+    st.sampled_from(
+        [
+            ("/ripieno/pong", (1, "0.1"), "is"),
+            ("/ripieno/ok", (9000,), "i"),
+            ("/ripieno/progress", (1, 0.5), "if"),
+            ("/ripieno/result", (1, 1, 0, 60, 0.0, 1.0, 80, 1, 55, 1.0, 0.5, 80), "ii" + 2 * "iiffi"),
+            ("/ripieno/done", (1, 8, 300, 2**31 - 1, 1), "iiiii"),
+            ("/ripieno/error", (-1, "failed", "a text"), "iss"),
+            ("/ripieno/cancelled", (1,), "i"),
+            ("/ripieno/status", (1, "lstm", 0, "0.1"), "isis"),
+            ("/ripieno/models", (1, "a", "b"), "iss"),
+        ]
+    )
+)
+def test_answers_are_made_of_integers_floats_and_strings(case: tuple[str, tuple, str]) -> None:
+    address, values, tags = case
+    assert heard(encode(address, *values)) == Heard(address, values, tags)
+
+
+def test_numbers_of_more_than_31_bits_are_never_sent() -> None:
+    assert heard(encode("/ripieno/done", 1, 2, 10**12, 7, True)).values == (1, 2, 2**31 - 1, 7, 1)
+
+
+@given(st.text())
+def test_any_text_can_be_sent_in_one_line(text: str) -> None:
+    sent = heard(encode("/ripieno/error", 1, "failed", text)).values[2]
+    assert sent == one_line(text)
+    assert len(sent) <= 400
+    assert sent.isprintable()
+
+
+flat_notes = st.lists(
+    st.builds(
+        FlatNote,
+        st.integers(0, 3),
+        st.integers(0, 127),
+        st.integers(0, 48 * 400).map(lambda n: Fraction(n, 48)),
+        st.integers(1, 48 * 8).map(lambda n: Fraction(n, 48)),
+        st.integers(1, 127),
+    ),
+    max_size=200,
+)
+
+
+@given(flat_notes, st.integers(1, 60))
+def test_all_notes_of_an_answer_are_sent_and_none_is_changed(notes: list[FlatNote], most: int) -> None:
+    messages = [heard(data) for data in Answer(5, encode("/ripieno/cancelled", 5), (notes,)).packets(most)]
+    sent = [
+        FlatNote(voice, pitch, Fraction(start).limit_denominator(96), Fraction(long).limit_denominator(96), v)
+        for voice, pitch, start, long, v in notes_in(messages)
+    ]
+    assert sent == notes
+    assert all((len(message.values) - 2) // 5 <= most for message in messages[:-1])
+
+
+def test_the_stand_in_gives_back_what_it_got() -> None:
+    notes = [FlatNote(0, 60, Fraction(0), Fraction(1), 80)]
+    (done,) = StandIn().answer(Request(task="vary", score=choir_score(notes)))
+    assert done.reply.results[0].new[0].notes[0].pitch == 60
