@@ -157,13 +157,13 @@ var RipienoDevice = (function () {
 
     RipienoDevice.prototype.next = function () {
         var result = this.result;
-        if (result === null || result.alternatives.length < 2) {
+        if (result === null || !result.hasAnother()) {
             this.show(this.connection.state, result === null ? TEXTS.noVersions : TEXTS.oneVersion);
             return;
         }
         var index = result.following();
-        var names = result.namesOf(index);
-        var obstacles = this.host.writing.obstacles(result.source, names, result.lengthOf(index));
+        var obstacles = this.host.writing.obstacles(
+            result.source, result.place, result.namesOf(index), result.lengthOf(index));
         var agreed = this.question.agreed("Next", obstacles);
         if (agreed !== null) {
             this.write(index, agreed);
@@ -192,11 +192,12 @@ var RipienoDevice = (function () {
             return;
         }
         var names = this.settings.names();
-        var job = {task: task, source: source, names: names, voice: this.voiceOf(source, names), agreed: []};
-        var agreed = this.question.agreed(
-            about.word, this.host.writing.obstacles(source, this.expected(job), source.span));
-        if (agreed !== null) {
-            job.agreed = agreed;
+        var job = {task: task, source: source, names: names, voice: this.voiceOf(source, names)};
+        var expected = this.expected(job);
+        job.place = this.host.writing.targetOf(source, expected);
+        job.agreed = this.question.agreed(
+            about.word, this.host.writing.obstacles(source, job.place, expected, this.expectedLength(job)));
+        if (job.agreed !== null) {
             this.send(job);
         }
     };
@@ -204,7 +205,7 @@ var RipienoDevice = (function () {
     // Which voice the clip is: what the menu says, but a clip on a track of ours is that track's.
     RipienoDevice.prototype.voiceOf = function (source, names) {
         var voice = names.indexOf(this.host.writing.voiceOf(source.place.track));
-        return  Math.max(0, names.indexOf(this.settings.values.voice));
+        return voice >= 0 ? voice : Math.max(0, names.indexOf(this.settings.values.voice));
     };
 
     // The names of the voices that will probably be written. When they are, it is looked at once more.
@@ -215,6 +216,13 @@ var RipienoDevice = (function () {
         return job.names.filter(function (_, index) {
             return (index === job.voice) !== (job.task === "harmonize");
         });
+    };
+
+    RipienoDevice.prototype.expectedLength = function (job) {
+        var source = job.source;
+        var full = ripienoNotes.upToBarline(ripienoNotes.endOf(source.notes), source.meter, source.pickup);
+        var added = ripienoNotes.measureLength(source.meter) * this.settings.values.bars;
+        return Math.max(source.span, job.task === "continue" ? full + added : full);
     };
 
     RipienoDevice.prototype.send = function (job) {
@@ -280,6 +288,7 @@ var RipienoDevice = (function () {
             return;
         }
         var written = this.host.writing.write(result.source, result.parts(index), {
+            place: result.place,
             length: result.lengthOf(index),
             version: result.versionOf(index),
             agreed: agreed

@@ -51,9 +51,10 @@ var ripienoReading = (function () {
 
     // -- what a request starts from ------------------------------------------------------------------------
 
-    // Differs when the notes or the loop of a clip were changed.
-    function stampOf(heard, liveNotes) {
-        return [heard.start, heard.span, ripienoNotes.fingerprint(liveNotes)].join(" ");
+    // Differs when the notes or the loop of a clip were changed, or when it was moved.
+    function stampOf(place, heard, liveNotes) {
+        var where = [place.track, place.scene, place.time];
+        return where.concat(heard.start, heard.span, ripienoNotes.fingerprint(liveNotes)).join(" ");
     }
 
     // The clip that is shown in the detail view.
@@ -68,16 +69,17 @@ var ripienoReading = (function () {
         var heard = windowOf(clip);
         var liveNotes = live.notesOf(clip);
         var meter = meterOf(clip);
+        var place = placeOf(clip);
         return {
             clip: Number(clip.id),
-            place: placeOf(clip),
+            place: place,
             start: heard.start,
             span: heard.span,
             meter: meter,
             pickup: ripienoNotes.pickupAt(heard.start, meter),
             key: keyOf(live.song()),
             notes: ripienoNotes.sounding(liveNotes, heard.start, heard.span),
-            stamp: stampOf(heard, liveNotes)
+            stamp: stampOf(place, heard, liveNotes)
         };
     }
 
@@ -104,7 +106,7 @@ var ripienoReading = (function () {
             return true;
         }
         var clip = live.at(source.clip);
-        return live.exists(clip) && stampOf(windowOf(clip), live.notesOf(clip)) === source.stamp;
+        return live.exists(clip) && stampOf(placeOf(clip), windowOf(clip), live.notesOf(clip)) === source.stamp;
     }
 
     return {readClip: readClip, readScene: readScene, isUnchanged: isUnchanged};

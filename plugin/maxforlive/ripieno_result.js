@@ -1,22 +1,27 @@
 // What came of a request: its alternatives, and how each becomes clips. No host calls.
 
 var RipienoResult = (function () {
-    // job: {task, source, names, voice}, names being those of all voices, highest first, and voice the index of the
-    // source's. answer: as RipienoRequest tells it.
+    // job: {task, source, place, names, voice}: place is where the clips go, names those of all voices, highest first,
+    // voice the index of the source's. answer: as RipienoRequest tells it.
     function RipienoResult(job, answer) {
         this.source = job.source;
+        this.place = job.place;
         this.names = job.names;
         this.seed = answer.seed;
         this.complete = answer.complete;
         this.alternatives = answer.alternatives;
         // A continuation begins with what it continues, so that its clips can be played by themselves.
         this.before = job.task === "continue" ? ripienoNotes.inVoice(job.source.notes, job.voice) : [];
-        this.shown = 0;
+        this.shown = -1; // none yet
         this.clips = []; // where the shown one stands
     }
 
     RipienoResult.prototype.following = function () {
         return (this.shown + 1) % this.alternatives.length;
+    };
+
+    RipienoResult.prototype.hasAnother = function () {
+        return this.following() !== this.shown;
     };
 
     // One entry a voice: {name, notes}.

@@ -57,12 +57,9 @@ var ripienoWriting = (function () {
     }
 
     // Beside the source; behind it where it lies on one of the tracks that are to be written to.
-    function targetOf(source, names, tracks) {
+    function targetOf(source, names) {
         var place = source.place;
-        var inTheWay = place.track !== null && names.some(function (name) {
-            return tracks[name] === place.track;
-        });
-        if (!inTheWay) {
+        if (names.indexOf(voiceOf(place.track)) < 0) {
             return {scene: place.scene, time: place.time};
         }
         if (place.scene === null) {
@@ -76,23 +73,22 @@ var ripienoWriting = (function () {
         return {scene: scene, time: null};
     }
 
-    function obstaclesAt(place, names, tracks, length) {
-        return names.reduce(function (found, name) {
-            var clips = tracks[name] ? clipsAt(tracks[name], place, length) : [];
-            return found.concat(clips.map(live.at).filter(function (clip) {
-                return !isAsWritten(clip);
-            }).map(function (clip) {
-                var title = live.text(clip, "name");
-                var words = title === "" ? "a clip" : "the clip \"" + title + "\"";
-                return {clip: Number(clip.id), text: words + " on the track " + name + OURS};
-            }));
-        }, []);
+    // The musician's own clips where new ones would go: [{clip, text}]. The source is one of them, whoever wrote it.
+    function obstacles(source, place, names, length) {
+        return obstaclesOn(ourTracks(), source, place, names, length);
     }
 
-    // The musician's own clips where new ones would go: [{clip, text}].
-    function obstacles(source, names, length) {
-        var tracks = ourTracks();
-        return obstaclesAt(targetOf(source, names, tracks), names, tracks, length);
+    function obstaclesOn(tracks, source, place, names, length) {
+        return names.reduce(function (found, name) {
+            var clips = tracks[name] ? clipsAt(tracks[name], place, length) : [];
+            return found.concat(clips.filter(function (id) {
+                return id === source.clip || !isAsWritten(live.at(id));
+            }).map(function (id) {
+                var title = live.text(live.at(id), "name");
+                var words = title === "" ? "a clip" : "the clip \"" + title + "\"";
+                return {clip: id, text: words + " on the track " + name + OURS};
+            }));
+        }, []);
     }
 
     // -- tracks, scenes, clips -----------------------------------------------------------------------------
@@ -181,25 +177,25 @@ var ripienoWriting = (function () {
 
     // -- what a button does --------------------------------------------------------------------------------
 
-    // parts: [{name, notes}]. options: {length, version, agreed: [ids of clips that may be replaced]}.
+    // parts: [{name, notes}]. options: {place, length, version, agreed: [ids of clips that may be replaced]}.
     // Returns {clips: their ids, newTracks: how many}. Nothing is written where a clip is in the way.
     function write(source, parts, options) {
         var names = parts.map(function (part) {
             return part.name;
         });
         var tracks = ourTracks();
-        var place = targetOf(source, names, tracks);
-        var inTheWay = obstaclesAt(place, names, tracks, options.length).filter(function (obstacle) {
+        var inTheWay = obstaclesOn(tracks, source, options.place, names, options.length).filter(function (obstacle) {
             return options.agreed.indexOf(obstacle.clip) < 0;
         });
         if (inTheWay.length > 0) {
-            throw new RipienoComplaint("Nothing was written: " + inTheWay[0].text + " is in the way.");
+            throw new RipienoComplaint("Nothing was written: " + inTheWay[0].text +
+                " is in the way. Move it, or press Next.");
         }
         return live.inOneUndoStep(function () {
-            createSceneFor(place);
+            createSceneFor(options.place);
             return {
                 clips: parts.map(function (part) {
-                    return writePart(source, part, tracks[part.name] || createTrack(part.name), place, options);
+                    return writePart(source, part, tracks[part.name] || createTrack(part.name), options);
                 }),
                 newTracks: names.filter(function (name) {
                     return !tracks[name];
@@ -208,9 +204,9 @@ var ripienoWriting = (function () {
         });
     }
 
-    function writePart(source, part, track, place, options) {
-        var clip = emptyClip(track, place, source.start, options.length);
-        var offset = shape(clip, place, source, options.length);
+    function writePart(source, part, track, options) {
+        var clip = emptyClip(track, options.place, source.start, options.length);
+        var offset = shape(clip, options.place, source, options.length);
         fill(clip, part, offset, part.name + options.version);
         return Number(clip.id);
     }
@@ -224,5 +220,5 @@ var ripienoWriting = (function () {
         });
     }
 
-    return {voiceOf: voiceOf, obstacles: obstacles, write: write, keep: keep};
+    return {voiceOf: voiceOf, targetOf: targetOf, obstacles: obstacles, write: write, keep: keep};
 }());

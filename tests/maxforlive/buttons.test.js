@@ -132,13 +132,24 @@ test("agreeing covers the clips that were named, not one that came later", () =>
     rig.server.finish(rig.server.last);
     rig.pass();
     assert.equal(rig.device.status,
-        "Nothing was written: the clip \"Sketch\" on the track Tenor (ripieno) is in the way.");
+        "Nothing was written: the clip \"Sketch\" on the track Tenor (ripieno) is in the way. " +
+        "Move it, or press Next.");
     assert.equal(rig.voice("Alto"), rig.mine);
     assert.equal(rig.live.undo.length, 0);
+    rig.press("next");
+    assert.match(rig.device.status, /^Press Next again to replace the clip "My alto" .* and 1 more\.$/);
+    rig.press("next");
+    assert.match(rig.device.status, /^Version 1 of 3/);
 });
 
 for (const [what, change] of [
     ["edited", (rig) => { rig.clip.notes[0].pitch = 60; }],
+    ["moved", (rig) => {
+        const [from, to] = [rig.clip.canonical_parent, rig.track.clip_slots[3]];
+        Object.assign(to, {clip: rig.clip});
+        Object.assign(from, {clip: null});
+        rig.clip.canonical_parent = to;
+    }],
     ["given another loop", (rig) => { rig.clip.loop_end = 3; }],
     ["deleted", (rig) => { rig.live.remove(rig.clip); rig.clip.canonical_parent.clip = null; }]
 ]) {

@@ -252,6 +252,30 @@ test("what is made from a clip on a track of ours comes behind it", () => {
     assert.deepEqual(rig.pitches("Soprano", 3), [78, 79, 81]);
 });
 
+test("what came behind its source is replaced there by the next version", () => {
+    const rig = connected();
+    const track = rig.live.track("Soprano (ripieno)");
+    rig.live.view.detail_clip = rig.live.clip(track, 0, "Mine", MELODY);
+    rig.press("vary");
+    assert.deepEqual(rig.pitches("Soprano", 1), [77, 78, 80]);
+    rig.press("next");
+    assert.deepEqual(rig.pitches("Soprano", 1), [78, 79, 81]);
+    assert.equal(rig.voice("Soprano", 2), undefined);
+});
+
+test("the source is never written over, whatever voices ripieno answers with", () => {
+    const rig = connected();
+    const track = rig.live.track("Soprano (ripieno)");
+    const scope = rig.device.scope;
+    const clip = rig.live.clip(track, 1, "", MELODY);
+    clip.name = scope.ripienoNotes.withMark("Soprano", clip.notes);
+    rig.live.view.detail_clip = clip;
+    rig.server.compose = () => [[0, 60, 0, 4, 90], [1, 55, 0, 4, 90]];
+    rig.press("harmonize");
+    assert.match(rig.device.status, /^Nothing was written: the clip "Soprano \(ripieno/);
+    assert.deepEqual(Live.notes(clip), MELODY);
+});
+
 test("behind the last scene a scene is made", () => {
     const rig = connected();
     const track = rig.live.track("Soprano (ripieno)");
@@ -310,6 +334,15 @@ test("a clip of the musician's in the Arrangement is not cut away", () => {
     rig.press("harmonize");
     assert.match(rig.device.status, /^Press Harmonize again to replace the clip "Mine" on the track Tenor/);
     assert.ok(rig.live.named("Tenor (ripieno)").arrangement_clips.includes(mine));
+});
+
+test("a clip where a continuation would lie is asked about before the work begins", () => {
+    const rig = arranged();
+    rig.device.set("bars", 1);
+    rig.live.arrangementClip(rig.live.track("Soprano (ripieno)"), 22, "Chorus", [[60, 0, 1]]);
+    rig.press("continue");
+    assert.match(rig.device.status, /^Press Continue again to replace the clip "Chorus"/);
+    assert.equal(rig.device.sentTo("/ripieno/continue").length, 0);
 });
 
 test("a clip that repeats itself in the Arrangement must be consolidated first", () => {
