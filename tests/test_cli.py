@@ -188,7 +188,8 @@ def test_a_melody_out_of_range_names_file_measure_beat_and_note(tmp_path):
     message = fault("harmonize", low, "-o", out)
     assert message == (
         "ripieno: low.musicxml: Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); "
-        "move the piece with `--transpose auto`, or say with `--given` which voice this is"
+        "move the piece, or give these notes to another voice "
+        "(`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
     )
     assert not out.exists()
     text = run("harmonize", low, "-o", out, "--transpose", "auto", "--seed", 1).output

@@ -155,8 +155,8 @@ def test_each_door_knows_its_models_and_looks_for_no_other_name(background, serv
         (
             {"score": melody("C3:1")},
             "bad_score",
-            "Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); move the piece with "
-            "`--transpose auto`, or say with `--given` which voice this is",
+            "Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); move the piece, or "
+            "give these notes to another voice",
         ),
         (
             {"performers": "piano"},

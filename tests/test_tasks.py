@@ -266,14 +266,14 @@ REFUSED = [
     (
         "G4:4 A4 B4 G4 | C6",
         ("soprano",),
-        "Soprano, measure 2, beat 1: C6 lies above the soprano's range (above A5); move the piece with "
-        "`--transpose auto`, or say with `--given` which voice this is",
+        "Soprano, measure 2, beat 1: C6 lies above the soprano's range (above A5); move the piece, or "
+        "give these notes to another voice",
     ),
     (
         "[3/4] G4:4 | A4 E3 G4",
         ("soprano",),
-        "Soprano, measure 1, beat 2: E3 lies below the soprano's range (below A3); move the piece with "
-        "`--transpose auto`, or say with `--given` which voice this is",
+        "Soprano, measure 1, beat 2: E3 lies below the soprano's range (below A3); move the piece, or "
+        "give these notes to another voice",
     ),
     (
         "r:1 | r:1",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import RipienoError, ScoreError
+from ripieno.errors import RangeError, RipienoError, ScoreError
 from ripieno.hands import hand_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ripieno_bridges.requests import Reply
 
 Command = Callable[..., Any]
+RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
 
 
 def told(command: Command) -> Command:
@@ -34,7 +35,7 @@ def told(command: Command) -> Command:
             if kwargs.get("as_json"):
                 click.echo(json.dumps({"error": error_fields(exc)}))
             else:
-                click.echo(f"ripieno: {exc}", err=True)
+                click.echo(f"ripieno: {exc}{RANGE_HINT if isinstance(exc, RangeError) else ''}", err=True)
             sys.exit(1)
         except KeyboardInterrupt:
             click.echo("ripieno: stopped; nothing was written", err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import RangeError, RequestError, ScoreError
 from ripieno.grid import Grid, score_to_grid
 from ripieno.models.filling import Generator
 from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
@@ -32,7 +32,7 @@ def check_length(score: Score) -> None:
 
 
 def check_ranges(score: Score, model: Generator) -> None:
-    """Raise ScoreError for the first given note that no such voice sings."""
+    """Raise RangeError for the first given note that no such voice sings."""
     for voice in score.voices:
         low, high = given_range(voice.name, model)
         for note in voice.notes:
@@ -41,12 +41,12 @@ def check_ranges(score: Score, model: Generator) -> None:
             side = "above" if note.pitch > high else "below"
             limit = Key().spell(high if note.pitch > high else low)
             number, beat = score.place(note.onset)
-            raise ScoreError(
+            raise RangeError(
                 None,
                 voice.name.capitalize(),
                 number,
-                f"{note.name} lies {side} the {voice.name}'s range ({side} {limit}); move the piece with "
-                f"`--transpose auto`, or say with `--given` which voice this is",
+                f"{note.name} lies {side} the {voice.name}'s range ({side} {limit}); move the piece, or give "
+                "these notes to another voice",
                 beat=beat,
             )
 

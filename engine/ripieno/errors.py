@@ -41,7 +41,11 @@ class ScoreError(RipienoError):
         """The same error with the file's name in front, where the raiser could not know it."""
         if self.file is not None:
             return self
-        return ScoreError(file, self.part, self.measure, self.fault, beat=self.beat)
+        return type(self)(file, self.part, self.measure, self.fault, beat=self.beat)
+
+
+class RangeError(ScoreError):
+    """A given note that its voice cannot sing; each door knows by what words the piece is moved there."""
 
 
 class FileError(RipienoError):
