@@ -115,6 +115,16 @@ def test_a_clock_that_stopped_and_goes_on_loses_no_beat():
     assert clock.pulse.beat_at(100) == pytest.approx(25 / 24)
 
 
+def test_a_song_may_start_between_two_messages_of_a_clock_that_runs():
+    clock = follower()
+    for i in range(25):
+        clock.clock(i / 48)
+    clock.start(0.51)
+    clock.clock(0.513)
+    assert clock.pulse.beat_at(0.513) == pytest.approx(0)
+    assert clock.pulse.qpm == pytest.approx(120)
+
+
 def test_a_trembling_clock_has_a_steady_tempo():
     clock = follower()
     clock.start(0.0)

@@ -275,6 +275,12 @@ def test_an_upbeat_comes_before_the_barline():
     assert evening.notes == "1:67 8-9, 2:63 8-9, 1:72 9-11, 2:68 9-11"
 
 
+def test_an_upbeat_too_has_to_be_ready():
+    wishes = replace(WISHES, frame=Frame(anacrusis=Fraction(1)))
+    evening = Evening(keys("67 0-1, 72 1-4.8"), wishes)  # over at 7.8, when the upbeat to 9 is too near
+    assert evening.notes.startswith("1:67 12-13")
+
+
 def test_the_next_phrase_has_barlines_of_its_own():
     evening = Evening([*PHRASE, *keys("60 20.5-21.5")])
     assert evening.notes.endswith("1:60 28.5-29.5, 2:56 28.5-29.5")
@@ -298,6 +304,12 @@ def test_what_is_played_is_sent_on_where_that_is_wished():
     assert evening.notes == (
         "1:72 0-0.9, 1:74 1-1.9, 1:76 2-3.95, 1:72 8-9, 2:68 8-9, 1:74 9-9.5, 2:70 9-9.5, 1:60 9.5-10.5"
     )
+
+
+def test_a_key_that_the_answer_sounds_too_goes_on_from_the_fingers():
+    evening = Evening([*PHRASE, *keys("72 8.5-9.5")], replace(WISHES, echo=True), until=12.0)
+    assert evening.notes.endswith("1:72 8-8.5, 2:68 8-8.5, 1:72 8.5-9.5")
+    assert not evening.receiver.faults
 
 
 def test_pedal_and_drums_are_no_part_of_a_phrase():
@@ -359,6 +371,13 @@ def test_a_song_position_is_a_place_in_the_song():
     playing = [(0.4, Message("songpos", pos=8)), (0.45, Message("continue")), *ticks, *keys("72 1-1.5")]
     evening = Evening(sorted(playing, key=lambda e: e[0]), CLOCKED)
     assert evening.asked[0].score.voices[0].notes[0].onset == 3  # beat 2 is at 0.5
+
+
+def test_a_song_that_was_stopped_goes_on_where_it_was():
+    ticks = [m for m in clocks(6.0, 14.0, qpm=120) if m[1].type == "clock"]
+    playing = [*clocks(0.5, 5.0, qpm=120), (5.2, Message("stop")), (5.9, Message("continue")), *ticks]
+    evening = Evening(sorted([*playing, *keys("72 7.5-8")], key=lambda e: e[0]), CLOCKED)
+    assert evening.asked[0].score.voices[0].notes[0].onset == 0  # beat 9 is at 6
 
 
 def test_a_clock_that_is_not_asked_for_is_not_listened_to():
