@@ -86,6 +86,20 @@ def test_reply_ports_are_forgotten_when_there_are_too_many() -> None:
     assert clients.client_of(udp(1), 70_000) == udp(9)
 
 
+def test_what_was_begun_moves_to_a_new_port_but_not_over_what_is_there() -> None:
+    clients = Clients()
+    for number in (4, 5, 6):
+        clients.draft((udp(1), number)).set("bars", number)
+    clients.keep((udp(1), 5), START, Answer(5, b"an answer"))
+    clients.draft((udp(9), 6)).set("bars", 60)
+    clients.move(udp(1), udp(8), 4)
+    assert clients.find_draft((udp(8), 4)) is not None
+    clients.move(udp(1), udp(9), None)
+    assert clients.find_draft((udp(9), 5)).settings == {"bars": 5}
+    assert clients.find_draft((udp(9), 6)).settings == {"bars": 60}
+    assert clients.kept((udp(9), 5)) == Answer(5, b"an answer")
+
+
 # -- drafts ------------------------------------------------------------------------------------------------
 
 
@@ -130,10 +144,23 @@ def test_a_draft_that_lost_its_notes_says_so() -> None:
     clients.add_notes(first, numbers(20_000))
     for draft in others:
         clients.add_notes(draft, numbers(16_000))
-    assert first.faults == {
-        "notes": "its notes were forgotten, since it was not started; send all of it again"
-    }
+    assert first.faults == {"notes": "its notes were forgotten, since it was not started; send all again"}
     assert [len(draft.notes) for draft in (first, *others)] == [0] + [16_000] * 6
+
+
+def test_notes_of_requests_that_run_count_too() -> None:
+    clients = Clients()
+    taken = []
+    for number in range(5):
+        clients.add_notes(clients.draft((udp(1), number)), numbers(20_000))
+        taken.append(clients.take_draft((udp(1), number)))
+    draft = clients.draft((udp(1), 5))
+    with pytest.raises(RequestError, match="too many notes wait already; send all of it again in a moment"):
+        clients.add_notes(draft, numbers(1))
+    assert not draft.notes
+    clients.release_notes(taken[0])
+    clients.add_notes(draft, numbers(1))
+    assert len(draft.notes) == 1
 
 
 def test_notes_that_are_gone_leave_room() -> None:

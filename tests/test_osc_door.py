@@ -184,7 +184,7 @@ async def test_requests_are_handed_in_as_they_came() -> None:
 WRONG = [
     (("harmonize", 5), "bad_request", "there are no notes to harmonize; send them first"),
     (("infill", 5), "bad_message", "/ripieno/infill takes id start length [count], and 1 argument came"),
-    (("infill", 5, "a", 1), "bad_message", 'the beat is a number, not "a"'),
+    (("infill", 5, "a", 1), "bad_message", 'start is a number, not "a"'),
     (("harmonize", 5, -1), "bad_message", "count is a whole number from 0 to 2147483647"),
     (("notes", 5, 0, 60), "bad_message", "/ripieno/notes takes id (voice pitch start duration velocity)*, "),
     (
@@ -216,6 +216,16 @@ async def test_what_is_wrong_is_told_with_the_id(sent: tuple, code: str, text: s
         assert message.values[2].startswith(text)
         await client.settled()
         assert len(client.came) == 2  # this and the last pong
+
+
+@asynchronous
+async def test_a_wrong_start_that_comes_twice_is_told_once() -> None:
+    async with serving() as (_, client):
+        for _ in range(2):
+            client.send("infill", 5)
+        await client.settled()
+        assert [message.address for message in client.came] == ["/ripieno/error", "/ripieno/pong"]
+        assert (await client.ask("again", 5))[-1] == client.came[0]
 
 
 NO_ID = [
@@ -372,6 +382,16 @@ async def test_a_wrong_note_ends_a_request_that_waits_for_notes() -> None:
         assert message.values[2].startswith("a note is five numbers")
         await client.settled()
         assert len(client.came) == 2
+
+
+@asynchronous
+async def test_a_message_that_cannot_be_read_does_not_end_a_request_that_waits_for_notes() -> None:
+    async with serving() as (_, client):
+        client.send("harmonize", 5, 3)
+        client.send("set", 5, "bars")
+        assert (await client.next()).values[:2] == (-1, "bad_message")
+        client.send("seed", 5, *flat(MELODY))
+        assert notes_in(await client.final()) == SUNG
 
 
 @asynchronous

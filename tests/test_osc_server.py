@@ -34,6 +34,7 @@ from osc_support import (
 from ripieno.errors import RipienoError
 from ripieno.models import DEFAULT_MODEL
 from ripieno_bridges.osc_server import OscServer
+from ripieno_bridges.requests import Cancelled
 from ripieno_bridges.service import Service
 from support import host_or_skip
 
@@ -67,6 +68,28 @@ async def test_a_request_may_come_from_a_new_port_with_each_message() -> None:
         came = [await listener.next() for _ in range(3)]
         assert {message.address.rsplit("/")[-1] for message in came} == {"result", "done", "pong"}
         assert service.requests[0].seed == 3
+
+
+@pytest.mark.parametrize("numbers", [(), (5,)])
+@asynchronous
+async def test_what_was_begun_before_is_answered_at_the_port_too(numbers: tuple) -> None:
+    service = StandIn(answer=None)
+    async with serving(service) as (server, client):
+        listener = await connect(server)
+        client.send("seed", 5, *flat(MELODY[:1]))
+        client.send("reply_to", listener.port, *numbers)
+        client.send("seed", 5, *flat(MELODY[1:]))
+        client.send("harmonize", 5, 3)
+        await service.asked()
+        for other in (client, listener):  # to the second while it runs
+            client.send("reply_to", other.port, *numbers)
+        assert await client.next() == Heard("/ripieno/ok", (client.port,), "i")
+        service.tell(service.tickets[0], Cancelled())
+        assert (await listener.final())[-1].id == 5
+        client.send("again", 5)
+        assert (await listener.final())[-1].id == 5
+        assert len(client.came) == 1
+        listener.transport.close()
 
 
 @pytest.mark.parametrize("numbers", [(), (5,)])

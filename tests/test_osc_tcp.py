@@ -177,8 +177,11 @@ async def test_a_client_that_does_not_read_its_music_is_dropped() -> None:
 
 
 @asynchronous
-async def test_a_client_that_asks_on_and_on_and_does_not_read_is_dropped() -> None:
-    service = StandIn(models=tuple(f"a model with a long name, the {n}th" for n in range(500)))
+async def test_a_client_that_asks_on_and_on_and_does_not_read_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(osc_tcp, "MOST_BUFFERED", 1 << 16)
+    service = StandIn(models=("a model with a very long name " * 13,) * 500)
     async with serving(service) as (server, _), deaf(server) as call:
         with suppress(ConnectionError):
             while True:

@@ -85,7 +85,11 @@ class Deeds:
         if port == self._post.port:
             raise RequestError(f"{port} is ripieno's own port; name the one that you listen to")
         number = whole_named("id", call.values[1]) if len(call.values) > 1 else None
-        self._post.now(self.clients.reply_to(call.source, port, number), encode(OK, port))
+        old = call.source if number is None else self.clients.client_of(call.source, number)
+        place = self.clients.reply_to(call.source, port, number)
+        self.clients.move(old, place, number)
+        self.runs.move(old, place, number)
+        self._post.now(place, encode(OK, port))
 
     # -- drafts --------------------------------------------------------------------------------------------
 
@@ -125,8 +129,9 @@ class Deeds:
     # -- requests ------------------------------------------------------------------------------------------
 
     def start(self, call: Call, *, task: TaskName) -> None:
-        values = [number_named("the beat", value) for value in call.values]
-        span = (values.pop(0), values.pop(0)) if task == "infill" else None
+        values, span = list(call.values), None
+        if task == "infill":
+            span = number_named("start", values.pop(0)), number_named("length", values.pop(0))
         count = whole_named("count", values[0]) if values else None
         draft = self.clients.take_draft(call.key)
         make = partial(order_of, task, models=self._service.models, span=span)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -31,6 +31,14 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+def rekey(table: MutableMapping[Key, V], old: Place, new: Place, number: int | None) -> None:
+    """Give one client's entries, or that of one id, to another client, unless that has its own."""
+    keys = [key for key in table if key[0] == old] if number is None else [(old, number)]
+    for key in keys:
+        if key in table and (new, key[1]) not in table:
+            table[new, key[1]] = table.pop(key)
+
+
 class Latest(OrderedDict[K, V], Generic[K, V]):
     """A dictionary that forgets what was touched longest ago when it holds more than ``most``."""
 
@@ -47,9 +55,9 @@ class Latest(OrderedDict[K, V], Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A request that has its answer. start: the message that started it. at: when it ended, monotonic."""
+    """A request that has its answer. start: the hash of what started it. at: when it ended, monotonic."""
 
-    start: Message | None
+    start: int
     answer: Answer
     at: float = field(default_factory=time.monotonic)
 
@@ -94,6 +102,11 @@ class Clients:
             return source._replace(port=id_port)
         return source
 
+    def move(self, old: Place, new: Place, number: int | None) -> None:
+        """What is kept for a client, or for one of its ids, is the other's."""
+        rekey(self._drafts, old, new, number)
+        rekey(self._ended, old, new, number)
+
     # -- drafts --------------------------------------------------------------------------------------------
 
     def draft(self, key: Key) -> Draft:
@@ -117,23 +130,27 @@ class Clients:
         return self._drafts.get(key)
 
     def add_notes(self, draft: Draft, numbers: Sequence[Argument]) -> None:
-        """Add notes to a draft, running or not; where all drafts have too many, the oldest lose theirs."""
+        """Add notes to a draft, taken or not; where all together have too many, the oldest lose theirs.
+
+        Raises RequestError where that is not enough, or for notes that are none.
+        """
         before = len(draft.notes)
         try:
             draft.add(numbers)
         finally:
             self._drafted_notes += len(draft.notes) - before
-        if self._drafted_notes > MOST_DRAFTED_NOTES:
-            self._make_room(draft)
+        others = (other for other in self._drafts.values() if other is not draft)
+        while self._drafted_notes > MOST_DRAFTED_NOTES:
+            oldest = next(others, None)
+            if oldest is None:
+                self._lose_notes(draft, "too many notes wait already; send all of it again in a moment")
+                raise RequestError(draft.faults["notes"])
+            if oldest.notes:
+                self._lose_notes(oldest, "its notes were forgotten, since it was not started; send all again")
 
-    def _make_room(self, kept: Draft) -> None:
-        """Let the drafts that were touched longest ago lose their notes, which they remember."""
-        for draft in self._drafts.values():
-            if draft is not kept and draft.notes:
-                self._drafted_notes -= len(draft.notes)
-                draft.lose_notes("its notes were forgotten, since it was not started; send all of it again")
-            if self._drafted_notes <= MOST_DRAFTED_NOTES:
-                return
+    def _lose_notes(self, draft: Draft, why: str) -> None:
+        self._drafted_notes -= len(draft.notes)
+        draft.lose_notes(why)
 
     def take_draft(self, key: Key) -> Draft:
         """What this id has, which is then no draft any more; ``release_notes`` when it was read."""
@@ -164,10 +181,10 @@ class Clients:
 
     # -- answers -------------------------------------------------------------------------------------------
 
-    def keep(self, key: Key, start: Message | None, answer: Answer) -> None:
+    def keep(self, key: Key, start: Message, answer: Answer) -> None:
         """Keep an answer for whoever lost a part of it, as long as there is room."""
         self._drop_answer(key)
-        self._ended[key] = Ended(start, answer)
+        self._ended[key] = Ended(hash(start), answer)
         self._answered_notes += answer.notes
         while len(self._ended) > MOST_ANSWERS or self._answered_notes > MOST_ANSWERED_NOTES:
             self._drop_answer(next(iter(self._ended)))
@@ -180,7 +197,7 @@ class Clients:
     def is_doubled(self, key: Key, start: Message) -> bool:
         """Is this the start of the request that has just ended once more, with nothing new before it?"""
         ended, draft = self._ended.get(key), self._drafts.get(key)
-        if ended is None or ended.start != start or (draft is not None and draft.changed):
+        if ended is None or ended.start != hash(start) or (draft is not None and draft.changed):
             return False
         return time.monotonic() - ended.at < DOUBLED_SECONDS
 

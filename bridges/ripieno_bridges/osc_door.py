@@ -8,7 +8,7 @@ import time
 
 from ripieno.errors import RipienoError, short
 from ripieno_bridges.osc_addresses import ADDRESSES, Address, Call, Deeds, Desk, LiveDoor
-from ripieno_bridges.osc_answers import ANSWERS, NO_ID, error
+from ripieno_bridges.osc_answers import ANSWERS, NO_ID, Answer, error
 from ripieno_bridges.osc_arguments import whole_named
 from ripieno_bridges.osc_clients import Key
 from ripieno_bridges.osc_guard import Message, PacketError, decode
@@ -76,10 +76,10 @@ class OscDoor:
             entry.arguments.check(message)
             entry.act(self._deeds, Call(source, key, values, message))
         except RipienoError as exc:
-            self._refuse(key, failed(exc), entry)
+            self._refuse(key, failed(exc), entry, message)
         except Exception:
             log.exception("%s failed", message.address)
-            self._refuse(key, Failed("failed", OUR_FAULT), entry)
+            self._refuse(key, Failed("failed", OUR_FAULT), entry, message)
 
     def _handle_unknown(self, source: Place, address: str) -> None:
         """Say so, unless it is an answer: two servers must not answer each other without end."""
@@ -90,17 +90,20 @@ class OscDoor:
         fault = Failed("bad_message", f'there is no address "{short(address)}"{hint}')
         self._post.now(source, error(NO_ID, fault))
 
-    def _refuse(self, key: Key, fault: Failed, entry: Address) -> None:
+    def _refuse(self, key: Key, fault: Failed, entry: Address, message: Message) -> None:
         """Tell a fault. Where the request runs it is not the end of it, and so it is told without the id."""
         place, number = key
-        if self._runs.gathering(key) is not None:
-            self._runs.arrived(key)  # which tells it
+        gathering = self._runs.gathering(key)
+        if gathering is not None and gathering.faults:
+            self._runs.arrived(key)  # it ends with this fault
         elif number == NO_ID or key in self._runs:
             self.complain(place, fault)
         else:
-            self._post.now(place, error(number, fault))
+            answer = Answer(number, error(number, fault))
+            self._post.now(place, answer.end)
             if entry.starts:
                 self._clients.end_draft(key)
+                self._clients.keep(key, message, answer)
 
 
 def id_in(message: Message) -> int:

@@ -23,7 +23,7 @@ from ripieno_bridges.osc_answers import (
     error,
     result_packets,
 )
-from ripieno_bridges.osc_clients import Clients, Key
+from ripieno_bridges.osc_clients import Clients, Key, rekey
 from ripieno_bridges.osc_guard import Message
 from ripieno_bridges.osc_outbox import Place
 from ripieno_bridges.osc_requests import VELOCITY, Draft, Order
@@ -132,6 +132,12 @@ class Runs:
         else:
             self._end(run, Answer(key[1], encode(CANCELLED, key[1])))
 
+    def move(self, old: Place, new: Place, number: int | None) -> None:
+        """What a client has running, or runs under one of its ids, is answered there from now on."""
+        rekey(self._runs, old, new, number)
+        for key, run in self._runs.items():
+            run.key = key
+
     def forget(self, place: Place) -> None:
         """Stop the requests of a client that is gone."""
         for run in [run for run in self._runs.values() if run.key[0] == place]:
@@ -164,33 +170,24 @@ class Runs:
 
     def _hear(self, run: Run, event: Event) -> None:
         """An event of a request that was handed in."""
+        place, number = run.key
         if self._runs.get(run.key) is not run:
             return  # it has ended here, and this comes too late
-        try:
-            self._act(run, event)
-        except Exception:
-            log.exception("an answer to %s could not be sent", run.start.address)
-            self._end(run, Answer(run.key[1], error(run.key[1], Failed("failed", OUR_FAULT))))
-
-    def _act(self, run: Run, event: Event) -> None:
-        """Send what an event says."""
-        place, number = run.key
         if isinstance(event, Progress):
             now = time.monotonic()
             if now >= run.progress_due:
                 run.progress_due = now + PROGRESS_SECONDS
                 self._post.later(place, [encode(PROGRESS, number, event.fraction)])
-            return
-        if isinstance(event, Heard):
+        elif isinstance(event, Heard):
             self._tell(run, [FlatNote(v, n.pitch, n.onset, n.duration, VELOCITY) for v, n in event.notes])
-            return
-        run.stop = None  # the engine has ended it
-        if isinstance(event, Done):
-            self._finish(run, event.reply)
-        elif isinstance(event, Failed):
-            self._end(run, Answer(number, error(number, event)))
         else:
-            self._end(run, Answer(number, encode(CANCELLED, number)))
+            run.stop = None  # the engine has ended it
+            if isinstance(event, Done):
+                run.task = asyncio.create_task(self._finish(run, event.reply))
+            elif isinstance(event, Failed):
+                self._end(run, Answer(number, error(number, event)))
+            else:
+                self._end(run, Answer(number, encode(CANCELLED, number)))
 
     def _tell(self, run: Run, notes: list[FlatNote]) -> None:
         """Send notes that stand for good, unless they were sent before."""
@@ -200,18 +197,16 @@ class Runs:
         place, number = run.key
         self._post.later(place, result_packets(number, 1, new, NOTES_A_PACKET[place.network]))
 
-    def _finish(self, run: Run, reply: Reply) -> None:
+    async def _finish(self, run: Run, reply: Reply) -> None:
         """The music is there: send what was not sent yet, and the end."""
         assert run.order is not None
-        order, number = run.order, run.key[1]
-        varied = order.request.task == "vary"
-        results = [moved(notes_of(result, whole=varied), order.shift) for result in reply.results]
-        unsent = list(results)
-        if run.told and results:  # of one alternative, which is streamed
-            unsent[0] = [note for note in results[0] if note not in run.told]
-            results[0] = sorted([*run.told, *unsent[0]], key=lambda note: (note.start, note.voice))
-        end = encode(DONE, number, sum(map(len, results)), reply.milliseconds, reply.seed, reply.complete)
-        self._end(run, Answer(number, end, tuple(results)), Answer(number, end, tuple(unsent)))
+        number = run.key[1]
+        try:
+            answer, unsent = await asyncio.to_thread(answers, number, run.order, reply, run.told)
+        except Exception:
+            log.exception("the answer to %s cannot be sent", run.start.address)
+            answer = unsent = Answer(number, error(number, Failed("failed", OUR_FAULT)))
+        self._end(run, answer, unsent)
 
     def _end(self, run: Run, answer: Answer, unsent: Answer | None = None) -> None:
         """End a request, unless it has ended. unsent: the answer without what was sent before."""
@@ -255,6 +250,18 @@ async def gathered(run: Run) -> None:
             f"{len(draft.notes)} notes came where {count} were said; clear what is left of an earlier "
             "request, and send this one once more",
         )
+
+
+def answers(number: int, order: Order, reply: Reply, told: set[FlatNote]) -> tuple[Answer, Answer]:
+    """(the whole answer, the answer without the notes of the first alternative that were told before)."""
+    varied = order.request.task == "vary"
+    whole = [moved(notes_of(result, whole=varied), order.shift) for result in reply.results]
+    unsent = list(whole)
+    if told and whole:
+        unsent[0] = [note for note in whole[0] if note not in told]
+        whole[0] = sorted([*told, *unsent[0]], key=lambda note: (note.start, note.voice))
+    end = encode(DONE, number, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
+    return Answer(number, end, tuple(whole)), Answer(number, end, tuple(unsent))
 
 
 def notes_of(result: Result, *, whole: bool) -> list[FlatNote]:
