@@ -14,8 +14,7 @@ from ripieno_bridges.osc_clients import Key
 from ripieno_bridges.osc_guard import Message, PacketError, decode
 from ripieno_bridges.osc_outbox import Place
 from ripieno_bridges.osc_runs import Post
-from ripieno_bridges.requests import Failed
-from ripieno_bridges.worker import OUR_FAULT, failed
+from ripieno_bridges.requests import OUR_FAULT, Failed, failed
 
 log = logging.getLogger(__name__)
 

@@ -27,9 +27,8 @@ from ripieno_bridges.osc_clients import Clients, Key, rekey
 from ripieno_bridges.osc_guard import Message
 from ripieno_bridges.osc_outbox import Place
 from ripieno_bridges.osc_requests import VELOCITY, Draft, Order
-from ripieno_bridges.requests import Done, Event, Failed, Heard, Progress, Reply, Request
+from ripieno_bridges.requests import OUR_FAULT, Done, Event, Failed, Heard, Progress, Reply, Request, failed
 from ripieno_bridges.service import AnswerError, Tell
-from ripieno_bridges.worker import OUR_FAULT, failed
 
 log = logging.getLogger(__name__)
 

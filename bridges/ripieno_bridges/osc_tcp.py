@@ -11,7 +11,7 @@ from ripieno_bridges.osc_door import OscDoor
 from ripieno_bridges.osc_guard import MOST_TCP_BYTES, PacketError
 from ripieno_bridges.osc_outbox import Outbox, Place
 from ripieno_bridges.osc_slip import Unframer, frame
-from ripieno_bridges.worker import failed
+from ripieno_bridges.requests import failed
 
 MOST_CONNECTIONS = 64
 MOST_BUFFERED = 1 << 20  # bytes that a client has not read

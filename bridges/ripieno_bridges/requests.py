@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ripieno.errors import RequestError
+from ripieno.errors import RequestError, RipienoError
 from ripieno.models import DEFAULT_MODEL, card
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Note, Score
@@ -22,6 +22,11 @@ SEEDS = 2**31
 MOST_BEAM = 16
 MOST_DESCENT = 10_000.0  # steps, restarts, or a weight
 MOST_ALTERNATIVES = 16
+
+OUR_FAULT = (
+    "something went wrong inside ripieno, and it is not your fault; try again, or with another seed. "
+    "The terminal where ripieno runs says more"
+)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +115,11 @@ class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
 
 Final = Done | Failed | Cancelled
 Event = Progress | Heard | Final
+
+
+def failed(exc: RipienoError) -> Failed:
+    """The error as an event."""
+    return Failed(exc.code, str(exc))
 
 
 # -- checks ------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from ripieno_bridges.requests import (
 from ripieno_bridges.worker import LENGTH, Order, Stop, Told, Warm, Work
 
 MOST_WAITING = 256
+MOST_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
 PATIENCE_SECONDS = 10.0  # for a worker that was told to stop; then it is ended
 FALLS, FALLS_SECONDS = 3, 30.0  # a worker that ends so often in so short a time is not started again
 LARGE = 200_000  # bytes; a larger message is decoded beside the loop
@@ -74,6 +75,12 @@ class Ticket:
     handed_in: float = field(default_factory=time.monotonic)
     final: Final | None = None
     timer: asyncio.TimerHandle | None = None
+
+    @property
+    def notes(self) -> int:
+        """How many are given."""
+        score = self.request.score
+        return 0 if score is None else sum(len(voice.notes) for voice in score.voices)
 
     @property
     def left_seconds(self) -> float | None:
@@ -158,7 +165,7 @@ class Service:
         if replace:
             for waiting in [t for t in self._waiting if t.client == client]:
                 self.cancel(waiting)
-        if len(self._waiting) >= self._most_waiting:
+        if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MOST_WAITING_NOTES:
             self._finish(ticket, Failed("busy", "too many requests wait already; try again in a moment"))
             return ticket
         if request.deadline_seconds is not None:
@@ -228,6 +235,10 @@ class Service:
         except RequestError as exc:
             return Failed("bad_request", str(exc))
         return None
+
+    def _waiting_notes(self, newest: Ticket) -> int:
+        """How many notes would wait with a new request."""
+        return sum(ticket.notes for ticket in self._waiting) + newest.notes
 
     def _expire(self, ticket: Ticket) -> None:
         """Its deadline has come. Where it is being worked on, the worker knows that too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import stat
@@ -49,6 +50,7 @@ async def serve(
             await asyncio.wait([loading, ending], return_when=asyncio.FIRST_COMPLETED)
             if loading.done():
                 loading.result()
+            gc.freeze()  # what is loaded by now stays; looking through it again and again delays answers
             await ending
         finally:
             for task in tasks:

@@ -21,6 +21,7 @@ import msgspec
 from ripieno.errors import RipienoError
 from ripieno.score import Note
 from ripieno_bridges.requests import (
+    OUR_FAULT,
     Cancelled,
     Done,
     Event,
@@ -29,15 +30,12 @@ from ripieno_bridges.requests import (
     Progress,
     Reply,
     Request,
+    failed,
     from_bytes,
     to_bytes,
 )
 
 LENGTH = struct.Struct(">I")
-OUR_FAULT = (
-    "something went wrong inside ripieno, and it is not your fault; try again, or with another seed. "
-    "The terminal where ripieno runs says more"
-)
 FINEST = 0.01  # of the work: progress is told no more often
 
 
@@ -73,11 +71,6 @@ Order = Work | Stop | Warm
 
 class StoppedError(Exception):
     """Nobody wants this answer any more."""
-
-
-def failed(exc: RipienoError) -> Failed:
-    """The error as an event."""
-    return Failed(exc.code, str(exc))
 
 
 class Worker:
