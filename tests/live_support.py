@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ableton_stand_in import Clip, LiveSet, Note, StandIn
+from ableton_set import Clip, LiveSet, Note
+from ableton_stand_in import StandIn
 from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
 from ripieno.score import Note as ScoreNote
@@ -17,7 +18,8 @@ from ripieno_bridges.live_job import Job, Outcome, perform
 from ripieno_bridges.live_set import LiveSet as Session
 from ripieno_bridges.requests import Reply, Request
 
-QUICK = Patience(wait_seconds=(0.3, 0.5), quiet_seconds=0.03)
+PATIENT = Patience(wait_seconds=(3.0, 5.0), quiet_seconds=0.03)  # for a stand-in on a busy machine
+IMPATIENT = Patience(wait_seconds=(0.4, 0.6), quiet_seconds=0.03)  # where silence is what is tested
 OPTIONS = Request(task="compose")
 Made = tuple[Score, tuple[Voice, ...]]
 DOWN = {"soprano": 0, "alto": -5, "tenor": -12, "bass": -19}  # semitones from the melody
@@ -114,7 +116,7 @@ def do(
     *,
     asker: Composer | None = None,
     options: Request = OPTIONS,
-    patience: Patience = QUICK,
+    patience: Patience = PATIENT,
     **details: Any,
 ) -> Outcome:
     """Do a job in the stand-in."""
@@ -124,3 +126,19 @@ def do(
             return await perform(Session(osc), asker or Composer(), Job(task, options, **details))
 
     return asyncio.run(main())
+
+
+def names_in(live_set: LiveSet) -> list[str]:
+    return [track.name for track in live_set.tracks]
+
+
+def clips_in(live_set: LiveSet, track: str) -> dict[int, str]:
+    """The clips of a track: slot -> name."""
+    slots = enumerate(live_set.named(track).slots)
+    return {i: slot.clip.name for i, slot in slots if slot.clip is not None}
+
+
+def clip_of(live_set: LiveSet, track: str, slot: int = 0) -> Clip:
+    clip = live_set.named(track).slots[slot].clip
+    assert clip is not None
+    return clip

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ableton_stand_in import Clip, LiveSet, Note, StandIn, free_port
+from ableton_set import Clip, LiveSet, Note
+from ableton_stand_in import StandIn, free_port
+from live_support import IMPATIENT, PATIENT
 from ripieno_bridges.ableton_osc import (
     AbletonOSC,
     LiveError,
@@ -28,7 +30,6 @@ from ripieno_bridges.live_set import NoSelectionError
 from ripieno_bridges.note_lists import beats
 
 T = TypeVar("T")
-QUICK = Patience(wait_seconds=(0.3, 0.5), quiet_seconds=0.03)
 TEMPO = Question("/live/song/get/tempo")
 NAME = Question("/live/track/get/name", (0,), named=1)
 MACOS_BYTES = 9216
@@ -44,7 +45,7 @@ def small_set() -> LiveSet:
     return live_set
 
 
-def talk(stand_in: StandIn, work: Callable[[AbletonOSC], Awaitable[T]], patience: Patience = QUICK) -> T:
+def talk(stand_in: StandIn, work: Callable[[AbletonOSC], Awaitable[T]], patience: Patience = PATIENT) -> T:
     """What comes of the work, while a connection is open."""
 
     async def main() -> T:
@@ -106,16 +107,16 @@ def test_an_open_menu_at_the_start_is_thought_of():
     with StandIn(small_set()) as live:
         live.menu_open.set()
         with pytest.raises(SilenceError, match=r"nothing on port .* close any open menu or dialog in Live"):
-            talk(live, lambda osc: osc.ask(TEMPO))
+            talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT)
 
 
-def test_live_that_ends_in_the_middle_is_noticed_at_once():
+def test_live_that_ends_in_the_middle_is_noticed():
     def end_at_tempo(address: str, values: tuple[Any, ...]) -> None:
         if address == TEMPO.address:
             live.quit()
 
     with StandIn(small_set(), before=end_at_tempo) as live, pytest.raises(SilenceError, match="not there"):
-        talk(live, lambda osc: osc.ask(TEMPO))
+        talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT)
 
 
 def test_an_error_is_told_in_abletonosc_s_words():
@@ -142,17 +143,18 @@ def test_a_question_that_gets_lost_is_asked_again():
         return first
 
     with StandIn(small_set(), before=lose_the_first) as live:
-        assert talk(live, lambda osc: osc.ask(TEMPO)) == (120.0,)
+        assert talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT) == (120.0,)
     assert lost
 
 
 def test_a_command_is_never_sent_twice():
     def lose_fences(address: str, values: tuple[Any, ...]) -> bool:
-        return address.endswith("version") and sum(a == address for a, _ in live.heard) == 2
+        return address.endswith("version") and sum(a == address for a, _ in live.heard) == 1
 
     command = Message("/live/song/create_midi_track", (-1,))
     with StandIn(small_set(), before=lose_fences) as live:
-        talk(live, lambda osc: osc.tell(command))
+        talk(live, lambda osc: osc.tell(command), IMPATIENT)
+    assert [address for address, _ in live.heard].count("/live/application/get/version") == 3
     assert [address for address, _ in live.heard].count(command.address) == 1
 
 
@@ -180,7 +182,7 @@ def test_answers_to_what_was_asked_twice_are_not_taken_for_later_ones():
     with StandIn(small_set(), before=open_menu) as live:
         answers = talk(live, noting_the_loop, Patience((0.05, 0.05, 5.0), 0.05))
     assert answers == [("Melody",), ("renamed",)]
-    assert [address for address, _ in live.heard].count(NAME.address) == 4
+    assert [address for address, _ in live.heard].count(NAME.address) >= 4
 
 
 def test_packets_of_strangers_are_not_heard():
@@ -255,6 +257,23 @@ def test_an_older_abletonosc_knows_no_scale(silent: bool):
     assert (song.root_note, song.scale_name, song.tempo_qpm) == (None, None, 120.0)
 
 
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_an_older_abletonosc_must_know_is_told(silent: bool):
+    unknown = ("/live/clip/get/start_marker",)
+    with (
+        StandIn(small_set(), unknown=unknown, silent=silent) as live,
+        pytest.raises(
+            LiveError, match="does not know /live/clip/get/start_marker; install the newest AbletonOSC"
+        ),
+    ):
+        talk(live, lambda osc: LiveClip(osc, VERSE).region(), IMPATIENT)
+
+
+def test_tracks_that_somebody_else_makes_meanwhile_are_noticed():
+    with StandIn(small_set()) as live, pytest.raises(LiveError, match="somebody else made or deleted tracks"):
+        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, before=1))
+
+
 def test_an_empty_slot_and_a_clip_without_a_name_are_told_apart():
     live_set = small_set()
     live_set.put(0, 2, Clip(4.0, ""))
@@ -286,8 +305,10 @@ def test_live_lite_has_no_room_for_more_tracks():
 # -- notes ---------------------------------------------------------------------------------------------------
 
 
-def read_notes(live: StandIn, start: float = -8192, end: float = 8192) -> list[LiveNote]:
-    return talk(live, lambda osc: LiveClip(osc, VERSE).notes(start, end))
+def read_notes(
+    live: StandIn, start: float = -8192, end: float = 8192, patience: Patience = PATIENT
+) -> list[LiveNote]:
+    return talk(live, lambda osc: LiveClip(osc, VERSE).notes(start, end), patience)
 
 
 def test_the_highest_pitch_is_read():
@@ -313,7 +334,7 @@ def test_a_clip_of_3000_notes_is_read_in_parts(most_bytes: int, silent: bool):
     live_set = small_set()
     live_set.put(0, 0, Clip(750.0, "", [Note(60 + i % 7, i / 4, 0.25) for i in range(3000)]))
     with StandIn(live_set, most_bytes=most_bytes, silent=silent) as live:
-        notes = read_notes(live, 0, 750)
+        notes = read_notes(live, 0, 750, IMPATIENT)
     assert [(n.pitch, n.start) for n in notes] == [(60 + i % 7, i / 4) for i in range(3000)]
 
 
@@ -335,25 +356,10 @@ def test_more_notes_at_once_than_a_packet_holds_are_an_error_that_says_where():
         read_notes(live, 0, 8)
 
 
-def test_3000_notes_are_written_and_read_back():
-    sent = [LiveNote(60 + i % 12, i / 4, 0.25, 90) for i in range(3000)]
-
-    async def work(osc: AbletonOSC) -> list[LiveNote]:
-        clip = LiveClip(osc, Place(1, 0))
-        await clip.create(750.0, "Alto")
-        await clip.add(sent)
-        return await clip.notes()
-
-    with StandIn(small_set(), most_bytes=MACOS_BYTES) as live:
-        assert talk(live, work) == sent
-    sizes = [len(encode(Message(*heard))) for heard in live.heard]
-    assert max(sizes) < MACOS_BYTES
-
-
 def test_a_clip_that_takes_its_time_is_waited_for():
     async def work(osc: AbletonOSC) -> bool:
         clip = LiveClip(osc, Place(1, 0))
-        await clip.create(4.0, "Alto")
+        await clip.create(4.0)
         return await clip.exists()
 
     with StandIn(small_set(), clip_polls=2) as live:
@@ -362,7 +368,7 @@ def test_a_clip_that_takes_its_time_is_waited_for():
 
 def test_a_clip_is_never_made_where_there_is_one():
     with StandIn(small_set()) as live, pytest.raises(RefusedError, match="Cannot create a clip"):
-        talk(live, lambda osc: LiveClip(osc, VERSE).create(4.0, "Alto"))
+        talk(live, lambda osc: LiveClip(osc, VERSE).create(4.0))
     assert live.set.clip(0, 0).name == "Verse"
 
 
@@ -379,7 +385,7 @@ def test_a_clip_is_never_made_where_there_is_one():
 def test_a_clip_can_be_heard_like_another_one(region: Region):
     async def work(osc: AbletonOSC) -> Region | None:
         clip = LiveClip(osc, Place(1, 0))
-        await clip.create(max(region.end, region.end - region.start), "Alto")
+        await clip.create(max(region.end, region.end - region.start))
         await clip.dress("Alto", 0xFF0000, region)
         return await clip.region()
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ableton_stand_in import LiveSet, StandIn, free_port
-from live_support import OPTIONS, QUICK, Composer, melody_set, ports_of
+from ableton_set import LiveSet
+from ableton_stand_in import StandIn, free_port
+from live_support import OPTIONS, PATIENT, Composer, melody_set, ports_of
 from ripieno_bridges.ableton_osc import Ports
 from ripieno_bridges.live import MOST_WAITING, LiveDoor, LiveTicket
 from ripieno_bridges.requests import Cancelled, Done, Event, Failed, Progress, Request
@@ -59,7 +60,7 @@ def at_the_door(
     """What is told in the end, when no task is left. options: of the stand-in."""
 
     async def main() -> Client:
-        door = LiveDoor(asker or Composer(), ports=ports_of(live), patience=QUICK)
+        door = LiveDoor(asker or Composer(), ports=ports_of(live), patience=PATIENT)
         client = Client(door)
         await work(door, client)
         await client.ended()
@@ -167,7 +168,7 @@ def test_a_fault_of_ours_is_no_silence(monkeypatch: pytest.MonkeyPatch):
 
 def test_where_live_is_not_there_it_is_told():
     async def main() -> Client:
-        client = Client(LiveDoor(Composer(), ports=Ports(free_port(), free_port()), patience=QUICK))
+        client = Client(LiveDoor(Composer(), ports=Ports(free_port(), free_port()), patience=PATIENT))
         client.submit()
         await client.ended()
         return client

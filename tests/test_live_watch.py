@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 
-from ableton_stand_in import Clip, LiveSet, Note, StandIn, free_port
-from live_support import OPTIONS, QUICK, Composer, melody_set, notes_of, ports_of
+from ableton_set import Clip, LiveSet, Note
+from ableton_stand_in import StandIn, free_port
+from live_support import IMPATIENT, OPTIONS, PATIENT, Composer, melody_set, notes_of, ports_of
 from ripieno.errors import RequestError, ScoreError
-from ripieno_bridges.ableton_osc import LiveError, Ports
+from ripieno_bridges.ableton_osc import LiveError, Patience, Ports
 from ripieno_bridges.live_watch import LISTENING, watch_live
 from ripieno_bridges.live_words import fault_name, is_launcher, is_wish, read_wish
 from ripieno_bridges.requests import Request
 
 NAMES = ("/live/track/get/clips/name", (0,))
+
+
+@pytest.fixture(autouse=True)
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ripieno_bridges.live_watch.ROUND_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.live_watch.ABSENCE_SECONDS", 0.02)
 
 
 class Musician:
@@ -42,6 +50,10 @@ class Musician:
         """Wait for a line in the terminal."""
         await self.waits_for(lambda: any(words in line for line in self.said))
 
+    def has_been_shown(self, lines: int) -> bool:
+        """Whether so many lines have stood at the bottom of Live's window."""
+        return len(self.live.shown) == lines
+
     async def renames(self, name: str, *, until: str, track: int = 0, slot: int = 0) -> None:
         """Give a clip a name and wait until it has another one."""
         clip = self.set.clip(track, slot)
@@ -53,7 +65,12 @@ Doing = Callable[[Musician], Awaitable[None]]
 
 
 def watched(
-    doing: Doing, *, live_set: LiveSet | None = None, asker: Any = None, **options: Any
+    doing: Doing,
+    *,
+    live_set: LiveSet | None = None,
+    asker: Any = None,
+    patience: Patience = PATIENT,
+    **options: Any,
 ) -> tuple[LiveSet, list[str]]:
     """(the set, the lines in the terminal) after a musician did something with ripieno watching."""
 
@@ -65,7 +82,7 @@ def watched(
                 say=musician.said.append,
                 defaults=OPTIONS,
                 ports=ports_of(live),
-                patience=QUICK,
+                patience=patience,
             )
         )
         await musician.is_seen()
@@ -215,14 +232,14 @@ def test_a_launched_clip_harmonizes_what_is_selected_each_time_anew():
     async def doing(musician: Musician) -> None:
         launchers = musician.set.tracks[1]
         for _ in range(2):
-            done = len(composer.requests)
+            wishes = len(composer.requests) + 1
             musician.set.selected = (0, 0)
             await musician.is_seen()
             musician.set.selected = (1, 2)  # Live may select what it launches
             launchers.playing_slot_index = 2
-            await musician.waits_for(lambda: launchers.playing_slot_index < 0)
+            await musician.waits_for(partial(musician.has_been_shown, wishes))
+            assert launchers.playing_slot_index < 0
             await musician.is_seen()
-            assert len(composer.requests) == done + 1
 
     live_set, _ = watched(doing, live_set=with_a_launcher(), asker=composer)
     assert live_set.clip(2, 0).name == "Alto - rip Verse"
@@ -245,15 +262,14 @@ def test_a_launcher_that_plays_already_at_the_start_is_no_wish():
 # -- Live comes and goes -------------------------------------------------------------------------------------
 
 
-def test_live_is_waited_for(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ripieno_bridges.live_watch.ABSENCE_SECONDS", 0.02)
+def test_live_is_waited_for():
     port, answers = free_port(), free_port()
     said: list[str] = []
 
     async def main() -> None:
         watching = asyncio.create_task(
             watch_live(
-                Composer(), say=said.append, defaults=OPTIONS, ports=Ports(port, answers), patience=QUICK
+                Composer(), say=said.append, defaults=OPTIONS, ports=Ports(port, answers), patience=IMPATIENT
             )
         )
         async with asyncio.timeout(8):
@@ -275,8 +291,7 @@ def test_live_is_waited_for(monkeypatch: pytest.MonkeyPatch):
     assert said[4].startswith(f"AbletonOSC is not there on port {port}")
 
 
-def test_a_wish_that_live_broke_off_is_done_when_it_is_back(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ripieno_bridges.live_watch.ABSENCE_SECONDS", 0.02)
+def test_a_wish_that_live_broke_off_is_done_when_it_is_back():
     opened: list[str] = []
 
     def open_a_menu(address: str, values: tuple[Any, ...]) -> None:
@@ -292,8 +307,15 @@ def test_a_wish_that_live_broke_off_is_done_when_it_is_back(monkeypatch: pytest.
         await musician.waits_for(lambda: musician.set.clip(0, 0).name == "Verse")
 
     musicians: list[Musician] = []
-    live_set, _ = watched(doing, before=open_a_menu)
+    live_set, _ = watched(doing, before=open_a_menu, patience=IMPATIENT)
     assert [track.name for track in live_set.tracks][2:] == ["Alto", "Tenor", "Bass"]
+
+
+def test_an_abletonosc_that_is_too_old_is_told():
+    async def doing(musician: Musician) -> None:
+        await musician.hears("AbletonOSC does not know /live/track/get/clips/name; install the newest")
+
+    watched(doing, unknown=(NAMES[0],))
 
 
 def test_a_taken_port_is_told_at_once():

@@ -38,6 +38,7 @@ TAKEN = (
     "port {port} is taken; only one program at a time can talk to AbletonOSC: close the other one, such as "
     "`ripieno live watch` or a controller app"
 )
+OUTDATED = "AbletonOSC does not know {address}; install the newest AbletonOSC"
 DAMAGED = "AbletonOSC's answer to {address} cannot be understood; install the newest AbletonOSC"
 
 
@@ -58,9 +59,10 @@ class RefusedError(LiveError):
 
     def __init__(self, said: str) -> None:
         self.said = said
-        super().__init__(
-            f"Live could not do it ({said}); perhaps the set was changed meanwhile, so try again"
-        )
+        if said.startswith(UNKNOWN):
+            super().__init__(OUTDATED.format(address=said.removeprefix(UNKNOWN)))
+        else:
+            super().__init__(f"Live could not do it ({said}); perhaps the set was changed, so try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,9 @@ class AbletonOSC:
             if again:  # what was asked twice is answered twice
                 await self._settle(wire)
             return [asked.answers[question] for question in questions]
+        if asked.answers:  # it knows the others; or was a menu opened just then?
+            await self._round((VERSION,), (), wait_seconds)
+            raise LiveError(OUTDATED.format(address=asked.open[0].address))
         raise SilenceError(SILENT)
 
     async def _receive(self, wire: Wire) -> Message:

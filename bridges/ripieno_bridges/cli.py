@@ -14,6 +14,8 @@ from ripieno.score import Key, Meter, Score
 from ripieno_bridges.cli_check import check
 from ripieno_bridges.cli_evaluate import evaluate
 from ripieno_bridges.cli_learning import prepare, train
+from ripieno_bridges.cli_live import live
+from ripieno_bridges.cli_midi import midi
 from ripieno_bridges.cli_report import finish, numbered, progress_bar
 from ripieno_bridges.cli_run import (
     Task,
@@ -169,5 +171,5 @@ def compose(
     finish(reply, encoded, target, options)
 
 
-for command in (interpolate, snippets, check, serve, doctor, prepare, train, search, evaluate):
+for command in (interpolate, snippets, check, serve, live, midi, doctor, prepare, train, search, evaluate):
     main.add_command(command)

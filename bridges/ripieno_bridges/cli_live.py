@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.models import DEFAULT_MODEL, names
+from ripieno.models import DEFAULT_MODEL, find, names
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli_report import Command, progress_bar, told
 from ripieno_bridges.cli_types import KEY
@@ -125,6 +125,8 @@ def watch(model: str, port: int, answer_port: int) -> None:
     from ripieno_bridges.live_watch import watch_live
     from ripieno_bridges.requests import Request
     from ripieno_bridges.service import Service
+
+    find(model)  # a name that there is not is told before anything else
 
     async def work() -> None:
         async with Service(offered(model)) as service:

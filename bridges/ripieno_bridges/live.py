@@ -15,9 +15,18 @@ from ripieno_bridges.ableton_osc import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.live_clip import Place
 from ripieno_bridges.live_job import LIVE_TASKS, Asker, Job, perform
 from ripieno_bridges.live_set import LiveSet
-from ripieno_bridges.requests import Cancelled, Done, Event, Failed, Final, Progress, Request
+from ripieno_bridges.requests import (
+    OUR_FAULT,
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    Final,
+    Progress,
+    Request,
+    failed,
+)
 from ripieno_bridges.service import AnswerError
-from ripieno_bridges.worker import OUR_FAULT, failed
 
 MOST_WAITING = 16
 Tell = Callable[[Event], None]

@@ -20,6 +20,7 @@ from ripieno_bridges.ableton_osc import (
     RefusedError,
     SilenceError,
     number,
+    text,
 )
 from ripieno_bridges.ableton_packets import Message, Values
 
@@ -78,6 +79,11 @@ class LiveClip:
         """Whether there is a clip in the slot."""
         return await self._exists_after()
 
+    async def is_blank(self) -> bool:
+        """Whether it has no notes and no name: nobody's, as ours are until an open menu in Live is closed."""
+        name = self._question("get/name")
+        return not text(name, await self._osc.ask(name)) and not await self.notes()
+
     async def region(self) -> Region | None:
         """What of it is heard; None for audio, which has no notes. Raises RefusedError for an empty slot."""
         names = ("is_midi_clip", "loop_start", "loop_end", "start_marker", "looping")
@@ -132,18 +138,9 @@ class LiveClip:
 
     # -- writing -------------------------------------------------------------------------------------------
 
-    async def create(self, length: float, name: str) -> None:
-        """Make an empty MIDI clip that loops from 0 to ``length``. Raises RefusedError where there is one.
-
-        It gets its name with the same breath, so that it is known as ours whatever happens next.
-        """
-        made = self._command("clip_slot", "create_clip", float(length))
-        try:
-            there = await self._exists_after(made, self._command("clip", "set/name", name))
-        except RefusedError as exc:
-            if "NoneType" not in exc.said:
-                raise
-            there = False  # some versions of Live need a moment; it was too early for the name
+    async def create(self, length: float) -> None:
+        """Make an empty MIDI clip that loops from 0 to ``length``. Raises RefusedError where there is one."""
+        there = await self._exists_after(self._command("clip_slot", "create_clip", float(length)))
         for _ in range(POLLS):
             if there:
                 return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, Protocol, get_args
 
@@ -29,7 +29,7 @@ from ripieno_bridges.live_places import (
 )
 from ripieno_bridges.live_reading import Source, check_unchanged, is_for_piano, read_source, request_for
 from ripieno_bridges.live_set import LiveSet, Track
-from ripieno_bridges.live_writing import ClipWriter, NewClip, Written, check_free, live_notes, single
+from ripieno_bridges.live_writing import ClipWriter, NewClip, Written, is_taken, live_notes, single
 from ripieno_bridges.note_lists import FlatNote, flat_notes, flat_voices
 from ripieno_bridges.requests import Reply, Request
 
@@ -110,10 +110,11 @@ async def plan(live: LiveSet, job: Job, source: Source, request: Request) -> Pla
         seats = await seats_of(live, tracks, parts_of(request), source.place)
         for part, track in seats.items():
             if track is not None:
-                await check_free(live, Place(track, source.place.slot), part, force=job.force)
-        return Plan(seats, beside(tracks, seats, source.place, source.title, count), tracks)
+                await is_taken(live, Place(track, source.place.slot), part, force=job.force)
+        return Plan(seats, beside(tracks, seats, source.place, source.title, count), len(tracks))
+    own = source.place.track
     part = CONTINUED if job.task == "continue" else VARIED
-    return Plan({part: source.place.track}, below(tracks[source.place.track], source.place, count), tracks)
+    return Plan({part: own}, below(tracks[own], source.place, count), len(tracks))
 
 
 def parts_of(request: Request) -> tuple[str, ...]:
@@ -128,10 +129,21 @@ async def seats_of(
     live: LiveSet, tracks: Sequence[Track], parts: Sequence[str], source: Place
 ) -> Mapping[str, int | None]:
     """For each part its track; None where one must be made."""
+    tracks = [
+        await without_blanks(live, i, track) if track.name.strip().capitalize() in parts else track
+        for i, track in enumerate(tracks)
+    ]
     named = {part: candidates(part, tracks, source) for part in parts}
     every = [track for found in named.values() for track in found]
     midi = dict(zip(every, await live.take_midi(every), strict=True))
     return {part: next((t for t in found if midi[t]), None) for part, found in named.items()}
+
+
+async def without_blanks(live: LiveSet, number: int, track: Track) -> Track:
+    """The track as it were without clips that have no name and no notes."""
+    unnamed = [Place(number, slot) for slot, name in enumerate(track.clips) if name == ""]
+    blank = {place.slot for place in unnamed if await live.clip(place).is_blank()}
+    return replace(track, clips=tuple(None if i in blank else name for i, name in enumerate(track.clips)))
 
 
 # -- what --------------------------------------------------------------------------------------------------
@@ -145,7 +157,7 @@ def new_clips(task: LiveTask, source: Source, request: Request, reply: Reply, wh
         region, start, length = source.region, source.start, source.length
         if task == "continue":
             start, length = Fraction(0), result.score.duration - request.score.duration
-            region = Region(0, single(length), 0, source.region.looping)
+            region = Region(0.0, single(length), 0.0, source.region.looping)
         for part, notes in music_of(task, result, request.score, source.velocity).items():
             placed = live_notes(notes, start, length)
             if placed:

@@ -33,12 +33,12 @@ NAMELESS = "melody"
 class Plan:
     """Where the clips of a job go. seats: for each part its track, None for a new one.
 
-    slots: for each alternative its slot on all of these tracks. tracks: those that there are.
+    slots: for each alternative its slot on all of these tracks. tracks: how many there are.
     """
 
     seats: Mapping[str, int | None]
     slots: tuple[int, ...]
-    tracks: Sequence[Track]
+    tracks: int
 
 
 # -- names -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from statistics import fmean
 from msgspec import structs
 
 from ripieno.errors import RequestError, ScoreError, short
-from ripieno.score import VOICE_NAMES, Key
+from ripieno.score import VOICE_NAMES, Key, Meter
 from ripieno_bridges.ableton_osc import LiveError, RefusedError
 from ripieno_bridges.choir import LOW_LINE, role
 from ripieno_bridges.live_clip import LiveNote, Place, Region
@@ -102,7 +102,7 @@ async def check_unchanged(live: LiveSet, source: Source) -> None:
 def request_for(task: TaskName, source: Source, options: Request) -> Request:
     """The request about a clip. options: its settings, which count more than what Live says of meter and key.
 
-    given: which voice the clip is. Raises ScoreError for notes that are no line, and for a clip without any.
+    given: which voice the clip is. Raises ScoreError for notes that are no line, LiveError for no notes.
     """
     notes = heard(source)
     if not notes:
@@ -110,20 +110,20 @@ def request_for(task: TaskName, source: Source, options: Request) -> Request:
             f'the clip "{short(source.title)}" in {source.place} is empty, or its notes stand outside of its '
             "loop; write a melody there"
         )
-    key = options.key or key_of(source.song)
+    meter, key = options.meter or source.song.meter, options.key or key_of(source.song)
     piano = is_for_piano(options)
     voice = 0 if piano else VOICE_NAMES.index(voice_of(source, notes, options))
     laid_out = hands_score if piano else choir_score
     try:
         score = laid_out(
             (note._replace(voice=voice) for note in notes),
-            meter=options.meter or source.song.meter,
+            meter=meter,
             key=key,
             anacrusis=options.anacrusis,
             length=source.length,
         )
     except ScoreError as exc:
-        raise in_clip(exc, source) from exc
+        raise in_clip(exc, source, meter) from exc
     return structs.replace(options, task=task, score=score, given=None, find_key=key is None)
 
 
@@ -173,9 +173,9 @@ def key_of(song: Song) -> Key | None:
     return Key((7 * major + 5) % 12 - 5, mode)
 
 
-def in_clip(exc: ScoreError, source: Source) -> ScoreError:
+def in_clip(exc: ScoreError, source: Source, meter: Meter) -> ScoreError:
     """The same error with the clip's name, and its place as Live counts bars, from the clip's 1.1.1 on."""
-    bars, rest = divmod(source.start, source.song.meter.length)
+    bars, rest = divmod(source.start, meter.length)
     measure = str(exc.measure)
     if measure.isdigit() and not rest:
         measure = str(int(measure) + bars)

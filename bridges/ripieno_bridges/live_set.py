@@ -19,6 +19,10 @@ NO_TRACK = (
     "Live made no track for {name} ({said}); Live Lite and Live Intro have few tracks, so delete one that is "
     "not needed and try again"
 )
+MIXED_UP = (
+    "somebody else made or deleted tracks in Live while ripieno made one for {name}; look for a new track "
+    "that is empty, delete it and try again"
+)
 
 
 class NoSelectionError(LiveError):
@@ -125,7 +129,7 @@ class LiveSet:
         except RefusedError as exc:
             raise LiveError(NO_TRACK.format(name=name, said=short(exc.said))) from exc
         if number(count, answer) != before + 1:
-            raise LiveError(NO_TRACK.format(name=name, said="or others were made and deleted meanwhile"))
+            raise LiveError(MIXED_UP.format(name=name))
         await self._osc.tell(
             Message("/live/track/set/name", (before, name)), Message("/live/track/set/color", (before, color))
         )

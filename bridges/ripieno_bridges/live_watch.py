@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.ableton_osc import AbletonOSC, Patience, Ports, RefusedError, SilenceError
+from ripieno_bridges.ableton_osc import AbletonOSC, LiveError, Patience, Ports, RefusedError, SilenceError
 from ripieno_bridges.live_clip import Place
 from ripieno_bridges.live_job import Asker, Job, Outcome, perform
 from ripieno_bridges.live_places import NAMELESS, title_of
@@ -22,6 +22,7 @@ from ripieno_bridges.requests import Request
 
 ROUND_SECONDS = 0.25
 ABSENCE_SECONDS = 2.0  # between attempts to find Live
+PERSISTENT = 3  # rounds
 CLIENT = "live watch"
 LISTENING = "listening to Live: rename a clip to `rip: harmonize`; Ctrl-C ends this"
 Say = Callable[[str], None]
@@ -76,11 +77,19 @@ class Watcher:
         """Do what is wished, until cancelled. Raises SilenceError where Live is gone."""
         loop = asyncio.get_running_loop()
         self._done.clear()  # whatever Live's absence broke off is tried once more
+        failures = 0
         while True:
             begun = loop.time()
-            with suppress(RefusedError):  # a track was deleted between two questions; the next round knows
+            try:
                 for found in await self.look(live):
                     await self.grant(live, found)
+                failures = 0
+            except SilenceError:
+                raise
+            except LiveError as exc:
+                failures += 1  # once is nothing: a track may be deleted between two questions
+                if failures == PERSISTENT:
+                    self._say(str(exc))
             await asyncio.sleep(max(0.0, begun + ROUND_SECONDS - loop.time()))
 
     async def look(self, live: LiveSet) -> list[Found]:

@@ -13,7 +13,7 @@ from typing import Any
 from ripieno_bridges.ableton_osc import LiveError
 from ripieno_bridges.live_clip import LiveClip, LiveNote, Place, Region
 from ripieno_bridges.live_places import COLORS, in_the_way, is_ours
-from ripieno_bridges.live_set import LiveSet, Track
+from ripieno_bridges.live_set import LiveSet
 from ripieno_bridges.note_lists import FlatNote
 
 SAME_TIME = 1e-3  # of a beat: half a millisecond; Live keeps times more exactly than AbletonOSC sends them
@@ -47,10 +47,10 @@ class Written:
 class ClipWriter:
     """Writes clips into a set. written: what is done.
 
-    tracks: those that there are. force: a musician's own clips may be replaced.
+    tracks: how many there are. force: a musician's own clips may be replaced.
     """
 
-    def __init__(self, live: LiveSet, tracks: Sequence[Track], *, force: bool = False) -> None:
+    def __init__(self, live: LiveSet, tracks: int, *, force: bool = False) -> None:
         self._live, self._tracks, self._force = live, tracks, force
         self._made: dict[str, int] = {}  # the new track of a part
         self.written: list[Written] = []
@@ -71,11 +71,9 @@ class ClipWriter:
     async def _write(self, new: NewClip) -> None:
         place = Place(await self._track(new), new.slot)
         clip = self._live.clip(place)
-        if new.track is not None and self._tracks[new.track].clips[new.slot] is not None:
-            await check_free(self._live, place, new.part, force=self._force)
-            if await clip.exists():
-                await clip.delete()
-        await clip.create(max(new.region.end, new.region.end - new.region.start), new.name)
+        if new.track is not None and await is_taken(self._live, place, new.part, force=self._force):
+            await clip.delete()
+        await clip.create(max(new.region.end, new.region.end - new.region.start))
         await clip.dress(new.name, COLORS[new.part], new.region)
         await fill(clip, new)
         self.written.append(Written(new.part, new.name, place, len(new.notes), new.part in self._made))
@@ -85,17 +83,20 @@ class ClipWriter:
         if new.track is not None:
             return new.track
         if new.part not in self._made:
-            track = len(self._tracks) + len(self._made)
+            track = self._tracks + len(self._made)
             await self._live.create_midi_track(new.part, COLORS[new.part], before=track)
             self._made[new.part] = track
         return self._made[new.part]
 
 
-async def check_free(live: LiveSet, place: Place, part: str, *, force: bool) -> None:
-    """Raise LiveError where a musician's own clip is in a slot, unless it may be replaced."""
+async def is_taken(live: LiveSet, place: Place, part: str, *, force: bool) -> bool:
+    """Whether there is a clip in a slot, which may be replaced. Raises LiveError for a musician's own one."""
     name = (await live.clip_names([place.track]))[0][place.slot]
-    if name is not None and not is_ours(name) and not force:
+    if name is None:
+        return False
+    if not (force or is_ours(name) or await live.clip(place).is_blank()):
         raise LiveError(in_the_way(name, part, place))
+    return True
 
 
 async def finished(work: Coroutine[Any, Any, None]) -> None:

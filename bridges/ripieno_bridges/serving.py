@@ -36,7 +36,8 @@ async def serve(
     """
     with stop_signals() as stopped:
         service = Service(models)
-        osc = OscServer(service, host=host, port=port, live=LiveDoor(service))
+        live = LiveDoor(service)
+        osc = OscServer(service, host=host, port=port, live=live)
         tasks: list[asyncio.Task[object]] = []
         try:
             await osc.start()  # first, so that a port that is taken costs no time
@@ -56,6 +57,7 @@ async def serve(
             for task in tasks:
                 task.cancel()
             await osc.stop()
+            await live.stop()
             await service.stop()
     say("ripieno has stopped")
 

@@ -18,7 +18,7 @@ INLETS_OUTLETS = {
     **dict.fromkeys(("inlet",), (0, 1)),
     **dict.fromkeys(("f", "float", "symbol", "value", "delay", "metro", "realtime", "random"), (2, 1)),
     **dict.fromkeys(("+", "-", "*", "/", "mod", "max", "min", "==", "||", "spigot", "until"), (2, 1)),
-    **dict.fromkeys(("osc~", "*~"), (2, 1)),
+    **dict.fromkeys(("osc~", "*~", "timer"), (2, 1)),
     **dict.fromkeys(("tgl", "bng", "hsl", "change", "mtof", "pdcontrol"), (1, 1)),
     **dict.fromkeys(("oscformat", "oscparse", "fudiformat"), (1, 1)),
     **dict.fromkeys(("list append", "list prepend", "list"), (2, 1)),
@@ -107,6 +107,8 @@ class Box:
             return read_pd(folder / f"{arguments[0]}.pd").nubs()
         if (folder / f"{name}.pd").exists():
             return read_pd(folder / f"{name}.pd").nubs()
+        if self.words[:2] == ["text", "sequence"] and "-w" in arguments:
+            return 2, 3
         two = " ".join(self.words[:2])
         return INLETS_OUTLETS[two if two in INLETS_OUTLETS else name]
 
