@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
+import struct
+import wave
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from osc_hosts.pd_files import Box, covered, read_pd
-from osc_hosts.running import PATIENCE_SECONDS, Port, Program, served
-from osc_support import LOCAL, flat, notes_in
-from support import ROOT, host_or_skip
+from osc_hosts.pure_data import BENCHES, FOLDER, Numbers, Pd, listener, pd_command
+from osc_hosts.running import Port, Program, served
+from osc_support import flat, notes_in
+from support import host_or_skip
 
-FOLDER = ROOT / "plugin" / "puredata"
 HELP = FOLDER / "ripieno-help.pd"
-BENCH = Path(__file__).parent / "osc_hosts" / "harmonize.pd"
-PATCHES = [*sorted(FOLDER.glob("*.pd")), BENCH]
+SHIPPED = sorted(FOLDER.glob("*.pd"))
+PATCHES = [*SHIPPED, *sorted(BENCHES.glob("*.pd"))]
 MEASURES, QUARTERS = 16, 4  # in a measure
 TEMPO = 6000
 MILLISECONDS = 60_000 / TEMPO  # a quarter
 UNTIL_LOST = 10.0  # seconds; Pd gives a server up after 2 to 4
-
-Numbers = tuple[float, ...]
 
 
 def melody() -> list[Numbers]:
@@ -62,42 +62,6 @@ def test_the_melody_of_the_help_patch_has_no_gap_in_its_16_measures() -> None:
 
 
 # -- Pd ----------------------------------------------------------------------------------------------------
-
-
-class Pd(Program):
-    """Pd with the bench patch open, which does what it is told and prints what comes out."""
-
-    def __init__(self, pd: str, folder: Path, server: int, *, copies: int = 1) -> None:
-        """server: the port of ripieno. copies: how often the bench is open, each with a [ripieno] of its own."""
-        with socket.create_server((LOCAL, 0)) as listener:
-            listener.settimeout(PATIENCE_SECONDS)
-            patch = BENCH.read_text("utf-8").replace("7400", str(server))
-            (folder / "bench.pd").write_text(patch.replace("7401", str(listener.getsockname()[1])), "utf-8")
-            super().__init__(pd_command(pd, *["bench.pd"] * copies), folder=folder)
-            self._wires = [listener.accept()[0] for _ in range(copies)]
-
-    def __exit__(self, *_: object) -> None:
-        for wire in self._wires:
-            wire.close()
-        super().__exit__()
-
-    def tell(self, *messages: str, copy: int = 0) -> None:
-        """Messages for the bench: "request harmonize", "setting seed 3", "note 60 0 1", "player play"."""
-        self._wires[copy].sendall("".join(f"{message};\n" for message in messages).encode())
-
-    def give_melody(self, *, copy: int = 0) -> None:
-        self.tell(*("note " + " ".join(f"{n:g}" for n in note) for note in MELODY), copy=copy)
-
-    def printed(self, name: str) -> list[Numbers]:
-        """The numbers of all lines so far that [print name] wrote."""
-        start = f"{name}: "
-        lines = [line.removeprefix(start) for line in self.lines if line.startswith(start)]
-        return [tuple(map(float, line.split())) for line in lines if line != "bang"]
-
-
-def pd_command(pd: str, *patches: str | Path) -> list[str | Path]:
-    opened = [word for patch in patches for word in ("-open", patch)]
-    return [pd, "-nogui", "-noaudio", "-nomidi", "-noprefs", "-stderr", "-path", FOLDER, *opened]
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +102,12 @@ def answer(server: int, task: str, notes: list[Numbers], **settings: Any) -> lis
 
 
 @pytest.mark.host
-@pytest.mark.parametrize("path", PATCHES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_pd_opens_a_patch_without_complaint(pd_program: str, tmp_path: Path, path: Path) -> None:
     quit_at_once = tmp_path / "quit.pd"
-    quit_at_once.write_text("#N canvas 0 0 9 9 12;\n#X obj 0 0 loadbang;\n#X msg 0 9 \\; pd quit;\n#X connect 0 0 1 0;\n")
+    quit_at_once.write_text(
+        "#N canvas 0 0 9 9 12;\n#X obj 0 0 loadbang;\n#X msg 0 9 \\; pd quit;\n#X connect 0 0 1 0;\n"
+    )
     with Program(pd_command(pd_program, path, quit_at_once), folder=tmp_path) as pd:
         assert pd.ended() == 0
         assert pd.lines == []
@@ -152,7 +118,7 @@ def test_a_melody_of_16_measures_comes_back_with_three_voices_and_is_played_in_t
     server: int, start_pd: StartPd
 ) -> None:
     pd = start_pd(server)
-    pd.give_melody()
+    pd.give(MELODY)
     pd.tell("setting seed 3", "request harmonize")
     pd.line("^DONE")
     notes, (done,) = pd.printed("NOTE"), pd.printed("DONE")
@@ -161,14 +127,16 @@ def test_a_melody_of_16_measures_comes_back_with_three_voices_and_is_played_in_t
     assert (done[0], *done[2:]) == (len(notes), 3, 1)
     fractions = [fraction for (fraction,) in pd.printed("PROGRESS")]
     assert fractions == sorted(fractions)
-    assert fractions[0] == 0
+    assert (fractions[0], fractions[-1]) == (0, 1)
 
     pd.tell("player play")
     pd.line("^END")
     played = pd.printed("PLAY")  # milliseconds, voice, pitch, velocity, milliseconds long, start
     starts = [start for *_, start in played]
     assert starts == sorted(starts)
-    assert [time for time, *_ in played] == pytest.approx([MILLISECONDS * start for start in starts], abs=0.01)
+    assert [time for time, *_ in played] == pytest.approx(
+        [MILLISECONDS * start for start in starts], abs=0.01
+    )
     expected = [(0, *note, 80) for note in MELODY] + [note[1:] for note in notes]
     assert sorted(heard_again(played)) == sorted(map(rounded, expected))
     for voice in range(4):
@@ -189,29 +157,29 @@ def rounded(note: Numbers) -> Numbers:
 
 
 @pytest.mark.host
-def test_the_player_begins_at_a_beat_with_the_alternative_that_is_chosen(
+def test_the_player_begins_where_it_is_told_and_plays_what_is_there(
     pd_program: str, start_pd: StartPd
 ) -> None:
     with Port() as nobody:
         pd = start_pd(nobody.number)
     pd.tell("note 60 0 4", "note 64 4 4", "player play 4", "player play")
     pd.line("^END")
-    assert [start for *_, start in pd.printed("PLAY")] == [0, 4]  # the second play began anew
+    assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4]  # the second play began anew
     pd.tell("player play 4")
     pd.line("^END")
-    assert [start for *_, start in pd.printed("PLAY")] == [0, 4, 4]
+    assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4, 4]
     pd.tell("player given 0", "player play")
     pd.line("^END")
     pd.tell("player given 1", "player clear", "player play")
     pd.line("^END")
-    assert len(pd.printed("PLAY")) == 3
+    assert len(pd.printed("PLAY")) == 4
 
 
 @pytest.mark.host
 def test_two_in_one_pd_get_their_own_answers(server: int, start_pd: StartPd) -> None:
     pd = start_pd(server, copies=2)
     for copy, seed in enumerate((3, 4)):
-        pd.give_melody(copy=copy)
+        pd.give(MELODY, copy=copy)
         pd.tell(f"setting seed {seed}", "setting bars 2", "request harmonize", copy=copy)
     pd.line("^DONE")
     pd.line("^DONE")
@@ -242,7 +210,11 @@ def test_what_is_wrong_comes_out_of_the_error_outlet_and_can_be_taken_back(
     pd.line("^DONE: 3 ")
     pd.tell("request pray")
     assert pd.line("^ERROR").startswith("ERROR: bad_message there is no address")
-    for wrong, code in (("note 60 0", "bad_notes"), ("setting 3", "bad_setting"), ("request 3", "bad_message")):
+    for wrong, code in (
+        ("note 60 0", "bad_notes"),
+        ("setting 3", "bad_setting"),
+        ("request 3", "bad_message"),
+    ):
         pd.tell(wrong)
         assert pd.line("^ERROR").startswith(f"ERROR: {code} ")
 
@@ -256,6 +228,20 @@ def test_a_request_is_cancelled_by_hand_and_by_the_next_one(server: int, start_p
     pd.line("^DONE: .* 5 1$")
     assert len(pd.printed("DONE")) == 1
     assert all(start < QUARTERS for _, _, _, start, _, _ in pd.printed("NOTE"))
+
+
+@pytest.mark.host
+def test_what_is_played_on_a_keyboard_is_answered_from_the_next_barline_on(
+    server: int, start_pd: StartPd
+) -> None:
+    pd = start_pd(server)
+    for beat, key in enumerate((60, 64, 67)):
+        pd.tell(f"request play {key} 80 {beat}", f"request play {key} 0 {beat + 1}")
+    pd.tell("setting bars 1", "request respond 3.5")
+    pd.line("^DONE")
+    notes = pd.printed("NOTE")
+    assert notes[0][3] == QUARTERS
+    assert all(QUARTERS <= start < 2 * QUARTERS for _, _, _, start, _, _ in notes)
 
 
 @pytest.mark.host
@@ -282,7 +268,7 @@ def test_without_a_server_it_says_how_to_start_one_and_connects_when_it_is_there
         pd.line("^DONE: 3 ")
 
 
-# -- Pd and a stand-in for the server, which sees what is sent and can do wrong -------------------------------
+# -- Pd and a stand-in for the server, which sees what is sent and can do wrong ------------------------------
 
 
 @pytest.mark.host
@@ -341,7 +327,9 @@ def test_what_answers_another_request_is_ignored_and_what_is_lost_is_told(start_
         assert pd.printed("DONE") == [(3, 5, 6, 1)]
         pd.tell("request again")
         assert stand_in.request("again")[-1].values == (number,)
-        stand_in.send("result", number, 1, *(1, 55, 0.0, 4.0, 80), *(2, 52, 0.0, 4.0, 80), *(3, 48, 0.0, 4.0, 80))
+        stand_in.send(
+            "result", number, 1, *(1, 55, 0.0, 4.0, 80), *(2, 52, 0.0, 4.0, 80), *(3, 48, 0.0, 4.0, 80)
+        )
         stand_in.send("done", number, 3, 5, 6, 1)
         pd.line("^DONE")
         assert len([line for line in pd.lines if line.startswith("ERROR")]) == 1
@@ -360,45 +348,54 @@ def test_a_server_that_is_gone_in_the_middle_is_noticed(start_pd: StartPd) -> No
 
 
 @pytest.mark.host
-def test_the_help_patch_does_what_it_says_when_it_is_clicked(server: int, pd_program: str, tmp_path: Path) -> None:
+def test_the_help_patch_does_what_it_says_when_it_is_clicked(
+    server: int, pd_program: str, tmp_path: Path
+) -> None:
     """Its boxes are clicked as by a mouse; only the ports and the tempo are others, and a box prints."""
     text = HELP.read_text("utf-8").replace("ripieno 7400", f"ripieno {server}")
     text = re.sub(r"(#X msg \d+ \d+) 90;", rf"\1 {TEMPO};", text)
     boxes = read_pd(HELP).boxes
     names = [box.name for box in boxes]
-    listening = {"ripieno 7400": (2, "DONE"), "ripieno-play 90": (0, "PLAY")}
-    lines = []
-    for number, (box, (outlet, name)) in enumerate(listening.items(), len(boxes)):
-        lines.append(f"#X obj 0 0 print {name};\n#X connect {names.index(box)} {outlet} {number} 0;\n")
-    with socket.create_server((LOCAL, 0)) as listener:
-        listener.settimeout(PATIENCE_SECONDS)
-        hand = HAND.replace("PORT", str(listener.getsockname()[1]))
-        (tmp_path / "help.pd").write_text(text + "".join(lines), "utf-8")
-        (tmp_path / "hand.pd").write_text(hand, "utf-8")
-        with Program(pd_command(pd_program, "help.pd", "hand.pd"), folder=tmp_path) as pd:
-            with listener.accept()[0] as wire:
+    heard = (("ripieno 7400", 2, "DONE"), ("ripieno-play 90", 0, "PLAY"), ("ripieno-play 90", 1, "END"))
+    lines = [
+        f"#X obj 0 0 print {name};\n#X connect {names.index(box)} {outlet} {number} 0;\n"
+        for number, (box, outlet, name) in enumerate(heard, len(boxes))
+    ]
+    (tmp_path / "help.pd").write_text(text + "".join(lines), "utf-8")
+    with closing(listener()) as door:
+        (tmp_path / "hand.pd").write_text(
+            (BENCHES / "hand.pd").read_text("utf-8").replace("7401", str(door.getsockname()[1])), "utf-8"
+        )
+        with (
+            Program(pd_command(pd_program, "help.pd", "hand.pd"), folder=tmp_path) as pd,
+            door.accept()[0] as hand,
+        ):
 
-                def click(box: Box) -> None:
-                    wire.sendall(f"mouse {box.x + 4} {box.y + 4} 0 0;\nmouseup {box.x + 4} {box.y + 4} 0;\n".encode())
+            def click(box: Box) -> None:
+                place = f"{box.x + 4} {box.y + 4}"
+                hand.sendall(f"mouse {place} 0 0;\nmouseup {place} 0;\n".encode())
 
-                wire.sendall(b"vis 1;\n")
-                click(next(box for box in boxes if box.words[:1] == ["bng"]))
-                click(boxes[names.index("harmonize")])
-                pd.line("^DONE")
-                click(boxes[names.index("play")])
-                for _ in range(MEASURES * QUARTERS):
-                    if pd.line("^PLAY").endswith(" 62"):
-                        break
-                voices = {line.split()[1] for line in pd.lines if line.startswith("PLAY")}
-                assert voices == {"0", "1", "2", "3"}
+            hand.sendall(b"vis 1;\n")
+            click(next(box for box in boxes if box.words[:1] == ["bng"]))
+            click(boxes[names.index("harmonize")])
+            pd.line("^DONE")
+            click(boxes[names.index("play")])
+            pd.line("^END")
+            voices = {line.split()[1] for line in pd.lines if line.startswith("PLAY")}
+            assert voices == {"0", "1", "2", "3"}
 
 
-HAND = r"""#N canvas 0 0 400 300 12;
-#X obj 20 20 loadbang;
-#X msg 20 50 connect 127.0.0.1 PORT;
-#X obj 20 80 netsend;
-#X obj 63 110 s pd-help.pd;
-#X connect 0 0 1 0;
-#X connect 1 0 2 0;
-#X connect 2 1 3 0;
-"""
+@pytest.mark.host
+def test_a_tone_sounds_as_long_as_it_shall(pd_program: str, tmp_path: Path) -> None:
+    """Half a second of A4, computed in Pd's own time and written to a file."""
+    shutil.copy(BENCHES / "tone.pd", tmp_path)
+    with Program([*pd_command(pd_program, "tone.pd"), "-batch"], folder=tmp_path) as pd:
+        assert pd.ended() == 0
+    with wave.open(str(tmp_path / "tone.wav")) as file:
+        rate = file.getframerate()
+        samples = [value for (value,) in struct.iter_unpack("<h", file.readframes(rate))]
+    sounding, after = samples[: rate // 2], samples[rate * 6 // 10 :]
+    assert max(map(abs, sounding)) > 1000
+    assert max(map(abs, after)) == 0
+    rises = sum(a < 0 <= b for a, b in pairwise(sounding[rate // 10 : rate * 4 // 10]))
+    assert rises == pytest.approx(440 * 0.3, abs=2)

@@ -1,4 +1,4 @@
-"""Reads .pd files without Pd: boxes, their inlets and outlets, where they stand, and the cords between them."""
+"""Reads .pd files without Pd: boxes, their inlets and outlets, where they stand, the cords between them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ INLETS_OUTLETS = {
     "moses": (2, 2),
     "makenote": (3, 2),
     "noteout": (3, 0),
+    "tabwrite~": (1, 0),
+    "soundfiler": (1, 2),
+    "array define": (1, 1),
     "vline~": (3, 1),
     "netsend": (1, 2),
     "list split": (2, 3),

@@ -1,4 +1,4 @@
-"""Runs what the tests with real hosts need: ripieno's server, programs whose lines are read as they come, a UDP port."""
+"""What the tests with real hosts run: ripieno's server, programs whose lines are read, a UDP port."""
 
 from __future__ import annotations
 
