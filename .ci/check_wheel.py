@@ -23,7 +23,7 @@ NEEDED = (
     ),
     *(f"ripieno/weights/{corpus}.npz" for corpus in ("blues", "chorales", "ragtime")),
     "ripieno_bridges/__init__.py",
-    "ripieno_bridges/cli.py",
+    "ripieno_bridges/cli/main.py",
 )
 
 WEIGHTS = "ripieno/weights/"

@@ -19,7 +19,7 @@ from ripieno.analysis import sonorities
 from ripieno.keys import local_keys, tonic_of
 from ripieno.score import Score
 from ripieno.texture import score_texture
-from ripieno_bridges.cli_check import singers
+from ripieno_bridges.cli.check import singers
 from ripieno_bridges.files import load
 
 BACH = Path(music21_file).parent / "corpus" / "bach"

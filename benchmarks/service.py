@@ -1,6 +1,7 @@
-"""How the server keeps its promises, measured from outside, over OSC: how soon the first and the last notes of a
-streamed harmonization come, how long a ping takes while music is made, how soon a cancelled request is told so, a
-thousand requests at once, and memory, idle and after many requests.
+"""How the server keeps its promises, measured from outside, over OSC.
+
+How soon the first and the last notes of a streamed harmonization come, how long a ping takes while music is
+made, how soon a cancelled request is told so, a thousand requests at once, and memory, idle and after many.
 
     python benchmarks/service.py [--requests 10000] [--json FILE]
 
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from pythonosc.osc_message_builder import build_msg
 
-from ripieno_bridges.osc_guard import decode
+from ripieno_bridges.osc.guard import decode
 
 MELODY = (67, 67, 74, 74, 76, 76, 74)  # two bars: six quarters and a half
 ENDS = ("/ripieno/done", "/ripieno/error", "/ripieno/cancelled")
@@ -206,7 +207,9 @@ def flood(port: int, count: int = 1000) -> dict[str, float]:
         "1000 at once, seconds": time.perf_counter() - begun - 1,
         "1000 at once, answered": sum(e == ["/ripieno/done"] for e in ends.values()),
         "1000 at once, told that it is busy": sum(e == ["/ripieno/error"] for e in ends.values()),
-        "1000 at once, with more or fewer than one end": sum(len(e) != 1 for e in ends.values()) + count - len(ends),
+        "1000 at once, with more or fewer than one end": sum(len(e) != 1 for e in ends.values())
+        + count
+        - len(ends),
     }
 
 
@@ -223,7 +226,9 @@ def many(port: int, process: subprocess.Popen, count: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

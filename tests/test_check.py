@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ripieno.text import parse_score
-from ripieno_bridges.cli import main
+from ripieno_bridges.cli.main import main
 from ripieno_bridges.midi import write_midi
 from ripieno_bridges.musicxml import write_musicxml
 
@@ -162,7 +162,7 @@ def test_an_empty_score_and_a_missing_file_are_errors_in_one_line(file, tmp_path
 
 def test_no_network_is_loaded(file):
     code = (
-        "import sys; from click.testing import CliRunner; from ripieno_bridges.cli import main; "
+        "import sys; from click.testing import CliRunner; from ripieno_bridges.cli.main import main; "
         "result = CliRunner().invoke(main, ['check', sys.argv[1], '--analysis']); "
         "print(result.exit_code, 'torch' in sys.modules)"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ripieno_bridges.cli import main
+from ripieno_bridges.cli.main import main
 from ripieno_bridges.files import load
 
 SCORES = Path(__file__).parent.parent / "scores"
@@ -38,7 +38,7 @@ def test_harmonize_adds_three_parts_and_says_so(satb):
 
 def test_the_same_seed_gives_the_same_file_in_another_process(satb, tmp_path):
     out = tmp_path / "again.musicxml"
-    code = "import torch; torch.set_num_threads(2); from ripieno_bridges.cli import main; main()"
+    code = "import torch; torch.set_num_threads(2); from ripieno_bridges.cli.main import main; main()"
     arguments = ["harmonize", str(TWINKLE), "-o", str(out), "--seed", "1"]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
     assert out.read_bytes() == satb.read_bytes()
@@ -251,7 +251,7 @@ def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys; from click.testing import CliRunner; from ripieno_bridges.cli import main; "
+        "import sys; from click.testing import CliRunner; from ripieno_bridges.cli.main import main; "
         "CliRunner().invoke(main, ['--help']); "
         "print([m for m in ('torch', 'numpy', 'music21', 'lxml', 'rich', 'matplotlib') if m in sys.modules])"
     )
@@ -266,7 +266,7 @@ def test_an_interrupted_command_leaves_nothing(tmp_path):
         "import ripieno.tasks as t\n"
         "def stop(*a, **k): raise KeyboardInterrupt\n"
         "t.harmonize = stop\n"
-        "from ripieno_bridges.cli import main; main()"
+        "from ripieno_bridges.cli.main import main; main()"
     )
     command = [sys.executable, "-c", code, "harmonize", str(TWINKLE), "-o", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

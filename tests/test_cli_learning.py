@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ripieno.corpus import load_pieces
 from ripieno.models.weights import load_weights
 from ripieno.text import parse_score
-from ripieno_bridges.cli import main
+from ripieno_bridges.cli.main import main
 from ripieno_bridges.midi import write_midi
 from ripieno_bridges.musicxml import write_musicxml
 from test_lead_sheets import sheet

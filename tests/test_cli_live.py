@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from ableton_set import LiveSet
 from ableton_stand_in import StandIn, free_port
 from live_support import Composer, melody_set
-from ripieno_bridges.cli_live import live as live_commands
+from ripieno_bridges.cli.live import live as live_commands
 
 
 def run(live: StandIn, *arguments: str, exit_code: int = 0) -> Result:
@@ -110,7 +110,7 @@ def test_a_model_that_there_is_not_is_told_before_watching():
 def test_watch_ends_cleanly_with_ctrl_c():
     answers = free_port()
     with StandIn(melody_set(), answer_port=answers) as live:
-        code = "from ripieno_bridges.cli_live import live; live()"
+        code = "from ripieno_bridges.cli.live import live; live()"
         ports = ["--port", str(live.port), "--answer-port", str(answers)]
         process = subprocess.Popen(
             [sys.executable, "-c", code, "watch", *ports],
@@ -132,7 +132,7 @@ def test_ctrl_c_says_that_nothing_was_written():
             live.menu_open.set()
 
     with StandIn(melody_set(), before=open_a_menu) as live:
-        code = "from ripieno_bridges.cli_live import live; live()"
+        code = "from ripieno_bridges.cli.live import live; live()"
         ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
         process = subprocess.Popen(
             [sys.executable, "-c", code, "harmonize", *ports],
@@ -149,7 +149,7 @@ def test_ctrl_c_says_that_nothing_was_written():
 
 def test_help_is_there_at_once():
     code = (
-        "import sys; from ripieno_bridges.cli_live import live; "
+        "import sys; from ripieno_bridges.cli.live import live; "
         "live(['harmonize', '--help'], standalone_mode=False); "
         "print([m for m in ('torch', 'numpy', 'asyncio', 'pythonosc') if m in sys.modules])"
     )

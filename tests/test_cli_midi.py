@@ -21,10 +21,11 @@ from mido import Message
 from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice
-from ripieno_bridges import midi_ports, service
-from ripieno_bridges.cli_midi import answer_line, heard_line, midi, say, wishes_of
-from ripieno_bridges.midi_phrases import Frame, Stroke, lifted, phrase_of
-from ripieno_bridges.midi_ports import Port
+from ripieno_bridges import service
+from ripieno_bridges.cli.midi import answer_line, heard_line, midi, say, wishes_of
+from ripieno_bridges.midi import ports as midi_ports
+from ripieno_bridges.midi.phrases import Frame, Stroke, lifted, phrase_of
+from ripieno_bridges.midi.ports import Port
 from ripieno_bridges.requests import Reply
 from support import host_or_skip
 from test_midi_player import parallel
@@ -371,7 +372,7 @@ class Ripieno:
     """The command as a process of its own, ready to play with."""
 
     def __init__(self, *arguments: str):
-        code = "from ripieno_bridges.cli_midi import midi; midi()"
+        code = "from ripieno_bridges.cli.midi import midi; midi()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
             stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ripieno.hands import hand_of
-from ripieno_bridges.cli import main
+from ripieno_bridges.cli.main import main
 from ripieno_bridges.files import load
 from ripieno_bridges.polyphony import read_polyphony
 from support import is_inserted, schema_faults

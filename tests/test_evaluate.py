@@ -25,7 +25,7 @@ from ripieno.models.weights import save_weights
 from ripieno.originality import Library
 from ripieno.text import parse_score
 from ripieno.theory import CHORALE_RANGES, parallels
-from ripieno_bridges.cli import main
+from ripieno_bridges.cli.main import main
 
 LONG = score_to_grid(
     parse_score("""[key 1] G4:4 A4 B4 C5 | B4 A4 G4:2^

@@ -11,10 +11,10 @@ import pytest
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
 from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melody_set, names_in, notes_of
-from ripieno_bridges.ableton_osc import LiveError, Patience
-from ripieno_bridges.ableton_packets import Message, encode
-from ripieno_bridges.live_clip import Place
-from ripieno_bridges.live_places import marked
+from ripieno_bridges.live.ableton_osc import LiveError, Patience
+from ripieno_bridges.live.ableton_packets import Message, encode
+from ripieno_bridges.live.clip import Place
+from ripieno_bridges.live.places import marked
 from ripieno_bridges.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet

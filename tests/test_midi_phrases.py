@@ -15,7 +15,7 @@ from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice, spelling_at
 from ripieno.text import parse_score
-from ripieno_bridges.midi_phrases import (
+from ripieno_bridges.midi.phrases import (
     ClockFollower,
     Frame,
     Pulse,

@@ -21,9 +21,9 @@ from msgspec import structs
 from ripieno.errors import RipienoError
 from ripieno.results import Result
 from ripieno.score import Meter, Note, Voice
-from ripieno_bridges.midi_phrases import Frame, Pulse
-from ripieno_bridges.midi_player import Outlet, Session, Wishes, play, schedule
-from ripieno_bridges.midi_ports import PortError
+from ripieno_bridges.midi.phrases import Frame, Pulse
+from ripieno_bridges.midi.player import Outlet, Session, Wishes, play, schedule
+from ripieno_bridges.midi.ports import PortError
 from ripieno_bridges.note_lists import FlatNote
 from ripieno_bridges.requests import Reply, Request
 from ripieno_bridges.service import AnswerError

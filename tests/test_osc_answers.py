@@ -14,7 +14,7 @@ from osc_support import (
     notes_in,
 )
 from ripieno_bridges.note_lists import FlatNote, choir_score
-from ripieno_bridges.osc_answers import Answer, encode, one_line
+from ripieno_bridges.osc.answers import Answer, encode, one_line
 from ripieno_bridges.requests import Request
 
 

@@ -28,7 +28,7 @@ from osc_support import (
 from ripieno.results import Result
 from ripieno.score import Note, Voice
 from ripieno.text import parse_score
-from ripieno_bridges import osc_runs
+from ripieno_bridges.osc import runs as osc_runs
 from ripieno_bridges.requests import Cancelled, Done, Failed, Progress, Request
 from ripieno_bridges.requests import Heard as HeardNotes
 

@@ -27,8 +27,9 @@ from osc_support import (
     serving,
 )
 from ripieno.models import DEFAULT_MODEL
-from ripieno_bridges import osc_door, osc_runs
-from ripieno_bridges.osc_server import OscServer
+from ripieno_bridges.osc import door as osc_door
+from ripieno_bridges.osc import runs as osc_runs
+from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.requests import Cancelled, Done, Failed, Reply, Request
 from ripieno_bridges.service import MOST_WAITING, Service
 

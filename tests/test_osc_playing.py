@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.score import Meter
 from ripieno_bridges.note_lists import choir_score
-from ripieno_bridges.osc_playing import MOST_PLAYED, Keyboard, Phrase, phrase
+from ripieno_bridges.osc.playing import MOST_PLAYED, Keyboard, Phrase, phrase
 
 FOUR, THREE = Meter(4, 4), Meter(3, 4)
 

@@ -13,8 +13,8 @@ from msgspec import structs
 from ripieno.errors import RequestError, RipienoError, WeightsError
 from ripieno.score import Key, Meter
 from ripieno_bridges.note_lists import MOST_NOTES, FlatNote
-from ripieno_bridges.osc_requests import Draft, note_in, order_of, response_to
-from ripieno_bridges.osc_settings import OURS, SETTINGS
+from ripieno_bridges.osc.requests import Draft, note_in, order_of, response_to
+from ripieno_bridges.osc.settings import OURS, SETTINGS
 from ripieno_bridges.requests import Request, check_request
 
 MODELS = ("lstm-chorales", "dbn-ragtime")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc import slip
 
-from ripieno_bridges.osc_guard import MOST_TCP_BYTES, PacketError
-from ripieno_bridges.osc_slip import Unframer, frame, unescape
+from ripieno_bridges.osc.guard import MOST_TCP_BYTES, PacketError
+from ripieno_bridges.osc.slip import Unframer, frame, unescape
 
 SPECIAL = st.binary(min_size=1, max_size=30) | st.lists(
     st.sampled_from([b"\xc0", b"\xdb", b"\xdc", b"\xdd", b"a"]), min_size=1, max_size=30

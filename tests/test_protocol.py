@@ -6,11 +6,16 @@ import re
 
 import pytest
 
-from ripieno_bridges import osc_clients, osc_guard, osc_outbox, osc_runs, osc_server, service
+from ripieno_bridges import service
 from ripieno_bridges.note_lists import MOST_NOTES
-from ripieno_bridges.osc_addresses import ADDRESSES
-from ripieno_bridges.osc_answers import ANSWERS
-from ripieno_bridges.osc_settings import SETTINGS
+from ripieno_bridges.osc import clients as osc_clients
+from ripieno_bridges.osc import guard as osc_guard
+from ripieno_bridges.osc import outbox as osc_outbox
+from ripieno_bridges.osc import runs as osc_runs
+from ripieno_bridges.osc import server as osc_server
+from ripieno_bridges.osc.addresses import ADDRESSES
+from ripieno_bridges.osc.answers import ANSWERS
+from ripieno_bridges.osc.settings import SETTINGS
 from support import ROOT
 
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -37,7 +42,7 @@ def test_every_setting_and_its_values_are_in_the_table() -> None:
 
 
 def test_every_error_code_is_in_the_table() -> None:
-    files = [*(ROOT / "bridges").glob("*/*.py"), ROOT / "engine" / "ripieno" / "errors.py"]
+    files = [*(ROOT / "bridges").rglob("*.py"), ROOT / "engine" / "ripieno" / "errors.py"]
     sources = [path.read_text("utf-8") for path in files]
     used = {code for text in sources for code in re.findall(r'(?:Failed|AnswerError)\(\s*"(\w+)"', text)}
     used |= {code for text in sources for code in re.findall(r'^    code = "(\w+)"', text, re.MULTILINE)}

@@ -16,7 +16,7 @@ from ripieno.search import SearchPlan, TrialResult, open_study, results_of, sear
 from ripieno.search_report import effects, search_figure
 from ripieno.search_space import SPACES, Span, grid_points, read_space
 from ripieno.train import TrainProgress
-from ripieno_bridges.cli import main
+from ripieno_bridges.cli.main import main
 from test_train import PIECES
 
 # A list of one value holds a setting there.

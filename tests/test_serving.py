@@ -1,4 +1,4 @@
-"""`ripieno serve` as a program: it says where it listens, ends cleanly, and leaves nothing behind; and the doctor."""
+"""`ripieno serve`: it says where it listens, ends cleanly, and leaves nothing behind; and the doctor."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import pytest
 from pythonosc.osc_message_builder import build_msg
 
 from ripieno import __version__
-from ripieno_bridges.osc_guard import decode
+from ripieno_bridges.osc.guard import decode
 
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no signals")

@@ -14,9 +14,9 @@ from typing import Literal
 from ripieno import __version__
 from ripieno.errors import RipienoError
 from ripieno.models import DEFAULT_MODEL, SHIPPED, names
-from ripieno_bridges.ableton_osc import AbletonOSC, LiveError, Patience, Ports
+from ripieno_bridges.live.ableton_osc import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.note_lists import FlatNote, choir_score
-from ripieno_bridges.osc_guard import decode
+from ripieno_bridges.osc.guard import decode
 from ripieno_bridges.requests import Request
 from ripieno_bridges.service import Service
 

@@ -14,8 +14,8 @@ from typing import Any
 from ripieno.lines import lines
 from ripieno.score import Measure, Note, Score
 from ripieno_bridges.files import Source, is_midi, printable, read_score_bytes
-from ripieno_bridges.midi_reading import read_frame, read_syllables, sung_notes, unsung, with_estimated_key
-from ripieno_bridges.midi_tracks import amount, read_tracks
+from ripieno_bridges.midi.reading import read_frame, read_syllables, sung_notes, unsung, with_estimated_key
+from ripieno_bridges.midi.tracks import amount, read_tracks
 from ripieno_bridges.musicxml import list_staves, named_like_document, parse_stream, understanding
 from ripieno_bridges.streams import (
     LineReader,

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ripieno import __version__
-from ripieno_bridges.live import LiveDoor
-from ripieno_bridges.osc_server import OscServer
+from ripieno_bridges.live.door import LiveDoor
+from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service import Service
 
 LOOK_SECONDS = 0.5  # how often a parent is looked for

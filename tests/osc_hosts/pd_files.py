@@ -38,6 +38,7 @@ INLETS_OUTLETS = {
     "list store": (2, 2),
     "text define": (1, 2),
     "text delete": (2, 0),
+    "text fromlist": (2, 0),
     "text set": (4, 0),
     "text sequence": (2, 2),
 }

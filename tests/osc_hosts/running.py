@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from osc_support import FINALS, LOCAL, Heard, heard, packet
-from ripieno_bridges.osc_server import OscServer
+from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service import Service
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed

@@ -1,0 +1,214 @@
+"""The command that looks for faults: check."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ripieno.errors import RequestError, ScoreError
+from ripieno_bridges.cli.report import told
+
+if TYPE_CHECKING:
+    from ripieno.analysis import Analysis, Cadence, ChordLabel
+    from ripieno.faults import Fault
+    from ripieno.score import Score
+
+PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
+
+
+@click.command()
+@click.argument("score", type=click.Path(path_type=Path))
+@click.option("--analysis", is_flag=True, help="Also name every chord and cadence, with Roman numerals.")
+@click.option("--all", "list_all", is_flag=True, help="List remarks on style too, not only count them.")
+@click.option("--strict", is_flag=True, help="Leave with 1 where there is a fault.")
+@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
+@told
+def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bool) -> None:
+    """Look for what a harmony teacher would mark: parallels, crossings, unresolved leading notes ...
+
+    Any score of four voices will do, also of two or three. A fault is what Bach hardly ever does; what he
+    does more often is a remark on style.
+    """
+    from ripieno.faults import FAULT, faults
+    from ripieno_bridges.files import load
+
+    source = load(score)
+    choir, remarks = singers(source.score)
+    if not any(voice.notes for voice in choir.voices):
+        raise ScoreError(score.name, None, None, "there is not a note in it; write some voices first")
+    found = faults(choir)
+    analysed = None
+    if analysis:
+        from ripieno.analysis import analyse
+
+        analysed = analyse(choir)
+    remarks = [*source.remarks, *remarks]
+    if as_json:
+        click.echo(json.dumps(report(score, choir, found, remarks, analysed)))
+    else:
+        show(choir, found, remarks, list_all=list_all)
+        if analysed is not None:
+            show_analysis(choir, analysed)
+    if strict and any(fault.severity == FAULT for fault in found):
+        sys.exit(1)
+
+
+def singers(score: Score) -> tuple[Score, list[str]]:
+    """(the score as far as it is sung, what to say about the rest).
+
+    Where it cannot be told which voices of a choir the lines are, they are taken as they are.
+    """
+    from ripieno_bridges.choir import cast, role
+
+    lines = [voice for voice in score.voices if voice.notes]
+    if len(lines) == 1 and role(lines[0].name) is None:
+        return replace(score, voices=tuple(lines)), []
+    try:
+        choir = cast(score)
+    except (RequestError, ScoreError):
+        said = f"{len(lines)} lines that are not named as voices: ranges and spacing were not looked at"
+        return replace(score, voices=tuple(lines)), [said]
+    sung = set(choir.lines.values())
+    left = [v.name or "a part without name" for i, v in enumerate(score.voices) if i not in sung and v.notes]
+    return choir.score, [f"not looked at: {', '.join(left)}"] if left else []
+
+
+# -- for programs ------------------------------------------------------------------------------------------
+
+
+def report(
+    path: Path, score: Score, found: Sequence[Fault], remarks: Sequence[str], analysed: Analysis | None
+) -> dict[str, Any]:
+    """The object that --json prints; docs/theory.md describes it."""
+    from ripieno.faults import RULES
+
+    notes = count_notes(score)
+    counts = Counter(fault.rule for fault in found)
+    fields: dict[str, Any] = {
+        "file": str(path),
+        "voices": [voice.name for voice in score.voices if voice.notes],
+        "notes": notes,
+        "remarks": list(remarks),
+        "faults": [
+            {
+                "rule": fault.rule,
+                "severity": fault.severity,
+                "measure": fault.measure,
+                "beat": fault.beat,
+                "onset": float(fault.onset),
+                "voices": list(fault.voices),
+                "sentence": fault.sentence,
+            }
+            for fault in found
+        ],
+        "rules": [
+            {
+                "rule": rule.name,
+                "severity": rule.severity,
+                "count": counts[rule.name],
+                "per_100_notes": round(100 * counts[rule.name] / notes, 3),
+                "bach_per_100_notes": rule.bach,
+            }
+            for rule in RULES
+        ],
+    }
+    if analysed is not None:
+        fields["analysis"] = {
+            "chords": [{**place_fields(c), "figure": c.figure} for c in analysed.chords],
+            "cadences": [{**place_fields(c), "kind": c.kind} for c in analysed.cadences],
+        }
+    return fields
+
+
+def place_fields(found: ChordLabel | Cadence) -> dict[str, Any]:
+    """Where a chord or cadence stands, and in which key."""
+    place = {"measure": found.measure, "beat": found.beat, "onset": float(found.onset)}
+    return {**place, "key": str(found.key)}
+
+
+def count_notes(score: Score) -> int:
+    """The notes of all voices."""
+    return sum(len(voice.notes) for voice in score.voices)
+
+
+# -- for people --------------------------------------------------------------------------------------------
+
+
+def show(score: Score, found: Sequence[Fault], remarks: Sequence[str], *, list_all: bool) -> None:
+    """Print the faults and warnings, then the remarks on style: each of them, or how many of a rule."""
+    from ripieno.faults import REMARK, SEVERITIES
+
+    for remark in remarks:
+        click.echo(remark)
+    listed = [f for f in found if list_all or f.severity != REMARK]
+    if listed:
+        print_table(sorted(listed, key=lambda f: SEVERITIES.index(f.severity)))
+    notes = count_notes(score)
+    if not list_all:
+        for line in style_lines([f for f in found if f.severity == REMARK], notes):
+            click.echo(line)
+    click.echo(summary(found, notes))
+
+
+def print_table(found: Sequence[Fault]) -> None:
+    """Faults as a table, a line each as far as the terminal is wide."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("measure", "beat"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for title in ("voices", "", "rule", "what"):
+        table.add_column(title)
+    for fault in found:
+        voices = ", ".join(fault.voices)
+        table.add_row(fault.measure, f"{fault.beat:g}", voices, fault.severity, fault.rule, fault.sentence)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    Console(width=width, markup=False, highlight=False, emoji=False).print(table)
+
+
+def style_lines(found: Sequence[Fault], notes: int) -> list[str]:
+    """The remarks on style as one line a rule, beside Bach's rate."""
+    from ripieno.faults import RULES
+
+    counts = Counter(fault.rule for fault in found)
+    lines = [
+        f"  {rule.name}: {counts[rule.name]}, {100 * counts[rule.name] / notes:.1f} per 100 notes; "
+        f"Bach {rule.bach:.1f}"
+        for rule in RULES
+        if counts[rule.name]
+    ]
+    return ["on style (--all lists each):", *lines] if lines else []
+
+
+def summary(found: Sequence[Fault], notes: int) -> str:
+    """The whole in one line."""
+    from ripieno.faults import FAULT, RULES, SEVERITIES
+
+    if not found:
+        return f"nothing found in {number(notes, 'note')}"
+    counts = Counter(fault.severity for fault in found)
+    words = ", ".join(number(counts[severity], severity) for severity in SEVERITIES)
+    bach = sum(rule.bach for rule in RULES if rule.severity == FAULT)
+    rate = f"{100 * counts[FAULT] / notes:.1f} faults per 100 notes; Bach {bach:.1f}"
+    return f"{words} in {number(notes, 'note')}: {rate}"
+
+
+def number(count: int, word: str) -> str:
+    """A count with its word: "1 fault", "2 faults", "no faults"."""
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
+
+
+def show_analysis(score: Score, analysed: Analysis) -> None:
+    """Print the chords, a line a measure."""
+    click.echo("")
+    for line in analysed.lines(score):
+        click.echo(line)

@@ -1,0 +1,198 @@
+"""The command that measures a model: `ripieno evaluate CORPUS`, `ripieno evaluate jsb16 FILE`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ripieno.errors import RequestError
+from ripieno.models import DEFAULT_MODEL
+from ripieno.score import VOICE_NAMES
+from ripieno_bridges.cli.report import progress_bar, told
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ripieno.evaluate import Benchmark, Report
+    from ripieno.models.filling import Generator
+
+BENCHMARK = "jsb16"
+WIDTH = 80  # columns of the tables
+
+
+@click.command()
+@click.argument("what", metavar="CORPUS | jsb16 FILE", nargs=-1, required=True)
+@click.option(
+    "--split",
+    type=click.Choice(["valid", "test", "train"]),
+    default="valid",
+    show_default=True,
+    help="Which pieces. Tune on valid; look at test once.",
+)
+@click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="A shipped model, or the path of trained weights.",
+)
+@click.option("--temperature", type=click.FloatRange(0, 2), help="0 is strict, 1 is free.")
+@click.option("--beam", type=click.IntRange(1, 64), help="Hypotheses side by side; 1 draws.")
+@click.option("--consensus", type=click.FloatRange(0, 4), help="Weight of what is given alone.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the harmonizations.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the report as JSON, too.")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
+@told
+def evaluate(
+    what: tuple[str, ...],
+    split: str,
+    model: str,
+    temperature: float | None,
+    beam: int | None,
+    consensus: float | None,
+    seed: int,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Measure a model on pieces that it did not learn from.
+
+    CORPUS is what `ripieno prepare` made: likelihood, harmonizations of the sopranos beside the originals,
+    originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
+    """
+    from ripieno.models import load
+    from ripieno_bridges.files import check_free, save
+
+    on_benchmark = what[0] == BENCHMARK
+    if len(what) != 1 + on_benchmark:
+        raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
+    wanted = {"temperature": temperature, "beam": beam, "consensus": consensus}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    if on_benchmark and changes:
+        raise RequestError(f"--{next(iter(changes))} is for harmonizations, and the benchmark asks for none")
+    if output is not None:
+        check_free(output, force=force)
+    network = load(model)
+    report: Report | Benchmark
+    if on_benchmark:
+        report = scored(network, Path(what[1]), split, quiet=as_json)
+    else:
+        report = measured(network, Path(what[0]), split, seed, changes, quiet=as_json)
+    asked = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
+    text = json.dumps({**asked, **asdict(report)})
+    if output is not None:
+        save(output, text.encode() + b"\n", force=force)
+    if as_json:
+        click.echo(text)
+    else:
+        say(f"{model} on {report.pieces} {split} {'piece' if report.pieces == 1 else 'pieces'}")
+        print_report(report)
+
+
+def scored(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
+    """A network on the benchmark's file."""
+    from ripieno.evaluate import benchmark
+    from ripieno_bridges.corpora import read_jsb16
+
+    grids = read_jsb16(file, split)
+    with progress_bar("scoring", quiet=quiet) as progress:
+        return benchmark(network, grids, progress=progress)
+
+
+def measured(
+    network: Generator, file: Path, split: str, seed: int, changes: dict[str, Any], *, quiet: bool
+) -> Report:
+    """A network on one part of a corpus. changes: of how it chooses, see ``Sampling``."""
+    from ripieno.corpus import check_choir, load_corpus
+    from ripieno.drafts import Settings
+    from ripieno.evaluate import evaluate as measure
+
+    corpus = load_corpus(file)
+    check_choir(corpus, knower=network.name)
+    pieces = getattr(corpus, split)
+    if not pieces:
+        raise RequestError(f"there are no {split} pieces in {file}")
+    settings = Settings(seed, **changes)
+    with progress_bar("harmonizing", quiet=quiet) as progress:
+        return measure(network, pieces, corpus.train, settings=settings, progress=progress)
+
+
+def say(line: str) -> None:
+    """A line that may have names out of a file."""
+    from ripieno_bridges.files import printable
+
+    click.echo(printable(line))
+
+
+def print_report(report: Report | Benchmark) -> None:
+    """The figures as tables of at most 80 columns."""
+    from ripieno.evaluate import Benchmark
+
+    if isinstance(report, Benchmark):
+        say(f"nats a note, what sounds on every sixteenth: {report.nats_per_note:.4f}")
+        for voice, value in report.by_voice.items():
+            say(f"  {voice:8} {value:.4f}")
+        if report.key_ahead:
+            say("This model takes each piece's key from the whole of it: not comparable.")
+        return
+    from rich.console import Console
+
+    console = Console(width=WIDTH)
+    for table in (figures(report), distances(report), rules(report)):
+        console.print()
+        console.print(table)
+    made = report.harmonization
+    say("")
+    for label, found in (("most like", made.most_copied), ("longest run copied", made.longest_run)):
+        if found is not None:
+            say(f"{label}: {found}")
+
+
+def table_of(label: str, *columns: str) -> Table:
+    """An empty table: a label, then numbers."""
+    from rich.table import Table
+
+    table = Table(label, box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right", min_width=7)
+    return table
+
+
+def figures(report: Report) -> Table:
+    """Likelihood and agreement by voice."""
+    table = table_of("by voice", *VOICE_NAMES, "mean")
+    nats, made = report.nats, report.harmonization
+    rows: list[tuple[str, dict[str, float], float]] = []
+    if nats is not None:
+        rows.append(("nats a cell, nothing given", nats.nothing_given_by_voice, nats.nothing_given))
+        rows.append(("nats a cell, soprano given", nats.soprano_given_by_voice, nats.soprano_given))
+    mean_agreement = sum(made.agreement.values()) / len(made.agreement)
+    for label, voices, mean in (
+        *rows,
+        ("share of cells as in the original", made.agreement, mean_agreement),
+    ):
+        cells = [f"{voices[name]:.4f}" if name in voices else "" for name in VOICE_NAMES]
+        table.add_row(label, *cells, f"{mean:.4f}")
+    return table
+
+
+def distances(report: Report) -> Table:
+    """How far the harmonizations are from the originals."""
+    table = table_of("distance to the originals, 0 to 1", "made")
+    for name, distance in report.harmonization.distances.items():
+        table.add_row(name, f"{distance:.3f}")
+    return table
+
+
+def rules(report: Report) -> Table:
+    """Faults per 100 notes beside those of the originals."""
+    made = report.harmonization
+    table = table_of("per 100 notes", "made", "originals")
+    table.add_row("parallel fifths and octaves", f"{made.parallels:.3f}", f"{made.original_parallels:.3f}")
+    for rule, rate in made.faults.items():
+        table.add_row(rule, f"{rate:.3f}", f"{made.original_faults[rule]:.3f}")
+    return table

@@ -1,0 +1,237 @@
+"""The commands that work in Ableton Live: live harmonize, live continue, live vary, live watch."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ripieno.models import DEFAULT_MODEL, find, names
+from ripieno.score import VOICE_NAMES
+from ripieno_bridges.cli.report import Command, progress_bar, told
+from ripieno_bridges.cli.types import KEY
+from ripieno_bridges.requests import MOST_ALTERNATIVES, SEEDS
+
+if TYPE_CHECKING:
+    from ripieno_bridges.live.clip import Place
+    from ripieno_bridges.live.job import LiveTask, Outcome
+    from ripieno_bridges.live.set import LiveSet
+    from ripieno_bridges.requests import Request
+
+MODEL = click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="A shipped model, or the path of trained weights.",
+)
+
+
+def with_ports(command: Command) -> Command:
+    """Where AbletonOSC is, for those who have changed it there."""
+    port = click.IntRange(1, 65535)
+    command = click.option(
+        "--answer-port", type=port, default=11001, show_default=True, help="Where AbletonOSC answers."
+    )(command)
+    return click.option(
+        "--port", type=port, default=11000, show_default=True, help="Where AbletonOSC listens."
+    )(command)
+
+
+def of_a_clip(command: Command) -> Command:
+    """The options of every command that is about one clip."""
+    number = click.IntRange(1, 9999)
+    options = [
+        click.option(
+            "--track", type=number, help="The clip's track, as Live counts. [default: the selected one]"
+        ),
+        click.option("--slot", type=number, help="Its scene, as Live counts. [default: the selected one]"),
+        MODEL,
+        click.option(
+            "--given",
+            type=click.Choice(VOICE_NAMES),
+            help="Which voice the clip is. [default: as its track is called, else by how high it lies]",
+        ),
+        click.option("--key", type=KEY, help="Such as D, Bb, g. [default: Live's scale, or by the notes]"),
+        click.option(
+            "--temperature",
+            type=click.FloatRange(0, 2),
+            help="0 is strict, 1 is free. [default: 0.3 to harmonize, else 0.5]",
+        ),
+        click.option(
+            "--alternatives",
+            type=click.IntRange(1, MOST_ALTERNATIVES),
+            default=1,
+            show_default=True,
+            help="How many versions; the further ones go to free slots below.",
+        ),
+        click.option("--seed", type=click.IntRange(0, SEEDS - 1), help="The same seed gives the same notes."),
+        click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
+    ]
+    command = with_ports(command)
+    for option in reversed(options):
+        command = option(command)
+    return told(command)
+
+
+@click.group()
+def live() -> None:
+    """Work on the clips of Ableton Live, through AbletonOSC; docs/live.md says how to set it up."""
+
+
+@live.command()
+@of_a_clip
+@click.option("--force", is_flag=True, help="Replace clips of yours that are where the voices go.")
+def harmonize(**options: Any) -> None:
+    """Add the missing voices to the selected clip, each on a track of its own."""
+    run("harmonize", options)
+
+
+@live.command("continue")
+@of_a_clip
+@click.option("--bars", type=click.IntRange(1, 512), default=4, show_default=True, help="How many measures.")
+def continue_(**options: Any) -> None:
+    """Go on after the selected clip, in the next empty slot of its track."""
+    run("continue", options)
+
+
+@live.command()
+@of_a_clip
+@click.option(
+    "--amount",
+    type=click.FloatRange(0, 1),
+    default=0.3,
+    show_default=True,
+    help="How much may change: 0 is nothing, 1 is all.",
+)
+def vary(**options: Any) -> None:
+    """Make a variation of the selected clip, in the next empty slot of its track."""
+    run("vary", options)
+
+
+@live.command()
+@MODEL
+@with_ports
+@told
+def watch(model: str, port: int, answer_port: int) -> None:
+    """Wait for clips that are renamed to `rip: harmonize`, `rip: continue` or `rip: vary`.
+
+    Settings may follow, as in `rip: harmonize alternatives=2 temperature=0.8`.
+    """
+    from ripieno_bridges.live.ableton_osc import Ports
+    from ripieno_bridges.live.watch import watch_live
+    from ripieno_bridges.requests import Request
+    from ripieno_bridges.service import Service
+
+    find(model)  # a name that there is not is told before anything else
+
+    async def work() -> None:
+        async with Service(offered(model)) as service:
+            defaults = Request(task="compose", model=model)
+            await watch_live(service, say=say, defaults=defaults, ports=Ports(port, answer_port))
+
+    try:
+        asyncio.run(work())
+    except KeyboardInterrupt:
+        click.echo("ended")
+
+
+def say(line: str) -> None:
+    """Tell at once, also where a program reads it."""
+    click.echo(line)
+    sys.stdout.flush()
+
+
+def offered(model: str) -> tuple[str, ...]:
+    """The models that may be asked for, this one first, so that it is loaded at once."""
+    return tuple(dict.fromkeys((model, *names())))
+
+
+# -- one clip ----------------------------------------------------------------------------------------------
+
+
+def run(task: LiveTask, options: dict[str, Any]) -> None:
+    """Do what a command asks for, and report it."""
+    from ripieno_bridges.live.job import ANSWERED
+
+    furthest = 0.0
+    with progress_bar("working in Live", quiet=options["as_json"]) as bar:
+
+        def progress(fraction: float) -> None:
+            nonlocal furthest
+            furthest = fraction
+            bar(fraction)
+
+        try:
+            outcome = asyncio.run(done(task, options, progress))
+        except KeyboardInterrupt:
+            if furthest < ANSWERED:
+                raise
+            click.echo("ripieno: stopped; the clips that were finished are in Live", err=True)
+            sys.exit(1)
+    report(outcome, as_json=options["as_json"])
+
+
+async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
+    """Do it. Raises RipienoError."""
+    from ripieno_bridges.live.ableton_osc import AbletonOSC, Ports
+    from ripieno_bridges.live.job import Job, perform
+    from ripieno_bridges.live.set import LiveSet
+    from ripieno_bridges.service import Service
+
+    async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
+        live = LiveSet(osc)
+        place = await place_of(live, options["track"], options["slot"])
+        job = Job(task, request_of(options), place, force=options.get("force", False))
+        async with Service((options["model"],)) as service:
+            return await perform(live, service, job, progress=progress)
+
+
+async def place_of(live: LiveSet, track: int | None, slot: int | None) -> Place | None:
+    """The slot that is meant; what is not said is as it is selected in Live. track, slot: from 1."""
+    from ripieno_bridges.live.clip import Place
+
+    if track is None and slot is None:
+        return None
+    if track is None or slot is None:
+        selected = await live.selected()
+        track = selected.track + 1 if track is None else track
+        slot = selected.slot + 1 if slot is None else slot
+    return Place(track - 1, slot - 1)
+
+
+def request_of(options: dict[str, Any]) -> Request:
+    """The settings of a command."""
+    from ripieno_bridges.requests import Request
+
+    names = ("model", "key", "temperature", "alternatives", "seed", "bars", "amount")
+    given = None if options["given"] is None else (options["given"],)
+    asked = {name: options[name] for name in names if options.get(name) is not None}
+    return Request(task="compose", given=given, **asked)
+
+
+def report(outcome: Outcome, *, as_json: bool) -> None:
+    """Say what stands where."""
+    reply = outcome.reply
+    if as_json:
+        clips = [
+            {
+                "part": clip.part,
+                "name": clip.name,
+                "track": clip.place.track + 1,
+                "slot": clip.place.slot + 1,
+                "notes": clip.notes,
+            }
+            for clip in outcome.clips
+        ]
+        fields = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
+        click.echo(json.dumps({**fields, "remarks": list(outcome.remarks), "clips": clips}))
+        return
+    for remark in outcome.remarks:
+        click.echo(remark)
+    for clip in outcome.clips:
+        click.echo(f'{clip.place}: wrote {clip.notes} notes, "{clip.name}"')
+    click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")

@@ -1,0 +1,234 @@
+"""The command that plays along: a phrase on a MIDI keyboard, and its answer on four channels."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ripieno.errors import RequestError, RipienoError
+from ripieno.models import DEFAULT_MODEL
+from ripieno.score import Key, Meter
+from ripieno_bridges.cli.report import counted, told
+from ripieno_bridges.cli.types import KEY, METER
+from ripieno_bridges.requests import SEEDS, Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ripieno_bridges.midi.phrases import Phrase
+    from ripieno_bridges.midi.player import Said, Wishes
+    from ripieno_bridges.midi.ports import Port
+    from ripieno_bridges.service import Service
+
+HARMONIZE, CONTINUE = "harmonize", "continue"
+LEAST_PAUSE = 1.0  # quarters
+MOST_NAMES = 24  # of the notes that were heard
+OCTAVE = 12
+
+
+@click.command()
+@click.option("--in", "in_name", metavar="PORT", help="What you play on: its name, a part of it, its number.")
+@click.option("--out", "out_name", metavar="PORT", help="What shall sound: the same.")
+@click.option("--virtual", is_flag=True, help='Make ports called "ripieno" for those that are not named.')
+@click.option(
+    "--task",
+    type=click.Choice([HARMONIZE, CONTINUE]),
+    default=HARMONIZE,
+    show_default=True,
+    help="Play the phrase again with its other voices, or go on after it.",
+)
+@click.option(
+    "--tempo",
+    "tempo_qpm",
+    type=click.FloatRange(20, 300),
+    default=90.0,
+    show_default=True,
+    help="Quarters a minute.",
+)
+@click.option("--meter", type=METER, default="4/4", show_default=True, help="The time signature.")
+@click.option(
+    "--pickup",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Beats of upbeat that a phrase begins with, in the meter's unit.",
+)
+@click.option("--key", type=KEY, help='Such as D, Bb, "f# minor" or g. [default: found from the phrase]')
+@click.option(
+    "--pause",
+    type=click.FloatRange(0.25, 64),
+    help="Quarters of silence that end a phrase. [default: a measure less a beat]",
+)
+@click.option("--clock", is_flag=True, help="Take tempo and barlines from the MIDI clock that comes in.")
+@click.option("--echo", is_flag=True, help="Send on what you play, on channel 1.")
+@click.option("--once", is_flag=True, help="End after one answer.")
+@click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="A shipped model, or the path of trained weights.",
+)
+@click.option(
+    "--bars",
+    type=click.IntRange(1, 64),
+    help="How many measures to go on for. [default: as many as were played]",
+)
+@click.option("--temperature", type=click.FloatRange(0, 2), help="0 is strict, 1 is free.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, SEEDS - 1),
+    help="The same seed and phrase give the same notes. [default: a new one each time]",
+)
+@told
+def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: Any) -> None:
+    """Play a phrase on a MIDI keyboard, pause, and hear it answered: soprano to bass on channels 1 to 4.
+
+    Your first note is beat 1 of a measure; the answer begins at a barline. Without options, the ports are
+    listed.
+    """
+    from ripieno_bridges.midi.ports import choose, listed, numbered
+
+    inputs, outputs = listed("in"), listed("out")
+    if not (in_name or out_name or virtual):
+        show_ports(inputs, outputs)
+        return
+    for option, name, there in (("in", in_name, inputs), ("out", out_name, outputs)):
+        if name is None and not virtual:
+            ports = f"there are: {numbered(there)}" if there else "there is none, so make one with --virtual"
+            raise RequestError(f"name a port with --{option} too; {ports}")
+    source = None if in_name is None else choose(in_name, inputs, "in")
+    target = None if out_name is None else choose(out_name, outputs, "out")
+    wishes = wishes_of(**options)
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(play_along(wishes, source, target))
+    click.echo("ripieno has stopped")
+
+
+def show_ports(inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
+    """Print the ports, and how to go on."""
+    for title, option, ports in (("you play on", "in", inputs), ("the voices go to", "out", outputs)):
+        click.echo(f"{title} (--{option}):")
+        for number, port in enumerate(ports, 1):
+            click.echo(f"  {number}  {port.name}")
+        if not ports:
+            click.echo("  no port is there")
+    if inputs and outputs:
+        click.echo(f'next: ripieno midi --in "{inputs[0].name}" --out "{outputs[0].name}"')
+    else:
+        click.echo("next: plug something in, or `ripieno midi --virtual` makes ports for other programs")
+
+
+def wishes_of(
+    *,
+    task: str,
+    tempo_qpm: float,
+    meter: Meter,
+    pickup: int,
+    key: Key | None,
+    pause: float | None,
+    clock: bool,
+    echo: bool,
+    once: bool,
+    bars: int | None,
+    **chances: Any,
+) -> Wishes:
+    """The options as a session needs them. Raises RequestError for what does not go together."""
+    from ripieno_bridges.midi.phrases import Frame
+    from ripieno_bridges.midi.player import Wishes
+
+    if bars is not None and task != CONTINUE:
+        raise RequestError("--bars says how long to go on; leave it out, or add --task continue")
+    if pickup and clock:
+        raise RequestError("with --clock, the clock says where the barlines are; leave out --pickup")
+    anacrusis = pickup * Fraction(4, meter.denominator)
+    if anacrusis >= meter.length:
+        raise RequestError(f"a pickup of {pickup} beats fills a whole measure of {meter}; make it shorter")
+    kind: Any = task
+    request = Request(task=kind, bars=bars, find_key=key is None, compare=False, **chances)
+    if pause is None:
+        pause = max(float(meter.length - meter.beat), LEAST_PAUSE)
+    frame = Frame(meter, key, anacrusis)
+    return Wishes(request, tempo_qpm, pause, frame, clock=clock, echo=echo, once=once)
+
+
+async def play_along(wishes: Wishes, source: Port | None, target: Port | None) -> None:
+    """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
+    from ripieno_bridges.midi.player import Session
+    from ripieno_bridges.midi.ports import NAME, Input, Output
+    from ripieno_bridges.service import Service
+
+    loop = asyncio.get_running_loop()
+    this = asyncio.current_task()
+    assert this is not None, "called in a task"
+    for name in ("SIGTERM", "SIGHUP"):  # the second when the terminal is closed
+        with suppress(NotImplementedError, AttributeError):  # Windows
+            loop.add_signal_handler(getattr(signal, name), this.cancel)
+    with Output(target) as out:
+        async with Service((wishes.request.model,)) as service:
+            click.echo(f"loading {wishes.request.model}")
+            await service.ready()
+            seconds = await warm_up(service, wishes.request)
+            session = Session(wishes, ask=service.ask, send=out.send, say=say, patience_seconds=seconds)
+
+            def hear(message: Any, seconds: float) -> None:
+                loop.call_soon_threadsafe(session.hear, message, seconds)
+
+            with Input(source, hear):
+                names = [NAME if port is None else port.name for port in (source, target)]
+                click.echo(f"play on {names[0]}, and the answer comes on {names[1]}; stop with Ctrl-C")
+                await session.run()
+
+
+async def warm_up(service: Service, request: Request) -> float:
+    """Let the engine answer a note, so that it is quick when it matters. Returns twice its seconds."""
+    from msgspec import structs
+
+    from ripieno_bridges.note_lists import FlatNote, choir_score
+
+    note = FlatNote(0, 72, Fraction(0), Fraction(4), 80)
+    reply = await service.ask(structs.replace(request, score=choir_score([note]), bars=1))
+    return 2 * reply.milliseconds / 1000
+
+
+# -- words -------------------------------------------------------------------------------------------------
+
+
+def say(said: Said) -> None:
+    """Tell the musician, in a line."""
+    if isinstance(said, Reply):
+        click.echo(answer_line(said))
+    elif isinstance(said, RipienoError):
+        click.echo(f"ripieno: {said}", err=True)
+    else:
+        click.echo(said if isinstance(said, str) else heard_line(said))
+
+
+def heard_line(phrase: Phrase) -> str:
+    """What was played."""
+    key = phrase.score.measures[0].key
+    names = [str(key.spell(note.pitch - OCTAVE * phrase.octaves)) for note in phrase.notes]
+    words = " ".join(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        words += f" and {len(names) - MOST_NAMES} more"
+    if phrase.left_out:
+        lower = "1 lower note" if phrase.left_out == 1 else f"{phrase.left_out} lower notes"
+        words += f"; {lower} left out, since a melody is one line"
+    if phrase.octaves:
+        many = "an octave" if abs(phrase.octaves) == 1 else f"{abs(phrase.octaves)} octaves"
+        words += f"; read {many} {'higher' if phrase.octaves > 0 else 'lower'}, where sopranos sing"
+    return f"heard {words}"
+
+
+def answer_line(reply: Reply) -> str:
+    """What answers it."""
+    result = reply.results[0]
+    written = ", ".join(f"{name} {count}" for name, count in counted(result.new).items())
+    words = f"answer: {written or 'no'} notes, seed {reply.seed}"
+    if result.until is not None:
+        words += f"; there was time up to measure {result.score.place(result.until)[0]} only"
+    return words

@@ -1,0 +1,86 @@
+"""The commands about the server: run it, and look after it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+import click
+
+from ripieno.models import DEFAULT_MODEL, names
+from ripieno_bridges.cli.report import told
+
+OSC_PORT = 7400
+LOOPBACK = "127.0.0.1"
+HOST = click.option(
+    "--host",
+    default=LOOPBACK,
+    show_default=True,
+    help="The address to listen on. Any other than this lets whoever is in your network in.",
+)
+PORT = click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=OSC_PORT,
+    show_default=True,
+    help="For OSC, UDP and TCP; 0 takes a free one.",
+)
+
+
+@click.command()
+@HOST
+@PORT
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    help="The model that is loaded at the start and used where a message names none: a shipped one, or the "
+    f"path of trained weights. Again for more of them. [default: {DEFAULT_MODEL}]",
+)
+@click.option("--with-parent", is_flag=True, help="Stop when the program that started this one has ended.")
+@told
+def serve(host: str, port: int, models: tuple[str, ...], with_parent: bool) -> None:
+    """Wait for OSC messages from Live, Max, Pure Data or any other program, and answer with music."""
+    from ripieno_bridges import serving
+
+    offered = tuple(dict.fromkeys((*models, DEFAULT_MODEL, *names())))
+    if host != LOOPBACK:
+        click.echo(f"ripieno: listening on {host}, where other computers can reach it", err=True)
+    work = serving.serve(host=host, port=port, models=offered, with_parent=with_parent, say=say)
+    asyncio.run(work)
+
+
+def say(line: str) -> None:
+    """Tell at once, also where a program reads it."""
+    click.echo(line)
+    sys.stdout.flush()
+
+
+SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}
+
+
+@click.command()
+@HOST
+@PORT
+@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
+@told
+def doctor(host: str, port: int, as_json: bool) -> None:
+    """Say what runs, which ports and models there are, and how to mend what is wrong."""
+    from ripieno_bridges.doctor import WRONG, Finding, examine
+
+    async def look() -> list[Finding]:
+        found = []
+        async for finding in examine(host=host, port=port):
+            found.append(finding)
+            if not as_json:
+                say(f"{SIGNS[finding.grade]} {finding.what}")
+                if finding.mend:
+                    say(f"    {finding.mend}")
+        return found
+
+    found = asyncio.run(look())
+    if as_json:
+        click.echo(json.dumps([{"grade": f.grade, "what": f.what, "mend": f.mend} for f in found]))
+    if any(finding.grade == WRONG for finding in found):
+        sys.exit(1)

@@ -1,0 +1,120 @@
+"""The commands for what a window holds: many snippets at once, and the way from one piece to another."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ripieno.errors import FileError, RequestError
+from ripieno_bridges.cli.report import finish, numbered, progress_bar, told
+from ripieno_bridges.cli.run import asked, check_targets, generating
+from ripieno_bridges.requests import SEEDS, Reply
+
+MOST_SNIPPETS = 100_000
+
+
+@click.command()
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("last", type=click.Path(path_type=Path))
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 16),
+    default=3,
+    show_default=True,
+    help="How many pieces on the way from the first to the last.",
+)
+@generating
+def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
+    """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
+    from ripieno import pianist
+    from ripieno.originals import compared
+    from ripieno_bridges.answering import Answerer, as_pianist, tuned
+    from ripieno_bridges.jobs import encode_new
+    from ripieno_bridges.polyphony import read_polyphony
+
+    if options["original"] is not None:
+        raise RequestError("there is one way only between two pieces; leave out --original")
+    target = options["output"] or first.with_name(f"{first.stem}-{last.stem}.musicxml")
+    options["alternatives"] = steps
+    check_targets(target, options)
+    ends = [read_polyphony(path) for path in (first, last)]
+    request = asked("vary", options)  # the nearest of the tasks; it is for the model's settings only
+    answerer = Answerer()
+    model = as_pianist(tuned(answerer.model(request.model), request))
+    way = pianist.interpolate(ends[0].score, ends[1].score, model, steps=steps)
+    library = answerer.library(request.model)
+    results = way if library is None else [compared(result, library) for result in way]
+    reply = Reply(
+        results=tuple(results),
+        seed=options["seed"] or 0,
+        model=model.name,
+        sha256=model.sha256,
+        milliseconds=0,
+    )
+    encoded = [encode_new(r.score, p) for r, p in numbered(results, target)]
+    finish(reply, encoded, target, options, remarks=[*ends[0].remarks, *ends[1].remarks])
+
+
+@click.command()
+@click.option("--model", default="dbn-ragtime", show_default=True, help="An RBM or a DBN, by name or path.")
+@click.option(
+    "-n",
+    "--count",
+    type=click.IntRange(1, MOST_SNIPPETS),
+    default=10,
+    show_default=True,
+    help="How many.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("snippets"),
+    show_default=True,
+    help="The folder for the files: 0001.mid, 0002.mid, ...",
+)
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.5, show_default=True)
+@click.option("--seed", type=click.IntRange(0, SEEDS - 1), help="The same seed gives the same notes.")
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
+@told
+def snippets(
+    model: str,
+    count: int,
+    output: Path,
+    temperature: float,
+    seed: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write many short pieces at once, a window of the model each, as MIDI files."""
+    from ripieno import pianist
+    from ripieno.drafts import Settings
+    from ripieno.models import load
+    from ripieno_bridges.answering import as_pianist
+    from ripieno_bridges.files import check_free, save
+    from ripieno_bridges.midi import write_midi
+
+    digits = max(4, len(str(count)))
+    paths = [output / f"{i:0{digits}}.mid" for i in range(1, count + 1)]
+    seed = secrets.randbelow(SEEDS) if seed is None else seed
+    player = as_pianist(load(model))
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise FileError(str(output), f"cannot be made ({exc.strerror}); choose another folder") from exc
+    for path in paths:
+        check_free(path, force=force)
+    with progress_bar("writing snippets", quiet=as_json) as progress:
+        made = pianist.snippets(player, count=count, settings=Settings(seed, temperature=temperature))
+        for i, (score, path) in enumerate(zip(made, paths, strict=True), 1):
+            save(path, write_midi(score), force=force)
+            progress(i / count)
+    if as_json:
+        click.echo(json.dumps({"folder": str(output), "files": count, "seed": seed}))
+        return
+    click.echo(f"{output}: {count} files, seed {seed}, model {player.name}")

@@ -1,0 +1,1 @@
+"""Ableton Live, through the remote script AbletonOSC."""

@@ -1,0 +1,198 @@
+"""One thing to do in Ableton Live, from the clip that is read to the clips that are written.
+
+harmonize: each voice that is missing goes to a track of its own, in the clip's scene. continue: the new
+measures go to the next empty slot below the clip. vary: so does the variation. What was given is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, Protocol, get_args
+
+from ripieno.results import Result
+from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.live.ableton_osc import LiveError
+from ripieno_bridges.live.clip import Place, Region
+from ripieno_bridges.live.places import (
+    CONTINUED,
+    HANDS,
+    VARIED,
+    VOICES,
+    Plan,
+    below,
+    beside,
+    candidates,
+    marked,
+)
+from ripieno_bridges.live.reading import Source, check_unchanged, is_for_piano, read_source, request_for
+from ripieno_bridges.live.set import LiveSet, Track
+from ripieno_bridges.live.writing import ClipWriter, NewClip, Written, is_taken, live_notes, single
+from ripieno_bridges.note_lists import FlatNote, flat_notes, flat_voices
+from ripieno_bridges.requests import Reply, Request
+
+LiveTask = Literal["harmonize", "continue", "vary"]
+LIVE_TASKS: tuple[LiveTask, ...] = get_args(LiveTask)
+READ, ANSWERED = 0.05, 0.85  # shares of the work
+
+
+class Asker(Protocol):
+    """Who answers requests: a ``Service``."""
+
+    async def ask(
+        self, request: Request, *, client: Hashable, progress: Callable[[float], None]
+    ) -> Reply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to do. options: a request's settings; its score and task are not looked at.
+
+    place: of the clip; None for the one that is selected. title: what its music is called, where its name
+    does not say it. force: a musician's own clips that are in the way may be replaced.
+    """
+
+    task: LiveTask
+    options: Request
+    place: Place | None = None
+    title: str | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done. remarks: what the musician should know."""
+
+    source: Source
+    reply: Reply
+    clips: tuple[Written, ...]
+    remarks: tuple[str, ...]
+
+
+async def perform(
+    live: LiveSet,
+    asker: Asker,
+    job: Job,
+    *,
+    client: Hashable = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Outcome:
+    """Do it. Raises RipienoError; nothing is written then, or the error says what was."""
+    source = await read_source(live, job.place, title=job.title)
+    request = request_for(job.task, source, job.options)
+    await plan(live, job, source, request)  # whatever is in the way is told before the work, not after it
+    progress(READ)
+    reply = await asker.ask(
+        request, client=client, progress=lambda share: progress(READ + (ANSWERED - READ) * share)
+    )
+    await check_unchanged(live, source)
+    where = await plan(live, job, source, request)
+    writer = ClipWriter(live, where.tracks, force=job.force)
+    await writer.write(
+        new_clips(job.task, source, request, reply, where),
+        lambda share: progress(ANSWERED + (1 - ANSWERED) * share),
+    )
+    with suppress(LiveError):  # Live selects a track that is made; the next wish is about the melody again
+        await live.select(source.place)
+    return Outcome(source, reply, tuple(writer.written), tuple(remarks(source, reply, writer.written)))
+
+
+# -- where -------------------------------------------------------------------------------------------------
+
+
+async def plan(live: LiveSet, job: Job, source: Source, request: Request) -> Plan:
+    """Where the new clips go. Raises LiveError where something is in the way."""
+    tracks = await live.tracks()
+    count = request.alternatives
+    if job.task == "harmonize":
+        seats = await seats_of(live, tracks, parts_of(request), source.place)
+        for part, track in seats.items():
+            if track is not None:
+                await is_taken(live, Place(track, source.place.slot), part, force=job.force)
+        return Plan(seats, beside(tracks, seats, source.place, source.title, count), len(tracks))
+    own = source.place.track
+    part = CONTINUED if job.task == "continue" else VARIED
+    return Plan({part: own}, below(tracks[own], source.place, count), len(tracks))
+
+
+def parts_of(request: Request) -> tuple[str, ...]:
+    """Who gets a clip when a melody is harmonized."""
+    if is_for_piano(request):
+        return HANDS
+    assert request.score is not None, "it is about a clip"
+    return tuple(p for p, voice in zip(VOICES, request.score.voices, strict=True) if not voice.notes)
+
+
+async def seats_of(
+    live: LiveSet, tracks: Sequence[Track], parts: Sequence[str], source: Place
+) -> Mapping[str, int | None]:
+    """For each part its track; None where one must be made."""
+    tracks = [
+        await without_blanks(live, i, track) if track.name.strip().capitalize() in parts else track
+        for i, track in enumerate(tracks)
+    ]
+    named = {part: candidates(part, tracks, source) for part in parts}
+    every = [track for found in named.values() for track in found]
+    midi = dict(zip(every, await live.take_midi(every), strict=True))
+    return {part: next((t for t in found if midi[t]), None) for part, found in named.items()}
+
+
+async def without_blanks(live: LiveSet, number: int, track: Track) -> Track:
+    """The track as it were without clips that have no name and no notes."""
+    unnamed = [Place(number, slot) for slot, name in enumerate(track.clips) if name == ""]
+    blank = {place.slot for place in unnamed if await live.clip(place).is_blank()}
+    return replace(track, clips=tuple(None if i in blank else name for i, name in enumerate(track.clips)))
+
+
+# -- what --------------------------------------------------------------------------------------------------
+
+
+def new_clips(task: LiveTask, source: Source, request: Request, reply: Reply, where: Plan) -> list[NewClip]:
+    """The clips of all alternatives, the best first. A part that got no note gets no clip."""
+    assert request.score is not None, "it is about a clip"
+    clips: list[NewClip] = []
+    for number, (result, slot) in enumerate(zip(reply.results, where.slots, strict=False), 1):
+        region, start, length = source.region, source.start, source.length
+        if task == "continue":
+            start, length = Fraction(0), result.score.duration - request.score.duration
+            region = Region(0.0, single(length), 0.0, source.region.looping)
+        for part, notes in music_of(task, result, request.score, source.velocity).items():
+            placed = live_notes(notes, start, length)
+            if placed:
+                name = marked(part, source.title, number)
+                clips.append(NewClip(part, name, where.seats[part], slot, region, placed))
+    return clips
+
+
+def music_of(task: LiveTask, result: Result, given: Score, velocity: int) -> dict[str, list[FlatNote]]:
+    """For each part its new notes, in quarters from where its clip starts on."""
+    if task == "continue":
+        notes = flat_voices(result.new, velocity=velocity)
+        return {CONTINUED: [note._replace(start=note.start - given.duration) for note in notes]}
+    if task == "vary":
+        return {VARIED: flat_voices(result.score.voices, velocity=velocity)}
+    parts = VOICES if tuple(v.name for v in result.new) == VOICE_NAMES else HANDS
+    found: dict[str, list[FlatNote]] = {}
+    for note in flat_notes(result, velocity=velocity):
+        found.setdefault(parts[note.voice], []).append(note)
+    return {part: found[part] for part in parts if part in found}
+
+
+def remarks(source: Source, reply: Reply, written: Sequence[Written]) -> list[str]:
+    """What the musician should know of the outcome."""
+    said = []
+    silent = sum(note.mute for note in source.notes)
+    if silent:
+        notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"
+        said.append(f"{notes} not looked at")
+    if not reply.complete:
+        said.append("the time was over before the end; later measures are empty")
+    made = list(dict.fromkeys(clip.part for clip in written if clip.made))
+    if made:
+        said.append(f"new tracks: {', '.join(made)}; put an instrument on each, or they make no sound")
+    for result in reply.results:
+        if result.originality is not None:
+            said.append(result.originality.sentence)
+    return said

@@ -1,0 +1,135 @@
+"""Where new clips go in a Live set, and how ripieno knows its own: by a mark in their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ripieno.errors import short
+from ripieno.score import VOICE_NAMES
+from ripieno_bridges.live.ableton_osc import LiveError
+from ripieno_bridges.live.clip import Place
+from ripieno_bridges.live.set import Track
+
+VOICES = tuple(name.capitalize() for name in VOICE_NAMES)
+HANDS = ("Right hand", "Left hand")
+CONTINUED, VARIED = "Continued", "Varied"
+COLORS = {  # 0xRRGGBB
+    "Soprano": 0xE05A47,
+    "Alto": 0xE8A33D,
+    "Tenor": 0x4FA36B,
+    "Bass": 0x3F6FB5,
+    "Right hand": 0x8E6BBF,
+    "Left hand": 0x6B5BA6,
+    CONTINUED: 0x48A9A6,
+    VARIED: 0xC77DBA,
+}
+MARK = re.compile(rf"({'|'.join(COLORS)}) - rip (.*?)(?: \((\d+)\))?")
+NAMELESS = "melody"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where the clips of a job go. seats: for each part its track, None for a new one.
+
+    slots: for each alternative its slot on all of these tracks. tracks: how many there are.
+    """
+
+    seats: Mapping[str, int | None]
+    slots: tuple[int, ...]
+    tracks: int
+
+
+# -- names -------------------------------------------------------------------------------------------------
+
+
+def marked(part: str, title: str, alternative: int = 1) -> str:
+    """The name of a clip of ours: "Alto - rip Verse", "Alto - rip Verse (2)"."""
+    return f"{part} - rip {title}" + (f" ({alternative})" if alternative > 1 else "")
+
+
+def is_ours(name: str) -> bool:
+    """Whether a clip of that name was made by ripieno."""
+    return MARK.fullmatch(name) is not None
+
+
+def title_of(name: str) -> str:
+    """What the music in a clip is called: its name, without a mark of ours."""
+    found = MARK.fullmatch(name)
+    return (found[2] if found else name.strip()) or NAMELESS
+
+
+# -- tracks and slots --------------------------------------------------------------------------------------
+
+
+def candidates(part: str, tracks: Sequence[Track], source: Place) -> list[int]:
+    """The tracks that may be the part's, apart from whether they take MIDI.
+
+    They are called like it, and are empty, or have a clip of ours already: a musician's own track that
+    happens to be called Bass is left alone.
+    """
+    return [
+        i
+        for i, track in enumerate(tracks)
+        if i != source.track and track.name.strip().casefold() == part.casefold() and may_be_used(track)
+    ]
+
+
+def may_be_used(track: Track) -> bool:
+    """Whether all its slots are empty, or a clip of ours is in one."""
+    names = [name for name in track.clips if name is not None]
+    return not names or any(is_ours(name) for name in names)
+
+
+def beside(
+    tracks: Sequence[Track],
+    seats: Mapping[str, int | None],
+    source: Place,
+    title: str,
+    alternatives: int,
+) -> tuple[int, ...]:
+    """For each alternative the slot that its clips go to: the source's scene, then free ones below it.
+
+    seats: for each part its track. A slot is free where it is empty or has an older alternative of the same
+    music, and where nothing but the parts would play in that scene of the source's track.
+    Raises LiveError for too few scenes.
+    """
+    slots = [source.slot]
+    for slot in range(source.slot + 1, len(tracks[source.track].clips)):
+        others = [tracks[i].clips[slot] for i in seats.values() if i is not None]
+        if tracks[source.track].clips[slot] is None and all(may_go(name, title) for name in others):
+            slots.append(slot)
+    if len(slots) < alternatives:
+        raise LiveError(
+            f"{alternatives} alternatives need {alternatives - 1} free scenes below scene {source.slot + 1}, "
+            f"and there are {len(slots) - 1}; insert scenes in Live, or ask for fewer alternatives"
+        )
+    return tuple(slots[:alternatives])
+
+
+def may_go(name: str | None, title: str) -> bool:
+    """Whether a slot is empty, or its clip is an older alternative (not the first) of this music."""
+    found = MARK.fullmatch(name or "")
+    return name is None or (found is not None and found[2] == title and found[3] is not None)
+
+
+def below(track: Track, source: Place, count: int) -> tuple[int, ...]:
+    """The next empty slots of the source's own track. Raises LiveError where there are too few."""
+    free = [i for i, name in enumerate(track.clips) if i > source.slot and name is None][:count]
+    if len(free) < count:
+        slots = "an empty slot is" if count == 1 else f"{count} empty slots are"
+        raise LiveError(
+            f'{slots} needed below the clip in track {source.track + 1}, "{short(track.name)}"; insert '
+            "scenes in Live, or move clips away"
+        )
+    return tuple(free)
+
+
+def in_the_way(name: str, part: str, place: Place) -> str:
+    """What to say about a musician's own clip where ours should go."""
+    called = f'"{short(name)}"' if name else "without a name"
+    return (
+        f"a clip of yours, {called}, is where the {part} goes ({place}); move it away, or have it replaced "
+        "with `ripieno live harmonize --force`"
+    )

@@ -1,0 +1,88 @@
+"""How the tables of messages write arguments: ``id start [count]``, ``id (pitch start duration)*``.
+
+The text is what ``docs/protocol.md`` says, what an error says, and what is checked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ripieno.errors import short
+from ripieno_bridges.osc.guard import Argument, Message, PacketError
+
+PARTS = re.compile(r"([^\[(]*)(?:\[([^\]]*)\])?(?:\(([^)]*)\)\*)?")
+NUMERAL = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})")
+MOST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The names of a message's arguments. optional: all or none. repeated: any number of times."""
+
+    text: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+    def names(self, count: int) -> list[str]:
+        """The name of each of ``count`` arguments; ValueError where there cannot be so many."""
+        names = [*self.required]
+        if self.optional and count > len(names):
+            names += self.optional
+        if self.repeated and count > len(names) and (count - len(names)) % len(self.repeated) == 0:
+            names += self.repeated * ((count - len(names)) // len(self.repeated))
+        if count != len(names):
+            raise ValueError(count)
+        return names
+
+    def check(self, message: Message) -> None:
+        """Raise PacketError unless a message has as many arguments as it may have."""
+        try:
+            self.names(len(message.args))
+        except ValueError as exc:
+            count = len(message.args)
+            came = "1 argument" if count == 1 else f"{count} arguments"
+            raise PacketError(f"{message.address} takes {self.text}, and {came} came") from exc
+
+
+def arguments(text: str) -> Arguments:
+    """The arguments that a table's text says. ``name*`` is ``(name)*``."""
+    match = PARTS.fullmatch(re.sub(r"(\w+)\*$", r"(\1)*", text))
+    assert match is not None, text
+    required, optional, repeated = (tuple((part or "").split()) for part in match.groups())
+    return Arguments(text, required, optional, repeated)
+
+
+def number(value: Argument) -> float:
+    """A number, which may come as text; ValueError where it is none."""
+    if isinstance(value, str) and not NUMERAL.fullmatch(value):
+        raise ValueError(value)
+    return float(value)
+
+
+def whole(value: Argument) -> int:
+    """A whole number, which may come as a float or as text; ValueError where it is none."""
+    exact = number(value)
+    if not exact.is_integer():
+        raise ValueError(value)
+    return int(exact)
+
+
+def whole_named(name: str, value: Argument, low: int = 0, high: int = MOST_ID) -> int:
+    """A whole number from low to high. Raises PacketError."""
+    try:
+        found = whole(value)
+    except ValueError:
+        found = low - 1
+    if not low <= found <= high:
+        raise PacketError(f"{name} is a whole number from {low} to {high}")
+    return found
+
+
+def number_named(name: str, value: Argument) -> float:
+    """A number. Raises PacketError."""
+    try:
+        return number(value)
+    except ValueError as exc:
+        raise PacketError(f'{name} is a number, not "{short(str(value))}"') from exc
