@@ -54,6 +54,16 @@ def test_an_id_with_a_port_does_not_take_requests_away_from_others() -> None:
     assert clients.client_of(udp(3), 5) == udp(8)  # which has a port of its own
 
 
+def test_an_id_that_is_answered_takes_no_more_requests_from_new_sources() -> None:
+    clients = Clients()
+    clients.reply_to(udp(1), 9, 5)
+    clients.keep((udp(9), 5), START, Answer(5, b""))
+    assert clients.client_of(udp(2), 5) == udp(2)
+    assert clients.client_of(udp(1), 5) == udp(9)  # who named the port may go on
+    clients.reply_to(udp(3), 9, 5)
+    assert clients.client_of(udp(4), 5) == udp(9)
+
+
 def test_an_id_with_a_port_of_one_machine_is_nothing_to_another() -> None:
     clients = Clients()
     clients.reply_to(udp(1), 9, 5)

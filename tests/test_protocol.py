@@ -69,4 +69,4 @@ def test_every_limit_is_told(limit: str) -> None:
 
 
 def test_the_pace_is_what_pure_data_can_take() -> None:
-    assert (osc_outbox.BURST, osc_outbox.PAUSE_SECONDS) == (100, 0.002)
+    assert (osc_outbox.BURST, osc_outbox.PAUSE_SECONDS) == (20, 0.002)

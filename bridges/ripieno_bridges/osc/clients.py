@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from ripieno.errors import RequestError
@@ -62,12 +62,21 @@ class Ended:
     at: float = field(default_factory=time.monotonic)
 
 
+@dataclass(frozen=True, slots=True)
+class IdPort:
+    """Where answers to an id go. registrar: who said so. answered: the id has its answer."""
+
+    port: int
+    registrar: Place
+    answered: bool = False
+
+
 class Clients:
     """What is known of all clients."""
 
     def __init__(self) -> None:
         self._reply_ports: Latest[Place, int] = Latest(MOST_CLIENTS)  # by the source
-        self._id_ports: Latest[tuple[str, int], tuple[int, Place]] = Latest(MOST_CLIENTS)  # by host and id
+        self._id_ports: Latest[tuple[str, int], IdPort] = Latest(MOST_CLIENTS)  # by host and id
         self._known: Latest[Place, None] = Latest(MOST_CLIENTS)  # who has sent a request of its own
         self._drafts: OrderedDict[Key, Draft] = OrderedDict()  # those touched longest ago first
         self._drafted_notes = 0
@@ -81,25 +90,25 @@ class Clients:
         if number is None:
             self._reply_ports.touch(source, port)
         else:
-            self._id_ports.touch((source.host, number), (port, source))
+            self._id_ports.touch((source.host, number), IdPort(port, source))
         return source._replace(port=port)
 
     def client_of(self, source: Place, number: int) -> Place:
         """The client that means this id when it sends from there.
 
         Whoever named a port of its own is the client at that port. A program that sends each message from
-        another port, such as oscsend, is known by its ids alone: so an id that has a port belongs to whoever
-        is not known otherwise.
+        another port, such as oscsend, is known by its ids alone: so an id that has a port belongs, until it
+        is answered, to whoever is not known otherwise.
         """
-        id_port, registrar = self._id_ports.get((source.host, number), (None, None))
+        named = self._id_ports.get((source.host, number))
         if source.network == "tcp":
             return source
-        if id_port is not None and registrar == source:
-            return source._replace(port=id_port)
+        if named is not None and named.registrar == source:
+            return source._replace(port=named.port)
         if (port := self._reply_ports.get(source)) is not None:
             return source._replace(port=port)
-        if id_port is not None and source not in self._known:
-            return source._replace(port=id_port)
+        if named is not None and not named.answered and source not in self._known:
+            return source._replace(port=named.port)
         return source
 
     def move(self, old: Place, new: Place, number: int | None) -> None:
@@ -183,6 +192,10 @@ class Clients:
 
     def keep(self, key: Key, start: Message, answer: Answer) -> None:
         """Keep an answer for whoever lost a part of it, as long as there is room."""
+        place, number = key
+        named = self._id_ports.get((place.host, number))
+        if named is not None and named.port == place.port:
+            self._id_ports[place.host, number] = replace(named, answered=True)
         self._drop_answer(key)
         self._ended[key] = Ended(hash(start), answer)
         self._answered_notes += answer.notes

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 log = logging.getLogger(__name__)
 
-BURST = 100  # packets; Pure Data loses what comes in larger ones ...
+BURST = 20  # packets; Pure Data loses some of what comes in larger ones ...
 PAUSE_SECONDS = 0.002  # ... without such a pause
 MOST_WAITING = 4096  # of a client, each of them a message or a whole answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,6 +20,7 @@ from ripieno_bridges.osc.settings import MOST_BEATS, OURS, SETTINGS
 from ripieno_bridges.requests import PIANO, Request, TaskName, performers_of
 
 VELOCITY = 80  # of notes that came without one
+SHORT_SEEDS = 1_000_000  # those that are drawn: Pure Data's numbers are exact up to six figures
 BARS = {"compose": 8, "continue": 4}
 
 
@@ -165,6 +167,7 @@ def options_of(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Reques
     if model not in models:
         raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
     options.setdefault("bars", BARS.get(task))
+    options.setdefault("seed", secrets.randbelow(SHORT_SEEDS))
     return Request(task=task, find_key="key" not in options, compare=False, **options)
 
 
