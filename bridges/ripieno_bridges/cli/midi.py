@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ripieno_bridges.midi.phrases import Phrase
-    from ripieno_bridges.midi.player import Said, Wishes
     from ripieno_bridges.midi.ports import Port
+    from ripieno_bridges.midi.session import Said, Wishes
     from ripieno_bridges.service import Service
 
 HARMONIZE, CONTINUE = "harmonize", "continue"
@@ -139,7 +139,7 @@ def wishes_of(
 ) -> Wishes:
     """The options as a session needs them. Raises RequestError for what does not go together."""
     from ripieno_bridges.midi.phrases import Frame
-    from ripieno_bridges.midi.player import Wishes
+    from ripieno_bridges.midi.session import Wishes
 
     if bars is not None and task != CONTINUE:
         raise RequestError("--bars says how long to go on; leave it out, or add --task continue")
@@ -158,8 +158,8 @@ def wishes_of(
 
 async def play_along(wishes: Wishes, source: Port | None, target: Port | None) -> None:
     """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
-    from ripieno_bridges.midi.player import Session
     from ripieno_bridges.midi.ports import NAME, Input, Output
+    from ripieno_bridges.midi.session import Session
     from ripieno_bridges.service import Service
 
     loop = asyncio.get_running_loop()
