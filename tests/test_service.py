@@ -13,6 +13,7 @@ from msgspec import structs
 
 from ripieno.drafts import Settings
 from ripieno.models import load
+from ripieno.score import transpose
 from ripieno.tasks import harmonize
 from ripieno.text import parse_score
 from ripieno_bridges.note_lists import FlatNote, choir_score
@@ -170,6 +171,36 @@ def test_what_cannot_be_done_is_said(background, service, changes, code, text):
     with pytest.raises(AnswerError) as caught:
         background.do(service.ask(structs.replace(SHORT, **changes)))
     assert (caught.value.code, str(caught.value)) == (code, text)
+
+
+@pytest.mark.parametrize(("octaves", "nearest"), [(-3, -1), (-2, -1), (1, 0), (2, 0)])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
+    background, service, octaves, nearest, stream
+):
+    async def work(request):
+        listener = Listener()
+        service.submit(request, client="a", tell=listener)
+        reply = (await listener.end()).reply
+        heard = [pair for event in listener.events if isinstance(event, Heard) for pair in event.notes]
+        return reply.results[0], heard
+
+    asked = structs.replace(SHORT, any_octave=True, stream=stream)
+    usual, _ = background.do(work(structs.replace(asked, score=transpose(SHORT.score, 12 * nearest))))
+    moved = transpose(SHORT.score, 12 * octaves)
+    result, heard = background.do(work(structs.replace(asked, score=moved)))
+    assert result.score.voice("soprano") == moved.voice("soprano")
+    assert [[note.pitch for note in voice.notes] for voice in result.new] == [
+        [note.pitch + 12 * (octaves - nearest) for note in voice.notes] for voice in usual.new
+    ]
+    new = [(v, note) for v, voice in enumerate(result.new) for note in voice.notes]
+    assert sorted(heard, key=str) == (sorted(new, key=str) if stream else [])
+
+
+def test_what_no_octave_makes_singable_is_named_as_it_was_given(background, service):
+    wide = structs.replace(SHORT, score=melody("C3:2 C6:2"), any_octave=True)
+    with pytest.raises(AnswerError, match=r"C3 lies below the soprano's range"):
+        background.do(service.ask(wide))
 
 
 # -- deadlines ---------------------------------------------------------------------------------------------

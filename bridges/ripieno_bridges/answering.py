@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import structs
 
 from ripieno import pianist, tasks
+from ripieno.checks import fitting_octaves
 from ripieno.drafts import NotesHeard, Settings
 from ripieno.errors import LateError, RequestError
 from ripieno.keys import estimate_key
@@ -25,7 +26,7 @@ from ripieno.models.key_fill import KeyGenerator
 from ripieno.originality import Library, load_library
 from ripieno.originals import original
 from ripieno.results import Result
-from ripieno.score import Score
+from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno_bridges.requests import (
     MOST_DESCENT,
     PIANO,
@@ -35,6 +36,8 @@ from ripieno_bridges.requests import (
     check_request,
     meter_of,
 )
+
+OCTAVE = 12
 
 
 class Answerer:
@@ -83,10 +86,11 @@ class Answerer:
             beam=request.beam,
             first_draft=request.stream,
         )
-        request = with_key_found(request)
         progress = until(progress, request.deadline_seconds, begun)
-        do = work(request, model, progress, heard)
+        request, octaves = lifted(with_key_found(request), model)
+        do = work(request, model, progress, heard and sunk_by(octaves, heard))
         results = original(do, settings, self.compared_with(request), most=request.original)
+        results = [sunk(result, octaves) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -200,6 +204,33 @@ def with_key_found(request: Request) -> Request:
     key = estimate_key(score)
     measures = tuple(replace(measure, key=key) for measure in score.measures)
     return structs.replace(request, score=replace(score, measures=measures))
+
+
+def lifted(request: Request, model: Generator) -> tuple[Request, int]:
+    """(the request, by how many octaves its score was moved to where a choir can sing what is given)"""
+    score = request.score
+    if not request.any_octave or score is None or (request.performers or model.plays) == PIANO:
+        return request, 0
+    kept = (v for v in score.voices if request.given is None or v.name in request.given)
+    octaves = fitting_octaves(replace(score, voices=tuple(kept)), model)
+    return structs.replace(request, score=transpose(score, OCTAVE * octaves)), octaves
+
+
+def sunk(result: Result, octaves: int) -> Result:
+    """The result where the score was before it was ``lifted``."""
+    if not octaves:
+        return result
+    new = transpose(replace(result.score, voices=result.new), -OCTAVE * octaves).voices
+    return replace(result, score=transpose(result.score, -OCTAVE * octaves), new=new)
+
+
+def sunk_by(octaves: int, heard: NotesHeard) -> NotesHeard:
+    """Who is told notes where the score was before it was ``lifted``."""
+
+    def told(notes: list[tuple[int, Note]]) -> None:
+        heard([(voice, transpose_note(note, -OCTAVE * octaves, 0)) for voice, note in notes])
+
+    return told if octaves else heard
 
 
 def until(progress: Progress, seconds: float | None, begun: float) -> Progress:

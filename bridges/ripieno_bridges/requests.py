@@ -37,8 +37,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     after the last, indices into the score's measures. bars: measures to compose or to add. key, meter,
     anacrusis: to compose. performers: None is who the model learned from. original: as ``originals`` has it.
     threshold, descent: for networks of keys. deadline_seconds: from when it is asked; then the music that is
-    ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's
-    key signature is not known; find it from the notes. compare: with what the model learned from.
+    ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's key
+    signature is not known; find it from the notes. any_octave: a choir may hear the score in another octave,
+    where its notes are singable; the new voices come back in that of the score. compare: with what the model
+    learned from.
     """
 
     task: TaskName
@@ -64,6 +66,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     deadline_seconds: float | None = None
     stream: bool = False
     find_key: bool = False
+    any_octave: bool = False
     compare: bool = True
 
 

@@ -63,11 +63,7 @@ def fitting_transposition(score: Score, model: Generator) -> int:
     A semitone farther is worth each accidental that it spares beyond three. Raises ScoreError where no move
     does it.
     """
-    down, up = -127, 127
-    for voice in score.voices:
-        low, high = given_range(voice.name, model)
-        for note in voice.notes:
-            down, up = max(down, low - note.pitch), min(up, high - note.pitch)
+    down, up = room(score, model)
     if down > up:
         raise ScoreError(
             None,
@@ -86,6 +82,23 @@ def fitting_transposition(score: Score, model: Generator) -> int:
         return abs(move) + max(0, accidentals - 3), abs(move)
 
     return min(range(down, up + 1), key=cost)
+
+
+def fitting_octaves(score: Score, model: Generator) -> int:
+    """The smallest move, in octaves, that brings every given note into its voice's range; else 0."""
+    down, up = room(score, model)
+    fitting = [octaves for octaves in range(-10, 11) if down <= 12 * octaves <= up]
+    return min(fitting, key=abs, default=0)
+
+
+def room(score: Score, model: Generator) -> tuple[int, int]:
+    """(lowest, highest) move in semitones that keeps every note in its range; crossed where none does."""
+    down, up = -127, 127
+    for voice in score.voices:
+        low, high = given_range(voice.name, model)
+        for note in voice.notes:
+            down, up = max(down, low - note.pitch), min(up, high - note.pitch)
+    return down, up
 
 
 def check_voices(names: Collection[str]) -> None:

@@ -124,7 +124,7 @@ def request_for(task: TaskName, source: Source, options: Request) -> Request:
         )
     except ScoreError as exc:
         raise in_clip(exc, source, meter) from exc
-    return structs.replace(options, task=task, score=score, given=None, find_key=key is None)
+    return structs.replace(options, task=task, score=score, given=None, find_key=key is None, any_octave=True)
 
 
 def heard(source: Source) -> list[FlatNote]:

@@ -168,7 +168,7 @@ def options_of(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Reques
         raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
     options.setdefault("bars", BARS.get(task))
     options.setdefault("seed", secrets.randbelow(SHORT_SEEDS))
-    return Request(task=task, find_key="key" not in options, compare=False, **options)
+    return Request(task=task, find_key="key" not in options, any_octave=True, compare=False, **options)
 
 
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:
