@@ -272,13 +272,17 @@ class Service:
     # -- the worker ----------------------------------------------------------------------------------------
 
     async def _start_worker(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "ripieno_bridges.worker"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
+        if not self._open:  # stopped meanwhile
+            await end(process)
+            return
+        self._process = process
         self._order(Warm(self.models[0]))
-        self._listening = asyncio.create_task(self._listen(self._process))
+        self._listening = asyncio.create_task(self._listen(process))
         self._next()
 
     def _order(self, order: Order) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -121,6 +120,8 @@ def watch(model: str, port: int, answer_port: int) -> None:
 
     Settings may follow, as in `rip: harmonize alternatives=2 temperature=0.8`.
     """
+    import asyncio
+
     from ripieno_bridges.live.ableton_osc import Ports
     from ripieno_bridges.live.watch import watch_live
     from ripieno_bridges.requests import Request
@@ -155,6 +156,8 @@ def offered(model: str) -> tuple[str, ...]:
 
 def run(task: LiveTask, options: dict[str, Any]) -> None:
     """Do what a command asks for, and report it."""
+    import asyncio
+
     from ripieno_bridges.live.job import ANSWERED
 
     furthest = 0.0

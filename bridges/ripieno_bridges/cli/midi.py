@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from contextlib import suppress
 from fractions import Fraction
@@ -91,6 +90,8 @@ def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: An
     Your first note is beat 1 of a measure; the answer begins at a barline. Without options, the ports are
     listed.
     """
+    import asyncio
+
     from ripieno_bridges.midi.ports import choose, listed, numbered
 
     inputs, outputs = listed("in"), listed("out")
@@ -158,6 +159,8 @@ def wishes_of(
 
 async def play_along(wishes: Wishes, source: Port | None, target: Port | None) -> None:
     """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
+    import asyncio
+
     from ripieno_bridges.midi.ports import NAME, Input, Output
     from ripieno_bridges.midi.session import Session
     from ripieno_bridges.service import Service

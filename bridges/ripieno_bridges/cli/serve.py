@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 
@@ -42,6 +41,8 @@ PORT = click.option(
 @told
 def serve(host: str, port: int, models: tuple[str, ...], with_parent: bool) -> None:
     """Wait for OSC messages from Live, Max, Pure Data or any other program, and answer with music."""
+    import asyncio
+
     from ripieno_bridges import serving
 
     offered = tuple(dict.fromkeys((*models, DEFAULT_MODEL, *names())))
@@ -67,6 +68,8 @@ SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}
 @told
 def doctor(host: str, port: int, as_json: bool) -> None:
     """Say what runs, which ports and models there are, and how to mend what is wrong."""
+    import asyncio
+
     from ripieno_bridges.doctor import WRONG, Finding, examine
 
     async def look() -> list[Finding]:
