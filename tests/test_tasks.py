@@ -15,7 +15,7 @@ from ripieno.grid import score_to_grid
 from ripieno.keys import estimate_key
 from ripieno.models import DEFAULT_MODEL, load, names
 from ripieno.models.filling import Enough, Filled
-from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice
+from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks import compose, continue_, harmonize, infill, vary
 from ripieno.text import format_score, parse_score
 from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES
@@ -99,6 +99,15 @@ def test_without_a_choice_every_note_there_is_stays(score, seed):
         return
     for before, after in zip(score.voices, result.voices, strict=True):
         assert set(before.notes) <= set(after.notes)
+
+
+def test_a_note_just_before_a_barline_stays_where_its_measure_is_written():
+    """Its cell in the grid is behind the barline, and its own measure has nothing else."""
+    measures = lay_measures(Fraction(4), anacrusis=Fraction(3, 8))
+    alto = Note(Fraction(1, 3), Fraction(1, 4), 65)
+    voices = (Voice("soprano", (Note(Fraction(0), Fraction(1, 4), 72),)), Voice("alto", (alto,)))
+    score = Score((*voices, Voice("tenor"), Voice("bass")), measures)
+    assert alto in harmonize(score, MODEL)[0].score.voice("alto").notes
 
 
 @given(scores(on_grid=False), st.data())

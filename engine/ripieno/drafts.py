@@ -219,9 +219,13 @@ def new_notes(written: Sequence[Note], kept: Sequence[Note], score: Score) -> tu
 
 def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:
     """The given notes of a voice: those that start in a fixed cell."""
+    return tuple(n for n, t in zip(voice.notes, onset_steps(voice, grid), strict=True) if fixed[t])
+
+
+def onset_steps(voice: Voice, grid: Grid) -> NDArray[np.int64]:
+    """The step within which each note starts; its cell may be the next one, where that is nearer."""
     edges = np.array([float(t) for t in grid.edges[:-1]])
-    steps = np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
-    return tuple(n for n, t in zip(voice.notes, steps, strict=True) if fixed[t])
+    return np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
 
 
 def set_around(new: Sequence[Note], kept: Sequence[Note]) -> Iterator[Note]:

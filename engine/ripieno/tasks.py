@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.checks import check_amount, check_bars, check_voices, checked_grid
-from ripieno.drafts import Close, NotesHeard, Settings, write
+from ripieno.drafts import Close, NotesHeard, Settings, onset_steps, write
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, REST, Grid
 from ripieno.keys import estimate_key, final_tonic, home_key
@@ -256,6 +256,8 @@ def fixed_by_notes(score: Score, grid: Grid) -> Mask:
         here = singing[steps.start : steps.stop].any(0)  # (V,) who sings in this measure
         fixed[steps.start : steps.stop] = here | ~here.any()
     fixed[:, ~singing.any(0)] = False
+    for v, voice in enumerate(score.voices):
+        fixed[onset_steps(voice, grid), v] = True  # a note just before a barline has its cell behind it
     return fixed
 
 
