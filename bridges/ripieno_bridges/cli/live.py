@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.models import DEFAULT_MODEL, find, names
+from ripieno.models import find, names
 from ripieno.score import VOICE_NAMES
+from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED
 from ripieno_bridges.cli.report import Command, progress_bar, told
 from ripieno_bridges.cli.types import KEY
-from ripieno_bridges.requests import MOST_ALTERNATIVES, SEEDS
+from ripieno_bridges.requests import MOST_ALTERNATIVES
 
 if TYPE_CHECKING:
     from ripieno_bridges.live.clip import Place
     from ripieno_bridges.live.job import LiveTask, Outcome
     from ripieno_bridges.live.set import LiveSet
     from ripieno_bridges.requests import Request
-
-MODEL = click.option(
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    help="A shipped model, or the path of trained weights.",
-)
 
 
 def with_ports(command: Command) -> Command:
@@ -67,7 +61,7 @@ def of_a_clip(command: Command) -> Command:
             show_default=True,
             help="How many versions; the further ones go to free slots below.",
         ),
-        click.option("--seed", type=click.IntRange(0, SEEDS - 1), help="The same seed gives the same notes."),
+        SEED,
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]
     command = with_ports(command)
@@ -91,7 +85,7 @@ def harmonize(**options: Any) -> None:
 
 @live.command("continue")
 @of_a_clip
-@click.option("--bars", type=click.IntRange(1, 512), default=4, show_default=True, help="How many measures.")
+@BARS_TO_ADD
 def continue_(**options: Any) -> None:
     """Go on after the selected clip, in the next empty slot of its track."""
     run("continue", options)
@@ -99,13 +93,7 @@ def continue_(**options: Any) -> None:
 
 @live.command()
 @of_a_clip
-@click.option(
-    "--amount",
-    type=click.FloatRange(0, 1),
-    default=0.3,
-    show_default=True,
-    help="How much may change: 0 is nothing, 1 is all.",
-)
+@AMOUNT
 def vary(**options: Any) -> None:
     """Make a variation of the selected clip, in the next empty slot of its track."""
     run("vary", options)

@@ -16,6 +16,7 @@ from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.learning import prepare, train
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
+from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD
 from ripieno_bridges.cli.report import finish, numbered, progress_bar
 from ripieno_bridges.cli.run import (
     Task,
@@ -101,9 +102,7 @@ def infill(
 
 @main.command("continue")
 @of_a_score
-@click.option(
-    "--bars", type=click.IntRange(1, 512), default=4, show_default=True, help="How many measures to add."
-)
+@BARS_TO_ADD
 @generating
 def continue_(score: Path, bars: int, transposition: str | int | None, **options: Any) -> None:
     """Go on after the end of a score."""
@@ -113,13 +112,7 @@ def continue_(score: Path, bars: int, transposition: str | int | None, **options
 
 @main.command()
 @of_a_score
-@click.option(
-    "--amount",
-    type=click.FloatRange(0, 1),
-    default=0.3,
-    show_default=True,
-    help="How much may change: 0 is nothing, 1 is all.",
-)
+@AMOUNT
 @generating
 def vary(score: Path, amount: float, transposition: str | int | None, **options: Any) -> None:
     """Make a variation: the same music, changed a little or much."""

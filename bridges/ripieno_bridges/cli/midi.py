@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import RequestError, RipienoError
-from ripieno.models import DEFAULT_MODEL
 from ripieno.score import Key, Meter
+from ripieno_bridges.cli.options import MODEL
 from ripieno_bridges.cli.report import counted, told
 from ripieno_bridges.cli.types import KEY, METER
 from ripieno_bridges.requests import SEEDS, Reply, Request
@@ -66,12 +66,7 @@ OCTAVE = 12
 @click.option("--clock", is_flag=True, help="Take tempo and barlines from the MIDI clock that comes in.")
 @click.option("--echo", is_flag=True, help="Send on what you play, on channel 1.")
 @click.option("--once", is_flag=True, help="End after one answer.")
-@click.option(
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    help="A shipped model, or the path of trained weights.",
-)
+@MODEL
 @click.option(
     "--bars",
     type=click.IntRange(1, 64),

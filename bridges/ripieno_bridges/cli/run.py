@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from ripieno.errors import RequestError
-from ripieno.models import DEFAULT_MODEL
 from ripieno.score import Score
+from ripieno_bridges.cli.options import MODEL, SEED
 from ripieno_bridges.cli.report import Command, finish, numbered, progress_bar, told
 from ripieno_bridges.cli.types import Transposition
 from ripieno_bridges.requests import (
@@ -19,7 +19,6 @@ from ripieno_bridges.requests import (
     MOST_ALTERNATIVES,
     MOST_BEAM,
     PIANO,
-    SEEDS,
     Performers,
     Request,
     TaskName,
@@ -33,12 +32,7 @@ def generating(command: Command) -> Command:
         click.option(
             "-o", "--output", type=click.Path(path_type=Path), help="Where to save: .musicxml, .mxl or .mid."
         ),
-        click.option(
-            "--model",
-            default=DEFAULT_MODEL,
-            show_default=True,
-            help="A shipped model, or the path of trained weights.",
-        ),
+        MODEL,
         click.option(
             "--for",
             "players",
@@ -87,11 +81,7 @@ def generating(command: Command) -> Command:
             show_default=True,
             help="How many versions to save.",
         ),
-        click.option(
-            "--seed",
-            type=click.IntRange(0, SEEDS - 1),
-            help="The same seed gives the same notes. [default: a new one]",
-        ),
+        SEED,
         click.option("--force", is_flag=True, help="Replace a file that is there already."),
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ripieno.errors import FileError, RequestError
+from ripieno_bridges.cli.options import SEED
 from ripieno_bridges.cli.report import finish, numbered, progress_bar, told
 from ripieno_bridges.cli.run import asked, check_targets, generating
 from ripieno_bridges.requests import SEEDS, Reply
@@ -78,7 +79,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     help="The folder for the files: 0001.mid, 0002.mid, ...",
 )
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.5, show_default=True)
-@click.option("--seed", type=click.IntRange(0, SEEDS - 1), help="The same seed gives the same notes.")
+@SEED
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @told
