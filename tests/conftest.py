@@ -12,7 +12,7 @@ from ripieno.models.lstm_fill import ChoraleGenerator
 settings.register_profile(
     "ripieno",
     deadline=None,
-    max_examples=int(os.environ.get("RIPIENO_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("RIPIENO_EXAMPLES", "25")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     print_blob=True,
 )
