@@ -29,11 +29,11 @@ from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno_bridges.requests import (
     MOST_DESCENT,
-    PIANO,
     SEEDS,
     Reply,
     Request,
     check_request,
+    is_for_piano,
     meter_of,
 )
 
@@ -124,7 +124,7 @@ def work(
     """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
     told: dict[str, Any] = {"progress": progress}
     performer: Any = tasks
-    if (request.performers or model.plays) == PIANO:
+    if is_for_piano(request):
         check_pianist(request, model)
         performer = pianist
     elif request.stream:
@@ -209,7 +209,7 @@ def with_key_found(request: Request) -> Request:
 def lifted(request: Request, model: Generator) -> tuple[Request, int]:
     """(the request, by how many octaves its score was moved to where a choir can sing what is given)"""
     score = request.score
-    if not request.any_octave or score is None or (request.performers or model.plays) == PIANO:
+    if not request.any_octave or score is None or is_for_piano(request):
         return request, 0
     kept = (v for v in score.voices if request.given is None or v.name in request.given)
     octaves = fitting_octaves(replace(score, voices=tuple(kept)), model)

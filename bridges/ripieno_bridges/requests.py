@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ripieno.errors import RequestError, RipienoError
-from ripieno.models import DEFAULT_MODEL, card
+from ripieno.models import DEFAULT_MODEL, card, names
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Note, Score
 
@@ -116,6 +116,8 @@ class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
     """The end, since the client wanted no more of it."""
 
 
+STOPPING = Failed("stopping", "ripieno is being stopped; start it again")
+BUSY = Failed("busy", "too many requests wait already; try again in a moment")
 Final = Done | Failed | Cancelled
 Event = Progress | Heard | Final
 
@@ -167,6 +169,16 @@ def performers_of(wanted: Performers | None, model: str) -> Performers:
     if wanted is not None:
         return wanted
     return "piano" if card(model).get("plays") == PIANO else "choir"
+
+
+def is_for_piano(request: Request) -> bool:
+    """Whether it is for two hands, not for a choir."""
+    return performers_of(request.performers, request.model) == PIANO
+
+
+def offered(first: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The models that may be asked for: these first, then the usual one, then all that are installed."""
+    return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *names())))
 
 
 def meter_of(model: str) -> Meter:

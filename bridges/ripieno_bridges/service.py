@@ -18,9 +18,10 @@ import msgspec
 from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, short
-from ripieno.models import DEFAULT_MODEL, names
 from ripieno.score import Note
 from ripieno_bridges.requests import (
+    BUSY,
+    STOPPING,
     Cancelled,
     Done,
     Event,
@@ -32,6 +33,7 @@ from ripieno_bridges.requests import (
     Request,
     check_request,
     from_bytes,
+    offered,
     to_bytes,
 )
 from ripieno_bridges.worker import LENGTH, Order, Stop, Told, Warm, Work
@@ -97,11 +99,10 @@ class Service:
     """
 
     def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MOST_WAITING) -> None:
-        self.models = models or (DEFAULT_MODEL, *(name for name in names() if name != DEFAULT_MODEL))
+        self.models = models or offered()
         self._most_waiting = most_waiting
         self._waiting: deque[Ticket] = deque()
         self._working: Ticket | None = None
-        self._numbers = 0
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
         self._loaded: str | None = None
         self._fault: Failed | None = None  # why no model could be loaded at the start
@@ -131,10 +132,8 @@ class Service:
         """End every request and the worker."""
         self._open = False
         for ticket in [*self._waiting, *([self._working] if self._working else [])]:
-            self._finish(ticket, Failed("stopping", "ripieno is being stopped; start it again"))
-        for timer in self._abandoned.values():
-            timer.cancel()
-        self._abandoned.clear()
+            self._finish(ticket, STOPPING)
+        self._forget_abandoned()
         process, listening = self._process, self._listening
         if process is not None:
             await end(process)
@@ -155,9 +154,8 @@ class Service:
 
         replace: this client's requests that still wait are cancelled.
         """
-        self._numbers += 1
-        ticket = Ticket(self._numbers, request, client, tell)
         self._counts["received"] += 1
+        ticket = Ticket(self._counts["received"], request, client, tell)
         fault = self._refusal(request)
         if fault is not None:
             self._finish(ticket, fault)
@@ -166,7 +164,7 @@ class Service:
             for waiting in [t for t in self._waiting if t.client == client]:
                 self.cancel(waiting)
         if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MOST_WAITING_NOTES:
-            self._finish(ticket, Failed("busy", "too many requests wait already; try again in a moment"))
+            self._finish(ticket, BUSY)
             return ticket
         if request.deadline_seconds is not None:
             loop = asyncio.get_running_loop()
@@ -223,7 +221,7 @@ class Service:
     def _refusal(self, request: Request) -> Failed | None:
         """What is wrong with a request before it is looked at by the engine."""
         if not self._open:
-            return Failed("stopping", "ripieno is being stopped; start it again")
+            return STOPPING
         if self._process is None and self._fault is not None:
             return self._fault
         if request.model not in self.models:
@@ -334,9 +332,7 @@ class Service:
 
     async def _revive(self) -> None:
         """The worker has ended by itself, or had to be ended."""
-        for timer in self._abandoned.values():
-            timer.cancel()
-        self._abandoned.clear()
+        self._forget_abandoned()
         if self._working is not None:
             self._finish(self._working, Failed("failed", FELL))
         now = time.monotonic()
@@ -349,6 +345,12 @@ class Service:
                 self._finish(ticket, self._fault)
             return
         await self._start_worker()
+
+    def _forget_abandoned(self) -> None:
+        """The worker is gone, and what it was told to stop with it."""
+        for timer in self._abandoned.values():
+            timer.cancel()
+        self._abandoned.clear()
 
     def _end_worker(self) -> None:
         """It does not listen any more."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.models import find, names
+from ripieno.models import find
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED
-from ripieno_bridges.cli.report import Command, progress_bar, told
+from ripieno_bridges.cli.report import Command, progress_bar, say, told
 from ripieno_bridges.cli.types import KEY
 from ripieno_bridges.requests import MOST_ALTERNATIVES
 
@@ -112,13 +112,13 @@ def watch(model: str, port: int, answer_port: int) -> None:
 
     from ripieno_bridges.live.ableton_osc import Ports
     from ripieno_bridges.live.watch import watch_live
-    from ripieno_bridges.requests import Request
+    from ripieno_bridges.requests import Request, offered
     from ripieno_bridges.service import Service
 
     find(model)  # a name that there is not is told before anything else
 
     async def work() -> None:
-        async with Service(offered(model)) as service:
+        async with Service(offered((model,))) as service:
             defaults = Request(task="compose", model=model)
             await watch_live(service, say=say, defaults=defaults, ports=Ports(port, answer_port))
 
@@ -126,17 +126,6 @@ def watch(model: str, port: int, answer_port: int) -> None:
         asyncio.run(work())
     except KeyboardInterrupt:
         click.echo("ended")
-
-
-def say(line: str) -> None:
-    """Tell at once, also where a program reads it."""
-    click.echo(line)
-    sys.stdout.flush()
-
-
-def offered(model: str) -> tuple[str, ...]:
-    """The models that may be asked for, this one first, so that it is loaded at once."""
-    return tuple(dict.fromkeys((model, *names())))
 
 
 # -- one clip ----------------------------------------------------------------------------------------------

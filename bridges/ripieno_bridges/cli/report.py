@@ -24,6 +24,12 @@ Command = Callable[..., Any]
 RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
 
 
+def say(line: str) -> None:
+    """Tell at once, also where a program reads it."""
+    click.echo(line)
+    sys.stdout.flush()
+
+
 def told(command: Command) -> Command:
     """Tell a musician's error in one line and leave with 1; with --json, as an object."""
 

@@ -7,8 +7,9 @@ import sys
 
 import click
 
-from ripieno.models import DEFAULT_MODEL, names
-from ripieno_bridges.cli.report import told
+from ripieno.models import DEFAULT_MODEL
+from ripieno_bridges.cli.report import say, told
+from ripieno_bridges.requests import offered
 
 OSC_PORT = 7400
 LOOPBACK = "127.0.0.1"
@@ -45,17 +46,10 @@ def serve(host: str, port: int, models: tuple[str, ...], with_parent: bool) -> N
 
     from ripieno_bridges import serving
 
-    offered = tuple(dict.fromkeys((*models, DEFAULT_MODEL, *names())))
     if host != LOOPBACK:
         click.echo(f"ripieno: listening on {host}, where other computers can reach it", err=True)
-    work = serving.serve(host=host, port=port, models=offered, with_parent=with_parent, say=say)
+    work = serving.serve(host=host, port=port, models=offered(models), with_parent=with_parent, say=say)
     asyncio.run(work)
-
-
-def say(line: str) -> None:
-    """Tell at once, also where a program reads it."""
-    click.echo(line)
-    sys.stdout.flush()
 
 
 SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}

@@ -27,11 +27,11 @@ from ripieno_bridges.live.places import (
     candidates,
     marked,
 )
-from ripieno_bridges.live.reading import Source, check_unchanged, is_for_piano, read_source, request_for
+from ripieno_bridges.live.reading import Source, check_unchanged, read_source, request_for
 from ripieno_bridges.live.set import LiveSet, Track
 from ripieno_bridges.live.writing import ClipWriter, NewClip, Written, is_taken, live_notes, single
 from ripieno_bridges.note_lists import FlatNote, flat_notes, flat_voices
-from ripieno_bridges.requests import Reply, Request
+from ripieno_bridges.requests import Reply, Request, is_for_piano
 
 LiveTask = Literal["harmonize", "continue", "vary"]
 LIVE_TASKS: tuple[LiveTask, ...] = get_args(LiveTask)

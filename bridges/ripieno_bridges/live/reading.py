@@ -17,7 +17,7 @@ from ripieno_bridges.live.clip import LiveNote, Place, Region
 from ripieno_bridges.live.places import title_of
 from ripieno_bridges.live.set import LiveSet, Song
 from ripieno_bridges.note_lists import FlatNote, beats, choir_score, hands_score
-from ripieno_bridges.requests import PIANO, Request, TaskName, performers_of
+from ripieno_bridges.requests import Request, TaskName, is_for_piano
 
 MARGIN = 1 / 64  # beats; a loop's start has 32 bits, the note on it perhaps 64
 SHORTEST = Fraction(1, 960)  # of a beat
@@ -141,11 +141,6 @@ def heard(source: Source) -> list[FlatNote]:
             velocity = min(127, max(1, round(note.velocity)))
             found.append(FlatNote(0, note.pitch, start, duration, velocity))
     return found
-
-
-def is_for_piano(options: Request) -> bool:
-    """Whether it is for two hands, not for a choir."""
-    return performers_of(options.performers, options.model) == PIANO
 
 
 def voice_of(source: Source, notes: Sequence[FlatNote], options: Request) -> str:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, ScoreError, short
 from ripieno_bridges.live.job import LIVE_TASKS, LiveTask
-from ripieno_bridges.osc.settings import OURS, SETTINGS
+from ripieno_bridges.osc.settings import OURS, SETTINGS, read_setting
 from ripieno_bridges.requests import Request, check_request
 
 WISH = re.compile(r"\s*rip([:>])\s*(.*)")
@@ -57,12 +57,8 @@ def with_settings(options: Request, settings: list[str]) -> Request:
     changes: dict[str, Any] = {}
     for text in settings:
         name, _, value = text.partition("=")
-        if name not in known:
-            raise RequestError(f'there is no setting "{short(name)}"; there are {", ".join(known)}')
-        try:
-            changes[known[name].field] = known[name].read(value)
-        except ValueError as exc:
-            raise RequestError(f'{name} cannot be "{short(value)}"; it takes {known[name].allowed}') from exc
+        changed, read = read_setting(name, value, known)
+        changes[changed] = read
     wanted = structs.replace(options, task="compose", **changes)
     check_request(wanted)  # to compose, since there is no score yet
     return wanted

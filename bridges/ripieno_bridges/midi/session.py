@@ -29,7 +29,7 @@ from ripieno_bridges.midi.phrases import (
 from ripieno_bridges.midi.player import Outlet, Send, play, schedule
 from ripieno_bridges.midi.ports import PortError
 from ripieno_bridges.midi.writing import DRUMS
-from ripieno_bridges.requests import PIANO, Reply, Request, performers_of
+from ripieno_bridges.requests import Reply, Request, is_for_piano
 from ripieno_bridges.service import AnswerError
 
 ALL_NOTES_OFF = 123  # a control change
@@ -181,7 +181,7 @@ class Session:
         loop, request = asyncio.get_running_loop(), self._wishes.request
         pulse, numbered = self._follower.pulse, self._follower.numbered
         phrase = phrase_of(strokes, self._wishes.frame, qpm=pulse.qpm, numbered=numbered)
-        if performers_of(request.performers, request.model) != PIANO:
+        if not is_for_piano(request):
             phrase = lifted(phrase)
         self._say(phrase)
         harmonize = request.task == "harmonize"

@@ -16,8 +16,8 @@ from ripieno_bridges.note_lists import MOST_NOTES, FlatNote, beats, choir_score,
 from ripieno_bridges.osc.arguments import number, whole
 from ripieno_bridges.osc.guard import Argument
 from ripieno_bridges.osc.playing import Keyboard, Phrase, phrase
-from ripieno_bridges.osc.settings import MOST_BEATS, OURS, SETTINGS
-from ripieno_bridges.requests import PIANO, Request, TaskName, performers_of
+from ripieno_bridges.osc.settings import MOST_BEATS, OURS, SETTINGS, read_setting
+from ripieno_bridges.requests import Request, TaskName, is_for_piano
 
 VELOCITY = 80  # of notes that came without one
 SHORT_SEEDS = 1_000_000  # those that are drawn: Pure Data's numbers are exact up to six figures
@@ -59,17 +59,11 @@ class Draft:
     def set(self, name: str, value: Argument) -> None:
         """Take a setting. Raises RequestError, and remembers it: nothing is made with a setting left out."""
         self.changed = True
-        setting = SETTINGS.get(name)
-        kind = name if setting else "unknown"
+        kind = name if name in SETTINGS else "unknown"
         self.faults.pop(kind, None)
         try:
-            if setting is None:
-                raise RequestError(f'there is no setting "{short(name)}"; there are {", ".join(SETTINGS)}')
-            try:
-                self.settings[setting.field] = setting.read(value)
-            except ValueError as exc:
-                said = short(str(value))
-                raise RequestError(f'{name} cannot be "{said}"; it takes {setting.allowed}') from exc
+            field_name, read = read_setting(name, value)
+            self.settings[field_name] = read
         except RequestError as exc:
             self.faults[kind] = str(exc)
             raise
@@ -144,7 +138,7 @@ def response_to(draft: Draft, *, played: Sequence[FlatNote], time: float, models
         time,
         options.meter or Meter(),
         anacrusis=options.anacrusis,
-        one_line=performers_of(options.performers, options.model) != PIANO,
+        one_line=not is_for_piano(options),
     )
     options = structs.replace(options, anacrusis=Fraction(0))  # the phrase begins at a barline
     return Order(with_score(options, heard.notes, heard.length), shift_of(options.task, heard))
@@ -173,7 +167,7 @@ def options_of(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Reques
 
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:
     """The request with its notes as a score for whoever shall perform."""
-    score_of = hands_score if performers_of(request.performers, request.model) == PIANO else choir_score
+    score_of = hands_score if is_for_piano(request) else choir_score
     meter = request.meter or Meter()
     score = score_of(notes, meter=meter, key=request.key, anacrusis=request.anacrusis, length=length)
     return structs.replace(request, score=score)

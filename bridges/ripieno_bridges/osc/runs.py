@@ -27,7 +27,19 @@ from ripieno_bridges.osc.clients import Clients, Key, rekey
 from ripieno_bridges.osc.guard import Message
 from ripieno_bridges.osc.outbox import Place
 from ripieno_bridges.osc.requests import VELOCITY, Draft, Order
-from ripieno_bridges.requests import OUR_FAULT, Done, Event, Failed, Heard, Progress, Reply, Request, failed
+from ripieno_bridges.requests import (
+    BUSY,
+    OUR_FAULT,
+    STOPPING,
+    Done,
+    Event,
+    Failed,
+    Heard,
+    Progress,
+    Reply,
+    Request,
+    failed,
+)
 from ripieno_bridges.service import AnswerError, Tell
 
 log = logging.getLogger(__name__)
@@ -36,8 +48,6 @@ MOST_RUNS = 2048
 PROGRESS_SECONDS = 0.05  # from one to the next
 PATIENCE_SECONDS = 1.0  # for notes that were counted and have not come
 NOTES_A_PACKET = {"udp": 40, "tcp": 1000}  # in a message
-STOPPING = Failed("stopping", "ripieno is being stopped; start it again")
-BUSY = Failed("busy", "too many requests wait already; try again in a moment")
 
 
 class Post(Protocol):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, get_args
 
+from ripieno.errors import RequestError, short
 from ripieno.score import Meter
 from ripieno_bridges.note_lists import beats
 from ripieno_bridges.osc.arguments import number, whole
@@ -123,3 +124,14 @@ SETTINGS: dict[str, Setting] = {
     "task": Setting("continue or harmonize", "task", one_of("continue", "harmonize")),
 }
 OURS = ("length", "replace", "task")  # what is no field of a Request, or is said otherwise
+
+
+def read_setting(name: str, value: Argument, known: Mapping[str, Setting] = SETTINGS) -> tuple[str, Any]:
+    """(field, value) of a setting. Raises RequestError, which says what there is, or what it takes."""
+    if name not in known:
+        raise RequestError(f'there is no setting "{short(name)}"; there are {", ".join(known)}')
+    try:
+        return known[name].field, known[name].read(value)
+    except ValueError as exc:
+        said = short(str(value))
+        raise RequestError(f'{name} cannot be "{said}"; it takes {known[name].allowed}') from exc

@@ -100,9 +100,7 @@ class Filling:
         self.worth = self.likelihood.clone()
         self.every = torch.arange(rows)
         self.moved: Tensor | None = None  # the rows that beam search went on from in this frame
-        self.settled = (
-            0  # frames that all hypotheses of a candidate have in common, so that they stand for good
-        )
+        self.settled = 0  # frames that a candidate's hypotheses have in common, so that they stand for good
         self.merit = self.likelihood.clone()  # what hypotheses are compared by: worth, and chance
         if sampling.beam > 1:
             self.merit.view(-1, sampling.beam)[:, 1:] = DEAD
