@@ -1,10 +1,15 @@
-"""Open a built wheel and look for what users need: both packages, the weights and their card, no test."""
+"""Open a built wheel and look for what users need: packages, weights, page, melodies, plugin; and no test."""
 
 import hashlib
 import json
 import sys
+from pathlib import Path
 from zipfile import ZipFile
 
+ROOT = Path(__file__).parents[1]
+PLUGIN = ROOT / "plugin" / "musescore"
+VENDOR = "ripieno_bridges/page/vendor/"
+LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt", "LICENSE-tone.txt", "LICENSE-standardized-audio-context.txt")
 NEEDED = (
     "ripieno/__init__.py",
     "ripieno/chorale_split.json",
@@ -24,6 +29,11 @@ NEEDED = (
     *(f"ripieno/weights/{corpus}.npz" for corpus in ("blues", "chorales", "ragtime")),
     "ripieno_bridges/__init__.py",
     "ripieno_bridges/cli/main.py",
+    "ripieno_bridges/page/index.html",
+    *(f"{VENDOR}{name}" for name in ("verovio-toolkit-wasm.js", "Tone.js", "versions.json", *LICENCES)),
+    *(f"ripieno_bridges/page/examples/{path.name}" for path in (ROOT / "scores").glob("*.musicxml")),
+    "ripieno_bridges/plugins/musescore/ripieno.qml",
+    *(f"ripieno_bridges/plugins/musescore/{path.name}" for path in PLUGIN.iterdir() if path.is_file()),
 )
 
 WEIGHTS = "ripieno/weights/"
@@ -36,8 +46,12 @@ with ZipFile(sys.argv[1]) as wheel:
     stems = [n.removesuffix(".json") for n in names if n.startswith(WEIGHTS) and n.endswith(".json")]
     cards = {stem: json.loads(wheel.read(f"{stem}.json")) for stem in stems}
     weights = {stem: wheel.read(f"{stem}.safetensors") for stem in stems}
+    versions = b"{}" if missing else wheel.read(f"{VENDOR}versions.json")
+    listed = b"{}" if missing else wheel.read(f"{VENDOR}package.json")
 if missing or strange:
     sys.exit(f"the wheel lacks {missing} and has {strange} too many")
+if json.loads(versions) != json.loads(listed)["dependencies"]:
+    sys.exit("the page's libraries are not those of page/vendor/package.json")
 for stem, data in weights.items():
     if hashlib.sha256(data).hexdigest() != cards[stem]["sha256"]:
         sys.exit(f"the weights {stem} are not those of their card")

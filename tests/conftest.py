@@ -1,6 +1,7 @@
-"""What every test may use: a small network with random weights, and quick property tests."""
+"""What every test may use: a small network with random weights, quick property tests, several processes."""
 
 import os
+import signal
 
 import pytest
 import torch
@@ -18,6 +19,10 @@ settings.register_profile(
 )
 settings.load_profile("ripieno")
 torch.set_num_threads(1)  # several threads only get in each other's way on networks this small
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the same in the programs that tests start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell: programs that tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # start would not hear Ctrl+C either
+MOST_PROCESSES = 4  # each loads torch and the networks anew; a file's tests stay in one of them
 
 TINY = LSTMConfig(
     embedding=12, context_hidden=4, time_hidden=12, attention_heads=2, attention_size=4, voice_hidden=8
@@ -33,3 +38,12 @@ def random_generator(seed: int = 0) -> ChoraleGenerator:
 @pytest.fixture(scope="session")
 def random_model() -> ChoraleGenerator:
     return random_generator()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes run the tests. A file that is named alone runs at once in this one: 0."""
+    files = {argument.partition("::")[0] for argument in config.args}
+    if len(files) == 1 and files.pop().endswith(".py"):
+        return 0
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    return processes if processes > 1 else 0

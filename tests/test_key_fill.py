@@ -555,7 +555,7 @@ def test_a_pianist_writes_anew_only_what_was_asked_for(generator, score, seed, d
     outside = Counter(
         {n: count for n, count in notes_of(score).items() if n.onset < hole[0] or n.onset >= hole[1]}
     )
-    result = infill(score, generator, measures=range(start, stop), settings=Settings(seed))[0]
+    result = infill(score, generator, selection=score.span(range(start, stop)), settings=Settings(seed))[0]
     check_result(result.score)
     check_given(outside, result.score)
     check_keys(list((notes_of(result.score) - outside).elements()), list(outside))
@@ -611,7 +611,7 @@ def test_a_melody_is_one_voice():
 
 def test_two_given_voices_on_one_key_both_stay():
     score = parse_score("C4:4 E4 G4:2 | r:1\nC4:2 C4:2 | r:1")
-    result = infill(score, GENERATORS["rbm"], measures=range(1, 2))[0]
+    result = infill(score, GENERATORS["rbm"], selection=score.span(range(1, 2)))[0]
     check_given(notes_of(score), result.score)
 
 
@@ -620,7 +620,7 @@ def test_a_given_triplet_beside_a_long_note_from_the_hole_stays():
     score = parse_score("C4:2. C4:4~ | C4:6 E4:12 D4:2.")
     given_notes = Counter(n for n in notes_of(score).elements() if n.onset >= 4)
     assert len(given_notes) == 2
-    result = infill(score, GENERATORS["rbm"], measures=range(0, 1))[0]
+    result = infill(score, GENERATORS["rbm"], selection=score.span(range(0, 1)))[0]
     check_given(given_notes, result.score)
 
 

@@ -271,7 +271,7 @@ def test_a_pickup_is_the_first_measure() -> None:
 )
 def test_infill_opens_the_measures_that_its_beats_touch(start: float, length: float, measures: tuple) -> None:
     request = asked("infill", notes=MELODY, span=(start, length), length=16)
-    assert request.measures == measures
+    assert request.selection == request.score.span(range(*measures))
 
 
 @pytest.mark.parametrize("span", [(-1, 2), (0, 0), (4, -4), (4095, 2), (1, 1e-9)])

@@ -429,7 +429,7 @@ def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
 def rewritten(data: bytes, measures: range, voices: Collection[str]) -> bytes:
     """The document with these measures of these voices written anew."""
     job = make_job(source_of(data), MODEL)
-    result = infill(job.choir.score, MODEL, measures=measures, voices=voices)[0]
+    result = infill(job.choir.score, MODEL, selection=job.choir.score.span(measures), voices=voices)[0]
     return encode_result(job, result, Path("out.musicxml"))[0]
 
 

@@ -33,7 +33,7 @@ def test_a_request_comes_out_as_it_went_in(score, anacrusis, seed):
         task="infill",
         score=score,
         voices=("alto",),
-        measures=(1, 2),
+        selection=(Fraction(3, 2), Fraction(4)),
         key=Key(-3, "minor"),
         meter=Meter(6, 8),
         anacrusis=anacrusis,

@@ -151,7 +151,7 @@ def test_each_door_knows_its_models_and_looks_for_no_other_name(background, serv
         (
             {"task": "infill"},
             "bad_request",
-            "say which measures to write anew; there are 2 in what was given",
+            "say from where to where to write anew, inside the piece; it is 8 quarters long",
         ),
         (
             {"score": melody("C3:1")},

@@ -113,11 +113,13 @@ def test_a_note_just_before_a_barline_stays_where_its_measure_is_written():
 @given(scores(on_grid=False), st.data())
 def test_infill_changes_nothing_outside_the_hole(score, data):
     score = into_range(score)
-    start = data.draw(st.integers(0, len(score.measures) - 1))
-    stop = data.draw(st.integers(start + 1, len(score.measures)))
+    onset, end = data.draw(selections(score))
     voices = data.draw(st.sets(st.sampled_from(VOICE_NAMES), min_size=1))
-    result = infill(score, MODEL, measures=range(start, stop), voices=voices)[0].score
-    onset, end = score.measures[start].onset, score.measures[stop - 1].end
+    try:
+        result = infill(score, MODEL, selection=(onset, end), voices=voices)[0].score
+    except RequestError as exc:
+        assert "less than a sixteenth is selected" in str(exc)
+        return
     for before, after in zip(score.voices, result.voices, strict=True):
         if before.name not in voices:
             assert after == before
@@ -126,6 +128,20 @@ def test_infill_changes_nothing_outside_the_hole(score, data):
         assert [n for n in before.notes if n.onset >= end] == [
             n for n in after.notes if n.onset >= end and n.onset not in tails(before, onset, end)
         ]
+        cut = {n.end for n in before.notes if n.onset < end < n.end}
+        new = set(after.notes) - set(before.notes)
+        assert all(onset <= n.onset and (n.end <= end or n.end in cut) for n in new)
+
+
+@st.composite
+def selections(draw, score: Score) -> tuple[Fraction, Fraction]:
+    """From when to when, in quarters: whole measures, or any moments."""
+    if draw(st.booleans()):
+        start = draw(st.integers(0, len(score.measures) - 1))
+        return score.span(range(start, draw(st.integers(start + 1, len(score.measures)))))
+    moments = st.fractions(0, score.duration, max_denominator=12)
+    onset, end = draw(st.tuples(moments, moments).filter(lambda pair: pair[0] != pair[1]).map(sorted))
+    return onset, end
 
 
 def tails(voice: Voice, onset: Fraction, end: Fraction) -> set[Fraction]:
@@ -159,12 +175,12 @@ def test_a_continuation_closes_on_the_key_note():
 
 def test_infill_of_nothing_is_refused():
     with pytest.raises(ScoreError, match="there is no music in it to write anew; use `ripieno compose`"):
-        infill(choir("r:1 | r:1", "soprano"), MODEL, measures=range(1))
+        infill(choir("r:1 | r:1", "soprano"), MODEL, selection=(Fraction(0), Fraction(4)))
 
 
 def test_infill_of_a_melody_writes_no_other_voice():
     score = choir(TWINKLE, "soprano")
-    result = infill(score, MODEL, measures=range(1, 2))[0]
+    result = infill(score, MODEL, selection=score.span(range(1, 2)))[0]
     assert [v.name for v in result.score.voices if v.notes] == ["soprano"]
     assert result.score.voice("soprano") != score.voice("soprano")
     assert [v.name for v in result.new if v.notes] == ["soprano"]
@@ -172,14 +188,14 @@ def test_infill_of_a_melody_writes_no_other_voice():
 
 def test_a_note_held_over_the_hole_is_cut_at_its_end():
     score = choir(CHORALE.replace("A4:4 B4 C5 D5 | C5 B4 C5:2", "A4:4 B4 C5:2~ | C5:4 B4 C5:2"))
-    result = infill(score, MODEL, measures=range(2, 3), voices=("soprano",))[0].score
+    result = infill(score, MODEL, selection=score.span(range(2, 3)), voices=("soprano",))[0].score
     behind = [n for n in result.voice("soprano").notes if n.onset >= 12]
     assert next((n.onset, n.duration, n.name) for n in behind) == (12, 1, "C5")
 
 
 def test_a_note_held_into_the_hole_stays_whole():
     score = choir(CHORALE.replace("D4 D4 D4:2 | F4:4 G4", "D4 D4 D4:2~ | D4:4 G4"))
-    result = infill(score, MODEL, measures=range(2, 3), voices=("alto",))[0].score
+    result = infill(score, MODEL, selection=score.span(range(2, 3)), voices=("alto",))[0].score
     assert score.voice("alto").notes[6] in result.voice("alto").notes
 
 
@@ -385,7 +401,7 @@ def test_what_is_written_anew_is_not_what_stood_there():
     model = MODELS[DEFAULT_MODEL]
     score = harmonize(choir(TWINKLE, "soprano"), model)[0].score
     for seed in range(3):
-        anew = infill(score, model, measures=range(1, 3), voices=["alto", "tenor"], settings=Settings(seed))
+        anew = infill(score, model, selection=score.span(range(1, 3)), voices=["alto", "tenor"], settings=Settings(seed))
         assert anew[0].score != score
 
 
@@ -397,7 +413,7 @@ TASKS = {
     ),
     "compose": lambda _, model, **told: compose(model, bars=2, **told),
     "continue": lambda score, model, **told: continue_(score, model, bars=2, **told),
-    "infill": lambda score, model, **told: infill(score, model, measures=range(1, 3), **told),
+    "infill": lambda score, model, **told: infill(score, model, selection=score.span(range(1, 3)), **told),
     "vary": lambda score, model, **told: vary(score, model, amount=0.5, **told),
 }
 

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import fields, replace
+from fractions import Fraction
 from typing import Any
 
 from msgspec import structs
@@ -18,6 +19,7 @@ from ripieno import pianist, tasks
 from ripieno.checks import fitting_octaves
 from ripieno.drafts import NotesHeard, Settings
 from ripieno.errors import LateError, RequestError
+from ripieno.faults import faults
 from ripieno.keys import estimate_key
 from ripieno.models import library, load
 from ripieno.models.dbn_roll import DBNNetwork, Search
@@ -90,7 +92,7 @@ class Answerer:
         request, octaves = lifted(with_key_found(request), model)
         do = work(request, model, progress, heard and sunk_by(octaves, heard))
         results = original(do, settings, self.compared_with(request), most=request.original)
-        results = [sunk(result, octaves) for result in results]
+        results = [checked(sunk(result, octaves), request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -151,7 +153,7 @@ def details(request: Request, score: Score) -> dict[str, Any]:
     elif request.task == "continue":
         asked["bars"] = request.bars
     elif request.task == "infill":
-        asked |= {"measures": span(request, score), "voices": request.voices}
+        asked |= {"selection": selected(request, score), "voices": request.voices}
     else:
         asked["amount"] = request.amount
     return {name: value for name, value in asked.items() if value is not None}
@@ -186,14 +188,15 @@ def new_piece(request: Request) -> dict[str, Any]:
     return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
 
 
-def span(request: Request, score: Score) -> range:
-    """The measures to write anew. Raises RequestError where there are none such."""
-    first, stop = request.measures or (0, 0)
-    if not 0 <= first < stop <= len(score.measures):
+def selected(request: Request, score: Score) -> tuple[Fraction, Fraction]:
+    """From when to when to write anew. Raises RequestError where there is no such time."""
+    start, end = request.selection or (Fraction(0), Fraction(0))
+    if not 0 <= start < end <= score.duration:
         raise RequestError(
-            f"say which measures to write anew; there are {len(score.measures)} in what was given"
+            "say from where to where to write anew, inside the piece; "
+            f"it is {float(score.duration):g} quarters long"
         )
-    return range(first, stop)
+    return start, end
 
 
 def with_key_found(request: Request) -> Request:
@@ -231,6 +234,11 @@ def sunk_by(octaves: int, heard: NotesHeard) -> NotesHeard:
         heard([(voice, transpose_note(note, -OCTAVE * octaves, 0)) for voice, note in notes])
 
     return told if octaves else heard
+
+
+def checked(result: Result, request: Request) -> Result:
+    """The result with the rules that it breaks, where they are asked for."""
+    return replace(result, faults=tuple(faults(result.score))) if request.check else result
 
 
 def until(progress: Progress, seconds: float | None, begun: float) -> Progress:

@@ -124,6 +124,24 @@ def empty_by_name(score: Score, singing: Sequence[int], taken: Sequence[str]) ->
     return found
 
 
+def singers(score: Score) -> tuple[Score, list[str]]:
+    """(the score as far as it is sung, what to say about the rest).
+
+    Where it cannot be told which voices of a choir the lines are, they are taken as they are.
+    """
+    lines = [voice for voice in score.voices if voice.notes]
+    if len(lines) == 1 and role(lines[0].name) is None:
+        return replace(score, voices=tuple(lines)), []
+    try:
+        choir = cast(score)
+    except (RequestError, ScoreError):
+        said = f"{len(lines)} lines that are not named as voices: ranges and spacing were not looked at"
+        return replace(score, voices=tuple(lines)), [said]
+    sung = set(choir.lines.values())
+    left = [v.name or "a part without name" for i, v in enumerate(score.voices) if i not in sung and v.notes]
+    return choir.score, [f"not looked at: {', '.join(left)}"] if left else []
+
+
 def role(name: str) -> str | None:
     """The voice that a part's name means, ``None`` where it means none, or an instrument."""
     plain = name.strip().lower()

@@ -34,7 +34,11 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read a score. Raises FileError or ScoreError, naming file, place, fault and way out."""
-    data = read_score_bytes(path)
+    return read_source(path, read_score_bytes(path))
+
+
+def read_source(path: Path, data: bytes) -> Source:
+    """The score in a file's bytes; the file itself is not looked at. Raises FileError or ScoreError."""
     return read_midi_source(path, data) if is_midi(path) else read_musicxml_source(path, data)
 
 
@@ -45,13 +49,19 @@ def is_midi(path: Path) -> bool:
 
 def read_score_bytes(path: Path) -> bytes:
     """A file's bytes, of a file whose name says that it is MusicXML or MIDI."""
+    if path.suffix.lower() not in MUSICXML + MIDI + MUSESCORE:
+        check_readable(path)  # a wrong name is the likelier fault
+    check_kind(path)
+    return read_bytes(path)
+
+
+def check_kind(path: Path) -> None:
+    """Raise FileError unless a file's name says that it is MusicXML or MIDI."""
     suffix, name = path.suffix.lower(), printable(path.name)
     if suffix in MUSESCORE:
         raise FileError(name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
     if suffix not in MUSICXML + MIDI:
-        check_readable(path)
         raise FileError(name, f"ripieno reads {KINDS}; export it as one of these")
-    return read_bytes(path)
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:

@@ -144,6 +144,14 @@ def list_staves(root: _Element) -> list[tuple[str, str | None]]:
     return staves
 
 
+def part_names(root: _Element) -> dict[str, str]:
+    """What each part is called, by its id; "part 2" for one without a name."""
+    entries = root.findall("part-list/score-part")
+    said = {entry.get("id", ""): (entry.findtext("part-name") or "").strip() for entry in entries}
+    ids = [part.get("id", "") for part in root.findall("part")]
+    return {part: " ".join(said[part].split()) or f"part {i}" for i, part in enumerate(ids, 1)}
+
+
 def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tuple[int, int], str]:
     """The voice number of every measure of a staff that has only one; music21 does not keep it.
 

@@ -42,7 +42,12 @@ def read_polyphony(path: Path) -> Source:
     and a key that two notes strike at once is struck once; a remark says how many. The source has no
     document, since nothing is to be put back into this file. Else as ``files.load``, errors and all.
     """
-    data, file = read_score_bytes(path), printable(path.name)
+    return read_polyphony_source(path, read_score_bytes(path))
+
+
+def read_polyphony_source(path: Path, data: bytes) -> Source:
+    """As ``read_polyphony``, of a file's bytes; the file itself is not looked at."""
+    file = printable(path.name)
     score, remarks = read_midi_notes(data, file) if is_midi(path) else read_musicxml_notes(data, file)
     return Source(path, score, None, tuple(remarks))
 

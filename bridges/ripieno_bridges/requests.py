@@ -10,18 +10,21 @@ from typing import Any, Literal
 
 import msgspec
 
-from ripieno.errors import RequestError, RipienoError
+from ripieno.errors import FileError, RequestError, RipienoError, ScoreError
 from ripieno.models import DEFAULT_MODEL, card, names
-from ripieno.results import Result
+from ripieno.results import Fault, Result
 from ripieno.score import Key, Meter, Note, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
+Layout = Literal["open", "closed"]
 CHOIR, PIANO = "choir", "piano"
 SEEDS = 2**31
 MOST_BEAM = 16
 MOST_DESCENT = 10_000.0  # steps, restarts, or a weight
 MOST_ALTERNATIVES = 16
+MOST_SEMITONES = 24  # of a transposition
+BYTES_A_NOTE = 200  # of MusicXML, at the least
 
 OUR_FAULT = (
     "something went wrong inside ripieno, and it is not your fault; try again, or with another seed. "
@@ -29,18 +32,18 @@ OUR_FAULT = (
 )
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     """One thing to do, with everything that decides its notes.
 
     score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
-    any voices; None to compose. given, voices: see ``tasks``. measures: for infill, the first and the one
-    after the last, indices into the score's measures. bars: measures to compose or to add. key, meter,
+    any voices; None to compose. given, voices: see ``tasks``. selection: for infill, from when to when, in
+    quarters, half-open. bars: measures to compose or to add. key, meter,
     anacrusis: to compose. performers: None is who the model learned from. original: as ``originals`` has it.
     threshold, descent: for networks of keys. deadline_seconds: from when it is asked; then the music that is
     ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's key
     signature is not known; find it from the notes. any_octave: a choir may hear the score in another octave,
     where its notes are singable; the new voices come back in that of the score. compare: with what the model
-    learned from.
+    learned from. check: look for faults in each result.
     """
 
     task: TaskName
@@ -48,7 +51,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     score: Score | None = None
     given: tuple[str, ...] | None = None
     voices: tuple[str, ...] | None = None
-    measures: tuple[int, int] | None = None
+    selection: tuple[Fraction, Fraction] | None = None
     bars: int | None = None
     amount: float = 0.3
     key: Key | None = None
@@ -68,9 +71,51 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     find_key: bool = False
     any_octave: bool = False
     compare: bool = True
+    check: bool = False
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
+class File(msgspec.Struct, frozen=True):
+    """A document as it came. name: never opened; its ending tells the kind, and errors show it."""
+
+    name: str
+    data: bytes
+
+
+class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document"):
+    """A task on a document, which comes back with what was written in it.
+
+    file: None to compose. request: all but its score, which is read from the file. transposition: semitones
+    to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
+    """
+
+    file: File | None
+    request: Request
+    transposition: int | Literal["auto"] | None = None
+    layout: Layout = "open"
+
+
+class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
+    """What stands in a document?"""
+
+    file: File
+
+
+class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
+    """The document as a MIDI file."""
+
+    file: File
+
+
+class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
+    """Which rules does a score break?"""
+
+    score: Score
+
+
+Ask = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     """The results, best first, and what makes them again: the seed, the model and its weights.
 
     complete: False where a deadline came before the end.
@@ -82,6 +127,58 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     milliseconds: int
     complete: bool = True
+
+
+class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
+    """The documents, MusicXML, one for each result of ``reply``.
+
+    staves: for each voice or hand that a document has, its staff, counted from 0 at the top. moved: by how
+    many semitones the piece was transposed first. remarks: what was left out or changed, a sentence each.
+    """
+
+    reply: Reply
+    documents: tuple[bytes, ...]
+    staves: dict[str, int]
+    moved: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of a document. voice: which of the choir's it is, None where it is none of them.
+
+    part: the name of its part. staff: counted from 0 at the top. notes: how many it has.
+    """
+
+    voice: str | None
+    part: str
+    staff: int
+    notes: int
+
+
+class ReadReply(msgspec.Struct, frozen=True, tag="read"):
+    """A document as it was read. document: MusicXML. score: its lines, called as the document calls them."""
+
+    document: bytes
+    score: Score
+    lines: tuple[Line, ...]
+    faults: tuple[Fault, ...]
+    remarks: tuple[str, ...] = ()
+
+
+class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
+    """A MIDI file."""
+
+    data: bytes
+
+
+class CheckReply(msgspec.Struct, frozen=True, tag="check"):
+    """What the rules find, and what was not looked at."""
+
+    faults: tuple[Fault, ...]
+    remarks: tuple[str, ...] = ()
+
+
+AnyReply = Reply | DocumentReply | ReadReply | MidiReply | CheckReply
 
 
 # -- what a client is told of its request ------------------------------------------------------------------
@@ -102,14 +199,28 @@ class Heard(msgspec.Struct, frozen=True, tag="heard"):
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """The end, and the answer."""
 
-    reply: Reply
+    reply: AnyReply
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where in a document a fault is, as a musician says it."""
+
+    file: str | None = None
+    part: str | None = None
+    measure: str | None = None
+    beat: str | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The end: what is wrong and what to do, in one line. code: one of ``docs/protocol.md``."""
+    """The end: what is wrong and what to do, in one line. code: one of ``docs/protocol.md``.
+
+    fault: the same without its place, which stands in ``place`` as far as it is known.
+    """
 
     code: str
     text: str
+    fault: str | None = None
+    place: Place | None = None
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
@@ -124,6 +235,11 @@ Event = Progress | Heard | Final
 
 def failed(exc: RipienoError) -> Failed:
     """The error as an event."""
+    if isinstance(exc, ScoreError):
+        measure = None if exc.measure is None else str(exc.measure)
+        return Failed(exc.code, str(exc), exc.fault, Place(exc.file, exc.part, measure, exc.beat))
+    if isinstance(exc, FileError):
+        return Failed(exc.code, str(exc), exc.fault, Place(exc.file))
     return Failed(exc.code, str(exc))
 
 
@@ -144,8 +260,28 @@ LIMITS: dict[str, tuple[float, float]] = {
 ABOVE_ZERO = ("top_p", "threshold", "deadline_seconds")
 
 
+def check_ask(ask: Ask) -> None:
+    """Raise RequestError for what makes no sense, before the engine or a document is looked at."""
+    if isinstance(ask, Request):
+        check_request(ask)
+    elif isinstance(ask, DocumentRequest):
+        check_numbers(ask.request)
+        if ask.request.task != "compose" and ask.file is None:
+            raise RequestError(f"there is no document to {ask.request.task}; send it too")
+        moved = ask.transposition
+        if isinstance(moved, int) and abs(moved) > MOST_SEMITONES:
+            raise RequestError(f"{moved} semitones are too far; give -{MOST_SEMITONES} to {MOST_SEMITONES}")
+
+
 def check_request(request: Request) -> None:
     """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
+    check_numbers(request)
+    if request.task != "compose" and request.score is None:
+        raise RequestError(f"there are no notes to {request.task}; send them first")
+
+
+def check_numbers(request: Request) -> None:
+    """As ``check_request``, for a request whose score is not known yet."""
     for name, (low, high) in LIMITS.items():
         value = getattr(request, name)
         if value is None:
@@ -160,8 +296,20 @@ def check_request(request: Request) -> None:
         raise RequestError(
             "what is sent as it is made cannot be made anew; leave out either stream or original"
         )
-    if request.task != "compose" and request.score is None:
-        raise RequestError(f"there are no notes to {request.task}; send them first")
+
+
+def weight_of(ask: Ask) -> int:
+    """How much is to be kept while it waits: its notes, or what a document of its size may have."""
+    if isinstance(ask, Request | CheckRequest):
+        return 0 if ask.score is None else sum(len(voice.notes) for voice in ask.score.voices)
+    return 0 if ask.file is None else len(ask.file.data) // BYTES_A_NOTE
+
+
+def task_of(ask: Ask) -> Request | None:
+    """The task that is to be done; None where no music is to be made."""
+    if isinstance(ask, DocumentRequest):
+        return ask.request
+    return ask if isinstance(ask, Request) else None
 
 
 def performers_of(wanted: Performers | None, model: str) -> Performers:

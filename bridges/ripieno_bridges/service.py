@@ -22,7 +22,9 @@ from ripieno.score import Note
 from ripieno_bridges.requests import (
     BUSY,
     STOPPING,
+    Ask,
     Cancelled,
+    DocumentRequest,
     Done,
     Event,
     Failed,
@@ -31,10 +33,12 @@ from ripieno_bridges.requests import (
     Progress,
     Reply,
     Request,
-    check_request,
+    check_ask,
     from_bytes,
     offered,
+    task_of,
     to_bytes,
+    weight_of,
 )
 from ripieno_bridges.worker import LENGTH, Order, Stop, Told, Warm, Work
 
@@ -42,6 +46,7 @@ MOST_WAITING = 256
 MOST_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
 PATIENCE_SECONDS = 10.0  # for a worker that was told to stop; then it is ended
 FALLS, FALLS_SECONDS = 3, 30.0  # a worker that ends so often in so short a time is not started again
+SOON_SECONDS = 1e-3  # left of a deadline that has come while it waited
 LARGE = 200_000  # bytes; a larger message is decoded beside the loop
 Tell = Callable[[Event], None]
 
@@ -71,7 +76,7 @@ class Ticket:
     """A request that was handed in. final: its end, once it has come."""
 
     number: int
-    request: Request
+    ask: Ask
     client: Hashable
     tell: Tell
     handed_in: float = field(default_factory=time.monotonic)
@@ -79,16 +84,20 @@ class Ticket:
     timer: asyncio.TimerHandle | None = None
 
     @property
-    def notes(self) -> int:
-        """How many are given."""
-        score = self.request.score
-        return 0 if score is None else sum(len(voice.notes) for voice in score.voices)
+    def deadline_seconds(self) -> float | None:
+        """From when it was handed in; None where it has none."""
+        request = task_of(self.ask)
+        return None if request is None else request.deadline_seconds
 
     @property
-    def left_seconds(self) -> float | None:
-        """Until its deadline; None where it has none."""
-        seconds = self.request.deadline_seconds
-        return None if seconds is None else seconds - (time.monotonic() - self.handed_in)
+    def ask_now(self) -> Ask:
+        """What is asked, with what is left of its time."""
+        if self.deadline_seconds is None:
+            return self.ask
+        left = max(self.deadline_seconds - (time.monotonic() - self.handed_in), SOON_SECONDS)
+        if isinstance(self.ask, DocumentRequest):
+            return structs.replace(self.ask, request=structs.replace(self.ask.request, deadline_seconds=left))
+        return structs.replace(self.ask, deadline_seconds=left)
 
 
 class Service:
@@ -149,14 +158,14 @@ class Service:
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def submit(self, request: Request, *, client: Hashable, tell: Tell, replace: bool = False) -> Ticket:
+    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Ticket:
         """Hand in a request. ``tell`` is called later, in the loop, with its events up to the final one.
 
         replace: this client's requests that still wait are cancelled.
         """
         self._counts["received"] += 1
-        ticket = Ticket(self._counts["received"], request, client, tell)
-        fault = self._refusal(request)
+        ticket = Ticket(self._counts["received"], ask, client, tell)
+        fault = self._refusal(ask)
         if fault is not None:
             self._finish(ticket, fault)
             return ticket
@@ -166,9 +175,9 @@ class Service:
         if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MOST_WAITING_NOTES:
             self._finish(ticket, BUSY)
             return ticket
-        if request.deadline_seconds is not None:
+        if ticket.deadline_seconds is not None:
             loop = asyncio.get_running_loop()
-            ticket.timer = loop.call_later(request.deadline_seconds, self._expire, ticket)
+            ticket.timer = loop.call_later(ticket.deadline_seconds, self._expire, ticket)
         self._waiting.append(ticket)
         self._next()
         return ticket
@@ -208,6 +217,7 @@ class Service:
             self.cancel(ticket)
             raise
         if isinstance(final, Done):
+            assert isinstance(final.reply, Reply), "the reply is of the request's kind"
             return final.reply
         if isinstance(final, Failed):
             raise AnswerError(final.code, final.text)
@@ -218,25 +228,26 @@ class Service:
         queue = len(self._waiting) + (self._working is not None)
         return Status(self._loaded or "loading", queue, **self._counts, restarts=self._restarts)
 
-    def _refusal(self, request: Request) -> Failed | None:
+    def _refusal(self, ask: Ask) -> Failed | None:
         """What is wrong with a request before it is looked at by the engine."""
         if not self._open:
             return STOPPING
         if self._process is None and self._fault is not None:
             return self._fault
-        if request.model not in self.models:
+        request = task_of(ask)
+        if request is not None and request.model not in self.models:
             there = ", ".join(self.models)
             text = f'there is no model "{short(request.model)}"; choose one of: {there}'
             return Failed("bad_model", text)
         try:
-            check_request(request)
+            check_ask(ask)
         except RequestError as exc:
             return Failed("bad_request", str(exc))
         return None
 
     def _waiting_notes(self, newest: Ticket) -> int:
         """How many notes would wait with a new request."""
-        return sum(ticket.notes for ticket in self._waiting) + newest.notes
+        return sum(weight_of(ticket.ask) for ticket in (*self._waiting, newest))
 
     def _expire(self, ticket: Ticket) -> None:
         """Its deadline has come. Where it is being worked on, the worker knows that too."""
@@ -261,11 +272,7 @@ class Service:
         """Give the worker the next request, if it is free."""
         if self._working is None and self._waiting and self._process is not None:
             ticket = self._working = self._waiting.popleft()
-            left = ticket.left_seconds
-            request = ticket.request
-            if left is not None:
-                request = structs.replace(request, deadline_seconds=max(left, 1e-3))
-            self._order(Work(ticket.number, request))
+            self._order(Work(ticket.number, ticket.ask_now))
 
     # -- the worker ----------------------------------------------------------------------------------------
 
@@ -325,7 +332,7 @@ class Service:
         if isinstance(told.event, Progress | Heard):
             ticket.tell(told.event)
             return
-        if isinstance(told.event, Done):
+        if isinstance(told.event, Done) and told.model is not None:
             self._loaded = told.model
         self._finish(ticket, told.event)
         self._next()

@@ -13,8 +13,7 @@ import signal
 import struct
 import sys
 import threading
-from collections.abc import Callable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -22,18 +21,21 @@ from ripieno.errors import RipienoError
 from ripieno.score import Note
 from ripieno_bridges.requests import (
     OUR_FAULT,
+    Ask,
     Cancelled,
     Done,
     Event,
     Failed,
     Heard,
     Progress,
-    Reply,
-    Request,
     failed,
     from_bytes,
+    task_of,
     to_bytes,
 )
+
+if TYPE_CHECKING:
+    from ripieno_bridges.answering import Answerer
 
 LENGTH = struct.Struct(">I")
 FINEST = 0.01  # of the work: progress is told no more often
@@ -43,7 +45,7 @@ class Work(msgspec.Struct, frozen=True, tag="work"):
     """Do this, and call it by this number."""
 
     number: int
-    request: Request
+    ask: Ask
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
@@ -95,12 +97,15 @@ class Worker:
                 except RipienoError as exc:
                     self._tell(Told(0, failed(exc), model=order.model))
                 continue
-            event = self._answered(order, answerer.answer)
+            event = self._answered(order, answerer)
             self._stopped = {number for number in self._stopped if number > order.number}
-            self._tell(Told(order.number, event, model=order.request.model))
+            request = task_of(order.ask)
+            self._tell(Told(order.number, event, model=None if request is None else request.model))
 
-    def _answered(self, work: Work, answer: Callable[..., Reply]) -> Done | Failed | Cancelled:
+    def _answered(self, work: Work, answerer: Answerer) -> Done | Failed | Cancelled:
         """The end of one request."""
+        from ripieno_bridges.documents import answer
+
         number, last = work.number, -1.0
 
         def progress(fraction: float) -> None:
@@ -116,7 +121,7 @@ class Worker:
 
         try:
             progress(0.0)
-            return Done(answer(work.request, progress=progress, heard=heard))
+            return Done(answer(answerer, work.ask, progress=progress, heard=heard))
         except StoppedError:
             return Cancelled()
         except RipienoError as exc:

@@ -15,7 +15,8 @@ from ripieno.errors import FileError
 
 MOST_MARKUP = 600_000  # "<", "&" and, twice, "=" of a document: each may cost a node of the tree
 MOST_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
-ENCODINGS = {"utf-8", "utf-16", "iso-8859-1", "latin-1", "us-ascii", "ascii"}
+UTF8 = "utf-8"
+ENCODINGS = {UTF8, "utf-16", "iso-8859-1", "latin-1", "us-ascii", "ascii"}
 ENCODINGS |= {"windows-1252", "cp1252", "iso-8859-15"}
 EXPORT_AGAIN = "export it from your notation program once more, as MusicXML"
 # What the first bytes say of files that are no XML at all.
@@ -111,6 +112,14 @@ def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
     if entity is not None:
         raise FileError(file, f'it uses an unknown XML entity, "{shown(str(entity.text))}"; {EXPORT_AGAIN}')
     return root
+
+
+def as_utf8(data: bytes, encoding: str) -> bytes:
+    """A document's bytes in UTF-8, its declaration with them; as they are where they are that already."""
+    if encoding in (UTF8, "us-ascii", "ascii"):
+        return data
+    declaration = re.compile(r"""(<\?xml\s[^>]*?encoding\s*=\s*["'])[A-Za-z0-9._-]+""")
+    return declaration.sub(rf"\g<1>{UTF8}", data.decode(encoding), count=1).encode()
 
 
 def shown(text: str) -> str:

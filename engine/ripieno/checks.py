@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from fractions import Fraction
 
 from ripieno.errors import RangeError, RequestError, ScoreError
-from ripieno.grid import Grid, score_to_grid
+from ripieno.grid import Grid, empty_grid, score_to_grid
 from ripieno.models.filling import Generator
 from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
 from ripieno.theory import GIVEN_RANGES
@@ -23,6 +24,19 @@ def checked_grid(score: Score, model: Generator) -> Grid:
     check_length(score)
     check_ranges(score, model)
     return score_to_grid(score)
+
+
+def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
+    """The part of a selection, in quarters, that the steps of the grid can fill, and nothing beyond it.
+
+    Raises RequestError where that is nothing.
+    """
+    start, end = selection
+    inside = [time for time in empty_grid(score.measures, 0).edges if start <= time <= end]
+    if len(inside) < 2:
+        measure, beat = score.place(start)
+        raise RequestError(f"less than a sixteenth is selected in measure {measure}, beat {beat}; select more")
+    return inside[0], inside[-1]
 
 
 def check_length(score: Score) -> None:

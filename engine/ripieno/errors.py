@@ -51,6 +51,8 @@ class RangeError(ScoreError):
 class FileError(RipienoError):
     """A file cannot be read or written at all: damaged, too large, of another kind, in the way."""
 
+    code = "bad_file"
+
     def __init__(self, file: str, fault: str) -> None:
         self.file, self.fault = file, fault
         super().__init__(f"{file}: {fault}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from ripieno import dominants, voice_leading
 from ripieno.grid import Grid
+from ripieno.results import Fault
 from ripieno.score import Score
 from ripieno.texture import Hit, Texture, grid_texture, score_texture
 
@@ -141,22 +141,6 @@ RULES = (
         "A voice that stays on one pitch for twelve quarters or more has no line.",
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One break of a rule. measure: its printed number. beat: counted from 1, in the meter's beats.
-
-    onset: the same moment in quarters. voices: names as the score has them, highest first.
-    """
-
-    rule: str
-    severity: str
-    measure: str
-    beat: float
-    onset: Fraction
-    voices: tuple[str, ...]
-    sentence: str
 
 
 def faults(score: Score) -> list[Fault]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ripieno.checks import check_amount, check_bars, check_length
+from ripieno.checks import check_amount, check_bars, check_length, whole_steps
 from ripieno.drafts import Settings, check_alternatives, new_generator
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
@@ -116,17 +116,17 @@ def infill(
     score: Score,
     model: KeyGenerator,
     *,
-    measures: range,
+    selection: tuple[Fraction, Fraction],
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
-    """Write these measures anew; everything else stands.
+    """Write what stands from a moment up to another anew; everything else stands.
 
-    measures: indices into ``score.measures``. A note that sounds into the first of them stays whole; one that
-    sounds out of the last keeps what lies behind it.
+    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into it stays whole; one
+    that sounds out of it keeps what lies behind it.
     """
     check_music(score)
-    onset, end = score.measures[measures[0]].onset, score.measures[measures[-1]].end
+    onset, end = whole_steps(score, selection)
     score = replace(score, voices=tuple(cut_at(voice, onset, end) for voice in score.voices))
     grid = checked(score)
     steps = grid.step_range(onset, end)

@@ -1,4 +1,4 @@
-"""What comes of a task: the notes, and what they have in common with what the network learned from."""
+"""What comes of a task: the notes, the rules that they break, and what of them the network had learned."""
 
 from __future__ import annotations
 
@@ -88,12 +88,29 @@ class Originality:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """One break of a rule. measure: its printed number. beat: counted from 1, in the meter's beats.
+
+    onset: the same moment in quarters. voices: names as the score has them, highest first.
+    """
+
+    rule: str
+    severity: str
+    measure: str
+    beat: float
+    onset: Fraction
+    voices: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
 
     log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole. originality: what
     the new notes have in common with what the network learned from, where that is known. until:
-    in quarters, up to where it was written when time was up; None where it is whole.
+    in quarters, up to where it was written when time was up; None where it is whole. faults: of the whole;
+    None where they were not looked for.
     """
 
     score: Score
@@ -102,3 +119,4 @@ class Result:
     parallels: int
     originality: Originality | None = None
     until: Fraction | None = None
+    faults: tuple[Fault, ...] | None = None

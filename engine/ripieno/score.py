@@ -216,6 +216,10 @@ class Score:
         index = bisect_right(self.measures, time, key=lambda m: m.onset) - 1
         return self.measures[index]
 
+    def span(self, measures: range) -> tuple[Fraction, Fraction]:
+        """The moments, in quarters, between which these measures lie. measures: indices, at least one."""
+        return self.measures[measures[0]].onset, self.measures[measures[-1]].end
+
     def place(self, time: Fraction) -> tuple[str, str]:
         """(measure number, beat) of a time, as a musician counts: beats from 1, "2.5" for an off-beat.
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.checks import check_amount, check_bars, check_voices, checked_grid
+from ripieno.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.drafts import Close, NotesHeard, Settings, onset_steps, write
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, REST, Grid
@@ -77,16 +77,16 @@ def infill(
     score: Score,
     model: Generator,
     *,
-    measures: range,
+    selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:
-    """Write these measures of these voices anew; everything else stands.
+    """Write these voices anew from a moment up to another; everything else stands.
 
-    measures: indices into ``score.measures``. A note that sounds into the first of them stays whole; one
-    that sounds out of the last keeps what lies behind it. voices: ``None`` means those that have notes.
+    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into it stays whole; one
+    that sounds out of it keeps what lies behind it. voices: ``None`` means those that have notes.
     Others that are missing are heard and not written, as in ``continue_``.
     """
     there = np.array([bool(voice.notes) for voice in score.voices])
@@ -94,7 +94,7 @@ def infill(
     check_voices(voices)
     if not voices:
         raise ScoreError(None, None, None, "there is no music in it to write anew; use `ripieno compose`")
-    onset, end = score.measures[measures[0]].onset, score.measures[measures[-1]].end
+    onset, end = whole_steps(score, selection)
     score = replace(
         score,
         voices=tuple(cut_at(v, onset, end) if v.name in voices else v for v in score.voices),

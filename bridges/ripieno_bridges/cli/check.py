@@ -6,18 +6,17 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import ScoreError
 from ripieno_bridges.cli.report import told
 
 if TYPE_CHECKING:
     from ripieno.analysis import Analysis, Cadence, ChordLabel
-    from ripieno.faults import Fault
+    from ripieno.results import Fault
     from ripieno.score import Score
 
 PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
@@ -37,6 +36,7 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
     does more often is a remark on style.
     """
     from ripieno.faults import FAULT, faults
+    from ripieno_bridges.choir import singers
     from ripieno_bridges.files import load
 
     source = load(score)
@@ -58,26 +58,6 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
             show_analysis(choir, analysed)
     if strict and any(fault.severity == FAULT for fault in found):
         sys.exit(1)
-
-
-def singers(score: Score) -> tuple[Score, list[str]]:
-    """(the score as far as it is sung, what to say about the rest).
-
-    Where it cannot be told which voices of a choir the lines are, they are taken as they are.
-    """
-    from ripieno_bridges.choir import cast, role
-
-    lines = [voice for voice in score.voices if voice.notes]
-    if len(lines) == 1 and role(lines[0].name) is None:
-        return replace(score, voices=tuple(lines)), []
-    try:
-        choir = cast(score)
-    except (RequestError, ScoreError):
-        said = f"{len(lines)} lines that are not named as voices: ranges and spacing were not looked at"
-        return replace(score, voices=tuple(lines)), [said]
-    sung = set(choir.lines.values())
-    left = [v.name or "a part without name" for i, v in enumerate(score.voices) if i not in sung and v.notes]
-    return choir.score, [f"not looked at: {', '.join(left)}"] if left else []
 
 
 # -- for programs ------------------------------------------------------------------------------------------

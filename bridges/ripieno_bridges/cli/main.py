@@ -13,6 +13,7 @@ from ripieno.errors import RequestError
 from ripieno.score import Key, Meter, Score
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.evaluate import evaluate
+from ripieno_bridges.cli.install import install_plugin
 from ripieno_bridges.cli.learning import prepare, train
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
@@ -94,8 +95,7 @@ def infill(
     from ripieno_bridges.jobs import measure_range
 
     def details(score: Score) -> dict[str, Any]:
-        span = measure_range(score, *measures)
-        return {"measures": (span.start, span.stop), "voices": voices}
+        return {"selection": score.span(measure_range(score, *measures)), "voices": voices}
 
     from_score(score, Task("infill", "infill", details), transposition=transposition, options=options)
 
@@ -164,5 +164,8 @@ def compose(
     finish(reply, encoded, target, options)
 
 
-for command in (interpolate, snippets, check, serve, live, midi, doctor, prepare, train, search, evaluate):
+for command in (
+    *(interpolate, snippets, check, serve, install_plugin, live, midi, doctor),
+    *(prepare, train, search, evaluate),
+):
     main.add_command(command)

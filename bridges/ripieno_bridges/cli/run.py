@@ -128,64 +128,28 @@ def from_score(
     """Read a score, do the work, save the results."""
     target = options["output"] or path.with_name(f"{path.stem}-{task.suffix}{path.suffix}")
     check_targets(target, options)
-    if performers(options) == PIANO:
-        refuse_choir_options(given, layout)
-        play_from_score(path, target, task, options, transposition)
-    else:
-        sing_from_score(path, target, task, options, given, transposition, layout)
-
-
-def sing_from_score(
-    path: Path,
-    target: Path,
-    task: Task,
-    options: dict[str, Any],
-    given: tuple[str, ...] | None,
-    transposition: str | int | None,
-    layout: str,
-) -> None:
-    """For a choir: the document comes back with the voices in it."""
     from ripieno_bridges.answering import Answerer
+    from ripieno_bridges.documents import play, sing
     from ripieno_bridges.files import load
-    from ripieno_bridges.jobs import encode_result, in_file, make_job
-
-    source = load(path)
-    with in_file(path.name):
-        answerer = Answerer()
-        job = make_job(source, answerer.model(options["model"]), given=given, transposition=transposition)
-        score = job.choir.score
-        request = asked(task.name, options, score=score, given=given, **task.details(score))
-        with progress_bar("writing the voices", quiet=options["as_json"]) as progress:
-            reply = answerer.answer(request, progress=progress)
-        encoded = [encode_result(job, r, p, layout=layout) for r, p in numbered(reply.results, target)]
-    finish(reply, encoded, target, options, remarks=[*source.remarks, *moved_remark(job.moved)])
-
-
-def play_from_score(
-    path: Path, target: Path, task: Task, options: dict[str, Any], transposition: str | int | None
-) -> None:
-    """At the piano: a melody's document with a piano part in it, or a new score for two hands."""
-    from ripieno_bridges.answering import Answerer
-    from ripieno_bridges.files import is_midi, load
-    from ripieno_bridges.jobs import encode_accompanied, encode_new, in_file, transposed_source
     from ripieno_bridges.polyphony import read_polyphony
 
-    source = load(path) if task.accompanies else read_polyphony(path)
-    moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
-    if moved:
-        source = transposed_source(source, moved)
-    with in_file(path.name):
-        request = asked(task.name, options, score=source.score, **task.details(source.score))
-        with progress_bar("writing for the piano", quiet=options["as_json"]) as progress:
-            reply = Answerer().answer(request, progress=progress)
-        if task.accompanies:
-            encoded = [encode_accompanied(source, r, p) for r, p in numbered(reply.results, target)]
+    answerer, piano = Answerer(), performers(options) == PIANO
+    if piano:
+        refuse_choir_options(given, layout)
+    source = read_polyphony(path) if piano and not task.accompanies else load(path)
+
+    def ask(score: Score) -> Request:
+        return asked(task.name, options, score=score, given=given, **task.details(score))
+
+    title = "writing for the piano" if piano else "writing the voices"
+    with progress_bar(title, quiet=options["as_json"]) as progress:
+        same: dict[str, Any] = {"transposition": transposition, "progress": progress}
+        if piano:
+            done = play(answerer, source, ask, accompanies=task.accompanies, **same)
         else:
-            encoded = [encode_new(r.score, p) for r, p in numbered(reply.results, target)]
-    remarks = [*source.remarks, *moved_remark(moved)]
-    if not task.accompanies and not is_midi(path):
-        remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
-    finish(reply, encoded, target, options, remarks=remarks)
+            done = sing(answerer, source, ask, model=options["model"], given=given, layout=layout, **same)
+        encoded = [done.encode(result, p) for result, p in numbered(done.reply.results, target)]
+    finish(done.reply, encoded, target, options, remarks=list(done.remarks))
 
 
 def asked(task: TaskName, options: dict[str, Any], **details: Any) -> Request:
@@ -198,11 +162,6 @@ def asked(task: TaskName, options: dict[str, Any], **details: Any) -> Request:
         performers=performers(options),
         **details,
     )
-
-
-def moved_remark(semitones: int) -> list[str]:
-    """What to say about a transposition."""
-    return [f"the piece was moved by {semitones:+d} semitones"] if semitones else []
 
 
 def refuse_choir_options(given: tuple[str, ...] | None, layout: str) -> None:

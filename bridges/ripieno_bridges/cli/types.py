@@ -10,6 +10,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno.score import Key, Meter
+from ripieno_bridges.requests import MOST_SEMITONES
 from ripieno_bridges.words import key_named, meter_named, voices_named
 
 T = TypeVar("T")
@@ -65,7 +66,8 @@ class Transposition(click.ParamType[str | int]):
         try:
             semitones = int(value)
         except ValueError:
-            semitones = 99
-        if abs(semitones) > 24:
-            self.fail(f'"{value}": say auto, or semitones from -24 to 24', param, ctx)
+            semitones = MOST_SEMITONES + 1
+        if abs(semitones) > MOST_SEMITONES:
+            most = MOST_SEMITONES
+            self.fail(f'"{value}": say auto, or semitones from -{most} to {most}', param, ctx)
         return semitones

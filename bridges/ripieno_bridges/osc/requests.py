@@ -127,7 +127,7 @@ def order_of(
     start, end = span_of(*span)
     request = with_score(request, notes, max(end, length or end))
     assert request.score is not None
-    return Order(structs.replace(request, measures=measures_of(request.score, start, end)))
+    return Order(structs.replace(request, selection=measures_touched(request.score, start, end)))
 
 
 def response_to(draft: Draft, *, played: Sequence[FlatNote], time: float, models: Sequence[str]) -> Order:
@@ -184,7 +184,7 @@ def span_of(start: float, length: float) -> tuple[Fraction, Fraction]:
     return begin, end
 
 
-def measures_of(score: Score, start: Fraction, end: Fraction) -> tuple[int, int]:
-    """The first measure that these beats touch, and the one after the last."""
+def measures_touched(score: Score, start: Fraction, end: Fraction) -> tuple[Fraction, Fraction]:
+    """The whole measures, from when to when, that these beats touch."""
     touched = [i for i, measure in enumerate(score.measures) if measure.end > start and measure.onset < end]
-    return touched[0], touched[-1] + 1
+    return score.span(range(touched[0], touched[-1] + 1))

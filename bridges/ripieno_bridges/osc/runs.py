@@ -192,6 +192,7 @@ class Runs:
         else:
             run.stop = None  # the engine has ended it
             if isinstance(event, Done):
+                assert isinstance(event.reply, Reply), "notes were asked for, not a document"
                 run.task = asyncio.create_task(self._finish(run, event.reply))
             elif isinstance(event, Failed):
                 self._end(run, Answer(number, error(number, event)))

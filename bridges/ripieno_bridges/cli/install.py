@@ -1,0 +1,162 @@
+"""The command that puts ripieno's plugins where other programs look for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ripieno.errors import FileError, RequestError
+from ripieno_bridges.cli.report import say, told
+
+if TYPE_CHECKING:
+    from ripieno_bridges.musescore_folders import PluginFolder
+
+PACKAGE = Path(__file__).parents[1]
+REPOSITORY = PACKAGE.parents[1]
+OWN = "ripieno"  # our folder among the plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that takes plugins. folder: their files, in a wheel and in the repository.
+
+    steps: what to click in which version.
+    """
+
+    title: str
+    in_wheel: Path
+    in_repository: Path
+    steps: dict[int, str]
+
+    @property
+    def source(self) -> Path:
+        """Where the plugin's files are."""
+        return self.in_wheel if self.in_wheel.is_dir() else self.in_repository
+
+
+PROGRAMS = {
+    "musescore": Program(
+        "MuseScore",
+        PACKAGE / "plugins" / "musescore",
+        REPOSITORY / "plugin" / "musescore",
+        {
+            3: "Plugins > Plugin Manager, tick ripieno, OK; it is then in the menu Plugins",
+            4: "Home > Plugins, click ripieno, Enable; it is then in the menu Plugins",
+        },
+    ),
+}
+
+
+@click.command("install-plugin")
+@click.argument("program", type=click.Choice(sorted(PROGRAMS)))
+@click.option(
+    "--version",
+    "versions",
+    type=click.Choice(["3", "4"]),
+    multiple=True,
+    help="Which MuseScore; again for both. [default: those that have run here]",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="The folder of plugins, where MuseScore's preferences name another than usual.",
+)
+@click.option("--where", is_flag=True, help="Only say where the plugin belongs.")
+@click.option("--remove", is_flag=True, help="Take the plugin away again.")
+@click.option("--force", is_flag=True, help="Replace the plugin's files even if somebody changed them.")
+@told
+def install_plugin(
+    program: str, versions: tuple[str, ...], folder: Path | None, where: bool, remove: bool, force: bool
+) -> None:
+    """Put ripieno's plugin where MuseScore finds it, or bring it up to date."""
+    if where and remove:
+        raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
+    if folder is not None and versions:
+        raise RequestError("--folder and --version name a place each; leave one of them out")
+    it = PROGRAMS[program]
+    if where:
+        say_where(it, places(it, versions, folder, all_of_them=True))
+    elif remove:
+        take_away(it, places(it, versions, folder, all_of_them=True))
+    else:
+        put_there(it, places(it, versions, folder), force=force)
+
+
+def places(
+    program: Program, versions: Sequence[str], folder: Path | None, *, all_of_them: bool = False
+) -> list[PluginFolder]:
+    """The folders of plugins that are meant.
+
+    all_of_them: also those of a MuseScore that never ran here. RequestError where none is left.
+    """
+    from ripieno_bridges.files import printable
+    from ripieno_bridges.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
+
+    if folder is not None:
+        if not folder.is_dir():
+            raise FileError(printable(str(folder)), "there is no such folder; make it first")
+        return [PluginFolder(0, folder.absolute(), True)]
+    machine = this_machine()
+    asked = [int(version) for version in versions] or VERSIONS
+    found = [place for version in asked for place in plugin_folders(version, machine)]
+    there = [place for place in found if place.there or versions or all_of_them]
+    if not there:
+        looked = " and ".join(str(place.path.parent) for place in found)
+        raise RequestError(
+            f"no {program.title} has run here yet (looked for {printable(looked)}); start it once, or say "
+            "which one with --version 3 or --version 4"
+        )
+    return there
+
+
+def say_where(program: Program, found: list[PluginFolder]) -> None:
+    """Tell where the plugin belongs, and whether it is there."""
+    from ripieno_bridges.files import printable
+    from ripieno_bridges.plugin_files import installed
+
+    for place in found:
+        own = place.path / OWN
+        state = "installed" if installed(own) else "not installed"
+        state = state if place.there else "this version has not run here yet"
+        say(f"{named(program, place)}: {printable(str(own))} ({state})")
+
+
+def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> None:
+    """Install the plugin, and tell what to click."""
+    from ripieno_bridges.files import printable
+    from ripieno_bridges.plugin_files import put, read_plugin
+
+    files = read_plugin(program.source)
+    for place in found:
+        put(files, place.path / OWN, force=force)
+        say(f"{named(program, place)}: {len(files)} files in {printable(str(place.path / OWN))}")
+    say(f"If {program.title} is running, close it and start it again. Then, once:")
+    for version in sorted({place.version for place in found if place.version} or program.steps):
+        say(f"  {program.title} {version}: {program.steps[version]}")
+    say("The plugin asks ripieno for music: type `ripieno serve` in a terminal before you use it.")
+
+
+def take_away(program: Program, found: list[PluginFolder]) -> None:
+    """Remove the plugin's files, and tell what stays."""
+    from ripieno_bridges.files import printable
+    from ripieno_bridges.plugin_files import installed, remove
+
+    there = [place for place in found if installed(place.path / OWN)]
+    if not there:
+        looked = ", ".join(printable(str(place.path / OWN)) for place in found)
+        say(f"nothing to remove: the plugin is not in {looked}")
+    for place in there:
+        own = place.path / OWN
+        count, kept = remove(own)
+        say(f"{named(program, place)}: {count} files removed from {printable(str(own))}")
+        for name in kept:
+            say(f"  {printable(name)} stays, because it was changed since")
+
+
+def named(program: Program, place: PluginFolder) -> str:
+    """The program with its version, where it is known."""
+    return f"{program.title} {place.version}" if place.version else program.title

@@ -1,0 +1,12 @@
+"""The browser page: its files, which the server hands out, and the libraries that it cannot do without."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+FILES = ("vendor/verovio-toolkit-wasm.js", "vendor/Tone.js")
+HOW_TO_GET_THEM = "install Node.js, which brings npm, then install ripieno again"
+
+
+def missing() -> tuple[str, ...]:
+    """The libraries that are not there, relative to this folder; hatch_build.py fetches them."""
+    return tuple(file for file in FILES if not (FOLDER / file).is_file())

@@ -1,0 +1,87 @@
+// What a button would do: its text, whether it can be pressed, and what is then asked of the server. No DOM.
+
+import { toWrite } from "./piece.js";
+import { first, last, span } from "./selection.js";
+import { barsName } from "./words.js";
+
+const PIANO = "piano";
+
+// What goes with every order. settings: {model, temperature, alternatives, seed}, null for what is not said.
+function common(settings) {
+    const body = { alternatives: settings.alternatives };
+    for (const name of ["model", "temperature", "seed"]) {
+        if (settings[name] !== null && settings[name] !== undefined) {
+            body[name] = settings[name];
+        }
+    }
+    return body;
+}
+
+function about(piece, settings) {
+    return { ...common(settings), document: piece.document, name: piece.name };
+}
+
+function impossible(text, why) {
+    return { text, why, order: null };
+}
+
+// The great button. performers: "choir" or "piano", as the chosen model plays.
+// Returns {text, why, order}: order is {task, body, bars}, or null with `why` not.
+export function write(piece, selection, settings, performers) {
+    const body = about(piece, settings);
+    if (performers === PIANO) {
+        return { text: "Write a piano under the melody", why: "", order: { task: "harmonize", body, bars: null } };
+    }
+    const voices = toWrite(piece);
+    if (selection !== null) {
+        const bars = barsName(piece.measures, first(selection), last(selection));
+        if (!voices.length) {
+            return impossible(`Write in ${bars}`, "All four voices are given. Press the name of one that may be written.");
+        }
+        const asked = { ...body, selection: span(selection, piece.measures), voices };
+        return {
+            text: `Write ${voices.join(", ")} in ${bars}`,
+            why: "",
+            order: { task: "infill", body: asked, bars: printed(piece, selection) }
+        };
+    }
+    if (!voices.length) {
+        return { text: "Fill the empty bars", why: "", order: { task: "harmonize", body, bars: null } };
+    }
+    if (!piece.given.length) {
+        return impossible("Write", "No voice is given. Press the name of one that stays, or select bars to write anew.");
+    }
+    const anew = voices.some((voice) => piece.voices.some((there) => there.voice === voice && there.notes > 0));
+    const asked = anew ? { ...body, given: piece.given } : body;
+    return { text: `Write ${voices.join(", ")}`, why: "", order: { task: "harmonize", body: asked, bars: null } };
+}
+
+// The printed numbers of the selected bars, as the command line wants them.
+function printed(piece, selection) {
+    return [piece.measures[first(selection)].number, piece.measures[last(selection)].number];
+}
+
+export function goOn(piece, bars, settings) {
+    const text = `Continue for ${bars === 1 ? "1 bar" : `${bars} bars`}`;
+    return { text, why: "", order: { task: "continue", body: { ...about(piece, settings), bars }, bars: null } };
+}
+
+export function vary(piece, amount, settings) {
+    const body = { ...about(piece, settings), amount };
+    const text = piece.given.length ? "Vary all voices, the given too" : "Vary all voices";
+    return { text, why: "", order: { task: "vary", body, bars: null } };
+}
+
+// wish: {key, meter, bars, pickup}; an empty key or meter is left to ripieno.
+export function compose(wish, settings) {
+    const body = { ...common(settings), bars: wish.bars };
+    for (const name of ["key", "meter"]) {
+        if (wish[name]) {
+            body[name] = wish[name];
+        }
+    }
+    if (wish.pickup) {
+        body.pickup = wish.pickup;
+    }
+    return { text: "Compose", why: "", order: { task: "compose", body, bars: null } };
+}

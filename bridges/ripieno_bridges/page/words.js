@@ -1,0 +1,65 @@
+// What the page says: names of voices and bars, button texts, places. No DOM.
+
+export const CHOIR = ["soprano", "alto", "tenor", "bass"];
+const NOT_NUMBERED = /^(0|x.*)?$/i; // how programs number a pickup and what else is not counted
+
+export function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+// Which bars: "bar 3", "bars 3–4", "the pickup", "the pickup to bar 2". first, last: indices, both included.
+export function barsName(measures, first, last) {
+    const from = measures[first].number;
+    const to = measures[last].number;
+    const pickup = first === 0 && NOT_NUMBERED.test(from);
+    if (first === last) {
+        return pickup ? "the pickup" : `bar ${from}`;
+    }
+    return pickup ? `the pickup to bar ${to}` : `bars ${from}–${to}`;
+}
+
+// What a voice is called on the page, where several lines may not be the choir's.
+export function voiceName(voice) {
+    return capitalized(voice.voice ?? (voice.part || "a voice"));
+}
+
+export function counted(number, one, many) {
+    return `${number} ${number === 1 ? one : many}`;
+}
+
+// A temperature in words: 0 is strict, 1 is free.
+export function temperatureName(temperature) {
+    if (temperature === null) {
+        return "as suits the task";
+    }
+    const names = [[0.05, "strict"], [0.25, "careful"], [0.45, "balanced"], [0.7, "lively"], [0.9, "daring"]];
+    const found = names.find(([most]) => temperature <= most);
+    return found ? found[1] : "free";
+}
+
+// How much a variation changes.
+export function amountName(amount) {
+    return amount <= 0.2 ? "a little" : amount <= 0.5 ? "some" : amount <= 0.8 ? "much" : "nearly all";
+}
+
+// Where a fault stands: "Bar 6, beat 2.5, soprano and tenor".
+export function placeOf(fault) {
+    const beat = Number(fault.beat.toFixed(2));
+    const where = NOT_NUMBERED.test(fault.measure) ? "Pickup" : `Bar ${fault.measure}`;
+    const who = fault.voices.join(" and ");
+    return [where, `beat ${beat}`, who].filter(Boolean).join(", ");
+}
+
+// An error of the server as one sentence; `error` is what docs/protocol.md describes.
+export function errorText(error) {
+    if (error && error.text) {
+        return capitalized(error.text);
+    }
+    return "Something went wrong inside ripieno; the terminal where it runs says more.";
+}
+
+// Seconds as they stand on a clock: 1:05.
+export function clock(seconds) {
+    const whole = Math.max(0, Math.floor(seconds));
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

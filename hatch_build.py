@@ -1,0 +1,124 @@
+"""What a build does besides packing: it fetches the page's libraries, and takes the scores and plugins along.
+
+The libraries are Verovio and Tone.js, in the versions and with the checksums of package-lock.json. They are
+fetched with npm where they are not there yet. Without npm or network the build goes on; the page then says
+what it lacks, and so does `ripieno doctor`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+VENDOR = Path("bridges", "ripieno_bridges", "page", "vendor")
+STAMP = "versions.json"
+LIST, LOCK = "package.json", "package-lock.json"
+# What is taken of each package. Tone.js is one file with parts of four other packages in it.
+TAKEN = {
+    "verovio/dist/verovio-toolkit-wasm.js": "verovio-toolkit-wasm.js",
+    "tone/build/Tone.js": "Tone.js",
+    "tone/LICENSE.md": "LICENSE-tone.txt",
+    "standardized-audio-context/LICENSE": "LICENSE-standardized-audio-context.txt",
+    "automation-events/LICENSE": "LICENSE-automation-events.txt",
+    "tslib/LICENSE.txt": "LICENSE-tslib.txt",
+    "@babel/runtime/LICENSE": "LICENSE-babel-runtime.txt",
+}
+# What a wheel has of the folders outside the packages: which files, and where.
+BROUGHT = (
+    ("scores", "*.musicxml", "ripieno_bridges/page/examples"),
+    ("plugin/musescore", "*", "ripieno_bridges/plugins/musescore"),
+)
+# No script of a package runs; without network npm gives up after seconds, not minutes.
+NPM_OPTIONS = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
+MOST_SECONDS = 300
+
+
+class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Called by hatchling before it packs; an editable installation is a build too."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Fetch what is missing. version: ``standard`` or ``editable``; an editable one needs no copies."""
+        root = Path(self.root)
+        fault = fetch(root / VENDOR)
+        if fault:
+            self.app.display_warning(f"ripieno is built without its browser page: {fault}")
+        if self.target_name == "wheel" and version == "standard":
+            build_data["force_include"].update(brought(root))
+
+
+def brought(root: Path) -> dict[str, str]:
+    """The files of BROUGHT: where each lies, and where it is in the wheel."""
+    return {
+        str(path): f"{target}/{path.relative_to(root / folder).as_posix()}"
+        for folder, pattern, target in BROUGHT
+        for path in sorted((root / folder).rglob(pattern))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def fetch(vendor: Path) -> str | None:
+    """Have the libraries in ``vendor``; None, or why they are not there and what to do."""
+    wanted = json.loads((vendor / LIST).read_text("utf-8"))["dependencies"]
+    if is_complete(vendor, wanted):
+        return None
+    npm = shutil.which("npm")
+    if npm is None:
+        return "npm, which fetches Verovio and Tone.js, is not installed; install Node.js, then ripieno again"
+    with tempfile.TemporaryDirectory() as temporary:
+        for name in (LIST, LOCK):
+            shutil.copy(vendor / name, temporary)
+        fault = run_npm(npm, Path(temporary))
+        if fault:
+            return fault
+        for source, name in TAKEN.items():
+            put(Path(temporary, "node_modules", source).read_bytes(), vendor / name)
+    put(json.dumps(wanted, indent=2).encode() + b"\n", vendor / STAMP)
+    return None
+
+
+def is_complete(vendor: Path, wanted: dict[str, str]) -> bool:
+    """Whether all files are there, in the wanted versions."""
+    stamp = vendor / STAMP
+    if not stamp.is_file() or not all((vendor / name).is_file() for name in TAKEN.values()):
+        return False
+    try:
+        return bool(json.loads(stamp.read_bytes()) == wanted)
+    except ValueError:
+        return False
+
+
+def run_npm(npm: str, folder: Path) -> str | None:
+    """Install what the folder's lock file names; None, or what went wrong and what to do."""
+    try:
+        done = subprocess.run(  # noqa: S603 - npm as the user has it, on our own list
+            [npm, *NPM_OPTIONS],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=MOST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"npm did not fetch Verovio and Tone.js in {MOST_SECONDS} s; install ripieno again later"
+    if done.returncode:
+        said = next((line for line in done.stderr.splitlines() if "npm error" in line), "no reason told")
+        return f"npm could not fetch Verovio and Tone.js ({said}); install ripieno again with a network"
+    return None
+
+
+def put(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all, also where two builds run at once."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)

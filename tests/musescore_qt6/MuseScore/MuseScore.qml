@@ -1,0 +1,73 @@
+import QtQuick
+import "api.mjs" as Api
+
+// The base of every plugin, as far as MuseScore 4 has it. What 3 had and 4 does not do raises here.
+Item {
+    id: host
+
+    property string menuPath
+    property string title
+    property string version
+    property string description
+    property string pluginType
+    property string dockArea
+    property bool requiresScore: true
+    property string thumbnailName
+    property string categoryCode
+    readonly property int division: 480
+    readonly property int mscoreVersion: 40400
+    readonly property int mscoreMajorVersion: 4
+    readonly property int mscoreMinorVersion: 4
+    readonly property int mscoreUpdateVersion: 0
+    readonly property real mscoreDPI: 360
+    readonly property var curScore: model === null ? null : Api.scoreApi(model)
+
+    // for the tests alone
+    property var model: null
+    property var refused: []
+    property bool closed: false
+
+    signal run
+    signal scoreStateChanged(var state)
+    signal closeRequested
+
+    onCloseRequested: closed = true
+
+    function open(description: string): void {
+        model = Api.makeScore(JSON.parse(description))
+    }
+
+    function newElement(type: int): var {
+        return Api.newElement(type)
+    }
+
+    function removeElement(element: var): void {
+        Api.removeElement(element)
+    }
+
+    function fraction(numerator: int, denominator: int): var {
+        return Api.fraction(numerator, denominator)
+    }
+
+    function cmd(action: string): void {
+        refused = refused.concat([action])  // while a dialog is open 4 does nothing of the kind
+    }
+
+    function quit(): void {
+        closeRequested()
+    }
+
+    function log(_text: string): void {
+    }
+
+    function logn(_text: string): void {
+    }
+
+    function readScore(_path: string): var {
+        throw new Error("readScore does nothing in MuseScore 4")
+    }
+
+    function writeScore(_score: var, _path: string, _kind: string): bool {
+        throw new Error("writeScore does nothing in MuseScore 4")
+    }
+}

@@ -1,0 +1,8 @@
+import QtQuick
+
+QtObject {
+    enum Type {
+        ABOVE = 0,
+        BELOW = 1
+    }
+}

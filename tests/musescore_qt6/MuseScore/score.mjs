@@ -1,0 +1,472 @@
+// A small model of a score as MuseScore 4 keeps it: measures, tracks without a hole, tuplets, ties, undo.
+// Only what a plugin can make happen is here; how it is told so is in api.mjs.
+//
+// A tick is 1/480 of a quarter; a duration [n, d] is a written value, in whole notes.
+// A track (staff * 4 + voice) is a list of items in order: chords and rests, each with tick, ticks (its true
+// length) and duration (its written one). The first voice of a staff fills every measure; others may be empty.
+
+export const WHOLE = 1920;
+export const VOICES = 4;
+
+const LETTERS = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
+const ON_THE_LINE_OF_FIFTHS = "FCGDAEB";
+const INSTRUMENTS = {
+    soprano: ["Soprano", "S."],
+    alto: ["Alto", "A."],
+    tenor: ["Tenor", "T."],
+    bass: ["Bass", "B."],
+};
+
+// -- durations ---------------------------------------------------------------------------------------------
+
+export function ticksOf(duration) {
+    return duration[0] * WHOLE / duration[1];
+}
+
+export function reduced(n, d) {
+    let a = n, b = d;
+    while (b)
+        [a, b] = [b, a % b];
+    return [n / a, d / a];
+}
+
+/** The longest written value, with up to three dots, that is not longer than this; what is left is cut. */
+export function cutToValue(n, d) {
+    let base = 1;  // 1/base of a whole note
+    while (base * n < d)
+        base *= 2;
+    let value = [1, base];
+    for (let dots = 1; dots <= 3; dots++) {
+        const longer = [2 ** (dots + 1) - 1, base * 2 ** dots];
+        if (longer[0] * d <= n * longer[1])
+            value = longer;
+    }
+    return value;
+}
+
+/** Written values that make up so many ticks, the longest first. */
+export function valuesOf(ticks) {
+    const values = [];
+    while (ticks > 0) {
+        const value = cutToValue(...reduced(ticks, WHOLE));
+        values.push(value);
+        ticks -= ticksOf(value);
+    }
+    return values;
+}
+
+// -- spelling ----------------------------------------------------------------------------------------------
+
+/** The tonal pitch class (C is 14, a fifth up is one more) that the program chooses by itself. */
+export function tpcOf(pitch, fifths) {
+    return (pitch * 7 + 26 - (11 + fifths)) % 12 + 11 + fifths;
+}
+
+export function nameOf(pitch, tpc) {
+    const place = tpc - 13 + 7 * 3;
+    const letter = ON_THE_LINE_OF_FIFTHS[place % 7];
+    const alter = Math.floor(place / 7) - 3;
+    const octave = Math.floor((pitch - alter) / 12) - 1;
+    return letter + (alter < 0 ? "b".repeat(-alter) : "#".repeat(alter)) + octave;
+}
+
+function pitchOf(name) {
+    const [, letter, signs, octave] = /^([A-G])([#b]*)(-?\d+)$/.exec(name);
+    const alter = signs.startsWith("b") ? -signs.length : signs.length;
+    return {
+        pitch: LETTERS[letter] + alter + 12 * (Number(octave) + 1),
+        tpc: ON_THE_LINE_OF_FIFTHS.indexOf(letter) + 13 + 7 * alter,
+    };
+}
+
+// -- the score ---------------------------------------------------------------------------------------------
+
+export class Score {
+    /**
+     * description: {meters: ["3/4", ...] one a measure, pickup: "1/4" or absent, keys: {measure: fifths},
+     * parts: [{name, instrument, voices: [text]}]}; see read() for the text.
+     */
+    constructor(description) {
+        this.warnings = [];   // what the program would write to its log
+        this.commands = [];   // "done" or "rolled back", for every startCmd that was ended
+        this.undone = [];
+        this.open = null;
+        this.selection = null;
+        this.serial = 1;
+        this.version = 0;
+        this.state = { measures: [], keys: [], parts: [], tracks: [], tuplets: {}, annotations: [] };
+        description.meters.forEach((meter, number) => {
+            const nominal = meter.split("/").map(Number);
+            const short = number === 0 && description.pickup;
+            this._addMeasure(nominal, short ? description.pickup.split("/").map(Number) : nominal);
+        });
+        for (const number of Object.keys(description.keys || {})) {
+            const tick = this.state.measures[Number(number)].tick;
+            this.state.keys.push({ tick: tick, fifths: description.keys[number] });
+        }
+        for (const part of description.parts) {
+            this._addPart(part.name, part.name.slice(0, 1) + ".", part.instrument || part.name.toLowerCase());
+            part.voices.forEach((text, voice) => {
+                if (text)
+                    this.state.tracks[(this.state.parts.length - 1) * VOICES + voice] = this._read(text);
+            });
+        }
+    }
+
+    get end() {
+        const last = this.state.measures[this.state.measures.length - 1];
+        return last.tick + last.ticks;
+    }
+
+    measureAt(tick) {
+        return this.state.measures.find((m) => m.tick <= tick && tick < m.tick + m.ticks);
+    }
+
+    fifthsAt(tick) {
+        let fifths = 0;
+        for (const key of this.state.keys)
+            if (key.tick <= tick)
+                fifths = key.fifths;
+        return fifths;
+    }
+
+    itemAt(track, tick) {
+        return (this.state.tracks[track] || []).find((item) => item.tick === tick);
+    }
+
+    nextItem(track, tick) {
+        return (this.state.tracks[track] || []).find((item) => item.tick >= tick);
+    }
+
+    // -- undo
+
+    startCommand() {
+        if (this.open !== null)
+            throw new Error("startCmd within a startCmd: MuseScore asserts");
+        this.open = JSON.stringify(this.state);
+    }
+
+    endCommand(rollback) {
+        if (this.open === null)
+            throw new Error("endCmd without a startCmd: MuseScore asserts");
+        if (rollback)
+            this.state = JSON.parse(this.open);
+        else
+            this.undone.push(this.open);
+        this.commands.push(rollback ? "rolled back" : "done");
+        this.open = null;
+        this.version++;
+    }
+
+    undo() {
+        this.state = JSON.parse(this.undone.pop());
+        this.version++;
+    }
+
+    /** Before every change: outside of a command it could not be undone, and MuseScore asserts. */
+    touch() {
+        if (this.open === null)
+            throw new Error("a change of the score outside startCmd and endCmd");
+        this.version++;
+    }
+
+    // -- writing
+
+    /** A chord (pitch) or rest (null) over what stands there; what is longer than the measure goes on tied. */
+    write(track, tick, pitch, duration) {
+        this.touch();
+        this._expand(track, tick);
+        let left = ticksOf(duration), before = null;
+        while (left > 0 && tick < this.end) {
+            const tuplet = this.state.tuplets[this.itemAt(track, tick).tuplet];
+            const [actual, normal] = tuplet ? tuplet.ratio : [1, 1];
+            const measure = this.measureAt(tick);
+            const room = tuplet
+                ? (tuplet.tick + tuplet.ticks - tick) * actual / normal
+                : measure.tick + measure.ticks - tick;
+            const written = Math.min(left, room);
+            this._gap(track, tick, written * normal / actual, tuplet);
+            for (const value of valuesOf(written)) {
+                const ticks = ticksOf(value) * normal / actual;
+                const item = this._item(tick, ticks, value, pitch, tuplet);
+                this._insert(track, item);
+                if (before && pitch !== null) {
+                    before.notes[0].tieForward = true;
+                    item.notes[0].tieBack = true;
+                }
+                before = item;
+                tick += ticks;
+            }
+            left -= written;
+            this._expand(track, tick);
+        }
+        return tick;
+    }
+
+    /** Another pitch in the chord that stands there. */
+    addToChord(item, pitch) {
+        this.touch();
+        item.notes.push(this._note(pitch, item.tick));
+        item.notes.sort((a, b) => a.pitch - b.pitch);
+    }
+
+    /** Rests of a tuplet; false where the program refuses. */
+    addTuplet(track, tick, ratio, duration) {
+        const measure = this.measureAt(tick);
+        const ticks = ticksOf(duration);
+        const base = reduced(duration[0], duration[1] * ratio[1]);
+        if (tick + ticks > measure.tick + measure.ticks) {
+            this.warnings.push("addTuplet: cannot add cross-measure tuplet");
+            return null;
+        }
+        if (ticksOf(cutToValue(...base)) !== ticksOf(base)) {
+            this.warnings.push("addTuplet: no note value is as long");
+            return null;
+        }
+        this.touch();
+        this._expand(track, tick);
+        this._gap(track, tick, ticks, undefined);
+        const id = this.serial++;
+        this.state.tuplets[id] = { id: id, track: track, tick: tick, ticks: ticks, ratio: ratio, base: base };
+        for (let number = 0; number < ratio[0]; number++)
+            this._insert(track, this._item(
+                tick + number * ticks / ratio[0], ticks / ratio[0], base, null, this.state.tuplets[id]));
+        return base;
+    }
+
+    /** A chord becomes a rest of its length; a rest stays. */
+    removeChord(track, item) {
+        this.touch();
+        this._cutTies(track, item);
+        item.notes = [];
+        item.lyrics = [];
+        item.rest = true;
+    }
+
+    addPart(instrument) {
+        this.touch();
+        if (!(instrument in INSTRUMENTS))
+            this.warnings.push("appendPart: <" + instrument + "> not found");
+        const [name, short] = INSTRUMENTS[instrument] || ["", ""];
+        this._addPart(name, short, instrument in INSTRUMENTS ? instrument : "");
+    }
+
+    addMeasures(count) {
+        this.touch();
+        const last = this.state.measures[this.state.measures.length - 1];
+        for (let number = 0; number < count; number++) {
+            const measure = this._addMeasure(last.nominal, last.nominal);
+            for (let staff = 0; staff < this.state.parts.length; staff++)
+                this._insert(staff * VOICES, this._measureRest(measure));
+        }
+    }
+
+    // -- its parts
+
+    _addMeasure(nominal, actual) {
+        const before = this.state.measures[this.state.measures.length - 1];
+        const measure = {
+            tick: before ? before.tick + before.ticks : 0,
+            ticks: ticksOf(actual),
+            nominal: nominal,
+            actual: actual,
+        };
+        this.state.measures.push(measure);
+        return measure;
+    }
+
+    _addPart(name, short, instrument) {
+        const staff = this.state.parts.length;
+        this.state.parts.push({ name: name, short: short, instrument: instrument });
+        for (let voice = 0; voice < VOICES; voice++)
+            this.state.tracks[staff * VOICES + voice] = [];
+        this.state.tracks[staff * VOICES] = this.state.measures.map((measure) => this._measureRest(measure));
+    }
+
+    _measureRest(measure) {
+        const rest = this._item(measure.tick, measure.ticks, measure.actual, null, undefined);
+        rest.wholeMeasure = true;
+        return rest;
+    }
+
+    _item(tick, ticks, duration, pitch, tuplet) {
+        return {
+            tick: tick,
+            ticks: ticks,
+            duration: duration,
+            rest: pitch === null,
+            wholeMeasure: false,
+            notes: pitch === null ? [] : [this._note(pitch, tick)],
+            lyrics: [],
+            tuplet: tuplet ? tuplet.id : 0,
+        };
+    }
+
+    _note(pitch, tick) {
+        const tpc = tpcOf(pitch, this.fifthsAt(tick));
+        return { pitch: pitch, tpc1: tpc, tpc2: tpc, tieForward: false, tieBack: false, color: "#000000", elements: [] };
+    }
+
+    _insert(track, item) {
+        const items = this.state.tracks[track];
+        const place = items.findIndex((other) => other.tick > item.tick);
+        items.splice(place < 0 ? items.length : place, 0, item);
+    }
+
+    /** A voice that has nothing in this measure gets rests, one of which begins here. */
+    _expand(track, tick) {
+        const measure = this.measureAt(tick);
+        if (!measure || this.itemAt(track, tick))
+            return;
+        const inside = this.state.tracks[track].some((i) => i.tick < measure.tick + measure.ticks && i.tick + i.ticks > tick);
+        if (inside)
+            throw new Error("nothing begins at tick " + tick + " of track " + track);
+        this._rests(track, measure.tick, tick - measure.tick);
+        this._rests(track, tick, measure.tick + measure.ticks - tick);
+    }
+
+    _rests(track, tick, ticks) {
+        for (const value of valuesOf(ticks)) {
+            this._insert(track, this._item(tick, ticksOf(value), value, null, undefined));
+            tick += ticksOf(value);
+        }
+    }
+
+    /** Take away what sounds in [tick, tick + ticks); a tuplet that is touched from outside goes as a whole. */
+    _gap(track, tick, ticks, inside) {
+        const items = this.state.tracks[track];
+        let end = tick + ticks;
+        const gone = new Set();
+        for (const item of items) {
+            if (item.tick + item.ticks <= tick || item.tick >= tick + ticks)
+                continue;
+            const tuplet = this.state.tuplets[item.tuplet];
+            if (tuplet && tuplet !== inside) {
+                items.filter((other) => other.tuplet === tuplet.id).forEach((other) => gone.add(other));
+                end = Math.max(end, tuplet.tick + tuplet.ticks);
+                delete this.state.tuplets[tuplet.id];
+            } else {
+                gone.add(item);
+                end = Math.max(end, item.tick + item.ticks);
+            }
+        }
+        for (const item of gone) {
+            this._cutTies(track, item);
+            items.splice(items.indexOf(item), 1);
+        }
+        const left = end - tick - ticks;
+        if (left > 0 && inside) {
+            const [actual, normal] = inside.ratio;
+            let at = tick + ticks;
+            for (const value of valuesOf(left * actual / normal)) {
+                this._insert(track, this._item(at, ticksOf(value) * normal / actual, value, null, inside));
+                at += ticksOf(value) * normal / actual;
+            }
+        } else if (left > 0) {
+            this._rests(track, tick + ticks, left);
+        }
+    }
+
+    _cutTies(track, item) {
+        const items = this.state.tracks[track], place = items.indexOf(item);
+        for (const note of item.notes) {
+            if (note.tieBack)
+                (items[place - 1].notes.find((n) => n.pitch === note.pitch) || {}).tieForward = false;
+            if (note.tieForward)
+                (items[place + 1].notes.find((n) => n.pitch === note.pitch) || {}).tieBack = false;
+        }
+    }
+
+    // -- as text
+
+    /**
+     * Items from text: C5:1/4 a note, r:1/2 a rest, C5+E5:1/4 a chord, C5:1/4~ tied to the next,
+     * C5:1/4="Glo-" a syllable, C5:1/4^ a fermata, {3/2:1/4 C5:1/8 D5:1/8 E5:1/8} a tuplet; | means nothing.
+     */
+    _read(text) {
+        const items = [];
+        let tick = 0, tuplet, tied = [];
+        for (const word of text.split(/\s+/)) {
+            if (word === "|" || word === "")
+                continue;
+            if (word === "}") {
+                tuplet = undefined;
+                continue;
+            }
+            const start = /^\{(\d+)\/(\d+):(\d+)\/(\d+)$/.exec(word);
+            if (start) {
+                const [actual, normal, n, d] = start.slice(1).map(Number);
+                const id = this.serial++;
+                tuplet = this.state.tuplets[id] = {
+                    id: id, tick: tick, ticks: ticksOf([n, d]), ratio: [actual, normal],
+                    base: reduced(n, d * normal),
+                };
+                continue;
+            }
+            const [, names, n, d, tie, fermata, , syllable] =
+                /^([^:]+):(\d+)\/(\d+)(~?)(\^?)(="(.*)")?$/.exec(word);
+            const [actual, normal] = tuplet ? tuplet.ratio : [1, 1];
+            const duration = [Number(n), Number(d)];
+            const item = this._item(tick, ticksOf(duration) * normal / actual, duration, null, tuplet);
+            if (names !== "r") {
+                item.rest = false;
+                item.notes = names.split("+").map((name) => {
+                    const { pitch, tpc } = pitchOf(name);
+                    return Object.assign(this._note(pitch, tick), { tpc1: tpc, tpc2: tpc, tieBack: tied.includes(pitch), tieForward: tie !== "" });
+                });
+            }
+            tied = tie ? item.notes.map((note) => note.pitch) : [];
+            if (syllable)
+                item.lyrics.push(this._syllable(syllable, items));
+            if (fermata)
+                this.state.annotations.push({ tick: tick, track: (this.state.parts.length - 1) * VOICES, kind: "FERMATA", text: "" });
+            items.push(item);
+            tick += item.ticks;
+        }
+        if (tick !== this.end)
+            throw new Error("the test's text is " + tick + " ticks long, the score " + this.end);
+        return items;
+    }
+
+    _syllable(text, items) {
+        const sung = items.filter((item) => item.lyrics.length);
+        const goesOn = sung.length > 0 && [1, 3].includes(sung[sung.length - 1].lyrics[0].syllabic);
+        const more = text.endsWith("-");
+        const syllabic = goesOn ? (more ? 3 : 2) : (more ? 1 : 0);  // as the program counts them
+        return { text: text.replace(/-$/, ""), syllabic: syllabic, verse: 0 };
+    }
+
+    /** A track as such text, with a | at every barline; R is a rest that is the whole measure's. */
+    text(track) {
+        const bars = this.state.measures.map((measure) => {
+            const words = [];
+            let tuplet = 0;
+            for (const item of this.state.tracks[track]) {
+                if (item.tick < measure.tick || item.tick >= measure.tick + measure.ticks)
+                    continue;
+                if (item.tuplet !== tuplet && tuplet)
+                    words.push("}");
+                if (item.tuplet !== tuplet && item.tuplet) {
+                    const { ratio, ticks } = this.state.tuplets[item.tuplet];
+                    words.push("{" + ratio.join("/") + ":" + reduced(ticks, WHOLE).join("/"));
+                }
+                tuplet = item.tuplet;
+                words.push(this._word(item, track));
+            }
+            return words.concat(tuplet ? ["}"] : []).join(" ");
+        });
+        return bars.join(" | ");
+    }
+
+    _word(item, track) {
+        if (item.wholeMeasure && item.rest)
+            return "R";
+        const names = item.notes.map((note) => nameOf(note.pitch, note.tpc1)).join("+") || "r";
+        const tie = item.notes.some((note) => note.tieForward) ? "~" : "";
+        const fermata = this.state.annotations.some(
+            (a) => a.kind === "FERMATA" && a.tick === item.tick && a.track === track) ? "^" : "";
+        const sung = item.lyrics.map(
+            (lyric) => '="' + lyric.text + ([1, 3].includes(lyric.syllabic) ? "-" : "") + '"').join("");
+        return names + ":" + item.duration.join("/") + tie + fermata + sung;
+    }
+}
