@@ -19,7 +19,7 @@ from ripieno.errors import RipienoError, ScoreError
 from ripieno.faults import faults
 from ripieno.hands import LEFT, RIGHT
 from ripieno.models.filling import Progress
-from ripieno.results import Result
+from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.answering import Answerer
 from ripieno_bridges.choir import cast, singers
@@ -70,7 +70,7 @@ def answer(answerer: Answerer, ask: Ask, *, progress: Progress, heard: NotesHear
         case ReadRequest(file):
             return read(file)
         case MidiRequest(file):
-            return MidiReply(write_midi(source_of(file).score))
+            return MidiReply(write_midi(voices_or_keys(file)[0].score))
         case CheckRequest(score):
             choir, remarks = singers(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
@@ -245,13 +245,11 @@ def read(file: File) -> ReadReply:
 
     Where its lines are no voices, since chords are in them, it is read as a pianist's; a remark says so.
     """
-    try:
-        source = source_of(file)
+    source, remarks = voices_or_keys(file)
+    found: tuple[Fault, ...] = ()
+    if not remarks:
         choir, remarks = singers(source.score)
         found = tuple(faults(choir))
-    except ScoreError as exc:
-        source = source_of(file, read_polyphony_source)
-        found, remarks = (), [f"for the piano only, since as voices it cannot be read: {exc}"]
     if is_midi(source.path):
         data, more = encode_new(source.score, NEW)
         root = parse_safely(data, UTF8, NEW.name)
@@ -260,6 +258,15 @@ def read(file: File) -> ReadReply:
         data, more, root = as_utf8(xml.data, xml.encoding), [], xml.root
     lines = lines_of(source, root)
     return ReadReply(data, source.score, lines, found, (*source.remarks, *remarks, *more))
+
+
+def voices_or_keys(file: File) -> tuple[Source, list[str]]:
+    """A document read as voices or, where chords are in them, as a pianist's keys, with a remark on it."""
+    try:
+        return source_of(file), []
+    except ScoreError as exc:
+        remark = f"for the piano only, since as voices it cannot be read: {exc}"
+        return source_of(file, read_polyphony_source), [remark]
 
 
 def lines_of(source: Source, root: _Element) -> tuple[Line, ...]:

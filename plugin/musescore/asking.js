@@ -46,15 +46,17 @@ function given(job) {
     });
 }
 
-// An event as it is sent. A note that sounds out of the stretch ends with it.
-function sent(event, part) {
+// An event as it is sent: of several notes the top one, for the bass the lowest. A note that sounds out of the
+// stretch ends with it.
+function sent(event, part, voice) {
     var end = Math.min(event.tick + event.ticks, part.end);
     var plain = {tick: event.tick - part.start, ticks: end - event.tick};
     if (event.rest) {
         return plain;
     }
-    plain.pitch = event.pitch;
-    plain.spelling = Spelling.nameOf(event.tpc, event.pitch);
+    var which = voice === "bass" ? 0 : event.pitches.length - 1;
+    plain.pitch = event.pitches[which];
+    plain.spelling = Spelling.nameOf(event.spellings[which], plain.pitch);
     plain.tie = Boolean(event.tie) && end < part.end;
     plain.fermata = Boolean(event.fermata);
     if (event.lyric) {
@@ -69,7 +71,7 @@ function voiceBody(job, voice) {
         return event.tick >= job.part.start && event.tick < job.part.end;
     });
     return {voice: voice, events: events.map(function (event) {
-        return sent(event, job.part);
+        return sent(event, job.part, voice);
     })};
 }
 
@@ -130,6 +132,15 @@ function forTask(wanted, job) {
         wanted.given = given(job); // every rest of these stands, too
     }
     return wanted;
+}
+
+// How many chords there are in a stretch of which only one note is sent.
+function chordsIn(job) {
+    return given(job).reduce(function (sum, voice) {
+        return sum + Lines.notesIn(lineOf(job, voice), job.part).filter(function (event) {
+            return event.pitches.length > 1;
+        }).length;
+    }, 0);
 }
 
 function voicesOf(job, kind) {

@@ -5,13 +5,10 @@
 .import "lines.js" as Lines
 .import "measures.js" as Measures
 
-// What an event is, in one text.
+// What a note is, in one text. Rests say nothing that the notes do not.
 function mark(event) {
-    if (event.rest) {
-        return event.tick + ":" + event.ticks + ":r";
-    }
-    return [event.tick, event.ticks, event.pitches.join("+"), event.tpc, event.tie ? "tie" : "",
-        event.lyric || ""].join(":");
+    return [event.tick, event.ticks, event.pitches.join("+"), event.spellings.join("+"),
+        event.tie ? "tie" : "", event.lyric || ""].join(":");
 }
 
 function sameMeasures(before, after) {
@@ -59,7 +56,7 @@ function lineDifference(before, after, line, isOpen) {
     var marks = {};
     function count(own, sign) {
         (own ? own.events : []).forEach(function (event) {
-            if (!isOpen(line, event.tick)) {
+            if (!event.rest && !isOpen(line, event.tick)) {
                 marks[mark(event)] = (marks[mark(event)] || 0) + sign;
             }
         });
@@ -82,7 +79,8 @@ function missing(chords, line) {
     });
     for (var index = 0; index < chords.length; index += 1) {
         var found = there[chords[index].tick];
-        if (!found || found.pitch !== chords[index].pitch || found.ticks !== chords[index].ticks) {
+        if (!found || found.pitches.length !== 1 || found.pitch !== chords[index].pitch ||
+                found.ticks !== chords[index].ticks) {
             return chords[index].tick;
         }
     }

@@ -28,6 +28,8 @@ from PySide6.QtQml import QQmlComponent, QQmlEngine, QQmlExpression
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
+from names import register
+
 FOLDER = Path(__file__).parent
 LOOK_MILLISECONDS = 5
 
@@ -157,6 +159,7 @@ class Host:
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QGuiApplication(sys.argv[:1])
+    register()
     host = Host(Path(sys.argv[1]))
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
 

@@ -43,16 +43,16 @@ MuseScore {
         put(at(0, 0, 4800), 1, 8, [60]);            // into what is tied
         put(at(0, 0, 5760), 7, 8, [62]);
         put(at(0, 0, 5760), 1, 16, [64]);           // over the beginning of a longer note
-        put(at(0, 0, 8640), 1, 2, [65, 67, 69]);    // at the end of the score
-        put(at(1, 1, 480), 1, 4, [50]);             // a second voice begins within a measure
+        put(at(0, 0, 7680), 1, 2, [65, 67, 69]);    // more than the score has room for
         var cursor = put(at(1, 0, 0), 1, 2, [55, 57, 59]);
+        put(at(1, 1, 960), 1, 4, [50]);             // a second voice begins within a measure
         cursor = at(1, 0, 960);
         removeElement(cursor.element);
         cursor = at(1, 0, 0);
         cursor.element.notes[0].tpc1 = 17;
         var lyrics = newElement(Element.LYRICS);
         lyrics.text = "la";
-        cursor.add(lyrics);
+        cursor.element.add(lyrics);                 // Cursor.add ends MuseScore 3.2
         cursor = at(1, 0, 1920);
         cursor.addNote(64, true);
     }

@@ -1,8 +1,8 @@
-import QtQuick
+import Program
 import "api.mjs" as Api
 
 // The base of every plugin, as far as MuseScore 4 has it. What 3 had and 4 does not do raises here.
-Item {
+Names {
     id: host
 
     property string menuPath
@@ -34,6 +34,7 @@ Item {
     onCloseRequested: closed = true
 
     function open(description: string): void {
+        Api.setNames(host.Element, host.Segment)
         model = Api.makeScore(JSON.parse(description))
     }
 

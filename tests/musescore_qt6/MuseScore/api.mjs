@@ -4,14 +4,13 @@
 
 import { Score, VOICES, WHOLE, cutToValue, reduced } from "score.mjs";
 
-export const ELEMENTS = {
-    INVALID: 0, PART: 2, STAFF: 3, SCORE: 4, STEM: 11, CLEF: 13, KEYSIG: 14, TIMESIG: 16, REST: 25, NOTE: 27,
-    TIE: 34, LYRICS: 40, STAFF_TEXT: 46, SYSTEM_TEXT: 47, HARMONY: 52, FERMATA: 63, BAR_LINE: 12, TEXT: 44,
-    TEMPO_TEXT: 45, SEGMENT: 91, CHORD: 93, MEASURE: 87, TUPLET: 95, ARTICULATION: 28,
-};
-export const SEGMENTS = {
-    HeaderClef: 2, KeySig: 4, TimeSig: 16, ChordRest: 512, EndBarLine: 8192,
-};
+let ELEMENTS = {}, SEGMENTS = {};  // the numbers of their kinds
+
+export function setNames(elements, segments) {
+    ELEMENTS = elements;
+    SEGMENTS = segments;
+}
+
 const MADE = ["LYRICS", "STAFF_TEXT", "SYSTEM_TEXT", "HARMONY", "FERMATA", "TEXT", "NOTE", "CHORD", "REST"];
 
 const guards = new WeakMap();  // what stands behind an object that the plugin holds
@@ -508,6 +507,7 @@ class ScoreApi {
     get firstMeasureMM() { return this.firstMeasure; }
     get lastMeasureMM() { return this.lastMeasure; }
     get lastSegment() { const all = segmentsOf(this._score); return shown(new Segment(this._score, all[all.length - 1])); }
+    get style() { return guarded({ value(name) { return name === "concertPitch" ? false : undefined; } }); }
     get selection() { return guarded(new Selection(this._score)); }
     get keysig() { return this._score.fifthsAt(0); }
     get scoreName() { return "test"; }

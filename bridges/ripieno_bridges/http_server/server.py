@@ -1,0 +1,116 @@
+"""The HTTP server: a port of this machine, with the guard and the routes behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from ripieno.errors import RipienoError
+from ripieno_bridges.http_server.app import application
+from ripieno_bridges.http_server.deeds import Deeds, Desk
+from ripieno_bridges.http_server.guard import Guard
+from ripieno_bridges.http_server.pages import Pages, find_pages
+
+HOST, PORT = "127.0.0.1", 7411
+MOST_CONNECTIONS = 512
+CLOSING_SECONDS = 2  # for the last answers
+LOOK_SECONDS = 0.01  # how often it is looked whether it listens
+
+
+class HttpServer:
+    """Listens on this machine, and to it alone, until it is stopped. port: 0 for one that is free."""
+
+    def __init__(self, service: Desk, *, port: int = PORT, pages: Pages | None = None) -> None:
+        self._service, self._port = service, port
+        self._pages = pages
+        self._deeds: Deeds | None = None
+        self._server: QuietServer | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """Its number, once it listens."""
+        return self._port
+
+    @property
+    def address(self) -> str:
+        """What to open in a browser, once it listens."""
+        return f"http://{HOST}:{self._port}/"
+
+    async def start(self) -> None:
+        """Listen. Raises RipienoError where the port cannot be had."""
+        listener = bind(self._port)
+        self._port = listener.getsockname()[1]
+        self._deeds = Deeds(self._service, self._pages or find_pages())
+        config = uvicorn.Config(
+            Guard(application(self._deeds), port=self._port),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=CLOSING_SECONDS,
+        )
+        self._server = QuietServer(config)
+        self._task = asyncio.create_task(self._server.serve([listener]))
+        while not self._server.started and not self._task.done():
+            await asyncio.sleep(LOOK_SECONDS)
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self) -> None:
+        """Tell everybody whose request runs, and close the port."""
+        if self._server is None or self._task is None or self._deeds is None:
+            return
+        self._deeds.stop()
+        self._server.should_exit = True
+        await self._task
+        self._server = self._task = self._deeds = None
+
+
+class QuietServer(uvicorn.Server):
+    """One that leaves signals to whoever runs the loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def bind(port: int) -> socket.socket:
+    """A socket that listens on that port, or on one that is free. Raises RipienoError, which says what to do."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a restart waits for a minute
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except (OSError, OverflowError) as exc:
+        listener.close()
+        raise RipienoError(port_fault(port, exc)) from exc
+    listener.setblocking(False)
+    return listener
+
+
+def port_fault(port: int, exc: OSError | OverflowError) -> str:
+    """Why a port cannot be had, and what to do."""
+    number = exc.errno if isinstance(exc, OSError) else None
+    if number in (errno.EACCES, errno.EPERM):
+        return f"port {port} is kept for the system; choose one from 1024 on with --http-port"
+    if isinstance(exc, OverflowError):
+        return f"there is no port {port}; choose one from 1024 to 65535 with --http-port"
+    return (
+        f"port {port} is in use; another ripieno may be running: use that one, or stop it, or choose another "
+        "port with --http-port"
+    )

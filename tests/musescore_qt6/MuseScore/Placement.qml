@@ -1,8 +1,0 @@
-import QtQuick
-
-QtObject {
-    enum Type {
-        ABOVE = 0,
-        BELOW = 1
-    }
-}

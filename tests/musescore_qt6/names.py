@@ -1,0 +1,59 @@
+"""The enumerations of a plugin's root object, which QML itself cannot declare: Element.CHORD and so on.
+
+They are properties there, as in the program: a script that is handed the root object finds them in it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Property
+from PySide6.QtQml import qmlRegisterType
+from PySide6.QtQuick import QQuickItem
+
+ELEMENTS = {
+    "INVALID": 0,
+    "PART": 2,
+    "STAFF": 3,
+    "SCORE": 4,
+    "STEM": 11,
+    "BAR_LINE": 12,
+    "CLEF": 13,
+    "KEYSIG": 14,
+    "TIMESIG": 16,
+    "REST": 25,
+    "NOTE": 27,
+    "ARTICULATION": 28,
+    "TIE": 34,
+    "LYRICS": 40,
+    "TEXT": 44,
+    "TEMPO_TEXT": 45,
+    "STAFF_TEXT": 46,
+    "SYSTEM_TEXT": 47,
+    "HARMONY": 52,
+    "FERMATA": 63,
+    "MEASURE": 87,
+    "SEGMENT": 91,
+    "CHORD": 93,
+    "TUPLET": 95,
+}
+SEGMENTS = {"HeaderClef": 2, "KeySig": 4, "TimeSig": 16, "ChordRest": 512, "EndBarLine": 8192}
+SYLLABLES = {"SINGLE": 0, "BEGIN": 1, "END": 2, "MIDDLE": 3}
+PLACES = {"ABOVE": 0, "BELOW": 1}
+REWINDING = {"SCORE_START": 0, "SELECTION_START": 1, "SELECTION_END": 2}
+
+
+def constant(values: dict[str, int]) -> Property:
+    return Property("QVariantMap", lambda _: values, constant=True)
+
+
+class Names(QQuickItem):
+    """What MuseScore.qml builds on."""
+
+    Element = constant(ELEMENTS)
+    Segment = constant(SEGMENTS)
+    Lyrics = constant(SYLLABLES)
+    Placement = constant(PLACES)
+    Cursor = constant(REWINDING)
+
+
+def register() -> None:
+    qmlRegisterType(Names, "Program", 1, 0, "Names")
