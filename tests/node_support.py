@@ -1,7 +1,7 @@
 """Tools that only tests need and npm has: a browser's remote control, and MuseScore 4's core.
 
-They are installed once, into tests/node/node_modules, in the versions of tests/node/package-lock.json. A script
-finds them with require where NODE_PATH names that folder, as in ``run_node``; a module with
+They are installed once, into tests/node/node_modules, in the versions of tests/node/package-lock.json.
+A script finds them with require where NODE_PATH names that folder, as in ``run_node``; a module with
 ``createRequire(import.meta.url)``.
 """
 
