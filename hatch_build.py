@@ -36,7 +36,10 @@ BROUGHT = (
     ("plugin/musescore", "*", "ripieno_bridges/plugins/musescore"),
 )
 # No script of a package runs; without network npm gives up after seconds, not minutes.
-NPM_OPTIONS = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
+NPM_OPTIONS = (
+    *("ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+    *("--fetch-retries=1", "--fetch-retry-mintimeout=1000"),
+)
 MOST_SECONDS = 300
 
 

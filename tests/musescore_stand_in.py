@@ -210,6 +210,10 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a program that is ended hangs up
+                super().handle()
+
         def log_message(self, *_: object) -> None:
             pass
 

@@ -6,6 +6,7 @@ came and when they are gone again; X says every change of it.
 
 from __future__ import annotations
 
+import copy
 import os
 import queue
 import re
@@ -18,14 +19,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
-from support import find_musescore, host_or_skip
+from ripieno_bridges.musicxml import read_musicxml
+from support import ROOT, MuseScore, find_musescore, host_or_skip
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
 LOOK_SECONDS = 0.05  # between two looks at what X does not tell by itself
 STILL_SECONDS = 0.3  # a picture that stays the same so long is finished
+PLUGIN = ROOT / "plugin" / "musescore"
+SERVER = "http://127.0.0.1:7411"  # the plugin's, unless it is told another
+STAVES = (("Alto", "G", "2"), ("Tenor", "G", "2"), ("Bass", "F", "4"))
 SHORTCUT = "ctrl+alt+r"
-SIZE = "1280x900x24"
+SIZE = "1680x1000x24"
 SETTINGS = """\
 [application]
 startup\\firstStart=false
@@ -63,6 +69,48 @@ def window_programs_or_skip() -> str:
     return host_or_skip(find_musescore(), "MuseScore 3")
 
 
+def with_empty_staves(data: bytes, *, measures: int | None = None) -> bytes:
+    """A document of one part with three more, empty, below it: MuseScore 3.2 lets no plugin add any.
+
+    measures: how many to keep.
+    """
+    root = etree.fromstring(data)
+    (melody,) = root.findall("part")
+    for measure in melody.findall("measure")[measures or len(melody) :]:
+        melody.remove(measure)
+    divisions = int(root.findtext(".//divisions"))
+    lengths = [measure.duration for measure in read_musicxml(data, "score.musicxml").score.measures]
+    listed = root.find("part-list")
+    for number, (name, sign, line) in enumerate(STAVES, 2):
+        entry = etree.SubElement(listed, "score-part", id=f"P{number}")
+        etree.SubElement(entry, "part-name").text = name
+        part = copy.deepcopy(melody)
+        part.set("id", f"P{number}")
+        for measure, length in zip(part.findall("measure"), lengths, strict=False):
+            empty(measure, int(length * divisions))
+        clef = part.find(".//clef")
+        clef.find("sign").text, clef.find("line").text = sign, line
+        root.append(part)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def empty(measure: etree._Element, duration: int) -> None:
+    """Only a rest, and what the measure says of key, time and barlines."""
+    for element in list(measure):
+        if element.tag not in ("attributes", "barline"):
+            measure.remove(element)
+    rest = etree.Element("note")
+    etree.SubElement(rest, "rest", measure="yes")
+    etree.SubElement(rest, "duration").text = str(duration)
+    attributes = measure.find("attributes")
+    measure.insert(0 if attributes is None else 1, rest)
+
+
+def notes_as_saved(saved: bytes) -> bytes:
+    """A saved score without what MuseScore adds the first time that it saves a score of another's."""
+    return re.sub(rb"\s*<controller ctrl=\"32\"[^\n]*", b"", saved)
+
+
 @contextmanager
 def display() -> Iterator[str]:
     """A display that nobody else has: its name."""
@@ -77,6 +125,19 @@ def display() -> Iterator[str]:
                 yield f":{said.readline().strip()}"
         finally:
             process.terminate()
+
+
+def opened(program: str, folder: Path, data: bytes, port: int) -> Window:
+    """The window for a MusicXML document, with our plugin, which asks a server at that port."""
+    given, score, plugin = folder / "given.musicxml", folder / "score.mscx", folder / "plugin"
+    given.write_bytes(data)
+    MuseScore(program, folder / "converting").convert([(given, score)])
+    shutil.copytree(PLUGIN, plugin)
+    main = plugin / "ripieno.qml"
+    text = main.read_text("utf-8")
+    assert text.count(SERVER) == 1
+    main.write_text(text.replace(SERVER, f"http://127.0.0.1:{port}"), "utf-8")
+    return Window(program, folder, score, main)
 
 
 class Titles:
@@ -202,8 +263,8 @@ class Window:
                 time.sleep(LOOK_SECONDS)
         pytest.fail(f"the dialog never opened; see {self.picture('no-dialog')}")
 
-    def close_window(self, window: str) -> None:
-        self._xdotool("windowclose", window)
+    def place(self, window: str, x: int, y: int) -> None:
+        self._xdotool("windowmove", "--sync", window, str(x), str(y))
 
     # -- keys
 
@@ -241,6 +302,15 @@ class Window:
         self.press("ctrl+s")
         self.wait_unchanged()
         return self.score.read_bytes()
+
+    def undo_all(self) -> None:
+        """Undo until the score is what was saved."""
+        for _ in range(10):
+            if not self.changed():
+                return
+            self.undo()
+            time.sleep(LOOK_SECONDS)  # the title follows in a moment
+        pytest.fail("ten times undo did not bring back what was saved")
 
     # -- pictures
 

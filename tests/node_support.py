@@ -63,7 +63,7 @@ def why_not_installed() -> str | None:
         npm = shutil.which("npm")
         if npm is None:
             return "npm, which installs the tools in tests/node, is not installed"
-        options = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
+        options = ("--ignore-scripts", "--no-audit", "--no-fund")
         done = subprocess.run(
             [npm, "ci", *options], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False
         )

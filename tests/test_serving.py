@@ -18,14 +18,15 @@ from ripieno import __version__
 from ripieno_bridges.osc.guard import decode
 
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
+LOCAL = ("127.0.0.1", 0)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no signals")
 
 
 @contextmanager
 def serving(*options, **popen):
-    """(process, port) of a server that has said where it listens."""
+    """(process, port) of a server that has said where it listens; ``process.page`` is its HTTP address."""
     with subprocess.Popen(
-        [RIPIENO, "serve", "--port", "0", *options],
+        [RIPIENO, "serve", "--port", "0", "--http-port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -37,6 +38,12 @@ def serving(*options, **popen):
                 rf"ripieno {re.escape(__version__)}: OSC on 127\.0\.0\.1, port (\d+) \(UDP and TCP\)\n", line
             )
             assert found, (line, process.stderr.read() if process.poll() is not None else "")
+            line = process.stdout.readline()
+            page = re.fullmatch(
+                r"HTTP on 127\.0\.0\.1, port (\d+); open (http://127\.0\.0\.1:\1/) in a browser\n", line
+            )
+            assert page, line
+            process.page = page[2]
             yield process, int(found[1])
         finally:
             process.kill()
@@ -89,7 +96,8 @@ def test_it_ends_with_its_parent_where_that_is_asked(how):
         return
     parent = (
         "import subprocess, sys, time\n"
-        f"process = subprocess.Popen([{RIPIENO!r}, 'serve', '--port', '0', '--with-parent'],"
+        f"command = [{RIPIENO!r}, 'serve', '--port', '0', '--http-port', '0', '--with-parent']\n"
+        "process = subprocess.Popen(command,"
         " stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)\n"
         "print(process.stdout.readline(), flush=True)\n"
     )
@@ -110,7 +118,11 @@ def free(port):
 def test_a_second_server_names_the_port_and_what_to_do():
     with serving() as (_, port):
         again = subprocess.run(
-            [RIPIENO, "serve", "--port", str(port)], capture_output=True, text=True, timeout=20, check=False
+            [RIPIENO, "serve", "--port", str(port), "--http-port", "0"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
     assert again.returncode == 1
     assert again.stdout == ""
@@ -119,9 +131,26 @@ def test_a_second_server_names_the_port_and_what_to_do():
     assert len(again.stderr.splitlines()) == 1
 
 
+def test_a_second_server_names_the_port_for_http_too():
+    with socket.create_server(LOCAL) as other:
+        port = other.getsockname()[1]
+        again = subprocess.run(
+            [RIPIENO, "serve", "--port", "0", "--http-port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert again.returncode == 1
+    assert again.stdout == ""
+    assert again.stderr.startswith(f"ripieno: port {port} is in use")
+    assert "--http-port" in again.stderr
+    assert len(again.stderr.splitlines()) == 1
+
+
 def test_a_model_that_is_not_there_is_named():
     gone = subprocess.run(
-        [RIPIENO, "serve", "--port", "0", "--model", "training/nothing"],
+        [RIPIENO, "serve", "--port", "0", "--http-port", "0", "--model", "training/nothing"],
         capture_output=True,
         text=True,
         timeout=30,
@@ -135,9 +164,9 @@ def test_a_model_that_is_not_there_is_named():
 # -- the doctor --------------------------------------------------------------------------------------------
 
 
-def examined(port):
+def examined(port, http_port):
     done = subprocess.run(
-        [RIPIENO, "doctor", "--json", "--port", str(port)],
+        [RIPIENO, "doctor", "--json", "--port", str(port), "--http-port", str(http_port)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -148,9 +177,11 @@ def examined(port):
 
 
 def test_the_doctor_finds_the_engine_and_a_running_server():
-    with serving() as (_, port):
-        code, found = examined(port)
+    with serving() as (process, port):
+        http_port = int(re.search(r":(\d+)/", process.page)[1])
+        code, found = examined(port, http_port)
     assert code == 0
+    assert found[f"ripieno {__version__} answers HTTP; its page is {process.page}"]["grade"] == "good"
     assert found[f"a server (ripieno {__version__}) answers on 127.0.0.1, port {port}"]["grade"] == "good"
     assert any(what.startswith("the engine starts in") for what in found)
     assert any(what.startswith("models: ") and "lstm-chorales" in what for what in found)
@@ -160,11 +191,14 @@ def test_the_doctor_finds_the_engine_and_a_running_server():
 
 
 def test_the_doctor_says_who_is_in_the_way():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.bind(("127.0.0.1", 0))
-        port = other.getsockname()[1]
-        code, found = examined(port)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, socket.create_server(LOCAL) as http:
+        other.bind(LOCAL)
+        port, http_port = other.getsockname()[1], http.getsockname()[1]
+        code, found = examined(port, http_port)
     assert code == 1
+    fault = found[f"port {http_port}, for the page and MuseScore, is used by another program"]
+    assert fault["grade"] == "wrong"
+    assert f"ripieno serve --http-port {http_port + 10}" in fault["mend"]
     fault = found[f"port {port} is used by another program"]
     assert fault["grade"] == "wrong"
     assert f"ripieno serve --port {port + 10}" in fault["mend"]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import platform
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from http.client import HTTPConnection, HTTPException
 from typing import Literal
 
 from ripieno import __version__
 from ripieno.errors import RipienoError
 from ripieno.models import DEFAULT_MODEL, SHIPPED, names
+from ripieno_bridges import page
 from ripieno_bridges.live.ableton_osc import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.note_lists import FlatNote, choir_score
 from ripieno_bridges.osc.guard import decode
@@ -22,6 +26,9 @@ from ripieno_bridges.service import Service
 
 PING_SECONDS = 0.5
 LIVE_SECONDS = 1.0
+BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+HTTP_HOST = "127.0.0.1"
+MOST_STATUS = 10_000  # bytes of an answer that is ours
 Grade = Literal["good", "note", "wrong"]
 GOOD: Grade = "good"
 NOTE: Grade = "note"
@@ -42,13 +49,15 @@ class Finding:
     mend: str = ""
 
 
-async def examine(*, host: str, port: int) -> AsyncIterator[Finding]:
+async def examine(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
     """Look at everything that ripieno needs, one finding after the other."""
     yield Finding(GOOD, f"ripieno {__version__}, Python {platform.python_version()}, {platform.system()}")
     for finding in models():
         yield finding
     yield await engine()
     yield server(host, port)
+    yield http(http_port)
+    yield page_files()
     yield await live()
     for finding in extras():
         yield finding
@@ -109,10 +118,46 @@ def pinged(host: str, port: int) -> str | None:
     return None
 
 
-def is_free(host: str, port: int) -> bool:
-    """Can a server have this port, for UDP and TCP?"""
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+def http(port: int) -> Finding:
+    """Does ripieno answer HTTP on that port?"""
+    version = http_version(port)
+    if version is not None:
+        return Finding(GOOD, f"ripieno {version} answers HTTP; its page is http://{HTTP_HOST}:{port}/")
+    if not is_free(HTTP_HOST, port, kinds=(socket.SOCK_STREAM,)):
+        mend = f"close that, or say `ripieno serve --http-port {port + 10}`"
+        return Finding(WRONG, f"port {port}, for the page and MuseScore, is used by another program", mend)
+    return Finding(NOTE, f"nothing answers HTTP on port {port}", "start it with `ripieno serve`")
+
+
+def http_version(port: int) -> str | None:
+    """The version of the ripieno that answers there, None where none does."""
+    connection = HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS)
+    try:
+        connection.request("GET", "/v1/status")
+        said = json.loads(connection.getresponse().read(MOST_STATUS))
+        return str(said["version"])
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return None
+    finally:
+        connection.close()
+
+
+def page_files() -> Finding:
+    """Is all there that the page needs?"""
+    lacks = page.missing()
+    if lacks:
+        return Finding(NOTE, f"the page lacks {', '.join(lacks)}", page.HOW_TO_GET_THEM)
+    return Finding(GOOD, "the page has all that it needs")
+
+
+def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = BOTH) -> bool:
+    """Can a server have this port, for UDP, for TCP, or for both?"""
+    for kind in kinds:
         with socket.socket(socket.AF_INET, kind) as trial:
+            if kind == socket.SOCK_STREAM and os.name == "posix":
+                trial.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+                )  # as a server; closing takes a minute
             try:
                 trial.bind((host, port))
             except OSError:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ripieno.errors import FileError
@@ -67,8 +67,7 @@ def remove(folder: Path) -> tuple[int, list[str]]:
         kept = changed(folder, known)
         gone = remove_unchanged(folder, known)
         (folder / LIST).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # something else is in it
-            folder.rmdir()
+        remove_empty(folder, known)
         return gone, kept
 
 
@@ -107,15 +106,20 @@ def digest(data: bytes) -> str:
 
 
 def remove_unchanged(folder: Path, known: Sums) -> int:
-    """Remove those of these files that are as they were written, and folders that are empty then."""
+    """Remove those of these files that are as they were written, and folders left empty; how many files."""
     ours = [name for name, known_sum in known.items() if sum_of(folder / name) == known_sum]
     for name in ours:
         (folder / name).unlink()
-    inside = {parent for name in known for parent in Path(name).parents if parent != Path()}
-    for parent in sorted(inside, key=lambda p: len(p.parts), reverse=True):
-        with contextlib.suppress(OSError):
-            (folder / parent).rmdir()
+    remove_empty(folder, known)
     return len(ours)
+
+
+def remove_empty(folder: Path, names: Iterable[str]) -> None:
+    """Remove the folders of these files, and ``folder``, where nothing is in them."""
+    parents = {folder / parent for name in names for parent in Path(name).parents}
+    for parent in sorted(parents, key=lambda path: len(path.parts), reverse=True):
+        with contextlib.suppress(OSError):
+            parent.rmdir()
 
 
 @contextlib.contextmanager
@@ -135,6 +139,7 @@ def staged(files: dict[str, bytes], folder: Path) -> Iterator[dict[str, Path]]:
     finally:
         for temporary in temporaries.values():
             temporary.unlink(missing_ok=True)
+        remove_empty(folder, temporaries)
 
 
 def refuse_link(folder: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ripieno import __version__
+from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.live.door import LiveDoor
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service import Service
@@ -25,24 +26,28 @@ async def serve(
     *,
     host: str,
     port: int,
+    http_port: int,
     models: tuple[str, ...] = (),
     with_parent: bool = False,
     say: Say,
 ) -> None:
     """Serve until Ctrl-C, a SIGTERM or, where that is wanted, the end of the parent process.
 
-    port: for OSC, UDP and TCP; 0 takes a free one. Raises RipienoError for a port that is taken or a damaged
-    model.
+    port: for OSC, UDP and TCP. http_port: for HTTP, which this machine alone can reach, whatever the host. 0
+    takes a free one. Raises RipienoError for a port that is taken or a damaged model.
     """
     with stop_signals() as stopped:
         service = Service(models)
         live = LiveDoor(service)
         osc = OscServer(service, host=host, port=port, live=live)
+        http = HttpServer(service, port=http_port)
         tasks: list[asyncio.Task[object]] = []
         try:
             await osc.start()  # first, so that a port that is taken costs no time
+            await http.start()
             await service.start()
             say(f"ripieno {__version__}: OSC on {host}, port {osc.port} (UDP and TCP)")
+            say(f"HTTP on {HOST}, port {http.port}; open {http.address} in a browser")
             loading = asyncio.create_task(loaded(service, say))
             ending = asyncio.create_task(stopped.wait())
             tasks += [loading, ending]
@@ -56,6 +61,7 @@ async def serve(
         finally:
             for task in tasks:
                 task.cancel()
+            await http.stop()
             await osc.stop()
             await live.stop()
             await service.stop()

@@ -48,7 +48,8 @@ function isMeasure(measure, index, all) {
 
 function faultsFault(faults) {
     var fine = isList(faults) && faults.every(function (each) {
-        return each && typeof each.sentence === "string" && isList(each.voices) && isWhole(each.tick);
+        return each && typeof each.sentence === "string" && typeof each.rule === "string" &&
+            isList(each.voices) && isWhole(each.tick);
     });
     return fine ? null : "its list of faults makes no sense";
 }

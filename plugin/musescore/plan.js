@@ -173,14 +173,25 @@ function steps(chain, joined) {
         return [step(first, total)];
     }
     joined.cut += 1;
-    for (var alone = Measures.WHOLE / 64; alone < first.ticks; alone += Measures.WHOLE / 64) {
+    var alone = struckAlone(first.ticks, total, Measures.QUARTER) ||
+        struckAlone(first.ticks, total, Measures.WHOLE / 64);
+    if (alone === 0) {
+        return [step(first, first.ticks)].concat(steps(chain.slice(1), joined));
+    }
+    var rest = step(first, total - alone);
+    rest.tick += alone;
+    return [step(first, alone), rest];
+}
+
+// How much of the note before the barline is struck alone, so that it ends so many ticks, or a multiple of them,
+// before the barline; 0 where that cannot be.
+function struckAlone(before, total, grid) {
+    for (var alone = before % grid || grid; alone < before; alone += grid) {
         if (Measures.isNoteLength(alone) && Measures.isNoteLength(total - alone)) {
-            var rest = step(first, total - alone);
-            rest.tick += alone;
-            return [step(first, alone), rest];
+            return alone;
         }
     }
-    return [step(first, first.ticks)].concat(steps(chain.slice(1), joined));
+    return 0;
 }
 
 // How many events from here on fill one tuplet: their written values make up as many equal ones as it has.

@@ -2,7 +2,6 @@
 
 .pragma library
 
-.import "lines.js" as Lines
 .import "measures.js" as Measures
 
 // What a note is, in one text. Rests say nothing that the notes do not.

@@ -31,7 +31,8 @@ function asOneStep(host, work) {
 }
 
 // Writes a plan, looks whether all is as it should be, and returns the score as read then. before: as read when the
-// plan was made; whatever the plan does not open must be the same afterwards. marks: see mark. Throws an Error.
+// plan was made; whatever the plan does not open must be the same afterwards. marks(): see mark; asked for when it
+// is known where all lines are. Throws an Error.
 function write(host, plan, before, marks) {
     return asOneStep(host, function () {
         if (plan.appended > 0) {
@@ -50,7 +51,7 @@ function write(host, plan, before, marks) {
         var after = Reading.read(host, before.ties);
         check(plan, before, after);
         unmark(host, staves(plan));
-        mark(host, marks);
+        mark(host, marks());
         return after;
     });
 }

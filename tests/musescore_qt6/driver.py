@@ -43,7 +43,7 @@ class Plugin:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=None,
             text=True,
         )
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -55,6 +55,7 @@ class Plugin:
         with self._process.stdout as lines:
             for line in lines:
                 self._answers.put(line)
+        self._answers.put(json.dumps({"error": f"Qt ended with {self._process.wait()}"}))
 
     def close(self) -> None:
         assert self._process.stdin is not None

@@ -53,8 +53,6 @@ MuseScore {
         var lyrics = newElement(Element.LYRICS);
         lyrics.text = "la";
         cursor.element.add(lyrics);                 // Cursor.add ends MuseScore 3.2
-        cursor = at(1, 0, 1920);
-        cursor.addNote(64, true);
     }
 
     function read() {

@@ -11,7 +11,7 @@ from ripieno.models import DEFAULT_MODEL
 from ripieno_bridges.cli.report import say, told
 from ripieno_bridges.requests import offered
 
-OSC_PORT = 7400
+OSC_PORT, HTTP_PORT = 7400, 7411
 LOOPBACK = "127.0.0.1"
 HOST = click.option(
     "--host",
@@ -26,11 +26,19 @@ PORT = click.option(
     show_default=True,
     help="For OSC, UDP and TCP; 0 takes a free one.",
 )
+HTTP = click.option(
+    "--http-port",
+    type=click.IntRange(0, 65_535),
+    default=HTTP_PORT,
+    show_default=True,
+    help="For the page and for MuseScore, which only this computer can reach; 0 takes a free one.",
+)
 
 
 @click.command()
 @HOST
 @PORT
+@HTTP
 @click.option(
     "--model",
     "models",
@@ -40,15 +48,25 @@ PORT = click.option(
 )
 @click.option("--with-parent", is_flag=True, help="Stop when the program that started this one has ended.")
 @told
-def serve(host: str, port: int, models: tuple[str, ...], with_parent: bool) -> None:
-    """Wait for OSC messages from Live, Max, Pure Data or any other program, and answer with music."""
+def serve(host: str, port: int, http_port: int, models: tuple[str, ...], with_parent: bool) -> None:
+    """Wait for Live, Max, Pure Data, MuseScore, the page or any other program, and answer with music.
+
+    The page is for your browser; where to open it is said at the start.
+    """
     import asyncio
 
     from ripieno_bridges import serving
 
     if host != LOOPBACK:
         click.echo(f"ripieno: listening on {host}, where other computers can reach it", err=True)
-    work = serving.serve(host=host, port=port, models=offered(models), with_parent=with_parent, say=say)
+    work = serving.serve(
+        host=host,
+        port=port,
+        http_port=http_port,
+        models=offered(models),
+        with_parent=with_parent,
+        say=say,
+    )
     asyncio.run(work)
 
 
@@ -58,9 +76,10 @@ SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}
 @click.command()
 @HOST
 @PORT
+@HTTP
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @told
-def doctor(host: str, port: int, as_json: bool) -> None:
+def doctor(host: str, port: int, http_port: int, as_json: bool) -> None:
     """Say what runs, which ports and models there are, and how to mend what is wrong."""
     import asyncio
 
@@ -68,7 +87,7 @@ def doctor(host: str, port: int, as_json: bool) -> None:
 
     async def look() -> list[Finding]:
         found = []
-        async for finding in examine(host=host, port=port):
+        async for finding in examine(host=host, port=port, http_port=http_port):
             found.append(finding)
             if not as_json:
                 say(f"{SIGNS[finding.grade]} {finding.what}")

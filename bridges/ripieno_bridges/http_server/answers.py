@@ -21,7 +21,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 # -- what there is to know ---------------------------------------------------------------------------------
 
 
-class StatusAnswer(Told):
+class StatusAnswer(Told, frozen=True, kw_only=True):
     """How the server is. model: what is loaded, or "loading". queue: requests that wait or are worked on."""
 
     version: str
@@ -29,7 +29,7 @@ class StatusAnswer(Told):
     queue: int
 
 
-class Model(Told):
+class Model(Told, frozen=True, kw_only=True):
     """One that can be asked for. meter: what it usually composes in."""
 
     name: str
@@ -39,26 +39,26 @@ class Model(Told):
     about: str | None
 
 
-class ModelsAnswer(Told):
+class ModelsAnswer(Told, frozen=True, kw_only=True):
     """Those that can be asked for, the default first."""
 
     models: tuple[Model, ...]
 
 
-class Example(Told):
+class Example(Told, frozen=True, kw_only=True):
     """A melody to try."""
 
     name: str
     title: str
 
 
-class ExamplesAnswer(Told):
+class ExamplesAnswer(Told, frozen=True, kw_only=True):
     """Melodies to try."""
 
     examples: tuple[Example, ...]
 
 
-class RunAnswer(Told):
+class RunAnswer(Told, frozen=True, kw_only=True):
     """How far a request is. fraction: 0 to 1."""
 
     id: str
@@ -69,7 +69,7 @@ class RunAnswer(Told):
 # -- what the rules and the library say --------------------------------------------------------------------
 
 
-class TickFault(Told):
+class TickFault(Told, frozen=True, kw_only=True):
     """A break of a rule. tick: the place that measure and beat name."""
 
     rule: str
@@ -81,7 +81,7 @@ class TickFault(Told):
     sentence: str
 
 
-class OnsetFault(Told):
+class OnsetFault(Told, frozen=True, kw_only=True):
     """As ``TickFault``, with the time in quarters."""
 
     rule: str
@@ -93,7 +93,7 @@ class OnsetFault(Told):
     sentence: str
 
 
-class OriginalityAnswer(Told):
+class OriginalityAnswer(Told, frozen=True, kw_only=True):
     """What a result has in common with what the model learned from.
 
     share: 0 to 1, of the notes in ``selection`` that stand in ``source``; null where none does.
@@ -108,7 +108,7 @@ class OriginalityAnswer(Told):
 # -- a task ------------------------------------------------------------------------------------------------
 
 
-class WrittenEvent(Told):
+class WrittenEvent(Told, frozen=True, kw_only=True):
     """A written note, or a rest where pitch is null. duration: its written value, of a whole note."""
 
     tick: int
@@ -122,14 +122,14 @@ class WrittenEvent(Told):
     syllabic: str | None = None
 
 
-class WrittenLine(Told):
+class WrittenLine(Told, frozen=True, kw_only=True):
     """What was written in a voice."""
 
     voice: Sung
     events: tuple[WrittenEvent, ...]
 
 
-class Alternative(Told):
+class Alternative(Told, frozen=True, kw_only=True):
     """A result, in notes."""
 
     voices: tuple[WrittenLine, ...]
@@ -139,7 +139,7 @@ class Alternative(Told):
     parallels: int
 
 
-class Recipe(Told):
+class Recipe(Told, frozen=True, kw_only=True):
     """What every task is answered with. weights: their SHA-256. complete: false where time was up before."""
 
     id: str
@@ -151,14 +151,14 @@ class Recipe(Told):
     remarks: tuple[str, ...]
 
 
-class NotesAnswer(Recipe, kw_only=True):
+class NotesAnswer(Recipe, frozen=True, kw_only=True):
     """The end of a task on notes."""
 
     measures: tuple[Bar, ...]
     alternatives: tuple[Alternative, ...]
 
 
-class NewNote(Told):
+class NewNote(Told, frozen=True, kw_only=True):
     """A note that was written, in quarters."""
 
     onset: float
@@ -166,15 +166,15 @@ class NewNote(Told):
     pitch: int
 
 
-class SungLine(Told):
-    """What was written in a voice. staff: in the document, from 0 at the top; null where that is not known."""
+class SungLine(Told, frozen=True, kw_only=True):
+    """What was written in a voice. staff: in the document, from 0 at the top; null where it is not known."""
 
     voice: Sung
     staff: int | None
     notes: tuple[NewNote, ...]
 
 
-class DocumentAlternative(Told):
+class DocumentAlternative(Told, frozen=True, kw_only=True):
     """A result, in a document. document: MusicXML."""
 
     document: str
@@ -185,7 +185,7 @@ class DocumentAlternative(Told):
     parallels: int
 
 
-class DocumentAnswer(Recipe, kw_only=True):
+class DocumentAnswer(Recipe, frozen=True, kw_only=True):
     """The end of a task on a document. moved: by how many semitones it was transposed."""
 
     moved: int
@@ -195,7 +195,7 @@ class DocumentAnswer(Recipe, kw_only=True):
 # -- checks and readings -----------------------------------------------------------------------------------
 
 
-class CheckAnswer(Told):
+class CheckAnswer(Told, frozen=True, kw_only=True):
     """What the rules find, and what was not looked at."""
 
     id: str
@@ -203,7 +203,7 @@ class CheckAnswer(Told):
     remarks: tuple[str, ...]
 
 
-class ReadMeasure(Told):
+class ReadMeasure(Told, frozen=True, kw_only=True):
     """A measure of a document, in quarters."""
 
     number: str
@@ -214,7 +214,7 @@ class ReadMeasure(Told):
     mode: str | None
 
 
-class ReadLine(Told):
+class ReadLine(Told, frozen=True, kw_only=True):
     """A line of a document. voice: null where it is none of the choir's. notes: how many."""
 
     voice: str | None
@@ -223,7 +223,7 @@ class ReadLine(Told):
     notes: int
 
 
-class ReadAnswer(Told):
+class ReadAnswer(Told, frozen=True, kw_only=True):
     """A document as it was read, itself as MusicXML."""
 
     id: str
@@ -236,7 +236,7 @@ class ReadAnswer(Told):
     remarks: tuple[str, ...]
 
 
-class MidiAnswer(Told):
+class MidiAnswer(Told, frozen=True, kw_only=True):
     """A MIDI file, in base64."""
 
     id: str
@@ -246,19 +246,19 @@ class MidiAnswer(Told):
 # -- streams and errors ------------------------------------------------------------------------------------
 
 
-class Started(Told):
+class Started(Told, frozen=True, kw_only=True):
     """The first event of a stream, and the last where it was cancelled."""
 
     id: str
 
 
-class Moved(Told):
+class Moved(Told, frozen=True, kw_only=True):
     """How far it is, 0 to 1."""
 
     fraction: float
 
 
-class ErrorPlace(Told):
+class ErrorPlace(Told, frozen=True, kw_only=True):
     """Where a fault is, as a musician says it; null where that is not known."""
 
     file: str | None = None
@@ -267,7 +267,7 @@ class ErrorPlace(Told):
     beat: str | None = None
 
 
-class ErrorFields(Told):
+class ErrorFields(Told, frozen=True, kw_only=True):
     """What is wrong, and what to do. text: all of it as one sentence."""
 
     code: str
@@ -277,7 +277,7 @@ class ErrorFields(Told):
     text: str
 
 
-class ErrorAnswer(Told):
+class ErrorAnswer(Told, frozen=True, kw_only=True):
     """An error."""
 
     error: ErrorFields

@@ -68,9 +68,7 @@ def settings_of(task: TaskName, body: Settings, *, models: Sequence[str], unit: 
     model = models[0] if body.model is None else body.model
     if model not in models:
         raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
-    options: dict[str, Any] = {
-        name: value for name in PLAIN if (value := getattr(body, name)) is not None
-    }
+    options: dict[str, Any] = {name: value for name in PLAIN if (value := getattr(body, name)) is not None}
     if body.given is not None:
         options["given"] = in_order("given", body.given)
     if body.anew is not None:
@@ -173,7 +171,9 @@ def midi_ask(body: ReadBody) -> MidiRequest:
 def file_of(body: DocumentBody | ReadBody) -> File:
     """The document that a body brings. Its name is shown, and never opened. Raises RipienoError."""
     if not 1 <= len(body.name) <= MOST_NAME:
-        raise RequestError(f"a name of {len(body.name)} letters; give 1 to {MOST_NAME}, such as score.musicxml")
+        raise RequestError(
+            f"a name of {len(body.name)} letters; give 1 to {MOST_NAME}, such as score.musicxml"
+        )
     if (body.document is None) == (body.base64 is None):
         raise RequestError("send the document either as document or as base64")
     if body.document is not None:
@@ -183,9 +183,10 @@ def file_of(body: DocumentBody | ReadBody) -> File:
         try:
             data = b64decode(body.base64, validate=True)
         except (binascii.Error, ValueError) as exc:
-            raise FileError(short(body.name), "no base64; send the file's bytes in base64, without spaces") from exc
+            raise FileError(
+                short(body.name), "no base64; send the file's bytes in base64, without spaces"
+            ) from exc
     if len(data) > MOST_BYTES:
         fault = f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time"
         raise FileError(short(body.name), fault)
     return File(body.name, data)
-

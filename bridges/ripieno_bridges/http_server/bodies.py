@@ -60,7 +60,7 @@ TicksPerQuarter = Annotated[
 ]
 
 
-class Bar(Shape, kw_only=True):
+class Bar(Shape, frozen=True, kw_only=True):
     """A measure."""
 
     number: Annotated[str | int, said("As printed.")]
@@ -71,7 +71,7 @@ class Bar(Shape, kw_only=True):
     mode: Mode | None = None
 
 
-class Event(Shape, kw_only=True):
+class Event(Shape, frozen=True, kw_only=True):
     """A written note, or a rest where it has no pitch."""
 
     tick: Tick
@@ -84,7 +84,7 @@ class Event(Shape, kw_only=True):
     syllabic: Syllabic | None = None
 
 
-class Line(Shape, kw_only=True):
+class Line(Shape, frozen=True, kw_only=True):
     """One voice of the choir."""
 
     voice: VoiceName
@@ -104,13 +104,13 @@ Voices = Annotated[tuple[VoiceName, ...], said("At least one of the choir's voic
 # -- the bodies --------------------------------------------------------------------------------------------
 
 
-class Named(Shape):
+class Named(Shape, frozen=True, kw_only=True):
     """What every body may have."""
 
     id: Annotated[str, said("The sender's name for the request.", pattern=f"^{ID.pattern}$")] | None = None
 
 
-class Settings(Named):
+class Settings(Named, frozen=True, kw_only=True):
     """What decides the notes, beside those that are given."""
 
     model: Annotated[str, said("One of /v1/models.", maxLength=MOST_WORD)] | None = None
@@ -119,7 +119,9 @@ class Settings(Named):
     temperature: Annotated[float, within("temperature", "0 is strict, 1 is free.")] | None = None
     top_p: Annotated[float, within("top_p", "The share of likelihood to choose among.")] | None = None
     beam: Annotated[int, within("beam", "How many versions to compare on the way.")] | None = None
-    original: Annotated[float, within("original", "The most that may stand in one learned piece.")] | None = None
+    original: Annotated[float, within("original", "The most that may stand in one learned piece.")] | None = (
+        None
+    )
     performers: Performers | None = None
     given: Annotated[Voices, said("To harmonize: the voices to keep.")] | None = None
     anew: Annotated[Voices, said("For infill: the voices to write anew.")] | None = None
@@ -133,13 +135,14 @@ class Settings(Named):
     pickup: Annotated[float, said("To compose: in quarters.", minimum=0, maximum=128)] | None = None
     deadline: (
         Annotated[
-            float, said("In milliseconds, then what is ready comes.", exclusiveMinimum=0, maximum=MOST_DEADLINE)
+            float,
+            said("In milliseconds, then what is ready comes.", exclusiveMinimum=0, maximum=MOST_DEADLINE),
         ]
         | None
     ) = None
 
 
-class ComposeBody(Settings):
+class ComposeBody(Settings, frozen=True, kw_only=True):
     """A task without given notes, answered in notes."""
 
     ticks_per_quarter: TicksPerQuarter = USUAL_TICKS
@@ -147,14 +150,14 @@ class ComposeBody(Settings):
     lyrics: Annotated[bool, said("New voices get the words of the given one that has them.")] = False
 
 
-class NotesBody(ComposeBody, kw_only=True):
+class NotesBody(ComposeBody, frozen=True, kw_only=True):
     """A task on notes."""
 
     measures: Bars
     voices: Lines
 
 
-class CheckBody(Named, kw_only=True):
+class CheckBody(Named, frozen=True, kw_only=True):
     """Notes to look for faults in."""
 
     ticks_per_quarter: TicksPerQuarter = USUAL_TICKS
@@ -162,13 +165,13 @@ class CheckBody(Named, kw_only=True):
     voices: Lines
 
 
-class ComposeDocumentBody(Settings):
+class ComposeDocumentBody(Settings, frozen=True, kw_only=True):
     """A task without given notes, answered in a document."""
 
     layout: Annotated[Layout, said("Four staves or two, for a new score.")] = "open"
 
 
-class DocumentBody(ComposeDocumentBody):
+class DocumentBody(ComposeDocumentBody, frozen=True, kw_only=True):
     """A task on a document."""
 
     document: Text | None = None
@@ -181,7 +184,7 @@ class DocumentBody(ComposeDocumentBody):
     ) = None
 
 
-class ReadBody(Named):
+class ReadBody(Named, frozen=True, kw_only=True):
     """A document."""
 
     document: Text | None = None
@@ -236,18 +239,26 @@ def in_words(fault: str, kind: type[Named]) -> str:
     name = re.sub(r"\[(\d+|\.\.\.)\]$", "", path).rpartition(".")[2]
     if match := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         near = difflib.get_close_matches(match[1], fields(kind), n=1)
-        hint = f'is "{near[0]}" meant?' if near else SEE
+        hint = f'is "{near[0]}" meant?' if near and near[0] != match[1] else SEE
         return f'there is no field "{short(match[1])}" in {at}; {hint}'
     if match := re.fullmatch(r"Object missing required field `(.*)`", what):
         return f'there is no "{match[1]}" in {at}; {SEE}'
     if what.startswith("Invalid enum value"):
         return f"{at} cannot be {short(what[19:])}; it is {' or '.join(words()[name])}"
-    if match := EXPECTED.fullmatch(what):
-        wanted = " or ".join(KINDS.get(kind, kind) for kind in match[1].split(" | "))
-        if match[3]:
-            return f"{at} must have {match[3]} values; {SEE}"
-        return f"{at} must be {wanted}, not {KINDS.get(match[2], match[2])}; {SEE}"
-    return f"{at}: {short(what)}; {SEE}"
+    return f"{at} {wrong_kind(what)}; {SEE}"
+
+
+def wrong_kind(what: str) -> str:
+    """What msgspec says of a value, as the end of a sentence."""
+    match = EXPECTED.fullmatch(what)
+    if match is None:
+        return f"cannot be read: {short(what)}"
+    if match[3]:
+        return f"must have {match[3]} values"
+    if what == "Expected `int`, got `float`":
+        return "must be a whole number, without a fraction"
+    wanted = " or ".join(KINDS.get(kind, kind) for kind in match[1].split(" | "))
+    return f"must be {wanted}, not {KINDS.get(match[2], match[2])}"
 
 
 @cache
@@ -269,6 +280,8 @@ def words() -> dict[str, tuple[str, ...]]:
 def check_lengths(body: Named) -> None:
     """Raise BodyError for an id that cannot stand in an address, and for more notes than are read."""
     if body.id is not None and not ID.fullmatch(body.id):
-        raise BodyError(f"id must be up to {MOST_ID} letters, digits, - and _; choose another, or leave it out")
+        raise BodyError(
+            f"id must be up to {MOST_ID} letters, digits, - and _; choose another, or leave it out"
+        )
     if isinstance(body, NotesBody | CheckBody) and sum(len(line.events) for line in body.voices) > MOST_NOTES:
         raise BodyError(f"more than {MOST_NOTES} notes and rests; send a section at a time")

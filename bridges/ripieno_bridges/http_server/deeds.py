@@ -19,7 +19,7 @@ from ripieno.models import card
 from ripieno_bridges.http_server import answers, asks, bodies, telling
 from ripieno_bridges.http_server.answers import Answer, RunAnswer, Started
 from ripieno_bridges.http_server.bodies import Named, check_lengths, read_body
-from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, status_of, told
+from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, told
 from ripieno_bridges.http_server.pages import Pages, missing_page
 from ripieno_bridges.http_server.runs import Engine, Run, Runs, unless_gone
 from ripieno_bridges.http_server.streaming import STREAM, End, Stream, hung_up
@@ -27,7 +27,6 @@ from ripieno_bridges.http_server.writing import Paper
 from ripieno_bridges.requests import (
     OUR_FAULT,
     STOPPING,
-    AnyReply,
     Ask,
     Cancelled,
     Done,
@@ -90,7 +89,9 @@ class Deeds:
     def _file(self, name: str) -> Response:
         found = self._pages.files.get(name)
         if found is None:
-            raise HttpError("not_found", "the page has no such file; open http://127.0.0.1 and the port alone")
+            raise HttpError(
+                "not_found", "the page has no such file; open http://127.0.0.1 and the port alone"
+            )
         return Response(found.data(), media_type=found.media_type)
 
     def status(self, _asking: Asking) -> answers.StatusAnswer:
@@ -252,9 +253,7 @@ class Route:
         return f"{self.method} {self.path}"
 
 
-def asked(
-    path: str, about: str, kind: type[Named], make: MakePlan, answer: Any, *errors: str
-) -> Route:
+def asked(path: str, about: str, kind: type[Named], make: MakePlan, answer: Any, *errors: str) -> Route:
     """A route that does what a body asks for."""
 
     async def act(deeds: Deeds, asking: Asking) -> Any:

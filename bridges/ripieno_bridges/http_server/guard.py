@@ -1,8 +1,8 @@
-"""Who may ask at all: looked at before anything is read, since any page in a browser can send to this machine.
+"""Who may ask at all: looked at before a body is read, since any page in a browser can send to this machine.
 
-A page of somebody else's is told apart by ``Host`` (another name for this machine, as DNS rebinding has it), by
-``Origin`` and ``Sec-Fetch-Site``, and by the content type, which a foreign page cannot send unasked. Bodies are
-bounded, one by one and all together. Every answer, also one of ours that refuses, gets the same safe headers.
+Somebody else's page is told apart by ``Host`` (another name for this machine, as DNS rebinding has it), by
+``Origin`` and ``Sec-Fetch-Site``, and by the content type, which a foreign page cannot send unasked. Bodies
+are bounded, one by one and all together. Every answer gets the same safe headers, also one that refuses.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, port: int) -> None:
         self._app = app
-        self._hosts = frozenset(f"{name}:{port}" for name in NAMES) | (frozenset(NAMES) if port == 80 else set())
+        self._hosts = frozenset(f"{name}:{port}" for name in NAMES) | (
+            frozenset(NAMES) if port == 80 else set()
+        )
         self._held = 0  # bytes of bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,7 +93,8 @@ class Guard:
         sites = set(headers.get("sec-fetch-site", []))
         if foreign or (sites - {"same-origin", "none"} and not is_visit(method, path, headers)):
             raise HttpError(
-                "forbidden", "a page that is not ripieno's own asked; open ripieno's page, or ask without a browser"
+                "forbidden",
+                "a page that is not ripieno's own asked; open ripieno's page, or ask without a browser",
             )
         if method == "POST":
             check_type(headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ripieno.errors import RequestError, ScoreError
@@ -30,6 +31,7 @@ from ripieno_bridges.words import meter_named
 LAST_QUARTER = 4096  # 1024 measures of 4/4
 MOST_TICKS, LEAST_TICKS = 100_800, 4  # in a quarter; new notes stand on its fourths
 HIGHEST = 127
+ROUNDED = 1  # tick by which a seventh of a beat may overlap with the next, since a tick is no fraction
 MOST_SYLLABLE = 100  # letters
 SPELLING = re.compile(r"([A-G])(##|#|bb|b)?(-1|[0-9])")
 ALTERS = {sign: alter for alter, sign in ACCIDENTALS.items()}
@@ -46,7 +48,9 @@ def score_of(body: NotesBody | CheckBody) -> Score:
         if line.voice in lines:
             raise RequestError(f"the {line.voice} comes twice; send each voice once")
         lines[line.voice] = line
-    voices = (voice_of(name, lines[name].events if name in lines else (), empty, unit) for name in VOICE_NAMES)
+    voices = (
+        voice_of(name, lines[name].events if name in lines else (), empty, unit) for name in VOICE_NAMES
+    )
     return Score(tuple(voices), empty.measures)
 
 
@@ -103,7 +107,10 @@ def key_of(bar: Bar, number: str) -> Key:
 def voice_of(name: str, events: Sequence[Event], score: Score, unit: Fraction) -> Voice:
     """The sounding notes of one voice. score: its measures; its voices are not looked at."""
     notes: list[Note] = []
-    end, open_since = 0, -1  # in ticks; from where on the last note is tied to what follows, -1 where it is not
+    end, open_since = (
+        0,
+        -1,
+    )  # in ticks; from where on the last note is tied to what follows, -1 where it is not
     for event in events:
         check_event(name, event, end, score, unit)
         if open_since >= 0:
@@ -120,6 +127,11 @@ def voice_of(name: str, events: Sequence[Event], score: Score, unit: Fraction) -
     return Voice(name, tuple(notes))
 
 
+def ended_by(note: Note, time: Fraction) -> Note:
+    """The note, let go by then."""
+    return replace(note, duration=min(note.duration, time - note.onset))
+
+
 def fault_at(name: str, event: Event, score: Score, unit: Fraction, fault: str) -> ScoreError:
     """The error for an event."""
     time = max(Fraction(0), min(event.tick * unit, score.duration))
@@ -127,17 +139,17 @@ def fault_at(name: str, event: Event, score: Score, unit: Fraction, fault: str) 
     return ScoreError(None, name.capitalize(), measure, fault, beat=beat)
 
 
-def check_event(name: str, event: Event, end: int, score: Score, unit: Fraction) -> None:
-    """Raise ScoreError for an event that cannot stand where it does. end: of the one before it, in ticks."""
+def check_event(name: str, event: Event, earliest: int, score: Score, unit: Fraction) -> None:
+    """Raise ScoreError for an event that cannot stand where it does. earliest: the tick at which it may."""
     fault = None
     if event.ticks < 1:
         fault = f"a length of {event.ticks} ticks; a note or rest has at least one"
     elif event.tick < 0:
         fault = f"it begins at tick {event.tick}; times count from the first measure, which is at 0"
-    elif event.tick < end:
+    elif event.tick < earliest:
         fault = (
-            "it begins before the note or rest in front of it has ended, but a voice is one line; move one of "
-            "them to another voice"
+            "it begins before the note or rest in front of it has ended, but a voice is one line; move one "
+            "of them to another voice"
         )
     elif (event.tick + event.ticks) * unit > score.duration:
         fault = f"it ends after the last measure; {WHOLE}"
@@ -189,13 +201,13 @@ def lyrics_of(name: str, event: Event, score: Score, unit: Fraction) -> tuple[Ly
 
 def tied(name: str, note: Note, event: Event, end: int, score: Score, unit: Fraction) -> Note:
     """The note, longer by an event that it is tied to. end: of the note so far, in ticks."""
-    if event.tick != end or event.pitch != note.pitch:
-        what = "a rest" if event.pitch is None or event.tick != end else "another pitch"
+    if abs(event.tick - end) > ROUNDED or event.pitch != note.pitch:
+        what = "another pitch" if event.pitch is not None and event.pitch != note.pitch else "a rest"
         fault = f"{note.name} in front of it is tied, but {what} follows; take the tie away"
         raise fault_at(name, event, score, unit, fault)
     return Note(
         note.onset,
-        note.duration + event.ticks * unit,
+        (event.tick + event.ticks) * unit - note.onset,
         note.pitch,
         note.spelling or spelling_of(name, event, score, unit),
         note.fermata or event.fermata,

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from ripieno.errors import RequestError
 from ripieno_bridges.http_server.errors import HttpError
-from ripieno_bridges.requests import Ask, Event, Final, Heard, Progress
+from ripieno_bridges.requests import Ask, Event, Failed, Final, Heard, Progress
 from ripieno_bridges.service import Tell
 
 ID_BYTES = 12  # of chance, for an id that we make up
@@ -46,7 +46,7 @@ class Run:
         """Take what happened to it."""
         if isinstance(event, Progress):
             self.fraction = event.fraction
-        elif not isinstance(event, Heard):
+        elif not isinstance(event, Heard) and self.final is None:
             self.final = event
         self.changed.set()
 
@@ -89,7 +89,8 @@ class Runs:
         run = self._runs.get(name)
         if run is None or run.final is not None:
             raise HttpError(
-                "not_found", f'there is no request "{name[:64]}" that waits or is worked on; it may have ended'
+                "not_found",
+                f'there is no request "{name[:64]}" that waits or is worked on; it may have ended',
             )
         return run
 
@@ -98,6 +99,13 @@ class Runs:
         run = self.find(name)
         self._engine.cancel(run.ticket)
         return run
+
+    def stop(self, fault: Failed) -> None:
+        """End all of them with a fault."""
+        for run in list(self._runs.values()):
+            if run.final is None:
+                run.hear(fault)
+                self._engine.cancel(run.ticket)
 
     def end(self, run: Run) -> None:
         """Nobody waits for it any more: it is stopped where it runs, and its name is free."""

@@ -87,7 +87,7 @@ class QuietServer(uvicorn.Server):
 
 
 def bind(port: int) -> socket.socket:
-    """A socket that listens on that port, or on one that is free. Raises RipienoError, which says what to do."""
+    """A socket that listens on that port, or on a free one. Raises RipienoError, which says what to do."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

@@ -16,7 +16,7 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.hands import LEFT, RIGHT, hand_of
 from ripieno.results import Result
 from ripieno.score import Lyric, Measure, Meter, Note, Score, Voice
-from ripieno_bridges.http_server.answers import WrittenEvent, WrittenLine
+from ripieno_bridges.http_server.answers import Sung, WrittenEvent, WrittenLine
 from ripieno_bridges.http_server.bodies import Bar
 from ripieno_bridges.notation import (
     TRIPLET,
@@ -30,7 +30,14 @@ from ripieno_bridges.notation import (
 
 WHOLE_NOTE = 4  # quarters
 DOTTED = (Fraction(1), Fraction(3, 2), Fraction(7, 4))
-HANDS = {RIGHT: "right", LEFT: "left"}
+NAMES: dict[str, Sung] = {
+    "soprano": "soprano",
+    "alto": "alto",
+    "tenor": "tenor",
+    "bass": "bass",
+    RIGHT: "right",
+    LEFT: "left",
+}
 SPLIT, WORDS = "split", "words"  # what is counted for the remarks
 
 
@@ -53,8 +60,8 @@ class Paper:
         ticks = quarters * self.ticks_per_quarter
         if ticks.denominator != 1:
             raise RequestError(
-                f"{self.ticks_per_quarter} ticks to a quarter are too few to tell what was written; give more, "
-                "such as 480"
+                f"{self.ticks_per_quarter} ticks to a quarter are too few to tell what was written; give "
+                "more, such as 480"
             )
         return int(ticks)
 
@@ -85,10 +92,9 @@ def written_lines(result: Result, paper: Paper) -> tuple[tuple[WrittenLine, ...]
     return tuple(lines), counts
 
 
-def said_name(name: str) -> str:
+def said_name(name: str) -> Sung:
     """A voice's name as it is told: "right" for any line of the right hand."""
-    hand = hand_of(name)
-    return name if hand is None else HANDS[hand]
+    return NAMES[hand_of(name) or name]
 
 
 def remarks_of(counts: Sequence[Counter[tuple[str, str]]]) -> Iterator[str]:
@@ -199,8 +205,8 @@ def event_of(w: Written, measure: Measure, paper: Paper, lyric: Lyric | None) ->
         pitch=w.note.pitch,
         spelling=str(spelling),
         tie=not w.last,
-        lyric=lyric and lyric.text,
-        syllabic=lyric and lyric.syllabic,
+        lyric=None if lyric is None else lyric.text,
+        syllabic=None if lyric is None else lyric.syllabic,
     )
 
 
@@ -236,7 +242,7 @@ def without_ties_inside(
 
 
 def cut(onset: Fraction, end: Fraction, meter: Meter, shift: Fraction) -> list[tuple[Fraction, Fraction]]:
-    """[onset, end) itself where one value with at most two dots lasts so long, else cut at its strongest beat."""
+    """[onset, end) where one value with at most two dots is so long, else its pieces, cut at strong beats."""
     if any((end - onset) / dots in VALUES for dots in DOTTED):
         return [(onset, end)]
     try:

@@ -24,14 +24,16 @@ function module() {
     return loaded;
 }
 
-// A picture as an element that a strict page may hold: without the style sheet that Verovio writes into it, whose
+const STYLE = /<style[^>]*>([\s\S]*?)<\/style>/g;
+
+// A picture as an element that a strict page may hold: without the style sheets that Verovio writes into it, whose
 // rules stand in score.css, and whose font is taken up once.
 function element(svg) {
-    const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
-    for (const style of parsed.querySelectorAll("style")) {
-        takeFont(style.textContent);
-        style.remove();
-    }
+    const bare = svg.replace(STYLE, (_, css) => {
+        takeFont(css);
+        return "";
+    });
+    const parsed = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
     parsed.querySelector("desc")?.remove();
     return document.importNode(parsed, true);
 }
@@ -64,7 +66,6 @@ export class Engraver {
 
     // Reads a document. Raises Error where Verovio cannot.
     load(musicxml) {
-        this.#toolkit.select({});
         this.#toolkit.resetXmlIdSeed(1); // so that the same document has the same names again
         if (!this.#toolkit.loadData(musicxml)) {
             throw new Error("The score could not be engraved. You can still download it.");
@@ -91,21 +92,21 @@ export class Engraver {
         return this.sheets(width, height).map(element);
     }
 
-    // Some measures (from 1) of a document, small: one picture. It is loaded for that.
-    thumbnail(musicxml, measures, width, scale) {
+    // Some measures (from 1) of a document, small: one picture. It is loaded for that; an engraver that made one
+    // makes nothing else.
+    thumbnail(musicxml, measures) {
         this.load(musicxml);
         this.#toolkit.select({ measureRange: `${measures[0]}-${measures[1]}` });
-        const size = { pageWidth: (width * 100) / scale, pageHeight: TALLEST, scale, adjustPageHeight: true };
-        this.#layOut({ ...size, breaks: "auto" });
+        this.#layOut({ breaks: "none", scale: 100, pageHeight: TALLEST, adjustPageHeight: true, adjustPageWidth: true });
         return element(this.#toolkit.renderToSVG(1));
     }
 
     #layOut(options) {
         const margins = { pageMarginTop: 40, pageMarginBottom: 40, pageMarginLeft: 20, pageMarginRight: 20 };
         this.#toolkit.setOptions({
-            ...{ breaks: "auto", header: "none", footer: "none", expandNever: true, unit: 9, ...margins },
-            ...{ svgViewBox: true, svgAdditionalAttribute: ["staff@n", "measure@n"], smuflTextFont: "embedded" },
-            ...{ spacingStaff: 8, spacingSystem: 10, justifyVertically: false, lyricSize: 4.5, ...options }
+            ...{ breaks: "auto", header: "none", footer: "none", expandNever: true, adjustPageWidth: false, unit: 9, ...margins },
+            ...{ svgViewBox: true, svgAdditionalAttribute: ["staff@n", "measure@n", "tie@startid", "fermata@startid"], smuflTextFont: "embedded" },
+            ...{ spacingStaff: 11, spacingSystem: 14, justifyVertically: false, lyricSize: 4.5, ...options }
         });
         this.#toolkit.redoLayout();
     }

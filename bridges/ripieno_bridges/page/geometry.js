@@ -4,8 +4,8 @@
 export class Geometry {
     // host: the element that the boxes are relative to.
     constructor(host, pictures) {
-        const zero = host.getBoundingClientRect();
         this.#box = (element) => {
+            const zero = host.getBoundingClientRect(); // each time: the page above may have grown
             const { left, top, width, height } = element.getBoundingClientRect();
             return { left: left - zero.left, top: top - zero.top, width, height };
         };
@@ -18,7 +18,8 @@ export class Geometry {
 
     #box;
 
-    // {system, left, right, top, bottom, staves: [{top, bottom}]}: from the staves' lines, without the notes.
+    // {system, left, right, top, bottom, staves: [{top, bottom}], ceiling}: from the staves' lines, without the
+    // notes; but the ceiling is above everything.
     #measure(group, system) {
         const staves = [...group.querySelectorAll(":scope > g.staff")].map((staff) => {
             const lines = [...staff.querySelectorAll(":scope > path")].slice(0, 5).map((line) => this.#box(line));
@@ -27,7 +28,7 @@ export class Geometry {
         const [upper] = staves;
         return {
             ...{ system, left: upper.left, right: upper.left + upper.width },
-            ...{ top: upper.top, bottom: staves.at(-1).bottom, staves, number: group.dataset.n }
+            ...{ top: upper.top, bottom: staves.at(-1).bottom, staves, ceiling: this.#box(group).top }
         };
     }
 
@@ -45,6 +46,7 @@ export class Geometry {
             if (run && run.system === measure.system) {
                 run.right = measure.right;
                 run.last = index;
+                run.ceiling = Math.min(run.ceiling, measure.ceiling);
             } else {
                 found.push({ ...measure, first: index, last: index });
             }

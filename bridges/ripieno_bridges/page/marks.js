@@ -5,7 +5,7 @@ import { byId, make, place } from "./dom.js";
 import { measuresOf, notesOf } from "./matching.js";
 
 const ROUND = 5; // pixels of a ring around a note's head
-const FLAGS = { fault: "!", warning: "?", remark: "·" };
+const SIGNS = { fault: "!", warning: "?", remark: "·" };
 
 export function showTip(text, box) {
     const tip = byId("tooltip");
@@ -63,8 +63,8 @@ export class Marks {
         });
         if (boxes.length) {
             const top = boxes.reduce((a, b) => (a.top < b.top ? a : b));
-            const flag = make("span", { class: "flag", "data-severity": fault.severity }, FLAGS[fault.severity] ?? "!");
-            rings.push(speaking(place(flag, { left: top.left + top.width / 2, top: top.top - ROUND - 3 }), fault.sentence, choose));
+            const sign = make("span", { class: "pencil", "data-severity": fault.severity }, SIGNS[fault.severity] ?? "!");
+            rings.push(speaking(place(sign, { left: top.left + top.width / 2, top: top.top - ROUND - 3 }), fault.sentence, choose));
         }
         return rings;
     }
@@ -80,7 +80,7 @@ export class Marks {
             const open = index < parts.length - 1 ? " opens" : "";
             const closed = index > 0 ? " closes" : "";
             const bracket = make("span", { class: `bracket${open}${closed}` });
-            return speaking(place(bracket, { left: part.left + 2, top: part.top - 24, width: part.right - part.left - 4 }), like.sentence);
+            return speaking(place(bracket, { left: part.left + 2, top: part.ceiling - 12, width: part.right - part.left - 4 }), like.sentence);
         });
     }
 

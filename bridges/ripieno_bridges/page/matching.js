@@ -23,10 +23,12 @@ function within(moment, onset, end) {
 
 // The ids of the notes that ripieno wrote. written: [{voice, onset, duration, pitch}].
 export function writtenIds(notes, voices, written) {
-    const lines = Map.groupBy(written, (note) => note.voice);
     const wrote = (voice, note, anyPitch) =>
-        (lines.get(voice.voice) ?? []).some(
-            (new_) => within(note.onset, new_.onset, new_.onset + new_.duration) && (anyPitch || new_.pitch === note.pitch)
+        written.some(
+            (one) =>
+                one.voice === voice.voice &&
+                within(note.onset, one.onset, one.onset + one.duration) &&
+                (anyPitch || one.pitch === note.pitch)
         );
     const isWritten = (note) => {
         const there = voicesOn(note.staff, voices);

@@ -38,7 +38,7 @@ export function write(piece, selection, settings, performers) {
         if (!voices.length) {
             return impossible(`Write in ${bars}`, "All four voices are given. Press the name of one that may be written.");
         }
-        const asked = { ...body, selection: span(selection, piece.measures), voices };
+        const asked = { ...body, selection: span(selection, piece.measures), anew: voices };
         return {
             text: `Write ${voices.join(", ")} in ${bars}`,
             why: "",
@@ -53,7 +53,7 @@ export function write(piece, selection, settings, performers) {
     }
     const anew = voices.some((voice) => piece.voices.some((there) => there.voice === voice && there.notes > 0));
     const asked = anew ? { ...body, given: piece.given } : body;
-    return { text: `Write ${voices.join(", ")}`, why: "", order: { task: "harmonize", body: asked, bars: null } };
+    return { text: `Write ${voices.join(", ")}${anew ? " anew" : ""}`, why: "", order: { task: "harmonize", body: asked, bars: null } };
 }
 
 // The printed numbers of the selected bars, as the command line wants them.

@@ -57,13 +57,13 @@ export function taken(base, order, answer, index, reading) {
     const fresh = alternative.voices.flatMap((line) =>
         line.notes.map((note) => ({ voice: line.voice, onset: note.onset, duration: note.duration, pitch: note.pitch }))
     );
-    const kept = base === null ? [] : base.written.filter((note) => !isReplaced(note, order));
+    const kept = base === null ? [] : base.written.filter((note) => !isReplaced(note, order) && !fresh.some((one) => overlap(one, note)));
     return {
         name: base === null ? "composed.musicxml" : base.name,
         title: (base === null ? null : base.title) || reading.title || "A new piece",
         document: alternative.document,
         measures: reading.measures,
-        voices: named(reading.voices, alternative.voices),
+        voices: linesOf(base, alternative, reading),
         faults: alternative.faults,
         remarks: answer.remarks ?? [],
         originality: alternative.originality,
@@ -75,25 +75,32 @@ export function taken(base, order, answer, index, reading) {
     };
 }
 
-// The lines of a document, with the names of those that ripieno wrote and that are none of the choir's: right, left.
-function named(lines, written) {
-    return lines.map((line) => ({
-        ...line,
-        voice: line.voice ?? written.find((wrote) => wrote.staff === line.staff)?.voice ?? null
-    }));
+// The lines of a document. A piano's are not read as lines: its hands are those that were written, under the others.
+function linesOf(base, alternative, reading) {
+    if (reading.voices.length) {
+        return reading.voices;
+    }
+    const lines = new Map();
+    for (const { voice, staff, notes } of alternative.voices) {
+        const before = lines.get(voice)?.notes ?? 0;
+        lines.set(voice, { voice, staff, part: "", notes: before + notes.length });
+    }
+    const others = (base?.voices ?? []).filter((line) => !lines.has(line.voice));
+    return [...others, ...lines.values()].sort((a, b) => a.staff - b.staff);
 }
 
-// Whether an older note of ripieno's gave way to what was asked.
+// Whether an older note of ripieno's gave way to what was asked, even where nothing sounds in its place.
 function isReplaced(note, order) {
     const { task, body } = order;
     if (task === "infill") {
         const [start, end] = body.selection;
-        return body.voices.includes(note.voice) && note.onset >= start && note.onset < end;
+        return body.anew.includes(note.voice) && note.onset >= start && note.onset < end;
     }
-    if (task === "harmonize") {
-        return body.given !== undefined && !body.given.includes(note.voice);
-    }
-    return task !== "continue";
+    return task === "harmonize" && body.given !== undefined && !body.given.includes(note.voice);
+}
+
+function overlap(one, other) {
+    return one.voice === other.voice && one.onset < other.onset + other.duration && other.onset < one.onset + one.duration;
 }
 
 // What makes the same notes again.

@@ -53,7 +53,7 @@ function options(step) {
     if (step.task === "infill") {
         const [from, to] = step.bars;
         add("measures", from === to ? from : `${from}-${to}`);
-        add("voices", body.voices.join(","));
+        add("voices", body.anew.join(","));
     }
     for (const name of ["bars", "key", "meter", "amount"]) {
         add(name, body[name]);

@@ -18,6 +18,7 @@ export class ScoreView {
     #piece = null;
     #selection = null;
     #groups = new Map();
+    geometry = null; // of what was engraved last
 
     // told: {selected(selection), toggled(voice)}
     constructor(engraver, told) {
@@ -31,10 +32,6 @@ export class ScoreView {
         return this.#notes;
     }
 
-    get geometry() {
-        return this.geometryOfPictures;
-    }
-
     group(id) {
         return this.#groups.get(id);
     }
@@ -45,7 +42,7 @@ export class ScoreView {
         this.#engraver.load(piece.document);
         const pictures = this.#engraver.pictures(this.#host.clientWidth, scale);
         byId("pictures").replaceChildren(...pictures);
-        this.geometryOfPictures = new Geometry(this.#host, pictures);
+        this.geometry = new Geometry(this.#host, pictures);
         this.#notes = this.#engraver.notes(pictures);
         this.#groups = new Map(pictures.flatMap((p) => [...p.querySelectorAll("g.note")]).map((group) => [group.id, group]));
         this.#findStops();
@@ -61,6 +58,12 @@ export class ScoreView {
         for (const note of this.#notes) {
             note.voice = voiceOf(note, piece.voices)?.voice ?? null;
             this.#groups.get(note.id).classList.toggle("new", ids.has(note.id));
+        }
+        for (const beam of this.#host.querySelectorAll("g.beam")) {
+            beam.classList.toggle("new", beam.querySelector("g.note:not(.new)") === null);
+        }
+        for (const sign of this.#host.querySelectorAll("g[data-startid]")) {
+            sign.classList.toggle("new", ids.has(sign.dataset.startid.replace("#", "")));
         }
         const boxes = writtenRuns(this.#notes, ids, piece.measures).flatMap((run) =>
             this.geometry.stretches(run.first, run.last).map((part) => {

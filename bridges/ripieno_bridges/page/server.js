@@ -50,8 +50,9 @@ export async function post(path, body) {
     return (await ask(path, posting(body))).json();
 }
 
+// A tune to try, as MusicXML.
 export async function example(name) {
-    return get(`/v1/examples/${encodeURIComponent(name)}`);
+    return (await ask(`/v1/examples/${encodeURIComponent(name)}`)).text();
 }
 
 // Stops a request; whether there was one to stop does not matter.

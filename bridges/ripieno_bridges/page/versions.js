@@ -2,11 +2,9 @@
 
 import { byId, make } from "./dom.js";
 import { measuresOf } from "./matching.js";
-import { counted } from "./words.js";
+import { CHOIR, counted } from "./words.js";
 
-const SHOWN = 4; // measures
-const WIDTH = 480;
-const SCALE = 24;
+const SHOWN = 3; // measures
 
 export class Versions {
     #engraver;
@@ -51,7 +49,7 @@ export class Versions {
             const into = this.#pictures[index];
             setTimeout(() => {
                 if (this.#shown === answer.reply) {
-                    into.replaceChildren(this.#engraver.thumbnail(alternative.document, [from, to], WIDTH, SCALE));
+                    into.replaceChildren(this.#engraver.thumbnail(alternative.document, [from, to]));
                 }
             }, 30 * (index + 1));
         });
@@ -81,16 +79,15 @@ function stretch(answer, measures) {
     return [first + 1, Math.min(first + SHOWN, measures.length)];
 }
 
-// "likelihood −59, no parallels, 64 % as in a piece it learned"
+// "nothing to mark · each note 59 % likely · at most 62 % as in one piece"
 export function factsOf(alternative) {
     const serious = alternative.faults.filter((fault) => fault.severity !== "remark").length;
     const notes = alternative.voices.reduce((sum, line) => sum + line.notes.length, 0);
-    const mean = notes ? Math.exp(alternative.log_likelihood / notes) : 0;
-    const parts = [
-        serious ? counted(serious, "place to look at", "places to look at") : "nothing to mark",
-        `each note ${Math.round(100 * mean)} % likely`
-    ];
-    if (alternative.originality) {
+    const parts = [serious ? counted(serious, "place to look at", "places to look at") : "nothing to mark"];
+    if (notes && alternative.voices.every((line) => CHOIR.includes(line.voice))) {
+        parts.push(`each note ${Math.round(100 * Math.exp(alternative.log_likelihood / notes))} % likely`);
+    }
+    if (alternative.originality?.share) {
         parts.push(`at most ${Math.round(100 * alternative.originality.share)} % as in one piece`);
     }
     return parts.join(" · ");

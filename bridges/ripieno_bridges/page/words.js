@@ -7,20 +7,22 @@ export function capitalized(text) {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Which bars: "bar 3", "bars 3–4", "the pickup", "the pickup to bar 2". first, last: indices, both included.
+// Which bars, not to be broken between two lines: "bar 3", "bars 3–4", "the pickup", "the pickup to bar 2". first, last: indices, both included.
 export function barsName(measures, first, last) {
     const from = measures[first].number;
     const to = measures[last].number;
     const pickup = first === 0 && NOT_NUMBERED.test(from);
     if (first === last) {
-        return pickup ? "the pickup" : `bar ${from}`;
+        return pickup ? "the pickup" : `bar\u00a0${from}`;
     }
-    return pickup ? `the pickup to bar ${to}` : `bars ${from}–${to}`;
+    return pickup ? `the pickup to bar\u00a0${to}` : `bars\u00a0${from}–${to}`;
 }
 
-// What a voice is called on the page, where several lines may not be the choir's.
-export function voiceName(voice) {
-    return capitalized(voice.voice ?? (voice.part || "a voice"));
+const HANDS = { right: "Right hand", left: "Left hand" };
+
+// What a line is called on the page; it may be none of the choir's.
+export function voiceName(line) {
+    return HANDS[line.voice] ?? capitalized(line.voice ?? (line.part || "a voice"));
 }
 
 export function counted(number, one, many) {

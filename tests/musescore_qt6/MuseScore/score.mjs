@@ -1,15 +1,15 @@
 // A small model of a score as MuseScore 4 keeps it: measures, tracks without a hole, tuplets, ties, undo.
-// Only what a plugin can make happen is here; how it is told so is in api.mjs.
+// Only what a plugin can make happen is here; how it is told so is in api.mjs. That notes come to stand as in the
+// program itself is compared with MuseScore 3 (writing.qml).
 //
-// A tick is 1/480 of a quarter; a duration [n, d] is a written value, in whole notes.
 // A track (staff * 4 + voice) is a list of items in order: chords and rests, each with tick, ticks (its true
 // length) and duration (its written one). The first voice of a staff fills every measure; others may be empty.
 
-export const WHOLE = 1920;
+import { readItems, textOf } from "./text.mjs";
+import { WHOLE, cutToValue, leftValues, reduced, ticksOf, tpcOf, valuesOf } from "./values.mjs";
+
 export const VOICES = 4;
 
-const LETTERS = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-const ON_THE_LINE_OF_FIFTHS = "FCGDAEB";
 const INSTRUMENTS = {
     soprano: ["Soprano", "S."],
     alto: ["Alto", "A."],
@@ -17,74 +17,10 @@ const INSTRUMENTS = {
     bass: ["Bass", "B."],
 };
 
-// -- durations ---------------------------------------------------------------------------------------------
-
-export function ticksOf(duration) {
-    return duration[0] * WHOLE / duration[1];
-}
-
-export function reduced(n, d) {
-    let a = n, b = d;
-    while (b)
-        [a, b] = [b, a % b];
-    return [n / a, d / a];
-}
-
-/** The longest written value, with up to three dots, that is not longer than this; what is left is cut. */
-export function cutToValue(n, d) {
-    let base = 1;  // 1/base of a whole note
-    while (base * n < d)
-        base *= 2;
-    let value = [1, base];
-    for (let dots = 1; dots <= 3; dots++) {
-        const longer = [2 ** (dots + 1) - 1, base * 2 ** dots];
-        if (longer[0] * d <= n * longer[1])
-            value = longer;
-    }
-    return value;
-}
-
-/** Written values that make up so many ticks, the longest first. */
-export function valuesOf(ticks) {
-    const values = [];
-    while (ticks > 0) {
-        const value = cutToValue(...reduced(ticks, WHOLE));
-        values.push(value);
-        ticks -= ticksOf(value);
-    }
-    return values;
-}
-
-// -- spelling ----------------------------------------------------------------------------------------------
-
-/** The tonal pitch class (C is 14, a fifth up is one more) that the program chooses by itself. */
-export function tpcOf(pitch, fifths) {
-    return (pitch * 7 + 26 - (11 + fifths)) % 12 + 11 + fifths;
-}
-
-export function nameOf(pitch, tpc) {
-    const place = tpc - 13 + 7 * 3;
-    const letter = ON_THE_LINE_OF_FIFTHS[place % 7];
-    const alter = Math.floor(place / 7) - 3;
-    const octave = Math.floor((pitch - alter) / 12) - 1;
-    return letter + (alter < 0 ? "b".repeat(-alter) : "#".repeat(alter)) + octave;
-}
-
-function pitchOf(name) {
-    const [, letter, signs, octave] = /^([A-G])([#b]*)(-?\d+)$/.exec(name);
-    const alter = signs.startsWith("b") ? -signs.length : signs.length;
-    return {
-        pitch: LETTERS[letter] + alter + 12 * (Number(octave) + 1),
-        tpc: ON_THE_LINE_OF_FIFTHS.indexOf(letter) + 13 + 7 * alter,
-    };
-}
-
-// -- the score ---------------------------------------------------------------------------------------------
-
 export class Score {
     /**
      * description: {meters: ["3/4", ...] one a measure, pickup: "1/4" or absent, keys: {measure: fifths},
-     * parts: [{name, instrument, voices: [text]}]}; see read() for the text.
+     * parts: [{name, instrument, voices: [text]}]}; see text.mjs for the text.
      */
     constructor(description) {
         this.warnings = [];   // what the program would write to its log
@@ -108,9 +44,13 @@ export class Score {
             this._addPart(part.name, part.name.slice(0, 1) + ".", part.instrument || part.name.toLowerCase());
             part.voices.forEach((text, voice) => {
                 if (text)
-                    this.state.tracks[(this.state.parts.length - 1) * VOICES + voice] = this._read(text);
+                    this.state.tracks[(this.state.parts.length - 1) * VOICES + voice] = readItems(this, text);
             });
         }
+    }
+
+    text(track) {
+        return textOf(this, track);
     }
 
     get end() {
@@ -188,7 +128,7 @@ export class Score {
             this._gap(track, tick, written * normal / actual, tuplet);
             for (const value of valuesOf(written)) {
                 const ticks = ticksOf(value) * normal / actual;
-                const item = this._item(tick, ticks, value, pitch, tuplet);
+                const item = this.item(tick, ticks, value, pitch, tuplet);
                 this._insert(track, item);
                 if (before && pitch !== null) {
                     before.notes[0].tieForward = true;
@@ -206,7 +146,7 @@ export class Score {
     /** Another pitch in the chord that stands there. */
     addToChord(item, pitch) {
         this.touch();
-        item.notes.push(this._note(pitch, item.tick));
+        item.notes.push(this.note(pitch, item.tick));
         item.notes.sort((a, b) => a.pitch - b.pitch);
     }
 
@@ -229,7 +169,7 @@ export class Score {
         const id = this.serial++;
         this.state.tuplets[id] = { id: id, track: track, tick: tick, ticks: ticks, ratio: ratio, base: base };
         for (let number = 0; number < ratio[0]; number++)
-            this._insert(track, this._item(
+            this._insert(track, this.item(
                 tick + number * ticks / ratio[0], ticks / ratio[0], base, null, this.state.tuplets[id]));
         return base;
     }
@@ -257,7 +197,7 @@ export class Score {
         for (let number = 0; number < count; number++) {
             const measure = this._addMeasure(last.nominal, last.nominal);
             for (let staff = 0; staff < this.state.parts.length; staff++)
-                this._insert(staff * VOICES, this._measureRest(measure));
+                this._insert(staff * VOICES, this.measureRest(measure));
         }
     }
 
@@ -280,29 +220,29 @@ export class Score {
         this.state.parts.push({ name: name, short: short, instrument: instrument });
         for (let voice = 0; voice < VOICES; voice++)
             this.state.tracks[staff * VOICES + voice] = [];
-        this.state.tracks[staff * VOICES] = this.state.measures.map((measure) => this._measureRest(measure));
+        this.state.tracks[staff * VOICES] = this.state.measures.map((measure) => this.measureRest(measure));
     }
 
-    _measureRest(measure) {
-        const rest = this._item(measure.tick, measure.ticks, measure.actual, null, undefined);
+    measureRest(measure) {
+        const rest = this.item(measure.tick, measure.ticks, reduced(...measure.actual), null, undefined);
         rest.wholeMeasure = true;
         return rest;
     }
 
-    _item(tick, ticks, duration, pitch, tuplet) {
+    item(tick, ticks, duration, pitch, tuplet) {
         return {
             tick: tick,
             ticks: ticks,
             duration: duration,
             rest: pitch === null,
             wholeMeasure: false,
-            notes: pitch === null ? [] : [this._note(pitch, tick)],
+            notes: pitch === null ? [] : [this.note(pitch, tick)],
             lyrics: [],
             tuplet: tuplet ? tuplet.id : 0,
         };
     }
 
-    _note(pitch, tick) {
+    note(pitch, tick) {
         const tpc = tpcOf(pitch, this.fifthsAt(tick));
         return { pitch: pitch, tpc1: tpc, tpc2: tpc, tieForward: false, tieBack: false, color: "#000000", elements: [] };
     }
@@ -313,7 +253,7 @@ export class Score {
         items.splice(place < 0 ? items.length : place, 0, item);
     }
 
-    /** A voice that has nothing in this measure gets rests, one of which begins here. */
+    /** A voice that has nothing in this measure gets rests from here on. */
     _expand(track, tick) {
         const measure = this.measureAt(tick);
         if (!measure || this.itemAt(track, tick))
@@ -321,13 +261,16 @@ export class Score {
         const inside = this.state.tracks[track].some((i) => i.tick < measure.tick + measure.ticks && i.tick + i.ticks > tick);
         if (inside)
             throw new Error("nothing begins at tick " + tick + " of track " + track);
-        this._rests(track, measure.tick, tick - measure.tick);
-        this._rests(track, tick, measure.tick + measure.ticks - tick);
+        this._fill(track, tick, measure.tick + measure.ticks - tick, []);
     }
 
-    _rests(track, tick, ticks) {
-        for (const value of valuesOf(ticks)) {
-            this._insert(track, this._item(tick, ticksOf(value), value, null, undefined));
+    /** Rests, or what is left of a chord, struck once more. */
+    _fill(track, tick, ticks, pitches) {
+        for (const value of leftValues(ticks)) {
+            const item = this.item(tick, ticksOf(value), value, null, undefined);
+            item.rest = pitches.length === 0;
+            item.notes = pitches.map((pitch) => this.note(pitch, tick));
+            this._insert(track, item);
             tick += ticksOf(value);
         }
     }
@@ -335,7 +278,7 @@ export class Score {
     /** Take away what sounds in [tick, tick + ticks); a tuplet that is touched from outside goes as a whole. */
     _gap(track, tick, ticks, inside) {
         const items = this.state.tracks[track];
-        let end = tick + ticks;
+        let end = tick + ticks, kept = [];
         const gone = new Set();
         for (const item of items) {
             if (item.tick + item.ticks <= tick || item.tick >= tick + ticks)
@@ -348,6 +291,7 @@ export class Score {
             } else {
                 gone.add(item);
                 end = Math.max(end, item.tick + item.ticks);
+                kept = item.notes.map((note) => note.pitch);
             }
         }
         for (const item of gone) {
@@ -359,11 +303,11 @@ export class Score {
             const [actual, normal] = inside.ratio;
             let at = tick + ticks;
             for (const value of valuesOf(left * actual / normal)) {
-                this._insert(track, this._item(at, ticksOf(value) * normal / actual, value, null, inside));
+                this._insert(track, this.item(at, ticksOf(value) * normal / actual, value, null, inside));
                 at += ticksOf(value) * normal / actual;
             }
         } else if (left > 0) {
-            this._rests(track, tick + ticks, left);
+            this._fill(track, tick + ticks, left, kept);
         }
     }
 
@@ -375,98 +319,5 @@ export class Score {
             if (note.tieForward)
                 (items[place + 1].notes.find((n) => n.pitch === note.pitch) || {}).tieBack = false;
         }
-    }
-
-    // -- as text
-
-    /**
-     * Items from text: C5:1/4 a note, r:1/2 a rest, C5+E5:1/4 a chord, C5:1/4~ tied to the next,
-     * C5:1/4="Glo-" a syllable, C5:1/4^ a fermata, {3/2:1/4 C5:1/8 D5:1/8 E5:1/8} a tuplet; | means nothing.
-     */
-    _read(text) {
-        const items = [];
-        let tick = 0, tuplet, tied = [];
-        for (const word of text.split(/\s+/)) {
-            if (word === "|" || word === "")
-                continue;
-            if (word === "}") {
-                tuplet = undefined;
-                continue;
-            }
-            const start = /^\{(\d+)\/(\d+):(\d+)\/(\d+)$/.exec(word);
-            if (start) {
-                const [actual, normal, n, d] = start.slice(1).map(Number);
-                const id = this.serial++;
-                tuplet = this.state.tuplets[id] = {
-                    id: id, tick: tick, ticks: ticksOf([n, d]), ratio: [actual, normal],
-                    base: reduced(n, d * normal),
-                };
-                continue;
-            }
-            const [, names, n, d, tie, fermata, , syllable] =
-                /^([^:]+):(\d+)\/(\d+)(~?)(\^?)(="(.*)")?$/.exec(word);
-            const [actual, normal] = tuplet ? tuplet.ratio : [1, 1];
-            const duration = [Number(n), Number(d)];
-            const item = this._item(tick, ticksOf(duration) * normal / actual, duration, null, tuplet);
-            if (names !== "r") {
-                item.rest = false;
-                item.notes = names.split("+").map((name) => {
-                    const { pitch, tpc } = pitchOf(name);
-                    return Object.assign(this._note(pitch, tick), { tpc1: tpc, tpc2: tpc, tieBack: tied.includes(pitch), tieForward: tie !== "" });
-                });
-            }
-            tied = tie ? item.notes.map((note) => note.pitch) : [];
-            if (syllable)
-                item.lyrics.push(this._syllable(syllable, items));
-            if (fermata)
-                this.state.annotations.push({ tick: tick, track: (this.state.parts.length - 1) * VOICES, kind: "FERMATA", text: "" });
-            items.push(item);
-            tick += item.ticks;
-        }
-        if (tick !== this.end)
-            throw new Error("the test's text is " + tick + " ticks long, the score " + this.end);
-        return items;
-    }
-
-    _syllable(text, items) {
-        const sung = items.filter((item) => item.lyrics.length);
-        const goesOn = sung.length > 0 && [1, 3].includes(sung[sung.length - 1].lyrics[0].syllabic);
-        const more = text.endsWith("-");
-        const syllabic = goesOn ? (more ? 3 : 2) : (more ? 1 : 0);  // as the program counts them
-        return { text: text.replace(/-$/, ""), syllabic: syllabic, verse: 0 };
-    }
-
-    /** A track as such text, with a | at every barline; R is a rest that is the whole measure's. */
-    text(track) {
-        const bars = this.state.measures.map((measure) => {
-            const words = [];
-            let tuplet = 0;
-            for (const item of this.state.tracks[track]) {
-                if (item.tick < measure.tick || item.tick >= measure.tick + measure.ticks)
-                    continue;
-                if (item.tuplet !== tuplet && tuplet)
-                    words.push("}");
-                if (item.tuplet !== tuplet && item.tuplet) {
-                    const { ratio, ticks } = this.state.tuplets[item.tuplet];
-                    words.push("{" + ratio.join("/") + ":" + reduced(ticks, WHOLE).join("/"));
-                }
-                tuplet = item.tuplet;
-                words.push(this._word(item, track));
-            }
-            return words.concat(tuplet ? ["}"] : []).join(" ");
-        });
-        return bars.join(" | ");
-    }
-
-    _word(item, track) {
-        if (item.wholeMeasure && item.rest)
-            return "R";
-        const names = item.notes.map((note) => nameOf(note.pitch, note.tpc1)).join("+") || "r";
-        const tie = item.notes.some((note) => note.tieForward) ? "~" : "";
-        const fermata = this.state.annotations.some(
-            (a) => a.kind === "FERMATA" && a.tick === item.tick && a.track === track) ? "^" : "";
-        const sung = item.lyrics.map(
-            (lyric) => '="' + lyric.text + ([1, 3].includes(lyric.syllabic) ? "-" : "") + '"').join("");
-        return names + ":" + item.duration.join("/") + tie + fermata + sung;
     }
 }

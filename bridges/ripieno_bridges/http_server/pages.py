@@ -1,0 +1,107 @@
+"""What is handed out as it lies there: the page's files and the examples, listed once, at the start.
+
+A name that a client sends is only ever looked up in these tables; it becomes no path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from types import MappingProxyType
+
+from lxml import etree
+
+from ripieno_bridges import page
+
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+MUSICXML = "application/vnd.recordare.musicxml+xml"
+EXAMPLES = "examples"
+REPOSITORY = Path(page.__file__).parents[3]
+TITLES = ("work/work-title", "movement-title")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that may be handed out. title: of an example."""
+
+    path: Path
+    media_type: str
+    title: str = ""
+
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """All of them, by the names under which they are asked for. missing: libraries that are not there."""
+
+    files: Mapping[str, File]
+    examples: Mapping[str, File]
+    missing: tuple[str, ...] = ()
+
+
+def find_pages() -> Pages:
+    """Those that are installed."""
+    return Pages(
+        files=MappingProxyType(page_files(page.FOLDER)),
+        examples=MappingProxyType(examples_in(examples_folder())),
+        missing=page.missing(),
+    )
+
+
+def page_files(folder: Path) -> dict[str, File]:
+    """The files that the page consists of."""
+    found: dict[str, File] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        hidden = any(part.startswith((".", "_")) or part == "node_modules" for part in name.parts)
+        if path.is_file() and path.suffix in MEDIA_TYPES and not hidden and name.parts[0] != EXAMPLES:
+            found[name.as_posix()] = File(path, MEDIA_TYPES[path.suffix])
+    return found
+
+
+def examples_folder() -> Path:
+    """Where the examples lie: in the package, or, where it runs from the repository, beside it."""
+    inside = page.FOLDER / EXAMPLES
+    return inside if inside.is_dir() else REPOSITORY / "scores"
+
+
+def examples_in(folder: Path) -> dict[str, File]:
+    """The melodies of a folder; none where there is no such folder."""
+    found = sorted(folder.glob("*.musicxml"))
+    return {path.stem: File(path, MUSICXML, title_of(path)) for path in found}
+
+
+def title_of(path: Path) -> str:
+    """The title of one of our own files; its name where it has none."""
+    root = etree.parse(str(path), etree.XMLParser(no_network=True, resolve_entities=False)).getroot()
+    found = (root.findtext(title) for title in TITLES)
+    return next((title.strip() for title in found if title and title.strip()), path.stem)
+
+
+def missing_page(missing: tuple[str, ...]) -> str:
+    """What is shown instead of the page where its libraries are not there."""
+    files = "".join(f"<li>{escape(file)}</li>" for file in missing)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>ripieno</title></head><body>'
+        "<h1>ripieno is running, but its page is not complete</h1>"
+        f"<p>What draws and plays the music is missing:</p><ul>{files}</ul>"
+        f"<p>To get it, {escape(page.HOW_TO_GET_THEM)}, and start it once more. MuseScore, Live, Max and "
+        "Pure Data can use ripieno meanwhile.</p></body></html>"
+    )

@@ -1,0 +1,80 @@
+// The plugin in a MuseScore without a window (mscore3 -p): for tests, and for whoever writes a script of his own.
+//
+// It does what ~/ripieno-musescore/ask.json says and leaves said.json and result.musicxml beside it.
+// {"server", "task", "press": ["start", "next", "previous"], "settings": {...}, "melody": index, "melodyVoice",
+//  "rows": {voice: [kind, staff]}, "selection": {start, end, firstStaff, lastStaff}}; all but press may be left out.
+
+.pragma library
+
+.import "asking.js" as Asking
+.import "choosing.js" as Choosing
+.import "reading.js" as Reading
+.import "session.js" as Session
+
+// files: {read(name), write(name, text), path(name)}, in that folder.
+function run(host, files) {
+    var said = {texts: [], versions: [-1, 0], faults: "", body: null, error: null};
+    try {
+        act(host, JSON.parse(files.read("ask.json")), said);
+        host.writeScore(host.curScore, files.path("result.musicxml"), "musicxml");
+    } catch (error) {
+        said.error = String(error) + " (" + error.fileName + ":" + error.lineNumber + ")";
+    }
+    files.write("said.json", JSON.stringify(said));
+}
+
+function act(host, ask, said) {
+    var session = Session.create(host, viewOf(said), false);
+    var score = Reading.read(host);
+    if (ask.selection) {
+        score.selection = ask.selection;
+        score.selectionIsNamed = true;
+    }
+    var offer = chosen(Choosing.offer(ask.task || "harmonize", score), ask);
+    var settings = {};
+    Object.keys(Asking.DEFAULTS).forEach(function (name) {
+        var own = ask.settings && ask.settings[name];
+        settings[name] = own === undefined ? Asking.DEFAULTS[name] : own;
+    });
+    (ask.press || ["start"]).forEach(function (button) {
+        if (button === "start") {
+            session.start(ask.server || host.server, offer, settings);
+            said.body = session.lastBody;
+        } else {
+            session.turn(button === "next" ? 1 : -1);
+        }
+    });
+}
+
+function chosen(offer, ask) {
+    var made = ask.melody === undefined ? offer : Choosing.withMelody(offer, ask.melody);
+    made = ask.melodyVoice ? Choosing.withVoice(made, ask.melodyVoice) : made;
+    Object.keys(ask.rows || {}).forEach(function (voice) {
+        made.rows.forEach(function (row, number) {
+            row.choices.forEach(function (choice, index) {
+                var staff = choice.line ? choice.line.staff : null;
+                if (row.voice === voice && choice.kind === ask.rows[voice][0] && staff === ask.rows[voice][1]) {
+                    made = Choosing.withRow(made, number, index);
+                }
+            });
+        });
+    });
+    return made;
+}
+
+function viewOf(said) {
+    return {
+        show: function (text) {
+            said.texts.push(text);
+        },
+        setBusy: function () {},
+        setProgress: function () {},
+        setWritten: function () {},
+        setVersions: function (shown, count) {
+            said.versions = [shown, count];
+        },
+        setFaults: function (text) {
+            said.faults = text;
+        }
+    };
+}

@@ -1,0 +1,442 @@
+// ripieno in MuseScore 3 and 4: the window, and what MuseScore must know of the plugin. The rest is in the scripts.
+
+import QtQuick 2.9
+import QtQuick.Controls 2.2
+import QtQuick.Layouts 1.3
+import MuseScore 3.0
+import FileIO 3.0
+import "asking.js" as Asking
+import "choosing.js" as Choosing
+import "headless.js" as Headless
+import "lines.js" as Lines
+import "reading.js" as Reading
+import "server.js" as Server
+import "session.js" as Session
+import "texts.js" as Texts
+
+MuseScore {
+    //4.4 title: "ripieno"
+    //4.4 categoryCode: "composing-arranging-tools"
+    id: root
+    menuPath: "Plugins.ripieno"
+    description: "Fills in missing voices: brings alto, tenor and bass to a melody. Needs `ripieno serve` beside it."
+    version: "0.1"
+    pluginType: "dialog"
+    requiresScore: true
+    width: 480
+    height: 640
+
+    property string server: "http://127.0.0.1:7411"
+    property string statusText: Texts.LOOKING
+    property bool busy: false
+    property bool connected: false
+    property var offer: null
+    property var session: null
+    property var models: [""]
+    property int versionShown: -1
+    property int versions: 0
+    property string faults: ""
+    property string seen: "" // the score and the selection that are offered
+    readonly property bool hasWindow: Qt.application.arguments.indexOf("-p") < 0
+    readonly property string task: Choosing.TASKS[taskBox.currentIndex]
+    readonly property color ink: "#202124"
+    readonly property int labelWidth: 86 // of the first column
+
+    Component.onCompleted: {
+        if (mscoreMajorVersion >= 4 && mscoreMinorVersion < 4) {
+            root.title = "ripieno";
+            root.categoryCode = "composing-arranging-tools";
+        }
+    }
+
+    onRun: {
+        if (!hasWindow) {
+            Headless.run(root, files);
+            return;
+        }
+        session = Session.create(root, view, true);
+        refresh();
+        look();
+        taskBox.forceActiveFocus();
+    }
+
+    function leave() {
+        session.cancel();
+        if (mscoreMajorVersion >= 4) {
+            quit();
+        } else {
+            Qt.quit();
+        }
+    }
+
+    // -- the score, and what is chosen -------------------------------------------------------------------------
+
+    function signature() {
+        if (!curScore) {
+            return "";
+        }
+        var own = Reading.selection(curScore, -1);
+        return [curScore.scoreName, curScore.nstaves, curScore.nmeasures,
+            own ? [own.start, own.end, own.firstStaff, own.lastStaff].join(",") : ""].join(";");
+    }
+
+    function refresh() {
+        if (!curScore) {
+            statusText = Texts.NO_SCORE;
+            return;
+        }
+        seen = signature();
+        choose(Choosing.offer(task, Reading.read(root, {})));
+    }
+
+    function choose(made) {
+        offer = made;
+        melodyBox.model = made.melodies.map(function (line) {
+            return line.name;
+        });
+        melodyBox.currentIndex = made.melody;
+        voiceBox.currentIndex = Lines.CHOIR.indexOf(made.melodyVoice);
+        for (var index = 0; index < made.rows.length; index += 1) {
+            rows.itemAt(index).show(made.rows[index]);
+        }
+    }
+
+    function start() {
+        if (!curScore) {
+            statusText = Texts.NO_SCORE;
+            return;
+        }
+        if (signature() !== seen) {
+            refresh();
+        }
+        session.start(server, offer, {
+            model: modelBox.currentIndex > 0 ? models[modelBox.currentIndex] : "", temperature: temperatureField.text,
+            alternatives: versionsBox.value, seed: seedField.text, bars: barsBox.value, lyrics: lyricsBox.checked,
+            mark: markBox.checked
+        });
+    }
+
+    // -- the server --------------------------------------------------------------------------------------------
+
+    function look() {
+        if (!Server.isLocal(server)) {
+            return;
+        }
+        Server.ask("GET", server + "/v1/status", null, function (answer) {
+            var there = answer.status === 200 && Boolean(answer.body && answer.body.version);
+            if (there !== connected || statusText === Texts.LOOKING) {
+                connected = there;
+                if (!busy && versionShown < 0) {
+                    statusText = there ? Texts.connected(answer.body) : Texts.NOT_RUNNING;
+                }
+                if (there) {
+                    lookForModels();
+                }
+            }
+        });
+    }
+
+    function lookForModels() {
+        Server.ask("GET", server + "/v1/models", null, function (answer) {
+            if (answer.status !== 200 || !answer.body || !answer.body.models) {
+                return;
+            }
+            var names = answer.body.models.filter(function (model) {
+                return model.performers === "choir";
+            }).map(function (model) {
+                return model.name;
+            });
+            var before = models[modelBox.currentIndex];
+            models = [""].concat(names);
+            modelBox.currentIndex = Math.max(0, models.indexOf(before));
+        });
+    }
+
+    Timer {
+        interval: connected ? 5000 : 2000
+        running: hasWindow && session !== null && !busy
+        repeat: true
+        onTriggered: look()
+    }
+
+    Timer {
+        interval: 700
+        running: hasWindow && session !== null && !busy
+        repeat: true
+        onTriggered: {
+            if (curScore && signature() !== seen) {
+                refresh();
+            }
+        }
+    }
+
+    QtObject {
+        id: view
+        function show(text) { root.statusText = text; }
+        function setBusy(yes) { root.busy = yes; }
+        function setProgress(fraction) { progress.value = fraction; }
+        function setVersions(shown, count) { root.versionShown = shown; root.versions = count; }
+        function setFaults(text) { root.faults = text; }
+        function setWritten(lines) {
+            root.seen = root.signature();
+            root.choose(Choosing.rewritten(root.offer, Reading.read(root, {}), lines));
+        }
+    }
+
+    FileIO { id: file }
+
+    QtObject {
+        id: files
+        function path(name) { return file.homePath() + "/ripieno-musescore/" + name; }
+        function read(name) { file.source = path(name); return file.read(); }
+        function write(name, text) { file.source = path(name); file.write(text); }
+    }
+
+    // -- the window --------------------------------------------------------------------------------------------
+
+    Rectangle {
+        anchors.fill: parent
+        color: "#f4f4f5" // light in both, for MuseScore 3 knows no dark controls
+    }
+
+    Shortcut { sequence: "Ctrl+Return"; enabled: !busy; onActivated: start() }
+    Shortcut { sequence: "Esc"; onActivated: busy ? session.cancel() : leave() }
+
+    ColumnLayout {
+        anchors.fill: parent
+        anchors.margins: 14
+        spacing: 8
+
+        GridLayout {
+            columns: 2
+            columnSpacing: 10
+            rowSpacing: 4
+            enabled: !busy
+            Layout.fillWidth: true
+
+            Label { text: "What"; color: ink; Layout.preferredWidth: labelWidth }
+            ComboBox {
+                id: taskBox
+                objectName: "taskBox"
+                model: Choosing.TASK_NAMES
+                Layout.fillWidth: true
+                onActivated: refresh()
+            }
+
+            Label { text: "Melody"; color: ink; Layout.preferredWidth: labelWidth }
+            RowLayout {
+                Layout.fillWidth: true
+                ComboBox {
+                    id: melodyBox
+                    objectName: "melodyBox"
+                    Layout.fillWidth: true
+                    onActivated: choose(Choosing.withMelody(offer, currentIndex))
+                }
+                Label { text: "sings"; color: ink }
+                ComboBox {
+                    id: voiceBox
+                    objectName: "voiceBox"
+                    model: Lines.CHOIR
+                    Layout.preferredWidth: 120
+                    onActivated: choose(Choosing.withVoice(offer, Lines.CHOIR[currentIndex]))
+                }
+            }
+        }
+
+        Repeater {
+            id: rows
+            model: 3
+            RowLayout {
+                enabled: !busy
+                Layout.fillWidth: true
+                spacing: 10
+                function show(row) {
+                    voiceName.text = Lines.title(row.voice);
+                    choiceBox.model = row.choices.map(function (choice) {
+                        return choice.text;
+                    });
+                    choiceBox.currentIndex = row.index;
+                }
+                Label { id: voiceName; color: ink; Layout.preferredWidth: labelWidth }
+                ComboBox {
+                    id: choiceBox
+                    objectName: "choiceBox" + index
+                    Layout.fillWidth: true
+                    onActivated: root.offer = Choosing.withRow(root.offer, index, currentIndex)
+                }
+            }
+        }
+
+        GridLayout {
+            columns: 4
+            columnSpacing: 10
+            rowSpacing: 4
+            enabled: !busy
+            Layout.fillWidth: true
+
+            Label { text: "Model"; color: ink; Layout.preferredWidth: labelWidth }
+            ComboBox {
+                id: modelBox
+                objectName: "modelBox"
+                model: models.map(function (name) {
+                    return name === "" ? "the usual one" : name;
+                })
+                Layout.columnSpan: 3
+                Layout.fillWidth: true
+            }
+
+            Label { text: "Temperature"; color: ink; Layout.preferredWidth: labelWidth }
+            TextField {
+                id: temperatureField
+                objectName: "temperatureField"
+                placeholderText: "0 to 2"
+                selectByMouse: true
+                Layout.fillWidth: true
+                Layout.preferredWidth: 100
+            }
+            Label { text: "Versions"; color: ink }
+            SpinBox {
+                id: versionsBox
+                objectName: "versionsBox"
+                from: 1
+                to: 16
+                value: Asking.DEFAULTS.alternatives
+                editable: true
+                Layout.preferredWidth: 120
+            }
+
+            Label { text: "Seed"; color: ink; Layout.preferredWidth: labelWidth }
+            TextField {
+                id: seedField
+                objectName: "seedField"
+                placeholderText: "drawn"
+                selectByMouse: true
+                Layout.fillWidth: true
+                Layout.preferredWidth: 100
+            }
+            Label { text: "Measures"; color: ink; opacity: barsBox.enabled ? 1 : 0.4 }
+            SpinBox {
+                id: barsBox
+                objectName: "barsBox"
+                from: 1
+                to: 512
+                value: Asking.DEFAULTS.bars
+                editable: true
+                enabled: task === "continue"
+                Layout.preferredWidth: 120
+            }
+        }
+
+        RowLayout {
+            enabled: !busy
+            CheckBox {
+                id: lyricsBox
+                objectName: "lyricsBox"
+                text: "Words under the new voices"
+                checked: Asking.DEFAULTS.lyrics
+                enabled: task !== "check"
+            }
+            CheckBox {
+                id: markBox
+                objectName: "markBox"
+                text: "Mark faults"
+                checked: Asking.DEFAULTS.mark
+            }
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            Rectangle {
+                width: 10
+                height: 10
+                radius: 5
+                color: connected ? "#2e9e5b" : "#c0392b"
+                Layout.alignment: Qt.AlignTop
+                Layout.topMargin: 4
+            }
+            Label {
+                objectName: "statusLabel"
+                text: statusText
+                color: ink
+                wrapMode: Text.Wrap
+                Layout.fillWidth: true
+            }
+        }
+
+        ProgressBar {
+            id: progress
+            objectName: "progressBar"
+            opacity: busy ? 1 : 0
+            Layout.fillWidth: true
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            Button {
+                objectName: "startButton"
+                text: Choosing.VERBS[task]
+                highlighted: true
+                enabled: !busy
+                Layout.fillWidth: true
+                Keys.onReturnPressed: clicked()
+                onClicked: start()
+            }
+            Button {
+                objectName: "cancelButton"
+                text: busy ? "Cancel" : "Close"
+                Keys.onReturnPressed: clicked()
+                onClicked: busy ? session.cancel() : leave()
+            }
+            Button {
+                objectName: "previousButton"
+                text: "Previous"
+                enabled: !busy && versions > 1
+                Keys.onReturnPressed: clicked()
+                onClicked: session.turn(-1)
+            }
+            Button {
+                objectName: "nextButton"
+                text: "Next"
+                enabled: !busy && versions > 1
+                Keys.onReturnPressed: clicked()
+                onClicked: session.turn(1)
+            }
+        }
+
+        ScrollView {
+            visible: faults !== ""
+            clip: true
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            TextArea {
+                objectName: "faultsArea"
+                text: faults
+                color: ink
+                readOnly: true
+                selectByMouse: true
+                wrapMode: Text.Wrap
+                activeFocusOnTab: true
+            }
+        }
+
+        Item { visible: faults === ""; Layout.fillHeight: true }
+
+        RowLayout {
+            enabled: !busy
+            spacing: 10
+            Layout.fillWidth: true
+            Label { text: "Server"; color: ink; Layout.preferredWidth: labelWidth }
+            TextField {
+                objectName: "serverField"
+                text: root.server
+                selectByMouse: true
+                Layout.fillWidth: true
+                onEditingFinished: {
+                    root.server = text.replace(/\/+$/, "");
+                    root.connected = false;
+                    root.look();
+                }
+            }
+        }
+    }
+}

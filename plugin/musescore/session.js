@@ -1,0 +1,244 @@
+// What the buttons do: read, ask, write. One request at a time; its versions stay until the next one.
+//
+// view: {show(text), setBusy(yes), setProgress(fraction), setVersions(shown, count), setFaults(text),
+// setWritten({voice: line})}.
+
+.pragma library
+
+.import "answer.js" as Answer
+.import "asking.js" as Asking
+.import "choosing.js" as Choosing
+.import "lines.js" as Lines
+.import "plan.js" as Plan
+.import "reading.js" as Reading
+.import "server.js" as Server
+.import "snapshot.js" as Snapshot
+.import "texts.js" as Texts
+.import "writing.js" as Writing
+
+// asynchronous: false in a MuseScore without a window.
+function create(host, view, asynchronous) {
+    return new Session(host, view, asynchronous);
+}
+
+function Session(host, view, asynchronous) {
+    this.host = host;
+    this.view = view;
+    this.asynchronous = asynchronous;
+    this.asked = null; // the request that is under way: {id, job, stop}
+    this.result = null; // the last answer that was written: {job, answer, shown, after}
+    this.lastBody = null;
+}
+
+// -- a request -----------------------------------------------------------------------------------------------
+
+// offer: see choosing.js; it is made anew for the score as it is now. settings: see asking.js.
+Session.prototype.start = function (server, offer, settings) {
+    if (this.asked !== null) {
+        return;
+    }
+    var job = Choosing.job(Choosing.again(offer, this.read(offer.score)), settings);
+    var fault = !Server.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
+        Asking.fault(settings) || Choosing.fault(job, Writing.abilities(this.host));
+    if (fault) {
+        this.view.show(fault);
+        return;
+    }
+    this.forget();
+    this.ask(server, job);
+};
+
+// A selection that was named, and not made in the score, stays.
+Session.prototype.read = function (old) {
+    var score = Reading.read(this.host);
+    if (old.selectionIsNamed) {
+        score.selection = old.selection;
+        score.selectionIsNamed = true;
+    }
+    return score;
+};
+
+Session.prototype.ask = function (server, job) {
+    var self = this;
+    var id = Asking.newId();
+    var asked = {id: id, job: job, server: server, stop: null};
+    this.asked = asked;
+    this.lastBody = Asking.body(job, id);
+    this.view.setBusy(true);
+    this.view.setProgress(0);
+    this.view.show(Texts.working(job.task, 0));
+    var stop = Server.task(server + "/v1/" + job.task, this.lastBody, this.asynchronous, {
+        progress: function (fraction) {
+            self.view.setProgress(fraction);
+            self.view.show(Texts.working(job.task, fraction));
+        },
+        done: function (answer) {
+            self.finish(asked);
+            self.guarded(function () {
+                self.take(job, answer);
+            });
+        },
+        failed: function (text) {
+            self.finish(asked);
+            self.view.show(text);
+        }
+    });
+    asked.stop = stop;
+};
+
+Session.prototype.finish = function (asked) {
+    if (this.asked === asked) {
+        this.asked = null;
+    }
+    this.view.setBusy(false);
+    this.view.setProgress(0);
+};
+
+Session.prototype.cancel = function () {
+    if (this.asked === null) {
+        return;
+    }
+    var asked = this.asked;
+    this.asked = null;
+    asked.stop();
+    Server.ask("DELETE", asked.server + "/v1/requests/" + asked.id, null, function () {});
+    this.finish(asked);
+    this.view.show(Texts.CANCELLED);
+};
+
+// A fault of the plan or of MuseScore is told, and nothing was written.
+Session.prototype.guarded = function (work) {
+    try {
+        work();
+    } catch (error) {
+        this.view.show(Texts.sentence(error.message || error));
+    }
+};
+
+// -- the answer ----------------------------------------------------------------------------------------------
+
+Session.prototype.take = function (job, answer) {
+    var fault = Answer.fault(job.task, answer);
+    if (fault !== null) {
+        this.view.show(Texts.strange(fault));
+        return;
+    }
+    var changed = Snapshot.difference(job.score, Reading.read(this.host, job.score.ties));
+    if (changed !== null) {
+        this.view.show(Texts.fill(Texts.CHANGED, changed));
+        return;
+    }
+    if (job.task === "check") {
+        this.report(job, answer.faults);
+        return;
+    }
+    this.result = {job: job, answer: answer, shown: -1, after: job.score};
+    this.put(0);
+};
+
+Session.prototype.report = function (job, faults) {
+    if (job.settings.mark) {
+        var marks = this.marks(faults, this.linesOf(job));
+        var host = this.host;
+        Writing.asOneStep(host, function () {
+            Writing.unmark(host, marks.staves);
+            Writing.mark(host, marks.list);
+        });
+    }
+    this.view.setFaults(Texts.list(faults));
+    this.view.show(Texts.checked(faults));
+};
+
+// {voice: line} of all that take part.
+Session.prototype.linesOf = function (job) {
+    var found = {};
+    Lines.CHOIR.forEach(function (voice) {
+        found[voice] = Asking.lineOf(job, voice);
+    });
+    return found;
+};
+
+// Where faults are marked, among these lines. The text stands over the first line of each.
+Session.prototype.marks = function (faults, lines, start) {
+    var found = {list: [], staves: []};
+    Lines.CHOIR.forEach(function (voice) {
+        if (lines[voice]) {
+            found.staves.push(lines[voice].staff);
+        }
+    });
+    Texts.serious(faults).forEach(function (fault) {
+        var text = Texts.short(fault);
+        Lines.CHOIR.forEach(function (voice) {
+            if (lines[voice] && fault.voices.indexOf(voice) >= 0) {
+                found.list.push({
+                    staff: lines[voice].staff, voice: lines[voice].voice, tick: fault.tick + (start || 0), text: text
+                });
+                text = "";
+            }
+        });
+    });
+    return found;
+};
+
+// -- versions ------------------------------------------------------------------------------------------------
+
+Session.prototype.turn = function (by) {
+    var self = this;
+    var result = this.result;
+    if (result === null || this.asked !== null) {
+        return;
+    }
+    var count = result.answer.alternatives.length;
+    this.guarded(function () {
+        var changed = Snapshot.difference(result.after, Reading.read(self.host, result.job.score.ties));
+        if (changed !== null) {
+            self.forget();
+            self.view.show(Texts.fill(Texts.TOUCHED, changed));
+            return;
+        }
+        self.put((result.shown + by + count) % count);
+    });
+};
+
+// Writes a version. Where it cannot be, the one before stays, and so does the score.
+Session.prototype.put = function (number) {
+    var result = this.result;
+    var job = result.job;
+    var alternative = result.answer.alternatives[number];
+    var plan = Plan.plan(job, result.answer, number, Writing.abilities(this.host));
+    var known = result.after.measures.length - job.score.measures.length;
+    plan.appended = Math.max(0, plan.appended - known);
+    plan.voices.forEach(function (own) {
+        own.line = own.line || result[own.voice] || null;
+    });
+    if (plan.voices.length === 0) {
+        throw new Error("ripieno had nothing to add.");
+    }
+    result.after = Writing.write(this.host, plan, result.after, function () {
+        var lines = {};
+        plan.voices.forEach(function (own) {
+            lines[own.voice] = own.line;
+        });
+        return job.settings.mark ? this.marks(alternative.faults, lines, job.part.start).list : [];
+    }.bind(this));
+    var cut = 0;
+    var written = {}; // where nothing of the user's stands
+    plan.voices.forEach(function (own) {
+        result[own.voice] = own.line;
+        cut += own.cut;
+        if (own.choice.kind === Lines.NEW || own.choice.kind === Lines.WRITE || own.choice.kind === Lines.ANEW) {
+            written[own.voice] = own.line;
+        }
+    });
+    result.shown = number;
+    this.view.setWritten(written);
+    this.view.setVersions(number, result.answer.alternatives.length);
+    this.view.setFaults(Texts.list(alternative.faults));
+    this.view.show(Texts.done(result.answer, number, Texts.remarks(cut, Asking.chordsIn(job))));
+};
+
+Session.prototype.forget = function () {
+    this.result = null;
+    this.view.setVersions(-1, 0);
+    this.view.setFaults("");
+};

@@ -1,0 +1,82 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const test = require("node:test");
+const {load} = require("./scripts.js");
+
+const texts = load("texts.js");
+const events = load("events.js");
+const server = load("server.js");
+
+function fault(severity, sentence, more = {}) {
+    return {rule: "parallel fifths", severity, measure: 3, beat: 2.5, tick: 0, voices: ["alto", "bass"], sentence, ...more};
+}
+
+const ANSWER = {seed: 0, complete: true, alternatives: [
+    {originality: {sentence: "60 % of the notes stand in bwv269."}}, {originality: null}
+]};
+
+for (const [told, said] of [
+    [() => texts.working("harmonize", 0.404), "Harmonizing ... 40 %"],
+    [() => texts.working("infill", 1.5), "Writing anew ... 100 %"],
+    [() => texts.connected({version: "0.1.0", model: "lstm"}), "Connected to ripieno 0.1.0."],
+    [() => texts.connected({version: "0.1.0", model: "loading"}), "Connected to ripieno 0.1.0, which is still loading."],
+    [() => texts.done(ANSWER, 0, []), "Version 1 of 2, seed 0. 60 % of the notes stand in bwv269."],
+    [() => texts.done(ANSWER, 1, ["A remark."]), "Version 2 of 2, seed 0. A remark."],
+    [() => texts.done({...ANSWER, complete: false}, 1, []),
+        "Version 2 of 2, seed 0. The time was over: the last measures are missing."],
+    [() => texts.checked([]), "No faults."],
+    [() => texts.checked([fault("fault", "x")]), "1 fault."],
+    [() => texts.checked([fault("warning", "x"), fault("fault", "x"), fault("remark", "x")]),
+        "2 faults. 1 matter of style."],
+    [() => texts.checked([fault("remark", "x"), fault("remark", "y")]), "No faults. 2 matters of style."],
+    [() => texts.list([fault("remark", "later"), fault("fault", "alto and bass move in fifths")]),
+        "Measure 3, beat 2.5: Alto and bass move in fifths.\nMeasure 3, beat 2.5: Later."],
+    [() => texts.short(fault("fault", "x")), "parallel fifths: alto, bass"],
+    [() => texts.remarks(1, 0)[0], "1 long note over a barline is struck twice, since plugins can make no ties."],
+    [() => texts.remarks(2, 1).join(" "), "2 long notes over a barline are struck twice, since plugins can make no " +
+        "ties. Of 1 chord only one note was read: a voice sings one at a time."],
+    [() => texts.ofError({error: {code: "busy", text: "too many requests wait already; try again in a moment"}}),
+        "Too many requests wait already; try again in a moment."],
+    [() => texts.ofError({error: {code: "cancelled", text: "x"}}), texts.CANCELLED]
+]) {
+    test(said, () => assert.equal(told(), said));
+}
+
+for (const body of [undefined, null, {}, {error: {}}, {error: "no"}, {error: {text: 5}}]) {
+    test(`the error ${JSON.stringify(body)} is told as none of ripieno's`, () =>
+        assert.match(texts.ofError(body), /^The answer makes no sense .*nothing was written.*ripieno doctor/));
+}
+
+test("every message is a sentence, and says what to do where something is wrong", () => {
+    const said = Object.entries(texts).filter(([, text]) => typeof text === "string");
+    assert.ok(said.length > 14);
+    for (const [name, text] of said) {
+        assert.match(text, /^[A-Z%r]/, name);
+        assert.match(text, /(\.|serve)$/, name);
+    }
+});
+
+test("events are read as they come in, each once, whatever the pieces", () => {
+    const whole = "event: started\ndata: {\"id\": \"x\"}\n\n: still there\n\nevent: progress\r\ndata: {\"fraction\": 0.5}\r\n\r\n" +
+        "event: done\ndata: {\"a\":\ndata: 1}\n\n";
+    for (let cut = 0; cut <= whole.length; cut += 1) {
+        const first = events.read(whole.slice(0, cut), 0);
+        const second = events.read(whole, first.place);
+        assert.deepEqual([...first.events, ...second.events], [
+            {name: "started", data: {id: "x"}}, {name: "progress", data: {fraction: 0.5}}, {name: "done", data: {a: 1}}
+        ], `cut at ${cut}`);
+    }
+});
+
+test("what is no JSON is no data", () =>
+    assert.deepEqual(events.read("event: done\ndata: <html>\n\n", 0).events, [{name: "done", data: undefined}]));
+
+for (const [address, local] of [
+    ["http://127.0.0.1:7411", true], ["http://localhost:80", true], ["http://[::1]:7411", true],
+    ["http://example.com:7411", false], ["http://127.0.0.1", false], ["https://127.0.0.1:7411", false],
+    ["http://127.0.0.1:7411/x", false], ["http://127.0.0.1.example.com:80", false], ["", false]
+]) {
+    test(`${address || "nothing"} is ${local ? "on this machine" : "not asked"}`, () =>
+        assert.equal(server.isLocal(address), local));
+}

@@ -1,0 +1,65 @@
+// Objects that refuse as the program's own do: a property that there is not, or that can only be read, cannot be
+// written. What 4.0 lacks is undefined, and calling it raises.
+
+import { WHOLE } from "./values.mjs";
+
+export const names = { elements: {}, segments: {} };  // the numbers of their kinds
+
+export function guarded(object) {
+    return new Proxy(object, {
+        set(target, name, value) {
+            for (let at = target; at; at = Object.getPrototypeOf(at)) {
+                const known = Object.getOwnPropertyDescriptor(at, name);
+                if (known && known.set) {
+                    known.set.call(target, value);
+                    return true;
+                }
+                if (known && known.writable) {
+                    target[name] = value;
+                    return true;
+                }
+                if (known)
+                    throw new TypeError('Cannot assign to read-only property "' + String(name) + '"');
+            }
+            throw new TypeError('Cannot assign to non-existent property "' + String(name) + '"');
+        },
+    });
+}
+
+/** An element of the score as a plugin holds it. */
+export function shown(object) {
+    object._behind = object;
+    return guarded(object);
+}
+
+/** What stands behind such an element. */
+export function behind(guard) {
+    if (!guard || guard._behind === undefined)
+        throw new TypeError("this is not an element of the score");
+    return guard._behind;
+}
+
+/** What stands behind an element is another one from now on. */
+export function hold(guard, object) {
+    guard._behind = object;
+}
+
+export function fraction(numerator, denominator) {
+    return guarded({
+        get numerator() { return numerator; },
+        get denominator() { return denominator; },
+        get ticks() { return Math.round(numerator * WHOLE / denominator); },
+        get str() { return numerator + "/" + denominator; },
+    });
+}
+
+/** The base of whatever stands in a score. */
+export class Element {
+    constructor(score, kind, track) { this._score = score; this._kind = kind; this._track = track; }
+    get type() { return names.elements[this._kind]; }
+    get name() { return this._kind; }
+    get track() { return this._track; }
+    get visible() { return true; }
+    is(other) { return behind(other)._key() === this._key(); }
+    _key() { return this._kind + this._track; }
+}
