@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from lxml import etree
@@ -115,7 +116,7 @@ def notes_as_saved(saved: bytes) -> bytes:
 def display() -> Iterator[str]:
     """A display that nobody else has: its name."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(
         command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
@@ -190,14 +191,15 @@ class Window:
 
     def __init__(self, program: str, folder: Path, score: Path, plugin: Path) -> None:
         """folder: for its settings and pictures. score: an .mscx file, which saving changes."""
-        self.score, self.folder, self._program, self._plugin = score, folder, program, plugin
+        self.score, self.folder, self.program, self._plugin = score, folder, program, plugin
         self._running = ExitStack()
 
     def __enter__(self) -> Window:
         with ExitStack() as running:
-            self.environment = self._home(running.enter_context(display()))
+            own = running.enter_context(TemporaryDirectory(prefix="ms"))
+            self.environment = self._home(running.enter_context(display()), own)
             configuration = str(self.folder / "settings")
-            command = [self._program, "-c", configuration, "-m", str(self.score)]
+            command = [self.program, "-c", configuration, "-m", str(self.score)]
             log = running.enter_context((self.folder / "musescore.log").open("w"))
             self._process = running.enter_context(
                 subprocess.Popen(
@@ -215,11 +217,17 @@ class Window:
             self._running = running.pop_all()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self.picture("failed")
         self._running.close()
 
-    def _home(self, screen: str) -> dict[str, str]:
-        """A home of its own, with the plugin switched on: the program's environment."""
+    def _home(self, screen: str, own: str) -> dict[str, str]:
+        """A home of its own, with the plugin switched on: the program's environment.
+
+        own: a temporary folder. Through the common one every MuseScore of a user hands its scores to the one
+        that runs already, and takes theirs.
+        """
         home, settings = self.folder / "home", self.folder / "settings"
         (settings / "MuseScore").mkdir(parents=True)
         home.mkdir(mode=0o700)
@@ -229,6 +237,7 @@ class Window:
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "XDG_RUNTIME_DIR": str(home),
+            "TMPDIR": own,
             "QT_QPA_PLATFORM": "xcb",
             "LANG": "C.UTF-8",
             "DISPLAY": screen,

@@ -35,17 +35,20 @@ function lastOf(score, selected) {
     if (selected) {
         return Measures.around(score.measures, selected.start, selected.end).last;
     }
-    var last = 0;
+    var latest = 0;
     score.lines.forEach(function (line) {
         line.events.forEach(function (event) {
-            last = event.rest ? last : Math.max(last, Measures.indexAt(score.measures, event.tick));
+            latest = event.rest ? latest : Math.max(latest, event.tick);
         });
     });
-    return last;
+    return Measures.indexAt(score.measures, latest);
 }
 
-// All that is offered, with what is chosen at first.
+// All that is offered, with what is chosen at first; null where there is no staff for singers.
 function offer(task, score) {
+    if (score.lines.length === 0) {
+        return null;
+    }
     var part = partOf(task, score);
     var melodies = Lines.melodies(score.lines, part);
     return withMelody({
@@ -65,11 +68,11 @@ function withVoice(old, voice) {
     var made = copy(old);
     var melody = made.melodies[made.melody];
     var found = Lines.assigned(made.score.lines, melody, voice);
+    var choices = Lines.choices(made.task, made.score.lines, melody, made.part, made.score.measures);
     made.melodyVoice = voice;
     made.rows = Lines.CHOIR.filter(function (each) {
         return each !== voice;
     }).map(function (each) {
-        var choices = Lines.choices(made.task, made.score.lines, melody, made.part, made.score.measures);
         return {
             voice: each, choices: choices,
             index: Lines.firstChoice(made.task, choices, found[each], made.score.selection)
@@ -97,6 +100,9 @@ function copy(old) {
 // The same choices for the score as it is now, where they are still there.
 function again(old, score) {
     var made = offer(old.task, score);
+    if (made === null) {
+        return null;
+    }
     var index = indexOf(made.melodies, function (line) {
         return isSame(line, old.melodies[old.melody]);
     });

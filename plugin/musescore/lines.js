@@ -60,7 +60,9 @@ function notesIn(line, part) {
 }
 
 function sings(line, part) {
-    return notesIn(line, part).length > 0;
+    return line.events.some(function (event) {
+        return !event.rest && event.tick >= part.start && event.tick < part.end;
+    });
 }
 
 // A staff is empty where none of its lines has a note.
@@ -70,18 +72,33 @@ function isEmptyStaff(lines, staff, part) {
     });
 }
 
+// For each measure whether a note of the line sounds in it.
+function sounding(line, measures) {
+    var found = [];
+    var index = 0;
+    line.events.forEach(function (event) {
+        while (index < measures.length && event.tick >= measures[index].tick + measures[index].ticks) {
+            index += 1;
+        }
+        for (var place = index; !event.rest && place < measures.length &&
+                measures[place].tick < event.tick + event.ticks; place += 1) {
+            found[place] = true;
+        }
+    });
+    return measures.map(function (_, place) {
+        return Boolean(found[place]);
+    });
+}
+
 // The measures in which the melody sings and the line has nothing: their indices.
 function gaps(line, melody, measures, part) {
+    var own = sounding(line, measures);
     var found = [];
-    for (var index = part.first; index <= part.last; index += 1) {
-        var measure = {start: measures[index].tick, end: measures[index].tick + measures[index].ticks};
-        var held = line.events.some(function (event) {
-            return !event.rest && event.tick < measure.end && event.tick + event.ticks > measure.start;
-        });
-        if (!held && sings(melody, measure)) {
+    sounding(melody, measures).forEach(function (sings, index) {
+        if (sings && !own[index] && index >= part.first && index <= part.last) {
             found.push(index);
         }
-    }
+    });
     return found;
 }
 

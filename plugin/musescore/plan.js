@@ -15,7 +15,7 @@
 var NEEDS_TUPLETS = "ripieno's notes have tuplets, and plugins can write those from MuseScore 3.5 on only.";
 
 // {voices: [{voice, choice, line, part, runs, chords, cut}], appended: how many measures}.
-// runs: lists of steps without a gap. cut: how many notes had to be struck once more.
+// runs: lists of steps without a gap. cut: how often a note had to be struck once more.
 // Throws an Error with a sentence for what cannot be written.
 function plan(job, answer, number, abilities) {
     var alternative = answer.alternatives[number];
@@ -30,7 +30,7 @@ function plan(job, answer, number, abilities) {
             {kind: Asking.kindOf(job, voice), line: job.melody} : job.chosen[voice];
         if (choice && writes(choice.kind) && events.length > 0) {
             checkKept(job, voice, choice, events);
-            planned.voices.push(voicePlan(voice, choice, events, abilities, measures));
+            planned.voices.push(voicePlan(voice, choice, events, abilities));
         }
     });
     return planned;
@@ -88,12 +88,12 @@ function checkKept(job, voice, choice, events) {
     });
 }
 
-function voicePlan(voice, choice, events, abilities, measures) {
+function voicePlan(voice, choice, events, abilities) {
     var joined = {cut: 0};
     var own = {voice: voice, choice: choice, line: choice.line, runs: [], chords: chordsOf(events), cut: 0};
     var run = [];
     var next = null;
-    pieces(events, joined, measures).forEach(function (piece) {
+    pieces(events, joined).forEach(function (piece) {
         if (piece.tuplet && !abilities.tuplets) {
             throw new Error(NEEDS_TUPLETS + " Choose another model, or use a newer MuseScore.");
         }
@@ -162,36 +162,25 @@ function chainLength(events, index) {
     return count;
 }
 
-// A chain as steps, each of which is one note value: MuseScore would cut 5/8 to a half note. Where the whole is
-// none, as little as can be is struck alone before the rest.
+// A chain as steps, each of which is one note value: MuseScore would cut 5/4 to a whole note. Where the whole is
+// none, the note is struck once more at a barline.
 function steps(chain, joined) {
-    var total = chain.reduce(function (sum, event) {
-        return sum + event.ticks;
-    }, 0);
-    var first = chain[0];
-    if (chain.length === 1 || Measures.isNoteLength(total)) {
-        return [step(first, total)];
+    var total = 0;
+    var longest = 0; // how many of them make up one note value
+    var ticks = 0;
+    chain.forEach(function (event, index) {
+        total += event.ticks;
+        if (index === 0 || Measures.isNoteLength(total)) {
+            longest = index + 1;
+            ticks = total;
+        }
+    });
+    var first = step(chain[0], ticks);
+    if (longest === chain.length) {
+        return [first];
     }
     joined.cut += 1;
-    var alone = struckAlone(first.ticks, total, Measures.QUARTER) ||
-        struckAlone(first.ticks, total, Measures.WHOLE / 64);
-    if (alone === 0) {
-        return [step(first, first.ticks)].concat(steps(chain.slice(1), joined));
-    }
-    var rest = step(first, total - alone);
-    rest.tick += alone;
-    return [step(first, alone), rest];
-}
-
-// How much of the note before the barline is struck alone, so that it ends so many ticks, or a multiple of them,
-// before the barline; 0 where that cannot be.
-function struckAlone(before, total, grid) {
-    for (var alone = before % grid || grid; alone < before; alone += grid) {
-        if (Measures.isNoteLength(alone) && Measures.isNoteLength(total - alone)) {
-            return alone;
-        }
-    }
-    return 0;
+    return [first].concat(steps(chain.slice(longest), joined));
 }
 
 // How many events from here on fill one tuplet: their written values make up as many equal ones as it has.

@@ -24,7 +24,7 @@ MuseScore {
     pluginType: "dialog"
     requiresScore: true
     width: 480
-    height: 640
+    height: 700
 
     property string server: "http://127.0.0.1:7411"
     property string statusText: Texts.LOOKING
@@ -91,6 +91,10 @@ MuseScore {
 
     function choose(made) {
         offer = made;
+        if (made === null) {
+            statusText = Texts.NO_STAFF;
+            return;
+        }
         melodyBox.model = made.melodies.map(function (line) {
             return line.name;
         });
@@ -271,7 +275,7 @@ MuseScore {
             columns: 4
             columnSpacing: 10
             rowSpacing: 4
-            enabled: !busy
+            enabled: !busy && task !== "check"
             Layout.fillWidth: true
 
             Label { text: "Model"; color: ink; Layout.preferredWidth: labelWidth }
@@ -403,12 +407,13 @@ MuseScore {
             }
         }
 
-        ScrollView {
+        Flickable {
             visible: faults !== ""
             clip: true
             Layout.fillWidth: true
             Layout.fillHeight: true
-            TextArea {
+            ScrollBar.vertical: ScrollBar {}
+            TextArea.flickable: TextArea {
                 objectName: "faultsArea"
                 text: faults
                 color: ink

@@ -42,7 +42,7 @@ function task(url, body, asynchronous, told) {
                 });
             }
             if (ended) {
-                finish(request, asynchronous, end);
+                finish(request, asynchronous, place > 0, end);
             }
         });
 }
@@ -59,15 +59,15 @@ function hear(event, told, end) {
     }
 }
 
-// The connection has ended; where the answer came before, that is no news.
-function finish(request, asynchronous, end) {
+// The connection has ended; where the answer came before, that is no news. heard: whether any event came.
+function finish(request, asynchronous, heard, end) {
     var body = Events.json(request.responseText);
     if (request.status === 0) {
-        end("failed", asynchronous ? Texts.GONE : Texts.NOT_RUNNING);
+        end("failed", heard ? Texts.GONE : Texts.NOT_RUNNING);
     } else if (request.status !== 200) {
         end("failed", body ? Texts.ofError(body) : Texts.strange("it answered with HTTP " + request.status));
     } else if (asynchronous) {
-        end("failed", Texts.GONE);
+        end("failed", heard ? Texts.GONE : Texts.strange("it is no stream of events"));
     } else {
         end("done", body);
     }

@@ -1,4 +1,4 @@
-// What the buttons do: read, ask, write. One request at a time; its versions stay until the next one.
+// What the buttons do: read, ask, write. One request at a time; its versions stay until another one is answered.
 //
 // view: {show(text), setBusy(yes), setProgress(fraction), setVersions(shown, count), setFaults(text),
 // setWritten({voice: line})}.
@@ -37,14 +37,18 @@ Session.prototype.start = function (server, offer, settings) {
     if (this.asked !== null) {
         return;
     }
-    var job = Choosing.job(Choosing.again(offer, this.read(offer.score)), settings);
+    var now = offer === null ? null : Choosing.again(offer, this.read(offer.score));
+    if (now === null) {
+        this.view.show(Texts.NO_STAFF);
+        return;
+    }
+    var job = Choosing.job(now, settings);
     var fault = !Server.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
         Asking.fault(settings) || Choosing.fault(job, Writing.abilities(this.host));
     if (fault) {
         this.view.show(fault);
         return;
     }
-    this.forget();
     this.ask(server, job);
 };
 
@@ -132,8 +136,14 @@ Session.prototype.take = function (job, answer) {
         this.report(job, answer.faults);
         return;
     }
+    var before = this.result;
     this.result = {job: job, answer: answer, shown: -1, after: job.score};
-    this.put(0);
+    try {
+        this.put(0);
+    } catch (error) {
+        this.result = before; // its versions are still in the score
+        throw error;
+    }
 };
 
 Session.prototype.report = function (job, faults) {

@@ -2,8 +2,6 @@
 
 .pragma library
 
-.import "lines.js" as Lines
-
 var NOT_RUNNING = "ripieno is not running. Open a terminal and type: ripieno serve";
 var GONE = "ripieno stopped answering, so nothing was written. Start it again (ripieno serve), then try once more.";
 var LOOKING = "Looking for ripieno ...";
@@ -22,6 +20,7 @@ var SHORT_END = "Measure %1 is shorter than its time signature, so the music can
 var OCCUPIED = "%1 has notes in measure %2 already. Select the music up to where it shall go on, or empty what follows.";
 var NOT_LOCAL = "The address %1 is not on this machine; give one like http://127.0.0.1:7411.";
 var NO_SCORE = "There is no score. Open one, then try again.";
+var NO_STAFF = "There is no staff for voices in this score. Add one (key I), then try again.";
 var DOING = {harmonize: "Harmonizing", "continue": "Continuing", infill: "Writing anew", check: "Checking"};
 
 function fill(text) {
@@ -113,8 +112,8 @@ function short(fault) {
 function remarks(cut, chords) {
     var said = [];
     if (cut > 0) {
-        said.push(counted(cut, "long note") + " over a barline " + (cut === 1 ? "is" : "are") +
-            " struck twice, since plugins can make no ties.");
+        said.push(counted(cut, "long note") + (cut === 1 ? " is" : " are") +
+            " struck again at a barline: tie them by hand if you like (plugins cannot).");
     }
     if (chords > 0) {
         said.push("Of " + counted(chords, "chord") + " only one note was read: a voice sings one at a time.");

@@ -168,6 +168,9 @@ test("it goes on after the last note, or after the selection", () => {
     assert.equal(choosing.offer("continue", selected(own, 0, 7680)).part.last, 3);
 });
 
+test("a score of drums alone offers nothing", () =>
+    assert.equal(choosing.offer("harmonize", {measures: measures("4/4", 1), lines: [], selection: null}), null));
+
 // -- what stands in the way ----------------------------------------------------------------------------------
 
 const NOTHING = score(measures("4/4", 2), [line(0, "Voice", "r:4 r:4")]);

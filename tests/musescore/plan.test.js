@@ -49,12 +49,12 @@ for (const [first, second, expected, cut] of [
     ["1/4", "1/4", [[1440, 65, 0.5]], 0],
     ["1/4", "1/2", [[1440, 65, 0.75]], 0],
     ["1/2", "3/8", [[960, 65, 0.875]], 0],
-    ["1/2", "1/8", [[960, 65, 0.25], [1440, 65, 0.375]], 1],
-    ["3/4", "1/2", [[480, 65, 0.25], [960, 65, 1]], 1],
-    ["1/1", "1/4", [[0, 65, 0.25], [480, 65, 1]], 1],
+    ["1/2", "1/8", [[960, 65, 0.5], [1920, 65, 0.125]], 1],
+    ["3/4", "1/2", [[480, 65, 0.75], [1920, 65, 0.5]], 1],
+    ["1/1", "1/4", [[0, 65, 1], [1920, 65, 0.25]], 1],
     ["1/16", "1/1", [[1800, 65, 0.0625], [1920, 65, 1]], 1]
 ]) {
-    test(`${first} tied over a barline to ${second} is ${cut ? "struck twice" : "one note"}`, () => {
+    test(`${first} tied over a barline to ${second} is ${cut ? "struck again there" : "one note"}`, () => {
         const begin = 1920 - quotient(first) * 1920;
         const plan = planned(duet(), {alto: [heard("F4", begin, first, {tie: true}), heard("F4", 1920, second)]});
         assert.deepEqual(steps(plan), [expected]);
@@ -83,6 +83,16 @@ test("a note over two barlines is one step where it is one value", () => {
         heard("F4", 480, "1/4", {tie: true}), heard("F4", 960, "1/2", {tie: true}), heard("F4", 1920, "1/4")
     ]});
     assert.deepEqual(steps(plan), [[[480, 65, 1]]]);
+});
+
+test("a note over three barlines is as few steps as can be", () => {
+    const bars = measures("3/4", 4);
+    const plan = planned(duet("r:3 r:3 r:3 r:3", bars, "C5:3 C5:3 C5:3 C5:3"), {alto: [
+        heard("F4", 0, "3/4", {tie: true}), heard("F4", 1440, "3/4", {tie: true}),
+        heard("F4", 2880, "3/4", {tie: true}), heard("F4", 4320, "1/2")
+    ]});
+    assert.deepEqual(steps(plan), [[[0, 65, 1.5], [2880, 65, 0.75], [4320, 65, 0.5]]]);
+    assert.equal(plan.voices[0].cut, 2);
 });
 
 test("a tie that leads to another pitch, or to nothing, joins nothing", () => {

@@ -33,9 +33,9 @@ for (const [told, said] of [
     [() => texts.list([fault("remark", "later"), fault("fault", "alto and bass move in fifths")]),
         "Measure 3, beat 2.5: Alto and bass move in fifths.\nMeasure 3, beat 2.5: Later."],
     [() => texts.short(fault("fault", "x")), "parallel fifths: alto, bass"],
-    [() => texts.remarks(1, 0)[0], "1 long note over a barline is struck twice, since plugins can make no ties."],
-    [() => texts.remarks(2, 1).join(" "), "2 long notes over a barline are struck twice, since plugins can make no " +
-        "ties. Of 1 chord only one note was read: a voice sings one at a time."],
+    [() => texts.remarks(1, 0)[0], "1 long note is struck again at a barline: tie them by hand if you like (plugins cannot)."],
+    [() => texts.remarks(2, 1).join(" "), "2 long notes are struck again at a barline: tie them by hand if you like " +
+        "(plugins cannot). Of 1 chord only one note was read: a voice sings one at a time."],
     [() => texts.ofError({error: {code: "busy", text: "too many requests wait already; try again in a moment"}}),
         "Too many requests wait already; try again in a moment."],
     [() => texts.ofError({error: {code: "cancelled", text: "x"}}), texts.CANCELLED]

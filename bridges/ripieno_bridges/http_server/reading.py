@@ -107,21 +107,20 @@ def key_of(bar: Bar, number: str) -> Key:
 def voice_of(name: str, events: Sequence[Event], score: Score, unit: Fraction) -> Voice:
     """The sounding notes of one voice. score: its measures; its voices are not looked at."""
     notes: list[Note] = []
-    end, open_since = (
-        0,
-        -1,
-    )  # in ticks; from where on the last note is tied to what follows, -1 where it is not
+    start, end, is_tied = -1, 0, False  # of the event before, in ticks; to the one that follows
     for event in events:
-        check_event(name, event, end, score, unit)
-        if open_since >= 0:
+        check_event(name, event, max(start + 1, end - ROUNDED), score, unit)
+        if is_tied:
             notes[-1] = tied(name, notes[-1], event, end, score, unit)
-        elif event.pitch is not None:
-            notes.append(note_of(name, event, score, unit))
-        end = event.tick + event.ticks
-        if event.tie and event.pitch is None:
+        else:
+            if event.tick < end and notes:
+                notes[-1] = ended_by(notes[-1], event.tick * unit)
+            if event.pitch is not None:
+                notes.append(note_of(name, event, score, unit))
+        start, end, is_tied = event.tick, event.tick + event.ticks, event.tie
+        if is_tied and event.pitch is None:
             raise fault_at(name, event, score, unit, "a rest is tied; take the tie away")
-        open_since = event.tick if event.tie else -1
-    if open_since >= 0:
+    if is_tied:
         fault = "it is tied to a note that did not come; send that too, or take the tie away"
         raise fault_at(name, events[-1], score, unit, fault)
     return Voice(name, tuple(notes))

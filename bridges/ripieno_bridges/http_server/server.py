@@ -88,7 +88,8 @@ class QuietServer(uvicorn.Server):
 
 def bind(port: int) -> socket.socket:
     """A socket that listens on that port, or on a free one. Raises RipienoError, which says what to do."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named since asyncio sends at once only on sockets that have it, else after 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:

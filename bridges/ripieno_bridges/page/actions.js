@@ -8,7 +8,8 @@ import { within } from "./selection.js";
 import * as server from "./server.js";
 import { capitalized, counted } from "./words.js";
 
-const OURS = "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
+const OURS =
+    "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
 const LOOK_MS = 5000; // how often it is looked whether ripieno is there
 
 export class Actions {
@@ -18,7 +19,7 @@ export class Actions {
 
     selection = null;
     welcoming = false; // the beginning is shown, though there is a piece
-    settings = { model: null, temperature: null, alternatives: 3, seed: null };
+    settings = { model: null, temperature: null, alternatives: 3, seed: null, transpose: false };
     models = [];
     examples = [];
     version = "";
@@ -99,6 +100,9 @@ export class Actions {
 
     async #open(body) {
         if (this.work !== null) {
+            this.complain(
+                new Error("ripieno is still writing. Cancel that first, then open the file once more.")
+            );
             return;
         }
         this.#clear();
@@ -107,7 +111,7 @@ export class Actions {
         try {
             const reading = await server.post("/v1/musicxml/read", await body());
             this.selection = null;
-            this.status = "";
+            this.status = capitalized(reading.remarks.join(" "));
             this.#change(opened(reading));
         } catch (error) {
             this.status = "";
@@ -281,6 +285,11 @@ function doneText(answer, milliseconds) {
     }
     if (!answer.complete) {
         texts.push("Time was up; the later bars are missing.");
+    }
+    if (answer.moved) {
+        texts.push(
+            `The piece was moved by ${counted(answer.moved, "semitone", "semitones").replace("-", "−")}.`
+        );
     }
     return [...texts, ...(answer.remarks ?? [])].join(" ");
 }

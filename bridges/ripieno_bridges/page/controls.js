@@ -3,6 +3,7 @@
 import { byId, make } from "./dom.js";
 import { hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
+import { heardAs } from "./matching.js";
 import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./words.js";
 
 const KEYS = [
@@ -15,7 +16,10 @@ const SPEAKER =
     '<svg aria-hidden="true" viewBox="0 0 20 20"><path d="M3 8v4h3l4 3.5v-11L6 8z"/><path class="waves" d="M13 7.5a3.5 3.5 0 0 1 0 5M15 5a7 7 0 0 1 0 10"/><path class="cross" d="m13 8 4 4m0-4-4 4"/></svg>';
 
 function sung(key) {
-    return key.replace("#", "♯").replace(/(?<=.)b/, "♭").replace(/^./, (letter) => letter.toUpperCase());
+    return key
+        .replace("#", "♯")
+        .replace(/(?<=.)b/, "♭")
+        .replace(/^./, (letter) => letter.toUpperCase());
 }
 
 export class Controls {
@@ -53,8 +57,16 @@ export class Controls {
         change("model", (input) => actions.set("model", input.value));
         change("temperature", (input) => actions.set("temperature", Number(input.value)));
         press("temperature-reset", () => actions.set("temperature", null));
-        change("alternatives", (input) => input.validity.valid && input.value && actions.set("alternatives", Number(input.value)));
-        change("seed", (input) => input.validity.valid && actions.set("seed", input.value === "" ? null : Number(input.value)));
+        change(
+            "alternatives",
+            (input) => input.validity.valid && input.value && actions.set("alternatives", Number(input.value))
+        );
+        change(
+            "seed",
+            (input) =>
+                input.validity.valid && actions.set("seed", input.value === "" ? null : Number(input.value))
+        );
+        change("transpose", (input) => actions.set("transpose", input.checked));
         change("volume", (input) => {
             this.#player.volume = Number(input.value);
         });
@@ -120,7 +132,10 @@ export class Controls {
         this.#drawStarts();
         byId("message").hidden = !actions.message;
         setText("message-text", actions.message);
-        setText("status", actions.work === null ? actions.status : actions.work.text.replace(/^\w+/, working));
+        setText(
+            "status",
+            actions.work === null ? actions.status : actions.work.text.replace(/^\w+/, working)
+        );
         byId("work").hidden = actions.work === null;
         byId("progress").value = actions.work?.fraction ?? 0;
         byId("back").hidden = piece === null;
@@ -133,7 +148,11 @@ export class Controls {
 
     #drawConnection() {
         const { connection, version } = this.#actions;
-        const text = { looking: "looking for ripieno …", ready: `ripieno ${version}`, gone: "ripieno does not answer" };
+        const text = {
+            looking: "looking for ripieno …",
+            ready: `ripieno ${version}`,
+            gone: "ripieno does not answer"
+        };
         byId("connection").dataset.state = connection;
         setText("connection", text[connection]);
     }
@@ -187,7 +206,10 @@ export class Controls {
         const focused = document.activeElement?.closest?.("#voices button")?.id;
         const others = piece.voices.filter((voice) => voice.notes > 0 && !CHOIR.includes(voice.voice));
         const choir = CHOIR.filter((name) => this.#actions.performers === "choir" || hasNotes(piece, name));
-        byId("voices").replaceChildren(...choir.map((name) => this.#singer(piece, name)), ...others.map((line) => this.#other(line)));
+        byId("voices").replaceChildren(
+            ...choir.map((name) => this.#singer(piece, name)),
+            ...others.map((line) => this.#other(line))
+        );
         if (focused) {
             byId(focused)?.focus();
         }
@@ -197,8 +219,16 @@ export class Controls {
         const there = hasNotes(piece, name);
         const given = piece.given.includes(name);
         const state = given ? "given: stays as it is" : there ? "ripieno’s to write anew" : "to be written";
-        const label = make("button", { type: "button", class: `voice${there ? "" : " absent"}`, id: `voice-${name}`, "aria-pressed": String(given) });
-        label.append(make("span", { class: "name" }, capitalized(name)), make("span", { class: "state" }, state));
+        const label = make("button", {
+            type: "button",
+            class: `voice${there ? "" : " absent"}`,
+            id: `voice-${name}`,
+            "aria-pressed": String(given)
+        });
+        label.append(
+            make("span", { class: "name" }, capitalized(name)),
+            make("span", { class: "state" }, state)
+        );
         label.disabled = !there;
         label.title = there ? `Press to make the ${name} ${given ? "ripieno’s to write" : "given"}` : "";
         label.addEventListener("click", () => this.#actions.toggle(name));
@@ -208,11 +238,16 @@ export class Controls {
     // A line that is none of the choir's: it can be heard or not, and that is all.
     #other(line) {
         const label = make("span", { class: "voice" }, make("span", { class: "name" }, voiceName(line)));
-        return make("li", {}, label, this.#mute(line.voice, voiceName(line)));
+        return make("li", {}, label, this.#mute(heardAs(line), voiceName(line), `staff-${line.staff}`));
     }
 
-    #mute(voice, name) {
-        const button = make("button", { type: "button", class: "mute", id: `mute-${name}`, title: `Mute the ${name}` });
+    #mute(voice, name, id = name) {
+        const button = make("button", {
+            type: "button",
+            class: "mute",
+            id: `mute-${id}`,
+            title: `Mute the ${name}`
+        });
         button.setAttribute("aria-label", `Mute the ${name}`);
         button.innerHTML = SPEAKER;
         const show = () => button.setAttribute("aria-pressed", String(this.#player.isMuted(voice)));
@@ -247,4 +282,3 @@ function setText(id, text) {
         element.textContent = text;
     }
 }
-

@@ -23,7 +23,10 @@ export function saveMusicxml(piece) {
 }
 
 export async function saveMidi(piece) {
-    const { base64 } = await post("/v1/musicxml/midi", { document: piece.document, name: `${stem(piece)}.musicxml` });
+    const { base64 } = await post("/v1/musicxml/midi", {
+        document: piece.document,
+        name: `${stem(piece)}.musicxml`
+    });
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     save(`${stem(piece)}.mid`, bytes, "audio/midi");
 }

@@ -54,6 +54,7 @@ function quarters(fraction) {
 
 export class Engraver {
     #toolkit;
+    #loaded = null; // the document
 
     static async make() {
         const { toolkit } = await module();
@@ -66,15 +67,25 @@ export class Engraver {
 
     // Reads a document. Raises Error where Verovio cannot.
     load(musicxml) {
+        if (this.#loaded === musicxml) {
+            return;
+        }
+        this.#loaded = null;
         this.#toolkit.resetXmlIdSeed(1); // so that the same document has the same names again
         if (!this.#toolkit.loadData(musicxml)) {
             throw new Error("The score could not be engraved. You can still download it.");
         }
+        this.#loaded = musicxml;
     }
 
     // The whole score as wide as `width` pixels and as tall as it needs: the pictures, one below the other.
     pictures(width, scale) {
-        this.#layOut({ pageWidth: (width * 100) / scale, pageHeight: TALLEST, scale, adjustPageHeight: true });
+        this.#layOut({
+            pageWidth: (width * 100) / scale,
+            pageHeight: TALLEST,
+            scale,
+            adjustPageHeight: true
+        });
         return this.#pages().map(element);
     }
 
@@ -97,15 +108,33 @@ export class Engraver {
     thumbnail(musicxml, measures) {
         this.load(musicxml);
         this.#toolkit.select({ measureRange: `${measures[0]}-${measures[1]}` });
-        this.#layOut({ breaks: "none", scale: 100, pageHeight: TALLEST, adjustPageHeight: true, adjustPageWidth: true });
+        this.#layOut({
+            breaks: "none",
+            scale: 100,
+            pageHeight: TALLEST,
+            adjustPageHeight: true,
+            adjustPageWidth: true
+        });
         return element(this.#toolkit.renderToSVG(1));
     }
 
     #layOut(options) {
         const margins = { pageMarginTop: 40, pageMarginBottom: 40, pageMarginLeft: 20, pageMarginRight: 20 };
         this.#toolkit.setOptions({
-            ...{ breaks: "auto", header: "none", footer: "none", expandNever: true, adjustPageWidth: false, unit: 9, ...margins },
-            ...{ svgViewBox: true, svgAdditionalAttribute: ["staff@n", "measure@n", "tie@startid", "fermata@startid"], smuflTextFont: "embedded" },
+            ...{
+                breaks: "auto",
+                header: "none",
+                footer: "none",
+                expandNever: true,
+                adjustPageWidth: false,
+                unit: 9,
+                ...margins
+            },
+            ...{
+                svgViewBox: true,
+                svgAdditionalAttribute: ["staff@n", "measure@n", "tie@startid", "fermata@startid"],
+                smuflTextFont: "embedded"
+            },
             ...{ spacingStaff: 11, spacingSystem: 14, justifyVertically: false, lyricSize: 4.5, ...options }
         });
         this.#toolkit.redoLayout();

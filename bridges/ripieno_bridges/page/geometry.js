@@ -13,7 +13,9 @@ export class Geometry {
         this.measures = this.systems.flatMap((system, index) =>
             [...system.querySelectorAll("g.measure")].map((group) => this.#measure(group, index))
         );
-        this.labels = [...(this.systems[0]?.querySelectorAll("g.label") ?? [])].map((label) => this.#box(label));
+        this.labels = [...(this.systems[0]?.querySelectorAll("g.label") ?? [])].map((label) =>
+            this.#box(label)
+        );
     }
 
     #box;
@@ -22,8 +24,15 @@ export class Geometry {
     // notes; but the ceiling is above everything.
     #measure(group, system) {
         const staves = [...group.querySelectorAll(":scope > g.staff")].map((staff) => {
-            const lines = [...staff.querySelectorAll(":scope > path")].slice(0, 5).map((line) => this.#box(line));
-            return { left: lines[0].left, width: lines[0].width, top: lines[0].top, bottom: lines.at(-1).top };
+            const lines = [...staff.querySelectorAll(":scope > path")]
+                .slice(0, 5)
+                .map((line) => this.#box(line));
+            return {
+                left: lines[0].left,
+                width: lines[0].width,
+                top: lines[0].top,
+                bottom: lines.at(-1).top
+            };
         });
         const [upper] = staves;
         return {

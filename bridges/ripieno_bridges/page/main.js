@@ -5,7 +5,7 @@ import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
 import { layOutForPrint, saveMidi, saveMusicxml, saveSvg } from "./downloads.js";
 import { Engraver } from "./engraver.js";
-import { Marks } from "./marks.js";
+import { hideTip, Marks } from "./marks.js";
 import { listenForFiles } from "./opening.js";
 import { Remarks } from "./remarks.js";
 import { measureAt } from "./matching.js";
@@ -15,6 +15,7 @@ import { Player } from "./sound.js";
 import { Versions } from "./versions.js";
 import { barsName } from "./words.js";
 
+const RESIZED_MS = 120; // a window that is being dragged is engraved when it rests
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Page {
@@ -68,6 +69,9 @@ class Page {
     #engrave(piece) {
         const width = byId("score").clientWidth;
         const drawn = this.#drawn;
+        if (width === 0) {
+            return; // on paper, where the score of the screen is not shown
+        }
         if (drawn.document === piece.document && drawn.width === width && drawn.scale === this.#scale) {
             return;
         }
@@ -147,11 +151,22 @@ class Page {
         for (const button of byId("save").querySelectorAll(".sheet button")) {
             button.addEventListener("click", () => this.#closeMenu());
         }
-        window.addEventListener("beforeprint", () => this.actions.piece && layOutForPrint(this.actions.piece, this.drafts));
+        window.addEventListener(
+            "beforeprint",
+            () => this.actions.piece && layOutForPrint(this.actions.piece, this.drafts)
+        );
         window.addEventListener("afterprint", () => byId("sheets").replaceChildren());
         document.addEventListener("keydown", (event) => this.#key(event));
-        document.addEventListener("pointerdown", (event) => byId("save").contains(event.target) || this.#closeMenu());
-        new ResizeObserver(() => requestAnimationFrame(() => this.draw())).observe(byId("score"));
+        document.addEventListener(
+            "pointerdown",
+            (event) => byId("save").contains(event.target) || this.#closeMenu()
+        );
+        let later = 0;
+        const resized = () => {
+            clearTimeout(later);
+            later = setTimeout(() => this.draw(), RESIZED_MS);
+        };
+        new ResizeObserver(resized).observe(byId("score"));
     }
 
     #closeMenu() {
@@ -169,11 +184,17 @@ class Page {
         if (command && event.key.toLowerCase() === "z" && !typing) {
             event.preventDefault();
             this.actions.step(event.shiftKey);
-        } else if (event.key === " " && !typing && !event.target.matches("button, summary, input") && this.actions.piece) {
+        } else if (
+            event.key === " " &&
+            !typing &&
+            !event.target.matches("button, summary, input") &&
+            this.actions.piece
+        ) {
             event.preventDefault();
             this.play();
         } else if (event.key === "Escape") {
             this.#closeMenu();
+            hideTip();
             this.actions.select(null);
         }
     }

@@ -49,7 +49,12 @@ export class Marks {
         }
         this.#brackets = this.#bracket(piece);
         const all = [...this.#ofFault.values()].flat();
-        byId("marks").replaceChildren(...this.#troubled(piece, trouble), ...this.#brackets, ...all, ...this.#view.labelButtons());
+        byId("marks").replaceChildren(
+            ...this.#troubled(piece, trouble),
+            ...this.#brackets,
+            ...all,
+            ...this.#view.labelButtons()
+        );
     }
 
     #rings(fault, piece) {
@@ -58,13 +63,28 @@ export class Marks {
         const choose = () => this.#told.chosen(fault);
         const rings = boxes.map((box) => {
             const ring = make("span", { class: "mark", "data-severity": fault.severity });
-            const around = { left: box.left - ROUND, top: box.top - ROUND, width: box.width + 2 * ROUND, height: box.height + 2 * ROUND };
+            const around = {
+                left: box.left - ROUND,
+                top: box.top - ROUND,
+                width: box.width + 2 * ROUND,
+                height: box.height + 2 * ROUND
+            };
             return speaking(place(ring, around), fault.sentence, choose);
         });
         if (boxes.length) {
             const top = boxes.reduce((a, b) => (a.top < b.top ? a : b));
-            const sign = make("span", { class: "pencil", "data-severity": fault.severity }, SIGNS[fault.severity] ?? "!");
-            rings.push(speaking(place(sign, { left: top.left + top.width / 2, top: top.top - ROUND - 3 }), fault.sentence, choose));
+            const sign = make(
+                "span",
+                { class: "pencil", "data-severity": fault.severity },
+                SIGNS[fault.severity] ?? "!"
+            );
+            rings.push(
+                speaking(
+                    place(sign, { left: top.left + top.width / 2, top: top.top - ROUND - 3 }),
+                    fault.sentence,
+                    choose
+                )
+            );
         }
         return rings;
     }
@@ -80,17 +100,31 @@ export class Marks {
             const open = index < parts.length - 1 ? " opens" : "";
             const closed = index > 0 ? " closes" : "";
             const bracket = make("span", { class: `bracket${open}${closed}` });
-            return speaking(place(bracket, { left: part.left + 2, top: part.ceiling - 12, width: part.right - part.left - 4 }), like.sentence);
+            return speaking(
+                place(bracket, {
+                    left: part.left + 2,
+                    top: part.ceiling - 12,
+                    width: part.right - part.left - 4
+                }),
+                like.sentence
+            );
         });
     }
 
     #troubled(piece, trouble) {
-        const index = trouble ? piece.measures.findIndex((measure) => measure.number === String(trouble.measure)) : -1;
+        const index = trouble
+            ? piece.measures.findIndex((measure) => measure.number === String(trouble.measure))
+            : -1;
         const bar = this.#view.geometry.measures[index];
         if (!bar) {
             return [];
         }
-        const box = { left: bar.left, top: bar.top - 14, width: bar.right - bar.left, height: bar.bottom - bar.top + 28 };
+        const box = {
+            left: bar.left,
+            top: bar.top - 14,
+            width: bar.right - bar.left,
+            height: bar.bottom - bar.top + 28
+        };
         return [place(make("span", { class: "trouble" }), box)];
     }
 

@@ -11,6 +11,11 @@ export function voicesOn(staff, voices) {
     return voices.filter((voice) => voice.staff === staff && voice.notes > 0);
 }
 
+// By what name a line is muted: its voice, or its staff where it is none of the choir's.
+export function heardAs(line) {
+    return line.voice ?? `staff ${line.staff}`;
+}
+
 // Whose an engraved note is; null where the staff has no voice that sings.
 export function voiceOf(note, voices) {
     const there = voicesOn(note.staff, voices);
@@ -46,7 +51,9 @@ export function writtenIds(notes, voices, written) {
 export function notesOf(fault, notes, voices) {
     return notes.filter((note) => {
         const voice = voiceOf(note, voices);
-        return voice !== null && fault.voices.includes(voice.voice) && within(fault.onset, note.onset, note.end);
+        return (
+            voice !== null && fault.voices.includes(voice.voice) && within(fault.onset, note.onset, note.end)
+        );
     });
 }
 

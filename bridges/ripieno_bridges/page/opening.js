@@ -7,7 +7,9 @@ const LARGEST = 32 * 1024 * 1024; // bytes; ripieno reads no larger ones
 // {name, base64} of a file. Raises Error with what to say.
 export async function bodyOf(file) {
     if (file.size > LARGEST) {
-        throw new Error(`${file.name} is larger than 32 MB, more than ripieno reads. Save the score without pictures, or a part of it.`);
+        throw new Error(
+            `${file.name} is larger than 32 MB, more than ripieno reads. Save the score without pictures, or a part of it.`
+        );
     }
     if (file.size === 0) {
         throw new Error(`${file.name} is empty. Save it once more in the program that it comes from.`);

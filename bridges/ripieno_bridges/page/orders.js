@@ -2,11 +2,11 @@
 
 import { toWrite } from "./piece.js";
 import { first, last, span } from "./selection.js";
-import { barsName } from "./words.js";
+import { barsName, CHOIR } from "./words.js";
 
 const PIANO = "piano";
 
-// What goes with every order. settings: {model, temperature, alternatives, seed}, null for what is not said.
+// What goes with every order. settings: {model, temperature, alternatives, seed, transpose}, null for what is not said.
 function common(settings) {
     const body = { alternatives: settings.alternatives };
     for (const name of ["model", "temperature", "seed"]) {
@@ -18,7 +18,8 @@ function common(settings) {
 }
 
 function about(piece, settings) {
-    return { ...common(settings), document: piece.document, name: piece.name };
+    const moved = settings.transpose ? { transpose: "auto" } : {};
+    return { ...common(settings), ...moved, document: piece.document, name: piece.name };
 }
 
 function impossible(text, why) {
@@ -30,13 +31,20 @@ function impossible(text, why) {
 export function write(piece, selection, settings, performers) {
     const body = about(piece, settings);
     if (performers === PIANO) {
-        return { text: "Write a piano under the melody", why: "", order: { task: "harmonize", body, bars: null } };
+        return {
+            text: "Write a piano under the melody",
+            why: "",
+            order: { task: "harmonize", body, bars: null }
+        };
     }
     const voices = toWrite(piece);
     if (selection !== null) {
         const bars = barsName(piece.measures, first(selection), last(selection));
         if (!voices.length) {
-            return impossible(`Write in ${bars}`, "All four voices are given. Press the name of one that may be written.");
+            return impossible(
+                `Write in ${bars}`,
+                "All four voices are given. Press the name of one that may be written."
+            );
         }
         const asked = { ...body, selection: span(selection, piece.measures), anew: voices };
         return {
@@ -48,12 +56,27 @@ export function write(piece, selection, settings, performers) {
     if (!voices.length) {
         return { text: "Fill the empty bars", why: "", order: { task: "harmonize", body, bars: null } };
     }
-    if (!piece.given.length) {
-        return impossible("Write", "No voice is given. Press the name of one that stays, or select bars to write anew.");
+    if (!piece.voices.some((line) => CHOIR.includes(line.voice))) {
+        return impossible(
+            "Write",
+            "No line of this score is a voice of a choir, so there is none to write others to."
+        );
     }
-    const anew = voices.some((voice) => piece.voices.some((there) => there.voice === voice && there.notes > 0));
+    if (!piece.given.length) {
+        return impossible(
+            "Write",
+            "No voice is given. Press the name of one that stays, or select bars to write anew."
+        );
+    }
+    const anew = voices.some((voice) =>
+        piece.voices.some((there) => there.voice === voice && there.notes > 0)
+    );
     const asked = anew ? { ...body, given: piece.given } : body;
-    return { text: `Write ${voices.join(", ")}${anew ? " anew" : ""}`, why: "", order: { task: "harmonize", body: asked, bars: null } };
+    return {
+        text: `Write ${voices.join(", ")}${anew ? " anew" : ""}`,
+        why: "",
+        order: { task: "harmonize", body: asked, bars: null }
+    };
 }
 
 // The printed numbers of the selected bars, as the command line wants them.
@@ -63,7 +86,11 @@ function printed(piece, selection) {
 
 export function goOn(piece, bars, settings) {
     const text = `Continue for ${bars === 1 ? "1 bar" : `${bars} bars`}`;
-    return { text, why: "", order: { task: "continue", body: { ...about(piece, settings), bars }, bars: null } };
+    return {
+        text,
+        why: "",
+        order: { task: "continue", body: { ...about(piece, settings), bars }, bars: null }
+    };
 }
 
 export function vary(piece, amount, settings) {

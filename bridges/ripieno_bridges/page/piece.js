@@ -46,7 +46,9 @@ export function toggled(piece, voice) {
     if (!hasNotes(piece, voice)) {
         return piece;
     }
-    const kept = piece.given.includes(voice) ? piece.given.filter((name) => name !== voice) : [...piece.given, voice];
+    const kept = piece.given.includes(voice)
+        ? piece.given.filter((name) => name !== voice)
+        : [...piece.given, voice];
     return { ...piece, given: CHOIR.filter((name) => kept.includes(name)) };
 }
 
@@ -55,9 +57,19 @@ export function toggled(piece, voice) {
 export function taken(base, order, answer, index, reading) {
     const alternative = answer.alternatives[index];
     const fresh = alternative.voices.flatMap((line) =>
-        line.notes.map((note) => ({ voice: line.voice, onset: note.onset, duration: note.duration, pitch: note.pitch }))
+        line.notes.map((note) => ({
+            voice: line.voice,
+            onset: note.onset,
+            duration: note.duration,
+            pitch: note.pitch
+        }))
     );
-    const kept = base === null ? [] : base.written.filter((note) => !isReplaced(note, order) && !fresh.some((one) => overlap(one, note)));
+    const kept =
+        base === null
+            ? []
+            : base.written.filter(
+                  (note) => !isReplaced(note, order) && !fresh.some((one) => overlap(one, note))
+              );
     return {
         name: base === null ? "composed.musicxml" : base.name,
         title: (base === null ? null : base.title) || reading.title || "A new piece",
@@ -100,7 +112,11 @@ function isReplaced(note, order) {
 }
 
 function overlap(one, other) {
-    return one.voice === other.voice && one.onset < other.onset + other.duration && other.onset < one.onset + one.duration;
+    return (
+        one.voice === other.voice &&
+        one.onset < other.onset + other.duration &&
+        other.onset < one.onset + one.duration
+    );
 }
 
 // What makes the same notes again.

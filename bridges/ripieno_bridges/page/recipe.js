@@ -59,6 +59,7 @@ function options(step) {
         add(name, body[name]);
     }
     add("pickup", body.pickup && beats(body.pickup, body.meter));
+    add("transpose", body.transpose);
     add("model", step.model);
     add("temperature", body.temperature);
     add("alternatives", step.alternatives > 1 ? step.alternatives : null);

@@ -31,14 +31,20 @@ export class Remarks {
         const style = piece.faults.length - serious;
         byId("verdict").textContent = verdict(piece, serious);
         byId("style-choice").hidden = !style;
-        byId("style-count").textContent = `Show ${counted(style, "remark on style", "remarks on style")}, too`;
+        byId("style-count").textContent =
+            `Show ${counted(style, "remark on style", "remarks on style")}, too`;
         byId("remarks").replaceChildren(...shown.map((fault) => this.#entry(fault)));
         byId("likeness").replaceChildren(...this.#likeness(piece));
     }
 
     #entry(fault) {
         const place = make("span", { class: "place" }, placeOf(fault));
-        const button = make("button", { type: "button", "data-severity": fault.severity }, fault.sentence, place);
+        const button = make(
+            "button",
+            { type: "button", "data-severity": fault.severity },
+            fault.sentence,
+            place
+        );
         button.addEventListener("pointerenter", () => this.#marks.light(fault));
         button.addEventListener("pointerleave", () => this.#marks.light(null));
         button.addEventListener("focus", () => this.#marks.light(fault));
@@ -52,7 +58,12 @@ export class Remarks {
         if (!like) {
             return [];
         }
-        const button = make("button", { type: "button", class: "likeness" }, make("strong", {}, "Most like a piece it learned from: "), like.sentence);
+        const button = make(
+            "button",
+            { type: "button", class: "likeness" },
+            make("strong", {}, "Most like a piece it learned from: "),
+            like.sentence
+        );
         const light = (on) => () => this.#marks.lightBracket(piece, on);
         button.addEventListener("pointerenter", light(true));
         button.addEventListener("pointerleave", light(false));
@@ -75,5 +86,7 @@ function verdict(piece, serious) {
     if (piece.voices.filter((voice) => voice.notes > 0).length < 2) {
         return "One voice: nothing to mark yet.";
     }
-    return serious ? `${counted(serious, "place", "places")} to look at.` : "Nothing that a teacher would mark.";
+    return serious
+        ? `${counted(serious, "place", "places")} to look at.`
+        : "Nothing that a teacher would mark.";
 }

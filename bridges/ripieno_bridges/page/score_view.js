@@ -2,7 +2,7 @@
 
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
-import { voiceOf, voicesOn, writtenIds, writtenRuns } from "./matching.js";
+import { heardAs, voiceOf, voicesOn, writtenIds, writtenRuns } from "./matching.js";
 import { clicked, includes, keyed } from "./selection.js";
 import { barsName, voiceName } from "./words.js";
 
@@ -27,7 +27,7 @@ export class ScoreView {
         this.#listen();
     }
 
-    // The engraved notes, each with `voice`, its name or null.
+    // The engraved notes, each with `voice`, the name by which it is muted, or null.
     get notes() {
         return this.#notes;
     }
@@ -42,9 +42,12 @@ export class ScoreView {
         this.#engraver.load(piece.document);
         const pictures = this.#engraver.pictures(this.#host.clientWidth, scale);
         byId("pictures").replaceChildren(...pictures);
+        this.#host.dataset.engraved = this.#host.clientWidth; // how wide it was then
         this.geometry = new Geometry(this.#host, pictures);
         this.#notes = this.#engraver.notes(pictures);
-        this.#groups = new Map(pictures.flatMap((p) => [...p.querySelectorAll("g.note")]).map((group) => [group.id, group]));
+        this.#groups = new Map(
+            pictures.flatMap((p) => [...p.querySelectorAll("g.note")]).map((group) => [group.id, group])
+        );
         this.#findStops();
         this.#layBars();
         this.tint(piece);
@@ -56,7 +59,8 @@ export class ScoreView {
         this.#piece = piece;
         const ids = writtenIds(this.#notes, piece.voices, piece.written);
         for (const note of this.#notes) {
-            note.voice = voiceOf(note, piece.voices)?.voice ?? null;
+            const line = voiceOf(note, piece.voices);
+            note.voice = line === null ? null : heardAs(line);
             this.#groups.get(note.id).classList.toggle("new", ids.has(note.id));
         }
         for (const beam of this.#host.querySelectorAll("g.beam")) {
@@ -70,7 +74,12 @@ export class ScoreView {
                 const staff = part.staves[run.staff];
                 const top = staff.top - SHADE_MARGIN;
                 const height = staff.bottom - staff.top + 2 * SHADE_MARGIN;
-                return place(make("div", { class: "shade" }), { left: part.left, top, width: part.right - part.left, height });
+                return place(make("div", { class: "shade" }), {
+                    left: part.left,
+                    top,
+                    width: part.right - part.left,
+                    height
+                });
             })
         );
         byId("shades").replaceChildren(...boxes);
@@ -82,7 +91,13 @@ export class ScoreView {
     #layBars() {
         const bars = this.geometry.measures.slice(0, this.#piece.measures.length).map((measure, index) => {
             const name = barsName(this.#piece.measures, index, index);
-            const bar = make("div", { class: "bar", role: "option", id: `bar-${index}`, "aria-label": name, "aria-selected": "false" });
+            const bar = make("div", {
+                class: "bar",
+                role: "option",
+                id: `bar-${index}`,
+                "aria-label": name,
+                "aria-selected": "false"
+            });
             bar.dataset.index = index;
             const box = { left: measure.left, top: measure.top - 14, width: measure.right - measure.left };
             return place(bar, { ...box, height: measure.bottom - measure.top + 28 });
@@ -106,7 +121,8 @@ export class ScoreView {
 
     #listen() {
         let dragging = false;
-        const indexAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".bar")?.dataset.index;
+        const indexAt = (event) =>
+            document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".bar")?.dataset.index;
         const bars = byId("bars");
         bars.addEventListener("pointerdown", (event) => {
             const index = indexAt(event);
@@ -202,7 +218,14 @@ export class ScoreView {
             const title = `${voiceName(voice)} is ${given ? "given" : "ripieno’s to write"}; click to change that`;
             const button = make("button", { type: "button", class: "staff-label", tabindex: "-1", title });
             button.addEventListener("click", () => this.#told.toggled(voice.voice));
-            return [place(button, { left: box.left - 4, top: box.top - 3, width: box.width + 8, height: box.height + 6 })];
+            return [
+                place(button, {
+                    left: box.left - 4,
+                    top: box.top - 3,
+                    width: box.width + 8,
+                    height: box.height + 6
+                })
+            ];
         });
     }
 }

@@ -34,12 +34,19 @@ async function faultOf(response) {
     try {
         return (await response.json()).error;
     } catch {
-        return { code: "failed", text: `ripieno answered with ${response.status}; the terminal where it runs says more.` };
+        return {
+            code: "failed",
+            text: `ripieno answered with ${response.status}; the terminal where it runs says more.`
+        };
     }
 }
 
 function posting(body, headers = {}) {
-    return { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+    return {
+        method: "POST",
+        headers: { "Content-Type": "application/json", ...headers },
+        body: JSON.stringify(body)
+    };
 }
 
 export async function get(path) {

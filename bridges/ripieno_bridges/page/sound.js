@@ -88,7 +88,10 @@ export class Player {
     get position() {
         const { start, zero } = this.#run;
         const now = window.Tone.getContext().rawContext.currentTime;
-        return Math.max(start, quarterAt(this.#map, secondsAt(this.#map, start, this.#speed) + now - zero, this.#speed));
+        return Math.max(
+            start,
+            quarterAt(this.#map, secondsAt(this.#map, start, this.#speed) + now - zero, this.#speed)
+        );
     }
 
     setMuted(voice, muted) {
@@ -140,7 +143,14 @@ export class Player {
         const run = this.#run;
         const now = window.Tone.getContext().rawContext.currentTime - run.zero;
         const until = now + AHEAD_SECONDS;
-        for (const event of soundingBetween(this.#notes, this.#map, run.start, this.#speed, run.until, until)) {
+        for (const event of soundingBetween(
+            this.#notes,
+            this.#map,
+            run.start,
+            this.#speed,
+            run.until,
+            until
+        )) {
             const { synth } = this.#voice(event.note.voice);
             const length = Math.max(0.05, event.length - 0.04); // a breath, so that repeated notes are heard as two
             const frequency = 440 * 2 ** ((event.note.pitch - 69) / 12);
@@ -186,12 +196,18 @@ export class Player {
 
     async #build(Tone) {
         const meter = new Tone.Meter({ normalRange: true, smoothing: 0.5 });
-        const master = new Tone.Gain(this.#volume * this.#volume).connect(new Tone.Limiter(-2).toDestination());
+        const master = new Tone.Gain(this.#volume * this.#volume).connect(
+            new Tone.Limiter(-2).toDestination()
+        );
         master.connect(meter);
         const room = new Tone.Reverb({ decay: 2.2, preDelay: 0.02, wet: 0.25 });
         await room.ready;
         const bus = new Tone.Filter({ type: "lowpass", frequency: 2600, rolloff: -12 });
-        bus.chain(new Tone.Chorus({ frequency: 0.6, delayTime: 4, depth: 0.25, wet: 0.35 }).start(), room, master);
+        bus.chain(
+            new Tone.Chorus({ frequency: 0.6, delayTime: 4, depth: 0.25, wet: 0.35 }).start(),
+            room,
+            master
+        );
         return { master, meter, bus, voices: new Map() };
     }
 }

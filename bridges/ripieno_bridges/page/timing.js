@@ -3,9 +3,18 @@
 // A tempo map is a list of {quarter, seconds} in order, as the score's own tempo marks have it; `speed` 1 is that
 // tempo, 2 twice as fast.
 
+// The first point after a value, by halving; but never the first of all.
 function after(map, field, value) {
-    const index = map.findIndex((point) => point[field] > value + 1e-9);
-    return index < 0 ? map.length - 1 : Math.max(1, index);
+    let [low, high] = [1, map.length - 1];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (map[middle][field] > value + 1e-9) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
 }
 
 function between(map, from, to, value) {

@@ -27,16 +27,26 @@ export class Versions {
         }
         if (this.#shown !== answer.reply) {
             this.#shown = answer.reply;
-            this.#pictures = answer.reply.alternatives.map(() => make("span", { class: "picture", "aria-hidden": "true" }));
+            this.#pictures = answer.reply.alternatives.map(() =>
+                make("span", { class: "picture", "aria-hidden": "true" })
+            );
             this.#engrave(answer, piece.measures);
         }
-        byId("cards").replaceChildren(...answer.reply.alternatives.map((one, index) => this.#card(one, index, piece.taken === index)));
+        byId("cards").replaceChildren(
+            ...answer.reply.alternatives.map((one, index) => this.#card(one, index, piece.taken === index))
+        );
     }
 
     #card(alternative, index, taken) {
         const facts = make("span", { class: "facts" });
         facts.append(make("span", { class: "number" }, `No. ${index + 1}`), make("br"), factsOf(alternative));
-        const button = make("button", { type: "button", class: "card", role: "radio", "aria-checked": String(taken), tabindex: taken ? "0" : "-1" });
+        const button = make("button", {
+            type: "button",
+            class: "card",
+            role: "radio",
+            "aria-checked": String(taken),
+            tabindex: taken ? "0" : "-1"
+        });
         button.append(this.#pictures[index], facts);
         button.addEventListener("click", () => this.#told.taken(index));
         return button;
@@ -47,11 +57,14 @@ export class Versions {
         const [from, to] = stretch(answer, measures);
         answer.reply.alternatives.forEach((alternative, index) => {
             const into = this.#pictures[index];
-            setTimeout(() => {
-                if (this.#shown === answer.reply) {
-                    into.replaceChildren(this.#engraver.thumbnail(alternative.document, [from, to]));
-                }
-            }, 30 * (index + 1));
+            setTimeout(
+                () => {
+                    if (this.#shown === answer.reply) {
+                        into.replaceChildren(this.#engraver.thumbnail(alternative.document, [from, to]));
+                    }
+                },
+                30 * (index + 1)
+            );
         });
     }
 

@@ -34,7 +34,13 @@ export function temperatureName(temperature) {
     if (temperature === null) {
         return "as suits the task";
     }
-    const names = [[0.05, "strict"], [0.25, "careful"], [0.45, "balanced"], [0.7, "lively"], [0.9, "daring"]];
+    const names = [
+        [0.05, "strict"],
+        [0.25, "careful"],
+        [0.45, "balanced"],
+        [0.7, "lively"],
+        [0.9, "daring"]
+    ];
     const found = names.find(([most]) => temperature <= most);
     return found ? found[1] : "free";
 }

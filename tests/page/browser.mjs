@@ -1,0 +1,447 @@
+// The page in a real Chromium with the real server: does what a musician does, and writes down what is seen.
+//
+//   node browser.mjs CHROMIUM ADDRESS FOLDER
+//
+// FOLDER has the files to bring and gets what is downloaded, and seen.json. When it prints "stop the server", the
+// server is to be stopped; then it looks what the page says.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const { chromium } = createRequire(import.meta.url)("playwright-core");
+const [, , program, address, folder] = process.argv;
+const SWITCHES = [
+    ...[
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking"
+    ],
+    ...["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]
+];
+const PATIENCE_MS = 30_000;
+const seen = { requests: [], errors: [] };
+
+const browser = await chromium.launch({ executablePath: program, args: SWITCHES });
+const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
+context.setDefaultTimeout(PATIENCE_MS);
+const page = await context.newPage();
+context.on("request", (request) => seen.requests.push(request.url()));
+page.on("pageerror", (error) => seen.errors.push(error.stack));
+page.on("console", (message) => {
+    const refused = message.text().startsWith("Failed to load resource"); // what a test asked for
+    if (message.type() === "error" && !refused) {
+        seen.errors.push(message.text());
+    }
+});
+
+// -- helpers -----------------------------------------------------------------------------------------------
+
+const text = (id) => page.evaluate((name) => document.getElementById(name).textContent, id);
+const state = (read) => page.evaluate(`(${read})(window.ripieno.actions)`);
+const idle = () =>
+    page.waitForFunction(
+        () => window.ripieno.actions.work === null && !window.ripieno.actions.status.endsWith("…")
+    );
+const steps = (count) =>
+    page.waitForFunction((many) => window.ripieno.actions.piece?.steps.length === many, count);
+
+async function download(id, name) {
+    await page.click("#save summary");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.click(`#${id}`)]);
+    await file.saveAs(join(folder, name));
+    return file.suggestedFilename();
+}
+
+async function bring(name) {
+    const base64 = readFileSync(join(folder, name)).toString("base64");
+    await page.evaluate(
+        ([data, file]) => {
+            const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+            const carried = new DataTransfer();
+            carried.items.add(new File([bytes], file));
+            window.dispatchEvent(
+                new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true })
+            );
+        },
+        [base64, name]
+    );
+    await page.waitForFunction(() => !window.ripieno.actions.status.endsWith("…"));
+}
+
+async function drag(from, to) {
+    const [start, end] = await Promise.all(
+        [from, to].map((index) => page.locator(`.bar[data-index="${index}"]`).boundingBox())
+    );
+    await page.mouse.move(start.x + start.width / 2, start.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(end.x + end.width / 2, end.y + 20, { steps: 4 });
+    await page.mouse.up();
+}
+
+// Which notes are ripieno's, by staff: [how many, how many of them].
+const inkByStaff = () =>
+    page.evaluate(() => {
+        const count = {};
+        for (const note of window.ripieno.view.notes) {
+            const [all, fresh] = count[note.staff] ?? [0, 0];
+            const isNew = window.ripieno.view.group(note.id).classList.contains("new");
+            count[note.staff] = [all + 1, fresh + Number(isNew)];
+        }
+        return count;
+    });
+
+// Controls without a name for screen readers, as the browser itself tells names.
+async function nameless() {
+    const session = await context.newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    const roles = [
+        "button",
+        "textbox",
+        "slider",
+        "combobox",
+        "checkbox",
+        "spinbutton",
+        "radio",
+        "listbox",
+        "option",
+        "link",
+        "progressbar"
+    ];
+    return nodes
+        .filter((node) => !node.ignored && roles.includes(node.role?.value) && !node.name?.value)
+        .map((node) => node.role.value);
+}
+
+// What Tab reaches from the top, and what it should.
+async function tabOrder() {
+    const wanted = await page.evaluate(() => {
+        const all = [...document.querySelectorAll("button, summary, select, input, [tabindex='0']")];
+        const open = (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
+        return all.filter(open).map((element, index) => (element.dataset.stop = String(index)));
+    });
+    await page.evaluate(() => {
+        document.activeElement?.blur();
+        window.scrollTo(0, 0);
+    });
+    const reached = new Set();
+    for (let press = 0; press < wanted.length + 3; press += 1) {
+        await page.keyboard.press("Tab");
+        reached.add(await page.evaluate(() => document.activeElement?.dataset.stop));
+    }
+    const missed = wanted.filter((stop) => !reached.has(stop));
+    return page.evaluate(
+        (stops) =>
+            stops.map((stop) => document.querySelector(`[data-stop="${stop}"]`).outerHTML.slice(0, 80)),
+        missed
+    );
+}
+
+// The loudest in a while, as root mean square.
+const loudest = (milliseconds) =>
+    page.evaluate(async (length) => {
+        let most = 0;
+        const until = performance.now() + length;
+        while (performance.now() < until) {
+            most = Math.max(most, window.ripieno.player.level);
+            await new Promise(requestAnimationFrame);
+        }
+        return most;
+    }, milliseconds);
+
+// -- what a musician does ----------------------------------------------------------------------------------
+
+async function arrive() {
+    await page.goto(address);
+    await page.waitForSelector("#examples button");
+    seen.examples = await page.locator("#examples button").allTextContents();
+    seen.namelessAtFirst = await nameless();
+    seen.missedAtFirst = await tabOrder();
+}
+
+async function harmonize() {
+    await page.click('#examples button:has-text("Twinkle")');
+    await page.waitForSelector(".bar");
+    seen.offer = await text("write");
+    seen.inkBefore = await inkByStaff();
+    await page.fill("#seed", "3");
+    await page.click("#write");
+    seen.working = await text("status");
+    await steps(1);
+    await idle();
+    seen.inkAfter = await inkByStaff();
+    seen.versions = await page.locator("#cards .facts").allTextContents();
+    await page.waitForFunction(() => document.querySelectorAll("#cards svg .note").length > 12);
+    seen.likeness = await text("likeness");
+    seen.brackets = await page.locator(".bracket").count();
+    seen.recipe = await text("recipe");
+    await download("save-musicxml", "harmonized.musicxml");
+    seen.nameless = await nameless();
+    seen.missed = await tabOrder();
+}
+
+async function listen() {
+    await page.focus("#score");
+    await page.keyboard.press("Space");
+    await page.waitForFunction(() => window.ripieno.player.level > 0.01);
+    const place = () =>
+        page.evaluate(() => [
+            window.ripieno.player.position,
+            document.getElementById("cursor").style.transform
+        ]);
+    seen.cursor = [await place()];
+    seen.lit = await page.locator("g.note.sounding").count();
+    await page.waitForFunction((before) => window.ripieno.player.position > before + 1, seen.cursor[0][0]);
+    seen.cursor.push(await place());
+    seen.loudness = await loudest(200);
+    await page.keyboard.press("Space");
+    seen.stopped = await page.evaluate(() => [
+        window.ripieno.player.playing,
+        document.getElementById("cursor").hidden
+    ]);
+    await page.waitForFunction(() => window.ripieno.player.level < 1e-4);
+    for (const voice of ["soprano", "alto", "tenor", "bass"]) {
+        await page.click(`#mute-${voice}`);
+    }
+    await page.click('.bar[data-index="4"]');
+    await page.click("#play");
+    await page.waitForFunction(() => window.ripieno.player.playing);
+    seen.mutedLoudness = await loudest(500);
+    seen.startedAt = await page.evaluate(() => window.ripieno.player.position);
+    await page.click("#mute-bass");
+    await page.waitForFunction(() => window.ripieno.player.level > 0.005);
+    await page.click("#play");
+}
+
+async function rewriteABar() {
+    await page.focus("#score");
+    await page.keyboard.press("Escape");
+    await page.click('.bar[data-index="2"]');
+    await drag(1, 4);
+    seen.dragged = await text("write");
+    await page.click('.bar[data-index="2"]');
+    seen.selected = await page.locator('.bar[aria-selected="true"]').count();
+    await page.keyboard.press("Shift+ArrowRight");
+    seen.extended = await text("write");
+    await page.keyboard.press("Shift+ArrowLeft");
+    await page.click(".staff-label >> nth=3"); // the bass stays, too
+    seen.offerForABar = await text("write");
+    await page.fill("#seed", "");
+    await page.click("#write");
+    await steps(2);
+    await idle();
+    seen.inkRewritten = await inkByStaff();
+    await download("save-musicxml", "rewritten.musicxml");
+    seen.midiName = await download("save-midi", "rewritten.mid");
+    seen.svgName = await download("save-svg", "rewritten.svg");
+}
+
+async function undoAndChoose() {
+    const document = () => state((actions) => actions.piece.document);
+    const rewritten = await document();
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z"); // the bass, which was made given
+    const harmonized = await document();
+    seen.undone = harmonized === readFileSync(join(folder, "harmonized.musicxml"), "utf8");
+    await page.keyboard.press("Control+Shift+Z");
+    await page.keyboard.press("Control+Shift+Z");
+    seen.redone = (await document()) === rewritten;
+    await page.click("#undo");
+    await page.click("#undo");
+    await page.click("#cards button >> nth=1");
+    await page.waitForFunction(() => window.ripieno.actions.piece.taken === 1);
+    seen.otherVersion = (await document()) !== harmonized;
+    await download("save-musicxml", "second.musicxml");
+}
+
+async function goOn() {
+    await page.fill("#alternatives", "1");
+    await page.fill("#continue-bars", "2");
+    const before = await state((actions) => actions.piece.measures.length);
+    const done = await state((actions) => actions.piece.steps.length);
+    await page.click("#continue");
+    await steps(done + 1);
+    await idle();
+    seen.grown = (await state((actions) => actions.piece.measures.length)) - before;
+    await page.click("#vary");
+    await steps(done + 2);
+    await idle();
+    await download("save-musicxml", "varied.musicxml");
+}
+
+async function cancelWork() {
+    await page.click("#new");
+    await page.fill("#compose-bars", "200");
+    const before = await state((actions) => actions.piece.document);
+    await page.click("#compose-go");
+    await page.waitForFunction(() => window.ripieno.actions.work !== null);
+    await page.evaluate(() => document.getElementById("cancel").click());
+    await idle();
+    seen.cancelled = await state((actions) => actions.status);
+    seen.keptByCancel = before === (await state((actions) => actions.piece.document));
+    await page.fill("#compose-bars", "4");
+    await page.selectOption("#compose-key", "g minor");
+    await page.selectOption("#compose-meter", "3/4");
+    await page.selectOption("#compose-pickup", "1");
+    await page.click("#compose-go");
+    await page.waitForFunction(() => window.ripieno.actions.piece.name === "composed.musicxml");
+    await idle();
+    seen.composed = await state((actions) =>
+        actions.piece.measures.map((measure) => [measure.number, measure.duration])
+    );
+}
+
+async function lookAtFaults() {
+    await bring("fifths.musicxml");
+    await page.waitForSelector("#remarks button");
+    seen.faults = await page.locator("#remarks button").allTextContents();
+    await page.focus("#remarks button >> nth=0");
+    seen.tip = await text("tooltip");
+    seen.markedHeads = await page.evaluate(() => {
+        const heads = window.ripieno.view.notes.map((note) => [
+            note,
+            window.ripieno.view.group(note.id).querySelector(".notehead").getBoundingClientRect()
+        ]);
+        const middle = (box) => [box.left + box.width / 2, box.top + box.height / 2];
+        return [...document.querySelectorAll(".mark.current")].map((mark) => {
+            const [x, y] = middle(mark.getBoundingClientRect());
+            const near = heads.filter(([, box]) => Math.hypot(middle(box)[0] - x, middle(box)[1] - y) < 4);
+            return near.map(([note]) => [note.staff, note.onset, note.pitch]);
+        });
+    });
+}
+
+async function bringBadFiles() {
+    seen.refusals = {};
+    for (const name of ["bomb.musicxml", "nonsense.mid", "long.musicxml"]) {
+        await bring(name);
+        seen.refusals[name] = await text("message-text");
+    }
+    seen.keptByRefusal = await state((actions) => actions.piece.name);
+    await bring("script.musicxml");
+    seen.title = await text("title");
+    seen.message = await text("message-text");
+    seen.hacked = await page.evaluate(() => window.hacked ?? null);
+}
+
+async function writeToTheImpossible() {
+    await bring("high.musicxml");
+    await page.click("#write");
+    await page.waitForFunction(() => window.ripieno.actions.message !== "");
+    seen.complaint = await text("message-text");
+    seen.trouble = await page.evaluate(() => {
+        const middle = (box) => box.left + box.width / 2;
+        const box = document.querySelector(".trouble")?.getBoundingClientRect();
+        const bars = [...document.querySelectorAll(".bar")];
+        return box && bars.filter((bar) => Math.abs(middle(bar.getBoundingClientRect()) - middle(box)) < 2).map((bar) => bar.getAttribute("aria-label"));
+    });
+    await page.click("#message-close");
+    await page.check("#transpose");
+    await page.click("#write");
+    await steps(1);
+    await idle();
+    seen.moved = await text("status");
+}
+
+async function lookAround() {
+    const contrast = () =>
+        page.evaluate(() => {
+            const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+            const light = (name) => {
+                canvas.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name);
+                canvas.fillRect(0, 0, 1, 1);
+                const parts = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part / 255);
+                const [r, g, b] = parts.map((part) =>
+                    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+                );
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const ratio = (a, b) =>
+                (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+            const pairs = [
+                ["--ink", "--paper"],
+                ["--ink", "--desk"],
+                ["--soft", "--paper"],
+                ["--soft", "--desk"],
+                ["--new", "--new-shade"],
+                ["--new", "--paper"]
+            ];
+            pairs.push(
+                ["--on-new", "--new"],
+                ["--fault", "--paper"],
+                ["--warning", "--paper"],
+                ["--like", "--paper"],
+                ["--paper", "--ink"]
+            );
+            return Object.fromEntries(pairs.map(([a, b]) => [`${a} on ${b}`, ratio(a, b)]));
+        });
+    seen.contrast = { light: await contrast() };
+    await page.emulateMedia({ colorScheme: "dark" });
+    seen.contrast.dark = await contrast();
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 400, height: 760 });
+    await page.waitForFunction(() => {
+        const { dataset, clientWidth } = document.getElementById("score");
+        return clientWidth > 0 && dataset.engraved === String(clientWidth);
+    });
+    seen.narrow = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.getElementById("score").clientWidth
+    ]);
+    seen.narrowWrite = await page.evaluate(
+        () => document.getElementById("write").getBoundingClientRect().bottom <= window.innerHeight
+    );
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    await page.emulateMedia({ media: "print" });
+    seen.printed = await page.evaluate(() =>
+        [...document.body.children].filter((child) => child.checkVisibility()).map((child) => child.id)
+    );
+    seen.printedTitle = await page.evaluate(() => document.querySelector("#sheets svg").textContent);
+    await page.emulateMedia({ media: null });
+    await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+}
+
+async function loseTheServer() {
+    const before = await state((actions) => actions.piece.document);
+    console.log("stop the server");
+    await new Promise((gone) => process.stdin.once("data", gone));
+    await page.click("#continue");
+    await idle();
+    seen.gone = await text("message-text");
+    seen.keptByLoss = before === (await state((actions) => actions.piece.document));
+    await download("save-musicxml", "after.musicxml");
+}
+
+const PARTS = [
+    arrive,
+    harmonize,
+    listen,
+    rewriteABar,
+    undoAndChoose,
+    goOn,
+    cancelWork,
+    lookAtFaults,
+    bringBadFiles,
+    writeToTheImpossible,
+    lookAround,
+    loseTheServer
+];
+for (const part of PARTS) {
+    const began = performance.now();
+    try {
+        await part();
+    } catch (error) {
+        await page.screenshot({ path: join(folder, "failed.png") });
+        console.error(
+            `${part.name}: ${error.message}; the page says: ${await text("message-text")} ${await text("status")}`
+        );
+        process.exit(1);
+    }
+    console.error(`${part.name} ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+writeFileSync(join(folder, "seen.json"), JSON.stringify(seen));
+await browser.close();
+process.exit(0);
