@@ -217,7 +217,8 @@ def test_what_is_no_http_is_refused(server: HttpServer, asking: httpx.Client, da
 def test_a_websocket_is_not_offered(server: HttpServer, asking: httpx.Client) -> None:
     sent = (
         f"GET /v1/status HTTP/1.1\r\nHost: {HOST}:{server.port}\r\nConnection: Upgrade\r\n"
-        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     assert raw(server.port, sent.encode())[0] == 200
 

@@ -174,6 +174,13 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("infill", {"selection": [5, 5]}, 422, "bad_request", "a selection from 5 to 5 holds nothing"),
         ("infill", {"selection": [0, 99999]}, 422, "bad_request", "say from where to where to write anew"),
         ("harmonize", {"deadline": 0}, 422, "bad_request", "a deadline of 0 milliseconds is impossible"),
+        (
+            "harmonize",
+            notes_body("C7:4 D7 E7 F7"),
+            422,
+            "bad_score",
+            "Soprano, measure 1, beat 1: C7 lies above",
+        ),
         ("harmonize", {"voices": []}, 422, "bad_score", "there is no note to harmonize"),
     ],
 )

@@ -160,8 +160,19 @@ def test_a_melody_gets_the_three_voices_that_the_server_wrote(
         lost += sum(n.tie for n in wanted) - sum(n.tie for n in there)
     told = re.search(r"(\d+) long notes? (?:is|are) struck again", run.status)
     assert lost == (int(told[1]) if told else 0)
+    assert marked(new) == sorted(
+        f"{fault['rule']}: {', '.join(fault['voices'])}"
+        for fault in answer["alternatives"][1]["faults"]
+        if fault["severity"] != "remark" and set(fault["voices"]) & set(voices)
+    )  # those of version 1 are gone
     assert_valid(run.score)
     assert_same_parts(untouched(musescore, given), run.score, ("Soprano",))
+
+
+def marked(there: dict[str, etree._Element]) -> list[str]:
+    """The words above the staves that were written."""
+    names = ("Alto", "Tenor", "Bass")
+    return sorted(words.text or "" for name in names for words in there[name].iter("words"))
 
 
 @pytest.mark.host

@@ -1,4 +1,4 @@
-"""docs/protocol.md says what the code does: its tables against those of the OSC door."""
+"""docs/protocol.md says what the code does: its tables against those of the OSC door and of the HTTP door."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import re
 import pytest
 
 from ripieno_bridges import service
+from ripieno_bridges.files import MOST_BYTES
+from ripieno_bridges.http_server import answers, bodies, guard, reading
+from ripieno_bridges.http_server import server as http_server
+from ripieno_bridges.http_server.deeds import ROUTES
+from ripieno_bridges.http_server.errors import STATUS
+from ripieno_bridges.http_server.streaming import EVENTS
 from ripieno_bridges.note_lists import MOST_NOTES
+from ripieno_bridges.number_guard import MOST_MEASURES
 from ripieno_bridges.osc import clients as osc_clients
 from ripieno_bridges.osc import guard as osc_guard
 from ripieno_bridges.osc import outbox as osc_outbox
@@ -21,10 +28,15 @@ from support import ROOT
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 
 
+def section(heading: str) -> str:
+    """What stands under a heading."""
+    return re.split(r"\n##? ", TEXT.split(f"\n## {heading}\n")[1])[0]
+
+
 def table(heading: str) -> dict[str, str]:
     """The first two columns of the table under a heading, without backticks."""
-    section = TEXT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")][2:]
+    lines = section(heading).splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")][2:]
     cells = [[cell.strip().replace("`", "") for cell in row] for row in rows]
     return {row[0]: row[1] for row in cells}
 
@@ -43,10 +55,10 @@ def test_every_setting_and_its_values_are_in_the_table() -> None:
 
 def test_every_error_code_is_in_the_table() -> None:
     files = [*(ROOT / "bridges").rglob("*.py"), ROOT / "engine" / "ripieno" / "errors.py"]
-    sources = [path.read_text("utf-8") for path in files]
+    sources = [path.read_text("utf-8") for path in files if path.parent.name != "http_server"]
     used = {code for text in sources for code in re.findall(r'(?:Failed|AnswerError)\(\s*"(\w+)"', text)}
     used |= {code for text in sources for code in re.findall(r'^    code = "(\w+)"', text, re.MULTILINE)}
-    used.discard("cancelled")  # which OSC tells by a message of its own
+    used -= {"cancelled", "bad_file"}  # OSC tells the one by a message of its own, and knows no documents
     assert used == set(table("Error codes"))
 
 
@@ -70,3 +82,81 @@ def test_every_limit_is_told(limit: str) -> None:
 
 def test_the_pace_is_what_pure_data_can_take() -> None:
     assert (osc_outbox.BURST, osc_outbox.PAUSE_SECONDS) == (20, 0.002)
+
+
+# -- HTTP --------------------------------------------------------------------------------------------------
+
+
+def kind_of(body: type | None) -> str:
+    """What the table of routes calls a body."""
+    if body in (bodies.DocumentBody, bodies.ComposeDocumentBody, bodies.ReadBody):
+        return "document"
+    return "" if body is None else "notes"
+
+
+def test_every_route_and_its_body_are_in_the_table() -> None:
+    assert table("Routes") == {route.name: kind_of(route.body) for route in ROUTES}
+
+
+def test_every_setting_of_a_body_is_in_the_table_in_its_order() -> None:
+    told = table("Settings in a body")
+    assert set(told) == set(bodies.Settings.__struct_fields__)
+    for name in set(told) & set(SETTINGS) - {"bars", "key", "pickup", "given", "meter"}:
+        assert told[name] in (SETTINGS[name].allowed, "choir or piano"), name
+
+
+def test_every_field_of_notes_is_told() -> None:
+    told = section("Notes in a body")
+    own = set(bodies.NotesBody.__struct_fields__) - set(bodies.Settings.__struct_fields__)
+    for kind in (bodies.Bar, bodies.Event, bodies.Line, answers.WrittenEvent, answers.TickFault):
+        own |= set(kind.__struct_fields__)
+    own |= set(answers.Alternative.__struct_fields__) | set(answers.NotesAnswer.__struct_fields__)
+    own |= set(answers.OriginalityAnswer.__struct_fields__)
+    assert [name for name in sorted(own) if f"`{name}`" not in told] == []
+
+
+def test_every_field_of_documents_is_told() -> None:
+    told = section("Documents in a body") + section("Notes in a body")
+    own = set(bodies.DocumentBody.__struct_fields__) - set(bodies.Settings.__struct_fields__)
+    for kind in (answers.ReadAnswer, answers.ReadMeasure, answers.ReadLine, answers.OnsetFault):
+        own |= set(kind.__struct_fields__)
+    for answer in (answers.DocumentAnswer, answers.DocumentAlternative, answers.SungLine, answers.NewNote):
+        own |= set(answer.__struct_fields__)
+    assert [name for name in sorted(own) if f"`{name}`" not in told] == []
+
+
+def test_every_field_of_an_error_is_told() -> None:
+    told = section("Errors")
+    own = (*answers.ErrorFields.__struct_fields__, *answers.ErrorPlace.__struct_fields__)
+    assert [name for name in own if f"`{name}`" not in told] == []
+
+
+def test_every_event_of_a_stream_is_in_the_table() -> None:
+    assert tuple(table("Events of a stream")) == EVENTS
+
+
+def test_every_error_of_http_and_its_number_are_in_the_table() -> None:
+    assert table("Errors") == {code: str(number) for code, number in STATUS.items()}
+
+
+def test_every_code_that_the_engine_has_is_known_to_http() -> None:
+    osc_only = {"incomplete", "live"}
+    assert set(table("Error codes")) - osc_only <= set(STATUS)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        f"HTTP on {http_server.HOST}, port {http_server.PORT}:",
+        f"A body may have {guard.MOST_BODY_BYTES >> 20} MiB",
+        f"not answered yet {guard.MOST_HELD_BYTES >> 20} MiB together",
+        f"{guard.BODY_SECONDS:g} seconds to come",
+        f"Notes may be {MOST_NOTES:,} in {MOST_MEASURES} measures".replace(",", " "),
+        f"end by quarter {reading.LAST_QUARTER}",
+        f"a document may have {MOST_BYTES >> 20} MiB",
+        f"up to {bodies.MOST_ID} letters, digits",
+        f"more than {http_server.MOST_CONNECTIONS} connections",
+    ],
+)
+def test_every_limit_of_http_is_told(limit: str) -> None:
+    assert limit in " ".join(TEXT.split())

@@ -1,4 +1,5 @@
-// Reading the score: the only file, beside writing.js, that knows MuseScore. `host` is the plugin's root object.
+// Reading the score. `host` is the plugin's root object, as in writing.js, marks.js and moving.js: no other script
+// knows MuseScore.
 //
 // A score is {measures, staves, lines, selection, ties}; see measures.js and lines.js. Pitches are sounding ones,
 // and so are spellings and keys: what transposing instruments read is turned back.

@@ -3,6 +3,7 @@
 import QtQuick 2.9
 import QtQuick.Controls 2.2
 import QtQuick.Layouts 1.3
+import QtQuick.Window 2.2
 import MuseScore 3.0
 import FileIO 3.0
 import "asking.js" as Asking
@@ -177,7 +178,10 @@ MuseScore {
     QtObject {
         id: view
         function show(text) { root.statusText = text; }
-        function setBusy(yes) { root.busy = yes; }
+        function setBusy(yes) {
+            root.busy = yes;
+            root.Window.window.requestActivate(); // reading ties in MuseScore 3.2 takes the keyboard to the score
+        }
         function setProgress(fraction) { progress.value = fraction; }
         function setVersions(shown, count) { root.versionShown = shown; root.versions = count; }
         function setFaults(text) { root.faults = text; }

@@ -9,6 +9,7 @@
 .import "asking.js" as Asking
 .import "choosing.js" as Choosing
 .import "lines.js" as Lines
+.import "marks.js" as Marks
 .import "plan.js" as Plan
 .import "reading.js" as Reading
 .import "server.js" as Server
@@ -151,8 +152,8 @@ Session.prototype.report = function (job, faults) {
         var marks = this.marks(faults, this.linesOf(job));
         var host = this.host;
         Writing.asOneStep(host, function () {
-            Writing.unmark(host, marks.staves);
-            Writing.mark(host, marks.list);
+            Marks.remove(host, marks.staves);
+            Marks.add(host, marks.list);
         });
     }
     this.view.setFaults(Texts.list(faults));

@@ -17,7 +17,8 @@ var NEEDS_STAVES = "This MuseScore cannot add staves from a plugin. Add them fir
     "choose them here.";
 var SHORT_END = "Measure %1 is shorter than its time signature, so the music cannot go on inside it. Select the " +
     "music up to the measure before it, or give it its full length (Measure Properties).";
-var OCCUPIED = "%1 has notes in measure %2 already. Select the music up to where it shall go on, or empty what follows.";
+var OCCUPIED = "%1 has notes in measure %2 already. Select the music up to where it shall go on, or empty what " +
+    "follows.";
 var NOT_LOCAL = "The address %1 is not on this machine; give one like http://127.0.0.1:7411.";
 var NO_SCORE = "There is no score. Open one, then try again.";
 var NO_STAFF = "There is no staff for voices in this score. Add one (key I), then try again.";
@@ -70,14 +71,14 @@ function serious(faults) {
     });
 }
 
-// After a task. more: remarks of the plugin's own.
+// After a task. more: remarks of the plugin's own; the answer has ripieno's.
 function done(answer, number, more) {
     var alternative = answer.alternatives[number];
     var said = ["Version " + (number + 1) + " of " + answer.alternatives.length + ", seed " + answer.seed + "."];
     if (answer.complete === false) {
         said.push("The time was over: the last measures are missing.");
     }
-    return said.concat(more).concat([
+    return said.concat(more).concat((answer.remarks || []).map(sentence)).concat([
         alternative.originality ? sentence(alternative.originality.sentence) : ""
     ]).filter(Boolean).join(" ");
 }

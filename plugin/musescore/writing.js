@@ -3,12 +3,11 @@
 .pragma library
 
 .import "lines.js" as Lines
+.import "marks.js" as Marks
 .import "measures.js" as Measures
+.import "moving.js" as Moving
 .import "reading.js" as Reading
 .import "snapshot.js" as Snapshot
-
-var COLOUR = "#c0392b"; // of what is marked
-var BLACK = "#000000";
 
 // What this MuseScore lets a plugin do.
 function abilities(host) {
@@ -31,7 +30,7 @@ function asOneStep(host, work) {
 }
 
 // Writes a plan, looks whether all is as it should be, and returns the score as read then. before: as read when the
-// plan was made; whatever the plan does not open must be the same afterwards. marks(): see mark; asked for when it
+// plan was made; whatever the plan does not open must be the same afterwards. marks(): see Marks.add; asked for when it
 // is known where all lines are. Throws an Error.
 function write(host, plan, before, marks) {
     return asOneStep(host, function () {
@@ -42,7 +41,7 @@ function write(host, plan, before, marks) {
             if (own.choice.kind === Lines.NEW && !own.line) {
                 own.line = newPart(host, own.voice);
             }
-            var cursor = cursorOn(host, own.line);
+            var cursor = Moving.cursorOn(host, own.line);
             own.runs.forEach(function (run) {
                 writeRun(host, cursor, own.line, run);
             });
@@ -50,8 +49,8 @@ function write(host, plan, before, marks) {
         });
         var after = Reading.read(host, before.ties);
         check(plan, before, after);
-        unmark(host, staves(plan));
-        mark(host, marks());
+        Marks.remove(host, staves(plan));
+        Marks.add(host, marks());
         return after;
     });
 }
@@ -70,35 +69,11 @@ function staves(plan) {
 
 // -- notes ---------------------------------------------------------------------------------------------------
 
-function cursorOn(host, line) {
-    var cursor = host.curScore.newCursor();
-    cursor.staffIdx = line.staff;
-    cursor.voice = line.voice;
-    cursor.rewind(0);
-    return cursor;
-}
-
-// Ahead to a tick, where something of this line must begin. The staff is said anew: cursors of MuseScore 3.2 share
-// one position for what is entered.
-function move(cursor, line, tick) {
-    cursor.staffIdx = line.staff;
-    cursor.voice = line.voice;
-    if (!cursor.segment || cursor.tick > tick) {
-        cursor.rewind(0);
-    }
-    while (cursor.segment && cursor.tick < tick) {
-        cursor.next();
-    }
-    if (!cursor.segment || cursor.tick !== tick) {
-        throw new Error("MuseScore has no place for a note of " + line.name + " at tick " + tick + ".");
-    }
-}
-
 function writeRun(host, cursor, line, run) {
-    move(cursor, line, run[0].tick);
-    var behind = cursorOn(host, line);
-    move(behind, line, run[0].tick);
-    move(cursor, line, run[0].tick);
+    Moving.move(cursor, line, run[0].tick);
+    var behind = Moving.cursorOn(host, line);
+    Moving.move(behind, line, run[0].tick);
+    Moving.move(cursor, line, run[0].tick);
     run.forEach(function (step) {
         if (step.tuplet) {
             writeTuplet(host, cursor, line, step);
@@ -109,7 +84,7 @@ function writeRun(host, cursor, line, run) {
 }
 
 function writeTuplet(host, cursor, line, tuplet) {
-    move(cursor, line, tuplet.tick);
+    Moving.move(cursor, line, tuplet.tick);
     cursor.addTuplet(
         host.fraction(tuplet.tuplet.actual, tuplet.tuplet.normal), host.fraction(tuplet.ticks, Measures.WHOLE));
     tuplet.steps.forEach(function (step) {
@@ -154,9 +129,9 @@ function writeRest(host, cursor, behind, step) {
 
 // Spells the written notes as ripieno did, those tied on included, and puts the words under them.
 function dress(host, own) {
-    var cursor = cursorOn(host, own.line);
+    var cursor = Moving.cursorOn(host, own.line);
     own.chords.forEach(function (chord) {
-        move(cursor, own.line, chord.tick);
+        Moving.move(cursor, own.line, chord.tick);
         var element = cursor.element;
         if (!element || element.type !== host.Element.CHORD) {
             throw new Error("MuseScore did not take a note of " + own.line.name + ".");
@@ -230,69 +205,4 @@ function difference(plan, before, after) {
             });
         });
     });
-}
-
-// -- marks ---------------------------------------------------------------------------------------------------
-
-// marks: [{staff, voice, tick, text}]: what begins or sounds there is coloured, and the text stands above it.
-function mark(host, marks) {
-    marks.forEach(function (each) {
-        var cursor = cursorOn(host, each);
-        var place = null;
-        while (cursor.segment && cursor.tick <= each.tick) {
-            place = cursor.tick;
-            cursor.next();
-        }
-        if (place === null) {
-            return;
-        }
-        move(cursor, each, place);
-        if (cursor.element.type === host.Element.CHORD) {
-            for (var index = 0; index < cursor.element.notes.length; index += 1) {
-                cursor.element.notes[index].color = COLOUR;
-            }
-        }
-        if (each.text) {
-            var text = host.newElement(host.Element.STAFF_TEXT);
-            text.text = each.text;
-            cursor.add(text);
-            text.color = COLOUR;
-        }
-    });
-}
-
-function isMarked(element) {
-    return String(element.color).toLowerCase() === COLOUR;
-}
-
-// Takes our marks from staves.
-function unmark(host, own) {
-    own.forEach(function (staff) {
-        for (var voice = 0; voice < Reading.VOICES; voice += 1) {
-            var cursor = cursorOn(host, {staff: staff, voice: voice});
-            for (; cursor.segment; cursor.next()) {
-                unmarkAt(host, cursor, staff);
-            }
-        }
-    });
-}
-
-function unmarkAt(host, cursor, staff) {
-    var element = cursor.element;
-    var index;
-    if (element && element.type === host.Element.CHORD) {
-        for (index = 0; index < element.notes.length; index += 1) {
-            if (isMarked(element.notes[index])) {
-                element.notes[index].color = BLACK;
-            }
-        }
-    }
-    var annotations = cursor.segment.annotations;
-    for (index = annotations.length - 1; index >= 0; index -= 1) {
-        var text = annotations[index];
-        if (text.type === host.Element.STAFF_TEXT && isMarked(text) &&
-                Math.floor(text.track / Reading.VOICES) === staff) {
-            host.removeElement(text);
-        }
-    }
 }

@@ -66,7 +66,8 @@ test("a temperature may have a comma", () =>
         {temperature: "0,8"}).temperature, 0.8));
 
 for (const [settings, text] of [
-    [{temperature: "hot", seed: ""}, /^Temperature "hot" is impossible/], [{temperature: "2.1", seed: ""}, /0 \(strict\)/],
+    [{temperature: "hot", seed: ""}, /^Temperature "hot" is impossible/],
+    [{temperature: "2.1", seed: ""}, /0 \(strict\)/],
     [{temperature: "", seed: "-1"}, /^Seed "-1" is impossible/], [{temperature: "", seed: "1.5"}, /whole number/],
     [{temperature: "", seed: "2147483648"}, /2147483647/]
 ]) {

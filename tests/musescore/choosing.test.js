@@ -57,7 +57,8 @@ for (const [name, voice] of [
 
 test("lines of one name are told apart, second voices named", () => {
     const own = score(measures("4/4", 1), [
-        line(0, "Piano", "C5:4"), line(1, "Piano", "C4:4"), line(1, "Piano", "E3:4", {voice: 1}), line(2, "Flute", "r:4")
+        line(0, "Piano", "C5:4"), line(1, "Piano", "C4:4"), line(1, "Piano", "E3:4", {voice: 1}),
+        line(2, "Flute", "r:4")
     ]);
     assert.deepEqual(own.lines.map((each) => each.name),
         ["Piano (staff 1)", "Piano (staff 2)", "Piano, voice 2", "Flute"]);

@@ -40,7 +40,8 @@ test("notes and rests become steps in one run", () => {
         heard("F4", 0, "1/4"), heard("r", 480, "1/8"), heard("G#4", 720, "1/8"),
         heard("A4", 960, "1/2"), heard("F4", 1920, "1/1")
     ]});
-    assert.deepEqual(steps(plan), [[[0, 65, 0.25], [480, null, 0.125], [720, 68, 0.125], [960, 69, 0.5], [1920, 65, 1]]]);
+    assert.deepEqual(steps(plan),
+        [[[0, 65, 0.25], [480, null, 0.125], [720, 68, 0.125], [960, 69, 0.5], [1920, 65, 1]]]);
     assert.deepEqual(plan.voices[0].chords.map((chord) => [chord.tick, chord.tpc]),
         [[0, 13], [720, 22], [960, 17], [1920, 13]]);
 });
@@ -163,7 +164,8 @@ test("continuing uses the empty measures that are there, if they are as long", (
     const own = duet("F4:4 r:4", measures("4/4", 2), "C5:4 r:4");
     const plan = planned(own, {alto: [heard("F4", 1920, "1/1")]}, {task: "continue", bars: measures("4/4", 3)});
     assert.equal(plan.appended, 1);
-    const other = duet("F4:4 r:3", [...measures("4/4", 1), {...measures("3/4", 1)[0], tick: 1920, number: 2}], "C5:4 r:3");
+    const shorter = {...measures("3/4", 1)[0], tick: 1920, number: 2};
+    const other = duet("F4:4 r:3", [...measures("4/4", 1), shorter], "C5:4 r:3");
     assert.throws(() => planned(other, {alto: [heard("F4", 1920, "1/1")]},
         {task: "continue", bars: measures("4/4", 3)}), /Measure 2 is not as long/);
 });

@@ -9,7 +9,8 @@ const events = load("events.js");
 const server = load("server.js");
 
 function fault(severity, sentence, more = {}) {
-    return {rule: "parallel fifths", severity, measure: 3, beat: 2.5, tick: 0, voices: ["alto", "bass"], sentence, ...more};
+    const place = {measure: 3, beat: 2.5, tick: 0};
+    return {rule: "parallel fifths", severity, ...place, voices: ["alto", "bass"], sentence, ...more};
 }
 
 const ANSWER = {seed: 0, complete: true, alternatives: [
@@ -20,9 +21,12 @@ for (const [told, said] of [
     [() => texts.working("harmonize", 0.404), "Harmonizing ... 40 %"],
     [() => texts.working("infill", 1.5), "Writing anew ... 100 %"],
     [() => texts.connected({version: "0.1.0", model: "lstm"}), "Connected to ripieno 0.1.0."],
-    [() => texts.connected({version: "0.1.0", model: "loading"}), "Connected to ripieno 0.1.0, which is still loading."],
+    [() => texts.connected({version: "0.1.0", model: "loading"}),
+        "Connected to ripieno 0.1.0, which is still loading."],
     [() => texts.done(ANSWER, 0, []), "Version 1 of 2, seed 0. 60 % of the notes stand in bwv269."],
     [() => texts.done(ANSWER, 1, ["A remark."]), "Version 2 of 2, seed 0. A remark."],
+    [() => texts.done({...ANSWER, remarks: ["a slur was left out"]}, 1, []),
+        "Version 2 of 2, seed 0. A slur was left out."],
     [() => texts.done({...ANSWER, complete: false}, 1, []),
         "Version 2 of 2, seed 0. The time was over: the last measures are missing."],
     [() => texts.checked([]), "No faults."],
@@ -33,7 +37,8 @@ for (const [told, said] of [
     [() => texts.list([fault("remark", "later"), fault("fault", "alto and bass move in fifths")]),
         "Measure 3, beat 2.5: Alto and bass move in fifths.\nMeasure 3, beat 2.5: Later."],
     [() => texts.short(fault("fault", "x")), "parallel fifths: alto, bass"],
-    [() => texts.remarks(1, 0)[0], "1 long note is struck again at a barline: tie them by hand if you like (plugins cannot)."],
+    [() => texts.remarks(1, 0)[0],
+        "1 long note is struck again at a barline: tie them by hand if you like (plugins cannot)."],
     [() => texts.remarks(2, 1).join(" "), "2 long notes are struck again at a barline: tie them by hand if you like " +
         "(plugins cannot). Of 1 chord only one note was read: a voice sings one at a time."],
     [() => texts.ofError({error: {code: "busy", text: "too many requests wait already; try again in a moment"}}),
@@ -58,8 +63,8 @@ test("every message is a sentence, and says what to do where something is wrong"
 });
 
 test("events are read as they come in, each once, whatever the pieces", () => {
-    const whole = "event: started\ndata: {\"id\": \"x\"}\n\n: still there\n\nevent: progress\r\ndata: {\"fraction\": 0.5}\r\n\r\n" +
-        "event: done\ndata: {\"a\":\ndata: 1}\n\n";
+    const whole = "event: started\ndata: {\"id\": \"x\"}\n\n: still there\n\n" +
+        "event: progress\r\ndata: {\"fraction\": 0.5}\r\n\r\nevent: done\ndata: {\"a\":\ndata: 1}\n\n";
     for (let cut = 0; cut <= whole.length; cut += 1) {
         const first = events.read(whole.slice(0, cut), 0);
         const second = events.read(whole, first.place);

@@ -43,7 +43,7 @@ class Plugin:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -126,6 +126,13 @@ class Plugin:
 
     def undo(self) -> None:
         self.evaluate("model.undo()")
+
+    def edit(self, staff: int, tick: int, pitch: int, numerator: int, denominator: int) -> None:
+        """What a musician does in the score beside the dialog."""
+        self.evaluate(
+            f"[model.startCommand(), model.write({staff * STAFF}, {tick}, {pitch}, [{numerator}, {denominator}]),"
+            " model.endCommand(false)]"
+        )
 
 
 @contextmanager

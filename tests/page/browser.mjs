@@ -335,7 +335,12 @@ async function writeToTheImpossible() {
         const middle = (box) => box.left + box.width / 2;
         const box = document.querySelector(".trouble")?.getBoundingClientRect();
         const bars = [...document.querySelectorAll(".bar")];
-        return box && bars.filter((bar) => Math.abs(middle(bar.getBoundingClientRect()) - middle(box)) < 2).map((bar) => bar.getAttribute("aria-label"));
+        return (
+            box &&
+            bars
+                .filter((bar) => Math.abs(middle(bar.getBoundingClientRect()) - middle(box)) < 2)
+                .map((bar) => bar.getAttribute("aria-label"))
+        );
     });
     await page.click("#message-close");
     await page.check("#transpose");
@@ -343,6 +348,7 @@ async function writeToTheImpossible() {
     await steps(1);
     await idle();
     seen.moved = await text("status");
+    await page.uncheck("#transpose");
 }
 
 async function lookAround() {
@@ -424,8 +430,8 @@ const PARTS = [
     goOn,
     cancelWork,
     lookAtFaults,
-    bringBadFiles,
     writeToTheImpossible,
+    bringBadFiles,
     lookAround,
     loseTheServer
 ];

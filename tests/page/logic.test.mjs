@@ -13,7 +13,7 @@ const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { EventReader } = await load("events.js");
 const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { barsName, clock, counted, errorText, placeOf, temperatureName } = await load("words.js");
+const { barsName, counted, placeOf, sentence, temperatureName } = await load("words.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -154,11 +154,8 @@ test("numbers become words", () => {
         "free"
     ]);
     assert.equal(counted(1, "note", "notes"), "1 note");
-    assert.equal(clock(65.9), "1:05");
-    assert.equal(
-        errorText({ text: "measure 3 is too long; shorten it" }),
-        "Measure 3 is too long; shorten it"
-    );
+    assert.equal(sentence("measure 3 is too long"), "Measure 3 is too long");
+    assert.equal(sentence("my.tune.mid: it is empty"), "my.tune.mid: it is empty");
     assert.equal(
         placeOf({ measure: "6", beat: 2.5, voices: ["soprano", "tenor"] }),
         "Bar 6, beat 2.5, soprano and tenor"

@@ -130,7 +130,7 @@ def notes_ask(task: TaskName, body: ComposeBody, *, models: Sequence[str]) -> tu
         body.ties == "barlines",
         body.lyrics,
     )
-    return structs.replace(request, score=score, any_octave=True), paper
+    return structs.replace(request, score=score), paper
 
 
 def kept_of(score: Score, given: Sequence[str] | None) -> Score:

@@ -6,7 +6,7 @@ import { bodyOf } from "./opening.js";
 import { opened, taken, toggled } from "./piece.js";
 import { within } from "./selection.js";
 import * as server from "./server.js";
-import { capitalized, counted } from "./words.js";
+import { counted, sentence } from "./words.js";
 
 const OURS =
     "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
@@ -111,7 +111,7 @@ export class Actions {
         try {
             const reading = await server.post("/v1/musicxml/read", await body());
             this.selection = null;
-            this.status = capitalized(reading.remarks.join(" "));
+            this.status = sentence(reading.remarks.join(" "));
             this.#change(opened(reading));
         } catch (error) {
             this.status = "";
@@ -256,7 +256,7 @@ export class Actions {
 
     complain(error) {
         const told = error.constructor === Error || error instanceof server.ServerError;
-        this.message = told ? capitalized(error.message) : `${OURS} (${error.message})`;
+        this.message = told ? sentence(error.message) : `${OURS} (${error.message})`;
         this.trouble = error.place?.measure ? { measure: error.place.measure } : null;
         if (error.code === "gone") {
             this.connection = "gone";

@@ -58,16 +58,7 @@ export function placeOf(fault) {
     return [where, `beat ${beat}`, who].filter(Boolean).join(", ");
 }
 
-// An error of the server as one sentence; `error` is what docs/protocol.md describes.
-export function errorText(error) {
-    if (error && error.text) {
-        return capitalized(error.text);
-    }
-    return "Something went wrong inside ripieno; the terminal where it runs says more.";
-}
-
-// Seconds as they stand on a clock: 1:05.
-export function clock(seconds) {
-    const whole = Math.max(0, Math.floor(seconds));
-    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+// What is told, as a sentence; a file's name at its beginning stays as it is.
+export function sentence(text) {
+    return /^[^\s:]+\.\w+:/.test(text) ? text : capitalized(text);
 }

@@ -26,6 +26,7 @@ export class Score {
         this.warnings = [];   // what the program would write to its log
         this.commands = [];   // "done" or "rolled back", for every startCmd that was ended
         this.undone = [];
+        this.fails = -1;      // after how many changes one fails; below 0 none does
         this.open = null;
         this.selection = null;
         this.serial = 1;
@@ -107,6 +108,8 @@ export class Score {
     touch() {
         if (this.open === null)
             throw new Error("a change of the score outside startCmd and endCmd");
+        if (this.fails-- === 0)
+            throw new Error("the host failed");
         this.version++;
     }
 
