@@ -101,7 +101,7 @@ def test_closed_layout_puts_the_alto_on_the_melodys_staff(tmp_path):
     message = fault(
         "harmonize", out, "--given", "soprano,bass", "-o", tmp_path / "x.xml", "--layout", "closed"
     )
-    assert message.startswith("ripieno: --layout closed is for a score with nothing but a soprano")
+    assert message.startswith("ripieno: the layout closed is for a score with nothing but a soprano")
 
 
 def test_a_melody_that_is_written_anew_loses_its_words(satb, tmp_path):

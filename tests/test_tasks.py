@@ -173,8 +173,20 @@ def test_a_continuation_closes_on_the_key_note():
     assert (bass.pitch % 12, bass.duration) == (0, 2)
 
 
+@given(scores(on_grid=False), st.sets(st.sampled_from(VOICE_NAMES)), st.floats(0.2, 1))
+def test_a_variation_leaves_given_voices_as_they_are(score, kept, amount):
+    score = into_range(score)
+    if not any(v.notes for v in score.voices):
+        return
+    result = vary(score, MODEL, amount=amount, given=kept)[0]
+    for before, after, new in zip(score.voices, result.score.voices, result.new, strict=True):
+        if before.name in kept:
+            assert after == before
+            assert new.notes == ()
+
+
 def test_infill_of_nothing_is_refused():
-    with pytest.raises(ScoreError, match="there is no music in it to write anew; use `ripieno compose`"):
+    with pytest.raises(ScoreError, match="there is no music in it to write anew; write some, or compose a new piece"):
         infill(choir("r:1 | r:1", "soprano"), MODEL, selection=(Fraction(0), Fraction(4)))
 
 
@@ -303,7 +315,7 @@ REFUSED = [
     (
         "r:1 | r:1",
         ("soprano",),
-        "there is no note to harmonize; write the melody first, or use `ripieno compose`",
+        "there is no note to harmonize; write the melody first, or compose a new piece",
     ),
 ]
 

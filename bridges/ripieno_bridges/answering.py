@@ -34,12 +34,20 @@ from ripieno_bridges.requests import (
     SEEDS,
     Reply,
     Request,
+    TaskName,
     check_request,
     is_for_piano,
     meter_of,
 )
 
 OCTAVE = 12
+# What of a request only some tasks know.
+OWN: dict[TaskName, tuple[str, ...]] = {
+    "harmonize": ("given",),
+    "continue": ("bars",),
+    "infill": ("voices",),
+    "vary": ("amount", "given"),
+}
 
 
 class Answerer:
@@ -115,7 +123,7 @@ class Answerer:
         if found is None and request.original is not None:
             raise RequestError(
                 f"what {request.model} learned from is not known, so nothing can be compared; "
-                "leave out --original"
+                "leave out original"
             )
         return found
 
@@ -147,15 +155,9 @@ def work(
 
 def details(request: Request, score: Score) -> dict[str, Any]:
     """What a task is told of its own, but for what is left to it."""
-    asked: dict[str, Any] = {}
-    if request.task == "harmonize":
-        asked["given"] = request.given
-    elif request.task == "continue":
-        asked["bars"] = request.bars
-    elif request.task == "infill":
-        asked |= {"selection": selected(request, score), "voices": request.voices}
-    else:
-        asked["amount"] = request.amount
+    asked = {name: getattr(request, name) for name in OWN[request.task]}
+    if request.task == "infill":
+        asked["selection"] = selected(request, score)
     return {name: value for name, value in asked.items() if value is not None}
 
 
@@ -164,7 +166,7 @@ def check_pianist(request: Request, model: Generator) -> None:
     as_pianist(model)
     for name in ("given", "voices"):
         if getattr(request, name) is not None:
-            raise RequestError(f"--{name} is for choirs; leave it out, or add --for choir")
+            raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
 def as_pianist(model: Generator) -> KeyGenerator:
@@ -259,14 +261,14 @@ def tuned(model: Generator, request: Request) -> Generator:
     if request.threshold is None and not request.descent:
         return model
     if not isinstance(model, KeyGenerator):
-        option = "--descent" if request.threshold is None else "--threshold"
+        option = "descent" if request.threshold is None else "threshold"
         raise RequestError(f"{option} is for an RBM or a DBN, and {model.name} is neither; leave it out")
     changed = copy.copy(model)
     if request.threshold is not None:
         changed.threshold = request.threshold
     if request.descent:
         if not isinstance(model.network, DBNNetwork):
-            raise RequestError(f"--descent is for a DBN, and {model.name} is none; leave it out")
+            raise RequestError(f"descent is for a DBN, and {model.name} is none; leave it out")
         changed.network = copy.copy(model.network)
         changed.network.search = searching(model.network.search, request.descent)
     return changed

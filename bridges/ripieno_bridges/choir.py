@@ -91,7 +91,7 @@ def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
         None,
         None,
         f"{len(singing)} lines, and their names do not say which voices they are; name the parts Soprano, "
-        "Alto, Tenor, Bass, or say which they are, from the top, such as `--given soprano,bass`",
+        "Alto, Tenor, Bass, or say which are given, from the top, such as soprano,bass",
     )
 
 

@@ -106,7 +106,11 @@ def sing(
     layout: str,
     progress: Progress,
 ) -> Answered:
-    """For a choir: the document comes back with the voices in it. asked: the request about its score."""
+    """For a choir: the document comes back with the voices in it.
+
+    asked: the request about its score. given: the voices that the document's lines are; of the others nothing
+    is kept. None: as the lines are called, and every note is kept.
+    """
     with in_file(source.path.name):
         job = make_job(source, answerer.model(model), given=given, transposition=transposition)
         reply = answerer.answer(asked(job.choir.score), progress=progress)
@@ -189,7 +193,7 @@ def do_task(answerer: Answerer, ask: DocumentRequest, *, progress: Progress) -> 
         source_of(ask.file),
         asked,
         model=request.model,
-        given=request.given,
+        given=request.given if request.task == "harmonize" else None,
         transposition=ask.transposition,
         layout=layout,
         progress=progress,

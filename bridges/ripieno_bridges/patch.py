@@ -69,7 +69,7 @@ def patch(
         soprano = seats["soprano"]
         if soprano is None or len(new) < len(VOICE_NAMES) - 1:
             raise RequestError(
-                "--layout closed is for a score with nothing but a soprano; leave it out, and every new "
+                "the layout closed is for a score with nothing but a soprano; leave it out, and every new "
                 "voice gets a staff of its own"
             )
         seats = {**seats, "alto": beside_soprano(document, soprano)}

@@ -35,7 +35,9 @@ def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fra
     inside = [time for time in empty_grid(score.measures, 0).edges if start <= time <= end]
     if len(inside) < 2:
         measure, beat = score.place(start)
-        raise RequestError(f"less than a sixteenth is selected in measure {measure}, beat {beat}; select more")
+        raise RequestError(
+            f"less than a sixteenth is selected in measure {measure}, beat {beat}; select more"
+        )
     return inside[0], inside[-1]
 
 
@@ -84,7 +86,7 @@ def fitting_transposition(score: Score, model: Generator) -> int:
             None,
             None,
             "no transposition brings every given note into its voice's range; "
-            "say with `--given` which voice each line is, or split the piece",
+            "say which voice each given line is, or split the piece",
         )
     if down <= 0 <= up:
         return 0

@@ -269,7 +269,7 @@ def checked(score: Score) -> Grid:
 def check_music(score: Score) -> None:
     """Raise ScoreError where there is not a note."""
     if not any(voice.notes for voice in score.voices):
-        raise ScoreError(None, None, None, "there is no music in it; use `ripieno compose`")
+        raise ScoreError(None, None, None, "there is no music in it; write some, or compose a new piece")
 
 
 def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:

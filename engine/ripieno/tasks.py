@@ -52,7 +52,7 @@ def harmonize(
         score = replace(score, voices=tuple(kept))
     if not any(voice.notes for voice in score.voices):
         part = ", ".join(given).capitalize() if given else None
-        fault = "there is no note to harmonize; write the melody first, or use `ripieno compose`"
+        fault = "there is no note to harmonize; write the melody first, or compose a new piece"
         raise ScoreError(None, part, None, fault)
     grid = checked_grid(score, model)
     if given is None:
@@ -61,8 +61,8 @@ def harmonize(
         fixed = np.tile([name in given for name in VOICE_NAMES], (grid.steps, 1))
     if fixed.all():
         raise RequestError(
-            "all four voices are full, so there is nothing to add; name those to keep, such as "
-            "`--given soprano`, and the others are written anew"
+            "all four voices are full, so there is nothing to add; say which are given, such as soprano, "
+            "and the others are written anew"
         )
     silent = fixed_silence(grid, fixed)
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
@@ -93,7 +93,8 @@ def infill(
     voices = [v.name for v in score.voices if v.notes] if voices is None else voices
     check_voices(voices)
     if not voices:
-        raise ScoreError(None, None, None, "there is no music in it to write anew; use `ripieno compose`")
+        fault = "there is no music in it to write anew; write some, or compose a new piece"
+        raise ScoreError(None, None, None, fault)
     onset, end = whole_steps(score, selection)
     score = replace(
         score,
@@ -131,7 +132,7 @@ def continue_(
     since it knows music in four parts only; they are not written.
     """
     if not any(voice.notes for voice in score.voices):
-        raise ScoreError(None, None, None, "there is no music to go on from; use `ripieno compose`")
+        raise ScoreError(None, None, None, "there is no music to go on from; compose a new piece")
     check_bars(bars)
     longer = replace(score, measures=extended(score.measures, bars))
     grid = checked_grid(longer, model)
@@ -149,23 +150,26 @@ def vary(
     model: Generator,
     *,
     amount: float = 0.3,
+    given: Collection[str] = (),
     settings: Settings = Settings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:
     """The same music with a part of its notes written anew.
 
-    amount: 0 to 1, the chance of each beat of each voice to be open. Others that are missing are heard and
-    not written, as in ``continue_``.
+    amount: 0 to 1, the chance of each beat of each voice to be open. given: the voices that stay as they
+    are. Others that are missing are heard and not written, as in ``continue_``.
     """
+    check_voices(given)
     if not any(voice.notes for voice in score.voices):
-        raise ScoreError(None, None, None, "there is no music in it to vary; use `ripieno compose`")
+        raise ScoreError(None, None, None, "there is no music in it to vary; compose a new piece")
     check_amount(amount)
     grid = checked_grid(score, model)
     there = np.array([bool(voice.notes) for voice in score.voices])
     beat = np.cumsum(grid.strength >= BEAT) - 1
     chance = np.random.default_rng(settings.seed)
     open_beats = chance.random((int(beat[-1]) + 2, len(score.voices))) < amount
+    open_beats[:, [VOICE_NAMES.index(name) for name in given]] = False
     fixed = ~open_beats[beat] & there
     silent = (grid.cells == REST).all(1)
     fixed = whole_notes(fixed, grid.cells)

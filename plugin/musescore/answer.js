@@ -21,6 +21,9 @@ function fault(task, answer) {
     if (!answer || typeof answer !== "object") {
         return "it is no answer";
     }
+    if (answer.remarks && !(isList(answer.remarks) && answer.remarks.every(isText))) {
+        return "its remarks make no sense";
+    }
     if (task === "check") {
         return faultsFault(answer.faults);
     }
@@ -41,6 +44,10 @@ function fault(task, answer) {
     return null;
 }
 
+function isText(value) {
+    return typeof value === "string";
+}
+
 function isMeasure(measure, index, all) {
     var begins = index === 0 ? 0 : all[index - 1].tick + all[index - 1].ticks;
     return Boolean(measure) && measure.tick === begins && isWhole(measure.ticks) && measure.ticks > 0;
@@ -48,7 +55,7 @@ function isMeasure(measure, index, all) {
 
 function faultsFault(faults) {
     var fine = isList(faults) && faults.every(function (each) {
-        return each && typeof each.sentence === "string" && typeof each.rule === "string" &&
+        return each && isText(each.sentence) && isText(each.rule) &&
             isList(each.voices) && isWhole(each.tick);
     });
     return fine ? null : "its list of faults makes no sense";
@@ -57,6 +64,9 @@ function faultsFault(faults) {
 function alternativeFault(alternative, end) {
     if (!alternative || !isList(alternative.voices)) {
         return "there is no music in it";
+    }
+    if (alternative.originality && !isText(alternative.originality.sentence)) {
+        return "what it says of originality makes no sense";
     }
     for (var index = 0; index < alternative.voices.length; index += 1) {
         var own = alternative.voices[index];

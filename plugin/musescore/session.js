@@ -134,7 +134,7 @@ Session.prototype.take = function (job, answer) {
         return;
     }
     if (job.task === "check") {
-        this.report(job, answer.faults);
+        this.report(job, answer.faults, answer.remarks);
         return;
     }
     var before = this.result;
@@ -147,7 +147,7 @@ Session.prototype.take = function (job, answer) {
     }
 };
 
-Session.prototype.report = function (job, faults) {
+Session.prototype.report = function (job, faults, remarks) {
     if (job.settings.mark) {
         var marks = this.marks(faults, this.linesOf(job));
         var host = this.host;
@@ -157,7 +157,7 @@ Session.prototype.report = function (job, faults) {
         });
     }
     this.view.setFaults(Texts.list(faults));
-    this.view.show(Texts.checked(faults));
+    this.view.show(Texts.checked(faults, remarks));
 };
 
 // {voice: line} of all that take part.

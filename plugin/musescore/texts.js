@@ -83,11 +83,14 @@ function done(answer, number, more) {
     ]).filter(Boolean).join(" ");
 }
 
-function checked(faults) {
+// remarks: ripieno's.
+function checked(faults, remarks) {
     var found = serious(faults).length;
     var style = faults.length - found;
-    return (found === 0 ? "No faults." : counted(found, "fault") + ".") +
-        (style === 0 ? "" : " " + counted(style, "matter") + " of style.");
+    return [
+        found === 0 ? "No faults." : counted(found, "fault") + ".",
+        style === 0 ? "" : counted(style, "matter") + " of style."
+    ].concat((remarks || []).map(sentence)).filter(Boolean).join(" ");
 }
 
 // A list for the window: a fault a line, what matters first.

@@ -201,6 +201,8 @@ for (const [what, told] of Object.entries({
     "a tuplet that is none": broken((all, one, voice, event) => { event.tuplet = "3"; }),
     "events that overlap": broken((all, one, voice, event) => { voice.events.push({...event}); }),
     "a word of no kind": broken((all, one, voice, event) => { event.syllabic = "last"; }),
+    "remarks that are none": {...GOOD, remarks: "none"},
+    "an originality that says nothing": broken((all, one) => { one.originality = {}; }),
     "no faults": broken((all, one) => { one.faults = null; }),
     "a fault without a sentence": broken((all, one) => { one.faults = [{voices: [], tick: 0, rule: "x"}]; })
 })) {

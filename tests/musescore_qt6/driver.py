@@ -129,10 +129,8 @@ class Plugin:
 
     def edit(self, staff: int, tick: int, pitch: int, numerator: int, denominator: int) -> None:
         """What a musician does in the score beside the dialog."""
-        self.evaluate(
-            f"[model.startCommand(), model.write({staff * STAFF}, {tick}, {pitch}, [{numerator}, {denominator}]),"
-            " model.endCommand(false)]"
-        )
+        write = f"model.write({staff * STAFF}, {tick}, {pitch}, [{numerator}, {denominator}])"
+        self.evaluate(f"[model.startCommand(), {write}, model.endCommand(false)]")
 
 
 @contextmanager

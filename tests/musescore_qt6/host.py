@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from names import register
 from PySide6.QtCore import (
     QEvent,
     QObject,
@@ -27,8 +28,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlComponent, QQmlEngine, QQmlExpression
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
-
-from names import register
 
 FOLDER = Path(__file__).parent
 LOOK_MILLISECONDS = 5

@@ -113,10 +113,17 @@ def continue_(score: Path, bars: int, transposition: str | int | None, **options
 @main.command()
 @of_a_score
 @AMOUNT
+@click.option("--given", type=VOICES, help="The voices that stay as they are. [default: none]")
 @generating
-def vary(score: Path, amount: float, transposition: str | int | None, **options: Any) -> None:
+def vary(
+    score: Path,
+    amount: float,
+    given: tuple[str, ...] | None,
+    transposition: str | int | None,
+    **options: Any,
+) -> None:
     """Make a variation: the same music, changed a little or much."""
-    task = Task("vary", "varied", lambda _: {"amount": amount})
+    task = Task("vary", "varied", lambda _: {"amount": amount, "given": given})
     from_score(score, task, transposition=transposition, options=options)
 
 

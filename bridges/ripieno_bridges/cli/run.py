@@ -139,7 +139,7 @@ def from_score(
     source = read_polyphony(path) if piano and not task.accompanies else load(path)
 
     def ask(score: Score) -> Request:
-        return asked(task.name, options, score=score, given=given, **task.details(score))
+        return asked(task.name, options, score=score, **{"given": given, **task.details(score)})
 
     title = "writing for the piano" if piano else "writing the voices"
     with progress_bar(title, quiet=options["as_json"]) as progress:

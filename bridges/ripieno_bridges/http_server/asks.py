@@ -41,7 +41,7 @@ from ripieno_bridges.words import key_named, meter_named
 
 # What only some tasks know; the others know nothing of it.
 ONLY: dict[str, tuple[TaskName, ...]] = {
-    "given": ("harmonize",),
+    "given": ("harmonize", "vary"),
     "anew": ("infill",),
     "selection": ("infill",),
     "bars": ("compose", "continue"),

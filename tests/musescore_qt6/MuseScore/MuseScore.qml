@@ -1,5 +1,7 @@
 import Program
 import "api.mjs" as Api
+import "elements.mjs" as Elements
+import "guarded.mjs" as Guarded
 
 // The base of every plugin, as far as MuseScore 4 has it. What 3 had and 4 does not do raises here.
 Names {
@@ -39,7 +41,7 @@ Names {
     }
 
     function newElement(type: int): var {
-        return Api.newElement(type)
+        return Elements.newElement(type)
     }
 
     function removeElement(element: var): void {
@@ -47,7 +49,7 @@ Names {
     }
 
     function fraction(numerator: int, denominator: int): var {
-        return Api.fraction(numerator, denominator)
+        return Guarded.fraction(numerator, denominator)
     }
 
     function cmd(action: string): void {

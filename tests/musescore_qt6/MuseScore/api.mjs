@@ -6,9 +6,6 @@ import { Chord, Annotation, Lyrics, Note } from "./elements.mjs";
 import { Segment, measureApi, segmentAt, segmentsOf } from "./places.mjs";
 import { Score, VOICES } from "./score.mjs";
 
-export { newElement } from "./elements.mjs";
-export { fraction } from "./guarded.mjs";
-
 export function setNames(elements, segments) {
     names.elements = elements;
     names.segments = segments;
