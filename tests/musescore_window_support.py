@@ -30,7 +30,7 @@ LOOK_SECONDS = 0.05  # between two looks at what X does not tell by itself
 STILL_SECONDS = 0.3  # a picture that stays the same so long is finished
 PLUGIN = ROOT / "plugin" / "musescore"
 SERVER = "http://127.0.0.1:7411"  # the plugin's, unless it is told another
-STAVES = (("Alto", "G", "2"), ("Tenor", "G", "2"), ("Bass", "F", "4"))
+STAVES = (("Alto", "G", "2", None), ("Tenor", "G", "2", "-1"), ("Bass", "F", "4", None))
 SHORTCUT = "ctrl+alt+r"
 SIZE = "1680x1000x24"
 SETTINGS = """\
@@ -82,7 +82,7 @@ def with_empty_staves(data: bytes, *, measures: int | None = None) -> bytes:
     divisions = int(root.findtext(".//divisions"))
     lengths = [measure.duration for measure in read_musicxml(data, "score.musicxml").score.measures]
     listed = root.find("part-list")
-    for number, (name, sign, line) in enumerate(STAVES, 2):
+    for number, (name, sign, line, octave) in enumerate(STAVES, 2):
         entry = etree.SubElement(listed, "score-part", id=f"P{number}")
         etree.SubElement(entry, "part-name").text = name
         part = copy.deepcopy(melody)
@@ -91,6 +91,8 @@ def with_empty_staves(data: bytes, *, measures: int | None = None) -> bytes:
             empty(measure, int(length * divisions))
         clef = part.find(".//clef")
         clef.find("sign").text, clef.find("line").text = sign, line
+        if octave is not None:
+            etree.SubElement(clef, "clef-octave-change").text = octave
         root.append(part)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 

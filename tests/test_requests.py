@@ -24,7 +24,7 @@ from ripieno_bridges.requests import (
 )
 from strategies import scores
 
-COPIED = Copied(0, 64, Fraction(16), (1, 4), 30, 40, "bwv269", 32, 3, -5)
+COPIED = Copied(0, 64, Fraction(16), ("1", "4"), 30, 40, "bwv269", 32, 3, -5)
 
 
 @given(scores(), st.fractions(0, 8, max_denominator=48), st.integers(0, 2**31 - 1))

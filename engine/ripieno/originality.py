@@ -227,7 +227,7 @@ class Library:
             start=start,
             end=end,
             quarters=grid.edges[end] - grid.edges[start],
-            measures=None if here is None else (int(here[start]), int(here[end - 1])),
+            measures=None if here is None else (str(here[start]), str(here[end - 1])),
             notes=notes,
             among=among,
             piece=self.names[index],

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ripieno.drafts import Settings
 from ripieno.grid import score_to_grid
 from ripieno.originality import Library
-from ripieno.results import Result
+from ripieno.results import Copied, Result
 
 TRIES = 12  # seeds that are tried at the most
 NEXT = 7_919  # from one seed to the next
@@ -42,9 +42,18 @@ def original(
 
 
 def compared(result: Result, library: Library) -> Result:
-    """The result with its originality: that of its new notes."""
+    """The result with its originality: that of its new notes, in measures as the score numbers them."""
     grid = score_to_grid(replace(result.score, voices=result.new))
-    return replace(result, originality=library.compare(grid))
+    found = library.compare(grid)
+
+    def numbered(copied: Copied | None) -> Copied | None:
+        if copied is None:
+            return None
+        first, last = (result.score.measure_at(grid.edges[step]) for step in (copied.start, copied.end - 1))
+        return replace(copied, measures=(first.number, last.number))
+
+    originality = replace(found, closest=numbered(found.closest), run=numbered(found.run))
+    return replace(result, originality=originality)
 
 
 def share(result: Result) -> float:

@@ -122,8 +122,8 @@ def infill(
 ) -> list[Result]:
     """Write what stands from a moment up to another anew; everything else stands.
 
-    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into it stays whole; one
-    that sounds out of it keeps what lies behind it.
+    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
+    it stays whole; one that sounds out of it keeps what lies behind it.
     """
     check_music(score)
     onset, end = whole_steps(score, selection)

@@ -19,7 +19,7 @@ class Copied:
     """A stretch of a result, and the place in a piece that it resembles.
 
     start, end: steps of the result, half-open. quarters: how long that is.
-    measures: first and last measure of the stretch (see ``measure_numbers``), None where there is no meter.
+    measures: the numbers of the stretch's first and last measure, None where there is no meter.
     notes: how many of the stretch's new notes stand in the piece too. among: how many it has.
     piece, piece_step, piece_measure: where the stretch would start in the piece.
     transposition: how many semitones higher the notes stand there.
@@ -28,7 +28,7 @@ class Copied:
     start: int
     end: int
     quarters: Fraction
-    measures: tuple[int, int] | None
+    measures: tuple[str, str] | None
     notes: int
     among: int
     piece: str
@@ -74,17 +74,15 @@ class Originality:
     @property
     def sentence(self) -> str:
         """Both findings for a musician."""
-        if self.closest is None:
-            found = "There are too few new notes to compare, or none that stands in a piece"
-        else:
+        found = []
+        if self.closest is not None:
             percent = 100 * self.closest.notes // self.closest.among  # 100 % only where every note is there
-            found = f"{percent} % of the notes of {self.closest.where} stand in {self.closest.source}"
-        if self.run is None:
-            return f"{found}."
-        many = "1 note" if self.run.notes == 1 else f"{self.run.notes} notes"
-        return (
-            f"{found}. The longest run copied exactly is {many} in {self.run.where}, from {self.run.source}."
-        )
+            found.append(f"{percent} % of the notes of {self.closest.where} stand in {self.closest.source}.")
+        if self.run is not None:
+            many = "1 note" if self.run.notes == 1 else f"{self.run.notes} notes"
+            where = f"{many} in {self.run.where}, from {self.run.source}"
+            found.append(f"The longest run copied exactly is {where}.")
+        return " ".join(found) or "Not a new note stands in a piece."
 
 
 @dataclass(frozen=True, slots=True)

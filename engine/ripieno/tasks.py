@@ -85,9 +85,9 @@ def infill(
 ) -> list[Result]:
     """Write these voices anew from a moment up to another; everything else stands.
 
-    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into it stays whole; one
-    that sounds out of it keeps what lies behind it. voices: ``None`` means those that have notes.
-    Others that are missing are heard and not written, as in ``continue_``.
+    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
+    it stays whole; one that sounds out of it keeps what lies behind it. voices: ``None`` means those that
+    have notes. Others that are missing are heard and not written, as in ``continue_``.
     """
     there = np.array([bool(voice.notes) for voice in score.voices])
     voices = [v.name for v in score.voices if v.notes] if voices is None else voices
