@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -21,7 +21,8 @@ from ripieno_bridges.http_server.openapi import description
 from ripieno_bridges.http_server.server import HttpServer
 
 FEW = 12  # cases of each route and way of making them
-QUICK = {"bars": 2, "alternatives": 1, "beam": 1}  # what else would take minutes
+QUICK = {"bars": 2, "alternatives": 1, "beam": 1}  # what else would take minutes ...
+LENIENT = 0.8  # ... as does music that shares nothing with any piece
 SLOW = 60_000  # milliseconds
 RIGHT = [(route.name, GenerationMode.POSITIVE) for route in ROUTES]
 WRONG = [(route.name, GenerationMode.NEGATIVE) for route in ROUTES if route.body is not None]
@@ -43,12 +44,19 @@ def test_whatever_is_asked_is_answered_as_described(described: Any, route: str, 
     method, path = route.split()
 
     @given(case=described[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=FEW,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.reuse, Phase.generate],  # a smaller case of a slow answer is another slow answer
+    )
     def check(case: Any) -> None:
         if not mode.is_negative:
             case.body = written_whole(case.body)
         if isinstance(case.body, dict):
             case.body |= {name: most for name, most in QUICK.items() if is_more(case.body.get(name), most)}
+            if is_more(LENIENT, case.body.get("original")):
+                case.body["original"] = LENIENT
             if is_more(SLOW, case.body.get("deadline")):
                 case.body["deadline"] = SLOW  # else the answer may be that it was too late
         # Notes of a right shape may make no sense (422), as any text may be no score; but the shape is right.

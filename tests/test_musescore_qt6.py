@@ -394,6 +394,20 @@ def test_a_cancelled_request_is_stopped_and_writes_nothing(dialog: Plugin, serve
     assert dialog.finish().startswith("Version 1 of 3")
 
 
+def test_an_answer_that_comes_after_the_cancel_is_not_written(dialog: Plugin, server: StandIn) -> None:
+    server.deaf = True
+    server.hold()
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    server.next_task()
+    dialog.click("cancelButton")
+    server.next_cancel()
+    server.release()
+    dialog.click("startButton")
+    assert dialog.finish().startswith("Version 1 of 3")
+    assert dialog.commands == ["done"]
+
+
 @pytest.mark.parametrize("what", ["a note", "a new staff"])
 def test_a_score_that_was_edited_meanwhile_stays_as_it_is(dialog: Plugin, server: StandIn, what: str) -> None:
     server.hold()

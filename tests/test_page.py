@@ -235,9 +235,9 @@ def places(score: Score, voice: int, measure: int, *, inside: bool) -> list[tupl
 @host
 def test_only_the_selected_bar_of_the_voices_that_may_be_written_changes(seen: Seen) -> None:
     assert seen["selected"] == 1
-    assert seen["dragged"].replace("\xa0", " ") == "Write alto, tenor, bass in bars 2\u20135"
-    assert seen["extended"].replace("\xa0", " ") == "Write alto, tenor, bass in bars 3\u20134"
-    assert seen["offerForABar"].replace("\xa0", " ") == "Write alto, tenor in bar 3"
+    assert seen["dragged"].replace("\xa0", " ") == "Write alto, tenor, bass in measures 2\u20135"
+    assert seen["extended"].replace("\xa0", " ") == "Write alto, tenor, bass in measures 3\u20134"
+    assert seen["offerForABar"].replace("\xa0", " ") == "Write alto, tenor in measure 3"
     assert_valid(seen.data("rewritten.musicxml"))
     before, after = seen.score("harmonized.musicxml"), seen.score("rewritten.musicxml")
     for voice in (0, 3):
@@ -265,9 +265,13 @@ def test_the_midi_file_has_the_same_notes_and_the_svg_is_one_with_the_title(seen
 
 
 @host
-def test_continue_and_vary_leave_a_valid_score(seen: Seen) -> None:
+def test_continue_and_vary_leave_a_valid_score_and_given_voices_as_they_are(seen: Seen) -> None:
     assert seen["grown"] == 2
     assert_valid(seen.data("varied.musicxml"))
+    grown, varied = seen.score("grown.musicxml"), seen.score("varied.musicxml")
+    assert seen["givenToVary"] == ["soprano"]
+    assert varied.voices[0] == grown.voices[0]
+    assert varied.voices[1:] != grown.voices[1:]
 
 
 @host
@@ -297,7 +301,7 @@ def test_a_bad_file_gets_a_sentence_and_the_score_stays(seen: Seen, name: str) -
 @host
 def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way_out(seen: Seen) -> None:
     assert "measure 1" in seen["complaint"]
-    assert [bar.replace("\xa0", " ") for bar in seen["trouble"]] == ["bar 1"]
+    assert [bar.replace("\xa0", " ") for bar in seen["trouble"]] == ["measure 1"]
     assert "The piece was moved by \u2212" in seen["moved"]
 
 

@@ -265,6 +265,8 @@ async function goOn() {
     await steps(done + 1);
     await idle();
     seen.grown = (await state((actions) => actions.piece.measures.length)) - before;
+    seen.givenToVary = await state((actions) => actions.piece.given);
+    await download("save-musicxml", "grown.musicxml");
     await page.click("#vary");
     await steps(done + 2);
     await idle();

@@ -13,7 +13,7 @@ const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { EventReader } = await load("events.js");
 const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { barsName, counted, placeOf, sentence, temperatureName } = await load("words.js");
+const { measuresName, counted, placeOf, sentence, temperatureName } = await load("words.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -105,7 +105,7 @@ test("a melody is given, and the button says which voices will be written", () =
 test("with bars selected only those bars of the voices that are not given are asked for", () => {
     const piece = toggled({ ...MELODY, voices: CHOIR, given: ["soprano", "alto"] }, "alto");
     const { text, order } = orders.write(piece, { anchor: 4, focus: 3 }, { ...SETTINGS, seed: 0 }, "choir");
-    assert.equal(plain(text), "Write alto, tenor, bass in bars 3–4");
+    assert.equal(plain(text), "Write alto, tenor, bass in measures 3–4");
     assert.equal(order.task, "infill");
     assert.deepEqual(order.body.selection, [7, 13]);
     assert.deepEqual(order.body.anew, ["alto", "tenor", "bass"]);
@@ -128,7 +128,7 @@ test("where nothing may be written the button says why and asks for nothing", ()
     const offer = orders.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
     assert.equal(offer.order, null);
     assert.match(offer.why, /All four voices are given/);
-    assert.equal(orders.write(full, null, SETTINGS, "choir").text, "Fill the empty bars");
+    assert.equal(orders.write(full, null, SETTINGS, "choir").text, "Fill the empty measures");
     assert.equal(orders.write({ ...full, given: [] }, null, SETTINGS, "choir").order, null);
 });
 
@@ -138,11 +138,11 @@ test("a voice without a note cannot be given", () => {
 });
 
 test("bars are named by their printed numbers, a pickup as such", () => {
-    const name = (first, last) => plain(barsName(MEASURES, first, last));
+    const name = (first, last) => plain(measuresName(MEASURES, first, last));
     assert.equal(name(0, 0), "the pickup");
-    assert.equal(name(0, 2), "the pickup to bar 2");
-    assert.equal(name(3, 3), "bar 3");
-    assert.equal(name(3, 4), "bars 3–4");
+    assert.equal(name(0, 2), "the pickup to measure 2");
+    assert.equal(name(3, 3), "measure 3");
+    assert.equal(name(3, 4), "measures 3–4");
 });
 
 test("numbers become words", () => {
@@ -158,7 +158,7 @@ test("numbers become words", () => {
     assert.equal(sentence("my.tune.mid: it is empty"), "my.tune.mid: it is empty");
     assert.equal(
         placeOf({ measure: "6", beat: 2.5, voices: ["soprano", "tenor"] }),
-        "Bar 6, beat 2.5, soprano and tenor"
+        "Measure 6, beat 2.5, soprano and tenor"
     );
 });
 
@@ -190,9 +190,17 @@ test("after infill the notes outside the selection are ripieno's still", () => {
     assert.equal(after.steps.length, 2);
 });
 
+test("a variation keeps the given voices, and is not offered where there are no others", () => {
+    const { text, order } = orders.vary(harmonized(), 0.3, SETTINGS, "choir");
+    assert.equal(text, "Vary alto, tenor, bass");
+    assert.deepEqual(order.body.given, ["soprano"]);
+    assert.equal(orders.vary(MELODY, 0.3, SETTINGS, "choir").order, null);
+    assert.equal(orders.vary(MELODY, 0.3, SETTINGS, "piano").order.body.given, undefined);
+});
+
 test("a variation leaves ripieno's other notes ripieno's", () => {
     const before = harmonized();
-    const { order } = orders.vary(before, 0.3, SETTINGS);
+    const { order } = orders.vary({ ...before, given: [] }, 0.3, SETTINGS, "choir");
     const after = taken(
         before,
         order,

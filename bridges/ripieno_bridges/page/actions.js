@@ -179,7 +179,7 @@ export class Actions {
     }
 
     varying(amount) {
-        return orders.vary(this.piece, amount, this.settings);
+        return orders.vary(this.piece, amount, this.settings, this.performers);
     }
 
     async compose(wish) {
@@ -284,7 +284,7 @@ function doneText(answer, milliseconds) {
         texts.push(`The first of ${many} versions is in the score.`);
     }
     if (!answer.complete) {
-        texts.push("Time was up; the later bars are missing.");
+        texts.push("Time was up; the later measures are missing.");
     }
     if (answer.moved) {
         texts.push(

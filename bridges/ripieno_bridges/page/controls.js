@@ -186,9 +186,11 @@ export class Controls {
         setText("why", why);
         byId("write").disabled = busy || order === null;
         setText("continue", actions.continuing(this.#bars).text);
-        setText("vary", actions.varying(0).text);
+        const variation = actions.varying(0);
+        setText("vary", variation.text);
+        byId("vary").title = variation.why;
         byId("continue").disabled = busy;
-        byId("vary").disabled = busy;
+        byId("vary").disabled = busy || variation.order === null;
         byId("recipe-box").hidden = !piece.steps.length;
         if (this.#drawn.steps !== piece.steps) {
             this.#drawn.steps = piece.steps;

@@ -13,7 +13,7 @@ import { ScoreView } from "./score_view.js";
 import { first } from "./selection.js";
 import { Player } from "./sound.js";
 import { Versions } from "./versions.js";
-import { barsName } from "./words.js";
+import { measuresName } from "./words.js";
 
 const RESIZED_MS = 120; // a window that is being dragged is engraved when it rests
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -120,7 +120,7 @@ class Page {
         const { measures } = this.actions.piece;
         this.view.moveCursor(quarter, !STILL.matches);
         const index = measureAt(quarter, measures);
-        this.controls.drawWhere(index < 0 ? "" : barsName(measures, index, index));
+        this.controls.drawWhere(index < 0 ? "" : measuresName(measures, index, index));
     }
 
     #ended() {

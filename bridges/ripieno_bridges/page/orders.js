@@ -1,8 +1,8 @@
 // What a button would do: its text, whether it can be pressed, and what is then asked of the server. No DOM.
 
-import { toWrite } from "./piece.js";
+import { hasNotes, toWrite } from "./piece.js";
 import { first, last, span } from "./selection.js";
-import { barsName, CHOIR } from "./words.js";
+import { measuresName, CHOIR } from "./words.js";
 
 const PIANO = "piano";
 
@@ -27,34 +27,34 @@ function impossible(text, why) {
 }
 
 // The great button. performers: "choir" or "piano", as the chosen model plays.
-// Returns {text, why, order}: order is {task, body, bars}, or null with `why` not.
+// Returns {text, why, order}: order is {task, body, measures}, or null with `why` not.
 export function write(piece, selection, settings, performers) {
     const body = about(piece, settings);
     if (performers === PIANO) {
         return {
             text: "Write a piano under the melody",
             why: "",
-            order: { task: "harmonize", body, bars: null }
+            order: { task: "harmonize", body, measures: null }
         };
     }
     const voices = toWrite(piece);
     if (selection !== null) {
-        const bars = barsName(piece.measures, first(selection), last(selection));
+        const where = measuresName(piece.measures, first(selection), last(selection));
         if (!voices.length) {
             return impossible(
-                `Write in ${bars}`,
+                `Write in ${where}`,
                 "All four voices are given. Press the name of one that may be written."
             );
         }
         const asked = { ...body, selection: span(selection, piece.measures), anew: voices };
         return {
-            text: `Write ${voices.join(", ")} in ${bars}`,
+            text: `Write ${voices.join(", ")} in ${where}`,
             why: "",
-            order: { task: "infill", body: asked, bars: printed(piece, selection) }
+            order: { task: "infill", body: asked, measures: printed(piece, selection) }
         };
     }
     if (!voices.length) {
-        return { text: "Fill the empty bars", why: "", order: { task: "harmonize", body, bars: null } };
+        return { text: "Fill the empty measures", why: "", order: { task: "harmonize", body, measures: null } };
     }
     if (!piece.voices.some((line) => CHOIR.includes(line.voice))) {
         return impossible(
@@ -65,7 +65,7 @@ export function write(piece, selection, settings, performers) {
     if (!piece.given.length) {
         return impossible(
             "Write",
-            "No voice is given. Press the name of one that stays, or select bars to write anew."
+            "No voice is given. Press the name of one that stays, or select measures to write anew."
         );
     }
     const anew = voices.some((voice) =>
@@ -75,28 +75,39 @@ export function write(piece, selection, settings, performers) {
     return {
         text: `Write ${voices.join(", ")}${anew ? " anew" : ""}`,
         why: "",
-        order: { task: "harmonize", body: asked, bars: null }
+        order: { task: "harmonize", body: asked, measures: null }
     };
 }
 
-// The printed numbers of the selected bars, as the command line wants them.
+// The printed numbers of the selected measures, as the command line wants them.
 function printed(piece, selection) {
     return [piece.measures[first(selection)].number, piece.measures[last(selection)].number];
 }
 
 export function goOn(piece, bars, settings) {
-    const text = `Continue for ${bars === 1 ? "1 bar" : `${bars} bars`}`;
+    const text = `Continue for ${bars === 1 ? "1 measure" : `${bars} measures`}`;
     return {
         text,
         why: "",
-        order: { task: "continue", body: { ...about(piece, settings), bars }, bars: null }
+        order: { task: "continue", body: { ...about(piece, settings), bars }, measures: null }
     };
 }
 
-export function vary(piece, amount, settings) {
+// performers: as for ``write``. A pianist's lines are varied all together.
+export function vary(piece, amount, settings, performers) {
     const body = { ...about(piece, settings), amount };
-    const text = piece.given.length ? "Vary all voices, the given too" : "Vary all voices";
-    return { text, why: "", order: { task: "vary", body, bars: null } };
+    if (performers === PIANO || !piece.given.length) {
+        return { text: "Vary all", why: "", order: { task: "vary", body, measures: null } };
+    }
+    const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
+    if (!voices.length) {
+        return impossible("Vary", "All that is there is given. Press the name of one that may be varied.");
+    }
+    return {
+        text: `Vary ${voices.join(", ")}`,
+        why: "",
+        order: { task: "vary", body: { ...body, given: piece.given }, measures: null }
+    };
 }
 
 // wish: {key, meter, bars, pickup}; an empty key or meter is left to ripieno.
@@ -110,5 +121,5 @@ export function compose(wish, settings) {
     if (wish.pickup) {
         body.pickup = wish.pickup;
     }
-    return { text: "Compose", why: "", order: { task: "compose", body, bars: null } };
+    return { text: "Compose", why: "", order: { task: "compose", body, measures: null } };
 }

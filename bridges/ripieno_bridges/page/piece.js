@@ -124,7 +124,7 @@ function step(order, answer, index) {
     return {
         task: order.task,
         body: { ...order.body, document: undefined },
-        bars: order.bars ?? null,
+        measures: order.measures ?? null,
         file: order.body.name ?? null,
         seed: answer.seed,
         model: answer.model,

@@ -51,7 +51,7 @@ function options(step) {
     };
     add("given", body.given?.join(","));
     if (step.task === "infill") {
-        const [from, to] = step.bars;
+        const [from, to] = step.measures;
         add("measures", from === to ? from : `${from}-${to}`);
         add("voices", body.anew.join(","));
     }

@@ -1,10 +1,10 @@
-// The score on the paper: engraved, tinted, with bars that can be selected and a cursor that moves.
+// The score on the paper: engraved, tinted, with measures that can be selected and a cursor that moves.
 
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
 import { heardAs, voiceOf, voicesOn, writtenIds, writtenRuns } from "./matching.js";
 import { clicked, includes, keyed } from "./selection.js";
-import { barsName, voiceName } from "./words.js";
+import { measuresName, voiceName } from "./words.js";
 
 const SHADE_MARGIN = 7; // pixels above and below a staff
 const KEYS = ["ArrowLeft", "ArrowRight", "Home", "End", "Escape"];
@@ -90,7 +90,7 @@ export class ScoreView {
 
     #layBars() {
         const bars = this.geometry.measures.slice(0, this.#piece.measures.length).map((measure, index) => {
-            const name = barsName(this.#piece.measures, index, index);
+            const name = measuresName(this.#piece.measures, index, index);
             const bar = make("div", {
                 class: "bar",
                 role: "option",

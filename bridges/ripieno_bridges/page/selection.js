@@ -1,4 +1,4 @@
-// Which bars are selected: null, or {anchor, focus}, indices of measures, both included. No DOM.
+// Which measures are selected: null, or {anchor, focus}, indices of measures, both included. No DOM.
 
 export function first(selection) {
     return Math.min(selection.anchor, selection.focus);

@@ -1,4 +1,4 @@
-// What the page says: names of voices and bars, button texts, places. No DOM.
+// What the page says: names of voices and measures, button texts, places. No DOM.
 
 export const CHOIR = ["soprano", "alto", "tenor", "bass"];
 const NOT_NUMBERED = /^(0|x.*)?$/i; // how programs number a pickup and what else is not counted
@@ -7,15 +7,16 @@ export function capitalized(text) {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Which bars, not to be broken between two lines: "bar 3", "bars 3–4", "the pickup", "the pickup to bar 2". first, last: indices, both included.
-export function barsName(measures, first, last) {
+// Which measures, not to be broken between two lines: "measure 3", "measures 3–4", "the pickup", "the pickup to
+// measure 2". first, last: indices, both included.
+export function measuresName(measures, first, last) {
     const from = measures[first].number;
     const to = measures[last].number;
     const pickup = first === 0 && NOT_NUMBERED.test(from);
     if (first === last) {
-        return pickup ? "the pickup" : `bar\u00a0${from}`;
+        return pickup ? "the pickup" : `measure\u00a0${from}`;
     }
-    return pickup ? `the pickup to bar\u00a0${to}` : `bars\u00a0${from}–${to}`;
+    return pickup ? `the pickup to measure\u00a0${to}` : `measures\u00a0${from}–${to}`;
 }
 
 const HANDS = { right: "Right hand", left: "Left hand" };
@@ -50,10 +51,10 @@ export function amountName(amount) {
     return amount <= 0.2 ? "a little" : amount <= 0.5 ? "some" : amount <= 0.8 ? "much" : "nearly all";
 }
 
-// Where a fault stands: "Bar 6, beat 2.5, soprano and tenor".
+// Where a fault stands: "Measure 6, beat 2.5, soprano and tenor".
 export function placeOf(fault) {
     const beat = Number(fault.beat.toFixed(2));
-    const where = NOT_NUMBERED.test(fault.measure) ? "Pickup" : `Bar ${fault.measure}`;
+    const where = NOT_NUMBERED.test(fault.measure) ? "Pickup" : `Measure ${fault.measure}`;
     const who = fault.voices.join(" and ");
     return [where, `beat ${beat}`, who].filter(Boolean).join(", ");
 }
