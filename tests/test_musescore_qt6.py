@@ -254,6 +254,44 @@ def test_a_note_that_no_plugin_can_tie_is_struck_again_at_the_barline_and_told(
     assert dialog.staff(1) == "F4:1/4 | F4:3/4 | F4:1/2 G4:1/4 | F4:3/4"
 
 
+def test_everything_stays_in_the_window_however_much_there_is_to_say(dialog: Plugin, server: StandIn) -> None:
+    def talkative(task: str, body: Json) -> Json:
+        made = drones(task, body)
+        made["remarks"] = [
+            f"alternative {number}: {count} words are not under the {voice}, which has fewer notes than syllables"
+            for number in (1, 2, 3)
+            for count, voice in enumerate(CHOIR * 3)
+        ]
+        made["alternatives"][0]["faults"] = [fault(measure) for measure in range(1, 40)]
+        return made
+
+    server.answer = talkative
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    said = dialog.finish()
+    assert "words are not under the bass" in said
+    assert "lternative" not in said  # what is said of the other versions is said when they are shown
+    width, height = dialog.evaluate("[width, height]")
+    for name in ("startButton", "cancelButton", "previousButton", "nextButton", "faultsArea", "serverField"):
+        left, top, right, bottom = dialog.do("place", name)
+        assert (left >= 0, top >= 0, right <= width) == (True, True, True), name
+        assert bottom <= height or name == "faultsArea", name  # which scrolls
+    dialog.click("nextButton")
+    assert dialog.finish().startswith("Version 2 of 3")
+
+
+def fault(measure: int) -> Json:
+    return {
+        "rule": "spacing",
+        "severity": "warning",
+        "measure": str(measure),
+        "beat": 1,
+        "tick": 0,
+        "voices": ["alto"],
+        "sentence": "The alto is more than an octave below the soprano",
+    }
+
+
 def test_next_and_previous_swap_the_versions_each_in_one_step(dialog: Plugin, server: StandIn) -> None:
     opened(dialog, server, ALONE)
     dialog.click("startButton")

@@ -362,12 +362,22 @@ MuseScore {
                 Layout.alignment: Qt.AlignTop
                 Layout.topMargin: 4
             }
-            Label {
-                objectName: "statusLabel"
-                text: statusText
-                color: ink
-                wrapMode: Text.Wrap
+            ScrollView { // long remarks must not push the buttons out of the window
+                clip: true
                 Layout.fillWidth: true
+                Layout.preferredHeight: Math.min(statusArea.contentHeight, 6 * statusArea.font.pixelSize * 1.4)
+                TextArea {
+                    id: statusArea
+                    objectName: "statusLabel"
+                    text: statusText
+                    color: ink
+                    padding: 0
+                    background: null
+                    readOnly: true
+                    selectByMouse: true
+                    wrapMode: Text.Wrap
+                    activeFocusOnTab: contentHeight > height
+                }
             }
         }
 

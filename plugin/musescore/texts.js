@@ -78,9 +78,17 @@ function done(answer, number, more) {
     if (answer.complete === false) {
         said.push("The time was over: the last measures are missing.");
     }
-    return said.concat(more).concat((answer.remarks || []).map(sentence)).concat([
+    return said.concat(more).concat(own(answer.remarks || [], number).map(sentence)).concat([
         alternative.originality ? sentence(alternative.originality.sentence) : ""
     ]).filter(Boolean).join(" ");
+}
+
+// Of ripieno's remarks those that are not about another version.
+function own(remarks, number) {
+    return remarks.map(function (remark) {
+        var found = /^alternative (\d+): (.*)$/.exec(remark);
+        return found === null ? remark : Number(found[1]) === number + 1 ? found[2] : "";
+    }).filter(Boolean);
 }
 
 // remarks: ripieno's.

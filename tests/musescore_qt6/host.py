@@ -115,6 +115,12 @@ class Host:
             self.window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(item)
         )
 
+    def place(self, name: str) -> list[float]:
+        """Where an item is in the window: left, top, right, bottom."""
+        item = self._item(name)
+        corner = item.mapToScene(QPointF(0, 0))
+        return [corner.x(), corner.y(), corner.x() + item.width(), corner.y() + item.height()]
+
     def key(self, name: str) -> None:
         QTest.keyClick(self.window, getattr(Qt.Key, f"Key_{name}"))
 

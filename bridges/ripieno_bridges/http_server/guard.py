@@ -27,15 +27,11 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 HEADERS: dict[str, str] = {
     "content-security-policy": "; ".join(
         (
-            "default-src 'self'",
-            "script-src 'self' 'wasm-unsafe-eval'",
-            "style-src 'self' 'unsafe-inline'",  # an engraved score is SVG with styles in it
-            "img-src 'self' data: blob:",
-            "media-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "worker-src 'self' blob:",
+            "default-src 'none'",
+            "script-src 'self' 'wasm-unsafe-eval'",  # Verovio is WebAssembly
+            "style-src 'self'",
+            "img-src 'self'",
             "connect-src 'self'",
-            "object-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

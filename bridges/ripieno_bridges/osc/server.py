@@ -154,7 +154,8 @@ def sockets(host: str) -> tuple[socket.socket, socket.socket]:
     """(UDP, TCP), not bound. UDP's address is never shared: another program could take our packets."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     udp = socket.socket(family, socket.SOCK_DGRAM)
-    tcp = socket.socket(family, socket.SOCK_STREAM)
+    # Named, or asyncio does not know it for TCP and lets small answers wait for one another (TCP_NODELAY).
+    tcp = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)  # the system may give less
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share the port
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
