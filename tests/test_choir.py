@@ -145,8 +145,7 @@ def test_a_cast_score_keeps_measures_and_title() -> None:
 
 
 UNKNOWN = (
-    "name the parts Soprano, Alto, Tenor, Bass, or say which are given, from the top, "
-    "such as soprano,bass"
+    "name the parts Soprano, Alto, Tenor, Bass, or say which are given, from the top, such as soprano,bass"
 )
 TWO = "but a melody is one line; give each voice a part of its own, or delete the second"
 

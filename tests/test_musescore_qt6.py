@@ -258,7 +258,7 @@ def test_everything_stays_in_the_window_however_much_there_is_to_say(dialog: Plu
     def talkative(task: str, body: Json) -> Json:
         made = drones(task, body)
         made["remarks"] = [
-            f"alternative {number}: {count} words are not under the {voice}, which has fewer notes than syllables"
+            f"alternative {number}: {count} words are not under the {voice}, which has fewer notes"
             for number in (1, 2, 3)
             for count, voice in enumerate(CHOIR * 3)
         ]
