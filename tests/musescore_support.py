@@ -220,6 +220,7 @@ class HeadlessMuseScore:
             "PATH": os.environ["PATH"],
             "HOME": str(self._home),
             "XDG_RUNTIME_DIR": str(self._home),
+            "TMPDIR": str(self._home),  # where instances of MuseScore find each other
             "QT_QPA_PLATFORM": "offscreen",
             "LANG": "C.UTF-8",
         }

@@ -86,6 +86,7 @@ class MuseScore:
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self.home),
+            "TMPDIR": str(self.home),  # where instances of MuseScore find each other
             "QT_QPA_PLATFORM": "offscreen",
             "LANG": "C.UTF-8",
         }
