@@ -153,7 +153,7 @@ async def test_infill_is_told_its_measures() -> None:
         client.send("seed", 5, *flat(MELODY))
         client.send("set", 5, "length", 12)
         await client.ask("infill", 5, 3.5, 2, 3)
-        assert service.requests[0].measures == (0, 2)
+        assert service.requests[0].selection == (0, 8)
 
 
 @asynchronous

@@ -131,7 +131,7 @@ MuseScore {
             var there = answer.status === 200 && Boolean(answer.body && answer.body.version);
             if (there !== connected || statusText === Texts.LOOKING) {
                 connected = there;
-                if (!busy && versionShown < 0) {
+                if (!busy && versionShown < 0 && offer !== null) { // else what is shown is why nothing can be done
                     statusText = there ? Texts.connected(answer.body) : Texts.NOT_RUNNING;
                 }
                 if (there) {
@@ -180,7 +180,9 @@ MuseScore {
         function show(text) { root.statusText = text; }
         function setBusy(yes) {
             root.busy = yes;
-            root.Window.window.requestActivate(); // reading ties in MuseScore 3.2 takes the keyboard to the score
+            if (root.Window.window) {
+                root.Window.window.requestActivate(); // reading ties in MuseScore 3.2 takes the keyboard away
+            }
         }
         function setProgress(fraction) { progress.value = fraction; }
         function setVersions(shown, count) { root.versionShown = shown; root.versions = count; }
