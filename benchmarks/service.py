@@ -63,11 +63,12 @@ class Client:
 @contextmanager
 def server() -> Iterator[tuple[int, subprocess.Popen]]:
     """(port, process) of a server with its model loaded."""
-    command = [str(Path(sys.executable).with_name("ripieno")), "serve", "--port", "0"]
+    command = [str(Path(sys.executable).with_name("ripieno")), "serve", "--port", "0", "--http-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             port = int(re.search(r"port (\d+)", process.stdout.readline())[1])
-            process.stdout.readline()  # the model is loaded
+            while "is loaded" not in process.stdout.readline():
+                pass
             yield port, process
         finally:
             process.terminate()
