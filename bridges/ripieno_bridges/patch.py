@@ -2,7 +2,7 @@
 
 Three things can happen to a voice: it has no place in the document, then a part is added; it has one, then
 the measures in which its notes changed are written anew, and only this voice in them; the piece goes on
-after its end, then measures are added to every part.
+after its end, then measures are added to every part, and its final barline moves to the new end.
 """
 
 from __future__ import annotations
@@ -171,8 +171,18 @@ class Patcher:
                 element.extend(note_elements(column[i], measure.key, new_divisions, seat, known))
             elements.append(element)
         elements[-1].append(final_barline())
-        at = self.spans[part.findall("measure")[-1]].end
+        last = part.findall("measure")[-1]
+        self.remove_final_barline(last)
+        at = self.spans[last].end
         self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
+
+    def remove_final_barline(self, measure: _Element) -> None:
+        """Take the double bar away from what is no longer the end; the only thing that going on takes out."""
+        for barline in measure.findall("barline"):
+            if [child.tag for child in barline] == ["bar-style"] and barline[0].text == "light-heavy":
+                span = self.spans[barline]
+                start = self.hand.before_space(self.data, span.start)
+                self.edits.append(Edit(start, span.end, b""))
 
     # -- new parts ---------------------------------------------------------------------------------------
 
