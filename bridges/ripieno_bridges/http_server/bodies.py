@@ -24,7 +24,7 @@ MOST_NAME = 255  # letters of a file's name
 MOST_WORD = 100  # letters of any other
 MOST_DEADLINE = 3_600_000  # milliseconds
 USUAL_TICKS = 480
-MOST_TICKS = 100_800  # in a quarter
+LEAST_TICKS, MOST_TICKS = 4, 100_800  # in a quarter; new notes stand on its fourths
 USUAL_NAME = "score.musicxml"
 ID = re.compile(rf"[A-Za-z0-9_-]{{1,{MOST_ID}}}")
 SEE = "docs/protocol.md says what a body holds"
@@ -56,7 +56,14 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 Tick = Annotated[int, said("A time, in ticks.", minimum=0, maximum=2**40)]
 Ticks = Annotated[int, said("A true length, in ticks.", minimum=1, maximum=2**40)]
 TicksPerQuarter = Annotated[
-    int, said("A multiple of 4.", minimum=4, maximum=MOST_TICKS, multipleOf=4, default=USUAL_TICKS)
+    int,
+    said(
+        "A multiple of 4.",
+        minimum=LEAST_TICKS,
+        maximum=MOST_TICKS,
+        multipleOf=LEAST_TICKS,
+        default=USUAL_TICKS,
+    ),
 ]
 
 
@@ -123,7 +130,7 @@ class Settings(Named, frozen=True, kw_only=True):
         None
     )
     performers: Performers | None = None
-    given: Annotated[Voices, said("To harmonize: the voices to keep.")] | None = None
+    given: Annotated[Voices, said("To harmonize or vary: the voices to keep.")] | None = None
     anew: Annotated[Voices, said("For infill: the voices to write anew.")] | None = None
     selection: (
         Annotated[tuple[float, float], said("For infill: from when to when, in ticks or quarters.")] | None
@@ -171,10 +178,18 @@ class ComposeDocumentBody(Settings, frozen=True, kw_only=True):
     layout: Annotated[Layout, said("Four staves or two, for a new score.")] = "open"
 
 
+class ReadBody(Named, frozen=True, kw_only=True):
+    """A document."""
+
+    document: Text | None = None
+    base64: Base64 | None = None
+    name: FileName = USUAL_NAME
+
+
 class DocumentBody(ComposeDocumentBody, frozen=True, kw_only=True):
     """A task on a document."""
 
-    document: Text | None = None
+    document: Text | None = None  # as in ReadBody; a Struct has one base only
     base64: Base64 | None = None
     name: FileName = USUAL_NAME
     transpose: (
@@ -184,16 +199,7 @@ class DocumentBody(ComposeDocumentBody, frozen=True, kw_only=True):
     ) = None
 
 
-class ReadBody(Named, frozen=True, kw_only=True):
-    """A document."""
-
-    document: Text | None = None
-    base64: Base64 | None = None
-    name: FileName = USUAL_NAME
-
-
 BODIES = (ComposeBody, NotesBody, CheckBody, ComposeDocumentBody, DocumentBody, ReadBody)
-Body = ComposeBody | NotesBody | CheckBody | ComposeDocumentBody | DocumentBody | ReadBody
 Kind = TypeVar("Kind", bound=Named)
 
 

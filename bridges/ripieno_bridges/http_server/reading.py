@@ -24,12 +24,19 @@ from ripieno.score import (
     Spelling,
     Voice,
 )
-from ripieno_bridges.http_server.bodies import Bar, CheckBody, Event, Line, NotesBody
+from ripieno_bridges.http_server.bodies import (
+    LEAST_TICKS,
+    MOST_TICKS,
+    Bar,
+    CheckBody,
+    Event,
+    Line,
+    NotesBody,
+)
 from ripieno_bridges.number_guard import MOST_MEASURES
 from ripieno_bridges.words import meter_named
 
 LAST_QUARTER = 4096  # 1024 measures of 4/4
-MOST_TICKS, LEAST_TICKS = 100_800, 4  # in a quarter; new notes stand on its fourths
 HIGHEST = 127
 ROUNDED = 1  # tick by which a seventh of a beat may overlap with the next, since a tick is no fraction
 MOST_SYLLABLE = 100  # letters
