@@ -72,6 +72,17 @@ def test_it_answers_before_its_model_is_loaded_and_says_when_it_is():
 
 
 @POSIX
+def test_the_page_is_opened_where_that_is_wanted(tmp_path):
+    """By whatever the system, or BROWSER, calls the browser."""
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.new && mv {opened}.new {opened}\n')
+    browser.chmod(0o755)
+    with serving("--open", env={**os.environ, "BROWSER": f"{browser} %s"}) as (process, _):
+        wait_until(opened.exists)
+        assert opened.read_text() == process.page
+
+
+@POSIX
 @pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("busy", [False, True])
 def test_it_ends_cleanly_and_tells_those_who_wait(stop, busy):

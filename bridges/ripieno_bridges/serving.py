@@ -9,6 +9,7 @@ import signal
 import stat
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -28,6 +29,7 @@ async def serve(
     port: int,
     http_port: int,
     models: tuple[str, ...] = (),
+    open_page: bool = False,
     with_parent: bool = False,
     say: Say,
 ) -> None:
@@ -48,6 +50,8 @@ async def serve(
             await service.start()
             say(f"ripieno {__version__}: OSC on {host}, port {osc.port} (UDP and TCP)")
             say(f"HTTP on {HOST}, port {http.port}; open {http.address} in a browser")
+            if open_page:
+                await asyncio.to_thread(webbrowser.open, http.address)
             loading = asyncio.create_task(loaded(service, say))
             ending = asyncio.create_task(stopped.wait())
             tasks += [loading, ending]

@@ -46,13 +46,13 @@ HTTP = click.option(
     help="The model that is loaded at the start and used where a message names none: a shipped one, or the "
     f"path of trained weights. Again for more of them. [default: {DEFAULT_MODEL}]",
 )
+@click.option("--open", "open_page", is_flag=True, help="Open the page in your browser.")
 @click.option("--with-parent", is_flag=True, help="Stop when the program that started this one has ended.")
 @told
-def serve(host: str, port: int, http_port: int, models: tuple[str, ...], with_parent: bool) -> None:
-    """Wait for Live, Max, Pure Data, MuseScore, the page or any other program, and answer with music.
-
-    The page is for your browser; where to open it is said at the start.
-    """
+def serve(
+    host: str, port: int, http_port: int, models: tuple[str, ...], open_page: bool, with_parent: bool
+) -> None:
+    """Wait for Live, Max, Pure Data, MuseScore, the page or any other program, and answer with music."""
     import asyncio
 
     from ripieno_bridges import serving
@@ -64,6 +64,7 @@ def serve(host: str, port: int, http_port: int, models: tuple[str, ...], with_pa
         port=port,
         http_port=http_port,
         models=offered(models),
+        open_page=open_page,
         with_parent=with_parent,
         say=say,
     )
