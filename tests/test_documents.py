@@ -218,3 +218,8 @@ def test_every_ask_and_reply_crosses_between_processes(answerer):
         reply = asked(answerer, ask)
         assert isinstance(reply, kind)
         assert from_bytes(to_bytes(reply), AnyReply) == reply
+
+
+def test_a_pianist_is_not_held_to_the_rules_for_singers(answerer):
+    reply = sung(answerer, model="dbn-ragtime", check=True)
+    assert reply.reply.results[0].faults is None

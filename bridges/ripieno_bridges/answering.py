@@ -239,8 +239,10 @@ def sunk_by(octaves: int, heard: NotesHeard) -> NotesHeard:
 
 
 def checked(result: Result, request: Request) -> Result:
-    """The result with the rules that it breaks, where they are asked for."""
-    return replace(result, faults=tuple(faults(result.score))) if request.check else result
+    """The result with the rules that it breaks, where they are asked for; they are rules for singers."""
+    if not request.check or is_for_piano(request):
+        return result
+    return replace(result, faults=tuple(faults(result.score)))
 
 
 def until(progress: Progress, seconds: float | None, begun: float) -> Progress:

@@ -43,7 +43,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's key
     signature is not known; find it from the notes. any_octave: a choir may hear the score in another octave,
     where its notes are singable; the new voices come back in that of the score. compare: with what the model
-    learned from. check: look for faults in each result.
+    learned from. check: look for faults in what a choir shall sing.
     """
 
     task: TaskName

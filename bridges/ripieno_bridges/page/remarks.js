@@ -83,6 +83,9 @@ export class Remarks {
 }
 
 function verdict(piece, serious) {
+    if (!piece.voices.length || piece.voices.some(({ voice }) => voice === "right" || voice === "left")) {
+        return "A piano is not held to the rules for singers.";
+    }
     if (piece.voices.filter((voice) => voice.notes > 0).length < 2) {
         return "One voice: nothing to mark yet.";
     }
