@@ -224,8 +224,25 @@ def test_only_what_was_selected_is_written_anew(
     assert changed
 
 
-def outside(notes: list[Written]) -> list[Written]:
-    return [n for n in notes if not 4 * MEASURE <= n.tick < 6 * MEASURE]
+@pytest.mark.host
+def test_of_a_selection_inside_a_measure_the_rest_of_the_measure_stands(
+    musescore: HeadlessMuseScore, server: str, choir: Run
+) -> None:
+    """From the third beat of measure 5 to the second of measure 6."""
+    start, end = 4 * MEASURE + 960, 5 * MEASURE + 960
+    selection = {"start": start, "end": end, "firstStaff": 1, "lastStaff": 1}
+    settings = {"seed": 4, "alternatives": 3, "temperature": "1.2"}
+    run = musescore.run(choir.score, server=server, task="infill", selection=selection, settings=settings)
+    assert run.status.startswith("Version 1 of 3, seed 4.")
+    assert run.body["selection"] == [start, end]
+    assert_same_parts(choir.score, run.score, ("Soprano", "Tenor", "Bass"))
+    before, after = written(parts(choir.score)["Alto"]), written(parts(run.score)["Alto"])
+    assert after != before
+    assert outside(after, start, end) == outside(before, start, end)
+
+
+def outside(notes: list[Written], start: int = 4 * MEASURE, end: int = 6 * MEASURE) -> list[Written]:
+    return [n for n in notes if not start <= n.tick < end]
 
 
 @pytest.mark.host

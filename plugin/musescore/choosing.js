@@ -1,6 +1,6 @@
 // What the window offers, and what is chosen there: tasks, the melody, and what becomes of the other voices.
 //
-// An offer is {task, lines, part, opened, selection, melodies, melody, melodyVoice, rows}; a row {voice, choices,
+// An offer is {task, lines, part, opened: {start, end}, selection, melodies, melody, melodyVoice, rows}; a row {voice, choices,
 // index}. Nothing here is changed: every choice makes a new offer.
 
 .pragma library
@@ -53,8 +53,7 @@ function offer(task, score) {
     var melodies = Lines.melodies(score.lines, part);
     return withMelody({
         task: task, score: score, part: part, melodies: melodies, melody: 0, melodyVoice: "soprano", rows: [],
-        opened: task === "infill" && score.selection ?
-            Measures.around(score.measures, score.selection.start, score.selection.end) : part
+        opened: task === "infill" && score.selection ? score.selection : part
     }, Lines.firstMelody(task, melodies, score.selection));
 }
 
@@ -186,10 +185,26 @@ function fault(made, abilities) {
     if (made.task === "infill" && !has(Lines.ANEW)) {
         return Texts.NOTHING_ANEW;
     }
+    if (made.task === "infill" && soundsOut(made) !== null) {
+        return Texts.fill(Texts.SOUNDS_OUT, soundsOut(made));
+    }
     if (has(Lines.NEW) && !abilities.parts) {
         return Texts.NEEDS_STAVES;
     }
     return made.task === "continue" ? continueFault(made, choices) : null;
+}
+
+// The name of a line that is to be written anew and has a note that the end of the selection would cut, which no
+// plugin can do to a written note; null where there is none.
+function soundsOut(made) {
+    var end = made.opened.end;
+    var found = Lines.CHOIR.filter(function (voice) {
+        var choice = made.chosen[voice];
+        return choice && choice.kind === Lines.ANEW && Lines.notesIn(choice.line, made.opened).some(function (event) {
+            return event.tick + event.ticks > end;
+        });
+    });
+    return found.length > 0 ? made.chosen[found[0]].line.name : null;
 }
 
 // The name of a line that two voices would share; null where there is none.

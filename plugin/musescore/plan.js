@@ -28,6 +28,11 @@ function plan(job, answer, number, abilities) {
         });
         var choice = voice === job.melodyVoice ?
             {kind: Asking.kindOf(job, voice), line: job.melody} : job.chosen[voice];
+        if (job.task === "infill") {
+            events = events.filter(function (event) {
+                return touches(event, job.opened);
+            });
+        }
         if (choice && writes(choice.kind) && events.length > 0) {
             checkKept(job, voice, choice, events);
             planned.voices.push(voicePlan(voice, choice, events, abilities));
@@ -38,6 +43,11 @@ function plan(job, answer, number, abilities) {
 
 function writes(kind) {
     return kind !== Lines.OUT && kind !== Lines.KEEP;
+}
+
+// Whether an event sounds in a stretch. The rests around it stand in the score as they are.
+function touches(event, stretch) {
+    return event.tick < stretch.end && event.tick + event.ticks > stretch.start;
 }
 
 // An event at its tick in the score.

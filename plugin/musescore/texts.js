@@ -11,6 +11,7 @@ var TOUCHED = "The new notes were changed meanwhile (%1), so they stay as they a
 var EMPTY = "%1 has no notes in %2. Write the melody first, or choose another staff.";
 var NO_SELECTION = "Select the measures to write anew first: click the first, then Shift-click the last.";
 var NOTHING_ANEW = "No voice is to be written anew. Choose \"write anew\" for at least one of them.";
+var SOUNDS_OUT = "%1 has a note that begins in the selection and sounds on behind it. Select to its end, then try again.";
 var NOTHING_MISSING = "No voice is to be written. Choose \"New staff\", \"write\" or \"write anew\" for at least one.";
 var TWICE = "%1 is chosen for two voices; give each voice a line of its own.";
 var NEEDS_STAVES = "This MuseScore cannot add staves from a plugin. Add them first (key I: alto, tenor, bass), then " +

@@ -117,7 +117,7 @@ test("to write a selection anew the whole score is sent, and what is open is sai
     const own = {...HALF, selection: {start: 2000, end: 3000, firstStaff: 1, lastStaff: 1}};
     const sent = body("infill", own);
     assert.equal(sent.measures.length, 3);
-    assert.deepEqual([sent.selection, sent.anew], [[1920, 3840], ["alto"]]);
+    assert.deepEqual([sent.selection, sent.anew], [[2000, 3000], ["alto"]]);
     assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "alto", "bass"]);
     assert.equal("given" in sent, false);
 });

@@ -202,6 +202,14 @@ test("to write anew something must be selected, and a voice be opened", () => {
     assert.equal(fault(choosing.offer("infill", selected(choir(FULL), 0, 1920))), texts.NOTHING_ANEW);
 });
 
+test("a selection that would cut a written note in two is refused, and says where", () => {
+    const full = choir("E4:1 E4:1 E4:2", "E4:2 E4:2", FULL);
+    const offer = choosing.offer("infill", selected(full, 0, 480, 1, 3));
+    assert.equal(fault(offer),
+        "Tenor has a note that begins in the selection and sounds on behind it. Select to its end, then try again.");
+    assert.equal(fault(choosing.offer("infill", selected(full, 0, 1920, 1, 3))), null);
+});
+
 test("it goes on only where nothing stands", () => {
     const own = choir(EMPTY, EMPTY, "C3:4 r:4 r:4 C3:4", "C5:4 D5:4 r:4 r:4");
     assert.equal(fault(choosing.offer("continue", selected(own, 0, 3840))),

@@ -35,6 +35,13 @@ function steps(plan, voice = "alto") {
         [step.tick, step.pitch, step.ticks / QUARTER / 4]));
 }
 
+test("to write a selection anew touches no rest outside it", () => {
+    const own = score(measures("4/4", 2), [line(0, "Soprano", "C5:4 D5:4"), line(1, "Alto", "A4:1 A4:1 r:2 | A4:4")],
+        {start: 0, end: 960, firstStaff: 1, lastStaff: 1});
+    const plan = planned(own, {alto: [heard("F4", 0, "1/2"), heard("r", 960, "1/2")]}, {task: "infill"});
+    assert.deepEqual(steps(plan), [[[0, 65, 0.5]]]);
+});
+
 test("notes and rests become steps in one run", () => {
     const plan = planned(duet(), {alto: [
         heard("F4", 0, "1/4"), heard("r", 480, "1/8"), heard("G#4", 720, "1/8"),
