@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import queue
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -31,6 +33,7 @@ from support import host_or_skip
 from test_midi_player import parallel
 
 KEYS, SYNTH = Port("Keystation 49", 2, 0), Port("IAC Bus 1", 2, 0)
+ATTEMPTS = 3
 
 
 def run(*arguments: str, exit_code: int = 0) -> str:
@@ -315,7 +318,7 @@ class Synth(Client):
     def listen(self, kind: str, *, channel: int = 0, times: int = 1) -> None:
         """Until so many messages of that kind have come on that channel."""
         while times:
-            self.heard.append(self.came.get(timeout=20))
+            self.heard.append(self.came.get(timeout=10))
             message = self.heard[-1][1]
             times -= message.type == kind and message.channel == channel
 
@@ -344,7 +347,21 @@ def rtmidi():
 
     name = f"ripieno-{os.getpid()}"
     server = subprocess.Popen(
-        ["jackd", "--no-realtime", "-n", name, "-d", "dummy", "-r", "48000", "-p", "256"],
+        # A client that is late by more than this is thrown out in silence; half a second is the usual.
+        [
+            "jackd",
+            "--no-realtime",
+            "--timeout",
+            "20000",
+            "-n",
+            name,
+            "-d",
+            "dummy",
+            "-r",
+            "48000",
+            "-p",
+            "256",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -380,7 +397,7 @@ class Ripieno:
             text=True,
         )
         self.lines: list[str] = []
-        self.last_resort = threading.Timer(40, self.process.kill)
+        self.last_resort = threading.Timer(30, self.process.kill)
 
     def until(self, start: str) -> None:
         """Wait for a line that starts so."""
@@ -401,8 +418,21 @@ class Ripieno:
         self.process.stdout.close()
 
 
+def in_time(converse: Callable[[], None]) -> None:
+    """Have a conversation in real time; a machine that is too busy to keep time may try again."""
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(queue.Empty, AssertionError):
+            converse()
+            return
+    converse()
+
+
 @pytest.mark.host
 def test_a_phrase_comes_back_in_four_voices_over_jack(rtmidi):
+    in_time(lambda: play_a_phrase(rtmidi))
+
+
+def play_a_phrase(rtmidi) -> None:
     arguments = ("--in", "keyboard:keys", "--out", "synth", "--tempo", "120", "--meter", "2/4", "--seed", "1")
     with (
         Keyboard(rtmidi, port="keys") as keyboard,
@@ -410,13 +440,15 @@ def test_a_phrase_comes_back_in_four_voices_over_jack(rtmidi):
         Ripieno(*arguments) as ripieno,
     ):
         begun = keyboard.play(72, 74, 72, seconds=0.5)
+        ripieno.until("heard")
+        assert ripieno.lines[-1] == "heard C5 D5 C5"
+        ripieno.until("answer: ")
+        assert re.fullmatch(r"answer: alto \d+, tenor \d+, bass \d+ notes, seed 1", ripieno.lines[-1])
         synth.listen("note_off", times=3)
         ripieno.process.send_signal(signal.SIGTERM)
         synth.listen("control_change", channel=3)
         ripieno.until("ripieno has stopped")
         assert ripieno.process.wait(10) == 0
-    assert "heard C5 D5 C5" in ripieno.lines
-    assert any(re.fullmatch(r"answer: alto \d+, tenor \d+, bass \d+ notes, seed 1", t) for t in ripieno.lines)
     assert {channel for _, channel, _ in synth.starts[:4]} == {0, 1, 2, 3}, "all four begin together"
     assert [key for _, channel, key in synth.starts if channel == 0] == [72, 74, 72]
     for seconds, channel, key in synth.starts:
@@ -428,6 +460,10 @@ def test_a_phrase_comes_back_in_four_voices_over_jack(rtmidi):
 
 @pytest.mark.host
 def test_ctrl_c_in_the_middle_of_an_answer_leaves_nothing_sounding(rtmidi):
+    in_time(lambda: stop_an_answer(rtmidi))
+
+
+def stop_an_answer(rtmidi) -> None:
     with (
         Ripieno("--virtual", "--tempo", "240", "--meter", "2/4") as ripieno,
         Keyboard(rtmidi, connect_to="ripieno") as keyboard,
