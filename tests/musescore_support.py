@@ -19,7 +19,7 @@ import httpx
 from lxml import etree
 
 from osc_hosts.running import PATIENCE_SECONDS, Program
-from support import ROOT
+from support import ROOT, musescore_environment
 
 PLUGIN = ROOT / "plugin" / "musescore"
 RIPIENO = Path(sys.executable).with_name("ripieno")
@@ -216,18 +216,10 @@ class HeadlessMuseScore:
         for path in (said, result):
             path.unlink(missing_ok=True)
         (self._folder / "ask.json").write_text(json.dumps(ask))
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self._home),
-            "XDG_RUNTIME_DIR": str(self._home),
-            "TMPDIR": str(self._home),  # where instances of MuseScore find each other
-            "QT_QPA_PLATFORM": "offscreen",
-            "LANG": "C.UTF-8",
-        }
         plugin = str(PLUGIN / "ripieno.qml")
         done = subprocess.run(
             [self._program, "-c", str(self._home / "settings"), "-p", plugin, str(given)],
-            env=environment,
+            env=musescore_environment(self._home),
             capture_output=True,
             text=True,
             timeout=60,

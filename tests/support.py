@@ -70,6 +70,18 @@ def assert_valid(data: bytes) -> None:
 # -- MuseScore ---------------------------------------------------------------------------------------------
 
 
+def musescore_environment(home: Path) -> dict[str, str]:
+    """For a MuseScore without a window, that shares nothing with others."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "TMPDIR": str(home),  # where instances of MuseScore find each other
+        "QT_QPA_PLATFORM": "offscreen",
+        "LANG": "C.UTF-8",
+    }
+
+
 @dataclass(frozen=True)
 class MuseScore:
     """The program, with a home of its own so that it neither reads nor leaves settings."""
@@ -82,17 +94,9 @@ class MuseScore:
         self.home.mkdir(parents=True, exist_ok=True)
         listing = self.home / "jobs.json"
         listing.write_text(json.dumps([{"in": str(a), "out": str(b)} for a, b in jobs]))
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "XDG_RUNTIME_DIR": str(self.home),
-            "TMPDIR": str(self.home),  # where instances of MuseScore find each other
-            "QT_QPA_PLATFORM": "offscreen",
-            "LANG": "C.UTF-8",
-        }
         subprocess.run(
             [self.program, "-j", str(listing)],
-            env=environment,
+            env=musescore_environment(self.home),
             check=True,
             timeout=timeout_seconds,
             capture_output=True,

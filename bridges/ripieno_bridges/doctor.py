@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import platform
 import socket
 import time
@@ -18,6 +17,7 @@ from ripieno import __version__
 from ripieno.errors import RipienoError
 from ripieno.models import DEFAULT_MODEL, SHIPPED, names
 from ripieno_bridges import page
+from ripieno_bridges.listening import tcp_socket
 from ripieno_bridges.live.ableton_osc import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.note_lists import FlatNote, choir_score
 from ripieno_bridges.osc.guard import decode
@@ -153,11 +153,7 @@ def page_files() -> Finding:
 def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = BOTH) -> bool:
     """Can a server have this port, for UDP, for TCP, or for both?"""
     for kind in kinds:
-        with socket.socket(socket.AF_INET, kind) as trial:
-            if kind == socket.SOCK_STREAM and os.name == "posix":
-                trial.setsockopt(
-                    socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-                )  # as a server; closing takes a minute
+        with tcp_socket() if kind == socket.SOCK_STREAM else socket.socket(socket.AF_INET, kind) as trial:
             try:
                 trial.bind((host, port))
             except OSError:

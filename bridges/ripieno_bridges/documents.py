@@ -34,7 +34,7 @@ from ripieno_bridges.jobs import (
     transposed_source,
 )
 from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import list_staves, part_names
+from ripieno_bridges.musicxml import Document, list_staves, part_names
 from ripieno_bridges.polyphony import read_polyphony_source
 from ripieno_bridges.requests import (
     AnyReply,
@@ -93,6 +93,11 @@ class Answered:
     job: Job | None = None
     moved: int = 0
     remarks: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> Document | None:
+        """What comes back with a choir's voices in it; None where it is new, or has a piano."""
+        return None if self.job is None else self.job.source.document
 
 
 def sing(
@@ -160,10 +165,10 @@ def answer_document(answerer: Answerer, ask: DocumentRequest, *, progress: Progr
     """Do a task on a document, or compose one."""
     done = do_task(answerer, ask, progress=progress)
     encoded = [done.encode(result, NEW) for result in done.reply.results]
-    document = None if done.job is None else done.job.source.document
-    documents = [as_utf8(data, document.xml.encoding if document else UTF8) for data, _ in encoded]
+    encoding = done.document.xml.encoding if done.document else UTF8
+    documents = [as_utf8(data, encoding) for data, _ in encoded]
     remarks = dict.fromkeys([*done.remarks, *(remark for _, more in encoded for remark in more)])
-    staves = staves_of(documents[0], done.job)
+    staves = staves_of(documents[0], done)
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
@@ -207,19 +212,15 @@ def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source)
     return reader(path, file.data)
 
 
-def staves_of(data: bytes, job: Job | None) -> dict[str, int]:
-    """The staff of each voice or hand in a document with results, counted from 0 at the top.
-
-    data: UTF-8. job: how the lines of the document before were cast; None where the document is new, or has a
-    piano in it now.
-    """
+def staves_of(data: bytes, done: Answered) -> dict[str, int]:
+    """The staff of each voice or hand in a document with results, UTF-8, counted from 0 at the top."""
     staves = list_staves(parse_safely(data, UTF8, NEW.name))
-    document = None if job is None else job.source.document
-    if document is None or job is None:
+    before = done.document
+    if done.job is None or before is None:
         return new_staves(staves)
-    seats = {name: document.seating[line] for name, line in job.choir.lines.items() if line is not None}
+    seats = {name: before.seating[line] for name, line in done.job.choir.lines.items() if line is not None}
     places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
-    old = {part for part, _ in list_staves(document.xml.root)}
+    old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
     missing = [name for name in VOICE_NAMES if name not in places]
     if len(new) == len(missing):

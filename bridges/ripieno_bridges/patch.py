@@ -180,9 +180,7 @@ class Patcher:
         """Take the double bar away from what is no longer the end; the only thing that going on takes out."""
         for barline in measure.findall("barline"):
             if [child.tag for child in barline] == ["bar-style"] and barline[0].text == "light-heavy":
-                span = self.spans[barline]
-                start = self.hand.before_space(self.data, span.start)
-                self.edits.append(Edit(start, span.end, b""))
+                self.edits.append(self.hand.cut(self.data, self.spans[barline]))
 
     # -- new parts ---------------------------------------------------------------------------------------
 

@@ -130,9 +130,8 @@ class Rewriter:
 
     def remove(self, element: _Element, instead: Sequence[_Element] = ()) -> None:
         """Take an element out, with the white space before it."""
-        span = self.spans[element]
-        start = self.hand.before_space(self.data, span.start)
-        self.edits.append(Edit(start, span.end, self.hand.write(list(instead), 3)))
+        new = self.hand.write(list(instead), 3)
+        self.edits.append(self.hand.cut(self.data, self.spans[element], new))
 
     def put_into(self, measure: _Element, at: int, new: list[_Element]) -> None:
         """Put elements into a measure at a byte offset; one written <measure/> is opened for them."""

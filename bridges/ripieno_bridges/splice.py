@@ -125,6 +125,10 @@ class Hand:
             offset -= width
         return offset
 
+    def cut(self, data: bytes, span: Span, instead: bytes = b"") -> Edit:
+        """The edit that takes an element out, with the white space before it."""
+        return Edit(self.before_space(data, span.start), span.end, instead)
+
 
 def hand_of(data: bytes, encoding: str) -> Hand:
     """The hand of a document, seen from its first indented line."""

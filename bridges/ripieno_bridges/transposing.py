@@ -133,8 +133,7 @@ class Transposer:
             new = self.hand.encode(f"<{tags[1]}>{moved.alter}</{tags[1]}>")
             self.edits.append(Edit(span.end, span.end, space + new))
         elif alter is not None and not moved.alter and whole_number(alter):
-            span = self.spans[alter]
-            self.edits.append(Edit(self.hand.before_space(self.data, span.start), span.end, b""))
+            self.edits.append(self.hand.cut(self.data, self.spans[alter]))
         elif alter is not None:
             self.rewrite(alter, str(moved.alter))
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
-from ripieno_bridges.http_server.bodies import Bar, said
+from ripieno_bridges.http_server.bodies import Bar, Fifths
 from ripieno_bridges.requests import TaskName
 
 Severity = Literal["fault", "warning", "remark"]
 Sung = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
-Fifths = Annotated[int, said("Sharps, or, below zero, flats.", minimum=-7, maximum=7)]
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,28 +68,27 @@ class RunAnswer(Told, frozen=True, kw_only=True):
 # -- what the rules and the library say --------------------------------------------------------------------
 
 
-class TickFault(Told, frozen=True, kw_only=True):
+class Broken(Told, frozen=True, kw_only=True):
+    """A break of a rule, without its time."""
+
+    rule: str
+    severity: Severity
+    measure: str
+    beat: float
+    voices: tuple[str, ...]
+    sentence: str
+
+
+class TickFault(Broken, frozen=True, kw_only=True):
     """A break of a rule. tick: the place that measure and beat name."""
 
-    rule: str
-    severity: Severity
-    measure: str
-    beat: float
     tick: int
-    voices: tuple[str, ...]
-    sentence: str
 
 
-class OnsetFault(Told, frozen=True, kw_only=True):
+class OnsetFault(Broken, frozen=True, kw_only=True):
     """As ``TickFault``, with the time in quarters."""
 
-    rule: str
-    severity: Severity
-    measure: str
-    beat: float
     onset: float
-    voices: tuple[str, ...]
-    sentence: str
 
 
 class OriginalityAnswer(Told, frozen=True, kw_only=True):
@@ -129,14 +127,19 @@ class WrittenLine(Told, frozen=True, kw_only=True):
     events: tuple[WrittenEvent, ...]
 
 
-class Alternative(Told, frozen=True, kw_only=True):
+class Weighed(Told, frozen=True, kw_only=True):
+    """What is said of every result."""
+
+    originality: OriginalityAnswer | None
+    log_likelihood: float | None
+    parallels: int
+
+
+class Alternative(Weighed, frozen=True, kw_only=True):
     """A result, in notes."""
 
     voices: tuple[WrittenLine, ...]
     faults: tuple[TickFault, ...]
-    originality: OriginalityAnswer | None
-    log_likelihood: float | None
-    parallels: int
 
 
 class Recipe(Told, frozen=True, kw_only=True):
@@ -174,15 +177,12 @@ class SungLine(Told, frozen=True, kw_only=True):
     notes: tuple[NewNote, ...]
 
 
-class DocumentAlternative(Told, frozen=True, kw_only=True):
+class DocumentAlternative(Weighed, frozen=True, kw_only=True):
     """A result, in a document. document: MusicXML."""
 
     document: str
     voices: tuple[SungLine, ...]
     faults: tuple[OnsetFault, ...]
-    originality: OriginalityAnswer | None
-    log_likelihood: float | None
-    parallels: int
 
 
 class DocumentAnswer(Recipe, frozen=True, kw_only=True):

@@ -66,6 +66,8 @@ TicksPerQuarter = Annotated[
     ),
 ]
 
+Fifths = Annotated[int, said("Sharps, or, below zero, flats.", minimum=-7, maximum=7)]
+
 
 class Bar(Shape, frozen=True, kw_only=True):
     """A measure."""
@@ -74,7 +76,7 @@ class Bar(Shape, frozen=True, kw_only=True):
     tick: Tick
     ticks: Ticks
     meter: Annotated[str, said("Such as 3/4.", pattern=r"^[0-9]{1,2}/(1|2|4|8|16|32)$")] = "4/4"
-    fifths: Annotated[int, said("Sharps, or, below zero, flats.", minimum=-7, maximum=7)] = 0
+    fifths: Fifths = 0
     mode: Mode | None = None
 
 

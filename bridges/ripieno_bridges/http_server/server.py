@@ -15,6 +15,7 @@ from ripieno_bridges.http_server.app import application
 from ripieno_bridges.http_server.deeds import Deeds, Desk
 from ripieno_bridges.http_server.guard import Guard
 from ripieno_bridges.http_server.pages import Pages, find_pages
+from ripieno_bridges.listening import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
 MOST_CONNECTIONS = 512
@@ -88,12 +89,7 @@ class QuietServer(uvicorn.Server):
 
 def bind(port: int) -> socket.socket:
     """A socket that listens on that port, or on a free one. Raises RipienoError, which says what to do."""
-    # The protocol is named since asyncio sends at once only on sockets that have it, else after 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share the port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-    else:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a restart waits for a minute
+    listener = tcp_socket()
     try:
         listener.bind((HOST, port))
         listener.listen()

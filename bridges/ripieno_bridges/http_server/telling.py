@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from ripieno.hands import hand_of
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Score
 from ripieno_bridges.http_server.answers import (
@@ -112,7 +113,7 @@ def sung_lines(result: Result, staves: dict[str, int]) -> Iterator[SungLine]:
                 NewNote(onset=plain(n.onset), duration=plain(n.duration), pitch=n.pitch) for n in voice.notes
             )
             name = said_name(voice.name)
-            staff = staves.get(voice.name, staves.get(f"{name} hand"))
+            staff = staves.get(hand_of(voice.name) or voice.name)
             yield SungLine(voice=name, staff=staff, notes=notes)
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from ripieno.errors import RipienoError
+from ripieno_bridges.listening import tcp_socket
 from ripieno_bridges.osc.addresses import Desk, LiveDoor
 from ripieno_bridges.osc.door import OscDoor
 from ripieno_bridges.osc.guard import MOST_UDP_BYTES
@@ -154,14 +155,8 @@ def sockets(host: str) -> tuple[socket.socket, socket.socket]:
     """(UDP, TCP), not bound. UDP's address is never shared: another program could take our packets."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     udp = socket.socket(family, socket.SOCK_DGRAM)
-    # Named, or asyncio does not know it for TCP and lets small answers wait for one another (TCP_NODELAY).
-    tcp = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)  # the system may give less
-    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share the port
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-    else:
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a restart waits for a minute
-    return udp, tcp
+    return udp, tcp_socket(family)
 
 
 def port_fault(host: str, port: int, exc: OSError | OverflowError) -> str:
