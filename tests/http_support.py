@@ -15,8 +15,8 @@ import httpx
 
 from ripieno.score import Score
 from ripieno.text import parse_score
+from ripieno_bridges.api.requests import Ask, Cancelled, Event, Failed, Final
 from ripieno_bridges.http_server.server import HOST, HttpServer
-from ripieno_bridges.requests import Ask, Cancelled, Event, Failed, Final
 from ripieno_bridges.service import Service, Status, Tell
 from support import Background
 

@@ -13,10 +13,10 @@ from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
 from ripieno.score import Note as ScoreNote
 from ripieno.text import parse_score
-from ripieno_bridges.live.ableton_osc import AbletonOSC, Patience, Ports
-from ripieno_bridges.live.job import Job, Outcome, perform
-from ripieno_bridges.live.set import LiveSet as Session
-from ripieno_bridges.requests import Reply, Request
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
+from ripieno_bridges.ableton.job import Job, Outcome, perform
+from ripieno_bridges.ableton.live_set import LiveSet as Session
+from ripieno_bridges.api.requests import Reply, Request
 
 PATIENT = Patience(wait_seconds=(3.0, 5.0), quiet_seconds=0.03)  # for a stand-in on a busy machine
 IMPATIENT = Patience(wait_seconds=(0.4, 0.6), quiet_seconds=0.03)  # where silence is what is tested

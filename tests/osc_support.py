@@ -14,8 +14,8 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from ripieno.results import Result
+from ripieno_bridges.api.requests import Cancelled, Done, Event, Final, Reply, Request
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.requests import Cancelled, Done, Event, Final, Reply, Request
 from ripieno_bridges.service import Status, Tell
 
 LOCAL = "127.0.0.1"

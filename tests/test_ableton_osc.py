@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, PATIENT
-from ripieno_bridges.live.ableton_osc import (
+from ripieno_bridges.ableton.client import (
     AbletonOSC,
     LiveError,
     Patience,
@@ -23,10 +23,10 @@ from ripieno_bridges.live.ableton_osc import (
     RefusedError,
     SilenceError,
 )
-from ripieno_bridges.live.ableton_packets import Message, decode, encode
-from ripieno_bridges.live.clip import LiveClip, LiveNote, Place, Region
-from ripieno_bridges.live.set import LiveSet as Session
-from ripieno_bridges.live.set import NoSelectionError
+from ripieno_bridges.ableton.clip import LiveClip, LiveNote, Place, Region
+from ripieno_bridges.ableton.live_set import LiveSet as Session
+from ripieno_bridges.ableton.live_set import NoSelectionError
+from ripieno_bridges.ableton.packets import Message, decode, encode
 from ripieno_bridges.note_lists import beats
 
 T = TypeVar("T")

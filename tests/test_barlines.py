@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from ripieno.score import Meter, Note, Score, Voice, lay_measures
-from ripieno_bridges.barlines import with_heard_barlines
+from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
 
 TWO_FOUR = Meter(2, 4)
 

@@ -243,7 +243,7 @@ def test_wrong_usage_leaves_with_2(arguments):
     ],
 )
 def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
-    from ripieno_bridges.words import key_named
+    from ripieno_bridges.api.music_text import key_named
 
     key = key_named(name)
     assert (key.fifths, key.mode) == (fifths, mode)

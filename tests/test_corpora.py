@@ -18,7 +18,7 @@ from ripieno.corpus import Piece, check_choir, divide, load_corpus, load_pieces,
 from ripieno.errors import FileError, RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.text import parse_score
-from ripieno_bridges.corpora import Skipped, corpus_paths, read_jsb16, read_pieces
+from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_jsb16, read_pieces
 from ripieno_bridges.musicxml import write_musicxml
 
 PREPARE = "make one with `ripieno prepare`"

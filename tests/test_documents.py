@@ -12,11 +12,7 @@ from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES
 from ripieno.text import parse_score
 from ripieno_bridges.answering import Answerer
-from ripieno_bridges.documents import answer
-from ripieno_bridges.files import MIDI
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import list_staves, part_names, read_musicxml, write_musicxml
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     AnyReply,
     Ask,
     CheckReply,
@@ -33,6 +29,10 @@ from ripieno_bridges.requests import (
     from_bytes,
     to_bytes,
 )
+from ripieno_bridges.documents import answer
+from ripieno_bridges.files import MIDI
+from ripieno_bridges.midi import write_midi
+from ripieno_bridges.musicxml import list_staves, part_names, read_musicxml, write_musicxml
 from support import ROOT, assert_valid, is_inserted
 
 TWINKLE = File("twinkle.musicxml", (ROOT / "scores" / "twinkle.musicxml").read_bytes())

@@ -11,11 +11,11 @@ import pytest
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
 from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melody_set, names_in, notes_of
-from ripieno_bridges.live.ableton_osc import LiveError, Patience
-from ripieno_bridges.live.ableton_packets import Message, encode
-from ripieno_bridges.live.clip import Place
-from ripieno_bridges.live.places import marked
-from ripieno_bridges.requests import Request
+from ripieno_bridges.ableton.client import LiveError, Patience
+from ripieno_bridges.ableton.clip import Place
+from ripieno_bridges.ableton.packets import Message, encode
+from ripieno_bridges.ableton.placement import marked
+from ripieno_bridges.api.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet
 VOICES = ("Alto", "Tenor", "Bass")

@@ -12,9 +12,9 @@ import pytest
 from ableton_set import LiveSet
 from ableton_stand_in import StandIn, free_port
 from live_support import OPTIONS, PATIENT, Composer, melody_set, ports_of
-from ripieno_bridges.live.ableton_osc import Ports
-from ripieno_bridges.live.door import MOST_WAITING, LiveDoor, LiveTicket
-from ripieno_bridges.requests import Cancelled, Done, Event, Failed, Progress, Request
+from ripieno_bridges.ableton.client import Ports
+from ripieno_bridges.ableton.job_queue import MOST_WAITING, LiveDoor, LiveTicket
+from ripieno_bridges.api.requests import Cancelled, Done, Event, Failed, Progress, Request
 from ripieno_bridges.service import AnswerError
 
 

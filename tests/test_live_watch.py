@@ -14,18 +14,18 @@ from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, OPTIONS, PATIENT, Composer, melody_set, notes_of, ports_of
 from ripieno.errors import RequestError, ScoreError
-from ripieno_bridges.live.ableton_osc import LiveError, Patience, Ports
-from ripieno_bridges.live.watch import LISTENING, watch_live
-from ripieno_bridges.live.words import fault_name, is_launcher, is_wish, read_wish
-from ripieno_bridges.requests import Request
+from ripieno_bridges.ableton.client import LiveError, Patience, Ports
+from ripieno_bridges.ableton.clip_commands import fault_name, is_launcher, is_wish, read_wish
+from ripieno_bridges.ableton.watch import LISTENING, watch_live
+from ripieno_bridges.api.requests import Request
 
 NAMES = ("/live/track/get/clips/name", (0,))
 
 
 @pytest.fixture(autouse=True)
 def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ripieno_bridges.live.watch.ROUND_SECONDS", 0.02)
-    monkeypatch.setattr("ripieno_bridges.live.watch.ABSENCE_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.ableton.watch.ROUND_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.ableton.watch.ABSENCE_SECONDS", 0.02)
 
 
 class Musician:

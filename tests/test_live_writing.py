@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from ableton_set import Clip, Note
 from ripieno.score import Meter
-from ripieno_bridges.live.clip import LiveNote, Place, Region
-from ripieno_bridges.live.places import is_ours, title_of
-from ripieno_bridges.live.reading import Source, heard
-from ripieno_bridges.live.set import Song
-from ripieno_bridges.live.writing import live_notes, single
+from ripieno_bridges.ableton.clip import LiveNote, Place, Region
+from ripieno_bridges.ableton.live_set import Song
+from ripieno_bridges.ableton.placement import is_ours, title_of
+from ripieno_bridges.ableton.read_clip import Source, heard
+from ripieno_bridges.ableton.write_clips import live_notes, single
 from ripieno_bridges.note_lists import FlatNote
 
 # -- names and notes -----------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from osc_support import (
     heard,
     notes_in,
 )
+from ripieno_bridges.api.requests import Request
 from ripieno_bridges.note_lists import FlatNote, choir_score
 from ripieno_bridges.osc.answers import Answer, encode, one_line
-from ripieno_bridges.requests import Request
 
 
 @given(

@@ -28,9 +28,9 @@ from osc_support import (
 from ripieno.results import Result
 from ripieno.score import Note, Voice
 from ripieno.text import parse_score
+from ripieno_bridges.api.requests import Cancelled, Done, Failed, Progress, Request
+from ripieno_bridges.api.requests import Heard as HeardNotes
 from ripieno_bridges.osc import runs as osc_runs
-from ripieno_bridges.requests import Cancelled, Done, Failed, Progress, Request
-from ripieno_bridges.requests import Heard as HeardNotes
 
 # -- what there is to know ---------------------------------------------------------------------------------
 

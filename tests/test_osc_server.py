@@ -33,8 +33,8 @@ from osc_support import (
 )
 from ripieno.errors import RipienoError
 from ripieno.models import DEFAULT_MODEL
+from ripieno_bridges.api.requests import Cancelled
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.requests import Cancelled
 from ripieno_bridges.service import Service
 from support import host_or_skip
 

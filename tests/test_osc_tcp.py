@@ -27,11 +27,11 @@ from osc_support import (
     serving,
 )
 from ripieno.results import Result
+from ripieno_bridges.api.requests import Done
 from ripieno_bridges.osc import tcp as osc_tcp
 from ripieno_bridges.osc.guard import MOST_TCP_BYTES
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.osc.slip import Unframer, frame
-from ripieno_bridges.requests import Done
 
 LONG = [(n % 4, 40 + n % 40, n // 4 / 2, 0.5, 80) for n in range(12_000)]
 

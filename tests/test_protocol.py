@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ripieno_bridges import service
+from ripieno_bridges.api.settings import SETTINGS
 from ripieno_bridges.files import MOST_BYTES
 from ripieno_bridges.http_server import answers, bodies, guard, reading
 from ripieno_bridges.http_server import server as http_server
@@ -22,7 +23,6 @@ from ripieno_bridges.osc import runs as osc_runs
 from ripieno_bridges.osc import server as osc_server
 from ripieno_bridges.osc.addresses import ADDRESSES
 from ripieno_bridges.osc.answers import ANSWERS
-from ripieno_bridges.osc.settings import SETTINGS
 from support import ROOT
 
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")

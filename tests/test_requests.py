@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.results import Copied, Originality, Result
 from ripieno.score import Key, Meter
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     LIMITS,
     Done,
     Heard,

@@ -16,8 +16,8 @@ from ripieno.models import load
 from ripieno.score import transpose
 from ripieno.tasks import harmonize
 from ripieno.text import parse_score
+from ripieno_bridges.api.requests import Cancelled, Done, Failed, Heard, Progress, Request
 from ripieno_bridges.note_lists import FlatNote, choir_score
-from ripieno_bridges.requests import Cancelled, Done, Failed, Heard, Progress, Request
 from ripieno_bridges.service import AnswerError, Service
 from support import Background
 

@@ -29,7 +29,7 @@ from ripieno.originality import Library, load_library
 from ripieno.originals import original
 from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     MOST_DESCENT,
     SEEDS,
     Reply,

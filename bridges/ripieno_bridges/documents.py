@@ -22,21 +22,7 @@ from ripieno.models.filling import Progress
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.answering import Answerer
-from ripieno_bridges.choir import cast, singers
-from ripieno_bridges.files import Source, check_kind, is_midi, read_source
-from ripieno_bridges.jobs import (
-    Job,
-    encode_accompanied,
-    encode_new,
-    encode_result,
-    in_file,
-    make_job,
-    transposed_source,
-)
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import Document, list_staves, part_names
-from ripieno_bridges.polyphony import read_polyphony_source
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     AnyReply,
     Ask,
     CheckReply,
@@ -53,6 +39,20 @@ from ripieno_bridges.requests import (
     Request,
     is_for_piano,
 )
+from ripieno_bridges.choir import cast, singers
+from ripieno_bridges.files import Source, check_kind, is_midi, read_source
+from ripieno_bridges.jobs import (
+    Job,
+    encode_accompanied,
+    encode_new,
+    encode_result,
+    in_file,
+    make_job,
+    transposed_source,
+)
+from ripieno_bridges.midi import write_midi
+from ripieno_bridges.musicxml import Document, list_staves, part_names
+from ripieno_bridges.polyphony import read_polyphony_source
 from ripieno_bridges.xml_guard import check_document
 from ripieno_bridges.xml_reading import UTF8, as_utf8, parse_safely
 

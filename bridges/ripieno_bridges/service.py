@@ -19,7 +19,7 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, short
 from ripieno.score import Note
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     BUSY,
     STOPPING,
     Ask,

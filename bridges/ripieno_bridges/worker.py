@@ -19,7 +19,7 @@ import msgspec
 
 from ripieno.errors import RipienoError
 from ripieno.score import Note
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     OUR_FAULT,
     Ask,
     Cancelled,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import ScoreError
-from ripieno_bridges.cli.report import told
+from ripieno_bridges.cli.output import told
 
 if TYPE_CHECKING:
     from ripieno.analysis import Analysis, Cadence, ChordLabel

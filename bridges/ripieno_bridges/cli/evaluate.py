@@ -12,7 +12,7 @@ import click
 from ripieno.errors import RequestError
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import MODEL
-from ripieno_bridges.cli.report import progress_bar, told
+from ripieno_bridges.cli.output import progress_bar, told
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -91,7 +91,7 @@ def evaluate(
 def scored(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
     """A network on the benchmark's file."""
     from ripieno.evaluate import benchmark
-    from ripieno_bridges.corpora import read_jsb16
+    from ripieno_bridges.corpora.build import read_jsb16
 
     grids = read_jsb16(file, split)
     with progress_bar("scoring", quiet=quiet) as progress:

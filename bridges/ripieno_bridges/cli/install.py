@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno.errors import FileError, RequestError
-from ripieno_bridges.cli.report import say, told
+from ripieno_bridges.cli.output import say, told
 
 if TYPE_CHECKING:
     from ripieno_bridges.musescore_folders import PluginFolder

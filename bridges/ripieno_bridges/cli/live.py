@@ -11,16 +11,16 @@ import click
 
 from ripieno.models import find
 from ripieno.score import VOICE_NAMES
+from ripieno_bridges.api.requests import MOST_ALTERNATIVES
 from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED
-from ripieno_bridges.cli.report import Command, progress_bar, say, told
-from ripieno_bridges.cli.types import KEY
-from ripieno_bridges.requests import MOST_ALTERNATIVES
+from ripieno_bridges.cli.output import Command, progress_bar, say, told
+from ripieno_bridges.cli.param_types import KEY
 
 if TYPE_CHECKING:
-    from ripieno_bridges.live.clip import Place
-    from ripieno_bridges.live.job import LiveTask, Outcome
-    from ripieno_bridges.live.set import LiveSet
-    from ripieno_bridges.requests import Request
+    from ripieno_bridges.ableton.clip import Place
+    from ripieno_bridges.ableton.job import LiveTask, Outcome
+    from ripieno_bridges.ableton.live_set import LiveSet
+    from ripieno_bridges.api.requests import Request
 
 
 def with_ports(command: Command) -> Command:
@@ -110,9 +110,9 @@ def watch(model: str, port: int, answer_port: int) -> None:
     """
     import asyncio
 
-    from ripieno_bridges.live.ableton_osc import Ports
-    from ripieno_bridges.live.watch import watch_live
-    from ripieno_bridges.requests import Request, offered
+    from ripieno_bridges.ableton.client import Ports
+    from ripieno_bridges.ableton.watch import watch_live
+    from ripieno_bridges.api.requests import Request, offered
     from ripieno_bridges.service import Service
 
     find(model)  # a name that there is not is told before anything else
@@ -135,7 +135,7 @@ def run(task: LiveTask, options: dict[str, Any]) -> None:
     """Do what a command asks for, and report it."""
     import asyncio
 
-    from ripieno_bridges.live.job import ANSWERED
+    from ripieno_bridges.ableton.job import ANSWERED
 
     furthest = 0.0
     with progress_bar("working in Live", quiet=options["as_json"]) as bar:
@@ -157,9 +157,9 @@ def run(task: LiveTask, options: dict[str, Any]) -> None:
 
 async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
     """Do it. Raises RipienoError."""
-    from ripieno_bridges.live.ableton_osc import AbletonOSC, Ports
-    from ripieno_bridges.live.job import Job, perform
-    from ripieno_bridges.live.set import LiveSet
+    from ripieno_bridges.ableton.client import AbletonOSC, Ports
+    from ripieno_bridges.ableton.job import Job, perform
+    from ripieno_bridges.ableton.live_set import LiveSet
     from ripieno_bridges.service import Service
 
     async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
@@ -172,7 +172,7 @@ async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[floa
 
 async def place_of(live: LiveSet, track: int | None, slot: int | None) -> Place | None:
     """The slot that is meant; what is not said is as it is selected in Live. track, slot: from 1."""
-    from ripieno_bridges.live.clip import Place
+    from ripieno_bridges.ableton.clip import Place
 
     if track is None and slot is None:
         return None
@@ -185,7 +185,7 @@ async def place_of(live: LiveSet, track: int | None, slot: int | None) -> Place 
 
 def request_of(options: dict[str, Any]) -> Request:
     """The settings of a command."""
-    from ripieno_bridges.requests import Request
+    from ripieno_bridges.api.requests import Request
 
     names = ("model", "key", "temperature", "alternatives", "seed", "bars", "amount")
     given = None if options["given"] is None else (options["given"],)

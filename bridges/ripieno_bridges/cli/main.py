@@ -11,15 +11,10 @@ import click
 from ripieno import __version__
 from ripieno.errors import RequestError
 from ripieno.score import Key, Meter, Score
+from ripieno_bridges.api.requests import PIANO, meter_of
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.evaluate import evaluate
-from ripieno_bridges.cli.install import install_plugin
-from ripieno_bridges.cli.learning import prepare, train
-from ripieno_bridges.cli.live import live
-from ripieno_bridges.cli.midi import midi
-from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD
-from ripieno_bridges.cli.report import finish, numbered, progress_bar
-from ripieno_bridges.cli.run import (
+from ripieno_bridges.cli.generate import (
     Task,
     asked,
     check_targets,
@@ -29,11 +24,16 @@ from ripieno_bridges.cli.run import (
     performers,
     refuse_choir_options,
 )
+from ripieno_bridges.cli.install import install_plugin
+from ripieno_bridges.cli.live import live
+from ripieno_bridges.cli.midi import midi
+from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD
+from ripieno_bridges.cli.output import finish, numbered, progress_bar
+from ripieno_bridges.cli.param_types import KEY, METER, VOICES, MeasureSpan
 from ripieno_bridges.cli.search import search
 from ripieno_bridges.cli.serve import doctor, serve
 from ripieno_bridges.cli.snippets import interpolate, snippets
-from ripieno_bridges.cli.types import KEY, METER, VOICES, MeasureSpan
-from ripieno_bridges.requests import PIANO, meter_of
+from ripieno_bridges.cli.train import prepare, train
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

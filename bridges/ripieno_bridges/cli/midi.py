@@ -11,10 +11,10 @@ import click
 
 from ripieno.errors import RequestError, RipienoError
 from ripieno.score import Key, Meter
+from ripieno_bridges.api.requests import SEEDS, Reply, Request
 from ripieno_bridges.cli.options import MODEL
-from ripieno_bridges.cli.report import counted, told
-from ripieno_bridges.cli.types import KEY, METER
-from ripieno_bridges.requests import SEEDS, Reply, Request
+from ripieno_bridges.cli.output import counted, told
+from ripieno_bridges.cli.param_types import KEY, METER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

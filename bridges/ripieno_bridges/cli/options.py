@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ripieno.models import DEFAULT_MODEL
-from ripieno_bridges.requests import SEEDS
+from ripieno_bridges.api.requests import SEEDS
 
 MODEL = click.option(
     "--model",

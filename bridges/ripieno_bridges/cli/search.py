@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno.errors import RequestError
-from ripieno_bridges.cli.report import progress_bar, told
+from ripieno_bridges.cli.output import progress_bar, told
 
 if TYPE_CHECKING:
     from ripieno.search import SearchPlan, SearchProgress, TrialResult

@@ -8,8 +8,8 @@ import sys
 import click
 
 from ripieno.models import DEFAULT_MODEL
-from ripieno_bridges.cli.report import say, told
-from ripieno_bridges.requests import offered
+from ripieno_bridges.api.requests import offered
+from ripieno_bridges.cli.output import say, told
 
 OSC_PORT, HTTP_PORT = 7400, 7411
 LOOPBACK = "127.0.0.1"
@@ -55,11 +55,11 @@ def serve(
     """Wait for Live, Max, Pure Data, MuseScore, the page or any other program, and answer with music."""
     import asyncio
 
-    from ripieno_bridges import serving
+    from ripieno_bridges import servers
 
     if host != LOOPBACK:
         click.echo(f"ripieno: listening on {host}, where other computers can reach it", err=True)
-    work = serving.serve(
+    work = servers.serve(
         host=host,
         port=port,
         http_port=http_port,
@@ -84,7 +84,7 @@ def doctor(host: str, port: int, http_port: int, as_json: bool) -> None:
     """Say what runs, which ports and models there are, and how to mend what is wrong."""
     import asyncio
 
-    from ripieno_bridges.doctor import WRONG, Finding, examine
+    from ripieno_bridges.diagnostics import WRONG, Finding, examine
 
     async def look() -> list[Finding]:
         found = []

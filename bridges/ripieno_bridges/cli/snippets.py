@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from ripieno.errors import FileError, RequestError
+from ripieno_bridges.api.requests import SEEDS, Reply
+from ripieno_bridges.cli.generate import asked, check_targets, generating
 from ripieno_bridges.cli.options import SEED
-from ripieno_bridges.cli.report import finish, numbered, progress_bar, told
-from ripieno_bridges.cli.run import asked, check_targets, generating
-from ripieno_bridges.requests import SEEDS, Reply
+from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
 
 MOST_SNIPPETS = 100_000
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.bodies import Bar, Fifths
-from ripieno_bridges.requests import TaskName
 
 Severity = Literal["fault", "warning", "remark"]
 Sung = Literal["soprano", "alto", "tenor", "bass", "right", "left"]

@@ -17,11 +17,11 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ripieno.errors import RipienoError
+from ripieno_bridges.api.requests import OUR_FAULT, Failed
 from ripieno_bridges.http_server.deeds import ROUTES, Deeds, Route
 from ripieno_bridges.http_server.errors import HttpError, told
 from ripieno_bridges.http_server.guard import JSON_TYPE, refuse
 from ripieno_bridges.http_server.streaming import Stream
-from ripieno_bridges.requests import OUR_FAULT, Failed
 
 log = logging.getLogger(__name__)
 

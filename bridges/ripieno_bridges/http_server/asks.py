@@ -13,6 +13,16 @@ from msgspec import structs
 
 from ripieno.errors import FileError, RequestError, WeightsError, short
 from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.api.music_text import key_named, meter_named
+from ripieno_bridges.api.requests import (
+    CheckRequest,
+    DocumentRequest,
+    File,
+    MidiRequest,
+    ReadRequest,
+    Request,
+    TaskName,
+)
 from ripieno_bridges.files import MOST_BYTES
 from ripieno_bridges.http_server.bodies import (
     MOST_DEADLINE,
@@ -28,16 +38,6 @@ from ripieno_bridges.http_server.bodies import (
 from ripieno_bridges.http_server.reading import check_ticks, score_of
 from ripieno_bridges.http_server.writing import Paper
 from ripieno_bridges.note_lists import beats
-from ripieno_bridges.requests import (
-    CheckRequest,
-    DocumentRequest,
-    File,
-    MidiRequest,
-    ReadRequest,
-    Request,
-    TaskName,
-)
-from ripieno_bridges.words import key_named, meter_named
 
 # What only some tasks know; the others know nothing of it.
 ONLY: dict[str, tuple[TaskName, ...]] = {

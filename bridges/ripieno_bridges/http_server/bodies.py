@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Meta
 
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.requests import LIMITS, MOST_SEMITONES, Layout, Performers
 from ripieno_bridges.note_lists import MOST_NOTES
 from ripieno_bridges.number_guard import MOST_MEASURES
-from ripieno_bridges.requests import LIMITS, MOST_SEMITONES, Layout, Performers
 
 MOST_ID = 64
 MOST_NAME = 255  # letters of a file's name

@@ -16,15 +16,7 @@ from starlette.responses import Response
 import ripieno
 from ripieno.errors import RipienoError
 from ripieno.models import card
-from ripieno_bridges.http_server import answers, asks, bodies, telling
-from ripieno_bridges.http_server.answers import Answer, RunAnswer, Started
-from ripieno_bridges.http_server.bodies import Named, check_lengths, read_body
-from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, told
-from ripieno_bridges.http_server.pages import Pages, missing_page
-from ripieno_bridges.http_server.runs import Engine, Run, Runs, unless_gone
-from ripieno_bridges.http_server.streaming import STREAM, End, Stream, hung_up
-from ripieno_bridges.http_server.writing import Paper
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     OUR_FAULT,
     STOPPING,
     Ask,
@@ -36,6 +28,14 @@ from ripieno_bridges.requests import (
     meter_of,
     performers_of,
 )
+from ripieno_bridges.http_server import answers, asks, bodies, telling
+from ripieno_bridges.http_server.answers import Answer, RunAnswer, Started
+from ripieno_bridges.http_server.bodies import Named, check_lengths, read_body
+from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, told
+from ripieno_bridges.http_server.pages import Pages, missing_page
+from ripieno_bridges.http_server.runs import Engine, Run, Runs, unless_gone
+from ripieno_bridges.http_server.streaming import STREAM, End, Stream, hung_up
+from ripieno_bridges.http_server.writing import Paper
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ripieno_bridges.api.requests import BUSY, Failed
 from ripieno_bridges.files import MOST_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_of, status_of, told
-from ripieno_bridges.requests import BUSY, Failed
 
 MOST_BODY_BYTES = MOST_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and what stands around it
 MOST_HELD_BYTES = 4 * MOST_BODY_BYTES  # of all requests that are not answered yet

@@ -24,6 +24,7 @@ from ripieno.score import (
     Spelling,
     Voice,
 )
+from ripieno_bridges.api.music_text import meter_named
 from ripieno_bridges.http_server.bodies import (
     LEAST_TICKS,
     MOST_TICKS,
@@ -34,7 +35,6 @@ from ripieno_bridges.http_server.bodies import (
     NotesBody,
 )
 from ripieno_bridges.number_guard import MOST_MEASURES
-from ripieno_bridges.words import meter_named
 
 LAST_QUARTER = 4096  # 1024 measures of 4/4
 HIGHEST = 127

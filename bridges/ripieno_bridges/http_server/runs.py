@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ripieno.errors import RequestError
+from ripieno_bridges.api.requests import Ask, Event, Failed, Final, Heard, Progress
 from ripieno_bridges.http_server.errors import HttpError
-from ripieno_bridges.requests import Ask, Event, Failed, Final, Heard, Progress
 from ripieno_bridges.service import Tell
 
 ID_BYTES = 12  # of chance, for an id that we make up

@@ -15,7 +15,7 @@ from ripieno_bridges.http_server.app import application
 from ripieno_bridges.http_server.deeds import Deeds, Desk
 from ripieno_bridges.http_server.guard import Guard
 from ripieno_bridges.http_server.pages import Pages, find_pages
-from ripieno_bridges.listening import tcp_socket
+from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
 MOST_CONNECTIONS = 512

@@ -11,6 +11,7 @@ from typing import Any
 from ripieno.hands import hand_of
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Score
+from ripieno_bridges.api.requests import CheckReply, DocumentReply, MidiReply, ReadReply, Reply
 from ripieno_bridges.http_server.answers import (
     Alternative,
     CheckAnswer,
@@ -28,7 +29,6 @@ from ripieno_bridges.http_server.answers import (
     TickFault,
 )
 from ripieno_bridges.http_server.writing import Paper, bars_of, remarks_of, said_name, written_lines
-from ripieno_bridges.requests import CheckReply, DocumentReply, MidiReply, ReadReply, Reply
 
 
 def notes_answer(name: str, reply: Reply, paper: Paper) -> NotesAnswer:

@@ -13,6 +13,7 @@ from mido import Message
 from msgspec import structs
 
 from ripieno.errors import RipienoError
+from ripieno_bridges.api.requests import Reply, Request, is_for_piano
 from ripieno_bridges.midi.phrases import (
     LONGEST_MEASURES,
     ClockFollower,
@@ -29,7 +30,6 @@ from ripieno_bridges.midi.phrases import (
 from ripieno_bridges.midi.player import Outlet, Send, play, schedule
 from ripieno_bridges.midi.ports import PortError
 from ripieno_bridges.midi.writing import DRUMS
-from ripieno_bridges.requests import Reply, Request, is_for_piano
 from ripieno_bridges.service import AnswerError
 
 ALL_NOTES_OFF = 123  # a control change

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import ripieno
 from ripieno.errors import RequestError
+from ripieno_bridges.api.requests import Request, TaskName
 from ripieno_bridges.osc.answers import MODELS, OK, PONG, STATUS, encode
 from ripieno_bridges.osc.arguments import Arguments, arguments, number_named, whole_named
 from ripieno_bridges.osc.clients import Clients, Key
@@ -16,7 +17,6 @@ from ripieno_bridges.osc.guard import Argument, Message
 from ripieno_bridges.osc.outbox import Place
 from ripieno_bridges.osc.requests import VELOCITY, Draft, Order, options_of, order_of, response_to
 from ripieno_bridges.osc.runs import NOTES_A_PACKET, Engine, HandIn, Post, Run, Runs
-from ripieno_bridges.requests import Request, TaskName
 from ripieno_bridges.service import AnswerError, Tell
 
 NO_LIVE = "this ripieno was not started for Ableton Live; `ripieno serve --help` says how that is done"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from ripieno_bridges.api.requests import Failed
 from ripieno_bridges.note_lists import FlatNote
 from ripieno_bridges.osc.arguments import MOST_ID, Arguments, arguments
-from ripieno_bridges.requests import Failed
 
 MOST_TEXT = 400  # characters of a text
 NO_ID = -1

@@ -7,6 +7,7 @@ import logging
 import time
 
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.requests import OUR_FAULT, Failed, failed
 from ripieno_bridges.osc.addresses import ADDRESSES, Address, Call, Deeds, Desk, LiveDoor
 from ripieno_bridges.osc.answers import ANSWERS, NO_ID, Answer, error
 from ripieno_bridges.osc.arguments import whole_named
@@ -14,7 +15,6 @@ from ripieno_bridges.osc.clients import Key
 from ripieno_bridges.osc.guard import Message, PacketError, decode
 from ripieno_bridges.osc.outbox import Place
 from ripieno_bridges.osc.runs import Post
-from ripieno_bridges.requests import OUR_FAULT, Failed, failed
 
 log = logging.getLogger(__name__)
 

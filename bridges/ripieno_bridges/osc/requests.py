@@ -12,12 +12,12 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, WeightsError, short
 from ripieno.score import Meter, Score
+from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
+from ripieno_bridges.api.settings import MOST_BEATS, OURS, SETTINGS, read_setting
 from ripieno_bridges.note_lists import MOST_NOTES, FlatNote, beats, choir_score, hands_score
 from ripieno_bridges.osc.arguments import number, whole
 from ripieno_bridges.osc.guard import Argument
 from ripieno_bridges.osc.playing import Keyboard, Phrase, phrase
-from ripieno_bridges.osc.settings import MOST_BEATS, OURS, SETTINGS, read_setting
-from ripieno_bridges.requests import Request, TaskName, is_for_piano
 
 VELOCITY = 80  # of notes that came without one
 SHORT_SEEDS = 1_000_000  # those that are drawn: Pure Data's numbers are exact up to six figures

@@ -13,6 +13,19 @@ from typing import Any, Protocol
 
 from ripieno.errors import RipienoError
 from ripieno.results import Result
+from ripieno_bridges.api.requests import (
+    BUSY,
+    OUR_FAULT,
+    STOPPING,
+    Done,
+    Event,
+    Failed,
+    Heard,
+    Progress,
+    Reply,
+    Request,
+    failed,
+)
 from ripieno_bridges.note_lists import FlatNote, flat_notes
 from ripieno_bridges.osc.answers import (
     CANCELLED,
@@ -27,19 +40,6 @@ from ripieno_bridges.osc.clients import Clients, Key, rekey
 from ripieno_bridges.osc.guard import Message
 from ripieno_bridges.osc.outbox import Place
 from ripieno_bridges.osc.requests import VELOCITY, Draft, Order
-from ripieno_bridges.requests import (
-    BUSY,
-    OUR_FAULT,
-    STOPPING,
-    Done,
-    Event,
-    Failed,
-    Heard,
-    Progress,
-    Reply,
-    Request,
-    failed,
-)
 from ripieno_bridges.service import AnswerError, Tell
 
 log = logging.getLogger(__name__)

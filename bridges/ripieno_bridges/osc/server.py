@@ -12,12 +12,12 @@ from contextlib import suppress
 from typing import Any
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.listening import tcp_socket
 from ripieno_bridges.osc.addresses import Desk, LiveDoor
 from ripieno_bridges.osc.door import OscDoor
 from ripieno_bridges.osc.guard import MOST_UDP_BYTES
 from ripieno_bridges.osc.outbox import PAUSE_SECONDS, Outbox, Place
 from ripieno_bridges.osc.tcp import Connections
+from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7400
 RECEIVE_BYTES = 4 << 20  # what may come at once, before it is looked at

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ripieno_bridges.api.requests import failed
 from ripieno_bridges.osc.door import OscDoor
 from ripieno_bridges.osc.guard import MOST_TCP_BYTES, PacketError
 from ripieno_bridges.osc.outbox import Outbox, Place
 from ripieno_bridges.osc.slip import Unframer, frame
-from ripieno_bridges.requests import failed
 
 MOST_CONNECTIONS = 64
 MOST_BUFFERED = 1 << 20  # bytes that a client has not read

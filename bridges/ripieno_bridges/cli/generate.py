@@ -11,10 +11,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno.score import Score
-from ripieno_bridges.cli.options import MODEL, SEED
-from ripieno_bridges.cli.report import Command, finish, numbered, progress_bar, told
-from ripieno_bridges.cli.types import Transposition
-from ripieno_bridges.requests import (
+from ripieno_bridges.api.requests import (
     CHOIR,
     MOST_ALTERNATIVES,
     MOST_BEAM,
@@ -24,6 +21,9 @@ from ripieno_bridges.requests import (
     TaskName,
     performers_of,
 )
+from ripieno_bridges.cli.options import MODEL, SEED
+from ripieno_bridges.cli.output import Command, finish, numbered, progress_bar, told
+from ripieno_bridges.cli.param_types import Transposition
 
 
 def generating(command: Command) -> Command:

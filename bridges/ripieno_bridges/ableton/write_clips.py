@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ripieno_bridges.live.ableton_osc import LiveError
-from ripieno_bridges.live.clip import LiveClip, LiveNote, Place, Region
-from ripieno_bridges.live.places import COLORS, in_the_way, is_ours
-from ripieno_bridges.live.set import LiveSet
+from ripieno_bridges.ableton.client import LiveError
+from ripieno_bridges.ableton.clip import LiveClip, LiveNote, Place, Region
+from ripieno_bridges.ableton.live_set import LiveSet
+from ripieno_bridges.ableton.placement import COLORS, in_the_way, is_ours
 from ripieno_bridges.note_lists import FlatNote
 
 SAME_TIME = 1e-3  # of a beat: half a millisecond; Live keeps times more exactly than AbletonOSC sends them

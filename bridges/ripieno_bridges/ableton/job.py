@@ -14,9 +14,10 @@ from typing import Literal, Protocol, get_args
 
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.live.ableton_osc import LiveError
-from ripieno_bridges.live.clip import Place, Region
-from ripieno_bridges.live.places import (
+from ripieno_bridges.ableton.client import LiveError
+from ripieno_bridges.ableton.clip import Place, Region
+from ripieno_bridges.ableton.live_set import LiveSet, Track
+from ripieno_bridges.ableton.placement import (
     CONTINUED,
     HANDS,
     VARIED,
@@ -27,11 +28,10 @@ from ripieno_bridges.live.places import (
     candidates,
     marked,
 )
-from ripieno_bridges.live.reading import Source, check_unchanged, read_source, request_for
-from ripieno_bridges.live.set import LiveSet, Track
-from ripieno_bridges.live.writing import ClipWriter, NewClip, Written, is_taken, live_notes, single
+from ripieno_bridges.ableton.read_clip import Source, check_unchanged, read_source, request_for
+from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, Written, is_taken, live_notes, single
+from ripieno_bridges.api.requests import Reply, Request, is_for_piano
 from ripieno_bridges.note_lists import FlatNote, flat_notes, flat_voices
-from ripieno_bridges.requests import Reply, Request, is_for_piano
 
 LiveTask = Literal["harmonize", "continue", "vary"]
 LIVE_TASKS: tuple[LiveTask, ...] = get_args(LiveTask)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno.errors import RequestError
-from ripieno_bridges.cli.report import progress_bar, told
+from ripieno_bridges.cli.output import progress_bar, told
 
 if TYPE_CHECKING:
     from ripieno.corpus import Piece
-    from ripieno_bridges.corpora import Skipped
+    from ripieno_bridges.corpora.build import Skipped
 
 CORPUS = "corpus.npz"  # in a training's folder, where it learns from a folder of music
 VOICINGS = 4  # left hands of a lead sheet
@@ -90,7 +90,7 @@ def prepare(
 
     With --any-voices FOLDER may hold any MIDI and MusicXML, such as piano music.
     """
-    from ripieno_bridges.corpora import save_pieces
+    from ripieno_bridges.corpora.build import save_pieces
     from ripieno_bridges.files import check_free
 
     if twelve_bars and not any_voices:
@@ -120,7 +120,7 @@ def prepare(
 
 def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
     """The four-part pieces of a folder, or Bach's chorales, and what is none."""
-    from ripieno_bridges.corpora import Skipped, corpus_paths, read_pieces
+    from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_pieces
 
     paths = corpus_paths(folder)
     music = Music([], [], [])
@@ -136,7 +136,7 @@ def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
 
 def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: int, quiet: bool) -> Music:
     """The pieces of a folder whatever they are for, then twelve-bar blues; and the files that hold none."""
-    from ripieno_bridges.corpora import Skipped, corpus_paths, draw_blues, read_music
+    from ripieno_bridges.corpora.build import Skipped, corpus_paths, draw_blues, read_music
 
     paths = [] if folder is None else corpus_paths(folder)
     music = Music([], [], [])
@@ -254,7 +254,7 @@ def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Pat
     """A folder of music as a corpus in the training's own folder. Says which files are left out."""
     from ripieno.lessons.families import OF_KEYS
     from ripieno.train import make_folder
-    from ripieno_bridges.corpora import save_pieces
+    from ripieno_bridges.corpora.build import save_pieces
 
     if family not in OF_KEYS:
         raise RequestError(

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ripieno import __version__
+from ripieno_bridges.ableton.job_queue import LiveDoor
 from ripieno_bridges.http_server.server import HOST, HttpServer
-from ripieno_bridges.live.door import LiveDoor
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service import Service
 

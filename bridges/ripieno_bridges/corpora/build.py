@@ -17,8 +17,8 @@ from ripieno.errors import FileError, RipienoError
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.barlines import with_heard_barlines
 from ripieno_bridges.choir import cast, role
+from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
 from ripieno_bridges.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
 from ripieno_bridges.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
 from ripieno_bridges.polyphony import read_polyphony

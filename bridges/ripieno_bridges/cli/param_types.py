@@ -10,8 +10,8 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno.score import Key, Meter
-from ripieno_bridges.requests import MOST_SEMITONES
-from ripieno_bridges.words import key_named, meter_named, voices_named
+from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
+from ripieno_bridges.api.requests import MOST_SEMITONES
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from typing import Any
 from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, ScoreError, short
-from ripieno_bridges.live.job import LIVE_TASKS, LiveTask
-from ripieno_bridges.osc.settings import OURS, SETTINGS, read_setting
-from ripieno_bridges.requests import Request, check_request
+from ripieno_bridges.ableton.job import LIVE_TASKS, LiveTask
+from ripieno_bridges.api.requests import Request, check_request
+from ripieno_bridges.api.settings import OURS, SETTINGS, read_setting
 
 WISH = re.compile(r"\s*rip([:>])\s*(.*)")
 FAULT = "rip! "

@@ -11,11 +11,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.live.ableton_osc import AbletonOSC, LiveError, Patience, Ports
-from ripieno_bridges.live.clip import Place
-from ripieno_bridges.live.job import LIVE_TASKS, Asker, Job, perform
-from ripieno_bridges.live.set import LiveSet
-from ripieno_bridges.requests import (
+from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
+from ripieno_bridges.ableton.clip import Place
+from ripieno_bridges.ableton.job import LIVE_TASKS, Asker, Job, perform
+from ripieno_bridges.ableton.live_set import LiveSet
+from ripieno_bridges.api.requests import (
     OUR_FAULT,
     Cancelled,
     Done,

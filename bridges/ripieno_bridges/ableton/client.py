@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.live.ableton_packets import Message, Values, Wire
+from ripieno_bridges.ableton.packets import Message, Values, Wire
 
 HOST = "127.0.0.1"
 ERROR = "/live/error"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ripieno.errors import short
 from ripieno.score import Meter
-from ripieno_bridges.live.ableton_osc import AbletonOSC, LiveError, Question, RefusedError, number, text
-from ripieno_bridges.live.ableton_packets import Message, Values
-from ripieno_bridges.live.clip import LiveClip, Place
+from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Question, RefusedError, number, text
+from ripieno_bridges.ableton.clip import LiveClip, Place
+from ripieno_bridges.ableton.packets import Message, Values
 
 NO_SELECTION = (
     "no clip is selected in Live; click on a MIDI clip in the Session View, or say which one with --track "

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ripieno.errors import short
 from ripieno.score import VOICE_NAMES
-from ripieno_bridges.live.ableton_osc import LiveError
-from ripieno_bridges.live.clip import Place
-from ripieno_bridges.live.set import Track
+from ripieno_bridges.ableton.client import LiveError
+from ripieno_bridges.ableton.clip import Place
+from ripieno_bridges.ableton.live_set import Track
 
 VOICES = tuple(name.capitalize() for name in VOICE_NAMES)
 HANDS = ("Right hand", "Left hand")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.live.ableton_osc import (
+from ripieno_bridges.ableton.client import (
     AbletonOSC,
     LiveError,
     Patience,
@@ -20,12 +20,12 @@ from ripieno_bridges.live.ableton_osc import (
     RefusedError,
     SilenceError,
 )
-from ripieno_bridges.live.clip import Place
-from ripieno_bridges.live.job import Asker, Job, Outcome, perform
-from ripieno_bridges.live.places import NAMELESS, title_of
-from ripieno_bridges.live.set import NO_SELECTION, LiveSet, NoSelectionError
-from ripieno_bridges.live.words import FAULT, fault_name, is_launcher, is_wish, read_wish
-from ripieno_bridges.requests import Request
+from ripieno_bridges.ableton.clip import Place
+from ripieno_bridges.ableton.clip_commands import FAULT, fault_name, is_launcher, is_wish, read_wish
+from ripieno_bridges.ableton.job import Asker, Job, Outcome, perform
+from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError
+from ripieno_bridges.ableton.placement import NAMELESS, title_of
+from ripieno_bridges.api.requests import Request
 
 ROUND_SECONDS = 0.25
 ABSENCE_SECONDS = 2.0  # between attempts to find Live

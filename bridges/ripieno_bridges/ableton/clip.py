@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ripieno_bridges.live.ableton_osc import (
+from ripieno_bridges.ableton.client import (
     DAMAGED,
     VERSION,
     AbletonOSC,
@@ -22,7 +22,7 @@ from ripieno_bridges.live.ableton_osc import (
     number,
     text,
 )
-from ripieno_bridges.live.ableton_packets import Message, Values
+from ripieno_bridges.ableton.packets import Message, Values
 
 ALL_PITCHES = (0, 128)  # the lowest, and how many; AbletonOSC's own default leaves out 127
 EARLIEST, LATEST = -8192.0, 8192.0

@@ -1,0 +1,1 @@
+"""Folders of music files -> prepared corpora for training."""
