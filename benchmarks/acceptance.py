@@ -28,9 +28,9 @@ from ripieno.errors import RipienoError  # noqa: E402
 from ripieno.models.filling import Generator  # noqa: E402
 from ripieno.score import VOICE_NAMES, Score  # noqa: E402
 from ripieno.tasks import harmonize  # noqa: E402
-from ripieno_bridges import files  # noqa: E402
-from ripieno_bridges.jobs import encode_result, make_job  # noqa: E402
-from ripieno_bridges.musicxml import read_musicxml, write_musicxml  # noqa: E402
+from ripieno_bridges.formats import files  # noqa: E402
+from ripieno_bridges.formats.musicxml.reader import read_musicxml, write_musicxml  # noqa: E402
+from ripieno_bridges.service.document_job import encode_result, make_job  # noqa: E402
 from support import (  # noqa: E402
     MuseScore,
     find_musescore,
@@ -103,7 +103,7 @@ def read_abc(tune: str, name: str) -> Score | None:
     from music21.converter import parseData
     from music21.exceptions21 import Music21Exception
 
-    from ripieno_bridges.streams import stream_to_score
+    from ripieno_bridges.formats.musicxml.music21_reader import stream_to_score
 
     try:
         stream = parseData(tune, format="abc")

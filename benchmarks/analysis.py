@@ -20,7 +20,7 @@ from ripieno.keys import local_keys, tonic_of
 from ripieno.score import Score
 from ripieno.texture import score_texture
 from ripieno_bridges.cli.check import singers
-from ripieno_bridges.files import load
+from ripieno_bridges.formats.files import load
 
 BACH = Path(music21_file).parent / "corpus" / "bach"
 EIGHTH = Fraction(1, 2)

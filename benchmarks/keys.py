@@ -31,8 +31,8 @@ from ripieno.models.key_fill import KeyGenerator
 from ripieno.models.voicing import CARELESS
 from ripieno.originality import Library
 from ripieno.score import Meter
-from ripieno_bridges.files import load as load_score
-from ripieno_bridges.midi import write_midi
+from ripieno_bridges.formats.files import load as load_score
+from ripieno_bridges.formats.midi import write_midi
 
 ROOT = Path(__file__).parent.parent
 PIECES = 20

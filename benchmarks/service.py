@@ -24,7 +24,7 @@ from pathlib import Path
 
 from pythonosc.osc_message_builder import build_msg
 
-from ripieno_bridges.osc.guard import decode
+from ripieno_bridges.osc.packets import decode
 
 MELODY = (67, 67, 74, 74, 76, 76, 74)  # two bars: six quarters and a half
 ENDS = ("/ripieno/done", "/ripieno/error", "/ripieno/cancelled")

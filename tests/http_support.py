@@ -17,7 +17,7 @@ from ripieno.score import Score
 from ripieno.text import parse_score
 from ripieno_bridges.api.requests import Ask, Cancelled, Event, Failed, Final
 from ripieno_bridges.http_server.server import HOST, HttpServer
-from ripieno_bridges.service import Service, Status, Tell
+from ripieno_bridges.service.service import Service, Status, Tell
 from support import Background
 
 MELODY = "C5:4 C5 G5 G5 | A5 A5 G5:2"

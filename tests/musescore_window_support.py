@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from lxml import etree
 
-from ripieno_bridges.musicxml import read_musicxml
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from support import ROOT, MuseScore, find_musescore, host_or_skip
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed

@@ -16,7 +16,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from ripieno.results import Result
 from ripieno_bridges.api.requests import Cancelled, Done, Event, Final, Reply, Request
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service import Status, Tell
+from ripieno_bridges.service.service import Status, Tell
 
 LOCAL = "127.0.0.1"
 MELODY = [(67, 0.0, 1.0), (69, 1.0, 1.0), (71, 2.0, 2.0)]  # pitch, start, duration

@@ -23,9 +23,9 @@ from ripieno.models.lstm_fill import ChoraleGenerator
 from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
 from ripieno.tasks import harmonize
-from ripieno_bridges.files import Source
-from ripieno_bridges.jobs import encode_result, make_job
-from ripieno_bridges.musicxml import read_musicxml
+from ripieno_bridges.formats.files import Source
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from ripieno_bridges.service.document_job import encode_result, make_job
 
 ROOT = Path(__file__).parent.parent
 SCORES = sorted((ROOT / "scores").glob("*.musicxml"))

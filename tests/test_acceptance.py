@@ -14,7 +14,7 @@ from conftest import random_generator
 from ripieno.models import load
 from ripieno.score import VOICE_NAMES
 from ripieno.text import parse_score
-from ripieno_bridges.musicxml import write_musicxml
+from ripieno_bridges.formats.musicxml.reader import write_musicxml
 from support import musescore_or_skip
 
 FOUR = "C5:2 D5:2 | E5:1\nE4:2 F4:2 | G4:1\nG3:2 A3:2 | C4:1\nC3:2 D3:2 | C3:1"

@@ -9,7 +9,7 @@ from music21 import __file__ as music21_file
 from ripieno.analysis import analyse
 from ripieno.score import Score
 from ripieno.text import parse_score
-from ripieno_bridges.files import load
+from ripieno_bridges.formats.files import load
 from strategies import scores
 
 

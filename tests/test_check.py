@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from ripieno.text import parse_score
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import write_musicxml
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.reader import write_musicxml
 
 CLEAN = """
 soprano: C5:4 B4 C5:2
@@ -122,7 +122,7 @@ def test_the_analysis_names_chords_and_cadences(file):
 def test_midi_and_two_staves_are_read_too(file, tmp_path, name, options):
     path = file(PARALLELS, name, **options)
     if name.endswith(".mxl"):
-        from ripieno_bridges.musicxml import pack_mxl
+        from ripieno_bridges.formats.musicxml.reader import pack_mxl
 
         path.write_bytes(pack_mxl(write_musicxml(parse_score(PARALLELS))))
     faults = json.loads(run(path, "--json"))["faults"]

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.files import load
+from ripieno_bridges.formats.files import load
 
 SCORES = Path(__file__).parent.parent / "scores"
 TWINKLE = SCORES / "twinkle.musicxml"
@@ -80,7 +80,7 @@ def test_a_midi_melody_becomes_a_score(tmp_path):
     midi = tmp_path / "tune.mid"
     run("compose", "-o", tmp_path / "four.mid", "--seed", 1, "--bars", 2)
     from ripieno.score import Score
-    from ripieno_bridges.midi import write_midi
+    from ripieno_bridges.formats.midi import write_midi
 
     score = load(tmp_path / "four.mid").score
     midi.write_bytes(write_midi(Score(score.voices[:1], score.measures)))

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.errors import FileError
-from ripieno_bridges import plugin_files
 from ripieno_bridges.cli.install import PROGRAMS
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.musescore_folders import (
+from ripieno_bridges.plugins import install
+from ripieno_bridges.plugins.install import LIST, put, remove
+from ripieno_bridges.plugins.musescore_folders import (
     FLATPAK_SETTINGS,
     PLUGINS,
     TRANSLATED,
@@ -25,7 +26,6 @@ from ripieno_bridges.musescore_folders import (
     plugin_folders,
     preferred,
 )
-from ripieno_bridges.plugin_files import LIST, put, remove
 from support import ROOT, find_musescore, host_or_skip
 
 TWINKLE = ROOT / "scores" / "twinkle.musicxml"
@@ -152,7 +152,7 @@ def test_a_changed_file_is_replaced_only_by_force(home):
     mine = plugin_of(home, 4) / "ripieno.qml"
     mine.write_text("my own version")
     said = run("--version", 4, exit_code=1).stderr
-    assert said == f"ripieno: {mine}: {plugin_files.STRANGE}\n"
+    assert said == f"ripieno: {mine}: {install.STRANGE}\n"
     assert mine.read_text() == "my own version"
     run("--version", 4, "--force")
     assert mine.read_bytes() == (PROGRAMS["musescore"].source / "ripieno.qml").read_bytes()
@@ -215,7 +215,7 @@ def test_a_full_disk_leaves_the_old_plugin_or_nothing(tmp_path, monkeypatch, num
         if len(flushed) > number:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(plugin_files.os, "fsync", full)
+    monkeypatch.setattr(install.os, "fsync", full)
     with pytest.raises(FileError, match="the disk is full"):
         put(dict.fromkeys(FILES, b"new"), folder)
     assert inside(folder) == before
@@ -237,7 +237,7 @@ def test_a_list_that_leads_outside_removes_nothing_there(tmp_path):
     outside.write_bytes(b"x")
     folder = tmp_path / "ripieno"
     put(FILES, folder)
-    known = plugin_files.digest(b"x")
+    known = install.digest(b"x")
     (folder / LIST).write_text(f'{{"../precious": "{known}", "{outside.as_posix()}": "{known}"}}')
     assert remove(folder) == (0, [])
     assert outside.exists()

@@ -11,8 +11,8 @@ from ripieno.corpus import load_pieces
 from ripieno.models.weights import load_weights
 from ripieno.text import parse_score
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import write_musicxml
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.reader import write_musicxml
 from test_lead_sheets import sheet
 
 RAG = "a: E5:8 G5 E5 C5:4 r:4. | D5:4 B4 r:2\nb: C3:4 E4 C3 E4 | G2:4 F4 G2 r\nc: r:4 G4 r G4 | r:4 B4 r r"

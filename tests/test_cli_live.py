@@ -65,7 +65,7 @@ class QuickService(Composer):
 
 
 def test_people_are_told_what_stands_where(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ripieno_bridges.service.Service", QuickService)
+    monkeypatch.setattr("ripieno_bridges.service.service.Service", QuickService)
     with StandIn(melody_set()) as live:
         output = run(live, "harmonize", "--alternatives", "2").output
     assert output.splitlines() == [

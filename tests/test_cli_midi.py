@@ -23,12 +23,12 @@ from mido import Message
 from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice
-from ripieno_bridges import service
 from ripieno_bridges.api.requests import Reply
 from ripieno_bridges.cli.midi import answer_line, heard_line, midi, say, wishes_of
-from ripieno_bridges.midi import ports as midi_ports
-from ripieno_bridges.midi.phrases import Frame, Stroke, lifted, phrase_of
-from ripieno_bridges.midi.ports import Port
+from ripieno_bridges.midi_ports import ports as midi_ports
+from ripieno_bridges.midi_ports.phrases import Frame, Stroke, lifted, phrase_of
+from ripieno_bridges.midi_ports.ports import Port
+from ripieno_bridges.service import service
 from support import host_or_skip
 from test_midi_player import parallel
 

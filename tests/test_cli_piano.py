@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from ripieno.hands import hand_of
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.files import load
-from ripieno_bridges.polyphony import read_polyphony
+from ripieno_bridges.formats.files import load
+from ripieno_bridges.formats.polyphony import read_polyphony
 from support import is_inserted, schema_faults
 
 SCORES = Path(__file__).parent.parent / "scores"
@@ -80,7 +80,7 @@ def test_the_piano_stays_under_the_melody(accompanied):
 
 def test_a_melody_from_midi_comes_back_with_a_piano(tmp_path):
     tune, out = tmp_path / "tune.mid", tmp_path / "out.mid"
-    from ripieno_bridges.midi import write_midi
+    from ripieno_bridges.formats.midi import write_midi
 
     tune.write_bytes(write_midi(load(TWINKLE).score))
     run("harmonize", tune, *RAGTIME, "-o", out)

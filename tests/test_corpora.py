@@ -19,7 +19,7 @@ from ripieno.errors import FileError, RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.text import parse_score
 from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_jsb16, read_pieces
-from ripieno_bridges.musicxml import write_musicxml
+from ripieno_bridges.formats.musicxml.reader import write_musicxml
 
 PREPARE = "make one with `ripieno prepare`"
 CHORALE = "soprano: C5:4 D5:4 | C5:2\nalto: G4:4 G4:4 | G4:2\ntenor: E4:4 D4:4 | E4:2\nbass: C3:4 B2:4 | C3:2"

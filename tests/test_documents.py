@@ -11,7 +11,6 @@ from lxml import etree
 from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES
 from ripieno.text import parse_score
-from ripieno_bridges.answering import Answerer
 from ripieno_bridges.api.requests import (
     AnyReply,
     Ask,
@@ -29,10 +28,11 @@ from ripieno_bridges.api.requests import (
     from_bytes,
     to_bytes,
 )
-from ripieno_bridges.documents import answer
-from ripieno_bridges.files import MIDI
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import list_staves, part_names, read_musicxml, write_musicxml
+from ripieno_bridges.formats.files import MIDI
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.reader import list_staves, part_names, read_musicxml, write_musicxml
+from ripieno_bridges.service.documents import answer
+from ripieno_bridges.service.model_runner import Answerer
 from support import ROOT, assert_valid, is_inserted
 
 TWINKLE = File("twinkle.musicxml", (ROOT / "scores" / "twinkle.musicxml").read_bytes())

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ripieno.errors import FileError
-from ripieno_bridges import files
-from ripieno_bridges.files import check_target, load, named, save
+from ripieno_bridges.formats import files
+from ripieno_bridges.formats.files import check_target, load, named, save
 
 ROOT = Path(__file__).parent.parent
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"

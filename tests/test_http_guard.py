@@ -10,8 +10,7 @@ from itertools import product
 import pytest
 
 from http_support import StandIn, answer_on, bare, code_of, head, post, raw, refused
-from ripieno_bridges.http_server import guard
-from ripieno_bridges.http_server.guard import HEADERS, MOST_BODY_BYTES, Guard
+from ripieno_bridges.http_server.security import HEADERS, MOST_BODY_BYTES, Guard
 from ripieno_bridges.http_server.server import HOST, HttpServer
 
 BODY = b"{}"
@@ -179,7 +178,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_bounded(server: HttpServer)
 def test_what_all_send_together_is_bounded_and_let_go(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "MOST_HELD_BYTES", 1000)
+    monkeypatch.setattr(security, "MOST_HELD_BYTES", 1000)
     with socket.create_connection((HOST, server.port), timeout=30) as first:
         first.sendall(post("/v1/compose", server.port, b"", **{"Content-Length": "900"}))
         # Once the first is known to be held, a second finds no room.
@@ -196,7 +195,7 @@ def test_what_all_send_together_is_bounded_and_let_go(
 def test_a_body_that_does_not_come_is_not_waited_for(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(security, "BODY_SECONDS", 0.05)
     status, _, body = raw(server.port, post("/v1/compose", server.port, b"", **{"Content-Length": "900"}))
     assert (status, code_of(body)) == (400, "bad_message")
     assert "send it once more" in json.loads(body)["error"]["way_out"]

@@ -15,8 +15,8 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from http_support import client, engine
-from ripieno_bridges.http_server.deeds import ROUTES
 from ripieno_bridges.http_server.errors import STATUS
+from ripieno_bridges.http_server.handlers import ROUTES
 from ripieno_bridges.http_server.openapi import description
 from ripieno_bridges.http_server.server import HttpServer
 

@@ -12,8 +12,14 @@ from hypothesis import given
 from http_support import lines, notes_body
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import Key, Lyric, Meter, Score
-from ripieno_bridges.http_server.bodies import BodyError, CheckBody, NotesBody, check_lengths, read_body
-from ripieno_bridges.http_server.reading import score_of
+from ripieno_bridges.http_server.parse_score import score_of
+from ripieno_bridges.http_server.request_models import (
+    BodyError,
+    CheckBody,
+    NotesBody,
+    check_lengths,
+    read_body,
+)
 from strategies import scores
 from support import bare
 

@@ -22,9 +22,9 @@ from ripieno.errors import RipienoError
 from ripieno.score import VOICE_NAMES
 from ripieno.text import parse_score
 from ripieno_bridges.api.requests import Cancelled, Progress
-from ripieno_bridges.http_server.deeds import ROUTES
-from ripieno_bridges.http_server.pages import Pages
+from ripieno_bridges.http_server.handlers import ROUTES
 from ripieno_bridges.http_server.server import HOST, HttpServer
+from ripieno_bridges.http_server.static_files import Pages
 from support import SCORES, Background, assert_valid, is_inserted
 
 LONG = {"bars": 512, "seed": 1}

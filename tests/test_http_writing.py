@@ -14,10 +14,10 @@ from ripieno.errors import ScoreError
 from ripieno.results import Result
 from ripieno.score import Note, Score, Voice
 from ripieno.text import parse_score
-from ripieno_bridges.http_server.answers import WrittenEvent, WrittenLine
-from ripieno_bridges.http_server.bodies import CheckBody, Event, Line
-from ripieno_bridges.http_server.reading import score_of
-from ripieno_bridges.http_server.writing import Paper, bars_of, remarks_of, written_lines
+from ripieno_bridges.http_server.parse_score import score_of
+from ripieno_bridges.http_server.request_models import CheckBody, Event, Line
+from ripieno_bridges.http_server.response_models import WrittenEvent, WrittenLine
+from ripieno_bridges.http_server.write_score import Paper, bars_of, remarks_of, written_lines
 from strategies import scores
 from support import sounding
 

@@ -8,7 +8,13 @@ import pytest
 from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.left_hand import PATTERNS, SHUFFLE, STRAIGHT
 from ripieno.score import SIXTEENTH
-from ripieno_bridges.lead_sheets import LeadSheet, off_beat, parse_lead_sheet, read_lead_sheet, voiced_out
+from ripieno_bridges.formats.lead_sheets import (
+    LeadSheet,
+    off_beat,
+    parse_lead_sheet,
+    read_lead_sheet,
+    voiced_out,
+)
 
 DIVISIONS = 12  # of a quarter
 VALUES = {"1": 48, "2": 24, "4": 12, "8": 6, "16": 3, "8.": 9, "12": 4, "6": 8}  # 12: a triplet eighth

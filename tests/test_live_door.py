@@ -15,7 +15,7 @@ from live_support import OPTIONS, PATIENT, Composer, melody_set, ports_of
 from ripieno_bridges.ableton.client import Ports
 from ripieno_bridges.ableton.job_queue import MOST_WAITING, LiveDoor, LiveTicket
 from ripieno_bridges.api.requests import Cancelled, Done, Event, Failed, Progress, Request
-from ripieno_bridges.service import AnswerError
+from ripieno_bridges.service.service import AnswerError
 
 
 class Client:

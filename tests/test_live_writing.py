@@ -15,7 +15,7 @@ from ripieno_bridges.ableton.live_set import Song
 from ripieno_bridges.ableton.placement import is_ours, title_of
 from ripieno_bridges.ableton.read_clip import Source, heard
 from ripieno_bridges.ableton.write_clips import live_notes, single
-from ripieno_bridges.note_lists import FlatNote
+from ripieno_bridges.formats.note_lists import FlatNote
 
 # -- names and notes -----------------------------------------------------------------------------------------
 

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.text import parse_score
-from ripieno_bridges.midi import read_midi, write_midi
-from ripieno_bridges.midi.reading import lay, quarters_per_minute
-from ripieno_bridges.midi.tracks import MOST_BYTES
-from ripieno_bridges.midi.writing import signatures
+from ripieno_bridges.formats.midi import read_midi, write_midi
+from ripieno_bridges.formats.midi.reader import lay, quarters_per_minute
+from ripieno_bridges.formats.midi.tracks import MOST_BYTES
+from ripieno_bridges.formats.midi.writer import signatures
 from strategies import scores
 
 AGAIN = "export it once more as a standard MIDI file"

@@ -15,7 +15,8 @@ from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice, spelling_at
 from ripieno.text import parse_score
-from ripieno_bridges.midi.phrases import (
+from ripieno_bridges.formats.note_lists import FlatNote
+from ripieno_bridges.midi_ports.phrases import (
     ClockFollower,
     Frame,
     Pulse,
@@ -27,7 +28,6 @@ from ripieno_bridges.midi.phrases import (
     phrase_of,
     played,
 )
-from ripieno_bridges.note_lists import FlatNote
 
 LINE_OF_FIFTHS = {name: fifths for fifths, name in enumerate("FCGDAEB", -1)}
 

@@ -22,12 +22,12 @@ from ripieno.errors import RipienoError
 from ripieno.results import Result
 from ripieno.score import Meter, Note, Voice
 from ripieno_bridges.api.requests import Reply, Request
-from ripieno_bridges.midi.phrases import Frame, Pulse
-from ripieno_bridges.midi.player import Outlet, play, schedule
-from ripieno_bridges.midi.ports import PortError
-from ripieno_bridges.midi.session import Session, Wishes
-from ripieno_bridges.note_lists import FlatNote
-from ripieno_bridges.service import AnswerError
+from ripieno_bridges.formats.note_lists import FlatNote
+from ripieno_bridges.midi_ports.phrases import Frame, Pulse
+from ripieno_bridges.midi_ports.player import Outlet, play, schedule
+from ripieno_bridges.midi_ports.ports import PortError
+from ripieno_bridges.midi_ports.session import Session, Wishes
+from ripieno_bridges.service.service import AnswerError
 
 # -- a time of its own -------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import pytest
 from mido import Message
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.midi.ports import Input, Output, Port, PortError, choose, listed
+from ripieno_bridges.midi_ports.ports import Input, Output, Port, PortError, choose, listed
 
 ALSA, JACK, DUMMY = 2, 3, 5
 

@@ -29,7 +29,7 @@ from musescore_support import (
     without_layout,
     written,
 )
-from ripieno_bridges.musicxml import read_musicxml
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from support import ROOT, SCORES, assert_valid, find_musescore, host_or_skip
 
 NODE_TESTS = sorted((Path(__file__).parent / "musescore").glob("*.test.js"))

@@ -29,7 +29,7 @@ from musescore_window_support import (
 )
 from osc_hosts.running import Program
 from ripieno.score import Score
-from ripieno_bridges.musicxml import read_musicxml
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from support import MuseScore, bare, sounding
 
 pytestmark = pytest.mark.host

@@ -9,8 +9,8 @@ from hypothesis import given
 from ripieno.errors import ScoreError
 from ripieno.score import Measure, Note, Score, Voice
 from ripieno.text import parse_score
-from ripieno_bridges.engraving import is_pickup
-from ripieno_bridges.notation import VALUES, Written, write_measure
+from ripieno_bridges.formats.musicxml.elements import is_pickup
+from ripieno_bridges.formats.musicxml.note_values import VALUES, Written, write_measure
 from strategies import scores
 
 SHORT = dict(zip(VALUES.values(), ("breve", 1, 2, 4, 8, 16, 32, 64), strict=True))

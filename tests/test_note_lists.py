@@ -11,7 +11,7 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.hands import LEFT, RIGHT
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Voice
-from ripieno_bridges.note_lists import (
+from ripieno_bridges.formats.note_lists import (
     FlatNote,
     beats,
     choir_score,

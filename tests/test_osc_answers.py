@@ -14,8 +14,8 @@ from osc_support import (
     notes_in,
 )
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.note_lists import FlatNote, choir_score
-from ripieno_bridges.osc.answers import Answer, encode, one_line
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score
+from ripieno_bridges.osc.replies import Answer, encode, one_line
 
 
 @given(

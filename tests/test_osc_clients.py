@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ripieno.errors import RequestError
-from ripieno_bridges.note_lists import FlatNote
+from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc import clients as osc_clients
-from ripieno_bridges.osc.answers import Answer
 from ripieno_bridges.osc.clients import Clients
-from ripieno_bridges.osc.guard import Message
-from ripieno_bridges.osc.outbox import Place
+from ripieno_bridges.osc.packets import Message
+from ripieno_bridges.osc.replies import Answer
+from ripieno_bridges.osc.send_queue import Place
 
 START = Message("/ripieno/harmonize", (5,))
 NOTE = FlatNote(0, 60, 0, 1, 80)

@@ -30,7 +30,7 @@ from ripieno.score import Note, Voice
 from ripieno.text import parse_score
 from ripieno_bridges.api.requests import Cancelled, Done, Failed, Progress, Request
 from ripieno_bridges.api.requests import Heard as HeardNotes
-from ripieno_bridges.osc import runs as osc_runs
+from ripieno_bridges.osc import jobs as osc_runs
 
 # -- what there is to know ---------------------------------------------------------------------------------
 

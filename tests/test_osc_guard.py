@@ -15,7 +15,7 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from osc_support import bundle, packet
-from ripieno_bridges.osc.guard import (
+from ripieno_bridges.osc.packets import (
     MOST_MESSAGES,
     MOST_NESTING,
     MOST_TCP_BYTES,

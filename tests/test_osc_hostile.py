@@ -28,10 +28,10 @@ from osc_support import (
 )
 from ripieno.models import DEFAULT_MODEL
 from ripieno_bridges.api.requests import Cancelled, Done, Failed, Reply, Request
-from ripieno_bridges.osc import door as osc_door
-from ripieno_bridges.osc import runs as osc_runs
+from ripieno_bridges.osc import dispatcher as osc_door
+from ripieno_bridges.osc import jobs as osc_runs
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service import MOST_WAITING, Service
+from ripieno_bridges.service.service import MOST_WAITING, Service
 
 TO_1900 = 2_208_988_800  # seconds, from where the time tags count
 FUTURE = (int(time.time()) + TO_1900 + 3600) << 32  # an hour from now

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from osc_support import SOON, asynchronous
-from ripieno_bridges.osc.outbox import BURST, MOST_WAITING, Outbox, Place
+from ripieno_bridges.osc.send_queue import BURST, MOST_WAITING, Outbox, Place
 
 ONE, TWO = Place("udp", "127.0.0.1", 1), Place("udp", "127.0.0.1", 2)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ripieno.errors import RequestError
 from ripieno.score import Meter
-from ripieno_bridges.note_lists import choir_score
-from ripieno_bridges.osc.playing import MOST_PLAYED, Keyboard, Phrase, phrase
+from ripieno_bridges.formats.note_lists import choir_score
+from ripieno_bridges.osc.phrases import MOST_PLAYED, Keyboard, Phrase, phrase
 
 FOUR, THREE = Meter(4, 4), Meter(3, 4)
 

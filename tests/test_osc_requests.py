@@ -14,8 +14,8 @@ from ripieno.errors import RequestError, RipienoError, WeightsError
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.requests import Request, check_request
 from ripieno_bridges.api.settings import OURS, SETTINGS
-from ripieno_bridges.note_lists import MOST_NOTES, FlatNote
-from ripieno_bridges.osc.requests import Draft, note_in, order_of, response_to
+from ripieno_bridges.formats.note_lists import MOST_NOTES, FlatNote
+from ripieno_bridges.osc.drafts import Draft, note_in, order_of, response_to
 
 MODELS = ("lstm-chorales", "dbn-ragtime")
 MELODY = (0, 67, 0, 1, 80, 0, 69, 1, 1, 80, 0, 71, 2, 2, 80)

@@ -35,7 +35,7 @@ from ripieno.errors import RipienoError
 from ripieno.models import DEFAULT_MODEL
 from ripieno_bridges.api.requests import Cancelled
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service import Service
+from ripieno_bridges.service.service import Service
 from support import host_or_skip
 
 # -- where answers go --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc import slip
 
-from ripieno_bridges.osc.guard import MOST_TCP_BYTES, PacketError
+from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
 from ripieno_bridges.osc.slip import Unframer, frame, unescape
 
 SPECIAL = st.binary(min_size=1, max_size=30) | st.lists(

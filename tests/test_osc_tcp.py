@@ -29,7 +29,7 @@ from osc_support import (
 from ripieno.results import Result
 from ripieno_bridges.api.requests import Done
 from ripieno_bridges.osc import tcp as osc_tcp
-from ripieno_bridges.osc.guard import MOST_TCP_BYTES
+from ripieno_bridges.osc.packets import MOST_TCP_BYTES
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.osc.slip import Unframer, frame
 

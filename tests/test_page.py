@@ -24,8 +24,8 @@ from osc_hosts.running import Program
 from ripieno.score import Score
 from ripieno.text import parse_score
 from ripieno_bridges import page
-from ripieno_bridges.midi import read_midi
-from ripieno_bridges.musicxml import read_musicxml, write_musicxml
+from ripieno_bridges.formats.midi import read_midi
+from ripieno_bridges.formats.musicxml.reader import read_musicxml, write_musicxml
 from support import SCORES, assert_valid, bare, host_or_skip, sounding
 
 HERE = Path(__file__).parent / "page"

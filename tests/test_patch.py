@@ -18,13 +18,13 @@ from ripieno.errors import ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks import continue_, harmonize, infill
 from ripieno.text import parse_score
-from ripieno_bridges.choir import cast
-from ripieno_bridges.jobs import encode_result, make_job
-from ripieno_bridges.musicxml import Document, pack_mxl, read_musicxml, write_musicxml
-from ripieno_bridges.patch import Patcher
-from ripieno_bridges.splice import Edit, apply
-from ripieno_bridges.transposing import transpose_document
-from ripieno_bridges.xml_guard import check_document
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply
+from ripieno_bridges.formats.musicxml.patch import Patcher
+from ripieno_bridges.formats.musicxml.reader import Document, pack_mxl, read_musicxml, write_musicxml
+from ripieno_bridges.formats.musicxml.transpose import transpose_document
+from ripieno_bridges.formats.musicxml.validate import check_document
+from ripieno_bridges.formats.voice_assignment import cast
+from ripieno_bridges.service.document_job import encode_result, make_job
 from strategies import scores
 from support import (
     SCORES,

@@ -15,10 +15,10 @@ from lxml import etree
 from ripieno.hands import hand_of, hands
 from ripieno.score import Note, Score, Tempo, Voice
 from ripieno.text import parse_score
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import write_musicxml
-from ripieno_bridges.polyphony import read_polyphony
-from ripieno_bridges.quantize import quantized
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.reader import write_musicxml
+from ripieno_bridges.formats.polyphony import read_polyphony
+from ripieno_bridges.formats.quantize import quantized
 from strategies import scores
 from support import assert_valid, musescore_or_skip, part_names, unfilled_measures
 from test_hands import RAG, all_notes, played, rolls

@@ -15,10 +15,10 @@ from ripieno.errors import FileError, ScoreError
 from ripieno.lines import struck_apart
 from ripieno.score import Key, Lyric, Meter, Note, Score, Tempo
 from ripieno.text import parse_score
-from ripieno_bridges.files import Source
-from ripieno_bridges.midi import write_midi
-from ripieno_bridges.musicxml import pack_mxl, write_musicxml
-from ripieno_bridges.polyphony import read_polyphony
+from ripieno_bridges.formats.files import Source
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.reader import pack_mxl, write_musicxml
+from ripieno_bridges.formats.polyphony import read_polyphony
 from strategies import scores
 
 ATTRIBUTES = (

@@ -6,23 +6,23 @@ import re
 
 import pytest
 
-from ripieno_bridges import service
 from ripieno_bridges.api.settings import SETTINGS
-from ripieno_bridges.files import MOST_BYTES
-from ripieno_bridges.http_server import answers, bodies, guard, reading
+from ripieno_bridges.formats.files import MOST_BYTES
+from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES
+from ripieno_bridges.formats.note_lists import MOST_NOTES
+from ripieno_bridges.http_server import parse_score, request_models, response_models, security
 from ripieno_bridges.http_server import server as http_server
-from ripieno_bridges.http_server.deeds import ROUTES
 from ripieno_bridges.http_server.errors import STATUS
-from ripieno_bridges.http_server.streaming import EVENTS
-from ripieno_bridges.note_lists import MOST_NOTES
-from ripieno_bridges.number_guard import MOST_MEASURES
+from ripieno_bridges.http_server.handlers import ROUTES
+from ripieno_bridges.http_server.sse import EVENTS
 from ripieno_bridges.osc import clients as osc_clients
-from ripieno_bridges.osc import guard as osc_guard
-from ripieno_bridges.osc import outbox as osc_outbox
-from ripieno_bridges.osc import runs as osc_runs
+from ripieno_bridges.osc import jobs as osc_runs
+from ripieno_bridges.osc import packets as osc_guard
+from ripieno_bridges.osc import send_queue as osc_outbox
 from ripieno_bridges.osc import server as osc_server
-from ripieno_bridges.osc.addresses import ADDRESSES
-from ripieno_bridges.osc.answers import ANSWERS
+from ripieno_bridges.osc.handlers import ADDRESSES
+from ripieno_bridges.osc.replies import ANSWERS
+from ripieno_bridges.service import service
 from support import ROOT
 
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -89,7 +89,7 @@ def test_the_pace_is_what_pure_data_can_take() -> None:
 
 def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
-    if body in (bodies.DocumentBody, bodies.ComposeDocumentBody, bodies.ReadBody):
+    if body in (request_models.DocumentBody, request_models.ComposeDocumentBody, request_models.ReadBody):
         return "document"
     return "" if body is None else "notes"
 
@@ -100,34 +100,52 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
 
 def test_every_setting_of_a_body_is_in_the_table_in_its_order() -> None:
     told = table("Settings in a body")
-    assert set(told) == set(bodies.Settings.__struct_fields__)
+    assert set(told) == set(request_models.Settings.__struct_fields__)
     for name in set(told) & set(SETTINGS) - {"bars", "key", "pickup", "given", "meter"}:
         assert told[name] in (SETTINGS[name].allowed, "choir or piano"), name
 
 
 def test_every_field_of_notes_is_told() -> None:
     told = section("Notes in a body")
-    own = set(bodies.NotesBody.__struct_fields__) - set(bodies.Settings.__struct_fields__)
-    for kind in (bodies.Bar, bodies.Event, bodies.Line, answers.WrittenEvent, answers.TickFault):
+    own = set(request_models.NotesBody.__struct_fields__) - set(request_models.Settings.__struct_fields__)
+    for kind in (
+        request_models.Bar,
+        request_models.Event,
+        request_models.Line,
+        response_models.WrittenEvent,
+        response_models.TickFault,
+    ):
         own |= set(kind.__struct_fields__)
-    own |= set(answers.Alternative.__struct_fields__) | set(answers.NotesAnswer.__struct_fields__)
-    own |= set(answers.OriginalityAnswer.__struct_fields__)
+    own |= set(response_models.Alternative.__struct_fields__) | set(
+        response_models.NotesAnswer.__struct_fields__
+    )
+    own |= set(response_models.OriginalityAnswer.__struct_fields__)
     assert [name for name in sorted(own) if f"`{name}`" not in told] == []
 
 
 def test_every_field_of_documents_is_told() -> None:
     told = section("Documents in a body") + section("Notes in a body")
-    own = set(bodies.DocumentBody.__struct_fields__) - set(bodies.Settings.__struct_fields__)
-    for kind in (answers.ReadAnswer, answers.ReadMeasure, answers.ReadLine, answers.OnsetFault):
+    own = set(request_models.DocumentBody.__struct_fields__) - set(request_models.Settings.__struct_fields__)
+    for kind in (
+        response_models.ReadAnswer,
+        response_models.ReadMeasure,
+        response_models.ReadLine,
+        response_models.OnsetFault,
+    ):
         own |= set(kind.__struct_fields__)
-    for answer in (answers.DocumentAnswer, answers.DocumentAlternative, answers.SungLine, answers.NewNote):
+    for answer in (
+        response_models.DocumentAnswer,
+        response_models.DocumentAlternative,
+        response_models.SungLine,
+        response_models.NewNote,
+    ):
         own |= set(answer.__struct_fields__)
     assert [name for name in sorted(own) if f"`{name}`" not in told] == []
 
 
 def test_every_field_of_an_error_is_told() -> None:
     told = section("Errors")
-    own = (*answers.ErrorFields.__struct_fields__, *answers.ErrorPlace.__struct_fields__)
+    own = (*response_models.ErrorFields.__struct_fields__, *response_models.ErrorPlace.__struct_fields__)
     assert [name for name in own if f"`{name}`" not in told] == []
 
 
@@ -148,13 +166,13 @@ def test_every_code_that_the_engine_has_is_known_to_http() -> None:
     "limit",
     [
         f"HTTP on {http_server.HOST}, port {http_server.PORT}:",
-        f"A body may have {guard.MOST_BODY_BYTES >> 20} MiB",
-        f"not answered yet {guard.MOST_HELD_BYTES >> 20} MiB together",
-        f"{guard.BODY_SECONDS:g} seconds to come",
+        f"A body may have {security.MOST_BODY_BYTES >> 20} MiB",
+        f"not answered yet {security.MOST_HELD_BYTES >> 20} MiB together",
+        f"{security.BODY_SECONDS:g} seconds to come",
         f"Notes may be {MOST_NOTES:,} in {MOST_MEASURES} measures".replace(",", " "),
-        f"end by quarter {reading.LAST_QUARTER}",
+        f"end by quarter {parse_score.LAST_QUARTER}",
         f"a document may have {MOST_BYTES >> 20} MiB",
-        f"up to {bodies.MOST_ID} letters, digits",
+        f"up to {request_models.MOST_ID} letters, digits",
         f"more than {http_server.MOST_CONNECTIONS} connections",
     ],
 )

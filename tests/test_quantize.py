@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ripieno.score import Measure, Meter, Note, Score, Voice, lay_measures
 from ripieno.text import parse_score
-from ripieno_bridges.quantize import quantized, quantized_onsets, writable
+from ripieno_bridges.formats.quantize import quantized, quantized_onsets, writable
 from strategies import scores
 
 

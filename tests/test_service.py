@@ -17,8 +17,8 @@ from ripieno.score import transpose
 from ripieno.tasks import harmonize
 from ripieno.text import parse_score
 from ripieno_bridges.api.requests import Cancelled, Done, Failed, Heard, Progress, Request
-from ripieno_bridges.note_lists import FlatNote, choir_score
-from ripieno_bridges.service import AnswerError, Service
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score
+from ripieno_bridges.service.service import AnswerError, Service
 from support import Background
 
 MELODY = "C5:4 C5 G5 G5 | A5 A5 G5:2"
@@ -384,7 +384,7 @@ def test_the_worker_ends_when_its_server_is_gone():
     """The server's process is killed; the worker's input ends, and so does the worker."""
     code = (
         "import asyncio, os, signal\n"
-        "from ripieno_bridges.service import Service\n"
+        "from ripieno_bridges.service.service import Service\n"
         "async def main():\n"
         "    service = Service()\n"
         "    await service.start()\n"
@@ -400,7 +400,7 @@ def test_the_worker_ends_when_its_server_is_gone():
 
 def test_a_door_loads_nothing_heavy():
     code = (
-        "import sys, ripieno_bridges.service; "
+        "import sys, ripieno_bridges.service.service; "
         "print([m for m in ('torch', 'numpy', 'music21', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

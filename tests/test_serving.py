@@ -15,7 +15,7 @@ import pytest
 from pythonosc.osc_message_builder import build_msg
 
 from ripieno import __version__
-from ripieno_bridges.osc.guard import decode
+from ripieno_bridges.osc.packets import decode
 
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 LOCAL = ("127.0.0.1", 0)

@@ -20,7 +20,7 @@ from ripieno.models import load
 from ripieno.models.lstm_fill import ChoraleGenerator
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.polyphony import read_polyphony
+from ripieno_bridges.formats.polyphony import read_polyphony
 from support import SCORES, harmonized, part_names
 
 pytestmark = pytest.mark.host

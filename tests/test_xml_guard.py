@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from ripieno.errors import FileError, RipienoError, ScoreError
-from ripieno_bridges.files import load
-from ripieno_bridges.musicxml import read_musicxml
-from ripieno_bridges.mxl_guard import CONTAINER
-from ripieno_bridges.xml_guard import check_document
-from ripieno_bridges.xml_reading import MOST_MARKUP
+from ripieno_bridges.formats.files import load
+from ripieno_bridges.formats.musicxml.mxl import CONTAINER
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from ripieno_bridges.formats.musicxml.safe_xml import MOST_MARKUP
+from ripieno_bridges.formats.musicxml.validate import check_document
 
 DATA = Path(__file__).parent / "data"
 VALID = DATA / "valid"

@@ -19,9 +19,9 @@ from ripieno.models import DEFAULT_MODEL, SHIPPED, names
 from ripieno_bridges import page
 from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.note_lists import FlatNote, choir_score
-from ripieno_bridges.osc.guard import decode
-from ripieno_bridges.service import Service
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score
+from ripieno_bridges.osc.packets import decode
+from ripieno_bridges.service.service import Service
 from ripieno_bridges.sockets import tcp_socket
 
 PING_SECONDS = 0.5

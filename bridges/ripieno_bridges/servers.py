@@ -17,7 +17,7 @@ from ripieno import __version__
 from ripieno_bridges.ableton.job_queue import LiveDoor
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service import Service
+from ripieno_bridges.service.service import Service
 
 LOOK_SECONDS = 0.5  # how often a parent is looked for
 Say = Callable[[str], None]

@@ -15,7 +15,7 @@ from typing import Any
 
 from osc_support import FINALS, LOCAL, Heard, heard, packet
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service import Service
+from ripieno_bridges.service.service import Service
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
 

@@ -31,7 +31,7 @@ from ripieno_bridges.ableton.placement import (
 from ripieno_bridges.ableton.read_clip import Source, check_unchanged, read_source, request_for
 from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, Written, is_taken, live_notes, single
 from ripieno_bridges.api.requests import Reply, Request, is_for_piano
-from ripieno_bridges.note_lists import FlatNote, flat_notes, flat_voices
+from ripieno_bridges.formats.note_lists import FlatNote, flat_notes, flat_voices
 
 LiveTask = Literal["harmonize", "continue", "vary"]
 LIVE_TASKS: tuple[LiveTask, ...] = get_args(LiveTask)

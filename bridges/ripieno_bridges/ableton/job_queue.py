@@ -26,7 +26,7 @@ from ripieno_bridges.api.requests import (
     Request,
     failed,
 )
-from ripieno_bridges.service import AnswerError
+from ripieno_bridges.service.service import AnswerError
 
 MOST_WAITING = 16
 Tell = Callable[[Event], None]

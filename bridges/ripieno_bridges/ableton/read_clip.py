@@ -16,8 +16,8 @@ from ripieno_bridges.ableton.clip import LiveNote, Place, Region
 from ripieno_bridges.ableton.live_set import LiveSet, Song
 from ripieno_bridges.ableton.placement import title_of
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
-from ripieno_bridges.choir import LOW_LINE, role
-from ripieno_bridges.note_lists import FlatNote, beats, choir_score, hands_score
+from ripieno_bridges.formats.note_lists import FlatNote, beats, choir_score, hands_score
+from ripieno_bridges.formats.voice_assignment import LOW_LINE, role
 
 MARGIN = 1 / 64  # beats; a loop's start has 32 bits, the note on it perhaps 64
 SHORTEST = Fraction(1, 960)  # of a beat

@@ -14,7 +14,7 @@ from ripieno_bridges.ableton.client import LiveError
 from ripieno_bridges.ableton.clip import LiveClip, LiveNote, Place, Region
 from ripieno_bridges.ableton.live_set import LiveSet
 from ripieno_bridges.ableton.placement import COLORS, in_the_way, is_ours
-from ripieno_bridges.note_lists import FlatNote
+from ripieno_bridges.formats.note_lists import FlatNote
 
 SAME_TIME = 1e-3  # of a beat: half a millisecond; Live keeps times more exactly than AbletonOSC sends them
 SHRUNK = 1 - Fraction(1, 2**22)  # by more than the rounding error of 32 bits

@@ -1,1 +1,1 @@
-"""What is asked of ripieno and what it answers, the same at every interface; nothing here is slow to import."""
+"""Requests and replies, the same at every interface; nothing here is slow to import."""

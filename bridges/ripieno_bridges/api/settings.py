@@ -11,9 +11,9 @@ from ripieno.errors import RequestError, short
 from ripieno.score import Meter
 from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
 from ripieno_bridges.api.requests import LIMITS, MOST_ALTERNATIVES, MOST_BEAM, SEEDS, Performers
-from ripieno_bridges.note_lists import beats
+from ripieno_bridges.formats.note_lists import beats
 from ripieno_bridges.osc.arguments import number, whole
-from ripieno_bridges.osc.guard import Argument
+from ripieno_bridges.osc.packets import Argument
 
 MOST_NAME = 100  # letters
 MOST_BEATS = 4096  # 1024 measures of 4/4

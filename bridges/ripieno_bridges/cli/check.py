@@ -36,8 +36,8 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
     does more often is a remark on style.
     """
     from ripieno.faults import FAULT, faults
-    from ripieno_bridges.choir import singers
-    from ripieno_bridges.files import load
+    from ripieno_bridges.formats.files import load
+    from ripieno_bridges.formats.voice_assignment import singers
 
     source = load(score)
     choir, remarks = singers(source.score)

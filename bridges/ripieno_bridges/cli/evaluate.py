@@ -60,7 +60,7 @@ def evaluate(
     originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
     """
     from ripieno.models import load
-    from ripieno_bridges.files import check_free, save
+    from ripieno_bridges.formats.files import check_free, save
 
     on_benchmark = what[0] == BENCHMARK
     if len(what) != 1 + on_benchmark:
@@ -118,7 +118,7 @@ def measured(
 
 def say(line: str) -> None:
     """A line that may have names out of a file."""
-    from ripieno_bridges.files import printable
+    from ripieno_bridges.formats.files import printable
 
     click.echo(printable(line))
 

@@ -128,10 +128,10 @@ def from_score(
     """Read a score, do the work, save the results."""
     target = options["output"] or path.with_name(f"{path.stem}-{task.suffix}{path.suffix}")
     check_targets(target, options)
-    from ripieno_bridges.answering import Answerer
-    from ripieno_bridges.documents import play, sing
-    from ripieno_bridges.files import load
-    from ripieno_bridges.polyphony import read_polyphony
+    from ripieno_bridges.formats.files import load
+    from ripieno_bridges.formats.polyphony import read_polyphony
+    from ripieno_bridges.service.documents import play, sing
+    from ripieno_bridges.service.model_runner import Answerer
 
     answerer, piano = Answerer(), performers(options) == PIANO
     if piano:
@@ -173,7 +173,7 @@ def refuse_choir_options(given: tuple[str, ...] | None, layout: str) -> None:
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:
     """Complain before the work, not after it, about a name that cannot be written."""
-    from ripieno_bridges.files import check_target, named
+    from ripieno_bridges.formats.files import check_target, named
 
     for number in range(1, options["alternatives"] + 1):
         check_target(named(target, number), force=options["force"])

@@ -13,7 +13,7 @@ from ripieno.errors import FileError, RequestError
 from ripieno_bridges.cli.output import say, told
 
 if TYPE_CHECKING:
-    from ripieno_bridges.musescore_folders import PluginFolder
+    from ripieno_bridges.plugins.musescore_folders import PluginFolder
 
 PACKAGE = Path(__file__).parents[1]
 REPOSITORY = PACKAGE.parents[1]
@@ -93,8 +93,8 @@ def places(
 
     all_of_them: also those of a MuseScore that never ran here. RequestError where none is left.
     """
-    from ripieno_bridges.files import printable
-    from ripieno_bridges.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
+    from ripieno_bridges.formats.files import printable
+    from ripieno_bridges.plugins.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
 
     if folder is not None:
         if not folder.is_dir():
@@ -115,8 +115,8 @@ def places(
 
 def say_where(program: Program, found: list[PluginFolder]) -> None:
     """Tell where the plugin belongs, and whether it is there."""
-    from ripieno_bridges.files import printable
-    from ripieno_bridges.plugin_files import installed
+    from ripieno_bridges.formats.files import printable
+    from ripieno_bridges.plugins.install import installed
 
     for place in found:
         own = place.path / OWN
@@ -127,8 +127,8 @@ def say_where(program: Program, found: list[PluginFolder]) -> None:
 
 def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> None:
     """Install the plugin, and tell what to click."""
-    from ripieno_bridges.files import printable
-    from ripieno_bridges.plugin_files import put, read_plugin
+    from ripieno_bridges.formats.files import printable
+    from ripieno_bridges.plugins.install import put, read_plugin
 
     files = read_plugin(program.source)
     for place in found:
@@ -142,8 +142,8 @@ def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> No
 
 def take_away(program: Program, found: list[PluginFolder]) -> None:
     """Remove the plugin's files, and tell what stays."""
-    from ripieno_bridges.files import printable
-    from ripieno_bridges.plugin_files import installed, remove
+    from ripieno_bridges.formats.files import printable
+    from ripieno_bridges.plugins.install import installed, remove
 
     there = [place for place in found if installed(place.path / OWN)]
     if not there:

@@ -113,7 +113,7 @@ def watch(model: str, port: int, answer_port: int) -> None:
     from ripieno_bridges.ableton.client import Ports
     from ripieno_bridges.ableton.watch import watch_live
     from ripieno_bridges.api.requests import Request, offered
-    from ripieno_bridges.service import Service
+    from ripieno_bridges.service.service import Service
 
     find(model)  # a name that there is not is told before anything else
 
@@ -160,7 +160,7 @@ async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[floa
     from ripieno_bridges.ableton.client import AbletonOSC, Ports
     from ripieno_bridges.ableton.job import Job, perform
     from ripieno_bridges.ableton.live_set import LiveSet
-    from ripieno_bridges.service import Service
+    from ripieno_bridges.service.service import Service
 
     async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
         live = LiveSet(osc)

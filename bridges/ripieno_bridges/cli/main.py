@@ -92,7 +92,7 @@ def infill(
     **options: Any,
 ) -> None:
     """Write some measures of some voices anew; everything else stays."""
-    from ripieno_bridges.jobs import measure_range
+    from ripieno_bridges.service.document_job import measure_range
 
     def details(score: Score) -> dict[str, Any]:
         return {"selection": score.span(measure_range(score, *measures)), "voices": voices}
@@ -152,8 +152,8 @@ def compose(
     bars: int, key: Key | None, meter: Meter | None, pickup: int, layout: str, **options: Any
 ) -> None:
     """Compose a four-part chorale, or a piece for the piano, out of nothing."""
-    from ripieno_bridges.answering import Answerer
-    from ripieno_bridges.jobs import encode_new
+    from ripieno_bridges.service.document_job import encode_new
+    from ripieno_bridges.service.model_runner import Answerer
 
     piano = performers(options) == PIANO
     target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")

@@ -19,10 +19,10 @@ from ripieno_bridges.cli.param_types import KEY, METER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ripieno_bridges.midi.phrases import Phrase
-    from ripieno_bridges.midi.ports import Port
-    from ripieno_bridges.midi.session import Said, Wishes
-    from ripieno_bridges.service import Service
+    from ripieno_bridges.midi_ports.phrases import Phrase
+    from ripieno_bridges.midi_ports.ports import Port
+    from ripieno_bridges.midi_ports.session import Said, Wishes
+    from ripieno_bridges.service.service import Service
 
 HARMONIZE, CONTINUE = "harmonize", "continue"
 LEAST_PAUSE = 1.0  # quarters
@@ -87,7 +87,7 @@ def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: An
     """
     import asyncio
 
-    from ripieno_bridges.midi.ports import choose, listed, numbered
+    from ripieno_bridges.midi_ports.ports import choose, listed, numbered
 
     inputs, outputs = listed("in"), listed("out")
     if not (in_name or out_name or virtual):
@@ -134,8 +134,8 @@ def wishes_of(
     **chances: Any,
 ) -> Wishes:
     """The options as a session needs them. Raises RequestError for what does not go together."""
-    from ripieno_bridges.midi.phrases import Frame
-    from ripieno_bridges.midi.session import Wishes
+    from ripieno_bridges.midi_ports.phrases import Frame
+    from ripieno_bridges.midi_ports.session import Wishes
 
     if bars is not None and task != CONTINUE:
         raise RequestError("--bars says how long to go on; leave it out, or add --task continue")
@@ -156,9 +156,9 @@ async def play_along(wishes: Wishes, source: Port | None, target: Port | None) -
     """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
     import asyncio
 
-    from ripieno_bridges.midi.ports import NAME, Input, Output
-    from ripieno_bridges.midi.session import Session
-    from ripieno_bridges.service import Service
+    from ripieno_bridges.midi_ports.ports import NAME, Input, Output
+    from ripieno_bridges.midi_ports.session import Session
+    from ripieno_bridges.service.service import Service
 
     loop = asyncio.get_running_loop()
     this = asyncio.current_task()
@@ -186,7 +186,7 @@ async def warm_up(service: Service, request: Request) -> float:
     """Let the engine answer a note, so that it is quick when it matters. Returns twice its seconds."""
     from msgspec import structs
 
-    from ripieno_bridges.note_lists import FlatNote, choir_score
+    from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 
     note = FlatNote(0, 72, Fraction(0), Fraction(4), 80)
     reply = await service.ask(structs.replace(request, score=choir_score([note]), bars=1))

@@ -66,7 +66,7 @@ def error_fields(exc: RipienoError) -> dict[str, Any]:
 
 def numbered(results: Sequence[Result], target: Path) -> Iterator[tuple[Result, Path]]:
     """Each result with the file that it goes to."""
-    from ripieno_bridges.files import named
+    from ripieno_bridges.formats.files import named
 
     return ((result, named(target, i)) for i, result in enumerate(results, 1))
 
@@ -80,7 +80,7 @@ def finish(
     remarks: list[str] | None = None,
 ) -> None:
     """Save every alternative and say what was done."""
-    from ripieno_bridges.files import save
+    from ripieno_bridges.formats.files import save
 
     remarks = list(remarks or ())
     entries: list[dict[str, Any]] = []

@@ -33,9 +33,9 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
     from ripieno import pianist
     from ripieno.originals import compared
-    from ripieno_bridges.answering import Answerer, as_pianist, tuned
-    from ripieno_bridges.jobs import encode_new
-    from ripieno_bridges.polyphony import read_polyphony
+    from ripieno_bridges.formats.polyphony import read_polyphony
+    from ripieno_bridges.service.document_job import encode_new
+    from ripieno_bridges.service.model_runner import Answerer, as_pianist, tuned
 
     if options["original"] is not None:
         raise RequestError("there is one way only between two pieces; leave out --original")
@@ -96,9 +96,9 @@ def snippets(
     from ripieno import pianist
     from ripieno.drafts import Settings
     from ripieno.models import load
-    from ripieno_bridges.answering import as_pianist
-    from ripieno_bridges.files import check_free, save
-    from ripieno_bridges.midi import write_midi
+    from ripieno_bridges.formats.files import check_free, save
+    from ripieno_bridges.formats.midi import write_midi
+    from ripieno_bridges.service.model_runner import as_pianist
 
     digits = max(4, len(str(count)))
     paths = [output / f"{i:0{digits}}.mid" for i in range(1, count + 1)]

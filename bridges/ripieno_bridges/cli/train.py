@@ -91,7 +91,7 @@ def prepare(
     With --any-voices FOLDER may hold any MIDI and MusicXML, such as piano music.
     """
     from ripieno_bridges.corpora.build import save_pieces
-    from ripieno_bridges.files import check_free
+    from ripieno_bridges.formats.files import check_free
 
     if twelve_bars and not any_voices:
         raise RequestError("--twelve-bars makes piano music; add --any-voices")

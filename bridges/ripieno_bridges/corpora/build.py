@@ -17,11 +17,11 @@ from ripieno.errors import FileError, RipienoError
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.choir import cast, role
 from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
-from ripieno_bridges.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
-from ripieno_bridges.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
-from ripieno_bridges.polyphony import read_polyphony
+from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
+from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
+from ripieno_bridges.formats.polyphony import read_polyphony
+from ripieno_bridges.formats.voice_assignment import cast, role
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MOST_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
@@ -168,7 +168,7 @@ def read_kern(path: Path) -> Score:
     """A Humdrum file; only music21's own corpus has them here."""
     from music21.converter import parseData
 
-    from ripieno_bridges.streams import stream_to_score
+    from ripieno_bridges.formats.musicxml.music21_reader import stream_to_score
 
     stream = parseData(read_bytes(path).decode("latin-1"), format="humdrum")
     return stream_to_score(stream, path.name)[0]

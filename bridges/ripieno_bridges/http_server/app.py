@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.api.requests import OUR_FAULT, Failed
-from ripieno_bridges.http_server.deeds import ROUTES, Deeds, Route
 from ripieno_bridges.http_server.errors import HttpError, told
-from ripieno_bridges.http_server.guard import JSON_TYPE, refuse
-from ripieno_bridges.http_server.streaming import Stream
+from ripieno_bridges.http_server.handlers import ROUTES, Deeds, Route
+from ripieno_bridges.http_server.security import JSON_TYPE, refuse
+from ripieno_bridges.http_server.sse import Stream
 
 log = logging.getLogger(__name__)
 

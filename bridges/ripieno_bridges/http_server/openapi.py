@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 import ripieno
-from ripieno_bridges.http_server.answers import ANSWERS, ErrorAnswer
-from ripieno_bridges.http_server.bodies import BODIES, ID, MOST_ID
-from ripieno_bridges.http_server.deeds import ROUTES, Route
 from ripieno_bridges.http_server.errors import STATUS
-from ripieno_bridges.http_server.guard import JSON_TYPE
-from ripieno_bridges.http_server.streaming import EVENTS, STREAM
+from ripieno_bridges.http_server.handlers import ROUTES, Route
+from ripieno_bridges.http_server.request_models import BODIES, ID, MOST_ID
+from ripieno_bridges.http_server.response_models import ANSWERS, ErrorAnswer
+from ripieno_bridges.http_server.security import JSON_TYPE
+from ripieno_bridges.http_server.sse import EVENTS, STREAM
 
 SCHEMAS = "#/components/schemas/{name}"
 EVERYWHERE = ("forbidden", "failed")

@@ -12,9 +12,9 @@ import uvicorn
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.http_server.app import application
-from ripieno_bridges.http_server.deeds import Deeds, Desk
-from ripieno_bridges.http_server.guard import Guard
-from ripieno_bridges.http_server.pages import Pages, find_pages
+from ripieno_bridges.http_server.handlers import Deeds, Desk
+from ripieno_bridges.http_server.security import Guard
+from ripieno_bridges.http_server.static_files import Pages, find_pages
 from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from ripieno.errors import short
-from ripieno_bridges.osc.guard import Argument, Message, PacketError
+from ripieno_bridges.osc.packets import Argument, Message, PacketError
 
 PARTS = re.compile(r"([^\[(]*)(?:\[([^\]]*)\])?(?:\(([^)]*)\)\*)?")
 NUMERAL = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})")

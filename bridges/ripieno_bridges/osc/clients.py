@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from ripieno.errors import RequestError
-from ripieno_bridges.note_lists import FlatNote
-from ripieno_bridges.osc.answers import Answer
-from ripieno_bridges.osc.guard import Argument, Message
-from ripieno_bridges.osc.outbox import Place
-from ripieno_bridges.osc.requests import Draft
+from ripieno_bridges.formats.note_lists import FlatNote
+from ripieno_bridges.osc.drafts import Draft
+from ripieno_bridges.osc.packets import Argument, Message
+from ripieno_bridges.osc.replies import Answer
+from ripieno_bridges.osc.send_queue import Place
 
 MOST_DRAFTS = 64  # of one client
 MOST_CLIENTS = 1024

@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.osc.addresses import Desk, LiveDoor
-from ripieno_bridges.osc.door import OscDoor
-from ripieno_bridges.osc.guard import MOST_UDP_BYTES
-from ripieno_bridges.osc.outbox import PAUSE_SECONDS, Outbox, Place
+from ripieno_bridges.osc.dispatcher import OscDoor
+from ripieno_bridges.osc.handlers import Desk, LiveDoor
+from ripieno_bridges.osc.packets import MOST_UDP_BYTES
+from ripieno_bridges.osc.send_queue import PAUSE_SECONDS, Outbox, Place
 from ripieno_bridges.osc.tcp import Connections
 from ripieno_bridges.sockets import tcp_socket
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ripieno_bridges.osc.guard import MOST_TCP_BYTES, PacketError
+from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
 
 END, ESC = b"\xc0", b"\xdb"
 ESCAPED_END, ESCAPED_ESC = b"\xdb\xdc", b"\xdb\xdd"

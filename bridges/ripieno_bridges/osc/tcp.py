@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ripieno_bridges.api.requests import failed
-from ripieno_bridges.osc.door import OscDoor
-from ripieno_bridges.osc.guard import MOST_TCP_BYTES, PacketError
-from ripieno_bridges.osc.outbox import Outbox, Place
+from ripieno_bridges.osc.dispatcher import OscDoor
+from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
+from ripieno_bridges.osc.send_queue import Outbox, Place
 from ripieno_bridges.osc.slip import Unframer, frame
 
 MOST_CONNECTIONS = 64

@@ -1,0 +1,1 @@
+"""Music files <-> scores: MusicXML, MIDI, lists of notes, lead sheets."""

@@ -1,0 +1,231 @@
+"""MIDI bytes -> tracks: what mido reads, as notes with a start and an end, in ticks."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from mido import KeySignatureError, Message, MetaMessage, MidiFile, UnknownMetaMessage
+from mido.midifiles.meta import MetaSpec_sequencer_specific, add_meta_spec, build_meta_message
+
+from ripieno.errors import FileError
+from ripieno_bridges.formats.midi.writer import DRUMS
+
+MOST_BYTES = 400 * 1024  # a second and 55 MB at the worst, most of it in mido
+MOST_TRACKS = 256
+MOST_NOTES = 50_000
+LONGEST_TEXT = 1000  # bytes of a name or a syllable
+# MIDI's numbers have four bytes, with the high bit set but in the last. mido reads on while it is set, and
+# the time that takes grows with the square of the length.
+ENDLESS_NUMBER = re.compile(rb"(?<![\x80-\xff])[\x80-\xff]{4096}")
+MARKS = ("set_tempo", "time_signature", "key_signature")
+EXPORT_AGAIN = "export it once more as a standard MIDI file"
+
+
+@dataclass(frozen=True, slots=True)
+class TickNote:
+    """A note as the file has it."""
+
+    onset_tick: int
+    end_tick: int
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A note that sounds. off_due: it cut one of its pitch short, whose note-off may follow at once."""
+
+    onset_tick: int
+    off_due: bool = False
+
+
+@dataclass(slots=True)
+class Track:
+    """What a MIDI track holds: its notes by channel, and what concerns every voice."""
+
+    number: int
+    name: str = ""
+    end_tick: int = 0
+    notes: dict[int, list[TickNote]] = field(default_factory=dict)
+    lyrics: list[tuple[int, str]] = field(default_factory=list)
+    marks: list[tuple[int, MetaMessage]] = field(default_factory=list)
+    sounding: dict[tuple[int, int], Struck] = field(default_factory=dict)  # by (channel, pitch)
+    percussion: bool = False
+    lengthless: int = 0
+    doubled: int = 0
+    unended: int = 0
+
+    @property
+    def label(self) -> str:
+        """How a sentence about the track begins."""
+        return f"track {self.name or self.number}"
+
+    @property
+    def notes_end_tick(self) -> int:
+        """Where its last note ends."""
+        return max((note.end_tick for line in self.notes.values() for note in line), default=0)
+
+    def strike(self, tick: int, channel: int, pitch: int) -> None:
+        """A note-on: it ends a note of its pitch that still sounds."""
+        before = self.sounding.get((channel, pitch))
+        if before and before.onset_tick == tick:
+            self.doubled += 1
+            return
+        if before:
+            self.end(tick, channel, pitch)
+        self.sounding[channel, pitch] = Struck(tick, off_due=before is not None)
+
+    def release(self, tick: int, channel: int, pitch: int) -> None:
+        """A note-off, or a note-on without velocity; one for a note that does not sound says nothing.
+
+        Some programs write a repeated note's on before the off of the note before, at one tick.
+        """
+        struck = self.sounding.get((channel, pitch))
+        if struck and struck.off_due and struck.onset_tick == tick:
+            self.sounding[channel, pitch] = Struck(tick)
+        elif struck:
+            self.end(tick, channel, pitch)
+
+    def end(self, tick: int, channel: int, pitch: int) -> None:
+        """A note is over."""
+        onset_tick = self.sounding.pop((channel, pitch)).onset_tick
+        if onset_tick == tick:
+            self.lengthless += 1
+        else:
+            self.notes.setdefault(channel, []).append(TickNote(onset_tick, tick, pitch))
+
+    def finish(self) -> None:
+        """End with the track what still sounds, and put the notes in order."""
+        self.unended = len(self.sounding)
+        for channel, pitch in list(self.sounding):
+            self.end(self.end_tick, channel, pitch)
+        for line in self.notes.values():
+            line.sort(key=lambda note: (note.onset_tick, note.pitch))
+
+    def complaints(self) -> list[str]:
+        """What is not in the score as it is in the track."""
+        found = []
+        if self.percussion:
+            found.append("percussion has no pitch to harmonize, left out")
+        elif not self.notes and self.name and self.number > 1:
+            found.append("no notes in it, left out")
+        if self.lengthless:
+            found.append(f"{amount(self.lengthless, 'note')} without length, left out")
+        if self.doubled:
+            found.append(f"{amount(self.doubled, 'note')} struck twice at one moment, kept once")
+        if self.unended:
+            found.append(f"{amount(self.unended, 'note')} without an end, held to the end of the track")
+        return [f"{self.label}: {what}" for what in found]
+
+
+def read_tracks(data: bytes, file: str) -> tuple[int, int, list[Track]]:
+    """(format, ticks a quarter, tracks); what follows the last track is not looked at."""
+    check_header(data, file)
+    midi = parse(data, file)
+    tracks = [read_track(messages, number, file) for number, messages in enumerate(midi.tracks, 1)]
+    if sum(len(line) for track in tracks for line in track.notes.values()) > MOST_NOTES:
+        raise FileError(file, f"more than {MOST_NOTES} notes; give ripieno one piece at a time")
+    return midi.type, midi.ticks_per_beat, tracks
+
+
+def check_header(data: bytes, file: str) -> None:
+    """Refuse what is not one piece of music counted in quarters, and what mido would take too long for."""
+    if len(data) > MOST_BYTES:
+        raise FileError(file, f"larger than {MOST_BYTES >> 10} KB; give ripieno one piece at a time")
+    if data[:4] != b"MThd":
+        raise FileError(file, f"not a MIDI file; {EXPORT_AGAIN}")
+    if len(data) < 14:
+        raise FileError(file, f"damaged: it ends inside its header; {EXPORT_AGAIN}")
+    midi_format, tracks, division = struct.unpack(">HHH", data[8:14])
+    if midi_format > 1:
+        raise FileError(file, f"MIDI format {midi_format} is not one piece; export it as format 1")
+    if division >= 0x8000:
+        raise FileError(file, "timed by film frames (SMPTE), not by beats; export it with beats")
+    if division == 0:
+        raise FileError(file, f"damaged: its quarter notes last 0 ticks; {EXPORT_AGAIN}")
+    if not 0 < tracks <= MOST_TRACKS:
+        raise FileError(file, f"{tracks} tracks, not 1 to {MOST_TRACKS}; {EXPORT_AGAIN}")
+    if ENDLESS_NUMBER.search(data):
+        raise FileError(file, f"damaged: a number in it has no end; {EXPORT_AGAIN}")
+
+
+def parse(data: bytes, file: str) -> MidiFile:
+    """The file as mido reads it; each kind of error that it has for damaged bytes, in a musician's words."""
+    keep_times_of_unknown_kinds()
+    try:
+        return MidiFile(file=io.BytesIO(data))
+    except EOFError as exc:
+        what = "it ends too early"
+        raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}") from exc
+    except KeySignatureError as exc:
+        what = "a key signature of more than seven sharps or flats"
+        raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}") from exc
+    except (OSError, ValueError, LookupError) as exc:
+        what = "it holds something that no MIDI file can hold"
+        raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}") from exc
+
+
+@cache
+def keep_times_of_unknown_kinds() -> None:
+    """Give the kinds of meta events that mido does not know a name there.
+
+    mido 1.3 forgets when an event of an unknown kind comes, and all that follows it would be early.
+    """
+    for kind in range(0x80):
+        if isinstance(build_meta_message(kind, [0] * 5), UnknownMetaMessage):
+            named = {"type_byte": kind, "type": f"kind_{kind}"}
+            add_meta_spec(type(f"MetaSpec_kind_{kind}", (MetaSpec_sequencer_specific,), named))
+
+
+def read_track(messages: Iterable[Message | MetaMessage], number: int, file: str) -> Track:
+    """The track's notes, name, lyrics and marks."""
+    track = Track(number)
+    for message in messages:
+        track.end_tick += message.time
+        kind = message.type
+        if kind == "end_of_track":
+            break
+        if kind in ("note_on", "note_off"):
+            read_note(message, track)
+        elif kind == "track_name":
+            track.name = track.name or read_text(message.name)
+        elif kind == "lyrics":
+            track.lyrics.append((track.end_tick, read_text(message.text)))
+        elif kind in MARKS:
+            track.marks.append((track.end_tick, message))
+        elif kind == "unknown_meta":
+            what = f"an event of the unknown kind {message.type_byte}"
+            raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}")
+        if kind == "set_tempo" and not message.tempo:
+            what = "a tempo whose quarter notes last no time"
+            raise FileError(file, f"damaged: {what}; {EXPORT_AGAIN}")
+    track.finish()
+    return track
+
+
+def read_note(message: Message, track: Track) -> None:
+    """Start or end a note of the track."""
+    if message.channel == DRUMS:
+        track.percussion = True
+    elif message.type == "note_on" and message.velocity:
+        track.strike(track.end_tick, message.channel, message.note)
+    else:
+        track.release(track.end_tick, message.channel, message.note)
+
+
+def read_text(latin: str) -> str:
+    """A name or syllable in one line, of what mido took for Latin-1: UTF-8 where it can be that."""
+    try:
+        text = latin[:LONGEST_TEXT].encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        text = latin[:LONGEST_TEXT]
+    return "".join(c for c in " ".join(text.split()) if c.isprintable()).strip()
+
+
+def amount(number: int, what: str) -> str:
+    """1 note, 2 notes."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,1 @@
+"""MusicXML: reading, checking, writing new documents and changing given ones."""

@@ -1,0 +1,352 @@
+"""Written music as MusicXML elements: notes, measures and whole parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import lcm
+
+from lxml import etree
+from lxml.etree import SubElement, _Element
+
+from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
+from ripieno_bridges.formats.musicxml.note_values import Written, write_measure
+
+ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+# (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
+CLEFS = {"soprano": ("G", 2, 0), "alto": ("G", 2, 0), "tenor": ("G", 2, -1), "bass": ("F", 4, 0)}
+# Signs that no XML document may hold; a MIDI file may bring them along in its texts.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop")}
+UNKNOWN = 99  # an alteration that no note has
+CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
+
+Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a measure shows besides notes, in every part alike.
+
+    time: the <time> element where one stands. barlines: the <barline> elements.
+    """
+
+    number: str
+    implicit: bool
+    time: _Element | None
+    barlines: tuple[_Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where notes go: the voice and staff numbers that they carry, and the way their stems point."""
+
+    voice: str = "1"
+    staff: str | None = None
+    stem: str | None = None
+
+
+def is_pickup(index: int, measure: Measure) -> bool:
+    """Whether a measure is an upbeat: the first, and shorter than its meter."""
+    return index == 0 and measure.duration < measure.meter.length
+
+
+def plain_frames(score: Score) -> list[Frame]:
+    """Frames for a new score: its meters, and a final barline."""
+    frames = []
+    meter: Meter | None = None
+    for i, measure in enumerate(score.measures):
+        time = time_element(measure.meter) if measure.meter != meter else None
+        meter = measure.meter
+        irregular = measure.duration != meter.length
+        bars = (final_barline(),) if i == len(score.measures) - 1 else ()
+        frames.append(Frame(measure.number, irregular and i + 1 < len(score.measures), time, bars))
+    return frames
+
+
+def time_element(meter: Meter) -> _Element:
+    """<time>"""
+    time = etree.Element("time")
+    add(time, "beats", meter.numerator)
+    add(time, "beat-type", meter.denominator)
+    return time
+
+
+def final_barline() -> _Element:
+    """The double bar at the end."""
+    barline = etree.Element("barline", location="right")
+    add(barline, "bar-style", "light-heavy")
+    return barline
+
+
+def written_measures(voice: Voice, score: Score) -> list[tuple[Written, ...]]:
+    """The written values of a voice, measure by measure."""
+    return [write_measure(voice, m, pickup=is_pickup(i, m)) for i, m in enumerate(score.measures)]
+
+
+def divisions_for(columns: Sequence[Sequence[tuple[Written, ...]]]) -> int:
+    """The smallest division of a quarter in which every written length is a whole number."""
+    return lcm(*(w.duration.denominator for column in columns for measure in column for w in measure))
+
+
+def part_element(
+    part_id: str, voices: Sequence[Voice], score: Score, frames: Sequence[Frame], clef: tuple[str, int, int]
+) -> _Element:
+    """A whole <part> with one voice, or two that share a staff (stems up and down)."""
+    seats = [Seat()] if len(voices) == 1 else [Seat("1", None, "up"), Seat("2", None, "down")]
+    columns = [written_measures(voice, score) for voice in voices]
+    divisions = divisions_for(columns)
+    part = etree.Element("part", id=part_id)
+    for i, (measure, frame) in enumerate(zip(score.measures, frames, strict=True)):
+        element = SubElement(part, "measure", number=frame.number)
+        attributes = open_measure(element, score, i, frame, divisions)
+        if i == 0:
+            attributes.append(clef_element(clef))
+        if len(attributes):
+            element.append(attributes)
+        for place, (seat, column) in enumerate(zip(seats, columns, strict=True)):
+            if place:
+                element.append(move_element("backup", measure.duration, divisions))
+            beside = set().union(*(spellings(c[i]) for c in columns if c is not column))
+            element.extend(note_elements(column[i], measure.key, divisions, seat, beside))
+        element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
+    return part
+
+
+def open_measure(element: _Element, score: Score, index: int, frame: Frame, divisions: int) -> _Element:
+    """Begin a <measure>; return its <attributes>, not yet in it, with what every part alike shows there."""
+    if frame.implicit:
+        element.set("implicit", "yes")
+    element.extend(deepcopy(b) for b in frame.barlines if b.get("location") == "left")
+    attributes = etree.Element("attributes")
+    if index == 0:
+        add(attributes, "divisions", divisions)
+    key = score.measures[index].key
+    if index == 0 or key != score.measures[index - 1].key:
+        attributes.append(key_element(key))
+    if frame.time is not None:
+        attributes.append(deepcopy(frame.time))
+    return attributes
+
+
+def key_element(key: Key) -> _Element:
+    """<key>"""
+    element = etree.Element("key")
+    add(element, "fifths", key.fifths)
+    if key.mode is not None:
+        add(element, "mode", key.mode)
+    return element
+
+
+def clef_element(clef: tuple[str, int, int]) -> _Element:
+    """<clef>"""
+    sign, line, octaves = clef
+    element = etree.Element("clef")
+    add(element, "sign", sign)
+    add(element, "line", line)
+    if octaves:
+        add(element, "clef-octave-change", octaves)
+    return element
+
+
+def move_element(tag: str, quarters: Fraction, divisions: int) -> _Element:
+    """<backup> or <forward>"""
+    element = etree.Element(tag)
+    add(element, "duration", whole(quarters * divisions))
+    return element
+
+
+def note_elements(
+    written: Sequence[Written],
+    key: Key,
+    divisions: int,
+    seat: Seat,
+    beside: Collection[Spelling] = (),
+    chords: Chords | None = None,
+) -> list[_Element]:
+    """The <note> elements of one voice in one measure.
+
+    beside: what the other voices on the same staff have in this measure. Where they alter a line or space
+    otherwise, the reader can not know what holds, so the accidental is always shown.
+    chords: the notes that stand under a note on one stem, by its onset and end, which are theirs too.
+    """
+    accidentals = key_accidentals(key)
+    elements = []
+    for w in written:
+        chord = [w, *under(w, chords or {})]
+        others = {*beside, *spellings(chord)}
+        for place, member in enumerate(chord):
+            if member.note is not None:
+                own = spelling_of(member.note)
+                if any((s.step, s.octave) == (own.step, own.octave) and s != own for s in others):
+                    accidentals[f"{own.step}{own.octave}"] = UNKNOWN
+            element = note_element(member, accidentals, divisions, seat)
+            if place:
+                element.insert(0, etree.Element("chord"))
+            elements.append(element)
+    return elements
+
+
+def under(w: Written, chords: Chords) -> list[Written]:
+    """The written notes under another on its stem; beams, brackets and a fermata stand but once."""
+    if w.note is None:
+        return []
+    triplet = "inside" if w.triplet else ""
+    lower = [replace(note, fermata=False) for note in chords.get((w.note.onset, w.note.end), ())]
+    return [replace(w, note=note, triplet=triplet, beams=()) for note in lower]
+
+
+def spellings(written: Sequence[Written]) -> set[Spelling]:
+    """How the notes of a measure are spelled."""
+    return {spelling_of(w.note) for w in written if w.note is not None}
+
+
+def key_accidentals(key: Key) -> dict[str, int]:
+    """The alteration that the key signature gives each step."""
+    order = LINE_OF_FIFTHS if key.fifths > 0 else LINE_OF_FIFTHS[::-1]
+    sign = 1 if key.fifths > 0 else -1
+    return {step: sign if order.index(step) < abs(key.fifths) else 0 for step in order}
+
+
+def note_element(w: Written, accidentals: dict[str, int], divisions: int, seat: Seat) -> _Element:
+    """One <note>, its children in the order of the schema.
+
+    accidentals: what holds in this measure so far, by step (from the key) or step and octave; it is updated.
+    """
+    element = etree.Element("note")
+    accidental: str | None = None
+    if w.note is None:
+        rest = SubElement(element, "rest")
+        if w.whole_measure:
+            rest.set("measure", "yes")
+    else:
+        spelling = spelling_of(w.note)
+        accidental = pitch_and_accidental(element, spelling, accidentals, w)
+    add(element, "duration", whole(w.duration * divisions))
+    if w.note is not None:
+        for kind in tie_kinds(w):
+            SubElement(element, "tie", type=kind)
+    add(element, "voice", seat.voice)
+    if not w.whole_measure:
+        add(element, "type", w.value)
+        for _ in range(w.dots):
+            SubElement(element, "dot")
+    if accidental is not None:
+        add(element, "accidental", accidental)
+    if w.triplet:
+        modification = SubElement(element, "time-modification")
+        add(modification, "actual-notes", 3)
+        add(modification, "normal-notes", 2)
+    if seat.stem and w.note is not None and w.value not in ("whole", "breve"):
+        add(element, "stem", seat.stem)
+    if seat.staff is not None:
+        add(element, "staff", seat.staff)
+    for number, beam in enumerate(w.beams, 1):
+        add(element, "beam", beam).set("number", str(number))
+    add_notations(element, w, seat)
+    if w.note is not None and w.first:
+        element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
+    return element
+
+
+def spelling_of(note: Note) -> Spelling:
+    """A note's spelling; the plainest where nobody spelled it."""
+    return note.spelling or Key().spell(note.pitch)
+
+
+def pitch_and_accidental(
+    element: _Element, spelling: Spelling, accidentals: dict[str, int], w: Written
+) -> str | None:
+    """Add <pitch>; return the accidental that must be shown, None where the reader knows it."""
+    pitch = SubElement(element, "pitch")
+    add(pitch, "step", spelling.step)
+    if spelling.alter:
+        add(pitch, "alter", spelling.alter)
+    add(pitch, "octave", spelling.octave)
+    place = f"{spelling.step}{spelling.octave}"
+    known = accidentals.get(place, accidentals[spelling.step])
+    if known == spelling.alter:
+        return None
+    if not w.first:
+        return None  # tied over the barline: the accidental holds for this one note only
+    accidentals[place] = spelling.alter
+    return ACCIDENTALS[spelling.alter]
+
+
+def tie_kinds(w: Written) -> list[str]:
+    """Stop where the value continues a note, start where the note goes on."""
+    return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
+
+
+def add_notations(element: _Element, w: Written, seat: Seat) -> None:
+    """<notations> with ties, triplet brackets and fermatas, where there are any.
+
+    Under the lower of two voices on a staff the fermata stands below and upside down.
+    """
+    if w.note is None and not w.triplet:
+        return
+    notations = etree.Element("notations")
+    if w.note is not None:
+        for kind in tie_kinds(w):
+            SubElement(notations, "tied", type=kind)
+    for kind in TUPLET_MARKS.get(w.triplet, ()):
+        SubElement(notations, "tuplet", type=kind)
+    if w.note is not None and w.note.fermata and w.last:
+        SubElement(notations, "fermata", type="inverted" if seat.stem == "down" else "upright")
+    if len(notations):
+        element.append(notations)
+
+
+def lyric_element(lyric: Lyric) -> _Element:
+    """<lyric>"""
+    element = etree.Element("lyric", number=str(lyric.verse))
+    add(element, "syllabic", lyric.syllabic)
+    add(element, "text", lyric.text)
+    return element
+
+
+def tempo_element(tempo: Tempo, offset: Fraction = Fraction(0)) -> _Element:
+    """<direction> with a metronome mark. offset: how many divisions behind its place it stands."""
+    direction = etree.Element("direction", placement="above")
+    metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
+    add(metronome, "beat-unit", "quarter")
+    add(metronome, "per-minute", f"{tempo.qpm:g}")
+    if offset:
+        add(direction, "offset", f"{float(offset):.12g}").set("sound", "yes")
+    SubElement(direction, "sound", tempo=f"{tempo.qpm:g}")
+    return direction
+
+
+def score_part_element(
+    part_id: str, name: str, abbreviation: str, sound: str, channel: int, program: int = CHOIR_PROGRAM
+) -> _Element:
+    """<score-part> with an instrument that notation programs play; a choir voice unless said otherwise.
+
+    program: General MIDI's, counted from 1.
+    """
+    element = etree.Element("score-part", id=part_id)
+    add(element, "part-name", name)
+    add(element, "part-abbreviation", abbreviation)
+    instrument = SubElement(element, "score-instrument", id=f"{part_id}-I1")
+    add(instrument, "instrument-name", name)
+    add(instrument, "instrument-sound", sound)
+    midi = SubElement(element, "midi-instrument", id=f"{part_id}-I1")
+    add(midi, "midi-channel", channel)
+    add(midi, "midi-program", program)
+    return element
+
+
+def add(parent: _Element, tag: str, text: object) -> _Element:
+    """A child with a text."""
+    child = SubElement(parent, tag)
+    child.text = FORBIDDEN.sub("", str(text))
+    return child
+
+
+def whole(number: Fraction) -> int:
+    """A fraction that is a whole number, as an int."""
+    assert number.denominator == 1, number
+    return int(number)

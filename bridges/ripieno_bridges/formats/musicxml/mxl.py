@@ -1,0 +1,79 @@
+"""The bytes of an .mxl archive -> the score's bytes in it, unless they would cost too much to unpack."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+
+from ripieno.errors import FileError
+from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
+
+MOST_BYTES = 32 * 1024 * 1024
+MOST_RATIO = 100  # of a zip entry's size to its packed size ...
+ANY_RATIO = 1024 * 1024  # ... but an entry of up to this size may be packed as small as it likes
+MOST_ENTRIES = 1000
+CONTAINER = "META-INF/container.xml"
+
+
+def unpack(data: bytes, file: str) -> tuple[bytes, str]:
+    """(the score's bytes, its name in the archive)"""
+    count = data.count(b"PK\x01\x02")  # before zipfile makes an object of each
+    if count > MOST_ENTRIES:
+        raise FileError(file, f"not an .mxl score: {count} files in it; {EXPORT_AGAIN}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_entries(archive, file)
+            name = root_file(archive, file)
+            return read_entry(archive, name, file), name
+    # zipfile meets damage with whatever its own code raises; RuntimeError and OSError are among these.
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, OSError) as exc:
+        raise FileError(file, f"a damaged .mxl archive; {EXPORT_AGAIN}") from exc
+    except (RuntimeError, IndexError, OverflowError) as exc:
+        raise FileError(file, f"a damaged .mxl archive; {EXPORT_AGAIN}") from exc
+
+
+def check_entries(archive: zipfile.ZipFile, file: str) -> None:
+    """Refuse bombs, locked or strangely packed entries, and names that point outside the archive."""
+    names = archive.namelist()
+    if len(set(names)) < len(names):
+        raise FileError(file, f"two files of one name in this .mxl archive; {EXPORT_AGAIN}")
+    for entry in archive.infolist():
+        path = PurePosixPath(entry.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or re.match(r"^[A-Za-z]:", entry.filename):
+            name = shown(entry.filename)
+            raise FileError(file, f'not an .mxl score: the name "{name}" in it leads outside; {EXPORT_AGAIN}')
+        if entry.flag_bits & 1:
+            raise FileError(file, f"locked with a password; {EXPORT_AGAIN}")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FileError(file, f"packed in a way that .mxl does not know; {EXPORT_AGAIN}")
+        largest = max(MOST_RATIO * entry.compress_size, ANY_RATIO)
+        if entry.file_size > min(largest, MOST_BYTES):
+            raise FileError(file, f"it would unpack to far more than a score; {EXPORT_AGAIN}")
+
+
+def root_file(archive: zipfile.ZipFile, file: str) -> str:
+    """The score's name, from the container file, or the only .xml or .musicxml entry."""
+    names = archive.namelist()
+    if CONTAINER in names:
+        data = read_entry(archive, CONTAINER, file)
+        container = parse_safely(data, check_text(data, file), file)
+        paths = [e.get("full-path") for e in container.iter("{*}rootfile")]
+        scores = [n for n in paths if n and not n.lower().endswith((".pdf", ".midi", ".mid", ".png"))]
+        if scores and scores[0] in names:
+            return scores[0]
+    there = [n for n in names if n.lower().endswith((".xml", ".musicxml")) and not n.startswith("META-INF")]
+    if len(there) != 1:
+        raise FileError(file, f"no single score in this .mxl archive; {EXPORT_AGAIN}")
+    return there[0]
+
+
+def read_entry(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
+    """One entry's bytes; whatever its header says, no more than the limit is unpacked."""
+    with archive.open(name) as entry:
+        data = entry.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise FileError(file, f"it would unpack to far more than a score; {EXPORT_AGAIN}")
+    return data

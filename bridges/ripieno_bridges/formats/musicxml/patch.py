@@ -1,0 +1,290 @@
+"""Generated voices -> the user's own MusicXML document: new bytes are put in, and no other byte changes.
+
+Three things can happen to a voice: it has no place in the document, then a part is added; it has one, then
+the measures in which its notes changed are written anew, and only this voice in them; the piece goes on
+after its end, then measures are added to every part, and its final barline moves to the new end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import deepcopy
+from itertools import count
+
+from lxml import etree
+from lxml.etree import _Element
+
+from ripieno.errors import RequestError
+from ripieno.hands import MELODY
+from ripieno.hands import hand_of as played_by
+from ripieno.score import VOICE_NAMES, Measure, Score, Voice
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
+from ripieno_bridges.formats.musicxml.elements import (
+    Frame,
+    Seat,
+    divisions_for,
+    final_barline,
+    key_element,
+    move_element,
+    note_elements,
+    part_element,
+    score_part_element,
+    spellings,
+    time_element,
+)
+from ripieno_bridges.formats.musicxml.note_values import write_measure
+from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
+from ripieno_bridges.formats.musicxml.reader import Document, Seating, bracket, choir_staff
+from ripieno_bridges.formats.musicxml.rewrite import (
+    Rewriter,
+    divisions_before,
+    divisions_element,
+    refuse_transposing,
+    seat_of,
+)
+
+# What every part shows at a barline. Endings stand once, over the system, in the user's own part.
+SHARED_BARLINE = ("bar-style", "repeat")
+
+
+def patch(
+    document: Document,
+    seats: Mapping[str, Seating | None],
+    before: Score,
+    after: Score,
+    *,
+    layout: str = "open",
+    anew: Collection[str] = (),
+) -> bytes:
+    """The document's bytes with the voices of ``after`` in it.
+
+    seats: where each of the four voices stands, ``None`` for one that has no place yet.
+    before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
+    layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
+    the alto joins it on its staff, and tenor and bass share a new one.
+    anew: voices of which nothing is kept; their words go too, even where a measure has the same notes again.
+    """
+    new = [[name] for name, seat in seats.items() if seat is None]
+    if layout == "closed":
+        soprano = seats["soprano"]
+        if soprano is None or len(new) < len(VOICE_NAMES) - 1:
+            raise RequestError(
+                "the layout closed is for a score with nothing but a soprano; leave it out, and every new "
+                "voice gets a staff of its own"
+            )
+        seats = {**seats, "alto": beside_soprano(document, soprano)}
+        new = [["tenor", "bass"]]
+    return Patcher(document, seats, before, after).bytes(new, anew)
+
+
+def accompany(document: Document, melody: Seating, after: Score) -> bytes:
+    """The document's bytes with a piano behind the melody's part.
+
+    after: the document's measures; its voices that are lines of two hands are what the piano plays.
+    """
+    patcher = Patcher(document, {MELODY: melody}, after, after)
+    patcher.add_piano()
+    return apply(patcher.data, patcher.edits)
+
+
+def beside_soprano(document: Document, soprano: Seating) -> Seating:
+    """The place of an alto on the soprano's staff: the first voice number that its part does not use."""
+    part = next(p for p in document.xml.root.findall("part") if p.get("id") == soprano.part)
+    used = {(e.text or "").strip() for e in part.iter("voice")} | {"1"}
+    return Seating(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
+
+
+class Patcher:
+    """Collects the edits; the document itself is never changed."""
+
+    def __init__(
+        self, document: Document, seats: Mapping[str, Seating | None], before: Score, after: Score
+    ) -> None:
+        self.document, self.seats, self.before, self.after = document, seats, before, after
+        self.root = document.xml.root
+        self.data = document.xml.data
+        self.spans = locate(self.root, self.data)
+        self.hand = hand_of(self.data, document.xml.encoding)
+        self.parts = {p.get("id", ""): p for p in self.root.findall("part")}
+        new = (s for s in seats.values() if s is not None)
+        self.seated = list(dict.fromkeys((*document.seating, *new)))
+        self.edits: list[Edit] = []
+
+    def bytes(self, new: Sequence[Sequence[str]], anew: Collection[str] = ()) -> bytes:
+        """The patched document. new: the voices of each part that it gets; anew: as in ``patch``."""
+        old = len(self.before.measures)
+        rewriter = Rewriter(
+            self.document,
+            self.before,
+            self.after,
+            spans=self.spans,
+            hand=self.hand,
+            seated=self.seated,
+            anew=anew,
+        )
+        for part_id, part in self.parts.items():
+            seats = {n: s for n, s in self.seats.items() if s is not None and s.part == part_id}
+            count = len(part.findall("measure"))
+            for index in range(min(count, old)):
+                rewriter.change_measure(part, seats, index)
+            longer = len(self.after.measures) > old
+            if longer or any(rewriter.changed(n, i) for n in seats for i in range(count, old)):
+                self.append_measures(part, seats, count)
+        self.edits += rewriter.edits
+        self.add_parts(new)
+        return apply(self.data, self.edits)
+
+    def add_piano(self) -> None:
+        """Add a piano part behind the only seat, and change nothing else."""
+        entries = self.entries()
+        (seat,) = (s for s in self.seats.values() if s is not None)
+        part_id, channel = next(self.free_ids()), next(self.free_channels())
+        lines = [voice for voice in self.after.voices if played_by(voice.name)]
+        self.insert_after(entries[seat.part], [piano_entry(part_id, channel)], 2)
+        part = piano_part(part_id, lines, self.after, self.frames())
+        self.insert_after(self.parts[seat.part], [part], 1)
+
+    # -- measures after the end --------------------------------------------------------------------------
+
+    def append_measures(self, part: _Element, seats: Mapping[str, Seating], count: int) -> None:
+        """Add the measures from the index ``count`` on to a part of the document."""
+        for name in seats:
+            refuse_transposing(self.document, part, name)
+        measures = self.after.measures[count:]
+        voices = [self.after.voice(name) for name in seats] or [Voice("rest")]
+        places = [seat_of(seat, self.seated) for seat in seats.values()] or [Seat()]
+        columns = [[write_measure(voice, m) for m in measures] for voice in voices]
+        divisions = divisions_before(part, count)
+        finer = divisions_for(columns)
+        new_divisions = divisions if divisions % finer == 0 else divisions * finer
+        elements = []
+        for i, measure in enumerate(measures):
+            element = measure_element(measure, self.after.measures[count + i - 1])
+            if i == 0 and new_divisions != divisions:
+                element.insert(0, divisions_element(new_divisions))
+            for place, (seat, column) in enumerate(zip(places, columns, strict=True)):
+                if place:
+                    element.append(move_element("backup", measure.duration, new_divisions))
+                others = zip(places, columns, strict=True)
+                beside = [spellings(c[i]) for s, c in others if s != seat and s.staff == seat.staff]
+                known = set().union(*beside)
+                element.extend(note_elements(column[i], measure.key, new_divisions, seat, known))
+            elements.append(element)
+        elements[-1].append(final_barline())
+        last = part.findall("measure")[-1]
+        self.remove_final_barline(last)
+        at = self.spans[last].end
+        self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
+
+    def remove_final_barline(self, measure: _Element) -> None:
+        """Take the double bar away from what is no longer the end; the only thing that going on takes out."""
+        for barline in measure.findall("barline"):
+            if [child.tag for child in barline] == ["bar-style"] and barline[0].text == "light-heavy":
+                self.edits.append(self.hand.cut(self.data, self.spans[barline]))
+
+    # -- new parts ---------------------------------------------------------------------------------------
+
+    def add_parts(self, new: Sequence[Sequence[str]]) -> None:
+        """Add parts of one or two voices, each after the next higher voice, else on top."""
+        if not new:
+            return
+        entries, free, channels = self.entries(), self.free_ids(), self.free_channels()
+        frames = self.frames()
+        grouped = self.root.find("part-list/part-group") is not None or len(entries) > 1
+        anchors = {n: s.part for n, s in self.seats.items() if s is not None}
+        first, final = entries[next(iter(anchors.values()))], entries[list(anchors.values())[-1]]
+        if not grouped:
+            self.insert_before(first, [bracket("start")], 2)
+        for names in new:
+            part_id, name = next(free), names[0]
+            staff = choir_staff([self.after.voice(n) for n in names])
+            entry = score_part_element(part_id, staff.name, staff.abbreviation, staff.sound, next(channels))
+            part = part_element(part_id, staff.voices, self.after, frames, staff.clef)
+            above = [n for n in VOICE_NAMES[: VOICE_NAMES.index(name)] if n in anchors]
+            if above:
+                anchor = anchors[above[-1]]
+                self.insert_after(entries[anchor], [entry], 2)
+                self.insert_after(self.parts[anchor], [part], 1)
+            else:
+                below = next(n for n in VOICE_NAMES if n in anchors)
+                self.insert_before(entries[anchors[below]], [entry], 2)
+                self.insert_before(self.parts[anchors[below]], [part], 1)
+        if not grouped:
+            self.insert_after(final, [bracket("stop")], 2)
+
+    def entries(self) -> dict[str, _Element]:
+        """The <score-part> of each part, by its id."""
+        return {e.get("id", ""): e for e in self.root.findall("part-list/score-part")}
+
+    def free_ids(self) -> Iterator[str]:
+        """Names for new parts, which nothing in the document has."""
+        used = {e.get("id") for e in self.root.iter() if isinstance(e.tag, str)}
+        return (f"P{i}" for i in count(1) if used.isdisjoint((f"P{i}", f"P{i}-I1")))
+
+    def free_channels(self) -> Iterator[int]:
+        """MIDI channels for new parts, the last one again and again when there are no more."""
+        return (min(c, 16) for c in count(len(self.entries()) + 1) if c != 10)  # 10 is for drums
+
+    def insert_after(self, element: _Element, new: list[_Element], depth: int) -> None:
+        """Put elements behind an element."""
+        at = self.spans[element].end
+        self.edits.append(Edit(at, at, self.hand.write(new, depth)))
+
+    def insert_before(self, element: _Element, new: list[_Element], depth: int) -> None:
+        """Put elements before an element, on lines of their own."""
+        at = self.hand.before_space(self.data, self.spans[element].start)
+        self.edits.append(Edit(at, at, self.hand.write(new, depth)))
+
+    def frames(self) -> list[Frame]:
+        """What the document's measures show in every part: numbers, time signatures, barlines."""
+        seat = next(s for s in self.seats.values() if s is not None)
+        frames = [frame_of(m) for m in self.parts[seat.part].findall("measure")]
+        old = len(self.before.measures)
+        for i, measure in enumerate(self.after.measures[len(frames) :], len(frames)):
+            previous = self.after.measures[i - 1]
+            time = time_element(measure.meter) if measure.meter != previous.meter else None
+            bars = (final_barline(),) if i == len(self.after.measures) - 1 else ()
+            frames.append(Frame(measure.number, i >= old and is_short(measure), time, bars))
+        return frames
+
+
+def is_short(measure: Measure) -> bool:
+    """Whether a measure is not as long as its meter says."""
+    return measure.duration != measure.meter.length
+
+
+def measure_element(measure: Measure, previous: Measure) -> _Element:
+    """An empty <measure> with what changes at its barline."""
+    element = etree.Element("measure", number=measure.number)
+    if is_short(measure):
+        element.set("implicit", "yes")
+    if measure.key != previous.key or measure.meter != previous.meter:
+        attributes = etree.SubElement(element, "attributes")
+        if measure.key != previous.key:
+            attributes.append(key_element(measure.key))
+        if measure.meter != previous.meter:
+            attributes.append(time_element(measure.meter))
+    return element
+
+
+def frame_of(measure: _Element) -> Frame:
+    """What a document's measure shows in every part."""
+    time = measure.find("attributes/time")
+    if time is not None:
+        time = deepcopy(time)
+        time.attrib.pop("id", "")
+        time.attrib.pop("number", "")
+        time.tail = None
+    barlines = []
+    for barline in measure.findall("barline"):
+        if barline.get("location") == "middle":
+            continue  # between which notes it stands only its own part can say
+        shared = [c for c in barline if c.tag in SHARED_BARLINE]
+        if shared:
+            copy = etree.Element("barline", location=barline.get("location", "right"))
+            copy.extend(deepcopy(c) for c in shared)
+            for child in copy.iter():
+                child.tail = None
+            barlines.append(copy)
+    number, implicit = measure.get("number", ""), measure.get("implicit") == "yes"
+    return Frame(number, implicit, time, tuple(barlines))

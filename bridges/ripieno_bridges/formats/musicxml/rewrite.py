@@ -1,0 +1,280 @@
+"""A voice inside a measure of the user's document: its notes are written anew, or only lose their ties."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lxml import etree
+from lxml.etree import _Element
+
+from ripieno.errors import ScoreError
+from ripieno.score import Measure, Score, Spelling, Voice
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, Hand, Span
+from ripieno_bridges.formats.musicxml.elements import (
+    Seat,
+    add,
+    divisions_for,
+    is_pickup,
+    move_element,
+    note_elements,
+    spellings,
+)
+from ripieno_bridges.formats.musicxml.note_values import Written, notes_in, write_measure
+from ripieno_bridges.formats.musicxml.reader import Document, Seating
+
+TIMED = ("note", "backup", "forward")
+
+
+class Rewriter:
+    """Collects the edits that bring voices up to date inside measures that the document has.
+
+    spans, hand: of the document. seated: the places of all voices, once each.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        before: Score,
+        after: Score,
+        *,
+        spans: Mapping[_Element, Span],
+        hand: Hand,
+        seated: Sequence[Seating],
+        anew: Collection[str] = (),
+    ) -> None:
+        self.document, self.before, self.after = document, before, after
+        self.data = document.xml.data
+        self.spans, self.hand, self.seated, self.anew = spans, hand, seated, anew
+        self.edits: list[Edit] = []
+
+    def changed(self, name: str, index: int) -> bool:
+        """Whether a voice is written otherwise in this measure than in the document."""
+        measure = self.after.measures[index]
+        old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
+        return bool(old or new) if name in self.anew else old != new
+
+    def change_measure(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+        """Bring the voices of one part up to date in one measure."""
+        measure = self.after.measures[index]
+        rewritten: dict[str, Seating] = {}
+        for name, seat in seats.items():
+            if not self.changed(name, index):
+                continue
+            refuse_transposing(self.document, part, name)
+            old = sounding(self.before.voice(name), measure)
+            new = sounding(self.after.voice(name), measure)
+            if name in self.anew or not loses_ties_only(old, new):
+                rewritten[name] = seat
+            else:
+                self.untie(part, seat, index, old, new)
+        if rewritten:
+            self.rewrite(part, rewritten, index)
+
+    def rewrite(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+        """Replace the notes of some voices in one measure."""
+        measure = self.after.measures[index]
+        element = part.findall("measure")[index]
+        pickup = is_pickup(index, measure)
+        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in seats}
+        divisions = divisions_before(part, index)
+        cursor, divisions, insert_at = self.remove_voices(element, list(seats.values()), divisions)
+        new = [move_element("backup", cursor, divisions)] if cursor else []
+        finer = divisions_for([list(written.values())])
+        if divisions % finer:
+            new.append(divisions_element(finer * divisions))
+            finer *= divisions
+        else:
+            finer = divisions
+        for place, (name, seat) in enumerate(seats.items()):
+            if place:
+                new.append(move_element("backup", measure.duration, finer))
+            beside = spellings_beside(element, seat, written, seats)
+            new_seat = seat_of(seat, self.seated)
+            new += note_elements(written[name], measure.key, finer, new_seat, beside)
+        if finer != divisions:
+            new.append(divisions_element(divisions))
+        self.put_into(element, insert_at, new)
+
+    def remove_voices(
+        self, measure: _Element, seats: Sequence[Seating], divisions: int
+    ) -> tuple[Fraction, int, int]:
+        """Take the notes of voices out of a measure; what else stands there keeps its time.
+
+        A note that something follows leaves a <forward> of its length. divisions: those at the barline.
+        Returns (where the time cursor then stands, in quarters from the start of the measure; the divisions
+        that hold there; the byte offset at which new notes go).
+        """
+        children = [c for c in measure if isinstance(c.tag, str)]
+        while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
+            children.pop()
+        ours = [c.tag == "note" and any(belongs(c, seat) for seat in seats) for c in children]
+        last = len(children)
+        while last and (ours[last - 1] or children[last - 1].tag in ("backup", "forward")):
+            last -= 1
+        last = next((i for i in range(last, len(children)) if ours[i]), len(children))
+        cursor = Fraction(0)
+        for i, child in enumerate(children):
+            if i >= last:
+                self.remove(child)
+                continue
+            divisions = divisions_in(child, divisions)
+            step = time_step(child) / divisions
+            cursor += step
+            if ours[i]:
+                self.remove(child, [move_element("forward", step, divisions)] if step else [])
+        if last:
+            return cursor, divisions, self.spans[children[last - 1]].end
+        return cursor, divisions, self.spans[measure].content
+
+    def remove(self, element: _Element, instead: Sequence[_Element] = ()) -> None:
+        """Take an element out, with the white space before it."""
+        new = self.hand.write(list(instead), 3)
+        self.edits.append(self.hand.cut(self.data, self.spans[element], new))
+
+    def put_into(self, measure: _Element, at: int, new: list[_Element]) -> None:
+        """Put elements into a measure at a byte offset; one written <measure/> is opened for them."""
+        text, span = self.hand.write(new, 3), self.spans[measure]
+        if span.closes_itself:
+            close = self.hand.newline + 2 * self.hand.unit + "</measure>"
+            at = span.end - len(self.hand.encode("/>"))
+            self.edits.append(Edit(at, span.end, self.hand.encode(">") + text + self.hand.encode(close)))
+        else:
+            self.edits.append(Edit(at, at, text))
+
+    def untie(
+        self, part: _Element, seat: Seating, index: int, old: Sequence[Sounding], new: Sequence[Sounding]
+    ) -> None:
+        """Take away ties over the barlines that lead nowhere now; the notes themselves stay."""
+        element = part.findall("measure")[index]
+        notes = [
+            n
+            for n in element.findall("note")
+            if belongs(n, seat) and n.find("rest") is None and n.find("grace") is None
+        ]
+        if old[0].tied_in and not new[0].tied_in:
+            self.remove_ties(notes[0], "stop")
+        if old[-1].tied_out and not new[-1].tied_out:
+            self.remove_ties(notes[-1], "start")
+
+    def remove_ties(self, note: _Element, kind: str) -> None:
+        """Take <tie> and <tied> of one kind out of a note, and <notations> that would be empty."""
+        gone = [*note.findall(f"tie[@type='{kind}']")]
+        for notations in note.findall("notations"):
+            ties = notations.findall(f"tied[@type='{kind}']")
+            gone += [notations] if len(ties) == len(notations) else ties
+        for element in gone:
+            self.remove(element)
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """What of a note sounds in one measure. note: (onset, end, pitch), cut at the barlines."""
+
+    note: tuple[Fraction, Fraction, int]
+    tied_in: bool
+    tied_out: bool
+
+
+def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
+    """What sounds in a measure of a voice."""
+    return [
+        Sounding(
+            (max(n.onset, measure.onset), min(n.end, measure.end), n.pitch),
+            n.onset < measure.onset,
+            n.end > measure.end,
+        )
+        for n in notes_in(voice, measure)
+    ]
+
+
+def loses_ties_only(old: Sequence[Sounding], new: Sequence[Sounding]) -> bool:
+    """Whether the same notes stand in a measure, and a tie over a barline is gone, but none has come."""
+    if [s.note for s in old] != [s.note for s in new]:
+        return False
+    pairs = zip(old, new, strict=True)
+    return all(a.tied_in >= b.tied_in and a.tied_out >= b.tied_out for a, b in pairs)
+
+
+def written_spelling(pitch: _Element) -> Spelling:
+    """A <pitch> as a spelling; a quarter tone counts as the semitone before it."""
+    alter = int(float(pitch.findtext("alter", "0")))
+    return Spelling(pitch.findtext("step", "C"), alter, int(float(pitch.findtext("octave", "4"))))
+
+
+def belongs(note: _Element, seat: Seating) -> bool:
+    """Whether a <note> is of this voice and staff."""
+    same_staff = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
+    return same_staff and (seat.voice is None or note.findtext("voice", "1").strip() == seat.voice)
+
+
+def spellings_beside(
+    measure: _Element,
+    seat: Seating,
+    written: Mapping[str, Sequence[Written]],
+    seats: Mapping[str, Seating],
+) -> set[Spelling]:
+    """The spellings of the other voices' notes on a staff, in one measure."""
+    found: set[Spelling] = set()
+    for name, other in seats.items():
+        if other != seat and other.staff == seat.staff:
+            found |= spellings(written[name])
+    for note in measure.findall("note"):
+        there = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
+        pitch = note.find("pitch")
+        if there and pitch is not None and not any(belongs(note, s) for s in seats.values()):
+            found.add(written_spelling(pitch))
+    return found
+
+
+def seat_of(seating: Seating, seated: Sequence[Seating]) -> Seat:
+    """Voice, staff and stems for new notes; stems point apart where two voices share a staff.
+
+    seated: the places of all voices, once each.
+    """
+    beside = [s for s in seated if (s.part, s.staff) == (seating.part, seating.staff)]
+    stem = None
+    if len(beside) > 1:
+        stem = "up" if seating == beside[0] else "down"
+    return Seat(seating.voice or "1", seating.staff, stem)
+
+
+def refuse_transposing(document: Document, part: _Element, name: str) -> None:
+    """ScoreError where a part is written for a transposing instrument."""
+    if part.find(".//transpose") is not None:
+        fault = (
+            "ripieno does not write into a part for a transposing instrument; "
+            "switch the score to concert pitch and export it again"
+        )
+        raise ScoreError(document.file, name.capitalize(), None, fault)
+
+
+def time_step(element: _Element) -> Fraction:
+    """How far an element moves the time cursor, in divisions."""
+    if element.tag not in TIMED or element.find("chord") is not None:
+        return Fraction(0)
+    duration = Fraction((element.findtext("duration") or "0").strip())
+    return -duration if element.tag == "backup" else duration
+
+
+def divisions_in(element: _Element, divisions: int) -> int:
+    """The divisions after an element of a measure."""
+    text = element.findtext("divisions") if element.tag == "attributes" else None
+    return divisions if text is None else int(float(text))
+
+
+def divisions_before(part: _Element, index: int) -> int:
+    """The divisions that hold where a measure starts."""
+    divisions = 1
+    for measure in part.findall("measure")[:index]:
+        for element in measure.findall("attributes"):
+            divisions = divisions_in(element, divisions)
+    return divisions
+
+
+def divisions_element(divisions: int) -> _Element:
+    """<attributes> that change nothing but the divisions."""
+    attributes = etree.Element("attributes")
+    add(attributes, "divisions", divisions)
+    return attributes

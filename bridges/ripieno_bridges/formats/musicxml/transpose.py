@@ -1,0 +1,149 @@
+"""Moving a MusicXML document to another key where the user asks for it: pitches, keys and chord symbols.
+
+Only the letters and numbers that name a pitch are written anew; every other byte of the document stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from lxml.etree import _Element
+
+from ripieno.errors import ScoreError
+from ripieno.score import (
+    LINE_OF_FIFTHS,
+    Key,
+    Note,
+    Spelling,
+    fifths_shift,
+    key_shift,
+    spelling_at,
+    transpose_note,
+)
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
+from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS
+from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
+
+ZERO = Fraction(0)
+CHORD_TONES = ("root", "bass")
+
+
+def transpose_document(document: Document, semitones: int) -> Document:
+    """The document moved by ``semitones``, read again from its new bytes.
+
+    Raises ScoreError where a note would leave the range of notation.
+    """
+    data = Transposer(document, semitones).bytes()
+    moved = read_musicxml(data, document.file)
+    xml = replace(moved.xml, archive=document.xml.archive, packed_as=document.xml.packed_as)
+    return replace(moved, xml=xml)
+
+
+class Transposer:
+    """Collects the edits; the document itself is never changed."""
+
+    def __init__(self, document: Document, semitones: int) -> None:
+        self.file, self.semitones = document.file, semitones
+        self.root, self.data = document.xml.root, document.xml.data
+        self.spans = locate(self.root, self.data)
+        self.hand = hand_of(self.data, document.xml.encoding)
+        self.edits: list[Edit] = []
+        keys = [whole_number(e) for e in self.root.iter("fifths")] or [0]
+        self.shift = fifths_shift(semitones, tuple(keys))  # places on the line of fifths
+
+    def bytes(self) -> bytes:
+        """The transposed document."""
+        for part in self.root.findall("part"):
+            key = Key()
+            for measure in part.findall("measure"):
+                for element in measure:
+                    shift = key_shift(key, self.shift)
+                    if element.tag == "attributes":
+                        key = self.move_keys(element, key)
+                    elif element.tag == "note":
+                        self.move_note(element, shift, measure.get("number"))
+                    elif element.tag == "harmony":
+                        self.move_chord(element, shift)
+        return apply(self.data, self.edits)
+
+    def move_keys(self, attributes: _Element, before: Key) -> Key:
+        """Write the key signatures anew; return the key that held in the document and holds from here on."""
+        for key in attributes.findall("key"):
+            if key.find("key-step") is not None:
+                fault = "a key signature of single accidentals cannot be transposed; write a usual one"
+                raise ScoreError(self.file, None, None, fault)
+            after = before
+            for element in key.findall("cancel") + key.findall("fifths"):
+                fifths = whole_number(element)
+                self.rewrite(element, str(fifths + key_shift(Key(fifths), self.shift)))
+                after = Key(fifths)
+            before = after
+        return before
+
+    def move_note(self, note: _Element, shift: int, measure: str | None) -> None:
+        """Write a note's pitch anew, and its accidental where it shows one."""
+        pitch = note.find("pitch")
+        if pitch is None:
+            return
+        moved = self.moved_spelling(pitch, shift, measure)
+        self.rewrite_pitch(pitch, ("step", "alter", "octave"), moved)
+        octave = pitch.find("octave")
+        assert octave is not None
+        self.rewrite(octave, str(moved.octave))
+        accidental = note.find("accidental")
+        if accidental is not None:
+            self.rewrite(accidental, ACCIDENTALS[moved.alter])
+
+    def moved_spelling(self, pitch: _Element, shift: int, measure: str | None) -> Spelling:
+        """The spelling of a <pitch> after the move."""
+        alter = float(pitch.findtext("alter", "0"))
+        if not alter.is_integer() or abs(alter) > 2:
+            fault = "quarter tones and triple accidentals cannot be transposed; write the nearest semitones"
+            raise ScoreError(self.file, None, measure, fault)
+        octave = int(float(pitch.findtext("octave", "4")))
+        spelling = Spelling(pitch.findtext("step", "C").strip(), int(alter), octave)
+        note = Note(onset=ZERO, duration=ZERO, pitch=spelling.pitch, spelling=spelling)
+        moved = transpose_note(note, self.semitones, shift).spelling
+        assert moved is not None
+        if not 0 <= moved.octave <= 9:
+            fault = f"{spelling} cannot be moved that far; transpose by less"
+            raise ScoreError(self.file, None, measure, fault)
+        return moved
+
+    def move_chord(self, harmony: _Element, shift: int) -> None:
+        """Write the root and the bass of a chord symbol anew."""
+        for kind in CHORD_TONES:
+            for tone in harmony.findall(kind):
+                step = tone.findtext(f"{kind}-step", "C").strip()
+                alter = int(float(tone.findtext(f"{kind}-alter", "0")))
+                place = LINE_OF_FIFTHS.index(step) - 1 + 7 * alter + shift
+                if abs(place) > 12:
+                    place += -12 if place > 0 else 12
+                self.rewrite_pitch(tone, (f"{kind}-step", f"{kind}-alter", ""), spelling_at(place, 60))
+
+    def rewrite_pitch(self, parent: _Element, tags: tuple[str, str, str], moved: Spelling) -> None:
+        """Write step and alteration anew; the alteration's element comes and goes with its white space."""
+        step, alter = parent.find(tags[0]), parent.find(tags[1])
+        assert step is not None
+        self.rewrite(step, moved.step)
+        if alter is None and moved.alter:
+            span = self.spans[step]
+            space = self.data[self.hand.before_space(self.data, span.start) : span.start]
+            new = self.hand.encode(f"<{tags[1]}>{moved.alter}</{tags[1]}>")
+            self.edits.append(Edit(span.end, span.end, space + new))
+        elif alter is not None and not moved.alter and whole_number(alter):
+            self.edits.append(self.hand.cut(self.data, self.spans[alter]))
+        elif alter is not None:
+            self.rewrite(alter, str(moved.alter))
+
+    def rewrite(self, element: _Element, text: str) -> None:
+        """Give an element another text, unless it says the same already."""
+        if (element.text or "").strip() != text:
+            span = self.spans[element]
+            self.edits.append(Edit(span.content, span.content_end, self.hand.encode(text)))
+
+
+def whole_number(element: _Element) -> int:
+    """The number in an element."""
+    return int(float(element.text or 0))

@@ -1,0 +1,245 @@
+"""Every number that notation uses: inside its range, and no note or measure of an absurd length."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lxml import etree
+
+from ripieno.errors import ScoreError
+from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, shown
+
+MOST_MEASURES = 1024
+MOST_DOTS = 4
+LONGEST_QUARTERS = 256  # a note or a measure
+
+Place = tuple[str, str | None, str | None]  # file, part, measure
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What a number of notation may be. text: may words stand there instead, as in "c. 108"?"""
+
+    low: int
+    high: int
+    meaning: str
+    fractions: bool = False
+    text: bool = False
+
+
+TUPLET = Number(1, 64, "the notes of a tuplet")
+ACCIDENTAL = Number(-4, 4, "the accidental of a note", fractions=True)
+CHROMATIC = Number(-4, 4, "the accidental of a chord symbol")
+TRANSPOSITION = Number(-48, 48, "the transposition")
+LAYOUT = Number(-100_000, 100_000, "a measure of the page", fractions=True)
+LOUDNESS = Number(0, 10_000, "the loudness", fractions=True)
+SHARE = Number(0, 100, "the time that a grace note takes")
+COUNTED = Number(1, 16, "the number of a line or bracket")
+STAFF = Number(1, 8, "the staff of a note")
+TEMPO = Number(0, 2000, "the tempo", fractions=True)
+
+NUMBERS: dict[str, Number] = {
+    "divisions": Number(1, 65_536, "the divisions of a quarter", fractions=True),
+    "beats": Number(1, 64, "the upper number of the time signature"),
+    "beat-type": Number(1, 64, "the lower number of the time signature"),
+    "fifths": Number(-7, 7, "the key signature"),
+    "key-alter": Number(-4, 4, "the key signature", fractions=True),
+    "key-octave": Number(0, 9, "the key signature"),
+    "cancel": Number(-7, 7, "the key signature"),
+    "octave": Number(0, 9, "the octave of a note"),
+    "display-octave": Number(0, 9, "the height of a rest"),
+    "alter": ACCIDENTAL,
+    "actual-notes": TUPLET,
+    "normal-notes": TUPLET,
+    "tuplet-number": TUPLET,
+    "staves": Number(1, 8, "the number of staves"),
+    "staff": STAFF,
+    "chromatic": TRANSPOSITION,
+    "diatonic": TRANSPOSITION,
+    "octave-change": Number(-4, 4, "the transposition"),
+    "clef-octave-change": Number(-4, 4, "the clef's octave"),
+    "line": Number(1, 5, "the line of a clef"),
+    "multiple-rest": Number(1, MOST_MEASURES, "the length of a multiple rest"),
+    "measure-repeat": Number(1, MOST_MEASURES, "the measures to repeat", text=True),
+    "per-minute": Number(1, 2000, "the tempo", fractions=True, text=True),
+    "staff-lines": Number(0, 16, "the lines of a staff"),
+    "staff-size": LAYOUT,
+    "tuning-octave": Number(0, 9, "the tuning of a string"),
+    "tuning-alter": ACCIDENTAL,
+    "capo": Number(0, 24, "the capo"),
+    "string": Number(1, 100, "the string"),
+    "fret": Number(0, 100, "the fret"),
+    "bend-alter": Number(-48, 48, "the bend of a string", fractions=True),
+    "tremolo": Number(0, 8, "the strokes of a tremolo"),
+    "root-alter": CHROMATIC,
+    "bass-alter": CHROMATIC,
+    "numeral-alter": ACCIDENTAL,
+    "numeral-root": Number(1, 7, "the degree of a chord"),
+    "numeral-fifths": Number(-7, 7, "the key signature"),
+    "inversion": Number(0, 9, "the inversion of a chord"),
+    "degree-value": Number(1, 99, "the degree of a chord"),
+    "degree-alter": CHROMATIC,
+    "first-fret": Number(1, 100, "the fret"),
+    "frame-strings": Number(1, 100, "the strings of a chord diagram"),
+    "frame-frets": Number(1, 100, "the frets of a chord diagram"),
+    "figure-number": Number(0, 99, "the figure of a bass", text=True),
+    "midi-channel": Number(1, 16, "the MIDI channel"),
+    "midi-program": Number(1, 128, "the MIDI sound"),
+    "midi-bank": Number(1, 16_384, "the MIDI sound"),
+    "midi-unpitched": Number(1, 128, "the MIDI note of a drum"),
+    "volume": Number(0, 100, "the loudness", fractions=True),
+    "pan": Number(-180, 180, "the place in the room", fractions=True),
+    "elevation": Number(-180, 180, "the place in the room", fractions=True),
+}
+NUMBERS |= dict.fromkeys(("millimeters", "tenths", "page-height", "page-width"), LAYOUT)
+NUMBERS |= dict.fromkeys(("left-margin", "right-margin", "top-margin", "bottom-margin"), LAYOUT)
+NUMBERS |= dict.fromkeys(("system-distance", "top-system-distance", "staff-distance"), LAYOUT)
+NUMBERS |= dict.fromkeys(("measure-distance", "distance", "line-width", "note-size"), LAYOUT)
+POSITIONS = {"default-x", "default-y", "relative-x", "relative-y"}  # of any element
+ATTRIBUTES: dict[str, dict[str, Number]] = {
+    "sound": {"tempo": TEMPO, "dynamics": LOUDNESS},
+    "note": {"dynamics": LOUDNESS, "end-dynamics": LOUDNESS},
+    "repeat": {"times": Number(0, 100, "the repeats")},
+    "measure": {"width": LAYOUT},
+    "grace": {"steal-time-previous": SHARE, "steal-time-following": SHARE},
+    "octave-shift": {"size": Number(0, 22, "the size of an octave line"), "number": COUNTED},
+    "tuplet": {"number": Number(1, 7, "the number of a tuplet")},
+    "lyric": {"number": Number(0, 99, "the verse", text=True)},
+    "ending": {"number": Number(1, 99, "the number of an ending", text=True)},
+    "measure-repeat": {"slashes": Number(1, 16, "the slashes of a repeat")},
+    "beat-repeat": {"slashes": Number(1, 16, "the slashes of a repeat")},
+    "bracket": {"number": COUNTED, "end-length": Number(0, 100_000, "the hook of a bracket", fractions=True)},
+    "part-group": {"number": Number(0, 999, "the number of a group of parts")},
+}
+for spanner in ("slur", "tied", "wedge", "dashes", "glissando", "slide", "pedal", "wavy-line", "beam"):
+    ATTRIBUTES[spanner] = {"number": COUNTED}
+for frame in ("clef", "time", "key", "transpose", "staff-details", "staff-layout", "measure-style"):
+    ATTRIBUTES[frame] = {"number": STAFF}
+
+
+def check_numbers(root: etree._Element, file: str) -> None:
+    """Every number inside its range, and no note or measure of an absurd length."""
+    names: dict[str | None, str] = {}
+    for entry in root.iterfind("part-list/score-part"):
+        names[entry.get("id")] = shown(" ".join((entry.findtext("part-name") or "").split()))
+    for child in root:
+        if child.tag == "part":
+            continue
+        for element in child.iter():
+            check_element(element, (file, None, None))
+    for index, part in enumerate(root.findall("part"), 1):
+        name = names.get(part.get("id")) or f"part {index}"
+        divisions = Fraction(1)
+        for place, measure in enumerate(part.findall("measure"), 1):
+            where = (file, name, shown(measure.get("number") or str(place)))
+            divisions = check_measure(measure, divisions, where)
+
+
+def check_measure(measure: etree._Element, divisions: Fraction, place: Place) -> Fraction:
+    """Check a measure that starts with these divisions; those that it ends with."""
+    time = Fraction(0)
+    for element in measure.iter():
+        tag = element.tag
+        check_element(element, place)
+        if tag == "divisions":
+            divisions = Fraction((element.text or "").strip())
+        elif tag == "duration":
+            time += passing(element, check_duration(element, divisions, place))
+        elif tag == "offset":
+            check_offset(element, divisions, place)
+        elif tag == "pitch":
+            check_pitch(element, place)
+        elif tag == "note":
+            check_note(element, place)
+        if not -LONGEST_QUARTERS <= time <= LONGEST_QUARTERS:
+            raise ScoreError(*place, f"longer than {LONGEST_QUARTERS} quarters; {EXPORT_AGAIN}")
+    return divisions
+
+
+def check_element(element: etree._Element, place: Place) -> None:
+    """The number in an element, and those in its attributes."""
+    tag = str(element.tag)
+    if tag in NUMBERS:
+        check_number(tag, (element.text or "").strip(), NUMBERS[tag], place)
+    numbers = ATTRIBUTES.get(tag, {})
+    for attribute, text in element.items():
+        number = LAYOUT if attribute in POSITIONS else numbers.get(attribute)
+        if number is not None:
+            check_number(f"{tag} {attribute}", text.strip(), number, place)
+
+
+def check_number(name: str, text: str, number: Number, place: Place) -> None:
+    """Raise ScoreError unless the text is such a number. name: of the element, or element and attribute."""
+    if number.text:
+        if text and has_large_number(text, number):
+            raise ScoreError(*place, f'"{shown(text)}" cannot be {number.meaning}; {EXPORT_AGAIN}')
+        return
+    shape = r"[+-]?[0-9]{1,9}(\.[0-9]{0,12})?" if number.fractions else r"[+-]?[0-9]{1,9}"
+    for one in text.split("+") if name == "beats" else [text]:
+        if not re.fullmatch(shape, one.strip()):
+            raise ScoreError(*place, f'"{shown(text)}" is no number for {number.meaning}; {EXPORT_AGAIN}')
+        if not number.low <= float(one) <= number.high:
+            limits = f"{number.low} to {number.high}"
+            raise ScoreError(*place, f"{shown(one)} cannot be {number.meaning} ({limits}); {EXPORT_AGAIN}")
+    if name == "beat-type" and int(text) not in (1, 2, 4, 8, 16, 32, 64):
+        raise ScoreError(*place, f"a time signature over {text} cannot be written; {EXPORT_AGAIN}")
+    if name == "divisions" and float(text) != int(float(text)):
+        raise ScoreError(*place, f"{shown(text)} cannot be {number.meaning}; {EXPORT_AGAIN}")
+
+
+def has_large_number(words: str, number: Number) -> bool:
+    """Do these words hold a number beyond the range, or one that Python would read as such?"""
+    try:
+        return not number.low <= float(words) <= number.high
+    except ValueError:
+        return any(len(digits) > 9 or int(digits) > number.high for digits in re.findall(r"\d+", words))
+
+
+def check_duration(element: etree._Element, divisions: Fraction, place: Place) -> Fraction:
+    """The duration in quarters."""
+    text = (element.text or "").strip()
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?", text):
+        raise ScoreError(*place, f'"{shown(text)}" is no length of a note; {EXPORT_AGAIN}')
+    quarters = Fraction(text) / divisions
+    if quarters < 0 or quarters > LONGEST_QUARTERS:
+        raise ScoreError(*place, f"a length of {shown(text)} divisions cannot be written; {EXPORT_AGAIN}")
+    parent = element.getparent()
+    if quarters == 0 and parent is not None and parent.tag == "note":
+        raise ScoreError(*place, f"a note of no length; {EXPORT_AGAIN}")
+    return quarters
+
+
+def passing(element: etree._Element, quarters: Fraction) -> Fraction:
+    """How far a <duration> moves the place where the next note starts."""
+    parent = element.getparent()
+    tag = None if parent is None else parent.tag
+    if tag == "backup":
+        return -quarters
+    moves = tag == "forward" or (tag == "note" and parent is not None and parent.find("chord") is None)
+    return quarters if moves else Fraction(0)
+
+
+def check_offset(element: etree._Element, divisions: Fraction, place: Place) -> None:
+    """How far from its place a mark stands."""
+    text = (element.text or "").strip()
+    plain = re.fullmatch(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?", text)
+    if not plain or abs(Fraction(text)) > LONGEST_QUARTERS * divisions:
+        raise ScoreError(*place, f'"{shown(text)}" cannot be the offset of a mark; {EXPORT_AGAIN}')
+
+
+def check_note(element: etree._Element, place: Place) -> None:
+    """A note has a length unless it is a grace note, and says what sounds."""
+    if element.find("duration") is None and element.find("grace") is None:
+        raise ScoreError(*place, f"a note without a length; {EXPORT_AGAIN}")
+    if all(element.find(kind) is None for kind in ("pitch", "rest", "unpitched")):
+        raise ScoreError(*place, f"a note without a pitch; {EXPORT_AGAIN}")
+    if len(element.findall("dot")) > MOST_DOTS:
+        raise ScoreError(*place, f"a note with more than {MOST_DOTS} dots; {EXPORT_AGAIN}")
+
+
+def check_pitch(element: etree._Element, place: Place) -> None:
+    """A pitch has a step and an octave."""
+    if (element.findtext("step") or "").strip() not in tuple("ABCDEFG") or element.find("octave") is None:
+        raise ScoreError(*place, f"a note without a proper pitch; {EXPORT_AGAIN}")

@@ -1,0 +1,166 @@
+"""Files with any number of notes at once -> scores: every note of a piano piece, split into lines.
+
+``files.load`` reads voices and refuses a chord, since nobody can sing one; here chords are welcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ripieno.lines import lines
+from ripieno.score import Measure, Note, Score
+from ripieno_bridges.formats.files import Source, is_midi, printable, read_score_bytes
+from ripieno_bridges.formats.midi.reader import (
+    read_frame,
+    read_syllables,
+    sung_notes,
+    unsung,
+    with_estimated_key,
+)
+from ripieno_bridges.formats.midi.tracks import amount, read_tracks
+from ripieno_bridges.formats.musicxml.music21_reader import (
+    LineReader,
+    has_fermata,
+    line_elements,
+    part_name,
+    read_lyric,
+    read_measures,
+    read_names,
+    read_parts,
+    read_tempos,
+    sounding,
+    tie_type,
+)
+from ripieno_bridges.formats.musicxml.reader import (
+    list_staves,
+    named_like_document,
+    parse_stream,
+    understanding,
+)
+from ripieno_bridges.formats.musicxml.validate import check_document
+
+Seat = tuple[int, str | None]  # the index of a staff, and the voice's number on it
+
+
+def read_polyphony(path: Path) -> Source:
+    """Read a score whose voices are all its notes as ``lines`` makes them: "line 1", "line 2", ...
+
+    Which track or staff a note stood on is not kept. A key that is struck again while it sounds ends there,
+    and a key that two notes strike at once is struck once; a remark says how many. The source has no
+    document, since nothing is to be put back into this file. Else as ``files.load``, errors and all.
+    """
+    return read_polyphony_source(path, read_score_bytes(path))
+
+
+def read_polyphony_source(path: Path, data: bytes) -> Source:
+    """As ``read_polyphony``, of a file's bytes; the file itself is not looked at."""
+    file = printable(path.name)
+    score, remarks = read_midi_notes(data, file) if is_midi(path) else read_musicxml_notes(data, file)
+    return Source(path, score, None, tuple(remarks))
+
+
+def in_lines(frame: Score, notes: list[Note], remarks: list[str]) -> Score:
+    """The score with its notes; adds to ``remarks`` how many of them are not in it."""
+    voices = lines(notes)
+    lost = len(notes) - sum(len(voice.notes) for voice in voices)
+    if lost:
+        remarks.append(f"{amount(lost, 'note')} on a key that another strikes too, left out")
+    return replace(frame, voices=voices)
+
+
+# -- MIDI -------------------------------------------------------------------------------------------------
+
+
+def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
+    """A MIDI file's score, and what was left out or guessed; a syllable goes to the highest note."""
+    midi_format, ticks, tracks = read_tracks(data, file)
+    frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
+    notes: list[Note] = []
+    for track in tracks:
+        remarks += track.complaints()
+        syllables = read_syllables(track.lyrics)
+        together = [note for channel in sorted(track.notes) for note in track.notes[channel]]
+        together.sort(key=lambda n: (n.onset_tick, -n.pitch))
+        notes += sung_notes(together, syllables, ticks)
+        remarks += unsung(track, syllables)
+    score = in_lines(frame, notes, remarks)
+    return (score if known or not notes else with_estimated_key(score, remarks)), remarks
+
+
+# -- MusicXML ---------------------------------------------------------------------------------------------
+
+
+def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
+    """A document's score, and what was left out."""
+    root = check_document(data, file).root
+    with understanding(file):
+        stream = sounding(parse_stream(root, len(list_staves(root)), file))
+        parts, columns = read_parts(stream, file)
+        measures = read_measures(columns)
+        readers = [LineReader(file, part_name(part, i)) for i, part in enumerate(parts)]
+        found = NoteReader()
+        for i, measure in enumerate(measures):
+            row = [(staff, column[i]) for staff, column in enumerate(columns) if i < len(column)]
+            elements = [(e, (staff, v)) for staff, source in row for v, e in line_elements(source, None)]
+            for element, seat in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
+                found.add(element, measure, readers[seat[0]], seat)
+        frame = Score((), measures, read_tempos(parts[0], measures), *read_names(stream))
+    remarks = [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
+    score = in_lines(named_like_document(frame, root), found.notes, remarks)
+    return score, remarks
+
+
+@dataclass(slots=True)
+class NoteReader:
+    """Collects the notes of all staves, in the order of time; tied written notes become one.
+
+    A tie may lead into another voice or onto the other staff, so an open one is known by pitch and time; its
+    own voice comes first where several are.
+    """
+
+    notes: list[Note] = field(default_factory=list)
+    percussion: dict[str, None] = field(default_factory=dict)  # names of parts, in order
+    # By pitch and end: the voice and the place in ``notes`` of each that is tied on.
+    tied: dict[tuple[int, Fraction], list[tuple[Seat, int]]] = field(default_factory=dict)
+
+    def add(self, element: Any, measure: Measure, reader: LineReader, seat: Seat) -> None:
+        """Add the notes of one element. reader: names its part in errors."""
+        if element.isRest:
+            return
+        if not getattr(element, "pitches", ()):
+            self.percussion[reader.part] = None
+            return
+        onset = measure.onset + Fraction(element.offset)
+        lyrics = tuple(read_lyric(lyric) for lyric in element.lyrics)
+        for note, tie in chord_notes(element):
+            spelling = reader.written_pitch(note.pitch, measure, onset)
+            length = Fraction(element.duration.quarterLength)
+            new = Note(onset, length, spelling.pitch, spelling, has_fermata(element), lyrics)
+            self.add_note(new, tie, seat)
+            lyrics = ()  # under a chord's highest note
+
+    def add_note(self, note: Note, tie: str | None, seat: Seat) -> None:
+        """Add a note, or lengthen the one that it is tied to."""
+        waiting = self.tied.get((note.pitch, note.onset), []) if tie in ("stop", "continue") else []
+        if not waiting:
+            place = len(self.notes)
+            self.notes.append(note)
+        else:
+            waiting.sort(key=lambda tied: (tied[0] != seat, tied[0][0] != seat[0]))
+            _, place = waiting.pop(0)
+            before = self.notes[place]
+            longer, fermata = before.duration + note.duration, before.fermata or note.fermata
+            self.notes[place] = replace(before, duration=longer, fermata=fermata)
+        if tie in ("start", "continue"):
+            self.tied.setdefault((note.pitch, note.end), []).append((seat, place))
+
+
+def chord_notes(element: Any) -> Iterator[tuple[Any, str | None]]:
+    """(note, its tie) for the pitched notes of a note or chord, the highest first."""
+    notes = [n for n in element.notes if n.pitches] if element.isChord else [element]
+    for note in sorted(notes, key=lambda n: -n.pitch.ps):
+        yield note, tie_type(note)

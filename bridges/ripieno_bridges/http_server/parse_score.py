@@ -1,0 +1,221 @@
+"""Notes in a body -> a score: what a notation program reads from its staves, checked note by note.
+
+Events are written notes, a ``Note`` is what sounds: events that are tied become one. Whatever cannot be read
+as it stands is refused, with part, measure and beat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from ripieno.errors import RequestError, ScoreError
+from ripieno.score import (
+    ACCIDENTALS,
+    VOICE_NAMES,
+    Key,
+    Lyric,
+    Measure,
+    Meter,
+    Note,
+    Score,
+    Spelling,
+    Voice,
+)
+from ripieno_bridges.api.music_text import meter_named
+from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES
+from ripieno_bridges.http_server.request_models import (
+    LEAST_TICKS,
+    MOST_TICKS,
+    Bar,
+    CheckBody,
+    Event,
+    Line,
+    NotesBody,
+)
+
+LAST_QUARTER = 4096  # 1024 measures of 4/4
+HIGHEST = 127
+ROUNDED = 1  # tick by which a seventh of a beat may overlap with the next, since a tick is no fraction
+MOST_SYLLABLE = 100  # letters
+SPELLING = re.compile(r"([A-G])(##|#|bb|b)?(-1|[0-9])")
+ALTERS = {sign: alter for alter, sign in ACCIDENTALS.items()}
+WHOLE = "send whole measures, as the score has them"
+
+
+def score_of(body: NotesBody | CheckBody) -> Score:
+    """A choir score: four voices, empty ones where nothing came. Raises ScoreError and RequestError."""
+    check_ticks(body.ticks_per_quarter)
+    unit = Fraction(1, body.ticks_per_quarter)
+    empty = Score((), tuple(measures_of(body.measures, unit)))
+    lines: dict[str, Line] = {}
+    for line in body.voices:
+        if line.voice in lines:
+            raise RequestError(f"the {line.voice} comes twice; send each voice once")
+        lines[line.voice] = line
+    voices = (
+        voice_of(name, lines[name].events if name in lines else (), empty, unit) for name in VOICE_NAMES
+    )
+    return Score(tuple(voices), empty.measures)
+
+
+def check_ticks(ticks_per_quarter: int) -> None:
+    """Raise RequestError for ticks in which new notes could not be told."""
+    if not LEAST_TICKS <= ticks_per_quarter <= MOST_TICKS or ticks_per_quarter % LEAST_TICKS:
+        raise RequestError(
+            f"ticks_per_quarter {ticks_per_quarter} is impossible; give a multiple of {LEAST_TICKS} up to "
+            f"{MOST_TICKS}, such as 480"
+        )
+
+
+# -- measures ----------------------------------------------------------------------------------------------
+
+
+def measures_of(bars: Sequence[Bar], unit: Fraction) -> Iterable[Measure]:
+    """The measures, one behind the other from time 0. unit: a tick, in quarters."""
+    if not bars:
+        raise RequestError(f"there is no measure; {WHOLE}")
+    if len(bars) > MOST_MEASURES:
+        raise RequestError(f"{len(bars)} measures; send at most {MOST_MEASURES} at a time")
+    end = 0
+    for bar in bars:
+        number = str(bar.number)[:20]
+        if bar.tick != end:
+            fault = f"it begins at tick {bar.tick}, but what is before it ends at {end}; {WHOLE}"
+            raise ScoreError(None, None, number, fault)
+        if bar.ticks < 1:
+            raise ScoreError(None, None, number, f"it is {bar.ticks} ticks long; {WHOLE}")
+        end = bar.tick + bar.ticks
+        if end * unit > LAST_QUARTER:
+            fault = f"more than {LAST_QUARTER} quarters; send a section at a time"
+            raise ScoreError(None, None, number, fault)
+        yield Measure(number, bar.tick * unit, bar.ticks * unit, meter_of(bar, number), key_of(bar, number))
+
+
+def meter_of(bar: Bar, number: str) -> Meter:
+    try:
+        return meter_named(bar.meter)
+    except RequestError as exc:
+        raise ScoreError(None, None, number, f"the meter {exc}") from exc
+
+
+def key_of(bar: Bar, number: str) -> Key:
+    if abs(bar.fifths) > 7:
+        fault = f"a key signature of {bar.fifths} fifths is impossible; give -7 (flats) to 7 (sharps)"
+        raise ScoreError(None, None, number, fault)
+    return Key(bar.fifths, bar.mode)
+
+
+# -- voices ------------------------------------------------------------------------------------------------
+
+
+def voice_of(name: str, events: Sequence[Event], score: Score, unit: Fraction) -> Voice:
+    """The sounding notes of one voice. score: its measures; its voices are not looked at."""
+    notes: list[Note] = []
+    start, end, is_tied = -1, 0, False  # of the event before, in ticks; to the one that follows
+    for event in events:
+        check_event(name, event, max(start + 1, end - ROUNDED), score, unit)
+        if is_tied:
+            notes[-1] = tied(name, notes[-1], event, end, score, unit)
+        else:
+            if event.tick < end and notes:
+                notes[-1] = ended_by(notes[-1], event.tick * unit)
+            if event.pitch is not None:
+                notes.append(note_of(name, event, score, unit))
+        start, end, is_tied = event.tick, event.tick + event.ticks, event.tie
+        if is_tied and event.pitch is None:
+            raise fault_at(name, event, score, unit, "a rest is tied; take the tie away")
+    if is_tied:
+        fault = "it is tied to a note that did not come; send that too, or take the tie away"
+        raise fault_at(name, events[-1], score, unit, fault)
+    return Voice(name, tuple(notes))
+
+
+def ended_by(note: Note, time: Fraction) -> Note:
+    """The note, let go by then."""
+    return replace(note, duration=min(note.duration, time - note.onset))
+
+
+def fault_at(name: str, event: Event, score: Score, unit: Fraction, fault: str) -> ScoreError:
+    """The error for an event."""
+    time = max(Fraction(0), min(event.tick * unit, score.duration))
+    measure, beat = score.place(time)
+    return ScoreError(None, name.capitalize(), measure, fault, beat=beat)
+
+
+def check_event(name: str, event: Event, earliest: int, score: Score, unit: Fraction) -> None:
+    """Raise ScoreError for an event that cannot stand where it does. earliest: the tick at which it may."""
+    fault = None
+    if event.ticks < 1:
+        fault = f"a length of {event.ticks} ticks; a note or rest has at least one"
+    elif event.tick < 0:
+        fault = f"it begins at tick {event.tick}; times count from the first measure, which is at 0"
+    elif event.tick < earliest:
+        fault = (
+            "it begins before the note or rest in front of it has ended, but a voice is one line; move one "
+            "of them to another voice"
+        )
+    elif (event.tick + event.ticks) * unit > score.duration:
+        fault = f"it ends after the last measure; {WHOLE}"
+    elif event.pitch is None and (event.spelling is not None or event.lyric is not None):
+        fault = "a rest with a spelling or a lyric; send its pitch, or leave them out"
+    if fault is not None:
+        raise fault_at(name, event, score, unit, fault)
+
+
+def note_of(name: str, event: Event, score: Score, unit: Fraction) -> Note:
+    """The note that an event begins."""
+    pitch = event.pitch
+    assert pitch is not None, "a rest is no note"
+    if not 0 <= pitch <= HIGHEST:
+        fault = f"there is no pitch {pitch}; give a MIDI number, 0 to {HIGHEST}"
+        raise fault_at(name, event, score, unit, fault)
+    return Note(
+        event.tick * unit,
+        event.ticks * unit,
+        pitch,
+        spelling_of(name, event, score, unit),
+        event.fermata,
+        lyrics_of(name, event, score, unit),
+    )
+
+
+def spelling_of(name: str, event: Event, score: Score, unit: Fraction) -> Spelling | None:
+    if event.spelling is None:
+        return None
+    match = SPELLING.fullmatch(event.spelling)
+    if match is None:
+        fault = f'"{event.spelling[:20]}" is no spelling; write it like F#4, Bb3 or C5, or send null'
+        raise fault_at(name, event, score, unit, fault)
+    spelling = Spelling(match[1], ALTERS[match[2] or ""], int(match[3]))
+    if spelling.pitch != event.pitch:
+        fault = f"{spelling} is pitch {spelling.pitch}, not {event.pitch}; send the right one, or null"
+        raise fault_at(name, event, score, unit, fault)
+    return spelling
+
+
+def lyrics_of(name: str, event: Event, score: Score, unit: Fraction) -> tuple[Lyric, ...]:
+    if event.lyric is None:
+        return ()
+    if len(event.lyric) > MOST_SYLLABLE:
+        fault = f"a syllable of {len(event.lyric)} letters; send one syllable a note"
+        raise fault_at(name, event, score, unit, fault)
+    return (Lyric(event.lyric, event.syllabic or "single"),)
+
+
+def tied(name: str, note: Note, event: Event, end: int, score: Score, unit: Fraction) -> Note:
+    """The note, longer by an event that it is tied to. end: of the note so far, in ticks."""
+    if abs(event.tick - end) > ROUNDED or event.pitch != note.pitch:
+        what = "another pitch" if event.pitch is not None and event.pitch != note.pitch else "a rest"
+        fault = f"{note.name} in front of it is tied, but {what} follows; take the tie away"
+        raise fault_at(name, event, score, unit, fault)
+    return Note(
+        note.onset,
+        (event.tick + event.ticks) * unit - note.onset,
+        note.pitch,
+        note.spelling or spelling_of(name, event, score, unit),
+        note.fermata or event.fermata,
+        note.lyrics or lyrics_of(name, event, score, unit),
+    )

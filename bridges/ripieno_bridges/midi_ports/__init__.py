@@ -1,0 +1,1 @@
+"""MIDI ports: phrases played on a keyboard, answered on a synthesizer."""

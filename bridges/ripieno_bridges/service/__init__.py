@@ -1,0 +1,1 @@
+"""The queue, the worker process and the models behind every interface."""

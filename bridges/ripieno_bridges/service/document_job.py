@@ -1,0 +1,159 @@
+"""From a file to a file: what the doors that work on documents share.
+
+A source is read, its lines are given to the voices of the choir, a task fills what is missing, and the
+result becomes bytes: the user's own document with new voices, or a new file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ripieno.checks import fitting_transposition
+from ripieno.errors import RequestError, ScoreError
+from ripieno.models.filling import Generator
+from ripieno.results import Result
+from ripieno.score import VOICE_NAMES, Score, transpose
+from ripieno_bridges.formats.files import MIDI, Source
+from ripieno_bridges.formats.musicxml.reader import Document
+from ripieno_bridges.formats.voice_assignment import Choir, cast
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A source that is ready for a task.
+
+    moved: the semitones by which it was transposed. anew: the voices of which nothing is kept.
+    """
+
+    source: Source
+    choir: Choir
+    moved: int = 0
+    anew: frozenset[str] = frozenset()
+
+
+def make_job(
+    source: Source,
+    model: Generator,
+    *,
+    given: Sequence[str] | None = None,
+    transposition: int | str | None = None,
+) -> Job:
+    """Cast the source's lines as voices and transpose it where that is asked for.
+
+    transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
+    """
+    choir = cast(source.score, given)
+    anew = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
+    if transposition is None:
+        return Job(source, choir, anew=anew)
+    if transposition == AUTO:
+        semitones = fitting_transposition(only(choir.score, given), model)
+    else:
+        semitones = int(transposition)
+    if not semitones:
+        return Job(source, choir, anew=anew)
+    moved = transposed_source(source, semitones)
+    return Job(moved, cast(moved.score, given), semitones, anew)
+
+
+def only(score: Score, given: Sequence[str] | None) -> Score:
+    """The score without the voices that will be written anew."""
+    if given is None:
+        return score
+    return replace(score, voices=tuple(v if v.name in given else replace(v, notes=()) for v in score.voices))
+
+
+def transposed_source(source: Source, semitones: int) -> Source:
+    """The source in another key."""
+    if source.document is None:
+        return replace(source, score=transpose(source.score, semitones))
+    from ripieno_bridges.formats.musicxml.transpose import transpose_document
+
+    document = transpose_document(source.document, semitones)
+    return replace(source, score=document.score, document=document)
+
+
+def measure_range(score: Score, first: str, last: str) -> range:
+    """The indices of the measures between two printed numbers, both included."""
+    numbers = [m.number for m in score.measures]
+    for number in (first, last):
+        if number not in numbers:
+            fault = f"there is no measure {number}; the score has measures {numbers[0]} to {numbers[-1]}"
+            raise RequestError(fault)
+    start, stop = numbers.index(first), len(numbers) - numbers[::-1].index(last)
+    if start >= stop:
+        raise RequestError(f"measure {first} comes after measure {last}; give the earlier one first")
+    return range(start, stop)
+
+
+def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open") -> tuple[bytes, list[str]]:
+    """(the bytes to save under ``path``, remarks): the user's document with the new voices, or a new file."""
+    if path.suffix.lower() in MIDI:
+        from ripieno_bridges.formats.midi import write_midi
+
+        return write_midi(result.score), []
+    document = job.source.document
+    if document is None:
+        return encode_new(result.score, path, layout=layout)
+    from ripieno_bridges.formats.musicxml.patch import patch
+
+    seats = {
+        name: None if line is None else document.seating[line]
+        for name, line in job.choir.lines.items()
+        if line is not None or result.score.voice(name).notes
+    }
+    data = patch(document, seats, job.choir.score, result.score, layout=layout, anew=job.anew)
+    return packed_like(document, data, path), []
+
+
+def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
+    """(the bytes to save under ``path``, remarks): the user's melody with a piano under it."""
+    document = source.document
+    if path.suffix.lower() in MIDI or document is None:
+        return encode_new(result.score, path)
+    from ripieno_bridges.formats.musicxml.patch import accompany
+
+    (seat,) = (s for s, voice in zip(document.seating, source.score.voices, strict=True) if voice.notes)
+    data = accompany(document, seat, result.score)
+    return packed_like(document, data, path), []
+
+
+def packed_like(document: Document, data: bytes, path: Path) -> bytes:
+    """A changed document's bytes, in a copy of its own archive where the path asks for one."""
+    from ripieno_bridges.formats.musicxml.reader import pack_mxl
+
+    if path.suffix.lower() != ".mxl":
+        return data
+    return pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
+
+
+def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes, list[str]]:
+    """(the bytes of a new file, remarks)"""
+    if path.suffix.lower() in MIDI:
+        from ripieno_bridges.formats.midi import write_midi
+
+        return write_midi(score), []
+    from ripieno_bridges.formats.musicxml.reader import pack_mxl, write_musicxml
+    from ripieno_bridges.formats.quantize import quantized
+
+    score, moved = quantized(score)
+    remarks = []
+    if moved:
+        notes = "1 note" if moved == 1 else f"{moved} notes"
+        remarks.append(f"{notes} moved to the nearest time that notation can write")
+    data = write_musicxml(score, layout=layout)
+    return (pack_mxl(data) if path.suffix.lower() == ".mxl" else data), remarks
+
+
+@contextmanager
+def in_file(file: str) -> Iterator[None]:
+    """Give a ScoreError that does not know its file this one's name."""
+    try:
+        yield
+    except ScoreError as exc:
+        raise exc.in_file(file) from exc.__cause__

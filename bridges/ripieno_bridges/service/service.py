@@ -1,0 +1,381 @@
+"""The door to the engine for servers: requests in, events out, a queue between them and one worker behind it.
+
+Everything here runs in one asyncio loop and waits for nothing; the work is done by a process of its own
+(``worker``). Whatever happens, every request gets exactly one final event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import structs
+
+from ripieno.errors import RequestError, RipienoError, short
+from ripieno.score import Note
+from ripieno_bridges.api.requests import (
+    BUSY,
+    STOPPING,
+    Ask,
+    Cancelled,
+    DocumentRequest,
+    Done,
+    Event,
+    Failed,
+    Final,
+    Heard,
+    Progress,
+    Reply,
+    Request,
+    check_ask,
+    from_bytes,
+    offered,
+    task_of,
+    to_bytes,
+    weight_of,
+)
+from ripieno_bridges.service.worker import LENGTH, Order, Stop, Told, Warm, Work
+
+MOST_WAITING = 256
+MOST_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
+PATIENCE_SECONDS = 10.0  # for a worker that was told to stop; then it is ended
+FALLS, FALLS_SECONDS = 3, 30.0  # a worker that ends so often in so short a time is not started again
+SOON_SECONDS = 1e-3  # left of a deadline that has come while it waited
+LARGE = 200_000  # bytes; a larger message is decoded beside the loop
+Tell = Callable[[Event], None]
+
+
+class AnswerError(RipienoError):
+    """A request that was not answered. code: one of ``docs/protocol.md``."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How the service is. model: what is loaded. queue: how many wait or are worked on; the rest: so far."""
+
+    model: str
+    queue: int
+    received: int
+    done: int
+    failed: int
+    cancelled: int
+    restarts: int
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """A request that was handed in. final: its end, once it has come."""
+
+    number: int
+    ask: Ask
+    client: Hashable
+    tell: Tell
+    handed_in: float = field(default_factory=time.monotonic)
+    final: Final | None = None
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def deadline_seconds(self) -> float | None:
+        """From when it was handed in; None where it has none."""
+        request = task_of(self.ask)
+        return None if request is None else request.deadline_seconds
+
+    @property
+    def ask_now(self) -> Ask:
+        """What is asked, with what is left of its time."""
+        if self.deadline_seconds is None:
+            return self.ask
+        left = max(self.deadline_seconds - (time.monotonic() - self.handed_in), SOON_SECONDS)
+        if isinstance(self.ask, DocumentRequest):
+            return structs.replace(self.ask, request=structs.replace(self.ask.request, deadline_seconds=left))
+        return structs.replace(self.ask, deadline_seconds=left)
+
+
+class Service:
+    """Takes requests, lets the worker do one after the other, tells what comes of them.
+
+    models: what may be asked for, the first of them where nothing is said; it is loaded at the start. Nothing
+    else that a client names is ever looked for on the disk.
+    """
+
+    def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MOST_WAITING) -> None:
+        self.models = models or offered()
+        self._most_waiting = most_waiting
+        self._waiting: deque[Ticket] = deque()
+        self._working: Ticket | None = None
+        self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
+        self._loaded: str | None = None
+        self._fault: Failed | None = None  # why no model could be loaded at the start
+        self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._abandoned: dict[int, asyncio.TimerHandle] = {}  # told to stop, and not known to have done so
+        self._falls: deque[float] = deque(maxlen=FALLS)
+        self._restarts = 0
+        self._open = False
+        self._ready = asyncio.Event()
+
+    # -- its life ------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Service:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the worker and let it load the first model; requests may come at once."""
+        self._open = True
+        await self._start_worker()
+
+    async def stop(self) -> None:
+        """End every request and the worker."""
+        self._open = False
+        for ticket in [*self._waiting, *([self._working] if self._working else [])]:
+            self._finish(ticket, STOPPING)
+        self._forget_abandoned()
+        process, listening = self._process, self._listening
+        if process is not None:
+            await end(process)
+        if listening is not None:
+            await listening
+        await asyncio.sleep(0)  # so that the last events are told
+
+    async def ready(self) -> None:
+        """Wait until the first model is loaded. Raises AnswerError where that cannot be."""
+        await self._ready.wait()
+        if self._fault is not None:
+            raise AnswerError(self._fault.code, self._fault.text)
+
+    # -- requests ------------------------------------------------------------------------------------------
+
+    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Ticket:
+        """Hand in a request. ``tell`` is called later, in the loop, with its events up to the final one.
+
+        replace: this client's requests that still wait are cancelled.
+        """
+        self._counts["received"] += 1
+        ticket = Ticket(self._counts["received"], ask, client, tell)
+        fault = self._refusal(ask)
+        if fault is not None:
+            self._finish(ticket, fault)
+            return ticket
+        if replace:
+            for waiting in [t for t in self._waiting if t.client == client]:
+                self.cancel(waiting)
+        if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MOST_WAITING_NOTES:
+            self._finish(ticket, BUSY)
+            return ticket
+        if ticket.deadline_seconds is not None:
+            loop = asyncio.get_running_loop()
+            ticket.timer = loop.call_later(ticket.deadline_seconds, self._expire, ticket)
+        self._waiting.append(ticket)
+        self._next()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Stop a request; it is told so at once. Nothing happens where it has ended."""
+        if ticket is self._working:
+            self._order(Stop(ticket.number))
+            loop = asyncio.get_running_loop()
+            self._abandoned[ticket.number] = loop.call_later(PATIENCE_SECONDS, self._end_worker)
+        self._finish(ticket, Cancelled())
+        self._next()
+
+    async def ask(
+        self,
+        request: Request,
+        *,
+        client: Hashable = None,
+        progress: Callable[[float], None] = lambda _: None,
+        heard: Callable[[tuple[tuple[int, Note], ...]], None] = lambda _: None,
+    ) -> Reply:
+        """Hand in a request and wait for its reply. Whoever stops waiting cancels it. Raises AnswerError."""
+        end_of: asyncio.Future[Final] = asyncio.get_running_loop().create_future()
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Progress):
+                progress(event.fraction)
+            elif isinstance(event, Heard):
+                heard(event.notes)
+            elif not end_of.done():
+                end_of.set_result(event)
+
+        ticket = self.submit(request, client=client, tell=tell)
+        try:
+            final = await end_of
+        except asyncio.CancelledError:
+            self.cancel(ticket)
+            raise
+        if isinstance(final, Done):
+            assert isinstance(final.reply, Reply), "the reply is of the request's kind"
+            return final.reply
+        if isinstance(final, Failed):
+            raise AnswerError(final.code, final.text)
+        raise AnswerError("cancelled", "the request was cancelled")
+
+    def status(self) -> Status:
+        """How the service is, and what it has done."""
+        queue = len(self._waiting) + (self._working is not None)
+        return Status(self._loaded or "loading", queue, **self._counts, restarts=self._restarts)
+
+    def _refusal(self, ask: Ask) -> Failed | None:
+        """What is wrong with a request before it is looked at by the engine."""
+        if not self._open:
+            return STOPPING
+        if self._process is None and self._fault is not None:
+            return self._fault
+        request = task_of(ask)
+        if request is not None and request.model not in self.models:
+            there = ", ".join(self.models)
+            text = f'there is no model "{short(request.model)}"; choose one of: {there}'
+            return Failed("bad_model", text)
+        try:
+            check_ask(ask)
+        except RequestError as exc:
+            return Failed("bad_request", str(exc))
+        return None
+
+    def _waiting_notes(self, newest: Ticket) -> int:
+        """How many notes would wait with a new request."""
+        return sum(weight_of(ticket.ask) for ticket in (*self._waiting, newest))
+
+    def _expire(self, ticket: Ticket) -> None:
+        """Its deadline has come. Where it is being worked on, the worker knows that too."""
+        if ticket in self._waiting:
+            self._finish(ticket, Failed("late", "others were before it until the deadline; allow more time"))
+
+    def _finish(self, ticket: Ticket, final: Final) -> None:
+        """Tell the end of a request, unless it has ended."""
+        if ticket.final is not None:
+            return
+        ticket.final = final
+        if ticket.timer is not None:
+            ticket.timer.cancel()
+        if ticket is self._working:
+            self._working = None
+        elif ticket in self._waiting:
+            self._waiting.remove(ticket)
+        self._counts[type(final).__name__.lower()] += 1
+        asyncio.get_running_loop().call_soon(ticket.tell, final)
+
+    def _next(self) -> None:
+        """Give the worker the next request, if it is free."""
+        if self._working is None and self._waiting and self._process is not None:
+            ticket = self._working = self._waiting.popleft()
+            self._order(Work(ticket.number, ticket.ask_now))
+
+    # -- the worker ----------------------------------------------------------------------------------------
+
+    async def _start_worker(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ripieno_bridges.service.worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        if not self._open:  # stopped meanwhile
+            await end(process)
+            return
+        self._process = process
+        self._order(Warm(self.models[0]))
+        self._listening = asyncio.create_task(self._listen(process))
+        self._next()
+
+    def _order(self, order: Order) -> None:
+        """Send the worker an order; where it has just ended, its end is dealt with by ``_listen``."""
+        if self._process is None or self._process.stdin is None:
+            return
+        data = to_bytes(order)
+        self._process.stdin.write(LENGTH.pack(len(data)) + data)
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        """Hear what the worker says until it ends; then start another one, unless that is wanted no more."""
+        assert process.stdout is not None
+        loop = asyncio.get_running_loop()
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                (size,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+                data = await process.stdout.readexactly(size)
+                if size > LARGE:
+                    told = await loop.run_in_executor(None, from_bytes, data, Told)
+                else:
+                    told = from_bytes(data, Told)
+                self._hear(told)
+        await process.wait()
+        self._process = None
+        if self._open:
+            await self._revive()
+
+    def _hear(self, told: Told) -> None:
+        """What happened to the work of a number."""
+        if told.number == 0:
+            if isinstance(told.event, Failed):
+                self._fault = told.event
+            else:
+                self._loaded, self._fault = told.model, None
+            self._ready.set()
+            return
+        if (timer := self._abandoned.pop(told.number, None)) is not None:
+            timer.cancel()
+        ticket = self._working
+        if ticket is None or ticket.number != told.number or told.event is None:
+            return  # it was cancelled meanwhile
+        if isinstance(told.event, Progress | Heard):
+            ticket.tell(told.event)
+            return
+        if isinstance(told.event, Done) and told.model is not None:
+            self._loaded = told.model
+        self._finish(ticket, told.event)
+        self._next()
+
+    async def _revive(self) -> None:
+        """The worker has ended by itself, or had to be ended."""
+        self._forget_abandoned()
+        if self._working is not None:
+            self._finish(self._working, Failed("failed", FELL))
+        now = time.monotonic()
+        self._falls.append(now)
+        self._restarts += 1
+        if len(self._falls) == FALLS and now - self._falls[0] < FALLS_SECONDS:
+            self._loaded, self._fault = None, Failed("failed", NO_ENGINE)
+            self._ready.set()
+            for ticket in list(self._waiting):
+                self._finish(ticket, self._fault)
+            return
+        await self._start_worker()
+
+    def _forget_abandoned(self) -> None:
+        """The worker is gone, and what it was told to stop with it."""
+        for timer in self._abandoned.values():
+            timer.cancel()
+        self._abandoned.clear()
+
+    def _end_worker(self) -> None:
+        """It does not listen any more."""
+        if self._process is not None:
+            self._process.kill()
+
+
+FELL = "the engine stopped in the middle of the work and was started again; try once more"
+NO_ENGINE = "the engine does not start; `ripieno doctor` says why"
+
+
+async def end(process: asyncio.subprocess.Process, *, seconds: float = 2.0) -> None:
+    """End a process that ends when its input does, and do not wait for ever."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), seconds)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
