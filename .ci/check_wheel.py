@@ -12,8 +12,8 @@ VENDOR = "ripieno_bridges/page/vendor/"
 LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt", "LICENSE-tone.txt", "LICENSE-standardized-audio-context.txt")
 NEEDED = (
     "ripieno/__init__.py",
-    "ripieno/chorale_split.json",
-    "ripieno/models/lstm.py",
+    "ripieno/corpus/chorale_split.json",
+    "ripieno/models/lstm/network.py",
     *(
         f"ripieno/weights/{name}.{suffix}"
         for name in (

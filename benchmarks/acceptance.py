@@ -23,11 +23,11 @@ sys.path.insert(0, str(ROOT / "tests"))  # the checks are those of the tests
 
 from lxml import etree  # noqa: E402
 
-from ripieno.corpus import chorale_split  # noqa: E402
+from ripieno.corpus.corpus import chorale_split  # noqa: E402
 from ripieno.errors import RipienoError  # noqa: E402
-from ripieno.models.filling import Generator  # noqa: E402
+from ripieno.models.generator import Generator  # noqa: E402
 from ripieno.score import VOICE_NAMES, Score  # noqa: E402
-from ripieno.tasks import harmonize  # noqa: E402
+from ripieno.tasks.choir import harmonize  # noqa: E402
 from ripieno_bridges.formats import files  # noqa: E402
 from ripieno_bridges.formats.musicxml.reader import read_musicxml, write_musicxml  # noqa: E402
 from ripieno_bridges.service.document_job import encode_result, make_job  # noqa: E402
@@ -234,8 +234,8 @@ def random_model() -> Generator:
     """A network that never learned anything; what is promised must hold for it too."""
     import torch
 
-    from ripieno.models.lstm import ChoraleLSTM, LSTMConfig
-    from ripieno.models.lstm_fill import ChoraleGenerator
+    from ripieno.models.lstm.generator import ChoraleGenerator
+    from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 
     torch.manual_seed(SEED)
     return ChoraleGenerator(ChoraleLSTM(LSTMConfig()), name="random", sha256="0" * 64)

@@ -15,10 +15,10 @@ from pathlib import Path
 from music21 import __file__ as music21_file
 from music21 import corpus
 
-from ripieno.analysis import sonorities
-from ripieno.keys import local_keys, tonic_of
 from ripieno.score import Score
-from ripieno.texture import score_texture
+from ripieno.theory.analysis import sonorities
+from ripieno.theory.keys import local_keys, tonic_of
+from ripieno.theory.texture import score_texture
 from ripieno_bridges.cli.check import singers
 from ripieno_bridges.formats.files import load
 

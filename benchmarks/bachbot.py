@@ -8,11 +8,11 @@ The figure of Liang, BachBot, Cambridge 2016, with our split; tune on valid, loo
 import argparse
 from pathlib import Path
 
-from ripieno.corpus import load_corpus
-from ripieno.lessons.bachbot import nats_per_token
+from ripieno.corpus.corpus import load_corpus
 from ripieno.models import find
-from ripieno.models.bachbot import BachBot
+from ripieno.models.bachbot.network import BachBot
 from ripieno.models.weights import load_weights
+from ripieno.training.families.bachbot import nats_per_token
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ripieno.corpus import load_corpus
-from ripieno.drafts import Settings
-from ripieno.evaluate import harmonized
+from ripieno.corpus.corpus import load_corpus
+from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import REST, Grid, sounding_pitches
 from ripieno.models import DEFAULT_MODEL, load
+from ripieno.tasks.drafts import Settings
 
 TRIADS = ({0, 4, 7}, {0, 3, 7}, {0, 4}, {0, 3})
 

@@ -11,10 +11,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ripieno.corpus import load_corpus
-from ripieno.faults import FAULT, MOST_OFTEN, REMARK, RULES
-from ripieno.texture import grid_texture
-from ripieno.theory import consecutives
+from ripieno.corpus.corpus import load_corpus
+from ripieno.theory.ranges import consecutives
+from ripieno.theory.rules import FAULT, MOST_OFTEN, REMARK, RULES
+from ripieno.theory.texture import grid_texture
 
 
 def main() -> None:

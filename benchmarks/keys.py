@@ -19,18 +19,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ripieno import pianist
-from ripieno.corpus import Corpus, load_corpus
-from ripieno.drafts import Settings
-from ripieno.evaluate import harmonized
+from ripieno.corpus.corpus import Corpus, load_corpus
+from ripieno.corpus.originality import Library
+from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import HOLD, REST, Grid, score_to_grid, sounding_pitches
-from ripieno.lessons.dbn import wrong_cells
-from ripieno.lessons.windows import window_rows
 from ripieno.models import load
-from ripieno.models.key_fill import KeyGenerator
-from ripieno.models.voicing import CARELESS
-from ripieno.originality import Library
+from ripieno.models.note_states.generator import KeyGenerator
+from ripieno.models.note_states.voicing import CARELESS
 from ripieno.score import Meter
+from ripieno.tasks import piano
+from ripieno.tasks.drafts import Settings
+from ripieno.training.families.dbn import wrong_cells
+from ripieno.training.families.windows import window_rows
 from ripieno_bridges.formats.files import load as load_score
 from ripieno_bridges.formats.midi import write_midi
 
@@ -64,7 +64,7 @@ def memory(model: KeyGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
 
 def originality(model: KeyGenerator, corpus: Corpus, count: int) -> dict[str, float]:
     """How much of random windows stands in the nearest place of what was learned, at any pitch."""
-    grids = [score_to_grid(s) for s in pianist.snippets(model, count=count, settings=Settings(seed=1))]
+    grids = [score_to_grid(s) for s in piano.snippets(model, count=count, settings=Settings(seed=1))]
     found = Library(corpus.train).shares(grids)
     shares = np.array([0.0 if f is None else f.share for f in found])
     return {
@@ -86,17 +86,17 @@ def speed(model: KeyGenerator) -> dict[str, float]:
 
     def files() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            made = pianist.snippets(model, count=1000, settings=Settings(seed=1))
+            made = piano.snippets(model, count=1000, settings=Settings(seed=1))
             for i, score in enumerate(made):
                 (Path(folder) / f"{i}.mid").write_bytes(write_midi(score))
 
     started = time.perf_counter()
     files()
     return {
-        "one_window": median_seconds(lambda: list(pianist.snippets(model, count=1))),
+        "one_window": median_seconds(lambda: list(piano.snippets(model, count=1))),
         "thousand_midi_files": round(time.perf_counter() - started, 2),
-        "eight_bars_harmonized": median_seconds(lambda: pianist.harmonize(short, model)),
-        "sixteen_bars_composed": median_seconds(lambda: pianist.compose(model, bars=16, meter=Meter())),
+        "eight_bars_harmonized": median_seconds(lambda: piano.harmonize(short, model)),
+        "sixteen_bars_composed": median_seconds(lambda: piano.compose(model, bars=16, meter=Meter())),
     }
 
 

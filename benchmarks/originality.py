@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ripieno.corpus import Piece, load_corpus
+from ripieno.corpus.corpus import Piece, load_corpus
+from ripieno.corpus.originality import WINDOW, Library
 from ripieno.grid import HOLD, REST, Cells, Grid, empty_grid
-from ripieno.originality import WINDOW, Library
 from ripieno.results import Copied, Originality
 from ripieno.score import Measure, Meter
 

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import torch
 
-from ripieno.drafts import Settings
 from ripieno.grid import score_to_grid
 from ripieno.models import DEFAULT_MODEL, load
 from ripieno.score import VOICE_NAMES, Score, Voice
-from ripieno.tasks import harmonize
-from ripieno.text import parse_score
+from ripieno.tasks.choir import harmonize
+from ripieno.tasks.drafts import Settings
+from ripieno.text.notation import parse_score
 
 SCORES = Path(__file__).parent.parent / "scores"
 PHRASE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"

@@ -7,8 +7,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from ripieno.models.lstm import ChoraleLSTM, LSTMConfig
-from ripieno.models.lstm_fill import ChoraleGenerator
+from ripieno.models.lstm.generator import ChoraleGenerator
+from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 
 settings.register_profile(
     "ripieno",

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from ripieno.score import Score
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import Ask, Cancelled, Event, Failed, Final
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.service.service import Service, Status, Tell

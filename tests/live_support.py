@@ -12,7 +12,7 @@ from ableton_stand_in import StandIn
 from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
 from ripieno.score import Note as ScoreNote
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
 from ripieno_bridges.ableton.job import Job, Outcome, perform
 from ripieno_bridges.ableton.live_set import LiveSet as Session

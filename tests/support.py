@@ -19,10 +19,10 @@ from typing import Any, Self, TypeVar
 import pytest
 from lxml import etree
 
-from ripieno.models.lstm_fill import ChoraleGenerator
+from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
-from ripieno.tasks import harmonize
+from ripieno.tasks.choir import harmonize
 from ripieno_bridges.formats.files import Source
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from ripieno_bridges.service.document_job import encode_result, make_job

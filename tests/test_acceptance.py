@@ -13,7 +13,7 @@ import acceptance
 from conftest import random_generator
 from ripieno.models import load
 from ripieno.score import VOICE_NAMES
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import write_musicxml
 from support import musescore_or_skip
 

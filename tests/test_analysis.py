@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from music21 import __file__ as music21_file
 
-from ripieno.analysis import analyse
 from ripieno.score import Score
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
+from ripieno.theory.analysis import analyse
 from ripieno_bridges.formats.files import load
 from strategies import scores
 

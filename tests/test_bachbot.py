@@ -9,18 +9,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.corpus import Corpus, Piece, transposed
+from ripieno.corpus.corpus import Corpus, Piece, transposed
 from ripieno.grid import HOLD, REST, sounding_pitches
 from ripieno.grid import score_to_grid as grid_of
-from ripieno.lessons.bachbot import BachBotLessons, BachBotPlan, bachbot_training, nats_per_token
-from ripieno.models.bachbot import BachBot, BachBotConfig
-from ripieno.models.bachbot_fill import BachBotGenerator
-from ripieno.models.bachbot_stream import Vocabulary, frames_of, note_tokens, stream_of, to_c_major
+from ripieno.models.bachbot.generator import BachBotGenerator
+from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.models.bachbot.tokens import Vocabulary, frames_of, note_tokens, stream_of, to_c_major
 from ripieno.models.masks import training_mask
 from ripieno.models.sampling import Limits, Sampling
-from ripieno.text import parse_score
-from ripieno.theory import CHOIR_RANGES
-from ripieno.train import train
+from ripieno.text.notation import parse_score
+from ripieno.theory.ranges import CHOIR_RANGES
+from ripieno.training.families.bachbot import BachBotLessons, BachBotPlan, bachbot_training, nats_per_token
+from ripieno.training.trainer import train
 
 CHORALE = """soprano: [key 1] G4:4 A4 B4 C5 | B4 A4 G4:2^
 alto: D4:4 D4 D4 E4 | D4 D4 D4:2^

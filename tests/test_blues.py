@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from ripieno.blues import (
+from ripieno.piano.blues import (
     BLUES_SCALE,
     ENDINGS,
     FORMS,
@@ -20,9 +20,9 @@ from ripieno.blues import (
     plan_changes,
     twelve_bars,
 )
-from ripieno.left_hand import PATTERNS, SHUFFLE, STRAIGHT
-from ripieno.numerals import DOMINANT_SEVENTH, MINOR_SEVENTH, Chord
+from ripieno.piano.left_hand import PATTERNS, SHUFFLE, STRAIGHT
 from ripieno.score import SIXTEENTH, Key, Note, Score
+from ripieno.theory.chords import DOMINANT_SEVENTH, MINOR_SEVENTH, Chord
 
 SEEDS = range(24)
 C, F, G = (Chord(root, DOMINANT_SEVENTH, root) for root in (0, 5, 7))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.reader import write_musicxml

@@ -263,7 +263,7 @@ def test_an_interrupted_command_leaves_nothing(tmp_path):
     """Ctrl-C in the middle of the work: one line, exit code 1, no file."""
     out = tmp_path / "out.musicxml"
     code = (
-        "import ripieno.tasks as t\n"
+        "import ripieno.tasks.choir as t\n"
         "def stop(*a, **k): raise KeyboardInterrupt\n"
         "t.harmonize = stop\n"
         "from ripieno_bridges.cli.main import main; main()"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ripieno.hands import hand_of
+from ripieno.piano.hands import hand_of
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.files import load
 from ripieno_bridges.formats.polyphony import read_polyphony

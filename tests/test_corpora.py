@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ripieno import corpus
-from ripieno.corpus import Piece, check_choir, divide, load_corpus, load_pieces, save_corpus
+from ripieno.corpus import corpus
+from ripieno.corpus.corpus import Piece, check_choir, divide, load_corpus, load_pieces, save_corpus
 from ripieno.errors import FileError, RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_jsb16, read_pieces
 from ripieno_bridges.formats.musicxml.reader import write_musicxml
 

@@ -10,15 +10,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ripieno.corpus import Corpus, Piece
+from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.grid import REST, bare_grid
-from ripieno.lessons import TrainConfig
-from ripieno.lessons.dbn import DBNLessons, DBNPlan
-from ripieno.models.dbn import DBN, DBNConfig
-from ripieno.models.dbn_roll import DBNNetwork, Search, between
-from ripieno.models.key_windows import GivenKeys, Overlap
+from ripieno.models.note_states.dbn import DBN, DBNConfig
+from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search, between
+from ripieno.models.note_states.windows import GivenKeys, Overlap
 from ripieno.models.sampling import Sampling
-from ripieno.train import optimizer_of, train
+from ripieno.training.families.base import TrainConfig
+from ripieno.training.families.dbn import DBNLessons, DBNPlan
+from ripieno.training.trainer import optimizer_of, train
 
 WINDOW, KEYS = 4, 3
 SMALL = DBNConfig(window=WINDOW, lowest=60, keys=KEYS, bar=WINDOW, layers=(5, 4, 3))

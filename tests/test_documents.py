@@ -10,7 +10,7 @@ from lxml import etree
 
 from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import (
     AnyReply,
     Ask,

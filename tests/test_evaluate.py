@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import random_generator
-from ripieno.corpus import Piece, chorale_split, save_corpus, transposed
-from ripieno.drafts import Settings
+from ripieno.corpus.corpus import Piece, chorale_split, save_corpus, transposed
+from ripieno.corpus.originality import Library
 from ripieno.errors import RequestError
-from ripieno.evaluate import benchmark, compare, evaluate, harmonized, likelihood
-from ripieno.faults import fault_counts
+from ripieno.evaluation.evaluate import benchmark, compare, evaluate, harmonized, likelihood
 from ripieno.grid import HOLD, REST, bare_grid, column_notes, score_to_grid, sounding_pitches
-from ripieno.models.bachbot import BachBot, BachBotConfig
+from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.models.lstm.context_features import UNKNOWN, survey
 from ripieno.models.sampling import Limits, Sampling
-from ripieno.models.surroundings import UNKNOWN, survey
 from ripieno.models.weights import save_weights
-from ripieno.originality import Library
-from ripieno.text import parse_score
-from ripieno.theory import CHORALE_RANGES, parallels
+from ripieno.tasks.drafts import Settings
+from ripieno.text.notation import parse_score
+from ripieno.theory.ranges import CHORALE_RANGES, parallels
+from ripieno.theory.rules import fault_counts
 from ripieno_bridges.cli.main import main
 
 LONG = score_to_grid(

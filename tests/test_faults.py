@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.faults import FAULT, MOST_OFTEN, REMARK, RULES, WARNING, fault_counts, faults
 from ripieno.grid import empty_grid, score_to_grid
 from ripieno.results import Fault
 from ripieno.score import Score, transpose
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
+from ripieno.theory.rules import FAULT, MOST_OFTEN, REMARK, RULES, WARNING, fault_counts, faults
 from strategies import grids, scores
 
 DOCS = Path(__file__).parent.parent / "docs" / "theory.md"

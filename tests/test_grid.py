@@ -23,7 +23,7 @@ from ripieno.grid import (
 )
 from ripieno.models.masks import training_mask, whole_notes
 from ripieno.score import Measure, Note, Score
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from strategies import grids, scores
 
 Played = list[tuple[Fraction | int, Fraction | int, int]]  # onset, duration, pitch

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.hands import hand_of, hands
+from ripieno.piano.hands import hand_of, hands
 from ripieno.score import Key, Note, Score, Spelling, Voice, lay_measures
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from strategies import measures
 
 SIXTEENTH, EIGHTH = Fraction(1, 4), Fraction(1, 2)

@@ -10,6 +10,7 @@ from itertools import product
 import pytest
 
 from http_support import StandIn, answer_on, bare, code_of, head, post, raw, refused
+from ripieno_bridges.http_server import security
 from ripieno_bridges.http_server.security import HEADERS, MOST_BODY_BYTES, Guard
 from ripieno_bridges.http_server.server import HOST, HttpServer
 

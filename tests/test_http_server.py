@@ -20,7 +20,7 @@ import ripieno
 from http_support import StandIn, answer_on, bare, client, code_of, engine, notes_body, post, refused
 from ripieno.errors import RipienoError
 from ripieno.score import VOICE_NAMES
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import Cancelled, Progress
 from ripieno_bridges.http_server.handlers import ROUTES
 from ripieno_bridges.http_server.server import HOST, HttpServer

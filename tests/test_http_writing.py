@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ripieno.errors import ScoreError
 from ripieno.results import Result
 from ripieno.score import Note, Score, Voice
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.http_server.parse_score import score_of
 from ripieno_bridges.http_server.request_models import CheckBody, Event, Line
 from ripieno_bridges.http_server.response_models import WrittenEvent, WrittenLine

@@ -11,21 +11,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ripieno.drafts import Settings
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, NO_KEY, REST, Grid, score_to_grid, sounding_pitches
-from ripieno.hands import MELODY
-from ripieno.models.dbn import DBN, DBNConfig
-from ripieno.models.dbn_roll import DBNNetwork, Search
-from ripieno.models.key_fill import KeyGenerator, Played, loud, played
 from ripieno.models.masks import whole_notes
-from ripieno.models.rbm import RBM, RBMConfig
-from ripieno.models.rbm_roll import RBMNetwork
+from ripieno.models.note_states.dbn import DBN, DBNConfig
+from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
+from ripieno.models.note_states.generator import KeyGenerator, Played, loud, played
+from ripieno.models.note_states.rbm import RBM, RBMConfig
+from ripieno.models.note_states.rbm_sampler import RBMNetwork
 from ripieno.models.sampling import Limits, Sampling
-from ripieno.pianist import compose, continue_, harmonize, infill, interpolate, vary, written
+from ripieno.piano.hands import MELODY
 from ripieno.score import Key, Meter, Note, Score
-from ripieno.text import format_score, parse_score
-from ripieno.theory import CHOIR_RANGES
+from ripieno.tasks.drafts import Settings
+from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, vary, written
+from ripieno.text.notation import format_score, parse_score
+from ripieno.theory.ranges import CHOIR_RANGES
 from strategies import scores
 
 FEW = settings(max_examples=max(settings().max_examples // 4, 5))

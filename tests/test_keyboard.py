@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.grid import HOLD, NO_KEY, REST, bare_grid, empty_grid, score_to_grid
-from ripieno.models.keyboard import (
+from ripieno.models.note_states.keyboard import (
     PITCHES,
     Compass,
     heard_slots,
@@ -19,7 +19,7 @@ from ripieno.models.keyboard import (
     slot_states,
 )
 from ripieno.score import Key, Measure, Meter, lay_measures
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from strategies import grids
 
 ALL_KEYS = Compass(10, 110)  # whatever random scores have, after any move to C

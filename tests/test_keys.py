@@ -2,9 +2,9 @@
 
 import pytest
 
-from ripieno.keys import estimate_key, final_tonic, home_key, local_keys
 from ripieno.score import Key
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
+from ripieno.theory.keys import estimate_key, final_tonic, home_key, local_keys
 
 ONE, IV, V, V7 = (frozenset(c) for c in ({0, 4, 7}, {5, 9, 0}, {7, 11, 2}, {7, 11, 2, 5}))  # in C
 D7, G = frozenset({2, 6, 9, 0}), frozenset({7, 11, 2})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ripieno.errors import FileError, RipienoError, ScoreError
-from ripieno.left_hand import PATTERNS, SHUFFLE, STRAIGHT
+from ripieno.piano.left_hand import PATTERNS, SHUFFLE, STRAIGHT
 from ripieno.score import SIXTEENTH
 from ripieno_bridges.formats.lead_sheets import (
     LeadSheet,

@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ripieno.blues import COLOURED, RIGHT_CHORDS, chord_at
-from ripieno.left_hand import (
+from ripieno.piano.blues import COLOURED, RIGHT_CHORDS, chord_at
+from ripieno.piano.left_hand import (
     LEFT_CHORDS,
     PATTERNS,
     Change,
@@ -16,8 +16,8 @@ from ripieno.left_hand import (
     guide_shapes,
     nearest_voicing,
 )
-from ripieno.numerals import DOMINANT_SEVENTH, MAJOR, Chord
 from ripieno.score import Note, lay_measures
+from ripieno.theory.chords import DOMINANT_SEVENTH, MAJOR, Chord
 
 C, F, G = (Chord(root, DOMINANT_SEVENTH, root) for root in (0, 5, 7))
 KINDS = sorted(set(COLOURED) | {MAJOR, (4, 8, 10), (4, 7, 9), (3, 7, 11), (5, 7)})

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.corpus import transposed
-from ripieno.grid import Grid, bare_grid, score_to_grid, sounding_pitches
-from ripieno.likeness import (
+from ripieno.corpus.corpus import transposed
+from ripieno.evaluation.similarity import (
     COUNTS,
     chord_qualities,
     distances,
@@ -18,7 +17,8 @@ from ripieno.likeness import (
     rhythm,
     total_variation,
 )
-from ripieno.text import parse_score
+from ripieno.grid import Grid, bare_grid, score_to_grid, sounding_pitches
+from ripieno.text.notation import parse_score
 from strategies import grids
 
 VOICES = (0, 1, 2, 3)

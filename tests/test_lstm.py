@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from conftest import TINY, random_generator
 from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
-from ripieno.lessons.lstm import frames_apart, stack
 from ripieno.models.frames import Frames, decode, encode
-from ripieno.models.lstm import LSTMConfig
-from ripieno.models.lstm_fill import single_thread
+from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, survey
+from ripieno.models.lstm.generator import single_thread
+from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import training_mask, whole_notes
 from ripieno.models.sampling import Limits, Sampling
-from ripieno.models.surroundings import COLUMN, UNKNOWN, countdown, survey
 from ripieno.score import lay_measures
-from ripieno.text import parse_score
-from ripieno.theory import CHOIR_RANGES
+from ripieno.text.notation import parse_score
+from ripieno.theory.ranges import CHOIR_RANGES
+from ripieno.training.families.lstm import frames_apart, stack
 
 CHORALE = """
 soprano: [3/4] [key 1] G4:4 | A4:4 B4:8 A4:8 G4:4 | F#4:2^ A4:4 | G4:2.

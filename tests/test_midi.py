@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.midi import read_midi, write_midi
 from ripieno_bridges.formats.midi.reader import lay, quarters_per_minute
 from ripieno_bridges.formats.midi.tracks import MOST_BYTES

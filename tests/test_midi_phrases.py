@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice, spelling_at
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.midi_ports.phrases import (
     ClockFollower,

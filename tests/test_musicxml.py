@@ -16,7 +16,7 @@ from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import VOICE_NAMES, Lyric, Note, Score, Spelling, Tempo, Voice
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import pack_mxl, read_musicxml, write_musicxml
 from strategies import scores
 from support import assert_valid, bare, musescore_or_skip, sounding

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from ripieno.errors import ScoreError
 from ripieno.score import Measure, Note, Score, Voice
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.elements import is_pickup
 from ripieno_bridges.formats.musicxml.note_values import VALUES, Written, write_measure
 from strategies import scores

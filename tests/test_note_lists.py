@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.hands import LEFT, RIGHT
+from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Voice
 from ripieno_bridges.formats.note_lists import (

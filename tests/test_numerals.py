@@ -4,10 +4,10 @@ import pytest
 from music21.key import Key as Music21Key
 from music21.roman import RomanNumeral
 
-from ripieno.keys import tonic_of
-from ripieno.numerals import KINDS, SEVENTHS, Chord, chord_of, numeral
 from ripieno.score import Key, Spelling
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
+from ripieno.theory.chords import KINDS, SEVENTHS, Chord, chord_of, numeral
+from ripieno.theory.keys import tonic_of
 
 C_MAJOR, A_MINOR = Key(0, "major"), Key(0, "minor")
 

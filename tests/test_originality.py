@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno import originality
-from ripieno.corpus import Piece, save_corpus, transposed
+from ripieno.corpus import originality
+from ripieno.corpus.corpus import Piece, save_corpus, transposed
+from ripieno.corpus.originality import MOVES, Library, load_library, measure_numbers, run_starts
 from ripieno.errors import WeightsError
 from ripieno.grid import HOLD, NO_METER, REST, Grid, empty_grid, score_to_grid
-from ripieno.originality import MOVES, Library, load_library, measure_numbers, run_starts
-from ripieno.originals import compared
 from ripieno.results import Copied, Result
 from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score, Voice
-from ripieno.text import parse_score
+from ripieno.tasks.originality_limit import compared
+from ripieno.text.notation import parse_score
 
 HYMN = """
     soprano: [3/4] G4:4 | G4:2 F#4:4 | E4:2 D4:4 | G4:2 A4:4 | B4:2

@@ -27,7 +27,7 @@ from osc_support import (
 )
 from ripieno.results import Result
 from ripieno.score import Note, Voice
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import Cancelled, Done, Failed, Progress, Request
 from ripieno_bridges.api.requests import Heard as HeardNotes
 from ripieno_bridges.osc import jobs as osc_runs

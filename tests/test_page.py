@@ -22,7 +22,7 @@ from lxml import etree
 from node_support import tools
 from osc_hosts.running import Program
 from ripieno.score import Score
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges import page
 from ripieno_bridges.formats.midi import read_midi
 from ripieno_bridges.formats.musicxml.reader import read_musicxml, write_musicxml

@@ -16,8 +16,8 @@ from lxml import etree
 from conftest import random_generator
 from ripieno.errors import ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
-from ripieno.tasks import continue_, harmonize, infill
-from ripieno.text import parse_score
+from ripieno.tasks.choir import continue_, harmonize, infill
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply
 from ripieno_bridges.formats.musicxml.patch import Patcher
 from ripieno_bridges.formats.musicxml.reader import Document, pack_mxl, read_musicxml, write_musicxml

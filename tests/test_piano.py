@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from ripieno.hands import hand_of, hands
+from ripieno.piano.hands import hand_of, hands
 from ripieno.score import Note, Score, Tempo, Voice
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.reader import write_musicxml
 from ripieno_bridges.formats.polyphony import read_polyphony

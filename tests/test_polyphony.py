@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 
 from ripieno.errors import FileError, ScoreError
-from ripieno.lines import struck_apart
+from ripieno.piano.lines import struck_apart
 from ripieno.score import Key, Lyric, Meter, Note, Score, Tempo
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.files import Source
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.reader import pack_mxl, write_musicxml

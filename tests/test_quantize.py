@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.score import Measure, Meter, Note, Score, Voice, lay_measures
-from ripieno.text import parse_score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.quantize import quantized, quantized_onsets, writable
 from strategies import scores
 

@@ -8,16 +8,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.corpus import Corpus, Piece
+from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.errors import RequestError
 from ripieno.grid import REST, bare_grid
-from ripieno.lessons import TrainConfig
-from ripieno.lessons.rbm import RBMLessons, RBMPlan
-from ripieno.models.key_windows import GivenKeys
-from ripieno.models.rbm import RBM, RBMConfig, log_partition, pseudo_log_likelihood
-from ripieno.models.rbm_roll import COLDEST, RBMNetwork
+from ripieno.models.note_states.rbm import RBM, RBMConfig, log_partition, pseudo_log_likelihood
+from ripieno.models.note_states.rbm_sampler import COLDEST, RBMNetwork
+from ripieno.models.note_states.windows import GivenKeys
 from ripieno.models.sampling import Sampling
-from ripieno.train import optimizer_of, train
+from ripieno.training.families.base import TrainConfig
+from ripieno.training.families.rbm import RBMLessons, RBMPlan
+from ripieno.training.trainer import optimizer_of, train
 
 # What two voices do in two steps, on the two keys 60 and 61; the first is heard most.
 PATTERNS = [[[60, REST], [60, REST]], [[60, REST], [61, REST]], [[61, 60], [60, 61]], [[60, 61], [60, 61]]]

@@ -20,7 +20,7 @@ from ripieno.score import (
     transpose,
     transpose_note,
 )
-from ripieno.text import format_score, parse_score
+from ripieno.text.notation import format_score, parse_score
 from strategies import scores
 
 # Twelve pitch classes from C up, as a harmony book spells them in that key.

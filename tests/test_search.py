@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import ripieno.search as under_test
-from ripieno.corpus import Piece, save_corpus
+import ripieno.training.search as under_test
+from ripieno.corpus.corpus import Piece, save_corpus
 from ripieno.errors import RequestError
-from ripieno.lessons.settings import Value, read_changes, settings_of
-from ripieno.search import SearchPlan, TrialResult, open_study, results_of, search, take_trial
-from ripieno.search_report import effects, search_figure
-from ripieno.search_space import SPACES, Span, grid_points, read_space
-from ripieno.train import TrainProgress
+from ripieno.training.families.hyperparameters import Value, read_changes, settings_of
+from ripieno.training.search import SearchPlan, TrialResult, open_study, results_of, search, take_trial
+from ripieno.training.search_report import effects, search_figure
+from ripieno.training.search_space import SPACES, Span, grid_points, read_space
+from ripieno.training.trainer import TrainProgress
 from ripieno_bridges.cli.main import main
 from test_train import PIECES
 
@@ -282,9 +282,9 @@ def test_every_default_space_is_possible(family):
 def test_no_two_settings_of_a_family_share_a_name(family):
     from dataclasses import fields
 
-    from ripieno.lessons import TrainConfig
-    from ripieno.lessons.settings import PLANS
     from ripieno.models.weights import FAMILIES
+    from ripieno.training.families.base import TrainConfig
+    from ripieno.training.families.hyperparameters import PLANS
 
     names = [
         f.name for config in (FAMILIES[family].config, PLANS[family], TrainConfig) for f in fields(config)

@@ -11,11 +11,11 @@ from fractions import Fraction
 import pytest
 from msgspec import structs
 
-from ripieno.drafts import Settings
 from ripieno.models import load
 from ripieno.score import transpose
-from ripieno.tasks import harmonize
-from ripieno.text import parse_score
+from ripieno.tasks.choir import harmonize
+from ripieno.tasks.drafts import Settings
+from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import Cancelled, Done, Failed, Heard, Progress, Request
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.service.service import AnswerError, Service

@@ -8,17 +8,17 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from conftest import random_generator
-from ripieno.checks import fitting_transposition
-from ripieno.drafts import Settings, drafts_by_rank
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
-from ripieno.keys import estimate_key
 from ripieno.models import DEFAULT_MODEL, load, names
-from ripieno.models.filling import Enough, Filled
+from ripieno.models.generator import Enough, Filled
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
-from ripieno.tasks import compose, continue_, harmonize, infill, vary
-from ripieno.text import format_score, parse_score
-from ripieno.theory import CHOIR_RANGES, GIVEN_RANGES
+from ripieno.tasks.checks import fitting_transposition
+from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary
+from ripieno.tasks.drafts import Settings, drafts_by_rank
+from ripieno.text.notation import format_score, parse_score
+from ripieno.theory.keys import estimate_key
+from ripieno.theory.ranges import CHOIR_RANGES, GIVEN_RANGES
 from strategies import scores
 
 MODEL = random_generator()

@@ -12,12 +12,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ripieno.corpus import Corpus, Piece, save_corpus
+from ripieno.corpus.corpus import Corpus, Piece, save_corpus
 from ripieno.errors import RequestError
-from ripieno.lessons.bachbot import BachBotLessons, BachBotPlan
-from ripieno.models.bachbot import BachBot, BachBotConfig
-from ripieno.team import Team
-from ripieno.train import train, train_family
+from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.training.distributed import Team
+from ripieno.training.families.bachbot import BachBotLessons, BachBotPlan
+from ripieno.training.trainer import train, train_family
 from test_train import CONFIG, PIECES, lessons
 
 TINY = {
@@ -50,7 +50,17 @@ def corpus(tmp_path_factory) -> Path:
 def command(family: str, corpus: Path, folder: Path, steps: int) -> list[str]:
     """What the processes run."""
     settings = [f"--set={name}={str(value).lower()}" for name, value in (TINY[family] | EXACT).items()]
-    return ["-m", "ripieno.train", family, str(corpus), "-o", str(folder), "--steps", str(steps), *settings]
+    return [
+        "-m",
+        "ripieno.train",
+        family,
+        str(corpus),
+        "-o",
+        str(folder),
+        "--steps",
+        str(steps),
+        *settings,
+    ]
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from ripieno.errors import ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice, lay_measures
-from ripieno.text import format_score, format_value, parse_score
+from ripieno.text.notation import format_score, format_value, parse_score
 from strategies import scores
 
 OLD_HUNDREDTH = r"""

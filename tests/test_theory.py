@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from ripieno.grid import score_to_grid
 from ripieno.score import VOICE_NAMES, Score, transpose
-from ripieno.text import parse_score
-from ripieno.theory import CHOIR_RANGES, CHORALE_RANGES, GIVEN_RANGES, parallels
+from ripieno.text.notation import parse_score
+from ripieno.theory.ranges import CHOIR_RANGES, CHORALE_RANGES, GIVEN_RANGES, parallels
 from strategies import scores
 
 

@@ -9,12 +9,16 @@ import pytest
 import torch
 
 from conftest import TINY
-from ripieno.corpus import Corpus, Piece, chorale_split, divide, free_moves, save_corpus, transposed
+from ripieno.corpus.corpus import Corpus, Piece, chorale_split, divide, free_moves, save_corpus, transposed
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
-from ripieno.lessons import TrainConfig
-from ripieno.lessons.families import enrol
-from ripieno.lessons.lstm import (
+from ripieno.models.frames import log_p_sounding
+from ripieno.models.lstm.network import ChoraleLSTM
+from ripieno.models.weights import load_weights
+from ripieno.text.notation import parse_score
+from ripieno.theory.ranges import CHORALE_RANGES
+from ripieno.training.families.base import TrainConfig
+from ripieno.training.families.lstm import (
     LSTMLessons,
     LSTMPlan,
     draw_batch,
@@ -23,12 +27,8 @@ from ripieno.lessons.lstm import (
     opened,
     stack,
 )
-from ripieno.models.frames import log_p_sounding
-from ripieno.models.lstm import ChoraleLSTM
-from ripieno.models.weights import load_weights
-from ripieno.text import parse_score
-from ripieno.theory import CHORALE_RANGES
-from ripieno.train import learning_rate, train, train_family
+from ripieno.training.families.registry import enrol
+from ripieno.training.trainer import learning_rate, train, train_family
 
 BARS = [
     "G4:4 A4 B4 C5 | B4 A4 G4:2",

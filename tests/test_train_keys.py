@@ -8,20 +8,20 @@ import pytest
 import torch
 from matplotlib.image import imread
 
-from ripieno.corpus import Corpus, Piece, load_pieces, save_corpus
+from ripieno.corpus.corpus import Corpus, Piece, load_pieces, save_corpus
+from ripieno.corpus.originality import load_library
 from ripieno.errors import FileError, RequestError
 from ripieno.grid import score_to_grid
-from ripieno.lessons.dbn import DBNLessons
-from ripieno.lessons.families import enrol
-from ripieno.lessons.presets import BLUES, RANDOM_LABELS, named_changes
-from ripieno.lessons.rbm import RBMLessons
-from ripieno.lessons.settings import read_changes
 from ripieno.models.weights import load_weights
-from ripieno.originality import load_library
-from ripieno.text import parse_score
-from ripieno.train import train, train_family
-from ripieno.train_log import unheard_remark
-from ripieno.train_pictures import strongest_filters
+from ripieno.text.notation import parse_score
+from ripieno.training.families.dbn import DBNLessons
+from ripieno.training.families.hyperparameters import read_changes
+from ripieno.training.families.rbm import RBMLessons
+from ripieno.training.families.registry import enrol
+from ripieno.training.log import unheard_remark
+from ripieno.training.plots import strongest_filters
+from ripieno.training.presets import BLUES, RANDOM_LABELS, named_changes
+from ripieno.training.trainer import train, train_family
 
 RAG = [
     "r:8 E5 G5 E5 C5:4 r:8 C5 | D5:8 F5 D5 B4:4. r:4",

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from ripieno.grid import HOLD, REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.models.masks import whole_notes
+from ripieno.models.note_states.voicing import CARELESS, SURE, Care, best_path, log_odds, voiced
 from ripieno.models.sampling import Limits
-from ripieno.models.voicing import CARELESS, SURE, Care, best_path, log_odds, voiced
-from ripieno.text import parse_score
-from ripieno.theory import CHOIR_RANGES
+from ripieno.text.notation import parse_score
+from ripieno.theory.ranges import CHOIR_RANGES
 
 RANGES = tuple(CHOIR_RANGES.values())
 FEW = settings(max_examples=max(settings().max_examples // 2, 5))

@@ -16,7 +16,7 @@ from safetensors.torch import save as tensor_bytes
 from conftest import TINY
 from ripieno import models
 from ripieno.errors import WeightsError
-from ripieno.models.lstm import ChoraleLSTM
+from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import LARGEST, load_weights, save_weights
 
 SHIPPED = ("bachbot-chorales", "dbn-chorales", "dbn-ragtime", "lstm-chorales", "rbm-blues", "rbm-chorales")

@@ -6,10 +6,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.corpus import Piece
+from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.grid import bare_grid, score_to_grid
-from ripieno.lessons.windows import (
+from ripieno.models.note_states.keyboard import Compass
+from ripieno.models.note_states.rbm import RBMConfig
+from ripieno.models.note_states.windows import GivenKeys, Overlap, neighbours
+from ripieno.text.notation import parse_score
+from ripieno.training.families.windows import (
     check_windows,
     fitting_compass,
     key_odds,
@@ -18,10 +22,6 @@ from ripieno.lessons.windows import (
     window_rows,
     windows_of,
 )
-from ripieno.models.key_windows import GivenKeys, Overlap, neighbours
-from ripieno.models.keyboard import Compass
-from ripieno.models.rbm import RBMConfig
-from ripieno.text import parse_score
 
 COMPASS = Compass(60, 12)
 

@@ -15,9 +15,9 @@ from ripieno.errors import ScoreError
 from ripieno_bridges.cli.output import told
 
 if TYPE_CHECKING:
-    from ripieno.analysis import Analysis, Cadence, ChordLabel
     from ripieno.results import Fault
     from ripieno.score import Score
+    from ripieno.theory.analysis import Analysis, Cadence, ChordLabel
 
 PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 
@@ -35,7 +35,7 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
     Any score of four voices will do, also of two or three. A fault is what Bach hardly ever does; what he
     does more often is a remark on style.
     """
-    from ripieno.faults import FAULT, faults
+    from ripieno.theory.rules import FAULT, faults
     from ripieno_bridges.formats.files import load
     from ripieno_bridges.formats.voice_assignment import singers
 
@@ -46,7 +46,7 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
     found = faults(choir)
     analysed = None
     if analysis:
-        from ripieno.analysis import analyse
+        from ripieno.theory.analysis import analyse
 
         analysed = analyse(choir)
     remarks = [*source.remarks, *remarks]
@@ -67,7 +67,7 @@ def report(
     path: Path, score: Score, found: Sequence[Fault], remarks: Sequence[str], analysed: Analysis | None
 ) -> dict[str, Any]:
     """The object that --json prints; docs/theory.md describes it."""
-    from ripieno.faults import RULES
+    from ripieno.theory.rules import RULES
 
     notes = count_notes(score)
     counts = Counter(fault.rule for fault in found)
@@ -123,7 +123,7 @@ def count_notes(score: Score) -> int:
 
 def show(score: Score, found: Sequence[Fault], remarks: Sequence[str], *, list_all: bool) -> None:
     """Print the faults and warnings, then the remarks on style: each of them, or how many of a rule."""
-    from ripieno.faults import REMARK, SEVERITIES
+    from ripieno.theory.rules import REMARK, SEVERITIES
 
     for remark in remarks:
         click.echo(remark)
@@ -157,7 +157,7 @@ def print_table(found: Sequence[Fault]) -> None:
 
 def style_lines(found: Sequence[Fault], notes: int) -> list[str]:
     """The remarks on style as one line a rule, beside Bach's rate."""
-    from ripieno.faults import RULES
+    from ripieno.theory.rules import RULES
 
     counts = Counter(fault.rule for fault in found)
     lines = [
@@ -171,7 +171,7 @@ def style_lines(found: Sequence[Fault], notes: int) -> list[str]:
 
 def summary(found: Sequence[Fault], notes: int) -> str:
     """The whole in one line."""
-    from ripieno.faults import FAULT, RULES, SEVERITIES
+    from ripieno.theory.rules import FAULT, RULES, SEVERITIES
 
     if not found:
         return f"nothing found in {number(notes, 'note')}"

@@ -17,8 +17,8 @@ from ripieno_bridges.cli.output import progress_bar, told
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ripieno.evaluate import Benchmark, Report
-    from ripieno.models.filling import Generator
+    from ripieno.evaluation.evaluate import Benchmark, Report
+    from ripieno.models.generator import Generator
 
 BENCHMARK = "jsb16"
 WIDTH = 80  # columns of the tables
@@ -90,7 +90,7 @@ def evaluate(
 
 def scored(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
     """A network on the benchmark's file."""
-    from ripieno.evaluate import benchmark
+    from ripieno.evaluation.evaluate import benchmark
     from ripieno_bridges.corpora.build import read_jsb16
 
     grids = read_jsb16(file, split)
@@ -102,9 +102,9 @@ def measured(
     network: Generator, file: Path, split: str, seed: int, changes: dict[str, Any], *, quiet: bool
 ) -> Report:
     """A network on one part of a corpus. changes: of how it chooses, see ``Sampling``."""
-    from ripieno.corpus import check_choir, load_corpus
-    from ripieno.drafts import Settings
-    from ripieno.evaluate import evaluate as measure
+    from ripieno.corpus.corpus import check_choir, load_corpus
+    from ripieno.evaluation.evaluate import evaluate as measure
+    from ripieno.tasks.drafts import Settings
 
     corpus = load_corpus(file)
     check_choir(corpus, knower=network.name)
@@ -125,7 +125,7 @@ def say(line: str) -> None:
 
 def print_report(report: Report | Benchmark) -> None:
     """The figures as tables of at most 80 columns."""
-    from ripieno.evaluate import Benchmark
+    from ripieno.evaluation.evaluate import Benchmark
 
     if isinstance(report, Benchmark):
         say(f"nats a note, what sounds on every sixteenth: {report.nats_per_note:.4f}")

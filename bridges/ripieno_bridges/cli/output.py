@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import RangeError, RipienoError, ScoreError
-from ripieno.hands import hand_of
+from ripieno.piano.hands import hand_of
 
 if TYPE_CHECKING:
     from ripieno.results import Result

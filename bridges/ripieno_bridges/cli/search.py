@@ -15,7 +15,7 @@ from ripieno.errors import RequestError
 from ripieno_bridges.cli.output import progress_bar, told
 
 if TYPE_CHECKING:
-    from ripieno.search import SearchPlan, SearchProgress, TrialResult
+    from ripieno.training.search import SearchPlan, SearchProgress, TrialResult
 
 NARROWEST = 120  # columns of a table that goes to a file
 
@@ -74,10 +74,10 @@ def search(
     """
     if importlib.util.find_spec("optuna") is None:
         raise RequestError('a search needs optuna; install it with: pip install "ripieno[search]"')
-    from ripieno.search import SearchPlan, open_study, results_of
-    from ripieno.search import search as run
-    from ripieno.search_report import write_report
-    from ripieno.search_space import Span, read_space
+    from ripieno.training.search import SearchPlan, open_study, results_of
+    from ripieno.training.search import search as run
+    from ripieno.training.search_report import write_report
+    from ripieno.training.search_space import Span, read_space
 
     space = read_space(family, vary)
     if sampler is None:
@@ -109,7 +109,7 @@ def search(
 
 def told_trial(result: TrialResult) -> str:
     """One trial in one line."""
-    from ripieno.search_report import value_text
+    from ripieno.training.search_report import value_text
 
     score = "no figure" if result.score is None else f"{result.score:.4f}"
     early = ", stopped early" if result.state == "pruned" else ""
@@ -122,8 +122,8 @@ def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ripieno.search import trial_folder, weights_name
-    from ripieno.search_report import PLOT, RESULTS, value_text
+    from ripieno.training.search import trial_folder, weights_name
+    from ripieno.training.search_report import PLOT, RESULTS, value_text
 
     table = Table(box=None, pad_edge=False, caption_justify="left")
     for name in ("trial", "best exam", *plan.space):

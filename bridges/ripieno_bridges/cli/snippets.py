@@ -31,8 +31,8 @@ MOST_SNIPPETS = 100_000
 @generating
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
-    from ripieno import pianist
-    from ripieno.originals import compared
+    from ripieno.tasks import piano
+    from ripieno.tasks.originality_limit import compared
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.document_job import encode_new
     from ripieno_bridges.service.model_runner import Answerer, as_pianist, tuned
@@ -46,7 +46,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     request = asked("vary", options)  # the nearest of the tasks; it is for the model's settings only
     answerer = Answerer()
     model = as_pianist(tuned(answerer.model(request.model), request))
-    way = pianist.interpolate(ends[0].score, ends[1].score, model, steps=steps)
+    way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
     library = answerer.library(request.model)
     results = way if library is None else [compared(result, library) for result in way]
     reply = Reply(
@@ -93,9 +93,9 @@ def snippets(
     as_json: bool,
 ) -> None:
     """Write many short pieces at once, a window of the model each, as MIDI files."""
-    from ripieno import pianist
-    from ripieno.drafts import Settings
     from ripieno.models import load
+    from ripieno.tasks import piano
+    from ripieno.tasks.drafts import Settings
     from ripieno_bridges.formats.files import check_free, save
     from ripieno_bridges.formats.midi import write_midi
     from ripieno_bridges.service.model_runner import as_pianist
@@ -111,7 +111,7 @@ def snippets(
     for path in paths:
         check_free(path, force=force)
     with progress_bar("writing snippets", quiet=as_json) as progress:
-        made = pianist.snippets(player, count=count, settings=Settings(seed, temperature=temperature))
+        made = piano.snippets(player, count=count, settings=Settings(seed, temperature=temperature))
         for i, (score, path) in enumerate(zip(made, paths, strict=True), 1):
             save(path, write_midi(score), force=force)
             progress(i / count)

@@ -14,7 +14,7 @@ from ripieno.errors import RequestError
 from ripieno_bridges.cli.output import progress_bar, told
 
 if TYPE_CHECKING:
-    from ripieno.corpus import Piece
+    from ripieno.corpus.corpus import Piece
     from ripieno_bridges.corpora.build import Skipped
 
 CORPUS = "corpus.npz"  # in a training's folder, where it learns from a folder of music
@@ -218,9 +218,9 @@ def train(
 
     Ctrl-C stops it; the same command goes on where it stopped.
     """
-    from ripieno.lessons.presets import named_changes
-    from ripieno.lessons.settings import read_changes
-    from ripieno.train import TrainProgress, train_family
+    from ripieno.training.families.hyperparameters import read_changes
+    from ripieno.training.presets import named_changes
+    from ripieno.training.trainer import TrainProgress, train_family
 
     wanted = {**named_changes(family, preset=preset, labels=labels), **read_changes(family, changes)}
     corpus = prepare_folder(family, source, output, seed=seed) if source.is_dir() else source
@@ -252,8 +252,8 @@ def train(
 
 def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Path:
     """A folder of music as a corpus in the training's own folder. Says which files are left out."""
-    from ripieno.lessons.families import OF_KEYS
-    from ripieno.train import make_folder
+    from ripieno.training.families.registry import OF_KEYS
+    from ripieno.training.trainer import make_folder
     from ripieno_bridges.corpora.build import save_pieces
 
     if family not in OF_KEYS:
@@ -273,8 +273,8 @@ def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Pat
 def tell_trained(stem: Path) -> None:
     """Where the result is, and what its card remarks."""
     from ripieno.models.weights import beside, read_card
-    from ripieno.train_log import LOG
-    from ripieno.train_pictures import FILTERS, PLOT
+    from ripieno.training.log import LOG
+    from ripieno.training.plots import FILTERS, PLOT
 
     card = read_card(beside(stem, ".json"))
     for remark in card["remarks"]:

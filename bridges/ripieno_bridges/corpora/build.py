@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ripieno.blues import twelve_bars
-from ripieno.corpus import MOST_VOICES, Piece, save_corpus
+from ripieno.corpus.corpus import MOST_VOICES, Piece, save_corpus
 from ripieno.errors import FileError, RipienoError
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
-from ripieno.left_hand import PATTERNS
+from ripieno.piano.blues import twelve_bars
+from ripieno.piano.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
 from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save

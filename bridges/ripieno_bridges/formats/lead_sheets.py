@@ -13,9 +13,10 @@ import numpy as np
 from lxml.etree import _Element
 
 from ripieno.errors import ScoreError, short
-from ripieno.left_hand import PATTERNS, SHUFFLE, STRAIGHT, Change, accompaniment, give_way, pick
-from ripieno.lines import lines
-from ripieno.numerals import (
+from ripieno.piano.left_hand import PATTERNS, SHUFFLE, STRAIGHT, Change, accompaniment, give_way, pick
+from ripieno.piano.lines import lines
+from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
+from ripieno.theory.chords import (
     DIMINISHED,
     DIMINISHED_SEVENTH,
     DOMINANT_SEVENTH,
@@ -26,7 +27,6 @@ from ripieno.numerals import (
     MINOR_SEVENTH,
     Chord,
 )
-from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
 from ripieno_bridges.formats.files import printable, read_bytes, read_score_bytes
 from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.hands import LEFT, hand_of
-from ripieno.lines import lines
+from ripieno.piano.hands import LEFT, hand_of
+from ripieno.piano.lines import lines
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ripieno.lines import lines
+from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
 from ripieno_bridges.formats.files import Source, is_midi, printable, read_score_bytes
 from ripieno_bridges.formats.midi.reader import (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, groupby
 
-from ripieno.hands import hand_of
+from ripieno.piano.hands import hand_of
 from ripieno.score import Note, Score, Voice
 
 SIXTEENTH, TRIPLET, THIRTY_SECOND = Fraction(1, 4), Fraction(1, 3), Fraction(1, 8)

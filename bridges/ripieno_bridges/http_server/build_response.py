@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from ripieno.hands import hand_of
+from ripieno.piano.hands import hand_of
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Score
 from ripieno_bridges.api.requests import CheckReply, DocumentReply, MidiReply, ReadReply, Reply

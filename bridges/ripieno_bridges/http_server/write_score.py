@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.hands import LEFT, RIGHT, hand_of
+from ripieno.piano.hands import LEFT, RIGHT, hand_of
 from ripieno.results import Result
 from ripieno.score import Lyric, Measure, Meter, Note, Score, Voice
 from ripieno_bridges.formats.musicxml.note_values import (

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from ripieno.errors import RequestError
-from ripieno.hands import LEFT, RIGHT, hand_of
+from ripieno.piano.hands import LEFT, RIGHT, hand_of
 from ripieno.results import Result
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Voice, transpose
 from ripieno_bridges.formats.note_lists import FlatNote, beats, choir_score
@@ -252,7 +252,7 @@ def lifted(phrase: Phrase) -> Phrase:
 
     Raises RequestError where it spans more than one voice can.
     """
-    from ripieno.theory import GIVEN_RANGES
+    from ripieno.theory.ranges import GIVEN_RANGES
 
     low, high = GIVEN_RANGES["soprano"]
     lowest, highest = (choice(note.pitch for note in phrase.notes) for choice in (min, max))

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ripieno.checks import fitting_transposition
 from ripieno.errors import RequestError, ScoreError
-from ripieno.models.filling import Generator
+from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, transpose
+from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.files import MIDI, Source
 from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.voice_assignment import Choir, cast

@@ -14,13 +14,13 @@ from typing import assert_never
 from lxml.etree import _Element
 from msgspec import structs
 
-from ripieno.drafts import NotesHeard
 from ripieno.errors import RipienoError, ScoreError
-from ripieno.faults import faults
-from ripieno.hands import LEFT, RIGHT
-from ripieno.models.filling import Progress
+from ripieno.models.generator import Progress
+from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
+from ripieno.tasks.drafts import NotesHeard
+from ripieno.theory.rules import faults
 from ripieno_bridges.api.requests import (
     AnyReply,
     Ask,

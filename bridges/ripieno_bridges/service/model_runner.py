@@ -15,20 +15,20 @@ from typing import Any
 
 from msgspec import structs
 
-from ripieno import pianist, tasks
-from ripieno.checks import fitting_octaves
-from ripieno.drafts import NotesHeard, Settings
+from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError
-from ripieno.faults import faults
-from ripieno.keys import estimate_key
 from ripieno.models import library, load
-from ripieno.models.dbn_roll import DBNNetwork, Search
-from ripieno.models.filling import Enough, Generator, Progress
-from ripieno.models.key_fill import KeyGenerator
-from ripieno.originality import Library, load_library
-from ripieno.originals import original
+from ripieno.models.generator import Enough, Generator, Progress
+from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
+from ripieno.models.note_states.generator import KeyGenerator
 from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
+from ripieno.tasks import choir, piano
+from ripieno.tasks.checks import fitting_octaves
+from ripieno.tasks.drafts import NotesHeard, Settings
+from ripieno.tasks.originality_limit import original
+from ripieno.theory.keys import estimate_key
+from ripieno.theory.rules import faults
 from ripieno_bridges.api.requests import (
     MOST_DESCENT,
     SEEDS,
@@ -76,7 +76,7 @@ class Answerer:
         self,
         request: Request,
         *,
-        progress: Progress = tasks.silent_progress,
+        progress: Progress = choir.silent_progress,
         heard: NotesHeard | None = None,
     ) -> Reply:
         """Do what is asked. Raises RipienoError where it cannot be done.
@@ -133,10 +133,10 @@ def work(
 ) -> Callable[[Settings], list[Result]]:
     """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
     told: dict[str, Any] = {"progress": progress}
-    performer: Any = tasks
+    performer: Any = choir
     if is_for_piano(request):
         check_pianist(request, model)
-        performer = pianist
+        performer = piano
     elif request.stream:
         told["heard"] = heard
     if request.task == "compose":

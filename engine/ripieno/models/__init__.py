@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ripieno.errors import WeightsError, short
 
 if TYPE_CHECKING:
-    from ripieno.models.filling import Generator
+    from ripieno.models.generator import Generator
 
 DEFAULT_MODEL = "lstm-chorales"
 SHIPPED = Path(__file__).parent.parent / "weights"
@@ -62,15 +62,15 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
 
     Raises WeightsError where there is none, or where it is damaged.
     """
-    from ripieno.models.bachbot import BachBot
-    from ripieno.models.bachbot_fill import BachBotGenerator
-    from ripieno.models.dbn import DBN
-    from ripieno.models.dbn_roll import DBNNetwork
-    from ripieno.models.key_fill import KeyGenerator
-    from ripieno.models.lstm import ChoraleLSTM
-    from ripieno.models.lstm_fill import ChoraleGenerator
-    from ripieno.models.rbm import RBM
-    from ripieno.models.rbm_roll import RBMNetwork
+    from ripieno.models.bachbot.generator import BachBotGenerator
+    from ripieno.models.bachbot.network import BachBot
+    from ripieno.models.lstm.generator import ChoraleGenerator
+    from ripieno.models.lstm.network import ChoraleLSTM
+    from ripieno.models.note_states.dbn import DBN
+    from ripieno.models.note_states.dbn_sampler import DBNNetwork
+    from ripieno.models.note_states.generator import KeyGenerator
+    from ripieno.models.note_states.rbm import RBM
+    from ripieno.models.note_states.rbm_sampler import RBMNetwork
     from ripieno.models.weights import load_weights
 
     model, card = load_weights(find(name))

@@ -24,10 +24,10 @@ from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
 from ripieno.errors import WeightsError, short
-from ripieno.models.bachbot import BachBot, BachBotConfig
-from ripieno.models.dbn import DBN, DBNConfig
-from ripieno.models.lstm import VOICES, ChoraleLSTM, LSTMConfig
-from ripieno.models.rbm import RBM, RBMConfig
+from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
+from ripieno.models.note_states.dbn import DBN, DBNConfig
+from ripieno.models.note_states.rbm import RBM, RBMConfig
 
 VERSION = 1  # of the network's code: raised when old weights would mean something else
 LARGEST = 64 * 1024 * 1024

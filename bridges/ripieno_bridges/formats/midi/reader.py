@@ -11,8 +11,8 @@ from itertools import pairwise
 from mido import MetaMessage
 
 from ripieno.errors import FileError, ScoreError
-from ripieno.keys import estimate_key
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice
+from ripieno.theory.keys import estimate_key
 from ripieno_bridges.formats.midi.tracks import TickNote, Track, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
 

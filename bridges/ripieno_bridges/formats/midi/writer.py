@@ -8,7 +8,7 @@ from math import ceil, lcm
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
-from ripieno.hands import hand_of
+from ripieno.piano.hands import hand_of
 from ripieno.score import ACCIDENTALS, Key, Measure, Meter, Score, Voice, spelling_at
 
 UNITS = tuple(2**power for power in range(8))  # denominators that MIDI and notation share, 1 to 128

@@ -15,8 +15,8 @@ from lxml import etree
 from lxml.etree import _Element
 
 from ripieno.errors import RequestError
-from ripieno.hands import MELODY
-from ripieno.hands import hand_of as played_by
+from ripieno.piano.hands import MELODY
+from ripieno.piano.hands import hand_of as played_by
 from ripieno.score import VOICE_NAMES, Measure, Score, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
 from ripieno_bridges.formats.musicxml.elements import (

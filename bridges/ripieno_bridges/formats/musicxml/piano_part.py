@@ -11,7 +11,7 @@ from itertools import pairwise
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno.hands import LEFT, RIGHT, hand_of
+from ripieno.piano.hands import LEFT, RIGHT, hand_of
 from ripieno.score import Note, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,

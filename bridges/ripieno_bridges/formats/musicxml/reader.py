@@ -16,7 +16,7 @@ from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
 from ripieno.errors import FileError, RipienoError, ScoreError
-from ripieno.hands import hand_of
+from ripieno.piano.hands import hand_of
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,

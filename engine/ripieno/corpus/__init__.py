@@ -1,0 +1,1 @@
+"""Prepared pieces, and how much of a result stands in them."""

@@ -1,0 +1,244 @@
+"""Prepared pieces in one ``.npz``: saving, loading, the split, transposition."""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+from ripieno.errors import FileError, RequestError
+from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Cells, Grid
+from ripieno.score import SIXTEENTH, VOICE_NAMES
+
+FORMAT = 2  # raised whenever the arrays below change; format 1 had four voices in every piece
+MOST_VOICES = 24  # columns of a piece
+# Each array of one row a step: its type, its lowest and highest value.
+ROWS: dict[str, tuple[type, int, int]] = {
+    "cells": (np.int16, 0, REST),
+    "position": (np.int16, NO_METER, 32_767),
+    "strength": (np.int8, NO_METER, 4),
+    "fermata": (np.bool_, 0, 1),
+    "tonic": (np.int8, NO_KEY, 11),
+}
+MOST_ARRAYS = 100
+ANY_BYTES = 64 * 1024 * 1024  # unpacked; beyond that, so many times the file's size
+MOST_RATIO = 100
+PREPARE = "make one with `ripieno prepare`"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One piece of a corpus. ``name`` is what an originality report would call it: "bwv269"."""
+
+    name: str
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """The pieces to learn from, those to stop by, and those to report on."""
+
+    train: tuple[Piece, ...]
+    valid: tuple[Piece, ...]
+    test: tuple[Piece, ...]
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All of them."""
+        return self.train + self.valid + self.test
+
+
+def chorale_split() -> dict[str, frozenset[str]]:
+    """The names of music21's Bach files that are for test, for validation, or left out as a twin of one.
+
+    They match the usual 229/76/77 split of the JSB Chorales; every other chorale is for training.
+    """
+    split = json.loads(files("ripieno.corpus").joinpath("chorale_split.json").read_text("utf-8"))
+    return {part: frozenset(split[part]) for part in ("test", "valid", "left_out")}
+
+
+def divide(pieces: Sequence[Piece]) -> Corpus:
+    """Divide by the chorale split; where no piece is in it, a tenth by name each for valid and test."""
+    split = chorale_split()
+    parts: dict[str, list[Piece]] = {"train": [], "valid": [], "test": [], "left_out": []}
+    for piece in pieces:
+        part = next((p for p, names in split.items() if piece.name in names), "train")
+        parts[part].append(piece)
+    if len(parts["train"]) == len(pieces) >= 10:
+        ordered = sorted(pieces, key=lambda p: p.name)
+        valid, test = ordered[::10], ordered[5::10]
+        parts["train"] = [p for p in ordered if p not in valid and p not in test]
+        parts["valid"], parts["test"] = valid, test
+    return Corpus(tuple(parts["train"]), tuple(parts["valid"]), tuple(parts["test"]))
+
+
+def save_corpus(file: IO[bytes], pieces: Sequence[Piece]) -> None:
+    """Write the pieces' grids end to end, with their names, lengths and voices.
+
+    All are padded with silent voices to as many as the richest piece has.
+    """
+    grids = [p.grid for p in pieces]
+    voices = [g.cells.shape[1] for g in grids]
+    assert max(voices) <= MOST_VOICES
+    np.savez_compressed(
+        file,
+        format=np.array(FORMAT),
+        names=np.array([p.name for p in pieces]),
+        steps=np.array([g.steps for g in grids]),
+        voices=np.array(voices),
+        cells=np.concatenate([padded(g.cells, max(voices)) for g in grids]),
+        position=np.concatenate([g.position for g in grids]),
+        strength=np.concatenate([g.strength for g in grids]),
+        fermata=np.concatenate([g.fermata for g in grids]),
+        tonic=np.concatenate([g.tonic for g in grids]),
+    )
+
+
+def padded(cells: Cells, voices: int) -> Cells:
+    """(T, voices): the cells, and silence in further voices."""
+    return np.pad(cells, ((0, 0), (0, voices - cells.shape[1])), constant_values=REST)
+
+
+def load_corpus(path: Path) -> Corpus:
+    """``load_pieces``, divided."""
+    return divide(load_pieces(path))
+
+
+def load_pieces(path: Path) -> tuple[Piece, ...]:
+    """Read what ``save_corpus`` wrote. Times are plain sixteenths then: learning needs no others.
+
+    Raises FileError where the file is missing, damaged or of another version.
+    """
+    if not path.is_file():
+        raise FileError(path.name, f"there is no such file; {PREPARE}")
+    try:
+        check_arrays(path)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    # numpy and zipfile meet damage with whatever their own code raises.
+    except (OSError, ValueError, KeyError, EOFError, TypeError, RuntimeError) as exc:
+        raise FileError(path.name, f"not a prepared corpus; {PREPARE}") from exc
+    except (BadZipFile, zlib.error, IndexError, OverflowError, SyntaxError) as exc:
+        raise FileError(path.name, f"not a prepared corpus; {PREPARE}") from exc
+    version = arrays.get("format")
+    if version is None or version.shape or version.dtype.kind != "i":
+        raise FileError(path.name, f"not a prepared corpus; {PREPARE}")
+    if version not in (1, FORMAT):
+        raise FileError(path.name, "made by another version; run `ripieno prepare` again")
+    if version == 1 and "steps" in arrays:
+        arrays["voices"] = np.full(arrays["steps"].shape, len(VOICE_NAMES))
+    if not fit_together(arrays):
+        raise FileError(path.name, f"a damaged corpus; {PREPARE}")
+    names, steps, voices = arrays["names"], arrays["steps"], arrays["voices"]
+    return tuple(
+        Piece(str(name), slice_grid(arrays, int(end - length), int(end), int(columns)))
+        for name, length, end, columns in zip(names, steps, np.cumsum(steps), voices, strict=True)
+    )
+
+
+def check_arrays(path: Path) -> None:
+    """ValueError where an array would take more memory than its bytes, or they more than a corpus."""
+    with ZipFile(path) as archive:
+        entries = archive.infolist()
+        most = max(ANY_BYTES, MOST_RATIO * path.stat().st_size)
+        if len(entries) > MOST_ARRAYS or sum(entry.file_size for entry in entries) > most:
+            raise ValueError("too large for a corpus")
+        for entry in entries:
+            with archive.open(entry) as file:
+                version = np.lib.format.read_magic(file)
+                if version != (1, 0):
+                    raise ValueError("an array that save_corpus does not write")
+                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            if dtype.hasobject or math.prod(shape) * dtype.itemsize > entry.file_size:
+                raise ValueError("an array larger than its file")
+
+
+def fit_together(arrays: dict[str, np.ndarray]) -> bool:
+    """Are these the arrays of pieces: their kinds, their lengths, and cells that are pitches?"""
+    if not set(ROWS) | {"names", "steps", "voices"} <= set(arrays):
+        return False
+    names, steps, voices, cells = (arrays[name] for name in ("names", "steps", "voices", "cells"))
+    if names.dtype.kind != "U" or names.ndim != 1 or not len(names) or names.dtype.itemsize > 4096:
+        return False
+    if any(numbers.dtype.kind != "i" or numbers.shape != names.shape for numbers in (steps, voices)):
+        return False
+    if cells.ndim != 2 or not 1 <= steps.min() <= steps.max() <= len(cells):
+        return False
+    if not 1 <= voices.min() <= voices.max() <= MOST_VOICES:
+        return False
+    rows, widest = int(steps.sum()), int(voices.max())
+    shapes = dict.fromkeys(ROWS, (rows,)) | {"cells": (rows, widest)}
+    return all(
+        arrays[name].dtype == dtype
+        and arrays[name].shape == shapes[name]
+        and low <= arrays[name].min() <= arrays[name].max() <= high
+        for name, (dtype, low, high) in ROWS.items()
+    )
+
+
+def slice_grid(arrays: dict[str, np.ndarray], start: int, end: int, voices: int) -> Grid:
+    """The grid of the piece at [start, end), without the voices that it was padded with."""
+    return Grid(
+        np.ascontiguousarray(arrays["cells"][start:end, :voices]),
+        tuple(Fraction(i) * SIXTEENTH for i in range(end - start + 1)),
+        arrays["position"][start:end],
+        arrays["strength"][start:end],
+        arrays["fermata"][start:end],
+        arrays["tonic"][start:end],
+    )
+
+
+def transposed(grid: Grid, semitones: int) -> Grid:
+    """The grid moved by ``semitones``, its key too; holds and rests stay."""
+    cells = np.where(grid.cells < HOLD, grid.cells + semitones, grid.cells).astype(grid.cells.dtype)
+    tonic = np.where(grid.tonic == NO_KEY, NO_KEY, (grid.tonic + semitones) % 12).astype(grid.tonic.dtype)
+    return replace(grid, cells=cells, tonic=tonic)
+
+
+def free_moves(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
+    """The transpositions that keep every voice inside its range, 0 always among them."""
+    down, up = -99, 99
+    for v, (low, high) in enumerate(ranges):
+        pitches = cells[:, v][cells[:, v] < HOLD]
+        if len(pitches):
+            down = max(down, low - int(pitches.min()))
+            up = min(up, high - int(pitches.max()))
+    return range(min(down, 0), max(up, 0) + 1)
+
+
+def check_choir(corpus: Corpus, *, knower: str) -> None:
+    """Raise RequestError where a piece is not in the four voices that a network for choirs is made for.
+
+    knower: what the network is called in the message.
+    """
+    for piece in corpus.pieces:
+        voices = piece.grid.cells.shape[1]
+        if voices != len(VOICE_NAMES):
+            has = "1 voice" if voices == 1 else f"{voices} voices"
+            raise RequestError(
+                f"{piece.name}: {has}, but {knower} knows pieces in four alone; "
+                "leave the piece out, or choose a network for other music"
+            )
+
+
+def check_compass(grid: Grid, name: str, low: int, high: int, *, knower: str) -> None:
+    """Raise RequestError where a piece has a pitch that a network can neither read nor write.
+
+    low, high: MIDI pitches, both included. knower: what the network is called in the message.
+    """
+    pitches = grid.cells[grid.cells < HOLD]
+    beyond = pitches[(pitches < low) | (pitches > high)]
+    if len(beyond):
+        raise RequestError(
+            f"{name}: the pitch {beyond[0]} lies outside {low}..{high}, all that {knower} knows; "
+            "leave the piece out"
+        )

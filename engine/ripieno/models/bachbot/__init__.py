@@ -1,0 +1,1 @@
+"""BachBot, the token network of 2016."""

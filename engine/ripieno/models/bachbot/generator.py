@@ -1,0 +1,135 @@
+"""BachBot as a generator: it fills the free cells of a grid, from left to right and from high to low.
+
+It reads no farther ahead than the voices above in the same frame: what is given later, or below, it meets
+only when it comes there. That is how the thesis harmonizes: fixed tokens are fed in place of drawn ones. Beam
+search is what looks ahead.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ripieno.grid import REST, Grid, sounding_pitches
+from ripieno.models.autoregressive import FrameByFrameGenerator, Weighed
+from ripieno.models.bachbot.network import BachBot
+from ripieno.models.bachbot.tokens import VOICES, stream_of, to_c_major
+from ripieno.models.frames import Frames
+from ripieno.models.masks import Mask
+from ripieno.models.sampling import Sampling
+from ripieno.theory.ranges import CHORALE_RANGES
+
+LSTM_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+
+
+class BachBotSteps:
+    """See ``frame_by_frame.Steps``."""
+
+    order = tuple(range(VOICES))
+
+    def __init__(
+        self, model: BachBot, rows: int, shift: int, pitches: int, fermata: NDArray[np.bool_]
+    ) -> None:
+        """Begin a piece.
+
+        shift: what leads from a pitch index (0..P-1) to its token, the key's move to C included. pitches: P.
+        fermata: (T,) where one sounds.
+        """
+        config = model.config
+        self.model, self.vocabulary = model, config.vocabulary
+        self.shift, self.pitches = shift, pitches
+        self.fermata: list[bool] = fermata.tolist()
+        self.weights = [[getattr(layer, name) for name in LSTM_WEIGHTS] for layer in model.layers]
+        zero = torch.zeros(rows, config.hidden)
+        self.memory = [(zero, zero) for _ in self.weights]
+        self.last = torch.full((rows, VOICES), pitches + 1)
+        self.feed(torch.full((rows,), self.vocabulary.start))
+
+    def feed(self, tokens: Tensor) -> None:
+        """Read one token a row, (B,)."""
+        x = self.model.embedding(tokens)
+        for i, (weights, norm) in enumerate(zip(self.weights, self.model.norms, strict=True)):
+            x, cell = torch.lstm_cell(x, self.memory[i], *weights)
+            self.memory[i] = (x, cell)
+            x = norm(x)
+        self.out = x
+
+    def open_frame(self, t: int, *, free: bool) -> None:  # noqa: ARG002
+        """A fermata is read where one stands; otherwise nothing."""
+        if self.fermata[t]:
+            self.feed(torch.full((len(self.last),), self.vocabulary.fermata))
+
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
+        """Read the voice above, then foretell this one."""
+        if voice > 0:
+            self.feed(self.note(voice - 1, now))
+        if not free:
+            return None
+        logp = self.model.head(self.out).log_softmax(-1)
+        onsets = logp[:, self.shift : self.shift + self.pitches]
+        last = self.last[:, voice].clamp(max=self.pitches - 1)  # who is silent may not hold anyway
+        tied = logp.gather(-1, (last + self.shift + self.vocabulary.pitches).unsqueeze(-1))
+        rest = logp[:, self.vocabulary.rest : self.vocabulary.rest + 1]
+        return Weighed(torch.cat([onsets, tied, rest], dim=-1))
+
+    def note(self, voice: int, now: Frames) -> Tensor:
+        """(B,) the stream's token of what a voice does."""
+        token, pitch = now.tokens[:, voice], now.pitches[:, voice]
+        held = (token == self.pitches) * self.vocabulary.pitches
+        return torch.where(pitch < self.pitches, pitch + self.shift + held, self.vocabulary.rest)
+
+    def close_frame(self, t: int, now: Frames) -> None:  # noqa: ARG002
+        """Read the bass and the delimiter."""
+        self.feed(self.note(VOICES - 1, now))
+        self.feed(torch.full((len(self.last),), self.vocabulary.delimiter))
+        self.last = now.pitches
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows."""
+        self.memory = [(h[rows], c[rows]) for h, c in self.memory]
+        self.out, self.last = self.out[rows], self.last[rows]
+
+
+class BachBotGenerator(FrameByFrameGenerator):
+    """BachBot as a generator (see ``filling.Generator``).
+
+    A piece is moved to C major or A minor by its first key signature, or else by what is given.
+    """
+
+    voices, plays = VOICES, "choir"
+    lowest = min(low for low, _ in CHORALE_RANGES.values())
+    highest = max(high for _, high in CHORALE_RANGES.values())
+    reads_key_ahead = True
+    gives_likelihood = True
+
+    def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
+        self.model, self.name, self.sha256 = model.eval(), name, sha256
+
+    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> BachBotSteps:  # noqa: ARG002
+        """See ``FrameByFrameGenerator``."""
+        visible = grid.with_cells(np.where(fixed.numpy(), grid.cells, REST).astype(grid.cells.dtype))
+        shift = self.lowest + to_c_major(visible) - self.model.config.lowest
+        return BachBotSteps(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
+
+    @torch.inference_mode()
+    def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
+        """See ``filling.Generator``; the key is that of the signature, or else of the whole piece."""
+        vocabulary = self.model.config.vocabulary
+        stream = torch.from_numpy(stream_of(grid, vocabulary))
+        logits, _ = self.model(stream[None, :-1])
+        logp = logits[0].log_softmax(-1)
+        notes = (stream[1:] <= vocabulary.rest).nonzero()[:, 0].view(-1, VOICES)
+        found = logp[notes, stream[1:][notes]]
+        if sounding:
+            pitch = torch.from_numpy(sounding_pitches(grid.cells)).long()
+            stays = torch.zeros_like(found, dtype=torch.bool)
+            stays[1:] = (pitch[1:] == pitch[:-1]) & (pitch[1:] != REST)
+            token = stream[1:][notes]
+            other = torch.where(
+                token < vocabulary.pitches, token + vocabulary.pitches, token - vocabulary.pitches
+            )
+            as_well = logp[notes, torch.where(stays, other, 0)].masked_fill(~stays, float("-inf"))
+            found = torch.logaddexp(found, as_well)
+        return np.where(fixed, 0.0, found.double().numpy())

@@ -1,0 +1,1 @@
+"""The default network, LSTMs along time and along voices."""

@@ -1,0 +1,350 @@
+"""The default network: four-part music with any cells given, by LSTMs along two axes.
+
+Frame by frame, and inside a frame voice by voice (soprano, bass, alto, tenor), the network says how likely
+each token is. Four parts work together:
+
+- the *context*, a bidirectional LSTM, reads whatever is fixed over the whole piece, with meter and
+  fermatas, so that a choice knows what is still to come;
+- the *time axis*, an LSTM over frames, reads what has been chosen so far and attends to its own past,
+  because chorales repeat their phrases (query: the state now; key: the state then; value: what came next
+  then);
+- the *voice axis*, an LSTM over the four voices of one frame, reads what the frame holds already;
+- the *head* scores pitches as such and as intervals: from the voice's own last pitch, from every voice
+  known in this frame, and from the tonic of the key signature (where there is none, from the tonic that
+  the notes known so far point to). The same music in another key then looks alike.
+
+Nothing fixed makes it a language model; a fixed soprano, a harmonizer; a hole, an infiller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ripieno.models.frames import Frames, hide
+from ripieno.models.lstm.context_features import COLUMN, SIZES
+from ripieno.models.tonic import class_counts, likely_tonic
+
+VOICES = 4
+PAIRS = tuple((a, b) for a in range(VOICES) for b in range(a + 1, VOICES))
+CLASSES = 14  # pitch classes or degrees of the scale, silence, unknown
+NO_TONIC = SIZES[COLUMN.tonic] - 1
+SPACINGS = 50  # an interval between two voices, -12..36 semitones, and unknown
+MOTIONS = 26  # a voice's own step, -12..12 semitones, and none
+
+
+@dataclass(frozen=True, slots=True)
+class LSTMConfig:
+    """Sizes and training noise of the network."""
+
+    lowest: int = 36  # MIDI pitches that the network knows, from lowest ...
+    highest: int = 81  # ... to highest, both included
+    embedding: int = 256
+    context_hidden: int = 64  # in each direction
+    time_hidden: int = 288
+    time_layers: int = 2
+    attention_heads: int = 2
+    attention_size: int = 48  # a head
+    attention_reach: int = 512  # frames; farther ones share one bias
+    voice_hidden: int = 160
+    dropout: float = 0.45
+    weight_drop: float = 0.5  # of the time axis's recurrent weights (Merity et al., AWD-LSTM, 2017)
+    hide: float = 0.25  # share of past tokens that training hides, so that errors do not feed on themselves
+    order: tuple[int, ...] = (0, 3, 1, 2)  # in which the voices of a frame are chosen
+
+    @property
+    def pitches(self) -> int:
+        """P, the number of pitches."""
+        return self.highest - self.lowest + 1
+
+    @property
+    def tokens(self) -> int:
+        """K: P onsets, then HOLD, then REST."""
+        return self.pitches + 2
+
+
+class ChoraleLSTM(nn.Module):
+    """See the module's text. Every tensor is batch first: B pieces, T frames, V = 4 voices."""
+
+    def __init__(self, config: LSTMConfig) -> None:
+        super().__init__()
+        self.config = config
+        c = config
+        k, p = c.tokens + 1, c.pitches + 2
+        # Tables are summed: each index is one "on" unit of a one-hot input, and its row is that weight.
+        vertical_sizes = [k] * 4 + [p] * 4 + [CLASSES] * 8 + [SPACINGS] * 6
+        frame_sizes = [*vertical_sizes, *[MOTIONS] * 4]
+        context_sizes = [*vertical_sizes, *SIZES]
+        self.frame_table = new_table(sum(frame_sizes), c.embedding)
+        self.context_table = new_table(sum(context_sizes), c.embedding)
+        # Of a voice: its name, its last pitch and degree, and of each other voice what is known now.
+        voice_rows = VOICES + VOICES * p + VOICES * CLASSES + VOICES * VOICES * (SPACINGS + 4)
+        self.voice_table = new_table(voice_rows, c.voice_hidden)
+        self.context = nn.LSTM(c.embedding, c.context_hidden, batch_first=True, bidirectional=True)
+        self.context_in = nn.Linear(2 * c.context_hidden, c.embedding)
+        self.time = nn.LSTM(c.embedding, c.time_hidden, c.time_layers, batch_first=True, dropout=c.dropout)
+        heads = c.attention_heads * c.attention_size
+        self.query = nn.Linear(c.time_hidden, heads)
+        self.key = nn.Linear(c.time_hidden, heads)
+        self.value = nn.Linear(c.embedding, heads)
+        self.distance = nn.Parameter(torch.zeros(c.attention_heads, c.attention_reach))
+        self.nothing = nn.Parameter(torch.zeros(2, heads))  # key and value of "nothing alike so far"
+        self.voice_in = nn.Linear(c.time_hidden + heads + 2 * c.context_hidden, c.voice_hidden)
+        self.voice = nn.LSTM(c.voice_hidden, c.voice_hidden, batch_first=True)
+        self.intervals = 2 * c.pitches - 1
+        self.head = nn.Linear(c.voice_hidden, c.tokens + 12 + (VOICES + 1) * self.intervals)
+        self.dropout = nn.Dropout(c.dropout)
+        self.frame_offsets: Tensor
+        self.context_offsets: Tensor
+        self.register_buffer("frame_offsets", offsets(frame_sizes), persistent=False)
+        self.register_buffer("context_offsets", offsets(context_sizes), persistent=False)
+
+    # -- what the tables are asked for -----------------------------------------------------------
+
+    def spacing(self, upper: Tensor, lower: Tensor) -> Tensor:
+        """The interval between two pitches as an index; unknown where either is silent or unknown."""
+        p = self.config.pitches
+        both = (upper < p) & (lower < p)
+        return torch.where(both, (upper - lower).clamp(-12, 36) + 12, SPACINGS - 1)
+
+    def pitch_class(self, pitches: Tensor) -> Tensor:
+        """0..11 for a pitch, 12 for silence, 13 for unknown."""
+        p = self.config.pitches
+        return torch.where(pitches < p, (pitches + self.config.lowest) % 12, pitches - p + 12)
+
+    def degree(self, pitches: Tensor, tonic: Tensor) -> Tensor:
+        """0..11 semitones above the tonic, 12 for silence, 13 where pitch or key is unknown."""
+        p = self.config.pitches
+        degree = torch.where(pitches < p, (pitches + self.config.lowest - tonic) % 12, pitches - p + 12)
+        return degree.masked_fill(tonic == NO_TONIC, CLASSES - 1)
+
+    def vertical(self, frames: Frames, tonic: Tensor) -> list[Tensor]:
+        """Tokens, pitches, pitch classes, degrees and spacings of frames: 22 indices, each (..., n)."""
+        pitches = frames.pitches
+        upper = pitches[..., [a for a, _ in PAIRS]]
+        lower = pitches[..., [b for _, b in PAIRS]]
+        return [
+            frames.tokens,
+            pitches,
+            self.pitch_class(pitches),
+            self.degree(pitches, tonic.unsqueeze(-1)),
+            self.spacing(upper, lower),
+        ]
+
+    def embed_frames(self, frames: Frames, before: Tensor, tonic: Tensor) -> Tensor:
+        """(B, T, E): what each frame holds, and how each voice came there from the pitches ``before``."""
+        p = self.config.pitches
+        struck = (frames.tokens < p) & (before < p)
+        motion = torch.where(struck, (frames.pitches - before).clamp(-12, 12) + 12, MOTIONS - 1)
+        index = torch.cat([*self.vertical(frames, tonic), motion], dim=-1) + self.frame_offsets
+        return self.look_up(self.frame_table, index)
+
+    def look_up(self, table: nn.EmbeddingBag, index: Tensor) -> Tensor:
+        """Sum the table's rows over the last axis of ``index``."""
+        flat: Tensor = table(index.reshape(-1, index.shape[-1]))
+        return flat.view(*index.shape[:-1], -1)
+
+    # -- the four parts ---------------------------------------------------------------------------
+
+    def read_context(self, given: Frames, surroundings: Tensor) -> Tensor:
+        """(B, T, 2C): the fixed cells (the others unknown), read forwards and backwards."""
+        tonic = surroundings[..., COLUMN.tonic]
+        index = torch.cat([*self.vertical(given, tonic), surroundings], dim=-1) + self.context_offsets
+        embedded = self.dropout(self.look_up(self.context_table, index))
+        out: Tensor = self.dropout(self.context(embedded)[0])
+        return out
+
+    def attend(self, query: Tensor, key: Tensor, value: Tensor, distance: Tensor) -> Tensor:
+        """Look back. query: (B, T, H*A); key, value: (B, S, H*A) of S past frames.
+
+        distance: (T, S) int64, how far frame s lies back; 0 or less where it is not past.
+        Returns (B, T, H*A).
+        """
+        c = self.config
+        batch, queries = query.shape[0], query.shape[1]
+        nothing_key, nothing_value = self.nothing.to(key.dtype).unsqueeze(1)
+        key = torch.cat([nothing_key.expand(batch, 1, -1), key], dim=1)
+        value = torch.cat([nothing_value.expand(batch, 1, -1), value], dim=1)
+        bias = self.distance[:, distance.clamp(0, c.attention_reach - 1)]
+        bias = bias.masked_fill(distance <= 0, float("-inf"))
+        bias = F.pad(bias, (1, 0)).to(query.dtype)  # (H, T, 1 + S)
+
+        def split(x: Tensor) -> Tensor:
+            return x.view(batch, -1, c.attention_heads, c.attention_size).transpose(1, 2)
+
+        out = F.scaled_dot_product_attention(split(query), split(key), split(value), bias)
+        return out.transpose(1, 2).reshape(batch, queries, -1)
+
+    def voice_index(self, voice: int, last: Tensor, now: Frames, tonic: Tensor) -> Tensor:
+        """(..., 9) rows of the voice table for one voice.
+
+        last: (...) the voice's last pitch. now: (..., V) what is known of this frame (the voice's own
+        entry is not looked at). tonic: (...)
+        """
+        c = self.config
+        p = c.pitches + 2
+        zero = torch.zeros_like(last)
+        start = VOICES + VOICES * p
+        degree = start + voice * CLASSES + self.degree(last, tonic)
+        rows = [zero + voice, VOICES + voice * p + last, degree]
+        start += VOICES * CLASSES
+        # Of each other voice: how far from here, and is it struck, held, silent or unknown.
+        kind = (now.tokens - (c.pitches - 1)).clamp(0, 3)
+        spacing = self.spacing(now.pitches, last.unsqueeze(-1))
+        size = SPACINGS + 4
+        for other in range(VOICES):
+            if other == voice:
+                continue
+            block = start + (voice * VOICES + other) * size
+            rows += [block + spacing[..., other], block + SPACINGS + kind[..., other]]
+        return torch.stack(rows, dim=-1)
+
+    def score_tokens(self, out: Tensor, voice: int, last: Tensor, now: Tensor, tonic: Tensor) -> Tensor:
+        """Logits (..., K) of one voice: of pitches as such, as degrees of the key, and as intervals.
+
+        out: (..., H) of the voice axis; last: (...) its own last pitch; now: (..., V) the pitches known in
+        this frame; tonic: (...).
+        """
+        c = self.config
+        scores: Tensor = self.head(out)
+        absolute, degrees = scores[..., : c.tokens], scores[..., c.tokens : c.tokens + 12]
+        relative = scores[..., c.tokens + 12 :].reshape(*scores.shape[:-1], VOICES + 1, self.intervals)
+        pitches = torch.arange(c.pitches, device=out.device)
+        own = torch.arange(VOICES, device=out.device) == voice
+        origin = torch.cat([last.unsqueeze(-1), now.masked_fill(own, c.pitches + 1)], dim=-1)
+        # The interval that leads from each origin to each pitch.
+        index = pitches - origin.unsqueeze(-1) + c.pitches - 1
+        moved = relative.gather(-1, index.clamp(0, self.intervals - 1))
+        moved = (moved * (origin < c.pitches).unsqueeze(-1)).sum(-2)
+        degree = (pitches + c.lowest - tonic.unsqueeze(-1)) % 12
+        moved = moved + degrees.gather(-1, degree) * (tonic != NO_TONIC).unsqueeze(-1)
+        logits: Tensor = absolute + F.pad(moved, (0, c.tokens - c.pitches))
+        return logits
+
+    # -- all frames at once, in training ----------------------------------------------------------
+
+    def forward(
+        self,
+        frames: Frames,
+        fixed: Tensor,
+        surroundings: Tensor,
+        hidden: Tensor | None = None,
+        apart: Tensor | None = None,
+    ) -> Tensor:
+        """Logits (B, T, V, K) of every cell, each given all that is chosen before it (teacher forcing).
+
+        frames: the true cells. fixed: (B, T, V) bool, the cells that are given.
+        surroundings: (B, T, 6) int64, as ``surroundings.survey`` gives them.
+        hidden: (B, T, V) bool, past cells that the time axis shall not see.
+        apart: (B,) bool, rows in which a frame knows nothing of those chosen before it.
+        """
+        c = self.config
+        given = hide(frames, ~fixed, c)
+        past = frames if apart is None else hide(frames, apart[:, None, None] & ~fixed, c)
+        shared, last, tonic = self.listen(past, given, surroundings, hidden)
+        inputs, origins = [], []
+        for place, voice in enumerate(c.order):
+            now = hide(frames, self.not_yet(place, frames.tokens.device) & ~fixed, c)
+            rows = self.voice_index(voice, last[..., voice], now, tonic)
+            inputs.append(shared + self.look_up(self.voice_table, rows))
+            origins.append(now.pitches)
+        stacked = torch.stack(inputs, dim=2).flatten(0, 1)  # (B*T, V, H)
+        out, _ = self.voice(self.dropout(stacked))
+        out = self.dropout(out).view(*shared.shape[:2], VOICES, -1)
+        logits: list[Tensor] = [shared] * VOICES
+        for place, voice in enumerate(c.order):
+            logits[voice] = self.score_tokens(
+                out[:, :, place], voice, last[..., voice], origins[place], tonic
+            )
+        return torch.stack(logits, dim=2)
+
+    def listen(
+        self, past: Frames, given: Frames, surroundings: Tensor, hidden: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What the voices of a frame hear before they choose.
+
+        past: the cells, of which a frame hears those before it. given: the fixed ones, heard everywhere.
+        Returns what all voices hear alike (B, T, H), each one's last pitch (B, T, V), the tonic (B, T).
+        """
+        c = self.config
+        context = self.read_context(given, surroundings)
+        tonic = self.felt_tonic(past, given, surroundings)
+        seen = past if hidden is None else hide(past, hidden, c)
+        start = torch.full_like(past.pitches[:, :1], c.pitches + 1)
+        last = torch.cat([start, past.pitches[:, :-1]], dim=1)
+        before = torch.cat([start, seen.pitches[:, :-1]], dim=1)
+        embedded = self.embed_frames(seen, before, tonic)
+        opening = self.opening(len(embedded), embedded.device).to(embedded.dtype)
+        shifted = torch.cat([opening, embedded[:, :-1]], dim=1)
+        state = self.run_time(self.dropout(shifted + self.context_in(context)))
+        state = self.dropout(state)
+        time = torch.arange(state.shape[1], device=state.device)
+        attended = self.attend(
+            self.query(state),
+            self.key(state),
+            self.value(self.dropout(embedded)),
+            time[:, None] - time[None, :],
+        )
+        return self.voice_in(torch.cat([state, attended, context], dim=-1)), last, tonic
+
+    def run_time(self, inputs: Tensor) -> Tensor:
+        """(B, T, H): the time axis over whole pieces; in training without some of its recurrent weights."""
+        out: Tensor
+        if not self.training:
+            out, _ = self.time(inputs)
+            return out
+        thinned = {
+            name: F.dropout(weight, self.config.weight_drop)
+            for name, weight in self.time.named_parameters()
+            if name.startswith("weight_hh")
+        }
+        out, _ = torch.func.functional_call(self.time, thinned, (inputs,))
+        return out
+
+    def felt_tonic(self, frames: Frames, given: Frames, surroundings: Tensor) -> Tensor:
+        """(B, T): the key signature's tonic, or the likeliest one by what is known when a frame is chosen.
+
+        That is what is given anywhere and what was chosen before; nothing of the future shines through.
+        """
+        c = self.config
+        known = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
+        chosen = class_counts(frames.pitches, c.lowest, c.pitches) - known
+        counts = known.sum(1, keepdim=True) + chosen.cumsum(1) - chosen
+        tonic = surroundings[..., COLUMN.tonic]
+        return torch.where(tonic == NO_TONIC, likely_tonic(counts), tonic)
+
+    def opening(self, batch: int, device: torch.device) -> Tensor:
+        """(B, 1, E): what stands before the first frame: nothing known."""
+        c = self.config
+        shape = (batch, 1, VOICES)
+        tokens = torch.full(shape, c.tokens, device=device)
+        pitches = torch.full(shape, c.pitches + 1, device=device)
+        tonic = torch.full((batch, 1), NO_TONIC, device=device)
+        return self.embed_frames(Frames(tokens, pitches), pitches, tonic)
+
+    def not_yet(self, place: int, device: torch.device) -> Tensor:
+        """(V,) bool: the voices that are chosen at this place of the order or later."""
+        later = torch.zeros(VOICES, dtype=torch.bool, device=device)
+        later[list(self.config.order[place:])] = True
+        return later
+
+
+def new_table(rows: int, size: int) -> nn.EmbeddingBag:
+    """A table whose looked-up rows are summed.
+
+    A table without memory (``weights`` asks for its shape only) is not initialized: on that device a normal
+    distribution would make torch import its compiler, for more than a second.
+    """
+    weight = torch.empty(rows, size)
+    if not weight.is_meta:
+        nn.init.normal_(weight, std=0.15)
+    return nn.EmbeddingBag(rows, size, mode="sum", _weight=weight)
+
+
+def offsets(sizes: Sequence[int]) -> Tensor:
+    """Where each block starts in one long table."""
+    return torch.tensor([sum(sizes[:i]) for i in range(len(sizes))])

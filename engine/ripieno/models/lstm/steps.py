@@ -1,0 +1,287 @@
+"""The default network's memory on its way through a piece: what ``ChoraleLSTM.forward`` computes, by frames.
+
+What the network looks up of pitches and intervals is put into tables once, so that a step is a few lookups
+and matrix products. A test holds the two ways of computing together.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ripieno.models.autoregressive import Weighed
+from ripieno.models.frames import Frames, struck
+from ripieno.models.lstm.context_features import COLUMN
+from ripieno.models.lstm.network import (
+    CLASSES,
+    MOTIONS,
+    NO_TONIC,
+    PAIRS,
+    SPACINGS,
+    VOICES,
+    ChoraleLSTM,
+)
+from ripieno.models.sampling import other_voices
+from ripieno.models.tonic import class_counts, likely_tonic
+
+LSTM_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+UPPER, LOWER = (torch.tensor(voices) for voices in zip(*PAIRS, strict=True))
+
+
+class StepTables:
+    """A network's lookups by pitch index, 0..P-1, P silence, P + 1 unknown."""
+
+    def __init__(self, model: ChoraleLSTM) -> None:
+        p, k = model.config.pitches, model.config.tokens
+        every = torch.arange(p + 2)
+        self.pitch_class = model.pitch_class(every)  # (P + 2,)
+        tonics = torch.arange(NO_TONIC + 1)
+        self.degree = model.degree(every.unsqueeze(-1), tonics)  # (P + 2, 13)
+        self.spacing = model.spacing(every.unsqueeze(-1), every)  # (P + 2, P + 2), upper and lower
+        moved = (every.unsqueeze(-1) - every).clamp(-12, 12) + 12
+        self.motion = torch.where(every < p, moved, MOTIONS - 1)  # (P + 2, P + 2), to and from
+        self.bag, self.last_row, self.other_row, self.kind_row = voice_rows(model)
+        # For each origin of an interval, which column of the head scores each pitch; the last one is zero.
+        interval = torch.arange(p) - every.unsqueeze(-1) + p - 1
+        self.interval = torch.where((every < p).unsqueeze(-1), interval, model.intervals)  # (P + 2, P)
+        semitones = (torch.arange(p) + model.config.lowest - tonics.unsqueeze(-1)) % 12
+        self.degree_column = torch.where((tonics < 12).unsqueeze(-1), semitones, 12)  # (13, P)
+        self.tokens = k
+
+
+def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The voice table with its rows added up as they always meet, (N, H), and where its blocks start.
+
+    last_row: (V,) of a voice's name, last pitch and degree, by (last pitch, tonic).
+    other_row: (V, V - 1) of the spacing to another voice, by (its pitch, own last pitch).
+    kind_row: (V, V - 1) of whether that voice is struck, held, silent or unknown, by its token.
+    """
+    c, table = model.config, model.voice_table.weight
+    p, k = c.pitches + 2, c.tokens + 1
+    last, tonic = torch.meshgrid(torch.arange(p), torch.arange(NO_TONIC + 1), indexing="ij")
+    now, own = torch.meshgrid(torch.arange(p), torch.arange(p), indexing="ij")
+    kind = (torch.arange(k) - (c.pitches - 1)).clamp(0, 3)
+    degrees = VOICES + VOICES * p
+    blocks: list[Tensor] = []
+    last_row = torch.zeros(VOICES, dtype=torch.int64)
+    other_row, kind_row = torch.zeros(2, VOICES, VOICES - 1, dtype=torch.int64)
+    size = 0
+
+    def add(block: Tensor) -> int:
+        nonlocal size
+        blocks.append(block)
+        size += len(block)
+        return size - len(block)
+
+    for voice in range(VOICES):
+        rows = table[voice] + table[VOICES + voice * p + last.flatten()]
+        rows = rows + table[degrees + voice * CLASSES + model.degree(last, tonic).flatten()]
+        last_row[voice] = add(rows)
+        for place, other in enumerate(other_voices(voice, VOICES).tolist()):
+            start = degrees + VOICES * CLASSES + (voice * VOICES + other) * (SPACINGS + 4)
+            other_row[voice, place] = add(table[start + model.spacing(now, own).flatten()])
+            kind_row[voice, place] = add(table[start + SPACINGS + kind])
+    return torch.cat(blocks), last_row, other_row, kind_row
+
+
+class LSTMSteps:
+    """See ``frame_by_frame.Steps``.
+
+    Where the consensus is asked for, 2 B rows go along the voice axis: B as they are, then the same as if no
+    frame had been chosen before.
+    """
+
+    def __init__(
+        self,
+        model: ChoraleLSTM,
+        tables: StepTables,
+        given: Frames,
+        fixed: Tensor,
+        surroundings: Tensor,
+        *,
+        consensus: bool = False,
+    ) -> None:
+        """Read what is given.
+
+        given: (B, T, V), unknown where free; alike in all rows. fixed: (T, V) bool. surroundings: (T, 6).
+        """
+        c = model.config
+        self.model, self.tables, self.order = model, tables, c.order
+        rows, steps = given.tokens.shape[:2]
+        around = surroundings.unsqueeze(0)
+        read = Frames(given.tokens[:1], given.pitches[:1])
+        context = model.read_context(read, around)
+        self.context = context.expand(rows, -1, -1)  # (B, T, 2C)
+        self.context_in = model.context_in(context).expand(rows, -1, -1)
+        # What the voices hear, (1, T, H), (1, T, V), (1, T), where no frame was chosen before.
+        self.apart = model.listen(read, read, around) if consensus else None
+        self.fixed = fixed
+        self.tonics = surroundings[:, COLUMN.tonic].tolist()
+        self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
+        self.counts = self.given_counts.sum(1)
+        self.last = torch.full((rows, VOICES), c.pitches + 1)
+        self.embedded = model.opening(rows, torch.device("cpu"))[:, 0]
+        self.h = torch.zeros(c.time_layers, rows, c.time_hidden)
+        self.c = torch.zeros_like(self.h)
+        # (B * heads, 1 + T, size); slot 0 is "nothing alike so far", frame t is slot t + 1.
+        self.keys = torch.zeros(rows * c.attention_heads, 1 + steps, c.attention_size)
+        self.values = torch.zeros_like(self.keys)
+        nothing = model.nothing.view(2, 1, c.attention_heads, c.attention_size)
+        self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
+        far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
+        bias = model.distance[:, far].repeat(rows, 1)
+        self.bias = bias.unsqueeze(1)  # (B * heads, 1, T), of a frame that lies T, T - 1, ... 1 back
+        self.time_weights = [
+            [getattr(model.time, f"{name}_l{layer}") for name in LSTM_WEIGHTS]
+            for layer in range(c.time_layers)
+        ]
+        self.voice_weights = [getattr(model.voice, f"{name}_l0") for name in LSTM_WEIGHTS]
+        self.voice_memory = (torch.zeros(0), torch.zeros(0))
+        self.t = 0
+        self.tonic = self.heard_last = self.heard_tonic = torch.zeros(0)
+        self.shared: Tensor | None = None  # what the voices of a frame hear alike; None where none is free
+        self.moved: Tensor | None = None  # rows that beam search chose in this frame
+
+    def open_frame(self, t: int, *, free: bool) -> None:
+        """The time axis goes on to frame t."""
+        model, c = self.model, self.model.config
+        x: Tensor = self.embedded + self.context_in[:, t]
+        h, memory = [], []
+        for layer, weights in enumerate(self.time_weights):
+            x, cell = torch.lstm_cell(x, (self.h[layer], self.c[layer]), *weights)
+            h.append(x)
+            memory.append(cell)
+        self.h, self.c = torch.stack(h), torch.stack(memory)
+        self.keys[:, t + 1] = self.by_head(model.key(x))
+        if self.tonics[t] == NO_TONIC:
+            self.tonic = likely_tonic(self.counts)
+        else:
+            self.tonic = torch.full((len(x),), self.tonics[t])
+        self.shared = None
+        if free:
+            together = torch.cat([x, self.look_back(t, model.query(x)), self.context[:, t]], dim=-1)
+            self.shared = model.voice_in(together)
+            self.heard_last, self.heard_tonic = self.last, self.tonic
+            if self.apart is not None:
+                shared, last, tonic = (part[:, t].expand(len(x), *part.shape[2:]) for part in self.apart)
+                self.shared = torch.cat([self.shared, shared])
+                self.heard_last = torch.cat([self.last, last])
+                self.heard_tonic = torch.cat([self.tonic, tonic])
+            zero = torch.zeros(len(self.shared), c.voice_hidden)
+            self.voice_memory = (zero, zero)
+            self.t = t
+
+    def by_head(self, x: Tensor) -> Tensor:
+        """(B * heads, size) of (B, heads * size)."""
+        return x.view(-1, self.model.config.attention_size)
+
+    def look_back(self, t: int, query: Tensor) -> Tensor:
+        """(B, heads * size): what came next where the past was like the present."""
+        size, steps = self.model.config.attention_size, self.bias.shape[2]
+        bias = F.pad(self.bias[:, :, steps - t :], (1, 0))  # (B * heads, 1, 1 + t)
+        keys, values = self.keys[:, : t + 1], self.values[:, : t + 1]
+        scores = torch.baddbmm(bias, self.by_head(query).unsqueeze(1), keys.mT, alpha=size**-0.5)
+        return torch.bmm(scores.softmax(-1), values).view(len(query), -1)
+
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
+        """The voice axis goes on to this voice."""
+        if self.shared is None:
+            return None
+        if self.apart is not None:
+            now = self.twice(now)
+        tables, last = self.tables, self.heard_last[:, voice : voice + 1]
+        others = other_voices(voice, VOICES)
+        p = self.model.config.pitches + 2
+        rows = torch.cat(
+            [
+                tables.last_row[voice] + last * (NO_TONIC + 1) + self.heard_tonic.unsqueeze(-1),
+                tables.other_row[voice] + now.pitches.index_select(1, others) * p + last,
+                tables.kind_row[voice] + now.tokens.index_select(1, others),
+            ],
+            dim=-1,
+        )
+        x = self.shared + F.embedding_bag(rows, tables.bag, mode="sum")
+        self.voice_memory = torch.lstm_cell(x, self.voice_memory, *self.voice_weights)
+        if not free:
+            return None
+        logits = self.score(voice, now)
+        if self.apart is None:
+            return Weighed(logits.log_softmax(-1))
+        own, apart = logits.chunk(2)
+        return Weighed(own.log_softmax(-1), self.by_token(apart, self.last[:, voice]))
+
+    def twice(self, now: Frames) -> Frames:
+        """The frame, and the same with what is free in it as if struck: so the network learned it."""
+        anew = struck(now.pitches, self.model.config.pitches)
+        alone = torch.where(self.fixed[self.t], now.tokens, anew)
+        return Frames(torch.cat([now.tokens, alone]), now.pitches.repeat(2, 1))
+
+    def by_token(self, logits: Tensor, last: Tensor) -> Tensor:
+        """(B, K) log p of what each token would sound: a hold sounds the last pitch, (B,)."""
+        p = self.model.config.pitches
+        logits[:, p] = float("-inf")
+        logp = logits.log_softmax(-1)
+        sounds = torch.where(last < p, last, p + 1)
+        logp[:, p : p + 1] = logp.gather(-1, sounds.unsqueeze(-1))
+        return logp
+
+    def score(self, voice: int, now: Frames) -> Tensor:
+        """Logits (rows, K) of the tokens; see ``ChoraleLSTM.score_tokens``."""
+        c, tables = self.model.config, self.tables
+        scores: Tensor = self.model.head(self.voice_memory[0])
+        origin = torch.cat([self.heard_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
+        origin[:, 1 + voice] = c.pitches + 1
+        relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
+        moved = (
+            F.pad(relative, (0, 1))
+            .gather(-1, tables.interval.index_select(0, origin.flatten()).view(len(scores), VOICES + 1, -1))
+            .sum(1)
+        )
+        degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
+        moved += degrees.gather(-1, tables.degree_column.index_select(0, self.heard_tonic))
+        return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
+
+    def close_frame(self, t: int, now: Frames) -> None:
+        """The frame becomes part of the past."""
+        c, tables = self.model.config, self.tables
+        if self.moved is not None:
+            self.h, self.c = (x.index_select(1, self.moved) for x in (self.h, self.c))
+            self.tonic = self.tonic.index_select(0, self.moved)
+            self.counts = self.counts.index_select(0, self.moved)
+            heads = torch.arange(c.attention_heads)
+            moved = (self.moved.unsqueeze(-1) * c.attention_heads + heads).flatten()
+            self.keys[:, : t + 2] = self.keys[:, : t + 2].index_select(0, moved)
+            self.values[:, : t + 1] = self.values[:, : t + 1].index_select(0, moved)
+            self.moved = None
+        pitches, p = now.pitches, c.pitches + 2
+        # A voice that is not struck has no motion; to come from "unknown" means the same.
+        before = torch.where(now.tokens < c.pitches, self.last, c.pitches + 1)
+        index = torch.cat(
+            [
+                now.tokens,
+                pitches,
+                tables.pitch_class.take(pitches),
+                tables.degree.take(pitches * (NO_TONIC + 1) + self.tonic.unsqueeze(-1)),
+                tables.spacing.take(pitches.index_select(1, UPPER) * p + pitches.index_select(1, LOWER)),
+                tables.motion.take(pitches * p + before),
+            ],
+            dim=-1,
+        )
+        table = self.model.frame_table.weight
+        self.embedded = F.embedding_bag(index + self.model.frame_offsets, table, mode="sum")
+        self.values[:, t + 1] = self.by_head(self.model.value(self.embedded))
+        self.counts = self.counts + class_counts(pitches, c.lowest, c.pitches) - self.given_counts[:, t]
+        self.last = pitches
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows; what the voices do not hear follows at the end of the frame."""
+        self.moved = rows if self.moved is None else self.moved.index_select(0, rows)
+        assert self.shared is not None, "nothing is chosen in a frame without a free cell"
+        self.last = self.last.index_select(0, rows)
+        heard = rows if self.apart is None else torch.cat([rows, rows + len(rows)])
+        self.shared = self.shared.index_select(0, heard)
+        self.heard_last = self.heard_last.index_select(0, heard)
+        self.heard_tonic = self.heard_tonic.index_select(0, heard)
+        h, memory = self.voice_memory
+        self.voice_memory = (h.index_select(0, heard), memory.index_select(0, heard))

@@ -1,0 +1,1 @@
+"""Networks over note states, RBM and DBN, and how keys become voices."""

@@ -1,0 +1,323 @@
+"""A network of keys as a generator: its keys become the voices of a choir, or stay what a pianist plays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ripieno.errors import RequestError
+from ripieno.grid import BEAT, HOLD, REST, Grid, sounding_pitches
+from ripieno.models.autoregressive import single_thread
+from ripieno.models.generator import Filled, Heard, Progress, unheard
+from ripieno.models.masks import Mask
+from ripieno.models.note_states.dbn_sampler import DBNNetwork, between
+from ripieno.models.note_states.keyboard import (
+    PITCHES,
+    Bools,
+    Floats,
+    Layout,
+    lay,
+    pitch_chances,
+    slot_states,
+)
+from ripieno.models.note_states.voicing import Care, log_odds, voiced
+from ripieno.models.note_states.windows import GivenKeys, KeyNetwork, neighbours
+from ripieno.models.sampling import Limits, Sampling
+
+SURELY, FAINT = 0.5, 0.25  # the highest and the lowest chance from which on a pianist plays a key
+TOP, BOTTOM = 0, -1  # the highest voice of a grid and its lowest
+MOVES = range(-5, 7)  # keys that are tried, in semitones from where the key signature puts them
+LOYALTY = 0.25  # nats a note by which another key must be likelier than the signature's
+EVIDENCE = 3.0  # nats by which it must be likelier in all, so that a few notes decide nothing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Played:
+    """What a pianist adds. sounds, strikes: (T, 128) bool, the new keys only. log_likelihood: in nats."""
+
+    sounds: Bools
+    strikes: Bools
+    log_likelihood: float
+
+
+class KeyGenerator:
+    """See ``filling.Generator``. It reads and writes any pitch; it does not hear those beyond its compass.
+
+    plays: "choir" or "piano", what it was trained for. care: for the voices of a choir; ``None`` is what does
+    best. threshold: the chance from which on a pianist plays a key; ``None`` plays as many as are expected.
+    """
+
+    voices = 4
+    lowest, highest = 0, PITCHES - 1
+    reads_key_ahead = False
+    gives_likelihood = False
+
+    def __init__(
+        self,
+        network: KeyNetwork,
+        *,
+        name: str,
+        sha256: str,
+        plays: str = "choir",
+        care: Care | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        self.network, self.name, self.sha256, self.plays = network, name, sha256, plays
+        self.care, self.threshold = care, threshold
+
+    def fill(
+        self,
+        grid: Grid,
+        fixed: Mask,
+        *,
+        limits: Limits,
+        generator: torch.Generator,
+        sampling: Sampling,
+        candidates: int = 1,
+        progress: Progress = lambda _: None,
+        heard: Heard = unheard,
+    ) -> list[Filled]:
+        """See ``filling.Generator``; all of it is heard at once, when it is done.
+
+        The log-likelihood is that of the keys chosen, each for itself, as the network weighs them at last;
+        networks of keys have no better one that could be computed.
+        """
+        chances = self.chances(
+            grid,
+            fixed,
+            silent=limits.silent,
+            generator=generator,
+            sampling=sampling,
+            candidates=candidates,
+            progress=progress,
+        )
+        filled: list[Filled] = []
+        # A draw is clear, an average is not.
+        care = self.care or (Care() if sampling.consensus else Care(keys=1.0))
+        for one in chances:
+            noise = shaking(grid, sampling, generator)
+            cells, worth = voiced(one, grid, fixed, limits, care=care, noise=noise)
+            filled.append(Filled(grid.with_cells(cells), worth, worth))
+        for step in range(grid.steps):
+            heard(step, np.stack([f.grid.cells[step] for f in filled]))
+        return filled
+
+    def play(
+        self,
+        grid: Grid,
+        fixed: Mask,
+        *,
+        generator: torch.Generator,
+        sampling: Sampling,
+        candidates: int = 1,
+        closeness: float | None = None,
+        progress: Progress = lambda _: None,
+    ) -> list[Played]:
+        """New keys around the fixed cells of any number of voices, which are not among them.
+
+        A step whose cells are all fixed gets no new key, nor does one any above the highest voice where that
+        is fixed and sounds. closeness: see ``KeyNetwork.roll``; ``None`` looks at nothing that is free.
+        """
+        chances = self.chances(
+            grid,
+            fixed,
+            generator=generator,
+            sampling=sampling,
+            candidates=candidates,
+            closeness=closeness,
+            progress=progress,
+        )
+        free = self.free_keys(grid, fixed)
+        return [played(one, free, self.threshold) for one in chances]
+
+    def between(self, first: Grid, last: Grid, *, steps: int) -> list[Played]:
+        """Music on the way from one grid to another of as many steps, without both ends.
+
+        Raises RequestError where the network has no codes between which there is a way.
+        """
+        if not isinstance(self.network, DBNNetwork):
+            raise RequestError(f"{self.name} has no codes to go between; choose a DBN, such as dbn-ragtime")
+        layouts = [lay(grid, self.network.bar) for grid in (first, last)]
+        states = [
+            torch.from_numpy(slot_states(grid, layout, self.network.compass)).float()
+            for grid, layout in zip((first, last), layouts, strict=True)
+        ]
+        with single_thread():
+            roll = between(self.network, states[0], states[1], steps)
+        free = np.ones((first.steps, PITCHES), dtype=np.bool_)
+        chances = pitch_chances(roll.numpy(), layouts[0], self.network.compass)
+        return [played(one, free, self.threshold) for one in chances]
+
+    def free_keys(self, grid: Grid, fixed: Mask) -> Bools:
+        """(T, 128) bool, True where a new key may sound."""
+        sounding = np.where(fixed, sounding_pitches(grid.cells), REST)
+        free: Bools = np.tile(~np.all(fixed, axis=1, keepdims=True), PITCHES)
+        step, voice = np.nonzero(sounding != REST)
+        free[step, sounding[step, voice]] = False
+        if grid.cells.shape[1] > 1:
+            above = (
+                np.arange(PITCHES) > np.where(sounding[:, TOP] == REST, PITCHES, sounding[:, TOP])[:, None]
+            )
+            free &= ~above
+        return free
+
+    def chances(
+        self,
+        grid: Grid,
+        fixed: Mask,
+        *,
+        generator: torch.Generator,
+        sampling: Sampling,
+        silent: Bools | None = None,
+        candidates: int = 1,
+        closeness: float | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Floats:
+        """(candidates, T, 2, 128) how likely each pitch sounds, and is struck, given the fixed cells."""
+        layout = lay(grid, self.network.bar, move=self.best_move(grid, fixed))
+        given = self.given_keys(grid, fixed, layout, silent)
+        with single_thread():
+            roll = self.network.roll(
+                given,
+                generator=generator,
+                sampling=sampling,
+                candidates=candidates,
+                closeness=closeness,
+                progress=progress,
+            )
+        return pitch_chances(roll.numpy(), layout, self.network.compass)
+
+    def best_move(self, grid: Grid, fixed: Mask) -> int:
+        """The transposition at which the network knows the given notes best.
+
+        The key signature decides, unless the notes' names are clearly likelier in another key: a tune in D
+        that has no signature is heard in D all the same. Where most of the notes lie beyond the compass, they
+        are heard an octave nearer.
+        """
+        shift = lay(grid, self.network.bar).shift
+        step, voice = np.nonzero(fixed & (grid.cells < HOLD))
+        if not len(step):
+            return 0
+        compass = self.network.compass
+        pitches = grid.cells[step, voice] + shift[step]
+        names = (compass.lowest + np.arange(compass.keys)) % 12
+        chances = np.bincount(names, torch.sigmoid(self.network.key_odds).numpy(), minlength=12)
+        likely = np.log(chances / np.maximum(np.bincount(names, minlength=12), 1) + 1e-4)
+
+        def known(move: int) -> float:
+            return float(likely[(pitches + move) % 12].mean())
+
+        def outside(move: int) -> int:
+            keys = pitches + move - compass.lowest
+            return int(((keys < 0) | (keys >= compass.keys)).sum())
+
+        best = max(MOVES, key=lambda move: (known(move), -abs(move)))
+        gain = known(best) - known(0)
+        if gain <= LOYALTY or gain * len(step) <= EVIDENCE:
+            best = 0
+        if 2 * outside(best) <= len(step):
+            return best
+        return min((best - 12, best + 12), key=outside)
+
+    def given_keys(self, grid: Grid, fixed: Mask, layout: Layout, silent: Bools | None) -> GivenKeys:
+        """What the network is told: the fixed notes, and what must be silent for them."""
+        compass = self.network.compass
+        keys = compass.keys
+        states = torch.from_numpy(slot_states(grid, layout, compass))
+        on = torch.from_numpy(slot_states(grid, layout, compass, fixed))
+        sounding = on[:, :keys]
+        clamp = torch.cat([sounding, sounding], 1)
+        whole = fixed.all(1) if silent is None else fixed.all(1) | silent
+        rows = torch.zeros(layout.slots, dtype=torch.bool)
+        rows[torch.from_numpy(layout.slot[whole])] = True
+        pitches = np.where(fixed, sounding_pitches(grid.cells), REST)
+        quiet = torch.zeros(layout.slots, keys, dtype=torch.bool)
+        for side, voice in ((1, TOP), (-1, BOTTOM)):
+            if grid.cells.shape[1] > 1:
+                quiet |= outside(pitches[:, voice], layout, compass.lowest, keys, side)
+        clamp = clamp | rows[:, None] | torch.cat([quiet, quiet], 1)
+        near = neighbours(sounding) & ~clamp[:, :keys]
+        return GivenKeys(
+            torch.where(clamp, on, states).float(), clamp, torch.cat([near, torch.zeros_like(near)], 1)
+        )
+
+    def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:  # noqa: ARG002
+        """Raises RequestError: the sum over all music by which it would be divided cannot be computed."""
+        raise RequestError(
+            f"{self.name} gives no likelihood of voices; use lstm-chorales or bachbot-chorales for that"
+        )
+
+
+def loud(likely: Floats, threshold: float | None) -> Bools:
+    """(T, 128) True where a key is likely enough to sound.
+
+    threshold: ``None`` lets so many keys sound as the chances expect: a blur tells a note less loudly, not
+    less often, so a threshold that is as high as for clear music would leave hardly any.
+    """
+    if threshold is None:
+        expected = int(likely.sum())
+        reached = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
+        threshold = min(max(float(reached), FAINT), SURELY)
+    found: Bools = likely >= threshold
+    return found
+
+
+def without_clashes(sounds: Bools, likely: Floats) -> Bools:
+    """The keys without those a semitone from a likelier one that sounds."""
+    kept = sounds.copy()
+    upper_wins = likely[:, 1:] >= likely[:, :-1]
+    both = sounds[:, 1:] & sounds[:, :-1]
+    kept[:, :-1] &= ~(both & upper_wins)
+    kept[:, 1:] &= ~(both & ~upper_wins)
+    return kept
+
+
+def lone(sounds: Bools) -> Bools:
+    """(T, 128) True where a key sounds for one step only."""
+    around = np.pad(sounds, ((1, 1), (0, 0)))
+    found: Bools = sounds & ~around[:-2] & ~around[2:]
+    return found
+
+
+def shaking(grid: Grid, sampling: Sampling, generator: torch.Generator) -> Floats | None:
+    """(T, 128) what chance adds to each key's log-odds, the same for a beat, where the chains did not cool.
+
+    As in a beam, it is drawn from Gumbel's distribution and as large as the temperature says.
+    """
+    if not sampling.consensus:
+        return None
+    beat = np.cumsum(grid.strength >= BEAT)
+    uniform = torch.rand(int(beat[-1]) + 1, PITCHES, generator=generator).clamp(1e-6, 1 - 1e-6)
+    noise: Floats = (-torch.log(-torch.log(uniform))).numpy()[beat] * np.float32(sampling.temperature)
+    return noise
+
+
+def outside(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, side: int) -> Tensor:
+    """(S, P) bool: the keys above (side 1) or below (-1) a voice that is given and sounds. pitches: (T,)."""
+    step = np.flatnonzero(pitches != REST)
+    own = pitches[step] + layout.shift[step] - lowest
+    beyond = side * (np.arange(keys) - own[:, None]) > 0
+    found = np.zeros((layout.slots, keys), dtype=np.bool_)
+    found[layout.slot[step]] = beyond
+    return torch.from_numpy(found)
+
+
+def played(chances: Floats, free: Bools, threshold: float | None = None) -> Played:
+    """The free keys that sound, struck where they begin or where that is likely.
+
+    Of those that are ``loud`` there are left out what is a semitone from a likelier one, and what sounds for
+    one step only and is likelier not to: both come from two blurs laid over each other.
+    """
+    likely = np.where(free, chances[:, 0], 0)
+    sounds = without_clashes(loud(likely, threshold) & free, likely)
+    sounds &= ~(lone(sounds) & (likely < SURELY))
+    before = np.zeros_like(sounds)
+    before[1:] = sounds[:-1]
+    strikes = sounds & (~before | (chances[:, 1] > 0.5))
+    odds = log_odds(chances)
+    certain = np.log1p(np.exp(-np.abs(odds)))  # -log p of the likelier of on and off
+    return Played(sounds, strikes, -float(certain[:, 0][free].sum()))

@@ -1,0 +1,146 @@
+"""A restricted Boltzmann machine over windows of note states.
+
+After Smolensky 1986; Hinton, "Training products of experts by minimizing contrastive divergence", 2002, and
+"A practical guide to training restricted Boltzmann machines", 2010; dropout after Srivastava et al. 2014.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from ripieno.models.note_states.keyboard import Compass
+
+
+@dataclass(frozen=True, slots=True)
+class RBMConfig:
+    """Sizes, and how to sample.
+
+    N visible units are ``window`` times the sounding and the articulated half of ``keys`` keys.
+    """
+
+    window: int = 32  # slots
+    lowest: int = 21  # MIDI pitch of the first key, after the move to C
+    keys: int = 88  # P
+    bar: int = 16  # slots of a bar
+    hidden: int = 500  # H
+    dropout: float = 0.0  # of hidden units, in training
+    gibbs_steps: int = 300  # of one result
+    cooling: float = 0.5  # share of them in which the temperature falls from 1 to what is asked for; 0: never
+    from_null: bool = False  # begin with silence; else with keys that sound as often as they usually do
+
+    @property
+    def visible(self) -> int:
+        """N."""
+        return self.window * 2 * self.keys
+
+    @property
+    def compass(self) -> Compass:
+        """Its keys."""
+        return Compass(self.lowest, self.keys)
+
+
+class RBM(nn.Module):
+    """p(v, h) = exp(-E(v, h)) / Z, with E = -v'Wh - v'b - h'c.
+
+    key_odds: (P,) log-odds of each key's sounding in the music that was learned.
+    """
+
+    key_odds: Tensor
+
+    def __init__(self, config: RBMConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.W = nn.Parameter(torch.randn(config.visible, config.hidden) * 0.01)  # Hinton 2010, section 8
+        self.visible_bias = nn.Parameter(torch.zeros(config.visible))
+        self.hidden_bias = nn.Parameter(torch.zeros(config.hidden))
+        self.register_buffer("key_odds", torch.zeros(config.keys))
+
+    def energy(self, v: Tensor, h: Tensor) -> Tensor:
+        """(B,) E(v, h). v: (B, N), h: (B, H)."""
+        return -(torch.einsum("bn,nh,bh->b", v, self.W, h) + v @ self.visible_bias + h @ self.hidden_bias)
+
+    def free_energy(self, v: Tensor, kept: Tensor | None = None) -> Tensor:
+        """(B,) F(v) = -log sum_h exp(-E(v, h)). kept: (B, H) 0 or 1, the hidden units not dropped."""
+        units = F.softplus(v @ self.W + self.hidden_bias)  # (B, H)
+        if kept is not None:
+            units = units * kept
+        return -(v @ self.visible_bias) - units.sum(1)
+
+    def hidden_mean(self, v: Tensor, temperature: float = 1.0) -> Tensor:
+        """(B, H) p(h = 1 | v)."""
+        return torch.sigmoid((v @ self.W + self.hidden_bias) / temperature)
+
+    def visible_logits(self, h: Tensor) -> Tensor:
+        """(B, N) log-odds of v = 1 given h.
+
+        Where units were dropped in training all of them speak now, each with the share that it was kept.
+        """
+        return (1 - self.config.dropout) * (h @ self.W.T) + self.visible_bias
+
+    def visible_mean(self, h: Tensor, temperature: float = 1.0) -> Tensor:
+        """(B, N) p(v = 1 | h)."""
+        return torch.sigmoid(self.visible_logits(h) / temperature)
+
+    def gibbs_step(
+        self, v: Tensor, clamp: Tensor | None = None, *, generator: Generator, temperature: float = 1.0
+    ) -> Tensor:
+        """Resample every hidden unit, then every visible unit that is not clamped.
+
+        v: (B, N) float, 0 or 1; left unchanged. clamp: (N,) or (B, N) bool, True where given notes must stay.
+        Returns a new (B, N).
+        """
+        h = torch.bernoulli(self.hidden_mean(v, temperature), generator=generator)  # (B, H)
+        new = torch.bernoulli(self.visible_mean(h, temperature), generator=generator)  # (B, N)
+        return new if clamp is None else torch.where(clamp, v, new)
+
+    def reconstructed(self, v: Tensor) -> Tensor:
+        """(B, N) the visible units' means after one step up and down, without chance."""
+        return self.visible_mean(self.hidden_mean(v))
+
+
+@torch.no_grad()
+def pseudo_log_likelihood(model: RBM, v: Tensor, *, generator: Generator) -> Tensor:
+    """(B,) an estimate of log PL(v) = sum_i log p(v_i | all others), from one random i of each row.
+
+    Besag 1975; N log sigmoid(F(v with i flipped) - F(v)), as in the Montreal tutorials.
+    """
+    count, visible = v.shape
+    index = torch.randint(visible, (count, 1), generator=generator)
+    flipped = v.scatter(1, index, 1 - v.gather(1, index))
+    return visible * F.logsigmoid(model.free_energy(flipped) - model.free_energy(v))
+
+
+@torch.no_grad()
+def log_partition(
+    model: RBM, *, chains: int = 100, temperatures: int = 1000, generator: Generator
+) -> tuple[float, float]:
+    """(an estimate of log Z, the spread of its chains) by annealed importance sampling.
+
+    From a machine without weights, whose log Z is known, in even steps to the whole one. Neal 2001;
+    Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008. For small
+    machines: mixing is not to be trusted on thousands of units. spread: standard deviation of the log
+    weights, in nats; above about 2 the estimate says little.
+    """
+    bias, hidden_bias = model.visible_bias, model.hidden_bias
+    visible, hidden = model.W.shape
+    v = torch.bernoulli(torch.sigmoid(bias).expand(chains, visible), generator=generator)
+    log_weight = torch.zeros(chains, dtype=torch.float64)
+
+    def log_p(v: Tensor, beta: float) -> Tensor:
+        """Log of the unnormalized p(v) of the machine with a share ``beta`` of its weights."""
+        return v @ bias + F.softplus(beta * (v @ model.W + hidden_bias)).sum(1)
+
+    betas = [i / temperatures for i in range(temperatures + 1)]
+    for before, beta in pairwise(betas):
+        log_weight += (log_p(v, beta) - log_p(v, before)).double()
+        h = torch.bernoulli(torch.sigmoid(beta * (v @ model.W + hidden_bias)), generator=generator)
+        v = torch.bernoulli(torch.sigmoid(beta * (h @ model.W.T) + bias), generator=generator)
+    # At 0 the softplus of 0 leaves 2 a hidden unit.
+    base = float(F.softplus(bias).sum()) + hidden * float(torch.log(torch.tensor(2.0)))
+    estimate = torch.logsumexp(log_weight, 0) - torch.log(torch.tensor(float(chains)))
+    return base + float(estimate), float(log_weight.std())

@@ -1,0 +1,99 @@
+"""Sampling a piece of any length from an RBM: clamped Gibbs over overlapping windows, cooling down."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+from ripieno.models.generator import Progress, enough
+from ripieno.models.note_states.rbm import RBM
+from ripieno.models.note_states.windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
+from ripieno.models.sampling import Sampling
+
+DAMP = 2.0  # what keys within a whole step of a given note lose, in nats
+COLDEST = 0.7  # what a temperature of 0 means for a chain
+CHAINS = 4  # that a full consensus averages
+
+
+class RBMNetwork(KeyNetwork):
+    """An RBM as a network of keys."""
+
+    model: RBM
+
+    def __init__(self, model: RBM) -> None:
+        self.model = model
+
+    @torch.inference_mode()
+    def roll(
+        self,
+        given: GivenKeys,
+        *,
+        generator: Generator,
+        sampling: Sampling,
+        candidates: int = 1,
+        closeness: float | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Tensor:
+        """See ``key_windows.KeyNetwork``.
+
+        The chain starts from the given notes among keys at random, each as often as it usually sounds, or
+        (``from_null``) from them in the null vector; from there chains hardly ever find all voices. In each
+        Gibbs step every window's hidden units are drawn from its own slots, and every slot from the mean of
+        what the windows over it say. The chain cools down, and its last means are the result; its last draw
+        is, where it is not to cool (``cooling`` 0). With a consensus it stays warm instead, and the means of
+        the second half of several chains are averaged: what the given notes make likely, not one draw of it.
+        closeness: the chain starts from the given music and takes so many steps fewer.
+        """
+        config = self.model.config
+        overlap = half_overlapping(config.window, given.slots)
+        full = given.padded(overlap.padded)
+        chains = 1 + round((CHAINS - 1) * min(sampling.consensus, 1))
+        v = full.states.expand(candidates * chains, -1, -1).clone()  # (C, S, 2P)
+        if closeness is None:
+            v = torch.where(full.clamp, v, self.begun(v, generator))
+        steps = config.gibbs_steps
+        if closeness is not None:
+            steps = round(steps * (1 - closeness))
+        counted = steps - steps // 2 if chains > 1 else 1
+        means = torch.zeros_like(v) if steps else v
+        for step in range(steps):
+            temperature = 1.0 if chains > 1 else self.temperature(step, steps, sampling.temperature)
+            logits = self.logits(v, overlap, temperature, generator) - DAMP * full.near
+            chances = torch.sigmoid(logits / temperature)
+            v = torch.where(full.clamp, full.states, torch.bernoulli(chances, generator=generator))
+            if step >= steps - counted:
+                means += chances / counted
+            if enough(progress, step / steps):
+                means = chances
+                break
+        enough(progress, 1.0)
+        if chains == 1 and not config.cooling:
+            means = v
+        means = means.view(candidates, chains, *means.shape[1:]).mean(1)
+        return torch.where(full.clamp, full.states, means)[:, : given.slots]
+
+    def begun(self, v: Tensor, generator: Generator) -> Tensor:
+        """(C, S, 2P) where free units begin. v: of that shape."""
+        begun = torch.zeros_like(v)
+        if not self.model.config.from_null:
+            sounding = torch.sigmoid(self.model.key_odds).expand(*v.shape[:2], -1)
+            begun[..., : sounding.shape[-1]] = torch.bernoulli(sounding, generator=generator)
+        return begun
+
+    def logits(self, v: Tensor, overlap: Overlap, temperature: float, generator: Generator) -> Tensor:
+        """(C, S, 2P) log-odds of every unit, from hidden units drawn anew."""
+        windows = overlap.cut(v)  # (C, W, steps, 2P)
+        flat = windows.flatten(0, 1).flatten(1)  # (C W, N)
+        h = torch.bernoulli(self.model.hidden_mean(flat, temperature), generator=generator)
+        return overlap.join(self.model.visible_logits(h).view(windows.shape))
+
+    def temperature(self, step: int, steps: int, asked: float) -> float:
+        """From 1 to what is asked for, in even steps over the share that cools.
+
+        A machine makes the music that it learned at 1, which is what 0.5 asks for, the usual freedom; colder
+        it soon knows one chord only, so 0 asks for 0.7.
+        """
+        last = COLDEST + 2 * (1 - COLDEST) * asked
+        cooling = self.model.config.cooling * steps
+        done = min(max((step - (steps - cooling) + 1) / max(cooling, 1), 0.0), 1.0)
+        return 1 + (last - 1) * done

@@ -1,0 +1,210 @@
+"""From keys to voices: of the keys that are likely at each step, one line for each free voice of the choir.
+
+A network of keys says how likely each key sounds, not who sings it. The lines are the best path through all
+chords of likely keys: likely keys, little movement, no crossing, no parallels (Viterbi 1967).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import BEAT, HOLD, REST, Cells, Grid, sounding_pitches
+from ripieno.models.masks import Mask
+from ripieno.models.note_states.keyboard import Floats
+from ripieno.models.sampling import Limits
+from ripieno.theory.ranges import FIFTH, OCTAVE
+
+FOURTH = 5  # semitones
+KEYS_A_VOICE = 7  # the likeliest keys that a voice may take at one step
+CHORDS = 100  # the likeliest of their combinations that are compared
+SURE = 6.0  # log-odds beyond this count no more
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What bad voice leading costs, in nats.
+
+    on_beat, off_beat, between: a new note, on a beat, on an eighth, on a sixteenth. semitone: each semitone
+    of its way. leap: each beyond a fourth. overlap: going beyond where a neighbour just was. parallel: a pair
+    of parallels. unison: two voices on one key. wide: more than an octave between neighbours above the bass.
+    bass: how much of the cost of its way the bass pays, which leaps by nature, up to an octave.
+    keys: what a nat of a key's log-odds is worth beside them; one key is told again at every sixteenth.
+    """
+
+    on_beat: float = 0.3
+    off_beat: float = 1.5
+    between: float = 4.0
+    semitone: float = 0.2
+    leap: float = 2.0
+    overlap: float = 3.0
+    parallel: float = 30.0
+    unison: float = 1.0
+    wide: float = 3.0
+    bass: float = 0.3
+    keys: float = 0.4
+
+
+CARELESS = Care(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keys=1)  # every step for itself, to measure what care gains
+
+
+def voiced(
+    chances: Floats,
+    grid: Grid,
+    fixed: Mask,
+    limits: Limits,
+    *,
+    care: Care = Care(),
+    noise: Floats | None = None,
+) -> tuple[Cells, float]:
+    """((T, V) cells, the log-odds of the keys chosen): the free cells filled, the fixed ones as given.
+
+    chances: (T, 2, 128) how likely each pitch sounds, and is struck. noise: (T, 128) added to the log-odds.
+    In a step that is silent within the limits every free voice rests; in every other each of them sings,
+    inside its range.
+    """
+    odds = log_odds(chances[:, 0])
+    if noise is not None:
+        odds = odds + noise
+    given = np.where(fixed, sounding_pitches(grid.cells), REST)
+    chords, scores = [], []
+    for t in range(grid.steps):
+        found = step_chords(odds[t], given[t], fixed[t], limits, silent=bool(limits.silent[t]))
+        worth = chord_scores(found, odds[t], fixed[t], care)
+        best = np.argsort(-worth, kind="stable")[:CHORDS]
+        chords.append(found[best])
+        scores.append(worth[best])
+    path, total = best_path(chords, scores, grid, fixed, care)
+    pitches = np.stack([chords[t][i] for t, i in enumerate(path)]) if path else given
+    return struck(pitches, chances, grid, fixed), total
+
+
+def log_odds(chances: Floats) -> Floats:
+    """Log p / (1 - p), between -SURE and SURE."""
+    safe = np.clip(chances, 1e-6, 1 - 1e-6)
+    odds: Floats = np.clip(np.log(safe / (1 - safe)), -SURE, SURE).astype(np.float32)
+    return odds
+
+
+def step_chords(
+    odds: NDArray[np.float32], given: Cells, fixed: NDArray[np.bool_], limits: Limits, *, silent: bool
+) -> NDArray[np.int16]:
+    """(M, V) the chords that a step may have, REST where a voice is silent; the given voices in all of them.
+
+    Crossing chords are left out as long as there are others.
+    """
+    choices: list[list[int]] = []
+    for v, (low, high) in enumerate(limits.ranges):
+        if fixed[v] or silent:
+            choices.append([int(given[v])] if fixed[v] else [REST])
+            continue
+        above = [int(given[u]) for u in range(v) if fixed[u] and given[u] != REST]
+        below = [int(given[u]) for u in range(v + 1, len(given)) if fixed[u] and given[u] != REST]
+        top, bottom = min([high, *above]), max([low, *below])
+        if top < bottom:
+            top, bottom = high, low
+        keys = np.arange(bottom, top + 1)
+        best = np.argsort(-odds[keys], kind="stable")[:KEYS_A_VOICE]
+        choices.append([int(k) for k in keys[best]])
+    every = np.array(list(product(*choices)), dtype=np.int16)
+    ordered = np.ones(len(every), dtype=np.bool_)
+    for a, b in combinations(range(every.shape[1]), 2):
+        upper, lower = every[:, a], every[:, b]
+        ordered &= (upper >= lower) | (upper == REST) | (lower == REST)
+    return every[ordered] if ordered.any() else every
+
+
+def chord_scores(
+    chords: NDArray[np.int16], odds: NDArray[np.float32], fixed: NDArray[np.bool_], care: Care
+) -> NDArray[np.float32]:
+    """(M,) how likely each chord's keys are; a key that two voices share counts once."""
+    scores = np.zeros(len(chords), dtype=np.float32)
+    for v in range(chords.shape[1]):
+        if fixed[v]:
+            continue
+        pitches = chords[:, v]
+        sings = pitches != REST
+        others = [u for u in range(chords.shape[1]) if u < v or fixed[u]]
+        doubled = (chords[:, others] == pitches[:, None]).any(1)
+        value = np.where(doubled, -care.unison, care.keys * odds[np.where(sings, pitches, 0)])
+        scores += np.where(sings, value, 0)
+    for u in range(chords.shape[1] - 2):
+        gap = chords[:, u] - chords[:, u + 1]
+        apart = (gap > OCTAVE) & (chords[:, u] != REST) & (chords[:, u + 1] != REST)
+        scores -= care.wide * apart
+    return scores
+
+
+def best_path(
+    chords: list[NDArray[np.int16]],
+    scores: list[NDArray[np.float32]],
+    grid: Grid,
+    fixed: Mask,
+    care: Care,
+) -> tuple[list[int], float]:
+    """(which chord of each step, the worth of the whole)"""
+    if not chords:
+        return [], 0.0
+    total = scores[0].astype(np.float64)
+    back: list[NDArray[np.intp]] = []
+    for t in range(1, len(chords)):
+        cost = step_costs(chords[t - 1], chords[t], int(grid.strength[t]), fixed[t], care)
+        through = total[:, None] - cost
+        back.append(through.argmax(0))
+        total = through.max(0) + scores[t]
+    path = [int(total.argmax())]
+    for pointers in reversed(back):
+        path.append(int(pointers[path[-1]]))
+    return path[::-1], float(total.max())
+
+
+def step_costs(
+    before: NDArray[np.int16],
+    after: NDArray[np.int16],
+    strength: int,
+    fixed: NDArray[np.bool_],
+    care: Care,
+) -> NDArray[np.float64]:
+    """(M, M') what it costs to go from each chord to each other; the given voices go for nothing."""
+    new_note = care.on_beat if strength >= BEAT else care.off_beat if strength == 1 else care.between
+    a, b = before[:, None, :].astype(np.int32), after[None, :, :].astype(np.int32)  # (M, 1, V), (1, M', V)
+    moves = (a != b) & (a != REST) & (b != REST)
+    way = np.abs(a - b)
+    calm, reach = np.ones(before.shape[1]), np.full(before.shape[1], FOURTH)
+    calm[-1], reach[-1] = care.bass, OCTAVE
+    cost = new_note + calm * (care.semitone * way + care.leap * np.maximum(way - reach, 0))
+    total: NDArray[np.float64] = np.where(moves & ~fixed, cost, 0).sum(-1).astype(np.float64)
+    for u in range(before.shape[1] - 1) if care.overlap else ():
+        both = (a[..., u] != REST) & (b[..., u + 1] != REST) & moves[..., u + 1]
+        total += care.overlap * (both & (b[..., u + 1] > a[..., u]))
+        both = (a[..., u + 1] != REST) & (b[..., u] != REST) & moves[..., u]
+        total += care.overlap * (both & (b[..., u] < a[..., u + 1]))
+    if care.parallel:
+        for u, v in combinations(range(before.shape[1]), 2):
+            if fixed[u] and fixed[v]:
+                continue
+            first = np.abs(a[..., u] - a[..., v]) % OCTAVE
+            second = np.abs(b[..., u] - b[..., v]) % OCTAVE
+            perfect = (first == second) & ((first == 0) | (first == FIFTH))
+            total += care.parallel * (perfect & moves[..., u] & moves[..., v])
+    return total
+
+
+def struck(pitches: NDArray[np.int16], chances: Floats, grid: Grid, fixed: Mask) -> Cells:
+    """(T, V) cells of what sounds: a pitch that stays is held, unless the network strikes it on a beat.
+
+    A free cell never lengthens a given note: after one it is struck.
+    """
+    cells = pitches.copy()
+    for t in range(1, len(pitches)):
+        for v in range(pitches.shape[1]):
+            pitch = int(pitches[t, v])
+            stays = pitch == pitches[t - 1, v] != REST
+            again = chances[t, 1, pitch] > 0.5 and grid.strength[t] >= 1 if pitch < HOLD else False
+            if stays and not again and not fixed[t - 1, v]:
+                cells[t, v] = HOLD
+    cells[fixed] = grid.cells[fixed]
+    return cells

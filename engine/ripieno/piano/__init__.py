@@ -1,0 +1,1 @@
+"""Music for two hands: hands, lines, left-hand patterns, a blues grammar."""

@@ -1,0 +1,136 @@
+"""What may be asked of a network, and what to say when it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+
+from ripieno.errors import RangeError, RequestError, ScoreError
+from ripieno.grid import Grid, empty_grid, score_to_grid
+from ripieno.models.generator import Generator
+from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
+from ripieno.theory.ranges import GIVEN_RANGES
+
+MOST_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
+MOST_BARS = 512
+
+
+def checked_grid(score: Score, model: Generator) -> Grid:
+    """The grid of a choir score, once the network can read it.
+
+    Raises ScoreError for a note outside its voice's range, naming the note and the way out.
+    """
+    assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
+    check_length(score)
+    check_ranges(score, model)
+    return score_to_grid(score)
+
+
+def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
+    """The part of a selection, in quarters, that the steps of the grid can fill, and nothing beyond it.
+
+    Raises RequestError where that is nothing.
+    """
+    start, end = selection
+    inside = [time for time in empty_grid(score.measures, 0).edges if start <= time <= end]
+    if len(inside) < 2:
+        measure, beat = score.place(start)
+        raise RequestError(
+            f"less than a sixteenth is selected in measure {measure}, beat {beat}; select more"
+        )
+    return inside[0], inside[-1]
+
+
+def check_length(score: Score) -> None:
+    """Raise ScoreError for a score that is too long to be worked on at once."""
+    if score.duration * 4 > MOST_STEPS:
+        raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
+
+
+def check_ranges(score: Score, model: Generator) -> None:
+    """Raise RangeError for the first given note that no such voice sings."""
+    for voice in score.voices:
+        low, high = given_range(voice.name, model)
+        for note in voice.notes:
+            if low <= note.pitch <= high:
+                continue
+            side = "above" if note.pitch > high else "below"
+            limit = Key().spell(high if note.pitch > high else low)
+            number, beat = score.place(note.onset)
+            raise RangeError(
+                None,
+                voice.name.capitalize(),
+                number,
+                f"{note.name} lies {side} the {voice.name}'s range ({side} {limit}); move the piece, or give "
+                "these notes to another voice",
+                beat=beat,
+            )
+
+
+def given_range(name: str, model: Generator) -> tuple[int, int]:
+    """(lowest, highest) MIDI pitch that may be given to a voice."""
+    low, high = GIVEN_RANGES[name]
+    return max(low, model.lowest), min(high, model.highest)
+
+
+def fitting_transposition(score: Score, model: Generator) -> int:
+    """The smallest move, in semitones, that brings every given note into its voice's range.
+
+    A semitone farther is worth each accidental that it spares beyond three. Raises ScoreError where no move
+    does it.
+    """
+    down, up = room(score, model)
+    if down > up:
+        raise ScoreError(
+            None,
+            None,
+            None,
+            "no transposition brings every given note into its voice's range; "
+            "say which voice each given line is, or split the piece",
+        )
+    if down <= 0 <= up:
+        return 0
+    signatures = tuple(m.key.fifths for m in score.measures)
+
+    def cost(move: int) -> tuple[int, int]:
+        shift = fifths_shift(move, signatures)
+        accidentals = max(abs(f + shift) for f in signatures)
+        return abs(move) + max(0, accidentals - 3), abs(move)
+
+    return min(range(down, up + 1), key=cost)
+
+
+def fitting_octaves(score: Score, model: Generator) -> int:
+    """The smallest move, in octaves, that brings every given note into its voice's range; else 0."""
+    down, up = room(score, model)
+    fitting = [octaves for octaves in range(-10, 11) if down <= 12 * octaves <= up]
+    return min(fitting, key=abs, default=0)
+
+
+def room(score: Score, model: Generator) -> tuple[int, int]:
+    """(lowest, highest) move in semitones that keeps every note in its range; crossed where none does."""
+    down, up = -127, 127
+    for voice in score.voices:
+        low, high = given_range(voice.name, model)
+        for note in voice.notes:
+            down, up = max(down, low - note.pitch), min(up, high - note.pitch)
+    return down, up
+
+
+def check_voices(names: Collection[str]) -> None:
+    """Raise RequestError for a voice that a choir does not have."""
+    for name in names:
+        if name not in VOICE_NAMES:
+            raise RequestError(f'there is no voice "{name}"; name {", ".join(VOICE_NAMES)}')
+
+
+def check_bars(bars: int) -> None:
+    """Raise RequestError for a number of measures that makes no sense."""
+    if not 1 <= bars <= MOST_BARS:
+        raise RequestError(f"{bars} measures cannot be written; ask for 1 to {MOST_BARS}")
+
+
+def check_amount(amount: float) -> None:
+    """Raise RequestError for an amount of change that makes no sense."""
+    if not 0 <= amount <= 1:
+        raise RequestError(f"an amount of {amount:g} is impossible; say 0 (the same) to 1 (all new)")

@@ -1,0 +1,308 @@
+"""The tasks: compose, harmonize, continue, infill, vary. Each is a mask over one fill.
+
+A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
+where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
+``drafts`` writes the notes. ``heard`` is told them while they are made; see ``drafts.NotesHeard``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.errors import RequestError, ScoreError
+from ripieno.grid import BEAT, REST, Grid
+from ripieno.models.generator import Generator, Progress
+from ripieno.models.masks import Mask, whole_notes
+from ripieno.results import Result
+from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
+from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
+from ripieno.tasks.drafts import Close, NotesHeard, Settings, onset_steps, write
+from ripieno.theory.keys import estimate_key, final_tonic, home_key
+
+CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
+
+
+def silent_progress(fraction: float) -> None:
+    """Tell nobody."""
+
+
+def harmonize(
+    score: Score,
+    model: Generator,
+    *,
+    given: Collection[str] | None = None,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
+) -> list[Result]:
+    """Write the missing voices, best alternative first.
+
+    given: the voices whose every note and rest stands; the others are written anew. ``None``: every note in
+    the score stands, and what is written is the empty voices, and the empty measures of a voice that has
+    notes elsewhere, where another voice sings.
+    """
+    if given is not None:
+        check_voices(given)
+        kept = (v if v.name in given else replace(v, notes=()) for v in score.voices)
+        score = replace(score, voices=tuple(kept))
+    if not any(voice.notes for voice in score.voices):
+        part = ", ".join(given).capitalize() if given else None
+        fault = "there is no note to harmonize; write the melody first, or compose a new piece"
+        raise ScoreError(None, part, None, fault)
+    grid = checked_grid(score, model)
+    if given is None:
+        fixed = fixed_by_notes(score, grid)
+    else:
+        fixed = np.tile([name in given for name in VOICE_NAMES], (grid.steps, 1))
+    if fixed.all():
+        raise RequestError(
+            "all four voices are full, so there is nothing to add; say which are given, such as soprano, "
+            "and the others are written anew"
+        )
+    silent = fixed_silence(grid, fixed)
+    last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
+    end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
+    close = Close(final_tonic(score), grid.step_range(last, end))
+    return write(
+        score, grid, fixed, silent, model, settings, progress, close, sampling=settings.searched, heard=heard
+    )
+
+
+def infill(
+    score: Score,
+    model: Generator,
+    *,
+    selection: tuple[Fraction, Fraction],
+    voices: Collection[str] | None = None,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
+) -> list[Result]:
+    """Write these voices anew from a moment up to another; everything else stands.
+
+    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
+    it stays whole; one that sounds out of it keeps what lies behind it. voices: ``None`` means those that
+    have notes. Others that are missing are heard and not written, as in ``continue_``.
+    """
+    there = np.array([bool(voice.notes) for voice in score.voices])
+    voices = [v.name for v in score.voices if v.notes] if voices is None else voices
+    check_voices(voices)
+    if not voices:
+        fault = "there is no music in it to write anew; write some, or compose a new piece"
+        raise ScoreError(None, None, None, fault)
+    onset, end = whole_steps(score, selection)
+    score = replace(
+        score,
+        voices=tuple(cut_at(v, onset, end) if v.name in voices else v for v in score.voices),
+    )
+    grid = checked_grid(score, model)
+    steps = grid.step_range(onset, end)
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    hole = [VOICE_NAMES.index(name) for name in voices]
+    fixed[steps.start : steps.stop, hole] = False
+    there[hole] = True
+    fixed[:, ~there] = False
+    # Where all were silent, silence stays, unless nothing but silence stood in the hole.
+    silent = (grid.cells == REST).all(1)
+    if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
+        silent = fixed_silence(grid, fixed)
+    fixed = whole_notes(fixed, grid.cells)
+    results = write(score, grid, fixed, silent, model, settings, progress, heard=among(there, heard))
+    return [only(result, there) for result in results]
+
+
+def continue_(
+    score: Score,
+    model: Generator,
+    *,
+    bars: int = 4,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
+) -> list[Result]:
+    """Go on for ``bars`` measures after the end, in the voices that there are; all that stands stays.
+
+    A short last measure is completed first, so that the new barlines fall where the old ones did. The new
+    end closes on the key note. Where voices are missing the network hears them all the same, from the start,
+    since it knows music in four parts only; they are not written.
+    """
+    if not any(voice.notes for voice in score.voices):
+        raise ScoreError(None, None, None, "there is no music to go on from; compose a new piece")
+    check_bars(bars)
+    longer = replace(score, measures=extended(score.measures, bars))
+    grid = checked_grid(longer, model)
+    there = np.array([bool(voice.notes) for voice in score.voices])
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[: grid.step_range(Fraction(0), score.duration).stop, there] = True
+    silent = fixed_silence(grid, fixed)
+    close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
+    results = write(longer, grid, fixed, silent, model, settings, progress, close, heard=among(there, heard))
+    return [only(result, there) for result in results]
+
+
+def vary(
+    score: Score,
+    model: Generator,
+    *,
+    amount: float = 0.3,
+    given: Collection[str] = (),
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
+) -> list[Result]:
+    """The same music with a part of its notes written anew.
+
+    amount: 0 to 1, the chance of each beat of each voice to be open. given: the voices that stay as they
+    are. Others that are missing are heard and not written, as in ``continue_``.
+    """
+    check_voices(given)
+    if not any(voice.notes for voice in score.voices):
+        raise ScoreError(None, None, None, "there is no music in it to vary; compose a new piece")
+    check_amount(amount)
+    grid = checked_grid(score, model)
+    there = np.array([bool(voice.notes) for voice in score.voices])
+    beat = np.cumsum(grid.strength >= BEAT) - 1
+    chance = np.random.default_rng(settings.seed)
+    open_beats = chance.random((int(beat[-1]) + 2, len(score.voices))) < amount
+    open_beats[:, [VOICE_NAMES.index(name) for name in given]] = False
+    fixed = ~open_beats[beat] & there
+    silent = (grid.cells == REST).all(1)
+    fixed = whole_notes(fixed, grid.cells)
+    results = write(score, grid, fixed, silent, model, settings, progress, heard=among(there, heard))
+    return [only(result, there) for result in results]
+
+
+def only(result: Result, there: NDArray[np.bool_]) -> Result:
+    """The result without the voices that are not there."""
+
+    def emptied(voices: tuple[Voice, ...]) -> tuple[Voice, ...]:
+        pairs = zip(voices, there, strict=True)
+        return tuple(voice if keep else replace(voice, notes=()) for voice, keep in pairs)
+
+    score = replace(result.score, voices=emptied(result.score.voices))
+    return replace(result, score=score, new=emptied(result.new))
+
+
+def among(there: NDArray[np.bool_], heard: NotesHeard | None) -> NotesHeard | None:
+    """Who is told only of the voices that are there."""
+    if heard is None:
+        return None
+    tell = heard
+
+    def told(notes: list[tuple[int, Note]]) -> None:
+        if wanted := [(voice, note) for voice, note in notes if there[voice]]:
+            tell(wanted)
+
+    return told
+
+
+def compose(
+    model: Generator,
+    *,
+    bars: int = 8,
+    meter: Meter = Meter(),
+    key: Key | None = None,
+    anacrusis: Fraction = Fraction(0),
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+    heard: NotesHeard | None = None,
+) -> list[Result]:
+    """Four voices out of nothing, ``bars`` full measures long.
+
+    key: ``None`` draws a major key of up to three accidentals from the seed. As in a chorale, every second
+    measure ends a phrase under a fermata, and the last chord stands on the key note.
+    """
+    check_bars(bars)
+    if key is None:
+        key = Key(settings.seed % 7 - 3, "major")
+    measures = lay_measures(
+        anacrusis + bars * meter.length,
+        ((Fraction(0), meter),),
+        ((Fraction(0), key),),
+        anacrusis,
+    )
+    voices = tuple(Voice(name) for name in VOICE_NAMES)
+    blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
+    grid, last = with_phrases(checked_grid(blank, model), measures, anacrusis)
+    close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
+    nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
+    silent = np.zeros(grid.steps, dtype=np.bool_)
+    several = replace(settings, alternatives=settings.drafts(settings.drawn))
+    results = write(blank, grid, nothing, silent, model, several, progress, close, heard=heard)
+    # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
+    results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)
+    return results[: settings.alternatives]
+
+
+def cut_at(voice: Voice, onset: Fraction, end: Fraction) -> Voice:
+    """The voice with a note that starts on [onset, end) and sounds past ``end`` cut in two there."""
+    notes: list[Note] = []
+    for note in voice.notes:
+        if onset <= note.onset < end < note.end:
+            notes.append(replace(note, duration=end - note.onset, fermata=False))
+            notes.append(replace(note, onset=end, duration=note.end - end, lyrics=()))
+        else:
+            notes.append(note)
+    return replace(voice, notes=tuple(notes))
+
+
+def fixed_by_notes(score: Score, grid: Grid) -> Mask:
+    """(T, V): every note stands, and a voice's silence too, but for its empty measures where others sing."""
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    singing = grid.cells != REST
+    for measure in score.measures:
+        steps = grid.step_range(measure.onset, measure.end)
+        here = singing[steps.start : steps.stop].any(0)  # (V,) who sings in this measure
+        fixed[steps.start : steps.stop] = here | ~here.any()
+    fixed[:, ~singing.any(0)] = False
+    for v, voice in enumerate(score.voices):
+        fixed[onset_steps(voice, grid), v] = True  # a note just before a barline has its cell behind it
+    return fixed
+
+
+def fixed_silence(grid: Grid, fixed: Mask) -> NDArray[np.bool_]:
+    """(T,) True where the given voices rest together; the choir breathes with them."""
+    rests = grid.cells == REST
+    silent: NDArray[np.bool_] = (fixed & rests).any(1) & ~(fixed & ~rests).any(1)
+    return silent
+
+
+def extended(measures: tuple[Measure, ...], bars: int) -> tuple[Measure, ...]:
+    """The measures and ``bars`` more; before them, what a short last measure lacks to be full."""
+    last = measures[-1]
+    out = list(measures)
+    missing = last.meter.length - last.duration
+    if missing > 0 and len(measures) > 1:
+        out.append(replace(last, onset=last.end, duration=missing, number=f"{last.number}b"))
+    first = int(last.number) + 1 if last.number.isdigit() else len(measures)
+    for i in range(bars):
+        onset = out[-1].end
+        out.append(Measure(str(first + i), onset, last.meter.length, last.meter, last.key))
+    return tuple(out)
+
+
+def with_phrases(grid: Grid, measures: Sequence[Measure], anacrusis: Fraction) -> tuple[Grid, range]:
+    """The grid with a fermata at the end of every second full measure, and the steps of the last one.
+
+    A phrase ends with the second half of its measure; where pieces start with an upbeat, so does what
+    follows, and the fermata makes room for it.
+    """
+    fermata = grid.fermata.copy()
+    full = [m for m in measures if m.duration == m.meter.length]
+    steps = range(0)
+    for measure in full[::-1][::2]:
+        found = last_chord(grid, measure, anacrusis if measure is not full[-1] else Fraction(0))
+        fermata[found.start : found.stop] = True
+        steps = steps or found
+    return replace(grid, fermata=fermata), steps
+
+
+def last_chord(grid: Grid, measure: Measure, anacrusis: Fraction = Fraction(0)) -> range:
+    """The steps of the second half of a measure, where a phrase ends; less the upbeat to what follows."""
+    beats = measure.meter.length // measure.meter.beat
+    return grid.step_range(measure.onset + beats // 2 * measure.meter.beat, measure.end - anacrusis)

@@ -1,0 +1,248 @@
+"""From a mask to music: several drafts by the network, the best of them set among the given notes.
+
+What is given comes back as the very same notes, off-grid ones too: the network only sees them through the
+grid, and its own notes are set around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ripieno.errors import RequestError
+from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_on
+from ripieno.models.generator import Filled, Generator, Progress, unheard
+from ripieno.models.masks import Mask
+from ripieno.models.sampling import Limits, Sampling
+from ripieno.results import Result
+from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
+from ripieno.theory.ranges import CHOIR_RANGES, parallels
+from ripieno.theory.rules import RULES, fault_counts
+
+MOST_ALTERNATIVES = 16
+DRAFTS = 8  # fillings that are drawn at the least; the best are kept
+FEW, BEAM = 4, 4  # up to so many alternatives are searched with a beam; more are drawn, to be as quick
+FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
+BASS = VOICE_NAMES.index("bass")
+LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to work. The same settings, request and weights give the same notes.
+
+    temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is what the task does best with.
+    first_draft: take what comes first, so that it can be heard while it is made.
+    """
+
+    seed: int = 0
+    alternatives: int = 1
+    temperature: float | None = None
+    top_p: float | None = None
+    beam: int | None = None
+    consensus: float | None = None
+    strict: bool = True
+    first_draft: bool = False
+
+    @property
+    def drawn(self) -> Sampling:
+        """Freely, where much is open: note by note by chance, but not the most unlikely."""
+        return self.wanted(Sampling(temperature=0.5))
+
+    @property
+    def searched(self) -> Sampling:
+        """With care, where a voice is given: the likeliest whole, and what the given voice suggests."""
+        beam = BEAM if self.alternatives <= FEW else 1
+        return self.wanted(Sampling(temperature=0.3, beam=beam, consensus=1.0))
+
+    def wanted(self, usual: Sampling) -> Sampling:
+        """The usual way to choose, where nothing else is asked for."""
+        asked = {
+            name: value
+            for name in ("temperature", "top_p", "beam", "consensus")
+            if (value := getattr(self, name)) is not None
+        }
+        return replace(usual, strict=self.strict, **asked)
+
+    def drafts(self, sampling: Sampling) -> int:
+        """How many fillings are made, of which the best are kept; a beam has compared many already."""
+        if self.first_draft or sampling.beam > 1:
+            return self.alternatives
+        return max(DRAFTS, self.alternatives)
+
+
+def write(
+    score: Score,
+    grid: Grid,
+    fixed: Mask,
+    silent: NDArray[np.bool_],
+    model: Generator,
+    settings: Settings,
+    progress: Progress,
+    close: Close | None = None,
+    *,
+    sampling: Sampling | None = None,
+    heard: NotesHeard | None = None,
+) -> list[Result]:
+    """Fill the free cells several times, set the new notes among the given ones, best first.
+
+    sampling: how, if not ``settings.drawn``. heard: see ``NotesHeard``; for one alternative's first draft.
+    """
+    sampling = sampling or settings.drawn
+    check_alternatives(settings)
+    ranges = tuple(
+        (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
+        for name in VOICE_NAMES
+    )
+    shown, held = closed(grid, fixed, close)
+    filled = model.fill(
+        shown,
+        held,
+        limits=Limits(ranges, silent),
+        generator=new_generator(settings),
+        sampling=sampling,
+        candidates=settings.drafts(sampling),
+        progress=progress,
+        heard=NewNotes(score, grid, fixed, heard).step if heard else unheard,
+    )
+    best = drafts_by_rank(filled)
+    best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))  # what stood there is no news
+    return [finish(score, fixed, draft) for draft in best[: settings.alternatives]]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a piece closes: the steps of its last chord, and the pitch class of its bass, ``None`` for any."""
+
+    tonic: int | None
+    steps: range
+
+
+def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
+    """The grid and mask as the network shall see them: the last bass note is there already.
+
+    It reads ahead what is fixed, so it leads into the cadence. Nothing changes where the bass is given.
+    """
+    if close is None or close.tonic is None or not close.steps:
+        return grid, fixed
+    steps = slice(close.steps.start, close.steps.stop)
+    if fixed[steps, BASS].any():
+        return grid, fixed
+    cells, mask = grid.cells.copy(), fixed.copy()
+    cells[steps, BASS] = HOLD
+    cells[close.steps.start, BASS] = LOWEST_CLOSE + (close.tonic - LOWEST_CLOSE) % 12
+    mask[steps, BASS] = True
+    return grid.with_cells(cells), mask
+
+
+def check_alternatives(settings: Settings) -> None:
+    """Raise RequestError for a number of alternatives that nobody would look through."""
+    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
+        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
+
+
+def new_generator(settings: Settings) -> torch.Generator:
+    """The chances of one request."""
+    return torch.Generator().manual_seed(settings.seed)
+
+
+def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
+    """The drafts, best first: the likelier ones, unless they buy it with faults of voice leading."""
+
+    def rank(draft: Filled) -> float:
+        counts = fault_counts(draft.grid)
+        return draft.worth - FAULT_COST * sum(counts[rule.name] for rule in RULES if rule.severity == "fault")
+
+    return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
+
+
+def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
+    """The draft as a result: given notes as they were, new ones spelled and set around them."""
+    grid = draft.grid
+    steps = grid.steps if draft.steps is None else draft.steps
+    voices: list[Voice] = []
+    new: list[Voice] = []
+    for v, voice in enumerate(score.voices):
+        kept = kept_notes(voice, grid, fixed[:, v])
+        free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:steps, v])}
+        written = [n for n in column_notes(grid, v) if n.onset in free_onsets]
+        fresh = new_notes(written, kept, score)
+        new.append(replace(voice, notes=fresh))
+        together = sorted((*kept, *fresh), key=lambda n: n.onset)
+        voices.append(replace(voice, notes=tuple(together)))
+        assert set(kept) <= set(voices[-1].notes), "a given note changed"
+    result = replace(score, voices=tuple(voices))
+    until = None if steps == grid.steps else grid.edges[steps]
+    return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells), until=until)
+
+
+# Told the new notes (index of the voice, note) that have come to stand for good, each when it has ended.
+NotesHeard = Callable[[list[tuple[int, Note]]], None]
+
+
+class NewNotes:
+    """Tells a draft's new notes while it is made: the very ones that its result has."""
+
+    def __init__(self, score: Score, grid: Grid, fixed: Mask, heard: NotesHeard) -> None:
+        self.score, self.grid, self.fixed, self.heard = score, grid, fixed, heard
+        self.kept = [kept_notes(voice, grid, fixed[:, v]) for v, voice in enumerate(score.voices)]
+        self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)
+
+    def step(self, step: int, cells: Cells) -> None:
+        """Cells, (1, V), that stand for good; see ``filling.Heard``."""
+        ended: list[tuple[int, Note]] = []
+        for v, cell in enumerate(cells[0].tolist()):
+            if cell != HOLD:
+                ended += self.ended(v, step)
+                self.sounding[v] = None if cell == REST or self.fixed[step, v] else (step, cell)
+            if step == self.grid.steps - 1:
+                ended += self.ended(v, step + 1)
+        if ended:
+            self.heard(sorted(ended, key=lambda pair: pair[1].onset))
+
+    def ended(self, v: int, step: int) -> Iterator[tuple[int, Note]]:
+        """The new note of a voice that has sounded until a step."""
+        found, self.sounding[v] = self.sounding[v], None
+        if found is not None:
+            note = note_on(self.grid, range(found[0], step), found[1])
+            yield from ((v, new) for new in new_notes([note], self.kept[v], self.score))
+
+
+def new_notes(written: Sequence[Note], kept: Sequence[Note], score: Score) -> tuple[Note, ...]:
+    """The notes of the grid, set around those that were given, and spelled like them."""
+    return tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
+
+
+def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:
+    """The given notes of a voice: those that start in a fixed cell."""
+    return tuple(n for n, t in zip(voice.notes, onset_steps(voice, grid), strict=True) if fixed[t])
+
+
+def onset_steps(voice: Voice, grid: Grid) -> NDArray[np.int64]:
+    """The step within which each note starts; its cell may be the next one, where that is nearer."""
+    edges = np.array([float(t) for t in grid.edges[:-1]])
+    return np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
+
+
+def set_around(new: Sequence[Note], kept: Sequence[Note]) -> Iterator[Note]:
+    """The new notes, cut where a given note of the same voice sounds between two steps."""
+    for note in new:
+        onset = max([note.onset, *(k.end for k in kept if k.onset <= note.onset < k.end)])
+        end = min([note.end, *(k.onset for k in kept if onset <= k.onset < note.end)])
+        if onset < end:
+            yield replace(note, onset=onset, duration=end - onset)
+
+
+def spell_like(note: Note, score: Score) -> Spelling:
+    """The spelling that a given note in the same measure has for this pitch class, else the key's."""
+    measure = score.measure_at(note.onset)
+    for voice in score.voices:
+        for other in voice.between(measure.onset, measure.end):
+            if other.spelling is not None and (other.pitch - note.pitch) % 12 == 0:
+                octaves = (note.pitch - other.pitch) // 12
+                return replace(other.spelling, octave=other.spelling.octave + octaves)
+    return measure.key.spell(note.pitch)

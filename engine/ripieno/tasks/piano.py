@@ -1,0 +1,311 @@
+"""The tasks at the piano, for networks of keys: what a choir does in ``tasks``, in two hands.
+
+Here, too, each task is a mask over one fill. What is given stays note by note; what is new is told apart into
+two hands, with one rhythm a hand (see ``hands``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from ripieno.errors import RequestError, ScoreError
+from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
+from ripieno.models.generator import Progress
+from ripieno.models.masks import Mask, whole_notes
+from ripieno.models.note_states.generator import KeyGenerator, Played
+from ripieno.models.sampling import Sampling
+from ripieno.piano.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
+from ripieno.piano.lines import lines
+from ripieno.results import Result
+from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
+from ripieno.tasks.checks import check_amount, check_bars, check_length, whole_steps
+from ripieno.tasks.choir import cut_at, extended, silent_progress
+from ripieno.tasks.drafts import Settings, check_alternatives, new_generator
+
+LOW_MELODY = 67  # G4: a melody whose middle lies below it is heard an octave higher
+OCTAVE = 12
+BATCH = 64  # snippets that are made at once
+PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
+
+
+def compose(
+    model: KeyGenerator,
+    *,
+    bars: int = 8,
+    meter: Meter = Meter(),
+    key: Key | None = None,
+    anacrusis: Fraction = Fraction(0),
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """Piano music out of nothing, ``bars`` full measures long. key: ``None`` draws one from the seed."""
+    check_bars(bars)
+    if key is None:
+        key = Key(settings.seed % 6 - 4, "major")
+    measures = lay_measures(
+        anacrusis + bars * meter.length, ((Fraction(0), meter),), ((Fraction(0), key),), anacrusis
+    )
+    blank = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),), f"Piece in {key}")
+    grid = empty_grid(measures, 1)
+    return perform(blank, grid, np.zeros(grid.cells.shape, dtype=np.bool_), model, settings, progress)
+
+
+def harmonize(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """A piano under a melody, which stays as it is and on top. score: one voice that has notes.
+
+    A melody as low as the middle of the keyboard is heard an octave higher, where a pianist's right hand has
+    it, so that there is room for an accompaniment; what lies over it is left out then.
+    """
+    singing = [voice for voice in score.voices if voice.notes]
+    if not singing:
+        raise ScoreError(None, None, None, "there is no note to harmonize; write the melody first")
+    if len(singing) > 1:
+        raise RequestError(
+            f"there are {len(singing)} voices with notes, but a pianist accompanies one melody; take "
+            "the others out, or choose a model for choirs, such as lstm-chorales"
+        )
+    melody = replace(singing[0], name=MELODY)
+    alone = replace(score, voices=(melody,))
+    grid = checked(alone)
+    lift = OCTAVE if melody.middle < LOW_MELODY else 0
+    heard = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
+    # A second, empty voice, which is free, makes the melody the highest of two.
+    cells = np.concatenate([heard, np.full_like(heard, REST)], 1)
+    fixed = np.zeros(cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    return perform(alone, replace(grid, cells=cells), fixed, model, settings, progress, melody=melody)
+
+
+def continue_(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    bars: int = 4,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """Go on for ``bars`` measures after the end; all that stands stays."""
+    check_music(score)
+    check_bars(bars)
+    longer = replace(score, measures=extended(score.measures, bars))
+    grid = checked(longer)
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[: grid.step_range(Fraction(0), score.duration).stop] = True
+    return perform(
+        longer,
+        grid,
+        fixed,
+        model,
+        settings,
+        progress,
+        kept=notes_outside(score, score.duration, score.duration),
+    )
+
+
+def infill(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    selection: tuple[Fraction, Fraction],
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """Write what stands from a moment up to another anew; everything else stands.
+
+    selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
+    it stays whole; one that sounds out of it keeps what lies behind it.
+    """
+    check_music(score)
+    onset, end = whole_steps(score, selection)
+    score = replace(score, voices=tuple(cut_at(voice, onset, end) for voice in score.voices))
+    grid = checked(score)
+    steps = grid.step_range(onset, end)
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    fixed[steps.start : steps.stop] = False
+    return perform(
+        score,
+        grid,
+        whole_notes(fixed, grid.cells),
+        model,
+        settings,
+        progress,
+        kept=notes_outside(score, onset, end),
+    )
+
+
+def vary(
+    score: Score,
+    model: KeyGenerator,
+    *,
+    amount: float = 0.3,
+    settings: Settings = Settings(),
+    progress: Progress = silent_progress,
+) -> list[Result]:
+    """The same music, changed a little or much. amount: 0 leaves it as the network hears it, 1 is new."""
+    check_music(score)
+    check_amount(amount)
+    grid = checked(score)
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    return perform(score, grid, fixed, model, settings, progress, closeness=1 - amount)
+
+
+def perform(
+    score: Score,
+    grid: Grid,
+    fixed: Mask,
+    model: KeyGenerator,
+    settings: Settings,
+    progress: Progress,
+    *,
+    melody: Voice | None = None,
+    kept: Sequence[Note] = (),
+    closeness: float | None = None,
+) -> list[Result]:
+    """Let the network play around the fixed cells, and write it down for two hands.
+
+    score: its measures; its voices are not looked at. kept: the given notes, which are in every result.
+    melody: instead of these, a line for somebody else.
+    """
+    check_alternatives(settings)
+    played = model.play(
+        grid,
+        fixed,
+        generator=new_generator(settings),
+        sampling=settings.wanted(Sampling(temperature=0.5)),
+        candidates=settings.alternatives,
+        closeness=closeness,
+        progress=progress,
+    )
+    return [written(score, grid, one, kept, melody) for one in played]
+
+
+def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melody: Voice | None) -> Result:
+    """What was played, with what was given, as a score."""
+    fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
+    if melody is not None:
+        fresh = [n for n in fresh if is_under(n, melody)]
+    new = tuple(
+        replace(voice, notes=tuple(let_go(n, kept) for n in voice.notes))
+        for voice in hands(fresh, score, melody=melody)
+    )
+    voices = new if not kept else joined(kept, new)
+    added = tuple(voice for voice in new if voice.name != MELODY)
+    return Result(replace(score, voices=voices), added, played.log_likelihood, 0)
+
+
+def is_under(note: Note, melody: Voice) -> bool:
+    """Does a note stay below every note of the melody that sounds while it does?"""
+    return all(note.pitch < m.pitch for m in melody.notes if m.onset < note.end and note.onset < m.end)
+
+
+def notes_of(played: Played, grid: Grid) -> tuple[Note, ...]:
+    """The notes of what was played."""
+    return states_to_notes(NoteStates(np.concatenate([played.sounds, played.strikes], 1), 0), grid.edges)
+
+
+def notes_outside(score: Score, onset: Fraction, end: Fraction) -> tuple[Note, ...]:
+    """The notes that do not start on [onset, end), from first to last, exactly as they are."""
+    kept = [n for voice in score.voices for n in voice.notes if not onset <= n.onset < end]
+    return tuple(sorted(kept, key=lambda n: (n.onset, n.pitch)))
+
+
+def let_go(note: Note, kept: Iterable[Note]) -> Note:
+    """The note, ended where a given one strikes its key; a hand's rhythm may have lengthened it."""
+    end = min([note.end, *(k.onset for k in kept if k.pitch == note.pitch and k.onset > note.onset)])
+    return replace(note, duration=end - note.onset)
+
+
+def clashes(note: Note, kept: Iterable[Note]) -> bool:
+    """Does a given note sound on the same key while this one would?"""
+    return any(k.pitch == note.pitch and k.onset < note.end and note.onset < k.end for k in kept)
+
+
+def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
+    """Given and new notes in two hands; a given note is in the hand that suits it, and stays as it is."""
+    chords = by_onset(kept)
+    upper = [
+        n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch >= split
+    ]
+    lower = [n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch < split]
+    voices: list[Voice] = []
+    for name, given in ((RIGHT, upper), (LEFT, lower)):
+        rows: list[list[Note]] = [[]]
+        for note in sorted(given, key=lambda n: (n.onset, -n.pitch)):
+            put(note, rows)
+        for voice in new:
+            if voice.name.startswith(name):
+                for note in voice.notes:
+                    put(note, rows)
+        voices += [Voice(name if i == 1 else f"{name} {i}", tuple(row)) for i, row in enumerate(rows, 1)]
+    return tuple(voices)
+
+
+def put(note: Note, rows: list[list[Note]]) -> None:
+    """Into the first line that is silent while the note sounds, or into a new one."""
+    for row in rows:
+        if all(other.end <= note.onset or note.end <= other.onset for other in row):
+            row.append(note)
+            row.sort(key=lambda n: n.onset)
+            return
+    rows.append([note])
+
+
+def checked(score: Score) -> Grid:
+    """The grid of a score. Raises ScoreError where it is too long."""
+    check_length(score)
+    return score_to_grid(score)
+
+
+def check_music(score: Score) -> None:
+    """Raise ScoreError where there is not a note."""
+    if not any(voice.notes for voice in score.voices):
+        raise ScoreError(None, None, None, "there is no music in it; write some, or compose a new piece")
+
+
+def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:
+    """Music between two pieces, from the one to the other in ``steps`` steps, as the DBN's codes lead.
+
+    It has the length and the measures of the longer one.
+    """
+    for score in (first, last):
+        check_music(score)
+    longer = max(first, last, key=lambda s: s.duration)
+    grids = [in_own_key(checked(replace(score, measures=longer.measures)), score) for score in (first, last)]
+    return [
+        written(longer, grids[0], played, (), None)
+        for played in model.between(grids[0], grids[1], steps=steps)
+    ]
+
+
+def snippets(model: KeyGenerator, *, count: int, settings: Settings = Settings()) -> Iterator[Score]:
+    """``count`` windows out of nothing, in C, for one hand each as they come: quick, and not yet notation.
+
+    They are made ``BATCH`` at a time. The windows are the network's own, whatever their length.
+    """
+    chance = new_generator(settings)
+    slots = model.network.window
+    measures = lay_measures(slots * SIXTEENTH)
+    frame = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),))
+    grid = bare_grid(np.full((slots, 1), REST, dtype=np.int16))
+    free = np.zeros(grid.cells.shape, dtype=np.bool_)
+    sampling = settings.wanted(Sampling(temperature=0.5))
+    for start in range(0, count, BATCH):
+        many = min(BATCH, count - start)
+        for one in model.play(grid, free, generator=chance, sampling=sampling, candidates=many):
+            yield replace(frame, voices=lines(notes_of(one, grid), "piano"))
+
+
+def in_own_key(grid: Grid, score: Score) -> Grid:
+    """The grid of a score laid into other measures, with the keys of its own."""
+    tonic = [7 * score.measure_at(time).key.fifths % 12 for time in grid.edges[:-1]]
+    return replace(grid, tonic=np.array(tonic, dtype=np.int8))

@@ -1,0 +1,1 @@
+"""The short music text of tests, examples and error messages."""

@@ -1,0 +1,236 @@
+"""The rules on how voices move and how far apart they lie; one function a rule.
+
+Each takes a texture and yields what it finds, in the words of a harmony class. Nothing is compared over a
+rest, nor over the end of a phrase where the singers breathe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations, groupby, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import REST
+from ripieno.score import Key, Note
+from ripieno.theory.ranges import CHOIR_RANGES, FIFTH, OCTAVE, consecutives
+from ripieno.theory.texture import Hit, Texture, capital, meeting
+
+SPACED = (("soprano", "alto"), ("alto", "tenor"))  # never more than an octave apart
+AUGMENTED = (6, 8, 9, 10, 11)  # on the line of fifths upwards: a fourth, fifth, second, sixth, third
+AUGMENTED_NAMES = {6: "fourth", 8: "fifth", 9: "second", 10: "sixth", 11: "third"}
+SEVENTHS = (10, 11)  # semitones
+MOST_REPEATS = 8  # strikes of one pitch in a row
+LONGEST_STAY = Fraction(12)  # quarters on one pitch
+
+
+# -- two voices from one moment to the next ----------------------------------------------------------------
+
+
+def parallel_fifths(texture: Texture) -> Iterator[Hit]:
+    """Both voices in the same direction, from a fifth to a fifth."""
+    for row, a, b in inside_phrases(texture):
+        if interval(texture, row, a, b) % OCTAVE == FIFTH and not contrary(texture, row, a, b):
+            yield moved(texture, row, a, b, "move in parallel fifths")
+
+
+def parallel_octaves(texture: Texture) -> Iterator[Hit]:
+    """Both voices in the same direction, from an octave to an octave or a unison to a unison."""
+    for row, a, b in inside_phrases(texture):
+        if interval(texture, row, a, b) % OCTAVE == 0 and not contrary(texture, row, a, b):
+            kind = "unisons" if interval(texture, row, a, b) == 0 else "octaves"
+            yield moved(texture, row, a, b, f"move in parallel {kind}")
+
+
+def contrary_consecutives(texture: Texture) -> Iterator[Hit]:
+    """In opposite directions, from a fifth to a twelfth, from an octave to a unison or the like."""
+    for row, a, b in inside_phrases(texture):
+        if contrary(texture, row, a, b):
+            kind = "octaves" if interval(texture, row, a, b) % OCTAVE == 0 else "fifths"
+            yield moved(texture, row, a, b, f"form consecutive {kind} in contrary motion")
+
+
+def direct_intervals(texture: Texture) -> Iterator[Hit]:
+    """The outer voices move in one direction into a fifth or octave, the upper one by leap.
+
+    Where both only change their place in a chord that stays, nothing is said.
+    """
+    top, bottom = 0, len(texture.names) - 1
+    phrase_starts = texture.phrase_starts()
+    for row in range(1, len(texture.onsets) if bottom else 0):
+        before, after = texture.pitches[row - 1], texture.pitches[row]
+        if phrase_starts[row] or REST in (before[top], after[top], before[bottom], after[bottom]):
+            continue
+        up, down = int(after[top]) - int(before[top]), int(after[bottom]) - int(before[bottom])
+        reached = int(after[top] - after[bottom]) % OCTAVE
+        if up * down <= 0 or abs(up) <= 2 or reached not in (0, FIFTH):
+            continue
+        if int(before[top] - before[bottom]) % OCTAVE == reached or same_chord(before, after):
+            continue
+        kind = "octave" if reached == 0 else "fifth"
+        what = f"move in one direction into a direct {kind}, the {texture.names[top]} by leap"
+        yield moved(texture, row, top, bottom, what)
+
+
+def inside_phrases(texture: Texture) -> list[tuple[int, int, int]]:
+    """``consecutives`` but for those between the last chord of a phrase and the first of the next."""
+    starts = texture.phrase_starts()
+    return [(row, a, b) for row, a, b in consecutives(texture.pitches) if not starts[row]]
+
+
+def contrary(texture: Texture, row: int, a: int, b: int) -> bool:
+    """Whether two voices reach a row in opposite directions."""
+    step = texture.pitches[row].astype(int) - texture.pitches[row - 1]
+    return bool(step[a] * step[b] < 0)
+
+
+def interval(texture: Texture, row: int, a: int, b: int) -> int:
+    """Semitones between two voices."""
+    return abs(int(texture.pitches[row, a]) - int(texture.pitches[row, b]))
+
+
+def same_chord(before: NDArray[np.int16], after: NDArray[np.int16]) -> bool:
+    """Whether two rows of pitches hold the same pitch classes."""
+    return {int(p) % 12 for p in before} == {int(p) % 12 for p in after}
+
+
+def moved(texture: Texture, row: int, a: int, b: int, what: str) -> Hit:
+    """A hit on two voices that reach ``row`` together."""
+    first = f"{texture.note(row - 1, a).name} over {texture.note(row - 1, b).name}"
+    second = f"{texture.note(row, a).name} over {texture.note(row, b).name}"
+    return Hit(texture.onsets[row], (a, b), f"{both(texture, a, b)} {what}, from {first} to {second}")
+
+
+def both(texture: Texture, a: int, b: int) -> str:
+    """Two voices as a sentence begins with them: "Soprano and bass"."""
+    return f"{capital(texture.names[a])} and {texture.names[b]}"
+
+
+# -- two voices at one moment ------------------------------------------------------------------------------
+
+
+def crossing(texture: Texture) -> Iterator[Hit]:
+    """A voice lies above one that should lie above it; said once, where it begins."""
+    for a, b in combinations(range(len(texture.names)), 2):
+        upper, lower = texture.pitches[:, a], texture.pitches[:, b]
+        for row in beginnings((upper < lower) & (upper != REST) & (lower != REST)):
+            high, low = texture.note(row, b).name, texture.note(row, a).name
+            sentence = f"{both(texture, a, b)} cross: the {texture.names[b]} has {high}, the "
+            yield Hit(texture.onsets[row], (a, b), f"{sentence}{texture.names[a]} {low} below it")
+
+
+def overlap(texture: Texture) -> Iterator[Hit]:
+    """A voice moves beyond the note that its neighbour has just left."""
+    starts = texture.phrase_starts()
+    for a, b in pairwise(range(len(texture.names))):
+        for row in range(1, len(texture.onsets)):
+            old_a, old_b = (int(p) for p in texture.pitches[row - 1, [a, b]])
+            new_a, new_b = (int(p) for p in texture.pitches[row, [a, b]])
+            if starts[row] or REST in (old_a, old_b, new_a, new_b) or old_a < old_b or new_a < new_b:
+                continue
+            if new_b > old_a:
+                mover, left, side = b, a, "above"
+            elif new_a < old_b:
+                mover, left, side = a, b, "below"
+            else:
+                continue
+            note, gone = texture.note(row, mover).name, texture.note(row - 1, left).name
+            sentence = f"{capital(texture.names[mover])} moves to {note}, {side} the {gone} that the "
+            yield Hit(texture.onsets[row], (a, b), f"{sentence}{texture.names[left]} has just left")
+
+
+def spacing(texture: Texture) -> Iterator[Hit]:
+    """More than an octave between soprano and alto, or alto and tenor; said once, where it begins."""
+    for a, b in pairwise(range(len(texture.names))):
+        if (texture.names[a], texture.names[b]) not in SPACED:
+            continue
+        upper, lower = texture.pitches[:, a].astype(int), texture.pitches[:, b].astype(int)
+        for row in beginnings((upper != REST) & (lower != REST) & (upper - lower > OCTAVE)):
+            high, low = texture.note(row, a).name, texture.note(row, b).name
+            sentence = f"{both(texture, a, b)} lie more than an octave apart, {high} over {low}"
+            yield Hit(texture.onsets[row], (a, b), sentence)
+
+
+def beginnings(mask: NDArray[np.bool_]) -> list[int]:
+    """The rows at which a mask becomes True."""
+    return [int(row) for row in np.flatnonzero(mask & ~np.append(False, mask[:-1]))]
+
+
+# -- one voice ---------------------------------------------------------------------------------------------
+
+
+def out_of_range(texture: Texture) -> Iterator[Hit]:
+    """A note that a choir's voice does not sing without strain."""
+    for v, line in enumerate(texture.lines):
+        if texture.names[v] not in CHOIR_RANGES:
+            continue
+        lowest, highest = CHOIR_RANGES[texture.names[v]]
+        for note in line:
+            if lowest <= note.pitch <= highest:
+                continue
+            side, limit = ("below", lowest) if note.pitch < lowest else ("above", highest)
+            sentence = f"{capital(texture.names[v])} has {note.name}, {side} {Key().spell(limit)}"
+            yield Hit(note.onset, (v,), f"{sentence}, the end of its comfortable range")
+
+
+def augmented_leaps(texture: Texture) -> Iterator[Hit]:
+    """A voice moves by an augmented interval; the chromatic semitone is allowed."""
+    for v, line in enumerate(texture.lines):
+        for a, b in meeting(line):
+            size = fifths_upwards(a, b)
+            if size in AUGMENTED:
+                kind = f"an augmented {AUGMENTED_NAMES[size]}"
+                yield leapt(texture, v, a, b, kind)
+
+
+def large_leaps(texture: Texture) -> Iterator[Hit]:
+    """A voice leaps by a seventh, or by more than an octave."""
+    for v, line in enumerate(texture.lines):
+        for a, b in meeting(line):
+            size = abs(b.pitch - a.pitch)
+            if size in SEVENTHS and fifths_upwards(a, b) not in AUGMENTED:
+                yield leapt(texture, v, a, b, "a seventh")
+            elif size > OCTAVE:
+                yield leapt(texture, v, a, b, "more than an octave")
+
+
+def fifths_upwards(a: Note, b: Note) -> int:
+    """How far apart two notes are spelled on the line of fifths, counted from the lower one up."""
+    assert a.spelling is not None
+    assert b.spelling is not None
+    distance = b.spelling.fifths - a.spelling.fifths
+    return distance if b.pitch > a.pitch else -distance
+
+
+def leapt(texture: Texture, voice: int, a: Note, b: Note, how_far: str) -> Hit:
+    """A hit on one voice that goes from note to note."""
+    way = "up" if b.pitch > a.pitch else "down"
+    name = capital(texture.names[voice])
+    return Hit(b.onset, (voice,), f"{name} leaps {way} {how_far}, from {a.name} to {b.name}")
+
+
+def repeated_notes(texture: Texture) -> Iterator[Hit]:
+    """One pitch is struck many times in a row."""
+    for v, run in runs_of_one_pitch(texture):
+        if len(run) >= MOST_REPEATS:
+            name = capital(texture.names[v])
+            yield Hit(run[0].onset, (v,), f"{name} repeats {run[0].name} {len(run)} times in a row")
+
+
+def static_voice(texture: Texture) -> Iterator[Hit]:
+    """A voice stays on one pitch, held or repeated, for very long."""
+    for v, run in runs_of_one_pitch(texture):
+        stay = run[-1].end - run[0].onset
+        if stay >= LONGEST_STAY:
+            name = capital(texture.names[v])
+            yield Hit(run[0].onset, (v,), f"{name} stays on {run[0].name} for {float(stay):g} quarters")
+
+
+def runs_of_one_pitch(texture: Texture) -> Iterator[tuple[int, list[Note]]]:
+    """(voice, notes): those that follow each other on one pitch without a rest."""
+    for v, line in enumerate(texture.lines):
+        breaks = np.cumsum([0, *(a.end != b.onset for a, b in pairwise(line))])
+        for _, run in groupby(zip(line, breaks, strict=True), key=lambda pair: (pair[0].pitch, pair[1])):
+            yield v, [note for note, _ in run]

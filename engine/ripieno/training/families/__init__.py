@@ -1,0 +1,1 @@
+"""What each family of networks learns from, one file a family."""

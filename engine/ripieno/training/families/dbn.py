@@ -1,0 +1,149 @@
+"""What a DBN learns: its RBMs one after the other, the lowest first, then all at once as an autoencoder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from ripieno.corpus.corpus import Corpus
+from ripieno.models.note_states.dbn import DBN
+from ripieno.training.families.base import TrainConfig
+from ripieno.training.families.windows import (
+    check_windows,
+    key_odds,
+    mean_log_odds,
+    sample_of,
+    unheard_pieces,
+    window_rows,
+)
+
+TRAINING = TrainConfig(
+    steps=24_000,
+    learning_rate=5e-3,
+    clip=1e6,
+    evaluate_every=1_000,
+    patience=1_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DBNPlan:
+    """What a batch holds. rows: windows. hop: slots from one window to the next.
+
+    pretraining: steps that each RBM gets; the rest go to the autoencoder. noise: what is added to the code in
+    training, as a standard deviation, so that neighbouring codes stand for neighbouring music.
+    """
+
+    rows: int = 32
+    hop: int = 16
+    pretraining: int = 2_000
+    noise: float = 0.0
+
+
+class DBNLessons:
+    """See ``lessons.Lessons``. With labels of its own making it is the inverted net: only the way down."""
+
+    judged_by = ("wrong_cells",)
+
+    def __init__(self, model: DBN, corpus: Corpus, *, plan: DBNPlan = DBNPlan(), seed: int = 0) -> None:
+        self.model, self.plan, self.seed = model, plan, seed
+        config = model.config
+        self.train = window_rows(config, corpus.train, plan.hop)
+        self.valid = window_rows(config, corpus.valid, plan.hop)
+        check_windows(self.train, model.config)
+        self.unheard = unheard_pieces(model.config, corpus.train, plan.hop)
+        bits = torch.randint(2, (len(self.train), config.code), generator=Generator().manual_seed(seed))
+        self.labels = 2 * bits.float() - 1
+
+    @property
+    def held_out(self) -> bool:
+        """Is some of the exam on other windows than those learned from?"""
+        return len(self.valid) > 0 and not self.model.config.random_labels
+
+    @property
+    def most_parts(self) -> int:
+        """Its rows."""
+        return self.plan.rows
+
+    def begin(self) -> None:
+        """Set the lowest bias to the data's log-odds (Hinton 2010, section 8.1).
+
+        Without pretraining the weights begin larger (Glorot and Bengio 2010, for sigmoids): through several
+        layers of small ones no gradient comes, and the network would never learn more than its bias.
+        """
+        with torch.no_grad():
+            self.model.down_bias[0].copy_(mean_log_odds(self.train))
+            for weights in self.model.W if len(self.phases) == 1 else ():
+                weights.normal_(std=4 * math.sqrt(2 / sum(weights.shape)))
+
+    def layer_of(self, step: int) -> int | None:
+        """The RBM that learns in this step; ``None`` when the whole does."""
+        layer = step // max(self.plan.pretraining, 1) if self.plan.pretraining else len(self.model.W)
+        return layer if layer < len(self.model.W) and not self.model.config.random_labels else None
+
+    @property
+    def phases(self) -> tuple[tuple[int, str], ...]:
+        """The step at which each part of the training begins, and what learns there."""
+        if not self.plan.pretraining or self.model.config.random_labels:
+            return ((0, "decoder" if self.model.config.random_labels else "autoencoder"),)
+        layers = len(self.model.W)
+        each = [(layer * self.plan.pretraining, f"RBM {layer + 1}") for layer in range(layers)]
+        return (*each, (layers * self.plan.pretraining, "autoencoder"))
+
+    def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
+        """One RBM's contrastive divergence (CD-1), or the autoencoder's squared error; summed over rows."""
+        chance = Generator().manual_seed((self.seed * 1_000_003 + step) * parts + part)
+        rows = np.random.default_rng((self.seed, step)).permutation(len(self.train))[: self.plan.rows]
+        rows = rows[part::parts]
+        data = self.train[rows].float()
+        layer = self.layer_of(step)
+        if layer is not None:
+            return self.divergence(data, layer, chance), len(data)
+        code = self.labels[rows] if self.model.config.random_labels else self.model.encode(data)
+        code = code + self.plan.noise * torch.randn(code.shape, generator=chance)
+        return (torch.sigmoid(self.model.decode(code).float()) - data).square().sum(), len(data)
+
+    def divergence(self, data: Tensor, layer: int, chance: Generator) -> Tensor:
+        """F(x) - F(dream) of one layer, summed over rows; x are the means of the layer below.
+
+        Above the lowest layer the dream is of means, too (Hinton and Salakhutdinov 2006): were it drawn, the
+        machine would learn to make up for the drawing's noise, which its data do not have.
+        """
+        model = self.model
+        with torch.no_grad():
+            x = model.lifted(data, layer)
+            h = model.hidden_sample(x, layer, generator=chance)
+            dream = torch.sigmoid(model.down(h, layer)).float()
+            if layer == 0:
+                dream = torch.bernoulli(dream, generator=chance)
+        return (model.free_energy(x, layer) - model.free_energy(dream, layer)).sum()
+
+    @torch.no_grad()
+    def exam(self) -> dict[str, float]:
+        """Wrong cells of a window that went through the code: of those learned from, and of others."""
+        labels = sample_of(self.labels)
+        result = {"wrong_cells": wrong_cells(self.model, sample_of(self.train), labels)}
+        if len(self.valid) and not self.model.config.random_labels:
+            result["wrong_cells_held_out"] = wrong_cells(self.model, sample_of(self.valid), labels)
+        return result
+
+    @torch.no_grad()
+    def finish(self) -> None:
+        """Tell the network how often its keys sound, and how the codes of its windows are spread."""
+        self.model.key_odds.copy_(key_odds(self.train, self.model.config.keys))
+        if self.model.config.random_labels:
+            return
+        codes = torch.cat([self.model.encode(rows.float()) for rows in torch.split(self.train, 256)])
+        self.model.code_mean.copy_(codes.mean(0))
+        spread = torch.cov(codes.T, correction=0) + 1e-3 * torch.eye(codes.shape[1])
+        self.model.code_spread.copy_(torch.linalg.cholesky(spread))
+
+
+def wrong_cells(model: DBN, rows: Tensor, labels: Tensor) -> float:
+    """The mean number of units of a window that come back otherwise."""
+    codes = labels if model.config.random_labels else model.encode(rows)
+    return float(((model.decode(codes) > 0) != rows.bool()).sum(1).float().mean())

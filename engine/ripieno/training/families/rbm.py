@@ -1,0 +1,143 @@
+"""What an RBM learns from: windows of note states, by contrastive divergence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from ripieno.corpus.corpus import Corpus
+from ripieno.models.note_states.rbm import RBM, pseudo_log_likelihood
+from ripieno.training.families.base import TrainConfig
+from ripieno.training.families.windows import (
+    check_windows,
+    key_odds,
+    mean_log_odds,
+    sample_of,
+    unheard_pieces,
+    window_rows,
+)
+
+TRAINING = TrainConfig(
+    steps=12_000,
+    learning_rate=1e-3,
+    weight_decay=1e-4,
+    clip=1e6,
+    average=0.995,
+    evaluate_every=500,
+    patience=1_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RBMPlan:
+    """What a batch holds, and how the machine dreams.
+
+    rows: windows of a batch. hop: slots from one window to the next. epochs: how often it meets as many
+    windows as there are; ``None`` where the number of steps is given. cd_steps: k of CD-k. persistent: the
+    chains live on from batch to batch (Tieleman 2008). sparsity, sparsity_cost: the share of the time that a
+    hidden unit shall be on, and what the squared distance from it costs (Lee, Ekanadham, Ng 2008).
+    """
+
+    rows: int = 100
+    hop: int = 16
+    epochs: int | None = None
+    cd_steps: int = 1
+    persistent: bool = True
+    sparsity: float = 0.1
+    sparsity_cost: float = 0.0
+
+
+class RBMLessons:
+    """See ``lessons.Lessons``. Persistent chains begin again where a stopped training goes on."""
+
+    judged_by = ("pseudo",)
+
+    def __init__(self, model: RBM, corpus: Corpus, *, plan: RBMPlan = RBMPlan(), seed: int = 0) -> None:
+        self.model, self.plan, self.seed = model, plan, seed
+        self.train = window_rows(model.config, corpus.train, plan.hop)
+        self.valid = window_rows(model.config, corpus.valid, plan.hop)
+        check_windows(self.train, model.config)
+        self.unheard = unheard_pieces(model.config, corpus.train, plan.hop)
+        self.chains: Tensor | None = None
+
+    @property
+    def held_out(self) -> bool:
+        """Are there windows to judge by?"""
+        return len(self.valid) > 0
+
+    @property
+    def steps(self) -> int | None:
+        """What the plan's epochs come to, in batches."""
+        epochs = self.plan.epochs
+        return None if epochs is None else epochs * -(-len(self.train) // self.plan.rows)
+
+    @property
+    def most_parts(self) -> int:
+        """Its rows."""
+        return self.plan.rows
+
+    def begin(self) -> None:
+        """Set the visible bias to the data's log-odds (Hinton 2010, section 8.1)."""
+        with torch.no_grad():
+            self.model.visible_bias.copy_(mean_log_odds(self.train))
+
+    def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
+        """F(data) - F(dream), summed over rows; its gradient is contrastive divergence's.
+
+        Where hidden units are dropped, data and dream lack the same ones.
+        """
+        config, plan = self.model.config, self.plan
+        chance = Generator().manual_seed((self.seed * 1_000_003 + step) * parts + part)
+        rows = np.random.default_rng((self.seed, step)).permutation(len(self.train))[: plan.rows]
+        data = self.train[rows[part::parts]].float()
+        shape = (len(data), config.hidden)
+        kept = (torch.rand(shape, generator=chance) >= config.dropout).float()
+        dream = self.dream(data, kept, chance)
+        loss = self.model.free_energy(data, kept) - self.model.free_energy(dream, kept)
+        total = loss.sum()
+        if plan.sparsity_cost:
+            busy = self.model.hidden_mean(data).mean(0)
+            total = total + len(data) * plan.sparsity_cost * (busy - plan.sparsity).square().sum()
+        return total, len(data)
+
+    @torch.no_grad()
+    def dream(self, data: Tensor, kept: Tensor, chance: Generator) -> Tensor:
+        """(B, N) what k Gibbs steps make of the data, or of the persistent chains."""
+        v = data
+        if self.plan.persistent and self.chains is not None and len(self.chains) == len(data):
+            v = self.chains
+        for _ in range(self.plan.cd_steps):
+            h = torch.bernoulli(self.model.hidden_mean(v).float(), generator=chance) * kept
+            logits = h @ self.model.W.T + self.model.visible_bias
+            v = torch.bernoulli(torch.sigmoid(logits.float()), generator=chance)
+        self.chains = v
+        return v
+
+    @torch.no_grad()
+    def finish(self) -> None:
+        """Tell the network how often its keys sound."""
+        self.model.key_odds.copy_(key_odds(self.train, self.model.config.keys))
+
+    @torch.no_grad()
+    def exam(self) -> dict[str, float]:
+        """What tells how the training goes; of windows not learned from, where some were held out.
+
+        wrong_cells: of a window, after one step up and down. pseudo: -log pseudo-likelihood, nats a cell.
+        free_energy_gap: how much higher the mean free energy of held-out windows is; when it grows, the
+        machine learns by heart (Hinton 2010, section 6).
+        """
+        chance = Generator().manual_seed(self.seed)
+        self.model.eval()
+        heard = sample_of(self.train)
+        told = sample_of(self.valid) if len(self.valid) else heard
+        wrong = (self.model.reconstructed(told) > 0.5) != told.bool()
+        pseudo = -pseudo_log_likelihood(self.model, told, generator=chance).mean() / told.shape[1]
+        gap = self.model.free_energy(told).mean() - self.model.free_energy(heard).mean()
+        return {
+            "wrong_cells": float(wrong.sum(1).float().mean()),
+            "pseudo": float(pseudo),
+            "free_energy_gap": float(gap),
+        }

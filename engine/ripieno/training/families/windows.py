@@ -1,0 +1,112 @@
+"""What networks of keys learn from: windows of the pieces' note states, cut at barlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ripieno.corpus.corpus import Piece
+from ripieno.errors import RequestError
+from ripieno.grid import HOLD
+from ripieno.models.note_states.keyboard import Compass, Layout, heard_slots, lay, slot_states
+
+EXAMINED = 1024  # windows of each kind at the most
+RARE = 1e-3  # a key is taken to sound this often at the least, so that no bias is infinite
+OUTSIDE = 5e-4  # share of the notes that may lie outside the compass, so that one low C costs no weights
+Windows = NDArray[np.bool_]
+
+
+class WindowConfig(Protocol):
+    """A network's sizes, as far as they say what a window is."""
+
+    @property
+    def window(self) -> int: ...
+
+    @property
+    def bar(self) -> int: ...
+
+    @property
+    def compass(self) -> Compass: ...
+
+
+def fitting_compass(pieces: Sequence[Piece], bar: int) -> Compass:
+    """The keys that the pieces' notes have after their move to C, but for the rarest at both ends."""
+    found = [np.array([60])]
+    for piece in pieces:
+        shift = lay(piece.grid, bar).shift
+        step, voice = np.nonzero(piece.grid.cells < HOLD)
+        found.append(piece.grid.cells[step, voice] + shift[step])
+    low, high = np.quantile(np.concatenate(found), (OUTSIDE, 1 - OUTSIDE), method="nearest")
+    return Compass(int(low), int(high) - int(low) + 1)
+
+
+def windows_of(pieces: Sequence[Piece], compass: Compass, *, steps: int, bar: int, hop: int) -> Windows:
+    """(W, steps, 2P) every window of ``steps`` slots that starts at a multiple of ``hop``.
+
+    A window with an unheard slot between two heard ones is left out: it has measures that do not fill a bar.
+    So is one of silence.
+    """
+    found: list[Windows] = []
+    for piece in pieces:
+        layout = lay(piece.grid, bar)
+        states = slot_states(piece.grid, layout, compass)
+        whole = filled_between(layout)
+        last = max(layout.slots - steps, 0)
+        states = np.pad(states, ((0, max(steps - layout.slots, 0)), (0, 0)))
+        for start in range(0, last + 1, hop):
+            window = states[start : start + steps]
+            if whole[start : start + steps].all() and window.any():
+                found.append(window)
+    return np.stack(found) if found else np.zeros((0, steps, 2 * compass.keys), dtype=np.bool_)
+
+
+def filled_between(layout: Layout) -> NDArray[np.bool_]:
+    """(S,) True where a slot is heard, or lies before the first or after the last that is."""
+    heard = heard_slots(layout)
+    first, last = int(layout.slot[0]), int(layout.slot[-1])
+    heard[:first] = True
+    heard[last:] = True
+    return heard
+
+
+def window_rows(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> Tensor:
+    """(W, N) bool, the windows of some pieces as a network of these sizes sees them."""
+    windows = windows_of(pieces, config.compass, steps=config.window, bar=config.bar, hop=hop)
+    return torch.from_numpy(windows.reshape(len(windows), config.window * 2 * config.compass.keys))
+
+
+def unheard_pieces(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> tuple[str, ...]:
+    """The names of the pieces that no window is from: too short, or of measures that do not fill bars."""
+    return tuple(piece.name for piece in pieces if not len(window_rows(config, [piece], hop)))
+
+
+def check_windows(rows: Tensor, config: WindowConfig) -> None:
+    """Raise RequestError where there is nothing to learn from."""
+    if not len(rows):
+        bars = config.window / config.bar
+        raise RequestError(
+            f"no piece has {bars:g} bars of {config.bar} sixteenths in a row, which is what this network "
+            "learns from; give it longer pieces"
+        )
+
+
+def mean_log_odds(rows: Tensor) -> Tensor:
+    """(N,) log p / (1 - p) of how often each unit is on."""
+    mean = rows.float().mean(0).clamp(RARE, 1 - RARE)
+    return torch.log(mean / (1 - mean))
+
+
+def key_odds(rows: Tensor, keys: int) -> Tensor:
+    """(P,) log-odds of each key's sounding, over all windows and slots."""
+    chance = rows.view(-1, 2, keys)[:, 0].float().mean(0)
+    return torch.logit(chance, eps=1e-4)
+
+
+def sample_of(rows: Tensor) -> Tensor:
+    """(B, N) float, rows at even distances, ``EXAMINED`` at the most."""
+    return rows[:: -(-len(rows) // EXAMINED)].float()
