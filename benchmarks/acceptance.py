@@ -19,19 +19,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))  # the checks are those of the tests
+sys.path.insert(0, str(ROOT / "tests" / "support"))  # the checks are those of the tests
 
 from lxml import etree  # noqa: E402
 
-from ripieno.corpus.corpus import chorale_split  # noqa: E402
-from ripieno.errors import RipienoError  # noqa: E402
-from ripieno.models.generator import Generator  # noqa: E402
-from ripieno.score import VOICE_NAMES, Score  # noqa: E402
-from ripieno.tasks.choir import harmonize  # noqa: E402
-from ripieno_bridges.formats import files  # noqa: E402
-from ripieno_bridges.formats.musicxml.reader import read_musicxml, write_musicxml  # noqa: E402
-from ripieno_bridges.service.document_job import encode_result, make_job  # noqa: E402
-from support import (  # noqa: E402
+from common import (  # noqa: E402
     MuseScore,
     find_musescore,
     is_inserted,
@@ -41,6 +33,15 @@ from support import (  # noqa: E402
     sounding,
     unfilled_measures,
 )
+from ripieno.corpus.corpus import chorale_split  # noqa: E402
+from ripieno.errors import RipienoError  # noqa: E402
+from ripieno.models.generator import Generator  # noqa: E402
+from ripieno.score import VOICE_NAMES, Score  # noqa: E402
+from ripieno.tasks.choir import harmonize  # noqa: E402
+from ripieno_bridges.formats import files  # noqa: E402
+from ripieno_bridges.formats.musicxml.reader import read_musicxml  # noqa: E402
+from ripieno_bridges.formats.musicxml.writer import write_musicxml  # noqa: E402
+from ripieno_bridges.service.document_job import encode_result, make_job  # noqa: E402
 
 MUSESCORE_BATCH = 20
 SEED = 1

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from musescore_support import ripieno_serving  # noqa: E402 - the harness is the tests'
 from musescore_window_support import opened, window_programs_or_skip, with_empty_staves  # noqa: E402

@@ -8,7 +8,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from ripieno.models.lstm.generator import ChoraleGenerator
-from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
+from tiny_network import random_generator
 
 settings.register_profile(
     "ripieno",
@@ -23,16 +23,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the same in the programs that t
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell: programs that tests
     signal.signal(signal.SIGINT, signal.default_int_handler)  # start would not hear Ctrl+C either
 MOST_PROCESSES = 4  # each loads torch and the networks anew; a file's tests stay in one of them
-
-TINY = LSTMConfig(
-    embedding=12, context_hidden=4, time_hidden=12, attention_heads=2, attention_size=4, voice_hidden=8
-)
-
-
-def random_generator(seed: int = 0) -> ChoraleGenerator:
-    """A tiny network that never learned anything: every legal token may come."""
-    torch.manual_seed(seed)
-    return ChoraleGenerator(ChoraleLSTM(TINY), name="random", sha256="0" * 64)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from zipfile import ZipFile
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+from common import ROOT, host_or_skip
 from ripieno_bridges import page
-from support import ROOT, host_or_skip
 
 sys.path.insert(0, str(ROOT))
 
@@ -100,7 +100,7 @@ def test_npm_fetches_them_whole_and_with_their_licences(vendor):
         assert not name.startswith("LICENSE") or b"Permission" in (vendor / name).read_bytes()
 
 
-@pytest.mark.parametrize("lock", [VENDOR / LOCK, ROOT / "tests" / "node" / LOCK])
+@pytest.mark.parametrize("lock", [VENDOR / LOCK, ROOT / "tests" / "support" / "node" / LOCK])
 def test_packages_of_npm_have_exact_versions_and_checksums(lock):
     listed = json.loads(lock.with_name(LIST).read_bytes())
     packages = json.loads(lock.read_bytes())["packages"]

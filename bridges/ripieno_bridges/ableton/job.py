@@ -30,7 +30,8 @@ from ripieno_bridges.ableton.placement import (
 )
 from ripieno_bridges.ableton.read_clip import Source, check_unchanged, read_source, request_for
 from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, Written, is_taken, live_notes, single
-from ripieno_bridges.api.requests import Reply, Request, is_for_piano
+from ripieno_bridges.api.replies import Reply
+from ripieno_bridges.api.requests import Request, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes, flat_voices
 
 LiveTask = Literal["harmonize", "continue", "vary"]

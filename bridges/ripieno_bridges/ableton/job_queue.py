@@ -15,17 +15,8 @@ from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Port
 from ripieno_bridges.ableton.clip import Place
 from ripieno_bridges.ableton.job import LIVE_TASKS, Asker, Job, perform
 from ripieno_bridges.ableton.live_set import LiveSet
-from ripieno_bridges.api.requests import (
-    OUR_FAULT,
-    Cancelled,
-    Done,
-    Event,
-    Failed,
-    Final,
-    Progress,
-    Request,
-    failed,
-)
+from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Final, Progress, failed
+from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError
 
 MOST_WAITING = 16

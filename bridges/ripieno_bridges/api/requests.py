@@ -10,10 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from ripieno.errors import FileError, RequestError, RipienoError, ScoreError
+from ripieno.errors import RequestError
 from ripieno.models import DEFAULT_MODEL, card, names
-from ripieno.results import Fault, Result
-from ripieno.score import Key, Meter, Note, Score
+from ripieno.score import Key, Meter, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
@@ -25,11 +24,6 @@ MOST_DESCENT = 10_000.0  # steps, restarts, or a weight
 MOST_ALTERNATIVES = 16
 MOST_SEMITONES = 24  # of a transposition
 BYTES_A_NOTE = 200  # of MusicXML, at the least
-
-OUR_FAULT = (
-    "something went wrong inside ripieno, and it is not your fault; try again, or with another seed. "
-    "The terminal where ripieno runs says more"
-)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
@@ -115,132 +109,7 @@ class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
 Ask = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
-    """The results, best first, and what makes them again: the seed, the model and its weights.
-
-    complete: False where a deadline came before the end.
-    """
-
-    results: tuple[Result, ...]
-    seed: int
-    model: str
-    sha256: str
-    milliseconds: int
-    complete: bool = True
-
-
-class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
-    """The documents, MusicXML, one for each result of ``reply``.
-
-    staves: for each voice or hand that a document has, its staff, counted from 0 at the top. moved: by how
-    many semitones the piece was transposed first. remarks: what was left out or changed, a sentence each.
-    """
-
-    reply: Reply
-    documents: tuple[bytes, ...]
-    staves: dict[str, int]
-    moved: int = 0
-    remarks: tuple[str, ...] = ()
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A line of a document. voice: which of the choir's it is, None where it is none of them.
-
-    part: the name of its part. staff: counted from 0 at the top. notes: how many it has.
-    """
-
-    voice: str | None
-    part: str
-    staff: int
-    notes: int
-
-
-class ReadReply(msgspec.Struct, frozen=True, tag="read"):
-    """A document as it was read. document: MusicXML. score: its lines, called as the document calls them."""
-
-    document: bytes
-    score: Score
-    lines: tuple[Line, ...]
-    faults: tuple[Fault, ...]
-    remarks: tuple[str, ...] = ()
-
-
-class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
-    """A MIDI file."""
-
-    data: bytes
-
-
-class CheckReply(msgspec.Struct, frozen=True, tag="check"):
-    """What the rules find, and what was not looked at."""
-
-    faults: tuple[Fault, ...]
-    remarks: tuple[str, ...] = ()
-
-
-AnyReply = Reply | DocumentReply | ReadReply | MidiReply | CheckReply
-
-
 # -- what a client is told of its request ------------------------------------------------------------------
-
-
-class Progress(msgspec.Struct, frozen=True, tag="progress"):
-    """The share that is done, 0 to 1."""
-
-    fraction: float
-
-
-class Heard(msgspec.Struct, frozen=True, tag="heard"):
-    """New notes that stand for good, while others are still written. notes: (voice, note)."""
-
-    notes: tuple[tuple[int, Note], ...]
-
-
-class Done(msgspec.Struct, frozen=True, tag="done"):
-    """The end, and the answer."""
-
-    reply: AnyReply
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where in a document a fault is, as a musician says it."""
-
-    file: str | None = None
-    part: str | None = None
-    measure: str | None = None
-    beat: str | None = None
-
-
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The end: what is wrong and what to do, in one line. code: one of ``docs/protocol.md``.
-
-    fault: the same without its place, which stands in ``place`` as far as it is known.
-    """
-
-    code: str
-    text: str
-    fault: str | None = None
-    place: Place | None = None
-
-
-class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
-    """The end, since the client wanted no more of it."""
-
-
-STOPPING = Failed("stopping", "ripieno is being stopped; start it again")
-BUSY = Failed("busy", "too many requests wait already; try again in a moment")
-Final = Done | Failed | Cancelled
-Event = Progress | Heard | Final
-
-
-def failed(exc: RipienoError) -> Failed:
-    """The error as an event."""
-    if isinstance(exc, ScoreError):
-        measure = None if exc.measure is None else str(exc.measure)
-        return Failed(exc.code, str(exc), exc.fault, Place(exc.file, exc.part, measure, exc.beat))
-    if isinstance(exc, FileError):
-        return Failed(exc.code, str(exc), exc.fault, Place(exc.file))
-    return Failed(exc.code, str(exc))
 
 
 # -- checks ------------------------------------------------------------------------------------------------

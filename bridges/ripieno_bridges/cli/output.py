@@ -18,7 +18,7 @@ from ripieno.piano.hands import hand_of
 if TYPE_CHECKING:
     from ripieno.results import Result
     from ripieno.score import Voice
-    from ripieno_bridges.api.requests import Reply
+    from ripieno_bridges.api.replies import Reply
 
 Command = Callable[..., Any]
 RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"

@@ -17,7 +17,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.api.requests import OUR_FAULT, Failed
+from ripieno_bridges.api.replies import OUR_FAULT, Failed
 from ripieno_bridges.http_server.errors import HttpError, told
 from ripieno_bridges.http_server.handlers import ROUTES, Deeds, Route
 from ripieno_bridges.http_server.security import JSON_TYPE, refuse

@@ -11,7 +11,7 @@ from typing import Any
 from ripieno.piano.hands import hand_of
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Score
-from ripieno_bridges.api.requests import CheckReply, DocumentReply, MidiReply, ReadReply, Reply
+from ripieno_bridges.api.replies import CheckReply, DocumentReply, MidiReply, ReadReply, Reply
 from ripieno_bridges.http_server.response_models import (
     Alternative,
     CheckAnswer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.api.requests import Failed, failed
+from ripieno_bridges.api.replies import Failed, failed
 from ripieno_bridges.http_server.response_models import ErrorAnswer, ErrorFields, ErrorPlace
 
 STATUS: dict[str, int] = {

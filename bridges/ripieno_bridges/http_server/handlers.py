@@ -16,18 +16,8 @@ from starlette.responses import Response
 import ripieno
 from ripieno.errors import RipienoError
 from ripieno.models import card
-from ripieno_bridges.api.requests import (
-    OUR_FAULT,
-    STOPPING,
-    Ask,
-    Cancelled,
-    Done,
-    Failed,
-    Final,
-    TaskName,
-    meter_of,
-    performers_of,
-)
+from ripieno_bridges.api.replies import OUR_FAULT, STOPPING, Cancelled, Done, Failed, Final
+from ripieno_bridges.api.requests import Ask, TaskName, meter_of, performers_of
 from ripieno_bridges.http_server import build_response, parse_request, request_models, response_models
 from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, told
 from ripieno_bridges.http_server.jobs import Engine, Run, Runs, unless_gone

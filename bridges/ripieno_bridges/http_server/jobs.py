@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ripieno.errors import RequestError
-from ripieno_bridges.api.requests import Ask, Event, Failed, Final, Heard, Progress
+from ripieno_bridges.api.replies import Event, Failed, Final, Heard, Progress
+from ripieno_bridges.api.requests import Ask
 from ripieno_bridges.http_server.errors import HttpError
 from ripieno_bridges.service.service import Tell
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ripieno_bridges.api.requests import BUSY, Failed
+from ripieno_bridges.api.replies import BUSY, Failed
 from ripieno_bridges.formats.files import MOST_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_of, status_of, told
 

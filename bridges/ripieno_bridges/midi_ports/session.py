@@ -13,7 +13,8 @@ from mido import Message
 from msgspec import structs
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.api.requests import Reply, Request, is_for_piano
+from ripieno_bridges.api.replies import Reply
+from ripieno_bridges.api.requests import Request, is_for_piano
 from ripieno_bridges.formats.midi.writer import DRUMS
 from ripieno_bridges.midi_ports.phrases import (
     LONGEST_MEASURES,

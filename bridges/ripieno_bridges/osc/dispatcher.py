@@ -7,7 +7,7 @@ import logging
 import time
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.api.requests import OUR_FAULT, Failed, failed
+from ripieno_bridges.api.replies import OUR_FAULT, Failed, failed
 from ripieno_bridges.osc.arguments import whole_named
 from ripieno_bridges.osc.clients import Key
 from ripieno_bridges.osc.handlers import ADDRESSES, Address, Call, Deeds, Desk, LiveDoor

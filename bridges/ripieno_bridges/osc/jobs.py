@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ripieno.errors import RipienoError
 from ripieno.results import Result
-from ripieno_bridges.api.requests import (
+from ripieno_bridges.api.replies import (
     BUSY,
     OUR_FAULT,
     STOPPING,
@@ -23,9 +23,9 @@ from ripieno_bridges.api.requests import (
     Heard,
     Progress,
     Reply,
-    Request,
     failed,
 )
+from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes
 from ripieno_bridges.osc.clients import Clients, Key, rekey
 from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order

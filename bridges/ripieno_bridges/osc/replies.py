@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from ripieno_bridges.api.requests import Failed
+from ripieno_bridges.api.replies import Failed
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc.arguments import MOST_ID, Arguments, arguments
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ripieno_bridges.api.requests import failed
+from ripieno_bridges.api.replies import failed
 from ripieno_bridges.osc.dispatcher import OscDoor
 from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
 from ripieno_bridges.osc.send_queue import Outbox, Place

@@ -125,7 +125,7 @@ def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[byte
 
 def packed_like(document: Document, data: bytes, path: Path) -> bytes:
     """A changed document's bytes, in a copy of its own archive where the path asks for one."""
-    from ripieno_bridges.formats.musicxml.reader import pack_mxl
+    from ripieno_bridges.formats.musicxml.writer import pack_mxl
 
     if path.suffix.lower() != ".mxl":
         return data
@@ -138,7 +138,7 @@ def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes
         from ripieno_bridges.formats.midi import write_midi
 
         return write_midi(score), []
-    from ripieno_bridges.formats.musicxml.reader import pack_mxl, write_musicxml
+    from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
     from ripieno_bridges.formats.quantize import quantized
 
     score, moved = quantized(score)

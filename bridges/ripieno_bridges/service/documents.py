@@ -21,20 +21,14 @@ from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.tasks.drafts import NotesHeard
 from ripieno.theory.rules import faults
+from ripieno_bridges.api.replies import AnyReply, CheckReply, DocumentReply, Line, MidiReply, ReadReply, Reply
 from ripieno_bridges.api.requests import (
-    AnyReply,
     Ask,
-    CheckReply,
     CheckRequest,
-    DocumentReply,
     DocumentRequest,
     File,
-    Line,
-    MidiReply,
     MidiRequest,
-    ReadReply,
     ReadRequest,
-    Reply,
     Request,
     is_for_piano,
 )

@@ -29,10 +29,10 @@ from ripieno.tasks.drafts import NotesHeard, Settings
 from ripieno.tasks.originality_limit import original
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
+from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import (
     MOST_DESCENT,
     SEEDS,
-    Reply,
     Request,
     TaskName,
     check_request,

@@ -19,12 +19,10 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, short
 from ripieno.score import Note
-from ripieno_bridges.api.requests import (
+from ripieno_bridges.api.replies import (
     BUSY,
     STOPPING,
-    Ask,
     Cancelled,
-    DocumentRequest,
     Done,
     Event,
     Failed,
@@ -32,6 +30,10 @@ from ripieno_bridges.api.requests import (
     Heard,
     Progress,
     Reply,
+)
+from ripieno_bridges.api.requests import (
+    Ask,
+    DocumentRequest,
     Request,
     check_ask,
     from_bytes,

@@ -19,20 +19,8 @@ import msgspec
 
 from ripieno.errors import RipienoError
 from ripieno.score import Note
-from ripieno_bridges.api.requests import (
-    OUR_FAULT,
-    Ask,
-    Cancelled,
-    Done,
-    Event,
-    Failed,
-    Heard,
-    Progress,
-    failed,
-    from_bytes,
-    task_of,
-    to_bytes,
-)
+from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Heard, Progress, failed
+from ripieno_bridges.api.requests import Ask, from_bytes, task_of, to_bytes
 
 if TYPE_CHECKING:
     from ripieno_bridges.service.model_runner import Answerer

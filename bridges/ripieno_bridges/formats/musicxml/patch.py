@@ -34,7 +34,7 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.note_values import write_measure
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
-from ripieno_bridges.formats.musicxml.reader import Document, Seating, bracket, choir_staff
+from ripieno_bridges.formats.musicxml.reader import Document, Seating
 from ripieno_bridges.formats.musicxml.rewrite import (
     Rewriter,
     divisions_before,
@@ -42,6 +42,7 @@ from ripieno_bridges.formats.musicxml.rewrite import (
     refuse_transposing,
     seat_of,
 )
+from ripieno_bridges.formats.musicxml.writer import bracket, choir_staff
 
 # What every part shows at a barline. Endings stand once, over the system, in the user's own part.
 SHARED_BARLINE = ("bar-style", "repeat")

@@ -1,0 +1,172 @@
+"""A score -> a new MusicXML document. Changing a document is ``patch``."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from lxml import etree
+from lxml.etree import SubElement, _Element
+
+from ripieno import __version__
+from ripieno.errors import ScoreError
+from ripieno.piano.hands import hand_of
+from ripieno.score import VOICE_NAMES, Score, Voice
+from ripieno_bridges.formats.musicxml.elements import (
+    CLEFS,
+    add,
+    part_element,
+    plain_frames,
+    score_part_element,
+    tempo_element,
+)
+from ripieno_bridges.formats.musicxml.mxl import CONTAINER
+from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
+
+DOCTYPE = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">'
+)
+MXL_TYPE = "application/vnd.recordare.musicxml"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One part of a new score and the voices on it."""
+
+    name: str
+    abbreviation: str
+    sound: str
+    voices: tuple[Voice, ...]
+    clef: tuple[str, int, int]
+
+
+def choir_staves(score: Score, layout: str) -> list[Staff]:
+    """One staff a voice, or (layout "closed") soprano and alto on one, tenor and bass on the other."""
+    if layout == "closed" and len(score.voices) == len(VOICE_NAMES):
+        return [choir_staff(score.voices[:2]), choir_staff(score.voices[2:])]
+    return [choir_staff([voice]) for voice in score.voices]
+
+
+def choir_staff(voices: Sequence[Voice]) -> Staff:
+    """A staff for one voice, or for two neighbours of a choir."""
+    if len(voices) == 1:
+        return staff_of(voices[0])
+    names = [v.name.capitalize() for v in voices]
+    upper = voices[0].name == "soprano"
+    return Staff(
+        "\n".join(names),
+        "\n".join(f"{name[0]}." for name in names),
+        "voice.female" if upper else "voice.male",
+        tuple(voices),
+        CLEFS["soprano" if upper else "bass"],
+    )
+
+
+def staff_of(voice: Voice) -> Staff:
+    """A staff for one voice, with a clef after its name or else after its register."""
+    known = voice.name.lower()
+    if known in CLEFS:
+        name = known.capitalize()
+        return Staff(name, f"{name[0]}.", f"voice.{known}", (voice,), CLEFS[known])
+    pitches = [n.pitch for n in voice.notes]
+    low = bool(pitches) and sum(pitches) / len(pitches) < 57
+    clef = CLEFS["bass" if low else "soprano"]
+    return Staff(voice.name, voice.name[:3] + ".", "voice.vocals", (voice,), clef)
+
+
+def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
+    """A new MusicXML 4.0 document. layout: "open", a staff a voice, or "closed", two staves for four voices.
+
+    The lines of hands become one piano part below the other voices, in either layout.
+    Raises ScoreError for rhythms that are neither straight nor in triplets.
+    """
+    if layout not in ("open", "closed"):
+        raise ScoreError(None, None, None, f'there is no layout "{layout}"; choose open or closed')
+    played = [voice for voice in score.voices if hand_of(voice.name)]
+    sung = replace(score, voices=tuple(voice for voice in score.voices if not hand_of(voice.name)))
+    staves = choir_staves(sung, layout)
+    root = etree.Element("score-partwise", version="4.0")
+    if score.title:
+        add(SubElement(root, "work"), "work-title", score.title)
+    identification = SubElement(root, "identification")
+    if score.composer:
+        add(identification, "creator", score.composer).set("type", "composer")
+    add(SubElement(identification, "encoding"), "software", f"ripieno {__version__}")
+    part_list = SubElement(root, "part-list")
+    if len(staves) > 1:
+        part_list.append(bracket("start"))
+    for i, staff in enumerate(staves, 1):
+        entry = score_part_element(f"P{i}", staff.name, staff.abbreviation, staff.sound, i)
+        part_list.append(entry)
+    if len(staves) > 1:
+        part_list.append(bracket("stop"))
+    piano = f"P{len(staves) + 1}"
+    if played:
+        part_list.append(piano_entry(piano, len(staves) + 1))
+    for i, staff in enumerate(staves, 1):
+        part = part_element(f"P{i}", staff.voices, score, plain_frames(score), staff.clef)
+        root.append(part)
+    if played:
+        root.append(piano_part(piano, played, score))
+    first = root.find("part")
+    if first is not None:
+        add_tempos(first, score)
+    etree.indent(root)
+    body = etree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{DOCTYPE}\n{body}\n'.encode()
+
+
+def bracket(kind: str, number: str = "1") -> _Element:
+    """<part-group>: the bracket that joins a choir's staves; barlines run through lyrics only in hymnals."""
+    group = etree.Element("part-group", type=kind, number=number)
+    if kind == "start":
+        add(group, "group-symbol", "bracket")
+        add(group, "group-barline", "yes")
+    return group
+
+
+def add_tempos(part: _Element, score: Score) -> None:
+    """Put the tempo marks into the first part, before the note that sounds then, with an offset into it."""
+    elements = part.findall("measure")
+    divisions = int(part.findtext("measure/attributes/divisions", "1"))
+    for tempo in score.tempos:
+        measure = score.measure_at(tempo.onset)
+        element = elements[score.measures.index(measure)]
+        time = measure.onset
+        children = list(element)
+        backups = [i for i, child in enumerate(children) if child.tag == "backup"]
+        notes = [c for c in children[: backups[0] if backups else None] if c.tag == "note"]
+        place = children.index(notes[-1]) + 1
+        for note in (n for n in notes if n.find("chord") is None):
+            end = time + Fraction(note.findtext("duration", "0")) / divisions
+            if tempo.onset < end:
+                place = children.index(note)
+                break
+            time = end
+        element.insert(place, tempo_element(tempo, (tempo.onset - time) * divisions))
+
+
+def pack_mxl(data: bytes, *, archive: bytes | None = None, name: str | None = None) -> bytes:
+    """MusicXML bytes as .mxl; with ``archive``, a copy of that archive in which ``name`` is replaced."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        if archive is not None and name is not None:
+            with zipfile.ZipFile(io.BytesIO(archive)) as old:
+                for entry in old.infolist():
+                    new.writestr(entry, data if entry.filename == name else old.read(entry))
+        else:
+            rootfile = f'<rootfile full-path="score.musicxml" media-type="{MXL_TYPE}+xml"/>'
+            container = f"<container><rootfiles>{rootfile}</rootfiles></container>"
+            stamp = (1980, 1, 1, 0, 0, 0)  # the same score, the same bytes
+            new.writestr(zipfile.ZipInfo("mimetype", stamp), MXL_TYPE)
+            new.writestr(
+                zipfile.ZipInfo(CONTAINER, stamp), f'<?xml version="1.0" encoding="UTF-8"?>\n{container}\n'
+            )
+            info = zipfile.ZipInfo("score.musicxml", stamp)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(info, data)
+    return out.getvalue()

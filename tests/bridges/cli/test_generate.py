@@ -1,0 +1,302 @@
+"""The command line, as a user meets it: real files in and out, one clear line when something is wrong."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from common import ROOT
+from ripieno_bridges.cli.main import main
+from ripieno_bridges.formats.files import load
+
+SCORES = ROOT / "scores"
+TWINKLE = SCORES / "twinkle.musicxml"
+
+
+def run(*arguments: object, exit_code: int = 0):
+    """Run the command in this process; returns click's result."""
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert result.exit_code == exit_code, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def satb(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("satb") / "satb.musicxml"
+    run("harmonize", TWINKLE, "-o", out, "--seed", 1)
+    return out
+
+
+def test_harmonize_adds_three_parts_and_says_so(satb):
+    score = load(satb).score
+    assert [v.name for v in score.voices] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert score.voices[0].notes == load(TWINKLE).score.voices[0].notes
+
+
+def test_the_same_seed_gives_the_same_file_in_another_process(satb, tmp_path):
+    out = tmp_path / "again.musicxml"
+    code = "import torch; torch.set_num_threads(2); from ripieno_bridges.cli.main import main; main()"
+    arguments = ["harmonize", str(TWINKLE), "-o", str(out), "--seed", "1"]
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+    assert out.read_bytes() == satb.read_bytes()
+
+
+def test_the_output_says_what_was_written_where_and_with_which_seed(tmp_path):
+    out = tmp_path / "out.musicxml"
+    text = run("harmonize", TWINKLE, "-o", out, "--seed", 5).output
+    assert f"{out}: wrote alto " in text
+    assert "seed 5, model lstm-chorales (the same seed gives the same notes)" in text
+
+
+def test_without_a_name_the_result_lies_beside_the_score(tmp_path):
+    melody = tmp_path / "tune.musicxml"
+    melody.write_bytes(TWINKLE.read_bytes())
+    run("harmonize", melody, "--seed", 1)
+    assert (tmp_path / "tune-satb.musicxml").exists()
+
+
+def test_json_tells_programs_everything(tmp_path):
+    out = tmp_path / "out.musicxml"
+    report = json.loads(
+        run("harmonize", TWINKLE, "-o", out, "--seed", 5, "--alternatives", 2, "--json").output
+    )
+    assert report["seed"] == 5
+    assert report["model"] == "lstm-chorales"
+    assert len(report["weights"]) == 64
+    assert [Path(a["file"]).name for a in report["alternatives"]] == ["out.musicxml", "out-2.musicxml"]
+    assert set(report["alternatives"][0]["notes"]) == {"alto", "tenor", "bass"}
+
+
+def test_midi_and_mxl_come_by_the_extension(tmp_path):
+    for name in ("out.mid", "out.mxl", "out.xml"):
+        run("harmonize", TWINKLE, "-o", tmp_path / name, "--seed", 1)
+        assert len(load(tmp_path / name).score.voices) == 4
+
+
+def test_a_midi_melody_becomes_a_score(tmp_path):
+    midi = tmp_path / "tune.mid"
+    run("compose", "-o", tmp_path / "four.mid", "--seed", 1, "--bars", 2)
+    from ripieno.score import Score
+    from ripieno_bridges.formats.midi import write_midi
+
+    score = load(tmp_path / "four.mid").score
+    midi.write_bytes(write_midi(Score(score.voices[:1], score.measures)))
+    run("harmonize", midi, "-o", tmp_path / "tune.musicxml", "--seed", 1)
+    result = load(tmp_path / "tune.musicxml").score
+    assert [(n.onset, n.duration, n.pitch) for n in result.voices[0].notes] == [
+        (n.onset, n.duration, n.pitch) for n in score.voices[0].notes
+    ]
+
+
+def test_closed_layout_puts_the_alto_on_the_melodys_staff(tmp_path):
+    out = tmp_path / "closed.musicxml"
+    run("harmonize", TWINKLE, "-o", out, "--seed", 1, "--layout", "closed")
+    before, after = load(TWINKLE).score, load(out).score
+    assert len(after.voices) == 4
+    assert out.read_bytes().count(b"<part id=") == 2
+    assert after.voices[0].notes == before.voices[0].notes
+    message = fault(
+        "harmonize", out, "--given", "soprano,bass", "-o", tmp_path / "x.xml", "--layout", "closed"
+    )
+    assert message.startswith("ripieno: the layout closed is for a score with nothing but a soprano")
+
+
+def test_a_melody_that_is_written_anew_loses_its_words(satb, tmp_path):
+    out = tmp_path / "new.musicxml"
+    run("harmonize", satb, "--given", "bass", "-o", out, "--seed", 2)
+    before, after = load(satb).score, load(out).score
+    assert after.voices[3] == before.voices[3]
+    assert any(n.lyrics for n in before.voices[0].notes)
+    assert not any(n.lyrics for n in after.voices[0].notes)
+
+
+def test_infill_rewrites_only_what_was_named(satb, tmp_path):
+    out = tmp_path / "infill.musicxml"
+    run("infill", satb, "--measures", "5-6", "--voices", "alto,tenor", "-o", out, "--seed", 3)
+    before, after = load(satb).score, load(out).score
+    for old, new in zip(before.voices, after.voices, strict=True):
+        outside = [(n.onset, n.pitch) for n in old.notes if not 16 <= n.onset < 24]
+        assert [(n.onset, n.pitch) for n in new.notes if not 16 <= n.onset < 24] == outside
+    assert before.voices[1] != after.voices[1]
+    assert before.voices[0] == after.voices[0]
+
+
+def test_continue_adds_bars(satb, tmp_path):
+    out = tmp_path / "longer.musicxml"
+    run("continue", satb, "--bars", 3, "-o", out, "--seed", 3)
+    assert len(load(out).score.measures) == 15
+
+
+def test_a_melody_alone_goes_on_without_new_parts(tmp_path):
+    out = tmp_path / "longer.musicxml"
+    run("continue", TWINKLE, "--bars", 3, "-o", out, "--seed", 3)
+    score = load(out).score
+    assert [v.name for v in score.voices] == ["Soprano"]
+    assert len(score.measures) == 15
+
+
+@pytest.mark.parametrize("layout", ["open", "closed"])
+def test_compose_writes_four_voices_in_the_key_and_meter(tmp_path, layout):
+    out = tmp_path / "new.musicxml"
+    arguments = ("--bars", 3, "--key", "g", "--meter", "3/4", "--pickup", 1, "--layout", layout)
+    run("compose", *arguments, "-o", out, "--seed", 2)
+    score = load(out).score
+    assert len(score.voices) == 4
+    assert [str(m.meter) for m in score.measures] == ["3/4"] * 4
+    assert score.anacrusis == 1
+    assert score.measures[0].key.fifths == -2
+
+
+# -- errors ----------------------------------------------------------------------------------------------
+
+
+def fault(*arguments: object, exit_code: int = 1) -> str:
+    result = run(*arguments, exit_code=exit_code)
+    assert "Traceback" not in result.output
+    return result.output.strip()
+
+
+def test_an_existing_file_is_not_replaced_unless_forced(satb):
+    before = satb.read_bytes()
+    message = fault("harmonize", TWINKLE, "-o", satb)
+    assert message == f"ripieno: {satb}: is there already; choose another name, or add --force to replace it"
+    assert satb.read_bytes() == before
+    run("harmonize", TWINKLE, "-o", satb, "--force", "--seed", 1)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    missing = tmp_path / "nope.musicxml"
+    message = fault("harmonize", missing)
+    assert message == f"ripieno: {missing}: there is no such file; check the name and the folder"
+
+
+def test_an_unknown_kind_of_file_is_refused_with_those_that_are_known(tmp_path):
+    message = fault("harmonize", TWINKLE, "-o", tmp_path / "out.pdf")
+    assert message == (
+        "ripieno: out.pdf: ripieno writes MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); "
+        "end the name with one of these"
+    )
+
+
+def test_a_melody_out_of_range_names_file_measure_beat_and_note(tmp_path):
+    low = tmp_path / "low.musicxml"
+    low.write_bytes(TWINKLE.read_bytes().replace(b"<octave>4</octave>", b"<octave>3</octave>"))
+    out = tmp_path / "out.musicxml"
+    message = fault("harmonize", low, "-o", out)
+    assert message == (
+        "ripieno: low.musicxml: Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); "
+        "move the piece, or give these notes to another voice "
+        "(`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
+    )
+    assert not out.exists()
+    text = run("harmonize", low, "-o", out, "--transpose", "auto", "--seed", 1).output
+    assert "the piece was moved by +" in text
+    assert len(load(out).score.voices) == 4
+
+
+def test_errors_are_objects_for_programs(tmp_path):
+    error = json.loads(run("harmonize", tmp_path / "nope.mid", "--json", exit_code=1).output)["error"]
+    assert error["kind"] == "FileError"
+    assert "there is no such file" in error["text"]
+
+
+def test_measures_that_are_not_there_are_named(satb, tmp_path):
+    message = fault("infill", satb, "--measures", "5-99", "-o", tmp_path / "x.musicxml")
+    assert message == "ripieno: there is no measure 99; the score has measures 1 to 12"
+
+
+def test_an_unknown_model_names_those_there_are(tmp_path):
+    message = fault("harmonize", TWINKLE, "-o", tmp_path / "x.mid", "--model", "mozart")
+    there = "bachbot-chorales, dbn-chorales, dbn-ragtime, lstm-chorales, rbm-blues, rbm-chorales"
+    assert message == f'ripieno: there is no model "mozart"; choose one of: {there}, or give a path'
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("harmonize",),
+        ("harmonize", "x.mid", "--given", "altus"),
+        ("harmonize", "x.mid", "--temperature", "hot"),
+        ("harmonize", "x.mid", "--transpose", "far"),
+        ("compose", "--key", "H"),
+        ("compose", "--meter", "3/5"),
+        ("compose", "--bars", "0"),
+        ("infill", "x.mid"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_leaves_with_2(arguments):
+    run(*arguments, exit_code=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "fifths", "mode"),
+    [
+        ("D", 2, "major"),
+        ("Bb", -2, "major"),
+        ("f# minor", 3, "minor"),
+        ("g", -2, "minor"),
+        ("C#", 7, "major"),
+    ],
+)
+def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
+    from ripieno_bridges.api.music_text import key_named
+
+    key = key_named(name)
+    assert (key.fifths, key.mode) == (fifths, mode)
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from click.testing import CliRunner; from ripieno_bridges.cli.main import main; "
+        "CliRunner().invoke(main, ['--help']); "
+        "print([m for m in ('torch', 'numpy', 'music21', 'lxml', 'rich', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_interrupted_command_leaves_nothing(tmp_path):
+    """Ctrl-C in the middle of the work: one line, exit code 1, no file."""
+    out = tmp_path / "out.musicxml"
+    code = (
+        "import ripieno.tasks.choir as t\n"
+        "def stop(*a, **k): raise KeyboardInterrupt\n"
+        "t.harmonize = stop\n"
+        "from ripieno_bridges.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", code, "harmonize", str(TWINKLE), "-o", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "ripieno: stopped; nothing was written"
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- learning --------------------------------------------------------------------------------------------
+
+
+def test_prepare_train_and_use_ones_own_network(satb, tmp_path):
+    """The whole way of a user with a folder of scores, on a very short training."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    for i in range(10):
+        run("compose", "--bars", 2, "-o", folder / f"song{i}.musicxml", "--seed", i)
+    (folder / "broken.mid").write_bytes(b"nonsense")
+    corpus = tmp_path / "songs.npz"
+    text = run("prepare", folder, "-o", corpus).output
+    assert "skipped broken.mid:" in text
+    assert "10 pieces, 1 files skipped" in text
+    start = time.monotonic()
+    run("train", "lstm", corpus, "-o", tmp_path / "run", "--steps", 2, "--name", "mine")
+    assert time.monotonic() - start < 120
+    out = tmp_path / "out.musicxml"
+    run("harmonize", TWINKLE, "-o", out, "--model", tmp_path / "run" / "mine", "--seed", 1)
+    assert len(load(out).score.voices) == 4
+    report = json.loads(run("evaluate", corpus, "--model", tmp_path / "run" / "mine", "--json").output)
+    assert report["pieces"] == 1
+    assert 0 < report["nats"]["soprano_given"] < 10
+    assert set(report["harmonization"]["agreement"]) == {"alto", "tenor", "bass"}

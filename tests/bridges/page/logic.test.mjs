@@ -1,0 +1,388 @@
+// The page's logic without a browser: state, undo, selection, button texts, matching, recipe, events, timing.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const PAGE = new URL("../../../bridges/ripieno_bridges/page/", import.meta.url);
+const load = (name) => import(new URL(name, PAGE));
+const { begin, changed, redone, undone } = await load("history.js");
+const { clicked, includes, keyed, span, within } = await load("selection.js");
+const orders = await load("orders.js");
+const { opened, taken, toggled, toWrite } = await load("piece.js");
+const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("matching.js");
+const { commandLines, quoted, recipeText } = await load("recipe.js");
+const { EventReader } = await load("events.js");
+const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
+const { measuresName, counted, placeOf, sentence, temperatureName } = await load("words.js");
+
+const plain = (text) => text.replaceAll("\u00a0", " ");
+
+// A pickup of one quarter and four bars of 3/4.
+const MEASURES = [
+    { number: "0", onset: 0, duration: 1 },
+    ...[1, 2, 3, 4].map((number) => ({ number: String(number), onset: 3 * number - 2, duration: 3 }))
+];
+const line = (voice, staff, notes) => ({ voice, staff, part: voice, notes });
+const READING = {
+    ...{ name: "tune.musicxml", title: "A tune", document: "<melody/>", measures: MEASURES },
+    ...{ voices: [line("soprano", 0, 9)], faults: [], remarks: [] }
+};
+const CHOIR = ["soprano", "alto", "tenor", "bass"].map((voice, staff) => line(voice, staff, 9));
+const SETTINGS = { model: null, temperature: null, alternatives: 3, seed: null };
+const MELODY = opened(READING);
+const note = (onset, pitch, duration = 1) => ({ onset, duration, pitch });
+const answer = (voices, more = {}) => ({
+    ...{ seed: 7, model: "lstm", weights: "ab", remarks: [], moved: 0, complete: true },
+    alternatives: [
+        { document: "<satb/>", voices, faults: [], originality: null, log_likelihood: -3, ...more }
+    ]
+});
+const wrote = (voice, staff, ...notes) => ({ voice, staff, notes });
+const REREAD = { ...READING, document: "<satb/>", voices: CHOIR };
+
+function harmonized() {
+    const { order } = orders.write(MELODY, null, SETTINGS, "choir");
+    const reply = answer([
+        wrote("alto", 1, note(0, 60), note(1, 62, 3)),
+        wrote("bass", 3, note(0, 48), note(4, 50))
+    ]);
+    return taken(MELODY, order, reply, 0, REREAD);
+}
+
+// -- undo --------------------------------------------------------------------------------------------------
+
+test("undo and redo give every state back, and a change after undo forgets what was undone", () => {
+    let history = changed(changed(begin("a"), "b"), "c");
+    history = undone(undone(history));
+    assert.equal(history.present, "a");
+    assert.equal(undone(history), history);
+    assert.equal(redone(redone(history)).present, "c");
+    assert.equal(redone(changed(history, "d")).present, "d");
+});
+
+// -- selection ---------------------------------------------------------------------------------------------
+
+test("a click selects one bar, Shift makes it a span in either direction", () => {
+    const one = clicked(null, 3, false);
+    assert.deepEqual(span(one, MEASURES), [7, 10]);
+    const many = clicked(one, 1, true);
+    assert.deepEqual(span(many, MEASURES), [1, 10]);
+    assert.deepEqual(
+        [0, 1, 2, 3, 4].map((index) => includes(many, index)),
+        [false, true, true, true, false]
+    );
+    assert.deepEqual(span(clicked(many, 0, false), MEASURES), [0, 1]);
+});
+
+test("arrow keys move, with Shift they extend, they stay inside, and Escape clears", () => {
+    const press = (selection, keys) =>
+        keys.reduce((now, [key, shift]) => keyed(now, key, shift, 5), selection);
+    assert.deepEqual(press(null, [["ArrowRight"]]), { anchor: 0, focus: 0 });
+    assert.deepEqual(press(null, [["ArrowLeft"]]), { anchor: 4, focus: 4 });
+    assert.deepEqual(press(null, [["Home"], ["ArrowRight", true], ["ArrowRight", true]]), {
+        anchor: 0,
+        focus: 2
+    });
+    assert.deepEqual(press(null, [["End"], ["ArrowRight"]]), { anchor: 4, focus: 4 });
+    assert.equal(press(null, [["Home"], ["Escape"]]), null);
+    const before = { anchor: 1, focus: 1 };
+    assert.equal(keyed(before, "a", false, 5), before);
+    assert.equal(within({ anchor: 4, focus: 5 }, 5), null);
+});
+
+// -- what a button says and asks ---------------------------------------------------------------------------
+
+test("a melody is given, and the button says which voices will be written", () => {
+    assert.deepEqual(MELODY.given, ["soprano"]);
+    const { text, order } = orders.write(MELODY, null, SETTINGS, "choir");
+    assert.equal(text, "Write alto, tenor, bass");
+    assert.equal(order.task, "harmonize");
+    assert.equal(order.body.given, undefined);
+    assert.equal(order.body.document, "<melody/>");
+    assert.ok(!("seed" in order.body) && !("temperature" in order.body) && !("model" in order.body));
+});
+
+test("with bars selected only those bars of the voices that are not given are asked for", () => {
+    const piece = toggled({ ...MELODY, voices: CHOIR, given: ["soprano", "alto"] }, "alto");
+    const { text, order } = orders.write(piece, { anchor: 4, focus: 3 }, { ...SETTINGS, seed: 0 }, "choir");
+    assert.equal(plain(text), "Write alto, tenor, bass in measures 3–4");
+    assert.equal(order.task, "infill");
+    assert.deepEqual(order.body.selection, [7, 13]);
+    assert.deepEqual(order.body.anew, ["alto", "tenor", "bass"]);
+    assert.equal(order.body.seed, 0);
+});
+
+test("voices that have notes and are not given are written anew, and the given ones are named", () => {
+    const { text, order } = orders.write(
+        { ...MELODY, voices: CHOIR, given: ["soprano", "bass"] },
+        null,
+        SETTINGS,
+        "choir"
+    );
+    assert.equal(text, "Write alto, tenor anew");
+    assert.deepEqual(order.body.given, ["soprano", "bass"]);
+});
+
+test("where nothing may be written the button says why and asks for nothing", () => {
+    const full = { ...MELODY, voices: CHOIR, given: ["soprano", "alto", "tenor", "bass"] };
+    const offer = orders.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
+    assert.equal(offer.order, null);
+    assert.match(offer.why, /All four voices are given/);
+    assert.equal(orders.write(full, null, SETTINGS, "choir").text, "Fill the empty measures");
+    assert.equal(orders.write({ ...full, given: [] }, null, SETTINGS, "choir").order, null);
+});
+
+test("a voice without a note cannot be given", () => {
+    assert.equal(toggled(MELODY, "alto"), MELODY);
+    assert.deepEqual(toWrite(toggled(MELODY, "soprano")), ["soprano", "alto", "tenor", "bass"]);
+});
+
+test("bars are named by their printed numbers, a pickup as such", () => {
+    const name = (first, last) => plain(measuresName(MEASURES, first, last));
+    assert.equal(name(0, 0), "the pickup");
+    assert.equal(name(0, 2), "the pickup to measure 2");
+    assert.equal(name(3, 3), "measure 3");
+    assert.equal(name(3, 4), "measures 3–4");
+});
+
+test("numbers become words", () => {
+    assert.deepEqual([null, 0, 0.3, 0.5, 1].map(temperatureName), [
+        "as suits the task",
+        "strict",
+        "balanced",
+        "lively",
+        "free"
+    ]);
+    assert.equal(counted(1, "note", "notes"), "1 note");
+    assert.equal(sentence("measure 3 is too long"), "Measure 3 is too long");
+    assert.equal(sentence("my.tune.mid: it is empty"), "my.tune.mid: it is empty");
+    assert.equal(
+        placeOf({ measure: "6", beat: 2.5, voices: ["soprano", "tenor"] }),
+        "Measure 6, beat 2.5, soprano and tenor"
+    );
+});
+
+// -- whose a note is ---------------------------------------------------------------------------------------
+
+test("what was given stays given, what came is ripieno's", () => {
+    const piece = harmonized();
+    assert.deepEqual(piece.given, ["soprano"]);
+    assert.equal(piece.document, "<satb/>");
+    assert.deepEqual(
+        piece.written.map((one) => one.voice),
+        ["alto", "alto", "bass", "bass"]
+    );
+    assert.equal(MELODY.written.length, 0);
+});
+
+test("after infill the notes outside the selection are ripieno's still", () => {
+    const before = harmonized();
+    const { order } = orders.write(before, { anchor: 0, focus: 0 }, SETTINGS, "choir");
+    const after = taken(before, order, answer([wrote("alto", 1, note(0, 65))]), 0, REREAD);
+    assert.deepEqual(
+        after.written.map((one) => [one.voice, one.onset, one.pitch]),
+        [
+            ["alto", 1, 62],
+            ["bass", 4, 50],
+            ["alto", 0, 65]
+        ]
+    );
+    assert.equal(after.steps.length, 2);
+});
+
+test("a variation keeps the given voices, and is not offered where there are no others", () => {
+    const { text, order } = orders.vary(harmonized(), 0.3, SETTINGS, "choir");
+    assert.equal(text, "Vary alto, tenor, bass");
+    assert.deepEqual(order.body.given, ["soprano"]);
+    assert.equal(orders.vary(MELODY, 0.3, SETTINGS, "choir").order, null);
+    assert.equal(orders.vary(MELODY, 0.3, SETTINGS, "piano").order.body.given, undefined);
+});
+
+test("a variation leaves ripieno's other notes ripieno's", () => {
+    const before = harmonized();
+    const { order } = orders.vary({ ...before, given: [] }, 0.3, SETTINGS, "choir");
+    const after = taken(
+        before,
+        order,
+        answer([wrote("soprano", 0, note(0, 72)), wrote("alto", 1, note(2, 64))]),
+        0,
+        REREAD
+    );
+    assert.deepEqual(
+        after.written.map((one) => one.pitch),
+        [60, 48, 50, 72, 64]
+    );
+});
+
+test("a piano's hands are lines of their own, under the melody", () => {
+    const { order } = orders.write(MELODY, null, SETTINGS, "piano");
+    const reply = answer([
+        wrote("right", 1, note(0, 60)),
+        wrote("right", 1, note(0, 64)),
+        wrote("left", 2, note(0, 40))
+    ]);
+    const piece = taken(MELODY, order, reply, 0, { ...REREAD, voices: [] });
+    assert.deepEqual(
+        piece.voices.map(({ voice, staff, notes }) => [voice, staff, notes]),
+        [
+            ["soprano", 0, 9],
+            ["right", 1, 2],
+            ["left", 2, 1]
+        ]
+    );
+});
+
+const engraved = (id, staff, onset, end, pitch, layer = 0, layers = 1) => ({
+    id,
+    staff,
+    layer,
+    layers,
+    onset,
+    end,
+    pitch
+});
+
+test("written notes are found by staff and time, tied and regrouped ones too", () => {
+    const notes = [
+        engraved("s", 0, 0, 1, 72),
+        engraved("a", 1, 1, 3, 62),
+        engraved("tied", 1, 3, 4, 62),
+        engraved("b", 3, 1, 4, 50)
+    ];
+    const ids = writtenIds(notes, CHOIR, [{ voice: "alto", onset: 1, duration: 3, pitch: 62 }]);
+    assert.deepEqual([...ids], ["a", "tied"]);
+    assert.deepEqual(writtenRuns(notes, ids, MEASURES), [{ staff: 1, first: 1, last: 1 }]);
+});
+
+test("on a staff of two voices a unison belongs to each by its layer, a chord by its pitches", () => {
+    const closed = [line("soprano", 0, 9), line("alto", 0, 9)];
+    const written = [{ voice: "alto", onset: 0, duration: 1, pitch: 60 }];
+    const unison = [engraved("s", 0, 0, 1, 60, 0, 2), engraved("a", 0, 0, 1, 60, 1, 2)];
+    assert.deepEqual([...writtenIds(unison, closed, written)], ["a"]);
+    const chord = [engraved("s", 0, 0, 1, 67), engraved("a", 0, 0, 1, 60)];
+    assert.deepEqual([...writtenIds(chord, closed, written)], ["a"]);
+});
+
+test("a fault is found at the notes that its voices sing then, held ones too", () => {
+    const notes = [
+        engraved("s", 0, 1, 2, 72),
+        engraved("held", 1, 0, 4, 60),
+        engraved("t", 2, 1, 2, 55),
+        engraved("later", 0, 2, 3, 71)
+    ];
+    const fault = { onset: 1, voices: ["soprano", "alto"] };
+    assert.deepEqual(
+        notesOf(fault, notes, CHOIR).map((one) => one.id),
+        ["s", "held"]
+    );
+});
+
+test("moments and stretches find their measures", () => {
+    assert.deepEqual(
+        [0, 0.99, 1, 12.99, 13].map((moment) => measureAt(moment, MEASURES)),
+        [0, 0, 1, 4, -1]
+    );
+    assert.deepEqual(measuresOf([1, 7], MEASURES), [1, 2]);
+    assert.deepEqual(measuresOf([4, Infinity], MEASURES), [2, 4]);
+    assert.equal(measuresOf([13, 14], MEASURES), null);
+});
+
+// -- the recipe --------------------------------------------------------------------------------------------
+
+test("the recipe is a chain of lines for the terminal", () => {
+    const first = harmonized();
+    const infill = orders.write(
+        first,
+        { anchor: 3, focus: 4 },
+        { ...SETTINGS, temperature: 0.6 },
+        "choir"
+    ).order;
+    const two = { ...answer([]), alternatives: [...answer([]).alternatives, ...answer([]).alternatives] };
+    const { steps } = taken(first, infill, two, 1, REREAD);
+    const more = taken(
+        taken(first, infill, two, 1, REREAD),
+        orders.goOn(first, 2, SETTINGS).order,
+        answer([]),
+        0,
+        REREAD
+    );
+    assert.deepEqual(commandLines(more.steps), [
+        "ripieno harmonize tune.musicxml --model lstm --seed 7 -o tune-1.musicxml",
+        "ripieno infill tune-1.musicxml --measures 3-4 --voices alto,tenor,bass --model lstm --temperature 0.6 --alternatives 2 --seed 7 -o tune-2.musicxml",
+        "ripieno continue tune-2-2.musicxml --bars 2 --model lstm --seed 7 -o tune-3.musicxml"
+    ]);
+    assert.match(
+        recipeText(steps, "1.0"),
+        /^ripieno 1\.0\n\n1\. harmonize\nmodel: lstm\nweights: ab\nseed: 7/
+    );
+});
+
+test("compose is told key, meter and upbeat, the upbeat in the meter's own unit", () => {
+    const wish = { key: "f# minor", meter: "6/8", bars: 4, pickup: 0.5 };
+    const { order } = orders.compose(wish, SETTINGS);
+    const { steps } = taken(null, order, answer([wrote("alto", 1, note(0, 60))]), 0, REREAD);
+    assert.deepEqual(commandLines(steps), [
+        "ripieno compose --bars 4 --key 'f# minor' --meter 6/8 --pickup 1 --model lstm --seed 7 -o ripieno-1.musicxml"
+    ]);
+});
+
+test("a file's name is one word for the shell, whatever stands in it", () => {
+    assert.equal(quoted("it's; rm -rf.musicxml"), "'it'\\''s; rm -rf.musicxml'");
+    assert.equal(quoted("tune-1.musicxml"), "tune-1.musicxml");
+});
+
+// -- events and time ---------------------------------------------------------------------------------------
+
+test("a stream is read the same however it is cut", () => {
+    const text =
+        'event: started\ndata: {"id":"a"}\n\n: keep\n\nevent: progress\r\ndata: {"fraction":0.5}\r\n\r\nevent: done\ndata: {"seed":1}\n\n';
+    const whole = new EventReader().push(text);
+    assert.deepEqual(
+        whole.map(({ event }) => event),
+        ["started", "progress", "done"]
+    );
+    for (let cut = 1; cut < text.length; cut += 1) {
+        const reader = new EventReader();
+        assert.deepEqual(
+            [...reader.push(text.slice(0, cut)), ...reader.push(text.slice(cut))],
+            whole,
+            `cut at ${cut}`
+        );
+    }
+});
+
+test("time follows the score's own tempo and the speed that was chosen", () => {
+    const map = [
+        { quarter: 0, seconds: 0 },
+        { quarter: 4, seconds: 4 },
+        { quarter: 8, seconds: 6 }
+    ];
+    assert.equal(secondsAt(map, 6), 5);
+    assert.equal(secondsAt(map, 6, 2), 2.5);
+    assert.equal(quarterAt(map, 2.5, 2), 6);
+});
+
+test("notes are handed on once, in order, from the bar where Play began; tied ones as one", () => {
+    const map = [
+        { quarter: 0, seconds: 0 },
+        { quarter: 8, seconds: 8 }
+    ];
+    const notes = heard([
+        { onset: 0, end: 1, pitch: 60 },
+        { onset: 2, end: 3, pitch: 62, heardUntil: 5 },
+        { onset: 3, end: 5, pitch: 62, tied: true },
+        { onset: 5, end: 6, pitch: 64 }
+    ]);
+    const windows = [
+        [0, 2],
+        [2, 4],
+        [4, 6]
+    ].flatMap(([from, to]) => soundingBetween(notes, map, 2, 1, from, to));
+    assert.deepEqual(
+        windows.map(({ seconds, length, note: { pitch } }) => [seconds, length, pitch]),
+        [
+            [0, 3, 62],
+            [3, 1, 64]
+        ]
+    );
+});

@@ -1,0 +1,345 @@
+"""The browser page: its logic in Node, and the whole of it in a real Chromium with the real server.
+
+The browser is started once. ``browser.mjs`` does what a musician does and writes down what is
+seen; the tests here say what must have been seen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from common import SCORES, assert_valid, bare, host_or_skip, sounding
+from node_support import tools
+from osc_hosts.running import Program
+from ripieno.score import Score
+from ripieno.text.notation import parse_score
+from ripieno_bridges import page
+from ripieno_bridges.formats.midi import read_midi
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
+
+HERE = Path(__file__).parent
+TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
+RIPIENO = (sys.executable, "-c", "from ripieno_bridges.cli.main import main; main()")
+PATIENCE_SECONDS = 120.0
+LEAST_CONTRAST = 4.5  # what WCAG asks of text
+SCRIPTS = sorted(page.FOLDER.glob("*.js"))
+FIFTHS = """soprano: C5:4 D5 E5:2
+alto: E4:4 F4 G4:2
+tenor: G3:4 G3 G3:2
+bass: F3:4 G3 C3:2"""
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<score-partwise version="4.0"><part-list/><work><work-title>&b;</work-title></work></score-partwise>"""
+EVIL = "</text><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
+
+
+# -- the files ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, page.FOLDER / "index.html"], ids=lambda path: path.name)
+def test_the_page_asks_nobody_but_the_server_that_brought_it(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert re.findall(r"(?:https?:)?//(?=[\w-]+\.[\w.]+)[^\s\"']*", text) == []
+
+
+def test_the_page_has_no_script_or_style_inside_its_html() -> None:
+    html = (page.FOLDER / "index.html").read_text("utf-8")
+    assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:", html) == []
+
+
+def test_no_name_of_a_class_is_one_that_the_engraver_has_too() -> None:
+    ours = set(re.findall(r"^\.([\w-]+)", (page.FOLDER / "score.css").read_text("utf-8"), re.MULTILINE))
+    assert ours & {"score", "layer", "flag", "staff", "measure", "note", "label", "dots", "system"} == set()
+
+
+def test_the_logic_does_what_its_tests_in_node_say() -> None:
+    node = host_or_skip(shutil.which("node"), "Node")
+    done = subprocess.run(
+        [node, "--test", HERE / "logic.test.mjs"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout
+
+
+# -- the browser -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What ``browser.mjs`` saw, and the folder with what it downloaded."""
+
+    said: dict[str, Any]
+    folder: Path
+
+    def __getitem__(self, name: str) -> Any:
+        return self.said[name]
+
+    def data(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+    def score(self, name: str) -> Score:
+        return read_musicxml(self.data(name), name).score
+
+
+def lay_out_files(folder: Path) -> None:
+    """What the browser will bring to the page."""
+    title = EVIL.replace("&", "&amp;").replace("<", "&lt;")
+    twinkle = TWINKLE.read_text("utf-8")
+    files = {
+        "fifths.musicxml": write_musicxml(parse_score(FIFTHS)),
+        "bomb.musicxml": BOMB,
+        "nonsense.mid": b"MThd\0\0\0\6\0\1\0\2\0\xf0MTrk\xff\xff\xff\xff",
+        "long.musicxml": twinkle.replace("<duration>1<", "<duration>1000000000<", 1).encode(),
+        "high.musicxml": twinkle.replace("<octave>4<", "<octave>6<").encode(),
+        "script.musicxml": twinkle.replace("Twinkle, Twinkle, Little Star", title, 1).encode(),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """Everything, done once in the browser."""
+    program = host_or_skip(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
+    if page.missing():
+        pytest.skip(f"the page's libraries are not there; {page.HOW_TO_GET_THEM}")
+    folder = tmp_path_factory.mktemp("page")
+    lay_out_files(folder)
+    serve = (*RIPIENO, "serve", "--port", 0, "--http-port", 0)
+    with Program(serve, folder=folder) as server:
+        found = re.search(r"open (\S+) in", server.line(r"open \S+ in", seconds=PATIENCE_SECONDS))
+        assert found is not None
+        run_browser(program, found[1], folder, server)
+    return Seen(json.loads((folder / "seen.json").read_bytes()), folder)
+
+
+def run_browser(program: str, address: str, folder: Path, server: Program) -> None:
+    """Run the script, and stop the server when it says so."""
+    script: list[str | Path] = ["node", HERE / "browser.mjs", program, address, folder]
+    environment = os.environ | {"NODE_PATH": str(tools())}
+    browser = subprocess.Popen(
+        script,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert browser.stdout is not None
+    assert browser.stdin is not None
+    try:
+        said = browser.stdout.readline()
+        if said:
+            server.__exit__()
+        _, faults = browser.communicate("it is stopped\n" if said else None, timeout=PATIENCE_SECONDS)
+    finally:
+        browser.kill()
+        browser.wait()
+    assert browser.returncode == 0, faults
+
+
+host = pytest.mark.host
+
+
+@host
+def test_nothing_leaves_this_machine_and_the_browser_complains_of_nothing(seen: Seen) -> None:
+    hosts = {re.sub(r"^(\w+:(?://[^/:]+)?).*", r"\1", url) for url in seen["requests"]}
+    assert hosts <= {"http://127.0.0.1", "blob:", "data:"}
+    assert seen["errors"] == []
+
+
+@host
+def test_every_tune_is_there_and_a_melody_gets_three_voices(seen: Seen) -> None:
+    assert len(seen["examples"]) == len(SCORES)
+    assert seen["offer"] == "Write alto, tenor, bass"
+    assert seen["working"] == "Writing alto, tenor, bass"
+    assert_valid(seen.data("harmonized.musicxml"))
+    assert [bool(voice.notes) for voice in seen.score("harmonized.musicxml").voices] == [True] * 4
+
+
+@host
+def test_what_is_new_is_shown_as_new_and_what_was_given_is_not(seen: Seen) -> None:
+    assert seen["inkBefore"] == {"0": [42, 0]}
+    (given, fresh), *others = seen["inkAfter"].values()
+    assert (given, fresh) == (42, 0)
+    assert len(others) == 3
+    assert all(notes == written > 0 for notes, written in others)
+
+
+@host
+@pytest.mark.parametrize(
+    "name", ["harmonized.musicxml", "second.musicxml", "rewritten.musicxml", "after.musicxml"]
+)
+def test_the_given_voice_stays_exactly_whatever_is_pressed(seen: Seen, name: str) -> None:
+    given = read_musicxml(TWINKLE.read_bytes(), "twinkle.musicxml").score
+    assert sounding(seen.score(name).voices[0]) == sounding(given.voices[0])
+
+
+@host
+def test_three_versions_are_shown_and_another_one_can_be_taken(seen: Seen) -> None:
+    assert len(seen["versions"]) == 3
+    assert all("% likely" in facts for facts in seen["versions"])
+    assert seen["otherVersion"]
+    assert bare(seen.score("second.musicxml")) != bare(seen.score("harmonized.musicxml"))
+
+
+@host
+def test_the_least_original_stretch_is_bracketed_and_told(seen: Seen) -> None:
+    assert "% of the notes of measures" in seen["likeness"]
+    assert seen["brackets"] >= 1
+
+
+@host
+def test_the_recipe_makes_the_same_notes_in_the_terminal(seen: Seen, tmp_path: Path) -> None:
+    line = next(line for line in seen["recipe"].splitlines() if line.startswith("ripieno harmonize"))
+    options = "--model lstm-chorales --alternatives 3 --seed 3 -o twinkle-1.musicxml"
+    assert line == f"ripieno harmonize twinkle.musicxml {options}"
+    shutil.copy(TWINKLE, tmp_path)
+    words = [*RIPIENO, *line.split()[1:]]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+    assert (tmp_path / "twinkle-1.musicxml").read_bytes() == seen.data("harmonized.musicxml")
+
+
+@host
+def test_play_sounds_and_the_cursor_moves(seen: Seen) -> None:
+    assert seen["loudness"] > 0.01
+    (before, first), (after, second) = seen["cursor"]
+    assert after > before + 1
+    assert first != second
+    assert seen["lit"] == 4
+    assert seen["stopped"] == [False, True]
+
+
+@host
+def test_muted_voices_are_silent_and_play_begins_at_the_selected_bar(seen: Seen) -> None:
+    assert seen["mutedLoudness"] < 1e-3
+    assert 16 <= seen["startedAt"] < 20
+
+
+def places(score: Score, voice: int, measure: int, *, inside: bool) -> list[tuple[object, ...]]:
+    """The notes of a voice that begin in a measure, or those that do not."""
+    at = score.measures[measure]
+    notes = sounding(score.voices[voice])
+    return [n for n in notes if (at.onset <= n[0] < at.onset + at.duration) == inside]
+
+
+@host
+def test_only_the_selected_bar_of_the_voices_that_may_be_written_changes(seen: Seen) -> None:
+    assert seen["selected"] == 1
+    assert seen["dragged"].replace("\xa0", " ") == "Write alto, tenor, bass in measures 2\u20135"
+    assert seen["extended"].replace("\xa0", " ") == "Write alto, tenor, bass in measures 3\u20134"
+    assert seen["offerForABar"].replace("\xa0", " ") == "Write alto, tenor in measure 3"
+    assert_valid(seen.data("rewritten.musicxml"))
+    before, after = seen.score("harmonized.musicxml"), seen.score("rewritten.musicxml")
+    for voice in (0, 3):
+        assert sounding(after.voices[voice]) == sounding(before.voices[voice])
+    for voice in (1, 2):
+        assert places(after, voice, 2, inside=False) == places(before, voice, 2, inside=False)
+        assert places(after, voice, 2, inside=True) != []
+    assert seen["inkRewritten"]["0"][1] == 0
+
+
+@host
+def test_undo_and_redo_give_every_state_back(seen: Seen) -> None:
+    assert seen["undone"]
+    assert seen["redone"]
+
+
+@host
+def test_the_midi_file_has_the_same_notes_and_the_svg_is_one_with_the_title(seen: Seen) -> None:
+    assert (seen["midiName"], seen["svgName"]) == ("twinkle.mid", "twinkle.svg")
+    midi = read_midi(seen.data("rewritten.mid"), "rewritten.mid")[0]
+    assert sorted(map(str, bare(midi))) == sorted(map(str, bare(seen.score("rewritten.musicxml"))))
+    svg = etree.fromstring(seen.data("rewritten.svg"))
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "Twinkle, Twinkle, Little Star" in " ".join("".join(svg.itertext()).split())
+
+
+@host
+def test_continue_and_vary_leave_a_valid_score_and_given_voices_as_they_are(seen: Seen) -> None:
+    assert seen["grown"] == 2
+    assert_valid(seen.data("varied.musicxml"))
+    grown, varied = seen.score("grown.musicxml"), seen.score("varied.musicxml")
+    assert seen["givenToVary"] == ["soprano"]
+    assert varied.voices[0] == grown.voices[0]
+    assert varied.voices[1:] != grown.voices[1:]
+
+
+@host
+def test_cancel_says_so_and_changes_nothing_and_the_next_piece_comes(seen: Seen) -> None:
+    assert seen["cancelled"] == "Cancelled; nothing was changed."
+    assert seen["keptByCancel"]
+    assert [duration for _, duration in seen["composed"]] == [1, 3, 3, 3, 3]
+
+
+@host
+def test_a_fault_is_marked_at_its_notes_with_its_sentence(seen: Seen) -> None:
+    assert any("parallel fifths" in fault for fault in seen["faults"])
+    assert seen["tip"]
+    assert seen["faults"][0].startswith(seen["tip"])
+    assert seen["markedHeads"]
+    assert all(len(near) == 1 for near in seen["markedHeads"])
+
+
+@host
+@pytest.mark.parametrize("name", ["bomb.musicxml", "nonsense.mid", "long.musicxml"])
+def test_a_bad_file_gets_a_sentence_and_the_score_stays(seen: Seen, name: str) -> None:
+    assert len(seen["refusals"][name]) > 20
+    assert "Traceback" not in seen["refusals"][name]
+    assert seen["keptByRefusal"] == "high.musicxml"
+
+
+@host
+def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way_out(seen: Seen) -> None:
+    assert "measure 1" in seen["complaint"]
+    assert [bar.replace("\xa0", " ") for bar in seen["trouble"]] == ["measure 1"]
+    assert "The piece was moved by \u2212" in seen["moved"]
+
+
+@host
+def test_a_title_is_only_text(seen: Seen) -> None:
+    assert seen["message"] == ""
+    assert seen["title"] == EVIL
+    assert seen["hacked"] is None
+
+
+@host
+def test_every_control_has_a_name_and_tab_reaches_all(seen: Seen) -> None:
+    assert (seen["namelessAtFirst"], seen["nameless"]) == ([], [])
+    assert (seen["missedAtFirst"], seen["missed"]) == ([], [])
+
+
+@host
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_is_readable_in_light_and_dark(seen: Seen, scheme: str) -> None:
+    assert {pair: ratio for pair, ratio in seen["contrast"][scheme].items() if ratio < LEAST_CONTRAST} == {}
+
+
+@host
+def test_it_fits_a_phone_with_the_great_button_in_view(seen: Seen) -> None:
+    width, score = seen["narrow"]
+    assert width <= 400
+    assert 0 < score <= 400
+    assert seen["narrowWrite"]
+
+
+@host
+def test_on_paper_stands_the_score_with_its_title_and_nothing_else(seen: Seen) -> None:
+    assert seen["printed"] == ["sheets"]
+    assert "window.hacked" in seen["printedTitle"]
+
+
+@host
+def test_where_the_server_is_gone_it_says_how_to_start_it_and_nothing_is_lost(seen: Seen) -> None:
+    assert "ripieno serve" in seen["gone"]
+    assert seen["keptByLoss"]

@@ -1,0 +1,221 @@
+"""Documents in, documents out: what servers and the command line ask the engine about a score."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from common import ROOT, assert_valid, is_inserted
+from ripieno.errors import FileError, RipienoError, ScoreError
+from ripieno.score import VOICE_NAMES
+from ripieno.text.notation import parse_score
+from ripieno_bridges.api.replies import AnyReply, CheckReply, DocumentReply, MidiReply, ReadReply, Reply
+from ripieno_bridges.api.requests import (
+    Ask,
+    CheckRequest,
+    DocumentRequest,
+    File,
+    MidiRequest,
+    ReadRequest,
+    Request,
+    from_bytes,
+    to_bytes,
+)
+from ripieno_bridges.formats.files import MIDI
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.reader import list_staves, part_names, read_musicxml
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
+from ripieno_bridges.service.documents import answer
+from ripieno_bridges.service.model_runner import Answerer
+
+TWINKLE = File("twinkle.musicxml", (ROOT / "scores" / "twinkle.musicxml").read_bytes())
+PARALLELS = """
+soprano: C5:4 D5 E5 F5
+alto:    G4:4 G4 G4 A4
+tenor:   E4:4 D4 C4 C4
+bass:    C3:4 G3 C3 F3
+"""
+
+
+@pytest.fixture(scope="module")
+def answerer() -> Answerer:
+    return Answerer()
+
+
+def asked(answerer: Answerer, ask: Ask) -> AnyReply:
+    return answer(answerer, ask, progress=lambda _: None)
+
+
+def sung(
+    answerer: Answerer, file: File | None = TWINKLE, *, layout: str = "open", **request
+) -> DocumentReply:
+    request = {"task": "harmonize", "seed": 3, "compare": False, **request}
+    reply = asked(answerer, DocumentRequest(file=file, request=Request(**request), layout=layout))
+    assert isinstance(reply, DocumentReply)
+    return reply
+
+
+def read(answerer: Answerer, name: str, data: bytes) -> ReadReply:
+    reply = asked(answerer, ReadRequest(File(name, data)))
+    assert isinstance(reply, ReadReply)
+    return reply
+
+
+def test_a_melody_comes_back_with_three_voices_and_every_byte_of_its_own(answerer):
+    reply = sung(answerer, alternatives=2, check=True)
+    assert len(reply.documents) == len(reply.reply.results) == 2
+    for document, result in zip(reply.documents, reply.reply.results, strict=True):
+        assert_valid(document)
+        assert is_inserted(TWINKLE.data, document)
+        back = read_musicxml(document, "out.musicxml").score
+        assert [v.notes for v in back.voices] == [v.notes for v in result.score.voices]
+        assert result.faults is not None
+    assert reply.staves == {"soprano": 0, "alto": 1, "tenor": 2, "bass": 3}
+
+
+@pytest.mark.parametrize(
+    ("ask", "staves"),
+    [
+        ({"layout": "closed"}, {"soprano": 0, "alto": 0, "tenor": 1, "bass": 1}),
+        ({"model": "dbn-ragtime"}, {"right hand": 1, "left hand": 2}),
+        ({"file": None, "task": "compose", "bars": 2}, dict(zip(VOICE_NAMES, range(4), strict=True))),
+        (
+            {"file": None, "task": "compose", "bars": 2, "layout": "closed"},
+            {"soprano": 0, "alto": 0, "tenor": 1, "bass": 1},
+        ),
+    ],
+)
+def test_each_voice_is_found_on_its_staff(answerer, ask, staves):
+    reply = sung(answerer, **ask)
+    assert reply.staves == staves
+    assert_valid(reply.documents[0])
+    root = etree.fromstring(reply.documents[0])
+    names = [part_names(root)[part].lower() for part, _ in list_staves(root)]
+    for voice, staff in staves.items():
+        if (voice, staff) != ("alto", 0):  # it joins the melody on its staff, whose name stays
+            assert ("piano" if "hand" in voice else voice) in names[staff]
+
+
+def test_only_what_is_selected_is_written_anew(answerer):
+    whole = sung(answerer).documents[0]
+    part = sung(
+        answerer,
+        File("satb.musicxml", whole),
+        task="infill",
+        selection=(Fraction(5), Fraction(8)),
+        voices=("alto", "bass"),
+        seed=8,
+    ).documents[0]
+    before, after = (read_musicxml(data, "x.musicxml").score for data in (whole, part))
+    assert before != after
+    for old, new in zip(before.voices, after.voices, strict=True):
+        if old.name.lower() in ("soprano", "tenor"):
+            assert old == new
+        assert [n for n in old.notes if n.onset < 5] == [n for n in new.notes if n.onset < 5]
+        assert [n for n in old.notes if n.onset >= 8] == [n for n in new.notes if n.onset >= 8]
+
+
+def test_a_document_says_which_voices_it_has(answerer):
+    reply = read(answerer, "satb.musicxml", sung(answerer).documents[0])
+    assert [(line.voice, line.part, line.staff) for line in reply.lines] == [
+        (name, name.capitalize(), i) for i, name in enumerate(VOICE_NAMES)
+    ]
+    assert [line.notes for line in reply.lines] == [len(v.notes) for v in reply.score.voices]
+
+
+def test_faults_stand_with_a_document(answerer):
+    reply = read(answerer, "x.musicxml", write_musicxml(parse_score(PARALLELS.replace("G4 G4", "G4 A4"))))
+    checked = asked(answerer, CheckRequest(parse_score(PARALLELS.replace("G4 G4", "G4 A4"))))
+    assert isinstance(checked, CheckReply)
+    assert "parallel fifths" in {fault.rule for fault in reply.faults}
+    assert [f.sentence for f in checked.faults] == [f.sentence for f in reply.faults]
+
+
+@pytest.mark.parametrize("suffix", MIDI)
+def test_midi_is_read_as_musicxml(answerer, suffix):
+    midi = asked(answerer, MidiRequest(TWINKLE))
+    assert isinstance(midi, MidiReply)
+    reply = read(answerer, f"twinkle{suffix}", midi.data)
+    assert_valid(reply.document)
+    melody = read_musicxml(TWINKLE.data, "t.musicxml").score.voices[0]
+    assert [(n.onset, n.pitch) for n in reply.score.voices[0].notes] == [
+        (n.onset, n.pitch) for n in melody.notes
+    ]
+    assert [(line.voice, line.staff) for line in reply.lines] == [("soprano", 0)]
+
+
+def test_chords_are_read_for_the_piano_and_said_to_be(answerer):
+    chords = sung(answerer, model="dbn-ragtime").documents[0]
+    reply = read(answerer, "rag.musicxml", chords)
+    assert reply.document == chords
+    assert reply.lines == ()
+    assert reply.remarks[0].startswith("for the piano only, since as voices it cannot")
+    midi = asked(answerer, MidiRequest(File("rag.musicxml", chords)))
+    assert isinstance(midi, MidiReply)
+
+
+def test_another_encoding_becomes_utf_8_and_its_declaration_too(answerer):
+    text = write_musicxml(parse_score("soprano: C5:1")).decode().replace("Soprano", "Tr\xe4ume")
+    file = File("traeume.musicxml", text.replace('"UTF-8"', '"ISO-8859-1"').encode("latin-1"))
+    for data in (sung(answerer, file).documents[0], read(answerer, file.name, file.data).document):
+        assert b'encoding="utf-8"' in data
+        assert "Tr\xe4ume" in data.decode("utf-8")
+        assert_valid(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("x.pdf", b"%PDF", "x.pdf: ripieno reads MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); export it"),
+        ("x.mscz", b"PK", "x.mscz: a MuseScore file; in MuseScore choose File > Export > MusicXML"),
+        ("../../etc/x.xml", b"", "x.xml: empty; export it from your notation program once more, as MusicXML"),
+        ("x.mid", b"MThd", "x.mid: "),
+        ("\0.xml", b"<a/>", "?.xml: not a MusicXML score but <a>"),
+    ],
+)
+def test_what_is_no_score_is_said_to_be_none(answerer, name, data, error):
+    for ask in (ReadRequest(File(name, data)), MidiRequest(File(name, data))):
+        with pytest.raises(FileError) as caught:
+            asked(answerer, ask)
+        assert str(caught.value).startswith(error)
+    with pytest.raises(RipienoError, match=r"^[^/]"):
+        sung(answerer, File(name, data))
+
+
+def test_an_error_in_a_document_names_the_file(answerer):
+    low = write_musicxml(parse_score("soprano: C3:1"))
+    with pytest.raises(ScoreError, match=r"^low\.musicxml: Soprano, measure 1, beat 1: "):
+        sung(answerer, File("low.musicxml", low))
+
+
+def test_no_name_is_ever_opened(answerer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mine.musicxml"
+    path.write_bytes(b"something else")
+    reply = read(answerer, str(path), TWINKLE.data)
+    assert reply.score.voices[0].notes
+    assert Path(path).read_bytes() == b"something else"
+
+
+def test_every_ask_and_reply_crosses_between_processes(answerer):
+    score = parse_score(PARALLELS)
+    asks = [
+        Request(task="compose", bars=2, seed=1),
+        DocumentRequest(file=TWINKLE, request=Request(task="harmonize", seed=1), transposition="auto"),
+        ReadRequest(TWINKLE),
+        MidiRequest(File("x.mid", write_midi(score))),
+        CheckRequest(score),
+    ]
+    for ask, kind in zip(asks, (Reply, DocumentReply, ReadReply, MidiReply, CheckReply), strict=True):
+        assert from_bytes(to_bytes(ask), Ask) == ask
+        reply = asked(answerer, ask)
+        assert isinstance(reply, kind)
+        assert from_bytes(to_bytes(reply), AnyReply) == reply
+
+
+def test_a_pianist_is_not_held_to_the_rules_for_singers(answerer):
+    reply = sung(answerer, model="dbn-ragtime", check=True)
+    assert reply.reply.results[0].faults is None

@@ -1,0 +1,180 @@
+"""docs/protocol.md says what the code does: its tables against those of the OSC door and of the HTTP door."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from common import ROOT
+from ripieno_bridges.api.settings import SETTINGS
+from ripieno_bridges.formats.files import MOST_BYTES
+from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES
+from ripieno_bridges.formats.note_lists import MOST_NOTES
+from ripieno_bridges.http_server import parse_score, request_models, response_models, security
+from ripieno_bridges.http_server import server as http_server
+from ripieno_bridges.http_server.errors import STATUS
+from ripieno_bridges.http_server.handlers import ROUTES
+from ripieno_bridges.http_server.sse import EVENTS
+from ripieno_bridges.osc import clients as osc_clients
+from ripieno_bridges.osc import jobs as osc_runs
+from ripieno_bridges.osc import packets as osc_guard
+from ripieno_bridges.osc import send_queue as osc_outbox
+from ripieno_bridges.osc import server as osc_server
+from ripieno_bridges.osc.handlers import ADDRESSES
+from ripieno_bridges.osc.replies import ANSWERS
+from ripieno_bridges.service import service
+
+TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+
+
+def section(heading: str) -> str:
+    """What stands under a heading."""
+    return re.split(r"\n##? ", TEXT.split(f"\n## {heading}\n")[1])[0]
+
+
+def table(heading: str) -> dict[str, str]:
+    """The first two columns of the table under a heading, without backticks."""
+    lines = section(heading).splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")][2:]
+    cells = [[cell.strip().replace("`", "") for cell in row] for row in rows]
+    return {row[0]: row[1] for row in cells}
+
+
+def test_every_address_and_its_arguments_are_in_the_table() -> None:
+    assert table("To ripieno") == {name: address.arguments.text for name, address in ADDRESSES.items()}
+
+
+def test_every_answer_and_its_arguments_are_in_the_table() -> None:
+    assert table("From ripieno") == {name: found.text for name, found in ANSWERS.items()}
+
+
+def test_every_setting_and_its_values_are_in_the_table() -> None:
+    assert table("Settings") == {name: setting.allowed for name, setting in SETTINGS.items()}
+
+
+def test_every_error_code_is_in_the_table() -> None:
+    files = [*(ROOT / "bridges").rglob("*.py"), ROOT / "engine" / "ripieno" / "errors.py"]
+    sources = [path.read_text("utf-8") for path in files if path.parent.name != "http_server"]
+    used = {code for text in sources for code in re.findall(r'(?:Failed|AnswerError)\(\s*"(\w+)"', text)}
+    used |= {code for text in sources for code in re.findall(r'^    code = "(\w+)"', text, re.MULTILINE)}
+    used -= {"cancelled", "bad_file"}  # OSC tells the one by a message of its own, and knows no documents
+    assert used == set(table("Error codes"))
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        f"127.0.0.1: UDP port {osc_server.PORT}, and TCP port {osc_server.PORT}",
+        f"At most {osc_runs.NOTES_A_PACKET['udp']} notes go into a UDP message",
+        f"at most {osc_runs.NOTES_A_PACKET['tcp']} into a TCP message",
+        f"A UDP packet may have {osc_guard.MOST_UDP_BYTES} bytes",
+        f"a TCP message {osc_guard.MOST_TCP_BYTES >> 20} MiB",
+        f"may be nested {osc_guard.MOST_NESTING} deep",
+        f"A request may have {MOST_NOTES:,} notes".replace(",", " "),
+        f"A client may prepare {osc_clients.MOST_DRAFTS} requests at a time",
+        f"{service.MOST_WAITING} can wait",
+    ],
+)
+def test_every_limit_is_told(limit: str) -> None:
+    assert limit in " ".join(TEXT.split())
+
+
+def test_the_pace_is_what_pure_data_can_take() -> None:
+    assert (osc_outbox.BURST, osc_outbox.PAUSE_SECONDS) == (20, 0.002)
+
+
+# -- HTTP --------------------------------------------------------------------------------------------------
+
+
+def kind_of(body: type | None) -> str:
+    """What the table of routes calls a body."""
+    if body in (request_models.DocumentBody, request_models.ComposeDocumentBody, request_models.ReadBody):
+        return "document"
+    return "" if body is None else "notes"
+
+
+def test_every_route_and_its_body_are_in_the_table() -> None:
+    assert table("Routes") == {route.name: kind_of(route.body) for route in ROUTES}
+
+
+def test_every_setting_of_a_body_is_in_the_table_in_its_order() -> None:
+    told = table("Settings in a body")
+    assert set(told) == set(request_models.Settings.__struct_fields__)
+    for name in set(told) & set(SETTINGS) - {"bars", "key", "pickup", "given", "meter"}:
+        assert told[name] in (SETTINGS[name].allowed, "choir or piano"), name
+
+
+def test_every_field_of_notes_is_told() -> None:
+    told = section("Notes in a body")
+    own = set(request_models.NotesBody.__struct_fields__) - set(request_models.Settings.__struct_fields__)
+    for kind in (
+        request_models.Bar,
+        request_models.Event,
+        request_models.Line,
+        response_models.WrittenEvent,
+        response_models.TickFault,
+    ):
+        own |= set(kind.__struct_fields__)
+    own |= set(response_models.Alternative.__struct_fields__) | set(
+        response_models.NotesAnswer.__struct_fields__
+    )
+    own |= set(response_models.OriginalityAnswer.__struct_fields__)
+    assert [name for name in sorted(own) if f"`{name}`" not in told] == []
+
+
+def test_every_field_of_documents_is_told() -> None:
+    told = section("Documents in a body") + section("Notes in a body")
+    own = set(request_models.DocumentBody.__struct_fields__) - set(request_models.Settings.__struct_fields__)
+    for kind in (
+        response_models.ReadAnswer,
+        response_models.ReadMeasure,
+        response_models.ReadLine,
+        response_models.OnsetFault,
+    ):
+        own |= set(kind.__struct_fields__)
+    for answer in (
+        response_models.DocumentAnswer,
+        response_models.DocumentAlternative,
+        response_models.SungLine,
+        response_models.NewNote,
+    ):
+        own |= set(answer.__struct_fields__)
+    assert [name for name in sorted(own) if f"`{name}`" not in told] == []
+
+
+def test_every_field_of_an_error_is_told() -> None:
+    told = section("Errors")
+    own = (*response_models.ErrorFields.__struct_fields__, *response_models.ErrorPlace.__struct_fields__)
+    assert [name for name in own if f"`{name}`" not in told] == []
+
+
+def test_every_event_of_a_stream_is_in_the_table() -> None:
+    assert tuple(table("Events of a stream")) == EVENTS
+
+
+def test_every_error_of_http_and_its_number_are_in_the_table() -> None:
+    assert table("Errors") == {code: str(number) for code, number in STATUS.items()}
+
+
+def test_every_code_that_the_engine_has_is_known_to_http() -> None:
+    osc_only = {"incomplete", "live"}
+    assert set(table("Error codes")) - osc_only <= set(STATUS)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        f"HTTP on {http_server.HOST}, port {http_server.PORT}:",
+        f"A body may have {security.MOST_BODY_BYTES >> 20} MiB",
+        f"not answered yet {security.MOST_HELD_BYTES >> 20} MiB together",
+        f"{security.BODY_SECONDS:g} seconds to come",
+        f"Notes may be {MOST_NOTES:,} in {MOST_MEASURES} measures".replace(",", " "),
+        f"end by quarter {parse_score.LAST_QUARTER}",
+        f"a document may have {MOST_BYTES >> 20} MiB",
+        f"up to {request_models.MOST_ID} letters, digits",
+        f"more than {http_server.MOST_CONNECTIONS} connections",
+    ],
+)
+def test_every_limit_of_http_is_told(limit: str) -> None:
+    assert limit in " ".join(TEXT.split())

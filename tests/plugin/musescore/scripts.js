@@ -1,0 +1,101 @@
+// The plugin's scripts, loaded into Node as QML would: `.import` lines bring the others, each once.
+
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
+
+const FOLDER = path.join(__dirname, "..", "..", "..", "plugin", "musescore");
+const IMPORT = /^\.import "(\w+\.js)" as (\w+)$/;
+const NAMES = /^(?:function|var) (\w+)/gm;
+
+const loaded = {};
+
+function load(name) {
+    if (!loaded[name]) {
+        const code = fs.readFileSync(path.join(FOLDER, name), "utf8");
+        const lines = code.split("\n");
+        const imports = lines.map((line) => IMPORT.exec(line)).filter(Boolean);
+        const body = lines.map((line) => line.startsWith(".") ? "" : line).join("\n");
+        const names = [...body.matchAll(NAMES)].map((found) => found[1]);
+        const make = vm.runInThisContext(
+            `(function (${imports.map((found) => found[2]).join(", ")}) {${body}\nreturn {${names.join(", ")}};})`,
+            {filename: name});
+        loaded[name] = make(...imports.map((found) => load(found[1])));
+    }
+    return loaded[name];
+}
+
+// -- music for tests -----------------------------------------------------------------------------------------
+
+const QUARTER = 480;
+
+// Measures of a meter: measures("3/4", 4, {pickup: 480}).
+function measures(meter, count, {pickup = 0, fifths = 0} = {}) {
+    const [numerator, denominator] = meter.split("/").map(Number);
+    const full = numerator * 4 * QUARTER / denominator;
+    const lengths = (pickup ? [pickup] : []).concat(Array(count).fill(full));
+    let tick = 0;
+    const found = lengths.map((ticks) => {
+        const measure = {tick, ticks, full, meter, fifths, uncounted: false, offset: 0};
+        tick += ticks;
+        return measure;
+    });
+    load("measures.js").numbers(found).forEach((number, index) => {
+        found[index].number = number;
+    });
+    return found;
+}
+
+const STEPS = {C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11};
+
+// Events of a line from text: "C5:1 D5:1/2 r:1/2 | E5:1~ E5:1", lengths in quarters, ~ ties to the next.
+function events(text, start = 0) {
+    let tick = start;
+    return text.split(/[\s|]+/).filter(Boolean).map((word) => {
+        const [, name, length, tie] = /^([A-G][#b]?\d|r):([\d/.]+)(~?)$/.exec(word);
+        const [over, under = 1] = length.split("/").map(Number);
+        const event = {tick, ticks: Math.round(over / under * QUARTER), rest: name === "r"};
+        tick += event.ticks;
+        return event.rest ? event : sung(event, name, tie === "~");
+    });
+}
+
+function sung(event, name, tie) {
+    const {tpc, pitch} = load("spelling.js").read(name);
+    return {...event, pitch, tpc, pitches: [pitch], spellings: [tpc], tie, fermata: false, transposed: 0};
+}
+
+function line(staff, part, text, {voice = 0, start = 0} = {}) {
+    return {staff, voice, part, name: part, events: events(text, start)};
+}
+
+function score(bars, lines, selection = null) {
+    load("lines.js").withNames(lines);
+    return {measures: bars, lines, selection, staves: Math.max(...lines.map((own) => own.staff)) + 1, ties: {}};
+}
+
+// An event of an answer: heard("A4", 0, "1/4").
+function heard(name, tick, duration, more = {}) {
+    const [over, under] = duration.split("/").map(Number);
+    const [actual, normal] = (more.tuplet || "1/1").split("/").map(Number);
+    return {
+        tick, ticks: Math.round(over / under * 4 * QUARTER * normal / actual), duration,
+        pitch: name === "r" ? null : load("spelling.js").read(name).pitch, spelling: name === "r" ? null : name,
+        tie: false, tuplet: null, lyric: null, syllabic: null, ...more
+    };
+}
+
+function answer(bars, voices, more = {}) {
+    return {
+        id: "x", seed: 5, model: "m", complete: true, remarks: [],
+        measures: bars.map(({tick, ticks, number, meter}) => ({tick, ticks, number, meter})),
+        alternatives: [{
+            voices: Object.entries(voices).map(([voice, own]) => ({voice, events: own})), faults: [], originality: null
+        }],
+        ...more
+    };
+}
+
+module.exports = {load, FOLDER, QUARTER, measures, events, line, score, heard, answer};

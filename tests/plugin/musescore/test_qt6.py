@@ -1,0 +1,572 @@
+"""The plugin in Qt 6, where MuseScore 4 runs it, over a model of its scores (tests/support/musescore_qt6).
+
+MuseScore 4 itself cannot be run here. That the model writes notes as the program does is compared with
+MuseScore 3; what a plugin may call in 4, and what it may not, is from the program's source.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from common import find_musescore, host_or_skip
+from musescore_qt6.driver import FOLDER, PLUGIN, HostError, Plugin, qt6_or_skip, running
+from musescore_stand_in import CHOIR, SEED, Json, StandIn, answer_of, drones, error_of, event, stand_in
+from musescore_support import ripieno_serving
+
+pytestmark = pytest.mark.host
+MELODY = (
+    'C5:1/4="Glo-" | D5:1/4="ri-" {3/2:1/4 E5:1/8="a" F5:1/8 G5:1/8 } Bb4:1/4~'
+    ' | Bb4:1/2 C5:1/4^="in" | C5:3/4="you"'
+)
+WALTZ: Json = {"meters": ["3/4"] * 4, "pickup": "1/4", "keys": {"0": -1}}
+ALONE: Json = {**WALTZ, "parts": [{"name": "Soprano", "voices": [MELODY]}]}
+HYMN: Json = {
+    "meters": ["4/4"] * 4,
+    "keys": {"0": 1},
+    "parts": [
+        {
+            "name": "Soprano",
+            "voices": [
+                'G4:1/4="Praise" G4:1/4="God," F#4:1/4="from" E4:1/4="whom" | D4:1/4="all" G4:1/4="bles-"'
+                ' A4:1/4="sings" B4:1/4^="flow;" | B4:1/4="Praise" B4:1/4="Him," B4:1/4="all" A4:1/4="crea-"'
+                ' | G4:1/4="tures" C5:1/4="here" B4:1/4="be-" A4:1/4^="low;"'
+            ],
+        }
+    ],
+}
+EMPTY = [{"name": voice.title(), "voices": []} for voice in CHOIR[1:]]
+SATB: Json = {**WALTZ, "parts": [*ALONE["parts"], *EMPTY]}
+EIGHTH, QUARTER, HALF = Fraction(1, 8), Fraction(1, 4), Fraction(1, 2)
+ROW_OF_A_REPEATER = 'Member "show" not found on type "QQuickItem"'  # whose type no lint can know
+
+
+def drone(name: str) -> str:
+    """What the stand-in answers for a voice by default: one pitch in every measure of the waltz."""
+    return f"{name}:1/4 | {name}:3/4 | {name}:3/4 | {name}:3/4"
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Plugin]:
+    qt6_or_skip()
+    with running() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def one_server() -> Iterator[StandIn]:
+    with stand_in() as running_server:
+        yield running_server
+
+
+@pytest.fixture
+def server(one_server: StandIn) -> Iterator[StandIn]:
+    one_server.reset()
+    one_server.forget()
+    yield one_server
+    one_server.release()
+
+
+@pytest.fixture
+def dialog(program: Plugin) -> Iterator[Plugin]:
+    """The dialog; Qt must have had nothing to complain of, and nothing been tried that 4 refuses."""
+    yield program
+    assert program.do("complained") == []
+    assert program.evaluate("refused") == []
+
+
+def opened(dialog: Plugin, server: StandIn, score: Json) -> None:
+    dialog.open(score, server.port)
+    dialog.wait("connected")
+
+
+# -- the files ---------------------------------------------------------------------------------------------
+
+
+def test_qmllint_finds_nothing_wrong() -> None:
+    qt6_or_skip()
+    lint = Path(sys.executable).with_name("pyside6-qmllint")
+    modules = FOLDER / "MuseScore" / "MuseScore.qml", FOLDER / "FileIO" / "FileIO.qml", FOLDER / "writing.qml"
+    # Names are not qualified, as in every plugin: curScore and Element are the root's.
+    command = [lint, "-I", FOLDER, "--unqualified", "disable", PLUGIN, *modules]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = [
+        line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("Error", "Warning"))
+    ]
+    assert [line for line in found if ROW_OF_A_REPEATER not in line] == []
+
+
+def test_the_model_writes_notes_as_musescore_does(tmp_path: Path) -> None:
+    """One script in MuseScore 3 and over the model: overlaps, cuts, barlines, a second voice, the end."""
+    musescore = host_or_skip(find_musescore(), "MuseScore 3")
+    qt6_or_skip()
+    script, score, out = tmp_path / "writing.qml", tmp_path / "given.musicxml", tmp_path / "written.txt"
+    script.write_text((FOLDER / "writing.qml").read_text().replace('"WRITTEN"', f'"{out}"'))
+    score.write_text(two_empty_staves())
+    home = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "TMPDIR": str(tmp_path)}
+    subprocess.run(
+        [musescore, "-c", str(tmp_path / "settings"), "-p", str(script), str(score)],
+        env={**os.environ, **home, "QT_QPA_PLATFORM": "offscreen"},
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    with running(script) as model:
+        parts = [{"name": name, "voices": []} for name in ("One", "Two")]
+        model.open({"meters": ["4/4"] * 5, "keys": {"0": 2}, "parts": parts}, 1)
+        assert model.status.splitlines() == out.read_text().splitlines()
+
+
+def two_empty_staves() -> str:
+    """Five measures in D major, as MusicXML."""
+    head = (
+        "<attributes><divisions>1</divisions><key><fifths>2</fifths></key><time><beats>4</beats>"
+        "<beat-type>4</beat-type></time><clef><sign>G</sign><line>2</line></clef></attributes>"
+    )
+    rest = '<note><rest measure="yes"/><duration>4</duration></note>'
+    bars = "".join(f'<measure number="{n}">{head if n == 1 else ""}{rest}</measure>' for n in range(1, 6))
+    names = "".join(f'<score-part id="P{n}"><part-name>P{n}</part-name></score-part>' for n in (1, 2))
+    parts = "".join(f'<part id="P{n}">{bars}</part>' for n in (1, 2))
+    return f'<score-partwise version="4.0"><part-list>{names}</part-list>{parts}</score-partwise>'
+
+
+# -- harmonize ---------------------------------------------------------------------------------------------
+
+
+def test_it_finds_the_server_and_everything_is_reached_by_the_keyboard(
+    dialog: Plugin, server: StandIn
+) -> None:
+    opened(dialog, server, ALONE)
+    assert "Connected" in dialog.status
+    reached = set()
+    for _ in range(25):
+        reached.update(dialog.do("focused"))
+        dialog.do("key", "Tab")
+    wanted = {"taskBox", "melodyBox", "voiceBox", "modelBox", "temperatureField", "versionsBox", "seedField"}
+    wanted |= {"choiceBox0", "choiceBox1", "choiceBox2", "lyricsBox", "markBox", "startButton", "serverField"}
+    assert wanted - reached == set()
+
+
+def test_three_voices_come_on_new_staves_in_one_undo_step(dialog: Plugin, server: StandIn) -> None:
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    assert dialog.finish().startswith(f"Version 1 of 3, seed {SEED}.")
+    assert dialog.names() == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert dialog.staves() == [MELODY, drone("F4"), drone("A3"), drone("C3")]
+    assert dialog.commands == ["done"]
+    dialog.undo()
+    assert dialog.staves() == [MELODY]
+
+
+def test_the_melody_is_sent_as_it_stands(dialog: Plugin, server: StandIn) -> None:
+    """Its pickup, key, triplet, tie, fermata, spelling and words."""
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    task = server.next_task()
+    assert task.path == "/v1/harmonize"
+    assert [(m["tick"], m["ticks"], m["meter"], m["fifths"]) for m in task.body["measures"]] == [
+        (0, 480, "3/4", -1),
+        (480, 1440, "3/4", -1),
+        (1920, 1440, "3/4", -1),
+        (3360, 1440, "3/4", -1),
+    ]
+    (line,) = task.body["voices"]
+    assert line["voice"] == "soprano"
+    assert [(e["tick"], e["ticks"], e["spelling"], e["tie"], e["fermata"]) for e in line["events"]] == [
+        (0, 480, "C5", False, False),
+        (480, 480, "D5", False, False),
+        (960, 160, "E5", False, False),
+        (1120, 160, "F5", False, False),
+        (1280, 160, "G5", False, False),
+        (1440, 480, "Bb4", True, False),
+        (1920, 960, "Bb4", False, False),
+        (2880, 480, "C5", False, True),
+        (3360, 1440, "C5", False, False),
+    ]
+    words = [(e["lyric"], e["syllabic"]) for e in line["events"] if "lyric" in e]
+    assert words == [("Glo", "begin"), ("ri", "middle"), ("a", "end"), ("in", "single"), ("you", "single")]
+    assert (task.body["ties"], task.body["ticks_per_quarter"]) == ("barlines", 480)
+    dialog.finish()
+
+
+def varied(_task: str, body: Json) -> Json:
+    """An answer with a triplet, ties over barlines, a rest, sharps and flats of one pitch, and words."""
+    alto = [
+        event(body, 0, QUARTER, 66, spelling="F#4", lyric="Glo", syllabic="begin"),
+        event(body, 480, EIGHTH, 66, spelling="Gb4", tuplet="3/2", lyric="ri", syllabic="middle"),
+        event(body, 640, EIGHTH, None, tuplet="3/2"),
+        event(body, 800, EIGHTH, 65, tuplet="3/2", lyric="a", syllabic="end"),
+        event(body, 960, HALF, 67, tie=True),
+        event(body, 1920, QUARTER, 67),
+        event(body, 2400, HALF, 68, spelling="G#4"),
+        event(body, 3360, HALF, None),
+        event(body, 4320, QUARTER, 64, lyric="in", syllabic="single"),
+    ]
+    rest = drones(_task, body)["alternatives"][0]["voices"]
+    return answer_of(body, [{"alto": alto, **{line["voice"]: line["events"] for line in rest[1:]}}])
+
+
+def test_tuplets_ties_rests_spellings_and_words_stand_as_they_were_answered(
+    dialog: Plugin, server: StandIn
+) -> None:
+    server.answer = varied
+    opened(dialog, server, SATB)
+    dialog.click("startButton")
+    assert dialog.finish().startswith("Version 1 of 1")
+    assert dialog.staff(1) == (
+        'F#4:1/4="Glo-" | {3/2:1/4 Gb4:1/8="ri-" r:1/8 F4:1/8="a" } G4:1/2~ | G4:1/4 G#4:1/2'
+        ' | r:1/2 E4:1/4="in"'
+    )
+    assert dialog.staves()[2:] == [drone("A3"), drone("C3")]
+    assert dialog.staff(0) == MELODY
+    assert dialog.commands == ["done"]
+
+
+def too_long(_task: str, body: Json) -> Json:
+    """Notes of five quarters: no one value, so that no plugin can have them tied."""
+    alto = [
+        event(body, 0, QUARTER, 65),
+        event(body, 480, Fraction(3, 4), 65, tie=True),
+        event(body, 1920, HALF, 65),
+        event(body, 2880, QUARTER, 67),
+        event(body, 3360, Fraction(3, 4), 65),
+    ]
+    rest = drones(_task, body)["alternatives"][0]["voices"]
+    return answer_of(body, [{"alto": alto, **{line["voice"]: line["events"] for line in rest[1:]}}])
+
+
+def test_a_note_that_no_plugin_can_tie_is_struck_again_at_the_barline_and_told(
+    dialog: Plugin, server: StandIn
+) -> None:
+    server.answer = too_long
+    opened(dialog, server, SATB)
+    dialog.click("startButton")
+    assert "struck again at a barline" in dialog.finish()
+    assert dialog.staff(1) == "F4:1/4 | F4:3/4 | F4:1/2 G4:1/4 | F4:3/4"
+
+
+def test_everything_stays_in_the_window_however_much_there_is_to_say(dialog: Plugin, server: StandIn) -> None:
+    def talkative(task: str, body: Json) -> Json:
+        made = drones(task, body)
+        made["remarks"] = [
+            f"alternative {number}: {count} words are not under the {voice}, which has fewer notes"
+            for number in (1, 2, 3)
+            for count, voice in enumerate(CHOIR * 3)
+        ]
+        made["alternatives"][0]["faults"] = [fault(measure) for measure in range(1, 40)]
+        return made
+
+    server.answer = talkative
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    said = dialog.finish()
+    assert "words are not under the bass" in said
+    assert "lternative" not in said  # what is said of the other versions is said when they are shown
+    width, height = dialog.evaluate("[width, height]")
+    for name in ("startButton", "cancelButton", "previousButton", "nextButton", "faultsArea", "serverField"):
+        left, top, right, bottom = dialog.do("place", name)
+        assert (left >= 0, top >= 0, right <= width) == (True, True, True), name
+        assert bottom <= height or name == "faultsArea", name  # which scrolls
+    dialog.click("nextButton")
+    assert dialog.finish().startswith("Version 2 of 3")
+
+
+def fault(measure: int) -> Json:
+    return {
+        "rule": "spacing",
+        "severity": "warning",
+        "measure": str(measure),
+        "beat": 1,
+        "tick": 0,
+        "voices": ["alto"],
+        "sentence": "The alto is more than an octave below the soprano",
+    }
+
+
+def test_next_and_previous_swap_the_versions_each_in_one_step(dialog: Plugin, server: StandIn) -> None:
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    dialog.finish()
+    seen = []
+    for button in ("nextButton", "nextButton", "nextButton", "previousButton"):
+        dialog.click(button)
+        seen.append(dialog.finish().split(",")[0])
+        assert dialog.names() == ["Soprano", "Alto", "Tenor", "Bass"]
+        assert dialog.staff(0) == MELODY
+    assert seen == ["Version 2 of 3", "Version 3 of 3", "Version 1 of 3", "Version 3 of 3"]
+    assert dialog.staff(1) == drone("G4")
+    assert dialog.commands == ["done"] * 5
+    for _ in range(5):
+        dialog.undo()
+    assert dialog.staves() == [MELODY]
+
+
+def test_next_leaves_what_the_musician_changed(dialog: Plugin, server: StandIn) -> None:
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    dialog.finish()
+    dialog.edit(1, 480, 69, 3, 4)
+    changed = dialog.staves()
+    dialog.click("nextButton")
+    assert "Alto, measure 1" in dialog.finish()
+    assert dialog.staves() == changed
+
+
+def test_notes_that_stand_in_another_voice_are_kept(dialog: Plugin, server: StandIn) -> None:
+    bass = "C3:1/4 | G3:3/4 | C3:1/2 E3:1/4 | C3:3/4"
+    opened(dialog, server, {**WALTZ, "parts": [*ALONE["parts"], {"name": "Bass", "voices": [bass]}]})
+    dialog.click("startButton")
+    task = server.next_task()
+    assert task.body["given"] == ["soprano", "bass"]
+    dialog.finish()
+    assert dialog.names() == ["Soprano", "Bass", "Alto", "Tenor"]
+    assert dialog.staves() == [MELODY, bass, drone("F4"), drone("A3")]
+
+
+def test_what_the_real_server_answers_stands_note_by_note(dialog: Plugin, tmp_path: Path) -> None:
+    with ripieno_serving(tmp_path) as address:
+        dialog.open(HYMN, int(address.rpartition(":")[2]))
+        dialog.wait("connected")
+        dialog.do("set", "seedField", "text", "7")
+        dialog.click("startButton")
+        assert dialog.finish().startswith("Version 1 of 3, seed 7.")
+        body = {**dialog.evaluate("session.lastBody"), "id": "the-same-again"}
+        answer = httpx.post(f"{address}/v1/harmonize", json=body, timeout=60).json()
+        stands = [dialog.staves()]
+        dialog.click("nextButton")
+        dialog.finish()
+        stands.append(dialog.staves())
+    for staves, alternative in zip(stands, answer["alternatives"], strict=False):
+        assert staves[0] == HYMN["parts"][0]["voices"][0]
+        written = [as_text(line["events"], answer["measures"]) for line in alternative["voices"]]
+        assert [line.replace("~", "") for line in staves[1:]] == written
+
+
+def as_text(events: list[Json], measures: list[Json]) -> str:
+    """An answer's events as text.mjs writes them, without ties, some of which no plugin can make."""
+    bars = []
+    for measure in measures:
+        inside = [e for e in events if measure["tick"] <= e["tick"] < measure["tick"] + measure["ticks"]]
+        bars.append(" ".join(word(e) for e in inside))
+    return " | ".join(bars)
+
+
+def word(event: Json) -> str:
+    goes_on = "-" if event["syllabic"] in ("begin", "middle") else ""
+    lyric = f'="{event["lyric"]}{goes_on}"' if event["lyric"] else ""
+    return f"{event['spelling'] or 'r'}:{event['duration']}{lyric}"
+
+
+# -- the other tasks ---------------------------------------------------------------------------------------
+
+
+def longer(_task: str, body: Json) -> Json:
+    """Two more measures, all voices."""
+    measures, last = list(body["measures"]), body["measures"][-1]
+    for number in range(1, body["bars"] + 1):
+        measures.append({**last, "number": 3 + number, "tick": last["tick"] + number * last["ticks"]})
+    new = [measure["tick"] for measure in measures[len(body["measures"]) :]]
+    voices = {"soprano": [event(body, tick, Fraction(3, 4), 72) for tick in new]}
+    return {**answer_of(body, [voices]), "measures": measures}
+
+
+def test_going_on_adds_measures_and_notes_in_one_step(dialog: Plugin, server: StandIn) -> None:
+    server.answer = longer
+    opened(dialog, server, ALONE)
+    dialog.do("set", "taskBox", "currentIndex", 1)
+    dialog.evaluate("refresh()")
+    dialog.do("set", "barsBox", "value", 2)
+    dialog.click("startButton")
+    assert dialog.finish().startswith("Version 1 of 1")
+    assert dialog.staves() == [f"{MELODY} | C5:3/4 | C5:3/4"]
+    assert dialog.commands == ["done"]
+    dialog.undo()
+    assert dialog.staves() == [MELODY]
+
+
+def test_only_the_selected_measures_of_the_selected_voices_are_written_anew(
+    dialog: Plugin, server: StandIn
+) -> None:
+    server.answer = second_measure
+    alto = "F4:1/4 | F4:3/4 | F4:3/4 | F4:3/4"
+    opened(dialog, server, {**WALTZ, "parts": [*ALONE["parts"], {"name": "Alto", "voices": [alto]}]})
+    dialog.evaluate("curScore.selection.selectRange(480, 1920, 1, 2)")
+    dialog.do("set", "taskBox", "currentIndex", 2)
+    dialog.evaluate("refresh()")
+    dialog.click("startButton")
+    task = server.next_task()
+    assert (task.path, task.body["selection"], task.body["anew"]) == ("/v1/infill", [480, 1920], ["alto"])
+    dialog.finish()
+    assert dialog.staves() == [MELODY, "F4:1/4 | A4:3/4 | F4:3/4 | F4:3/4"]
+    assert dialog.commands == ["done"]
+
+
+def second_measure(_task: str, body: Json) -> Json:
+    return answer_of(body, [{"alto": [event(body, 480, Fraction(3, 4), 69)]}])
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_request_is_stopped_and_writes_nothing(dialog: Plugin, server: StandIn) -> None:
+    server.hold()
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    task = server.next_task()
+    dialog.wait("statusText.indexOf('50 %') >= 0")  # what the server told of its progress
+    dialog.click("cancelButton")
+    assert server.next_cancel().path == f"/v1/requests/{task.body['id']}"
+    assert dialog.finish().startswith("Cancelled")
+    server.release()
+    assert (dialog.staves(), dialog.commands) == ([MELODY], [])
+    dialog.click("startButton")
+    assert dialog.finish().startswith("Version 1 of 3")
+
+
+def test_an_answer_that_comes_after_the_cancel_is_not_written(dialog: Plugin, server: StandIn) -> None:
+    server.deaf = True
+    server.hold()
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    server.next_task()
+    dialog.click("cancelButton")
+    server.next_cancel()
+    server.release()
+    dialog.click("startButton")
+    assert dialog.finish().startswith("Version 1 of 3")
+    assert dialog.commands == ["done"]
+
+
+@pytest.mark.parametrize("what", ["a note", "a new staff"])
+def test_a_score_that_was_edited_meanwhile_stays_as_it_is(dialog: Plugin, server: StandIn, what: str) -> None:
+    server.hold()
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    server.next_task()
+    if what == "a note":
+        dialog.edit(0, 1920, 71, 1, 2)
+    else:
+        dialog.evaluate("[model.startCommand(), model.addPart('alto'), model.endCommand(false)]")
+    edited = dialog.staves()
+    server.release()
+    assert dialog.finish().startswith("The score was changed meanwhile")
+    assert (dialog.staves(), dialog.commands) == (edited, ["done"])  # the musician's own
+
+
+@pytest.mark.parametrize("changes", [0, 3, 11])
+def test_an_error_in_the_middle_takes_everything_back(dialog: Plugin, server: StandIn, changes: int) -> None:
+    opened(dialog, server, ALONE)
+    dialog.evaluate(f"model.fails = {changes}")
+    dialog.click("startButton")
+    assert "host failed" in dialog.finish()
+    assert (dialog.staves(), dialog.commands) == ([MELODY], ["rolled back"])
+    dialog.click("startButton")  # and the next time it goes well
+    assert dialog.finish().startswith("Version 1 of 3")
+
+
+def with_event(**wrong: Any) -> Callable[[str, Json], Json]:
+    """The usual answer, one event of which is wrong."""
+
+    def answer(task: str, body: Json) -> Json:
+        made = drones(task, body)
+        made["alternatives"][0]["voices"][0]["events"][1].update(wrong)
+        return made
+
+    return answer
+
+
+def over_a_given_note(_task: str, body: Json) -> Json:
+    return answer_of(body, [{"soprano": [event(body, 0, QUARTER, 60)]}])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        with_event(pitch=999),
+        with_event(pitch="F4"),
+        with_event(tick=0),
+        with_event(ticks=7),
+        with_event(duration="5/0"),
+        with_event(spelling="Gb4"),
+        with_event(tuplet="3/2"),
+        lambda task, body: {**drones(task, body), "alternatives": []},
+        lambda task, body: {**drones(task, body), "measures": "four"},
+        lambda task, body: {"alternatives": 3},
+        over_a_given_note,
+    ],
+)
+def test_an_answer_that_makes_no_sense_writes_nothing_and_says_so(
+    dialog: Plugin, server: StandIn, answer: Callable[[str, Json], Json]
+) -> None:
+    server.answer = answer
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    said = dialog.finish()
+    assert "makes no sense" in said or "nothing to add" in said, said
+    assert (dialog.staves(), [end for end in dialog.commands if end != "rolled back"]) == ([MELODY], [])
+
+
+def test_what_the_server_says_is_wrong_is_told_in_its_words(dialog: Plugin, server: StandIn) -> None:
+    server.error = 422, error_of("bad_score", "the soprano sings G6", "write it an octave lower")
+    opened(dialog, server, ALONE)
+    dialog.click("startButton")
+    assert dialog.finish() == "The soprano sings G6; write it an octave lower."
+    server.error = None
+    server.raw = b"<html>"
+    dialog.click("startButton")
+    assert "makes no sense" in dialog.finish()
+    server.raw = None
+    server.hangs_up = True
+    dialog.click("startButton")
+    assert "stopped answering" in dialog.finish()
+    assert (dialog.staves(), dialog.commands) == ([MELODY], [])
+
+
+def test_without_a_server_it_says_how_to_start_one(dialog: Plugin) -> None:
+    with stand_in() as gone:
+        port = gone.port
+    dialog.open(ALONE, port)
+    dialog.wait("statusText.indexOf('ripieno serve') >= 0")
+    dialog.click("startButton")
+    assert "ripieno serve" in dialog.finish()
+    assert (dialog.staves(), dialog.commands) == ([MELODY], [])
+
+
+def test_without_a_score_it_says_so(dialog: Plugin, server: StandIn) -> None:
+    dialog.open(None, server.port)
+    dialog.wait("connected")
+    dialog.click("startButton")
+    assert "no score" in dialog.finish()
+
+
+def test_a_call_that_musescore_4_lacks_raises_in_the_model(program: Plugin, server: StandIn) -> None:
+    program.open(ALONE, server.port)
+    for call in (
+        "writeScore(curScore, 'x', 'musicxml')",
+        "curScore.newCursor().rewindToFraction(1)",
+        "curScore.newCursor().addNote.call()",
+        "curScore.appendPart('alto')",  # outside startCmd
+        "(curScore.newCursor().place = 1)",
+    ):
+        with pytest.raises(HostError):
+            program.evaluate(call)
+
+
+def test_the_barlines_of_the_model_are_where_the_meters_put_them(program: Plugin, server: StandIn) -> None:
+    program.open(ALONE, server.port)
+    ticks = program.evaluate(
+        "(function () { var found = [];"
+        " for (var m = curScore.firstMeasure; m; m = m.nextMeasure) found.push(m.firstSegment.tick);"
+        " return found.concat([curScore.lastSegment.tick]); })()"
+    )
+    assert ticks == [0, 480, 1920, 3360, 4800]
+    assert [after - before for before, after in pairwise(ticks)] == [480, 1440, 1440, 1440]

@@ -1,0 +1,319 @@
+"""The plugin in MuseScore 3, in a real window, worked by keys, with the real server and with a wrong one.
+
+What the window says cannot be read from outside; that it says something new is seen in its picture, and what
+the words are is checked in Qt 6 (test_qt6.py). What stands in the score is read from what is saved.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common import MuseScore, bare, sounding
+from musescore_stand_in import StandIn, drones, error_of, stand_in
+from musescore_window_support import (
+    ROOT,
+    Window,
+    notes_as_saved,
+    opened,
+    window_programs_or_skip,
+    with_empty_staves,
+)
+from osc_hosts.running import Program
+from ripieno.score import Score
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
+
+pytestmark = pytest.mark.host
+DIALOG = "^ripieno$"
+START, NEXT = ("ctrl+Return",), ("shift+Tab", "shift+Tab", "Return")  # from where the keyboard is at first
+TO_THE_SEED, NEXT_FROM_THE_SEED = ("Tab",) * 9, (*("Tab",) * 6, "Return")
+BESIDE = (1190, 0)  # the score stays in sight
+TICKS = 480  # a quarter
+HYMN = (ROOT / "scores" / "amazing-grace.musicxml").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def musescore() -> str:
+    return window_programs_or_skip()
+
+
+def saved_score(window: Window, name: str) -> Score:
+    """What MuseScore saved, read as MusicXML of its own making."""
+    copy, exported = window.folder / f"{name}.mscx", window.folder / f"{name}.musicxml"
+    copy.write_bytes(window.score.read_bytes())
+    MuseScore(window.program, window.folder / "converting").convert([(copy, exported)])
+    return read_musicxml(exported.read_bytes(), exported.name).score
+
+
+# -- the real server ---------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return int(listener.getsockname()[1])
+
+
+def asked(port: int, score: Score, **settings: Any) -> list[dict[str, Any]]:
+    """The alternatives that a plain client gets for the same melody."""
+    events = [
+        {
+            "tick": int(note.onset * TICKS),
+            "ticks": int(note.duration * TICKS),
+            "pitch": note.pitch,
+            "fermata": note.fermata,
+            **({"lyric": note.lyrics[0].text, "syllabic": note.lyrics[0].syllabic} if note.lyrics else {}),
+        }
+        for note in score.voices[0].notes
+    ]
+    measures = [
+        {
+            "number": measure.number,
+            "tick": int(measure.onset * TICKS),
+            "ticks": int(measure.duration * TICKS),
+            "meter": "3/4",
+            "fifths": 1,
+            "mode": None,
+        }
+        for measure in score.measures
+    ]
+    body = {
+        "ticks_per_quarter": TICKS,
+        "measures": measures,
+        "voices": [{"voice": "soprano", "events": events}],
+        "given": ["soprano"],
+        "ties": "barlines",
+        "lyrics": True,
+        **settings,
+    }
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/harmonize",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return list(json.load(answer)["alternatives"])
+
+
+def struck(events: list[dict[str, Any]]) -> list[tuple[float, int]]:
+    """(onset in quarters, pitch) of every note that an answer strikes; what is tied to is none."""
+    tied = [False, *(event["tie"] for event in events)]
+    return [
+        (event["tick"] / TICKS, event["pitch"])
+        for event, held in zip(events, tied, strict=False)
+        if event["pitch"] is not None and not held
+    ]
+
+
+def sounds(
+    notes: Iterable[tuple[float, float, int]], barlines: list[float]
+) -> list[tuple[float, float, int]]:
+    """(onset, end, pitch) of what sounds between two barlines, whether tied over them or struck anew."""
+    return [
+        (max(onset, start), min(onset + duration, end), pitch)
+        for onset, duration, pitch in notes
+        for start, end in pairwise(barlines)
+        if onset < end and start < onset + duration
+    ]
+
+
+def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: str, tmp_path: Path) -> None:
+    """The window is opened before the server runs: it says so, and goes on by itself when it does."""
+    port = free_port()
+    ripieno = [Path(sys.executable).with_name("ripieno"), "serve", "--port", "0", "--http-port", str(port)]
+    given = with_empty_staves(HYMN)
+    melody = read_musicxml(given, "given.musicxml").score
+    with opened(musescore, tmp_path, given, port) as window:
+        before = window.score.read_bytes()
+        dialog = window.open_dialog(DIALOG)
+        window.place(dialog, *BESIDE)
+        waiting = window.wait_still(dialog)
+        window.picture("1-not-running")
+        with Program(ripieno, folder=tmp_path) as server:
+            server.line("is loaded")
+            window.wait_still(dialog, other_than=waiting)  # it looks again by itself
+            window.focus(dialog)
+            window.press(*TO_THE_SEED)
+            window.write("7")
+            window.press(*START)
+            window.wait_changed()
+            window.wait_still(dialog)
+            window.picture("2-harmonized")
+            expected = asked(port, melody, seed=7, alternatives=3)
+            first = window.save()
+            assert_stands(saved_score(window, "first"), melody, expected[0])
+
+            window.focus(dialog)
+            window.press(*NEXT_FROM_THE_SEED)
+            window.wait_changed()
+            window.wait_still(dialog)
+            window.picture("3-next")
+            window.save()
+            assert_stands(saved_score(window, "second"), melody, expected[1])
+
+            window.undo()
+            window.wait_changed()
+            assert notes_as_saved(window.save()) == notes_as_saved(first)
+            window.undo()
+            window.wait_changed()
+            assert notes_as_saved(window.save()) == notes_as_saved(before)
+
+
+def assert_stands(score: Score, melody: Score, alternative: dict[str, Any]) -> None:
+    """The melody as it was given, and the other voices as they were answered.
+
+    A plugin can tie nothing itself, and MuseScore ties one note value at most: a longer note is struck once
+    more, at a barline.
+    """
+    assert bare(score)[0] == bare(melody)[0]
+    assert [note.lyrics for note in score.voices[0].notes] == [note.lyrics for note in melody.voices[0].notes]
+    barlines = [float(measure.onset) for measure in melody.measures] + [float(melody.measures[-1].end)]
+    for line, voice in zip(alternative["voices"], score.voices[1:], strict=True):
+        notes = sounding(voice)
+        words = {event["tick"] / TICKS: event["lyric"] for event in line["events"] if event["lyric"]}
+        assert {float(note.onset): note.lyrics[0].text for note in voice.notes if note.lyrics} == words
+        answered = [
+            (event["tick"] / TICKS, event["ticks"] / TICKS, event["pitch"])
+            for event in line["events"]
+            if event["pitch"] is not None
+        ]
+        assert sounds(notes, barlines) == sounds(answered, barlines), line["voice"]
+        onsets = {(float(onset), pitch) for onset, _, pitch in notes}
+        assert onsets >= set(struck(line["events"])), line["voice"]
+        assert {onset for onset, _ in onsets - set(struck(line["events"]))} <= set(barlines), line["voice"]
+
+
+# -- a server that is slow, or wrong -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[StandIn]:
+    with stand_in() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def opened_window(
+    musescore: str, server: StandIn, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Window, str]]:
+    folder = tmp_path_factory.mktemp("window")
+    with opened(musescore, folder, with_empty_staves(HYMN, measures=5), server.port) as window:
+        dialog = window.open_dialog(DIALOG)
+        window.place(dialog, *BESIDE)
+        yield window, dialog
+
+
+@pytest.fixture
+def window(opened_window: tuple[Window, str], server: StandIn) -> Iterator[Window]:
+    """The window with the score as it was saved, and a server that does right."""
+    with ExitStack() as after:
+        after.callback(opened_window[0].undo_all)
+        after.callback(server.reset)
+        yield opened_window[0]
+
+
+@pytest.fixture
+def dialog(opened_window: tuple[Window, str]) -> str:
+    return opened_window[1]
+
+
+def start(window: Window, dialog: str) -> bytes:
+    """Press the button: the dialog's picture before."""
+    before = window.wait_still(dialog)
+    window.focus(dialog)
+    window.press(*START)
+    return before
+
+
+def assert_refused(window: Window, dialog: str, before: bytes, name: str) -> None:
+    """The dialog says something, and the score stays."""
+    window.wait_still(dialog, other_than=before)
+    window.picture(name)
+    assert not window.changed()
+
+
+def test_a_slow_request_is_cancelled_by_a_key_and_changes_nothing(
+    window: Window, dialog: str, server: StandIn
+) -> None:
+    server.hold()
+    before = start(window, dialog)
+    task = server.next_task()
+    working = window.wait_still(dialog, other_than=before)
+    window.picture("working")
+    window.press("Escape")
+    assert server.next_cancel().path == f"/v1/requests/{task.body['id']}"
+    assert_refused(window, dialog, working, "cancelled")
+    server.release()
+    start(window, dialog)  # and it can be asked again
+    window.wait_changed()
+
+
+def test_a_score_that_was_edited_meanwhile_stays_as_the_musician_left_it(
+    window: Window, dialog: str, server: StandIn
+) -> None:
+    server.hold()
+    before = start(window, dialog)
+    server.next_task()
+    working = window.wait_still(dialog, other_than=before)
+    window.focus(window.main)
+    window.press("ctrl+Home", *("Right",) * 6, "Up")  # a half step up
+    window.wait_changed()
+    server.release()
+    window.wait_still(dialog, other_than=working)
+    window.picture("edited-meanwhile")
+    window.undo()  # what the musician did is the only step there is
+    window.wait_unchanged()
+
+
+@pytest.mark.parametrize("wrong", ["rubbish", "hung-up", "error", "notes-after-the-end"])
+def test_a_wrong_answer_changes_nothing(window: Window, dialog: str, server: StandIn, wrong: str) -> None:
+    if wrong == "rubbish":
+        server.raw = b'{"alternatives": [{"voices": "la la la"'
+    elif wrong == "hung-up":
+        server.hangs_up = True
+    elif wrong == "error":
+        server.error = (
+            422,
+            error_of("bad_score", "the soprano sings G6 in measure 2", "write it an octave lower"),
+        )
+    else:
+        server.answer = after_the_end
+    before = start(window, dialog)
+    server.next_task()
+    assert_refused(window, dialog, before, wrong)
+
+
+def after_the_end(task: str, body: dict[str, Any]) -> dict[str, Any]:
+    """An answer whose last alto note is too long for the score."""
+    answer = drones(task, body)
+    answer["alternatives"][0]["voices"][0]["events"][-1]["ticks"] *= 2
+    return answer
+
+
+def test_next_refuses_to_write_over_what_the_musician_changed(
+    window: Window, dialog: str, server: StandIn
+) -> None:
+    start(window, dialog)
+    window.wait_changed()
+    window.save()
+    before = window.wait_still(dialog)
+    window.undo()
+    window.wait_changed()
+    window.focus(dialog)
+    window.press(*NEXT)
+    window.wait_still(dialog, other_than=before)
+    window.picture("touched")
+    window.focus(window.main)
+    window.press("ctrl+shift+z")  # what was undone can be done again: nothing was written since
+    window.wait_unchanged()
+    window.undo()
+    window.wait_changed()
+    window.save()

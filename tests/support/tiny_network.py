@@ -1,0 +1,18 @@
+"""The default network, tiny and with random weights: quick, and every legal token may come."""
+
+from __future__ import annotations
+
+import torch
+
+from ripieno.models.lstm.generator import ChoraleGenerator
+from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
+
+TINY = LSTMConfig(
+    embedding=12, context_hidden=4, time_hidden=12, attention_heads=2, attention_size=4, voice_hidden=8
+)
+
+
+def random_generator(seed: int = 0) -> ChoraleGenerator:
+    """A tiny network that never learned anything: every legal token may come."""
+    torch.manual_seed(seed)
+    return ChoraleGenerator(ChoraleLSTM(TINY), name="random", sha256="0" * 64)
