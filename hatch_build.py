@@ -40,7 +40,7 @@ NPM_OPTIONS = (
     *("ci", "--ignore-scripts", "--no-audit", "--no-fund"),
     *("--fetch-retries=1", "--fetch-retry-mintimeout=1000"),
 )
-MOST_SECONDS = 300
+MAX_SECONDS = 300
 
 
 class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -107,11 +107,11 @@ def run_npm(npm: str, folder: Path) -> str | None:
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=MOST_SECONDS,
+            timeout=MAX_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"npm did not fetch Verovio and Tone.js in {MOST_SECONDS} s; install ripieno again later"
+        return f"npm did not fetch Verovio and Tone.js in {MAX_SECONDS} s; install ripieno again later"
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if "npm error" in line), "no reason told")
         return f"npm could not fetch Verovio and Tone.js ({said}); install ripieno again with a network"

@@ -37,7 +37,7 @@ NEEDED = (
 )
 
 WEIGHTS = "ripieno/weights/"
-MOST_WEIGHTS = 40 * 1024 * 1024
+MAX_WEIGHTS = 40 * 1024 * 1024
 
 with ZipFile(sys.argv[1]) as wheel:
     names = set(wheel.namelist())
@@ -56,6 +56,6 @@ for stem, data in weights.items():
     if hashlib.sha256(data).hexdigest() != cards[stem]["sha256"]:
         sys.exit(f"the weights {stem} are not those of their card")
 size = sum(map(len, weights.values()))
-if size > MOST_WEIGHTS:
-    sys.exit(f"{size} bytes of weights; {MOST_WEIGHTS} are the most")
+if size > MAX_WEIGHTS:
+    sys.exit(f"{size} bytes of weights; {MAX_WEIGHTS} are the most")
 sys.stdout.write(f"{sys.argv[1]}: {len(names)} files, weights of {len(weights)} models, {size >> 10} KiB\n")

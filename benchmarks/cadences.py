@@ -15,7 +15,7 @@ from ripieno.corpus.corpus import load_corpus
 from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import REST, Grid, sounding_pitches
 from ripieno.models import DEFAULT_MODEL, load
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 
 TRIADS = ({0, 4, 7}, {0, 3, 7}, {0, 4}, {0, 3})
 
@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     originals = [piece.grid for piece in load_corpus(arguments.corpus).valid]
     model = load(arguments.model)
-    made = [harmonized(model, grid, Settings()) for grid in originals]
+    made = [harmonized(model, grid, DraftSettings()) for grid in originals]
     for name, grids in (("made", made), ("Bach", originals)):
         found = at_fermatas(grids)
         triads, fifths = found.mean(0)

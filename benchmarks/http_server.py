@@ -33,13 +33,13 @@ TICKS = 480
 MEASURES = 8
 TOGETHER = 200
 DOCUMENT = ROOT / "scores" / "twinkle.musicxml"  # twelve measures
-MOST_CONNECTIONS = TOGETHER + 10
+MAX_CONNECTIONS = TOGETHER + 10
 
 
 @contextmanager
 def serving() -> Iterator[httpx.Client]:
     """A server with its model loaded, and who asks it."""
-    limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS)
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
     with (
         tempfile.TemporaryDirectory() as folder,
         ripieno_serving(Path(folder)) as address,

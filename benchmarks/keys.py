@@ -28,7 +28,7 @@ from ripieno.models.note_states.generator import KeyGenerator
 from ripieno.models.note_states.voicing import CARELESS
 from ripieno.score import Meter
 from ripieno.tasks import piano
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.training.families.dbn import wrong_cells
 from ripieno.training.families.windows import window_rows
 from ripieno_bridges.formats.files import load as load_score
@@ -64,7 +64,7 @@ def memory(model: KeyGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
 
 def originality(model: KeyGenerator, corpus: Corpus, count: int) -> dict[str, float]:
     """How much of random windows stands in the nearest place of what was learned, at any pitch."""
-    grids = [score_to_grid(s) for s in piano.snippets(model, count=count, settings=Settings(seed=1))]
+    grids = [score_to_grid(s) for s in piano.snippets(model, count=count, settings=DraftSettings(seed=1))]
     found = Library(corpus.train).shares(grids)
     shares = np.array([0.0 if f is None else f.share for f in found])
     return {
@@ -86,7 +86,7 @@ def speed(model: KeyGenerator) -> dict[str, float]:
 
     def files() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            made = piano.snippets(model, count=1000, settings=Settings(seed=1))
+            made = piano.snippets(model, count=1000, settings=DraftSettings(seed=1))
             for i, score in enumerate(made):
                 (Path(folder) / f"{i}.mid").write_bytes(write_midi(score))
 
@@ -122,7 +122,7 @@ def continuity(model: KeyGenerator, corpus: Corpus) -> dict[str, float]:
     found = {"Bach": mean_leap([p.grid for p in pieces])}
     for name, care in (("careless", CARELESS), ("careful", None)):
         one = KeyGenerator(model.network, name=model.name, sha256=model.sha256, care=care)
-        found[name] = mean_leap([harmonized(one, p.grid, Settings()) for p in pieces])
+        found[name] = mean_leap([harmonized(one, p.grid, DraftSettings()) for p in pieces])
     return found
 
 

@@ -23,7 +23,7 @@ from ripieno.grid import score_to_grid
 from ripieno.models import DEFAULT_MODEL, load
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.choir import harmonize
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.text.notation import parse_score
 
 SCORES = Path(__file__).parent.parent / "scores"
@@ -56,7 +56,7 @@ def loaded(name: str, runs: int) -> dict[str, float]:
     figures = {"load": time.perf_counter() - start}
     score = melody(16)
     for alternatives in (1, 4, 8):
-        settings = Settings(1, alternatives)
+        settings = DraftSettings(1, alternatives)
         seconds = median_seconds(lambda s=settings: harmonize(score, model, settings=s), runs)
         figures[f"16 bars, {alternatives} alternative{'s' * (alternatives > 1)}"] = seconds
     figures["a frame, 1 alternative"] = figures["16 bars, 1 alternative"] / score_to_grid(score).steps

@@ -28,7 +28,7 @@ PING_SECONDS = 0.5
 LIVE_SECONDS = 1.0
 BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 HTTP_HOST = "127.0.0.1"
-MOST_STATUS = 10_000  # bytes of an answer that is ours
+MAX_STATUS = 10_000  # bytes of an answer that is ours
 Grade = Literal["good", "note", "wrong"]
 GOOD: Grade = "good"
 NOTE: Grade = "note"
@@ -134,7 +134,7 @@ def http_version(port: int) -> str | None:
     connection = HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS)
     try:
         connection.request("GET", "/v1/status")
-        said = json.loads(connection.getresponse().read(MOST_STATUS))
+        said = json.loads(connection.getresponse().read(MAX_STATUS))
         return str(said["version"])
     except (OSError, HTTPException, ValueError, KeyError, TypeError):
         return None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ripieno import __version__
-from ripieno_bridges.ableton.job_queue import LiveDoor
+from ripieno_bridges.ableton.job_queue import LiveJobQueue
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import Service
@@ -40,7 +40,7 @@ async def serve(
     """
     with stop_signals() as stopped:
         service = Service(models)
-        live = LiveDoor(service)
+        live = LiveJobQueue(service)
         osc = OscServer(service, host=host, port=port, live=live)
         http = HttpServer(service, port=http_port)
         tasks: list[asyncio.Task[object]] = []

@@ -10,7 +10,7 @@ var RipienoConnection = (function () {
     var ANSWER_MS = 1000;
     var HEARTBEAT_MS = 3000;
     var TRIES = 3; // ports without a pong before we say that nobody is there
-    var MOST_MISSED = 2; // pongs
+    var MAX_MISSED = 2; // pongs
 
     // start: any number; devices with different ones begin at different ports.
     // told: {changed(state, version)}, where state is "looking", "connected" or "lost".
@@ -73,7 +73,7 @@ var RipienoConnection = (function () {
     };
 
     RipienoConnection.prototype.beat = function () {
-        if (this.missed === MOST_MISSED) {
+        if (this.missed === MAX_MISSED) {
             this.missed = 0;
             this.look();
             return;

@@ -8,9 +8,9 @@ import pytest
 
 from common import ROOT
 from ripieno_bridges.api.settings import SETTINGS
-from ripieno_bridges.formats.files import MOST_BYTES
-from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES
-from ripieno_bridges.formats.note_lists import MOST_NOTES
+from ripieno_bridges.formats.files import MAX_BYTES
+from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
+from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.http_server import parse_score, request_models, response_models, security
 from ripieno_bridges.http_server import server as http_server
 from ripieno_bridges.http_server.errors import STATUS
@@ -68,12 +68,12 @@ def test_every_error_code_is_in_the_table() -> None:
         f"127.0.0.1: UDP port {osc_server.PORT}, and TCP port {osc_server.PORT}",
         f"At most {osc_runs.NOTES_A_PACKET['udp']} notes go into a UDP message",
         f"at most {osc_runs.NOTES_A_PACKET['tcp']} into a TCP message",
-        f"A UDP packet may have {osc_guard.MOST_UDP_BYTES} bytes",
-        f"a TCP message {osc_guard.MOST_TCP_BYTES >> 20} MiB",
-        f"may be nested {osc_guard.MOST_NESTING} deep",
-        f"A request may have {MOST_NOTES:,} notes".replace(",", " "),
-        f"A client may prepare {osc_clients.MOST_DRAFTS} requests at a time",
-        f"{service.MOST_WAITING} can wait",
+        f"A UDP packet may have {osc_guard.MAX_UDP_BYTES} bytes",
+        f"a TCP message {osc_guard.MAX_TCP_BYTES >> 20} MiB",
+        f"may be nested {osc_guard.MAX_NESTING} deep",
+        f"A request may have {MAX_NOTES:,} notes".replace(",", " "),
+        f"A client may prepare {osc_clients.MAX_DRAFTS} requests at a time",
+        f"{service.MAX_WAITING} can wait",
     ],
 )
 def test_every_limit_is_told(limit: str) -> None:
@@ -100,18 +100,18 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
 
 def test_every_setting_of_a_body_is_in_the_table_in_its_order() -> None:
     told = table("Settings in a body")
-    assert set(told) == set(request_models.Settings.__struct_fields__)
+    assert set(told) == set(request_models.TaskSettings.__struct_fields__)
     for name in set(told) & set(SETTINGS) - {"bars", "key", "pickup", "given", "meter"}:
         assert told[name] in (SETTINGS[name].allowed, "choir or piano"), name
 
 
 def test_every_field_of_notes_is_told() -> None:
     told = section("Notes in a body")
-    own = set(request_models.NotesBody.__struct_fields__) - set(request_models.Settings.__struct_fields__)
+    own = set(request_models.NotesBody.__struct_fields__) - set(request_models.TaskSettings.__struct_fields__)
     for kind in (
         request_models.Bar,
-        request_models.Event,
-        request_models.Line,
+        request_models.MusicEvent,
+        request_models.GivenLine,
         response_models.WrittenEvent,
         response_models.TickFault,
     ):
@@ -125,7 +125,9 @@ def test_every_field_of_notes_is_told() -> None:
 
 def test_every_field_of_documents_is_told() -> None:
     told = section("Documents in a body") + section("Notes in a body")
-    own = set(request_models.DocumentBody.__struct_fields__) - set(request_models.Settings.__struct_fields__)
+    own = set(request_models.DocumentBody.__struct_fields__) - set(
+        request_models.TaskSettings.__struct_fields__
+    )
     for kind in (
         response_models.ReadAnswer,
         response_models.ReadMeasure,
@@ -166,14 +168,14 @@ def test_every_code_that_the_engine_has_is_known_to_http() -> None:
     "limit",
     [
         f"HTTP on {http_server.HOST}, port {http_server.PORT}:",
-        f"A body may have {security.MOST_BODY_BYTES >> 20} MiB",
-        f"not answered yet {security.MOST_HELD_BYTES >> 20} MiB together",
+        f"A body may have {security.MAX_BODY_BYTES >> 20} MiB",
+        f"not answered yet {security.MAX_HELD_BYTES >> 20} MiB together",
         f"{security.BODY_SECONDS:g} seconds to come",
-        f"Notes may be {MOST_NOTES:,} in {MOST_MEASURES} measures".replace(",", " "),
+        f"Notes may be {MAX_NOTES:,} in {MAX_MEASURES} measures".replace(",", " "),
         f"end by quarter {parse_score.LAST_QUARTER}",
-        f"a document may have {MOST_BYTES >> 20} MiB",
-        f"up to {request_models.MOST_ID} letters, digits",
-        f"more than {http_server.MOST_CONNECTIONS} connections",
+        f"a document may have {MAX_BYTES >> 20} MiB",
+        f"up to {request_models.MAX_ID} letters, digits",
+        f"more than {http_server.MAX_CONNECTIONS} connections",
     ],
 )
 def test_every_limit_of_http_is_told(limit: str) -> None:

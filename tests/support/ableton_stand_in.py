@@ -19,7 +19,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from ableton_set import Clip, LiveSet, Note
 
 LOOPBACK = "127.0.0.1"
-MOST_BYTES = 65_507  # of a UDP packet; macOS sends 9216 at the most
+MAX_BYTES = 65_507  # of a UDP packet; macOS sends 9216 at the most
 ALL = (0, 127, -8192, 16384)  # AbletonOSC's own default, which misses pitch 127
 
 
@@ -47,7 +47,7 @@ class StandIn:
         port: int = 0,
         answer_port: int = 0,
         tick_seconds: float = 0.0005,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
         silent: bool = False,
         unknown: tuple[str, ...] = (),
         clip_polls: int = 0,

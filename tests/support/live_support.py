@@ -14,7 +14,7 @@ from ripieno.score import Measure, Score, Voice
 from ripieno.score import Note as ScoreNote
 from ripieno.text.notation import parse_score
 from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
-from ripieno_bridges.ableton.job import Job, Outcome, perform
+from ripieno_bridges.ableton.job import ClipJob, Outcome, perform
 from ripieno_bridges.ableton.live_set import LiveSet as Session
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request
@@ -124,7 +124,7 @@ def do(
 
     async def main() -> Outcome:
         async with AbletonOSC(ports_of(live), patience=patience) as osc:
-            return await perform(Session(osc), asker or Composer(), Job(task, options, **details))
+            return await perform(Session(osc), asker or Composer(), ClipJob(task, options, **details))
 
     return asyncio.run(main())
 

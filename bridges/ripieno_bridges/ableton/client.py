@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.ableton.packets import Message, Values, Wire
+from ripieno_bridges.ableton.packets import AbletonMessage, Values, Wire
 
 HOST = "127.0.0.1"
 ERROR = "/live/error"
@@ -85,7 +85,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Message):
+class Question(AbletonMessage):
     """A message that AbletonOSC answers.
 
     named: how many of its values stand at the front of the answer: 1 for a track, 2 for a track and a slot.
@@ -95,7 +95,7 @@ class Question(Message):
     named: int = 0
     optional: bool = False
 
-    def is_answered_by(self, message: Message) -> bool:
+    def is_answered_by(self, message: AbletonMessage) -> bool:
         """Whether this message is the answer."""
         same = message.address == self.address
         return same and message.values[: self.named] == self.values[: self.named]
@@ -116,7 +116,7 @@ class Round:
         """What waits for an answer."""
         return [question for question in self.questions if question not in self.answers]
 
-    def take(self, message: Message) -> None:
+    def take(self, message: AbletonMessage) -> None:
         """See whether the message answers something. Raises RefusedError where it is an error."""
         if message.address == ERROR:
             said = str(message.values[0]) if message.values else "no reason given"
@@ -167,7 +167,7 @@ class AbletonOSC:
         self,
         question: Question,
         *,
-        after: Sequence[Message] = (),
+        after: Sequence[AbletonMessage] = (),
         wait_seconds: tuple[float, ...] | None = None,
     ) -> Values:
         """The answer, without the track and slot. after: commands that are sent before it, and never again.
@@ -186,12 +186,12 @@ class AbletonOSC:
             answers += await self._round(part, (), self.patience.wait_seconds)
         return answers
 
-    async def tell(self, *commands: Message) -> None:
+    async def tell(self, *commands: AbletonMessage) -> None:
         """Send commands and wait until Live has carried them out. Raises as ``ask`` does."""
         await self.ask(VERSION, after=commands)
 
     async def _round(
-        self, questions: Sequence[Question], after: Sequence[Message], wait_seconds: tuple[float, ...]
+        self, questions: Sequence[Question], after: Sequence[AbletonMessage], wait_seconds: tuple[float, ...]
     ) -> list[Values | None]:
         wire = self._wire
         assert wire is not None, "not open"
@@ -219,7 +219,7 @@ class AbletonOSC:
             raise LiveError(OUTDATED.format(address=asked.open[0].address))
         raise SilenceError(SILENT)
 
-    async def _receive(self, wire: Wire) -> Message:
+    async def _receive(self, wire: Wire) -> AbletonMessage:
         try:
             return await wire.receive()
         except OSError as exc:

@@ -22,7 +22,7 @@ from ripieno_bridges.ableton.client import (
     number,
     text,
 )
-from ripieno_bridges.ableton.packets import Message, Values
+from ripieno_bridges.ableton.packets import AbletonMessage, Values
 
 ALL_PITCHES = (0, 128)  # the lowest, and how many; AbletonOSC's own default leaves out 127
 EARLIEST, LATEST = -8192.0, 8192.0
@@ -34,7 +34,7 @@ POLLS, POLL_SECONDS = 20, 0.1  # until a new clip is there
 CROWDED = "too many notes stand at beat {beat:g} of the clip in {place} for AbletonOSC; take some of them out"
 
 
-class Place(NamedTuple):
+class ClipSlot(NamedTuple):
     """A slot of the Session View. track, slot: from 0."""
 
     track: int
@@ -70,7 +70,7 @@ class Region:
 class LiveClip:
     """The clip in a slot, or what shall become one. Everything raises LiveError."""
 
-    def __init__(self, osc: AbletonOSC, place: Place) -> None:
+    def __init__(self, osc: AbletonOSC, place: ClipSlot) -> None:
         self._osc, self.place = osc, place
 
     # -- reading -------------------------------------------------------------------------------------------
@@ -193,15 +193,15 @@ class LiveClip:
 
     # -- messages ------------------------------------------------------------------------------------------
 
-    async def _exists_after(self, *commands: Message) -> bool:
+    async def _exists_after(self, *commands: AbletonMessage) -> bool:
         question = Question("/live/clip_slot/get/has_clip", self.place, named=2)
         return bool(number(question, await self._osc.ask(question, after=commands)))
 
     def _question(self, name: str, *values: float) -> Question:
         return Question(f"/live/clip/{name}", (*self.place, *values), named=2)
 
-    def _command(self, kind: str, name: str, *values: float | str) -> Message:
-        return Message(f"/live/{kind}/{name}", (*self.place, *values))
+    def _command(self, kind: str, name: str, *values: float | str) -> AbletonMessage:
+        return AbletonMessage(f"/live/{kind}/{name}", (*self.place, *values))
 
 
 def sent(note: LiveNote) -> tuple[float, ...]:

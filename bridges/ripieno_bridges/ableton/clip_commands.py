@@ -19,7 +19,7 @@ LONGEST_FAULT = 60  # letters; a clip's name is cut off on the screen long befor
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ClipCommand:
     """What the name of a clip asks for. launched: it is meant when the clip starts to play (rip>)."""
 
     task: LiveTask
@@ -38,7 +38,7 @@ def is_launcher(name: str) -> bool:
     return found is not None and found[1] == ">"
 
 
-def read_wish(name: str, defaults: Request) -> Wish:
+def read_wish(name: str, defaults: Request) -> ClipCommand:
     """The wish in the name of a clip, for which ``is_wish`` is true. Raises RequestError where it is none."""
     found = WISH.fullmatch(name)
     assert found is not None, "no wish"
@@ -48,7 +48,7 @@ def read_wish(name: str, defaults: Request) -> Wish:
         raise RequestError(f'"{short(word)}" is nothing ripieno does; write {", ".join(LIVE_TASKS)}')
     if settings[:1] == ["selected"]:  # "rip> harmonize selected", as one says it
         del settings[0]
-    return Wish(task, with_settings(defaults, settings), found[1] == ">")
+    return ClipCommand(task, with_settings(defaults, settings), found[1] == ">")
 
 
 def with_settings(options: Request, settings: list[str]) -> Request:

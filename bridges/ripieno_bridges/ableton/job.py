@@ -15,21 +15,21 @@ from typing import Literal, Protocol, get_args
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.ableton.client import LiveError
-from ripieno_bridges.ableton.clip import Place, Region
-from ripieno_bridges.ableton.live_set import LiveSet, Track
+from ripieno_bridges.ableton.clip import ClipSlot, Region
+from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack
 from ripieno_bridges.ableton.placement import (
     CONTINUED,
     HANDS,
     VARIED,
     VOICES,
-    Plan,
+    PlacementPlan,
     below,
     beside,
     candidates,
     marked,
 )
-from ripieno_bridges.ableton.read_clip import Source, check_unchanged, read_source, request_for
-from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, Written, is_taken, live_notes, single
+from ripieno_bridges.ableton.read_clip import ClipSource, check_unchanged, read_source, request_for
+from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, WrittenClip, is_taken, live_notes, single
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes, flat_voices
@@ -48,7 +48,7 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ClipJob:
     """What to do. options: a request's settings; its score and task are not looked at.
 
     place: of the clip; None for the one that is selected. title: what its music is called, where its name
@@ -57,7 +57,7 @@ class Job:
 
     task: LiveTask
     options: Request
-    place: Place | None = None
+    place: ClipSlot | None = None
     title: str | None = None
     force: bool = False
 
@@ -66,16 +66,16 @@ class Job:
 class Outcome:
     """What was done. remarks: what the musician should know."""
 
-    source: Source
+    source: ClipSource
     reply: Reply
-    clips: tuple[Written, ...]
+    clips: tuple[WrittenClip, ...]
     remarks: tuple[str, ...]
 
 
 async def perform(
     live: LiveSet,
     asker: Asker,
-    job: Job,
+    job: ClipJob,
     *,
     client: Hashable = None,
     progress: Callable[[float], None] = lambda _: None,
@@ -103,7 +103,7 @@ async def perform(
 # -- where -------------------------------------------------------------------------------------------------
 
 
-async def plan(live: LiveSet, job: Job, source: Source, request: Request) -> Plan:
+async def plan(live: LiveSet, job: ClipJob, source: ClipSource, request: Request) -> PlacementPlan:
     """Where the new clips go. Raises LiveError where something is in the way."""
     tracks = await live.tracks()
     count = request.alternatives
@@ -111,11 +111,11 @@ async def plan(live: LiveSet, job: Job, source: Source, request: Request) -> Pla
         seats = await seats_of(live, tracks, parts_of(request), source.place)
         for part, track in seats.items():
             if track is not None:
-                await is_taken(live, Place(track, source.place.slot), part, force=job.force)
-        return Plan(seats, beside(tracks, seats, source.place, source.title, count), len(tracks))
+                await is_taken(live, ClipSlot(track, source.place.slot), part, force=job.force)
+        return PlacementPlan(seats, beside(tracks, seats, source.place, source.title, count), len(tracks))
     own = source.place.track
     part = CONTINUED if job.task == "continue" else VARIED
-    return Plan({part: own}, below(tracks[own], source.place, count), len(tracks))
+    return PlacementPlan({part: own}, below(tracks[own], source.place, count), len(tracks))
 
 
 def parts_of(request: Request) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def parts_of(request: Request) -> tuple[str, ...]:
 
 
 async def seats_of(
-    live: LiveSet, tracks: Sequence[Track], parts: Sequence[str], source: Place
+    live: LiveSet, tracks: Sequence[LiveTrack], parts: Sequence[str], source: ClipSlot
 ) -> Mapping[str, int | None]:
     """For each part its track; None where one must be made."""
     tracks = [
@@ -140,9 +140,9 @@ async def seats_of(
     return {part: next((t for t in found if midi[t]), None) for part, found in named.items()}
 
 
-async def without_blanks(live: LiveSet, number: int, track: Track) -> Track:
+async def without_blanks(live: LiveSet, number: int, track: LiveTrack) -> LiveTrack:
     """The track as it were without clips that have no name and no notes."""
-    unnamed = [Place(number, slot) for slot, name in enumerate(track.clips) if name == ""]
+    unnamed = [ClipSlot(number, slot) for slot, name in enumerate(track.clips) if name == ""]
     blank = {place.slot for place in unnamed if await live.clip(place).is_blank()}
     return replace(track, clips=tuple(None if i in blank else name for i, name in enumerate(track.clips)))
 
@@ -150,7 +150,9 @@ async def without_blanks(live: LiveSet, number: int, track: Track) -> Track:
 # -- what --------------------------------------------------------------------------------------------------
 
 
-def new_clips(task: LiveTask, source: Source, request: Request, reply: Reply, where: Plan) -> list[NewClip]:
+def new_clips(
+    task: LiveTask, source: ClipSource, request: Request, reply: Reply, where: PlacementPlan
+) -> list[NewClip]:
     """The clips of all alternatives, the best first. A part that got no note gets no clip."""
     assert request.score is not None, "it is about a clip"
     clips: list[NewClip] = []
@@ -181,7 +183,7 @@ def music_of(task: LiveTask, result: Result, given: Score, velocity: int) -> dic
     return {part: found[part] for part in parts if part in found}
 
 
-def remarks(source: Source, reply: Reply, written: Sequence[Written]) -> list[str]:
+def remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
     """What the musician should know of the outcome."""
     said = []
     silent = sum(note.mute for note in source.notes)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
-from ripieno_bridges.ableton.clip import Place
-from ripieno_bridges.ableton.job import LIVE_TASKS, Asker, Job, perform
+from ripieno_bridges.ableton.clip import ClipSlot
+from ripieno_bridges.ableton.job import LIVE_TASKS, Asker, ClipJob, perform
 from ripieno_bridges.ableton.live_set import LiveSet
 from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Final, Progress, failed
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError
 
-MOST_WAITING = 16
+MAX_WAITING = 16
 Tell = Callable[[Event], None]
 
 
@@ -32,7 +32,7 @@ class LiveTicket:
     work: asyncio.Task[None] | None = None
 
 
-class LiveDoor:
+class LiveJobQueue:
     """Does jobs in Live, one after the other, inside one asyncio loop."""
 
     def __init__(self, asker: Asker, *, ports: Ports = Ports(), patience: Patience = Patience()) -> None:
@@ -58,10 +58,10 @@ class LiveDoor:
         chosen = next((known for known in LIVE_TASKS if known == task), None)
         if chosen is None:
             self._finish(ticket, Failed("bad_request", f"Live can be asked to {', '.join(LIVE_TASKS)} only"))
-        elif len(self._tickets) >= MOST_WAITING:
+        elif len(self._tickets) >= MAX_WAITING:
             self._finish(ticket, Failed("busy", "too much waits for Live already; try again in a moment"))
         else:
-            job = Job(chosen, options, None if place is None else Place(*place))
+            job = ClipJob(chosen, options, None if place is None else ClipSlot(*place))
             self._tickets.add(ticket)
             ticket.work = asyncio.create_task(self._work(ticket, job, client))
             ticket.work.add_done_callback(lambda _: self._tickets.discard(ticket))
@@ -80,7 +80,7 @@ class LiveDoor:
             self.cancel(ticket)
         await asyncio.gather(*works, return_exceptions=True)
 
-    async def _work(self, ticket: LiveTicket, job: Job, client: Hashable) -> None:
+    async def _work(self, ticket: LiveTicket, job: ClipJob, client: Hashable) -> None:
         try:
             async with self._turn, AbletonOSC(self._ports, patience=self._patience) as osc:
                 outcome = await perform(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ripieno.errors import short
 from ripieno.score import Meter
 from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Question, RefusedError, number, text
-from ripieno_bridges.ableton.clip import LiveClip, Place
-from ripieno_bridges.ableton.packets import Message, Values
+from ripieno_bridges.ableton.clip import ClipSlot, LiveClip
+from ripieno_bridges.ableton.packets import AbletonMessage, Values
 
 NO_SELECTION = (
     "no clip is selected in Live; click on a MIDI clip in the Session View, or say which one with --track "
@@ -42,7 +42,7 @@ class Song:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class LiveTrack:
     """A track. clips: the name of each slot's clip, "" for one without a name, None where there is none."""
 
     name: str
@@ -55,7 +55,7 @@ class LiveSet:
     def __init__(self, osc: AbletonOSC) -> None:
         self._osc = osc
 
-    def clip(self, place: Place) -> LiveClip:
+    def clip(self, place: ClipSlot) -> LiveClip:
         """The clip in a slot, whether there is one or not."""
         return LiveClip(self._osc, place)
 
@@ -78,22 +78,22 @@ class LiveSet:
             scenes=int(scenes),
         )
 
-    async def selected(self) -> Place:
+    async def selected(self) -> ClipSlot:
         """The slot that is selected, with a clip in it or not."""
         question = Question("/live/view/get/selected_clip")
         try:
             answer = await self._osc.ask(question)
         except RefusedError as exc:  # a return track or the main track
             raise NoSelectionError(NO_SELECTION) from exc
-        return Place(int(number(question, answer)), int(number(question, answer, 1)))
+        return ClipSlot(int(number(question, answer)), int(number(question, answer, 1)))
 
-    async def select(self, place: Place) -> None:
+    async def select(self, place: ClipSlot) -> None:
         """Select a slot."""
-        await self._osc.tell(Message("/live/view/set/selected_clip", place))
+        await self._osc.tell(AbletonMessage("/live/view/set/selected_clip", place))
 
     async def show(self, words: str) -> None:
         """Show a line at the bottom of Live's window."""
-        await self._osc.tell(Message("/live/api/show_message", (words,)))
+        await self._osc.tell(AbletonMessage("/live/api/show_message", (words,)))
 
     # -- tracks --------------------------------------------------------------------------------------------
 
@@ -102,15 +102,17 @@ class LiveSet:
         question = Question("/live/song/get/num_tracks")
         return int(number(question, await self._osc.ask(question)))
 
-    async def tracks(self) -> list[Track]:
+    async def tracks(self) -> list[LiveTrack]:
         """All of them, with their names and the names of their clips."""
         numbers = range(await self.count_tracks())
         questions = [of_track(name, i) for i in numbers for name in ("name", "clips/name")]
         answers = await self._osc.ask_all(questions)
-        return [Track(text(questions[2 * i], answers[2 * i]), names_in(answers[2 * i + 1])) for i in numbers]
+        return [
+            LiveTrack(text(questions[2 * i], answers[2 * i]), names_in(answers[2 * i + 1])) for i in numbers
+        ]
 
     async def clip_names(self, tracks: Iterable[int]) -> list[tuple[str | None, ...]]:
-        """For each track the names in its slots, as ``Track.clips`` has them."""
+        """For each track the names in its slots, as ``LiveTrack.clips`` has them."""
         return [names_in(answer) for _, answer in await self._of_tracks("clips/name", tracks)]
 
     async def take_midi(self, tracks: Iterable[int]) -> list[bool]:
@@ -125,13 +127,14 @@ class LiveSet:
         """Make a track behind the others. before: how many there are. color: 0xRRGGBB."""
         count = Question("/live/song/get/num_tracks")
         try:
-            answer = await self._osc.ask(count, after=[Message("/live/song/create_midi_track", (-1,))])
+            answer = await self._osc.ask(count, after=[AbletonMessage("/live/song/create_midi_track", (-1,))])
         except RefusedError as exc:
             raise LiveError(NO_TRACK.format(name=name, said=short(exc.said))) from exc
         if number(count, answer) != before + 1:
             raise LiveError(MIXED_UP.format(name=name))
         await self._osc.tell(
-            Message("/live/track/set/name", (before, name)), Message("/live/track/set/color", (before, color))
+            AbletonMessage("/live/track/set/name", (before, name)),
+            AbletonMessage("/live/track/set/color", (before, color)),
         )
 
     async def _of_tracks(self, name: str, tracks: Iterable[int]) -> list[tuple[Question, Values | None]]:

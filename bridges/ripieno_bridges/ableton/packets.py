@@ -18,14 +18,14 @@ Values = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class AbletonMessage:
     """An OSC message."""
 
     address: str
     values: Values = ()
 
 
-def encode(message: Message) -> bytes:
+def encode(message: AbletonMessage) -> bytes:
     """The message as a packet; a float has 32 bits in it."""
     builder = OscMessageBuilder(message.address)
     for value in message.values:
@@ -33,7 +33,7 @@ def encode(message: Message) -> bytes:
     return builder.build().dgram
 
 
-def decode(packet: bytes) -> Message | None:
+def decode(packet: bytes) -> AbletonMessage | None:
     """The message in a packet; None for bundles, damaged packets and whatever AbletonOSC does not send.
 
     Of other kinds of values python-osc skips the name but not the bytes, and what is missing at the end it
@@ -56,7 +56,7 @@ def decode(packet: bytes) -> Message | None:
         return None
     if any(isinstance(value, float) and not math.isfinite(value) for value in values):
         return None
-    return Message(found.address, values)
+    return AbletonMessage(found.address, values)
 
 
 def padded(length: int) -> int:
@@ -68,7 +68,7 @@ class Wire(asyncio.DatagramProtocol):
     """The socket: the messages that came, in order, and the faults that the system told of."""
 
     def __init__(self) -> None:
-        self._inbox: asyncio.Queue[Message | OSError] = asyncio.Queue()
+        self._inbox: asyncio.Queue[AbletonMessage | OSError] = asyncio.Queue()
         self._closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -91,11 +91,11 @@ class Wire(asyncio.DatagramProtocol):
         if not self._closed.done():
             self._closed.set_result(None)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: AbletonMessage) -> None:
         """Send, and do not wait."""
         self._transport.sendto(encode(message))
 
-    async def receive(self) -> Message:
+    async def receive(self) -> AbletonMessage:
         """The next message. Raises OSError where nobody listens at the other end."""
         came = await self._inbox.get()
         if isinstance(came, OSError):

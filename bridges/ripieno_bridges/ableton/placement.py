@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ripieno.errors import short
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.ableton.client import LiveError
-from ripieno_bridges.ableton.clip import Place
-from ripieno_bridges.ableton.live_set import Track
+from ripieno_bridges.ableton.clip import ClipSlot
+from ripieno_bridges.ableton.live_set import LiveTrack
 
 VOICES = tuple(name.capitalize() for name in VOICE_NAMES)
 HANDS = ("Right hand", "Left hand")
@@ -30,7 +30,7 @@ NAMELESS = "melody"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlacementPlan:
     """Where the clips of a job go. seats: for each part its track, None for a new one.
 
     slots: for each alternative its slot on all of these tracks. tracks: how many there are.
@@ -63,7 +63,7 @@ def title_of(name: str) -> str:
 # -- tracks and slots --------------------------------------------------------------------------------------
 
 
-def candidates(part: str, tracks: Sequence[Track], source: Place) -> list[int]:
+def candidates(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list[int]:
     """The tracks that may be the part's, apart from whether they take MIDI.
 
     They are called like it, and are empty, or have a clip of ours already: a musician's own track that
@@ -76,16 +76,16 @@ def candidates(part: str, tracks: Sequence[Track], source: Place) -> list[int]:
     ]
 
 
-def may_be_used(track: Track) -> bool:
+def may_be_used(track: LiveTrack) -> bool:
     """Whether all its slots are empty, or a clip of ours is in one."""
     names = [name for name in track.clips if name is not None]
     return not names or any(is_ours(name) for name in names)
 
 
 def beside(
-    tracks: Sequence[Track],
+    tracks: Sequence[LiveTrack],
     seats: Mapping[str, int | None],
-    source: Place,
+    source: ClipSlot,
     title: str,
     alternatives: int,
 ) -> tuple[int, ...]:
@@ -114,7 +114,7 @@ def may_go(name: str | None, title: str) -> bool:
     return name is None or (found is not None and found[2] == title and found[3] is not None)
 
 
-def below(track: Track, source: Place, count: int) -> tuple[int, ...]:
+def below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
     """The next empty slots of the source's own track. Raises LiveError where there are too few."""
     free = [i for i, name in enumerate(track.clips) if i > source.slot and name is None][:count]
     if len(free) < count:
@@ -126,7 +126,7 @@ def below(track: Track, source: Place, count: int) -> tuple[int, ...]:
     return tuple(free)
 
 
-def in_the_way(name: str, part: str, place: Place) -> str:
+def in_the_way(name: str, part: str, place: ClipSlot) -> str:
     """What to say about a musician's own clip where ours should go."""
     called = f'"{short(name)}"' if name else "without a name"
     return (

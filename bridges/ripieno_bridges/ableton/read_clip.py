@@ -12,7 +12,7 @@ from msgspec import structs
 from ripieno.errors import RequestError, ScoreError, short
 from ripieno.score import VOICE_NAMES, Key, Meter
 from ripieno_bridges.ableton.client import LiveError, RefusedError
-from ripieno_bridges.ableton.clip import LiveNote, Place, Region
+from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet, Song
 from ripieno_bridges.ableton.placement import title_of
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
@@ -26,13 +26,13 @@ CHANGED = "the clip in {place} was changed while ripieno worked, so nothing was 
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ClipSource:
     """A clip that was read. title: what its music is called. track: its track's name.
 
     notes: those that start in its region, or a hair outside.
     """
 
-    place: Place
+    place: ClipSlot
     title: str
     track: str
     region: Region
@@ -58,7 +58,7 @@ class Source:
 # -- from Live ---------------------------------------------------------------------------------------------
 
 
-async def read_source(live: LiveSet, place: Place | None, *, title: str | None = None) -> Source:
+async def read_source(live: LiveSet, place: ClipSlot | None, *, title: str | None = None) -> ClipSource:
     """The clip in a place, or the selected one. title: where its name says something else.
 
     Raises LiveError where there is no clip or no notes can be in it.
@@ -77,15 +77,15 @@ async def read_source(live: LiveSet, place: Place | None, *, title: str | None =
     if region is None:
         raise LiveError(f"the clip in {place} is audio, which has no notes; take a MIDI clip")
     notes = await notes_in(live, place, region)
-    return Source(place, title_of(called) if title is None else title, track.name, region, notes, song)
+    return ClipSource(place, title_of(called) if title is None else title, track.name, region, notes, song)
 
 
-async def notes_in(live: LiveSet, place: Place, region: Region) -> tuple[LiveNote, ...]:
+async def notes_in(live: LiveSet, place: ClipSlot, region: Region) -> tuple[LiveNote, ...]:
     """The notes of a clip that start in a region of it, and a hair around."""
     return tuple(await live.clip(place).notes(region.start - MARGIN, region.end + MARGIN))
 
 
-async def check_unchanged(live: LiveSet, source: Source) -> None:
+async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
     """Raise LiveError where the clip is not what it was when it was read."""
     try:
         same = await live.clip(source.place).region() == source.region
@@ -99,7 +99,7 @@ async def check_unchanged(live: LiveSet, source: Source) -> None:
 # -- to a request ------------------------------------------------------------------------------------------
 
 
-def request_for(task: TaskName, source: Source, options: Request) -> Request:
+def request_for(task: TaskName, source: ClipSource, options: Request) -> Request:
     """The request about a clip. options: its settings, which count more than what Live says of meter and key.
 
     given: which voice the clip is. Raises ScoreError for notes that are no line, LiveError for no notes.
@@ -127,7 +127,7 @@ def request_for(task: TaskName, source: Source, options: Request) -> Request:
     return structs.replace(options, task=task, score=score, given=None, find_key=key is None, any_octave=True)
 
 
-def heard(source: Source) -> list[FlatNote]:
+def heard(source: ClipSource) -> list[FlatNote]:
     """The notes that sound when the clip plays on and on: from its loop's start at 0 to its end.
 
     A note that began before the loop is not heard again, one that lasts beyond it is cut, and a deactivated
@@ -143,7 +143,7 @@ def heard(source: Source) -> list[FlatNote]:
     return found
 
 
-def voice_of(source: Source, notes: Sequence[FlatNote], options: Request) -> str:
+def voice_of(source: ClipSource, notes: Sequence[FlatNote], options: Request) -> str:
     """Which voice the clip is: as told, as its track is called, or by how high it lies."""
     if options.given is not None:
         if len(options.given) != 1:
@@ -168,7 +168,7 @@ def key_of(song: Song) -> Key | None:
     return Key((7 * major + 5) % 12 - 5, mode)
 
 
-def in_clip(exc: ScoreError, source: Source, meter: Meter) -> ScoreError:
+def in_clip(exc: ScoreError, source: ClipSource, meter: Meter) -> ScoreError:
     """The same error with the clip's name, and its place as Live counts bars, from the clip's 1.1.1 on."""
     bars, rest = divmod(source.start, meter.length)
     measure = str(exc.measure)

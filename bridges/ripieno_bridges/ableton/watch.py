@@ -20,9 +20,9 @@ from ripieno_bridges.ableton.client import (
     RefusedError,
     SilenceError,
 )
-from ripieno_bridges.ableton.clip import Place
+from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.clip_commands import FAULT, fault_name, is_launcher, is_wish, read_wish
-from ripieno_bridges.ableton.job import Asker, Job, Outcome, perform
+from ripieno_bridges.ableton.job import Asker, ClipJob, Outcome, perform
 from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError
 from ripieno_bridges.ableton.placement import NAMELESS, title_of
 from ripieno_bridges.api.requests import Request
@@ -66,7 +66,7 @@ async def watch_live(
 class Found:
     """A clip that asks for something now."""
 
-    place: Place
+    place: ClipSlot
     name: str
 
 
@@ -75,10 +75,10 @@ class Watcher:
 
     def __init__(self, asker: Asker, *, say: Say, defaults: Request) -> None:
         self._asker, self._say, self._defaults = asker, say, defaults
-        self._names: dict[Place, str] = {}  # the last ones that were no wishes
-        self._done: dict[Place, str] = {}  # wishes that were dealt with and still stand there
+        self._names: dict[ClipSlot, str] = {}  # the last ones that were no wishes
+        self._done: dict[ClipSlot, str] = {}  # wishes that were dealt with and still stand there
         self._playing: dict[int, int] = {}  # the slot that plays, on tracks with launchers
-        self._selected: Place | None = None  # the last that was no launcher
+        self._selected: ClipSlot | None = None  # the last that was no launcher
 
     async def watch(self, live: LiveSet) -> None:
         """Do what is wished, until cancelled. Raises SilenceError where Live is gone."""
@@ -104,7 +104,7 @@ class Watcher:
         tracks = range(await live.count_tracks())
         columns = await live.clip_names(tracks)
         clips = {
-            Place(track, slot): name
+            ClipSlot(track, slot): name
             for track, column in zip(tracks, columns, strict=True)
             for slot, name in enumerate(column)
             if name is not None
@@ -117,7 +117,7 @@ class Watcher:
         renamed = [Found(p, n) for p, n in wishes.items() if p not in launchers and p not in self._done]
         return renamed + await self._launched(live, launchers)
 
-    async def _launched(self, live: LiveSet, launchers: dict[Place, str]) -> list[Found]:
+    async def _launched(self, live: LiveSet, launchers: dict[ClipSlot, str]) -> list[Found]:
         """The launchers that began to play since the last look."""
         if launchers:
             with suppress(NoSelectionError):
@@ -147,7 +147,7 @@ class Watcher:
             if place is None:
                 raise NoSelectionError(NO_SELECTION)
             wish = read_wish(found.name, self._defaults)
-            job = Job(wish.task, wish.options, place, None if launched else title_of(name))
+            job = ClipJob(wish.task, wish.options, place, None if launched else title_of(name))
             outcome = await perform(live, self._asker, job, client=CLIENT)
             said = sentence(outcome)
         except RipienoError as exc:

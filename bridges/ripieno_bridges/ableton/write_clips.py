@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from ripieno_bridges.ableton.client import LiveError
-from ripieno_bridges.ableton.clip import LiveClip, LiveNote, Place, Region
+from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet
 from ripieno_bridges.ableton.placement import COLORS, in_the_way, is_ours
 from ripieno_bridges.formats.note_lists import FlatNote
@@ -34,12 +34,12 @@ class NewClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenClip:
     """A clip that stands in Live. made: whether its track is new. notes: how many."""
 
     part: str
     name: str
-    place: Place
+    place: ClipSlot
     notes: int
     made: bool
 
@@ -53,7 +53,7 @@ class ClipWriter:
     def __init__(self, live: LiveSet, tracks: int, *, force: bool = False) -> None:
         self._live, self._tracks, self._force = live, tracks, force
         self._made: dict[str, int] = {}  # the new track of a part
-        self.written: list[Written] = []
+        self.written: list[WrittenClip] = []
 
     async def write(self, clips: Sequence[NewClip], progress: Callable[[float], None]) -> None:
         """Write one after the other, making the tracks that are needed.
@@ -69,14 +69,14 @@ class ClipWriter:
             progress(done / len(clips))
 
     async def _write(self, new: NewClip) -> None:
-        place = Place(await self._track(new), new.slot)
+        place = ClipSlot(await self._track(new), new.slot)
         clip = self._live.clip(place)
         if new.track is not None and await is_taken(self._live, place, new.part, force=self._force):
             await clip.delete()
         await clip.create(max(new.region.end, new.region.end - new.region.start))
         await clip.dress(new.name, COLORS[new.part], new.region)
         await fill(clip, new)
-        self.written.append(Written(new.part, new.name, place, len(new.notes), new.part in self._made))
+        self.written.append(WrittenClip(new.part, new.name, place, len(new.notes), new.part in self._made))
 
     async def _track(self, new: NewClip) -> int:
         """The track that the clip goes to, which is made where there is none."""
@@ -89,7 +89,7 @@ class ClipWriter:
         return self._made[new.part]
 
 
-async def is_taken(live: LiveSet, place: Place, part: str, *, force: bool) -> bool:
+async def is_taken(live: LiveSet, place: ClipSlot, part: str, *, force: bool) -> bool:
     """Whether there is a clip in a slot, which may be replaced. Raises LiveError for a musician's own one."""
     name = (await live.clip_names([place.track]))[0][place.slot]
     if name is None:

@@ -42,7 +42,7 @@ class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
     remarks: tuple[str, ...] = ()
 
 
-class Line(msgspec.Struct, frozen=True):
+class DocumentLine(msgspec.Struct, frozen=True):
     """A line of a document. voice: which of the choir's it is, None where it is none of them.
 
     part: the name of its part. staff: counted from 0 at the top. notes: how many it has.
@@ -59,7 +59,7 @@ class ReadReply(msgspec.Struct, frozen=True, tag="read"):
 
     document: bytes
     score: Score
-    lines: tuple[Line, ...]
+    lines: tuple[DocumentLine, ...]
     faults: tuple[Fault, ...]
     remarks: tuple[str, ...] = ()
 

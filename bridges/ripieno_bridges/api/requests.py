@@ -19,10 +19,10 @@ Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 CHOIR, PIANO = "choir", "piano"
 SEEDS = 2**31
-MOST_BEAM = 16
-MOST_DESCENT = 10_000.0  # steps, restarts, or a weight
-MOST_ALTERNATIVES = 16
-MOST_SEMITONES = 24  # of a transposition
+MAX_BEAM = 16
+MAX_DESCENT = 10_000.0  # steps, restarts, or a weight
+MAX_ALTERNATIVES = 16
+MAX_SEMITONES = 24  # of a transposition
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
 
@@ -117,8 +117,8 @@ Ask = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
 LIMITS: dict[str, tuple[float, float]] = {
     "temperature": (0, 2),
     "top_p": (0, 1),
-    "beam": (1, MOST_BEAM),
-    "alternatives": (1, MOST_ALTERNATIVES),
+    "beam": (1, MAX_BEAM),
+    "alternatives": (1, MAX_ALTERNATIVES),
     "seed": (0, SEEDS - 1),
     "bars": (1, 512),
     "amount": (0, 1),
@@ -138,8 +138,8 @@ def check_ask(ask: Ask) -> None:
         if ask.request.task != "compose" and ask.file is None:
             raise RequestError(f"there is no document to {ask.request.task}; send it too")
         moved = ask.transposition
-        if isinstance(moved, int) and abs(moved) > MOST_SEMITONES:
-            raise RequestError(f"{moved} semitones are too far; give -{MOST_SEMITONES} to {MOST_SEMITONES}")
+        if isinstance(moved, int) and abs(moved) > MAX_SEMITONES:
+            raise RequestError(f"{moved} semitones are too far; give -{MAX_SEMITONES} to {MAX_SEMITONES}")
 
 
 def check_request(request: Request) -> None:

@@ -10,13 +10,13 @@ from typing import Any, get_args
 from ripieno.errors import RequestError, short
 from ripieno.score import Meter
 from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
-from ripieno_bridges.api.requests import LIMITS, MOST_ALTERNATIVES, MOST_BEAM, SEEDS, Performers
+from ripieno_bridges.api.requests import LIMITS, MAX_ALTERNATIVES, MAX_BEAM, SEEDS, Performers
 from ripieno_bridges.formats.note_lists import beats
 from ripieno_bridges.osc.arguments import number, whole
 from ripieno_bridges.osc.packets import Argument
 
-MOST_NAME = 100  # letters
-MOST_BEATS = 4096  # 1024 measures of 4/4
+MAX_NAME = 100  # letters
+MAX_BEATS = 4096  # 1024 measures of 4/4
 
 
 def whole_from(low: float, high: float) -> Callable[[Argument], int]:
@@ -62,7 +62,7 @@ def one_of(*words: str) -> Callable[[Argument], str]:
 
 def model_name(value: Argument) -> str:
     """Any short name; whether there is such a model, the request says."""
-    if len(str(value)) > MOST_NAME:
+    if len(str(value)) > MAX_NAME:
         raise ValueError(value)
     return str(value)
 
@@ -72,11 +72,11 @@ def switch(value: Argument) -> bool:
 
 
 def length_in_beats(value: Argument) -> Fraction:
-    return beats(number_from(0, MOST_BEATS, above=True)(value))
+    return beats(number_from(0, MAX_BEATS, above=True)(value))
 
 
 def pickup_in_beats(value: Argument) -> Fraction:
-    return beats(number_from(0, MOST_BEATS)(value))
+    return beats(number_from(0, MAX_BEATS)(value))
 
 
 def quarters_per_bar(value: Argument) -> Meter:
@@ -113,8 +113,8 @@ SETTINGS: dict[str, Setting] = {
     "amount": Setting("0-1", "amount", number_from(0, 1)),
     "temperature": Setting("0-2", "temperature", number_from(*LIMITS["temperature"])),
     "top_p": Setting("0-1", "top_p", number_from(0, 1, above=True)),
-    "beam": Setting(f"1-{MOST_BEAM}", "beam", whole_from(1, MOST_BEAM)),
-    "alternatives": Setting(f"1-{MOST_ALTERNATIVES}", "alternatives", whole_from(1, MOST_ALTERNATIVES)),
+    "beam": Setting(f"1-{MAX_BEAM}", "beam", whole_from(1, MAX_BEAM)),
+    "alternatives": Setting(f"1-{MAX_ALTERNATIVES}", "alternatives", whole_from(1, MAX_ALTERNATIVES)),
     "original": Setting("0-1", "original", number_from(0, 1)),
     "seed": Setting(f"0-{SEEDS - 1}", "seed", whole_from(0, SEEDS - 1)),
     "performers": Setting("choir or piano", "performers", one_of(*get_args(Performers))),

@@ -104,14 +104,14 @@ def measured(
     """A network on one part of a corpus. changes: of how it chooses, see ``Sampling``."""
     from ripieno.corpus.corpus import check_choir, load_corpus
     from ripieno.evaluation.evaluate import evaluate as measure
-    from ripieno.tasks.drafts import Settings
+    from ripieno.tasks.drafts import DraftSettings
 
     corpus = load_corpus(file)
     check_choir(corpus, knower=network.name)
     pieces = getattr(corpus, split)
     if not pieces:
         raise RequestError(f"there are no {split} pieces in {file}")
-    settings = Settings(seed, **changes)
+    settings = DraftSettings(seed, **changes)
     with progress_bar("harmonizing", quiet=quiet) as progress:
         return measure(network, pieces, corpus.train, settings=settings, progress=progress)
 

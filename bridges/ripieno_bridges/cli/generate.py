@@ -13,8 +13,8 @@ from ripieno.errors import RequestError
 from ripieno.score import Score
 from ripieno_bridges.api.requests import (
     CHOIR,
-    MOST_ALTERNATIVES,
-    MOST_BEAM,
+    MAX_ALTERNATIVES,
+    MAX_BEAM,
     PIANO,
     Performers,
     Request,
@@ -46,7 +46,7 @@ def generating(command: Command) -> Command:
         ),
         click.option(
             "--beam",
-            type=click.IntRange(1, MOST_BEAM),
+            type=click.IntRange(1, MAX_BEAM),
             help="How many versions of each alternative to compare on the way; 1 goes note by note. "
             "[default: 4 to harmonize in up to four alternatives, else 1]",
         ),
@@ -76,7 +76,7 @@ def generating(command: Command) -> Command:
         ),
         click.option(
             "--alternatives",
-            type=click.IntRange(1, MOST_ALTERNATIVES),
+            type=click.IntRange(1, MAX_ALTERNATIVES),
             default=1,
             show_default=True,
             help="How many versions to save.",

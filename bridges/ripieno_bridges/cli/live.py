@@ -11,13 +11,13 @@ import click
 
 from ripieno.models import find
 from ripieno.score import VOICE_NAMES
-from ripieno_bridges.api.requests import MOST_ALTERNATIVES
+from ripieno_bridges.api.requests import MAX_ALTERNATIVES
 from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED
 from ripieno_bridges.cli.output import Command, progress_bar, say, told
 from ripieno_bridges.cli.param_types import KEY
 
 if TYPE_CHECKING:
-    from ripieno_bridges.ableton.clip import Place
+    from ripieno_bridges.ableton.clip import ClipSlot
     from ripieno_bridges.ableton.job import LiveTask, Outcome
     from ripieno_bridges.ableton.live_set import LiveSet
     from ripieno_bridges.api.requests import Request
@@ -56,7 +56,7 @@ def of_a_clip(command: Command) -> Command:
         ),
         click.option(
             "--alternatives",
-            type=click.IntRange(1, MOST_ALTERNATIVES),
+            type=click.IntRange(1, MAX_ALTERNATIVES),
             default=1,
             show_default=True,
             help="How many versions; the further ones go to free slots below.",
@@ -158,21 +158,21 @@ def run(task: LiveTask, options: dict[str, Any]) -> None:
 async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
     """Do it. Raises RipienoError."""
     from ripieno_bridges.ableton.client import AbletonOSC, Ports
-    from ripieno_bridges.ableton.job import Job, perform
+    from ripieno_bridges.ableton.job import ClipJob, perform
     from ripieno_bridges.ableton.live_set import LiveSet
     from ripieno_bridges.service.service import Service
 
     async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
         live = LiveSet(osc)
         place = await place_of(live, options["track"], options["slot"])
-        job = Job(task, request_of(options), place, force=options.get("force", False))
+        job = ClipJob(task, request_of(options), place, force=options.get("force", False))
         async with Service((options["model"],)) as service:
             return await perform(live, service, job, progress=progress)
 
 
-async def place_of(live: LiveSet, track: int | None, slot: int | None) -> Place | None:
+async def place_of(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
     """The slot that is meant; what is not said is as it is selected in Live. track, slot: from 1."""
-    from ripieno_bridges.ableton.clip import Place
+    from ripieno_bridges.ableton.clip import ClipSlot
 
     if track is None and slot is None:
         return None
@@ -180,7 +180,7 @@ async def place_of(live: LiveSet, track: int | None, slot: int | None) -> Place 
         selected = await live.selected()
         track = selected.track + 1 if track is None else track
         slot = selected.slot + 1 if slot is None else slot
-    return Place(track - 1, slot - 1)
+    return ClipSlot(track - 1, slot - 1)
 
 
 def request_of(options: dict[str, Any]) -> Request:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ripieno_bridges.service.service import Service
 
 HARMONIZE, CONTINUE = "harmonize", "continue"
-LEAST_PAUSE = 1.0  # quarters
-MOST_NAMES = 24  # of the notes that were heard
+MIN_PAUSE = 1.0  # quarters
+MAX_NAMES = 24  # of the notes that were heard
 OCTAVE = 12
 
 
@@ -135,7 +135,7 @@ def wishes_of(
     **chances: Any,
 ) -> Wishes:
     """The options as a session needs them. Raises RequestError for what does not go together."""
-    from ripieno_bridges.midi_ports.phrases import Frame
+    from ripieno_bridges.midi_ports.phrases import PhraseFrame
     from ripieno_bridges.midi_ports.session import Wishes
 
     if bars is not None and task != CONTINUE:
@@ -148,8 +148,8 @@ def wishes_of(
     kind: Any = task
     request = Request(task=kind, bars=bars, find_key=key is None, compare=False, **chances)
     if pause is None:
-        pause = max(float(meter.length - meter.beat), LEAST_PAUSE)
-    frame = Frame(meter, key, anacrusis)
+        pause = max(float(meter.length - meter.beat), MIN_PAUSE)
+    frame = PhraseFrame(meter, key, anacrusis)
     return Wishes(request, tempo_qpm, pause, frame, clock=clock, echo=echo, once=once)
 
 
@@ -211,9 +211,9 @@ def heard_line(phrase: Phrase) -> str:
     """What was played."""
     key = phrase.score.measures[0].key
     names = [str(key.spell(note.pitch - OCTAVE * phrase.octaves)) for note in phrase.notes]
-    words = " ".join(names[:MOST_NAMES])
-    if len(names) > MOST_NAMES:
-        words += f" and {len(names) - MOST_NAMES} more"
+    words = " ".join(names[:MAX_NAMES])
+    if len(names) > MAX_NAMES:
+        words += f" and {len(names) - MAX_NAMES} more"
     if phrase.left_out:
         lower = "1 lower note" if phrase.left_out == 1 else f"{phrase.left_out} lower notes"
         words += f"; {lower} left out, since a melody is one line"

@@ -11,7 +11,7 @@ import click
 from ripieno.errors import RequestError
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
-from ripieno_bridges.api.requests import MOST_SEMITONES
+from ripieno_bridges.api.requests import MAX_SEMITONES
 
 T = TypeVar("T")
 
@@ -66,8 +66,8 @@ class Transposition(click.ParamType[str | int]):
         try:
             semitones = int(value)
         except ValueError:
-            semitones = MOST_SEMITONES + 1
-        if abs(semitones) > MOST_SEMITONES:
-            most = MOST_SEMITONES
+            semitones = MAX_SEMITONES + 1
+        if abs(semitones) > MAX_SEMITONES:
+            most = MAX_SEMITONES
             self.fail(f'"{value}": say auto, or semitones from -{most} to {most}', param, ctx)
         return semitones

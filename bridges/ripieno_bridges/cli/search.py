@@ -77,11 +77,11 @@ def search(
     from ripieno.training.search import SearchPlan, open_study, results_of
     from ripieno.training.search import search as run
     from ripieno.training.search_report import write_report
-    from ripieno.training.search_space import Span, read_space
+    from ripieno.training.search_space import ValueRange, read_space
 
     space = read_space(family, vary)
     if sampler is None:
-        sampler = "tpe" if any(isinstance(choice, Span) for choice in space.values()) else "grid"
+        sampler = "tpe" if any(isinstance(choice, ValueRange) for choice in space.values()) else "grid"
     plan = SearchPlan(family, corpus, output, space, trials, sampler, steps, seed)
     study = open_study(plan)
     stopped = False

@@ -16,7 +16,7 @@ from ripieno_bridges.cli.generate import asked, check_targets, generating
 from ripieno_bridges.cli.options import SEED
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
 
-MOST_SNIPPETS = 100_000
+MAX_SNIPPETS = 100_000
 
 
 @click.command()
@@ -66,7 +66,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
 @click.option(
     "-n",
     "--count",
-    type=click.IntRange(1, MOST_SNIPPETS),
+    type=click.IntRange(1, MAX_SNIPPETS),
     default=10,
     show_default=True,
     help="How many.",
@@ -96,7 +96,7 @@ def snippets(
     """Write many short pieces at once, a window of the model each, as MIDI files."""
     from ripieno.models import load
     from ripieno.tasks import piano
-    from ripieno.tasks.drafts import Settings
+    from ripieno.tasks.drafts import DraftSettings
     from ripieno_bridges.formats.files import check_free, save
     from ripieno_bridges.formats.midi import write_midi
     from ripieno_bridges.service.model_runner import as_pianist
@@ -112,7 +112,7 @@ def snippets(
     for path in paths:
         check_free(path, force=force)
     with progress_bar("writing snippets", quiet=as_json) as progress:
-        made = piano.snippets(player, count=count, settings=Settings(seed, temperature=temperature))
+        made = piano.snippets(player, count=count, settings=DraftSettings(seed, temperature=temperature))
         for i, (score, path) in enumerate(zip(made, paths, strict=True), 1):
             save(path, write_midi(score), force=force)
             progress(i / count)

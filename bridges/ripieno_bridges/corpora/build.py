@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ripieno.corpus.corpus import MOST_VOICES, Piece, save_corpus
+from ripieno.corpus.corpus import MAX_VOICES, Piece, save_corpus
 from ripieno.errors import FileError, RipienoError
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.piano.blues import twelve_bars
@@ -24,7 +24,7 @@ from ripieno_bridges.formats.polyphony import read_polyphony
 from ripieno_bridges.formats.voice_assignment import cast, role
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
-MOST_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
+MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
                 yield Skipped(file, f"{len(score.voices)} voices; four are needed")
                 continue
             grid = score_to_grid(cast(score).score)
-            if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MOST_SILENT:
+            if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MAX_SILENT:
                 yield Skipped(file, "the choir rests too long")
                 continue
             piece = Piece(printable(path.stem), grid)
@@ -106,8 +106,8 @@ def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[Read 
             lines = max(piece.grid.cells.shape[1] for piece in found.pieces)
             if not lines:
                 yield Skipped(file, "there is no note in it")
-            elif lines > MOST_VOICES:
-                yield Skipped(file, f"{lines} notes at once; a piece may have {MOST_VOICES}")
+            elif lines > MAX_VOICES:
+                yield Skipped(file, f"{lines} notes at once; a piece may have {MAX_VOICES}")
             else:
                 yield found
 

@@ -17,7 +17,7 @@ from ripieno_bridges.formats.musicxml.reader import Document
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
 
@@ -88,7 +88,7 @@ def read_bytes(path: Path) -> bytes:
             data = file.read(path.stat().st_size + 1)  # read takes the memory that it is told
     except OSError as exc:
         raise unreadable(path, exc) from exc
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise too_large(path)
     return data
 
@@ -105,14 +105,14 @@ def check_readable(path: Path) -> None:
         raise FileError(printable(str(path)), "a folder; name a score in it")
     if not stat.S_ISREG(status.st_mode):
         raise FileError(printable(str(path)), "not a file but a device; save the score as a file first")
-    if status.st_size > MOST_BYTES:
+    if status.st_size > MAX_BYTES:
         raise too_large(path)
 
 
 def too_large(path: Path) -> FileError:
     """The error for a file that no score is as large as."""
     return FileError(
-        printable(path.name), f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time"
+        printable(path.name), f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
     )
 
 

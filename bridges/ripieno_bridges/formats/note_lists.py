@@ -18,7 +18,7 @@ UNITS = (96, 80, 56)  # of a quarter: what is played in twos and threes, fives, 
 NEAR = Fraction(1, 2000)  # of a quarter; the error of a 32-bit float is 1/2000 from beat 4096 on
 FINEST = 960  # of a quarter, for what nobody quantized
 LAST_BEAT = 100_000
-MOST_NOTES = 20_000
+MAX_NOTES = 20_000
 
 
 class FlatNote(NamedTuple):
@@ -119,8 +119,8 @@ def sorted_by_voice(notes: Iterable[FlatNote], voices: int) -> list[list[Note]]:
         check_note(note, voices)
         count += 1
         found[note.voice].add(note._replace(velocity=0))
-    if count > MOST_NOTES:
-        raise RequestError(f"{count} notes are too many; send {MOST_NOTES} at the most, a section at a time")
+    if count > MAX_NOTES:
+        raise RequestError(f"{count} notes are too many; send {MAX_NOTES} at the most, a section at a time")
     return [
         [
             Note(note.start, note.duration, note.pitch)

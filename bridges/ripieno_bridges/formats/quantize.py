@@ -12,7 +12,7 @@ from ripieno.score import Note, Score, Voice
 
 SIXTEENTH, TRIPLET, THIRTY_SECOND = Fraction(1, 4), Fraction(1, 3), Fraction(1, 8)
 REACH = Fraction(1, 2)  # how far notes are moved at most when they are set apart
-MOST_SET_APART = 4
+MAX_SET_APART = 4
 
 Beat = tuple[Fraction, Fraction]  # a quarter counted from the barline, [onset, end)
 Times = tuple[Fraction, Fraction]  # [onset, end) of a note
@@ -178,7 +178,7 @@ def points_around(point: Fraction, score: Score) -> Points:
 
 def set_apart(times: Points, room: Points) -> Points:
     """The times on different points with the least movement; as they are where that cannot be."""
-    if len(times) > MOST_SET_APART:
+    if len(times) > MAX_SET_APART:
         return times
 
     def movement(points: tuple[Fraction, ...]) -> Fraction:

@@ -19,14 +19,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ripieno.errors import RipienoError
 from ripieno_bridges.api.replies import OUR_FAULT, Failed
 from ripieno_bridges.http_server.errors import HttpError, told
-from ripieno_bridges.http_server.handlers import ROUTES, Deeds, Route
+from ripieno_bridges.http_server.handlers import ROUTES, HttpHandlers, Route
 from ripieno_bridges.http_server.security import JSON_TYPE, refuse
 from ripieno_bridges.http_server.sse import Stream
 
 log = logging.getLogger(__name__)
 
 
-def application(deeds: Deeds) -> ASGIApp:
+def application(deeds: HttpHandlers) -> ASGIApp:
     """All routes; what is none of them is told."""
     by_path = groupby(sorted(ROUTES, key=lambda route: route.path), key=lambda route: route.path)
     routes = [Routing(pattern(path), Endpoint(deeds, tuple(found))) for path, found in by_path]
@@ -41,7 +41,7 @@ def pattern(path: str) -> str:
 class Endpoint:
     """All that one path does, by its methods."""
 
-    def __init__(self, deeds: Deeds, routes: Iterable[Route]) -> None:
+    def __init__(self, deeds: HttpHandlers, routes: Iterable[Route]) -> None:
         self._deeds = deeds
         self._routes = {route.method: route for route in routes}
 

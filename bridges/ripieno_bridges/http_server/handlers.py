@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, get_args
+from typing import Any, get_args
 
 import msgspec
 from starlette.requests import Request as Asking
@@ -20,29 +20,19 @@ from ripieno_bridges.api.replies import OUR_FAULT, STOPPING, Cancelled, Done, Fa
 from ripieno_bridges.api.requests import Ask, TaskName, meter_of, performers_of
 from ripieno_bridges.http_server import build_response, parse_request, request_models, response_models
 from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, told
-from ripieno_bridges.http_server.jobs import Engine, Run, Runs, unless_gone
+from ripieno_bridges.http_server.jobs import HttpJob, HttpJobs, unless_gone
 from ripieno_bridges.http_server.request_models import Named, check_lengths, read_body
 from ripieno_bridges.http_server.response_models import Answer, RunAnswer, Started
 from ripieno_bridges.http_server.sse import STREAM, End, Stream, hung_up
 from ripieno_bridges.http_server.static_files import Pages, missing_page
 from ripieno_bridges.http_server.write_score import Paper
+from ripieno_bridges.service.protocols import Backend
 
 log = logging.getLogger(__name__)
 
 
-class Desk(Engine, Protocol):
-    """What of the service is needed here."""
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """What may be asked for, the default first."""
-
-    def status(self) -> Any:
-        """model: what is loaded. queue: how many requests wait or are worked on."""
-
-
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RequestPlan:
     """A request as it was understood: what is asked, and what is told of the reply (an id, a reply)."""
 
     name: str | None
@@ -50,15 +40,15 @@ class Plan:
     tell: Callable[[str, Any], Answer]
 
 
-MakePlan = Callable[[Any, Sequence[str]], Plan]
+MakePlan = Callable[[Any, Sequence[str]], RequestPlan]
 
 
-class Deeds:
+class HttpHandlers:
     """What can be done for those who ask."""
 
-    def __init__(self, service: Desk, pages: Pages) -> None:
+    def __init__(self, service: Backend, pages: Pages) -> None:
         self._service, self._pages = service, pages
-        self._runs = Runs(service)
+        self._runs = HttpJobs(service)
         self._stopping = False
 
     def stop(self) -> None:
@@ -141,7 +131,7 @@ class Deeds:
         return None if final is None else await asyncio.to_thread(outcome, run.name, final, plan.tell)
 
 
-def planned(data: bytes, kind: type[Named], make: MakePlan, models: Sequence[str]) -> Plan:
+def planned(data: bytes, kind: type[Named], make: MakePlan, models: Sequence[str]) -> RequestPlan:
     """What a body asks for. Raises RipienoError."""
     body = read_body(data, kind)
     check_lengths(body)
@@ -164,7 +154,7 @@ def outcome(name: str, final: Final, tell: Callable[[str, Any], Answer]) -> Answ
         return Failed("failed", OUR_FAULT)
 
 
-async def stream_end(run: Run, *, tell: Callable[[str, Any], Answer]) -> End:
+async def stream_end(run: HttpJob, *, tell: Callable[[str, Any], Answer]) -> End:
     """The last event of a stream."""
     final = await run.ended()
     if isinstance(final, Cancelled):
@@ -195,37 +185,37 @@ def model_answer(name: str) -> response_models.Model:
 # -- what a body asks for ----------------------------------------------------------------------------------
 
 
-def plan_notes(body: Any, models: Sequence[str], *, task: TaskName) -> Plan:
+def plan_notes(body: Any, models: Sequence[str], *, task: TaskName) -> RequestPlan:
     request, paper = parse_request.notes_ask(task, body, models=models)
-    return Plan(body.id, request, lambda name, reply: build_response.notes_answer(name, reply, paper))
+    return RequestPlan(body.id, request, lambda name, reply: build_response.notes_answer(name, reply, paper))
 
 
-def plan_document(body: Any, models: Sequence[str], *, task: TaskName) -> Plan:
-    return Plan(
+def plan_document(body: Any, models: Sequence[str], *, task: TaskName) -> RequestPlan:
+    return RequestPlan(
         body.id, parse_request.document_ask(task, body, models=models), build_response.document_answer
     )
 
 
-def plan_check(body: Any, _models: Sequence[str]) -> Plan:
+def plan_check(body: Any, _models: Sequence[str]) -> RequestPlan:
     paper = Paper(body.ticks_per_quarter)
-    return Plan(
+    return RequestPlan(
         body.id,
         parse_request.check_ask(body),
         lambda name, reply: build_response.check_answer(name, reply, paper),
     )
 
 
-def plan_read(body: Any, _models: Sequence[str]) -> Plan:
+def plan_read(body: Any, _models: Sequence[str]) -> RequestPlan:
     file = body.name
-    return Plan(
+    return RequestPlan(
         body.id,
         parse_request.read_ask(body),
         lambda name, reply: build_response.read_answer(name, reply, file),
     )
 
 
-def plan_midi(body: Any, _models: Sequence[str]) -> Plan:
-    return Plan(body.id, parse_request.midi_ask(body), build_response.midi_answer)
+def plan_midi(body: Any, _models: Sequence[str]) -> RequestPlan:
+    return RequestPlan(body.id, parse_request.midi_ask(body), build_response.midi_answer)
 
 
 # -- the routes --------------------------------------------------------------------------------------------
@@ -244,7 +234,7 @@ class Route:
     method: str
     path: str
     about: str
-    act: Callable[[Deeds, Asking], Any]
+    act: Callable[[HttpHandlers, Asking], Any]
     answer: Any
     body: type[Named] | None = None
     errors: tuple[str, ...] = ()
@@ -258,7 +248,7 @@ class Route:
 def asked(path: str, about: str, kind: type[Named], make: MakePlan, answer: Any, *errors: str) -> Route:
     """A route that does what a body asks for."""
 
-    async def act(deeds: Deeds, asking: Asking) -> Any:
+    async def act(deeds: HttpHandlers, asking: Asking) -> Any:
         return await deeds.request(asking, kind=kind, make=make)
 
     return Route("POST", path, about, act, answer, kind, (*ASKED, *errors))
@@ -287,21 +277,25 @@ TASKS: dict[TaskName, str] = {
     "vary": "The given notes, changed a little.",
 }
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", "The page.", Deeds.page, HTML, errors=("failed",)),
-    Route("GET", "/page/{file}", "What it consists of.", Deeds.page_file, "*/*", errors=("not_found",)),
-    Route("GET", "/v1/status", "How the server is.", Deeds.status, response_models.StatusAnswer),
-    Route("GET", "/v1/models", "The models.", Deeds.models, response_models.ModelsAnswer),
-    Route("GET", "/v1/examples", "Melodies to try.", Deeds.examples, response_models.ExamplesAnswer),
-    Route("GET", "/v1/examples/{name}", "One of them.", Deeds.example, MUSICXML, errors=("not_found",)),
-    Route("GET", "/v1/openapi.json", "All this.", Deeds.openapi, "application/json"),
+    Route("GET", "/", "The page.", HttpHandlers.page, HTML, errors=("failed",)),
+    Route(
+        "GET", "/page/{file}", "What it consists of.", HttpHandlers.page_file, "*/*", errors=("not_found",)
+    ),
+    Route("GET", "/v1/status", "How the server is.", HttpHandlers.status, response_models.StatusAnswer),
+    Route("GET", "/v1/models", "The models.", HttpHandlers.models, response_models.ModelsAnswer),
+    Route("GET", "/v1/examples", "Melodies to try.", HttpHandlers.examples, response_models.ExamplesAnswer),
+    Route(
+        "GET", "/v1/examples/{name}", "One of them.", HttpHandlers.example, MUSICXML, errors=("not_found",)
+    ),
+    Route("GET", "/v1/openapi.json", "All this.", HttpHandlers.openapi, "application/json"),
     Route(
         *("GET", "/v1/requests/{id}", "How far a request is."),
-        *(Deeds.run, response_models.RunAnswer),
+        *(HttpHandlers.run, response_models.RunAnswer),
         errors=("not_found",),
     ),
     Route(
         *("DELETE", "/v1/requests/{id}", "Stop a request."),
-        *(Deeds.cancel, response_models.RunAnswer),
+        *(HttpHandlers.cancel, response_models.RunAnswer),
         errors=("not_found",),
     ),
     *tasks_routes(),

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from ripieno.errors import RequestError
 from ripieno_bridges.api.replies import Event, Failed, Final, Heard, Progress
 from ripieno_bridges.api.requests import Ask
 from ripieno_bridges.http_server.errors import HttpError
-from ripieno_bridges.service.service import Tell
+from ripieno_bridges.service.protocols import RequestQueue
 
 ID_BYTES = 12  # of chance, for an id that we make up
 
 
-class Engine(Protocol):
-    """What of the service is needed here."""
-
-    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Any:
-        """Hand in a request: a ticket. ``tell`` is called later, with its events up to a final one."""
-
-    def cancel(self, ticket: Any) -> None:
-        """End a request, which is told so."""
-
-
 @dataclass(eq=False, slots=True)
-class Run:
+class HttpJob:
     """A request that was handed in. fraction: 0 to 1; None while it waits. final: its end."""
 
     name: str
@@ -69,23 +59,23 @@ class Run:
                 yield last
 
 
-class Runs:
+class HttpJobs:
     """All of them, by their names."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: RequestQueue) -> None:
         self._engine = engine
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, HttpJob] = {}
 
-    def start(self, name: str | None, ask: Ask) -> Run:
+    def start(self, name: str | None, ask: Ask) -> HttpJob:
         """Hand a request in. Whoever starts it also ends it, with ``end``. Raises RequestError."""
         if name in self._runs:
             raise RequestError(f"the request {name} is not answered yet; choose another id, or leave it out")
-        run = Run(secrets.token_urlsafe(ID_BYTES) if name is None else name)
+        run = HttpJob(secrets.token_urlsafe(ID_BYTES) if name is None else name)
         self._runs[run.name] = run
         run.ticket = self._engine.submit(ask, client=("http", run.name), tell=run.hear)
         return run
 
-    def find(self, name: str) -> Run:
+    def find(self, name: str) -> HttpJob:
         """One that has no answer yet. Raises HttpError."""
         run = self._runs.get(name)
         if run is None or run.final is not None:
@@ -95,7 +85,7 @@ class Runs:
             )
         return run
 
-    def cancel(self, name: str) -> Run:
+    def cancel(self, name: str) -> HttpJob:
         """Stop one; whoever sent it is told so. Raises HttpError."""
         run = self.find(name)
         self._engine.cancel(run.ticket)
@@ -108,7 +98,7 @@ class Runs:
                 run.hear(fault)
                 self._engine.cancel(run.ticket)
 
-    def end(self, run: Run) -> None:
+    def end(self, run: HttpJob) -> None:
         """Nobody waits for it any more: it is stopped where it runs, and its name is free."""
         if run.final is None:
             self._engine.cancel(run.ticket)

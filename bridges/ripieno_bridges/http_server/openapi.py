@@ -10,7 +10,7 @@ import msgspec
 import ripieno
 from ripieno_bridges.http_server.errors import STATUS
 from ripieno_bridges.http_server.handlers import ROUTES, Route
-from ripieno_bridges.http_server.request_models import BODIES, ID, MOST_ID
+from ripieno_bridges.http_server.request_models import BODIES, ID, MAX_ID
 from ripieno_bridges.http_server.response_models import ANSWERS, ErrorAnswer
 from ripieno_bridges.http_server.security import JSON_TYPE
 from ripieno_bridges.http_server.sse import EVENTS, STREAM
@@ -71,7 +71,7 @@ def parameter(part: str) -> dict[str, Any]:
     name = part.strip("{}")
     schema: dict[str, Any] = {"type": "string"}
     if name == "id":
-        schema |= {"pattern": f"^{ID.pattern}$", "minLength": 1, "maxLength": MOST_ID}
+        schema |= {"pattern": f"^{ID.pattern}$", "minLength": 1, "maxLength": MAX_ID}
     return {"name": name, "in": "path", "required": True, "schema": schema, "description": WORDS[name]}
 
 

@@ -23,19 +23,19 @@ from ripieno_bridges.api.requests import (
     Request,
     TaskName,
 )
-from ripieno_bridges.formats.files import MOST_BYTES
+from ripieno_bridges.formats.files import MAX_BYTES
 from ripieno_bridges.formats.note_lists import beats
 from ripieno_bridges.http_server.parse_score import check_ticks, score_of
 from ripieno_bridges.http_server.request_models import (
-    MOST_DEADLINE,
-    MOST_NAME,
+    MAX_DEADLINE,
+    MAX_NAME,
     CheckBody,
     ComposeBody,
     ComposeDocumentBody,
     DocumentBody,
     NotesBody,
     ReadBody,
-    Settings,
+    TaskSettings,
 )
 from ripieno_bridges.http_server.write_score import Paper
 
@@ -56,7 +56,9 @@ PLAIN = (
 )  # the settings that a Request calls the same, and takes as they are
 
 
-def settings_of(task: TaskName, body: Settings, *, models: Sequence[str], unit: Fraction | None) -> Request:
+def settings_of(
+    task: TaskName, body: TaskSettings, *, models: Sequence[str], unit: Fraction | None
+) -> Request:
     """The request without its notes. unit: a tick, in quarters; None where times are in quarters.
 
     models: those that may be asked for. Another name is never looked for: it could be a path.
@@ -109,9 +111,9 @@ def selection_of(selection: tuple[float, float], unit: Fraction | None) -> tuple
 
 def deadline_of(milliseconds: float) -> float:
     """In seconds. Raises RequestError."""
-    if not 0 < milliseconds <= MOST_DEADLINE:
+    if not 0 < milliseconds <= MAX_DEADLINE:
         fault = f"a deadline of {milliseconds:g} milliseconds is impossible"
-        raise RequestError(f"{fault}; give more than 0 to {MOST_DEADLINE}")
+        raise RequestError(f"{fault}; give more than 0 to {MAX_DEADLINE}")
     return milliseconds / 1000
 
 
@@ -170,9 +172,9 @@ def midi_ask(body: ReadBody) -> MidiRequest:
 
 def file_of(body: DocumentBody | ReadBody) -> File:
     """The document that a body brings. Its name is shown, and never opened. Raises RipienoError."""
-    if not 1 <= len(body.name) <= MOST_NAME:
+    if not 1 <= len(body.name) <= MAX_NAME:
         raise RequestError(
-            f"a name of {len(body.name)} letters; give 1 to {MOST_NAME}, such as score.musicxml"
+            f"a name of {len(body.name)} letters; give 1 to {MAX_NAME}, such as score.musicxml"
         )
     if (body.document is None) == (body.base64 is None):
         raise RequestError("send the document either as document or as base64")
@@ -186,7 +188,7 @@ def file_of(body: DocumentBody | ReadBody) -> File:
             raise FileError(
                 short(body.name), "no base64; send the file's bytes in base64, without spaces"
             ) from exc
-    if len(data) > MOST_BYTES:
-        fault = f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time"
+    if len(data) > MAX_BYTES:
+        fault = f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
         raise FileError(short(body.name), fault)
     return File(body.name, data)

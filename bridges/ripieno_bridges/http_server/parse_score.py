@@ -25,21 +25,21 @@ from ripieno.score import (
     Voice,
 )
 from ripieno_bridges.api.music_text import meter_named
-from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES
+from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.http_server.request_models import (
-    LEAST_TICKS,
-    MOST_TICKS,
+    MAX_TICKS,
+    MIN_TICKS,
     Bar,
     CheckBody,
-    Event,
-    Line,
+    GivenLine,
+    MusicEvent,
     NotesBody,
 )
 
 LAST_QUARTER = 4096  # 1024 measures of 4/4
 HIGHEST = 127
 ROUNDED = 1  # tick by which a seventh of a beat may overlap with the next, since a tick is no fraction
-MOST_SYLLABLE = 100  # letters
+MAX_SYLLABLE = 100  # letters
 SPELLING = re.compile(r"([A-G])(##|#|bb|b)?(-1|[0-9])")
 ALTERS = {sign: alter for alter, sign in ACCIDENTALS.items()}
 WHOLE = "send whole measures, as the score has them"
@@ -50,7 +50,7 @@ def score_of(body: NotesBody | CheckBody) -> Score:
     check_ticks(body.ticks_per_quarter)
     unit = Fraction(1, body.ticks_per_quarter)
     empty = Score((), tuple(measures_of(body.measures, unit)))
-    lines: dict[str, Line] = {}
+    lines: dict[str, GivenLine] = {}
     for line in body.voices:
         if line.voice in lines:
             raise RequestError(f"the {line.voice} comes twice; send each voice once")
@@ -63,10 +63,10 @@ def score_of(body: NotesBody | CheckBody) -> Score:
 
 def check_ticks(ticks_per_quarter: int) -> None:
     """Raise RequestError for ticks in which new notes could not be told."""
-    if not LEAST_TICKS <= ticks_per_quarter <= MOST_TICKS or ticks_per_quarter % LEAST_TICKS:
+    if not MIN_TICKS <= ticks_per_quarter <= MAX_TICKS or ticks_per_quarter % MIN_TICKS:
         raise RequestError(
-            f"ticks_per_quarter {ticks_per_quarter} is impossible; give a multiple of {LEAST_TICKS} up to "
-            f"{MOST_TICKS}, such as 480"
+            f"ticks_per_quarter {ticks_per_quarter} is impossible; give a multiple of {MIN_TICKS} up to "
+            f"{MAX_TICKS}, such as 480"
         )
 
 
@@ -77,8 +77,8 @@ def measures_of(bars: Sequence[Bar], unit: Fraction) -> Iterable[Measure]:
     """The measures, one behind the other from time 0. unit: a tick, in quarters."""
     if not bars:
         raise RequestError(f"there is no measure; {WHOLE}")
-    if len(bars) > MOST_MEASURES:
-        raise RequestError(f"{len(bars)} measures; send at most {MOST_MEASURES} at a time")
+    if len(bars) > MAX_MEASURES:
+        raise RequestError(f"{len(bars)} measures; send at most {MAX_MEASURES} at a time")
     end = 0
     for bar in bars:
         number = str(bar.number)[:20]
@@ -111,7 +111,7 @@ def key_of(bar: Bar, number: str) -> Key:
 # -- voices ------------------------------------------------------------------------------------------------
 
 
-def voice_of(name: str, events: Sequence[Event], score: Score, unit: Fraction) -> Voice:
+def voice_of(name: str, events: Sequence[MusicEvent], score: Score, unit: Fraction) -> Voice:
     """The sounding notes of one voice. score: its measures; its voices are not looked at."""
     notes: list[Note] = []
     start, end, is_tied = -1, 0, False  # of the event before, in ticks; to the one that follows
@@ -138,14 +138,14 @@ def ended_by(note: Note, time: Fraction) -> Note:
     return replace(note, duration=min(note.duration, time - note.onset))
 
 
-def fault_at(name: str, event: Event, score: Score, unit: Fraction, fault: str) -> ScoreError:
+def fault_at(name: str, event: MusicEvent, score: Score, unit: Fraction, fault: str) -> ScoreError:
     """The error for an event."""
     time = max(Fraction(0), min(event.tick * unit, score.duration))
     measure, beat = score.place(time)
     return ScoreError(None, name.capitalize(), measure, fault, beat=beat)
 
 
-def check_event(name: str, event: Event, earliest: int, score: Score, unit: Fraction) -> None:
+def check_event(name: str, event: MusicEvent, earliest: int, score: Score, unit: Fraction) -> None:
     """Raise ScoreError for an event that cannot stand where it does. earliest: the tick at which it may."""
     fault = None
     if event.ticks < 1:
@@ -165,7 +165,7 @@ def check_event(name: str, event: Event, earliest: int, score: Score, unit: Frac
         raise fault_at(name, event, score, unit, fault)
 
 
-def note_of(name: str, event: Event, score: Score, unit: Fraction) -> Note:
+def note_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> Note:
     """The note that an event begins."""
     pitch = event.pitch
     assert pitch is not None, "a rest is no note"
@@ -182,7 +182,7 @@ def note_of(name: str, event: Event, score: Score, unit: Fraction) -> Note:
     )
 
 
-def spelling_of(name: str, event: Event, score: Score, unit: Fraction) -> Spelling | None:
+def spelling_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> Spelling | None:
     if event.spelling is None:
         return None
     match = SPELLING.fullmatch(event.spelling)
@@ -196,16 +196,16 @@ def spelling_of(name: str, event: Event, score: Score, unit: Fraction) -> Spelli
     return spelling
 
 
-def lyrics_of(name: str, event: Event, score: Score, unit: Fraction) -> tuple[Lyric, ...]:
+def lyrics_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> tuple[Lyric, ...]:
     if event.lyric is None:
         return ()
-    if len(event.lyric) > MOST_SYLLABLE:
+    if len(event.lyric) > MAX_SYLLABLE:
         fault = f"a syllable of {len(event.lyric)} letters; send one syllable a note"
         raise fault_at(name, event, score, unit, fault)
     return (Lyric(event.lyric, event.syllabic or "single"),)
 
 
-def tied(name: str, note: Note, event: Event, end: int, score: Score, unit: Fraction) -> Note:
+def tied(name: str, note: Note, event: MusicEvent, end: int, score: Score, unit: Fraction) -> Note:
     """The note, longer by an event that it is tied to. end: of the note so far, in ticks."""
     if abs(event.tick - end) > ROUNDED or event.pitch != note.pitch:
         what = "another pitch" if event.pitch is not None and event.pitch != note.pitch else "a rest"

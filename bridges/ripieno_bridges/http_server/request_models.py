@@ -15,18 +15,18 @@ import msgspec
 from msgspec import Meta
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.api.requests import LIMITS, MOST_SEMITONES, Layout, Performers
-from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES
-from ripieno_bridges.formats.note_lists import MOST_NOTES
+from ripieno_bridges.api.requests import LIMITS, MAX_SEMITONES, Layout, Performers
+from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
+from ripieno_bridges.formats.note_lists import MAX_NOTES
 
-MOST_ID = 64
-MOST_NAME = 255  # letters of a file's name
-MOST_WORD = 100  # letters of any other
-MOST_DEADLINE = 3_600_000  # milliseconds
+MAX_ID = 64
+MAX_NAME = 255  # letters of a file's name
+MAX_WORD = 100  # letters of any other
+MAX_DEADLINE = 3_600_000  # milliseconds
 USUAL_TICKS = 480
-LEAST_TICKS, MOST_TICKS = 4, 100_800  # in a quarter; new notes stand on its fourths
+MIN_TICKS, MAX_TICKS = 4, 100_800  # in a quarter; new notes stand on its fourths
 USUAL_NAME = "score.musicxml"
-ID = re.compile(rf"[A-Za-z0-9_-]{{1,{MOST_ID}}}")
+ID = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_ID}}}")
 SEE = "docs/protocol.md says what a body holds"
 
 VoiceName = Literal["soprano", "alto", "tenor", "bass"]
@@ -47,7 +47,7 @@ def within(name: str, text: str) -> Meta:
     return said(text, **{least: low, "maximum": high})
 
 
-class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RequestModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all of them are: without a field that is not known."""
 
 
@@ -59,9 +59,9 @@ TicksPerQuarter = Annotated[
     int,
     said(
         "A multiple of 4.",
-        minimum=LEAST_TICKS,
-        maximum=MOST_TICKS,
-        multipleOf=LEAST_TICKS,
+        minimum=MIN_TICKS,
+        maximum=MAX_TICKS,
+        multipleOf=MIN_TICKS,
         default=USUAL_TICKS,
     ),
 ]
@@ -69,7 +69,7 @@ TicksPerQuarter = Annotated[
 Fifths = Annotated[int, said("Sharps, or, below zero, flats.", minimum=-7, maximum=7)]
 
 
-class Bar(Shape, frozen=True, kw_only=True):
+class Bar(RequestModel, frozen=True, kw_only=True):
     """A measure."""
 
     number: Annotated[str | int, said("As printed.")]
@@ -80,7 +80,7 @@ class Bar(Shape, frozen=True, kw_only=True):
     mode: Mode | None = None
 
 
-class Event(Shape, frozen=True, kw_only=True):
+class MusicEvent(RequestModel, frozen=True, kw_only=True):
     """A written note, or a rest where it has no pitch."""
 
     tick: Tick
@@ -89,40 +89,40 @@ class Event(Shape, frozen=True, kw_only=True):
     spelling: Annotated[str, said("Such as F#4; it sounds as the pitch.")] | None = None
     tie: Annotated[bool, said("It is tied to the next event.")] = False
     fermata: bool = False
-    lyric: Annotated[str, said("One syllable.", maxLength=MOST_WORD)] | None = None
+    lyric: Annotated[str, said("One syllable.", maxLength=MAX_WORD)] | None = None
     syllabic: Syllabic | None = None
 
 
-class Line(Shape, frozen=True, kw_only=True):
+class GivenLine(RequestModel, frozen=True, kw_only=True):
     """One voice of the choir."""
 
     voice: VoiceName
-    events: Annotated[tuple[Event, ...], said("In order, none before the one before it has ended.")] = ()
+    events: Annotated[tuple[MusicEvent, ...], said("In order, none before the one before it has ended.")] = ()
 
 
-Bars = Annotated[tuple[Bar, ...], said("In order, without a gap.", minItems=1, maxItems=MOST_MEASURES)]
-Lines = Annotated[tuple[Line, ...], said("Each voice once.", maxItems=4)]
+Bars = Annotated[tuple[Bar, ...], said("In order, without a gap.", minItems=1, maxItems=MAX_MEASURES)]
+Lines = Annotated[tuple[GivenLine, ...], said("Each voice once.", maxItems=4)]
 
 # -- the document ------------------------------------------------------------------------------------------
 
 Text = Annotated[str, said("MusicXML; this or base64.")]
 Base64 = Annotated[str, said("MusicXML, compressed MusicXML or MIDI, in base64.")]
-FileName = Annotated[str, said("For messages; its ending tells the kind.", minLength=1, maxLength=MOST_NAME)]
+FileName = Annotated[str, said("For messages; its ending tells the kind.", minLength=1, maxLength=MAX_NAME)]
 Voices = Annotated[tuple[VoiceName, ...], said("At least one of the choir's voices.", minItems=1, maxItems=4)]
 
 # -- the bodies --------------------------------------------------------------------------------------------
 
 
-class Named(Shape, frozen=True, kw_only=True):
+class Named(RequestModel, frozen=True, kw_only=True):
     """What every body may have."""
 
     id: Annotated[str, said("The sender's name for the request.", pattern=f"^{ID.pattern}$")] | None = None
 
 
-class Settings(Named, frozen=True, kw_only=True):
+class TaskSettings(Named, frozen=True, kw_only=True):
     """What decides the notes, beside those that are given."""
 
-    model: Annotated[str, said("One of /v1/models.", maxLength=MOST_WORD)] | None = None
+    model: Annotated[str, said("One of /v1/models.", maxLength=MAX_WORD)] | None = None
     seed: Annotated[int, within("seed", "The same seed gives the same notes.")] | None = None
     alternatives: Annotated[int, within("alternatives", "How many results [1].")] | None = None
     temperature: Annotated[float, within("temperature", "0 is strict, 1 is free.")] | None = None
@@ -139,19 +139,19 @@ class Settings(Named, frozen=True, kw_only=True):
     ) = None
     bars: Annotated[int, within("bars", "How many measures to compose or to add.")] | None = None
     amount: Annotated[float, within("amount", "For vary: how much may change [0.3].")] | None = None
-    key: Annotated[str, said("To compose: such as Bb or f# minor.", maxLength=MOST_WORD)] | None = None
-    meter: Annotated[str, said("To compose: such as 3/4.", maxLength=MOST_WORD)] | None = None
+    key: Annotated[str, said("To compose: such as Bb or f# minor.", maxLength=MAX_WORD)] | None = None
+    meter: Annotated[str, said("To compose: such as 3/4.", maxLength=MAX_WORD)] | None = None
     pickup: Annotated[float, said("To compose: in quarters.", minimum=0, maximum=128)] | None = None
     deadline: (
         Annotated[
             float,
-            said("In milliseconds, then what is ready comes.", exclusiveMinimum=0, maximum=MOST_DEADLINE),
+            said("In milliseconds, then what is ready comes.", exclusiveMinimum=0, maximum=MAX_DEADLINE),
         ]
         | None
     ) = None
 
 
-class ComposeBody(Settings, frozen=True, kw_only=True):
+class ComposeBody(TaskSettings, frozen=True, kw_only=True):
     """A task without given notes, answered in notes."""
 
     ticks_per_quarter: TicksPerQuarter = USUAL_TICKS
@@ -174,7 +174,7 @@ class CheckBody(Named, frozen=True, kw_only=True):
     voices: Lines
 
 
-class ComposeDocumentBody(Settings, frozen=True, kw_only=True):
+class ComposeDocumentBody(TaskSettings, frozen=True, kw_only=True):
     """A task without given notes, answered in a document."""
 
     layout: Annotated[Layout, said("Four staves or two, for a new score.")] = "open"
@@ -195,7 +195,7 @@ class DocumentBody(ComposeDocumentBody, frozen=True, kw_only=True):
     base64: Base64 | None = None
     name: FileName = USUAL_NAME
     transpose: (
-        Annotated[int, said("Semitones.", minimum=-MOST_SEMITONES, maximum=MOST_SEMITONES)]
+        Annotated[int, said("Semitones.", minimum=-MAX_SEMITONES, maximum=MAX_SEMITONES)]
         | Literal["auto"]
         | None
     ) = None
@@ -272,7 +272,7 @@ def wrong_kind(what: str) -> str:
 @cache
 def fields(kind: type[Named]) -> tuple[str, ...]:
     """Every field that such a body or a part of it may have."""
-    parts = (Bar, Event, Line) if "measures" in kind.__struct_fields__ else ()
+    parts = (Bar, MusicEvent, GivenLine) if "measures" in kind.__struct_fields__ else ()
     return tuple(dict.fromkeys(name for part in (kind, *parts) for name in part.__struct_fields__))
 
 
@@ -289,7 +289,7 @@ def check_lengths(body: Named) -> None:
     """Raise BodyError for an id that cannot stand in an address, and for more notes than are read."""
     if body.id is not None and not ID.fullmatch(body.id):
         raise BodyError(
-            f"id must be up to {MOST_ID} letters, digits, - and _; choose another, or leave it out"
+            f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
         )
-    if isinstance(body, NotesBody | CheckBody) and sum(len(line.events) for line in body.voices) > MOST_NOTES:
-        raise BodyError(f"more than {MOST_NOTES} notes and rests; send a section at a time")
+    if isinstance(body, NotesBody | CheckBody) and sum(len(line.events) for line in body.voices) > MAX_NOTES:
+        raise BodyError(f"more than {MAX_NOTES} notes and rests; send a section at a time")

@@ -13,14 +13,14 @@ Severity = Literal["fault", "warning", "remark"]
 Sung = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):
     """What all of them are."""
 
 
 # -- what there is to know ---------------------------------------------------------------------------------
 
 
-class StatusAnswer(Told, frozen=True, kw_only=True):
+class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
     """How the server is. model: what is loaded, or "loading". queue: requests that wait or are worked on."""
 
     version: str
@@ -28,7 +28,7 @@ class StatusAnswer(Told, frozen=True, kw_only=True):
     queue: int
 
 
-class Model(Told, frozen=True, kw_only=True):
+class Model(ResponseModel, frozen=True, kw_only=True):
     """One that can be asked for. meter: what it usually composes in."""
 
     name: str
@@ -38,26 +38,26 @@ class Model(Told, frozen=True, kw_only=True):
     about: str | None
 
 
-class ModelsAnswer(Told, frozen=True, kw_only=True):
+class ModelsAnswer(ResponseModel, frozen=True, kw_only=True):
     """Those that can be asked for, the default first."""
 
     models: tuple[Model, ...]
 
 
-class Example(Told, frozen=True, kw_only=True):
+class Example(ResponseModel, frozen=True, kw_only=True):
     """A melody to try."""
 
     name: str
     title: str
 
 
-class ExamplesAnswer(Told, frozen=True, kw_only=True):
+class ExamplesAnswer(ResponseModel, frozen=True, kw_only=True):
     """Melodies to try."""
 
     examples: tuple[Example, ...]
 
 
-class RunAnswer(Told, frozen=True, kw_only=True):
+class RunAnswer(ResponseModel, frozen=True, kw_only=True):
     """How far a request is. fraction: 0 to 1."""
 
     id: str
@@ -68,7 +68,7 @@ class RunAnswer(Told, frozen=True, kw_only=True):
 # -- what the rules and the library say --------------------------------------------------------------------
 
 
-class Broken(Told, frozen=True, kw_only=True):
+class Broken(ResponseModel, frozen=True, kw_only=True):
     """A break of a rule, without its time."""
 
     rule: str
@@ -91,7 +91,7 @@ class OnsetFault(Broken, frozen=True, kw_only=True):
     onset: float
 
 
-class OriginalityAnswer(Told, frozen=True, kw_only=True):
+class OriginalityAnswer(ResponseModel, frozen=True, kw_only=True):
     """What a result has in common with what the model learned from.
 
     share: 0 to 1, of the notes in ``selection`` that stand in ``source``; null where none does.
@@ -106,7 +106,7 @@ class OriginalityAnswer(Told, frozen=True, kw_only=True):
 # -- a task ------------------------------------------------------------------------------------------------
 
 
-class WrittenEvent(Told, frozen=True, kw_only=True):
+class WrittenEvent(ResponseModel, frozen=True, kw_only=True):
     """A written note, or a rest where pitch is null. duration: its written value, of a whole note."""
 
     tick: int
@@ -120,14 +120,14 @@ class WrittenEvent(Told, frozen=True, kw_only=True):
     syllabic: str | None = None
 
 
-class WrittenLine(Told, frozen=True, kw_only=True):
+class WrittenLine(ResponseModel, frozen=True, kw_only=True):
     """What was written in a voice."""
 
     voice: Sung
     events: tuple[WrittenEvent, ...]
 
 
-class Weighed(Told, frozen=True, kw_only=True):
+class ResultScores(ResponseModel, frozen=True, kw_only=True):
     """What is said of every result."""
 
     originality: OriginalityAnswer | None
@@ -135,14 +135,14 @@ class Weighed(Told, frozen=True, kw_only=True):
     parallels: int
 
 
-class Alternative(Weighed, frozen=True, kw_only=True):
+class Alternative(ResultScores, frozen=True, kw_only=True):
     """A result, in notes."""
 
     voices: tuple[WrittenLine, ...]
     faults: tuple[TickFault, ...]
 
 
-class Recipe(Told, frozen=True, kw_only=True):
+class Recipe(ResponseModel, frozen=True, kw_only=True):
     """What every task is answered with. weights: their SHA-256. complete: false where time was up before."""
 
     id: str
@@ -161,7 +161,7 @@ class NotesAnswer(Recipe, frozen=True, kw_only=True):
     alternatives: tuple[Alternative, ...]
 
 
-class NewNote(Told, frozen=True, kw_only=True):
+class NewNote(ResponseModel, frozen=True, kw_only=True):
     """A note that was written, in quarters."""
 
     onset: float
@@ -169,7 +169,7 @@ class NewNote(Told, frozen=True, kw_only=True):
     pitch: int
 
 
-class SungLine(Told, frozen=True, kw_only=True):
+class SungLine(ResponseModel, frozen=True, kw_only=True):
     """What was written in a voice. staff: in the document, from 0 at the top; null where it is not known."""
 
     voice: Sung
@@ -177,7 +177,7 @@ class SungLine(Told, frozen=True, kw_only=True):
     notes: tuple[NewNote, ...]
 
 
-class DocumentAlternative(Weighed, frozen=True, kw_only=True):
+class DocumentAlternative(ResultScores, frozen=True, kw_only=True):
     """A result, in a document. document: MusicXML."""
 
     document: str
@@ -195,7 +195,7 @@ class DocumentAnswer(Recipe, frozen=True, kw_only=True):
 # -- checks and readings -----------------------------------------------------------------------------------
 
 
-class CheckAnswer(Told, frozen=True, kw_only=True):
+class CheckAnswer(ResponseModel, frozen=True, kw_only=True):
     """What the rules find, and what was not looked at."""
 
     id: str
@@ -203,7 +203,7 @@ class CheckAnswer(Told, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
-class ReadMeasure(Told, frozen=True, kw_only=True):
+class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
     """A measure of a document, in quarters."""
 
     number: str
@@ -214,7 +214,7 @@ class ReadMeasure(Told, frozen=True, kw_only=True):
     mode: str | None
 
 
-class ReadLine(Told, frozen=True, kw_only=True):
+class ReadLine(ResponseModel, frozen=True, kw_only=True):
     """A line of a document. voice: null where it is none of the choir's. notes: how many."""
 
     voice: str | None
@@ -223,7 +223,7 @@ class ReadLine(Told, frozen=True, kw_only=True):
     notes: int
 
 
-class ReadAnswer(Told, frozen=True, kw_only=True):
+class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
     """A document as it was read, itself as MusicXML."""
 
     id: str
@@ -236,7 +236,7 @@ class ReadAnswer(Told, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
-class MidiAnswer(Told, frozen=True, kw_only=True):
+class MidiAnswer(ResponseModel, frozen=True, kw_only=True):
     """A MIDI file, in base64."""
 
     id: str
@@ -246,19 +246,19 @@ class MidiAnswer(Told, frozen=True, kw_only=True):
 # -- streams and errors ------------------------------------------------------------------------------------
 
 
-class Started(Told, frozen=True, kw_only=True):
+class Started(ResponseModel, frozen=True, kw_only=True):
     """The first event of a stream, and the last where it was cancelled."""
 
     id: str
 
 
-class Moved(Told, frozen=True, kw_only=True):
+class Moved(ResponseModel, frozen=True, kw_only=True):
     """How far it is, 0 to 1."""
 
     fraction: float
 
 
-class ErrorPlace(Told, frozen=True, kw_only=True):
+class ErrorPlace(ResponseModel, frozen=True, kw_only=True):
     """Where a fault is, as a musician says it; null where that is not known."""
 
     file: str | None = None
@@ -267,7 +267,7 @@ class ErrorPlace(Told, frozen=True, kw_only=True):
     beat: str | None = None
 
 
-class ErrorFields(Told, frozen=True, kw_only=True):
+class ErrorFields(ResponseModel, frozen=True, kw_only=True):
     """What is wrong, and what to do. text: all of it as one sentence."""
 
     code: str
@@ -277,7 +277,7 @@ class ErrorFields(Told, frozen=True, kw_only=True):
     text: str
 
 
-class ErrorAnswer(Told, frozen=True, kw_only=True):
+class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
     """An error."""
 
     error: ErrorFields

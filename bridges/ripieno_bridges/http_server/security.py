@@ -15,12 +15,12 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ripieno_bridges.api.replies import BUSY, Failed
-from ripieno_bridges.formats.files import MOST_BYTES
+from ripieno_bridges.formats.files import MAX_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_of, status_of, told
 
-MOST_BODY_BYTES = MOST_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and what stands around it
-MOST_HELD_BYTES = 4 * MOST_BODY_BYTES  # of all requests that are not answered yet
-MOST_DRAINED_BYTES = 4 * MOST_BODY_BYTES  # of a body that is too large: who still sends cannot hear an answer
+MAX_BODY_BYTES = MAX_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and what stands around it
+MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet
+MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large: who still sends cannot hear an answer
 BODY_SECONDS = 30.0  # for a body to come
 JSON_TYPE = "application/json"
 NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -97,7 +97,7 @@ class Guard:
 
     def hold(self, size: int) -> None:
         """Keep so many bytes more. Raises BusyError."""
-        if self._held + size > MOST_HELD_BYTES:
+        if self._held + size > MAX_HELD_BYTES:
             raise BusyError
         self._held += size
 
@@ -148,10 +148,10 @@ def declared_size(headers: Headers) -> int:
 
 
 def check_size(size: int) -> None:
-    if size > MOST_BODY_BYTES:
+    if size > MAX_BODY_BYTES:
         raise HttpError(
             "too_large",
-            f"the body is larger than {MOST_BODY_BYTES >> 20} MB; send one movement at a time, as compressed "
+            f"the body is larger than {MAX_BODY_BYTES >> 20} MB; send one movement at a time, as compressed "
             "MusicXML (.mxl)",
         )
 
@@ -217,7 +217,7 @@ async def drained(receive: Receive) -> None:
     size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            while size < MOST_DRAINED_BYTES:
+            while size < MAX_DRAINED_BYTES:
                 message = await receive()
                 size += len(message.get("body", b""))
                 if message["type"] == "http.disconnect" or not message.get("more_body", False):

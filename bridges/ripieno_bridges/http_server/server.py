@@ -12,13 +12,14 @@ import uvicorn
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.http_server.app import application
-from ripieno_bridges.http_server.handlers import Deeds, Desk
+from ripieno_bridges.http_server.handlers import HttpHandlers
 from ripieno_bridges.http_server.security import Guard
 from ripieno_bridges.http_server.static_files import Pages, find_pages
+from ripieno_bridges.service.protocols import Backend
 from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
-MOST_CONNECTIONS = 512
+MAX_CONNECTIONS = 512
 CLOSING_SECONDS = 2  # for the last answers
 LOOK_SECONDS = 0.01  # how often it is looked whether it listens
 
@@ -26,10 +27,10 @@ LOOK_SECONDS = 0.01  # how often it is looked whether it listens
 class HttpServer:
     """Listens on this machine, and to it alone, until it is stopped. port: 0 for one that is free."""
 
-    def __init__(self, service: Desk, *, port: int = PORT, pages: Pages | None = None) -> None:
+    def __init__(self, service: Backend, *, port: int = PORT, pages: Pages | None = None) -> None:
         self._service, self._port = service, port
         self._pages = pages
-        self._deeds: Deeds | None = None
+        self._deeds: HttpHandlers | None = None
         self._server: QuietServer | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -47,7 +48,7 @@ class HttpServer:
         """Listen. Raises RipienoError where the port cannot be had."""
         listener = bind(self._port)
         self._port = listener.getsockname()[1]
-        self._deeds = Deeds(self._service, self._pages or find_pages())
+        self._deeds = HttpHandlers(self._service, self._pages or find_pages())
         config = uvicorn.Config(
             Guard(application(self._deeds), port=self._port),
             http="h11",
@@ -58,7 +59,7 @@ class HttpServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
         self._server = QuietServer(config)

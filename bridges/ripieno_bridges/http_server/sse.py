@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from ripieno_bridges.http_server.jobs import Run, unless_gone
+from ripieno_bridges.http_server.jobs import HttpJob, unless_gone
 from ripieno_bridges.http_server.response_models import Moved, Started
 
 STREAM = "text/event-stream"
@@ -23,7 +23,7 @@ class Stream:
     """
 
     def __init__(
-        self, run: Run, end_of: Callable[[Run], Awaitable[End]], let_go: Callable[[Run], None]
+        self, run: HttpJob, end_of: Callable[[HttpJob], Awaitable[End]], let_go: Callable[[HttpJob], None]
     ) -> None:
         self._run, self._end_of, self._let_go = run, end_of, let_go
 

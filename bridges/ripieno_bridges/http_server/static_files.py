@@ -35,7 +35,7 @@ TITLES = ("work/work-title", "movement-title")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class StaticFile:
     """A file that may be handed out. title: of an example."""
 
     path: Path
@@ -51,8 +51,8 @@ class File:
 class Pages:
     """All of them, by the names under which they are asked for. missing: libraries that are not there."""
 
-    files: Mapping[str, File]
-    examples: Mapping[str, File]
+    files: Mapping[str, StaticFile]
+    examples: Mapping[str, StaticFile]
     missing: tuple[str, ...] = ()
 
 
@@ -65,14 +65,14 @@ def find_pages() -> Pages:
     )
 
 
-def page_files(folder: Path) -> dict[str, File]:
+def page_files(folder: Path) -> dict[str, StaticFile]:
     """The files that the page consists of."""
-    found: dict[str, File] = {}
+    found: dict[str, StaticFile] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         hidden = any(part.startswith((".", "_")) or part == "node_modules" for part in name.parts)
         if path.is_file() and path.suffix in MEDIA_TYPES and not hidden and name.parts[0] != EXAMPLES:
-            found[name.as_posix()] = File(path, MEDIA_TYPES[path.suffix])
+            found[name.as_posix()] = StaticFile(path, MEDIA_TYPES[path.suffix])
     return found
 
 
@@ -82,10 +82,10 @@ def examples_folder() -> Path:
     return inside if inside.is_dir() else REPOSITORY / "scores"
 
 
-def examples_in(folder: Path) -> dict[str, File]:
+def examples_in(folder: Path) -> dict[str, StaticFile]:
     """The melodies of a folder; none where there is no such folder."""
     found = sorted(folder.glob("*.musicxml"))
-    return {path.stem: File(path, MUSICXML, title_of(path)) for path in found}
+    return {path.stem: StaticFile(path, MUSICXML, title_of(path)) for path in found}
 
 
 def title_of(path: Path) -> str:

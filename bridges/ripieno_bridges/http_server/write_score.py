@@ -20,7 +20,7 @@ from ripieno_bridges.formats.musicxml.note_values import (
     TRIPLET,
     VALUES,
     UnwritableError,
-    Written,
+    WrittenValue,
     notes_in,
     strongest_time,
     write_measure,
@@ -171,7 +171,7 @@ def inside(note: Note, measure: Measure) -> tuple[int, Fraction, Fraction]:
 
 def values_of(
     voice: Voice, measure: Measure, written: Collection[Note], *, pickup: bool
-) -> tuple[Written, ...]:
+) -> tuple[WrittenValue, ...]:
     """The written values of a measure, without those of given notes.
 
     Where given notes stand in rhythms that cannot be written here (quintuplets), the new ones are written
@@ -187,7 +187,7 @@ def values_of(
     return tuple(w for w in values if w.note is None or w.note in written)
 
 
-def event_of(w: Written, measure: Measure, paper: Paper, lyric: Lyric | None) -> WrittenEvent:
+def event_of(w: WrittenValue, measure: Measure, paper: Paper, lyric: Lyric | None) -> WrittenEvent:
     """A written value as it is told. lyric: what stands under it."""
     value = (w.duration / TRIPLET if w.triplet else w.duration) / WHOLE_NOTE
     event = WrittenEvent(
@@ -214,13 +214,13 @@ def event_of(w: Written, measure: Measure, paper: Paper, lyric: Lyric | None) ->
 
 
 def without_ties_inside(
-    values: Sequence[Written], measure: Measure, shift: Fraction
-) -> tuple[tuple[Written, ...], int]:
+    values: Sequence[WrittenValue], measure: Measure, shift: Fraction
+) -> tuple[tuple[WrittenValue, ...], int]:
     """(the values with each note's in one piece or, without a tie, in two, how many are in two).
 
     shift: how far after its first beat a pickup begins.
     """
-    out: list[Written] = []
+    out: list[WrittenValue] = []
     split = 0
     for note, group in groupby(values, key=lambda w: w.note):
         pieces = list(group)
@@ -230,7 +230,9 @@ def without_ties_inside(
         if not any(piece.triplet for piece in pieces):
             onset, end = pieces[0].onset, pieces[-1].onset + pieces[-1].duration
             pieces = [
-                Written(start, stop - start, "", 0, note, start == onset and pieces[0].first, stop == end)
+                WrittenValue(
+                    start, stop - start, "", 0, note, start == onset and pieces[0].first, stop == end
+                )
                 for start, stop in cut(onset, end, measure.meter, shift)
             ]
         over = measure.onset + pieces[-1].onset + pieces[-1].duration < note.end

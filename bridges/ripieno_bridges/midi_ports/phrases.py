@@ -28,7 +28,7 @@ TOGETHER_SECONDS = 0.05  # fingers that mean one moment differ by no more
 LEGATO = 0.5  # a shorter gap between two notes is how a key was left, and no rest
 SHORTEST = Fraction(1, 96)
 LONGEST_MEASURES = 64  # of a phrase
-MOST_STROKES = 1000  # in a phrase
+MAX_STROKES = 1000  # in a phrase
 OCTAVE = 12
 
 
@@ -134,7 +134,7 @@ class Recorder:
         """The beat at which the phrase is over if nothing else happens; None where none has begun."""
         if self.empty:
             return None
-        if len(self._strokes) >= MOST_STROKES:
+        if len(self._strokes) >= MAX_STROKES:
             return self._begun
         latest = self._begun + self._longest
         return latest if self._down else min(self._quiet_since + self._pause, latest)
@@ -151,7 +151,7 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PhraseFrame:
     """What is known of the measures and the key before a note is played. key: None where it is not."""
 
     meter: Meter = Meter()
@@ -190,7 +190,7 @@ class Phrase:
         return first + length * ceil((beat - first) / length - 1e-9)
 
 
-def phrase_of(strokes: Sequence[Stroke], frame: Frame, *, qpm: float, numbered: bool) -> Phrase:
+def phrase_of(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool) -> Phrase:
     """The phrase of these strokes, of which there is at least one, on the sixteenths or triplets of the beat.
 
     numbered: measures begin at beat 0 of the pulse; else the first note does, after the upbeat.

@@ -46,21 +46,21 @@ def note_off(channel: int, pitch: int) -> Message:
     return Message("note_off", channel=channel, note=pitch, velocity=0)
 
 
-class Event(NamedTuple):
+class TimedMessage(NamedTuple):
     """What is sent at a beat."""
 
     beat: float
     message: Message
 
 
-def schedule(notes: Iterable[FlatNote], begin: float) -> list[Event]:
+def schedule(notes: Iterable[FlatNote], begin: float) -> list[TimedMessage]:
     """The notes' beginnings and ends in order of time, each voice on the channel of its number.
 
     begin: the beat from which they count. A note ends where its key is struck again, and of two that strike
     one key at once the longer one is kept.
     """
-    ends: list[Event] = []
-    starts: list[Event] = []
+    ends: list[TimedMessage] = []
+    starts: list[TimedMessage] = []
     by_key = sorted(notes, key=lambda note: (note.voice, note.pitch, note.start, -note.duration))
     for (voice, pitch), strikes in groupby(by_key, key=lambda note: (note.voice, note.pitch)):
         longest: dict[Fraction, FlatNote] = {}
@@ -71,12 +71,12 @@ def schedule(notes: Iterable[FlatNote], begin: float) -> list[Event]:
             end = note.start + note.duration
             end = end if following is None else min(end, following.start)
             on = Message("note_on", channel=voice, note=pitch, velocity=note.velocity)
-            starts.append(Event(begin + float(note.start), on))
-            ends.append(Event(begin + float(end), note_off(voice, pitch)))
+            starts.append(TimedMessage(begin + float(note.start), on))
+            ends.append(TimedMessage(begin + float(end), note_off(voice, pitch)))
     return sorted([*ends, *starts], key=lambda event: event.beat)  # stable: at one beat, ends come first
 
 
-async def play(events: Sequence[Event], outlet: Outlet, pulse: Callable[[], Pulse]) -> None:
+async def play(events: Sequence[TimedMessage], outlet: Outlet, pulse: Callable[[], Pulse]) -> None:
     """Send each when its beat comes, as the pulse is then; whatever happens, nothing sounds on at the end."""
     now = asyncio.get_running_loop().time
     try:

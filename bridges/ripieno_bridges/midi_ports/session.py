@@ -19,8 +19,8 @@ from ripieno_bridges.formats.midi.writer import DRUMS
 from ripieno_bridges.midi_ports.phrases import (
     LONGEST_MEASURES,
     ClockFollower,
-    Frame,
     Phrase,
+    PhraseFrame,
     Pulse,
     Recorder,
     Stroke,
@@ -35,7 +35,7 @@ from ripieno_bridges.service.service import AnswerError
 
 ALL_NOTES_OFF = 123  # a control change
 OWN_SECONDS = 0.05  # what comes back so soon after it was sent was not played by anybody
-LEAST_SECONDS, MOST_SECONDS = 0.5, 60.0  # that an answer may take
+MIN_SECONDS, MAX_SECONDS = 0.5, 60.0  # that an answer may take
 MARGIN_SECONDS = 0.05  # between an answer and its first note
 Said = Phrase | Reply | RipienoError | str  # what was heard, what answers it, a fault, any other line
 
@@ -52,7 +52,7 @@ class Wishes:
     request: Request
     qpm: float
     pause: float
-    frame: Frame = Frame()
+    frame: PhraseFrame = PhraseFrame()
     clock: bool = False
     echo: bool = False
     once: bool = False
@@ -72,10 +72,10 @@ class Session:
         ask: Callable[[Request], Awaitable[Reply]],
         send: Send,
         say: Callable[[Said], None],
-        patience_seconds: float = LEAST_SECONDS,
+        patience_seconds: float = MIN_SECONDS,
     ) -> None:
         self._wishes, self._ask, self._port, self._say = wishes, ask, send, say
-        self._patience = max(patience_seconds, LEAST_SECONDS)
+        self._patience = max(patience_seconds, MIN_SECONDS)
         self._happened: asyncio.Queue[tuple[Message, float] | asyncio.Task[None]] = asyncio.Queue()
         self._follower = ClockFollower(Pulse(wishes.qpm))
         longest = LONGEST_MEASURES * float(wishes.frame.meter.length)
@@ -201,7 +201,7 @@ class Session:
         wished = self._wishes.request
         bars = wished.bars or phrase.bars
         request = structs.replace(wished, score=phrase.score, bars=bars, deadline_seconds=seconds)
-        longer = min(2 * self._patience, MOST_SECONDS)
+        longer = min(2 * self._patience, MAX_SECONDS)
         try:
             reply = await self._ask(request)
         except AnswerError as exc:

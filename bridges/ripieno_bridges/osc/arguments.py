@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass
 
 from ripieno.errors import short
-from ripieno_bridges.osc.packets import Argument, Message, PacketError
+from ripieno_bridges.osc.packets import Argument, OscMessage, PacketError
 
 PARTS = re.compile(r"([^\[(]*)(?:\[([^\]]*)\])?(?:\(([^)]*)\)\*)?")
 NUMERAL = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})")
-MOST_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Arguments:
             raise ValueError(count)
         return names
 
-    def check(self, message: Message) -> None:
+    def check(self, message: OscMessage) -> None:
         """Raise PacketError unless a message has as many arguments as it may have."""
         try:
             self.names(len(message.args))
@@ -69,7 +69,7 @@ def whole(value: Argument) -> int:
     return int(exact)
 
 
-def whole_named(name: str, value: Argument, low: int = 0, high: int = MOST_ID) -> int:
+def whole_named(name: str, value: Argument, low: int = 0, high: int = MAX_ID) -> int:
     """A whole number from low to high. Raises PacketError."""
     try:
         found = whole(value)

@@ -14,24 +14,24 @@ from typing import Generic, TypeVar
 from ripieno.errors import RequestError
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc.drafts import Draft
-from ripieno_bridges.osc.packets import Argument, Message
+from ripieno_bridges.osc.packets import Argument, OscMessage
 from ripieno_bridges.osc.replies import Answer
-from ripieno_bridges.osc.send_queue import Place
+from ripieno_bridges.osc.send_queue import Destination
 
-MOST_DRAFTS = 64  # of one client
-MOST_CLIENTS = 1024
-MOST_DRAFTS_OF_ALL = 2048
-MOST_DRAFTED_NOTES = 100_000  # of all drafts together
-MOST_ANSWERS = 2048
-MOST_ANSWERED_NOTES = 200_000
+MAX_DRAFTS = 64  # of one client
+MAX_CLIENTS = 1024
+MAX_DRAFTS_OF_ALL = 2048
+MAX_DRAFTED_NOTES = 100_000  # of all drafts together
+MAX_ANSWERS = 2048
+MAX_ANSWERED_NOTES = 200_000
 DOUBLED_SECONDS = 0.25  # a packet that comes twice does so at once
 
-Key = tuple[Place, int]  # a client and one of its ids
+Key = tuple[Destination, int]  # a client and one of its ids
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-def rekey(table: MutableMapping[Key, V], old: Place, new: Place, number: int | None) -> None:
+def rekey(table: MutableMapping[Key, V], old: Destination, new: Destination, number: int | None) -> None:
     """Give one client's entries, or that of one id, to another client, unless that has its own."""
     keys = [key for key in table if key[0] == old] if number is None else [(old, number)]
     for key in keys:
@@ -67,7 +67,7 @@ class IdPort:
     """Where answers to an id go. registrar: who said so. answered: the id has its answer."""
 
     port: int
-    registrar: Place
+    registrar: Destination
     answered: bool = False
 
 
@@ -75,9 +75,9 @@ class Clients:
     """What is known of all clients."""
 
     def __init__(self) -> None:
-        self._reply_ports: Latest[Place, int] = Latest(MOST_CLIENTS)  # by the source
-        self._id_ports: Latest[tuple[str, int], IdPort] = Latest(MOST_CLIENTS)  # by host and id
-        self._known: Latest[Place, None] = Latest(MOST_CLIENTS)  # who has sent a request of its own
+        self._reply_ports: Latest[Destination, int] = Latest(MAX_CLIENTS)  # by the source
+        self._id_ports: Latest[tuple[str, int], IdPort] = Latest(MAX_CLIENTS)  # by host and id
+        self._known: Latest[Destination, None] = Latest(MAX_CLIENTS)  # who has sent a request of its own
         self._drafts: OrderedDict[Key, Draft] = OrderedDict()  # those touched longest ago first
         self._drafted_notes = 0
         self._ended: OrderedDict[Key, Ended] = OrderedDict()
@@ -85,7 +85,7 @@ class Clients:
 
     # -- where answers go ----------------------------------------------------------------------------------
 
-    def reply_to(self, source: Place, port: int, number: int | None) -> Place:
+    def reply_to(self, source: Destination, port: int, number: int | None) -> Destination:
         """From now on, answers to this source go to that port; with an id, answers to that id do."""
         if number is None:
             self._reply_ports.touch(source, port)
@@ -93,7 +93,7 @@ class Clients:
             self._id_ports.touch((source.host, number), IdPort(port, source))
         return source._replace(port=port)
 
-    def client_of(self, source: Place, number: int) -> Place:
+    def client_of(self, source: Destination, number: int) -> Destination:
         """The client that means this id when it sends from there.
 
         Whoever named a port of its own is the client at that port. A program that sends each message from
@@ -111,7 +111,7 @@ class Clients:
             return source._replace(port=named.port)
         return source
 
-    def move(self, old: Place, new: Place, number: int | None) -> None:
+    def move(self, old: Destination, new: Destination, number: int | None) -> None:
         """What is kept for a client, or for one of its ids, is the other's."""
         rekey(self._drafts, old, new, number)
         rekey(self._ended, old, new, number)
@@ -123,14 +123,14 @@ class Clients:
         draft = self._drafts.get(key)
         if draft is None:
             place, number = key
-            if sum(client == place for client, _ in self._drafts) >= MOST_DRAFTS:
+            if sum(client == place for client, _ in self._drafts) >= MAX_DRAFTS:
                 raise RequestError(
-                    f"{MOST_DRAFTS} requests were begun and none of them was started, so {number} cannot "
+                    f"{MAX_DRAFTS} requests were begun and none of them was started, so {number} cannot "
                     "be begun; start or clear one"
                 )
             draft = self._drafts[key] = Draft()
             self._known.touch(place, None)
-            if len(self._drafts) > MOST_DRAFTS_OF_ALL:
+            if len(self._drafts) > MAX_DRAFTS_OF_ALL:
                 self.drop_draft(next(iter(self._drafts)))
         self._drafts.move_to_end(key)
         return draft
@@ -149,7 +149,7 @@ class Clients:
         finally:
             self._drafted_notes += len(draft.notes) - before
         others = (other for other in self._drafts.values() if other is not draft)
-        while self._drafted_notes > MOST_DRAFTED_NOTES:
+        while self._drafted_notes > MAX_DRAFTED_NOTES:
             oldest = next(others, None)
             if oldest is None:
                 self._lose_notes(draft, "too many notes wait already; send all of it again in a moment")
@@ -190,7 +190,7 @@ class Clients:
 
     # -- answers -------------------------------------------------------------------------------------------
 
-    def keep(self, key: Key, start: Message, answer: Answer) -> None:
+    def keep(self, key: Key, start: OscMessage, answer: Answer) -> None:
         """Keep an answer for whoever lost a part of it, as long as there is room."""
         place, number = key
         named = self._id_ports.get((place.host, number))
@@ -199,7 +199,7 @@ class Clients:
         self._drop_answer(key)
         self._ended[key] = Ended(hash(start), answer)
         self._answered_notes += answer.notes
-        while len(self._ended) > MOST_ANSWERS or self._answered_notes > MOST_ANSWERED_NOTES:
+        while len(self._ended) > MAX_ANSWERS or self._answered_notes > MAX_ANSWERED_NOTES:
             self._drop_answer(next(iter(self._ended)))
 
     def kept(self, key: Key) -> Answer | None:
@@ -207,7 +207,7 @@ class Clients:
         ended = self._ended.get(key)
         return None if ended is None else ended.answer
 
-    def is_doubled(self, key: Key, start: Message) -> bool:
+    def is_doubled(self, key: Key, start: OscMessage) -> bool:
         """Is this the start of the request that has just ended once more, with nothing new before it?"""
         ended, draft = self._ended.get(key), self._drafts.get(key)
         if ended is None or ended.start != hash(start) or (draft is not None and draft.changed):
@@ -219,7 +219,7 @@ class Clients:
         if ended is not None:
             self._answered_notes -= ended.answer.notes
 
-    def forget(self, place: Place) -> None:
+    def forget(self, place: Destination) -> None:
         """Forget a client that is gone."""
         for key in [key for key in self._drafts if key[0] == place]:
             self.drop_draft(key)

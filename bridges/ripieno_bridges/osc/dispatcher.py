@@ -10,28 +10,29 @@ from ripieno.errors import RipienoError, short
 from ripieno_bridges.api.replies import OUR_FAULT, Failed, failed
 from ripieno_bridges.osc.arguments import whole_named
 from ripieno_bridges.osc.clients import Key
-from ripieno_bridges.osc.handlers import ADDRESSES, Address, Call, Deeds, Desk, LiveDoor
+from ripieno_bridges.osc.handlers import ADDRESSES, Address, LiveJobs, OscCall, OscHandlers
 from ripieno_bridges.osc.jobs import Post
-from ripieno_bridges.osc.packets import Message, PacketError, decode
+from ripieno_bridges.osc.packets import OscMessage, PacketError, decode
 from ripieno_bridges.osc.replies import ANSWERS, NO_ID, Answer, error
-from ripieno_bridges.osc.send_queue import Place
+from ripieno_bridges.osc.send_queue import Destination
+from ripieno_bridges.service.protocols import Backend
 
 log = logging.getLogger(__name__)
 
-MOST_COMPLAINTS = 5  # a second to one sender, of what has no id ...
-MOST_COMPLAINTS_OF_ALL = 100  # ... and to all together
+MAX_COMPLAINTS = 5  # a second to one sender, of what has no id ...
+MAX_COMPLAINTS_OF_ALL = 100  # ... and to all together
 
 
-class OscDoor:
+class OscDispatcher:
     """Takes packets, does what they say, and posts the answers."""
 
-    def __init__(self, service: Desk, post: Post, *, live: LiveDoor | None = None) -> None:
+    def __init__(self, service: Backend, post: Post, *, live: LiveJobs | None = None) -> None:
         self._post = post
-        self._deeds = Deeds(service, post, live=live)
+        self._deeds = OscHandlers(service, post, live=live)
         self._clients, self._runs = self._deeds.clients, self._deeds.runs
         self._complaints = Complaints()
 
-    def receive(self, source: Place, packet: bytes, *, most_bytes: int) -> None:
+    def receive(self, source: Destination, packet: bytes, *, most_bytes: int) -> None:
         """Do what a packet says. Never raises."""
         try:
             messages = decode(packet, most_bytes=most_bytes)
@@ -41,12 +42,12 @@ class OscDoor:
         for message in messages:
             self._handle(source, message)
 
-    def complain(self, source: Place, fault: Failed) -> None:
+    def complain(self, source: Destination, fault: Failed) -> None:
         """Tell a sender what is wrong where no id is known, but not without end."""
         if self._complaints.may(source):
             self._post.now(source, error(NO_ID, fault))
 
-    def forget(self, place: Place) -> None:
+    def forget(self, place: Destination) -> None:
         """A client is gone."""
         self._runs.forget(place)
         self._clients.forget(place)
@@ -57,7 +58,7 @@ class OscDoor:
 
     # -- from a message to a deed --------------------------------------------------------------------------
 
-    def _handle(self, source: Place, message: Message) -> None:
+    def _handle(self, source: Destination, message: OscMessage) -> None:
         """Do what a message says, or tell what is wrong with it."""
         entry = ADDRESSES.get(message.address)
         if entry is None:
@@ -73,14 +74,14 @@ class OscDoor:
             if entry.starts and (key in self._runs or self._clients.is_doubled(key, message)):
                 return
             entry.arguments.check(message)
-            entry.act(self._deeds, Call(source, key, values, message))
+            entry.act(self._deeds, OscCall(source, key, values, message))
         except RipienoError as exc:
             self._refuse(key, failed(exc), entry, message)
         except Exception:
             log.exception("%s failed", message.address)
             self._refuse(key, Failed("failed", OUR_FAULT), entry, message)
 
-    def _handle_unknown(self, source: Place, address: str) -> None:
+    def _handle_unknown(self, source: Destination, address: str) -> None:
         """Say so, unless it is an answer: two servers must not answer each other without end."""
         if address in ANSWERS or not self._complaints.may(source):
             return
@@ -89,7 +90,7 @@ class OscDoor:
         fault = Failed("bad_message", f'there is no address "{short(address)}"{hint}')
         self._post.now(source, error(NO_ID, fault))
 
-    def _refuse(self, key: Key, fault: Failed, entry: Address, message: Message) -> None:
+    def _refuse(self, key: Key, fault: Failed, entry: Address, message: OscMessage) -> None:
         """Tell a fault. Where the request runs it is not the end of it, and so it is told without the id."""
         place, number = key
         gathering = self._runs.gathering(key)
@@ -105,17 +106,17 @@ class OscDoor:
                 self._clients.keep(key, message, answer)
 
 
-def id_in(message: Message) -> int:
+def id_in(message: OscMessage) -> int:
     """The id that a message begins with. Raises PacketError."""
     if not message.args:
         raise PacketError(f"{message.address} came without an id, which is its first argument")
     return whole_named(f"the id of {message.address}", message.args[0])
 
 
-def joined(message: Message, most: int) -> Message:
+def joined(message: OscMessage, most: int) -> OscMessage:
     """The message with at most so many arguments: Pure Data sends "f# minor" as two."""
     kept, rest = message.args[: most - 1], message.args[most - 1 :]
-    return message if len(rest) < 2 else Message(message.address, (*kept, " ".join(map(str, rest))))
+    return message if len(rest) < 2 else OscMessage(message.address, (*kept, " ".join(map(str, rest))))
 
 
 class Complaints:
@@ -123,16 +124,16 @@ class Complaints:
 
     def __init__(self) -> None:
         self._second = 0
-        self._counts: dict[Place, int] = {}  # in this second
+        self._counts: dict[Destination, int] = {}  # in this second
 
-    def may(self, place: Place) -> bool:
+    def may(self, place: Destination) -> bool:
         """May another one be told?"""
         second = int(time.monotonic())
         if second != self._second:
             self._second = second
             self._counts.clear()
         count = self._counts.get(place, 0)
-        if count >= MOST_COMPLAINTS or sum(self._counts.values()) >= MOST_COMPLAINTS_OF_ALL:
+        if count >= MAX_COMPLAINTS or sum(self._counts.values()) >= MAX_COMPLAINTS_OF_ALL:
             return False
         self._counts[place] = count + 1
         return True

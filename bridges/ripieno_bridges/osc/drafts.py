@@ -13,11 +13,11 @@ from msgspec import structs
 from ripieno.errors import RequestError, WeightsError, short
 from ripieno.score import Meter, Score
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
-from ripieno_bridges.api.settings import MOST_BEATS, OURS, SETTINGS, read_setting
-from ripieno_bridges.formats.note_lists import MOST_NOTES, FlatNote, beats, choir_score, hands_score
+from ripieno_bridges.api.settings import MAX_BEATS, OURS, SETTINGS, read_setting
+from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, beats, choir_score, hands_score
 from ripieno_bridges.osc.arguments import number, whole
 from ripieno_bridges.osc.packets import Argument
-from ripieno_bridges.osc.phrases import Keyboard, Phrase, phrase
+from ripieno_bridges.osc.phrases import Keyboard, OscPhrase, phrase
 
 VELOCITY = 80  # of notes that came without one
 SHORT_SEEDS = 1_000_000  # those that are drawn: Pure Data's numbers are exact up to six figures
@@ -36,8 +36,8 @@ def note_in(voice: float, pitch: float, start: float, duration: float, velocity:
         raise RequestError(
             f'"{said}" is no note; send voice and pitch as whole numbers, then start, duration and velocity'
         ) from exc
-    if note.start + note.duration > MOST_BEATS:
-        raise RequestError(f"a note ends behind beat {MOST_BEATS}; send a section at a time")
+    if note.start + note.duration > MAX_BEATS:
+        raise RequestError(f"a note ends behind beat {MAX_BEATS}; send a section at a time")
     return note
 
 
@@ -78,8 +78,8 @@ class Draft:
             raise RequestError(self.faults["notes"]) from exc
         # Whether such notes can be is seen later, and beside the loop: there may be many.
         self.notes.update(dict.fromkeys(zip(*[iter(plain)] * 5, strict=True)))
-        if len(self.notes) > MOST_NOTES:
-            self.lose_notes(f"more than {MOST_NOTES} notes; send a section at a time")
+        if len(self.notes) > MAX_NOTES:
+            self.lose_notes(f"more than {MAX_NOTES} notes; send a section at a time")
             raise RequestError(self.faults["notes"])
 
     def play(self, pitch: int, velocity: int, time: float) -> None:
@@ -144,7 +144,7 @@ def response_to(draft: Draft, *, played: Sequence[FlatNote], time: float, models
     return Order(with_score(options, heard.notes, heard.length), shift_of(options.task, heard))
 
 
-def shift_of(task: TaskName, heard: Phrase) -> Fraction:
+def shift_of(task: TaskName, heard: OscPhrase) -> Fraction:
     """New voices sound with the phrase when it comes again; what goes on after it is there already."""
     return heard.begin if task == "continue" else heard.answer
 
@@ -176,10 +176,10 @@ def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | N
 def span_of(start: float, length: float) -> tuple[Fraction, Fraction]:
     """The beginning and the end of what is to be written anew. Raises RequestError."""
     begin, end = beats(start), beats(start + length)
-    if not 0 <= begin < end <= MOST_BEATS:
+    if not 0 <= begin < end <= MAX_BEATS:
         raise RequestError(
             f"there is nothing to write anew from beat {start:g} on, {length:g} beats long; "
-            f"give a start from 0 on and a length above 0, up to beat {MOST_BEATS}"
+            f"give a start from 0 on and a length above 0, up to beat {MAX_BEATS}"
         )
     return begin, end
 

@@ -13,16 +13,17 @@ from ripieno_bridges.api.requests import Request, TaskName
 from ripieno_bridges.osc.arguments import Arguments, arguments, number_named, whole_named
 from ripieno_bridges.osc.clients import Clients, Key
 from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order, options_of, order_of, response_to
-from ripieno_bridges.osc.jobs import NOTES_A_PACKET, Engine, HandIn, Post, Run, Runs
-from ripieno_bridges.osc.packets import Argument, Message
+from ripieno_bridges.osc.jobs import NOTES_A_PACKET, HandIn, OscJob, OscJobs, Post
+from ripieno_bridges.osc.packets import Argument, OscMessage
 from ripieno_bridges.osc.replies import MODELS, OK, PONG, STATUS, encode
-from ripieno_bridges.osc.send_queue import Place
+from ripieno_bridges.osc.send_queue import Destination
+from ripieno_bridges.service.protocols import Backend
 from ripieno_bridges.service.service import AnswerError, Tell
 
 NO_LIVE = "this ripieno was not started for Ableton Live; `ripieno serve --help` says how that is done"
 
 
-class LiveDoor(Protocol):
+class LiveJobs(Protocol):
     """Whoever does the requests that are about the clips of Ableton Live."""
 
     def submit(
@@ -37,48 +38,37 @@ class LiveDoor(Protocol):
         """End a request, which is told so."""
 
 
-class Desk(Engine, Protocol):
-    """What of the service is needed here."""
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """What may be asked for, the default first."""
-
-    def status(self) -> Any:
-        """model: what is loaded. queue: how many requests wait or are worked on."""
-
-
-class Call(NamedTuple):
+class OscCall(NamedTuple):
     """A message that was understood so far. values: its arguments without the id."""
 
-    source: Place
+    source: Destination
     key: Key
     values: Sequence[Argument]
-    message: Message
+    message: OscMessage
 
 
-class Deeds:
+class OscHandlers:
     """What can be done for clients. ``runs`` and ``clients`` know what was done before."""
 
-    def __init__(self, service: Desk, post: Post, *, live: LiveDoor | None = None) -> None:
+    def __init__(self, service: Backend, post: Post, *, live: LiveJobs | None = None) -> None:
         self._service, self._post, self._live = service, post, live
         self.clients = Clients()
-        self.runs = Runs(self.clients, post)
+        self.runs = OscJobs(self.clients, post)
 
     # -- what there is to know -----------------------------------------------------------------------------
 
-    def ping(self, call: Call) -> None:
+    def ping(self, call: OscCall) -> None:
         self._post.now(call.key[0], encode(PONG, call.key[1], ripieno.__version__))
 
-    def status(self, call: Call) -> None:
+    def status(self, call: OscCall) -> None:
         status = self._service.status()
         place, number = call.key
         self._post.now(place, encode(STATUS, number, status.model, status.queue, ripieno.__version__))
 
-    def models(self, call: Call) -> None:
+    def models(self, call: OscCall) -> None:
         self._post.now(call.key[0], encode(MODELS, call.key[1], *self._service.models))
 
-    def reply_to(self, call: Call) -> None:
+    def reply_to(self, call: OscCall) -> None:
         if call.source.network == "tcp":
             raise RequestError("answers to TCP go back on the connection; reply_to is for UDP")
         port = whole_named("port", call.values[0], 1, 65_535)
@@ -93,27 +83,27 @@ class Deeds:
 
     # -- drafts --------------------------------------------------------------------------------------------
 
-    def notes(self, call: Call) -> None:
+    def notes(self, call: OscCall) -> None:
         draft = self._draft(call.key)
         if draft is not None:
             self.clients.add_notes(draft, call.values)
             self.runs.arrived(call.key)
 
-    def seed(self, call: Call) -> None:
+    def seed(self, call: OscCall) -> None:
         triples = zip(*[iter(call.values)] * 3, strict=True)
         values = [value for triple in triples for value in (0, *triple, VELOCITY)]
         self.notes(call._replace(values=values))
 
-    def set(self, call: Call) -> None:
+    def set(self, call: OscCall) -> None:
         name, value = call.values
         draft = self._draft(call.key)
         if draft is not None:
             draft.set(str(name), value)
 
-    def clear(self, call: Call) -> None:
+    def clear(self, call: OscCall) -> None:
         self.clients.drop_draft(call.key)
 
-    def play(self, call: Call) -> None:
+    def play(self, call: OscCall) -> None:
         pitch, velocity, moment = call.values
         key = whole_named("pitch", pitch, 0, 127)
         loud, time = number_named("velocity", velocity), number_named("time", moment)
@@ -128,22 +118,22 @@ class Deeds:
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def start(self, call: Call, *, task: TaskName) -> None:
+    def start(self, call: OscCall, *, task: TaskName) -> None:
         values, span = list(call.values), None
         if task == "infill":
             span = number_named("start", values.pop(0)), number_named("length", values.pop(0))
         count = whole_named("count", values[0]) if values else None
         draft = self.clients.take_draft(call.key)
         make = partial(order_of, task, models=self._service.models, span=span)
-        self.runs.start(Run(call.key, call.message, draft, make, self._engine(call.key[0], draft), count))
+        self.runs.start(OscJob(call.key, call.message, draft, make, self._engine(call.key[0], draft), count))
 
-    def respond(self, call: Call) -> None:
+    def respond(self, call: OscCall) -> None:
         time = number_named("time", call.values[0])
         draft, played = self.clients.played_draft(call.key, time)
         make = partial(response_to, played=played, time=time, models=self._service.models)
-        self.runs.start(Run(call.key, call.message, draft, make, self._engine(call.key[0], draft)))
+        self.runs.start(OscJob(call.key, call.message, draft, make, self._engine(call.key[0], draft)))
 
-    def start_live(self, call: Call, *, task: TaskName) -> None:
+    def start_live(self, call: OscCall, *, task: TaskName) -> None:
         live = self._live
         if live is None:
             raise AnswerError("live", NO_LIVE)
@@ -157,12 +147,12 @@ class Deeds:
 
         make = partial(live_order, task, models=self._service.models)
         draft = self.clients.take_draft(call.key)
-        self.runs.start(Run(call.key, call.message, draft, make, hand_in))
+        self.runs.start(OscJob(call.key, call.message, draft, make, hand_in))
 
-    def cancel(self, call: Call) -> None:
+    def cancel(self, call: OscCall) -> None:
         self.runs.cancel(call.key)
 
-    def again(self, call: Call) -> None:
+    def again(self, call: OscCall) -> None:
         if call.key in self.runs:
             return
         place, number = call.key
@@ -171,7 +161,7 @@ class Deeds:
             raise RequestError(f"there is no answer to {number} any more; send the request once more")
         self._post.later(place, answer.packets(NOTES_A_PACKET[place.network]))
 
-    def _engine(self, client: Place, draft: Draft) -> HandIn:
+    def _engine(self, client: Destination, draft: Draft) -> HandIn:
         """How a request is handed in to the engine."""
 
         def hand_in(request: Request, tell: Tell) -> Callable[[], None]:
@@ -190,24 +180,24 @@ class Address:
     """
 
     arguments: Arguments
-    act: Callable[[Deeds, Call], None]
+    act: Callable[[OscHandlers, OscCall], None]
     starts: bool = False
     words: bool = False
 
 
 ADDRESSES: dict[str, Address] = {
-    "/ripieno/ping": Address(arguments("id"), Deeds.ping),
-    "/ripieno/reply_to": Address(arguments("port [id]"), Deeds.reply_to),
-    "/ripieno/notes": Address(arguments("id (voice pitch start duration velocity)*"), Deeds.notes),
-    "/ripieno/seed": Address(arguments("id (pitch start duration)*"), Deeds.seed),
-    "/ripieno/set": Address(arguments("id name value"), Deeds.set, words=True),
-    "/ripieno/clear": Address(arguments("id"), Deeds.clear),
-    "/ripieno/play": Address(arguments("id pitch velocity time"), Deeds.play),
-    "/ripieno/respond": Address(arguments("id time"), Deeds.respond, starts=True),
-    "/ripieno/cancel": Address(arguments("id"), Deeds.cancel),
-    "/ripieno/again": Address(arguments("id"), Deeds.again),
-    "/ripieno/status": Address(arguments("id"), Deeds.status),
-    "/ripieno/models": Address(arguments("id"), Deeds.models),
+    "/ripieno/ping": Address(arguments("id"), OscHandlers.ping),
+    "/ripieno/reply_to": Address(arguments("port [id]"), OscHandlers.reply_to),
+    "/ripieno/notes": Address(arguments("id (voice pitch start duration velocity)*"), OscHandlers.notes),
+    "/ripieno/seed": Address(arguments("id (pitch start duration)*"), OscHandlers.seed),
+    "/ripieno/set": Address(arguments("id name value"), OscHandlers.set, words=True),
+    "/ripieno/clear": Address(arguments("id"), OscHandlers.clear),
+    "/ripieno/play": Address(arguments("id pitch velocity time"), OscHandlers.play),
+    "/ripieno/respond": Address(arguments("id time"), OscHandlers.respond, starts=True),
+    "/ripieno/cancel": Address(arguments("id"), OscHandlers.cancel),
+    "/ripieno/again": Address(arguments("id"), OscHandlers.again),
+    "/ripieno/status": Address(arguments("id"), OscHandlers.status),
+    "/ripieno/models": Address(arguments("id"), OscHandlers.models),
 }
 STARTS: dict[TaskName, str] = {
     "harmonize": "id [count]",
@@ -218,12 +208,12 @@ STARTS: dict[TaskName, str] = {
 }
 LIVE_STARTS: tuple[TaskName, ...] = ("harmonize", "continue", "vary")
 ADDRESSES |= {
-    f"/ripieno/{task}": Address(arguments(text), partial(Deeds.start, task=task), starts=True)
+    f"/ripieno/{task}": Address(arguments(text), partial(OscHandlers.start, task=task), starts=True)
     for task, text in STARTS.items()
 }
 ADDRESSES |= {
     f"/ripieno/live/{task}": Address(
-        arguments("id [track slot]"), partial(Deeds.start_live, task=task), starts=True
+        arguments("id [track slot]"), partial(OscHandlers.start_live, task=task), starts=True
     )
     for task in LIVE_STARTS
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from ripieno.errors import RipienoError
 from ripieno.results import Result
@@ -29,7 +29,7 @@ from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes
 from ripieno_bridges.osc.clients import Clients, Key, rekey
 from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order
-from ripieno_bridges.osc.packets import Message
+from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import (
     CANCELLED,
     DONE,
@@ -39,12 +39,12 @@ from ripieno_bridges.osc.replies import (
     error,
     result_packets,
 )
-from ripieno_bridges.osc.send_queue import Place
+from ripieno_bridges.osc.send_queue import Destination
 from ripieno_bridges.service.service import AnswerError, Tell
 
 log = logging.getLogger(__name__)
 
-MOST_RUNS = 2048
+MAX_RUNS = 2048
 PROGRESS_SECONDS = 0.05  # from one to the next
 PATIENCE_SECONDS = 1.0  # for notes that were counted and have not come
 NOTES_A_PACKET = {"udp": 40, "tcp": 1000}  # in a message
@@ -56,21 +56,11 @@ class Post(Protocol):
     @property
     def port(self) -> int: ...
 
-    def now(self, place: Place, packet: bytes) -> None:
+    def now(self, place: Destination, packet: bytes) -> None:
         """Send ahead of everything that waits."""
 
-    def later(self, place: Place, packets: Iterable[bytes]) -> None:
+    def later(self, place: Destination, packets: Iterable[bytes]) -> None:
         """Send in order, and at the pace of whoever reads."""
-
-
-class Engine(Protocol):
-    """What of the service is needed here."""
-
-    def submit(self, request: Request, *, client: Hashable, tell: Tell, replace: bool = False) -> Any:
-        """Hand in a request: a ticket. ``tell`` is called later, with its events up to a final one."""
-
-    def cancel(self, ticket: Any) -> None:
-        """End a request, which is told so."""
 
 
 Make = Callable[[Draft], Order]
@@ -78,7 +68,7 @@ HandIn = Callable[[Request, Tell], Callable[[], None]]
 
 
 @dataclass(eq=False, slots=True)
-class Run:
+class OscJob:
     """A request that has no answer yet.
 
     make: what the draft asks for. hand_in: hands that in, and returns how it is cancelled, which ``stop`` is
@@ -86,7 +76,7 @@ class Run:
     """
 
     key: Key
-    start: Message
+    start: OscMessage
     draft: Draft
     make: Make
     hand_in: HandIn
@@ -100,12 +90,12 @@ class Run:
     progress_due: float = 0.0  # monotonic
 
 
-class Runs:
+class OscJobs:
     """All requests that run, each of them ended exactly once."""
 
     def __init__(self, clients: Clients, post: Post) -> None:
         self._clients, self._post = clients, post
-        self._runs: dict[Key, Run] = {}
+        self._runs: dict[Key, OscJob] = {}
         self._building = asyncio.Lock()  # one after the other, so that they are handed in as they came
 
     def __contains__(self, key: Key) -> bool:
@@ -121,9 +111,9 @@ class Runs:
         if key in self._runs:
             self._runs[key].arrived.set()
 
-    def start(self, run: Run) -> None:
+    def start(self, run: OscJob) -> None:
         """Start a request once its notes are there."""
-        if len(self._runs) >= MOST_RUNS:
+        if len(self._runs) >= MAX_RUNS:
             self._clients.release_notes(run.draft)
             self._close(run, Answer(run.key[1], error(run.key[1], BUSY)))
             return
@@ -141,13 +131,13 @@ class Runs:
         else:
             self._end(run, Answer(key[1], encode(CANCELLED, key[1])))
 
-    def move(self, old: Place, new: Place, number: int | None) -> None:
+    def move(self, old: Destination, new: Destination, number: int | None) -> None:
         """What a client has running, or runs under one of its ids, is answered there from now on."""
         rekey(self._runs, old, new, number)
         for key, run in self._runs.items():
             run.key = key
 
-    def forget(self, place: Place) -> None:
+    def forget(self, place: Destination) -> None:
         """Stop the requests of a client that is gone."""
         for run in [run for run in self._runs.values() if run.key[0] == place]:
             self._drop(run)
@@ -159,7 +149,7 @@ class Runs:
 
     # -- from the start to the engine ----------------------------------------------------------------------
 
-    async def _hand_in(self, run: Run) -> None:
+    async def _hand_in(self, run: OscJob) -> None:
         """Wait for the notes, make the request and hand it in; whatever happens, the client is told."""
         try:
             await gathered(run)
@@ -177,7 +167,7 @@ class Runs:
 
     # -- from the engine to the end ------------------------------------------------------------------------
 
-    def _hear(self, run: Run, event: Event) -> None:
+    def _hear(self, run: OscJob, event: Event) -> None:
         """An event of a request that was handed in."""
         place, number = run.key
         if self._runs.get(run.key) is not run:
@@ -199,7 +189,7 @@ class Runs:
             else:
                 self._end(run, Answer(number, encode(CANCELLED, number)))
 
-    def _tell(self, run: Run, notes: list[FlatNote]) -> None:
+    def _tell(self, run: OscJob, notes: list[FlatNote]) -> None:
         """Send notes that stand for good, unless they were sent before."""
         assert run.order is not None
         new = [note for note in moved(notes, run.order.shift) if note not in run.told]
@@ -207,7 +197,7 @@ class Runs:
         place, number = run.key
         self._post.later(place, result_packets(number, 1, new, NOTES_A_PACKET[place.network]))
 
-    async def _finish(self, run: Run, reply: Reply) -> None:
+    async def _finish(self, run: OscJob, reply: Reply) -> None:
         """The music is there: send what was not sent yet, and the end."""
         assert run.order is not None
         number = run.key[1]
@@ -218,20 +208,20 @@ class Runs:
             answer = unsent = Answer(number, error(number, Failed("failed", OUR_FAULT)))
         self._end(run, answer, unsent)
 
-    def _end(self, run: Run, answer: Answer, unsent: Answer | None = None) -> None:
+    def _end(self, run: OscJob, answer: Answer, unsent: Answer | None = None) -> None:
         """End a request, unless it has ended. unsent: the answer without what was sent before."""
         if self._runs.get(run.key) is not run:
             return
         self._drop(run)
         self._close(run, answer, unsent)
 
-    def _close(self, run: Run, answer: Answer, unsent: Answer | None = None) -> None:
+    def _close(self, run: OscJob, answer: Answer, unsent: Answer | None = None) -> None:
         """Keep the answer and send it."""
         self._clients.keep(run.key, run.start, answer)
         place = run.key[0]
         self._post.later(place, (unsent or answer).packets(NOTES_A_PACKET[place.network]))
 
-    def _drop(self, run: Run) -> None:
+    def _drop(self, run: OscJob) -> None:
         """It runs no more, here and in the engine."""
         del self._runs[run.key]
         self._clients.release_notes(run.draft)
@@ -241,7 +231,7 @@ class Runs:
             run.task.cancel()
 
 
-async def gathered(run: Run) -> None:
+async def gathered(run: OscJob) -> None:
     """Wait until as many notes are there as were counted. Raises AnswerError where they do not come."""
     draft, count = run.draft, run.count
     if count is None:

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from ripieno.errors import RipienoError, short
 
-MOST_UDP_BYTES = 65_507
-MOST_TCP_BYTES = 1 << 20
-MOST_NESTING = 8
-MOST_MESSAGES = 1024  # in one packet
-MOST_ADDRESS = 128  # bytes
+MAX_UDP_BYTES = 65_507
+MAX_TCP_BYTES = 1 << 20
+MAX_NESTING = 8
+MAX_MESSAGES = 1024  # in one packet
+MAX_ADDRESS = 128  # bytes
 
 BUNDLE = b"#bundle\0"
 BUNDLE_HEADER = len(BUNDLE) + 8  # and its time, which is not looked at
@@ -36,36 +36,36 @@ class PacketError(RipienoError):
     code = "bad_message"
 
 
-class Message(NamedTuple):
+class OscMessage(NamedTuple):
     """An OSC message: where it goes and what it says."""
 
     address: str
     args: tuple[Argument, ...]
 
 
-def decode(packet: bytes, *, most_bytes: int = MOST_UDP_BYTES) -> list[Message]:
+def decode(packet: bytes, *, most_bytes: int = MAX_UDP_BYTES) -> list[OscMessage]:
     """The messages of a packet in their order, those of bundles too. Raises PacketError."""
     if len(packet) > most_bytes:
         raise PacketError(f"a packet of {len(packet)} bytes; {most_bytes} is the most, so send it in parts")
-    messages: list[Message] = []
+    messages: list[OscMessage] = []
     read_element(packet, 0, len(packet), 0, messages)
     return messages
 
 
-def read_element(packet: bytes, start: int, end: int, depth: int, messages: list[Message]) -> None:
+def read_element(packet: bytes, start: int, end: int, depth: int, messages: list[OscMessage]) -> None:
     """Append the messages of packet[start:end], a message or a bundle that lies ``depth`` bundles deep."""
     if packet.startswith(BUNDLE, start, end):
         read_bundle(packet, start, end, depth + 1, messages)
         return
-    if len(messages) == MOST_MESSAGES:
-        raise PacketError(f"more than {MOST_MESSAGES} messages in one packet; send it in parts")
+    if len(messages) == MAX_MESSAGES:
+        raise PacketError(f"more than {MAX_MESSAGES} messages in one packet; send it in parts")
     messages.append(read_message(packet, start, end))
 
 
-def read_bundle(packet: bytes, start: int, end: int, depth: int, messages: list[Message]) -> None:
+def read_bundle(packet: bytes, start: int, end: int, depth: int, messages: list[OscMessage]) -> None:
     """Append the messages of a bundle, which is ``depth`` deep itself counted in."""
-    if depth > MOST_NESTING:
-        raise PacketError(f"bundles nested more than {MOST_NESTING} deep")
+    if depth > MAX_NESTING:
+        raise PacketError(f"bundles nested more than {MAX_NESTING} deep")
     place = start + BUNDLE_HEADER
     if place > end:
         raise PacketError("damaged: a bundle without a time")
@@ -77,21 +77,21 @@ def read_bundle(packet: bytes, start: int, end: int, depth: int, messages: list[
         place += size
 
 
-def read_message(packet: bytes, start: int, end: int) -> Message:
+def read_message(packet: bytes, start: int, end: int) -> OscMessage:
     """The message that is packet[start:end]."""
     name, place = read_text(packet, start, end)
-    if not name.startswith(b"/") or len(name) > MOST_ADDRESS or name.translate(None, PLAIN):
+    if not name.startswith(b"/") or len(name) > MAX_ADDRESS or name.translate(None, PLAIN):
         raise PacketError(f'"{short(name.decode("ascii", "replace"))}" is no address')
     address = name.decode("ascii")
     if place == end:  # old senders leave out the types where there are no arguments
-        return Message(address, ())
+        return OscMessage(address, ())
     types, place = read_text(packet, place, end)
     tags = types[1:]
     if types[:1] != b"," or tags.translate(None, b"ifsb"):
         raise PacketError(f"{address} came with arguments of other types than i, f and s")
     if b"s" in tags or b"b" in tags:
-        return Message(address, read_mixed(packet, place, end, tags))
-    return Message(address, read_numbers(packet, place, end, tags))
+        return OscMessage(address, read_mixed(packet, place, end, tags))
+    return OscMessage(address, read_numbers(packet, place, end, tags))
 
 
 def read_numbers(packet: bytes, place: int, end: int, tags: bytes) -> tuple[Argument, ...]:

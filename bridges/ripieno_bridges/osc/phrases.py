@@ -11,11 +11,11 @@ from ripieno.errors import RequestError
 from ripieno.score import SIXTEENTH, Meter
 from ripieno_bridges.formats.note_lists import FlatNote, beats
 
-MOST_PLAYED = 2000  # notes, since the last answer
+MAX_PLAYED = 2000  # notes, since the last answer
 JITTER = Fraction(1, 4)  # of a quarter; a song position that goes back further has been moved
 
 
-class Phrase(NamedTuple):
+class OscPhrase(NamedTuple):
     """What was played, from the barline before it on.
 
     notes: at sixteenths, from time 0. length: up to the barline where the answer can begin.
@@ -52,8 +52,8 @@ class Keyboard:
         self._let_go(pitch, moment)
         if velocity <= 0:
             return
-        if len(self) >= MOST_PLAYED:
-            raise RequestError(f"{MOST_PLAYED} notes wait for an answer; ask for it, or clear them")
+        if len(self) >= MAX_PLAYED:
+            raise RequestError(f"{MAX_PLAYED} notes wait for an answer; ask for it, or clear them")
         self._held[pitch] = (moment, velocity)
 
     def take(self, time: float) -> list[FlatNote]:
@@ -80,7 +80,7 @@ class Keyboard:
 
 def phrase(
     played: Sequence[FlatNote], time: float, meter: Meter, *, anacrusis: Fraction, one_line: bool
-) -> Phrase:
+) -> OscPhrase:
     """What was played up to ``time``, as a network can read it. Raises RequestError where that is nothing.
 
     anacrusis: where the song has its first barline. one_line: for a choir, where one voice is played: of keys
@@ -100,7 +100,7 @@ def phrase(
     for note in sorted(notes, key=lambda note: (note.start, note.pitch, note.duration)):
         found[note.start if one_line else (note.start, note.pitch)] = note
     line = [note._replace(start=note.start - begin) for note in found.values()]
-    return Phrase(line, answer - begin, begin, answer)
+    return OscPhrase(line, answer - begin, begin, answer)
 
 
 def at_sixteenths(note: FlatNote, end: Fraction) -> FlatNote:

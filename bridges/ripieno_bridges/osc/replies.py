@@ -12,9 +12,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from ripieno_bridges.api.replies import Failed
 from ripieno_bridges.formats.note_lists import FlatNote
-from ripieno_bridges.osc.arguments import MOST_ID, Arguments, arguments
+from ripieno_bridges.osc.arguments import MAX_ID, Arguments, arguments
 
-MOST_TEXT = 400  # characters of a text
+MAX_TEXT = 400  # characters of a text
 NO_ID = -1
 
 PONG = "/ripieno/pong"
@@ -53,14 +53,14 @@ def encode(address: str, *values: Value) -> bytes:
         elif name in FLOATS:
             builder.add_arg(float(value), builder.ARG_TYPE_FLOAT)
         else:
-            builder.add_arg(min(int(value), MOST_ID), builder.ARG_TYPE_INT)
+            builder.add_arg(min(int(value), MAX_ID), builder.ARG_TYPE_INT)
     return builder.build().dgram
 
 
 def one_line(text: str) -> str:
     """What every receiver can show."""
-    plain = "".join(c if c.isprintable() else " " for c in text[: MOST_TEXT + 1])
-    return plain if len(plain) <= MOST_TEXT else f"{plain[: MOST_TEXT - 3]}..."
+    plain = "".join(c if c.isprintable() else " " for c in text[: MAX_TEXT + 1])
+    return plain if len(plain) <= MAX_TEXT else f"{plain[: MAX_TEXT - 3]}..."
 
 
 def error(number: int, failed: Failed) -> bytes:

@@ -12,10 +12,10 @@ log = logging.getLogger(__name__)
 
 BURST = 20  # packets; Pure Data loses some of what comes in larger ones ...
 PAUSE_SECONDS = 0.002  # ... without such a pause
-MOST_WAITING = 4096  # of a client, each of them a message or a whole answer
+MAX_WAITING = 4096  # of a client, each of them a message or a whole answer
 
 
-class Place(NamedTuple):
+class Destination(NamedTuple):
     """Where answers go: a UDP port of a machine, or the other end of a TCP connection."""
 
     network: Literal["udp", "tcp"]
@@ -23,7 +23,7 @@ class Place(NamedTuple):
     port: int
 
 
-Send = Callable[[Place, bytes], Awaitable[None]]
+Send = Callable[[Destination, bytes], Awaitable[None]]
 
 
 class Outbox:
@@ -35,17 +35,17 @@ class Outbox:
     def __init__(self, send: Send, *, pause_seconds: float = 0.0) -> None:
         self._send = send
         self._pause_seconds = pause_seconds
-        self._queues: dict[Place, deque[Iterator[bytes]]] = {}
+        self._queues: dict[Destination, deque[Iterator[bytes]]] = {}
         self._filled, self._emptied = asyncio.Event(), asyncio.Event()
         self._emptied.set()
 
-    def put(self, place: Place, packets: Iterable[bytes]) -> bool:
+    def put(self, place: Destination, packets: Iterable[bytes]) -> bool:
         """Send these behind what waits for that place. False where too much waits there already.
 
         packets: taken one by one when their turn comes, so that an iterator may make them then.
         """
         queue = self._queues.setdefault(place, deque())
-        if len(queue) >= MOST_WAITING:
+        if len(queue) >= MAX_WAITING:
             return False
         queue.append(iter(packets))
         self._filled.set()
@@ -73,7 +73,7 @@ class Outbox:
                 self._filled.clear()
                 self._emptied.set()
 
-    def _next_for(self, place: Place) -> bytes | None:
+    def _next_for(self, place: Destination) -> bytes | None:
         """The next packet for a place; None where there is none."""
         queue = self._queues.get(place)
         while queue:

@@ -12,11 +12,12 @@ from contextlib import suppress
 from typing import Any
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.osc.dispatcher import OscDoor
-from ripieno_bridges.osc.handlers import Desk, LiveDoor
-from ripieno_bridges.osc.packets import MOST_UDP_BYTES
-from ripieno_bridges.osc.send_queue import PAUSE_SECONDS, Outbox, Place
+from ripieno_bridges.osc.dispatcher import OscDispatcher
+from ripieno_bridges.osc.handlers import LiveJobs
+from ripieno_bridges.osc.packets import MAX_UDP_BYTES
+from ripieno_bridges.osc.send_queue import PAUSE_SECONDS, Destination, Outbox
 from ripieno_bridges.osc.tcp import Connections
+from ripieno_bridges.service.protocols import Backend
 from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7400
@@ -33,11 +34,11 @@ class OscServer:
     """
 
     def __init__(
-        self, service: Desk, *, host: str = HOST, port: int = PORT, live: LiveDoor | None = None
+        self, service: Backend, *, host: str = HOST, port: int = PORT, live: LiveJobs | None = None
     ) -> None:
         self._host, self._port = host, port
         self._open = False  # to other machines
-        self._door = OscDoor(service, self, live=live)
+        self._door = OscDispatcher(service, self, live=live)
         self._connections = Connections(self._door)
         self._outbox = Outbox(self._send, pause_seconds=PAUSE_SECONDS)
         self._transport: asyncio.DatagramTransport | None = None
@@ -80,29 +81,29 @@ class OscServer:
         host, port = address[:2]
         if not self._may_talk_to(host) or (port == self._port and is_loopback(host)):
             return  # somebody else's machine, or an answer of our own that came back
-        self._door.receive(Place("udp", host, port), packet, most_bytes=MOST_UDP_BYTES)
+        self._door.receive(Destination("udp", host, port), packet, most_bytes=MAX_UDP_BYTES)
 
-    def now(self, place: Place, packet: bytes) -> None:
+    def now(self, place: Destination, packet: bytes) -> None:
         """Send ahead of everything that waits."""
         if place.network == "tcp":
             self._connections.now(place, packet)
         elif self._transport is not None and self._may_talk_to(place.host):
             self._transport.sendto(packet, (place.host, place.port))
 
-    def later(self, place: Place, packets: Iterable[bytes]) -> None:
+    def later(self, place: Destination, packets: Iterable[bytes]) -> None:
         """Send in order, and at the pace of whoever reads. UDP drops what is too much, as it always does."""
         if place.network == "tcp":
             self._connections.later(place, packets)
         else:
             self._outbox.put(place, packets)
 
-    async def _send(self, place: Place, packet: bytes) -> None:
+    async def _send(self, place: Destination, packet: bytes) -> None:
         self.now(place, packet)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = writer.get_extra_info("peername")[:2]
         if self._may_talk_to(host):
-            await self._connections.serve(Place("tcp", host, port), reader, writer)
+            await self._connections.serve(Destination("tcp", host, port), reader, writer)
         else:
             writer.transport.abort()
 

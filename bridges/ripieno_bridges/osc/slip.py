@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
+from ripieno_bridges.osc.packets import MAX_TCP_BYTES, PacketError
 
 END, ESC = b"\xc0", b"\xdb"
 ESCAPED_END, ESCAPED_ESC = b"\xdb\xdc", b"\xdb\xdd"
@@ -20,8 +20,8 @@ def unescape(escaped: bytes) -> bytes:
     if escaped.count(ESC) != escaped.count(ESCAPED_END) + escaped.count(ESCAPED_ESC):
         raise PacketError("damaged: SLIP's escape byte with nothing to escape")
     message = escaped.replace(ESCAPED_END, END).replace(ESCAPED_ESC, ESC)
-    if len(message) > MOST_TCP_BYTES:
-        raise PacketError(f"a message of more than {MOST_TCP_BYTES} bytes; send it in parts")
+    if len(message) > MAX_TCP_BYTES:
+        raise PacketError(f"a message of more than {MAX_TCP_BYTES} bytes; send it in parts")
     return message
 
 
@@ -48,6 +48,6 @@ class Unframer:
         self._add(rest)
 
     def _add(self, piece: bytes) -> None:
-        if len(self._pending) + len(piece) > 2 * MOST_TCP_BYTES:  # every byte may be escaped
-            raise PacketError(f"a message of more than {MOST_TCP_BYTES} bytes; send it in parts")
+        if len(self._pending) + len(piece) > 2 * MAX_TCP_BYTES:  # every byte may be escaped
+            raise PacketError(f"a message of more than {MAX_TCP_BYTES} bytes; send it in parts")
         self._pending += piece

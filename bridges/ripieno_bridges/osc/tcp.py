@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ripieno_bridges.api.replies import failed
-from ripieno_bridges.osc.dispatcher import OscDoor
-from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
-from ripieno_bridges.osc.send_queue import Outbox, Place
+from ripieno_bridges.osc.dispatcher import OscDispatcher
+from ripieno_bridges.osc.packets import MAX_TCP_BYTES, PacketError
+from ripieno_bridges.osc.send_queue import Destination, Outbox
 from ripieno_bridges.osc.slip import Unframer, frame
 
-MOST_CONNECTIONS = 64
-MOST_BUFFERED = 1 << 20  # bytes that a client has not read
+MAX_CONNECTIONS = 64
+MAX_BUFFERED = 1 << 20  # bytes that a client has not read
 PIECE = 1 << 16  # bytes
 CLOSING_SECONDS = 1.0  # for the last answers
 PATIENCE_SECONDS = 10.0  # with a client that does not read
@@ -32,32 +32,34 @@ class Connection:
 class Connections:
     """All clients on TCP. patience_seconds: until one that does not read is dropped."""
 
-    def __init__(self, door: OscDoor, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, door: OscDispatcher, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._door = door
         self._patience_seconds = patience_seconds
-        self._connections: dict[Place, Connection] = {}
+        self._connections: dict[Destination, Connection] = {}
 
     def __len__(self) -> int:
         return len(self._connections)
 
-    def now(self, place: Place, packet: bytes) -> None:
+    def now(self, place: Destination, packet: bytes) -> None:
         """Send ahead of everything that waits."""
         connection = self._connections.get(place)
         if connection is None:
             return
         connection.writer.write(frame(packet))
-        if connection.writer.transport.get_write_buffer_size() > MOST_BUFFERED:
+        if connection.writer.transport.get_write_buffer_size() > MAX_BUFFERED:
             connection.writer.transport.abort()
 
-    def later(self, place: Place, packets: Iterable[bytes]) -> None:
+    def later(self, place: Destination, packets: Iterable[bytes]) -> None:
         """Send in order, as fast as the client reads."""
         connection = self._connections.get(place)
         if connection is not None and not connection.outbox.put(place, packets):
             connection.writer.transport.abort()
 
-    async def serve(self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(
+        self, place: Destination, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """Hear a client until it goes, or must go."""
-        if len(self._connections) >= MOST_CONNECTIONS:
+        if len(self._connections) >= MAX_CONNECTIONS:
             writer.transport.abort()
             return
         task = asyncio.current_task()
@@ -92,15 +94,15 @@ class Connections:
         connection.writer.transport.abort()
         connection.task.cancel()
 
-    async def _hear(self, place: Place, reader: asyncio.StreamReader) -> None:
+    async def _hear(self, place: Destination, reader: asyncio.StreamReader) -> None:
         """Do what comes. Raises PacketError for what is no OSC 1.1."""
         unframer = Unframer()
         while piece := await reader.read(PIECE):
             for packet in unframer.feed(piece):
-                self._door.receive(place, packet, most_bytes=MOST_TCP_BYTES)
+                self._door.receive(place, packet, most_bytes=MAX_TCP_BYTES)
                 await asyncio.sleep(0)  # others want something, too
 
-    async def _send(self, place: Place, packet: bytes) -> None:
+    async def _send(self, place: Destination, packet: bytes) -> None:
         """Send a packet and wait while the client has to catch up."""
         connection = self._connections.get(place)
         if connection is None:

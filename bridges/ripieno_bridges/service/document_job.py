@@ -24,7 +24,7 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class DocumentJob:
     """A source that is ready for a task.
 
     moved: the semitones by which it was transposed. anew: the voices of which nothing is kept.
@@ -42,7 +42,7 @@ def make_job(
     *,
     given: Sequence[str] | None = None,
     transposition: int | str | None = None,
-) -> Job:
+) -> DocumentJob:
     """Cast the source's lines as voices and transpose it where that is asked for.
 
     transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
@@ -50,15 +50,15 @@ def make_job(
     choir = cast(source.score, given)
     anew = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
     if transposition is None:
-        return Job(source, choir, anew=anew)
+        return DocumentJob(source, choir, anew=anew)
     if transposition == AUTO:
         semitones = fitting_transposition(only(choir.score, given), model)
     else:
         semitones = int(transposition)
     if not semitones:
-        return Job(source, choir, anew=anew)
+        return DocumentJob(source, choir, anew=anew)
     moved = transposed_source(source, semitones)
-    return Job(moved, cast(moved.score, given), semitones, anew)
+    return DocumentJob(moved, cast(moved.score, given), semitones, anew)
 
 
 def only(score: Score, given: Sequence[str] | None) -> Score:
@@ -91,7 +91,9 @@ def measure_range(score: Score, first: str, last: str) -> range:
     return range(start, stop)
 
 
-def encode_result(job: Job, result: Result, path: Path, *, layout: str = "open") -> tuple[bytes, list[str]]:
+def encode_result(
+    job: DocumentJob, result: Result, path: Path, *, layout: str = "open"
+) -> tuple[bytes, list[str]]:
     """(the bytes to save under ``path``, remarks): the user's document with the new voices, or a new file."""
     if path.suffix.lower() in MIDI:
         from ripieno_bridges.formats.midi import write_midi

@@ -21,7 +21,15 @@ from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.tasks.drafts import NotesHeard
 from ripieno.theory.rules import faults
-from ripieno_bridges.api.replies import AnyReply, CheckReply, DocumentReply, Line, MidiReply, ReadReply, Reply
+from ripieno_bridges.api.replies import (
+    AnyReply,
+    CheckReply,
+    DocumentLine,
+    DocumentReply,
+    MidiReply,
+    ReadReply,
+    Reply,
+)
 from ripieno_bridges.api.requests import (
     Ask,
     CheckRequest,
@@ -40,7 +48,7 @@ from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.voice_assignment import cast, singers
 from ripieno_bridges.service.document_job import (
-    Job,
+    DocumentJob,
     encode_accompanied,
     encode_new,
     encode_result,
@@ -84,7 +92,7 @@ class Answered:
 
     reply: Reply
     encode: Callable[[Result, Path], tuple[bytes, list[str]]]
-    job: Job | None = None
+    job: DocumentJob | None = None
     moved: int = 0
     remarks: tuple[str, ...] = ()
 
@@ -268,7 +276,7 @@ def voices_or_keys(file: File) -> tuple[Source, list[str]]:
         return source_of(file, read_polyphony_source), [remark]
 
 
-def lines_of(source: Source, root: _Element) -> tuple[Line, ...]:
+def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
     """The lines of a score, and where they stand in its document; none where they stand nowhere."""
     staves, names = list_staves(root), part_names(root)
     if source.document is not None:
@@ -282,6 +290,6 @@ def lines_of(source: Source, root: _Element) -> tuple[Line, ...]:
     except RipienoError:
         cast_as = {}
     return tuple(
-        Line(cast_as.get(i), names[part], staves.index((part, staff)), len(voice.notes))
+        DocumentLine(cast_as.get(i), names[part], staves.index((part, staff)), len(voice.notes))
         for i, (voice, (part, staff)) in enumerate(zip(source.score.voices, seats, strict=True))
     )

@@ -25,13 +25,13 @@ from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.checks import fitting_octaves
-from ripieno.tasks.drafts import NotesHeard, Settings
+from ripieno.tasks.drafts import DraftSettings, NotesHeard
 from ripieno.tasks.originality_limit import original
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import (
-    MOST_DESCENT,
+    MAX_DESCENT,
     SEEDS,
     Request,
     TaskName,
@@ -88,7 +88,7 @@ class Answerer:
         check_request(request)
         model = tuned(self.model(request.model), request)
         seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
-        settings = Settings(
+        settings = DraftSettings(
             seed,
             request.alternatives,
             temperature=request.temperature,
@@ -130,7 +130,7 @@ class Answerer:
 
 def work(
     request: Request, model: Generator, progress: Progress, heard: NotesHeard | None
-) -> Callable[[Settings], list[Result]]:
+) -> Callable[[DraftSettings], list[Result]]:
     """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
     told: dict[str, Any] = {"progress": progress}
     performer: Any = choir
@@ -280,7 +280,7 @@ def searching(search: Search, changes: dict[str, float]) -> Search:
     """The search with some numbers changed. Raises RequestError for what it does not have."""
     whole = {field.name: isinstance(field.default, int) for field in fields(Search)}
     for name, value in changes.items():
-        fits = name in whole and 0 <= value <= MOST_DESCENT
+        fits = name in whole and 0 <= value <= MAX_DESCENT
         if not fits or (whole[name] and (value < 1 or value != int(value))):
             there = ", ".join(whole)
             raise RequestError(

@@ -42,10 +42,10 @@ from ripieno_bridges.api.requests import (
     to_bytes,
     weight_of,
 )
-from ripieno_bridges.service.worker import LENGTH, Order, Stop, Told, Warm, Work
+from ripieno_bridges.service.worker import LENGTH, Order, Stop, Warm, Work, WorkerMessage
 
-MOST_WAITING = 256
-MOST_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
+MAX_WAITING = 256
+MAX_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
 PATIENCE_SECONDS = 10.0  # for a worker that was told to stop; then it is ended
 FALLS, FALLS_SECONDS = 3, 30.0  # a worker that ends so often in so short a time is not started again
 SOON_SECONDS = 1e-3  # left of a deadline that has come while it waited
@@ -109,7 +109,7 @@ class Service:
     else that a client names is ever looked for on the disk.
     """
 
-    def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MAX_WAITING) -> None:
         self.models = models or offered()
         self._most_waiting = most_waiting
         self._waiting: deque[Ticket] = deque()
@@ -174,7 +174,7 @@ class Service:
         if replace:
             for waiting in [t for t in self._waiting if t.client == client]:
                 self.cancel(waiting)
-        if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MOST_WAITING_NOTES:
+        if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MAX_WAITING_NOTES:
             self._finish(ticket, BUSY)
             return ticket
         if ticket.deadline_seconds is not None:
@@ -308,16 +308,16 @@ class Service:
                 (size,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                 data = await process.stdout.readexactly(size)
                 if size > LARGE:
-                    told = await loop.run_in_executor(None, from_bytes, data, Told)
+                    told = await loop.run_in_executor(None, from_bytes, data, WorkerMessage)
                 else:
-                    told = from_bytes(data, Told)
+                    told = from_bytes(data, WorkerMessage)
                 self._hear(told)
         await process.wait()
         self._process = None
         if self._open:
             await self._revive()
 
-    def _hear(self, told: Told) -> None:
+    def _hear(self, told: WorkerMessage) -> None:
         """What happened to the work of a number."""
         if told.number == 0:
             if isinstance(told.event, Failed):

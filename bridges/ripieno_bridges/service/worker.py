@@ -48,7 +48,7 @@ class Warm(msgspec.Struct, frozen=True, tag="warm"):
     model: str
 
 
-class Told(msgspec.Struct, frozen=True):
+class WorkerMessage(msgspec.Struct, frozen=True):
     """What happened to the work of this number; 0 and no event: a model is loaded, or cannot be."""
 
     number: int
@@ -81,14 +81,14 @@ class Worker:
             order = self._waiting.get()
             if isinstance(order, Warm):
                 try:
-                    self._tell(Told(0, model=answerer.model(order.model).name))
+                    self._tell(WorkerMessage(0, model=answerer.model(order.model).name))
                 except RipienoError as exc:
-                    self._tell(Told(0, failed(exc), model=order.model))
+                    self._tell(WorkerMessage(0, failed(exc), model=order.model))
                 continue
             event = self._answered(order, answerer)
             self._stopped = {number for number in self._stopped if number > order.number}
             request = task_of(order.ask)
-            self._tell(Told(order.number, event, model=None if request is None else request.model))
+            self._tell(WorkerMessage(order.number, event, model=None if request is None else request.model))
 
     def _answered(self, work: Work, answerer: Answerer) -> Done | Failed | Cancelled:
         """The end of one request."""
@@ -102,10 +102,10 @@ class Worker:
                 raise StoppedError
             if fraction >= last + FINEST:
                 last = fraction
-                self._tell(Told(number, Progress(fraction)))
+                self._tell(WorkerMessage(number, Progress(fraction)))
 
         def heard(notes: list[tuple[int, Note]]) -> None:
-            self._tell(Told(number, Heard(tuple(notes))))
+            self._tell(WorkerMessage(number, Heard(tuple(notes))))
 
         try:
             progress(0.0)
@@ -129,7 +129,7 @@ class Worker:
                 self._waiting.put(order)
         os._exit(0)
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: WorkerMessage) -> None:
         data = to_bytes(told)
         self._out.write(LENGTH.pack(len(data)) + data)
         self._out.flush()

@@ -20,7 +20,7 @@ from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Cells, Grid
 from ripieno.score import SIXTEENTH, VOICE_NAMES
 
 FORMAT = 2  # raised whenever the arrays below change; format 1 had four voices in every piece
-MOST_VOICES = 24  # columns of a piece
+MAX_VOICES = 24  # columns of a piece
 # Each array of one row a step: its type, its lowest and highest value.
 ROWS: dict[str, tuple[type, int, int]] = {
     "cells": (np.int16, 0, REST),
@@ -29,9 +29,9 @@ ROWS: dict[str, tuple[type, int, int]] = {
     "fermata": (np.bool_, 0, 1),
     "tonic": (np.int8, NO_KEY, 11),
 }
-MOST_ARRAYS = 100
+MAX_ARRAYS = 100
 ANY_BYTES = 64 * 1024 * 1024  # unpacked; beyond that, so many times the file's size
-MOST_RATIO = 100
+MAX_RATIO = 100
 PREPARE = "make one with `ripieno prepare`"
 
 
@@ -88,7 +88,7 @@ def save_corpus(file: IO[bytes], pieces: Sequence[Piece]) -> None:
     """
     grids = [p.grid for p in pieces]
     voices = [g.cells.shape[1] for g in grids]
-    assert max(voices) <= MOST_VOICES
+    assert max(voices) <= MAX_VOICES
     np.savez_compressed(
         file,
         format=np.array(FORMAT),
@@ -149,8 +149,8 @@ def check_arrays(path: Path) -> None:
     """ValueError where an array would take more memory than its bytes, or they more than a corpus."""
     with ZipFile(path) as archive:
         entries = archive.infolist()
-        most = max(ANY_BYTES, MOST_RATIO * path.stat().st_size)
-        if len(entries) > MOST_ARRAYS or sum(entry.file_size for entry in entries) > most:
+        most = max(ANY_BYTES, MAX_RATIO * path.stat().st_size)
+        if len(entries) > MAX_ARRAYS or sum(entry.file_size for entry in entries) > most:
             raise ValueError("too large for a corpus")
         for entry in entries:
             with archive.open(entry) as file:
@@ -173,7 +173,7 @@ def fit_together(arrays: dict[str, np.ndarray]) -> bool:
         return False
     if cells.ndim != 2 or not 1 <= steps.min() <= steps.max() <= len(cells):
         return False
-    if not 1 <= voices.min() <= voices.max() <= MOST_VOICES:
+    if not 1 <= voices.min() <= voices.max() <= MAX_VOICES:
         return False
     rows, widest = int(steps.sum()), int(voices.max())
     shapes = dict.fromkeys(ROWS, (rows,)) | {"cells": (rows, widest)}

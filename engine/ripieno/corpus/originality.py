@@ -34,7 +34,7 @@ StepNote = tuple[int, int]  # (step, MIDI pitch)
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class NoteFrame:
     """What is new in one step: the pitches struck there and the pitches held from before, each once."""
 
     struck: tuple[int, ...]
@@ -104,7 +104,7 @@ class Library:
         """What ``compare`` finds closest for each of many results, without their runs: in half the time."""
         return [self._closest(grid, new_frames(grid.cells, None), fewest) for grid in grids]
 
-    def _closest(self, grid: Grid, frames: list[Frame], fewest: int) -> Copied | None:
+    def _closest(self, grid: Grid, frames: list[NoteFrame], fewest: int) -> Copied | None:
         """The window with the highest share, each compared with every place of every piece at once.
 
         ``found[row, column]`` counts the window's notes that stand in the pieces when step 0 of the result
@@ -132,7 +132,7 @@ class Library:
         first = best.column - steps + best.step  # step of the library under the window's first
         return self._copied(grid, best.step, end, best.notes, among, first, best.row - OCTAVE)
 
-    def _longest_run(self, grid: Grid, frames: list[Frame]) -> Copied | None:
+    def _longest_run(self, grid: Grid, frames: list[NoteFrame]) -> Copied | None:
         """The most notes in a row that a piece has exactly so.
 
         First, for each step of the result, where the longest run begins that ends there; then the step whose
@@ -166,7 +166,7 @@ class Library:
         size = max(SEARCH_BYTES // (MOVES * steps), 1)
         return [slice(start, min(start + size, end)) for start in range(0, end, size)]
 
-    def _agreement(self, frames: list[Frame], steps: range, block: slice) -> Bits:
+    def _agreement(self, frames: list[NoteFrame], steps: range, block: slice) -> Bits:
         """(steps, transpositions, bytes) a bit is 1 where the library has what is new in that step.
 
         The bits of all steps stand for the same places: those on which step 0 of the result would lie.
@@ -183,7 +183,7 @@ class Library:
                 agrees[rows, here] = bits
         return agreement
 
-    def _same(self, frame: Frame, shift: int, part: slice) -> tuple[slice, Bits]:
+    def _same(self, frame: NoteFrame, shift: int, part: slice) -> tuple[slice, Bits]:
         """(transpositions at which the library has a key for each pitch of a frame, where they sound so)."""
         sounding = [(self.struck_bits, pitch - self.lowest) for pitch in frame.struck]
         sounding += [(self.held_bits, pitch - self.lowest) for pitch in frame.held]
@@ -195,7 +195,7 @@ class Library:
             found &= bits[shift, key + down : key + up + 1, part]
         return slice(down + OCTAVE, up + OCTAVE + 1), found
 
-    def _extent(self, frames: list[Frame], peak: Peak) -> tuple[int, int]:
+    def _extent(self, frames: list[NoteFrame], peak: Peak) -> tuple[int, int]:
         """The steps [start, end) of the result around a peak that the piece has exactly so."""
         shift, move = peak.column - peak.step, peak.row - OCTAVE - self.lowest
 
@@ -268,17 +268,17 @@ def states(cells: Cells) -> tuple[Cells, Cells]:
     return struck, held
 
 
-def new_frames(cells: Cells, new: NDArray[np.bool_] | None) -> list[Frame]:
+def new_frames(cells: Cells, new: NDArray[np.bool_] | None) -> list[NoteFrame]:
     """What is new in each of T steps."""
     if new is not None:
         assert new.shape == cells.shape
     struck, held = (
         part if new is None else np.where(new, part, REST).astype(part.dtype) for part in states(cells)
     )
-    return [Frame(distinct(a), distinct(b)) for a, b in zip(struck, held, strict=True)]
+    return [NoteFrame(distinct(a), distinct(b)) for a, b in zip(struck, held, strict=True)]
 
 
-def note_windows(frames: list[Frame], window: int) -> dict[int, set[StepNote]]:
+def note_windows(frames: list[NoteFrame], window: int) -> dict[int, set[StepNote]]:
     """The new notes of each window of T steps, by its first step; the last one ends with the last step."""
     notes = [(t, pitch) for t, frame in enumerate(frames) for pitch in frame.struck]
     last = max(len(frames) - window, 0)

@@ -16,7 +16,7 @@ from ripieno.models.generator import Generator
 from ripieno.models.sampling import Limits
 from ripieno.results import Copied
 from ripieno.score import VOICE_NAMES
-from ripieno.tasks.drafts import Settings, drafts_by_rank, new_generator
+from ripieno.tasks.drafts import DraftSettings, drafts_by_rank, new_generator
 from ripieno.theory.ranges import CHORALE_RANGES, parallels
 from ripieno.theory.rules import RULES, fault_counts
 
@@ -72,7 +72,7 @@ def evaluate(
     pieces: Sequence[Piece],
     training: Sequence[Piece],
     *,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Callable[[float], None] = lambda _: None,
 ) -> Report:
     """Measure a network on pieces that it did not learn from; ``training`` is what it may have copied.
@@ -114,7 +114,7 @@ def by_voice(values: np.ndarray, voices: Sequence[int] = range(len(VOICE_NAMES))
     return {VOICE_NAMES[v]: round(float(values[v]), 4) for v in voices}
 
 
-def harmonized(model: Generator, grid: Grid, settings: Settings) -> Grid:
+def harmonized(model: Generator, grid: Grid, settings: DraftSettings) -> Grid:
     """The best draft under the piece's own soprano, in the ranges that the corpus has."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, SOPRANO] = True

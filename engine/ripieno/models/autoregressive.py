@@ -34,7 +34,7 @@ from ripieno.models.sampling import (
 DEAD = -1e9  # the log-likelihood of a row that beam search has not reached yet
 
 
-class Weighed(NamedTuple):
+class ScoredToken(NamedTuple):
     """What a network thinks of a voice's tokens.
 
     logp: (B, K), given everything before. consensus: (B, K) log p by what is given alone, as if no frame had
@@ -60,7 +60,7 @@ class Steps(Protocol):
         """Frame t begins; ``free`` if any of its cells is."""
         ...
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
         """How likely the voice's tokens are; ``None`` where it is not ``free``."""
         ...
 
@@ -132,7 +132,7 @@ class Filling:
         self.settled = last
         return range(first, last)
 
-    def choose(self, t: int, voice: int, now: Frames, weighed: Weighed, chances: Tensor) -> Frames:
+    def choose(self, t: int, voice: int, now: Frames, weighed: ScoredToken, chances: Tensor) -> Frames:
         """The frame with one more voice chosen."""
         p, logp = self.pitches, weighed.logp
         scores = logp

@@ -40,7 +40,7 @@ SHARE = "share"  # a number in [0, 1)
 ORDER = "order"  # each voice once
 LAYERS = "layers"  # one to eight sizes
 FLAG = "flag"  # true or false
-MOST_LAYERS = 8
+MAX_LAYERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def are_sizes(family: Family, sizes: dict[str, Any]) -> bool:
         else:
             fits = isinstance(value, list) and all(type(v) is int for v in value)
             if allowed == LAYERS:
-                fits = fits and 1 <= len(value) <= MOST_LAYERS and all(v in SIZE for v in value)
+                fits = fits and 1 <= len(value) <= MAX_LAYERS and all(v in SIZE for v in value)
             else:
                 fits = fits and allowed == ORDER and sorted(value) == list(range(VOICES))
         if not fits:

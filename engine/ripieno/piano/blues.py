@@ -1,6 +1,6 @@
 """Twelve-bar blues for piano by a small grammar: the form, the right hand, the piece.
 
-A blues is drawn from the outside in. The ``Plan`` has the key, the form, the tempo and the left hand's
+A blues is drawn from the outside in. The ``BluesPlan`` has the key, the form, the tempo and the left hand's
 patterns. The left hand (``ripieno.piano.left_hand``) then goes through the changes, and the right hand speaks
 above it in three lines of four measures: a call and its response, the same call again, another call and the
 turnaround.
@@ -86,7 +86,7 @@ CHORDS = {  # the root above the tonic, and the kind
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BluesPlan:
     """What is settled before the first note.
 
     form: a name in ``FORMS``. patterns: the left hand's in each chorus, names in ``PATTERNS``.
@@ -113,7 +113,7 @@ class Plan:
         return tonic_of(self.key)
 
 
-def draw_plan(chance: Chance, *, key: Key | None = None) -> Plan:
+def draw_plan(chance: Chance, *, key: Key | None = None) -> BluesPlan:
     """A key where none is given, and all that a band agrees on before it starts."""
     if key is None:
         key = Key(int(chance.integers(-6, 6)), pick(("major", "major", "major", "minor"), chance))
@@ -122,7 +122,7 @@ def draw_plan(chance: Chance, *, key: Key | None = None) -> Plan:
     first = pick(tuple(PATTERNS), chance)
     patterns = (first, first if chance.random() < 0.6 else pick(tuple(PATTERNS), chance))[:choruses]
     slowest, fastest = PATTERNS[first].tempos_qpm
-    return Plan(
+    return BluesPlan(
         key=key,
         form=pick(tuple(FORMS[mode]), chance),
         patterns=patterns,
@@ -133,7 +133,7 @@ def draw_plan(chance: Chance, *, key: Key | None = None) -> Plan:
     )
 
 
-def plan_changes(plan: Plan) -> list[Change]:
+def plan_changes(plan: BluesPlan) -> list[Change]:
     """The chords of every chorus, in the plan's key."""
     words = FORMS[plan.mode][plan.form].split() * len(plan.patterns)
     found: list[Change] = []
@@ -281,7 +281,7 @@ def colours(chord: Chord) -> frozenset[int]:
     return chord.pitch_classes | {(chord.root + up) % 12 for up in extra}
 
 
-def fitted(pitch: int, chord: Chord, plan: Plan) -> int:
+def fitted(pitch: int, chord: Chord, plan: BluesPlan) -> int:
     """The nearest pitch of the blues scale or the chord, a lower one first; none a semitone from the root.
 
     So a third over the tonic is a blue third when the call returns over the fourth degree.
@@ -292,7 +292,7 @@ def fitted(pitch: int, chord: Chord, plan: Plan) -> int:
 
 
 def draw_line(
-    values: Values, plan: Plan, changes: Sequence[Change], start: int, chance: Chance
+    values: Values, plan: BluesPlan, changes: Sequence[Change], start: int, chance: Chance
 ) -> list[Note]:
     """A line through these values: degrees after ``MOVES``, chord tones on strong beats and at the end."""
     notes: list[Note] = []
@@ -315,7 +315,7 @@ def draw_line(
     return notes
 
 
-def draw_call(plan: Plan, changes: Sequence[Change], start: int, chance: Chance) -> Call:
+def draw_call(plan: BluesPlan, changes: Sequence[Change], start: int, chance: Chance) -> Call:
     """Two measures over the first changes of the list, shifted to time 0. start: where the line begins."""
     rhythm = by_density(CALLS, plan.density, chance)
     onset = changes[0].onset
@@ -337,7 +337,7 @@ def draw_call(plan: Plan, changes: Sequence[Change], start: int, chance: Chance)
 
 
 def speak(
-    call: Call, onset: Fraction, plan: Plan, changes: Sequence[Change], *, moved: int = 0
+    call: Call, onset: Fraction, plan: BluesPlan, changes: Sequence[Change], *, moved: int = 0
 ) -> list[Note]:
     """The call from ``onset`` on: its rhythm stays, and what clashes with the chord there moves."""
     notes: list[Note] = []
@@ -355,7 +355,7 @@ def speak(
     return notes
 
 
-def double(pitch: int, touch: str, chord: Chord, plan: Plan) -> list[int]:
+def double(pitch: int, touch: str, chord: Chord, plan: BluesPlan) -> list[int]:
     """What the hand plays with a note: a chord note a third to a sixth below, the tonic above, the octave."""
     if touch == "thirds":
         below = [
@@ -380,7 +380,9 @@ def comp(values: Values, changes: Sequence[Change], near: Voicing, chance: Chanc
     return notes
 
 
-def respond(onset: Fraction, plan: Plan, changes: Sequence[Change], start: int, chance: Chance) -> list[Note]:
+def respond(
+    onset: Fraction, plan: BluesPlan, changes: Sequence[Change], start: int, chance: Chance
+) -> list[Note]:
     """Two measures of answer: chords, a fill, a run down the scale, or a tremolo."""
     kind = pick(("chords", "chords", "chords", "fill", "fill", "run", "tremolo"), chance)
     if kind == "chords":
@@ -396,7 +398,7 @@ def respond(onset: Fraction, plan: Plan, changes: Sequence[Change], start: int, 
     return tremolo(onset + int(chance.integers(0, 2)), 2 + int(chance.integers(0, 2)), voicing)
 
 
-def run_down(onset: Fraction, plan: Plan, changes: Sequence[Change], chance: Chance) -> list[Note]:
+def run_down(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> list[Note]:
     """Sixteenths down the blues scale for two beats, and a chord note on the beat after them."""
     ladder = [p for p in range(*RIGHT_HAND) if (p - plan.tonic) % 12 in BLUES_SCALE]
     top = int(chance.integers(9, len(ladder)))
@@ -415,7 +417,7 @@ def tremolo(onset: Fraction, beats: int, voicing: Voicing) -> list[Note]:
     return notes
 
 
-def turn_around(onset: Fraction, plan: Plan, changes: Sequence[Change], chance: Chance) -> list[Note]:
+def turn_around(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> list[Note]:
     """The last two measures of a chorus: a line below the tonic, then chords; or chords alone."""
     values = beat_values(pick(TURN_CHORDS, chance), onset, plan.off_beat)
     roots = [chord_at(changes, onset + beat).root for beat in range(5)]
@@ -427,7 +429,7 @@ def turn_around(onset: Fraction, plan: Plan, changes: Sequence[Change], chance: 
     return below_tonic(words, onset, plan, chance) + comp(free, changes, RIGHT_CHORDS, chance)
 
 
-def below_tonic(words: Sequence[str], onset: Fraction, plan: Plan, chance: Chance) -> list[Note]:
+def below_tonic(words: Sequence[str], onset: Fraction, plan: BluesPlan, chance: Chance) -> list[Note]:
     """Degrees, one a beat, under a tonic that comes with them or, broken, on the off-beats."""
     top = place(plan.tonic, 67)
     broken = chance.random() < 0.5
@@ -442,7 +444,7 @@ def below_tonic(words: Sequence[str], onset: Fraction, plan: Plan, chance: Chanc
     return notes
 
 
-def right_hand(onset: Fraction, plan: Plan, changes: Sequence[Change], chance: Chance) -> list[Note]:
+def right_hand(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> list[Note]:
     """One chorus: call, response, the call again, a response, another call, the turnaround."""
     first, second, third = (onset + 4 * MEASURE * line for line in range(3))
     start = place(plan.tonic, 65 + int(chance.integers(0, 6)))
@@ -471,7 +473,7 @@ def close(turn: Sequence[Note], changes: Sequence[Change], chance: Chance) -> li
 # -- the piece ---------------------------------------------------------------------------------------------
 
 
-def left_hand(plan: Plan, changes: Sequence[Change], chance: Chance) -> list[Note]:
+def left_hand(plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> list[Note]:
     """Every chorus with its pattern; a last measure with an ending holds its bass."""
     measures = lay_measures(changes[-1].end)
     closing = 0 if plan.ending is None else 1
@@ -488,7 +490,7 @@ def left_hand(plan: Plan, changes: Sequence[Change], chance: Chance) -> list[Not
     return notes
 
 
-def hands(plan: Plan, chance: Chance) -> tuple[list[Note], list[Note]]:
+def hands(plan: BluesPlan, chance: Chance) -> tuple[list[Note], list[Note]]:
     """(right, left): the notes of both, before the left hand gives way."""
     changes = plan_changes(plan)
     right: list[Note] = []

@@ -11,8 +11,8 @@ from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
 from ripieno.theory.ranges import GIVEN_RANGES
 
-MOST_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
-MOST_BARS = 512
+MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
+MAX_BARS = 512
 
 
 def checked_grid(score: Score, model: Generator) -> Grid:
@@ -43,7 +43,7 @@ def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fra
 
 def check_length(score: Score) -> None:
     """Raise ScoreError for a score that is too long to be worked on at once."""
-    if score.duration * 4 > MOST_STEPS:
+    if score.duration * 4 > MAX_STEPS:
         raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
 
 
@@ -126,8 +126,8 @@ def check_voices(names: Collection[str]) -> None:
 
 def check_bars(bars: int) -> None:
     """Raise RequestError for a number of measures that makes no sense."""
-    if not 1 <= bars <= MOST_BARS:
-        raise RequestError(f"{bars} measures cannot be written; ask for 1 to {MOST_BARS}")
+    if not 1 <= bars <= MAX_BARS:
+        raise RequestError(f"{bars} measures cannot be written; ask for 1 to {MAX_BARS}")
 
 
 def check_amount(amount: float) -> None:

@@ -21,7 +21,7 @@ from ripieno.models.masks import Mask, whole_notes
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
-from ripieno.tasks.drafts import Close, NotesHeard, Settings, onset_steps, write
+from ripieno.tasks.drafts import Close, DraftSettings, NotesHeard, onset_steps, write
 from ripieno.theory.keys import estimate_key, final_tonic, home_key
 
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
@@ -36,7 +36,7 @@ def harmonize(
     model: Generator,
     *,
     given: Collection[str] | None = None,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:
@@ -79,7 +79,7 @@ def infill(
     *,
     selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:
@@ -121,7 +121,7 @@ def continue_(
     model: Generator,
     *,
     bars: int = 4,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:
@@ -151,7 +151,7 @@ def vary(
     *,
     amount: float = 0.3,
     given: Collection[str] = (),
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:
@@ -208,7 +208,7 @@ def compose(
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
     heard: NotesHeard | None = None,
 ) -> list[Result]:

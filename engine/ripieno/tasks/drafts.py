@@ -23,7 +23,7 @@ from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
 from ripieno.theory.rules import RULES, fault_counts
 
-MOST_ALTERNATIVES = 16
+MAX_ALTERNATIVES = 16
 DRAFTS = 8  # fillings that are drawn at the least; the best are kept
 FEW, BEAM = 4, 4  # up to so many alternatives are searched with a beam; more are drawn, to be as quick
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
@@ -32,7 +32,7 @@ LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DraftSettings:
     """How to work. The same settings, request and weights give the same notes.
 
     temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is what the task does best with.
@@ -81,7 +81,7 @@ def write(
     fixed: Mask,
     silent: NDArray[np.bool_],
     model: Generator,
-    settings: Settings,
+    settings: DraftSettings,
     progress: Progress,
     close: Close | None = None,
     *,
@@ -139,13 +139,13 @@ def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
     return grid.with_cells(cells), mask
 
 
-def check_alternatives(settings: Settings) -> None:
+def check_alternatives(settings: DraftSettings) -> None:
     """Raise RequestError for a number of alternatives that nobody would look through."""
-    if not 1 <= settings.alternatives <= MOST_ALTERNATIVES:
-        raise RequestError(f"ask for 1 to {MOST_ALTERNATIVES} alternatives")
+    if not 1 <= settings.alternatives <= MAX_ALTERNATIVES:
+        raise RequestError(f"ask for 1 to {MAX_ALTERNATIVES} alternatives")
 
 
-def new_generator(settings: Settings) -> torch.Generator:
+def new_generator(settings: DraftSettings) -> torch.Generator:
     """The chances of one request."""
     return torch.Generator().manual_seed(settings.seed)
 

@@ -8,17 +8,17 @@ from dataclasses import replace
 from ripieno.corpus.originality import Library
 from ripieno.grid import score_to_grid
 from ripieno.results import Copied, Result
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 
 TRIES = 12  # seeds that are tried at the most
 NEXT = 7_919  # from one seed to the next
 SEEDS = 2**31  # as many as ``ripieno_bridges.requests`` has
 
-Make = Callable[[Settings], list[Result]]
+Make = Callable[[DraftSettings], list[Result]]
 
 
 def original(
-    make: Make, settings: Settings, library: Library | None, *, most: float | None = None
+    make: Make, settings: DraftSettings, library: Library | None, *, most: float | None = None
 ) -> list[Result]:
     """The results of ``make``, each with its originality.
 

@@ -24,7 +24,7 @@ from ripieno.results import Result
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_length, whole_steps
 from ripieno.tasks.choir import cut_at, extended, silent_progress
-from ripieno.tasks.drafts import Settings, check_alternatives, new_generator
+from ripieno.tasks.drafts import DraftSettings, check_alternatives, new_generator
 
 LOW_MELODY = 67  # G4: a melody whose middle lies below it is heard an octave higher
 OCTAVE = 12
@@ -39,7 +39,7 @@ def compose(
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
     """Piano music out of nothing, ``bars`` full measures long. key: ``None`` draws one from the seed."""
@@ -58,7 +58,7 @@ def harmonize(
     score: Score,
     model: KeyGenerator,
     *,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
     """A piano under a melody, which stays as it is and on top. score: one voice that has notes.
@@ -91,7 +91,7 @@ def continue_(
     model: KeyGenerator,
     *,
     bars: int = 4,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
     """Go on for ``bars`` measures after the end; all that stands stays."""
@@ -117,7 +117,7 @@ def infill(
     model: KeyGenerator,
     *,
     selection: tuple[Fraction, Fraction],
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
     """Write what stands from a moment up to another anew; everything else stands.
@@ -148,7 +148,7 @@ def vary(
     model: KeyGenerator,
     *,
     amount: float = 0.3,
-    settings: Settings = Settings(),
+    settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
 ) -> list[Result]:
     """The same music, changed a little or much. amount: 0 leaves it as the network hears it, 1 is new."""
@@ -164,7 +164,7 @@ def perform(
     grid: Grid,
     fixed: Mask,
     model: KeyGenerator,
-    settings: Settings,
+    settings: DraftSettings,
     progress: Progress,
     *,
     melody: Voice | None = None,
@@ -287,7 +287,9 @@ def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 
     ]
 
 
-def snippets(model: KeyGenerator, *, count: int, settings: Settings = Settings()) -> Iterator[Score]:
+def snippets(
+    model: KeyGenerator, *, count: int, settings: DraftSettings = DraftSettings()
+) -> Iterator[Score]:
     """``count`` windows out of nothing, in C, for one hand each as they come: quick, and not yet notation.
 
     They are made ``BATCH`` at a time. The windows are the network's own, whatever their length.

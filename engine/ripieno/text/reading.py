@@ -48,9 +48,9 @@ ESCAPES = {"n": "\n", "r": "\r", "0": ""}
 def parse_score(text: str) -> Score:
     """The score of a short text; see the top of text.py. ScoreError names what cannot be read."""
     headings, lines = split_lines(text)
-    first = Line(*lines[0], first=True, barlined="|" in WORD.findall(lines[0][1]))
+    first = TextLine(*lines[0], first=True, barlined="|" in WORD.findall(lines[0][1]))
     first.read()
-    others = [Line(*line, measures=first.measures, meters=first.meters) for line in lines[1:]]
+    others = [TextLine(*line, measures=first.measures, meters=first.meters) for line in lines[1:]]
     for line in others:
         line.read()
     longest = max(line.time for line in [first, *others])
@@ -88,7 +88,7 @@ def split_lines(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
     return headings, lines
 
 
-def laid(length: Fraction, first: Line) -> tuple[Measure, ...]:
+def laid(length: Fraction, first: TextLine) -> tuple[Measure, ...]:
     """Measures by the meters, numbered as barlines would be: a short first one is the pickup, 0."""
     measures = lay_measures(length, tuple(first.meters), tuple(first.keys))
     start = 0 if measures[0].duration < measures[0].meter.length else 1
@@ -96,7 +96,7 @@ def laid(length: Fraction, first: Line) -> tuple[Measure, ...]:
 
 
 @dataclass
-class Line:
+class TextLine:
     """One voice's line and what has been read of it so far.
 
     first: the first voice, the only one with marks.

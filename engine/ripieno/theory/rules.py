@@ -13,9 +13,9 @@ from ripieno.theory.texture import Hit, Texture, grid_texture, score_texture
 
 FAULT = "fault"  # a rule of the books that Bach keeps
 WARNING = "warning"  # no rule of a book, but worth a look
-REMARK = "remark"  # a rule of the books that Bach breaks MOST_OFTEN or more: a matter of style
+REMARK = "remark"  # a rule of the books that Bach breaks MAX_OFTEN or more: a matter of style
 SEVERITIES = (FAULT, WARNING, REMARK)  # in the order in which to look at them
-MOST_OFTEN = 0.05  # times per 100 notes: once in 2000 notes, or in nine chorales
+MAX_OFTEN = 0.05  # times per 100 notes: once in 2000 notes, or in nine chorales
 
 
 @dataclass(frozen=True, slots=True)

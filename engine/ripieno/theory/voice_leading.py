@@ -22,7 +22,7 @@ SPACED = (("soprano", "alto"), ("alto", "tenor"))  # never more than an octave a
 AUGMENTED = (6, 8, 9, 10, 11)  # on the line of fifths upwards: a fourth, fifth, second, sixth, third
 AUGMENTED_NAMES = {6: "fourth", 8: "fifth", 9: "second", 10: "sixth", 11: "third"}
 SEVENTHS = (10, 11)  # semitones
-MOST_REPEATS = 8  # strikes of one pitch in a row
+MAX_REPEATS = 8  # strikes of one pitch in a row
 LONGEST_STAY = Fraction(12)  # quarters on one pitch
 
 
@@ -214,7 +214,7 @@ def leapt(texture: Texture, voice: int, a: Note, b: Note, how_far: str) -> Hit:
 def repeated_notes(texture: Texture) -> Iterator[Hit]:
     """One pitch is struck many times in a row."""
     for v, run in runs_of_one_pitch(texture):
-        if len(run) >= MOST_REPEATS:
+        if len(run) >= MAX_REPEATS:
             name = capital(texture.names[v])
             yield Hit(run[0].onset, (v,), f"{name} repeats {run[0].name} {len(run)} times in a row")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.models.note_states.dbn import DBN
-from ripieno.models.note_states.keyboard import Compass
+from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.models.note_states.rbm import RBM
 from ripieno.training.families.base import Lessons
 from ripieno.training.families.dbn import DBNLessons
@@ -169,7 +169,7 @@ def draw_filters(path: Path, rolls: Floats, model: RBM | DBN, *, hop: int) -> No
     print_figure(figure, path)
 
 
-def octave_pitches(compass: Compass) -> Sequence[int]:
+def octave_pitches(compass: KeyboardCompass) -> Sequence[int]:
     """Every C among the keys, after the move to C."""
     return [p for p in range(compass.lowest, compass.lowest + compass.keys) if p % OCTAVE == 0]
 

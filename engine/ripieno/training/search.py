@@ -27,7 +27,7 @@ from ripieno.corpus.corpus import load_corpus
 from ripieno.errors import FileError, RequestError
 from ripieno.training.checkpoint import best_score
 from ripieno.training.families.hyperparameters import Plain
-from ripieno.training.search_space import Choice, Space, Span, grid_points
+from ripieno.training.search_space import Choice, Space, ValueRange, grid_points
 from ripieno.training.trainer import TrainProgress, train_family
 
 JOURNAL = "trials.journal"
@@ -76,7 +76,7 @@ class SearchProgress:
     ended: TrialResult | None = None
 
 
-class Grid(BaseSampler):
+class SearchGrid(BaseSampler):
     """Every point of a grid once, in an order drawn from the seed: the first ones lie all over it."""
 
     def __init__(self, space: Space, seed: int) -> None:
@@ -230,7 +230,7 @@ def weights_name(plan: SearchPlan, number: int) -> str:
 def sampler_of(plan: SearchPlan, number: int) -> BaseSampler:
     """What chooses the settings of a trial; its chances come from the seed and the trial's number."""
     if plan.sampler == "grid":
-        return Grid(plan.space, plan.seed)
+        return SearchGrid(plan.space, plan.seed)
     return TPESampler(seed=(plan.seed * 1_000_003 + number) % 2**32)
 
 
@@ -270,7 +270,7 @@ def run_trial(
 
 def suggested(trial: Trial, name: str, choice: Choice) -> Plain:
     """The trial's value of a setting; the same whenever it is asked."""
-    if not isinstance(choice, Span):
+    if not isinstance(choice, ValueRange):
         value = trial.suggest_categorical(name, choice)
         assert not isinstance(value, str)
         return value

@@ -13,7 +13,7 @@ import numpy as np
 from ripieno.models.weights import write_whole
 from ripieno.training.families.hyperparameters import Value
 from ripieno.training.search import SearchPlan, TrialResult, trial_folder
-from ripieno.training.search_space import Choice, Span
+from ripieno.training.search_space import Choice, ValueRange
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def write_report(plan: SearchPlan, results: Sequence[TrialResult]) -> dict[str, 
         "steps": plan.steps,
         "seed": plan.seed,
         "sampler": plan.sampler,
-        "space": {name: str(c) if isinstance(c, Span) else list(c) for name, c in plan.space.items()},
+        "space": {name: str(c) if isinstance(c, ValueRange) else list(c) for name, c in plan.space.items()},
         "effects": effects(plan, results),
         "trials": [
             {**asdict(result), "folder": str(trial_folder(plan.folder, result.number))} for result in results
@@ -85,7 +85,7 @@ def ranked(values: np.ndarray) -> np.ndarray:
 
 def group_numbers(values: Sequence[Value], choice: Choice) -> np.ndarray:
     """Which of a list's values each value is, or in which third of its span it lies."""
-    if not isinstance(choice, Span):
+    if not isinstance(choice, ValueRange):
         return np.array([choice.index(value) for value in values])
     numbers = np.array(values, dtype=np.float64)
     low, high = choice.low, choice.high
@@ -155,7 +155,7 @@ def draw_setting(axes: Axes, name: str, choice: Choice, results: Sequence[TrialR
     axes.margins(y=0.12)
     axes.grid(axis="y", alpha=0.25)
     axes.tick_params(labelsize=8)
-    if not isinstance(choice, Span):
+    if not isinstance(choice, ValueRange):
         axes.set_xticks(range(len(choice)), [value_text(value) for value in choice])
         axes.set_xlim(-0.5, len(choice) - 0.5)
         return
@@ -174,7 +174,7 @@ def draw_setting(axes: Axes, name: str, choice: Choice, results: Sequence[TrialR
 
 def places(values: Sequence[Value], choice: Choice) -> np.ndarray:
     """Where values stand on their axis: a list's at 0, 1, 2 ..., equal ones beside one another."""
-    if isinstance(choice, Span):
+    if isinstance(choice, ValueRange):
         return np.array(values, dtype=np.float64)
     indices = group_numbers(values, choice)
     seen: dict[int, int] = {}

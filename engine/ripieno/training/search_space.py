@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ripieno.errors import RequestError
-from ripieno.training.families.hyperparameters import Plain, Setting, find_setting, named_value
+from ripieno.training.families.hyperparameters import Hyperparameter, Plain, find_setting, named_value
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ValueRange:
     """Every value from low to high, both included; whole numbers if both are.
 
     Where ``high`` is ten times ``low`` or more, equal ratios are equally likely, not equal differences.
@@ -29,7 +29,7 @@ class Span:
         return f"{self.low}..{self.high}"
 
 
-Choice = Span | tuple[Plain, ...]
+Choice = ValueRange | tuple[Plain, ...]
 Space = Mapping[str, Choice]
 
 SPACES: dict[str, Space] = {
@@ -42,15 +42,15 @@ SPACES: dict[str, Space] = {
         "dropout": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
     },
     "lstm": {
-        "embedding": Span(96, 320),
-        "time_hidden": Span(96, 384),
-        "context_hidden": Span(16, 96),
-        "voice_hidden": Span(64, 192),
-        "dropout": Span(0.1, 0.6),
-        "weight_drop": Span(0.0, 0.6),
-        "hide": Span(0.0, 0.4),
-        "learning_rate": Span(3e-4, 6e-3),
-        "weight_decay": Span(0.01, 0.5),
+        "embedding": ValueRange(96, 320),
+        "time_hidden": ValueRange(96, 384),
+        "context_hidden": ValueRange(16, 96),
+        "voice_hidden": ValueRange(64, 192),
+        "dropout": ValueRange(0.1, 0.6),
+        "weight_drop": ValueRange(0.0, 0.6),
+        "hide": ValueRange(0.0, 0.4),
+        "learning_rate": ValueRange(3e-4, 6e-3),
+        "weight_decay": ValueRange(0.01, 0.5),
     },
 }
 
@@ -83,10 +83,10 @@ def read_choice(family: str, name: str, text: str) -> Choice:
         raise RequestError(
             f'{name}: "{text}" is no span; write the lower value first, the higher one after it'
         )
-    return Span(low, high)
+    return ValueRange(low, high)
 
 
-def plain(setting: Setting, word: str) -> Plain:
+def plain(setting: Hyperparameter, word: str) -> Plain:
     """One value of a setting that can be varied; RequestError for one that has commas of its own."""
     value = setting.read(word)
     if isinstance(value, tuple):
@@ -97,7 +97,7 @@ def plain(setting: Setting, word: str) -> Plain:
 def grid_points(space: Space) -> int:
     """How many points the lists make. Raises RequestError where there is a span, which has no end of them."""
     for name, choice in space.items():
-        if isinstance(choice, Span):
+        if isinstance(choice, ValueRange):
             raise RequestError(
                 f"a grid needs lists, and {name}={choice} is a span; write {name}=a,b,c or take --sampler tpe"
             )

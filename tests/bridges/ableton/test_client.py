@@ -23,17 +23,17 @@ from ripieno_bridges.ableton.client import (
     RefusedError,
     SilenceError,
 )
-from ripieno_bridges.ableton.clip import LiveClip, LiveNote, Place, Region
+from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet as Session
 from ripieno_bridges.ableton.live_set import NoSelectionError
-from ripieno_bridges.ableton.packets import Message, decode, encode
+from ripieno_bridges.ableton.packets import AbletonMessage, decode, encode
 from ripieno_bridges.formats.note_lists import beats
 
 T = TypeVar("T")
 TEMPO = Question("/live/song/get/tempo")
 NAME = Question("/live/track/get/name", (0,), named=1)
 MACOS_BYTES = 9216
-VERSE = Place(0, 0)
+VERSE = ClipSlot(0, 0)
 
 
 def small_set() -> LiveSet:
@@ -128,7 +128,7 @@ def test_an_error_is_told_in_abletonosc_s_words():
 
 def test_the_error_of_a_command_is_told_though_commands_have_no_answers():
     with StandIn(small_set()) as live, pytest.raises(RefusedError, match="Cannot delete clip in empty slot"):
-        talk(live, lambda osc: osc.tell(Message("/live/clip_slot/delete_clip", (1, 0))))
+        talk(live, lambda osc: osc.tell(AbletonMessage("/live/clip_slot/delete_clip", (1, 0))))
 
 
 # -- what gets lost or comes late ----------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_a_command_is_never_sent_twice():
     def lose_fences(address: str, values: tuple[Any, ...]) -> bool:
         return address.endswith("version") and sum(a == address for a, _ in live.heard) == 1
 
-    command = Message("/live/song/create_midi_track", (-1,))
+    command = AbletonMessage("/live/song/create_midi_track", (-1,))
     with StandIn(small_set(), before=lose_fences) as live:
         talk(live, lambda osc: osc.tell(command), IMPATIENT)
     assert [address for address, _ in live.heard].count("/live/application/get/version") == 3
@@ -186,7 +186,7 @@ def test_answers_to_what_was_asked_twice_are_not_taken_for_later_ones():
 
 
 def test_packets_of_strangers_are_not_heard():
-    forged = encode(Message(TEMPO.address, (66.0,)))
+    forged = encode(AbletonMessage(TEMPO.address, (66.0,)))
 
     def forge(address: str, values: tuple[Any, ...]) -> None:
         if address == TEMPO.address:
@@ -207,7 +207,7 @@ def test_packets_of_strangers_are_not_heard():
     )
 )
 def test_every_message_comes_back_from_its_packet(values: list[Any]):
-    message = Message("/live/clip/get/name", tuple(values))
+    message = AbletonMessage("/live/clip/get/name", tuple(values))
     assert decode(encode(message)) == message
 
 
@@ -358,7 +358,7 @@ def test_more_notes_at_once_than_a_packet_holds_are_an_error_that_says_where():
 
 def test_a_clip_that_takes_its_time_is_waited_for():
     async def work(osc: AbletonOSC) -> bool:
-        clip = LiveClip(osc, Place(1, 0))
+        clip = LiveClip(osc, ClipSlot(1, 0))
         await clip.create(4.0)
         return await clip.exists()
 
@@ -384,7 +384,7 @@ def test_a_clip_is_never_made_where_there_is_one():
 )
 def test_a_clip_can_be_heard_like_another_one(region: Region):
     async def work(osc: AbletonOSC) -> Region | None:
-        clip = LiveClip(osc, Place(1, 0))
+        clip = LiveClip(osc, ClipSlot(1, 0))
         await clip.create(max(region.end, region.end - region.start))
         await clip.dress("Alto", 0xFF0000, region)
         return await clip.region()

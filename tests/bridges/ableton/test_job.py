@@ -12,8 +12,8 @@ from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
 from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melody_set, names_in, notes_of
 from ripieno_bridges.ableton.client import LiveError, Patience
-from ripieno_bridges.ableton.clip import Place
-from ripieno_bridges.ableton.packets import Message, encode
+from ripieno_bridges.ableton.clip import ClipSlot
+from ripieno_bridges.ableton.packets import AbletonMessage, encode
 from ripieno_bridges.ableton.placement import marked
 from ripieno_bridges.api.requests import Request
 
@@ -70,7 +70,7 @@ def test_the_selected_clip_is_taken_unless_one_is_named():
     live_set.selected = (0, 2)
     with StandIn(live_set) as live:
         do(live)
-        do(live, place=Place(0, 0))
+        do(live, place=ClipSlot(0, 0))
     assert clips_in(live_set, "Alto") == {0: "Alto - rip Verse", 2: "Alto - rip Chorus"}
 
 
@@ -180,7 +180,7 @@ def test_a_clip_of_3000_notes_goes_in_and_comes_out():
     with StandIn(live_set, most_bytes=MACOS_BYTES) as live:
         do(live)
     assert clip_of(live_set, "Bass").music() == [(53 + i % 5, i / 4, 0.25) for i in range(3000)]
-    assert max(len(encode(Message(*heard))) for heard in live.heard) < MACOS_BYTES
+    assert max(len(encode(AbletonMessage(*heard))) for heard in live.heard) < MACOS_BYTES
 
 
 def test_triplets_are_read_as_exact_thirds_and_written_where_they_were():
@@ -326,7 +326,7 @@ def test_a_continuation_of_a_continuation_keeps_the_title():
     live_set = melody_set()
     with StandIn(live_set) as live:
         do(live, "continue")
-        do(live, "continue", place=Place(0, 1))
+        do(live, "continue", place=ClipSlot(0, 1))
     assert clips_in(live_set, "Keys") == {0: "Verse", 1: "Continued - rip Verse", 2: "Continued - rip Verse"}
 
 
@@ -353,7 +353,7 @@ def test_without_an_empty_slot_below_there_is_a_message():
             LiveError, match='an empty slot is needed below the clip in track 1, "Keys"; insert scenes'
         ),
     ):
-        do(live, "continue", place=Place(0, 7))
+        do(live, "continue", place=ClipSlot(0, 7))
 
 
 def test_a_pianist_gets_a_track_for_each_hand():

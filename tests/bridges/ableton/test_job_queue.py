@@ -13,7 +13,7 @@ from ableton_set import LiveSet
 from ableton_stand_in import StandIn, free_port
 from live_support import OPTIONS, PATIENT, Composer, melody_set, ports_of
 from ripieno_bridges.ableton.client import Ports
-from ripieno_bridges.ableton.job_queue import MOST_WAITING, LiveDoor, LiveTicket
+from ripieno_bridges.ableton.job_queue import MAX_WAITING, LiveJobQueue, LiveTicket
 from ripieno_bridges.api.replies import Cancelled, Done, Event, Failed, Progress
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError
@@ -22,7 +22,7 @@ from ripieno_bridges.service.service import AnswerError
 class Client:
     """Hands in jobs and notes what it is told. finals: the final events, in the order in which they came."""
 
-    def __init__(self, door: LiveDoor) -> None:
+    def __init__(self, door: LiveJobQueue) -> None:
         self._door = door
         self.events: list[list[Event]] = []
         self.told = asyncio.Event()
@@ -52,7 +52,7 @@ class Client:
 
 
 def at_the_door(
-    work: Callable[[LiveDoor, Client], Awaitable[None]],
+    work: Callable[[LiveJobQueue, Client], Awaitable[None]],
     *,
     live_set: LiveSet | None = None,
     asker: Any = None,
@@ -61,7 +61,7 @@ def at_the_door(
     """What is told in the end, when no task is left. options: of the stand-in."""
 
     async def main() -> Client:
-        door = LiveDoor(asker or Composer(), ports=ports_of(live), patience=PATIENT)
+        door = LiveJobQueue(asker or Composer(), ports=ports_of(live), patience=PATIENT)
         client = Client(door)
         await work(door, client)
         await client.ended()
@@ -84,7 +84,7 @@ async def blocked() -> None:
 
 
 def test_a_job_is_done_and_the_reply_told():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit()
 
     live, client = at_the_door(work)
@@ -98,7 +98,7 @@ def test_a_job_is_done_and_the_reply_told():
 
 
 def test_a_place_counts_from_zero_as_abletonosc_does():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit("vary", place=(0, 0))
         client.submit("vary", place=(5, 0))
 
@@ -110,7 +110,7 @@ def test_a_place_counts_from_zero_as_abletonosc_does():
 
 
 def test_jobs_are_done_one_after_the_other():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         for task in ("harmonize", "continue", "vary"):
             client.submit(task)
 
@@ -137,7 +137,7 @@ def failing(code: str) -> Composer:
     ],
 )
 def test_a_fault_is_told_with_its_code(code: str, change: Any, asker: Any, task: str):
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit(task)
 
     live_set = melody_set()
@@ -155,7 +155,7 @@ def test_a_fault_of_ours_is_no_silence(monkeypatch: pytest.MonkeyPatch):
     async def break_down() -> None:
         raise ZeroDivisionError
 
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit()
 
     seen: list[type[BaseException]] = []
@@ -169,7 +169,7 @@ def test_a_fault_of_ours_is_no_silence(monkeypatch: pytest.MonkeyPatch):
 
 def test_where_live_is_not_there_it_is_told():
     async def main() -> Client:
-        client = Client(LiveDoor(Composer(), ports=Ports(free_port(), free_port()), patience=PATIENT))
+        client = Client(LiveJobQueue(Composer(), ports=Ports(free_port(), free_port()), patience=PATIENT))
         client.submit()
         await client.ended()
         return client
@@ -180,7 +180,7 @@ def test_where_live_is_not_there_it_is_told():
 
 
 def test_a_taken_port_is_told():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit()
         await client.ended()
         other.close()
@@ -196,7 +196,7 @@ def test_a_taken_port_is_told():
 
 
 def test_a_job_that_is_asked_for_is_cancelled_at_once():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         ticket = client.submit()
         async with asyncio.timeout(5):
             while not client.events[0]:
@@ -212,7 +212,7 @@ def test_a_job_that_is_asked_for_is_cancelled_at_once():
 
 
 def test_a_job_that_waits_is_cancelled_and_the_others_go_on():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit()
         second = client.submit("continue")
         client.submit("vary")
@@ -226,7 +226,7 @@ def test_a_job_that_waits_is_cancelled_and_the_others_go_on():
 
 
 def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other_begun():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         cancel.extend([asyncio.get_running_loop(), lambda: door.cancel(ticket)])
         ticket = client.submit()
         await client.ended()
@@ -245,7 +245,7 @@ def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other
 
 
 def test_cancelling_what_is_done_changes_nothing():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         ticket = client.submit()
         await client.ended()
         door.cancel(ticket)
@@ -256,7 +256,7 @@ def test_cancelling_what_is_done_changes_nothing():
 
 
 def test_a_stopping_server_cancels_what_is_left():
-    async def work(door: LiveDoor, client: Client) -> None:
+    async def work(door: LiveJobQueue, client: Client) -> None:
         client.submit()
         client.submit()
         await asyncio.sleep(0)
@@ -267,8 +267,8 @@ def test_a_stopping_server_cancels_what_is_left():
 
 
 def test_too_many_jobs_are_refused():
-    async def work(door: LiveDoor, client: Client) -> None:
-        for _ in range(MOST_WAITING + 3):
+    async def work(door: LiveJobQueue, client: Client) -> None:
+        for _ in range(MAX_WAITING + 3):
             client.submit()
         await door.stop()
 

@@ -12,7 +12,7 @@ from live_support import OPTIONS, Composer, clip_of, do, melody_set
 from ripieno.errors import RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES, Key, Meter
 from ripieno_bridges.ableton.client import LiveError
-from ripieno_bridges.ableton.clip import Place
+from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.live_set import Song
 from ripieno_bridges.ableton.read_clip import key_of
 from ripieno_bridges.api.requests import Request
@@ -147,18 +147,18 @@ def test_without_a_scale_the_key_is_found_from_the_notes():
         (lambda s: setattr(s, "selected", (0, 3)), None, "there is no clip in track 1, slot 4"),
         (
             lambda s: s.put(1, 0, Clip(4.0, "loop", is_midi_clip=False)),
-            Place(1, 0),
+            ClipSlot(1, 0),
             "track 2, slot 1 is audio",
         ),
         (
             lambda s: None,
-            Place(9, 0),
+            ClipSlot(9, 0),
             "there is no track 10, slot 1; the set has 2 tracks, with 8 slots each",
         ),
-        (lambda s: s.add_track("Soprano 2"), Place(2, 0), "there is no clip in track 3, slot 1"),
+        (lambda s: s.add_track("Soprano 2"), ClipSlot(2, 0), "there is no clip in track 3, slot 1"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_the_way_out(change: Any, place: Place | None, said: str):
+def test_what_cannot_be_read_is_told_with_the_way_out(change: Any, place: ClipSlot | None, said: str):
     live_set = melody_set()
     change(live_set)
     with StandIn(live_set) as live, pytest.raises(LiveError, match=said):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from ableton_set import Clip, Note
 from ripieno.score import Meter
-from ripieno_bridges.ableton.clip import LiveNote, Place, Region
+from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
 from ripieno_bridges.ableton.live_set import Song
 from ripieno_bridges.ableton.placement import is_ours, title_of
-from ripieno_bridges.ableton.read_clip import Source, heard
+from ripieno_bridges.ableton.read_clip import ClipSource, heard
 from ripieno_bridges.ableton.write_clips import live_notes, single
 from ripieno_bridges.formats.note_lists import FlatNote
 
@@ -58,7 +58,9 @@ def test_what_is_heard_is_exact_and_comes_back_where_it_was(
         onset += duration
     placed = tuple(LiveNote(n.pitch, single(n.start + start), single(n.duration), 90) for n in music)
     region = Region(single(start), single(start + length), single(start))
-    source = Source(Place(0, 0), "Verse", "Keys", region, placed, Song(120.0, Meter(), 0, "Major", 1, 1))
+    source = ClipSource(
+        ClipSlot(0, 0), "Verse", "Keys", region, placed, Song(120.0, Meter(), 0, "Major", 1, 1)
+    )
     assert heard(source) == music
     assert live_notes(heard(source), source.start, source.length) == placed
 

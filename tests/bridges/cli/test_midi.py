@@ -28,7 +28,7 @@ from ripieno.score import Key, Meter, Voice
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.cli.midi import answer_line, heard_line, midi, say, wishes_of
 from ripieno_bridges.midi_ports import ports as midi_ports
-from ripieno_bridges.midi_ports.phrases import Frame, Stroke, lifted, phrase_of
+from ripieno_bridges.midi_ports.phrases import PhraseFrame, Stroke, lifted, phrase_of
 from ripieno_bridges.midi_ports.ports import Port
 from ripieno_bridges.service import service
 
@@ -153,7 +153,7 @@ def test_what_does_not_go_together_is_refused(options, fault):
 
 def phrase(*pitches: int, key: Key | None = None):
     strokes = [Stroke(pitch, 64, i, i + 1) for i, pitch in enumerate(pitches)]
-    return phrase_of(strokes, Frame(key=key), qpm=60, numbered=False)
+    return phrase_of(strokes, PhraseFrame(key=key), qpm=60, numbered=False)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def phrase(*pitches: int, key: Key | None = None):
         (lifted(phrase(48)), "heard C3; read an octave higher, where sopranos sing"),
         (lifted(phrase(96, 98)), "heard C7 D7; read 2 octaves lower, where sopranos sing"),
         (
-            phrase_of([Stroke(72, 64, 0, 1), Stroke(60, 64, 0, 1)], Frame(), qpm=60, numbered=False),
+            phrase_of([Stroke(72, 64, 0, 1), Stroke(60, 64, 0, 1)], PhraseFrame(), qpm=60, numbered=False),
             "heard C5; 1 lower note left out, since a melody is one line",
         ),
     ],

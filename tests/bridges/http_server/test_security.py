@@ -11,7 +11,7 @@ import pytest
 
 from http_support import StandIn, answer_on, bare, code_of, head, post, raw, refused
 from ripieno_bridges.http_server import security
-from ripieno_bridges.http_server.security import HEADERS, MOST_BODY_BYTES, Guard
+from ripieno_bridges.http_server.security import HEADERS, MAX_BODY_BYTES, Guard
 from ripieno_bridges.http_server.server import HOST, HttpServer
 
 BODY = b"{}"
@@ -147,14 +147,14 @@ def test_every_answer_has_the_safe_headers(server: HttpServer, path: str) -> Non
 
 
 def test_a_body_that_says_that_it_is_too_large_is_not_read(server: HttpServer) -> None:
-    sent = post("/v1/compose", server.port, b"", **{"Content-Length": str(MOST_BODY_BYTES + 1)})
+    sent = post("/v1/compose", server.port, b"", **{"Content-Length": str(MAX_BODY_BYTES + 1)})
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1) == b"", "who sends nothing more is gone"
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(sent)
-        connection.sendall(bytes(MOST_BODY_BYTES + 1))
+        connection.sendall(bytes(MAX_BODY_BYTES + 1))
         status, _, body = answer_on(connection)
         assert (status, code_of(body)) == (413, "too_large")
 
@@ -168,7 +168,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_bounded(server: HttpServer)
     chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(head("POST", "/v1/compose", headers))
-        for _ in range(MOST_BODY_BYTES // 0x100000 + 2):
+        for _ in range(MAX_BODY_BYTES // 0x100000 + 2):
             connection.sendall(chunk)
         connection.sendall(b"0\r\n\r\n")
         status, _, body = answer_on(connection)
@@ -179,7 +179,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_bounded(server: HttpServer)
 def test_what_all_send_together_is_bounded_and_let_go(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(security, "MOST_HELD_BYTES", 1000)
+    monkeypatch.setattr(security, "MAX_HELD_BYTES", 1000)
     with socket.create_connection((HOST, server.port), timeout=30) as first:
         first.sendall(post("/v1/compose", server.port, b"", **{"Content-Length": "900"}))
         # Once the first is known to be held, a second finds no room.

@@ -16,7 +16,7 @@ from ripieno.results import Result
 from ripieno.score import Note, Score, Voice
 from ripieno.text.notation import parse_score
 from ripieno_bridges.http_server.parse_score import score_of
-from ripieno_bridges.http_server.request_models import CheckBody, Event, Line
+from ripieno_bridges.http_server.request_models import CheckBody, GivenLine, MusicEvent
 from ripieno_bridges.http_server.response_models import WrittenEvent, WrittenLine
 from ripieno_bridges.http_server.write_score import Paper, bars_of, remarks_of, written_lines
 from strategies import scores
@@ -58,12 +58,15 @@ def values(events: list[WrittenEvent]) -> str:
 def read_back(line: WrittenLine, score: Score, paper: Paper) -> Voice:
     """The notes that a reader of the events has."""
     events = tuple(
-        Event(tick=e.tick, ticks=e.ticks, pitch=e.pitch, spelling=e.spelling, tie=e.tie) for e in line.events
+        MusicEvent(tick=e.tick, ticks=e.ticks, pitch=e.pitch, spelling=e.spelling, tie=e.tie)
+        for e in line.events
     )
     voice = line.voice
     assert voice not in ("right", "left")
     body = CheckBody(
-        ticks_per_quarter=TICKS, measures=bars_of(score, paper), voices=(Line(voice=voice, events=events),)
+        ticks_per_quarter=TICKS,
+        measures=bars_of(score, paper),
+        voices=(GivenLine(voice=voice, events=events),),
     )
     return score_of(body).voice(voice)
 

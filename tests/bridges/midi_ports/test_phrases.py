@@ -18,7 +18,7 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.midi_ports.phrases import (
     ClockFollower,
-    Frame,
+    PhraseFrame,
     Pulse,
     Recorder,
     Stroke,
@@ -51,7 +51,7 @@ def strokes(text: str) -> list[Stroke]:
 
 
 def phrase(text: str, *, meter=Meter(), pickup=0, numbered=False, qpm=60.0):
-    frame = Frame(meter, None, pickup * Fraction(4, meter.denominator))
+    frame = PhraseFrame(meter, None, pickup * Fraction(4, meter.denominator))
     return phrase_of(strokes(text), frame, qpm=qpm, numbered=numbered)
 
 
@@ -330,7 +330,7 @@ def test_fingers_that_mean_one_moment_are_measured_in_seconds():
 
 def test_a_phrase_has_the_key_that_is_said_and_the_mean_velocity():
     keys = [Stroke(61, 40, 0, 1), Stroke(63, 80, 1, 2)]
-    found = phrase_of(keys, Frame(key=Key(-5)), qpm=60, numbered=False)
+    found = phrase_of(keys, PhraseFrame(key=Key(-5)), qpm=60, numbered=False)
     assert found.score.measures[0].key == Key(-5)
     assert found.velocity == 60
 
@@ -425,7 +425,7 @@ def test_whatever_is_played_is_a_phrase(keys, meter, qpm, numbered, begin):
         return
     assert played_keys.over_at is not None
     found = played_keys.take(beat)
-    made = phrase_of(found, Frame(meter), qpm=qpm, numbered=numbered)
+    made = phrase_of(found, PhraseFrame(meter), qpm=qpm, numbered=numbered)
     assert made.notes
     assert len(made.notes) + made.left_out == len(found)
     assert {note.pitch for note in made.notes} <= {stroke.pitch for stroke in found}

@@ -24,7 +24,7 @@ from ripieno.score import Meter
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote
-from ripieno_bridges.midi_ports.phrases import Frame, Pulse
+from ripieno_bridges.midi_ports.phrases import PhraseFrame, Pulse
 from ripieno_bridges.midi_ports.player import Outlet, play, schedule
 from ripieno_bridges.midi_ports.ports import PortError
 from ripieno_bridges.midi_ports.session import Session, Wishes
@@ -257,13 +257,13 @@ def test_a_phrase_goes_on_for_as_long_as_it_was():
 
 
 def test_an_upbeat_comes_before_the_barline():
-    wishes = replace(WISHES, frame=Frame(anacrusis=Fraction(1)))
+    wishes = replace(WISHES, frame=PhraseFrame(anacrusis=Fraction(1)))
     evening = Evening(keys("67 0-1, 72 1-3"), wishes)  # barlines at 1, 5, 9; over at 6
     assert evening.notes == "1:67 8-9, 2:63 8-9, 1:72 9-11, 2:68 9-11"
 
 
 def test_an_upbeat_too_has_to_be_ready():
-    wishes = replace(WISHES, frame=Frame(anacrusis=Fraction(1)))
+    wishes = replace(WISHES, frame=PhraseFrame(anacrusis=Fraction(1)))
     evening = Evening(keys("67 0-1, 72 1-4.8"), wishes)  # over at 7.8, when the upbeat to 9 is too near
     assert evening.notes.startswith("1:67 12-13")
 
@@ -450,7 +450,9 @@ evenings = st.lists(st.tuples(st.floats(0, 6) | st.sampled_from([0.0, 0.02, 12.0
 
 @given(evenings, st.booleans(), st.booleans(), st.sampled_from(["harmonize", "continue"]), st.floats(0, 1.5))
 def test_whatever_comes_no_note_hangs_and_nothing_breaks(playing, clock, echo, task, share):
-    wishes = replace(WISHES, clock=clock, echo=echo, request=Request(task=task), frame=Frame(Meter(3, 4)))
+    wishes = replace(
+        WISHES, clock=clock, echo=echo, request=Request(task=task), frame=PhraseFrame(Meter(3, 4))
+    )
     seconds, timed = 0.0, []
     for wait, message in playing:
         seconds += wait

@@ -8,16 +8,16 @@ from ripieno.errors import RequestError
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc import clients as osc_clients
 from ripieno_bridges.osc.clients import Clients
-from ripieno_bridges.osc.packets import Message
+from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import Answer
-from ripieno_bridges.osc.send_queue import Place
+from ripieno_bridges.osc.send_queue import Destination
 
-START = Message("/ripieno/harmonize", (5,))
+START = OscMessage("/ripieno/harmonize", (5,))
 NOTE = FlatNote(0, 60, 0, 1, 80)
 
 
-def udp(port: int) -> Place:
-    return Place("udp", "127.0.0.1", port)
+def udp(port: int) -> Destination:
+    return Destination("udp", "127.0.0.1", port)
 
 
 def numbers(count: int, first: int = 0) -> list[float]:
@@ -67,7 +67,7 @@ def test_an_id_that_is_answered_takes_no_more_requests_from_new_sources() -> Non
 def test_an_id_with_a_port_of_one_machine_is_nothing_to_another() -> None:
     clients = Clients()
     clients.reply_to(udp(1), 9, 5)
-    other = Place("udp", "10.0.0.2", 1)
+    other = Destination("udp", "10.0.0.2", 1)
     assert clients.client_of(other, 5) == other
 
 
@@ -83,13 +83,13 @@ def test_who_named_the_port_of_an_id_means_it() -> None:
 def test_a_connection_is_answered_on_the_connection() -> None:
     clients = Clients()
     clients.reply_to(udp(1), 9, 5)
-    connection = Place("tcp", "127.0.0.1", 1)
+    connection = Destination("tcp", "127.0.0.1", 1)
     assert clients.client_of(connection, 5) == connection
 
 
 def test_reply_ports_are_forgotten_when_there_are_too_many() -> None:
     clients = Clients()
-    for port in range(osc_clients.MOST_CLIENTS + 1):
+    for port in range(osc_clients.MAX_CLIENTS + 1):
         clients.reply_to(udp(port), 9, None)
         clients.reply_to(udp(port), 8, port)
     assert clients.client_of(udp(0), 70_000) == udp(0)
@@ -129,7 +129,7 @@ def test_what_was_started_is_no_draft_any_more() -> None:
 
 def test_a_client_prepares_64_requests_at_the_most() -> None:
     clients = Clients()
-    for number in range(osc_clients.MOST_DRAFTS):
+    for number in range(osc_clients.MAX_DRAFTS):
         clients.draft((udp(1), number))
     with pytest.raises(RequestError, match="64 requests were begun and none of them was started, so 99 cann"):
         clients.draft((udp(1), 99))
@@ -140,7 +140,7 @@ def test_a_client_prepares_64_requests_at_the_most() -> None:
 
 def test_drafts_that_nobody_touches_are_forgotten_when_there_are_too_many() -> None:
     clients = Clients()
-    for number in range(osc_clients.MOST_DRAFTS_OF_ALL):
+    for number in range(osc_clients.MAX_DRAFTS_OF_ALL):
         clients.draft((udp(number), 1))
     clients.draft((udp(0), 1))
     clients.draft((udp(70_000), 1))
@@ -216,7 +216,7 @@ def test_the_last_answer_is_kept() -> None:
 
 def test_old_answers_are_forgotten_when_there_are_too_many() -> None:
     clients = Clients()
-    for number in range(osc_clients.MOST_ANSWERS + 1):
+    for number in range(osc_clients.MAX_ANSWERS + 1):
         clients.keep((udp(1), number), START, Answer(number, b""))
     assert clients.kept((udp(1), 0)) is None
     assert clients.kept((udp(1), 1)) is not None
@@ -224,7 +224,7 @@ def test_old_answers_are_forgotten_when_there_are_too_many() -> None:
 
 def test_old_answers_are_forgotten_when_they_have_too_many_notes() -> None:
     clients = Clients()
-    half = [NOTE] * (osc_clients.MOST_ANSWERED_NOTES // 2)
+    half = [NOTE] * (osc_clients.MAX_ANSWERED_NOTES // 2)
     for number in range(3):
         clients.keep((udp(1), number), START, Answer(number, b"", (half,)))
         clients.keep((udp(1), number), START, Answer(number, b"", (half,)))  # in the place of the first
@@ -236,7 +236,7 @@ def test_a_start_that_comes_twice_is_known_for_a_moment(monkeypatch: pytest.Monk
     assert not clients.is_doubled(key, START)
     clients.keep(key, START, Answer(5, b""))
     assert clients.is_doubled(key, START)
-    assert not clients.is_doubled(key, Message("/ripieno/vary", (5,)))
+    assert not clients.is_doubled(key, OscMessage("/ripieno/vary", (5,)))
     assert not clients.is_doubled((udp(1), 6), START)
     monkeypatch.setattr(osc_clients, "DOUBLED_SECONDS", 0.0)
     assert not clients.is_doubled(key, START)

@@ -14,7 +14,7 @@ from ripieno.errors import RequestError, RipienoError, WeightsError
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.requests import Request, check_request
 from ripieno_bridges.api.settings import OURS, SETTINGS
-from ripieno_bridges.formats.note_lists import MOST_NOTES, FlatNote
+from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote
 from ripieno_bridges.osc.drafts import Draft, note_in, order_of, response_to
 
 MODELS = ("lstm-chorales", "dbn-ragtime")
@@ -213,7 +213,7 @@ def test_a_note_that_comes_twice_counts_once() -> None:
 
 
 def test_a_request_has_20000_notes_at_the_most() -> None:
-    draft = drafted(tuple(x for n in range(MOST_NOTES) for x in (0, 60, n / 8, 0.125, 80)))
+    draft = drafted(tuple(x for n in range(MAX_NOTES) for x in (0, 60, n / 8, 0.125, 80)))
     draft.add((0, 60, 0.125, 0.125, 80))  # which is there
     with pytest.raises(RequestError, match="more than 20000 notes; send a section at a time"):
         draft.add((1, 60, 0, 1, 80))

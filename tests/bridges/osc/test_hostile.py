@@ -32,7 +32,7 @@ from ripieno_bridges.api.requests import Request
 from ripieno_bridges.osc import dispatcher as osc_door
 from ripieno_bridges.osc import jobs as osc_runs
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service.service import MOST_WAITING, Service
+from ripieno_bridges.service.service import MAX_WAITING, Service
 
 TO_1900 = 2_208_988_800  # seconds, from where the time tags count
 FUTURE = (int(time.time()) + TO_1900 + 3600) << 32  # an hour from now
@@ -103,7 +103,7 @@ async def test_a_sender_of_rubbish_is_told_so_a_few_times_and_not_for_ever() -> 
             client.send("no/such/address", 1)
         await client.settled()
         complaints = [message for message in client.came if message.address == "/ripieno/error"]
-        assert 1 <= len(complaints) <= 3 * osc_door.MOST_COMPLAINTS  # it may take over a second
+        assert 1 <= len(complaints) <= 3 * osc_door.MAX_COMPLAINTS  # it may take over a second
 
 
 @asynchronous
@@ -117,7 +117,7 @@ async def test_many_senders_of_rubbish_are_not_all_told() -> None:
         for port in range(1024, 5000):
             server.receive(b"rubbish!", (LOCAL, port))
         server._transport.sendto = original
-        assert 0 < len(sent) <= 3 * osc_door.MOST_COMPLAINTS_OF_ALL
+        assert 0 < len(sent) <= 3 * osc_door.MAX_COMPLAINTS_OF_ALL
         assert all(len(data) < 100 for data, _ in sent)
 
 
@@ -257,7 +257,7 @@ async def test_the_engine_too_ends_each_of_a_thousand_requests_and_pings_do_not_
                 visitor.send("ping", number)
                 await visitor.next()
                 pings.append(time.perf_counter() - start)
-        ended = await finals(client, 1000 - MOST_WAITING - 1)  # the others are busy
+        ended = await finals(client, 1000 - MAX_WAITING - 1)  # the others are busy
         for number in range(1000):
             if number not in ended:
                 client.send("cancel", number)

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_bundle import OscBundle
-from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message import OscMessage as PythonOscMessage
 
 from osc_support import bundle, packet
 from ripieno_bridges.osc.packets import (
-    MOST_MESSAGES,
-    MOST_NESTING,
-    MOST_TCP_BYTES,
-    MOST_UDP_BYTES,
-    Message,
+    MAX_MESSAGES,
+    MAX_NESTING,
+    MAX_TCP_BYTES,
+    MAX_UDP_BYTES,
+    OscMessage,
     PacketError,
     decode,
 )
@@ -74,15 +74,15 @@ def refused(data: bytes) -> str:
 @given(addresses, values)
 def test_messages_are_read_as_python_osc_reads_them(address: str, sent: list[int | float | str]) -> None:
     data = packet(address, *sent)
-    assert decode(data) == [Message(address, tuple(sent))]
-    assert OscMessage(data).params == list(decode(data)[0].args)
+    assert decode(data) == [OscMessage(address, tuple(sent))]
+    assert PythonOscMessage(data).params == list(decode(data)[0].args)
 
 
 @given(st.recursive(st.tuples(addresses, values), lambda inner: st.lists(inner, max_size=3), max_leaves=10))
 def test_bundles_are_read_flat_and_in_order(tree: object) -> None:
-    def build(node: object) -> tuple[bytes, list[Message]]:
+    def build(node: object) -> tuple[bytes, list[OscMessage]]:
         if isinstance(node, tuple):
-            return packet(node[0], *node[1]), [Message(node[0], tuple(node[1]))]
+            return packet(node[0], *node[1]), [OscMessage(node[0], tuple(node[1]))]
         built = [build(child) for child in node]
         return bundle(*(data for data, _ in built)), [m for _, messages in built for m in messages]
 
@@ -101,15 +101,15 @@ def test_numbers_keep_their_types() -> None:
 
 
 def test_blobs_are_skipped() -> None:
-    assert decode(packet("/a", 1, b"12345", "x", b"1234", 2.0)) == [Message("/a", (1, "x", 2.0))]
+    assert decode(packet("/a", 1, b"12345", "x", b"1234", 2.0)) == [OscMessage("/a", (1, "x", 2.0))]
 
 
 def test_an_empty_blob_is_a_blob() -> None:
-    assert decode(raw(b"/a", b",bi", bytes(4), struct.pack(">i", 5))) == [Message("/a", (5,))]
+    assert decode(raw(b"/a", b",bi", bytes(4), struct.pack(">i", 5))) == [OscMessage("/a", (5,))]
 
 
 def test_types_may_be_left_out_where_there_are_no_arguments() -> None:
-    assert decode(b"/a\0\0") == [Message("/a", ())]
+    assert decode(b"/a\0\0") == [OscMessage("/a", ())]
 
 
 def test_a_bundle_of_the_far_future_is_read_like_any_other() -> None:
@@ -117,7 +117,7 @@ def test_a_bundle_of_the_far_future_is_read_like_any_other() -> None:
 
 
 def test_bundles_may_be_nested_eight_deep() -> None:
-    assert decode(nested(MOST_NESTING)) == decode(PING)
+    assert decode(nested(MAX_NESTING)) == decode(PING)
 
 
 @given(st.binary(max_size=200))
@@ -197,18 +197,18 @@ DAMAGED = {
         b"#bundle\0" + bytes(8) + struct.pack(">i", 4) + b"/abc" + struct.pack(">i", 4) + b"/a\0\0",
         "damaged: a string without an end",
     ),
-    "nine bundles in each other": (nested(MOST_NESTING + 1), "bundles nested more than 8 deep"),
+    "nine bundles in each other": (nested(MAX_NESTING + 1), "bundles nested more than 8 deep"),
     "a thousand bundles in each other": (nested(1000), "bundles nested more than 8 deep"),
     "an address too long": (
         raw(b"/" + b"a" * 200, b","),
         f'"/{"a" * 29}...{"a" * 20}" is no address',
     ),
     "too many messages": (
-        bundle(*[b"/a\0\0"] * (MOST_MESSAGES + 1)),
-        f"more than {MOST_MESSAGES} messages in one packet; send it in parts",
+        bundle(*[b"/a\0\0"] * (MAX_MESSAGES + 1)),
+        f"more than {MAX_MESSAGES} messages in one packet; send it in parts",
     ),
     "too many bytes in all": (
-        bytes(MOST_UDP_BYTES + 1),
+        bytes(MAX_UDP_BYTES + 1),
         "a packet of 65508 bytes; 65507 is the most, so send it in parts",
     ),
 }
@@ -226,8 +226,8 @@ def test_other_types_are_refused_since_they_would_shift_what_follows(tag: str) -
 
 
 def test_a_message_may_be_as_long_as_tcp_allows_where_that_is_said() -> None:
-    data = packet("/a", "x" * (MOST_UDP_BYTES + 1))
-    assert decode(data, most_bytes=MOST_TCP_BYTES)[0].args == ("x" * (MOST_UDP_BYTES + 1),)
+    data = packet("/a", "x" * (MAX_UDP_BYTES + 1))
+    assert decode(data, most_bytes=MAX_TCP_BYTES)[0].args == ("x" * (MAX_UDP_BYTES + 1),)
 
 
 def test_no_recursion_is_deep() -> None:
@@ -268,7 +268,7 @@ HEAVY = {
 @pytest.mark.parametrize("name", HEAVY)
 def test_the_largest_packets_cost_little(name: str) -> None:
     data = HEAVY[name]
-    assert len(data) <= MOST_UDP_BYTES
+    assert len(data) <= MAX_UDP_BYTES
 
     def work() -> None:
         with suppress(PacketError):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.score import Meter
 from ripieno_bridges.formats.note_lists import choir_score
-from ripieno_bridges.osc.phrases import MOST_PLAYED, Keyboard, Phrase, phrase
+from ripieno_bridges.osc.phrases import MAX_PLAYED, Keyboard, OscPhrase, phrase
 
 FOUR, THREE = Meter(4, 4), Meter(3, 4)
 
@@ -27,11 +27,11 @@ def played(text: str) -> Keyboard:
 
 def heard(
     text: str, time: float, *, meter: Meter = FOUR, anacrusis: Fraction = Fraction(0), one_line: bool = True
-) -> Phrase:
+) -> OscPhrase:
     return phrase(played(text).take(time), time, meter, anacrusis=anacrusis, one_line=one_line)
 
 
-def line(found: Phrase) -> str:
+def line(found: OscPhrase) -> str:
     return " ".join(f"{n.pitch}@{n.start}-{n.start + n.duration}" for n in found.notes)
 
 
@@ -90,10 +90,10 @@ def test_nothing_played_is_an_error() -> None:
 
 def test_a_keyboard_does_not_remember_without_end() -> None:
     keyboard = Keyboard()
-    for time in range(MOST_PLAYED):
+    for time in range(MAX_PLAYED):
         keyboard.play(60, 90, time)
     with pytest.raises(RequestError, match="2000 notes wait for an answer; ask for it, or clear them"):
-        keyboard.play(60, 90, MOST_PLAYED)
+        keyboard.play(60, 90, MAX_PLAYED)
 
 
 events = st.lists(

@@ -10,22 +10,22 @@ from collections.abc import Iterator
 import pytest
 
 from osc_support import SOON, asynchronous
-from ripieno_bridges.osc.send_queue import BURST, MOST_WAITING, Outbox, Place
+from ripieno_bridges.osc.send_queue import BURST, MAX_WAITING, Destination, Outbox
 
-ONE, TWO = Place("udp", "127.0.0.1", 1), Place("udp", "127.0.0.1", 2)
+ONE, TWO = Destination("udp", "127.0.0.1", 1), Destination("udp", "127.0.0.1", 2)
 
 
 class Sink:
     """An outbox and what it has sent."""
 
     def __init__(self, pause_seconds: float = 0.0) -> None:
-        self.sent: list[tuple[Place, bytes]] = []
+        self.sent: list[tuple[Destination, bytes]] = []
         self.outbox = Outbox(self._send, pause_seconds=pause_seconds)
 
-    async def _send(self, place: Place, packet: bytes) -> None:
+    async def _send(self, place: Destination, packet: bytes) -> None:
         self.sent.append((place, packet))
 
-    async def emptied(self) -> list[tuple[Place, bytes]]:
+    async def emptied(self) -> list[tuple[Destination, bytes]]:
         """All that is sent, once nothing waits any more."""
         task = asyncio.create_task(self.outbox.run())
         async with asyncio.timeout(SOON):
@@ -77,10 +77,10 @@ async def test_packets_are_made_when_their_turn_comes() -> None:
 @asynchronous
 async def test_what_waits_for_a_client_is_bounded() -> None:
     sink = Sink()
-    assert all(sink.outbox.put(ONE, [b"x"]) for _ in range(MOST_WAITING))
+    assert all(sink.outbox.put(ONE, [b"x"]) for _ in range(MAX_WAITING))
     assert not sink.outbox.put(ONE, [b"x"])
     assert sink.outbox.put(TWO, [b"x"])
-    assert len(await sink.emptied()) == MOST_WAITING + 1
+    assert len(await sink.emptied()) == MAX_WAITING + 1
 
 
 @asynchronous

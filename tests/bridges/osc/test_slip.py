@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc import slip
 
-from ripieno_bridges.osc.packets import MOST_TCP_BYTES, PacketError
+from ripieno_bridges.osc.packets import MAX_TCP_BYTES, PacketError
 from ripieno_bridges.osc.slip import Unframer, frame, unescape
 
 SPECIAL = st.binary(min_size=1, max_size=30) | st.lists(
@@ -75,14 +75,14 @@ def test_who_does_not_begin_with_end_speaks_something_else(start: bytes) -> None
 
 
 def test_the_longest_message_passes_even_if_every_byte_is_escaped() -> None:
-    message = b"\xc0" * MOST_TCP_BYTES
+    message = b"\xc0" * MAX_TCP_BYTES
     assert unframed(frame(message)) == [message]
 
 
 @pytest.mark.parametrize("byte", [b"a", b"\xc0"])
 def test_a_longer_message_is_refused(byte: bytes) -> None:
     with pytest.raises(PacketError, match="a message of more than 1048576 bytes; send it in parts"):
-        unframed(frame(byte * (MOST_TCP_BYTES + 1)))
+        unframed(frame(byte * (MAX_TCP_BYTES + 1)))
 
 
 def test_a_message_that_never_ends_is_not_kept() -> None:

@@ -29,7 +29,7 @@ from osc_support import (
 from ripieno.results import Result
 from ripieno_bridges.api.replies import Done
 from ripieno_bridges.osc import tcp as osc_tcp
-from ripieno_bridges.osc.packets import MOST_TCP_BYTES
+from ripieno_bridges.osc.packets import MAX_TCP_BYTES
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.osc.slip import Unframer, frame
 
@@ -180,7 +180,7 @@ async def test_a_client_that_does_not_read_its_music_is_dropped() -> None:
 async def test_a_client_that_asks_on_and_on_and_does_not_read_is_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(osc_tcp, "MOST_BUFFERED", 1 << 16)
+    monkeypatch.setattr(osc_tcp, "MAX_BUFFERED", 1 << 16)
     service = StandIn(models=("a model with a very long name " * 13,) * 500)
     async with serving(service) as (server, _), deaf(server) as call:
         with suppress(ConnectionError):
@@ -222,7 +222,7 @@ async def test_a_web_page_cannot_smuggle_messages_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xc0\xdb\xdb\xc0", b"\xc0" + b"a" * (2 * MOST_TCP_BYTES + 1)], ids=["escape", "endless"]
+    "data", [b"\xc0\xdb\xdb\xc0", b"\xc0" + b"a" * (2 * MAX_TCP_BYTES + 1)], ids=["escape", "endless"]
 )
 @asynchronous
 async def test_what_is_no_slip_ends_the_connection(data: bytes) -> None:
@@ -243,7 +243,7 @@ async def test_a_damaged_packet_does_not_end_the_connection() -> None:
 
 @asynchronous
 async def test_too_many_connections_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(osc_tcp, "MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(osc_tcp, "MAX_CONNECTIONS", 2)
     async with serving() as (server, _), calling(server) as one, calling(server) as two:
         for line in (one, two):
             line.send("ping", 1)

@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
 RIPIENO = (sys.executable, "-c", "from ripieno_bridges.cli.main import main; main()")
 PATIENCE_SECONDS = 120.0
-LEAST_CONTRAST = 4.5  # what WCAG asks of text
+MIN_CONTRAST = 4.5  # what WCAG asks of text
 SCRIPTS = sorted(page.FOLDER.glob("*.js"))
 FIFTHS = """soprano: C5:4 D5 E5:2
 alto: E4:4 F4 G4:2
@@ -322,7 +322,7 @@ def test_every_control_has_a_name_and_tab_reaches_all(seen: Seen) -> None:
 @host
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_is_readable_in_light_and_dark(seen: Seen, scheme: str) -> None:
-    assert {pair: ratio for pair, ratio in seen["contrast"][scheme].items() if ratio < LEAST_CONTRAST} == {}
+    assert {pair: ratio for pair, ratio in seen["contrast"][scheme].items() if ratio < MIN_CONTRAST} == {}
 
 
 @host

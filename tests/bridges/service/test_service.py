@@ -15,7 +15,7 @@ from common import Background
 from ripieno.models import load
 from ripieno.score import transpose
 from ripieno.tasks.choir import harmonize
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Heard, Progress
 from ripieno_bridges.api.requests import Request
@@ -85,7 +85,7 @@ def ends(listener):
 
 def test_the_answer_is_what_the_engine_gives(background, service):
     reply = background.do(service.ask(SHORT))
-    (expected,) = harmonize(SHORT.score, load("lstm-chorales"), settings=Settings(1))
+    (expected,) = harmonize(SHORT.score, load("lstm-chorales"), settings=DraftSettings(1))
     assert reply.results == (expected,)
     assert (reply.seed, reply.model, reply.complete) == (1, "lstm-chorales", True)
 

@@ -20,7 +20,7 @@ from ripieno.models.bachbot.network import BachBot, BachBotConfig
 from ripieno.models.lstm.context_features import UNKNOWN, survey
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.models.weights import save_weights
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHORALE_RANGES, parallels
 from ripieno.theory.rules import fault_counts
@@ -121,22 +121,22 @@ def test_with_nothing_to_copy_from_nothing_is_copied():
 
 
 def test_a_harmonization_keeps_its_soprano_and_the_ranges(random_model):
-    made = harmonized(random_model, LONG, Settings(4))
+    made = harmonized(random_model, LONG, DraftSettings(4))
     assert (made.cells[:, 0] == LONG.cells[:, 0]).all()
     for v, (low, high) in enumerate(CHORALE_RANGES.values()):
         assert all(low <= note.pitch <= high for note in column_notes(made, v))
-    assert (made.cells == harmonized(random_model, LONG, Settings(4)).cells).all()
+    assert (made.cells == harmonized(random_model, LONG, DraftSettings(4)).cells).all()
 
 
 def test_a_report_is_a_matter_of_the_seed_and_tells_its_progress(random_model):
     shares: list[float] = []
     report = evaluate(random_model, PIECES, PIECES, progress=shares.append)
     assert report == evaluate(random_model, PIECES, PIECES)
-    assert report != evaluate(random_model, PIECES, PIECES, settings=Settings(1))
+    assert report != evaluate(random_model, PIECES, PIECES, settings=DraftSettings(1))
     assert shares == [0.5, 1.0]
     assert report.pieces == 2
     assert report.nats == likelihood(random_model, PIECES)
-    made = [harmonized(random_model, piece.grid, Settings()) for piece in PIECES]
+    made = [harmonized(random_model, piece.grid, DraftSettings()) for piece in PIECES]
     assert report.harmonization == compare(made, [LONG, SHORT], Library(PIECES))
 
 

@@ -10,7 +10,7 @@ from ripieno.piano.blues import (
     BLUES_SCALE,
     ENDINGS,
     FORMS,
-    Plan,
+    BluesPlan,
     beat_values,
     chord_at,
     colours,
@@ -33,7 +33,7 @@ def chance(seed: int = 0) -> np.random.Generator:
 
 
 @cache
-def drawn(seed: int) -> tuple[Plan, list[Note], list[Note]]:
+def drawn(seed: int) -> tuple[BluesPlan, list[Note], list[Note]]:
     """A plan, the right hand and the left."""
     luck = chance(seed)
     plan = draw_plan(luck)
@@ -103,13 +103,13 @@ def test_a_form_has_twelve_measures(form):
 
 
 def test_the_basic_form_in_f_is_the_one_that_everybody_knows():
-    plan = Plan(Key(-1, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
+    plan = BluesPlan(Key(-1, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
     names = {5: "F", 10: "Bb", 0: "C"}
     assert " ".join(names[c.chord.root] for c in plan_changes(plan)) == "F F F F Bb Bb F F C Bb F C"
 
 
 def test_an_ending_steps_down_to_the_tonic_in_the_last_measure():
-    plan = Plan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, "bII7 I7")
+    plan = BluesPlan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, "bII7 I7")
     last = plan_changes(plan)[-2:]
     assert [(c.onset, c.end, c.chord.root) for c in last] == [(44, 45, 1), (45, 48, 0)]
 
@@ -170,7 +170,7 @@ def test_the_right_hand_breathes_and_never_leaves_four_measures_empty(seed):
 
 
 def test_a_third_turns_blue_when_the_call_returns_over_the_fourth_degree():
-    plan = Plan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
+    plan = BluesPlan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
     assert fitted(64, C, plan) == 64
     assert fitted(64, F, plan) == 63
 

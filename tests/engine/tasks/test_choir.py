@@ -14,7 +14,7 @@ from ripieno.models.generator import Enough, Filled
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks.checks import fitting_transposition
 from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary
-from ripieno.tasks.drafts import Settings, drafts_by_rank
+from ripieno.tasks.drafts import DraftSettings, drafts_by_rank
 from ripieno.text.notation import format_score, parse_score
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.ranges import CHOIR_RANGES, GIVEN_RANGES
@@ -80,7 +80,7 @@ def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices,
     score = into_range(score)
     given_list = [n for n in VOICE_NAMES if n in given_voices]
     try:
-        results = harmonize(score, MODELS[name], given=given_list, settings=Settings(seed, 2))
+        results = harmonize(score, MODELS[name], given=given_list, settings=DraftSettings(seed, 2))
     except (ScoreError, RequestError) as exc:
         assert "no note to harmonize" in str(exc) or "four voices are full" in str(exc)  # noqa: PT017
         return
@@ -93,7 +93,7 @@ def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices,
 def test_without_a_choice_every_note_there_is_stays(score, seed):
     score = into_range(score)
     try:
-        result = harmonize(score, MODEL, settings=Settings(seed))[0].score
+        result = harmonize(score, MODEL, settings=DraftSettings(seed))[0].score
     except (ScoreError, RequestError) as exc:
         assert "no note to harmonize" in str(exc) or "four voices are full" in str(exc)  # noqa: PT017
         return
@@ -252,21 +252,21 @@ def test_new_notes_are_spelled_like_the_key_and_the_given_notes():
     names = {n.name[:-1] for v in harmonize(score, MODEL)[0].new for n in v.notes}
     assert not names & {"D#", "G#", "A#", "Cb", "Fb"}
     odd = choir("[key 0] D#5:1 | D#5:1", "soprano")
-    names = {n.name[:-1] for v in harmonize(odd, MODEL, settings=Settings(3))[0].new for n in v.notes}
+    names = {n.name[:-1] for v in harmonize(odd, MODEL, settings=DraftSettings(3))[0].new for n in v.notes}
     assert "Eb" not in names
 
 
 def test_the_same_request_gives_the_same_notes():
     score = choir(TWINKLE, "soprano")
-    one, two = (harmonize(score, MODEL, settings=Settings(7, 2)) for _ in range(2))
+    one, two = (harmonize(score, MODEL, settings=DraftSettings(7, 2)) for _ in range(2))
     assert one == two
-    other = harmonize(score, MODEL, settings=Settings(8, 2))
+    other = harmonize(score, MODEL, settings=DraftSettings(8, 2))
     assert other != one
 
 
 @pytest.mark.parametrize("number", [4, 6])  # searched with a beam, and drawn
 def test_alternatives_differ(number):
-    results = harmonize(choir(TWINKLE, "soprano"), MODEL, settings=Settings(1, number))
+    results = harmonize(choir(TWINKLE, "soprano"), MODEL, settings=DraftSettings(1, number))
     assert len({format_score(r.score) for r in results}) == number
 
 
@@ -286,7 +286,11 @@ def test_composed_bars_are_full_and_in_the_voices_ranges(seed, meter, bars, upbe
     beat = Fraction(4, denominator)
     anacrusis = beat if upbeat else Fraction(0)
     result = compose(
-        MODEL, bars=bars, meter=Meter(numerator, denominator), anacrusis=anacrusis, settings=Settings(seed)
+        MODEL,
+        bars=bars,
+        meter=Meter(numerator, denominator),
+        anacrusis=anacrusis,
+        settings=DraftSettings(seed),
     )[0].score
     assert len(result.measures) == bars + upbeat
     assert result.anacrusis == anacrusis
@@ -339,7 +343,7 @@ def test_a_full_score_needs_to_be_told_what_to_keep():
 @pytest.mark.parametrize("alternatives", [0, 17])
 def test_too_many_alternatives_are_refused(alternatives):
     with pytest.raises(RequestError, match="ask for 1 to 16 alternatives"):
-        harmonize(choir(TWINKLE, "soprano"), MODEL, settings=Settings(0, alternatives))
+        harmonize(choir(TWINKLE, "soprano"), MODEL, settings=DraftSettings(0, alternatives))
 
 
 @pytest.mark.parametrize("bars", [0, 513])
@@ -393,7 +397,7 @@ def test_strictness_lowers_the_parallels_of_the_shipped_network():
     score = choir(TWINKLE, "soprano")
     count = {}
     for strict in (True, False):
-        settings = Settings(0, 8, temperature=1.0, strict=strict)
+        settings = DraftSettings(0, 8, temperature=1.0, strict=strict)
         count[strict] = sum(r.parallels for r in harmonize(score, load(), settings=settings))
     assert count[True] < count[False]
 
@@ -406,7 +410,7 @@ def test_bachbot_keeps_every_given_note_and_answers_in_the_key_of_the_score(fift
     line = [scale[i] for i in (4, 5, 4, 3, 2, 1, 0, 2, 3, 4, 2, 1, 1, 0)]
     text = " ".join(f"{Note(Fraction(0), Fraction(1), pitch).name}:4" for pitch in line)
     score = choir(f"[key {fifths}] {text}", "soprano")
-    result = harmonize(score, MODELS["bachbot-chorales"], settings=Settings(1))[0]
+    result = harmonize(score, MODELS["bachbot-chorales"], settings=DraftSettings(1))[0]
     assert result.score.voices[0].notes == score.voices[0].notes
     assert all(voice.notes for voice in result.score.voices)
     assert estimate_key(result.score).fifths == key.fifths
@@ -418,7 +422,7 @@ def test_what_is_written_anew_is_not_what_stood_there():
     score = harmonize(choir(TWINKLE, "soprano"), model)[0].score
     for seed in range(3):
         hole = score.span(range(1, 3))
-        anew = infill(score, model, selection=hole, voices=["alto", "tenor"], settings=Settings(seed))
+        anew = infill(score, model, selection=hole, voices=["alto", "tenor"], settings=DraftSettings(seed))
         assert anew[0].score != score
 
 
@@ -451,7 +455,7 @@ def sung(voices):
 )
 def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, beam):
     model, heard = MODELS.get(name, MODEL), []
-    settings = Settings(3, beam=beam, temperature=1.0, first_draft=True)
+    settings = DraftSettings(3, beam=beam, temperature=1.0, first_draft=True)
     (result,) = TASKS[task](choir(CHORALE), model, settings=settings, heard=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
 
@@ -461,7 +465,7 @@ def test_what_is_heard_is_the_result_whatever_is_given(score, seed, beam):
     score, heard = into_range(score), []
     if all(voice.notes for voice in score.voices) or not any(voice.notes for voice in score.voices):
         return
-    settings = Settings(seed, beam=beam, first_draft=True)
+    settings = DraftSettings(seed, beam=beam, first_draft=True)
     (result,) = harmonize(score, MODEL, settings=settings, heard=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
 
@@ -478,7 +482,7 @@ def test_when_time_is_up_what_is_ready_is_the_answer_and_what_was_given_stays(ta
             raise Enough
 
     given, model = choir(CHORALE), MODELS.get(name, MODEL)
-    (result,) = TASKS[task](given, model, settings=Settings(3), progress=progress)
+    (result,) = TASKS[task](given, model, settings=DraftSettings(3), progress=progress)
     new = set(sung(result.new))
     for voice, note in sung(result.score.voices):
         assert (voice, note) in new or note in given.voices[voice].notes

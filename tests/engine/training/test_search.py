@@ -14,7 +14,7 @@ from ripieno.errors import RequestError
 from ripieno.training.families.hyperparameters import Value, read_changes, settings_of
 from ripieno.training.search import SearchPlan, TrialResult, open_study, results_of, search, take_trial
 from ripieno.training.search_report import effects, search_figure
-from ripieno.training.search_space import SPACES, Span, grid_points, read_space
+from ripieno.training.search_space import SPACES, ValueRange, grid_points, read_space
 from ripieno.training.trainer import TrainProgress
 from ripieno_bridges.cli.main import main
 from training_pieces import PIECES
@@ -188,7 +188,7 @@ def made_up_results() -> list[TrialResult]:
 
 
 def test_effects_tell_what_decides():
-    plan = SearchPlan("bachbot", Path(), Path(), {"dropout": Span(0.0, 0.3), "layers": (1, 2, 3, 4)})
+    plan = SearchPlan("bachbot", Path(), Path(), {"dropout": ValueRange(0.0, 0.3), "layers": (1, 2, 3, 4)})
     found = effects(plan, made_up_results())
     assert found["dropout"] > 0.85
     assert found["layers"] == 0
@@ -196,7 +196,9 @@ def test_effects_tell_what_decides():
 
 
 def test_the_plot_names_every_setting():
-    plan = SearchPlan("lstm", Path(), Path(), {"learning_rate": Span(1e-4, 1e-2), "layers": (1, 2, 3, 4)})
+    plan = SearchPlan(
+        "lstm", Path(), Path(), {"learning_rate": ValueRange(1e-4, 1e-2), "layers": (1, 2, 3, 4)}
+    )
     results = [
         TrialResult(
             i, "pruned" if i == 15 else "complete", 0.1 * i, {"learning_rate": 1e-3, "layers": 1 + i % 4}
@@ -261,7 +263,7 @@ def test_values_have_the_types_of_their_settings():
         "lstm", ["batch=2..20", "dropout=0,0.5", "halve_every=none,100", "bfloat16=true,false"]
     )
     assert space == {
-        "batch": Span(2, 20),
+        "batch": ValueRange(2, 20),
         "dropout": (0.0, 0.5),
         "halve_every": (None, 100),
         "bfloat16": (True, False),
@@ -272,7 +274,7 @@ def test_values_have_the_types_of_their_settings():
 @pytest.mark.parametrize("family", SPACES)
 def test_every_default_space_is_possible(family):
     texts = [
-        f"{name}={choice if isinstance(choice, Span) else ','.join(map(str, choice))}"
+        f"{name}={choice if isinstance(choice, ValueRange) else ','.join(map(str, choice))}"
         for name, choice in SPACES[family].items()
     ]
     assert read_space(family, texts) == SPACES[family]

@@ -9,7 +9,7 @@ const {Live} = require("./live.js");
 const {Device} = require("./max.js");
 
 const LOCAL = "127.0.0.1";
-const MOST_MS = 10000;
+const MAX_MS = 10000;
 const [port, task] = [Number(process.argv[2]), process.argv[3]];
 
 // -- OSC ---------------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ function makeSet() {
 }
 
 async function until(condition) {
-    for (let waited = 0; !condition() && waited < MOST_MS; waited += 10) {
+    for (let waited = 0; !condition() && waited < MAX_MS; waited += 10) {
         await new Promise((resolve) => setTimeout(resolve, 10));
     }
 }

@@ -16,8 +16,8 @@ from ripieno.theory.keys import estimate_key
 from ripieno_bridges.formats.midi.tracks import TickNote, Track, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
 
-MOST_MEASURES = 10_000
-MOST_QUARTERS = 100_000
+MAX_MEASURES = 10_000
+MAX_QUARTERS = 100_000
 OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
 
 
@@ -38,7 +38,7 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
     voices: list[Voice] = []
     for track in tracks:
         remarks += track.complaints()
-        voices += read_voices(track, midi_format, Place(frame, ticks, file), remarks)
+        voices += read_voices(track, midi_format, FilePosition(frame, ticks, file), remarks)
     score = replace(frame, voices=tuple(voices))
     if voices and not known:
         score = with_estimated_key(score, remarks)
@@ -48,8 +48,8 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
 def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> tuple[Score, bool, list[str]]:
     """(the score without its voices, whether the file says a key, what was left out)."""
     end = Fraction(max(track.end_tick for track in tracks), ticks)
-    if end > MOST_QUARTERS:
-        raise FileError(file, f"longer than {MOST_QUARTERS} quarters; cut the silence out of it")
+    if end > MAX_QUARTERS:
+        raise FileError(file, f"longer than {MAX_QUARTERS} quarters; cut the silence out of it")
     meters, keys, tempos, remarks = read_marks(tracks, ticks)
     measures = lay(end, meters, keys or [(Fraction(0), Key())], file)
     notes_end = Fraction(max(track.notes_end_tick for track in tracks), ticks)
@@ -123,8 +123,8 @@ def lay(
     measures: list[Measure] = []
     onset, number = Fraction(0), 0 if pickup else 1
     while onset < length or not measures:
-        if len(measures) == MOST_MEASURES:
-            raise FileError(file, f"more than {MOST_MEASURES} measures; cut the silence out of it")
+        if len(measures) == MAX_MEASURES:
+            raise FileError(file, f"more than {MAX_MEASURES} measures; cut the silence out of it")
         following = bisect_right(meter_times, onset)
         meter = meters[following - 1][1]
         end = min([onset + meter.length, *meter_times[following : following + 1]])
@@ -138,7 +138,7 @@ def lay(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePosition:
     """What it takes to name a place: the measures, ticks a quarter, the file's name."""
 
     frame: Score
@@ -152,7 +152,7 @@ def read_title(midi_format: int, tracks: list[Track]) -> str | None:
     return (first.name or None) if midi_format == 0 or not first.notes else None
 
 
-def read_voices(track: Track, midi_format: int, place: Place, dropped: list[str]) -> list[Voice]:
+def read_voices(track: Track, midi_format: int, place: FilePosition, dropped: list[str]) -> list[Voice]:
     """A track's voices, by channel; adds to ``dropped`` what they cannot hold."""
     voices: list[Voice] = []
     syllables, shortened = read_syllables(track.lyrics), 0
@@ -188,7 +188,7 @@ def unsung(track: Track, syllables: dict[int, Lyric]) -> list[str]:
     return [f"{track.label}: {amount(len(syllables), 'syllable')} under no note, left out"]
 
 
-def one_line(notes: list[TickNote], name: str, place: Place) -> tuple[list[TickNote], int]:
+def one_line(notes: list[TickNote], name: str, place: FilePosition) -> tuple[list[TickNote], int]:
     """(the notes as one line, how many were shortened for it); ScoreError where two sound at once."""
     line, shortened = list(notes), 0
     for index, (note, following) in enumerate(pairwise(notes)):

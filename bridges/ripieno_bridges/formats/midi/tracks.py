@@ -15,9 +15,9 @@ from mido.midifiles.meta import MetaSpec_sequencer_specific, add_meta_spec, buil
 from ripieno.errors import FileError
 from ripieno_bridges.formats.midi.writer import DRUMS
 
-MOST_BYTES = 400 * 1024  # a second and 55 MB at the worst, most of it in mido
-MOST_TRACKS = 256
-MOST_NOTES = 50_000
+MAX_BYTES = 400 * 1024  # a second and 55 MB at the worst, most of it in mido
+MAX_TRACKS = 256
+MAX_NOTES = 50_000
 LONGEST_TEXT = 1000  # bytes of a name or a syllable
 # MIDI's numbers have four bytes, with the high bit set but in the last. mido reads on while it is set, and
 # the time that takes grows with the square of the length.
@@ -127,15 +127,15 @@ def read_tracks(data: bytes, file: str) -> tuple[int, int, list[Track]]:
     check_header(data, file)
     midi = parse(data, file)
     tracks = [read_track(messages, number, file) for number, messages in enumerate(midi.tracks, 1)]
-    if sum(len(line) for track in tracks for line in track.notes.values()) > MOST_NOTES:
-        raise FileError(file, f"more than {MOST_NOTES} notes; give ripieno one piece at a time")
+    if sum(len(line) for track in tracks for line in track.notes.values()) > MAX_NOTES:
+        raise FileError(file, f"more than {MAX_NOTES} notes; give ripieno one piece at a time")
     return midi.type, midi.ticks_per_beat, tracks
 
 
 def check_header(data: bytes, file: str) -> None:
     """Refuse what is not one piece of music counted in quarters, and what mido would take too long for."""
-    if len(data) > MOST_BYTES:
-        raise FileError(file, f"larger than {MOST_BYTES >> 10} KB; give ripieno one piece at a time")
+    if len(data) > MAX_BYTES:
+        raise FileError(file, f"larger than {MAX_BYTES >> 10} KB; give ripieno one piece at a time")
     if data[:4] != b"MThd":
         raise FileError(file, f"not a MIDI file; {EXPORT_AGAIN}")
     if len(data) < 14:
@@ -147,8 +147,8 @@ def check_header(data: bytes, file: str) -> None:
         raise FileError(file, "timed by film frames (SMPTE), not by beats; export it with beats")
     if division == 0:
         raise FileError(file, f"damaged: its quarter notes last 0 ticks; {EXPORT_AGAIN}")
-    if not 0 < tracks <= MOST_TRACKS:
-        raise FileError(file, f"{tracks} tracks, not 1 to {MOST_TRACKS}; {EXPORT_AGAIN}")
+    if not 0 < tracks <= MAX_TRACKS:
+        raise FileError(file, f"{tracks} tracks, not 1 to {MAX_TRACKS}; {EXPORT_AGAIN}")
     if ENDLESS_NUMBER.search(data):
         raise FileError(file, f"damaged: a number in it has no end; {EXPORT_AGAIN}")
 

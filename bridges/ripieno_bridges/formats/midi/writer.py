@@ -16,7 +16,7 @@ DRUMS = 9  # General MIDI's channel 10
 CHOIR, PIANO, VELOCITY = 52, 0, 80
 CHANNELS = tuple(c for c in range(16) if c != DRUMS)
 TICKS = 480
-MOST_TICKS = 32_767
+MAX_TICKS = 32_767
 FINE_TICKS = 30_240  # 2**5 * 3**3 * 5 * 7 a quarter, for scores that no MIDI file holds exactly
 LONGEST_DELTA = 2**28 - 1
 MINUTE = 60_000_000  # microseconds
@@ -56,10 +56,10 @@ def resolution(score: Score) -> int:
     unit = 1
     for denominator in {time.denominator for time in times}:
         unit = lcm(unit, denominator)
-        if unit > MOST_TICKS:
+        if unit > MAX_TICKS:
             return FINE_TICKS
     fine = lcm(TICKS, unit)
-    return fine if fine <= MOST_TICKS else MOST_TICKS // unit * unit
+    return fine if fine <= MAX_TICKS else MAX_TICKS // unit * unit
 
 
 def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:

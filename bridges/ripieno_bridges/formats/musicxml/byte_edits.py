@@ -12,7 +12,7 @@ from lxml.etree import _Element
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteSpan:
     """Byte offsets of an element: its start tag at [start, content), its end tag at [content_end, end)."""
 
     start: int
@@ -35,7 +35,7 @@ class Edit:
     new: bytes
 
 
-def locate(root: _Element, data: bytes) -> dict[_Element, Span]:
+def locate(root: _Element, data: bytes) -> dict[_Element, ByteSpan]:
     """The span of every element of a tree that was parsed from exactly these bytes.
 
     lxml does not keep offsets and expat does; both meet the elements in the same order.
@@ -76,7 +76,7 @@ def locate(root: _Element, data: bytes) -> dict[_Element, Span]:
     elements = [e for e in root.iter() if isinstance(e.tag, str)]
     assert len(elements) == len(starts), "lxml and expat see different documents"
     spans = zip(starts, contents, range(len(starts)), strict=True)
-    found = [Span(a, b, content_ends[i], ends[i]) for a, b, i in spans]
+    found = [ByteSpan(a, b, content_ends[i], ends[i]) for a, b, i in spans]
     return dict(zip(elements, found, strict=True))
 
 
@@ -125,7 +125,7 @@ class Hand:
             offset -= width
         return offset
 
-    def cut(self, data: bytes, span: Span, instead: bytes = b"") -> Edit:
+    def cut(self, data: bytes, span: ByteSpan, instead: bytes = b"") -> Edit:
         """The edit that takes an element out, with the white space before it."""
         return Edit(self.before_space(data, span.start), span.end, instead)
 

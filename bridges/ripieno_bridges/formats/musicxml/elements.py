@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
-from ripieno_bridges.formats.musicxml.note_values import Written, write_measure
+from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_measure
 
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 # (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
@@ -28,7 +28,7 @@ Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MeasureFrame:
     """What a measure shows besides notes, in every part alike.
 
     time: the <time> element where one stands. barlines: the <barline> elements.
@@ -54,7 +54,7 @@ def is_pickup(index: int, measure: Measure) -> bool:
     return index == 0 and measure.duration < measure.meter.length
 
 
-def plain_frames(score: Score) -> list[Frame]:
+def plain_frames(score: Score) -> list[MeasureFrame]:
     """Frames for a new score: its meters, and a final barline."""
     frames = []
     meter: Meter | None = None
@@ -63,7 +63,7 @@ def plain_frames(score: Score) -> list[Frame]:
         meter = measure.meter
         irregular = measure.duration != meter.length
         bars = (final_barline(),) if i == len(score.measures) - 1 else ()
-        frames.append(Frame(measure.number, irregular and i + 1 < len(score.measures), time, bars))
+        frames.append(MeasureFrame(measure.number, irregular and i + 1 < len(score.measures), time, bars))
     return frames
 
 
@@ -82,18 +82,22 @@ def final_barline() -> _Element:
     return barline
 
 
-def written_measures(voice: Voice, score: Score) -> list[tuple[Written, ...]]:
+def written_measures(voice: Voice, score: Score) -> list[tuple[WrittenValue, ...]]:
     """The written values of a voice, measure by measure."""
     return [write_measure(voice, m, pickup=is_pickup(i, m)) for i, m in enumerate(score.measures)]
 
 
-def divisions_for(columns: Sequence[Sequence[tuple[Written, ...]]]) -> int:
+def divisions_for(columns: Sequence[Sequence[tuple[WrittenValue, ...]]]) -> int:
     """The smallest division of a quarter in which every written length is a whole number."""
     return lcm(*(w.duration.denominator for column in columns for measure in column for w in measure))
 
 
 def part_element(
-    part_id: str, voices: Sequence[Voice], score: Score, frames: Sequence[Frame], clef: tuple[str, int, int]
+    part_id: str,
+    voices: Sequence[Voice],
+    score: Score,
+    frames: Sequence[MeasureFrame],
+    clef: tuple[str, int, int],
 ) -> _Element:
     """A whole <part> with one voice, or two that share a staff (stems up and down)."""
     seats = [Seat()] if len(voices) == 1 else [Seat("1", None, "up"), Seat("2", None, "down")]
@@ -116,7 +120,9 @@ def part_element(
     return part
 
 
-def open_measure(element: _Element, score: Score, index: int, frame: Frame, divisions: int) -> _Element:
+def open_measure(
+    element: _Element, score: Score, index: int, frame: MeasureFrame, divisions: int
+) -> _Element:
     """Begin a <measure>; return its <attributes>, not yet in it, with what every part alike shows there."""
     if frame.implicit:
         element.set("implicit", "yes")
@@ -160,7 +166,7 @@ def move_element(tag: str, quarters: Fraction, divisions: int) -> _Element:
 
 
 def note_elements(
-    written: Sequence[Written],
+    written: Sequence[WrittenValue],
     key: Key,
     divisions: int,
     seat: Seat,
@@ -190,7 +196,7 @@ def note_elements(
     return elements
 
 
-def under(w: Written, chords: Chords) -> list[Written]:
+def under(w: WrittenValue, chords: Chords) -> list[WrittenValue]:
     """The written notes under another on its stem; beams, brackets and a fermata stand but once."""
     if w.note is None:
         return []
@@ -199,7 +205,7 @@ def under(w: Written, chords: Chords) -> list[Written]:
     return [replace(w, note=note, triplet=triplet, beams=()) for note in lower]
 
 
-def spellings(written: Sequence[Written]) -> set[Spelling]:
+def spellings(written: Sequence[WrittenValue]) -> set[Spelling]:
     """How the notes of a measure are spelled."""
     return {spelling_of(w.note) for w in written if w.note is not None}
 
@@ -211,7 +217,7 @@ def key_accidentals(key: Key) -> dict[str, int]:
     return {step: sign if order.index(step) < abs(key.fifths) else 0 for step in order}
 
 
-def note_element(w: Written, accidentals: dict[str, int], divisions: int, seat: Seat) -> _Element:
+def note_element(w: WrittenValue, accidentals: dict[str, int], divisions: int, seat: Seat) -> _Element:
     """One <note>, its children in the order of the schema.
 
     accidentals: what holds in this measure so far, by step (from the key) or step and octave; it is updated.
@@ -258,7 +264,7 @@ def spelling_of(note: Note) -> Spelling:
 
 
 def pitch_and_accidental(
-    element: _Element, spelling: Spelling, accidentals: dict[str, int], w: Written
+    element: _Element, spelling: Spelling, accidentals: dict[str, int], w: WrittenValue
 ) -> str | None:
     """Add <pitch>; return the accidental that must be shown, None where the reader knows it."""
     pitch = SubElement(element, "pitch")
@@ -276,12 +282,12 @@ def pitch_and_accidental(
     return ACCIDENTALS[spelling.alter]
 
 
-def tie_kinds(w: Written) -> list[str]:
+def tie_kinds(w: WrittenValue) -> list[str]:
     """Stop where the value continues a note, start where the note goes on."""
     return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
 
 
-def add_notations(element: _Element, w: Written, seat: Seat) -> None:
+def add_notations(element: _Element, w: WrittenValue, seat: Seat) -> None:
     """<notations> with ties, triplet brackets and fermatas, where there are any.
 
     Under the lower of two voices on a staff the fermata stands below and upside down.

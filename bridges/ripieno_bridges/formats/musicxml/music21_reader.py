@@ -17,7 +17,7 @@ NO_METER = Meter(4, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StaffLine:
     """Where a voice stands: the index of its part (or staff) in the stream, and the voice's number in it."""
 
     staff: int
@@ -30,7 +30,7 @@ SoleVoices = Mapping[tuple[int, int], str]
 
 def stream_to_score(
     stream: Stream, file: str, sole_voices: SoleVoices | None = None
-) -> tuple[Score, tuple[Line, ...]]:
+) -> tuple[Score, tuple[StaffLine, ...]]:
     """The score in a music21 stream, and for each of its voices the line that it was read from.
 
     Repeats are not played out: a score has the measures that stand on the page. Grace notes, chord symbols
@@ -41,7 +41,7 @@ def stream_to_score(
     parts, columns = read_parts(stream, file)
     measures = read_measures(columns)
     voices: list[Voice] = []
-    lines: list[Line] = []
+    lines: list[StaffLine] = []
     for index, (part, column) in enumerate(zip(parts, columns, strict=True)):
         name = part_name(part, index)
         found: dict[str | None, LineReader] = {}
@@ -55,7 +55,7 @@ def stream_to_score(
             reader = singing.get(key)
             own = f"{name}, voice {key}" if len(singing) > 1 else name
             voices.append(Voice(own, tuple(reader.notes) if reader else ()))
-            lines.append(Line(index, key))
+            lines.append(StaffLine(index, key))
     score = Score(tuple(voices), measures, read_tempos(parts[0], measures), *read_names(stream))
     return score, tuple(lines)
 

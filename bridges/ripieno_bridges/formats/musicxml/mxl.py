@@ -11,17 +11,17 @@ from pathlib import PurePosixPath
 from ripieno.errors import FileError
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
 
-MOST_BYTES = 32 * 1024 * 1024
-MOST_RATIO = 100  # of a zip entry's size to its packed size ...
+MAX_BYTES = 32 * 1024 * 1024
+MAX_RATIO = 100  # of a zip entry's size to its packed size ...
 ANY_RATIO = 1024 * 1024  # ... but an entry of up to this size may be packed as small as it likes
-MOST_ENTRIES = 1000
+MAX_ENTRIES = 1000
 CONTAINER = "META-INF/container.xml"
 
 
 def unpack(data: bytes, file: str) -> tuple[bytes, str]:
     """(the score's bytes, its name in the archive)"""
     count = data.count(b"PK\x01\x02")  # before zipfile makes an object of each
-    if count > MOST_ENTRIES:
+    if count > MAX_ENTRIES:
         raise FileError(file, f"not an .mxl score: {count} files in it; {EXPORT_AGAIN}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -49,8 +49,8 @@ def check_entries(archive: zipfile.ZipFile, file: str) -> None:
             raise FileError(file, f"locked with a password; {EXPORT_AGAIN}")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise FileError(file, f"packed in a way that .mxl does not know; {EXPORT_AGAIN}")
-        largest = max(MOST_RATIO * entry.compress_size, ANY_RATIO)
-        if entry.file_size > min(largest, MOST_BYTES):
+        largest = max(MAX_RATIO * entry.compress_size, ANY_RATIO)
+        if entry.file_size > min(largest, MAX_BYTES):
             raise FileError(file, f"it would unpack to far more than a score; {EXPORT_AGAIN}")
 
 
@@ -73,7 +73,7 @@ def root_file(archive: zipfile.ZipFile, file: str) -> str:
 def read_entry(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
     """One entry's bytes; whatever its header says, no more than the limit is unpacked."""
     with archive.open(name) as entry:
-        data = entry.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+        data = entry.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
         raise FileError(file, f"it would unpack to far more than a score; {EXPORT_AGAIN}")
     return data

@@ -34,7 +34,7 @@ TRIPLET = Fraction(2, 3)  # three in the time of two
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenValue:
     """One written note or rest.
 
     onset: from the start of the measure, in quarters. note: the sounding note that it belongs to, None for a
@@ -56,7 +56,7 @@ class Written:
     beams: tuple[str, ...] = ()
 
 
-def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tuple[Written, ...]:
+def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tuple[WrittenValue, ...]:
     """What stands on the staff in one measure, full from its start to its end.
 
     pickup: the measure is an upbeat, so its beats count back from its end.
@@ -65,7 +65,7 @@ def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tu
     sounding = notes_in(voice, measure)
     if not sounding:
         value = next((v for v in VALUES if v <= measure.duration), Fraction(1))
-        return (Written(Fraction(0), measure.duration, VALUES[value], 0, whole_measure=True),)
+        return (WrittenValue(Fraction(0), measure.duration, VALUES[value], 0, whole_measure=True),)
     shift = measure.meter.length - measure.duration if pickup else Fraction(0)
     spans: list[tuple[Fraction, Fraction, Note | None]] = []
     time = measure.onset
@@ -107,10 +107,10 @@ class UnwritableError(Exception):
 Span = tuple[Fraction, Fraction, Note | None]
 
 
-def write_spans(spans: Sequence[Span], meter: Meter) -> list[Written]:
+def write_spans(spans: Sequence[Span], meter: Meter) -> list[WrittenValue]:
     """Written values for spans that follow each other without a gap."""
     groups = triplet_groups(spans)
-    out: list[Written] = []
+    out: list[WrittenValue] = []
     for start, end, note in spans:
         cuts = {t for group in groups for t in group if start < t < end}
         for a, b in pairwise([start, *sorted(cuts), end]):
@@ -150,7 +150,7 @@ def triplet_around(time: Fraction, times: Sequence[Fraction], free: Fraction) ->
 
 def triplet_values(
     start: Fraction, end: Fraction, note: Note | None, group: tuple[Fraction, Fraction]
-) -> list[Written]:
+) -> list[WrittenValue]:
     """One value inside a triplet, or several, tied."""
     try:
         value, dots = plain_value((end - start) / TRIPLET, start)
@@ -161,7 +161,7 @@ def triplet_values(
         return [*triplet_values(start, cut, note, group), *triplet_values(cut, end, note, group)]
     marks = {(True, True): "alone", (True, False): "start", (False, True): "stop"}
     mark = marks.get((start == group[0], end == group[1]), "inside")
-    return [Written(start, end - start, value, dots, note, triplet=mark)]
+    return [WrittenValue(start, end - start, value, dots, note, triplet=mark)]
 
 
 def triplet_cuts(start: Fraction, group: tuple[Fraction, Fraction]) -> Iterator[Fraction]:
@@ -178,7 +178,7 @@ def plain_value(quarters: Fraction, time: Fraction) -> tuple[str, int]:
     raise UnwritableError(time)
 
 
-def straight_values(start: Fraction, end: Fraction, note: Note | None, meter: Meter) -> list[Written]:
+def straight_values(start: Fraction, end: Fraction, note: Note | None, meter: Meter) -> list[WrittenValue]:
     """Cut [start, end) until every piece is one value that hides no beat that must be seen."""
     boundary = hidden_boundary(start, end, meter) if note is not None else rest_boundary(start, end, meter)
     if boundary is None:
@@ -187,7 +187,7 @@ def straight_values(start: Fraction, end: Fraction, note: Note | None, meter: Me
         except UnwritableError:
             boundary = strongest_time(start, end, meter)
         else:
-            return [Written(start, end - start, value, dots, note)]
+            return [WrittenValue(start, end - start, value, dots, note)]
     return [
         *straight_values(start, boundary, note, meter),
         *straight_values(boundary, end, note, meter),
@@ -262,7 +262,7 @@ def strongest_time(start: Fraction, end: Fraction, meter: Meter) -> Fraction:
     raise UnwritableError(start)
 
 
-def mark_ties(written: Sequence[Written], measure: Measure, shift: Fraction) -> list[Written]:
+def mark_ties(written: Sequence[WrittenValue], measure: Measure, shift: Fraction) -> list[WrittenValue]:
     """Say of each value whether it begins and ends its note."""
     out = []
     for w in written:
@@ -278,7 +278,7 @@ def mark_ties(written: Sequence[Written], measure: Measure, shift: Fraction) -> 
 # -- beams -------------------------------------------------------------------------------------------------
 
 
-def add_beams(written: Sequence[Written], meter: Meter) -> list[Written]:
+def add_beams(written: Sequence[WrittenValue], meter: Meter) -> list[WrittenValue]:
     """Join the eighths and shorter notes of one beat under beams."""
     groups: list[list[int]] = []
     before: tuple[int, int] | None = None

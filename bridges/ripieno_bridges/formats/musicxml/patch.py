@@ -20,7 +20,7 @@ from ripieno.piano.hands import hand_of as played_by
 from ripieno.score import VOICE_NAMES, Measure, Score, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
 from ripieno_bridges.formats.musicxml.elements import (
-    Frame,
+    MeasureFrame,
     Seat,
     divisions_for,
     final_barline,
@@ -236,7 +236,7 @@ class Patcher:
         at = self.hand.before_space(self.data, self.spans[element].start)
         self.edits.append(Edit(at, at, self.hand.write(new, depth)))
 
-    def frames(self) -> list[Frame]:
+    def frames(self) -> list[MeasureFrame]:
         """What the document's measures show in every part: numbers, time signatures, barlines."""
         seat = next(s for s in self.seats.values() if s is not None)
         frames = [frame_of(m) for m in self.parts[seat.part].findall("measure")]
@@ -245,7 +245,7 @@ class Patcher:
             previous = self.after.measures[i - 1]
             time = time_element(measure.meter) if measure.meter != previous.meter else None
             bars = (final_barline(),) if i == len(self.after.measures) - 1 else ()
-            frames.append(Frame(measure.number, i >= old and is_short(measure), time, bars))
+            frames.append(MeasureFrame(measure.number, i >= old and is_short(measure), time, bars))
         return frames
 
 
@@ -268,7 +268,7 @@ def measure_element(measure: Measure, previous: Measure) -> _Element:
     return element
 
 
-def frame_of(measure: _Element) -> Frame:
+def frame_of(measure: _Element) -> MeasureFrame:
     """What a document's measure shows in every part."""
     time = measure.find("attributes/time")
     if time is not None:
@@ -288,4 +288,4 @@ def frame_of(measure: _Element) -> Frame:
                 child.tail = None
             barlines.append(copy)
     number, implicit = measure.get("number", ""), measure.get("implicit") == "yes"
-    return Frame(number, implicit, time, tuple(barlines))
+    return MeasureFrame(number, implicit, time, tuple(barlines))

@@ -16,7 +16,7 @@ from ripieno.score import Note, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,
     Chords,
-    Frame,
+    MeasureFrame,
     Seat,
     add,
     clef_element,
@@ -30,7 +30,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     spellings,
     written_measures,
 )
-from ripieno_bridges.formats.musicxml.note_values import Written, notes_in
+from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in
 
 PIANO_PROGRAM = 1  # General MIDI "Acoustic Grand Piano", counted from 1
 MIDDLE_C = 60
@@ -54,7 +54,7 @@ class Layer:
 
     strand: Strand
     seat: Seat
-    written: list[tuple[Written, ...]]
+    written: list[tuple[WrittenValue, ...]]
 
 
 def piano_entry(part_id: str, channel: int) -> _Element:
@@ -63,7 +63,7 @@ def piano_entry(part_id: str, channel: int) -> _Element:
 
 
 def piano_part(
-    part_id: str, lines: Sequence[Voice], score: Score, frames: Sequence[Frame] | None = None
+    part_id: str, lines: Sequence[Voice], score: Score, frames: Sequence[MeasureFrame] | None = None
 ) -> _Element:
     """The <part>: the right hand's lines on the upper staff, the left hand's on the lower.
 

@@ -11,7 +11,7 @@ from lxml.etree import _Element
 
 from ripieno.errors import ScoreError
 from ripieno.score import Measure, Score, Spelling, Voice
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, Hand, Span
+from ripieno_bridges.formats.musicxml.byte_edits import ByteSpan, Edit, Hand
 from ripieno_bridges.formats.musicxml.elements import (
     Seat,
     add,
@@ -21,7 +21,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     note_elements,
     spellings,
 )
-from ripieno_bridges.formats.musicxml.note_values import Written, notes_in, write_measure
+from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
 from ripieno_bridges.formats.musicxml.reader import Document, Seating
 
 TIMED = ("note", "backup", "forward")
@@ -39,7 +39,7 @@ class Rewriter:
         before: Score,
         after: Score,
         *,
-        spans: Mapping[_Element, Span],
+        spans: Mapping[_Element, ByteSpan],
         hand: Hand,
         seated: Sequence[Seating],
         anew: Collection[str] = (),
@@ -212,7 +212,7 @@ def belongs(note: _Element, seat: Seating) -> bool:
 def spellings_beside(
     measure: _Element,
     seat: Seating,
-    written: Mapping[str, Sequence[Written]],
+    written: Mapping[str, Sequence[WrittenValue]],
     seats: Mapping[str, Seating],
 ) -> set[Spelling]:
     """The spellings of the other voices' notes on a staff, in one measure."""

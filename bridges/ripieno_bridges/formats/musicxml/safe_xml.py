@@ -13,8 +13,8 @@ from lxml import etree
 
 from ripieno.errors import FileError
 
-MOST_MARKUP = 600_000  # "<", "&" and, twice, "=" of a document: each may cost a node of the tree
-MOST_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
+MAX_MARKUP = 600_000  # "<", "&" and, twice, "=" of a document: each may cost a node of the tree
+MAX_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
 UTF8 = "utf-8"
 ENCODINGS = {UTF8, "utf-16", "iso-8859-1", "latin-1", "us-ascii", "ascii"}
 ENCODINGS |= {"windows-1252", "cp1252", "iso-8859-15"}
@@ -40,7 +40,7 @@ def check_text(data: bytes, file: str) -> str:
             first, *others = (piece.count("=") for piece in text.split("<"))
             most = max(attributes + first, *others, 0)
             attributes = others[-1] if others else attributes + first
-            if markup > MOST_MARKUP or most > MOST_ATTRIBUTES:
+            if markup > MAX_MARKUP or most > MAX_ATTRIBUTES:
                 fault = "more notation than ripieno can read at once"
                 raise FileError(file, f"{fault}; leave out parts, or split the piece")
             window = tail + text

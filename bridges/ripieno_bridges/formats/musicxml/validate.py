@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
-from ripieno_bridges.formats.musicxml.mxl import MOST_BYTES, unpack
+from ripieno_bridges.formats.musicxml.mxl import MAX_BYTES, unpack
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
-from ripieno_bridges.formats.musicxml.validate_numbers import MOST_MEASURES, check_numbers
+from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES, check_numbers
 
-MOST_IN_PARTS = 16_384  # measures of all parts together
-MOST_PARTS = 64
-MOST_NOTES = 50_000
+MAX_IN_PARTS = 16_384  # measures of all parts together
+MAX_PARTS = 64
+MAX_NOTES = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +35,8 @@ class CheckedXml:
 
 def check_document(data: bytes, file: str) -> CheckedXml:
     """Check a .musicxml, .xml or .mxl file's bytes; FileError or ScoreError names what is wrong."""
-    if len(data) > MOST_BYTES:
-        raise FileError(file, f"larger than {MOST_BYTES >> 20} MB; give ripieno one movement at a time")
+    if len(data) > MAX_BYTES:
+        raise FileError(file, f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time")
     archive, packed_as = None, None
     if data[:2] == b"PK":
         archive = data
@@ -71,16 +71,16 @@ def check_sizes(root: etree._Element, file: str) -> None:
     measures = max(counts, default=0)
     if not parts or not measures:
         raise ScoreError(file, None, None, f"there are no measures in it; {EXPORT_AGAIN}")
-    if len(parts) > MOST_PARTS:
-        raise ScoreError(file, None, None, f"{len(parts)} parts; keep the {MOST_PARTS} that matter or fewer")
-    if measures > MOST_MEASURES:
-        fault = f"{measures} measures; give ripieno one movement of at most {MOST_MEASURES} at a time"
+    if len(parts) > MAX_PARTS:
+        raise ScoreError(file, None, None, f"{len(parts)} parts; keep the {MAX_PARTS} that matter or fewer")
+    if measures > MAX_MEASURES:
+        fault = f"{measures} measures; give ripieno one movement of at most {MAX_MEASURES} at a time"
         raise ScoreError(file, None, None, fault)
-    if sum(counts) > MOST_IN_PARTS:
+    if sum(counts) > MAX_IN_PARTS:
         fault = f"{sum(counts)} measures in {len(parts)} parts; leave out parts, or split the piece"
         raise ScoreError(file, None, None, fault)
     notes = sum(1 for _ in root.iter("note"))
-    if notes > MOST_NOTES:
+    if notes > MAX_NOTES:
         raise ScoreError(file, None, None, f"{notes} notes; leave out parts, or split the piece")
 
 

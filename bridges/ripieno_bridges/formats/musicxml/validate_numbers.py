@@ -11,8 +11,8 @@ from lxml import etree
 from ripieno.errors import ScoreError
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, shown
 
-MOST_MEASURES = 1024
-MOST_DOTS = 4
+MAX_MEASURES = 1024
+MAX_DOTS = 4
 LONGEST_QUARTERS = 256  # a note or a measure
 
 Place = tuple[str, str | None, str | None]  # file, part, measure
@@ -61,8 +61,8 @@ NUMBERS: dict[str, Number] = {
     "octave-change": Number(-4, 4, "the transposition"),
     "clef-octave-change": Number(-4, 4, "the clef's octave"),
     "line": Number(1, 5, "the line of a clef"),
-    "multiple-rest": Number(1, MOST_MEASURES, "the length of a multiple rest"),
-    "measure-repeat": Number(1, MOST_MEASURES, "the measures to repeat", text=True),
+    "multiple-rest": Number(1, MAX_MEASURES, "the length of a multiple rest"),
+    "measure-repeat": Number(1, MAX_MEASURES, "the measures to repeat", text=True),
     "per-minute": Number(1, 2000, "the tempo", fractions=True, text=True),
     "staff-lines": Number(0, 16, "the lines of a staff"),
     "staff-size": LAYOUT,
@@ -235,8 +235,8 @@ def check_note(element: etree._Element, place: Place) -> None:
         raise ScoreError(*place, f"a note without a length; {EXPORT_AGAIN}")
     if all(element.find(kind) is None for kind in ("pitch", "rest", "unpitched")):
         raise ScoreError(*place, f"a note without a pitch; {EXPORT_AGAIN}")
-    if len(element.findall("dot")) > MOST_DOTS:
-        raise ScoreError(*place, f"a note with more than {MOST_DOTS} dots; {EXPORT_AGAIN}")
+    if len(element.findall("dot")) > MAX_DOTS:
+        raise ScoreError(*place, f"a note with more than {MAX_DOTS} dots; {EXPORT_AGAIN}")
 
 
 def check_pitch(element: etree._Element, place: Place) -> None:

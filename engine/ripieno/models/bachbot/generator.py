@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.grid import REST, Grid, sounding_pitches
-from ripieno.models.autoregressive import FrameByFrameGenerator, Weighed
+from ripieno.models.autoregressive import FrameByFrameGenerator, ScoredToken
 from ripieno.models.bachbot.network import BachBot
 from ripieno.models.bachbot.tokens import VOICES, stream_of, to_c_major
 from ripieno.models.frames import Frames
@@ -61,7 +61,7 @@ class BachBotSteps:
         if self.fermata[t]:
             self.feed(torch.full((len(self.last),), self.vocabulary.fermata))
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
         """Read the voice above, then foretell this one."""
         if voice > 0:
             self.feed(self.note(voice - 1, now))
@@ -72,7 +72,7 @@ class BachBotSteps:
         last = self.last[:, voice].clamp(max=self.pitches - 1)  # who is silent may not hold anyway
         tied = logp.gather(-1, (last + self.shift + self.vocabulary.pitches).unsqueeze(-1))
         rest = logp[:, self.vocabulary.rest : self.vocabulary.rest + 1]
-        return Weighed(torch.cat([onsets, tied, rest], dim=-1))
+        return ScoredToken(torch.cat([onsets, tied, rest], dim=-1))
 
     def note(self, voice: int, now: Frames) -> Tensor:
         """(B,) the stream's token of what a voice does."""

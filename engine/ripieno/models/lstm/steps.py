@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ripieno.models.autoregressive import Weighed
+from ripieno.models.autoregressive import ScoredToken
 from ripieno.models.frames import Frames, struck
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import (
@@ -184,7 +184,7 @@ class LSTMSteps:
         scores = torch.baddbmm(bias, self.by_head(query).unsqueeze(1), keys.mT, alpha=size**-0.5)
         return torch.bmm(scores.softmax(-1), values).view(len(query), -1)
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> Weighed | None:
+    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
         """The voice axis goes on to this voice."""
         if self.shared is None:
             return None
@@ -207,9 +207,9 @@ class LSTMSteps:
             return None
         logits = self.score(voice, now)
         if self.apart is None:
-            return Weighed(logits.log_softmax(-1))
+            return ScoredToken(logits.log_softmax(-1))
         own, apart = logits.chunk(2)
-        return Weighed(own.log_softmax(-1), self.by_token(apart, self.last[:, voice]))
+        return ScoredToken(own.log_softmax(-1), self.by_token(apart, self.last[:, voice]))
 
     def twice(self, now: Frames) -> Frames:
         """The frame, and the same with what is free in it as if struck: so the network learned it."""

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from ripieno.models.note_states.keyboard import Compass
+from ripieno.models.note_states.keyboard import KeyboardCompass
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class DBNConfig:
         return self.layers[-1]
 
     @property
-    def compass(self) -> Compass:
+    def compass(self) -> KeyboardCompass:
         """Its keys."""
-        return Compass(self.lowest, self.keys)
+        return KeyboardCompass(self.lowest, self.keys)
 
 
 class DBN(nn.Module):

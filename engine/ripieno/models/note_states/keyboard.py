@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Compass:
+class KeyboardCompass:
     """The P keys of a network, from ``lowest`` up, as they are after the move to C."""
 
     lowest: int
@@ -82,7 +82,7 @@ def measure_spans(grid: Grid) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
 
 
-def slot_states(grid: Grid, layout: Layout, compass: Compass, which: Bools | None = None) -> Bools:
+def slot_states(grid: Grid, layout: Layout, compass: KeyboardCompass, which: Bools | None = None) -> Bools:
     """(S, 2P) the note state matrix of a grid in its slots; pitches beyond the compass are not in it.
 
     which: (T, V) bool, the cells that count; ``None`` for all.
@@ -106,7 +106,7 @@ def heard_slots(layout: Layout) -> Bools:
     return heard
 
 
-def pitch_chances(slots: Floats, layout: Layout, compass: Compass) -> Floats:
+def pitch_chances(slots: Floats, layout: Layout, compass: KeyboardCompass) -> Floats:
     """(..., T, 2, 128) of (..., S, 2P): for each step, how likely each MIDI pitch sounds, and is struck."""
     steps = slots[..., layout.slot, :]
     steps = steps.reshape(*steps.shape[:-1], 2, compass.keys)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from ripieno.models.note_states.keyboard import Compass
+from ripieno.models.note_states.keyboard import KeyboardCompass
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class RBMConfig:
         return self.window * 2 * self.keys
 
     @property
-    def compass(self) -> Compass:
+    def compass(self) -> KeyboardCompass:
         """Its keys."""
-        return Compass(self.lowest, self.keys)
+        return KeyboardCompass(self.lowest, self.keys)
 
 
 class RBM(nn.Module):

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from ripieno.models.generator import Progress
 from ripieno.models.note_states.dbn import DBN
-from ripieno.models.note_states.keyboard import Compass
+from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.models.note_states.rbm import RBM
 from ripieno.models.sampling import Sampling
 
@@ -70,7 +70,7 @@ class KeyNetwork(ABC):
         return self.model.config.window
 
     @property
-    def compass(self) -> Compass:
+    def compass(self) -> KeyboardCompass:
         """Its keys."""
         return self.model.config.compass
 

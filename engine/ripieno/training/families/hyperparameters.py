@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from ripieno.errors import RequestError
 from ripieno.models.weights import FAMILIES as NETWORKS
-from ripieno.models.weights import MOST_LAYERS
+from ripieno.models.weights import MAX_LAYERS
 from ripieno.training.families.bachbot import BachBotPlan
 from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.dbn import DBNPlan
@@ -53,7 +53,7 @@ NOISE = (0, 0.99)  # of dropout and the like, something must be left
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Hyperparameter:
     """One that may be changed. kind: its type. low, high: both included. optional: may it be "none"?"""
 
     name: str
@@ -88,20 +88,20 @@ class Setting:
     def read_sizes(self, word: str) -> tuple[int, ...]:
         """Whole numbers with commas between."""
         parts = word.split(",")
-        if len(parts) > MOST_LAYERS or not all(
+        if len(parts) > MAX_LAYERS or not all(
             p.strip().isdecimal() and self.low <= int(p) <= self.high for p in parts
         ):
             raise RequestError(
-                f'{self.name}: "{word}" is impossible; say up to {MOST_LAYERS} whole numbers from {self.low} '
+                f'{self.name}: "{word}" is impossible; say up to {MAX_LAYERS} whole numbers from {self.low} '
                 f"to {self.high} with commas between, such as 512,256,64,16"
             )
         return tuple(int(p) for p in parts)
 
 
-def settings_of(family: str) -> dict[str, Setting]:
+def settings_of(family: str) -> dict[str, Hyperparameter]:
     """Everything of a family that may be changed, by name."""
     network = NETWORKS[family]
-    found: dict[str, Setting] = {}
+    found: dict[str, Hyperparameter] = {}
     for config in (network.config, PLANS[family], TrainConfig):
         for name, hint in get_type_hints(config).items():
             kinds: list[type] = [kind for kind in (bool, int, float) if hint in (kind, kind | None)]
@@ -114,7 +114,7 @@ def settings_of(family: str) -> dict[str, Setting]:
             low, high = (sizes[0], sizes[-1]) if isinstance(sizes, range) else bounds(name, kind)
             if sizes is not None and kind is float:
                 low, high = NOISE
-            found[name] = Setting(name, kind, low, high, optional=hint != kind)
+            found[name] = Hyperparameter(name, kind, low, high, optional=hint != kind)
     return found
 
 
@@ -123,7 +123,7 @@ def bounds(name: str, kind: type) -> tuple[float, float]:
     return BOUNDS.get(name, SHARES if kind is float else COUNTS)
 
 
-def find_setting(family: str, name: str) -> Setting:
+def find_setting(family: str, name: str) -> Hyperparameter:
     """The setting of this name. Raises RequestError with all the names there are."""
     known = settings_of(family)
     if name not in known:

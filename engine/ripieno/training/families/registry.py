@@ -35,7 +35,7 @@ BARS = (16, 12, 20, 28)  # slots of a bar that a corpus may have: 4/4 (and 2/4),
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TrainingRequest:
     """How a training is asked for.
 
     steps: ``None`` for the family's own number. changes: settings other than the family's own, as
@@ -66,18 +66,18 @@ def enrol(
     changes: Changes = UNCHANGED,
     start: nn.Module | None = None,
 ) -> tuple[Lessons, TrainConfig]:
-    """A network of a family with its lessons, and how it is trained; see ``Wish``.
+    """A network of a family with its lessons, and how it is trained; see ``TrainingRequest``.
 
     Raises RequestError where ``start`` is of another family, or the changes are of its size, or where the
     family cannot learn from such pieces.
     """
     torch.manual_seed(seed)
-    wish = Wish(seed, steps, changes, start)
+    wish = TrainingRequest(seed, steps, changes, start)
     teach = {"lstm": teach_lstm, "bachbot": teach_bachbot, "rbm": teach_rbm, "dbn": teach_dbn}[family]
     return teach(corpus, wish)
 
 
-def teach_lstm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+def teach_lstm(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
     """The default network."""
     check_choir(corpus, knower="this family")
     network = ChoraleLSTM(wish.sized(LSTMConfig(), ChoraleLSTM))
@@ -89,7 +89,7 @@ def teach_lstm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
     return lessons, wish.trained(lstm_lessons.TRAINING)
 
 
-def teach_bachbot(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+def teach_bachbot(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
     """BachBot, whose schedule follows from the size of the corpus."""
     check_choir(corpus, knower="this family")
     network = BachBot(wish.sized(BachBotConfig(), BachBot))
@@ -98,7 +98,7 @@ def teach_bachbot(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
     return lessons, wish.trained(bachbot_training(lessons, seed=wish.seed, steps=wish.steps))
 
 
-def teach_rbm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+def teach_rbm(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
     """An RBM with the corpus's own keys and bars; a window is two bars, unless the changes say more."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)
@@ -113,7 +113,7 @@ def teach_rbm(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
     return lessons, wish.trained(replace(usual, steps=lessons.steps or usual.steps))
 
 
-def teach_dbn(corpus: Corpus, wish: Wish) -> tuple[Lessons, TrainConfig]:
+def teach_dbn(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
     """A DBN with the corpus's own keys and bars; a window is four bars."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)

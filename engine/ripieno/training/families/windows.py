@@ -13,7 +13,7 @@ from torch import Tensor
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD
-from ripieno.models.note_states.keyboard import Compass, Layout, heard_slots, lay, slot_states
+from ripieno.models.note_states.keyboard import KeyboardCompass, Layout, heard_slots, lay, slot_states
 
 EXAMINED = 1024  # windows of each kind at the most
 RARE = 1e-3  # a key is taken to sound this often at the least, so that no bias is infinite
@@ -31,10 +31,10 @@ class WindowConfig(Protocol):
     def bar(self) -> int: ...
 
     @property
-    def compass(self) -> Compass: ...
+    def compass(self) -> KeyboardCompass: ...
 
 
-def fitting_compass(pieces: Sequence[Piece], bar: int) -> Compass:
+def fitting_compass(pieces: Sequence[Piece], bar: int) -> KeyboardCompass:
     """The keys that the pieces' notes have after their move to C, but for the rarest at both ends."""
     found = [np.array([60])]
     for piece in pieces:
@@ -42,10 +42,12 @@ def fitting_compass(pieces: Sequence[Piece], bar: int) -> Compass:
         step, voice = np.nonzero(piece.grid.cells < HOLD)
         found.append(piece.grid.cells[step, voice] + shift[step])
     low, high = np.quantile(np.concatenate(found), (OUTSIDE, 1 - OUTSIDE), method="nearest")
-    return Compass(int(low), int(high) - int(low) + 1)
+    return KeyboardCompass(int(low), int(high) - int(low) + 1)
 
 
-def windows_of(pieces: Sequence[Piece], compass: Compass, *, steps: int, bar: int, hop: int) -> Windows:
+def windows_of(
+    pieces: Sequence[Piece], compass: KeyboardCompass, *, steps: int, bar: int, hop: int
+) -> Windows:
     """(W, steps, 2P) every window of ``steps`` slots that starts at a multiple of ``hop``.
 
     A window with an unheard slot between two heard ones is left out: it has measures that do not fill a bar.

@@ -23,7 +23,7 @@ from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice,
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.midi import read_midi, write_midi
 from ripieno_bridges.formats.midi.reader import lay, quarters_per_minute
-from ripieno_bridges.formats.midi.tracks import MOST_BYTES
+from ripieno_bridges.formats.midi.tracks import MAX_BYTES
 from ripieno_bridges.formats.midi.writer import signatures
 from strategies import scores
 
@@ -460,7 +460,7 @@ def test_a_bad_file_is_refused_with_a_way_out(name: str) -> None:
     assert str(caught.value) == f"x.mid: {fault}"
 
 
-def full(event: str, first: str = "", *, size: int = MOST_BYTES) -> bytes:
+def full(event: str, first: str = "", *, size: int = MAX_BYTES) -> bytes:
     """A file as large as may be, of one event over and over."""
     room = size - 22 - len(unhex(first))
     return header() + track(first + event * (room // len(unhex(event))))

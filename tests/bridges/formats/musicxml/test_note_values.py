@@ -10,19 +10,19 @@ from ripieno.errors import ScoreError
 from ripieno.score import Measure, Note, Score, Voice
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.elements import is_pickup
-from ripieno_bridges.formats.musicxml.note_values import VALUES, Written, write_measure
+from ripieno_bridges.formats.musicxml.note_values import VALUES, WrittenValue, write_measure
 from strategies import scores
 
 SHORT = dict(zip(VALUES.values(), ("breve", 1, 2, 4, 8, 16, 32, 64), strict=True))
 TUPLET = {"": "", "start": "[t", "inside": "t", "stop": "t]", "alone": "[t]"}
 
 
-def columns(score: Score) -> Iterator[tuple[Measure, tuple[Written, ...]]]:
+def columns(score: Score) -> Iterator[tuple[Measure, tuple[WrittenValue, ...]]]:
     for i, measure in enumerate(score.measures):
         yield measure, write_measure(score.voices[0], measure, pickup=is_pickup(i, measure))
 
 
-def word(w: Written) -> str:
+def word(w: WrittenValue) -> str:
     """A written value: C4:4. with a dot, R a whole measure's rest, ~ a tie, t in a triplet."""
     if w.whole_measure:
         return "R"

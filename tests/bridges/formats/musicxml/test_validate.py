@@ -22,7 +22,7 @@ from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno_bridges.formats.files import load
 from ripieno_bridges.formats.musicxml.mxl import CONTAINER
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
-from ripieno_bridges.formats.musicxml.safe_xml import MOST_MARKUP
+from ripieno_bridges.formats.musicxml.safe_xml import MAX_MARKUP
 from ripieno_bridges.formats.musicxml.validate import check_document
 
 VALID = DATA / "valid"
@@ -173,15 +173,15 @@ def test_letters_survive_in_every_encoding_that_programs_use(start: str, encodin
 OPEN = b'<score-partwise><part-list><score-part id="P1"/></part-list><part id="P1"><measure number="1">'
 CLOSE = b"<note/></measure></part></score-partwise>"
 HEAVY: dict[str, Callable[[], bytes]] = {
-    "elements": lambda: OPEN + b"<a/>" * (MOST_MARKUP - 60) + CLOSE,
-    "attributes": lambda: OPEN + (b"<a " + attributes(100) + b"/>") * (MOST_MARKUP // 201 - 2) + CLOSE,
-    "attributes of one element": lambda: OPEN + b"<a " + attributes(MOST_MARKUP - 60) + b"/>" + CLOSE,
+    "elements": lambda: OPEN + b"<a/>" * (MAX_MARKUP - 60) + CLOSE,
+    "attributes": lambda: OPEN + (b"<a " + attributes(100) + b"/>") * (MAX_MARKUP // 201 - 2) + CLOSE,
+    "attributes of one element": lambda: OPEN + b"<a " + attributes(MAX_MARKUP - 60) + b"/>" + CLOSE,
     "text": lambda: OPEN + (b"<a>" + b"x" * 9 * MB + b"</a>") * 3 + CLOSE,
     "wide letters": lambda: OPEN + b"<a>" + "\U0001d11e".encode() * 2 * MB + b"</a>" + CLOSE,
     "nesting": lambda: OPEN + b"<a>" * 10_000 + b"</a>" * 10_000 + CLOSE,
     "32 MB of elements": lambda: OPEN + b"<a/>" * (8 * MB - 100) + CLOSE,
     "33 MB": lambda: b"<" * (33 * MB),
-    "entities": lambda: b'<!DOCTYPE score-partwise SYSTEM "x">' + OPEN + b"&x;" * (MOST_MARKUP - 90) + CLOSE,
+    "entities": lambda: b'<!DOCTYPE score-partwise SYSTEM "x">' + OPEN + b"&x;" * (MAX_MARKUP - 90) + CLOSE,
     "zip bomb": lambda: archive({"score.xml": bytes(200 * MB)}),
 }
 

@@ -22,7 +22,7 @@ from ripieno.models.note_states.rbm_sampler import RBMNetwork
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.piano.hands import MELODY
 from ripieno.score import Key, Meter, Note, Score
-from ripieno.tasks.drafts import Settings
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, vary, written
 from ripieno.text.notation import format_score, parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
@@ -519,7 +519,7 @@ def test_a_pianist_leaves_the_melody_as_it_is(generator, score, seed):
         with pytest.raises(ScoreError, match="there is no note to harmonize"):
             harmonize(score, generator)
         return
-    for result in harmonize(score, generator, settings=Settings(seed, 2)):
+    for result in harmonize(score, generator, settings=DraftSettings(seed, 2)):
         check_result(result.score)
         assert result.score.voices[0].name == MELODY
         assert result.score.voices[0].notes == score.voices[0].notes
@@ -535,7 +535,7 @@ def test_a_pianist_goes_on_after_all_that_was_given(generator, score, seed, bars
         with pytest.raises(ScoreError, match="there is no music in it"):
             continue_(score, generator, bars=bars)
         return
-    for result in continue_(score, generator, bars=bars, settings=Settings(seed)):
+    for result in continue_(score, generator, bars=bars, settings=DraftSettings(seed)):
         check_result(result.score)
         check_given(notes_of(score), result.score)
         assert result.score.measures[: len(score.measures)] == score.measures
@@ -555,7 +555,9 @@ def test_a_pianist_writes_anew_only_what_was_asked_for(generator, score, seed, d
     outside = Counter(
         {n: count for n, count in notes_of(score).items() if n.onset < hole[0] or n.onset >= hole[1]}
     )
-    result = infill(score, generator, selection=score.span(range(start, stop)), settings=Settings(seed))[0]
+    result = infill(score, generator, selection=score.span(range(start, stop)), settings=DraftSettings(seed))[
+        0
+    ]
     check_result(result.score)
     check_given(outside, result.score)
     check_keys(list((notes_of(result.score) - outside).elements()), list(outside))
@@ -566,7 +568,7 @@ def test_a_pianist_writes_anew_only_what_was_asked_for(generator, score, seed, d
 def test_a_varied_piece_is_still_a_piece(generator, score, seed, amount):
     if not any(voice.notes for voice in score.voices):
         return
-    for result in vary(score, generator, amount=amount, settings=Settings(seed, 2)):
+    for result in vary(score, generator, amount=amount, settings=DraftSettings(seed, 2)):
         check_result(result.score)
         assert result.score.measures == score.measures
         check_keys(list(notes_of(result.score).elements()), [])
@@ -593,7 +595,9 @@ def test_a_pianist_composes_in_any_meter(generator, meter, key):
 
 @pytest.mark.parametrize("generator", BOTH)
 def test_at_the_piano_the_same_seed_gives_the_same_notes(generator):
-    one, two, other = (compose(generator, bars=2, settings=Settings(seed))[0].score for seed in (1, 1, 2))
+    one, two, other = (
+        compose(generator, bars=2, settings=DraftSettings(seed))[0].score for seed in (1, 1, 2)
+    )
     assert one == two
     assert one != other
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ripieno.grid import HOLD, NO_KEY, REST, bare_grid, empty_grid, score_to_grid
 from ripieno.models.note_states.keyboard import (
     PITCHES,
-    Compass,
+    KeyboardCompass,
     heard_slots,
     lay,
     measure_spans,
@@ -22,7 +22,7 @@ from ripieno.score import Key, Measure, Meter, lay_measures
 from ripieno.text.notation import parse_score
 from strategies import grids
 
-ALL_KEYS = Compass(10, 110)  # whatever random scores have, after any move to C
+ALL_KEYS = KeyboardCompass(10, 110)  # whatever random scores have, after any move to C
 
 
 def spans(*pairs: tuple[int, int]) -> list[int]:
@@ -135,7 +135,7 @@ def test_each_measure_is_moved_from_its_own_signature():
 
 def test_the_same_tune_in_any_key_is_on_the_same_keys():
     tunes = ["[key 2] D4:4 F#4 A4:2", "[key -3] Eb4:4 G4 Bb4:2", "C4:4 E4 G4:2"]
-    compass = Compass(48, 36)
+    compass = KeyboardCompass(48, 36)
     seen = []
     for tune in tunes:
         grid = score_to_grid(parse_score(tune))
@@ -146,7 +146,7 @@ def test_the_same_tune_in_any_key_is_on_the_same_keys():
 
 def test_slots_hold_what_sounds_and_what_is_struck():
     grid = score_to_grid(parse_score("[1/4] C4:8 C4:8 | r:4\nE4:4~ | E4:4"))
-    states = slot_states(grid, lay(grid, 4), Compass(60, 5))
+    states = slot_states(grid, lay(grid, 4), KeyboardCompass(60, 5))
     sounding, struck = states[:, :5].astype(int), states[:, 5:].astype(int)
     assert sounding[:, 0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
     assert struck[:, 0].tolist() == [1, 0, 1, 0, 0, 0, 0, 0]
@@ -182,7 +182,7 @@ def test_a_grid_comes_back_from_its_slots(grid, move, keyless):
 
 @given(grids(), st.integers(40, 80), st.integers(1, 40))
 def test_what_lies_beyond_the_compass_is_not_there(grid, lowest, keys):
-    compass, layout = Compass(lowest, keys), lay(grid, 16)
+    compass, layout = KeyboardCompass(lowest, keys), lay(grid, 16)
     back = pitch_chances(slot_states(grid, layout, compass).astype(np.float32), layout, compass)
     key = np.arange(PITCHES) + layout.shift[:, None]
     inside = (key >= lowest) & (key < lowest + keys)
@@ -200,7 +200,7 @@ def test_only_the_cells_that_count_are_in_the_slots(grid, seed):
 
 @given(grids(), st.integers(0, 10_000))
 def test_chances_of_several_candidates_are_each_their_own(grid, seed):
-    layout, compass = lay(grid, 16), Compass(50, 30)
+    layout, compass = lay(grid, 16), KeyboardCompass(50, 30)
     slots = np.random.default_rng(seed).random((3, layout.slots, 60)).astype(np.float32)
     together = pitch_chances(slots, layout, compass)
     assert together.shape == (3, grid.steps, 2, PITCHES)

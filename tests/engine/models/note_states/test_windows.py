@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.grid import bare_grid, score_to_grid
-from ripieno.models.note_states.keyboard import Compass
+from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.models.note_states.rbm import RBMConfig
 from ripieno.models.note_states.windows import GivenKeys, Overlap, neighbours
 from ripieno.text.notation import parse_score
@@ -23,7 +23,7 @@ from ripieno.training.families.windows import (
     windows_of,
 )
 
-COMPASS = Compass(60, 12)
+COMPASS = KeyboardCompass(60, 12)
 
 
 @st.composite
@@ -164,13 +164,13 @@ def test_rows_are_windows_slot_by_slot():
 
 
 def test_the_compass_is_what_the_pieces_have_after_their_move_to_c():
-    assert fitting_compass([piece("[key 1] G4:4 B4 D5:2"), piece("A3:1")], 16) == Compass(57, 23)
+    assert fitting_compass([piece("[key 1] G4:4 B4 D5:2"), piece("A3:1")], 16) == KeyboardCompass(57, 23)
 
 
 def test_one_stray_note_in_thousands_widens_no_compass():
     usual = bare_grid(np.tile(np.array([[60], [72]], dtype=np.int16), (2_000, 1)))
-    assert fitting_compass([Piece("usual", usual), piece("C2:1")], 16) == Compass(60, 13)
-    assert fitting_compass([piece("C4:2 C5:2"), piece("C2:1")], 16) == Compass(36, 37)
+    assert fitting_compass([Piece("usual", usual), piece("C2:1")], 16) == KeyboardCompass(60, 13)
+    assert fitting_compass([piece("C4:2 C5:2"), piece("C2:1")], 16) == KeyboardCompass(36, 37)
 
 
 @given(st.integers(1, 50), st.integers(0, 10_000))

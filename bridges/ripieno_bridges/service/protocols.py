@@ -1,0 +1,33 @@
+"""What the servers use of the service, so that tests can stand in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Protocol
+
+from ripieno_bridges.api.requests import Ask
+from ripieno_bridges.service.service import Tell
+
+
+class RequestQueue(Protocol):
+    """Takes requests and works on them, one after the other."""
+
+    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Any:
+        """Hand in a request and return its ticket; ``tell`` gets its events later, the last one final.
+
+        replace: cancel the requests of this client that still wait.
+        """
+
+    def cancel(self, ticket: Any) -> None:
+        """End a request; its ``tell`` gets ``Cancelled``."""
+
+
+class Backend(RequestQueue, Protocol):
+    """A request queue that also tells its models and its state."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that may be asked for, the default first."""
+
+    def status(self) -> Any:
+        """Return the state: ``model`` is loaded, ``queue`` requests have not ended."""
