@@ -243,16 +243,17 @@ def random_model() -> Generator:
 
 
 def main() -> int:
-    from ripieno import models
+    from ripieno.models import loading
+    from ripieno.models.catalog import DEFAULT_MODEL
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--essen", type=int, default=100, help="how many folk songs")
     parser.add_argument("--chorales", type=int, default=40, help="how many chorale sopranos")
     parser.add_argument("--musescore", action="store_true", help="convert every result with MuseScore 3")
-    parser.add_argument("--model", default=models.DEFAULT_MODEL, help='a model\'s name, or "random"')
+    parser.add_argument("--model", default=DEFAULT_MODEL, help='a model\'s name, or "random"')
     parser.add_argument("--json", type=Path, help="write every case there")
     options = parser.parse_args()
-    model = random_model() if options.model == "random" else models.load(options.model)
+    model = random_model() if options.model == "random" else loading.load(options.model)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         essen, unread = essen_tunes(folder, options.essen)

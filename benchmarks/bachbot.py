@@ -9,8 +9,8 @@ import argparse
 from pathlib import Path
 
 from ripieno.corpus.corpus import load_corpus
-from ripieno.models import find
 from ripieno.models.bachbot.network import BachBot
+from ripieno.models.catalog import find
 from ripieno.models.weights import load_weights
 from ripieno.training.families.bachbot import nats_per_token
 

@@ -14,7 +14,8 @@ import numpy as np
 from ripieno.corpus.corpus import load_corpus
 from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import REST, Grid, sounding_pitches
-from ripieno.models import DEFAULT_MODEL, load
+from ripieno.models.catalog import DEFAULT_MODEL
+from ripieno.models.loading import load
 from ripieno.tasks.drafts import DraftSettings
 
 TRIADS = ({0, 4, 7}, {0, 3, 7}, {0, 4}, {0, 3})

@@ -23,7 +23,7 @@ from ripieno.corpus.corpus import Corpus, load_corpus
 from ripieno.corpus.originality import Library
 from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import HOLD, REST, Grid, score_to_grid, sounding_pitches
-from ripieno.models import load
+from ripieno.models.loading import load
 from ripieno.models.note_states.generator import KeyGenerator
 from ripieno.models.note_states.voicing import CARELESS
 from ripieno.score import Meter

@@ -20,7 +20,8 @@ from pathlib import Path
 import torch
 
 from ripieno.grid import score_to_grid
-from ripieno.models import DEFAULT_MODEL, load
+from ripieno.models.catalog import DEFAULT_MODEL
+from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.choir import harmonize
 from ripieno.tasks.drafts import DraftSettings

@@ -15,7 +15,7 @@ from typing import Literal
 
 from ripieno import __version__
 from ripieno.errors import RipienoError
-from ripieno.models import DEFAULT_MODEL, SHIPPED, names
+from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, names
 from ripieno_bridges import page
 from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.api.requests import Request

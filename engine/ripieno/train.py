@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from ripieno.errors import RequestError, RipienoError
-from ripieno.training.distributed import joined_team
+from ripieno.training.distributed import joined_process_group
 from ripieno.training.families.hyperparameters import read_changes
 from ripieno.training.families.registry import FAMILIES
 from ripieno.training.presets import LABELS, PRESETS, named_changes
@@ -44,7 +44,7 @@ def command_line() -> argparse.ArgumentParser:
 def main() -> int:
     """What torchrun runs, in every process."""
     asked = command_line().parse_args()
-    with joined_team() as team:
+    with joined_process_group() as team:
         try:
             with team.together():
                 if asked.steps is not None and asked.steps < 1:

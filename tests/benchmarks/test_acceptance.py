@@ -7,7 +7,7 @@ import pytest
 
 import acceptance
 from common import musescore_or_skip
-from ripieno.models import load
+from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.writer import write_musicxml

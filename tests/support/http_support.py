@@ -17,9 +17,9 @@ from common import Background
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Event, Failed, Final
-from ripieno_bridges.api.requests import Ask
+from ripieno_bridges.api.requests import AnyRequest
 from ripieno_bridges.http_server.server import HOST, HttpServer
-from ripieno_bridges.service.service import Service, Status, Tell
+from ripieno_bridges.service.service import EventCallback, Service, Status
 
 MELODY = "C5:4 C5 G5 G5 | A5 A5 G5:2"
 TICKS = 480
@@ -92,7 +92,7 @@ def in_quarters(tick: int, ticks: int = TICKS) -> Fraction:
 
 @dataclass(eq=False)
 class Ticket:
-    tell: Tell
+    tell: EventCallback
     final: Final | None = None
 
 
@@ -100,13 +100,15 @@ class Ticket:
 class StandIn:
     """A service that ends a request only when a test says so, or at once where ``answer`` says how."""
 
-    answer: Callable[[Ask], Final] | None = None
+    answer: Callable[[AnyRequest], Final] | None = None
     models: tuple[str, ...] = ("lstm-chorales", "dbn-ragtime")
-    asked: list[Ask] = field(default_factory=list)
+    asked: list[AnyRequest] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Ticket:
+    def submit(
+        self, ask: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+    ) -> Ticket:
         ticket = Ticket(tell)
         self.asked.append(ask)
         self.tickets.append(ticket)
@@ -137,7 +139,7 @@ class StandIn:
                 self.came.clear()
 
 
-def refused(_ask: Ask) -> Failed:
+def refused(_ask: AnyRequest) -> Failed:
     """An answer for tests in which the music does not matter."""
     return Failed("bad_request", "this stand-in makes no music; ask the real one")
 

@@ -17,7 +17,7 @@ from ripieno.results import Result
 from ripieno_bridges.api.replies import Cancelled, Done, Event, Final, Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service.service import Status, Tell
+from ripieno_bridges.service.service import EventCallback, Status
 
 LOCAL = "127.0.0.1"
 MELODY = [(67, 0.0, 1.0), (69, 1.0, 1.0), (71, 2.0, 2.0)]  # pitch, start, duration
@@ -154,7 +154,7 @@ def reply(*results: Result, **changes: Any) -> Reply:
 
 @dataclass(eq=False)
 class Ticket:
-    tell: Tell
+    tell: EventCallback
     ended: bool = False
 
 
@@ -169,7 +169,9 @@ class StandIn:
     clients: list[Hashable] = field(default_factory=list)
     replaced: list[bool] = field(default_factory=list)
 
-    def submit(self, request: Request, *, client: Hashable, tell: Tell, replace: bool = False) -> Ticket:
+    def submit(
+        self, request: Request, *, client: Hashable, tell: EventCallback, replace: bool = False
+    ) -> Ticket:
         ticket = Ticket(tell)
         self.requests.append(request)
         self.tickets.append(ticket)

@@ -10,8 +10,8 @@ from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.text.notation import parse_score
 from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.lstm import (
-    LSTMLessons,
     LSTMPlan,
+    LSTMTraining,
 )
 from tiny_network import TINY
 
@@ -29,4 +29,4 @@ PLAN = LSTMPlan(batch=2, frames=24)
 
 def lessons(corpus=CORPUS, plan=PLAN, seed=0):
     torch.manual_seed(seed)
-    return LSTMLessons(ChoraleLSTM(TINY), corpus, plan=plan, seed=seed)
+    return LSTMTraining(ChoraleLSTM(TINY), corpus, plan=plan, seed=seed)

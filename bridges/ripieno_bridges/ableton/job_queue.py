@@ -15,7 +15,7 @@ from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Port
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.job import LIVE_TASKS, Asker, ClipJob, perform
 from ripieno_bridges.ableton.live_set import LiveSet
-from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Final, Progress, failed
+from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Final, Progress, failure_of
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError
 
@@ -113,4 +113,4 @@ def failure(exc: RipienoError) -> Failed:
         return Failed("live", str(exc))
     if isinstance(exc, AnswerError):
         return Failed(exc.code, str(exc))
-    return failed(exc)
+    return failure_of(exc)

@@ -86,7 +86,7 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
     fraction: float
 
 
-class Heard(msgspec.Struct, frozen=True, tag="heard"):
+class NewNotes(msgspec.Struct, frozen=True, tag="heard"):
     """New notes that stand for good, while others are still written. notes: (voice, note)."""
 
     notes: tuple[tuple[int, Note], ...]
@@ -126,10 +126,10 @@ class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
 STOPPING = Failed("stopping", "ripieno is being stopped; start it again")
 BUSY = Failed("busy", "too many requests wait already; try again in a moment")
 Final = Done | Failed | Cancelled
-Event = Progress | Heard | Final
+Event = Progress | NewNotes | Final
 
 
-def failed(exc: RipienoError) -> Failed:
+def failure_of(exc: RipienoError) -> Failed:
     """The error as an event."""
     if isinstance(exc, ScoreError):
         measure = None if exc.measure is None else str(exc.measure)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ripieno.errors import RequestError
-from ripieno.models import DEFAULT_MODEL, card, names
+from ripieno.models.catalog import DEFAULT_MODEL, card, names
 from ripieno.score import Key, Meter, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
@@ -106,7 +106,7 @@ class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
     score: Score
 
 
-Ask = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
+AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
 
 
 # -- what a client is told of its request ------------------------------------------------------------------
@@ -129,7 +129,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 ABOVE_ZERO = ("top_p", "threshold", "deadline_seconds")
 
 
-def check_ask(ask: Ask) -> None:
+def check_any_request(ask: AnyRequest) -> None:
     """Raise RequestError for what makes no sense, before the engine or a document is looked at."""
     if isinstance(ask, Request):
         check_request(ask)
@@ -167,14 +167,14 @@ def check_numbers(request: Request) -> None:
         )
 
 
-def weight_of(ask: Ask) -> int:
+def weight_of(ask: AnyRequest) -> int:
     """How much is to be kept while it waits: its notes, or what a document of its size may have."""
     if isinstance(ask, Request | CheckRequest):
         return 0 if ask.score is None else sum(len(voice.notes) for voice in ask.score.voices)
     return 0 if ask.file is None else len(ask.file.data) // BYTES_A_NOTE
 
 
-def task_of(ask: Ask) -> Request | None:
+def task_of(ask: AnyRequest) -> Request | None:
     """The task that is to be done; None where no music is to be made."""
     if isinstance(ask, DocumentRequest):
         return ask.request

@@ -37,10 +37,10 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
     """
     from ripieno.theory.rules import FAULT, faults
     from ripieno_bridges.formats.files import load
-    from ripieno_bridges.formats.voice_assignment import singers
+    from ripieno_bridges.formats.voice_assignment import sung_voices
 
     source = load(score)
-    choir, remarks = singers(source.score)
+    choir, remarks = sung_voices(source.score)
     if not any(voice.notes for voice in choir.voices):
         raise ScoreError(score.name, None, None, "there is not a note in it; write some voices first")
     found = faults(choir)

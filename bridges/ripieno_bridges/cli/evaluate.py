@@ -59,7 +59,7 @@ def evaluate(
     CORPUS is what `ripieno prepare` made: likelihood, harmonizations of the sopranos beside the originals,
     originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
     """
-    from ripieno.models import load
+    from ripieno.models.loading import load
     from ripieno_bridges.formats.files import check_free, save
 
     on_benchmark = what[0] == BENCHMARK

@@ -131,9 +131,9 @@ def from_score(
     from ripieno_bridges.formats.files import load
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.documents import play, sing
-    from ripieno_bridges.service.model_runner import Answerer
+    from ripieno_bridges.service.model_runner import ModelRunner
 
-    answerer, piano = Answerer(), performers(options) == PIANO
+    answerer, piano = ModelRunner(), performers(options) == PIANO
     if piano:
         refuse_choir_options(given, layout)
     source = read_polyphony(path) if piano and not task.accompanies else load(path)

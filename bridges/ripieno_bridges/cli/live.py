@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.models import find
+from ripieno.models.catalog import find
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.requests import MAX_ALTERNATIVES
 from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED

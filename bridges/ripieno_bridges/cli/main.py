@@ -153,7 +153,7 @@ def compose(
 ) -> None:
     """Compose a four-part chorale, or a piece for the piano, out of nothing."""
     from ripieno_bridges.service.document_job import encode_new
-    from ripieno_bridges.service.model_runner import Answerer
+    from ripieno_bridges.service.model_runner import ModelRunner
 
     piano = performers(options) == PIANO
     target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")
@@ -166,7 +166,7 @@ def compose(
         refuse_choir_options(None, layout)
     request = asked("compose", options, bars=bars, key=key, meter=meter, anacrusis=anacrusis)
     with progress_bar("composing", quiet=options["as_json"]) as progress:
-        reply = Answerer().answer(request, progress=progress)
+        reply = ModelRunner().answer(request, progress=progress)
     encoded = [encode_new(r.score, p, layout=layout) for r, p in numbered(reply.results, target)]
     finish(reply, encoded, target, options)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ripieno_bridges.midi_ports.phrases import Phrase
     from ripieno_bridges.midi_ports.ports import Port
-    from ripieno_bridges.midi_ports.session import Said, Wishes
+    from ripieno_bridges.midi_ports.session import Said, SessionOptions
     from ripieno_bridges.service.service import Service
 
 HARMONIZE, CONTINUE = "harmonize", "continue"
@@ -133,10 +133,10 @@ def wishes_of(
     once: bool,
     bars: int | None,
     **chances: Any,
-) -> Wishes:
+) -> SessionOptions:
     """The options as a session needs them. Raises RequestError for what does not go together."""
     from ripieno_bridges.midi_ports.phrases import PhraseFrame
-    from ripieno_bridges.midi_ports.session import Wishes
+    from ripieno_bridges.midi_ports.session import SessionOptions
 
     if bars is not None and task != CONTINUE:
         raise RequestError("--bars says how long to go on; leave it out, or add --task continue")
@@ -150,10 +150,10 @@ def wishes_of(
     if pause is None:
         pause = max(float(meter.length - meter.beat), MIN_PAUSE)
     frame = PhraseFrame(meter, key, anacrusis)
-    return Wishes(request, tempo_qpm, pause, frame, clock=clock, echo=echo, once=once)
+    return SessionOptions(request, tempo_qpm, pause, frame, clock=clock, echo=echo, once=once)
 
 
-async def play_along(wishes: Wishes, source: Port | None, target: Port | None) -> None:
+async def play_along(wishes: SessionOptions, source: Port | None, target: Port | None) -> None:
     """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
     import asyncio
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ripieno.models import DEFAULT_MODEL
+from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.requests import SEEDS
 
 MODEL = click.option(

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ripieno.models import DEFAULT_MODEL
+from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.requests import offered
 from ripieno_bridges.cli.output import say, told
 

@@ -36,7 +36,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     from ripieno.tasks.originality_limit import compared
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.document_job import encode_new
-    from ripieno_bridges.service.model_runner import Answerer, as_pianist, tuned
+    from ripieno_bridges.service.model_runner import ModelRunner, as_pianist, with_model_options
 
     if options["original"] is not None:
         raise RequestError("there is one way only between two pieces; leave out --original")
@@ -45,8 +45,8 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
     request = asked("vary", options)  # the nearest of the tasks; it is for the model's settings only
-    answerer = Answerer()
-    model = as_pianist(tuned(answerer.model(request.model), request))
+    answerer = ModelRunner()
+    model = as_pianist(with_model_options(answerer.model(request.model), request))
     way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
     library = answerer.library(request.model)
     results = way if library is None else [compared(result, library) for result in way]
@@ -94,7 +94,7 @@ def snippets(
     as_json: bool,
 ) -> None:
     """Write many short pieces at once, a window of the model each, as MIDI files."""
-    from ripieno.models import load
+    from ripieno.models.loading import load
     from ripieno.tasks import piano
     from ripieno.tasks.drafts import DraftSettings
     from ripieno_bridges.formats.files import check_free, save

@@ -21,7 +21,7 @@ from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
 from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
 from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.voice_assignment import cast, role
+from ripieno_bridges.formats.voice_assignment import assign_voices, role
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
@@ -56,7 +56,7 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
             if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
                 yield Skipped(file, f"{len(score.voices)} voices; four are needed")
                 continue
-            grid = score_to_grid(cast(score).score)
+            grid = score_to_grid(assign_voices(score).score)
             if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MAX_SILENT:
                 yield Skipped(file, "the choir rests too long")
                 continue

@@ -39,7 +39,7 @@ class Choir:
         return tuple(name for name, line in self.lines.items() if line is not None)
 
 
-def cast(score: Score, given: Sequence[str] | None = None) -> Choir:
+def assign_voices(score: Score, given: Sequence[str] | None = None) -> Choir:
     """Assign the score's lines to the voices of the choir: by name, by order, or by what is given.
 
     given: the voices that the user named; a score with as many lines takes them in order.
@@ -124,7 +124,7 @@ def empty_by_name(score: Score, singing: Sequence[int], taken: Sequence[str]) ->
     return found
 
 
-def singers(score: Score) -> tuple[Score, list[str]]:
+def sung_voices(score: Score) -> tuple[Score, list[str]]:
     """(the score as far as it is sung, what to say about the rest).
 
     Where it cannot be told which voices of a choir the lines are, they are taken as they are.
@@ -133,7 +133,7 @@ def singers(score: Score) -> tuple[Score, list[str]]:
     if len(lines) == 1 and role(lines[0].name) is None:
         return replace(score, voices=tuple(lines)), []
     try:
-        choir = cast(score)
+        choir = assign_voices(score)
     except (RequestError, ScoreError):
         said = f"{len(lines)} lines that are not named as voices: ranges and spacing were not looked at"
         return replace(score, voices=tuple(lines)), [said]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.api.replies import Failed, failed
+from ripieno_bridges.api.replies import Failed, failure_of
 from ripieno_bridges.http_server.response_models import ErrorAnswer, ErrorFields, ErrorPlace
 
 STATUS: dict[str, int] = {
@@ -60,5 +60,5 @@ def error_of(fault: Failed) -> ErrorAnswer:
 
 def told(exc: RipienoError) -> Failed:
     """An error of ours as a fault; where HTTP has no such code, it is one in what was asked."""
-    fault = failed(exc)
+    fault = failure_of(exc)
     return fault if fault.code in STATUS else Failed("bad_request", fault.text, fault.fault, fault.place)

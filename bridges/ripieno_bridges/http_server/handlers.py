@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 import ripieno
 from ripieno.errors import RipienoError
-from ripieno.models import card
+from ripieno.models.catalog import card
 from ripieno_bridges.api.replies import OUR_FAULT, STOPPING, Cancelled, Done, Failed, Final
-from ripieno_bridges.api.requests import Ask, TaskName, meter_of, performers_of
+from ripieno_bridges.api.requests import AnyRequest, TaskName, meter_of, performers_of
 from ripieno_bridges.http_server import build_response, parse_request, request_models, response_models
 from ripieno_bridges.http_server.errors import CANCELLED, HttpError, error_of, told
 from ripieno_bridges.http_server.jobs import HttpJob, HttpJobs, unless_gone
@@ -36,7 +36,7 @@ class RequestPlan:
     """A request as it was understood: what is asked, and what is told of the reply (an id, a reply)."""
 
     name: str | None
-    ask: Ask
+    ask: AnyRequest
     tell: Callable[[str, Any], Answer]
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ripieno.errors import RequestError
-from ripieno_bridges.api.replies import Event, Failed, Final, Heard, Progress
-from ripieno_bridges.api.requests import Ask
+from ripieno_bridges.api.replies import Event, Failed, Final, NewNotes, Progress
+from ripieno_bridges.api.requests import AnyRequest
 from ripieno_bridges.http_server.errors import HttpError
 from ripieno_bridges.service.protocols import RequestQueue
 
@@ -37,7 +37,7 @@ class HttpJob:
         """Take what happened to it."""
         if isinstance(event, Progress):
             self.fraction = event.fraction
-        elif not isinstance(event, Heard) and self.final is None:
+        elif not isinstance(event, NewNotes) and self.final is None:
             self.final = event
         self.changed.set()
 
@@ -66,7 +66,7 @@ class HttpJobs:
         self._engine = engine
         self._runs: dict[str, HttpJob] = {}
 
-    def start(self, name: str | None, ask: Ask) -> HttpJob:
+    def start(self, name: str | None, ask: AnyRequest) -> HttpJob:
         """Hand a request in. Whoever starts it also ends it, with ``end``. Raises RequestError."""
         if name in self._runs:
             raise RequestError(f"the request {name} is not answered yet; choose another id, or leave it out")

@@ -46,7 +46,7 @@ HEADERS: dict[str, str] = {
 Headers = Mapping[str, list[str]]
 
 
-class Guard:
+class SecurityMiddleware:
     """An ASGI application in front of another one, which sees only what may be asked, with its body whole."""
 
     def __init__(self, app: ASGIApp, *, port: int) -> None:
@@ -162,7 +162,7 @@ def check_size(size: int) -> None:
 class HeldBody:
     """The body of one request, which is kept until it is answered."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: SecurityMiddleware) -> None:
         self._guard = guard
         self._held = 0
         self._data: bytes | None = None

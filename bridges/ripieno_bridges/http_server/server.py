@@ -13,7 +13,7 @@ import uvicorn
 from ripieno.errors import RipienoError
 from ripieno_bridges.http_server.app import application
 from ripieno_bridges.http_server.handlers import HttpHandlers
-from ripieno_bridges.http_server.security import Guard
+from ripieno_bridges.http_server.security import SecurityMiddleware
 from ripieno_bridges.http_server.static_files import Pages, find_pages
 from ripieno_bridges.service.protocols import Backend
 from ripieno_bridges.sockets import tcp_socket
@@ -50,7 +50,7 @@ class HttpServer:
         self._port = listener.getsockname()[1]
         self._deeds = HttpHandlers(self._service, self._pages or find_pages())
         config = uvicorn.Config(
-            Guard(application(self._deeds), port=self._port),
+            SecurityMiddleware(application(self._deeds), port=self._port),
             http="h11",
             ws="none",
             lifespan="off",

@@ -41,7 +41,7 @@ Said = Phrase | Reply | RipienoError | str  # what was heard, what answers it, a
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class SessionOptions:
     """How a session shall be.
 
     request: what every phrase is answered with, but for its notes; its bars are None for as many as were
@@ -67,7 +67,7 @@ class Session:
 
     def __init__(
         self,
-        wishes: Wishes,
+        wishes: SessionOptions,
         *,
         ask: Callable[[Request], Awaitable[Reply]],
         send: Send,

@@ -7,7 +7,7 @@ import logging
 import time
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.api.replies import OUR_FAULT, Failed, failed
+from ripieno_bridges.api.replies import OUR_FAULT, Failed, failure_of
 from ripieno_bridges.osc.arguments import whole_named
 from ripieno_bridges.osc.clients import Key
 from ripieno_bridges.osc.handlers import ADDRESSES, Address, LiveJobs, OscCall, OscHandlers
@@ -37,7 +37,7 @@ class OscDispatcher:
         try:
             messages = decode(packet, most_bytes=most_bytes)
         except PacketError as exc:
-            self.complain(source, failed(exc))
+            self.complain(source, failure_of(exc))
             return
         for message in messages:
             self._handle(source, message)
@@ -76,7 +76,7 @@ class OscDispatcher:
             entry.arguments.check(message)
             entry.act(self._deeds, OscCall(source, key, values, message))
         except RipienoError as exc:
-            self._refuse(key, failed(exc), entry, message)
+            self._refuse(key, failure_of(exc), entry, message)
         except Exception:
             log.exception("%s failed", message.address)
             self._refuse(key, Failed("failed", OUR_FAULT), entry, message)

@@ -18,7 +18,7 @@ from ripieno_bridges.osc.packets import Argument, OscMessage
 from ripieno_bridges.osc.replies import MODELS, OK, PONG, STATUS, encode
 from ripieno_bridges.osc.send_queue import Destination
 from ripieno_bridges.service.protocols import Backend
-from ripieno_bridges.service.service import AnswerError, Tell
+from ripieno_bridges.service.service import AnswerError, EventCallback
 
 NO_LIVE = "this ripieno was not started for Ableton Live; `ripieno serve --help` says how that is done"
 
@@ -27,7 +27,13 @@ class LiveJobs(Protocol):
     """Whoever does the requests that are about the clips of Ableton Live."""
 
     def submit(
-        self, task: str, *, place: tuple[int, int] | None, options: Request, client: Hashable, tell: Tell
+        self,
+        task: str,
+        *,
+        place: tuple[int, int] | None,
+        options: Request,
+        client: Hashable,
+        tell: EventCallback,
     ) -> Any:
         """Hand in a request: a ticket. place: track and slot; None for the selected clip.
 
@@ -141,7 +147,7 @@ class OscHandlers:
         place = (track_slot[0], track_slot[1]) if track_slot else None
         client = call.key[0]
 
-        def hand_in(request: Request, tell: Tell) -> Callable[[], None]:
+        def hand_in(request: Request, tell: EventCallback) -> Callable[[], None]:
             ticket = live.submit(task, place=place, options=request, client=client, tell=tell)
             return partial(live.cancel, ticket)
 
@@ -164,7 +170,7 @@ class OscHandlers:
     def _engine(self, client: Destination, draft: Draft) -> HandIn:
         """How a request is handed in to the engine."""
 
-        def hand_in(request: Request, tell: Tell) -> Callable[[], None]:
+        def hand_in(request: Request, tell: EventCallback) -> Callable[[], None]:
             replace = draft.settings.get("replace", False)
             ticket = self._service.submit(request, client=client, tell=tell, replace=replace)
             return partial(self._service.cancel, ticket)

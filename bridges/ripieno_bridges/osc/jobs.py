@@ -20,10 +20,10 @@ from ripieno_bridges.api.replies import (
     Done,
     Event,
     Failed,
-    Heard,
+    NewNotes,
     Progress,
     Reply,
-    failed,
+    failure_of,
 )
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes
@@ -40,7 +40,7 @@ from ripieno_bridges.osc.replies import (
     result_packets,
 )
 from ripieno_bridges.osc.send_queue import Destination
-from ripieno_bridges.service.service import AnswerError, Tell
+from ripieno_bridges.service.service import AnswerError, EventCallback
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Post(Protocol):
 
 
 Make = Callable[[Draft], Order]
-HandIn = Callable[[Request, Tell], Callable[[], None]]
+HandIn = Callable[[Request, EventCallback], Callable[[], None]]
 
 
 @dataclass(eq=False, slots=True)
@@ -160,7 +160,7 @@ class OscJobs:
                 run.stop = run.hand_in(run.order.request, partial(self._hear, run))
             self._clients.release_notes(run.draft)
         except RipienoError as exc:
-            self._end(run, Answer(run.key[1], error(run.key[1], failed(exc))))
+            self._end(run, Answer(run.key[1], error(run.key[1], failure_of(exc))))
         except Exception:
             log.exception("%s could not be handed in", run.start.address)
             self._end(run, Answer(run.key[1], error(run.key[1], Failed("failed", OUR_FAULT))))
@@ -177,7 +177,7 @@ class OscJobs:
             if now >= run.progress_due:
                 run.progress_due = now + PROGRESS_SECONDS
                 self._post.later(place, [encode(PROGRESS, number, event.fraction)])
-        elif isinstance(event, Heard):
+        elif isinstance(event, NewNotes):
             self._tell(run, [FlatNote(v, n.pitch, n.onset, n.duration, VELOCITY) for v, n in event.notes])
         else:
             run.stop = None  # the engine has ended it

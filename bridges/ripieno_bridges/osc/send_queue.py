@@ -26,7 +26,7 @@ class Destination(NamedTuple):
 Send = Callable[[Destination, bytes], Awaitable[None]]
 
 
-class Outbox:
+class SendQueue:
     """Sends what is put into it while ``run`` runs.
 
     send: sends one packet, and waits where the client has to catch up. pause_seconds: after each burst.

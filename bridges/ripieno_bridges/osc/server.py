@@ -15,7 +15,7 @@ from ripieno.errors import RipienoError
 from ripieno_bridges.osc.dispatcher import OscDispatcher
 from ripieno_bridges.osc.handlers import LiveJobs
 from ripieno_bridges.osc.packets import MAX_UDP_BYTES
-from ripieno_bridges.osc.send_queue import PAUSE_SECONDS, Destination, Outbox
+from ripieno_bridges.osc.send_queue import PAUSE_SECONDS, Destination, SendQueue
 from ripieno_bridges.osc.tcp import Connections
 from ripieno_bridges.service.protocols import Backend
 from ripieno_bridges.sockets import tcp_socket
@@ -40,7 +40,7 @@ class OscServer:
         self._open = False  # to other machines
         self._door = OscDispatcher(service, self, live=live)
         self._connections = Connections(self._door)
-        self._outbox = Outbox(self._send, pause_seconds=PAUSE_SECONDS)
+        self._outbox = SendQueue(self._send, pause_seconds=PAUSE_SECONDS)
         self._transport: asyncio.DatagramTransport | None = None
         self._listener: asyncio.Server | None = None
         self._sender: asyncio.Task[None] | None = None

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ripieno_bridges.api.replies import failed
+from ripieno_bridges.api.replies import failure_of
 from ripieno_bridges.osc.dispatcher import OscDispatcher
 from ripieno_bridges.osc.packets import MAX_TCP_BYTES, PacketError
-from ripieno_bridges.osc.send_queue import Destination, Outbox
+from ripieno_bridges.osc.send_queue import Destination, SendQueue
 from ripieno_bridges.osc.slip import Unframer, frame
 
 MAX_CONNECTIONS = 64
@@ -25,7 +25,7 @@ class Connection:
     """A client: how it is written to, what waits for it, and the task that hears it."""
 
     writer: asyncio.StreamWriter
-    outbox: Outbox
+    outbox: SendQueue
     task: asyncio.Task[None]
 
 
@@ -64,13 +64,13 @@ class Connections:
             return
         task = asyncio.current_task()
         assert task is not None
-        outbox = Outbox(self._send)
+        outbox = SendQueue(self._send)
         sender = asyncio.create_task(outbox.run())
         self._connections[place] = Connection(writer, outbox, task)
         try:
             await self._hear(place, reader)
         except PacketError as exc:
-            self._door.complain(place, failed(exc))
+            self._door.complain(place, failure_of(exc))
         except ConnectionError:
             pass  # it is gone, which is all that there is to know
         finally:

@@ -18,7 +18,7 @@ from ripieno.score import VOICE_NAMES, Score, transpose
 from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.files import MIDI, Source
 from ripieno_bridges.formats.musicxml.reader import Document
-from ripieno_bridges.formats.voice_assignment import Choir, cast
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 AUTO = "auto"
 
@@ -47,7 +47,7 @@ def make_job(
 
     transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
     """
-    choir = cast(source.score, given)
+    choir = assign_voices(source.score, given)
     anew = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
     if transposition is None:
         return DocumentJob(source, choir, anew=anew)
@@ -58,7 +58,7 @@ def make_job(
     if not semitones:
         return DocumentJob(source, choir, anew=anew)
     moved = transposed_source(source, semitones)
-    return DocumentJob(moved, cast(moved.score, given), semitones, anew)
+    return DocumentJob(moved, assign_voices(moved.score, given), semitones, anew)
 
 
 def only(score: Score, given: Sequence[str] | None) -> Score:

@@ -19,7 +19,7 @@ from ripieno.models.generator import Progress
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
-from ripieno.tasks.drafts import NotesHeard
+from ripieno.tasks.drafts import NotesCallback
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
     AnyReply,
@@ -31,7 +31,7 @@ from ripieno_bridges.api.replies import (
     Reply,
 )
 from ripieno_bridges.api.requests import (
-    Ask,
+    AnyRequest,
     CheckRequest,
     DocumentRequest,
     File,
@@ -46,7 +46,7 @@ from ripieno_bridges.formats.musicxml.reader import Document, list_staves, part_
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
-from ripieno_bridges.formats.voice_assignment import cast, singers
+from ripieno_bridges.formats.voice_assignment import assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
     DocumentJob,
     encode_accompanied,
@@ -56,13 +56,15 @@ from ripieno_bridges.service.document_job import (
     make_job,
     transposed_source,
 )
-from ripieno_bridges.service.model_runner import Answerer
+from ripieno_bridges.service.model_runner import ModelRunner
 
 NEW = Path("score.musicxml")  # what documents are written as for servers; nothing of that name is ever opened
 Asked = Callable[[Score], Request]
 
 
-def answer(answerer: Answerer, ask: Ask, *, progress: Progress, heard: NotesHeard | None = None) -> AnyReply:
+def answer(
+    answerer: ModelRunner, ask: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
+) -> AnyReply:
     """Do what is asked, notes or documents. Raises RipienoError where it cannot be done."""
     match ask:
         case Request():
@@ -74,7 +76,7 @@ def answer(answerer: Answerer, ask: Ask, *, progress: Progress, heard: NotesHear
         case MidiRequest(file):
             return MidiReply(write_midi(voices_or_keys(file)[0].score))
         case CheckRequest(score):
-            choir, remarks = singers(score)
+            choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
         case _:
             assert_never(ask)
@@ -103,7 +105,7 @@ class Answered:
 
 
 def sing(
-    answerer: Answerer,
+    answerer: ModelRunner,
     source: Source,
     asked: Asked,
     *,
@@ -131,7 +133,7 @@ def sing(
 
 
 def play(
-    answerer: Answerer,
+    answerer: ModelRunner,
     source: Source,
     asked: Asked,
     *,
@@ -163,7 +165,7 @@ def moved_remark(semitones: int) -> list[str]:
     return [f"the piece was moved by {semitones:+d} semitones"] if semitones else []
 
 
-def answer_document(answerer: Answerer, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
+def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
     """Do a task on a document, or compose one."""
     done = do_task(answerer, ask, progress=progress)
     encoded = [done.encode(result, NEW) for result in done.reply.results]
@@ -174,7 +176,7 @@ def answer_document(answerer: Answerer, ask: DocumentRequest, *, progress: Progr
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(answerer: Answerer, ask: DocumentRequest, *, progress: Progress) -> Answered:
+def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> Answered:
     """The task itself, for whoever performs."""
     request, layout = ask.request, ask.layout
     if ask.file is None:
@@ -255,7 +257,7 @@ def read(file: File) -> ReadReply:
     source, remarks = voices_or_keys(file)
     found: tuple[Fault, ...] = ()
     if not remarks:
-        choir, remarks = singers(source.score)
+        choir, remarks = sung_voices(source.score)
         found = tuple(faults(choir))
     if is_midi(source.path):
         data, more = encode_new(source.score, NEW)
@@ -286,7 +288,7 @@ def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
     else:
         return ()
     try:
-        cast_as = {line: name for name, line in cast(source.score).lines.items() if line is not None}
+        cast_as = {line: name for name, line in assign_voices(source.score).lines.items() if line is not None}
     except RipienoError:
         cast_as = {}
     return tuple(

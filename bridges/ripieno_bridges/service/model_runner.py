@@ -17,15 +17,16 @@ from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError
-from ripieno.models import library, load
+from ripieno.models.catalog import library
 from ripieno.models.generator import Enough, Generator, Progress
+from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
 from ripieno.models.note_states.generator import KeyGenerator
 from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.checks import fitting_octaves
-from ripieno.tasks.drafts import DraftSettings, NotesHeard
+from ripieno.tasks.drafts import DraftSettings, NotesCallback
 from ripieno.tasks.originality_limit import original
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
@@ -50,7 +51,7 @@ OWN: dict[TaskName, tuple[str, ...]] = {
 }
 
 
-class Answerer:
+class ModelRunner:
     """The models and libraries that were used before, and how requests are answered with them."""
 
     def __init__(self) -> None:
@@ -77,7 +78,7 @@ class Answerer:
         request: Request,
         *,
         progress: Progress = choir.silent_progress,
-        heard: NotesHeard | None = None,
+        heard: NotesCallback | None = None,
     ) -> Reply:
         """Do what is asked. Raises RipienoError where it cannot be done.
 
@@ -86,7 +87,7 @@ class Answerer:
         """
         begun = time.monotonic()
         check_request(request)
-        model = tuned(self.model(request.model), request)
+        model = with_model_options(self.model(request.model), request)
         seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
         settings = DraftSettings(
             seed,
@@ -97,10 +98,10 @@ class Answerer:
             first_draft=request.stream,
         )
         progress = until(progress, request.deadline_seconds, begun)
-        request, octaves = lifted(with_key_found(request), model)
-        do = work(request, model, progress, heard and sunk_by(octaves, heard))
+        request, octaves = shift_octaves(with_key_found(request), model)
+        do = work(request, model, progress, heard and undoing_octave_shift(octaves, heard))
         results = original(do, settings, self.compared_with(request), most=request.original)
-        results = [checked(sunk(result, octaves), request) for result in results]
+        results = [checked(undo_octave_shift(result, octaves), request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -129,7 +130,7 @@ class Answerer:
 
 
 def work(
-    request: Request, model: Generator, progress: Progress, heard: NotesHeard | None
+    request: Request, model: Generator, progress: Progress, heard: NotesCallback | None
 ) -> Callable[[DraftSettings], list[Result]]:
     """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
     told: dict[str, Any] = {"progress": progress}
@@ -211,7 +212,7 @@ def with_key_found(request: Request) -> Request:
     return structs.replace(request, score=replace(score, measures=measures))
 
 
-def lifted(request: Request, model: Generator) -> tuple[Request, int]:
+def shift_octaves(request: Request, model: Generator) -> tuple[Request, int]:
     """(the request, by how many octaves its score was moved to where a choir can sing what is given)"""
     score = request.score
     if not request.any_octave or score is None or is_for_piano(request):
@@ -221,16 +222,16 @@ def lifted(request: Request, model: Generator) -> tuple[Request, int]:
     return structs.replace(request, score=transpose(score, OCTAVE * octaves)), octaves
 
 
-def sunk(result: Result, octaves: int) -> Result:
-    """The result where the score was before it was ``lifted``."""
+def undo_octave_shift(result: Result, octaves: int) -> Result:
+    """The result where the score was before it was ``shift_octaves``."""
     if not octaves:
         return result
     new = transpose(replace(result.score, voices=result.new), -OCTAVE * octaves).voices
     return replace(result, score=transpose(result.score, -OCTAVE * octaves), new=new)
 
 
-def sunk_by(octaves: int, heard: NotesHeard) -> NotesHeard:
-    """Who is told notes where the score was before it was ``lifted``."""
+def undoing_octave_shift(octaves: int, heard: NotesCallback) -> NotesCallback:
+    """Who is told notes where the score was before it was ``shift_octaves``."""
 
     def told(notes: list[tuple[int, Note]]) -> None:
         heard([(voice, transpose_note(note, -OCTAVE * octaves, 0)) for voice, note in notes])
@@ -258,7 +259,7 @@ def until(progress: Progress, seconds: float | None, begun: float) -> Progress:
     return told
 
 
-def tuned(model: Generator, request: Request) -> Generator:
+def with_model_options(model: Generator, request: Request) -> Generator:
     """The model with what only networks of keys have set as asked for; the loaded one stays as it is."""
     if request.threshold is None and not request.descent:
         return model
@@ -272,11 +273,11 @@ def tuned(model: Generator, request: Request) -> Generator:
         if not isinstance(model.network, DBNNetwork):
             raise RequestError(f"descent is for a DBN, and {model.name} is none; leave it out")
         changed.network = copy.copy(model.network)
-        changed.network.search = searching(model.network.search, request.descent)
+        changed.network.search = with_search_options(model.network.search, request.descent)
     return changed
 
 
-def searching(search: Search, changes: dict[str, float]) -> Search:
+def with_search_options(search: Search, changes: dict[str, float]) -> Search:
     """The search with some numbers changed. Raises RequestError for what it does not have."""
     whole = {field.name: isinstance(field.default, int) for field in fields(Search)}
     for name, value in changes.items():

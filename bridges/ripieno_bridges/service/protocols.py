@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Protocol
 
-from ripieno_bridges.api.requests import Ask
-from ripieno_bridges.service.service import Tell
+from ripieno_bridges.api.requests import AnyRequest
+from ripieno_bridges.service.service import EventCallback
 
 
 class RequestQueue(Protocol):
     """Takes requests and works on them, one after the other."""
 
-    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Any:
+    def submit(self, ask: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False) -> Any:
         """Hand in a request and return its ticket; ``tell`` gets its events later, the last one final.
 
         replace: cancel the requests of this client that still wait.

@@ -27,15 +27,15 @@ from ripieno_bridges.api.replies import (
     Event,
     Failed,
     Final,
-    Heard,
+    NewNotes,
     Progress,
     Reply,
 )
 from ripieno_bridges.api.requests import (
-    Ask,
+    AnyRequest,
     DocumentRequest,
     Request,
-    check_ask,
+    check_any_request,
     from_bytes,
     offered,
     task_of,
@@ -50,7 +50,7 @@ PATIENCE_SECONDS = 10.0  # for a worker that was told to stop; then it is ended
 FALLS, FALLS_SECONDS = 3, 30.0  # a worker that ends so often in so short a time is not started again
 SOON_SECONDS = 1e-3  # left of a deadline that has come while it waited
 LARGE = 200_000  # bytes; a larger message is decoded beside the loop
-Tell = Callable[[Event], None]
+EventCallback = Callable[[Event], None]
 
 
 class AnswerError(RipienoError):
@@ -78,9 +78,9 @@ class Ticket:
     """A request that was handed in. final: its end, once it has come."""
 
     number: int
-    ask: Ask
+    ask: AnyRequest
     client: Hashable
-    tell: Tell
+    tell: EventCallback
     handed_in: float = field(default_factory=time.monotonic)
     final: Final | None = None
     timer: asyncio.TimerHandle | None = None
@@ -92,7 +92,7 @@ class Ticket:
         return None if request is None else request.deadline_seconds
 
     @property
-    def ask_now(self) -> Ask:
+    def ask_now(self) -> AnyRequest:
         """What is asked, with what is left of its time."""
         if self.deadline_seconds is None:
             return self.ask
@@ -160,7 +160,9 @@ class Service:
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def submit(self, ask: Ask, *, client: Hashable, tell: Tell, replace: bool = False) -> Ticket:
+    def submit(
+        self, ask: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+    ) -> Ticket:
         """Hand in a request. ``tell`` is called later, in the loop, with its events up to the final one.
 
         replace: this client's requests that still wait are cancelled.
@@ -207,7 +209,7 @@ class Service:
         def tell(event: Event) -> None:
             if isinstance(event, Progress):
                 progress(event.fraction)
-            elif isinstance(event, Heard):
+            elif isinstance(event, NewNotes):
                 heard(event.notes)
             elif not end_of.done():
                 end_of.set_result(event)
@@ -230,7 +232,7 @@ class Service:
         queue = len(self._waiting) + (self._working is not None)
         return Status(self._loaded or "loading", queue, **self._counts, restarts=self._restarts)
 
-    def _refusal(self, ask: Ask) -> Failed | None:
+    def _refusal(self, ask: AnyRequest) -> Failed | None:
         """What is wrong with a request before it is looked at by the engine."""
         if not self._open:
             return STOPPING
@@ -242,7 +244,7 @@ class Service:
             text = f'there is no model "{short(request.model)}"; choose one of: {there}'
             return Failed("bad_model", text)
         try:
-            check_ask(ask)
+            check_any_request(ask)
         except RequestError as exc:
             return Failed("bad_request", str(exc))
         return None
@@ -331,7 +333,7 @@ class Service:
         ticket = self._working
         if ticket is None or ticket.number != told.number or told.event is None:
             return  # it was cancelled meanwhile
-        if isinstance(told.event, Progress | Heard):
+        if isinstance(told.event, Progress | NewNotes):
             ticket.tell(told.event)
             return
         if isinstance(told.event, Done) and told.model is not None:

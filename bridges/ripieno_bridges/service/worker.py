@@ -19,11 +19,20 @@ import msgspec
 
 from ripieno.errors import RipienoError
 from ripieno.score import Note
-from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Heard, Progress, failed
-from ripieno_bridges.api.requests import Ask, from_bytes, task_of, to_bytes
+from ripieno_bridges.api.replies import (
+    OUR_FAULT,
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    NewNotes,
+    Progress,
+    failure_of,
+)
+from ripieno_bridges.api.requests import AnyRequest, from_bytes, task_of, to_bytes
 
 if TYPE_CHECKING:
-    from ripieno_bridges.service.model_runner import Answerer
+    from ripieno_bridges.service.model_runner import ModelRunner
 
 LENGTH = struct.Struct(">I")
 FINEST = 0.01  # of the work: progress is told no more often
@@ -33,7 +42,7 @@ class Work(msgspec.Struct, frozen=True, tag="work"):
     """Do this, and call it by this number."""
 
     number: int
-    ask: Ask
+    ask: AnyRequest
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
@@ -74,23 +83,25 @@ class Worker:
     def run(self) -> None:
         """Work until the input ends."""
         threading.Thread(target=self._read, daemon=True).start()
-        from ripieno_bridges.service.model_runner import Answerer  # seconds, in which orders already come in
+        from ripieno_bridges.service.model_runner import (
+            ModelRunner,  # seconds, in which orders already come in
+        )
 
-        answerer = Answerer()
+        answerer = ModelRunner()
         while True:
             order = self._waiting.get()
             if isinstance(order, Warm):
                 try:
                     self._tell(WorkerMessage(0, model=answerer.model(order.model).name))
                 except RipienoError as exc:
-                    self._tell(WorkerMessage(0, failed(exc), model=order.model))
+                    self._tell(WorkerMessage(0, failure_of(exc), model=order.model))
                 continue
             event = self._answered(order, answerer)
             self._stopped = {number for number in self._stopped if number > order.number}
             request = task_of(order.ask)
             self._tell(WorkerMessage(order.number, event, model=None if request is None else request.model))
 
-    def _answered(self, work: Work, answerer: Answerer) -> Done | Failed | Cancelled:
+    def _answered(self, work: Work, answerer: ModelRunner) -> Done | Failed | Cancelled:
         """The end of one request."""
         from ripieno_bridges.service.documents import answer
 
@@ -105,7 +116,7 @@ class Worker:
                 self._tell(WorkerMessage(number, Progress(fraction)))
 
         def heard(notes: list[tuple[int, Note]]) -> None:
-            self._tell(WorkerMessage(number, Heard(tuple(notes))))
+            self._tell(WorkerMessage(number, NewNotes(tuple(notes))))
 
         try:
             progress(0.0)
@@ -113,7 +124,7 @@ class Worker:
         except StoppedError:
             return Cancelled()
         except RipienoError as exc:
-            return failed(exc)
+            return failure_of(exc)
         except Exception:
             # The musician is told that it is not his fault; what it was goes to the terminal of the server.
             sys.excepthook(*sys.exc_info())

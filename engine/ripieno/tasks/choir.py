@@ -2,7 +2,7 @@
 
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
-``drafts`` writes the notes. ``heard`` is told them while they are made; see ``drafts.NotesHeard``.
+``drafts`` writes the notes. ``heard`` is told them while they are made; see ``drafts.NotesCallback``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ripieno.models.masks import Mask, whole_notes
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
-from ripieno.tasks.drafts import Close, DraftSettings, NotesHeard, onset_steps, write
+from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, onset_steps, write
 from ripieno.theory.keys import estimate_key, final_tonic, home_key
 
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
@@ -38,7 +38,7 @@ def harmonize(
     given: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
-    heard: NotesHeard | None = None,
+    heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Write the missing voices, best alternative first.
 
@@ -81,7 +81,7 @@ def infill(
     voices: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
-    heard: NotesHeard | None = None,
+    heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Write these voices anew from a moment up to another; everything else stands.
 
@@ -123,7 +123,7 @@ def continue_(
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
-    heard: NotesHeard | None = None,
+    heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Go on for ``bars`` measures after the end, in the voices that there are; all that stands stays.
 
@@ -153,7 +153,7 @@ def vary(
     given: Collection[str] = (),
     settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
-    heard: NotesHeard | None = None,
+    heard: NotesCallback | None = None,
 ) -> list[Result]:
     """The same music with a part of its notes written anew.
 
@@ -188,7 +188,7 @@ def only(result: Result, there: NDArray[np.bool_]) -> Result:
     return replace(result, score=score, new=emptied(result.new))
 
 
-def among(there: NDArray[np.bool_], heard: NotesHeard | None) -> NotesHeard | None:
+def among(there: NDArray[np.bool_], heard: NotesCallback | None) -> NotesCallback | None:
     """Who is told only of the voices that are there."""
     if heard is None:
         return None
@@ -210,7 +210,7 @@ def compose(
     anacrusis: Fraction = Fraction(0),
     settings: DraftSettings = DraftSettings(),
     progress: Progress = silent_progress,
-    heard: NotesHeard | None = None,
+    heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Four voices out of nothing, ``bars`` full measures long.
 

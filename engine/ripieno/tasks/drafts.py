@@ -86,11 +86,11 @@ def write(
     close: Close | None = None,
     *,
     sampling: Sampling | None = None,
-    heard: NotesHeard | None = None,
+    heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Fill the free cells several times, set the new notes among the given ones, best first.
 
-    sampling: how, if not ``settings.drawn``. heard: see ``NotesHeard``; for one alternative's first draft.
+    sampling: how, if not ``settings.drawn``. heard: see ``NotesCallback``; for one alternative's first draft.
     """
     sampling = sampling or settings.drawn
     check_alternatives(settings)
@@ -181,13 +181,13 @@ def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
 
 
 # Told the new notes (index of the voice, note) that have come to stand for good, each when it has ended.
-NotesHeard = Callable[[list[tuple[int, Note]]], None]
+NotesCallback = Callable[[list[tuple[int, Note]]], None]
 
 
 class NewNotes:
     """Tells a draft's new notes while it is made: the very ones that its result has."""
 
-    def __init__(self, score: Score, grid: Grid, fixed: Mask, heard: NotesHeard) -> None:
+    def __init__(self, score: Score, grid: Grid, fixed: Mask, heard: NotesCallback) -> None:
         self.score, self.grid, self.fixed, self.heard = score, grid, fixed, heard
         self.kept = [kept_notes(voice, grid, fixed[:, v]) for v, voice in enumerate(score.voices)]
         self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)

@@ -19,7 +19,7 @@ from ripieno.errors import RipienoError
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class ProcessGroup:
     """Who this process is among ``size``, and where it computes."""
 
     rank: int = 0
@@ -103,18 +103,18 @@ class Team:
 
 
 @contextmanager
-def joined_team() -> Iterator[Team]:
+def joined_process_group() -> Iterator[ProcessGroup]:
     """The team that torchrun started this process in, or a team of one."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     gpu = torch.cuda.is_available()
     if size == 1:
-        yield Team(device=torch.device("cuda" if gpu else "cpu"))
+        yield ProcessGroup(device=torch.device("cuda" if gpu else "cpu"))
         return
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if gpu else torch.device("cpu")
     if gpu:
         torch.cuda.set_device(device)  # where nccl's own messages go
     dist.init_process_group("nccl" if gpu else "gloo")
     try:
-        yield Team(dist.get_rank(), size, device)
+        yield ProcessGroup(dist.get_rank(), size, device)
     finally:
         dist.destroy_process_group()

@@ -11,7 +11,7 @@ from pathlib import Path
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.errors import short
 from ripieno.score import VOICE_NAMES
-from ripieno.training.families.base import Lessons, TrainConfig
+from ripieno.training.families.base import FamilyTraining, TrainConfig
 
 LOG = "log.jsonl"
 NOTHING_HELD_OUT = "nothing was held out; the figures are of music that the network learned from"
@@ -30,7 +30,9 @@ def read_log(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def training_card(corpus: Corpus, config: TrainConfig, folder: Path, lessons: Lessons) -> dict[str, object]:
+def training_card(
+    corpus: Corpus, config: TrainConfig, folder: Path, lessons: FamilyTraining
+) -> dict[str, object]:
     """What the model card says about a finished training."""
     lines = read_log(folder)
     best = min(lines, key=lambda line: sum(line[name] for name in lessons.judged_by))

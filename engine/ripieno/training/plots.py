@@ -13,9 +13,9 @@ from torch import Tensor
 from ripieno.models.note_states.dbn import DBN
 from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.models.note_states.rbm import RBM
-from ripieno.training.families.base import Lessons
-from ripieno.training.families.dbn import DBNLessons
-from ripieno.training.families.rbm import RBMLessons
+from ripieno.training.families.base import FamilyTraining
+from ripieno.training.families.dbn import DBNTraining
+from ripieno.training.families.rbm import RBMTraining
 from ripieno.training.log import read_log
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ RBM_FIGURES = {
 }
 
 
-def draw_pictures(folder: Path, lessons: Lessons) -> None:
+def draw_pictures(folder: Path, lessons: FamilyTraining) -> None:
     """The log as ``loss.png``; for networks of keys the weights, too, as ``filters.png``."""
     lines = read_log(folder)
-    if isinstance(lessons, RBMLessons):
+    if isinstance(lessons, RBMTraining):
         draw_machine(folder / PLOT, lines, held_out=lessons.held_out)
         model = lessons.model
         draw_filters(folder / FILTERS, strongest_filters(model.W, model), model, hop=lessons.plan.hop)
-    elif isinstance(lessons, DBNLessons):
+    elif isinstance(lessons, DBNTraining):
         draw_phases(folder / PLOT, lines, lessons)
         rolls = strongest_filters(lessons.model.W[0], lessons.model)
         draw_filters(folder / FILTERS, rolls, lessons.model, hop=lessons.plan.hop)
@@ -84,7 +84,7 @@ def draw_machine(path: Path, lines: Log, *, held_out: bool) -> None:
     print_figure(figure, path)
 
 
-def draw_phases(path: Path, lines: Log, lessons: DBNLessons) -> None:
+def draw_phases(path: Path, lines: Log, lessons: DBNTraining) -> None:
     """A DBN's wrong cells, and which part of it learned when."""
     figure = new_figure(8, 4.5)
     axes = figure.add_subplot()

@@ -17,13 +17,13 @@ from torch import nn
 
 from ripieno.corpus.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError, RequestError
-from ripieno.models import find
+from ripieno.models.catalog import find
 from ripieno.models.weights import beside, load_weights, save_weights, write_whole
 from ripieno.training.checkpoint import TrainState, copied, resume, unpack
-from ripieno.training.distributed import Team
-from ripieno.training.families.base import Lessons, TrainConfig, device_of
+from ripieno.training.distributed import ProcessGroup
+from ripieno.training.families.base import FamilyTraining, TrainConfig, device_of
 from ripieno.training.families.hyperparameters import Changes
-from ripieno.training.families.registry import OF_KEYS, UNCHANGED, enrol
+from ripieno.training.families.registry import OF_KEYS, UNCHANGED, set_up_training
 from ripieno.training.log import training_card, write_log
 from ripieno.training.plots import draw_pictures
 
@@ -40,11 +40,11 @@ class TrainProgress:
 
 
 def train(
-    lessons: Lessons,
+    lessons: FamilyTraining,
     folder: Path,
     config: TrainConfig,
     *,
-    team: Team = Team(),
+    team: ProcessGroup = ProcessGroup(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> nn.Module:
     """Train, and return the network with the weights that did best in the exam.
@@ -97,7 +97,9 @@ def optimizer_of(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
     return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
 
 
-def joint_state(lessons: Lessons, folder: Path, optimizer: torch.optim.Optimizer, team: Team) -> TrainState:
+def joint_state(
+    lessons: FamilyTraining, folder: Path, optimizer: torch.optim.Optimizer, team: ProcessGroup
+) -> TrainState:
     """The state in the leader's folder, for everybody: all start from the same bits, and share one folder.
 
     Raises RequestError where there are more processes than parts of a batch.
@@ -130,7 +132,11 @@ def make_folder(folder: Path) -> None:
 
 
 def train_step(
-    lessons: Lessons, optimizer: torch.optim.Optimizer, config: TrainConfig, team: Team, step: int
+    lessons: FamilyTraining,
+    optimizer: torch.optim.Optimizer,
+    config: TrainConfig,
+    team: ProcessGroup,
+    step: int,
 ) -> float:
     """One batch forwards and backwards; its mean loss."""
     model = lessons.model
@@ -149,7 +155,7 @@ def train_step(
     return float(total.detach()) / max(1, count)
 
 
-def examined(lessons: Lessons, state: TrainState, team: Team) -> dict[str, float]:
+def examined(lessons: FamilyTraining, state: TrainState, team: ProcessGroup) -> dict[str, float]:
     """The exam of the averaged weights; the network's own are put back after it.
 
     The leader's figures are everybody's: were one process to round otherwise, it would stop at another step
@@ -186,7 +192,7 @@ def train_family(
     steps: int | None = None,
     changes: Changes = UNCHANGED,
     start: str | None = None,
-    team: Team = Team(),
+    team: ProcessGroup = ProcessGroup(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Path:
     """Train a network of a family on a prepared corpus; weights, card and library stand in the folder then.
@@ -201,7 +207,9 @@ def train_family(
         if not pieces.train or not (pieces.valid or family in OF_KEYS):
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
         network, origin = (None, None) if start is None else load_weights(find(start))
-        lessons, config = enrol(family, pieces, seed=seed, steps=steps, changes=changes, start=network)
+        lessons, config = set_up_training(
+            family, pieces, seed=seed, steps=steps, changes=changes, start=network
+        )
     said = {"changes": dict(changes)} if changes else {}
     if origin is not None:
         said["start"] = {key: origin[key] for key in ("name", "sha256")}

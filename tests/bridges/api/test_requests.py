@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.results import Copied, Originality, Result
 from ripieno.score import Key, Meter
-from ripieno_bridges.api.replies import Done, Heard, Reply
+from ripieno_bridges.api.replies import Done, NewNotes, Reply
 from ripieno_bridges.api.requests import (
     LIMITS,
     Request,
@@ -45,7 +45,7 @@ def test_a_request_comes_out_as_it_went_in(score, anacrusis, seed):
 def test_a_reply_comes_out_as_it_went_in(score):
     result = Result(score, score.voices, -1.5, 2, Originality(COPIED, None), Fraction(7, 3))
     reply = Reply(results=(result,), seed=3, model="m", sha256="0", milliseconds=5, complete=False)
-    assert from_bytes(to_bytes(Done(reply)), Done | Heard) == Done(reply)
+    assert from_bytes(to_bytes(Done(reply)), Done | NewNotes) == Done(reply)
 
 
 def test_what_is_no_message_is_refused():

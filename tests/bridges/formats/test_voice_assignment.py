@@ -5,7 +5,7 @@ import pytest
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.voice_assignment import Choir, cast, role
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, role
 
 HIGH, LOW, REST = "C5:4 D5 E5:2", "C3:4 D3 C3:2", "r:1"
 
@@ -130,7 +130,7 @@ def test_lines_become_voices(
     named: tuple[str, ...], given: tuple[str, ...] | None, expected: list[int | None]
 ) -> None:
     score = lines(*named)
-    choir = cast(score, given)
+    choir = assign_voices(score, given)
     assert where(choir) == expected
     assert [v.name for v in choir.score.voices] == list(VOICE_NAMES)
     for voice, line in zip(choir.score.voices, expected, strict=True):
@@ -140,7 +140,7 @@ def test_lines_become_voices(
 
 def test_a_cast_score_keeps_measures_and_title() -> None:
     score = lines("[title A song]", f"x: [3/4] [key 2] {HIGH}")
-    choir = cast(score)
+    choir = assign_voices(score)
     assert (choir.score.measures, choir.score.title) == (score.measures, "A song")
 
 
@@ -188,12 +188,12 @@ def test_what_cannot_be_told_is_refused(
     named: tuple[str, ...], given: tuple[str, ...] | None, kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind) as caught:
-        cast(lines(*named), given)
+        assign_voices(lines(*named), given)
     assert str(caught.value) == text
 
 
 def test_two_parts_of_two_voices_are_a_choir() -> None:
-    choir = cast(
+    choir = assign_voices(
         lines(
             f'"Women, voice 1": {HIGH}',
             f'"Women, voice 2": {HIGH}',

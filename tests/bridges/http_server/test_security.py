@@ -11,7 +11,7 @@ import pytest
 
 from http_support import StandIn, answer_on, bare, code_of, head, post, raw, refused
 from ripieno_bridges.http_server import security
-from ripieno_bridges.http_server.security import HEADERS, MAX_BODY_BYTES, Guard
+from ripieno_bridges.http_server.security import HEADERS, MAX_BODY_BYTES, SecurityMiddleware
 from ripieno_bridges.http_server.server import HOST, HttpServer
 
 BODY = b"{}"
@@ -211,7 +211,7 @@ def test_a_get_with_a_body_changes_nothing(server: HttpServer) -> None:
 
 def test_port_80_needs_no_number() -> None:
     def check(port: int, host: str) -> None:
-        Guard(lambda *_: None, port=port).check("GET", "/", {"host": [host]})  # type: ignore[arg-type, return-value]
+        SecurityMiddleware(lambda *_: None, port=port).check("GET", "/", {"host": [host]})  # type: ignore[arg-type, return-value]
 
     check(80, "127.0.0.1")
     check(80, "127.0.0.1:80")

@@ -27,7 +27,7 @@ from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.midi_ports.phrases import PhraseFrame, Pulse
 from ripieno_bridges.midi_ports.player import Outlet, play, schedule
 from ripieno_bridges.midi_ports.ports import PortError
-from ripieno_bridges.midi_ports.session import Session, Wishes
+from ripieno_bridges.midi_ports.session import Session, SessionOptions
 from ripieno_bridges.service.service import AnswerError
 
 # -- a time of its own -------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def test_what_is_stopped_sounds_no_longer():
 
 
 HARMONIZE = Request(task="harmonize", find_key=True, compare=False)
-WISHES = Wishes(HARMONIZE, qpm=60.0, pause=3.0)  # so a beat is a second
+WISHES = SessionOptions(HARMONIZE, qpm=60.0, pause=3.0)  # so a beat is a second
 
 
 class Evening:

@@ -29,7 +29,7 @@ from ripieno.results import Result
 from ripieno.score import Note, Voice
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Progress
-from ripieno_bridges.api.replies import Heard as HeardNotes
+from ripieno_bridges.api.replies import NewNotes as HeardNotes
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.osc import jobs as osc_runs
 

@@ -26,7 +26,7 @@ from osc_support import (
     packet,
     serving,
 )
-from ripieno.models import DEFAULT_MODEL
+from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.osc import dispatcher as osc_door

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from osc_support import SOON, asynchronous
-from ripieno_bridges.osc.send_queue import BURST, MAX_WAITING, Destination, Outbox
+from ripieno_bridges.osc.send_queue import BURST, MAX_WAITING, Destination, SendQueue
 
 ONE, TWO = Destination("udp", "127.0.0.1", 1), Destination("udp", "127.0.0.1", 2)
 
@@ -20,7 +20,7 @@ class Sink:
 
     def __init__(self, pause_seconds: float = 0.0) -> None:
         self.sent: list[tuple[Destination, bytes]] = []
-        self.outbox = Outbox(self._send, pause_seconds=pause_seconds)
+        self.outbox = SendQueue(self._send, pause_seconds=pause_seconds)
 
     async def _send(self, place: Destination, packet: bytes) -> None:
         self.sent.append((place, packet))

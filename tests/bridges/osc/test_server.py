@@ -33,7 +33,7 @@ from osc_support import (
     serving,
 )
 from ripieno.errors import RipienoError
-from ripieno.models import DEFAULT_MODEL
+from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.replies import Cancelled
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import Service

@@ -14,7 +14,7 @@ from ripieno.score import VOICE_NAMES
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import AnyReply, CheckReply, DocumentReply, MidiReply, ReadReply, Reply
 from ripieno_bridges.api.requests import (
-    Ask,
+    AnyRequest,
     CheckRequest,
     DocumentRequest,
     File,
@@ -29,7 +29,7 @@ from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.reader import list_staves, part_names, read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.service.documents import answer
-from ripieno_bridges.service.model_runner import Answerer
+from ripieno_bridges.service.model_runner import ModelRunner
 
 TWINKLE = File("twinkle.musicxml", (ROOT / "scores" / "twinkle.musicxml").read_bytes())
 PARALLELS = """
@@ -41,16 +41,16 @@ bass:    C3:4 G3 C3 F3
 
 
 @pytest.fixture(scope="module")
-def answerer() -> Answerer:
-    return Answerer()
+def answerer() -> ModelRunner:
+    return ModelRunner()
 
 
-def asked(answerer: Answerer, ask: Ask) -> AnyReply:
+def asked(answerer: ModelRunner, ask: AnyRequest) -> AnyReply:
     return answer(answerer, ask, progress=lambda _: None)
 
 
 def sung(
-    answerer: Answerer, file: File | None = TWINKLE, *, layout: str = "open", **request
+    answerer: ModelRunner, file: File | None = TWINKLE, *, layout: str = "open", **request
 ) -> DocumentReply:
     request = {"task": "harmonize", "seed": 3, "compare": False, **request}
     reply = asked(answerer, DocumentRequest(file=file, request=Request(**request), layout=layout))
@@ -58,7 +58,7 @@ def sung(
     return reply
 
 
-def read(answerer: Answerer, name: str, data: bytes) -> ReadReply:
+def read(answerer: ModelRunner, name: str, data: bytes) -> ReadReply:
     reply = asked(answerer, ReadRequest(File(name, data)))
     assert isinstance(reply, ReadReply)
     return reply
@@ -210,7 +210,7 @@ def test_every_ask_and_reply_crosses_between_processes(answerer):
         CheckRequest(score),
     ]
     for ask, kind in zip(asks, (Reply, DocumentReply, ReadReply, MidiReply, CheckReply), strict=True):
-        assert from_bytes(to_bytes(ask), Ask) == ask
+        assert from_bytes(to_bytes(ask), AnyRequest) == ask
         reply = asked(answerer, ask)
         assert isinstance(reply, kind)
         assert from_bytes(to_bytes(reply), AnyReply) == reply

@@ -12,12 +12,12 @@ import pytest
 from msgspec import structs
 
 from common import Background
-from ripieno.models import load
+from ripieno.models.loading import load
 from ripieno.score import transpose
 from ripieno.tasks.choir import harmonize
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.text.notation import parse_score
-from ripieno_bridges.api.replies import Cancelled, Done, Failed, Heard, Progress
+from ripieno_bridges.api.replies import Cancelled, Done, Failed, NewNotes, Progress
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.service.service import AnswerError, Service
@@ -118,12 +118,12 @@ def test_streamed_notes_are_the_very_notes_of_the_answer(background, service):
         return await listener.end(), listener
 
     final, listener = background.do(work())
-    heard = [pair for event in listener.events if isinstance(event, Heard) for pair in event.notes]
+    heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
     new = final.reply.results[0].new
     assert sorted(heard, key=str) == sorted(
         ((v, note) for v, voice in enumerate(new) for note in voice.notes), key=str
     )
-    assert sum(isinstance(event, Heard) for event in listener.events) > 3
+    assert sum(isinstance(event, NewNotes) for event in listener.events) > 3
 
 
 def test_each_door_knows_its_models_and_looks_for_no_other_name(background, service):
@@ -183,7 +183,7 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
         listener = Listener()
         service.submit(request, client="a", tell=listener)
         reply = (await listener.end()).reply
-        heard = [pair for event in listener.events if isinstance(event, Heard) for pair in event.notes]
+        heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
         return reply.results[0], heard
 
     asked = structs.replace(SHORT, any_octave=True, stream=stream)

@@ -322,7 +322,7 @@ def test_a_report_is_saved_and_not_replaced_unasked_nor_is_anything_computed(run
     text = run("jsb16", benchmark_file, "-o", out, "--json")
     assert out.read_text() == text
     with monkeypatch.context() as patch:
-        patch.setattr("ripieno.models.load", lambda name: pytest.fail("it went to work"))
+        patch.setattr("ripieno.models.loading.load", lambda name: pytest.fail("it went to work"))
         there = "is there already; choose another name, or add --force to replace it"
         assert run("jsb16", benchmark_file, "-o", out, exit_code=1) == f"ripieno: {out}: {there}\n"
     assert out.read_text() == text

@@ -13,8 +13,8 @@ import pytest
 import torch
 from safetensors.torch import save as tensor_bytes
 
-from ripieno import models
 from ripieno.errors import WeightsError
+from ripieno.models import catalog, loading
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import LARGEST, load_weights, save_weights
 from tiny_network import TINY
@@ -80,7 +80,7 @@ def test_what_a_card_adds_does_not_change_what_it_is_about(tmp_path: Path) -> No
 
 def test_weights_are_loaded_by_their_path_with_or_without_the_suffix(stem: Path) -> None:
     for path in (stem, weights_of(stem), card_of(stem)):
-        assert models.load(str(path)).name == "tiny-1.5"
+        assert loading.load(str(path)).name == "tiny-1.5"
 
 
 def test_weights_that_cannot_be_written_say_so(tmp_path: Path) -> None:
@@ -251,9 +251,9 @@ NO_PATH = "no such model; check the path of the trained weights"
 )
 def test_a_name_is_never_more_than_a_name(name: str, message: str) -> None:
     with pytest.raises(WeightsError) as caught:
-        models.load(name)
+        loading.load(name)
     assert str(caught.value) == message
 
 
 def test_the_shipped_model_is_there_by_name() -> None:
-    assert models.names() == SHIPPED
+    assert catalog.names() == SHIPPED

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
-from ripieno.models import DEFAULT_MODEL, load, names
+from ripieno.models.catalog import DEFAULT_MODEL, names
 from ripieno.models.generator import Enough, Filled
+from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks.checks import fitting_transposition
 from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary

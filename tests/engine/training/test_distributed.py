@@ -15,8 +15,8 @@ from safetensors.torch import load_file
 from ripieno.corpus.corpus import Corpus, Piece, save_corpus
 from ripieno.errors import RequestError
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
-from ripieno.training.distributed import Team
-from ripieno.training.families.bachbot import BachBotLessons, BachBotPlan
+from ripieno.training.distributed import ProcessGroup
+from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining
 from ripieno.training.trainer import train, train_family
 from training_pieces import CONFIG, PIECES, lessons
 
@@ -182,7 +182,7 @@ def test_the_losses_of_bachbots_rows_sum_to_the_loss_of_the_batch():
     corpus = Corpus(train=PIECES, valid=PIECES[:1], test=())
 
     def loss(part: int, parts: int) -> tuple[float, int]:
-        total, count = BachBotLessons(model, corpus, plan=BachBotPlan(rows=5, length=8)).loss(0, part, parts)
+        total, count = BachBotTraining(model, corpus, plan=BachBotPlan(rows=5, length=8)).loss(0, part, parts)
         return total.item(), count
 
     total, count = loss(0, 1)
@@ -192,7 +192,7 @@ def test_the_losses_of_bachbots_rows_sum_to_the_loss_of_the_batch():
 
 
 def test_more_processes_than_pieces_in_a_batch_are_refused(tmp_path):
-    class Crowd(Team):
+    class Crowd(ProcessGroup):
         """Three processes, as far as it matters here."""
 
         def lowest(self, number: int) -> int:

@@ -24,7 +24,7 @@ from ripieno.training.families.lstm import (
     opened,
     stack,
 )
-from ripieno.training.families.registry import enrol
+from ripieno.training.families.registry import set_up_training
 from ripieno.training.trainer import learning_rate, train, train_family
 from tiny_network import TINY
 from training_pieces import CONFIG, CORPUS, PIECES, PLAN, lessons
@@ -199,14 +199,14 @@ def test_a_training_goes_on_from_another_model_and_says_so(tmp_path):
 def test_going_on_from_a_model_of_other_sizes_or_family_says_what_is_wrong():
     start = ChoraleLSTM(TINY)
     with pytest.raises(RequestError, match="has other sizes; change only what leaves its size as it is"):
-        enrol("lstm", CORPUS, changes={"embedding": 16}, start=start)
+        set_up_training("lstm", CORPUS, changes={"embedding": 16}, start=start)
     with pytest.raises(RequestError, match="is of another family; name one of the same"):
-        enrol("bachbot", CORPUS, start=start)
+        set_up_training("bachbot", CORPUS, start=start)
 
 
 def test_a_pitch_that_the_family_does_not_know_is_told_before_training():
     low = Piece("deep", score_to_grid(parse_score("G4:4\nD4:4\nB3:4\nG1:4")))
     with pytest.raises(RequestError) as caught:
-        enrol("lstm", Corpus(train=(*PIECES, low), valid=PIECES, test=()))
+        set_up_training("lstm", Corpus(train=(*PIECES, low), valid=PIECES, test=()))
     wanted = "deep: the pitch 31 lies outside 36..81, all that this family knows; leave the piece out"
     assert str(caught.value) == wanted

@@ -95,7 +95,7 @@ def apply(data: bytes, edits: list[Edit]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class XmlStyle:
     """How a document is written: its encoding, line ends and indentation; new elements are written alike."""
 
     encoding: str
@@ -130,7 +130,7 @@ class Hand:
         return Edit(self.before_space(data, span.start), span.end, instead)
 
 
-def hand_of(data: bytes, encoding: str) -> Hand:
+def hand_of(data: bytes, encoding: str) -> XmlStyle:
     """The hand of a document, seen from its first indented line."""
     if encoding == "utf-16":
         encoding = "utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be"
@@ -138,4 +138,4 @@ def hand_of(data: bytes, encoding: str) -> Hand:
     text = text[text.find("<score-partwise") :]
     newline = "\r\n" if "\r\n" in text else "\n" if "\n" in text else ""
     indented = re.search(r"\n(\t| +)[\t ]*<", text)
-    return Hand(encoding, newline, indented[1] if indented else "")
+    return XmlStyle(encoding, newline, indented[1] if indented else "")

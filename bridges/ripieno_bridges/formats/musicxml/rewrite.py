@@ -11,7 +11,7 @@ from lxml.etree import _Element
 
 from ripieno.errors import ScoreError
 from ripieno.score import Measure, Score, Spelling, Voice
-from ripieno_bridges.formats.musicxml.byte_edits import ByteSpan, Edit, Hand
+from ripieno_bridges.formats.musicxml.byte_edits import ByteSpan, Edit, XmlStyle
 from ripieno_bridges.formats.musicxml.elements import (
     Seat,
     add,
@@ -40,7 +40,7 @@ class Rewriter:
         after: Score,
         *,
         spans: Mapping[_Element, ByteSpan],
-        hand: Hand,
+        hand: XmlStyle,
         seated: Sequence[Seating],
         anew: Collection[str] = (),
     ) -> None:

@@ -27,7 +27,7 @@ class BachBotPlan:
     length: int = 128  # tokens; gradients go back no farther (truncated back-propagation through time)
 
 
-class BachBotLessons:
+class BachBotTraining:
     """See ``lessons.Lessons``. The memory is carried from step to step and emptied where an epoch begins.
 
     It is empty, too, where a training goes on in the middle of an epoch. Of several processes each normalizes
@@ -88,7 +88,7 @@ class BachBotLessons:
         return {"token": nats_per_token(self.model, self.valid)}
 
 
-def bachbot_training(lessons: BachBotLessons, *, seed: int = 0, steps: int | None = None) -> TrainConfig:
+def bachbot_training(lessons: BachBotTraining, *, seed: int = 0, steps: int | None = None) -> TrainConfig:
     """The thesis's schedule: Adam at 0.002, halved every five epochs, judged once an epoch."""
     epoch = lessons.epoch_steps
     return TrainConfig(

@@ -27,7 +27,7 @@ class TrainConfig:
     bfloat16: bool = True
 
 
-class Lessons(Protocol):
+class FamilyTraining(Protocol):
     """What the trainer asks of a family.
 
     model: the network that learns. plan: a dataclass, what its batches hold. judged_by: the names in the exam

@@ -44,7 +44,7 @@ class DBNPlan:
     noise: float = 0.0
 
 
-class DBNLessons:
+class DBNTraining:
     """See ``lessons.Lessons``. With labels of its own making it is the inverted net: only the way down."""
 
     judged_by = ("wrong_cells",)

@@ -59,7 +59,7 @@ class Batch(NamedTuple):
         return Batch(frames, *(tensor.to(device) for tensor in self[1:]))
 
 
-class LSTMLessons:
+class LSTMTraining:
     """See ``lessons.Lessons``."""
 
     judged_by = ("nothing_given", "soprano_given")

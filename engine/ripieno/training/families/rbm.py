@@ -50,7 +50,7 @@ class RBMPlan:
     sparsity_cost: float = 0.0
 
 
-class RBMLessons:
+class RBMTraining:
     """See ``lessons.Lessons``. Persistent chains begin again where a stopped training goes on."""
 
     judged_by = ("pseudo",)

@@ -20,12 +20,12 @@ from ripieno.models.note_states.rbm import RBM, RBMConfig
 from ripieno.training.families import dbn as dbn_lessons
 from ripieno.training.families import lstm as lstm_lessons
 from ripieno.training.families import rbm as rbm_lessons
-from ripieno.training.families.bachbot import BachBotLessons, BachBotPlan, bachbot_training
-from ripieno.training.families.base import Lessons, TrainConfig
-from ripieno.training.families.dbn import DBNLessons, DBNPlan
+from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_training
+from ripieno.training.families.base import FamilyTraining, TrainConfig
+from ripieno.training.families.dbn import DBNPlan, DBNTraining
 from ripieno.training.families.hyperparameters import Changes, changed
-from ripieno.training.families.lstm import LSTMLessons, LSTMPlan
-from ripieno.training.families.rbm import RBMLessons, RBMPlan
+from ripieno.training.families.lstm import LSTMPlan, LSTMTraining
+from ripieno.training.families.rbm import RBMPlan, RBMTraining
 from ripieno.training.families.windows import fitting_compass
 
 FAMILIES = ("lstm", "bachbot", "rbm", "dbn")
@@ -57,7 +57,7 @@ class TrainingRequest:
         return changed(usual if self.start is None else config_of(self.start, kind), self.changes)
 
 
-def enrol(
+def set_up_training(
     family: str,
     corpus: Corpus,
     *,
@@ -65,7 +65,7 @@ def enrol(
     steps: int | None = None,
     changes: Changes = UNCHANGED,
     start: nn.Module | None = None,
-) -> tuple[Lessons, TrainConfig]:
+) -> tuple[FamilyTraining, TrainConfig]:
     """A network of a family with its lessons, and how it is trained; see ``TrainingRequest``.
 
     Raises RequestError where ``start`` is of another family, or the changes are of its size, or where the
@@ -73,11 +73,11 @@ def enrol(
     """
     torch.manual_seed(seed)
     wish = TrainingRequest(seed, steps, changes, start)
-    teach = {"lstm": teach_lstm, "bachbot": teach_bachbot, "rbm": teach_rbm, "dbn": teach_dbn}[family]
+    teach = {"lstm": set_up_lstm, "bachbot": set_up_bachbot, "rbm": set_up_rbm, "dbn": set_up_dbn}[family]
     return teach(corpus, wish)
 
 
-def teach_lstm(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
+def set_up_lstm(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """The default network."""
     check_choir(corpus, knower="this family")
     network = ChoraleLSTM(wish.sized(LSTMConfig(), ChoraleLSTM))
@@ -85,27 +85,27 @@ def teach_lstm(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainCon
     for piece in corpus.pieces:
         low, high = network.config.lowest, network.config.highest
         check_compass(piece.grid, piece.name, low, high, knower="this family")
-    lessons = LSTMLessons(network, corpus, plan=changed(LSTMPlan(), wish.changes), seed=wish.seed)
+    lessons = LSTMTraining(network, corpus, plan=changed(LSTMPlan(), wish.changes), seed=wish.seed)
     return lessons, wish.trained(lstm_lessons.TRAINING)
 
 
-def teach_bachbot(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
+def set_up_bachbot(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """BachBot, whose schedule follows from the size of the corpus."""
     check_choir(corpus, knower="this family")
     network = BachBot(wish.sized(BachBotConfig(), BachBot))
     copy_weights(wish.start, network)
-    lessons = BachBotLessons(network, corpus, plan=changed(BachBotPlan(), wish.changes), seed=wish.seed)
+    lessons = BachBotTraining(network, corpus, plan=changed(BachBotPlan(), wish.changes), seed=wish.seed)
     return lessons, wish.trained(bachbot_training(lessons, seed=wish.seed, steps=wish.steps))
 
 
-def teach_rbm(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
+def set_up_rbm(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """An RBM with the corpus's own keys and bars; a window is two bars, unless the changes say more."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)
     config = RBMConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=2 * bar)
     network = RBM(wish.sized(config, RBM))
     plan = changed(RBMPlan(hop=network.config.bar), wish.changes)
-    lessons = RBMLessons(network, corpus, plan=plan, seed=wish.seed)
+    lessons = RBMTraining(network, corpus, plan=plan, seed=wish.seed)
     if wish.start is None:
         lessons.begin()
     copy_weights(wish.start, network)
@@ -113,14 +113,14 @@ def teach_rbm(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConf
     return lessons, wish.trained(replace(usual, steps=lessons.steps or usual.steps))
 
 
-def teach_dbn(corpus: Corpus, wish: TrainingRequest) -> tuple[Lessons, TrainConfig]:
+def set_up_dbn(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """A DBN with the corpus's own keys and bars; a window is four bars."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)
     config = DBNConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=4 * bar)
     network = DBN(wish.sized(config, DBN))
     plan = changed(DBNPlan(hop=network.config.bar), wish.changes)
-    lessons = DBNLessons(network, corpus, plan=plan, seed=wish.seed)
+    lessons = DBNTraining(network, corpus, plan=plan, seed=wish.seed)
     if wish.start is None:
         lessons.begin()
     copy_weights(wish.start, network)

@@ -37,7 +37,7 @@ from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.musicxml.transpose import transpose_document
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
-from ripieno_bridges.formats.voice_assignment import cast
+from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.service.document_job import encode_result, make_job
 from strategies import scores
 from tiny_network import random_generator
@@ -225,7 +225,7 @@ def new_parts(patcher: Patcher) -> list[list[str]]:
 
 def patcher_of(data: bytes, after: Score, given: Collection[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
-    choir = cast(document.score, given)
+    choir = assign_voices(document.score, given)
     seats = {n: None if i is None else document.seating[i] for n, i in choir.lines.items()}
     return Patcher(document, seats, choir.score, after)
 
@@ -473,7 +473,7 @@ def test_writing_measures_anew_leaves_all_other_bytes(kind: str) -> None:
 def test_writing_measures_anew_keeps_the_other_voices(kind: str) -> None:
     data = DOCUMENTS[kind]()
     out = rewritten(data, range(4, 8), ("alto", "tenor"))
-    before, after = (cast(read_musicxml(d, "x.musicxml").score).score for d in (data, out))
+    before, after = (assign_voices(read_musicxml(d, "x.musicxml").score).score for d in (data, out))
     assert after.voice("soprano") == before.voice("soprano")
     assert after.voice("bass") == before.voice("bass")
     for name in ("alto", "tenor"):
@@ -487,7 +487,7 @@ def test_writing_measures_anew_keeps_the_other_voices(kind: str) -> None:
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_a_tie_into_the_hole_stays_and_one_out_of_it_is_undone(kind: str) -> None:
     data = DOCUMENTS[kind]()
-    after = cast(read_musicxml(rewritten(data, range(4, 8), ("alto",)), "x.musicxml").score).score
+    after = assign_voices(read_musicxml(rewritten(data, range(4, 8), ("alto",)), "x.musicxml").score).score
     alto = after.voice("alto").notes
     tied_in = next(n for n in alto if n.onset == 14)
     assert tied_in.duration == 3
@@ -593,7 +593,7 @@ def test_an_empty_measure_that_closes_itself_is_opened() -> None:
 def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> None:
     data = write_musicxml(parse_score("F#4:1 | F4:1\nC4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1"), layout="closed")
     document = read_musicxml(data, "x.musicxml")
-    choir = cast(document.score)
+    choir = assign_voices(document.score)
     new = parse_score("F#4:1 | F4:1\nF4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1")
     after = replace(
         choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))
@@ -655,7 +655,7 @@ def test_going_on_appends_measures_to_every_part(kind: str) -> None:
     for part in root.findall("part"):
         assert [m.get("number") for m in part.findall("measure")] == [str(n) for n in range(1, 15)]
         assert unfilled_measures(part, after.measures) == []
-    assert bare(cast(read_musicxml(out, "x.musicxml").score).score) == bare(after)
+    assert bare(assign_voices(read_musicxml(out, "x.musicxml").score).score) == bare(after)
 
 
 @pytest.mark.parametrize("name", ["as it is", "UTF-16 big endian", "CRLF line ends", "one line"])

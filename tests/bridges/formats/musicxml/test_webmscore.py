@@ -17,7 +17,7 @@ from lxml import etree
 
 from common import SCORES, harmonized, part_names
 from node_support import FOLDER, run_node
-from ripieno.models import load
+from ripieno.models.loading import load
 from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.main import main

@@ -19,7 +19,7 @@ from ripieno.models.masks import training_mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
-from ripieno.training.families.bachbot import BachBotLessons, BachBotPlan, bachbot_training, nats_per_token
+from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_training, nats_per_token
 from ripieno.training.trainer import train
 
 CHORALE = """soprano: [key 1] G4:4 A4 B4 C5 | B4 A4 G4:2^
@@ -135,13 +135,13 @@ def test_a_wide_beam_finds_the_likeliest_of_all_fillings():
 
 def test_the_memory_goes_from_batch_to_batch_and_starts_anew_with_an_epoch():
     corpus = Corpus(train=(Piece("a", GRID),) * 3, valid=(), test=())
-    lessons = BachBotLessons(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
+    lessons = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
     lessons.model.eval()
     with torch.no_grad():
         first, second = lessons.loss(0, 0, 1)[0], lessons.loss(1, 0, 1)[0]
-        alone = BachBotLessons(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16))
+        alone = BachBotTraining(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16))
         assert alone.loss(0, 0, 1)[0] == first
-        fresh = BachBotLessons(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
+        fresh = BachBotTraining(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
         assert fresh != second
         assert alone.loss(lessons.epoch_steps, 0, 1)[1] == 32
 
@@ -149,7 +149,7 @@ def test_the_memory_goes_from_batch_to_batch_and_starts_anew_with_an_epoch():
 def test_training_learns(tmp_path):
     corpus = Corpus(train=(Piece("a", GRID),), valid=(Piece("a", GRID),), test=())
     torch.manual_seed(0)
-    lessons = BachBotLessons(
+    lessons = BachBotTraining(
         BachBot(BachBotConfig(embedding=8, hidden=16, layers=1)), corpus, plan=BachBotPlan(rows=4, length=16)
     )
     before = nats_per_token(lessons.model, corpus.valid)

@@ -17,7 +17,7 @@ from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search, between
 from ripieno.models.note_states.windows import GivenKeys, Overlap
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
-from ripieno.training.families.dbn import DBNLessons, DBNPlan
+from ripieno.training.families.dbn import DBNPlan, DBNTraining
 from ripieno.training.trainer import optimizer_of, train
 
 WINDOW, KEYS = 4, 3
@@ -63,12 +63,12 @@ def windows(count: int = 8) -> tuple[Piece, ...]:
     )
 
 
-def lessons(model: DBN, **plan) -> DBNLessons:
-    return DBNLessons(model, Corpus(windows(), valid=(), test=()), plan=DBNPlan(hop=WINDOW, **plan))
+def lessons(model: DBN, **plan) -> DBNTraining:
+    return DBNTraining(model, Corpus(windows(), valid=(), test=()), plan=DBNPlan(hop=WINDOW, **plan))
 
 
 @cache
-def learned(folder: Path, config: DBNConfig = LEARNER) -> DBNLessons:
+def learned(folder: Path, config: DBNConfig = LEARNER) -> DBNTraining:
     """The lessons of a net that was trained on eight windows."""
     torch.manual_seed(0)
     teacher = lessons(DBN(config), pretraining=100, rows=8)
@@ -79,7 +79,7 @@ def learned(folder: Path, config: DBNConfig = LEARNER) -> DBNLessons:
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory) -> DBNLessons:
+def teacher(tmp_path_factory) -> DBNTraining:
     return learned(tmp_path_factory.mktemp("dbn"))
 
 
@@ -255,7 +255,7 @@ def test_a_net_that_knows_one_window_draws_its_code(copies):
     """One window has no covariance; a net must still come out of school."""
     model = stack()
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
-    teacher = DBNLessons(model, corpus, plan=DBNPlan(hop=WINDOW))
+    teacher = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
     teacher.finish()
     drawn = DBNNetwork(model).drawn(2_000, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

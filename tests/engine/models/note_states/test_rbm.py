@@ -16,7 +16,7 @@ from ripieno.models.note_states.rbm_sampler import COLDEST, RBMNetwork
 from ripieno.models.note_states.windows import GivenKeys
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
-from ripieno.training.families.rbm import RBMLessons, RBMPlan
+from ripieno.training.families.rbm import RBMPlan, RBMTraining
 from ripieno.training.trainer import optimizer_of, train
 
 # What two voices do in two steps, on the two keys 60 and 61; the first is heard most.
@@ -79,11 +79,11 @@ def pieces(copies: int = 1) -> tuple[Piece, ...]:
     return tuple(Piece(f"piece{i}", bare_grid(np.array(p, dtype=np.int16))) for i, p in enumerate(every))
 
 
-def lessons(model: RBM, *, copies: int = 1, **plan) -> RBMLessons:
-    return RBMLessons(model, Corpus(train=pieces(copies), valid=(), test=()), plan=RBMPlan(hop=2, **plan))
+def lessons(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
+    return RBMTraining(model, Corpus(train=pieces(copies), valid=(), test=()), plan=RBMPlan(hop=2, **plan))
 
 
-def at_school(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMLessons:
+def at_school(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMTraining:
     """A fresh machine and its lessons on the patterns: 8 visible units."""
     torch.manual_seed(0)
     return lessons(RBM(RBMConfig(window=2, lowest=60, keys=2, bar=2, hidden=hidden, dropout=dropout)), **plan)
@@ -408,7 +408,7 @@ def test_momentum_carries_weights_and_biases_on():
 
 def test_without_a_window_there_is_nothing_to_learn():
     with pytest.raises(RequestError, match="no piece has 4 bars of 2 sixteenths in a row"):
-        RBMLessons(
+        RBMTraining(
             RBM(RBMConfig(window=8, lowest=72, keys=2, bar=2, hidden=2)), Corpus(pieces(), valid=(), test=())
         )
 

@@ -14,10 +14,10 @@ from ripieno.errors import FileError, RequestError
 from ripieno.grid import score_to_grid
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
-from ripieno.training.families.dbn import DBNLessons
+from ripieno.training.families.dbn import DBNTraining
 from ripieno.training.families.hyperparameters import read_changes
-from ripieno.training.families.rbm import RBMLessons
-from ripieno.training.families.registry import enrol
+from ripieno.training.families.rbm import RBMTraining
+from ripieno.training.families.registry import set_up_training
 from ripieno.training.log import unheard_remark
 from ripieno.training.plots import strongest_filters
 from ripieno.training.presets import BLUES, RANDOM_LABELS, named_changes
@@ -51,7 +51,7 @@ def saved(path, pieces):
 
 
 def learned(family, folder, changes=None, pieces=CORPUS, **more):
-    lessons, config = enrol(family, pieces, steps=10, changes=SMALL[family] | (changes or {}))
+    lessons, config = set_up_training(family, pieces, steps=10, changes=SMALL[family] | (changes or {}))
     return train(lessons, folder, config, **more)
 
 
@@ -63,7 +63,7 @@ def figures(folder):
 
 
 def test_an_rbm_learns(tmp_path):
-    lessons, config = enrol("rbm", CORPUS, steps=150, changes={"hidden": 20, "rows": 6})
+    lessons, config = set_up_training("rbm", CORPUS, steps=150, changes={"hidden": 20, "rows": 6})
     before = lessons.exam()
     train(lessons, tmp_path, replace(config, evaluate_every=50, learning_rate=0.02))
     after = lessons.exam()
@@ -73,10 +73,12 @@ def test_an_rbm_learns(tmp_path):
 
 def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
     changes = {"layers": (12, 3), "pretraining": 4}
-    lessons, _ = enrol("dbn", CORPUS, changes=changes)
+    lessons, _ = set_up_training("dbn", CORPUS, changes=changes)
     assert lessons.phases == ((0, "RBM 1"), (4, "RBM 2"), (8, "autoencoder"))
     assert [lessons.layer_of(step) for step in (0, 3, 4, 7, 8)] == [0, 0, 1, 1, None]
-    lessons, config = enrol("dbn", CORPUS, steps=400, changes={"layers": (12, 3), "pretraining": 50})
+    lessons, config = set_up_training(
+        "dbn", CORPUS, steps=400, changes={"layers": (12, 3), "pretraining": 50}
+    )
     before = lessons.exam()["wrong_cells"]
     train(lessons, tmp_path, replace(config, evaluate_every=50))
     assert lessons.exam()["wrong_cells"] < before / 2
@@ -84,7 +86,7 @@ def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
 
 def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means():
     """Drawn, the dream would differ from its data even where the machine has nothing left to learn."""
-    lessons, _ = enrol("dbn", CORPUS, changes=SMALL["dbn"])
+    lessons, _ = set_up_training("dbn", CORPUS, changes=SMALL["dbn"])
     with torch.no_grad():
         for weights in lessons.model.W:
             weights.zero_()
@@ -96,8 +98,8 @@ def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means(
 
 
 def test_without_pretraining_the_weights_begin_large_enough_to_learn_through_all_layers():
-    with_it, _ = enrol("dbn", CORPUS)
-    without, _ = enrol("dbn", CORPUS, changes={"pretraining": 0})
+    with_it, _ = set_up_training("dbn", CORPUS)
+    without, _ = set_up_training("dbn", CORPUS, changes={"pretraining": 0})
     assert with_it.model.W[1].std().item() == pytest.approx(0.01, rel=0.05)
     assert without.model.W[1].std().item() == pytest.approx(4 * (2 / (512 + 256)) ** 0.5, rel=0.05)
 
@@ -214,7 +216,7 @@ def test_many_pieces_that_taught_nothing_are_one_line():
 
 
 def test_a_corpus_of_waltzes_has_windows_of_whole_bars():
-    lessons, _ = enrol("rbm", Corpus((piece("waltz", WALTZ, "3/4"),), (), ()))
+    lessons, _ = set_up_training("rbm", Corpus((piece("waltz", WALTZ, "3/4"),), (), ()))
     assert (lessons.model.config.window, lessons.model.config.bar, lessons.plan.hop) == (24, 12, 12)
 
 
@@ -231,7 +233,7 @@ def test_pictures_are_drawn_and_not_blank(tmp_path, family, name):
 
 
 def test_the_strongest_hidden_unit_comes_first():
-    lessons, _ = enrol("rbm", CORPUS, changes=SMALL["rbm"])
+    lessons, _ = set_up_training("rbm", CORPUS, changes=SMALL["rbm"])
     config = lessons.model.config
     with torch.no_grad():
         lessons.model.W[7 * 2 * config.keys + 3, 2] = 5  # the fourth key, sounding, in the eighth slot
@@ -250,8 +252,8 @@ def test_a_training_of_one_exam_has_pictures_too(tmp_path):
 
 
 def test_the_blues_preset_is_the_blues_composers_machine():
-    lessons, config = enrol("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
-    assert isinstance(lessons, RBMLessons)
+    lessons, config = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
+    assert isinstance(lessons, RBMTraining)
     sizes, plan = lessons.model.config, lessons.plan
     assert (sizes.window, sizes.hidden, sizes.gibbs_steps) == (15, 50, 1)
     assert (sizes.lowest, sizes.lowest + sizes.keys - 1) == (21, 108)  # A0 to C8
@@ -261,18 +263,18 @@ def test_the_blues_preset_is_the_blues_composers_machine():
 
 
 def test_the_windows_of_the_blues_preset_do_not_overlap():
-    lessons, _ = enrol("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
+    lessons, _ = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
     steps = [p.grid.steps for p in RAGS]
     assert len(lessons.train) == sum(1 + (step - 15) // 15 for step in steps)
 
 
 def test_steps_that_are_asked_for_count_more_than_epochs():
-    assert enrol("rbm", CORPUS, steps=7, changes=BLUES)[1].steps == 7
+    assert set_up_training("rbm", CORPUS, steps=7, changes=BLUES)[1].steps == 7
 
 
 def test_random_labels_are_64_bits_without_pretraining(tmp_path):
-    lessons, config = enrol("dbn", CORPUS, steps=4, changes=named_changes("dbn", labels="random"))
-    assert isinstance(lessons, DBNLessons)
+    lessons, config = set_up_training("dbn", CORPUS, steps=4, changes=named_changes("dbn", labels="random"))
+    assert isinstance(lessons, DBNTraining)
     assert lessons.labels.shape == (len(lessons.train), 64)
     assert set(lessons.labels.flatten().tolist()) == {-1.0, 1.0}
     assert lessons.layer_of(0) is None
