@@ -36,7 +36,7 @@ class DocumentJob:
     anew: frozenset[str] = frozenset()
 
 
-def make_job(
+def document_job(
     source: Source,
     model: Generator,
     *,
@@ -52,7 +52,7 @@ def make_job(
     if transposition is None:
         return DocumentJob(source, choir, anew=anew)
     if transposition == AUTO:
-        semitones = fitting_transposition(only(choir.score, given), model)
+        semitones = fitting_transposition(kept_voices(choir.score, given), model)
     else:
         semitones = int(transposition)
     if not semitones:
@@ -61,7 +61,7 @@ def make_job(
     return DocumentJob(moved, assign_voices(moved.score, given), semitones, anew)
 
 
-def only(score: Score, given: Sequence[str] | None) -> Score:
+def kept_voices(score: Score, given: Sequence[str] | None) -> Score:
     """The score without the voices that will be written anew."""
     if given is None:
         return score
@@ -153,7 +153,7 @@ def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes
 
 
 @contextmanager
-def in_file(file: str) -> Iterator[None]:
+def naming_file(file: str) -> Iterator[None]:
     """Give a ScoreError that does not know its file this one's name."""
     try:
         yield

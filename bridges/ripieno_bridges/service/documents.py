@@ -49,21 +49,23 @@ from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.voice_assignment import assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
     DocumentJob,
+    document_job,
     encode_accompanied,
     encode_new,
     encode_result,
-    in_file,
-    make_job,
     measure_range,
+    naming_file,
     transposed_source,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
 
-NEW = Path("score.musicxml")  # what documents are written as for servers; nothing of that name is ever opened
-Asked = Callable[[Score], Request]
+NEW_NAME = Path(
+    "score.musicxml"
+)  # what documents are written as for servers; nothing of that name is ever opened
+RequestFor = Callable[[Score], Request]
 
 
-def answer(
+def reply_to(
     answerer: ModelRunner, ask: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
 ) -> AnyReply:
     """Do what is asked, notes or documents. Raises RipienoError where it cannot be done."""
@@ -71,11 +73,11 @@ def answer(
         case Request():
             return answerer.answer(ask, progress=progress, heard=heard)
         case DocumentRequest():
-            return answer_document(answerer, ask, progress=progress)
+            return reply_with_documents(answerer, ask, progress=progress)
         case ReadRequest(file):
-            return read(file)
+            return read_document(file)
         case MidiRequest(file):
-            return MidiReply(write_midi(voices_or_keys(file)[0].score))
+            return MidiReply(write_midi(read_as_voices_or_piano(file)[0].score))
         case CheckRequest(score):
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
@@ -87,7 +89,7 @@ def answer(
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class TaskResult:
     """What came of a task. encode: (a result, the path to save it under) -> (its bytes, remarks).
 
     job: for a choir, how the document's lines are cast. moved: semitones. remarks: what to say of the whole.
@@ -105,71 +107,71 @@ class Answered:
         return None if self.job is None else self.job.source.document
 
 
-def sing(
+def run_for_choir(
     answerer: ModelRunner,
     source: Source,
-    asked: Asked,
+    asked: RequestFor,
     *,
     model: str,
     given: tuple[str, ...] | None,
     transposition: int | str | None,
     layout: str,
     progress: Progress,
-) -> Answered:
+) -> TaskResult:
     """For a choir: the document comes back with the voices in it.
 
     asked: the request about its score. given: the voices that the document's lines are; of the others nothing
     is kept. None: as the lines are called, and every note is kept.
     """
-    with in_file(source.path.name):
-        job = make_job(source, answerer.model(model), given=given, transposition=transposition)
+    with naming_file(source.path.name):
+        job = document_job(source, answerer.model(model), given=given, transposition=transposition)
         reply = answerer.answer(asked(job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
-        with in_file(source.path.name):
+        with naming_file(source.path.name):
             return encode_result(job, result, path, layout=layout)
 
-    remarks = (*source.remarks, *moved_remark(job.moved))
-    return Answered(reply, encode, job, job.moved, remarks)
+    remarks = (*source.remarks, *transposition_remarks(job.moved))
+    return TaskResult(reply, encode, job, job.moved, remarks)
 
 
-def play(
+def run_for_piano(
     answerer: ModelRunner,
     source: Source,
-    asked: Asked,
+    asked: RequestFor,
     *,
     accompanies: bool,
     transposition: int | str | None,
     progress: Progress,
-) -> Answered:
+) -> TaskResult:
     """For the piano: a melody's document with a piano part in it, or a new score for two hands."""
     moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
     if moved:
         source = transposed_source(source, moved)
-    with in_file(source.path.name):
+    with naming_file(source.path.name):
         reply = answerer.answer(asked(source.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if not accompanies:
             return encode_new(result.score, path)
-        with in_file(source.path.name):
+        with naming_file(source.path.name):
             return encode_accompanied(source, result, path)
 
-    remarks = [*source.remarks, *moved_remark(moved)]
+    remarks = [*source.remarks, *transposition_remarks(moved)]
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
-    return Answered(reply, encode, None, moved, tuple(remarks))
+    return TaskResult(reply, encode, None, moved, tuple(remarks))
 
 
-def moved_remark(semitones: int) -> list[str]:
+def transposition_remarks(semitones: int) -> list[str]:
     """What to say about a transposition."""
     return [f"the piece was moved by {semitones:+d} semitones"] if semitones else []
 
 
-def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
+def reply_with_documents(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
     """Do a task on a document, or compose one."""
     done = do_task(answerer, ask, progress=progress)
-    encoded = [done.encode(result, NEW) for result in done.reply.results]
+    encoded = [done.encode(result, NEW_NAME) for result in done.reply.results]
     encoding = done.document.xml.encoding if done.document else UTF8
     documents = [as_utf8(data, encoding) for data, _ in encoded]
     remarks = dict.fromkeys([*done.remarks, *(remark for _, more in encoded for remark in more)])
@@ -177,12 +179,12 @@ def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Pr
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> Answered:
+def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> TaskResult:
     """The task itself, for whoever performs."""
     request, layout = ask.request, ask.layout
     if ask.file is None:
         reply = answerer.answer(request, progress=progress)
-        return Answered(reply, lambda result, path: encode_new(result.score, path, layout=layout))
+        return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
 
     def asked(score: Score) -> Request:
         selection = request.selection
@@ -193,7 +195,7 @@ def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) 
     if is_for_piano(request):
         accompanies = request.task == "harmonize"
         source = source_of(ask.file, read_source if accompanies else read_polyphony_source)
-        return play(
+        return run_for_piano(
             answerer,
             source,
             asked,
@@ -201,7 +203,7 @@ def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) 
             transposition=ask.transposition,
             progress=progress,
         )
-    return sing(
+    return run_for_choir(
         answerer,
         source_of(ask.file),
         asked,
@@ -220,9 +222,9 @@ def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source)
     return reader(path, file.data)
 
 
-def staves_of(data: bytes, done: Answered) -> dict[str, int]:
+def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     """The staff of each voice or hand in a document with results, UTF-8, counted from 0 at the top."""
-    staves = list_staves(parse_safely(data, UTF8, NEW.name))
+    staves = list_staves(parse_safely(data, UTF8, NEW_NAME.name))
     before = done.document
     if done.job is None or before is None:
         return new_staves(staves)
@@ -253,19 +255,19 @@ def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
 # -- what stands in a document -----------------------------------------------------------------------------
 
 
-def read(file: File) -> ReadReply:
+def read_document(file: File) -> ReadReply:
     """A document's lines, measures and faults, and the document itself as MusicXML.
 
     Where its lines are no voices, since chords are in them, it is read as a pianist's; a remark says so.
     """
-    source, remarks = voices_or_keys(file)
+    source, remarks = read_as_voices_or_piano(file)
     found: tuple[Fault, ...] = ()
     if not remarks:
         choir, remarks = sung_voices(source.score)
         found = tuple(faults(choir))
     if is_midi(source.path):
-        data, more = encode_new(source.score, NEW)
-        root = parse_safely(data, UTF8, NEW.name)
+        data, more = encode_new(source.score, NEW_NAME)
+        root = parse_safely(data, UTF8, NEW_NAME.name)
     else:
         xml = source.document.xml if source.document else check_document(file.data, source.path.name)
         data, more, root = as_utf8(xml.data, xml.encoding), [], xml.root
@@ -273,7 +275,7 @@ def read(file: File) -> ReadReply:
     return ReadReply(data, source.score, lines, found, (*source.remarks, *remarks, *more))
 
 
-def voices_or_keys(file: File) -> tuple[Source, list[str]]:
+def read_as_voices_or_piano(file: File) -> tuple[Source, list[str]]:
     """A document read as voices or, where chords are in them, as a pianist's keys, with a remark on it."""
     try:
         return source_of(file), []

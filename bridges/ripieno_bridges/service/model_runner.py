@@ -42,7 +42,7 @@ from ripieno_bridges.api.settings import MAX_DESCENT, SEEDS
 
 OCTAVE = 12
 # What of a request only some tasks know.
-OWN: dict[TaskName, tuple[str, ...]] = {
+TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
     "harmonize": ("given",),
     "continue": ("bars",),
     "infill": ("voices",),
@@ -96,11 +96,11 @@ class ModelRunner:
             beam=request.beam,
             first_draft=request.stream,
         )
-        progress = until(progress, request.deadline_seconds, begun)
+        progress = with_deadline(progress, request.deadline_seconds, begun)
         request, octaves = shift_octaves(with_key_found(request), model)
-        do = work(request, model, progress, heard and undoing_octave_shift(octaves, heard))
+        do = task_function(request, model, progress, heard and undoing_octave_shift(octaves, heard))
         results = original(do, settings, self.compared_with(request), most=request.original)
-        results = [checked(undo_octave_shift(result, octaves), request) for result in results]
+        results = [with_faults(undo_octave_shift(result, octaves), request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -128,7 +128,7 @@ class ModelRunner:
         return found
 
 
-def work(
+def task_function(
     request: Request, model: Generator, progress: Progress, heard: NotesCallback | None
 ) -> Callable[[DraftSettings], list[Result]]:
     """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
@@ -149,27 +149,27 @@ def work(
         "infill": performer.infill,
         "vary": performer.vary,
     }[request.task]
-    asked = details(request, score)
+    asked = task_arguments(request, score)
     return lambda settings: do(score, model, settings=settings, **asked, **told)
 
 
-def details(request: Request, score: Score) -> dict[str, Any]:
+def task_arguments(request: Request, score: Score) -> dict[str, Any]:
     """What a task is told of its own, but for what is left to it."""
-    asked = {name: getattr(request, name) for name in OWN[request.task]}
+    asked = {name: getattr(request, name) for name in TASK_FIELDS[request.task]}
     if request.task == "infill":
-        asked["selection"] = selected(request, score)
+        asked["selection"] = selection_of(request, score)
     return {name: value for name, value in asked.items() if value is not None}
 
 
 def check_pianist(request: Request, model: Generator) -> None:
     """Raise RequestError for a model that knows no piano, and for what only choirs have."""
-    as_pianist(model)
+    piano_model(model)
     for name in ("given", "voices"):
         if getattr(request, name) is not None:
             raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
-def as_pianist(model: Generator) -> KeyGenerator:
+def piano_model(model: Generator) -> KeyGenerator:
     """The model, which can play the piano. Raises RequestError where it cannot."""
     if isinstance(model, KeyGenerator):
         return model
@@ -186,7 +186,7 @@ def new_piece(request: Request) -> dict[str, Any]:
     return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
 
 
-def selected(request: Request, score: Score) -> tuple[Fraction, Fraction]:
+def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
     """From when to when to write anew. Raises RequestError where there is no such time."""
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
@@ -234,14 +234,14 @@ def undoing_octave_shift(octaves: int, heard: NotesCallback) -> NotesCallback:
     return told if octaves else heard
 
 
-def checked(result: Result, request: Request) -> Result:
+def with_faults(result: Result, request: Request) -> Result:
     """The result with the rules that it breaks, where they are asked for; they are rules for singers."""
     if not request.check or is_for_piano(request):
         return result
     return replace(result, faults=tuple(faults(result.score)))
 
 
-def until(progress: Progress, seconds: float | None, begun: float) -> Progress:
+def with_deadline(progress: Progress, seconds: float | None, begun: float) -> Progress:
     """Progress that says ``Enough`` so many seconds after ``begun``, a ``time.monotonic``."""
     if seconds is None:
         return progress
