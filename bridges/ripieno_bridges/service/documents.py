@@ -1,7 +1,7 @@
-"""What is asked about a document -> its reply; one way for the command line and for the servers.
+"""Any request -> its reply, the one way for the command line, the servers and Python.
 
-The heavy half of a request about a document: it is read, the task is done on its score, and the document
-comes back with what was written. Servers let the worker do this.
+A document is read, the task is done on its score, and the document comes back with the new voices in it.
+This is slow and loads torch; servers leave it to the worker.
 """
 
 from __future__ import annotations
@@ -59,21 +59,19 @@ from ripieno_bridges.service.document_job import (
 )
 from ripieno_bridges.service.model_runner import ModelRunner
 
-NEW_NAME = Path(
-    "score.musicxml"
-)  # what documents are written as for servers; nothing of that name is ever opened
+NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
 RequestFor = Callable[[Score], Request]
 
 
 def reply_to(
-    answerer: ModelRunner, ask: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
+    runner: ModelRunner, request: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
 ) -> AnyReply:
-    """Do what is asked, notes or documents. Raises RipienoError where it cannot be done."""
-    match ask:
+    """Do any request, on notes or on a document. Raises RipienoError where that is impossible."""
+    match request:
         case Request():
-            return answerer.answer(ask, progress=progress, heard=heard)
+            return runner.answer(request, progress=progress, heard=heard)
         case DocumentRequest():
-            return reply_with_documents(answerer, ask, progress=progress)
+            return reply_with_documents(runner, request, progress=progress)
         case ReadRequest(file):
             return read_document(file)
         case MidiRequest(file):
@@ -82,7 +80,7 @@ def reply_to(
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
         case _:
-            assert_never(ask)
+            assert_never(request)
 
 
 # -- a task on a document ----------------------------------------------------------------------------------
@@ -90,9 +88,10 @@ def reply_to(
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What came of a task. encode: (a result, the path to save it under) -> (its bytes, remarks).
+    """What a task on a document made.
 
-    job: for a choir, how the document's lines are cast. moved: semitones. remarks: what to say of the whole.
+    encode: (a result, the path to save it under) -> (its bytes, remarks). job: for a choir, which voices the
+    document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
     """
 
     reply: Reply
@@ -103,14 +102,14 @@ class TaskResult:
 
     @property
     def document(self) -> Document | None:
-        """What comes back with a choir's voices in it; None where it is new, or has a piano."""
+        """The document that gets a choir's voices; None where a new one is made, or a piano part."""
         return None if self.job is None else self.job.source.document
 
 
 def run_for_choir(
-    answerer: ModelRunner,
+    runner: ModelRunner,
     source: Source,
-    asked: RequestFor,
+    request_for: RequestFor,
     *,
     model: str,
     given: tuple[str, ...] | None,
@@ -118,14 +117,14 @@ def run_for_choir(
     layout: str,
     progress: Progress,
 ) -> TaskResult:
-    """For a choir: the document comes back with the voices in it.
+    """A task for a choir: the document comes back with the voices in it.
 
-    asked: the request about its score. given: the voices that the document's lines are; of the others nothing
-    is kept. None: as the lines are called, and every note is kept.
+    request_for: makes the request of the document's score. given: which voices the document's lines are; the
+    other voices are written from nothing. None: the lines' names tell, and every note is kept.
     """
     with naming_file(source.path.name):
-        job = document_job(source, answerer.model(model), given=given, transposition=transposition)
-        reply = answerer.answer(asked(job.choir.score), progress=progress)
+        job = document_job(source, runner.model(model), given=given, transposition=transposition)
+        reply = runner.answer(request_for(job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         with naming_file(source.path.name):
@@ -136,20 +135,20 @@ def run_for_choir(
 
 
 def run_for_piano(
-    answerer: ModelRunner,
+    runner: ModelRunner,
     source: Source,
-    asked: RequestFor,
+    request_for: RequestFor,
     *,
     accompanies: bool,
     transposition: int | str | None,
     progress: Progress,
 ) -> TaskResult:
-    """For the piano: a melody's document with a piano part in it, or a new score for two hands."""
+    """A task for the piano: a melody's document with a piano part in it, or a new score for two hands."""
     moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
     if moved:
         source = transposed_source(source, moved)
     with naming_file(source.path.name):
-        reply = answerer.answer(asked(source.score), progress=progress)
+        reply = runner.answer(request_for(source.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if not accompanies:
@@ -164,13 +163,15 @@ def run_for_piano(
 
 
 def transposition_remarks(semitones: int) -> list[str]:
-    """What to say about a transposition."""
+    """A remark about a transposition, if there was one."""
     return [f"the piece was moved by {semitones:+d} semitones"] if semitones else []
 
 
-def reply_with_documents(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
+def reply_with_documents(
+    runner: ModelRunner, request: DocumentRequest, *, progress: Progress
+) -> DocumentReply:
     """Do a task on a document, or compose one."""
-    done = do_task(answerer, ask, progress=progress)
+    done = do_task(runner, request, progress=progress)
     encoded = [done.encode(result, NEW_NAME) for result in done.reply.results]
     encoding = done.document.xml.encoding if done.document else UTF8
     documents = [as_utf8(data, encoding) for data, _ in encoded]
@@ -179,51 +180,51 @@ def reply_with_documents(answerer: ModelRunner, ask: DocumentRequest, *, progres
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> TaskResult:
-    """The task itself, for whoever performs."""
-    request, layout = ask.request, ask.layout
-    if ask.file is None:
-        reply = answerer.answer(request, progress=progress)
+def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Progress) -> TaskResult:
+    """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
+    request, layout = on_document.request, on_document.layout
+    if on_document.file is None:
+        reply = runner.answer(request, progress=progress)
         return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
 
-    def asked(score: Score) -> Request:
+    def request_for(score: Score) -> Request:
         selection = request.selection
-        if ask.measures is not None:
-            selection = score.span(measure_range(score, *ask.measures))
+        if on_document.measures is not None:
+            selection = score.span(measure_range(score, *on_document.measures))
         return structs.replace(request, score=score, selection=selection)
 
     if is_for_piano(request):
         accompanies = request.task == "harmonize"
-        source = source_of(ask.file, read_source if accompanies else read_polyphony_source)
+        source = source_of(on_document.file, read_source if accompanies else read_polyphony_source)
         return run_for_piano(
-            answerer,
+            runner,
             source,
-            asked,
+            request_for,
             accompanies=accompanies,
-            transposition=ask.transposition,
+            transposition=on_document.transposition,
             progress=progress,
         )
     return run_for_choir(
-        answerer,
-        source_of(ask.file),
-        asked,
+        runner,
+        source_of(on_document.file),
+        request_for,
         model=request.model,
         given=request.given if request.task == "harmonize" else None,
-        transposition=ask.transposition,
+        transposition=on_document.transposition,
         layout=layout,
         progress=progress,
     )
 
 
 def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source) -> Source:
-    """A document that came as bytes, read. Its name is never opened."""
+    """Read a document from its bytes; no file of its name is opened."""
     path = Path(file.name)
     check_kind(path)
     return reader(path, file.data)
 
 
 def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
-    """The staff of each voice or hand in a document with results, UTF-8, counted from 0 at the top."""
+    """The staff of each voice or hand in a resulting document, counted from 0 at the top. data: UTF-8."""
     staves = list_staves(parse_safely(data, UTF8, NEW_NAME.name))
     before = done.document
     if done.job is None or before is None:
@@ -240,9 +241,9 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
 
 
 def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
-    """Who stands on which staff of a score that we wrote: four voices on four staves or two, or two hands.
+    """The staff of each voice or hand in a new score: four voices on four staves or two, or two hands.
 
-    staves: see ``list_staves``. A pianist's two are one part; where a melody stands above, they are the last.
+    staves: see ``list_staves``. A piano part has two; it is the last part where a melody stands above it.
     """
     many = len(staves)
     if staves[-1][1] is not None:
@@ -252,13 +253,13 @@ def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
     return dict(zip(VOICE_NAMES, (0, 0, 1, 1), strict=True)) if many == 2 else {}
 
 
-# -- what stands in a document -----------------------------------------------------------------------------
+# -- reading a document ------------------------------------------------------------------------------------
 
 
 def read_document(file: File) -> ReadReply:
     """A document's lines, measures and faults, and the document itself as MusicXML.
 
-    Where its lines are no voices, since chords are in them, it is read as a pianist's; a remark says so.
+    Where chords stand in its lines, so that they are no voices, it is read as piano music; a remark says so.
     """
     source, remarks = read_as_voices_or_piano(file)
     found: tuple[Fault, ...] = ()
@@ -276,7 +277,7 @@ def read_document(file: File) -> ReadReply:
 
 
 def read_as_voices_or_piano(file: File) -> tuple[Source, list[str]]:
-    """A document read as voices or, where chords are in them, as a pianist's keys, with a remark on it."""
+    """Read a document as voices or, where they contain chords, as piano music, with a remark on that."""
     try:
         return source_of(file), []
     except ScoreError as exc:
@@ -285,7 +286,7 @@ def read_as_voices_or_piano(file: File) -> tuple[Source, list[str]]:
 
 
 def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
-    """The lines of a score, and where they stand in its document; none where they stand nowhere."""
+    """The lines of a score and their places in its document; none where their places are not known."""
     staves, names = list_staves(root), part_names(root)
     if source.document is not None:
         seats = [(seat.part, seat.staff) for seat in source.document.seating]
@@ -294,10 +295,12 @@ def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
     else:
         return ()
     try:
-        cast_as = {line: name for name, line in assign_voices(source.score).lines.items() if line is not None}
+        voice_of = {
+            line: name for name, line in assign_voices(source.score).lines.items() if line is not None
+        }
     except RipienoError:
-        cast_as = {}
+        voice_of = {}
     return tuple(
-        DocumentLine(cast_as.get(i), names[part], staves.index((part, staff)), len(voice.notes))
+        DocumentLine(voice_of.get(i), names[part], staves.index((part, staff)), len(voice.notes))
         for i, (voice, (part, staff)) in enumerate(zip(source.score.voices, seats, strict=True))
     )
