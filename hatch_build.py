@@ -120,6 +120,7 @@ def run_npm(npm: str, folder: Path) -> str | None:
 
 def put(data: bytes, path: Path) -> None:
     """Write a file whole or not at all, also where two builds run at once."""
+    # The mechanism of ripieno.atomic_write once more: a build cannot import the package that it is building.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
     with os.fdopen(handle, "wb") as file:
         file.write(data)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import FileError, RequestError
+from ripieno.errors import FileError, RequestError, printable
 from ripieno_bridges.cli.output import say, told
 
 if TYPE_CHECKING:
@@ -93,7 +93,6 @@ def places(
 
     all_of_them: also those of a MuseScore that never ran here. RequestError where none is left.
     """
-    from ripieno_bridges.formats.files import printable
     from ripieno_bridges.plugins.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
 
     if folder is not None:
@@ -115,7 +114,6 @@ def places(
 
 def say_where(program: Program, found: list[PluginFolder]) -> None:
     """Tell where the plugin belongs, and whether it is there."""
-    from ripieno_bridges.formats.files import printable
     from ripieno_bridges.plugins.install import installed
 
     for place in found:
@@ -127,7 +125,6 @@ def say_where(program: Program, found: list[PluginFolder]) -> None:
 
 def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> None:
     """Install the plugin, and tell what to click."""
-    from ripieno_bridges.formats.files import printable
     from ripieno_bridges.plugins.install import put, read_plugin
 
     files = read_plugin(program.source)
@@ -142,7 +139,6 @@ def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> No
 
 def take_away(program: Program, found: list[PluginFolder]) -> None:
     """Remove the plugin's files, and tell what stays."""
-    from ripieno_bridges.formats.files import printable
     from ripieno_bridges.plugins.install import installed, remove
 
     there = [place for place in found if installed(place.path / OWN)]

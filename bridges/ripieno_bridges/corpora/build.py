@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from ripieno.corpus.corpus import MAX_VOICES, Piece, save_corpus
-from ripieno.errors import FileError, RipienoError
+from ripieno.errors import FileError, RipienoError, printable
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.piano.blues import twelve_bars
 from ripieno.piano.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
-from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
+from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
 from ripieno_bridges.formats.polyphony import read_polyphony
 from ripieno_bridges.formats.voice_assignment import assign_voices, role

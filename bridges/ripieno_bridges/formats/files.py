@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ripieno.errors import FileError
+from ripieno.atomic_write import flush_folder, link_new, temporary_file
+from ripieno.errors import FileError, printable
 from ripieno.score import Score
+from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
 from ripieno_bridges.formats.musicxml.reader import Document
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
@@ -98,7 +97,7 @@ def check_readable(path: Path) -> None:
     try:
         status = path.stat()
     except ValueError as exc:  # a NUL in the name
-        raise FileError(printable(str(path)), "there is no such file; check the name and the folder") from exc
+        raise FileError(printable(str(path)), NO_SUCH_FILE) from exc
     except OSError as exc:
         raise unreadable(path, exc) from exc
     if stat.S_ISDIR(status.st_mode):
@@ -114,22 +113,6 @@ def too_large(path: Path) -> FileError:
     return FileError(
         printable(path.name), f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
     )
-
-
-def unreadable(path: Path, exc: OSError) -> FileError:
-    """The error for what the system said when a file was to be read."""
-    if isinstance(exc, (FileNotFoundError, NotADirectoryError)):
-        return FileError(printable(str(path)), "there is no such file; check the name and the folder")
-    if isinstance(exc, PermissionError):
-        return FileError(printable(str(path)), "you may not read it; ask whom it belongs to")
-    return FileError(
-        printable(str(path)), f"cannot be read ({exc.strerror}); copy it to another folder and try that"
-    )
-
-
-def printable(name: str) -> str:
-    """A file's name for a message of one line."""
-    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -152,85 +135,36 @@ def check_free(path: Path, *, force: bool) -> None:
         if not folder.is_dir():
             raise FileError(name, f"there is no folder {printable(str(folder))}; make it first")
         if not os.access(folder, os.W_OK):
-            raise FileError(name, "you may not write there; choose another folder")
+            raise FileError(name, MAY_NOT_WRITE)
     except ValueError as exc:  # a NUL in the name
-        raise FileError(name, "no name that a file can have; choose another name") from exc
+        raise FileError(name, IMPOSSIBLE_NAME) from exc
     except OSError as exc:
         raise unwritable(path, exc) from exc
 
 
 def save(path: Path, data: bytes, *, force: bool = False) -> None:
-    """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed.
+    """Write a file whole or not at all. Raises FileError where it cannot be written.
 
-    Without ``force`` an existing file is never replaced, even one that appeared a moment ago. With it, what
-    a link leads to is replaced, not the link, and the new file may be read by whom the old one was.
+    Without ``force`` an existing file is never replaced, even one that appeared a moment ago. With it, the
+    target of a link is replaced, not the link, and the new file has the old one's permissions.
     """
     check_free(path, force=force)
     try:
         target = Path(os.path.realpath(path)) if force else path
-        temporary = target.parent / f".ripieno-{secrets.token_hex(8)}"
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if force:
+        with temporary_file(target, data) as temporary:
+            if not force:
+                link_new(temporary, target)
+            else:
                 if target.exists():
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
                 temporary.replace(target)
-            else:
-                link_new(temporary, target)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
     except FileExistsError as exc:
         raise FileError(printable(str(path)), f"is there already; {CHOOSE_OR_FORCE}") from exc
     except ValueError as exc:  # a NUL in the name
-        raise FileError(printable(str(path)), "no name that a file can have; choose another name") from exc
+        raise FileError(printable(str(path)), IMPOSSIBLE_NAME) from exc
     except OSError as exc:
         raise unwritable(path, exc) from exc
     flush_folder(target.parent)
-
-
-def link_new(temporary: Path, path: Path) -> None:
-    """Give a finished file its name; FileExistsError, and nothing changed, where the name is taken."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: hold the name, then rename over it
-        with path.open("xb"):
-            pass
-        try:
-            temporary.replace(path)
-        except OSError:
-            path.unlink()
-            raise
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the new name on disk too, where the system can; the file stands there in any case."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def unwritable(path: Path, exc: OSError) -> FileError:
-    """The error for what the system said when a file was to be written."""
-    faults = {
-        errno.ENOSPC: "the disk is full; make room and save once more",
-        errno.EDQUOT: "the disk is full; make room and save once more",
-        errno.EFBIG: "the disk takes no file of this size; choose another folder",
-        errno.EACCES: "you may not write there; choose another folder",
-        errno.EPERM: "you may not write there; choose another folder",
-        errno.EROFS: "you may not write there; choose another folder",
-        errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
-    }
-    said = f"cannot be written ({exc.strerror}); nothing was changed; choose another folder"
-    return FileError(printable(str(path)), faults.get(exc.errno or 0, said))
 
 
 def named(path: Path, number: int) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from lxml.etree import _Element
 
-from ripieno.errors import ScoreError, short
+from ripieno.errors import ScoreError, printable, short
 from ripieno.piano.left_hand import PATTERNS, SHUFFLE, STRAIGHT, Change, accompaniment, give_way, pick
 from ripieno.piano.lines import lines
 from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
@@ -27,7 +27,7 @@ from ripieno.theory.chords import (
     MINOR_SEVENTH,
     Chord,
 )
-from ripieno_bridges.formats.files import printable, read_bytes, read_score_bytes
+from ripieno_bridges.formats.files import read_bytes, read_score_bytes
 from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document
 

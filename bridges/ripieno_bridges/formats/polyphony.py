@@ -11,9 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ripieno.errors import printable
 from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
-from ripieno_bridges.formats.files import Source, is_midi, printable, read_score_bytes
+from ripieno_bridges.formats.files import Source, is_midi, read_score_bytes
 from ripieno_bridges.formats.midi.reader import (
     read_frame,
     read_syllables,

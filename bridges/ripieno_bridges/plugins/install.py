@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ripieno.errors import FileError
-from ripieno_bridges.formats.files import flush_folder, printable, unwritable
+from ripieno.atomic_write import flush_folder, temporary_file
+from ripieno.errors import FileError, printable
+from ripieno_bridges.file_errors import unwritable
 
 LIST = "installed-by-ripieno.json"
 STRANGE = "was not written by ripieno, or was changed since; move it away, or add --force to replace it"
@@ -124,22 +123,18 @@ def remove_empty(folder: Path, names: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def staged(files: dict[str, bytes], folder: Path) -> Iterator[dict[str, Path]]:
-    """All files under other names, on the disk: a full disk is noticed before anything has changed."""
+    """Write all files under temporary names, so that a full disk shows before anything has changed.
+
+    Yields the temporary file of each name. At the end those that were not renamed are removed.
+    """
     temporaries: dict[str, Path] = {}
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(remove_empty, folder, files)
         for name, data in files.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporaries[name] = target.parent / f".ripieno-{secrets.token_hex(8)}"
-            with temporaries[name].open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            temporaries[name] = stack.enter_context(temporary_file(target, data))
         yield temporaries
-    finally:
-        for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
-        remove_empty(folder, temporaries)
 
 
 def refuse_link(folder: Path) -> None:

@@ -215,7 +215,7 @@ def test_a_full_disk_leaves_the_old_plugin_or_nothing(tmp_path, monkeypatch, num
         if len(flushed) > number:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(install.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match="the disk is full"):
         put(dict.fromkeys(FILES, b"new"), folder)
     assert inside(folder) == before
