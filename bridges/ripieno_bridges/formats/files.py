@@ -12,11 +12,11 @@ from ripieno.errors import FileError, printable
 from ripieno.score import Score
 from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
 from ripieno_bridges.formats.musicxml.reader import Document
+from ripieno_bridges.formats.size_limit import check_size
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
-MAX_BYTES = 32 * 1024 * 1024
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
 
@@ -87,8 +87,7 @@ def read_bytes(path: Path) -> bytes:
             data = file.read(path.stat().st_size + 1)  # read takes the memory that it is told
     except OSError as exc:
         raise unreadable(path, exc) from exc
-    if len(data) > MAX_BYTES:
-        raise too_large(path)
+    check_size(len(data), printable(path.name))
     return data
 
 
@@ -104,15 +103,7 @@ def check_readable(path: Path) -> None:
         raise FileError(printable(str(path)), "a folder; name a score in it")
     if not stat.S_ISREG(status.st_mode):
         raise FileError(printable(str(path)), "not a file but a device; save the score as a file first")
-    if status.st_size > MAX_BYTES:
-        raise too_large(path)
-
-
-def too_large(path: Path) -> FileError:
-    """The error for a file that no score is as large as."""
-    return FileError(
-        printable(path.name), f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
-    )
+    check_size(status.st_size, printable(path.name))
 
 
 def check_target(path: Path, *, force: bool) -> None:

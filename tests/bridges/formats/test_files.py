@@ -15,6 +15,7 @@ from common import ROOT
 from ripieno.errors import FileError
 from ripieno_bridges.formats import files
 from ripieno_bridges.formats.files import check_target, load, named, save
+from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
 THERE = "is there already; choose another name, or add --force to replace it"
@@ -249,6 +250,14 @@ def test_what_is_no_file_is_named_at_once(tmp_path: Path) -> None:
     no_file = "there is no such file; check the name and the folder"
     assert fault_of(lambda: load(missing)) == f"{missing}: {no_file}"
     assert fault_of(lambda: load(Path("a\0.mid"))) == f"a?.mid: {no_file}"
+
+
+def test_the_page_takes_files_of_the_same_size() -> None:
+    scripts = (ROOT / "bridges" / "ripieno_bridges" / "page").glob("*.js")
+    sizes = [
+        size for path in scripts for size in re.findall(r"(\d+) \* 1024 \* 1024", path.read_text("utf-8"))
+    ]
+    assert sizes == [str(MAX_DOCUMENT_BYTES >> 20)]
 
 
 # -- what must not be written ------------------------------------------------------------------------------

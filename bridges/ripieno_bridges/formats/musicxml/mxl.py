@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 
 from ripieno.errors import FileError
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
+from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
-MAX_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 100  # of a zip entry's size to its packed size ...
 ANY_RATIO = 1024 * 1024  # ... but an entry of up to this size may be packed as small as it likes
 MAX_ENTRIES = 1000
@@ -50,7 +50,7 @@ def check_entries(archive: zipfile.ZipFile, file: str) -> None:
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise FileError(file, f"packed in a way that .mxl does not know; {EXPORT_AGAIN}")
         largest = max(MAX_RATIO * entry.compress_size, ANY_RATIO)
-        if entry.file_size > min(largest, MAX_BYTES):
+        if entry.file_size > min(largest, MAX_DOCUMENT_BYTES):
             raise FileError(file, f"it would unpack to far more than a score; {EXPORT_AGAIN}")
 
 
@@ -73,7 +73,7 @@ def root_file(archive: zipfile.ZipFile, file: str) -> str:
 def read_entry(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
     """One entry's bytes; whatever its header says, no more than the limit is unpacked."""
     with archive.open(name) as entry:
-        data = entry.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
+        data = entry.read(MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
         raise FileError(file, f"it would unpack to far more than a score; {EXPORT_AGAIN}")
     return data

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
-from ripieno_bridges.formats.musicxml.mxl import MAX_BYTES, unpack
+from ripieno_bridges.formats.musicxml.mxl import unpack
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES, check_numbers
+from ripieno_bridges.formats.size_limit import check_size
 
 MAX_IN_PARTS = 16_384  # measures of all parts together
 MAX_PARTS = 64
@@ -35,8 +36,7 @@ class CheckedXml:
 
 def check_document(data: bytes, file: str) -> CheckedXml:
     """Check a .musicxml, .xml or .mxl file's bytes; FileError or ScoreError names what is wrong."""
-    if len(data) > MAX_BYTES:
-        raise FileError(file, f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time")
+    check_size(len(data), file)
     archive, packed_as = None, None
     if data[:2] == b"PK":
         archive = data
