@@ -26,7 +26,7 @@ from ripieno_bridges.sockets import tcp_socket
 
 PING_SECONDS = 0.5
 LIVE_SECONDS = 1.0
-BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+UDP_AND_TCP = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 HTTP_HOST = "127.0.0.1"
 MAX_STATUS = 10_000  # bytes of an answer that is ours
 Grade = Literal["good", "note", "wrong"]
@@ -49,21 +49,21 @@ class Finding:
     mend: str = ""
 
 
-async def examine(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
+async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
     """Look at everything that ripieno needs, one finding after the other."""
     yield Finding(GOOD, f"ripieno {__version__}, Python {platform.python_version()}, {platform.system()}")
-    for finding in models():
+    for finding in check_models():
         yield finding
-    yield await engine()
-    yield server(host, port)
-    yield http(http_port)
-    yield page_files()
-    yield await live()
-    for finding in extras():
+    yield await check_engine()
+    yield check_server(host, port)
+    yield check_http(http_port)
+    yield check_page()
+    yield await check_live()
+    for finding in check_extras():
         yield finding
 
 
-def models() -> Iterator[Finding]:
+def check_models() -> Iterator[Finding]:
     """Are the models there, and their cards?"""
     there = names()
     if DEFAULT_MODEL not in there:
@@ -75,7 +75,7 @@ def models() -> Iterator[Finding]:
     yield Finding(GOOD, f"models: {', '.join(name for name in there if name not in bare)}")
 
 
-async def engine() -> Finding:
+async def check_engine() -> Finding:
     """Does the engine harmonize a measure?"""
     melody = [FlatNote(0, pitch, Fraction(i), Fraction(1), 80) for i, pitch in enumerate((67, 69, 71, 72))]
     request = Request(task="harmonize", score=choir_score(melody), seed=1, compare=False)
@@ -91,9 +91,9 @@ async def engine() -> Finding:
     return Finding(GOOD, f"the engine starts in {load:.1f} s and harmonizes a measure in {took:.2f} s")
 
 
-def server(host: str, port: int) -> Finding:
+def check_server(host: str, port: int) -> Finding:
     """Who is at the server's port?"""
-    version = pinged(host, port)
+    version = osc_version(host, port)
     if version is not None:
         return Finding(GOOD, f"a server (ripieno {version}) answers on {host}, port {port}")
     if not is_free(host, port):
@@ -102,7 +102,7 @@ def server(host: str, port: int) -> Finding:
     return Finding(NOTE, f"no server runs on port {port}", "start it with `ripieno serve` where you need it")
 
 
-def pinged(host: str, port: int) -> str | None:
+def osc_version(host: str, port: int) -> str | None:
     """The version of the ripieno that answers there, None where none does."""
     from pythonosc.osc_message_builder import build_msg
 
@@ -118,7 +118,7 @@ def pinged(host: str, port: int) -> str | None:
     return None
 
 
-def http(port: int) -> Finding:
+def check_http(port: int) -> Finding:
     """Does ripieno answer HTTP on that port?"""
     version = http_version(port)
     if version is not None:
@@ -142,7 +142,7 @@ def http_version(port: int) -> str | None:
         connection.close()
 
 
-def page_files() -> Finding:
+def check_page() -> Finding:
     """Is all there that the page needs?"""
     lacks = page.missing()
     if lacks:
@@ -150,7 +150,7 @@ def page_files() -> Finding:
     return Finding(GOOD, "the page has all that it needs")
 
 
-def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = BOTH) -> bool:
+def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = UDP_AND_TCP) -> bool:
     """Can a server have this port, for UDP, for TCP, or for both?"""
     for kind in kinds:
         with tcp_socket() if kind == socket.SOCK_STREAM else socket.socket(socket.AF_INET, kind) as trial:
@@ -161,7 +161,7 @@ def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = BOTH
     return True
 
 
-async def live() -> Finding:
+async def check_live() -> Finding:
     """Is Ableton Live there, with AbletonOSC in it?"""
     ports = Ports()
     try:
@@ -171,7 +171,7 @@ async def live() -> Finding:
         return Finding(NOTE, "Ableton Live does not answer, which `ripieno live` needs", str(exc))
 
 
-def extras() -> Iterator[Finding]:
+def check_extras() -> Iterator[Finding]:
     """What may be added."""
     for module, needs, mend in EXTRAS:
         if importlib.util.find_spec(module) is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 REPOSITORY = PACKAGE.parents[1]
-OWN = "ripieno"  # our folder among the plugins
+FOLDER_NAME = "ripieno"  # our folder among the plugins
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ def install_plugin(
         raise RequestError("--folder and --version name a place each; leave one of them out")
     it = PROGRAMS[program]
     if where:
-        say_where(it, places(it, versions, folder, all_of_them=True))
+        show_folders(it, places(it, versions, folder, all_of_them=True))
     elif remove:
-        take_away(it, places(it, versions, folder, all_of_them=True))
+        remove_from(it, places(it, versions, folder, all_of_them=True))
     else:
-        put_there(it, places(it, versions, folder), force=force)
+        install_into(it, places(it, versions, folder), force=force)
 
 
 def places(
@@ -112,47 +112,47 @@ def places(
     return there
 
 
-def say_where(program: Program, found: list[PluginFolder]) -> None:
+def show_folders(program: Program, found: list[PluginFolder]) -> None:
     """Tell where the plugin belongs, and whether it is there."""
     from ripieno_bridges.plugins.install import installed
 
     for place in found:
-        own = place.path / OWN
+        own = place.path / FOLDER_NAME
         state = "installed" if installed(own) else "not installed"
         state = state if place.there else "this version has not run here yet"
-        say(f"{named(program, place)}: {printable(str(own))} ({state})")
+        say(f"{title_of(program, place)}: {printable(str(own))} ({state})")
 
 
-def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> None:
+def install_into(program: Program, found: list[PluginFolder], *, force: bool) -> None:
     """Install the plugin, and tell what to click."""
-    from ripieno_bridges.plugins.install import put, read_plugin
+    from ripieno_bridges.plugins.install import install_files, read_plugin
 
     files = read_plugin(program.source)
     for place in found:
-        put(files, place.path / OWN, force=force)
-        say(f"{named(program, place)}: {len(files)} files in {printable(str(place.path / OWN))}")
+        install_files(files, place.path / FOLDER_NAME, force=force)
+        say(f"{title_of(program, place)}: {len(files)} files in {printable(str(place.path / FOLDER_NAME))}")
     say(f"If {program.title} is running, close it and start it again. Then, once:")
     for version in sorted({place.version for place in found if place.version} or program.steps):
         say(f"  {program.title} {version}: {program.steps[version]}")
     say("The plugin asks ripieno for music: type `ripieno serve` in a terminal before you use it.")
 
 
-def take_away(program: Program, found: list[PluginFolder]) -> None:
+def remove_from(program: Program, found: list[PluginFolder]) -> None:
     """Remove the plugin's files, and tell what stays."""
-    from ripieno_bridges.plugins.install import installed, remove
+    from ripieno_bridges.plugins.install import installed, remove_files
 
-    there = [place for place in found if installed(place.path / OWN)]
+    there = [place for place in found if installed(place.path / FOLDER_NAME)]
     if not there:
-        looked = ", ".join(printable(str(place.path / OWN)) for place in found)
+        looked = ", ".join(printable(str(place.path / FOLDER_NAME)) for place in found)
         say(f"nothing to remove: the plugin is not in {looked}")
     for place in there:
-        own = place.path / OWN
-        count, kept = remove(own)
-        say(f"{named(program, place)}: {count} files removed from {printable(str(own))}")
+        own = place.path / FOLDER_NAME
+        count, kept = remove_files(own)
+        say(f"{title_of(program, place)}: {count} files removed from {printable(str(own))}")
         for name in kept:
             say(f"  {printable(name)} stays, because it was changed since")
 
 
-def named(program: Program, place: PluginFolder) -> str:
+def title_of(program: Program, place: PluginFolder) -> str:
     """The program with its version, where it is known."""
     return f"{program.title} {place.version}" if place.version else program.title

@@ -158,6 +158,6 @@ def save(path: Path, data: bytes, *, force: bool = False) -> None:
     flush_folder(target.parent)
 
 
-def named(path: Path, number: int) -> Path:
+def alternative_path(path: Path, number: int) -> Path:
     """The name of the nth alternative: out.musicxml, out-2.musicxml, ..."""
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")

@@ -125,7 +125,7 @@ def parse_lead_sheet(data: bytes, file: str) -> LeadSheet:
     return LeadSheet(melody, changes)
 
 
-def voiced_out(sheet: LeadSheet, chance: np.random.Generator, *, pattern: str | None = None) -> Score:
+def realize(sheet: LeadSheet, chance: np.random.Generator, *, pattern: str | None = None) -> Score:
     """The melody as it stands over a left hand made from the chords.
 
     pattern: a name in ``left_hand.PATTERNS``; one is drawn where there is none. The left hand swings if the

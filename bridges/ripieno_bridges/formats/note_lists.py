@@ -17,7 +17,7 @@ from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measu
 UNITS = (96, 80, 56)  # of a quarter: what is played in twos and threes, fives, sevens
 NEAR = Fraction(1, 2000)  # of a quarter; the error of a 32-bit float is 1/2000 from beat 4096 on
 FINEST = 960  # of a quarter, for what nobody quantized
-LAST_BEAT = 100_000
+MAX_BEAT = 100_000
 MAX_NOTES = 20_000
 
 
@@ -36,8 +36,8 @@ def beats(value: float) -> Fraction:
 
     What lies on no usual division of a beat is rounded to 1/960. Raises RequestError for an impossible time.
     """
-    if not abs(value) <= LAST_BEAT:  # nor NaN
-        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {LAST_BEAT}")
+    if not abs(value) <= MAX_BEAT:  # nor NaN
+        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {MAX_BEAT}")
     exact = Fraction(value)
     for unit in UNITS:
         near = Fraction(round(exact * unit), unit)
@@ -61,7 +61,7 @@ def choir_score(
     Raises ScoreError for two notes of a voice that begin together, and RequestError for a note that is none.
     """
     by_voice = sorted_by_voice(notes, len(VOICE_NAMES))
-    score = blank(notes_end(by_voice, length), meter, key, anacrusis)
+    score = empty_measures(notes_end(by_voice, length), meter, key, anacrusis)
     voices = []
     for name, own in zip(VOICE_NAMES, by_voice, strict=True):
         for note, other in pairwise(own):
@@ -72,7 +72,7 @@ def choir_score(
                     "move one of them to another voice"
                 )
                 raise ScoreError(None, name.capitalize(), measure, fault, beat=beat)
-        voices.append(Voice(name, tuple(let_go(own))))
+        voices.append(Voice(name, tuple(end_at_next_onset(own))))
     return replace(score, voices=tuple(voices))
 
 
@@ -86,7 +86,7 @@ def hands_score(
 ) -> Score:
     """As many lines as the notes need, whichever voice they say, for a pianist. See ``choir_score``."""
     together = [note for own in sorted_by_voice(notes, len(VOICE_NAMES)) for note in own]
-    score = blank(notes_end([together], length), meter, key, anacrusis)
+    score = empty_measures(notes_end([together], length), meter, key, anacrusis)
     return replace(score, voices=lines(together))
 
 
@@ -153,7 +153,7 @@ def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Frac
     return max([length, *(note.end for note in notes)])
 
 
-def blank(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) -> Score:
+def empty_measures(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) -> Score:
     """Full measures without a voice."""
     if not 0 <= anacrusis < meter.length:
         raise RequestError(f"a pickup of {float(anacrusis):g} beats does not fit into a measure of {meter}")
@@ -161,7 +161,7 @@ def blank(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) 
     return Score((), lay_measures(length, ((Fraction(0), meter),), keys, anacrusis))
 
 
-def let_go(notes: list[Note]) -> Iterable[Note]:
+def end_at_next_onset(notes: list[Note]) -> Iterable[Note]:
     """The notes, each ending where the next one begins at the latest. notes: in order of time."""
     for note, following in pairwise(notes):
         yield note if note.end <= following.onset else replace(note, duration=following.onset - note.onset)

@@ -19,7 +19,7 @@ from ripieno_bridges.formats.midi.reader import (
     read_frame,
     read_syllables,
     sung_notes,
-    unsung,
+    unused_syllables,
     with_estimated_key,
 )
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
@@ -38,13 +38,13 @@ from ripieno_bridges.formats.musicxml.music21_reader import (
 )
 from ripieno_bridges.formats.musicxml.reader import (
     list_staves,
-    named_like_document,
+    music21_errors,
     parse_stream,
-    understanding,
+    with_printed_numbers,
 )
 from ripieno_bridges.formats.musicxml.validate import check_document
 
-Seat = tuple[int, str | None]  # the index of a staff, and the voice's number on it
+VoiceKey = tuple[int, str | None]  # the index of a staff, and the voice's number on it
 
 
 def read_polyphony(path: Path) -> Source:
@@ -87,7 +87,7 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
         together = [note for channel in sorted(track.notes) for note in track.notes[channel]]
         together.sort(key=lambda n: (n.onset_tick, -n.pitch))
         notes += sung_notes(together, syllables, ticks)
-        remarks += unsung(track, syllables)
+        remarks += unused_syllables(track, syllables)
     score = in_lines(frame, notes, remarks)
     return (score if known or not notes else with_estimated_key(score, remarks)), remarks
 
@@ -98,7 +98,7 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     """A document's score, and what was left out."""
     root = check_document(data, file).root
-    with understanding(file):
+    with music21_errors(file):
         stream = sounding(parse_stream(root, len(list_staves(root)), file))
         parts, columns = read_parts(stream, file)
         measures = read_measures(columns)
@@ -111,7 +111,7 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
                 found.add(element, measure, readers[seat[0]], seat)
         frame = Score((), measures, read_tempos(parts[0], measures), *read_names(stream))
     remarks = [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
-    score = in_lines(named_like_document(frame, root), found.notes, remarks)
+    score = in_lines(with_printed_numbers(frame, root), found.notes, remarks)
     return score, remarks
 
 
@@ -126,9 +126,9 @@ class NoteReader:
     notes: list[Note] = field(default_factory=list)
     percussion: dict[str, None] = field(default_factory=dict)  # names of parts, in order
     # By pitch and end: the voice and the place in ``notes`` of each that is tied on.
-    tied: dict[tuple[int, Fraction], list[tuple[Seat, int]]] = field(default_factory=dict)
+    tied: dict[tuple[int, Fraction], list[tuple[VoiceKey, int]]] = field(default_factory=dict)
 
-    def add(self, element: Any, measure: Measure, reader: LineReader, seat: Seat) -> None:
+    def add(self, element: Any, measure: Measure, reader: LineReader, seat: VoiceKey) -> None:
         """Add the notes of one element. reader: names its part in errors."""
         if element.isRest:
             return
@@ -144,7 +144,7 @@ class NoteReader:
             self.add_note(new, tie, seat)
             lyrics = ()  # under a chord's highest note
 
-    def add_note(self, note: Note, tie: str | None, seat: Seat) -> None:
+    def add_note(self, note: Note, tie: str | None, seat: VoiceKey) -> None:
         """Add a note, or lengthen the one that it is tied to."""
         waiting = self.tied.get((note.pitch, note.onset), []) if tie in ("stop", "continue") else []
         if not waiting:

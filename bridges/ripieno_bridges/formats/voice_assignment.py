@@ -48,7 +48,7 @@ def assign_voices(score: Score, given: Sequence[str] | None = None) -> Choir:
     for name in given or ():
         if name not in VOICE_NAMES:
             raise RequestError(f'there is no voice "{name}"; name {", ".join(VOICE_NAMES)}')
-    names = assign(score, given)
+    names = match_lines(score, given)
     lines: dict[str, int | None] = dict.fromkeys(VOICE_NAMES)
     lines.update(names)
     voices = []
@@ -62,7 +62,7 @@ def assign_voices(score: Score, given: Sequence[str] | None = None) -> Choir:
     return Choir(replace(score, voices=tuple(voices)), lines)
 
 
-def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
+def match_lines(score: Score, given: Sequence[str] | None) -> dict[str, int]:
     """(voice name -> index of the line) for the lines that take part."""
     refuse_second_voices(score)
     everyone = list(range(len(score.voices)))
@@ -70,7 +70,7 @@ def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
     if given and len(singing) == len(given):
         order = sorted(given, key=VOICE_NAMES.index)
         return dict(zip(order, singing, strict=True)) | empty_by_name(score, singing, order)
-    named = {role(score.voices[i].name): i for i in reversed(everyone)}
+    named = {voice_of_part(score.voices[i].name): i for i in reversed(everyone)}
     named.pop(None, None)
     roles = {name: i for name, i in named.items() if name is not None}
     if roles and set(singing) <= set(roles.values()):
@@ -118,7 +118,7 @@ def empty_by_name(score: Score, singing: Sequence[int], taken: Sequence[str]) ->
     """Parts that stand ready without a note, by their names."""
     found: dict[str, int] = {}
     for i, voice in enumerate(score.voices):
-        name = role(voice.name)
+        name = voice_of_part(voice.name)
         if i not in singing and name is not None and name not in taken:
             found[name] = i
     return found
@@ -130,7 +130,7 @@ def sung_voices(score: Score) -> tuple[Score, list[str]]:
     Where it cannot be told which voices of a choir the lines are, they are taken as they are.
     """
     lines = [voice for voice in score.voices if voice.notes]
-    if len(lines) == 1 and role(lines[0].name) is None:
+    if len(lines) == 1 and voice_of_part(lines[0].name) is None:
         return replace(score, voices=tuple(lines)), []
     try:
         choir = assign_voices(score)
@@ -142,7 +142,7 @@ def sung_voices(score: Score) -> tuple[Score, list[str]]:
     return choir.score, [f"not looked at: {', '.join(left)}"] if left else []
 
 
-def role(name: str) -> str | None:
+def voice_of_part(name: str) -> str | None:
     """The voice that a part's name means, ``None`` where it means none, or an instrument."""
     plain = name.strip().lower()
     if INSTRUMENTS.search(plain):

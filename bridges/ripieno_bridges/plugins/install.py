@@ -17,7 +17,7 @@ from ripieno.errors import FileError, printable
 from ripieno_bridges.file_errors import unwritable
 
 LIST = "installed-by-ripieno.json"
-STRANGE = "was not written by ripieno, or was changed since; move it away, or add --force to replace it"
+FOREIGN_FILE = "was not written by ripieno, or was changed since; move it away, or add --force to replace it"
 Sums = dict[str, str]  # a file's path in the folder -> SHA-256
 
 
@@ -33,12 +33,12 @@ def read_plugin(source: Path) -> dict[str, bytes]:
     return files
 
 
-def put(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
+def install_files(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
     """Have exactly these files of ours in ``folder``, which is made; each whole or as it was.
 
     FileError where a file that is not ours, or no longer as we wrote it, has the name of one of them.
     """
-    with in_words(folder):
+    with os_errors(folder):
         refuse_link(folder)
         old = installed(folder)
         strange = [
@@ -47,7 +47,7 @@ def put(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
             if sum_of(folder / name) not in (None, old.get(name), digest(data))
         ]
         if strange and not force:
-            raise FileError(printable(str(folder / strange[0])), STRANGE)
+            raise FileError(printable(str(folder / strange[0])), FOREIGN_FILE)
         folder.mkdir(parents=True, exist_ok=True)
         sums = {name: digest(data) for name, data in files.items()}
         listing = json.dumps(sums, indent=2).encode() + b"\n"
@@ -58,9 +58,9 @@ def put(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
         flush_folder(folder)
 
 
-def remove(folder: Path) -> tuple[int, list[str]]:
+def remove_files(folder: Path) -> tuple[int, list[str]]:
     """Take our files away; how many, and which stay because somebody changed them."""
-    with in_words(folder):
+    with os_errors(folder):
         refuse_link(folder)
         known = installed(folder)
         kept = changed(folder, known)
@@ -144,7 +144,7 @@ def refuse_link(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def in_words(folder: Path) -> Iterator[None]:
+def os_errors(folder: Path) -> Iterator[None]:
     """What the system says, in a musician's words."""
     try:
         yield

@@ -14,7 +14,7 @@ import pytest
 from common import ROOT
 from ripieno.errors import FileError
 from ripieno_bridges.formats import files
-from ripieno_bridges.formats.files import check_target, load, named, save
+from ripieno_bridges.formats.files import alternative_path, check_target, load, save
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
@@ -229,7 +229,7 @@ def test_a_target_that_cannot_be_written_is_refused_before_the_work(
     ],
 )
 def test_alternatives_are_numbered(path: str, number: int, expected: str) -> None:
-    assert named(Path(path), number) == Path(expected)
+    assert alternative_path(Path(path), number) == Path(expected)
 
 
 # -- loading -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, role
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, voice_of_part
 
 HIGH, LOW, REST = "C5:4 D5 E5:2", "C3:4 D3 C3:2", "r:1"
 
@@ -67,7 +67,7 @@ def where(choir: Choir) -> list[int | None]:
     ],
 )
 def test_a_parts_name_says_its_voice(name: str, voice: str | None) -> None:
-    assert role(name) == voice
+    assert voice_of_part(name) == voice
 
 
 CASTS = {

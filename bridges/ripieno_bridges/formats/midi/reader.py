@@ -18,7 +18,7 @@ from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
 
 MAX_MEASURES = 10_000
 MAX_QUARTERS = 100_000
-OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
+MAX_OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
 
 
 def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
@@ -51,10 +51,10 @@ def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> 
     if end > MAX_QUARTERS:
         raise FileError(file, f"longer than {MAX_QUARTERS} quarters; cut the silence out of it")
     meters, keys, tempos, remarks = read_marks(tracks, ticks)
-    measures = lay(end, meters, keys or [(Fraction(0), Key())], file)
+    measures = lay_file_measures(end, meters, keys or [(Fraction(0), Key())], file)
     notes_end = Fraction(max(track.notes_end_tick for track in tracks), ticks)
     last = measures[-1].onset
-    if len(measures) > 1 and notes_end <= last and end - last < OVERLAP:
+    if len(measures) > 1 and notes_end <= last and end - last < MAX_OVERLAP:
         measures = measures[:-1]  # many programs end their tracks a tick after the last barline
     return Score((), measures, tempos, read_title(midi_format, tracks)), bool(keys), remarks
 
@@ -107,7 +107,7 @@ def quarters_per_minute(length: int) -> float:
     return next((qpm for qpm in near if qpm and round(MINUTE / qpm) == length), exact)
 
 
-def lay(
+def lay_file_measures(
     length: Fraction, meters: list[tuple[Fraction, Meter]], keys: list[tuple[Fraction, Key]], file: str
 ) -> tuple[Measure, ...]:
     """``lay_measures`` in one pass, with the pickup found and the number of measures limited.
@@ -168,7 +168,7 @@ def read_voices(track: Track, midi_format: int, place: FilePosition, dropped: li
     if shortened:
         text = f"{amount(shortened, 'note')} overlapped the next by less than a 32nd, shortened"
         dropped.append(f"{track.label}: {text}")
-    dropped += unsung(track, syllables)
+    dropped += unused_syllables(track, syllables)
     return voices
 
 
@@ -181,7 +181,7 @@ def sung_notes(notes: Iterable[TickNote], syllables: dict[int, Lyric], ticks: in
         yield Note(onset, length, note.pitch, lyrics=(lyric,) if lyric else ())
 
 
-def unsung(track: Track, syllables: dict[int, Lyric]) -> list[str]:
+def unused_syllables(track: Track, syllables: dict[int, Lyric]) -> list[str]:
     """What to say of the syllables that no note took."""
     if not syllables:
         return []
@@ -195,7 +195,7 @@ def one_line(notes: list[TickNote], name: str, place: FilePosition) -> tuple[lis
         overlap = note.end_tick - following.onset_tick
         if overlap <= 0:
             continue
-        if note.onset_tick == following.onset_tick or overlap >= OVERLAP * place.ticks:
+        if note.onset_tick == following.onset_tick or overlap >= MAX_OVERLAP * place.ticks:
             time = Fraction(following.onset_tick, place.ticks)
             key = place.frame.measure_at(time).key
             both = f"{key.spell(note.pitch)} and {key.spell(following.pitch)}"

@@ -18,7 +18,7 @@ from ripieno_bridges.formats.midi.writer import DRUMS
 MAX_BYTES = 400 * 1024  # a second and 55 MB at the worst, most of it in mido
 MAX_TRACKS = 256
 MAX_NOTES = 50_000
-LONGEST_TEXT = 1000  # bytes of a name or a syllable
+MAX_TEXT_BYTES = 1000  # bytes of a name or a syllable
 # MIDI's numbers have four bytes, with the high bit set but in the last. mido reads on while it is set, and
 # the time that takes grows with the square of the length.
 ENDLESS_NUMBER = re.compile(rb"(?<![\x80-\xff])[\x80-\xff]{4096}")
@@ -36,7 +36,7 @@ class TickNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class SoundingNote:
     """A note that sounds. off_due: it cut one of its pitch short, whose note-off may follow at once."""
 
     onset_tick: int
@@ -53,7 +53,7 @@ class Track:
     notes: dict[int, list[TickNote]] = field(default_factory=dict)
     lyrics: list[tuple[int, str]] = field(default_factory=list)
     marks: list[tuple[int, MetaMessage]] = field(default_factory=list)
-    sounding: dict[tuple[int, int], Struck] = field(default_factory=dict)  # by (channel, pitch)
+    sounding: dict[tuple[int, int], SoundingNote] = field(default_factory=dict)  # by (channel, pitch)
     percussion: bool = False
     lengthless: int = 0
     doubled: int = 0
@@ -77,7 +77,7 @@ class Track:
             return
         if before:
             self.end(tick, channel, pitch)
-        self.sounding[channel, pitch] = Struck(tick, off_due=before is not None)
+        self.sounding[channel, pitch] = SoundingNote(tick, off_due=before is not None)
 
     def release(self, tick: int, channel: int, pitch: int) -> None:
         """A note-off, or a note-on without velocity; one for a note that does not sound says nothing.
@@ -86,7 +86,7 @@ class Track:
         """
         struck = self.sounding.get((channel, pitch))
         if struck and struck.off_due and struck.onset_tick == tick:
-            self.sounding[channel, pitch] = Struck(tick)
+            self.sounding[channel, pitch] = SoundingNote(tick)
         elif struck:
             self.end(tick, channel, pitch)
 
@@ -220,9 +220,9 @@ def read_note(message: Message, track: Track) -> None:
 def read_text(latin: str) -> str:
     """A name or syllable in one line, of what mido took for Latin-1: UTF-8 where it can be that."""
     try:
-        text = latin[:LONGEST_TEXT].encode("latin-1").decode("utf-8")
+        text = latin[:MAX_TEXT_BYTES].encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        text = latin[:LONGEST_TEXT]
+        text = latin[:MAX_TEXT_BYTES]
     return "".join(c for c in " ".join(text.split()) if c.isprintable()).strip()
 
 

@@ -18,9 +18,9 @@ CHANNELS = tuple(c for c in range(16) if c != DRUMS)
 TICKS = 480
 MAX_TICKS = 32_767
 FINE_TICKS = 30_240  # 2**5 * 3**3 * 5 * 7 a quarter, for scores that no MIDI file holds exactly
-LONGEST_DELTA = 2**28 - 1
+MAX_DELTA_TICKS = 2**28 - 1
 MINUTE = 60_000_000  # microseconds
-SLOWEST = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
+MAX_QUARTER_LENGTH = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
 
 
 def write_midi(score: Score) -> bytes:
@@ -82,7 +82,7 @@ def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:
             message = MetaMessage("key_signature", key=key_name(key))
             events.append((round(measure.onset * ticks), message))
     for tempo in score.tempos:
-        length = min(max(round(MINUTE / tempo.qpm), 1), SLOWEST)
+        length = min(max(round(MINUTE / tempo.qpm), 1), MAX_QUARTER_LENGTH)
         events.append((round(tempo.onset * ticks), MetaMessage("set_tempo", tempo=length)))
     return midi_track(events, end_tick)
 
@@ -174,9 +174,9 @@ def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -
     track = MidiTrack()
     now = 0
     for tick, message in sorted([*events, (end_tick, MetaMessage("end_of_track"))], key=lambda e: e[0]):
-        while tick - now > LONGEST_DELTA:  # a delta time has four bytes
-            track.append(MetaMessage("text", time=LONGEST_DELTA))
-            now += LONGEST_DELTA
+        while tick - now > MAX_DELTA_TICKS:  # a delta time has four bytes
+            track.append(MetaMessage("text", time=MAX_DELTA_TICKS))
+            now += MAX_DELTA_TICKS
         delta = tick - now  # a message that was made here need not be checked again
         checked = isinstance(message, Message)
         track.append(message.copy(skip_checks=True, time=delta) if checked else message.copy(time=delta))

@@ -80,7 +80,7 @@ def locate(root: _Element, data: bytes) -> dict[_Element, ByteSpan]:
     return dict(zip(elements, found, strict=True))
 
 
-def apply(data: bytes, edits: list[Edit]) -> bytes:
+def apply_edits(data: bytes, edits: list[Edit]) -> bytes:
     """The bytes after all edits.
 
     Insertions at one place come in the order of the list, before the edit that replaces what stands there.
@@ -130,7 +130,7 @@ class XmlStyle:
         return Edit(self.before_space(data, span.start), span.end, instead)
 
 
-def hand_of(data: bytes, encoding: str) -> XmlStyle:
+def detect_style(data: bytes, encoding: str) -> XmlStyle:
     """The hand of a document, seen from its first indented line."""
     if encoding == "utf-16":
         encoding = "utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be"

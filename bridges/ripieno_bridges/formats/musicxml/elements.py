@@ -41,7 +41,7 @@ class MeasureFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class NotePlacement:
     """Where notes go: the voice and staff numbers that they carry, and the way their stems point."""
 
     voice: str = "1"
@@ -100,7 +100,11 @@ def part_element(
     clef: tuple[str, int, int],
 ) -> _Element:
     """A whole <part> with one voice, or two that share a staff (stems up and down)."""
-    seats = [Seat()] if len(voices) == 1 else [Seat("1", None, "up"), Seat("2", None, "down")]
+    seats = (
+        [NotePlacement()]
+        if len(voices) == 1
+        else [NotePlacement("1", None, "up"), NotePlacement("2", None, "down")]
+    )
     columns = [written_measures(voice, score) for voice in voices]
     divisions = divisions_for(columns)
     part = etree.Element("part", id=part_id)
@@ -169,7 +173,7 @@ def note_elements(
     written: Sequence[WrittenValue],
     key: Key,
     divisions: int,
-    seat: Seat,
+    seat: NotePlacement,
     beside: Collection[Spelling] = (),
     chords: Chords | None = None,
 ) -> list[_Element]:
@@ -217,7 +221,9 @@ def key_accidentals(key: Key) -> dict[str, int]:
     return {step: sign if order.index(step) < abs(key.fifths) else 0 for step in order}
 
 
-def note_element(w: WrittenValue, accidentals: dict[str, int], divisions: int, seat: Seat) -> _Element:
+def note_element(
+    w: WrittenValue, accidentals: dict[str, int], divisions: int, seat: NotePlacement
+) -> _Element:
     """One <note>, its children in the order of the schema.
 
     accidentals: what holds in this measure so far, by step (from the key) or step and octave; it is updated.
@@ -287,7 +293,7 @@ def tie_kinds(w: WrittenValue) -> list[str]:
     return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
 
 
-def add_notations(element: _Element, w: WrittenValue, seat: Seat) -> None:
+def add_notations(element: _Element, w: WrittenValue, seat: NotePlacement) -> None:
     """<notations> with ties, triplet brackets and fermatas, where there are any.
 
     Under the lower of two voices on a staff the fermata stands below and upside down.

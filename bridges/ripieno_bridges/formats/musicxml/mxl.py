@@ -9,7 +9,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from ripieno.errors import FileError
-from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
+from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, excerpt, parse_safely
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
 MAX_RATIO = 100  # of a zip entry's size to its packed size ...
@@ -43,7 +43,7 @@ def check_entries(archive: zipfile.ZipFile, file: str) -> None:
     for entry in archive.infolist():
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or re.match(r"^[A-Za-z]:", entry.filename):
-            name = shown(entry.filename)
+            name = excerpt(entry.filename)
             raise FileError(file, f'not an .mxl score: the name "{name}" in it leads outside; {EXPORT_AGAIN}')
         if entry.flag_bits & 1:
             raise FileError(file, f"locked with a password; {EXPORT_AGAIN}")

@@ -15,13 +15,12 @@ from lxml import etree
 from lxml.etree import _Element
 
 from ripieno.errors import RequestError
-from ripieno.piano.hands import MELODY
-from ripieno.piano.hands import hand_of as played_by
+from ripieno.piano.hands import MELODY, hand_of
 from ripieno.score import VOICE_NAMES, Measure, Score, Voice
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import (
     MeasureFrame,
-    Seat,
+    NotePlacement,
     divisions_for,
     final_barline,
     key_element,
@@ -34,13 +33,13 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.note_values import write_measure
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
-from ripieno_bridges.formats.musicxml.reader import Document, Seating
+from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 from ripieno_bridges.formats.musicxml.rewrite import (
     Rewriter,
     divisions_before,
     divisions_element,
+    placement_at,
     refuse_transposing,
-    seat_of,
 )
 from ripieno_bridges.formats.musicxml.writer import bracket, choir_staff
 
@@ -50,7 +49,7 @@ SHARED_BARLINE = ("bar-style", "repeat")
 
 def patch(
     document: Document,
-    seats: Mapping[str, Seating | None],
+    seats: Mapping[str, VoiceLocation | None],
     before: Score,
     after: Score,
     *,
@@ -78,34 +77,34 @@ def patch(
     return Patcher(document, seats, before, after).bytes(new, anew)
 
 
-def accompany(document: Document, melody: Seating, after: Score) -> bytes:
+def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
     """The document's bytes with a piano behind the melody's part.
 
     after: the document's measures; its voices that are lines of two hands are what the piano plays.
     """
     patcher = Patcher(document, {MELODY: melody}, after, after)
     patcher.add_piano()
-    return apply(patcher.data, patcher.edits)
+    return apply_edits(patcher.data, patcher.edits)
 
 
-def beside_soprano(document: Document, soprano: Seating) -> Seating:
+def beside_soprano(document: Document, soprano: VoiceLocation) -> VoiceLocation:
     """The place of an alto on the soprano's staff: the first voice number that its part does not use."""
     part = next(p for p in document.xml.root.findall("part") if p.get("id") == soprano.part)
     used = {(e.text or "").strip() for e in part.iter("voice")} | {"1"}
-    return Seating(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
+    return VoiceLocation(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
 
 
 class Patcher:
     """Collects the edits; the document itself is never changed."""
 
     def __init__(
-        self, document: Document, seats: Mapping[str, Seating | None], before: Score, after: Score
+        self, document: Document, seats: Mapping[str, VoiceLocation | None], before: Score, after: Score
     ) -> None:
         self.document, self.seats, self.before, self.after = document, seats, before, after
         self.root = document.xml.root
         self.data = document.xml.data
         self.spans = locate(self.root, self.data)
-        self.hand = hand_of(self.data, document.xml.encoding)
+        self.hand = detect_style(self.data, document.xml.encoding)
         self.parts = {p.get("id", ""): p for p in self.root.findall("part")}
         new = (s for s in seats.values() if s is not None)
         self.seated = list(dict.fromkeys((*document.seating, *new)))
@@ -133,27 +132,27 @@ class Patcher:
                 self.append_measures(part, seats, count)
         self.edits += rewriter.edits
         self.add_parts(new)
-        return apply(self.data, self.edits)
+        return apply_edits(self.data, self.edits)
 
     def add_piano(self) -> None:
         """Add a piano part behind the only seat, and change nothing else."""
         entries = self.entries()
         (seat,) = (s for s in self.seats.values() if s is not None)
         part_id, channel = next(self.free_ids()), next(self.free_channels())
-        lines = [voice for voice in self.after.voices if played_by(voice.name)]
+        lines = [voice for voice in self.after.voices if hand_of(voice.name)]
         self.insert_after(entries[seat.part], [piano_entry(part_id, channel)], 2)
         part = piano_part(part_id, lines, self.after, self.frames())
         self.insert_after(self.parts[seat.part], [part], 1)
 
     # -- measures after the end --------------------------------------------------------------------------
 
-    def append_measures(self, part: _Element, seats: Mapping[str, Seating], count: int) -> None:
+    def append_measures(self, part: _Element, seats: Mapping[str, VoiceLocation], count: int) -> None:
         """Add the measures from the index ``count`` on to a part of the document."""
         for name in seats:
             refuse_transposing(self.document, part, name)
         measures = self.after.measures[count:]
         voices = [self.after.voice(name) for name in seats] or [Voice("rest")]
-        places = [seat_of(seat, self.seated) for seat in seats.values()] or [Seat()]
+        places = [placement_at(seat, self.seated) for seat in seats.values()] or [NotePlacement()]
         columns = [[write_measure(voice, m) for m in measures] for voice in voices]
         divisions = divisions_before(part, count)
         finer = divisions_for(columns)

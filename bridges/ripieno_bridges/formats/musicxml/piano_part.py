@@ -17,7 +17,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,
     Chords,
     MeasureFrame,
-    Seat,
+    NotePlacement,
     add,
     clef_element,
     divisions_for,
@@ -53,7 +53,7 @@ class Layer:
     """A strand where it stands: its seat, and its written values, measure by measure."""
 
     strand: Strand
-    seat: Seat
+    seat: NotePlacement
     written: list[tuple[WrittenValue, ...]]
 
 
@@ -124,7 +124,7 @@ def strands(lines: Sequence[Voice]) -> list[Strand]:
 def layers(lines: Sequence[Voice], score: Score, staff: str, first_voice: int) -> list[Layer]:
     """A hand's strands with their seats."""
     return [
-        Layer(strand, Seat(str(number), staff), written_measures(strand.line, score))
+        Layer(strand, NotePlacement(str(number), staff), written_measures(strand.line, score))
         for number, strand in enumerate(strands(lines), first_voice)
     ]
 

@@ -23,7 +23,7 @@ LAYOUT = ("print", "defaults", "credit")
 
 
 @dataclass(frozen=True, slots=True)
-class Seating:
+class VoiceLocation:
     """Where a voice stands in a document: the part's id, and its staff and voice numbers there."""
 
     part: str
@@ -38,7 +38,7 @@ class Document:
     file: str
     xml: CheckedXml
     score: Score
-    seating: tuple[Seating, ...]
+    seating: tuple[VoiceLocation, ...]
 
 
 def read_musicxml(data: bytes, file: str) -> Document:
@@ -50,15 +50,15 @@ def read_musicxml(data: bytes, file: str) -> Document:
 
     xml = check_document(data, file)
     staves = list_staves(xml.root)
-    with understanding(file):
+    with music21_errors(file):
         stream = parse_stream(xml.root, len(staves), file)
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
-    seating = tuple(Seating(*staves[line.staff], line.voice) for line in lines)
-    return Document(file, xml, named_like_document(score, xml.root), seating)
+    seating = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
+    return Document(file, xml, with_printed_numbers(score, xml.root), seating)
 
 
 @contextmanager
-def understanding(file: str) -> Iterator[None]:
+def music21_errors(file: str) -> Iterator[None]:
     """FileError for whatever music21 raises.
 
     It meets notation that it does not know with errors of its own code. What is wrong is in the file then,
@@ -160,7 +160,7 @@ def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tu
     }
 
 
-def named_like_document(score: Score, root: _Element) -> Score:
+def with_printed_numbers(score: Score, root: _Element) -> Score:
     """The score with the measure numbers that the document itself prints."""
     first = root.find("part")
     assert first is not None

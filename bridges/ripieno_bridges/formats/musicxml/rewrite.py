@@ -13,7 +13,7 @@ from ripieno.errors import ScoreError
 from ripieno.score import Measure, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import ByteSpan, Edit, XmlStyle
 from ripieno_bridges.formats.musicxml.elements import (
-    Seat,
+    NotePlacement,
     add,
     divisions_for,
     is_pickup,
@@ -22,7 +22,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     spellings,
 )
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
-from ripieno_bridges.formats.musicxml.reader import Document, Seating
+from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 
 TIMED = ("note", "backup", "forward")
 
@@ -41,7 +41,7 @@ class Rewriter:
         *,
         spans: Mapping[_Element, ByteSpan],
         hand: XmlStyle,
-        seated: Sequence[Seating],
+        seated: Sequence[VoiceLocation],
         anew: Collection[str] = (),
     ) -> None:
         self.document, self.before, self.after = document, before, after
@@ -55,10 +55,10 @@ class Rewriter:
         old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
         return bool(old or new) if name in self.anew else old != new
 
-    def change_measure(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+    def change_measure(self, part: _Element, seats: Mapping[str, VoiceLocation], index: int) -> None:
         """Bring the voices of one part up to date in one measure."""
         measure = self.after.measures[index]
-        rewritten: dict[str, Seating] = {}
+        rewritten: dict[str, VoiceLocation] = {}
         for name, seat in seats.items():
             if not self.changed(name, index):
                 continue
@@ -72,7 +72,7 @@ class Rewriter:
         if rewritten:
             self.rewrite(part, rewritten, index)
 
-    def rewrite(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+    def rewrite(self, part: _Element, seats: Mapping[str, VoiceLocation], index: int) -> None:
         """Replace the notes of some voices in one measure."""
         measure = self.after.measures[index]
         element = part.findall("measure")[index]
@@ -91,14 +91,14 @@ class Rewriter:
             if place:
                 new.append(move_element("backup", measure.duration, finer))
             beside = spellings_beside(element, seat, written, seats)
-            new_seat = seat_of(seat, self.seated)
+            new_seat = placement_at(seat, self.seated)
             new += note_elements(written[name], measure.key, finer, new_seat, beside)
         if finer != divisions:
             new.append(divisions_element(divisions))
         self.put_into(element, insert_at, new)
 
     def remove_voices(
-        self, measure: _Element, seats: Sequence[Seating], divisions: int
+        self, measure: _Element, seats: Sequence[VoiceLocation], divisions: int
     ) -> tuple[Fraction, int, int]:
         """Take the notes of voices out of a measure; what else stands there keeps its time.
 
@@ -144,7 +144,12 @@ class Rewriter:
             self.edits.append(Edit(at, at, text))
 
     def untie(
-        self, part: _Element, seat: Seating, index: int, old: Sequence[Sounding], new: Sequence[Sounding]
+        self,
+        part: _Element,
+        seat: VoiceLocation,
+        index: int,
+        old: Sequence[Sounding],
+        new: Sequence[Sounding],
     ) -> None:
         """Take away ties over the barlines that lead nowhere now; the notes themselves stay."""
         element = part.findall("measure")[index]
@@ -203,7 +208,7 @@ def written_spelling(pitch: _Element) -> Spelling:
     return Spelling(pitch.findtext("step", "C"), alter, int(float(pitch.findtext("octave", "4"))))
 
 
-def belongs(note: _Element, seat: Seating) -> bool:
+def belongs(note: _Element, seat: VoiceLocation) -> bool:
     """Whether a <note> is of this voice and staff."""
     same_staff = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
     return same_staff and (seat.voice is None or note.findtext("voice", "1").strip() == seat.voice)
@@ -211,9 +216,9 @@ def belongs(note: _Element, seat: Seating) -> bool:
 
 def spellings_beside(
     measure: _Element,
-    seat: Seating,
+    seat: VoiceLocation,
     written: Mapping[str, Sequence[WrittenValue]],
-    seats: Mapping[str, Seating],
+    seats: Mapping[str, VoiceLocation],
 ) -> set[Spelling]:
     """The spellings of the other voices' notes on a staff, in one measure."""
     found: set[Spelling] = set()
@@ -228,7 +233,7 @@ def spellings_beside(
     return found
 
 
-def seat_of(seating: Seating, seated: Sequence[Seating]) -> Seat:
+def placement_at(seating: VoiceLocation, seated: Sequence[VoiceLocation]) -> NotePlacement:
     """Voice, staff and stems for new notes; stems point apart where two voices share a staff.
 
     seated: the places of all voices, once each.
@@ -237,7 +242,7 @@ def seat_of(seating: Seating, seated: Sequence[Seating]) -> Seat:
     stem = None
     if len(beside) > 1:
         stem = "up" if seating == beside[0] else "down"
-    return Seat(seating.voice or "1", seating.staff, stem)
+    return NotePlacement(seating.voice or "1", seating.staff, stem)
 
 
 def refuse_transposing(document: Document, part: _Element, name: str) -> None:

@@ -110,7 +110,7 @@ def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
         raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}") from exc
     entity = next(iter(root.iter(etree.Entity)), None)
     if entity is not None:
-        raise FileError(file, f'it uses an unknown XML entity, "{shown(str(entity.text))}"; {EXPORT_AGAIN}')
+        raise FileError(file, f'it uses an unknown XML entity, "{excerpt(str(entity.text))}"; {EXPORT_AGAIN}')
     return root
 
 
@@ -122,7 +122,7 @@ def as_utf8(data: bytes, encoding: str) -> bytes:
     return declaration.sub(rf"\g<1>{UTF8}", data.decode(encoding), count=1).encode()
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """A foreign text, short enough for a message and without control characters."""
     start = text[:25]
     plain = "".join(c if c.isprintable() else "?" for c in start)

@@ -21,7 +21,7 @@ from ripieno.score import (
     spelling_at,
     transpose_note,
 )
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 
@@ -47,7 +47,7 @@ class Transposer:
         self.file, self.semitones = document.file, semitones
         self.root, self.data = document.xml.root, document.xml.data
         self.spans = locate(self.root, self.data)
-        self.hand = hand_of(self.data, document.xml.encoding)
+        self.hand = detect_style(self.data, document.xml.encoding)
         self.edits: list[Edit] = []
         keys = [whole_number(e) for e in self.root.iter("fifths")] or [0]
         self.shift = fifths_shift(semitones, tuple(keys))  # places on the line of fifths
@@ -65,7 +65,7 @@ class Transposer:
                         self.move_note(element, shift, measure.get("number"))
                     elif element.tag == "harmony":
                         self.move_chord(element, shift)
-        return apply(self.data, self.edits)
+        return apply_edits(self.data, self.edits)
 
     def move_keys(self, attributes: _Element, before: Key) -> Key:
         """Write the key signatures anew; return the key that held in the document and holds from here on."""

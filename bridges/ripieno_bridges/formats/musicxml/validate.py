@@ -14,7 +14,7 @@ from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
 from ripieno_bridges.formats.musicxml.mxl import unpack
-from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
+from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, excerpt, parse_safely
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES, check_numbers
 from ripieno_bridges.formats.size_limit import check_size
 
@@ -61,7 +61,7 @@ def check_root(root: etree._Element, file: str) -> None:
         "{http://www.w3.org/1999/xhtml}html": "a web page; download the score itself",
     }
     if tag != "score-partwise":
-        raise FileError(file, kinds.get(tag, f"not a MusicXML score but <{shown(tag)}>; {EXPORT_AGAIN}"))
+        raise FileError(file, kinds.get(tag, f"not a MusicXML score but <{excerpt(tag)}>; {EXPORT_AGAIN}"))
 
 
 def check_sizes(root: etree._Element, file: str) -> None:
@@ -93,10 +93,10 @@ def check_part_list(root: etree._Element, file: str) -> None:
         if not name:
             raise ScoreError(file, f"part {index}", None, f"it has no id; {EXPORT_AGAIN}")
         if name not in listed:
-            fault = f'its id "{shown(name)}" is not in the list of parts'
+            fault = f'its id "{excerpt(name)}" is not in the list of parts'
             raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")
         if name in seen:
-            fault = f'its id "{shown(name)}" is that of another part too'
+            fault = f'its id "{excerpt(name)}" is that of another part too'
             raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")
         seen.add(name)
 

@@ -31,7 +31,7 @@ from ripieno.errors import ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.choir import continue_, harmonize, infill
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits
 from ripieno_bridges.formats.musicxml.patch import Patcher
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.musicxml.transpose import transpose_document
@@ -392,7 +392,7 @@ def test_any_melody_keeps_every_byte(score: Score) -> None:
 
 def undone(data: bytes, edits: list[Edit], out: bytes) -> bytes:
     """The result without what the edits put in."""
-    assert out == apply(data, edits)
+    assert out == apply_edits(data, edits)
     back: list[bytes] = []
     position = shift = 0
     for edit in sorted(edits, key=lambda e: e.start):
