@@ -107,8 +107,8 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
         for i, measure in enumerate(measures):
             row = [(staff, column[i]) for staff, column in enumerate(columns) if i < len(column)]
             elements = [(e, (staff, v)) for staff, source in row for v, e in line_elements(source, None)]
-            for element, seat in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
-                found.add(element, measure, readers[seat[0]], seat)
+            for element, key in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
+                found.add(element, measure, readers[key[0]], key)
         frame = Score((), measures, read_tempos(parts[0], measures), *read_names(stream))
     remarks = [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
     score = in_lines(with_printed_numbers(frame, root), found.notes, remarks)
@@ -128,7 +128,7 @@ class NoteReader:
     # By pitch and end: the voice and the place in ``notes`` of each that is tied on.
     tied: dict[tuple[int, Fraction], list[tuple[VoiceKey, int]]] = field(default_factory=dict)
 
-    def add(self, element: Any, measure: Measure, reader: LineReader, seat: VoiceKey) -> None:
+    def add(self, element: Any, measure: Measure, reader: LineReader, key: VoiceKey) -> None:
         """Add the notes of one element. reader: names its part in errors."""
         if element.isRest:
             return
@@ -141,23 +141,23 @@ class NoteReader:
             spelling = reader.written_pitch(note.pitch, measure, onset)
             length = Fraction(element.duration.quarterLength)
             new = Note(onset, length, spelling.pitch, spelling, has_fermata(element), lyrics)
-            self.add_note(new, tie, seat)
+            self.add_note(new, tie, key)
             lyrics = ()  # under a chord's highest note
 
-    def add_note(self, note: Note, tie: str | None, seat: VoiceKey) -> None:
+    def add_note(self, note: Note, tie: str | None, key: VoiceKey) -> None:
         """Add a note, or lengthen the one that it is tied to."""
         waiting = self.tied.get((note.pitch, note.onset), []) if tie in ("stop", "continue") else []
         if not waiting:
             place = len(self.notes)
             self.notes.append(note)
         else:
-            waiting.sort(key=lambda tied: (tied[0] != seat, tied[0][0] != seat[0]))
+            waiting.sort(key=lambda tied: (tied[0] != key, tied[0][0] != key[0]))
             _, place = waiting.pop(0)
             before = self.notes[place]
             longer, fermata = before.duration + note.duration, before.fermata or note.fermata
             self.notes[place] = replace(before, duration=longer, fermata=fermata)
         if tie in ("start", "continue"):
-            self.tied.setdefault((note.pitch, note.end), []).append((seat, place))
+            self.tied.setdefault((note.pitch, note.end), []).append((key, place))
 
 
 def chord_notes(element: Any) -> Iterator[tuple[Any, str | None]]:

@@ -100,7 +100,7 @@ def part_element(
     clef: tuple[str, int, int],
 ) -> _Element:
     """A whole <part> with one voice, or two that share a staff (stems up and down)."""
-    seats = (
+    placements = (
         [NotePlacement()]
         if len(voices) == 1
         else [NotePlacement("1", None, "up"), NotePlacement("2", None, "down")]
@@ -115,11 +115,11 @@ def part_element(
             attributes.append(clef_element(clef))
         if len(attributes):
             element.append(attributes)
-        for place, (seat, column) in enumerate(zip(seats, columns, strict=True)):
+        for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):
             if place:
                 element.append(move_element("backup", measure.duration, divisions))
             beside = set().union(*(spellings(c[i]) for c in columns if c is not column))
-            element.extend(note_elements(column[i], measure.key, divisions, seat, beside))
+            element.extend(note_elements(column[i], measure.key, divisions, placement, beside))
         element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
     return part
 
@@ -173,7 +173,7 @@ def note_elements(
     written: Sequence[WrittenValue],
     key: Key,
     divisions: int,
-    seat: NotePlacement,
+    placement: NotePlacement,
     beside: Collection[Spelling] = (),
     chords: Chords | None = None,
 ) -> list[_Element]:
@@ -193,7 +193,7 @@ def note_elements(
                 own = spelling_of(member.note)
                 if any((s.step, s.octave) == (own.step, own.octave) and s != own for s in others):
                     accidentals[f"{own.step}{own.octave}"] = UNKNOWN
-            element = note_element(member, accidentals, divisions, seat)
+            element = note_element(member, accidentals, divisions, placement)
             if place:
                 element.insert(0, etree.Element("chord"))
             elements.append(element)
@@ -222,7 +222,7 @@ def key_accidentals(key: Key) -> dict[str, int]:
 
 
 def note_element(
-    w: WrittenValue, accidentals: dict[str, int], divisions: int, seat: NotePlacement
+    w: WrittenValue, accidentals: dict[str, int], divisions: int, placement: NotePlacement
 ) -> _Element:
     """One <note>, its children in the order of the schema.
 
@@ -241,7 +241,7 @@ def note_element(
     if w.note is not None:
         for kind in tie_kinds(w):
             SubElement(element, "tie", type=kind)
-    add(element, "voice", seat.voice)
+    add(element, "voice", placement.voice)
     if not w.whole_measure:
         add(element, "type", w.value)
         for _ in range(w.dots):
@@ -252,13 +252,13 @@ def note_element(
         modification = SubElement(element, "time-modification")
         add(modification, "actual-notes", 3)
         add(modification, "normal-notes", 2)
-    if seat.stem and w.note is not None and w.value not in ("whole", "breve"):
-        add(element, "stem", seat.stem)
-    if seat.staff is not None:
-        add(element, "staff", seat.staff)
+    if placement.stem and w.note is not None and w.value not in ("whole", "breve"):
+        add(element, "stem", placement.stem)
+    if placement.staff is not None:
+        add(element, "staff", placement.staff)
     for number, beam in enumerate(w.beams, 1):
         add(element, "beam", beam).set("number", str(number))
-    add_notations(element, w, seat)
+    add_notations(element, w, placement)
     if w.note is not None and w.first:
         element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
     return element
@@ -293,7 +293,7 @@ def tie_kinds(w: WrittenValue) -> list[str]:
     return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
 
 
-def add_notations(element: _Element, w: WrittenValue, seat: NotePlacement) -> None:
+def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) -> None:
     """<notations> with ties, triplet brackets and fermatas, where there are any.
 
     Under the lower of two voices on a staff the fermata stands below and upside down.
@@ -307,7 +307,7 @@ def add_notations(element: _Element, w: WrittenValue, seat: NotePlacement) -> No
     for kind in TUPLET_MARKS.get(w.triplet, ()):
         SubElement(notations, "tuplet", type=kind)
     if w.note is not None and w.note.fermata and w.last:
-        SubElement(notations, "fermata", type="inverted" if seat.stem == "down" else "upright")
+        SubElement(notations, "fermata", type="inverted" if placement.stem == "down" else "upright")
     if len(notations):
         element.append(notations)
 

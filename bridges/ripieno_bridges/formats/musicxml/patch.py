@@ -49,7 +49,7 @@ SHARED_BARLINE = ("bar-style", "repeat")
 
 def patch(
     document: Document,
-    seats: Mapping[str, VoiceLocation | None],
+    locations: Mapping[str, VoiceLocation | None],
     before: Score,
     after: Score,
     *,
@@ -58,23 +58,23 @@ def patch(
 ) -> bytes:
     """The document's bytes with the voices of ``after`` in it.
 
-    seats: where each of the four voices stands, ``None`` for one that has no place yet.
+    locations: where each of the four voices stands, ``None`` for one that has no place yet.
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
     layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
     the alto joins it on its staff, and tenor and bass share a new one.
     anew: voices of which nothing is kept; their words go too, even where a measure has the same notes again.
     """
-    new = [[name] for name, seat in seats.items() if seat is None]
+    new = [[name] for name, location in locations.items() if location is None]
     if layout == "closed":
-        soprano = seats["soprano"]
+        soprano = locations["soprano"]
         if soprano is None or len(new) < len(VOICE_NAMES) - 1:
             raise RequestError(
                 "the layout closed is for a score with nothing but a soprano; leave it out, and every new "
                 "voice gets a staff of its own"
             )
-        seats = {**seats, "alto": beside_soprano(document, soprano)}
+        locations = {**locations, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
-    return Patcher(document, seats, before, after).bytes(new, anew)
+    return Patcher(document, locations, before, after).bytes(new, anew)
 
 
 def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
@@ -98,16 +98,16 @@ class Patcher:
     """Collects the edits; the document itself is never changed."""
 
     def __init__(
-        self, document: Document, seats: Mapping[str, VoiceLocation | None], before: Score, after: Score
+        self, document: Document, locations: Mapping[str, VoiceLocation | None], before: Score, after: Score
     ) -> None:
-        self.document, self.seats, self.before, self.after = document, seats, before, after
+        self.document, self.locations, self.before, self.after = document, locations, before, after
         self.root = document.xml.root
         self.data = document.xml.data
         self.spans = locate(self.root, self.data)
-        self.hand = detect_style(self.data, document.xml.encoding)
+        self.style = detect_style(self.data, document.xml.encoding)
         self.parts = {p.get("id", ""): p for p in self.root.findall("part")}
-        new = (s for s in seats.values() if s is not None)
-        self.seated = list(dict.fromkeys((*document.seating, *new)))
+        new = (s for s in locations.values() if s is not None)
+        self.all_locations = list(dict.fromkeys((*document.locations, *new)))
         self.edits: list[Edit] = []
 
     def bytes(self, new: Sequence[Sequence[str]], anew: Collection[str] = ()) -> bytes:
@@ -118,41 +118,43 @@ class Patcher:
             self.before,
             self.after,
             spans=self.spans,
-            hand=self.hand,
-            seated=self.seated,
+            style=self.style,
+            all_locations=self.all_locations,
             anew=anew,
         )
         for part_id, part in self.parts.items():
-            seats = {n: s for n, s in self.seats.items() if s is not None and s.part == part_id}
+            locations = {n: s for n, s in self.locations.items() if s is not None and s.part == part_id}
             count = len(part.findall("measure"))
             for index in range(min(count, old)):
-                rewriter.change_measure(part, seats, index)
+                rewriter.change_measure(part, locations, index)
             longer = len(self.after.measures) > old
-            if longer or any(rewriter.changed(n, i) for n in seats for i in range(count, old)):
-                self.append_measures(part, seats, count)
+            if longer or any(rewriter.changed(n, i) for n in locations for i in range(count, old)):
+                self.append_measures(part, locations, count)
         self.edits += rewriter.edits
         self.add_parts(new)
         return apply_edits(self.data, self.edits)
 
     def add_piano(self) -> None:
-        """Add a piano part behind the only seat, and change nothing else."""
+        """Add a piano part behind the only location, and change nothing else."""
         entries = self.entries()
-        (seat,) = (s for s in self.seats.values() if s is not None)
+        (location,) = (s for s in self.locations.values() if s is not None)
         part_id, channel = next(self.free_ids()), next(self.free_channels())
         lines = [voice for voice in self.after.voices if hand_of(voice.name)]
-        self.insert_after(entries[seat.part], [piano_entry(part_id, channel)], 2)
+        self.insert_after(entries[location.part], [piano_entry(part_id, channel)], 2)
         part = piano_part(part_id, lines, self.after, self.frames())
-        self.insert_after(self.parts[seat.part], [part], 1)
+        self.insert_after(self.parts[location.part], [part], 1)
 
     # -- measures after the end --------------------------------------------------------------------------
 
-    def append_measures(self, part: _Element, seats: Mapping[str, VoiceLocation], count: int) -> None:
+    def append_measures(self, part: _Element, locations: Mapping[str, VoiceLocation], count: int) -> None:
         """Add the measures from the index ``count`` on to a part of the document."""
-        for name in seats:
+        for name in locations:
             refuse_transposing(self.document, part, name)
         measures = self.after.measures[count:]
-        voices = [self.after.voice(name) for name in seats] or [Voice("rest")]
-        places = [placement_at(seat, self.seated) for seat in seats.values()] or [NotePlacement()]
+        voices = [self.after.voice(name) for name in locations] or [Voice("rest")]
+        placements = [placement_at(location, self.all_locations) for location in locations.values()] or [
+            NotePlacement()
+        ]
         columns = [[write_measure(voice, m) for m in measures] for voice in voices]
         divisions = divisions_before(part, count)
         finer = divisions_for(columns)
@@ -162,25 +164,25 @@ class Patcher:
             element = measure_element(measure, self.after.measures[count + i - 1])
             if i == 0 and new_divisions != divisions:
                 element.insert(0, divisions_element(new_divisions))
-            for place, (seat, column) in enumerate(zip(places, columns, strict=True)):
+            for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):
                 if place:
                     element.append(move_element("backup", measure.duration, new_divisions))
-                others = zip(places, columns, strict=True)
-                beside = [spellings(c[i]) for s, c in others if s != seat and s.staff == seat.staff]
+                others = zip(placements, columns, strict=True)
+                beside = [spellings(c[i]) for s, c in others if s != placement and s.staff == placement.staff]
                 known = set().union(*beside)
-                element.extend(note_elements(column[i], measure.key, new_divisions, seat, known))
+                element.extend(note_elements(column[i], measure.key, new_divisions, placement, known))
             elements.append(element)
         elements[-1].append(final_barline())
         last = part.findall("measure")[-1]
         self.remove_final_barline(last)
         at = self.spans[last].end
-        self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
+        self.edits.append(Edit(at, at, self.style.write(elements, 2)))
 
     def remove_final_barline(self, measure: _Element) -> None:
         """Take the double bar away from what is no longer the end; the only thing that going on takes out."""
         for barline in measure.findall("barline"):
             if [child.tag for child in barline] == ["bar-style"] and barline[0].text == "light-heavy":
-                self.edits.append(self.hand.cut(self.data, self.spans[barline]))
+                self.edits.append(self.style.cut(self.data, self.spans[barline]))
 
     # -- new parts ---------------------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ class Patcher:
         entries, free, channels = self.entries(), self.free_ids(), self.free_channels()
         frames = self.frames()
         grouped = self.root.find("part-list/part-group") is not None or len(entries) > 1
-        anchors = {n: s.part for n, s in self.seats.items() if s is not None}
+        anchors = {n: s.part for n, s in self.locations.items() if s is not None}
         first, final = entries[next(iter(anchors.values()))], entries[list(anchors.values())[-1]]
         if not grouped:
             self.insert_before(first, [bracket("start")], 2)
@@ -228,17 +230,17 @@ class Patcher:
     def insert_after(self, element: _Element, new: list[_Element], depth: int) -> None:
         """Put elements behind an element."""
         at = self.spans[element].end
-        self.edits.append(Edit(at, at, self.hand.write(new, depth)))
+        self.edits.append(Edit(at, at, self.style.write(new, depth)))
 
     def insert_before(self, element: _Element, new: list[_Element], depth: int) -> None:
         """Put elements before an element, on lines of their own."""
-        at = self.hand.before_space(self.data, self.spans[element].start)
-        self.edits.append(Edit(at, at, self.hand.write(new, depth)))
+        at = self.style.before_space(self.data, self.spans[element].start)
+        self.edits.append(Edit(at, at, self.style.write(new, depth)))
 
     def frames(self) -> list[MeasureFrame]:
         """What the document's measures show in every part: numbers, time signatures, barlines."""
-        seat = next(s for s in self.seats.values() if s is not None)
-        frames = [frame_of(m) for m in self.parts[seat.part].findall("measure")]
+        location = next(s for s in self.locations.values() if s is not None)
+        frames = [frame_of(m) for m in self.parts[location.part].findall("measure")]
         old = len(self.before.measures)
         for i, measure in enumerate(self.after.measures[len(frames) :], len(frames)):
             previous = self.after.measures[i - 1]

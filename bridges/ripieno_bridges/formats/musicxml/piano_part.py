@@ -50,10 +50,10 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A strand where it stands: its seat, and its written values, measure by measure."""
+    """A strand where it stands: its placement, and its written values, measure by measure."""
 
     strand: Strand
-    seat: NotePlacement
+    placement: NotePlacement
     written: list[tuple[WrittenValue, ...]]
 
 
@@ -122,7 +122,7 @@ def strands(lines: Sequence[Voice]) -> list[Strand]:
 
 
 def layers(lines: Sequence[Voice], score: Score, staff: str, first_voice: int) -> list[Layer]:
-    """A hand's strands with their seats."""
+    """A hand's strands with their placements."""
     return [
         Layer(strand, NotePlacement(str(number), staff), written_measures(strand.line, score))
         for number, strand in enumerate(strands(lines), first_voice)
@@ -137,8 +137,8 @@ def staff_notes(staff: Sequence[Layer], index: int, score: Score, divisions: int
     for place, layer in enumerate(here):
         stem = ("down" if place else "up") if len(here) > 1 else None
         beside = set().union(*(in_measure(other, index) for other in here if other is not layer))
-        seat, chords = replace(layer.seat, stem=stem), layer.strand.chords
-        found.append(note_elements(layer.written[index], key, divisions, seat, beside, chords))
+        placement, chords = replace(layer.placement, stem=stem), layer.strand.chords
+        found.append(note_elements(layer.written[index], key, divisions, placement, beside, chords))
     return found
 
 

@@ -38,7 +38,7 @@ class Document:
     file: str
     xml: CheckedXml
     score: Score
-    seating: tuple[VoiceLocation, ...]
+    locations: tuple[VoiceLocation, ...]
 
 
 def read_musicxml(data: bytes, file: str) -> Document:
@@ -53,8 +53,8 @@ def read_musicxml(data: bytes, file: str) -> Document:
     with music21_errors(file):
         stream = parse_stream(xml.root, len(staves), file)
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
-    seating = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
-    return Document(file, xml, with_printed_numbers(score, xml.root), seating)
+    locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
+    return Document(file, xml, with_printed_numbers(score, xml.root), locations)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ TIMED = ("note", "backup", "forward")
 class Rewriter:
     """Collects the edits that bring voices up to date inside measures that the document has.
 
-    spans, hand: of the document. seated: the places of all voices, once each.
+    spans, style: of the document. all_locations: the places of all voices, once each.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class Rewriter:
         after: Score,
         *,
         spans: Mapping[_Element, ByteSpan],
-        hand: XmlStyle,
-        seated: Sequence[VoiceLocation],
+        style: XmlStyle,
+        all_locations: Sequence[VoiceLocation],
         anew: Collection[str] = (),
     ) -> None:
         self.document, self.before, self.after = document, before, after
         self.data = document.xml.data
-        self.spans, self.hand, self.seated, self.anew = spans, hand, seated, anew
+        self.spans, self.style, self.all_locations, self.anew = spans, style, all_locations, anew
         self.edits: list[Edit] = []
 
     def changed(self, name: str, index: int) -> bool:
@@ -55,31 +55,31 @@ class Rewriter:
         old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
         return bool(old or new) if name in self.anew else old != new
 
-    def change_measure(self, part: _Element, seats: Mapping[str, VoiceLocation], index: int) -> None:
+    def change_measure(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Bring the voices of one part up to date in one measure."""
         measure = self.after.measures[index]
         rewritten: dict[str, VoiceLocation] = {}
-        for name, seat in seats.items():
+        for name, location in locations.items():
             if not self.changed(name, index):
                 continue
             refuse_transposing(self.document, part, name)
             old = sounding(self.before.voice(name), measure)
             new = sounding(self.after.voice(name), measure)
             if name in self.anew or not loses_ties_only(old, new):
-                rewritten[name] = seat
+                rewritten[name] = location
             else:
-                self.untie(part, seat, index, old, new)
+                self.untie(part, location, index, old, new)
         if rewritten:
             self.rewrite(part, rewritten, index)
 
-    def rewrite(self, part: _Element, seats: Mapping[str, VoiceLocation], index: int) -> None:
+    def rewrite(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Replace the notes of some voices in one measure."""
         measure = self.after.measures[index]
         element = part.findall("measure")[index]
         pickup = is_pickup(index, measure)
-        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in seats}
+        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in locations}
         divisions = divisions_before(part, index)
-        cursor, divisions, insert_at = self.remove_voices(element, list(seats.values()), divisions)
+        cursor, divisions, insert_at = self.remove_voices(element, list(locations.values()), divisions)
         new = [move_element("backup", cursor, divisions)] if cursor else []
         finer = divisions_for([list(written.values())])
         if divisions % finer:
@@ -87,18 +87,18 @@ class Rewriter:
             finer *= divisions
         else:
             finer = divisions
-        for place, (name, seat) in enumerate(seats.items()):
+        for place, (name, location) in enumerate(locations.items()):
             if place:
                 new.append(move_element("backup", measure.duration, finer))
-            beside = spellings_beside(element, seat, written, seats)
-            new_seat = placement_at(seat, self.seated)
+            beside = spellings_beside(element, location, written, locations)
+            new_seat = placement_at(location, self.all_locations)
             new += note_elements(written[name], measure.key, finer, new_seat, beside)
         if finer != divisions:
             new.append(divisions_element(divisions))
         self.put_into(element, insert_at, new)
 
     def remove_voices(
-        self, measure: _Element, seats: Sequence[VoiceLocation], divisions: int
+        self, measure: _Element, locations: Sequence[VoiceLocation], divisions: int
     ) -> tuple[Fraction, int, int]:
         """Take the notes of voices out of a measure; what else stands there keeps its time.
 
@@ -109,7 +109,7 @@ class Rewriter:
         children = [c for c in measure if isinstance(c.tag, str)]
         while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
             children.pop()
-        ours = [c.tag == "note" and any(belongs(c, seat) for seat in seats) for c in children]
+        ours = [c.tag == "note" and any(belongs(c, location) for location in locations) for c in children]
         last = len(children)
         while last and (ours[last - 1] or children[last - 1].tag in ("backup", "forward")):
             last -= 1
@@ -130,23 +130,23 @@ class Rewriter:
 
     def remove(self, element: _Element, instead: Sequence[_Element] = ()) -> None:
         """Take an element out, with the white space before it."""
-        new = self.hand.write(list(instead), 3)
-        self.edits.append(self.hand.cut(self.data, self.spans[element], new))
+        new = self.style.write(list(instead), 3)
+        self.edits.append(self.style.cut(self.data, self.spans[element], new))
 
     def put_into(self, measure: _Element, at: int, new: list[_Element]) -> None:
         """Put elements into a measure at a byte offset; one written <measure/> is opened for them."""
-        text, span = self.hand.write(new, 3), self.spans[measure]
+        text, span = self.style.write(new, 3), self.spans[measure]
         if span.closes_itself:
-            close = self.hand.newline + 2 * self.hand.unit + "</measure>"
-            at = span.end - len(self.hand.encode("/>"))
-            self.edits.append(Edit(at, span.end, self.hand.encode(">") + text + self.hand.encode(close)))
+            close = self.style.newline + 2 * self.style.unit + "</measure>"
+            at = span.end - len(self.style.encode("/>"))
+            self.edits.append(Edit(at, span.end, self.style.encode(">") + text + self.style.encode(close)))
         else:
             self.edits.append(Edit(at, at, text))
 
     def untie(
         self,
         part: _Element,
-        seat: VoiceLocation,
+        location: VoiceLocation,
         index: int,
         old: Sequence[Sounding],
         new: Sequence[Sounding],
@@ -156,7 +156,7 @@ class Rewriter:
         notes = [
             n
             for n in element.findall("note")
-            if belongs(n, seat) and n.find("rest") is None and n.find("grace") is None
+            if belongs(n, location) and n.find("rest") is None and n.find("grace") is None
         ]
         if old[0].tied_in and not new[0].tied_in:
             self.remove_ties(notes[0], "stop")
@@ -208,41 +208,41 @@ def written_spelling(pitch: _Element) -> Spelling:
     return Spelling(pitch.findtext("step", "C"), alter, int(float(pitch.findtext("octave", "4"))))
 
 
-def belongs(note: _Element, seat: VoiceLocation) -> bool:
+def belongs(note: _Element, location: VoiceLocation) -> bool:
     """Whether a <note> is of this voice and staff."""
-    same_staff = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
-    return same_staff and (seat.voice is None or note.findtext("voice", "1").strip() == seat.voice)
+    same_staff = location.staff is None or note.findtext("staff", "1").strip() == location.staff
+    return same_staff and (location.voice is None or note.findtext("voice", "1").strip() == location.voice)
 
 
 def spellings_beside(
     measure: _Element,
-    seat: VoiceLocation,
+    location: VoiceLocation,
     written: Mapping[str, Sequence[WrittenValue]],
-    seats: Mapping[str, VoiceLocation],
+    locations: Mapping[str, VoiceLocation],
 ) -> set[Spelling]:
     """The spellings of the other voices' notes on a staff, in one measure."""
     found: set[Spelling] = set()
-    for name, other in seats.items():
-        if other != seat and other.staff == seat.staff:
+    for name, other in locations.items():
+        if other != location and other.staff == location.staff:
             found |= spellings(written[name])
     for note in measure.findall("note"):
-        there = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
+        there = location.staff is None or note.findtext("staff", "1").strip() == location.staff
         pitch = note.find("pitch")
-        if there and pitch is not None and not any(belongs(note, s) for s in seats.values()):
+        if there and pitch is not None and not any(belongs(note, s) for s in locations.values()):
             found.add(written_spelling(pitch))
     return found
 
 
-def placement_at(seating: VoiceLocation, seated: Sequence[VoiceLocation]) -> NotePlacement:
+def placement_at(location: VoiceLocation, all_locations: Sequence[VoiceLocation]) -> NotePlacement:
     """Voice, staff and stems for new notes; stems point apart where two voices share a staff.
 
-    seated: the places of all voices, once each.
+    all_locations: the places of all voices, once each.
     """
-    beside = [s for s in seated if (s.part, s.staff) == (seating.part, seating.staff)]
+    beside = [s for s in all_locations if (s.part, s.staff) == (location.part, location.staff)]
     stem = None
     if len(beside) > 1:
-        stem = "up" if seating == beside[0] else "down"
-    return NotePlacement(seating.voice or "1", seating.staff, stem)
+        stem = "up" if location == beside[0] else "down"
+    return NotePlacement(location.voice or "1", location.staff, stem)
 
 
 def refuse_transposing(document: Document, part: _Element, name: str) -> None:

@@ -47,7 +47,7 @@ class Transposer:
         self.file, self.semitones = document.file, semitones
         self.root, self.data = document.xml.root, document.xml.data
         self.spans = locate(self.root, self.data)
-        self.hand = detect_style(self.data, document.xml.encoding)
+        self.style = detect_style(self.data, document.xml.encoding)
         self.edits: list[Edit] = []
         keys = [whole_number(e) for e in self.root.iter("fifths")] or [0]
         self.shift = fifths_shift(semitones, tuple(keys))  # places on the line of fifths
@@ -129,11 +129,11 @@ class Transposer:
         self.rewrite(step, moved.step)
         if alter is None and moved.alter:
             span = self.spans[step]
-            space = self.data[self.hand.before_space(self.data, span.start) : span.start]
-            new = self.hand.encode(f"<{tags[1]}>{moved.alter}</{tags[1]}>")
+            space = self.data[self.style.before_space(self.data, span.start) : span.start]
+            new = self.style.encode(f"<{tags[1]}>{moved.alter}</{tags[1]}>")
             self.edits.append(Edit(span.end, span.end, space + new))
         elif alter is not None and not moved.alter and whole_number(alter):
-            self.edits.append(self.hand.cut(self.data, self.spans[alter]))
+            self.edits.append(self.style.cut(self.data, self.spans[alter]))
         elif alter is not None:
             self.rewrite(alter, str(moved.alter))
 
@@ -141,7 +141,7 @@ class Transposer:
         """Give an element another text, unless it says the same already."""
         if (element.text or "").strip() != text:
             span = self.spans[element]
-            self.edits.append(Edit(span.content, span.content_end, self.hand.encode(text)))
+            self.edits.append(Edit(span.content, span.content_end, self.style.encode(text)))
 
 
 def whole_number(element: _Element) -> int:

@@ -220,14 +220,14 @@ def edits_of(data: bytes, after: Score) -> list[Edit]:
 
 def new_parts(patcher: Patcher) -> list[list[str]]:
     """A part for each voice that has no place yet."""
-    return [[name] for name, seat in patcher.seats.items() if seat is None]
+    return [[name] for name, location in patcher.locations.items() if location is None]
 
 
 def patcher_of(data: bytes, after: Score, given: Collection[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
     choir = assign_voices(document.score, given)
-    seats = {n: None if i is None else document.seating[i] for n, i in choir.lines.items()}
-    return Patcher(document, seats, choir.score, after)
+    locations = {n: None if i is None else document.locations[i] for n, i in choir.lines.items()}
+    return Patcher(document, locations, choir.score, after)
 
 
 def check_added(data: bytes, **options) -> bytes:
@@ -558,8 +558,8 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     score = document.score
     before = replace(score, voices=tuple(Voice(n, score.voices[i].notes) for n, i in lines.items()))
     after = replace(before, voices=(before.voices[0], quick))
-    seats = {n: document.seating[i] for n, i in lines.items()}
-    patcher = Patcher(document, seats, before, after)
+    locations = {n: document.locations[i] for n, i in lines.items()}
+    patcher = Patcher(document, locations, before, after)
     out = patcher.bytes([])
     assert_valid(out)
     assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
@@ -567,8 +567,8 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     assert read_musicxml(out, "x.musicxml").score.voices[0] == score.voices[0]
     # And what stands there now can be changed once more.
     document = read_musicxml(out, "x.musicxml")
-    seats = {n: document.seating[i] for n, i in lines.items()}
-    back = Patcher(document, seats, after, before).bytes([])
+    locations = {n: document.locations[i] for n, i in lines.items()}
+    back = Patcher(document, locations, after, before).bytes([])
     assert bare(read_musicxml(back, "x.musicxml").score) == bare(before)
     assert offsets(back, "direction") == [0, 2]
 
@@ -598,8 +598,8 @@ def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> No
     after = replace(
         choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))
     )
-    seats = {n: document.seating[i] for n, i in choir.lines.items() if i is not None}
-    root = etree.fromstring(Patcher(document, seats, choir.score, after).bytes([]))
+    locations = {n: document.locations[i] for n, i in choir.lines.items() if i is not None}
+    root = etree.fromstring(Patcher(document, locations, choir.score, after).bytes([]))
     assert [e.text for e in root.iter("accidental")] == ["sharp", "natural"]
 
 
