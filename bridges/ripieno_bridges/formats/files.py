@@ -1,4 +1,4 @@
-"""Loading and saving by a file's extension; nothing half written, nothing overwritten unasked."""
+"""Loading and saving scores by file extension; a file is saved whole, and never over another unasked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MUSESCORE = (".mscz", ".mscx")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: where it is MusicXML. remarks: what was left out, a sentence each."""
+    """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences."""
 
     path: Path
     score: Score
@@ -64,7 +64,7 @@ def check_kind(path: Path) -> None:
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:
-    """A MIDI file's bytes, read."""
+    """The score in a MIDI file's bytes."""
     from ripieno_bridges.formats.midi import read_midi
 
     score, remarks = read_midi(data, printable(path.name))
@@ -72,7 +72,7 @@ def read_midi_source(path: Path, data: bytes) -> Source:
 
 
 def read_musicxml_source(path: Path, data: bytes) -> Source:
-    """A MusicXML file's bytes, read."""
+    """The score in a MusicXML file's bytes."""
     from ripieno_bridges.formats.musicxml.reader import read_musicxml
 
     document = read_musicxml(data, printable(path.name))
@@ -80,11 +80,11 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file's bytes, of a file that is one and not absurdly large."""
+    """A file's bytes. Raises FileError where it cannot be read, is no regular file, or is too large."""
     check_readable(path)
     try:
         with path.open("rb") as file:
-            data = file.read(path.stat().st_size + 1)  # read takes the memory that it is told
+            data = file.read(path.stat().st_size + 1)  # read sets aside as much memory as it may return
     except OSError as exc:
         raise unreadable(path, exc) from exc
     check_size(len(data), printable(path.name))
@@ -92,7 +92,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def check_readable(path: Path) -> None:
-    """Raise FileError unless this is a file, of a sensible size; a pipe or a device might never end."""
+    """Raise FileError unless this is a regular file within the limit; a pipe or a device might never end."""
     try:
         status = path.stat()
     except ValueError as exc:  # a NUL in the name
@@ -114,7 +114,7 @@ def check_target(path: Path, *, force: bool) -> None:
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Raise FileError where a file stands in the way, or there is no folder to save in."""
+    """Raise FileError where a file is in the way, or there is no folder to save in."""
     name, folder = printable(str(path)), path.parent
     try:
         if path.is_dir():

@@ -38,9 +38,9 @@ from ripieno_bridges.formats.musicxml.music21_reader import (
 )
 from ripieno_bridges.formats.musicxml.reader import (
     list_staves,
-    music21_errors,
     parse_stream,
     with_printed_numbers,
+    wrap_music21_errors,
 )
 from ripieno_bridges.formats.musicxml.validate import check_document
 
@@ -52,7 +52,7 @@ def read_polyphony(path: Path) -> Source:
 
     Which track or staff a note stood on is not kept. A key that is struck again while it sounds ends there,
     and a key that two notes strike at once is struck once; a remark says how many. The source has no
-    document, since nothing is to be put back into this file. Else as ``files.load``, errors and all.
+    document, since nothing is put back into this file. Otherwise as ``files.load``, errors included.
     """
     return read_polyphony_source(path, read_score_bytes(path))
 
@@ -65,7 +65,7 @@ def read_polyphony_source(path: Path, data: bytes) -> Source:
 
 
 def in_lines(frame: Score, notes: list[Note], remarks: list[str]) -> Score:
-    """The score with its notes; adds to ``remarks`` how many of them are not in it."""
+    """``frame`` with these notes in lines; adds to ``remarks`` how many of them were left out."""
     voices = lines(notes)
     lost = len(notes) - sum(len(voice.notes) for voice in voices)
     if lost:
@@ -82,7 +82,7 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
     notes: list[Note] = []
     for track in tracks:
-        remarks += track.complaints()
+        remarks += track.remarks()
         syllables = read_syllables(track.lyrics)
         together = [note for channel in sorted(track.notes) for note in track.notes[channel]]
         together.sort(key=lambda n: (n.onset_tick, -n.pitch))
@@ -98,7 +98,7 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     """A document's score, and what was left out."""
     root = check_document(data, file).root
-    with music21_errors(file):
+    with wrap_music21_errors(file):
         stream = sounding(parse_stream(root, len(list_staves(root)), file))
         parts, columns = read_parts(stream, file)
         measures = read_measures(columns)
@@ -119,8 +119,8 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 class NoteReader:
     """Collects the notes of all staves, in the order of time; tied written notes become one.
 
-    A tie may lead into another voice or onto the other staff, so an open one is known by pitch and time; its
-    own voice comes first where several are.
+    A tie may lead into another voice or onto the other staff, so an open one is found by pitch and time; of
+    several, one of the same voice is preferred.
     """
 
     notes: list[Note] = field(default_factory=list)

@@ -38,13 +38,13 @@ def install_files(files: dict[str, bytes], folder: Path, *, force: bool = False)
 
     FileError where a file that is not ours, or no longer as we wrote it, has the name of one of them.
     """
-    with os_errors(folder):
+    with wrap_os_errors(folder):
         refuse_link(folder)
         old = installed(folder)
         strange = [
             name
             for name, data in files.items()
-            if sum_of(folder / name) not in (None, old.get(name), digest(data))
+            if checksum_of(folder / name) not in (None, old.get(name), digest(data))
         ]
         if strange and not force:
             raise FileError(printable(str(folder / strange[0])), FOREIGN_FILE)
@@ -60,7 +60,7 @@ def install_files(files: dict[str, bytes], folder: Path, *, force: bool = False)
 
 def remove_files(folder: Path) -> tuple[int, list[str]]:
     """Take our files away; how many, and which stay because somebody changed them."""
-    with os_errors(folder):
+    with wrap_os_errors(folder):
         refuse_link(folder)
         known = installed(folder)
         kept = changed(folder, known)
@@ -87,11 +87,11 @@ def installed(folder: Path) -> Sums:
 
 def changed(folder: Path, known: Sums) -> list[str]:
     """Which of these files are there, but not as they were written."""
-    there = {name: sum_of(folder / name) for name in known}
+    there = {name: checksum_of(folder / name) for name in known}
     return [name for name, found in there.items() if found not in (None, known[name])]
 
 
-def sum_of(path: Path) -> str | None:
+def checksum_of(path: Path) -> str | None:
     """A file's checksum; None where there is none."""
     try:
         return digest(path.read_bytes())
@@ -106,7 +106,7 @@ def digest(data: bytes) -> str:
 
 def remove_unchanged(folder: Path, known: Sums) -> int:
     """Remove those of these files that are as they were written, and folders left empty; how many files."""
-    ours = [name for name, known_sum in known.items() if sum_of(folder / name) == known_sum]
+    ours = [name for name, known_sum in known.items() if checksum_of(folder / name) == known_sum]
     for name in ours:
         (folder / name).unlink()
     remove_empty(folder, known)
@@ -144,7 +144,7 @@ def refuse_link(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def os_errors(folder: Path) -> Iterator[None]:
+def wrap_os_errors(folder: Path) -> Iterator[None]:
     """What the system says, in a musician's words."""
     try:
         yield

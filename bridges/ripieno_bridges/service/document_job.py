@@ -109,7 +109,7 @@ def encode_result(
         for name, line in job.choir.lines.items()
         if line is not None or result.score.voice(name).notes
     }
-    data = patch(document, seats, job.choir.score, result.score, layout=layout, anew=job.anew)
+    data = patch(document, seats, job.choir.score, result.score, layout=layout, regenerated=job.anew)
     return packed_like(document, data, path), []
 
 

@@ -1,4 +1,4 @@
-"""The bytes of an .mxl archive -> the score's bytes in it, unless they would cost too much to unpack."""
+"""Unpacking the score in an .mxl archive, with checks against zip bombs and other bad entries."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from ripieno.errors import FileError
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, excerpt, parse_safely
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
-MAX_RATIO = 100  # of a zip entry's size to its packed size ...
-ANY_RATIO = 1024 * 1024  # ... but an entry of up to this size may be packed as small as it likes
+MAX_RATIO = 100  # of a zip entry's size to its compressed size ...
+ANY_RATIO = 1024 * 1024  # ... of entries larger than this; smaller ones do no harm
 MAX_ENTRIES = 1000
 CONTAINER = "META-INF/container.xml"
+# The errors of zipfile's own code in a damaged archive, besides those of zip and zlib.
+DAMAGE = (EOFError, KeyError, ValueError, OSError, RuntimeError, IndexError, OverflowError)
 
 
 def unpack(data: bytes, file: str) -> tuple[bytes, str]:
-    """(the score's bytes, its name in the archive)"""
+    """(the score's bytes, its name in the archive). Raises FileError unless there is one, safe to unpack."""
     count = data.count(b"PK\x01\x02")  # before zipfile makes an object of each
     if count > MAX_ENTRIES:
         raise FileError(file, f"not an .mxl score: {count} files in it; {EXPORT_AGAIN}")
@@ -28,15 +30,12 @@ def unpack(data: bytes, file: str) -> tuple[bytes, str]:
             check_entries(archive, file)
             name = root_file(archive, file)
             return read_entry(archive, name, file), name
-    # zipfile meets damage with whatever its own code raises; RuntimeError and OSError are among these.
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, OSError) as exc:
-        raise FileError(file, f"a damaged .mxl archive; {EXPORT_AGAIN}") from exc
-    except (RuntimeError, IndexError, OverflowError) as exc:
+    except (zipfile.BadZipFile, zlib.error, *DAMAGE) as exc:
         raise FileError(file, f"a damaged .mxl archive; {EXPORT_AGAIN}") from exc
 
 
 def check_entries(archive: zipfile.ZipFile, file: str) -> None:
-    """Refuse bombs, locked or strangely packed entries, and names that point outside the archive."""
+    """Raise FileError for zip bombs, encrypted entries, other compressions, and names that lead outside."""
     names = archive.namelist()
     if len(set(names)) < len(names):
         raise FileError(file, f"two files of one name in this .mxl archive; {EXPORT_AGAIN}")

@@ -1,8 +1,8 @@
-"""Generated voices -> the user's own MusicXML document: new bytes are put in, and no other byte changes.
+"""Put generated voices into the user's own MusicXML document, and leave all its other bytes as they are.
 
-Three things can happen to a voice: it has no place in the document, then a part is added; it has one, then
-the measures in which its notes changed are written anew, and only this voice in them; the piece goes on
-after its end, then measures are added to every part, and its final barline moves to the new end.
+A voice that the document does not have gets a part of its own. One that it has is rewritten in the measures
+in which its notes changed. Where the piece now goes on after its end, every part gets the new measures, and
+the final barline moves.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from ripieno_bridges.formats.musicxml.rewrite import (
 )
 from ripieno_bridges.formats.musicxml.writer import bracket, choir_staff
 
-# What every part shows at a barline. Endings stand once, over the system, in the user's own part.
+# The children of a <barline> that new parts get too; endings are written once, above the top staff.
 SHARED_BARLINE = ("bar-style", "repeat")
 
 
@@ -54,15 +54,15 @@ def patch(
     after: Score,
     *,
     layout: str = "open",
-    anew: Collection[str] = (),
+    regenerated: Collection[str] = (),
 ) -> bytes:
-    """The document's bytes with the voices of ``after`` in it.
+    """The document's bytes with the voices of ``after`` in them.
 
-    locations: where each of the four voices stands, ``None`` for one that has no place yet.
+    locations: where each of the four voices stands, ``None`` for one that is not in the document.
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
     layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
     the alto joins it on its staff, and tenor and bass share a new one.
-    anew: voices of which nothing is kept; their words go too, even where a measure has the same notes again.
+    regenerated: voices that are rewritten in every measure, so that their old lyrics go too.
     """
     new = [[name] for name, location in locations.items() if location is None]
     if layout == "closed":
@@ -74,11 +74,11 @@ def patch(
             )
         locations = {**locations, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
-    return Patcher(document, locations, before, after).bytes(new, anew)
+    return Patcher(document, locations, before, after).bytes(new, regenerated)
 
 
 def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
-    """The document's bytes with a piano behind the melody's part.
+    """The document's bytes with a piano part after the melody's.
 
     after: the document's measures; its voices that are lines of two hands are what the piano plays.
     """
@@ -88,7 +88,7 @@ def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
 
 
 def beside_soprano(document: Document, soprano: VoiceLocation) -> VoiceLocation:
-    """The place of an alto on the soprano's staff: the first voice number that its part does not use."""
+    """The location of an alto on the soprano's staff: the first voice number that its part does not use."""
     part = next(p for p in document.xml.root.findall("part") if p.get("id") == soprano.part)
     used = {(e.text or "").strip() for e in part.iter("voice")} | {"1"}
     return VoiceLocation(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
@@ -110,8 +110,8 @@ class Patcher:
         self.all_locations = list(dict.fromkeys((*document.locations, *new)))
         self.edits: list[Edit] = []
 
-    def bytes(self, new: Sequence[Sequence[str]], anew: Collection[str] = ()) -> bytes:
-        """The patched document. new: the voices of each part that it gets; anew: as in ``patch``."""
+    def bytes(self, new: Sequence[Sequence[str]], regenerated: Collection[str] = ()) -> bytes:
+        """The patched document. new: the voices of each new part. regenerated: as in ``patch``."""
         old = len(self.before.measures)
         rewriter = Rewriter(
             self.document,
@@ -120,7 +120,7 @@ class Patcher:
             spans=self.spans,
             style=self.style,
             all_locations=self.all_locations,
-            anew=anew,
+            regenerated=regenerated,
         )
         for part_id, part in self.parts.items():
             locations = {n: s for n, s in self.locations.items() if s is not None and s.part == part_id}
@@ -135,7 +135,7 @@ class Patcher:
         return apply_edits(self.data, self.edits)
 
     def add_piano(self) -> None:
-        """Add a piano part behind the only location, and change nothing else."""
+        """Add a piano part after that of the only voice, and change nothing else."""
         entries = self.entries()
         (location,) = (s for s in self.locations.values() if s is not None)
         part_id, channel = next(self.free_ids()), next(self.free_channels())
@@ -147,7 +147,7 @@ class Patcher:
     # -- measures after the end --------------------------------------------------------------------------
 
     def append_measures(self, part: _Element, locations: Mapping[str, VoiceLocation], count: int) -> None:
-        """Add the measures from the index ``count`` on to a part of the document."""
+        """Add the measures from the index ``count`` on to a part. locations: of the voices in it, by name."""
         for name in locations:
             refuse_transposing(self.document, part, name)
         measures = self.after.measures[count:]
@@ -179,7 +179,7 @@ class Patcher:
         self.edits.append(Edit(at, at, self.style.write(elements, 2)))
 
     def remove_final_barline(self, measure: _Element) -> None:
-        """Take the double bar away from what is no longer the end; the only thing that going on takes out."""
+        """Remove the double bar of what is no longer the last measure."""
         for barline in measure.findall("barline"):
             if [child.tag for child in barline] == ["bar-style"] and barline[0].text == "light-heavy":
                 self.edits.append(self.style.cut(self.data, self.spans[barline]))
@@ -219,16 +219,16 @@ class Patcher:
         return {e.get("id", ""): e for e in self.root.findall("part-list/score-part")}
 
     def free_ids(self) -> Iterator[str]:
-        """Names for new parts, which nothing in the document has."""
+        """Ids for new parts, which no element of the document has."""
         used = {e.get("id") for e in self.root.iter() if isinstance(e.tag, str)}
         return (f"P{i}" for i in count(1) if used.isdisjoint((f"P{i}", f"P{i}-I1")))
 
     def free_channels(self) -> Iterator[int]:
-        """MIDI channels for new parts, the last one again and again when there are no more."""
+        """MIDI channels for new parts; 16 for all further ones when the others are used up."""
         return (min(c, 16) for c in count(len(self.entries()) + 1) if c != 10)  # 10 is for drums
 
     def insert_after(self, element: _Element, new: list[_Element], depth: int) -> None:
-        """Put elements behind an element."""
+        """Put elements after an element, on lines of their own."""
         at = self.spans[element].end
         self.edits.append(Edit(at, at, self.style.write(new, depth)))
 
@@ -238,7 +238,7 @@ class Patcher:
         self.edits.append(Edit(at, at, self.style.write(new, depth)))
 
     def frames(self) -> list[MeasureFrame]:
-        """What the document's measures show in every part: numbers, time signatures, barlines."""
+        """The measures' numbers, time signatures and barlines: the document's, then those of new measures."""
         location = next(s for s in self.locations.values() if s is not None)
         frames = [frame_of(m) for m in self.parts[location.part].findall("measure")]
         old = len(self.before.measures)
@@ -270,7 +270,7 @@ def measure_element(measure: Measure, previous: Measure) -> _Element:
 
 
 def frame_of(measure: _Element) -> MeasureFrame:
-    """What a document's measure shows in every part."""
+    """The number, time signature and barlines of a document's measure, for new parts."""
     time = measure.find("attributes/time")
     if time is not None:
         time = deepcopy(time)
@@ -280,7 +280,7 @@ def frame_of(measure: _Element) -> MeasureFrame:
     barlines = []
     for barline in measure.findall("barline"):
         if barline.get("location") == "middle":
-            continue  # between which notes it stands only its own part can say
+            continue  # the notes that it stands between are in its own part
         shared = [c for c in barline if c.tag in SHARED_BARLINE]
         if shared:
             copy = etree.Element("barline", location=barline.get("location", "right"))

@@ -34,7 +34,7 @@ from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in
 
 PIANO_PROGRAM = 1  # General MIDI "Acoustic Grand Piano", counted from 1
 MIDDLE_C = 60
-LEDGER = 4  # semitones beyond middle C for which nobody changes the clef
+LEDGER = 4  # semitones beyond middle C for which ledger lines do, and the clef stays
 FIRST_LEFT_VOICE = 5  # notation programs give four voices to a staff
 Clef = tuple[str, int, int]
 TREBLE, BASS = CLEFS["soprano"], CLEFS["bass"]
@@ -42,7 +42,7 @@ TREBLE, BASS = CLEFS["soprano"], CLEFS["bass"]
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """What has one stem at a time: a line, and the notes that form chords with it."""
+    """The notes that share one stem at a time: a line, and the lower notes of its chords."""
 
     line: Voice
     chords: Chords
@@ -50,7 +50,7 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A strand where it stands: its placement, and its written values, measure by measure."""
+    """A strand with its placement on the staff, and the written values of each measure."""
 
     strand: Strand
     placement: NotePlacement
@@ -99,9 +99,10 @@ def piano_part(
 
 
 def strands(lines: Sequence[Voice]) -> list[Strand]:
-    """The lines with as few stems as can be: what moves with the first line is on its stems.
+    """The lines in as few strands as can be.
 
-    What is left of the others moves by itself, with the first of them on top, and so on.
+    Notes that begin and end with one of the first line join it in a chord. What is left of the other lines is
+    put together in the same way.
     """
     found: list[Strand] = []
     rest = list(lines)
@@ -122,7 +123,7 @@ def strands(lines: Sequence[Voice]) -> list[Strand]:
 
 
 def layers(lines: Sequence[Voice], score: Score, staff: str, first_voice: int) -> list[Layer]:
-    """A hand's strands with their placements."""
+    """A hand's strands with their placements. first_voice: the number of the first one's <voice>."""
     return [
         Layer(strand, NotePlacement(str(number), staff), written_measures(strand.line, score))
         for number, strand in enumerate(strands(lines), first_voice)
@@ -130,7 +131,7 @@ def layers(lines: Sequence[Voice], score: Score, staff: str, first_voice: int) -
 
 
 def staff_notes(staff: Sequence[Layer], index: int, score: Score, divisions: int) -> list[list[_Element]]:
-    """The notes of each voice on one staff in one measure; of silent ones only the first is there."""
+    """The <note>s of each layer of a staff in one measure; of layers that rest only the first is there."""
     first, *others = staff
     here = [first, *(layer for layer in others if not layer.written[index][0].whole_measure)]
     key, found = score.measures[index].key, []
@@ -143,7 +144,7 @@ def staff_notes(staff: Sequence[Layer], index: int, score: Score, divisions: int
 
 
 def in_measure(layer: Layer, index: int) -> set[Spelling]:
-    """How the notes of a layer are spelled in one measure, chords and all."""
+    """The spellings of a layer's notes in one measure, those of chords included."""
     written = layer.written[index]
     lower = [n for w in written if w.note for n in layer.strand.chords[w.note.onset, w.note.end]]
     return spellings(written) | {spelling_of(note) for note in lower}

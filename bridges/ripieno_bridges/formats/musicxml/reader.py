@@ -1,4 +1,4 @@
-"""MusicXML: reading a document, and writing a score as a new one. Changing a document is ``patch``."""
+"""Reading a MusicXML document: its score, and where in the document each voice stands."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from lxml.etree import _Element
 
 from ripieno.errors import FileError, RipienoError
 from ripieno.score import Score
-from ripieno_bridges.formats.musicxml.elements import (
-    add,
-)
+from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
 
@@ -50,7 +48,7 @@ def read_musicxml(data: bytes, file: str) -> Document:
 
     xml = check_document(data, file)
     staves = list_staves(xml.root)
-    with music21_errors(file):
+    with wrap_music21_errors(file):
         stream = parse_stream(xml.root, len(staves), file)
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
     locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
@@ -58,10 +56,10 @@ def read_musicxml(data: bytes, file: str) -> Document:
 
 
 @contextmanager
-def music21_errors(file: str) -> Iterator[None]:
-    """FileError for whatever music21 raises.
+def wrap_music21_errors(file: str) -> Iterator[None]:
+    """Turn whatever music21 raises into a FileError.
 
-    It meets notation that it does not know with errors of its own code. What is wrong is in the file then,
+    On notation that it does not know, music21 fails with all kinds of errors. The fault is then in the file,
     and a musician needs its name, not a traceback; the cause stays attached.
     """
     try:
@@ -73,7 +71,7 @@ def music21_errors(file: str) -> Iterator[None]:
 
 
 def parse_stream(root: _Element, staves: int, file: str) -> Any:
-    """music21's stream of a document that has so many staves; FileError where it has not."""
+    """music21's stream of a document; FileError unless it finds as many ``staves`` as the document has."""
     from music21.converter import parseData
 
     stream = parseData(etree.tostring(for_music21(root), encoding="unicode"), format="musicxml")
@@ -85,9 +83,9 @@ def parse_stream(root: _Element, staves: int, file: str) -> Any:
 
 
 def for_music21(root: _Element) -> _Element:
-    """A copy without what music21 would take for music, or for music of another length.
+    """A copy of the document without what music21 would misread.
 
-    Page layout is left out: music21 stumbles over some of it, and it is no music. A cue note is a rest to the
+    Page layout is left out: music21 fails on some of it, and it is not music. A cue note is a rest to the
     singer. A whole-measure rest is as long as it says, in a pickup too. A note that does not name its voice
     is in the first, also beside one that does.
     """
@@ -128,7 +126,7 @@ def list_staves(root: _Element) -> list[tuple[str, str | None]]:
 
 
 def part_names(root: _Element) -> dict[str, str]:
-    """What each part is called, by its id; "part 2" for one without a name."""
+    """The name of each part, by its id; "part 2" for one without a name."""
     entries = root.findall("part-list/score-part")
     said = {entry.get("id", ""): (entry.findtext("part-name") or "").strip() for entry in entries}
     ids = [part.get("id", "") for part in root.findall("part")]
@@ -169,6 +167,3 @@ def with_printed_numbers(score: Score, root: _Element) -> Score:
         replace(m, number=numbers[i]) if i < len(numbers) else m for i, m in enumerate(score.measures)
     )
     return replace(score, measures=measures)
-
-
-# -- a new score -------------------------------------------------------------------------------------------

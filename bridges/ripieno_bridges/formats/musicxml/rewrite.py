@@ -1,4 +1,4 @@
-"""A voice inside a measure of the user's document: its notes are written anew, or only lose their ties."""
+"""Changing voices inside measures that the user's document has: their notes, or only their ties."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ TIMED = ("note", "backup", "forward")
 class Rewriter:
     """Collects the edits that bring voices up to date inside measures that the document has.
 
-    spans, style: of the document. all_locations: the places of all voices, once each.
+    spans, style: of the document. all_locations: of the document's voices and the new ones, once each.
+    regenerated: the voices that are rewritten even where their notes are the same.
     """
 
     def __init__(
@@ -42,18 +43,23 @@ class Rewriter:
         spans: Mapping[_Element, ByteSpan],
         style: XmlStyle,
         all_locations: Sequence[VoiceLocation],
-        anew: Collection[str] = (),
+        regenerated: Collection[str] = (),
     ) -> None:
         self.document, self.before, self.after = document, before, after
         self.data = document.xml.data
-        self.spans, self.style, self.all_locations, self.anew = spans, style, all_locations, anew
+        self.spans, self.style, self.all_locations, self.regenerated = (
+            spans,
+            style,
+            all_locations,
+            regenerated,
+        )
         self.edits: list[Edit] = []
 
     def changed(self, name: str, index: int) -> bool:
-        """Whether a voice is written otherwise in this measure than in the document."""
+        """Whether a voice must be changed in this measure of the document."""
         measure = self.after.measures[index]
         old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
-        return bool(old or new) if name in self.anew else old != new
+        return bool(old or new) if name in self.regenerated else old != new
 
     def change_measure(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Bring the voices of one part up to date in one measure."""
@@ -65,7 +71,7 @@ class Rewriter:
             refuse_transposing(self.document, part, name)
             old = sounding(self.before.voice(name), measure)
             new = sounding(self.after.voice(name), measure)
-            if name in self.anew or not loses_ties_only(old, new):
+            if name in self.regenerated or not loses_ties_only(old, new):
                 rewritten[name] = location
             else:
                 self.untie(part, location, index, old, new)
@@ -100,20 +106,20 @@ class Rewriter:
     def remove_voices(
         self, measure: _Element, locations: Sequence[VoiceLocation], divisions: int
     ) -> tuple[Fraction, int, int]:
-        """Take the notes of voices out of a measure; what else stands there keeps its time.
+        """Remove the notes of voices from a measure; everything else in it keeps its time.
 
-        A note that something follows leaves a <forward> of its length. divisions: those at the barline.
+        Where something follows a note, a <forward> takes its place. divisions: those at the barline.
         Returns (where the time cursor then stands, in quarters from the start of the measure; the divisions
         that hold there; the byte offset at which new notes go).
         """
         children = [c for c in measure if isinstance(c.tag, str)]
         while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
             children.pop()
-        ours = [c.tag == "note" and any(belongs(c, location) for location in locations) for c in children]
+        removed = [c.tag == "note" and any(belongs(c, location) for location in locations) for c in children]
         last = len(children)
-        while last and (ours[last - 1] or children[last - 1].tag in ("backup", "forward")):
+        while last and (removed[last - 1] or children[last - 1].tag in ("backup", "forward")):
             last -= 1
-        last = next((i for i in range(last, len(children)) if ours[i]), len(children))
+        last = next((i for i in range(last, len(children)) if removed[i]), len(children))
         cursor = Fraction(0)
         for i, child in enumerate(children):
             if i >= last:
@@ -122,21 +128,21 @@ class Rewriter:
             divisions = divisions_in(child, divisions)
             step = time_step(child) / divisions
             cursor += step
-            if ours[i]:
+            if removed[i]:
                 self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:
             return cursor, divisions, self.spans[children[last - 1]].end
         return cursor, divisions, self.spans[measure].content
 
     def remove(self, element: _Element, instead: Sequence[_Element] = ()) -> None:
-        """Take an element out, with the white space before it."""
+        """Remove an element, with the white space before it, and put ``instead`` there."""
         new = self.style.write(list(instead), 3)
         self.edits.append(self.style.cut(self.data, self.spans[element], new))
 
     def put_into(self, measure: _Element, at: int, new: list[_Element]) -> None:
         """Put elements into a measure at a byte offset; one written <measure/> is opened for them."""
         text, span = self.style.write(new, 3), self.spans[measure]
-        if span.closes_itself:
+        if span.self_closing:
             close = self.style.newline + 2 * self.style.unit + "</measure>"
             at = span.end - len(self.style.encode("/>"))
             self.edits.append(Edit(at, span.end, self.style.encode(">") + text + self.style.encode(close)))
@@ -151,7 +157,7 @@ class Rewriter:
         old: Sequence[Sounding],
         new: Sequence[Sounding],
     ) -> None:
-        """Take away ties over the barlines that lead nowhere now; the notes themselves stay."""
+        """Remove ties over the barlines that no longer join two notes; the notes themselves stay."""
         element = part.findall("measure")[index]
         notes = [
             n
@@ -164,7 +170,7 @@ class Rewriter:
             self.remove_ties(notes[-1], "start")
 
     def remove_ties(self, note: _Element, kind: str) -> None:
-        """Take <tie> and <tied> of one kind out of a note, and <notations> that would be empty."""
+        """Remove <tie> and <tied> of one kind from a note, and <notations> that would be empty."""
         gone = [*note.findall(f"tie[@type='{kind}']")]
         for notations in note.findall("notations"):
             ties = notations.findall(f"tied[@type='{kind}']")
@@ -175,7 +181,11 @@ class Rewriter:
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """What of a note sounds in one measure. note: (onset, end, pitch), cut at the barlines."""
+    """The part of a note that sounds in one measure.
+
+    note: (onset, end, pitch), cut at the barlines. tied_in, tied_out: whether it began before the measure,
+    and whether it goes on after it.
+    """
 
     note: tuple[Fraction, Fraction, int]
     tied_in: bool
@@ -183,7 +193,7 @@ class Sounding:
 
 
 def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
-    """What sounds in a measure of a voice."""
+    """The notes of a voice that sound in a measure, cut at its barlines."""
     return [
         Sounding(
             (max(n.onset, measure.onset), min(n.end, measure.end), n.pitch),
@@ -195,7 +205,7 @@ def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
 
 
 def loses_ties_only(old: Sequence[Sounding], new: Sequence[Sounding]) -> bool:
-    """Whether the same notes stand in a measure, and a tie over a barline is gone, but none has come."""
+    """Whether a measure has the same notes as before, and no tie over a barline that it had not."""
     if [s.note for s in old] != [s.note for s in new]:
         return False
     pairs = zip(old, new, strict=True)
@@ -236,7 +246,7 @@ def spellings_beside(
 def placement_at(location: VoiceLocation, all_locations: Sequence[VoiceLocation]) -> NotePlacement:
     """Voice, staff and stems for new notes; stems point apart where two voices share a staff.
 
-    all_locations: the places of all voices, once each.
+    all_locations: of all voices, once each.
     """
     beside = [s for s in all_locations if (s.part, s.staff) == (location.part, location.staff)]
     stem = None

@@ -1,8 +1,8 @@
 """Untrusted bytes -> a MusicXML tree that is safe to hand on, or an error that a musician understands.
 
 Everything that could cost time, memory or a network call is checked here, before music21 sees the document:
-the archive in mxl_guard.py, entities and encodings in xml_reading.py, the range of every number that
-notation uses in number_guard.py, and the size and the parts of the score in this file.
+the archive in mxl.py, entities and encodings in safe_xml.py, the range of every number that notation uses in
+validate_numbers.py, and the size and the parts of the score in this file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ MAX_NOTES = 50_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedXml:
-    """A document that passed. ``data`` are its very bytes, unpacked; ``packed_as`` its name in the .mxl."""
+    """A document that passed the checks.
+
+    data: its bytes, unpacked. archive: the .mxl that it came in. packed_as: its name in there.
+    """
 
     data: bytes
     root: etree._Element
@@ -51,7 +54,7 @@ def check_document(data: bytes, file: str) -> CheckedXml:
 
 
 def check_root(root: etree._Element, file: str) -> None:
-    """Only a score with its parts one after the other."""
+    """Raise FileError unless the document is a part-wise score."""
     tag = str(root.tag)
     kinds = {
         "score-timewise": "a time-wise score; export it as part-wise MusicXML, which is the usual kind",
@@ -65,7 +68,7 @@ def check_root(root: etree._Element, file: str) -> None:
 
 
 def check_sizes(root: etree._Element, file: str) -> None:
-    """Refuse what would take too long to read."""
+    """Raise ScoreError for a score without measures, or with more of anything than can be read in time."""
     parts = root.findall("part")
     counts = [len(p.findall("measure")) for p in parts]
     measures = max(counts, default=0)
@@ -85,7 +88,7 @@ def check_sizes(root: etree._Element, file: str) -> None:
 
 
 def check_part_list(root: etree._Element, file: str) -> None:
-    """Every part is in the list, and none is there twice."""
+    """Raise ScoreError unless every part has an id of its own that is in the list of parts."""
     listed = {e.get("id") for e in root.iterfind("part-list/score-part")}
     seen: set[str] = set()
     for index, part in enumerate(root.findall("part"), 1):

@@ -1,4 +1,4 @@
-"""Every number that notation uses: inside its range, and no note or measure of an absurd length."""
+"""Checks that every number in a document is in its range, and no note or measure absurdly long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ Place = tuple[str, str | None, str | None]  # file, part, measure
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """What a number of notation may be. text: may words stand there instead, as in "c. 108"?"""
+    """The values that a number in a document may have, both bounds included.
+
+    meaning: what the number is, for errors. fractions: whether it may have decimals.
+    text: whether words may stand in its place, as in "c. 108".
+    """
 
     low: int
     high: int
@@ -123,7 +127,7 @@ for frame in ("clef", "time", "key", "transpose", "staff-details", "staff-layout
 
 
 def check_numbers(root: etree._Element, file: str) -> None:
-    """Every number inside its range, and no note or measure of an absurd length."""
+    """Raise ScoreError for a number outside its range, or a note or measure of an absurd length."""
     names: dict[str | None, str] = {}
     for entry in root.iterfind("part-list/score-part"):
         names[entry.get("id")] = excerpt(" ".join((entry.findtext("part-name") or "").split()))
@@ -141,7 +145,7 @@ def check_numbers(root: etree._Element, file: str) -> None:
 
 
 def check_measure(measure: etree._Element, divisions: Fraction, place: Place) -> Fraction:
-    """Check a measure that starts with these divisions; those that it ends with."""
+    """Check a measure. divisions: those that hold at its start. Returns those that hold at its end."""
     time = Fraction(0)
     for element in measure.iter():
         tag = element.tag
@@ -162,7 +166,7 @@ def check_measure(measure: etree._Element, divisions: Fraction, place: Place) ->
 
 
 def check_element(element: etree._Element, place: Place) -> None:
-    """The number in an element, and those in its attributes."""
+    """Check the number in an element, and those in its attributes."""
     tag = str(element.tag)
     if tag in NUMBERS:
         check_number(tag, (element.text or "").strip(), NUMBERS[tag], place)
@@ -193,7 +197,7 @@ def check_number(name: str, text: str, number: NumberRange, place: Place) -> Non
 
 
 def has_large_number(words: str, number: NumberRange) -> bool:
-    """Do these words hold a number beyond the range, or one that Python would read as such?"""
+    """Whether a text has a number beyond the range in it, or is one as Python writes it, such as 1e9."""
     try:
         return not number.low <= float(words) <= number.high
     except ValueError:
@@ -201,7 +205,7 @@ def has_large_number(words: str, number: NumberRange) -> bool:
 
 
 def check_duration(element: etree._Element, divisions: Fraction, place: Place) -> Fraction:
-    """The duration in quarters."""
+    """A <duration> in quarters. Raises ScoreError for an impossible one, and for a note of no length."""
     text = (element.text or "").strip()
     if not re.fullmatch(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?", text):
         raise ScoreError(*place, f'"{excerpt(text)}" is no length of a note; {EXPORT_AGAIN}')
@@ -215,7 +219,7 @@ def check_duration(element: etree._Element, divisions: Fraction, place: Place) -
 
 
 def cursor_step(element: etree._Element, quarters: Fraction) -> Fraction:
-    """How far a <duration> moves the place where the next note starts."""
+    """How far a <duration> moves the time at which the next note starts, in quarters."""
     parent = element.getparent()
     tag = None if parent is None else parent.tag
     if tag == "backup":
@@ -225,7 +229,7 @@ def cursor_step(element: etree._Element, quarters: Fraction) -> Fraction:
 
 
 def check_offset(element: etree._Element, divisions: Fraction, place: Place) -> None:
-    """How far from its place a mark stands."""
+    """Raise ScoreError for an <offset> that is not a number, or is absurdly large."""
     text = (element.text or "").strip()
     plain = re.fullmatch(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?", text)
     if not plain or abs(Fraction(text)) > MAX_QUARTERS * divisions:
@@ -233,7 +237,7 @@ def check_offset(element: etree._Element, divisions: Fraction, place: Place) -> 
 
 
 def check_note(element: etree._Element, place: Place) -> None:
-    """A note has a length unless it is a grace note, and says what sounds."""
+    """Raise ScoreError for a note without a pitch, without a length (unless grace), or with many dots."""
     if element.find("duration") is None and element.find("grace") is None:
         raise ScoreError(*place, f"a note without a length; {EXPORT_AGAIN}")
     if all(element.find(kind) is None for kind in ("pitch", "rest", "unpitched")):
@@ -243,6 +247,6 @@ def check_note(element: etree._Element, place: Place) -> None:
 
 
 def check_pitch(element: etree._Element, place: Place) -> None:
-    """A pitch has a step and an octave."""
+    """Raise ScoreError for a pitch without a step or without an octave."""
     if (element.findtext("step") or "").strip() not in tuple("ABCDEFG") or element.find("octave") is None:
         raise ScoreError(*place, f"a note without a proper pitch; {EXPORT_AGAIN}")

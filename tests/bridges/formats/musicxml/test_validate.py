@@ -48,7 +48,7 @@ MESSAGES = {
     "empty.musicxml": f"empty; {AGAIN}",
     "ending-of-millions.musicxml": 'Soprano, measure 1: "1-99999999"' + NO_ENDING,
     "entity-bomb-ebcdic.musicxml": f"not a MusicXML score; {AGAIN}",
-    "entity-bomb-utf-16-lie.musicxml": f"its letters are not utf-16, as it says; {AGAIN}",
+    "entity-bomb-utf-16-lie.musicxml": f"not valid UTF-16, although declared; {AGAIN}",
     "entity-bomb-utf-16-unmarked.musicxml": f"not a MusicXML score; {AGAIN}",
     "entity-bomb-utf-16.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "entity-bomb-utf-32.musicxml": f"not a MusicXML score; {AGAIN}",
@@ -86,9 +86,9 @@ MESSAGES = {
     "timewise.musicxml": "a time-wise score; export it as part-wise MusicXML, which is the usual kind",
     "undefined-entity-dtd.musicxml": f'it uses an unknown XML entity, "&length;"; {AGAIN}',
     "undefined-entity.musicxml": f"damaged or cut short: line 4 is not XML; {AGAIN}",
-    "utf-16-declared.musicxml": f"its letters are not utf-16, as it says; {AGAIN}",
+    "utf-16-declared.musicxml": f"not valid UTF-16, although declared; {AGAIN}",
     "utf-7.musicxml": f"written in the encoding utf-7; {AGAIN} in UTF-8",
-    "wrong-letters.musicxml": f"its letters are not utf-8, as it says; {AGAIN}",
+    "wrong-letters.musicxml": f"not valid UTF-8, although declared; {AGAIN}",
     "zeros.musicxml": f"not a MusicXML score; {AGAIN}",
 }
 
