@@ -1,4 +1,4 @@
-"""What runs, which ports, which models, and how to mend what is wrong."""
+"""The checks of `ripieno doctor`: models, engine, servers, page and Live, with a way to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PING_SECONDS = 0.5
 LIVE_SECONDS = 1.0
 UDP_AND_TCP = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 HTTP_HOST = "127.0.0.1"
-MAX_STATUS = 10_000  # bytes of an answer that is ours
+MAX_STATUS = 10_000  # bytes of a response to /v1/status
 Grade = Literal["good", "note", "wrong"]
 GOOD: Grade = "good"
 NOTE: Grade = "note"
 WRONG: Grade = "wrong"
-# What a computer may well do without: the module, what needs it, how to get it.
+# Optional packages: the module, what needs it, how to install it.
 EXTRAS = (
     ("rtmidi", "`ripieno midi` needs python-rtmidi", 'pip install "ripieno[live]"'),
     ("optuna", "`ripieno search` needs optuna", 'pip install "ripieno[search]"'),
@@ -42,7 +42,7 @@ EXTRAS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. what: what it is like. mend: what to do, where something can be done."""
+    """The result of a check. what: in a sentence. mend: what to do, where there is something to do."""
 
     grade: Grade
     what: str
@@ -50,7 +50,7 @@ class Finding:
 
 
 async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
-    """Look at everything that ripieno needs, one finding after the other."""
+    """Check everything that ripieno needs; yield the findings as they come."""
     yield Finding(GOOD, f"ripieno {__version__}, Python {platform.python_version()}, {platform.system()}")
     for finding in check_models():
         yield finding
@@ -64,7 +64,7 @@ async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Fin
 
 
 def check_models() -> Iterator[Finding]:
-    """Are the models there, and their cards?"""
+    """Check that the shipped models are there, with their cards."""
     there = names()
     if DEFAULT_MODEL not in there:
         mend = f"install ripieno again; {SHIPPED} lacks it"
@@ -76,7 +76,7 @@ def check_models() -> Iterator[Finding]:
 
 
 async def check_engine() -> Finding:
-    """Does the engine harmonize a measure?"""
+    """Check that the engine harmonizes a measure."""
     melody = [FlatNote(0, pitch, Fraction(i), Fraction(1), 80) for i, pitch in enumerate((67, 69, 71, 72))]
     request = Request(task="harmonize", score=choir_score(melody), seed=1, compare=False)
     begun = time.monotonic()
@@ -92,7 +92,7 @@ async def check_engine() -> Finding:
 
 
 def check_server(host: str, port: int) -> Finding:
-    """Who is at the server's port?"""
+    """Check whether ripieno, or another program, listens on the OSC server's port."""
     version = osc_version(host, port)
     if version is not None:
         return Finding(GOOD, f"a server (ripieno {version}) answers on {host}, port {port}")
@@ -103,14 +103,14 @@ def check_server(host: str, port: int) -> Finding:
 
 
 def osc_version(host: str, port: int) -> str | None:
-    """The version of the ripieno that answers there, None where none does."""
+    """The version of the ripieno that answers OSC pings there, ``None`` where none does."""
     from pythonosc.osc_message_builder import build_msg
 
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ears:
-        ears.settimeout(PING_SECONDS)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(PING_SECONDS)
         try:
-            ears.sendto(build_msg("/ripieno/ping", [1]).dgram, (host, port))
-            for message in decode(ears.recv(65_535)):
+            client.sendto(build_msg("/ripieno/ping", [1]).dgram, (host, port))
+            for message in decode(client.recv(65_535)):
                 if message.address == "/ripieno/pong":
                     return str(message.args[-1])
         except (OSError, RipienoError):
@@ -119,7 +119,7 @@ def osc_version(host: str, port: int) -> str | None:
 
 
 def check_http(port: int) -> Finding:
-    """Does ripieno answer HTTP on that port?"""
+    """Check whether ripieno, or another program, answers HTTP on a port."""
     version = http_version(port)
     if version is not None:
         return Finding(GOOD, f"ripieno {version} answers HTTP; its page is http://{HTTP_HOST}:{port}/")
@@ -130,7 +130,7 @@ def check_http(port: int) -> Finding:
 
 
 def http_version(port: int) -> str | None:
-    """The version of the ripieno that answers there, None where none does."""
+    """The version of the ripieno that answers HTTP there, ``None`` where none does."""
     connection = HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS)
     try:
         connection.request("GET", "/v1/status")
@@ -143,7 +143,7 @@ def http_version(port: int) -> str | None:
 
 
 def check_page() -> Finding:
-    """Is all there that the page needs?"""
+    """Check that the page has its libraries."""
     lacks = page.missing()
     if lacks:
         return Finding(NOTE, f"the page lacks {', '.join(lacks)}", page.HOW_TO_GET_THEM)
@@ -151,7 +151,7 @@ def check_page() -> Finding:
 
 
 def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = UDP_AND_TCP) -> bool:
-    """Can a server have this port, for UDP, for TCP, or for both?"""
+    """Whether a server can bind this port, for UDP, for TCP, or for both."""
     for kind in kinds:
         with tcp_socket() if kind == socket.SOCK_STREAM else socket.socket(socket.AF_INET, kind) as trial:
             try:
@@ -162,7 +162,7 @@ def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = UDP_
 
 
 async def check_live() -> Finding:
-    """Is Ableton Live there, with AbletonOSC in it?"""
+    """Check whether Ableton Live answers, with AbletonOSC in it."""
     ports = Ports()
     try:
         async with AbletonOSC(ports, patience=Patience(wait_seconds=(LIVE_SECONDS,))):
@@ -172,7 +172,7 @@ async def check_live() -> Finding:
 
 
 def check_extras() -> Iterator[Finding]:
-    """What may be added."""
+    """A finding for each optional package that is not installed."""
     for module, needs, mend in EXTRAS:
         if importlib.util.find_spec(module) is None:
             yield Finding(NOTE, f"{needs}, which is not installed", mend)

@@ -1,4 +1,4 @@
-"""The command that puts ripieno's plugins where other programs look for them."""
+"""The command install-plugin, which puts ripieno's plugins where other programs look for them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 REPOSITORY = PACKAGE.parents[1]
-FOLDER_NAME = "ripieno"  # our folder among the plugins
+FOLDER_NAME = "ripieno"  # of the plugin, in the folder of plugins
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program that takes plugins. folder: their files, in a wheel and in the repository.
+    """A program that has plugins. in_wheel, in_repository: the folder of the plugin's files.
 
-    steps: what to click in which version.
+    steps: what to click after the installation, by version.
     """
 
     title: str
@@ -77,21 +77,21 @@ def install_plugin(
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
     if folder is not None and versions:
         raise RequestError("--folder and --version name a place each; leave one of them out")
-    it = PROGRAMS[program]
+    chosen = PROGRAMS[program]
     if where:
-        show_folders(it, places(it, versions, folder, all_of_them=True))
+        show_folders(chosen, chosen_folders(chosen, versions, folder, all_of_them=True))
     elif remove:
-        remove_from(it, places(it, versions, folder, all_of_them=True))
+        remove_from(chosen, chosen_folders(chosen, versions, folder, all_of_them=True))
     else:
-        install_into(it, places(it, versions, folder), force=force)
+        install_into(chosen, chosen_folders(chosen, versions, folder), force=force)
 
 
-def places(
+def chosen_folders(
     program: Program, versions: Sequence[str], folder: Path | None, *, all_of_them: bool = False
 ) -> list[PluginFolder]:
-    """The folders of plugins that are meant.
+    """The folders of plugins that the options choose.
 
-    all_of_them: also those of a MuseScore that never ran here. RequestError where none is left.
+    all_of_them: also those of a MuseScore that never ran here. Raises RequestError where there is none.
     """
     from ripieno_bridges.plugins.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
 
@@ -100,9 +100,9 @@ def places(
             raise FileError(printable(str(folder)), "there is no such folder; make it first")
         return [PluginFolder(0, folder.absolute(), True)]
     machine = this_machine()
-    asked = [int(version) for version in versions] or VERSIONS
-    found = [place for version in asked for place in plugin_folders(version, machine)]
-    there = [place for place in found if place.there or versions or all_of_them]
+    wanted = [int(version) for version in versions] or VERSIONS
+    found = [place for version in wanted for place in plugin_folders(version, machine)]
+    there = [place for place in found if place.has_run or versions or all_of_them]
     if not there:
         looked = " and ".join(str(place.path.parent) for place in found)
         raise RequestError(
@@ -113,18 +113,18 @@ def places(
 
 
 def show_folders(program: Program, found: list[PluginFolder]) -> None:
-    """Tell where the plugin belongs, and whether it is there."""
+    """Print where the plugin belongs, and whether it is there."""
     from ripieno_bridges.plugins.install import installed
 
     for place in found:
-        own = place.path / FOLDER_NAME
-        state = "installed" if installed(own) else "not installed"
-        state = state if place.there else "this version has not run here yet"
-        say(f"{title_of(program, place)}: {printable(str(own))} ({state})")
+        folder = place.path / FOLDER_NAME
+        state = "installed" if installed(folder) else "not installed"
+        state = state if place.has_run else "this version has not run here yet"
+        say(f"{title_of(program, place)}: {printable(str(folder))} ({state})")
 
 
 def install_into(program: Program, found: list[PluginFolder], *, force: bool) -> None:
-    """Install the plugin, and tell what to click."""
+    """Install the plugin, and print what to click."""
     from ripieno_bridges.plugins.install import install_files, read_plugin
 
     files = read_plugin(program.source)
@@ -138,7 +138,7 @@ def install_into(program: Program, found: list[PluginFolder], *, force: bool) ->
 
 
 def remove_from(program: Program, found: list[PluginFolder]) -> None:
-    """Remove the plugin's files, and tell what stays."""
+    """Remove the plugin's files, and print what stays."""
     from ripieno_bridges.plugins.install import installed, remove_files
 
     there = [place for place in found if installed(place.path / FOLDER_NAME)]
@@ -146,13 +146,13 @@ def remove_from(program: Program, found: list[PluginFolder]) -> None:
         looked = ", ".join(printable(str(place.path / FOLDER_NAME)) for place in found)
         say(f"nothing to remove: the plugin is not in {looked}")
     for place in there:
-        own = place.path / FOLDER_NAME
-        count, kept = remove_files(own)
-        say(f"{title_of(program, place)}: {count} files removed from {printable(str(own))}")
+        folder = place.path / FOLDER_NAME
+        count, kept = remove_files(folder)
+        say(f"{title_of(program, place)}: {count} files removed from {printable(str(folder))}")
         for name in kept:
             say(f"  {printable(name)} stays, because it was changed since")
 
 
 def title_of(program: Program, place: PluginFolder) -> str:
-    """The program with its version, where it is known."""
+    """The program's name, with the version where that is known."""
     return f"{program.title} {place.version}" if place.version else program.title

@@ -211,7 +211,7 @@ def share_time(
 
 
 def read_chord(harmony: _Element, measure: Measure, file: str) -> Chord | None:
-    """A symbol's chord, ``None`` for N.C. Added notes are left out. Raises ScoreError for an unknown symbol."""
+    """A symbol's chord, without added notes; ``None`` for N.C. Raises ScoreError for an unknown symbol."""
     kind = (harmony.findtext("kind") or "").strip()
     if kind == NO_CHORD:
         return None

@@ -144,7 +144,7 @@ def check_note(note: FlatNote, voices: int) -> None:
 
 
 def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Fraction:
-    """The length of the music in quarters: ``length`` where given, but not less than to the last note's end."""
+    """The length of the music in quarters: ``length`` where given, but at least to the last note's end."""
     notes = [note for own in voices for note in own]
     if length is None:
         return max((note.end for note in notes), default=Fraction(0))

@@ -1,6 +1,6 @@
-"""Puts a plugin's files into a folder and takes them away again; whatever else is in it stays.
+"""Installing a plugin's files in a folder, and removing them again; other files in it stay.
 
-A list of what was put there, with checksums, lies beside the files. So an update removes what the plugin no
+A list of the installed files, with checksums, lies beside them. So an update removes what the plugin no
 longer has, and a file that somebody changed is neither replaced nor removed unasked.
 """
 
@@ -34,20 +34,21 @@ def read_plugin(source: Path) -> dict[str, bytes]:
 
 
 def install_files(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
-    """Have exactly these files of ours in ``folder``, which is made; each whole or as it was.
+    """Install a plugin in ``folder``, which is made, or update it: files that it no longer has go.
 
-    FileError where a file that is not ours, or no longer as we wrote it, has the name of one of them.
+    Raises FileError, before anything has changed, where a file cannot be written, and without ``force``
+    where one of these names belongs to a file that ripieno did not install, or that was changed since.
     """
     with wrap_os_errors(folder):
         refuse_link(folder)
         old = installed(folder)
-        strange = [
+        foreign = [
             name
             for name, data in files.items()
             if checksum_of(folder / name) not in (None, old.get(name), digest(data))
         ]
-        if strange and not force:
-            raise FileError(printable(str(folder / strange[0])), FOREIGN_FILE)
+        if foreign and not force:
+            raise FileError(printable(str(folder / foreign[0])), FOREIGN_FILE)
         folder.mkdir(parents=True, exist_ok=True)
         sums = {name: digest(data) for name, data in files.items()}
         listing = json.dumps(sums, indent=2).encode() + b"\n"
@@ -59,19 +60,22 @@ def install_files(files: dict[str, bytes], folder: Path, *, force: bool = False)
 
 
 def remove_files(folder: Path) -> tuple[int, list[str]]:
-    """Take our files away; how many, and which stay because somebody changed them."""
+    """Remove the installed files: (how many went, names of those that stay because somebody changed them)."""
     with wrap_os_errors(folder):
         refuse_link(folder)
         known = installed(folder)
         kept = changed(folder, known)
-        gone = remove_unchanged(folder, known)
+        count = remove_unchanged(folder, known)
         (folder / LIST).unlink(missing_ok=True)
         remove_empty(folder, known)
-        return gone, kept
+        return count, kept
 
 
 def installed(folder: Path) -> Sums:
-    """What we put there; nothing where we never did. A list that is damaged, or leads elsewhere, is none."""
+    """The list of installed files; empty where there is none, or it is damaged.
+
+    Names that lead outside the folder are left out.
+    """
     try:
         known = json.loads((folder / LIST).read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -86,7 +90,7 @@ def installed(folder: Path) -> Sums:
 
 
 def changed(folder: Path, known: Sums) -> list[str]:
-    """Which of these files are there, but not as they were written."""
+    """The names of these files that are there, but not as they were installed."""
     there = {name: checksum_of(folder / name) for name in known}
     return [name for name, found in there.items() if found not in (None, known[name])]
 
@@ -105,12 +109,12 @@ def digest(data: bytes) -> str:
 
 
 def remove_unchanged(folder: Path, known: Sums) -> int:
-    """Remove those of these files that are as they were written, and folders left empty; how many files."""
-    ours = [name for name, known_sum in known.items() if checksum_of(folder / name) == known_sum]
-    for name in ours:
+    """Remove the files that are as they were installed, and empty folders; return how many files went."""
+    unchanged = [name for name, known_sum in known.items() if checksum_of(folder / name) == known_sum]
+    for name in unchanged:
         (folder / name).unlink()
     remove_empty(folder, known)
-    return len(ours)
+    return len(unchanged)
 
 
 def remove_empty(folder: Path, names: Iterable[str]) -> None:
@@ -138,14 +142,14 @@ def staged(files: dict[str, bytes], folder: Path) -> Iterator[dict[str, Path]]:
 
 
 def refuse_link(folder: Path) -> None:
-    """FileError where the folder is a link: it may lead to the plugin's own source."""
+    """Raise FileError where the folder is a link: it may lead to the plugin's own source."""
     if folder.is_symlink():
         raise FileError(printable(str(folder)), "is a link to another folder; remove the link first")
 
 
 @contextlib.contextmanager
 def wrap_os_errors(folder: Path) -> Iterator[None]:
-    """What the system says, in a musician's words."""
+    """Turn an OSError into a FileError that says what to do."""
     try:
         yield
     except FileExistsError as exc:

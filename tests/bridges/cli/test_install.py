@@ -60,7 +60,7 @@ def inside(folder: Path) -> dict[str, bytes]:
     }
 
 
-def ours(folder: Path) -> dict[str, bytes]:
+def plugin_files(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in inside(folder).items() if name != LIST}
 
 
@@ -72,7 +72,7 @@ def test_both_versions_get_the_plugin_and_are_told_what_to_click(home):
     source = inside(ROOT / "plugin" / "musescore")
     assert "ripieno.qml" in source
     for version in (3, 4):
-        assert ours(plugin_of(home, version)) == source
+        assert plugin_files(plugin_of(home, version)) == source
         assert f"MuseScore {version}: {len(source)} files in {plugin_of(home, version)}\n" in said
     assert "MuseScore 3: Plugins > Plugin Manager, tick ripieno, OK" in said
     assert "MuseScore 4: Home > Plugins, click ripieno, Enable" in said
@@ -171,7 +171,7 @@ def test_an_update_takes_away_what_the_plugin_no_longer_has(tmp_path):
     folder = tmp_path / "ripieno"
     install_files(FILES, folder)
     install_files({"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}, folder)
-    assert ours(folder) == {"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}
+    assert plugin_files(folder) == {"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}
     assert not (folder / "pictures").exists()
 
 
@@ -181,7 +181,7 @@ def test_files_beside_ours_stay_as_they_are(tmp_path):
     (folder / "pictures" / "mine.png").write_bytes(b"mine")
     install_files(FILES, folder)
     install_files({"ripieno.qml": b"2"}, folder)
-    assert ours(folder) == {"ripieno.qml": b"2", "pictures/mine.png": b"mine"}
+    assert plugin_files(folder) == {"ripieno.qml": b"2", "pictures/mine.png": b"mine"}
     assert remove_files(folder) == (1, [])
     assert inside(folder) == {"pictures/mine.png": b"mine"}
 
@@ -248,7 +248,7 @@ def test_a_damaged_list_is_no_list(tmp_path, damaged):
     install_files(FILES, tmp_path)
     (tmp_path / LIST).write_bytes(damaged.encode("latin-1"))
     install_files(FILES, tmp_path)
-    assert ours(tmp_path) == FILES
+    assert plugin_files(tmp_path) == FILES
     assert remove_files(tmp_path) == (3, [])
 
 
@@ -285,14 +285,14 @@ def test_documents_are_where_qt_says(tmp_path, monkeypatch, text, folder):
 def test_documents_of_windows_may_lie_in_onedrive(tmp_path):
     machine = Machine("win32", tmp_path, tmp_path / "OneDrive" / "Documents", {})
     assert plugin_folders(4, machine) == [
-        PluginFolder(4, tmp_path / "OneDrive" / "Documents" / "MuseScore4" / PLUGINS, there=False)
+        PluginFolder(4, tmp_path / "OneDrive" / "Documents" / "MuseScore4" / PLUGINS, has_run=False)
     ]
 
 
 def test_documents_of_a_mac_are_in_the_home(tmp_path):
     (tmp_path / "Documents" / "MuseScore4").mkdir(parents=True)
     assert plugin_folders(4, Machine("darwin", tmp_path)) == [
-        PluginFolder(4, tmp_path / "Documents" / "MuseScore4" / PLUGINS, there=True)
+        PluginFolder(4, tmp_path / "Documents" / "MuseScore4" / PLUGINS, has_run=True)
     ]
 
 
@@ -321,7 +321,7 @@ def write_settings(home: Path, version: int, folder: str, under: Path = Path(".c
 def test_the_folder_of_the_preferences_comes_first(tmp_path, under):
     (tmp_path / "Documents" / "MuseScore3" / PLUGINS).mkdir(parents=True)
     write_settings(tmp_path, 3, str(tmp_path / "mine"), under)
-    assert plugin_folders(3, linux(tmp_path)) == [PluginFolder(3, tmp_path / "mine", there=True)]
+    assert plugin_folders(3, linux(tmp_path)) == [PluginFolder(3, tmp_path / "mine", has_run=True)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="@"), min_size=1))

@@ -222,7 +222,7 @@ def read_note(message: Message, track: Track) -> None:
 
 
 def read_text(latin: str) -> str:
-    """A name or syllable on one line. latin: its bytes as Latin-1; they are read as UTF-8 where they can be."""
+    """A name or syllable on one line. latin: its bytes as Latin-1; if they can be UTF-8, they are read so."""
     try:
         text = latin[:MAX_TEXT_BYTES].encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
