@@ -219,7 +219,7 @@ def edits_of(data: bytes, after: Score) -> list[Edit]:
 
 
 def new_parts(patcher: Patcher) -> list[list[str]]:
-    """A part for each voice that has no place yet."""
+    """A part for each voice that the document does not have."""
     return [[name] for name, location in patcher.locations.items() if location is None]
 
 
@@ -255,7 +255,7 @@ def check_added(data: bytes, **options) -> bytes:
 
 
 @pytest.mark.parametrize("path", SCORES, ids=lambda p: p.stem)
-def test_a_melody_of_ours_gets_three_voices_and_keeps_every_byte(path: Path) -> None:
+def test_a_shipped_melody_gets_three_voices_and_keeps_every_byte(path: Path) -> None:
     out = check_added(path.read_bytes())
     assert part_names(etree.fromstring(out)) == ["Soprano", "Alto", "Tenor", "Bass"]
 
@@ -267,7 +267,7 @@ def test_an_odd_document_gets_three_voices_and_keeps_every_byte(data: bytes) -> 
 
 
 @pytest.mark.parametrize("name", ["CRLF line ends", "tabs", "no indentation", "one line", "as it is"])
-def test_new_parts_are_written_in_the_hand_of_the_document(name: str) -> None:
+def test_new_parts_are_written_in_the_style_of_the_document(name: str) -> None:
     out = check_added(NASTY[name])
     assert (b"\n" in re.sub(b"\r\n", b"", out)) == (name in ("tabs", "no indentation", "as it is"))
     assert (b"\r\n" in out) == (name == "CRLF line ends")
@@ -281,7 +281,7 @@ def test_no_part_declares_a_namespace_again() -> None:
     assert check_added(NASTY["namespaces"]).count(b"xmlns:xlink") == 1
 
 
-def test_signs_that_the_encoding_does_not_know_become_references() -> None:
+def test_characters_outside_the_encoding_become_references() -> None:
     text = CHORALE.replace('"lo"', '"ł"')
     data = (
         write_musicxml(parse_score(text))
@@ -425,11 +425,11 @@ def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
     assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
 
 
-# -- writing measures anew ---------------------------------------------------------------------------------
+# -- rewriting measures ------------------------------------------------------------------------------------
 
 
 def rewritten(data: bytes, measures: range, voices: Collection[str]) -> bytes:
-    """The document with these measures of these voices written anew."""
+    """The document with these measures of these voices rewritten."""
     job = make_job(source_of(data), MODEL)
     result = infill(job.choir.score, MODEL, selection=job.choir.score.span(measures), voices=voices)[0]
     return encode_result(job, result, Path("out.musicxml"))[0]
@@ -453,7 +453,7 @@ TOUCHED = {"open": ("P2", "P3"), "closed": ("P1", "P2"), "two staves": ("P1",)}
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_writing_measures_anew_leaves_all_other_bytes(kind: str) -> None:
+def test_rewriting_measures_leaves_all_other_bytes(kind: str) -> None:
     data = DOCUMENTS[kind]()
     assert_valid(data)
     out = rewritten(data, range(4, 8), ("alto", "tenor"))
@@ -470,7 +470,7 @@ def test_writing_measures_anew_leaves_all_other_bytes(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_writing_measures_anew_keeps_the_other_voices(kind: str) -> None:
+def test_rewriting_measures_keeps_the_other_voices(kind: str) -> None:
     data = DOCUMENTS[kind]()
     out = rewritten(data, range(4, 8), ("alto", "tenor"))
     before, after = (assign_voices(read_musicxml(d, "x.musicxml").score).score for d in (data, out))
@@ -573,7 +573,7 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     assert offsets(back, "direction") == [0, 2]
 
 
-def test_an_empty_measure_that_closes_itself_is_opened() -> None:
+def test_a_self_closing_measure_is_opened() -> None:
     data = write_musicxml(
         parse_score(
             "soprano: C5:1 | D5 | C5\nalto: E4:1 | r | E4\ntenor: G3:1 | G3 | G3\nbass: C3:1 | G2 | C3"

@@ -1,4 +1,4 @@
-"""A file from anywhere is a score or one clear line; it costs no time, no memory, no file and no code."""
+"""Any file is read as a score or refused in one line; none costs much time or memory, or runs code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::music21.musicxml.xmlObjects.Mus
 
 TOO_LONG = f"Soprano, measure 1: a length of 4000000000 divisions cannot be written; {AGAIN}"
 NO_ENDING = f" cannot be the number of an ending; {AGAIN}"
-# Every file of data/invalid and what is said of it.
+# The message for every file of data/invalid.
 MESSAGES = {
     "attlist.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "blank.musicxml": f"empty; {AGAIN}",
@@ -372,7 +372,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 class Planted:
-    """Runs when it is unpickled."""
+    """Code that runs when it is unpickled."""
 
     def __init__(self, proof: Path) -> None:
         self.proof = proof
