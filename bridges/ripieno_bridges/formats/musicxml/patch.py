@@ -54,7 +54,7 @@ def patch(
     after: Score,
     *,
     layout: str = "open",
-    regenerated: Collection[str] = (),
+    replaced: Collection[str] = (),
 ) -> bytes:
     """The document's bytes with the voices of ``after`` in them.
 
@@ -62,7 +62,7 @@ def patch(
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
     layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
     the alto joins it on its staff, and tenor and bass share a new one.
-    regenerated: voices that are rewritten in every measure, so that their old lyrics go too.
+    replaced: voices that are rewritten in every measure, so that their old lyrics go too.
     """
     new = [[name] for name, location in locations.items() if location is None]
     if layout == "closed":
@@ -74,7 +74,7 @@ def patch(
             )
         locations = {**locations, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
-    return Patcher(document, locations, before, after).bytes(new, regenerated)
+    return Patcher(document, locations, before, after).bytes(new, replaced)
 
 
 def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
@@ -110,8 +110,8 @@ class Patcher:
         self.all_locations = list(dict.fromkeys((*document.locations, *new)))
         self.edits: list[Edit] = []
 
-    def bytes(self, new: Sequence[Sequence[str]], regenerated: Collection[str] = ()) -> bytes:
-        """The patched document. new: the voices of each new part. regenerated: as in ``patch``."""
+    def bytes(self, new: Sequence[Sequence[str]], replaced: Collection[str] = ()) -> bytes:
+        """The patched document. new: the voices of each new part. replaced: as in ``patch``."""
         old = len(self.before.measures)
         rewriter = Rewriter(
             self.document,
@@ -120,7 +120,7 @@ class Patcher:
             spans=self.spans,
             style=self.style,
             all_locations=self.all_locations,
-            regenerated=regenerated,
+            replaced=replaced,
         )
         for part_id, part in self.parts.items():
             locations = {n: s for n, s in self.locations.items() if s is not None and s.part == part_id}

@@ -31,7 +31,7 @@ class Rewriter:
     """Collects the edits that bring voices up to date inside measures that the document has.
 
     spans, style: of the document. all_locations: of the document's voices and the new ones, once each.
-    regenerated: the voices that are rewritten even where their notes are the same.
+    replaced: the voices that are rewritten even where their notes are the same.
     """
 
     def __init__(
@@ -43,23 +43,19 @@ class Rewriter:
         spans: Mapping[_Element, ByteSpan],
         style: XmlStyle,
         all_locations: Sequence[VoiceLocation],
-        regenerated: Collection[str] = (),
+        replaced: Collection[str] = (),
     ) -> None:
         self.document, self.before, self.after = document, before, after
         self.data = document.xml.data
-        self.spans, self.style, self.all_locations, self.regenerated = (
-            spans,
-            style,
-            all_locations,
-            regenerated,
-        )
+        self.spans, self.style = spans, style
+        self.all_locations, self.replaced = all_locations, replaced
         self.edits: list[Edit] = []
 
     def changed(self, name: str, index: int) -> bool:
         """Whether a voice must be changed in this measure of the document."""
         measure = self.after.measures[index]
         old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
-        return bool(old or new) if name in self.regenerated else old != new
+        return bool(old or new) if name in self.replaced else old != new
 
     def change_measure(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Bring the voices of one part up to date in one measure."""
@@ -71,7 +67,7 @@ class Rewriter:
             refuse_transposing(self.document, part, name)
             old = sounding(self.before.voice(name), measure)
             new = sounding(self.after.voice(name), measure)
-            if name in self.regenerated or not loses_ties_only(old, new):
+            if name in self.replaced or not loses_ties_only(old, new):
                 rewritten[name] = location
             else:
                 self.untie(part, location, index, old, new)
