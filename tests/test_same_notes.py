@@ -1,12 +1,12 @@
-"""The same request gives the same notes, to the byte, through every door and with every model.
+"""The same request gives the same notes, to the byte, at every interface and with every model.
 
-recorded.json holds what came of forty requests for music, and of five to read or check some, when it was
+data/same_notes.json holds what came of forty requests for music, and of five to read or check some, when it was
 written: the SHA-256 of all that came out, and beside it the notes and words in it, so that a difference reads
 as music. Only users' interfaces are used: the command line as it is installed, `ripieno serve` over OSC and
 HTTP, `ripieno live` and `ripieno midi`. So the recording outlives any change of what is inside. Where other
-notes are wanted, record anew, and look at what changed:
+notes are wanted, record again, and look at what changed:
 
-    python tests/test_same_notes.py --record           # writes recorded.json
+    python tests/test_same_notes.py --record           # writes data/same_notes.json
     python tests/test_same_notes.py --keep FOLDER      # writes the bytes themselves, to compare two versions
 
 Taken out before anything is compared is only what may differ from run to run or machine to machine: see
@@ -50,7 +50,7 @@ from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
 
 HERE = Path(__file__).parent
-RECORDED = HERE / "recorded.json"
+RECORDED = HERE / "data" / "same_notes.json"
 SCORES = next(folder / "scores" for folder in HERE.parents if (folder / "scores").is_dir())
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 LOCAL = "127.0.0.1"
@@ -331,10 +331,10 @@ def event(note: dict[str, Any]) -> str:
     return f"{note['pitch']}@{note[onset]}+{note[long]}{'~' if note.get('tie') else ''}"
 
 
-# -- the doors ---------------------------------------------------------------------------------------------
+# -- the interfaces ---------------------------------------------------------------------------------------------
 
 
-class Doors:
+class Interfaces:
     """What the requests are sent to; each is started when something is first asked of it."""
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
@@ -447,14 +447,14 @@ def set_lines(live_set: LiveSet) -> list[str]:
 class Asked(Protocol):
     """A request."""
 
-    def outputs(self, doors: Doors) -> Outputs:
+    def outputs(self, interfaces: Interfaces) -> Outputs:
         """What comes of it, without what may differ."""
         ...
 
 
-def run(doors: Doors, arguments: list[str]) -> str:
+def run(interfaces: Interfaces, arguments: list[str]) -> str:
     """What the command line says to these arguments."""
-    result = CliRunner().invoke(doors.command_line, arguments)
+    result = CliRunner().invoke(interfaces.command_line, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return f"{result.output}exit {result.exit_code}\n"
 
@@ -465,12 +465,12 @@ class Line:
 
     command: str
 
-    def outputs(self, doors: Doors) -> Outputs:
+    def outputs(self, interfaces: Interfaces) -> Outputs:
         given = given_files()
         with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
             for file, data in given.items():
                 Path(file).write_bytes(data)
-            said = run(doors, shlex.split(self.command))
+            said = run(interfaces, shlex.split(self.command))
             found = {p.as_posix(): p.read_bytes() for p in sorted(Path().rglob("*")) if p.is_file()}
         new = {file: data for file, data in found.items() if data != given.get(file)}
         return {"said.txt": settled(said.encode())} | {
@@ -492,13 +492,13 @@ class Osc:
     tcp: bool = False
     joined: bool = False
 
-    def outputs(self, doors: Doors) -> Outputs:
+    def outputs(self, interfaces: Interfaces) -> Outputs:
         packets = [
             *(packet("notes", NUMBER, *flat(voice, tones)) for voice, tones in self.notes),
             *(packet("set", NUMBER, name, value) for name, value in self.settings.items()),
             *(packet(*message) for message in self.messages),
         ]
-        answer = (over_tcp if self.tcp else over_udp)(doors.server[0], packets)
+        answer = (over_tcp if self.tcp else over_udp)(interfaces.server[0], packets)
         answer = without_progress([settled_done(p) for p in answer], b"/ripieno/progress\0")
         if self.joined:
             answer = joined(answer)
@@ -575,10 +575,10 @@ class Http:
     body: dict[str, Any]
     stream: bool = False
 
-    def outputs(self, doors: Doors) -> Outputs:
+    def outputs(self, interfaces: Interfaces) -> Outputs:
         headers = {"Accept": "text/event-stream"} if self.stream else {}
         answer = httpx.post(
-            f"http://{LOCAL}:{doors.server[1]}/v1/{self.path}",
+            f"http://{LOCAL}:{interfaces.server[1]}/v1/{self.path}",
             json={"id": "same-notes", **self.body},
             headers=headers,
             timeout=SOON,
@@ -637,8 +637,8 @@ class Wish:
 
     name: str
 
-    def outputs(self, doors: Doors) -> Outputs:
-        return {"live.txt": "\n".join(doors.live.wish(self.name)).encode()}
+    def outputs(self, interfaces: Interfaces) -> Outputs:
+        return {"live.txt": "\n".join(interfaces.live.wish(self.name)).encode()}
 
 
 @dataclass(frozen=True)
@@ -647,10 +647,10 @@ class InLive:
 
     command: str
 
-    def outputs(self, doors: Doors) -> Outputs:
+    def outputs(self, interfaces: Interfaces) -> Outputs:
         with StandIn(set_with(melody_clip())) as live:
             ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
-            said = run(doors, ["live", *shlex.split(self.command), *ports])
+            said = run(interfaces, ["live", *shlex.split(self.command), *ports])
         return {"said.txt": settled(said.encode()), "live.txt": "\n".join(set_lines(live.set)).encode()}
 
 
@@ -660,11 +660,13 @@ class Played:
 
     options: str
 
-    def outputs(self, doors: Doors) -> Outputs:
+    def outputs(self, interfaces: Interfaces) -> Outputs:
         for _ in range(3):  # a machine that is busy may leave no time for the whole answer
             keyboard = Keyboard(MELODY[:4])
             with patch.dict(sys.modules, rtmidi=keyboard):
-                said = run(doors, ["midi", "--virtual", "--once", "--tempo", str(QPM), *self.options.split()])
+                said = run(
+                    interfaces, ["midi", "--virtual", "--once", "--tempo", str(QPM), *self.options.split()]
+                )
             if said.endswith("\nexit 0\n") and "there was time up to" not in said:
                 break
         return {"said.txt": said.encode(), "sent.keys": b"".join(keyboard.sent)}
@@ -876,9 +878,9 @@ def read_aloud(entry: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
+def interfaces() -> Iterator[Interfaces]:
     with contextlib.ExitStack() as stack:
-        yield Doors(stack)
+        yield Interfaces(stack)
 
 
 @pytest.fixture(scope="module")
@@ -891,8 +893,8 @@ def test_every_request_is_recorded(recorded: dict[str, Any]):
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_the_same_request_gives_the_same_notes(name: str, doors: Doors, recorded: dict[str, Any]):
-    now, then = entry(REQUESTS[name].outputs(doors)), recorded[name]
+def test_the_same_request_gives_the_same_notes(name: str, interfaces: Interfaces, recorded: dict[str, Any]):
+    now, then = entry(REQUESTS[name].outputs(interfaces)), recorded[name]
     assert read_aloud(now) == read_aloud(then)
     other = [file for file in now if now[file] != then[file]]
     assert not other, f"the same notes in other bytes: {', '.join(other)}; --keep writes them to a folder"
@@ -905,9 +907,9 @@ def main(arguments: list[str]) -> None:
         sys.exit("say --record, or --keep FOLDER")
     record = {}
     with contextlib.ExitStack() as stack:
-        doors = Doors(stack)
+        interfaces = Interfaces(stack)
         for name, request in REQUESTS.items():
-            outputs = request.outputs(doors)
+            outputs = request.outputs(interfaces)
             record[name] = entry(outputs)
             for file, data in outputs.items() if folder is not None else ():
                 path = folder / name / file
