@@ -1,15 +1,15 @@
 """The same request gives the same notes, to the byte, at every interface and with every model.
 
-data/same_notes.json holds what came of forty requests for music, and of five to read or check some, when it was
-written: the SHA-256 of all that came out, and beside it the notes and words in it, so that a difference reads
-as music. Only users' interfaces are used: the command line as it is installed, `ripieno serve` over OSC and
-HTTP, `ripieno live` and `ripieno midi`. So the recording outlives any change of what is inside. Where other
-notes are wanted, record again, and look at what changed:
+data/same_notes.json holds the results of forty requests for music, and of five to read or check some: the
+SHA-256 of all output bytes, and beside it the notes and words in them, so that a difference reads as music.
+Only users' interfaces are used (the command line, `ripieno serve` over OSC and HTTP, `ripieno live` and
+`ripieno midi`), so the recording outlives any change of what is inside. Where new weights or a better task
+shall give other notes, record again, and look at what changed:
 
     python tests/test_same_notes.py --record           # writes data/same_notes.json
     python tests/test_same_notes.py --keep FOLDER      # writes the bytes themselves, to compare two versions
 
-Taken out before anything is compared is only what may differ from run to run or machine to machine: see
+Only what may differ from run to run or from machine to machine is taken out before the comparison: see
 ``SETTLED``, ``unpacked``, ``settled_done`` and ``without_progress``.
 """
 
@@ -331,7 +331,7 @@ def event(note: dict[str, Any]) -> str:
     return f"{note['pitch']}@{note[onset]}+{note[long]}{'~' if note.get('tie') else ''}"
 
 
-# -- the interfaces ---------------------------------------------------------------------------------------------
+# -- the interfaces ----------------------------------------------------------------------------------------
 
 
 class Interfaces:
