@@ -1,8 +1,8 @@
 """Run ripieno and record the way of a request or a training through the code.
 
-``python docs/trace_calls.py harmonize`` prints, as JSON, which functions are entered, in order: each once, when
-it is first called from another file of the project. Each run has a process of its own, so that nothing that
-an earlier run keeps in memory shortens the way. docs/draw_architecture.py draws the recorded ways.
+``python docs/trace_calls.py harmonize`` prints, as JSON, which functions are entered, in order: each once,
+when it is first called from another file of the project. Each run has a process of its own, so that nothing
+that an earlier run keeps in memory shortens the way. docs/draw_architecture.py draws the recorded ways.
 """
 
 from __future__ import annotations
