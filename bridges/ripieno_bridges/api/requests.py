@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ripieno.errors import RequestError
+from ripieno.limits import MAX_ALTERNATIVES, MAX_BARS, SEEDS
 from ripieno.models.catalog import DEFAULT_MODEL, card, names
 from ripieno.score import Key, Meter, Score
 
@@ -18,10 +19,8 @@ TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 CHOIR, PIANO = "choir", "piano"
-SEEDS = 2**31
 MAX_BEAM = 16
 MAX_DESCENT = 10_000.0  # steps, restarts, or a weight
-MAX_ALTERNATIVES = 16
 MAX_SEMITONES = 24  # of a transposition
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
@@ -120,7 +119,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "beam": (1, MAX_BEAM),
     "alternatives": (1, MAX_ALTERNATIVES),
     "seed": (0, SEEDS - 1),
-    "bars": (1, 512),
+    "bars": (1, MAX_BARS),
     "amount": (0, 1),
     "original": (0, 1),
     "threshold": (0, 1),

@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from ripieno.errors import RequestError, short
+from ripieno.limits import MAX_ALTERNATIVES, SEEDS
 from ripieno.score import Meter
 from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
-from ripieno_bridges.api.requests import LIMITS, MAX_ALTERNATIVES, MAX_BEAM, SEEDS, Performers
+from ripieno_bridges.api.requests import LIMITS, MAX_BEAM, Performers
 from ripieno_bridges.formats.note_lists import beats
 from ripieno_bridges.osc.arguments import number, whole
 from ripieno_bridges.osc.packets import Argument

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from ripieno.errors import RequestError
+from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.score import Score
 from ripieno_bridges.api.requests import (
     CHOIR,
-    MAX_ALTERNATIVES,
     MAX_BEAM,
     PIANO,
     Performers,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.catalog import find
 from ripieno.score import VOICE_NAMES
-from ripieno_bridges.api.requests import MAX_ALTERNATIVES
 from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED
 from ripieno_bridges.cli.output import Command, progress_bar, say, told
 from ripieno_bridges.cli.param_types import KEY

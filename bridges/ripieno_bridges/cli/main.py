@@ -10,6 +10,7 @@ import click
 
 from ripieno import __version__
 from ripieno.errors import RequestError
+from ripieno.limits import MAX_BARS
 from ripieno.score import Key, Meter, Score
 from ripieno_bridges.api.requests import PIANO, meter_of
 from ripieno_bridges.cli.check import check
@@ -129,7 +130,7 @@ def vary(
 
 @main.command()
 @click.option(
-    "--bars", type=click.IntRange(1, 512), default=8, show_default=True, help="How many full measures."
+    "--bars", type=click.IntRange(1, MAX_BARS), default=8, show_default=True, help="How many full measures."
 )
 @click.option("--key", type=KEY, help='Such as D, Bb, "f# minor" or g. [default: drawn from the seed]')
 @click.option("--meter", type=METER, help="The time signature. [default: what the model knows best, or 4/4]")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import RequestError, RipienoError
+from ripieno.limits import SEEDS
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import SEEDS, Request
+from ripieno_bridges.api.requests import Request
 from ripieno_bridges.cli.options import MODEL
 from ripieno_bridges.cli.output import counted, told
 from ripieno_bridges.cli.param_types import KEY, METER

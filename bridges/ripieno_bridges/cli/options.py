@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ripieno.limits import MAX_BARS, SEEDS
 from ripieno.models.catalog import DEFAULT_MODEL
-from ripieno_bridges.api.requests import SEEDS
 
 MODEL = click.option(
     "--model",
@@ -21,7 +21,7 @@ AMOUNT = click.option(
     help="How much may change: 0 is nothing, 1 is all.",
 )
 BARS_TO_ADD = click.option(
-    "--bars", type=click.IntRange(1, 512), default=4, show_default=True, help="How many measures to add."
+    "--bars", type=click.IntRange(1, MAX_BARS), default=4, show_default=True, help="How many measures to add."
 )
 SEED = click.option(
     "--seed",

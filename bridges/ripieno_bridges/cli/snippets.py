@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from ripieno.errors import FileError, RequestError
+from ripieno.limits import SEEDS
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import SEEDS
 from ripieno_bridges.cli.generate import asked, check_targets, generating
 from ripieno_bridges.cli.options import SEED
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, told

@@ -17,6 +17,7 @@ from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError
+from ripieno.limits import SEEDS
 from ripieno.models.catalog import library
 from ripieno.models.generator import Enough, Generator, Progress
 from ripieno.models.loading import load
@@ -33,7 +34,6 @@ from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import (
     MAX_DESCENT,
-    SEEDS,
     Request,
     TaskName,
     check_request,

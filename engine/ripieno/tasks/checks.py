@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from ripieno.errors import RangeError, RequestError, ScoreError
 from ripieno.grid import Grid, empty_grid, score_to_grid
+from ripieno.limits import MAX_BARS
 from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
 from ripieno.theory.ranges import GIVEN_RANGES
 
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
-MAX_BARS = 512
 
 
 def checked_grid(score: Score, model: Generator) -> Grid:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_on
+from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.generator import Filled, Generator, Progress, unheard
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
@@ -23,7 +24,6 @@ from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
 from ripieno.theory.rules import RULES, fault_counts
 
-MAX_ALTERNATIVES = 16
 DRAFTS = 8  # fillings that are drawn at the least; the best are kept
 FEW, BEAM = 4, 4  # up to so many alternatives are searched with a beam; more are drawn, to be as quick
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from ripieno.corpus.originality import Library
 from ripieno.grid import score_to_grid
+from ripieno.limits import SEEDS
 from ripieno.results import Copied, Result
 from ripieno.tasks.drafts import DraftSettings
 
 TRIES = 12  # seeds that are tried at the most
 NEXT = 7_919  # from one seed to the next
-SEEDS = 2**31  # as many as ``ripieno_bridges.requests`` has
 
 Make = Callable[[DraftSettings], list[Result]]
 
