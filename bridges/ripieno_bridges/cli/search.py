@@ -6,13 +6,16 @@ import importlib.util
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ripieno.errors import RequestError
+from ripieno.training import options
 from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
     from ripieno.training.search import SearchPlan, SearchProgress, TrialResult
@@ -21,15 +24,14 @@ NARROWEST = 120  # columns of a table that goes to a file
 
 
 @click.command()
-@click.argument("family", type=click.Choice(["lstm", "bachbot"]))
-@click.argument("corpus", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("search"),
-    show_default=True,
-    help="The folder for trials, table and plot; a search that lies there goes on.",
+@training_option(replace(options.FAMILY, choices=options.SEARCH_FAMILIES))
+@training_option(options.CORPUS)
+@training_option(
+    replace(
+        options.OUTPUT,
+        default=Path("search"),
+        help="The folder for trials, table and plot; a search that lies there goes on.",
+    )
 )
 @click.option(
     "--trials",
@@ -44,10 +46,8 @@ NARROWEST = 120  # columns of a table that goes to a file
     help="tpe learns from the trials so far; grid tries every combination of lists, in a random order. "
     "[default: grid if all settings are lists, else tpe]",
 )
-@click.option("--steps", type=click.IntRange(1), help="How many batches a trial at the most.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the search and of every trial."
-)
+@training_option(replace(options.STEPS, help="How many batches a trial at the most."))
+@training_option(replace(options.SEED, help="Of the search and of every trial."))
 @click.option(
     "--vary",
     multiple=True,

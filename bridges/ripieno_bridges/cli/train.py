@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ripieno.errors import RequestError
+from ripieno.training import options
 from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
     from ripieno.corpus.corpus import Piece
@@ -156,49 +158,16 @@ def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: 
 
 
 @click.command()
-@click.argument("family", type=click.Choice(["lstm", "bachbot", "rbm", "dbn"]))
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("training"),
-    show_default=True,
-    help="The folder for checkpoints, log, pictures and weights; a training that lies there goes on.",
-)
-@click.option("--name", help="What to call the weights; `my-` and the family if not said.")
-@click.option("--steps", type=click.IntRange(1), help="How many batches at the most.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Of the first weights and of all chances.",
-)
-@click.option("--from", "start", metavar="MODEL", help="Go on from a trained model instead of from nothing.")
-@click.option(
-    "--preset",
-    type=click.Choice(["default", "blues"]),
-    default="default",
-    show_default=True,
-    help="For rbm. blues: the blues composer's, windows of 15 sixteenths that do not overlap, 50 hidden "
-    "units, all 88 keys, plain gradient descent for 200 epochs, results by one Gibbs step.",
-)
-@click.option(
-    "--labels",
-    type=click.Choice(["code", "random"]),
-    default="code",
-    show_default=True,
-    help="For dbn. code: a summary of the music that the network finds itself. random: the inverted net, "
-    "every window gets a random label of 64 bits and only the way from label to music is learned.",
-)
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Change a setting of the network, its batches or its training, such as dropout=0.2; repeatable.",
-)
+@training_option(options.FAMILY)
+@training_option(replace(options.CORPUS, name="source"))
+@training_option(options.OUTPUT)
+@training_option(options.NAME)
+@training_option(options.STEPS)
+@training_option(options.SEED)
+@training_option(options.START)
+@training_option(options.PRESET)
+@training_option(options.LABEL)
+@training_option(options.CHANGES)
 @told
 def train(
     family: str,

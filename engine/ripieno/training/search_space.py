@@ -99,6 +99,6 @@ def grid_points(space: Space) -> int:
     for name, choice in space.items():
         if isinstance(choice, ValueRange):
             raise RequestError(
-                f"a grid needs lists, and {name}={choice} is a span; write {name}=a,b,c or take --sampler tpe"
+                f"a grid needs lists, and {name}={choice} is a span; write {name}=a,b,c or choose tpe"
             )
     return math.prod(len(choice) for choice in space.values() if isinstance(choice, tuple))

@@ -28,7 +28,6 @@ from ripieno.training.families.lstm import LSTMPlan, LSTMTraining
 from ripieno.training.families.rbm import RBMPlan, RBMTraining
 from ripieno.training.families.windows import fitting_compass
 
-FAMILIES = ("lstm", "bachbot", "rbm", "dbn")
 OF_KEYS = ("rbm", "dbn")  # they learn from any number of voices, and from few pieces
 UNCHANGED: Changes = MappingProxyType({})
 BARS = (16, 12, 20, 28)  # slots of a bar that a corpus may have: 4/4 (and 2/4), 3/4, 5/4, 7/4

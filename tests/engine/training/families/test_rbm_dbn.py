@@ -295,9 +295,9 @@ def test_a_preset_is_named_in_the_card(tmp_path):
 @pytest.mark.parametrize(
     ("family", "named", "message"),
     [
-        ("dbn", {"preset": "blues"}, "--preset blues is for rbm; train rbm, or leave it out"),
-        ("lstm", {"preset": "blues"}, "--preset blues is for rbm; train rbm, or leave it out"),
-        ("rbm", {"labels": "random"}, "--labels random is for dbn; train dbn, or leave it out"),
+        ("dbn", {"preset": "blues"}, "the preset blues is for rbm; train rbm, or leave it out"),
+        ("lstm", {"preset": "blues"}, "the preset blues is for rbm; train rbm, or leave it out"),
+        ("rbm", {"labels": "random"}, "random labels are for dbn; train dbn, or leave them out"),
     ],
 )
 def test_a_preset_of_another_family_is_refused(family, named, message):
