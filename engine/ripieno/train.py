@@ -12,8 +12,8 @@ import sys
 from typing import Any
 
 from ripieno.errors import RequestError, RipienoError
-from ripieno.training.distributed import joined_process_group
-from ripieno.training.families.hyperparameters import read_changes
+from ripieno.training.distributed import join_process_group
+from ripieno.training.families.hyperparameters import parse_changes
 from ripieno.training.options import MIN_STEPS, TRAIN_OPTIONS, TrainOption
 from ripieno.training.presets import named_changes
 from ripieno.training.trainer import TrainProgress, train_family
@@ -48,15 +48,15 @@ def add_option(parser: argparse.ArgumentParser, option: TrainOption) -> None:
 def main() -> int:
     """Train as the command line says, in each process that torchrun starts. Returns the exit status."""
     arguments = build_parser().parse_args()
-    with joined_process_group() as group:
+    with join_process_group() as group:
         try:
-            with group.together():
+            with group.raise_together():
                 if arguments.steps is not None and arguments.steps < MIN_STEPS:
                     raise RequestError(
                         f"--steps {arguments.steps} is nothing to train; say at least {MIN_STEPS}"
                     )
                 named = named_changes(arguments.family, preset=arguments.preset, labels=arguments.labels)
-                changes = {**named, **read_changes(arguments.family, arguments.changes)}
+                changes = {**named, **parse_changes(arguments.family, arguments.changes)}
             stem = train_family(
                 arguments.family,
                 arguments.corpus,
@@ -66,19 +66,19 @@ def main() -> int:
                 steps=arguments.steps,
                 changes=changes,
                 start=arguments.start,
-                team=group,
-                report=print_progress if group.leads else lambda _: None,
+                group=group,
+                report=print_progress if group.is_leader else lambda _: None,
             )
         except RipienoError as exc:  # ``ProcessGroup.together`` raises it in every process; one prints it
-            if group.leads:
+            if group.is_leader:
                 sys.stderr.write(f"{exc}\n")
-            group.wait()
+            group.barrier()
             return 1
         except KeyboardInterrupt:
-            if group.leads:
+            if group.is_leader:
                 sys.stderr.write("stopped; the same command goes on where it stopped\n")
             return 1
-        if group.leads:
+        if group.is_leader:
             sys.stdout.write(f"{stem}.safetensors\n")
     return 0
 

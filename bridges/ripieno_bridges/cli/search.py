@@ -77,20 +77,20 @@ def search(
     from ripieno.training.search import SearchPlan, open_study, results_of
     from ripieno.training.search import search as run
     from ripieno.training.search_report import write_report
-    from ripieno.training.search_space import ValueRange, read_space
+    from ripieno.training.search_space import ValueRange, parse_space
 
-    space = read_space(family, vary)
+    space = parse_space(family, vary)
     if sampler is None:
         sampler = "tpe" if any(isinstance(choice, ValueRange) for choice in space.values()) else "grid"
     plan = SearchPlan(family, corpus, output, space, trials, sampler, steps, seed)
     study = open_study(plan)
     stopped = False
-    with progress_bar(f"{plan.wanted} trials", quiet=as_json) as progress:
+    with progress_bar(f"{plan.trial_count} trials", quiet=as_json) as progress:
 
         def report(now: SearchProgress) -> None:
-            progress((now.done + now.part) / plan.wanted)
+            progress((now.done + now.part) / plan.trial_count)
             if now.ended is not None and not as_json:
-                click.echo(f"{now.done} of {now.wanted}: {told_trial(now.ended)}", err=True)
+                click.echo(f"{now.done} of {now.total}: {told_trial(now.ended)}", err=True)
 
         try:
             run(plan, study, report=report)

@@ -187,11 +187,11 @@ def train(
 
     Ctrl-C stops it; the same command goes on where it stopped.
     """
-    from ripieno.training.families.hyperparameters import read_changes
+    from ripieno.training.families.hyperparameters import parse_changes
     from ripieno.training.presets import named_changes
     from ripieno.training.trainer import TrainProgress, train_family
 
-    wanted = {**named_changes(family, preset=preset, labels=labels), **read_changes(family, changes)}
+    wanted = {**named_changes(family, preset=preset, labels=labels), **parse_changes(family, changes)}
     corpus = prepare_folder(family, source, output, seed=seed) if source.is_dir() else source
     with progress_bar("training", quiet=False) as progress:
 
@@ -221,11 +221,11 @@ def train(
 
 def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Path:
     """A folder of music as a corpus in the training's own folder. Says which files are left out."""
-    from ripieno.training.families.registry import OF_KEYS
+    from ripieno.training.families.registry import NOTE_STATE_FAMILIES
     from ripieno.training.trainer import make_folder
     from ripieno_bridges.corpora.build import save_pieces
 
-    if family not in OF_KEYS:
+    if family not in NOTE_STATE_FAMILIES:
         raise RequestError(
             f"{source}: a folder, but {family} learns from prepared scores; "
             f"run `ripieno prepare {source} -o mine.npz` and train on mine.npz"

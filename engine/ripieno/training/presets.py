@@ -38,7 +38,7 @@ BLUES: Changes = MappingProxyType(
         "evaluate_every": 200,
     }
 )
-# The inverted net: every window is given a label of 64 bits, and the way down learns to spell it out.
+# The inverted net: every window gets a random label of 64 bits, and only the way from label to music learns.
 RANDOM_LABELS: Changes = MappingProxyType({"random_labels": True, "layers": (512, 256, 64), "pretraining": 0})
 PRESETS: dict[str, Changes] = {"default": MappingProxyType({}), "blues": BLUES}
 LABELS: dict[str, Changes] = {"code": MappingProxyType({}), "random": RANDOM_LABELS}

@@ -195,11 +195,11 @@ def test_more_processes_than_pieces_in_a_batch_are_refused(tmp_path):
     class Crowd(ProcessGroup):
         """Three processes, as far as it matters here."""
 
-        def lowest(self, number: int) -> int:
+        def min_of(self, number: int) -> int:
             return number
 
-        def share(self, data: bytes, *, source: int = 0) -> bytes:
+        def broadcast(self, data: bytes, *, source: int = 0) -> bytes:
             return data
 
     with pytest.raises(RequestError, match="a batch of 2 cannot be split between 3 processes; start fewer"):
-        train(lessons(), tmp_path, replace(CONFIG, steps=1), team=Crowd(size=3))
+        train(lessons(), tmp_path, replace(CONFIG, steps=1), group=Crowd(size=3))

@@ -1,4 +1,4 @@
-"""What the default network learns from: whole pieces in random keys, under random tasks."""
+"""The default network's training: on whole pieces in random keys, with random tasks."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from ripieno.models.masks import Mask, training_mask
 from ripieno.theory.ranges import CHORALE_RANGES
 from ripieno.training.families.base import TrainConfig, device_of
 
-TRAINING = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
+LSTM_TRAIN_CONFIG = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
 TASKS = ("nothing_given", "soprano_given", "sounding_bare")
 
 
 @dataclass(frozen=True, slots=True)
 class LSTMPlan:
-    """What a batch holds."""
+    """The batches: how large, and what the network does not see of their pieces."""
 
     batch: int = 12  # pieces
     frames: int = 256  # sixteenths a piece; longer ones are cut at random
-    # Shares of pieces trained as if nobody had written ...
-    hide_all: float = 0.4  # anything but notes, and in half of these, where a repeated note is struck
+    # Shares of the pieces of which the network does not see ...
+    hide_all: float = 0.4  # anything but pitches; in half of these not even where a repeated one is struck
     hide_meter: float = 0.1  # barlines
     hide_fermatas: float = 0.2
     hide_key: float = 0.15
-    apart: float = 0.15  # the frames before: each is foretold by what is given, as if nothing had been chosen
+    apart: float = 0.15  # the past: each frame is predicted from what is given alone
 
 
 class Batch(NamedTuple):
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
     surroundings: Tensor  # (B, T, 6)
     counted: Tensor  # (B, T, V) bool: cells of the piece that are not given
     merged: Tensor  # (B,) bool: a repeated note looks like a held one, so only what sounds is scored
-    apart: Tensor  # (B,) bool: the frames are foretold one by one, so every free cell is an onset or a rest
+    apart: Tensor  # (B,) bool: frames are predicted one by one, so every free cell is an onset or a rest
 
     def part(self, part: int, parts: int) -> Batch:
         """Every ``parts``-th piece, from number ``part``."""
@@ -60,11 +60,11 @@ class Batch(NamedTuple):
 
 
 class LSTMTraining:
-    """See ``lessons.Lessons``."""
+    """See ``FamilyTraining``."""
 
-    judged_by = ("nothing_given", "soprano_given")
+    score_metrics = ("nothing_given", "soprano_given")
     held_out = True
-    unheard: tuple[str, ...] = ()
+    unused_pieces: tuple[str, ...] = ()
 
     def __init__(
         self, model: ChoraleLSTM, corpus: Corpus, *, plan: LSTMPlan = LSTMPlan(), seed: int = 0
@@ -72,8 +72,8 @@ class LSTMTraining:
         self.model, self.corpus, self.plan, self.seed = model, corpus, plan, seed
 
     @property
-    def most_parts(self) -> int:
-        """Its pieces."""
+    def max_parts(self) -> int:
+        """The pieces of a batch."""
         return self.plan.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
@@ -90,9 +90,9 @@ class LSTMTraining:
         return -found[mine.counted].sum(), int(mine.counted.sum())
 
     def finish(self) -> None:
-        """Nothing."""
+        """The LSTM needs no statistics."""
 
-    def exam(self) -> dict[str, float]:
+    def validate(self) -> dict[str, float]:
         """See ``nats_by_task``."""
         return nats_by_task(self.model, self.corpus.valid)
 
@@ -122,7 +122,7 @@ def draw_batch(
 
 
 def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
-    """The batch with the free cells of some rows as if every step were struck anew."""
+    """The batch with every free cell of some rows an onset or a rest, as if no frame came before it."""
     pitches = batch.frames.pitches
     alone = apart[:, None, None] & ~batch.fixed
     frames = Frames(torch.where(alone, struck(pitches, config.pitches), batch.frames.tokens), pitches)
@@ -130,7 +130,7 @@ def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
 
 
 def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
-    """Which surroundings the network shall do without, drawn at random."""
+    """A random choice of the columns of the survey that are hidden from the network."""
     if rng.random() < plan.hide_all:
         return set(COLUMN)
     hidden: set[int] = set()
@@ -199,7 +199,7 @@ def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) ->
     for i in range(0, len(ordered), size):
         grids = [p.grid for p in ordered[i : i + size]]
         for task in TASKS:
-            rows = [exam_view(grid, task) for grid in grids]
+            rows = [validation_view(grid, task) for grid in grids]
             batch = stack(rows, model.config).to(device)
             logp = model(batch.frames, batch.fixed, batch.surroundings).float().log_softmax(-1)
             if task == "sounding_bare":
@@ -211,8 +211,8 @@ def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) ->
     return {task: sums[task] / cells[task] for task in TASKS}
 
 
-def exam_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
-    """A piece as an exam's task shows it: its cells, which are given, and what is known around them."""
+def validation_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
+    """A piece as a task of the validation shows it: its cells, which are given, and what surrounds them."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     if task == "sounding_bare":
         return held(sounding_pitches(grid.cells)), fixed, without(survey(grid), *COLUMN)

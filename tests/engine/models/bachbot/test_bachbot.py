@@ -19,7 +19,12 @@ from ripieno.models.masks import training_mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
-from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_training, nats_per_token
+from ripieno.training.families.bachbot import (
+    BachBotPlan,
+    BachBotTraining,
+    bachbot_train_config,
+    nats_per_token,
+)
 from ripieno.training.trainer import train
 
 CHORALE = """soprano: [key 1] G4:4 A4 B4 C5 | B4 A4 G4:2^
@@ -153,6 +158,6 @@ def test_training_learns(tmp_path):
         BachBot(BachBotConfig(embedding=8, hidden=16, layers=1)), corpus, plan=BachBotPlan(rows=4, length=16)
     )
     before = nats_per_token(lessons.model, corpus.valid)
-    config = replace(bachbot_training(lessons, steps=60), learning_rate=1e-2, halve_every=None)
+    config = replace(bachbot_train_config(lessons, steps=60), learning_rate=1e-2, halve_every=None)
     after = nats_per_token(train(lessons, tmp_path, config), corpus.valid)
     assert after < before - 1

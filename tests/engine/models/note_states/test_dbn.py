@@ -72,7 +72,7 @@ def learned(folder: Path, config: DBNConfig = LEARNER) -> DBNTraining:
     """The lessons of a net that was trained on eight windows."""
     torch.manual_seed(0)
     teacher = lessons(DBN(config), pretraining=100, rows=8)
-    teacher.begin()
+    teacher.initialize()
     rate = TrainConfig(steps=500, learning_rate=0.05, clip=1e6, evaluate_every=500, bfloat16=False)
     train(teacher, folder, rate)
     return teacher
@@ -221,7 +221,7 @@ def test_exact_dreams_would_give_the_gradient_of_the_top_layers_likelihood():
 
 
 def test_a_small_net_learns_eight_windows_by_heart(teacher):
-    assert teacher.exam()["wrong_cells"] == 0
+    assert teacher.validate()["wrong_cells"] == 0
 
 
 def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
@@ -231,7 +231,7 @@ def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
     before = [p.detach().clone() for p in model.up_bias]
     config = TrainConfig(steps=300, learning_rate=0.05, clip=1e6, evaluate_every=300, bfloat16=False)
     train(teacher, tmp_path, config)
-    assert teacher.exam() == {"wrong_cells": 0}
+    assert teacher.validate() == {"wrong_cells": 0}
     assert all(torch.equal(a, b) for a, b in zip(before, model.up_bias, strict=True)), "the way up learned"
     labels = DBNNetwork(model).drawn(50, 2, generator=torch.Generator().manual_seed(0))
     assert labels.shape == (50, 2, 12)

@@ -318,7 +318,7 @@ def test_parts_of_a_batch_see_together_what_one_sees():
 
 def test_the_visible_bias_starts_at_the_log_odds():
     teacher = at_school()
-    teacher.begin()
+    teacher.initialize()
     mean = teacher.train.double().mean(0).clamp(1e-3, 1 - 1e-3)
     assert torch.sigmoid(teacher.model.visible_bias).double().tolist() == pytest.approx(mean.tolist())
     assert 0 < mean.min() < 0.5 < mean.max() < 1
@@ -328,7 +328,7 @@ def test_a_machine_learns_how_often_each_window_comes(tmp_path):
     teacher = at_school(hidden=7, rows=40, cd_steps=5, copies=4)
     data = shares(teacher.train.float())
     untrained = divergence(data, chances(teacher.model))
-    teacher.begin()
+    teacher.initialize()
     alone = divergence(data, chances(teacher.model))  # every unit for itself
     config = TrainConfig(
         steps=600, learning_rate=0.05, clip=1e6, average=0.98, evaluate_every=600, bfloat16=False
@@ -350,11 +350,11 @@ def test_what_is_told_after_school_is_how_often_keys_sound():
 
 def test_the_exam_asks_what_it_says():
     teacher = at_school()
-    teacher.begin()
+    teacher.initialize()
     model = teacher.model
     with torch.no_grad():
         model.W.zero_()
-    result = teacher.exam()
+    result = teacher.validate()
     mean = teacher.train.double().mean(0)
     wrong = ((mean > 0.5) != teacher.train.bool()).sum(1).double().mean()
     assert result["wrong_cells"] == pytest.approx(float(wrong))

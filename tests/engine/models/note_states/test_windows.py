@@ -18,7 +18,7 @@ from ripieno.training.families.windows import (
     fitting_compass,
     key_odds,
     mean_log_odds,
-    sample_of,
+    sample_rows,
     window_rows,
     windows_of,
 )
@@ -185,7 +185,7 @@ def test_odds_say_how_often(count, seed):
 @pytest.mark.parametrize("count", [1, 1023, 1024, 1025, 5000])
 def test_a_sample_is_at_most_a_thousand_rows_of_the_whole(count):
     rows = torch.arange(count).view(-1, 1)
-    found = sample_of(rows)[:, 0].tolist()
+    found = sample_rows(rows)[:, 0].tolist()
     assert found[0] == 0
     assert len(found) <= 1024
     assert len(found) == count or found[-1] > count * 0.99

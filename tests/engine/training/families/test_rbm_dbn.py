@@ -15,10 +15,10 @@ from ripieno.grid import score_to_grid
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
 from ripieno.training.families.dbn import DBNTraining
-from ripieno.training.families.hyperparameters import read_changes
+from ripieno.training.families.hyperparameters import parse_changes
 from ripieno.training.families.rbm import RBMTraining
 from ripieno.training.families.registry import set_up_training
-from ripieno.training.log import unheard_remark
+from ripieno.training.log import unused_remark
 from ripieno.training.plots import strongest_filters
 from ripieno.training.presets import BLUES, RANDOM_LABELS, named_changes
 from ripieno.training.trainer import train, train_family
@@ -64,9 +64,9 @@ def figures(folder):
 
 def test_an_rbm_learns(tmp_path):
     lessons, config = set_up_training("rbm", CORPUS, steps=150, changes={"hidden": 20, "rows": 6})
-    before = lessons.exam()
+    before = lessons.validate()
     train(lessons, tmp_path, replace(config, evaluate_every=50, learning_rate=0.02))
-    after = lessons.exam()
+    after = lessons.validate()
     assert after["wrong_cells"] < before["wrong_cells"] / 2
     assert after["pseudo"] < before["pseudo"]
 
@@ -79,9 +79,9 @@ def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
     lessons, config = set_up_training(
         "dbn", CORPUS, steps=400, changes={"layers": (12, 3), "pretraining": 50}
     )
-    before = lessons.exam()["wrong_cells"]
+    before = lessons.validate()["wrong_cells"]
     train(lessons, tmp_path, replace(config, evaluate_every=50))
-    assert lessons.exam()["wrong_cells"] < before / 2
+    assert lessons.validate()["wrong_cells"] < before / 2
 
 
 def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means():
@@ -148,10 +148,10 @@ def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path, family, ch
 def test_a_setting_changes_the_training_and_the_card_names_it(tmp_path, family, text):
     corpus = saved(tmp_path / "rags.npz", RAGS)
     small = SMALL[family] | {"learning_rate": 0.5}
-    changes = small | read_changes(family, [text])
+    changes = small | parse_changes(family, [text])
     usual = train_family(family, corpus, tmp_path / "usual", name="x", steps=4, changes=small)
     stem = train_family(family, corpus, tmp_path / "other", name="x", steps=4, changes=changes)
-    name, value = next(iter(read_changes(family, [text]).items()))
+    name, value = next(iter(parse_changes(family, [text]).items()))
     card = json.loads(stem.with_suffix(".json").read_text())
     told = card["changes"][name]
     assert (tuple(told) if isinstance(told, list) else told) == value
@@ -209,7 +209,7 @@ def test_a_piece_that_does_not_fill_the_bars_of_the_others_is_named(tmp_path):
 
 
 def test_many_pieces_that_taught_nothing_are_one_line():
-    told = unheard_remark([f"waltz {i}" for i in range(7)])
+    told = unused_remark([f"waltz {i}" for i in range(7)])
     assert told.startswith(
         "nothing was learned from waltz 0, waltz 1, waltz 2, waltz 3, waltz 4 and 2 more: "
     )
