@@ -42,7 +42,7 @@ Settings = Mapping[str, Value]
 
 @pytest.fixture
 def trainings(monkeypatch) -> list[Settings]:
-    """In place of real trainings, ten exams that sink towards the dropout; what was tried."""
+    """In place of real trainings, ten validations that sink towards the dropout; what was tried."""
     tried: list[Settings] = []
 
     def train_family(*_: object, changes: Settings, report: Callable[[TrainProgress], None], **__: object):
@@ -87,7 +87,7 @@ def test_a_search_leaves_a_table_a_plot_and_the_trained_networks(corpus, tmp_pat
 
 
 def test_an_interrupted_search_ends_as_if_it_had_never_stopped(corpus, tmp_path):
-    """Stopped inside the second trial: its training goes on at its last exam, and the third is the same."""
+    """Stopped inside the second trial: its training goes on at its last validation, and the third is the same."""
     vary = (*TINY, "dropout=0..0.5")
     whole, halves = (
         plan_of(corpus, tmp_path / name, *vary, family="lstm", trials=3, steps=4)
@@ -104,7 +104,7 @@ def test_an_interrupted_search_ends_as_if_it_had_never_stopped(corpus, tmp_path)
     assert [r.state for r in results_of(open_study(halves))] == ["complete", "running"]
     parts = []
     search(halves, open_study(halves), report=lambda now: parts.append((now.done, now.part)))
-    assert parts[0] == (1, 1.0)  # the step after the last exam
+    assert parts[0] == (1, 1.0)  # the step after the last validation
     assert results_of(open_study(halves)) == results_of(open_study(whole))
 
 

@@ -34,7 +34,7 @@ DBN_TRAIN_CONFIG = TrainConfig(
 class DBNPlan:
     """The batches and phases. rows: windows in a batch. hop: slots from one window to the next.
 
-    pretraining: steps of each RBM; the rest are the autoencoder's. noise: standard deviation of the noise added
+    pretraining: steps of each RBM; the rest are the autoencoder's. noise: its standard deviation; it is added
     to the code, so that neighbouring codes stand for neighbouring music.
     """
 
