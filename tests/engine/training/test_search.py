@@ -87,7 +87,7 @@ def test_a_search_leaves_a_table_a_plot_and_the_trained_networks(corpus, tmp_pat
 
 
 def test_an_interrupted_search_ends_as_if_it_had_never_stopped(corpus, tmp_path):
-    """Stopped inside the second trial: its training goes on at its last validation, and the third is the same."""
+    """Stopped inside the second trial: its training goes on there, and the third is the same."""
     vary = (*TINY, "dropout=0..0.5")
     whole, halves = (
         plan_of(corpus, tmp_path / name, *vary, family="lstm", trials=3, steps=4)

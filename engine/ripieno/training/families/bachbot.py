@@ -30,8 +30,8 @@ class BachBotPlan:
 class BachBotTraining:
     """See ``FamilyTraining``. The LSTM's state is carried from step to step and reset where an epoch begins.
 
-    It is also reset where a stopped training goes on inside an epoch. Batch normalization sees only the rows of
-    its own process, so several processes learn nearly what one learns alone, not the same.
+    It is also reset where a stopped training goes on inside an epoch. Several processes learn nearly what one
+    learns alone, not the same, since batch normalization sees the rows of one process only.
     """
 
     score_metrics = ("token",)
