@@ -20,7 +20,7 @@ from ripieno_bridges.cli.training_options import training_option
 if TYPE_CHECKING:
     from ripieno.training.search import SearchPlan, SearchProgress, TrialResult
 
-NARROWEST = 120  # columns of a table that goes to a file
+FILE_WIDTH = 120  # columns of a table that goes to a file
 
 
 @click.command()
@@ -90,7 +90,7 @@ def search(
         def report(now: SearchProgress) -> None:
             progress((now.done + now.part) / plan.trial_count)
             if now.ended is not None and not as_json:
-                click.echo(f"{now.done} of {now.total}: {told_trial(now.ended)}", err=True)
+                click.echo(f"{now.done} of {now.total}: {trial_line(now.ended)}", err=True)
 
         try:
             run(plan, study, report=report)
@@ -101,14 +101,14 @@ def search(
     if as_json:
         click.echo(json.dumps(written))
     else:
-        show(plan, results)
+        print_results(plan, results)
     if stopped:
         click.echo("ripieno: stopped; the same command goes on where it stopped", err=True)
         sys.exit(1)
 
 
-def told_trial(result: TrialResult) -> str:
-    """One trial in one line."""
+def trial_line(result: TrialResult) -> str:
+    """A trial in one line."""
     from ripieno.training.search_report import value_text
 
     score = "no figure" if result.score is None else f"{result.score:.4f}"
@@ -117,8 +117,8 @@ def told_trial(result: TrialResult) -> str:
     return f"trial {result.number}: {score}{early} ({settings})"
 
 
-def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
-    """The table, best first, and where everything lies."""
+def print_results(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
+    """Print the table, the best trial first, and the paths of the results."""
     from rich.console import Console
     from rich.table import Table
 
@@ -126,7 +126,7 @@ def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
     from ripieno.training.search_report import PLOT, RESULTS, value_text
 
     table = Table(box=None, pad_edge=False, caption_justify="left")
-    for name in ("trial", "best exam", *plan.space):
+    for name in ("trial", "best score", *plan.space):
         table.add_column(name.replace("_", " "), justify="right", overflow="fold")
     for result in results:
         score = "" if result.score is None else f"{result.score:.4f}"
@@ -136,7 +136,7 @@ def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
         ]
         style = None if result.state == "complete" else "dim"
         table.add_row(str(result.number), f"{score}{mark}", *settings, style=style)
-    console = Console(width=None if sys.stdout.isatty() else NARROWEST)
+    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
     console.print(table)
     states = {result.state for result in results}
     if "pruned" in states:

@@ -1,4 +1,4 @@
-"""The commands for what a window holds: many snippets at once, and the way from one piece to another."""
+"""Two commands of piano networks: many snippets at once, and interpolation between two pieces."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     options["alternatives"] = steps
     check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
-    request = request_from("vary", options)  # the nearest of the tasks; it is for the model's settings only
-    answerer = ModelRunner()
-    model = piano_model(with_model_options(answerer.model(request.model), request))
-    way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
-    library = answerer.library(request.model)
-    results = way if library is None else [compared(result, library) for result in way]
+    request = request_from("vary", options)  # for the model's settings; the task does not matter
+    runner = ModelRunner()
+    model = piano_model(with_model_options(runner.model(request.model), request))
+    between = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
+    library = runner.library(request.model)
+    results = between if library is None else [compared(result, library) for result in between]
     reply = Reply(
         results=tuple(results),
         seed=options["seed"] or 0,

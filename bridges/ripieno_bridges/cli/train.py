@@ -26,14 +26,14 @@ NOTHING_READ = "no piece was found: there is no MIDI or MusicXML in the folder t
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What was read. remarks: what a file lost when it was read, with its name."""
+    """The pieces of a folder. remarks: the name of a file and what it lost when it was read."""
 
     pieces: list[Piece]
     skipped: list[Skipped]
     remarks: list[str]
 
-    def tell(self) -> None:
-        """A line for each file that is left out, or lost something."""
+    def report(self) -> None:
+        """Print a line for each file that is left out or lost something."""
         for entry in self.skipped:
             click.echo(f"skipped {entry.file}: {entry.reason}")
         for remark in self.remarks:
@@ -108,7 +108,7 @@ def prepare(
     if not music.pieces and not any_voices:
         raise RequestError("no four-part score among these files; see what ripieno needs in scores/README.md")
     if not as_json:
-        music.tell()
+        music.report()
     if not music.pieces:
         raise RequestError(NOTHING_READ)
     save_pieces(target, music.pieces, force=force)
@@ -121,7 +121,7 @@ def prepare(
 
 
 def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
-    """The four-part pieces of a folder, or Bach's chorales, and what is none."""
+    """The four-part pieces of a folder, or Bach's chorales; other files are skipped."""
     from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_pieces
 
     paths = corpus_paths(folder)
@@ -137,7 +137,7 @@ def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
 
 
 def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: int, quiet: bool) -> Music:
-    """The pieces of a folder whatever they are for, then twelve-bar blues; and the files that hold none."""
+    """The pieces of a folder, of any number of voices, then twelve-bar blues; other files are skipped."""
     from ripieno_bridges.corpora.build import Skipped, corpus_paths, draw_blues, read_music
 
     paths = [] if folder is None else corpus_paths(folder)
@@ -191,8 +191,8 @@ def train(
     from ripieno.training.presets import named_changes
     from ripieno.training.trainer import TrainProgress, train_family
 
-    wanted = {**named_changes(family, preset=preset, labels=labels), **parse_changes(family, changes)}
-    corpus = prepare_folder(family, source, output, seed=seed) if source.is_dir() else source
+    parsed = {**named_changes(family, preset=preset, labels=labels), **parse_changes(family, changes)}
+    corpus = corpus_from_folder(family, source, output, seed=seed) if source.is_dir() else source
     with progress_bar("training", quiet=False) as progress:
 
         def report(now: TrainProgress) -> None:
@@ -209,18 +209,18 @@ def train(
                 name=name or f"my-{family}",
                 seed=seed,
                 steps=steps,
-                changes=wanted,
+                changes=parsed,
                 start=start,
                 report=report,
             )
         except KeyboardInterrupt:
-            click.echo("ripieno: stopped; the same command goes on from the last exam", err=True)
+            click.echo("ripieno: stopped; the same command goes on from the last checkpoint", err=True)
             sys.exit(1)
-    tell_trained(stem)
+    report_trained(stem)
 
 
-def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Path:
-    """A folder of music as a corpus in the training's own folder. Says which files are left out."""
+def corpus_from_folder(family: str, source: Path, output: Path, *, seed: int) -> Path:
+    """Make a folder of music a corpus in the training's own folder. Prints which files are left out."""
     from ripieno.training.families.registry import NOTE_STATE_FAMILIES
     from ripieno.training.trainer import make_folder
     from ripieno_bridges.corpora.build import save_pieces
@@ -232,15 +232,15 @@ def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Pat
         )
     make_folder(output)
     music = gather_music(source, voicings=VOICINGS, twelve_bars=0, seed=seed, quiet=False)
-    music.tell()
+    music.report()
     if not music.pieces:
         raise RequestError(NOTHING_READ)
     save_pieces(output / CORPUS, music.pieces, force=True)
     return output / CORPUS
 
 
-def tell_trained(stem: Path) -> None:
-    """Where the result is, and what its card remarks."""
+def report_trained(stem: Path) -> None:
+    """Print the remarks of the card, and the paths of the results."""
     from ripieno.models.weights import beside, read_card
     from ripieno.training.log import LOG
     from ripieno.training.plots import FILTERS, PLOT

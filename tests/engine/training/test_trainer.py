@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from ripieno.corpus.corpus import Corpus, Piece, chorale_split, divide, free_moves, save_corpus, transposed
+from ripieno.corpus.corpus import (
+    Corpus,
+    Piece,
+    chorale_split,
+    divide,
+    possible_transpositions,
+    save_corpus,
+    transposed,
+)
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.models.frames import log_p_sounding
@@ -88,7 +96,7 @@ def test_a_foreign_corpus_is_divided_too():
 def test_transposition_stays_inside_the_voices_ranges():
     grid = PIECES[0].grid
     ranges = list(CHORALE_RANGES.values())
-    moves = free_moves(grid.cells, ranges)
+    moves = possible_transpositions(grid.cells, ranges)
     assert 0 in moves
     for v, (low, high) in enumerate(ranges):
         for move in moves:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ripieno.corpus.corpus import Corpus, Piece, free_moves, transposed
+from ripieno.corpus.corpus import Corpus, Piece, possible_transpositions, transposed
 from ripieno.grid import HOLD, REST, Cells, Grid, held, sounding_pitches
 from ripieno.models.frames import Frames, encode, log_p_sounding, log_p_tokens, struck
 from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, survey
@@ -104,7 +104,7 @@ def draw_batch(
     rows, merged = [], []
     for index in rng.integers(0, len(pieces), plan.batch):
         grid = pieces[index].grid
-        moves = free_moves(grid.cells, list(CHORALE_RANGES.values()))
+        moves = possible_transpositions(grid.cells, list(CHORALE_RANGES.values()))
         grid = transposed(grid, int(rng.choice(moves)))
         cells, around = grid.cells, survey(grid)
         hidden = hidden_columns(plan, rng)

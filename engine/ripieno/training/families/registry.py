@@ -75,12 +75,12 @@ def set_up_training(
 
 def set_up_lstm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """The default network."""
-    check_choir(corpus, knower="this family")
+    check_choir(corpus, model_name="this family")
     network = ChoraleLSTM(request.network_config(LSTMConfig(), ChoraleLSTM))
     copy_weights(request.start, network)
     for piece in corpus.pieces:
         low, high = network.config.lowest, network.config.highest
-        check_compass(piece.grid, piece.name, low, high, knower="this family")
+        check_compass(piece.grid, piece.name, low, high, model_name="this family")
     training = LSTMTraining(
         network, corpus, plan=apply_changes(LSTMPlan(), request.changes), seed=request.seed
     )
@@ -89,7 +89,7 @@ def set_up_lstm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTrainin
 
 def set_up_bachbot(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """BachBot, whose schedule follows from the size of the corpus."""
-    check_choir(corpus, knower="this family")
+    check_choir(corpus, model_name="this family")
     network = BachBot(request.network_config(BachBotConfig(), BachBot))
     copy_weights(request.start, network)
     training = BachBotTraining(
