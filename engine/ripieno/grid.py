@@ -34,7 +34,7 @@ class Grid:
 
     cells: (T, V) int16, a MIDI pitch at its onset, then HOLD; REST is silence.
     edges: T + 1 times in quarters; step t lasts from edges[t] to edges[t + 1]. Steps are sixteenths, but in
-        meters over 8 they are 32nds (see ``view``), and a measure of an odd length has steps of its own.
+        meters over 8 they are 32nds (see ``network_meter``), and a measure of an odd length has steps of its own.
     position: (T,) int16, steps since the barline (a pickup counts as the end of its measure).
     strength: (T,) int8, 4 on the downbeat, 3 on the half measure, 2 on a beat, 1 on an eighth, 0 else.
     fermata: (T,) bool, True while a note under a fermata sounds.
@@ -63,7 +63,7 @@ class Grid:
         return range(bisect_left(self.edges[:-1], onset), bisect_left(self.edges[:-1], end))
 
 
-def view(meter: Meter) -> tuple[Fraction, Meter]:
+def network_meter(meter: Meter) -> tuple[Fraction, Meter]:
     """(how long a step is, in quarters; the meter that the networks see).
 
     What they learned from moves in quarters. So 6/8 is shown twice as slow, each of its beats as a measure of
@@ -76,12 +76,12 @@ def view(meter: Meter) -> tuple[Fraction, Meter]:
 
 
 def step_edges(measure: Measure) -> list[Fraction]:
-    """The times at which the measure's steps start: as ``view`` says where they fit, else its own unit.
+    """The times at which the measure's steps start: as ``network_meter`` says where they fit, else its own unit.
 
     >>> [str(t) for t in step_edges(Measure("0", Fraction(0), Fraction(2, 3)))]   # two triplet eighths
     ['0', '1/3']
     """
-    step, _ = view(measure.meter)
+    step, _ = network_meter(measure.meter)
     if (measure.duration / step).denominator != 1:
         step = Fraction(1, measure.duration.denominator)
     count = measure.duration / step
@@ -95,7 +95,7 @@ def empty_grid(measures: tuple[Measure, ...], voices: int = 4) -> Grid:
     strength: list[int] = []
     tonic: list[int] = []
     for index, measure in enumerate(measures):
-        step, seen = view(measure.meter)
+        step, seen = network_meter(measure.meter)
         missing = measure.meter.length - measure.duration
         shift = missing if index == 0 and missing > 0 else Fraction(0)
         for time in step_edges(measure):
@@ -136,8 +136,8 @@ def score_to_grid(score: Score) -> Grid:
     for v, voice in enumerate(score.voices):
         taken: dict[int, tuple[Note, int]] = {}
         for note in voice.notes:
-            start = min(nearest(grid.edges, note.onset), grid.steps - 1)
-            end = max(nearest(grid.edges, note.end), start + 1)
+            start = min(nearest_edge(grid.edges, note.onset), grid.steps - 1)
+            end = max(nearest_edge(grid.edges, note.end), start + 1)
             if start not in taken or taken[start][0].duration < note.duration:
                 taken[start] = (note, end)
         starts = sorted(taken)
@@ -150,7 +150,7 @@ def score_to_grid(score: Score) -> Grid:
     return replace(grid, cells=cells, fermata=fermata)
 
 
-def nearest(edges: tuple[Fraction, ...], time: Fraction) -> int:
+def nearest_edge(edges: tuple[Fraction, ...], time: Fraction) -> int:
     """The index of the edge nearest to a time, the earlier of two equally near."""
     after = min(bisect_left(edges, time), len(edges) - 1)
     before = max(after - 1, 0)
@@ -167,14 +167,14 @@ def column_notes(grid: Grid, voice: int) -> tuple[Note, ...]:
     column = [int(c) for c in grid.cells[:, voice]]
     for t, cell in enumerate([*column, REST]):
         if start is not None and cell != HOLD:
-            notes.append(note_on(grid, range(start, t), column[start]))
+            notes.append(note_from_steps(grid, range(start, t), column[start]))
             start = None
         if cell < HOLD:
             start = t
     return tuple(notes)
 
 
-def note_on(grid: Grid, steps: range, pitch: int) -> Note:
+def note_from_steps(grid: Grid, steps: range, pitch: int) -> Note:
     """A note that sounds on these steps, with no spelling, and the fermata that ends on one of them."""
     onset, end = grid.edges[steps.start], grid.edges[steps.stop]
     under = grid.fermata[steps.start : steps.stop + 1]
@@ -192,7 +192,7 @@ def sounding_pitches(cells: Cells) -> Cells:
     return sounding
 
 
-def held(sounding: Cells) -> Cells:
+def add_holds(sounding: Cells) -> Cells:
     """(T, V) cells of what sounds, where nobody wrote down when a pitch is struck again: it is held."""
     cells = sounding.copy()
     stays = (sounding[1:] == sounding[:-1]) & (sounding[1:] != REST)
@@ -204,7 +204,7 @@ def bare_grid(sounding: Cells) -> Grid:
     """A grid of sixteenths of which nothing is known but what sounds. sounding: (T, V) pitches and REST."""
     steps = len(sounding)
     return Grid(
-        cells=held(sounding),
+        cells=add_holds(sounding),
         edges=tuple(SIXTEENTH * i for i in range(steps + 1)),
         position=np.full(steps, NO_METER, dtype=np.int16),
         strength=np.full(steps, NO_METER, dtype=np.int8),

@@ -15,7 +15,7 @@ INTERVALS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopiedPassage:
     """A stretch of a result, and the place in a piece that it resembles.
 
     start, end: steps of the result, half-open. quarters: how long that is.
@@ -68,8 +68,8 @@ class Originality:
     run: the most notes in a row that a piece has exactly so; None where no piece has one of them.
     """
 
-    closest: Copied | None
-    run: Copied | None
+    closest: CopiedPassage | None
+    run: CopiedPassage | None
 
     @property
     def sentence(self) -> str:

@@ -272,11 +272,11 @@ def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Pat
 
 def tell_trained(stem: Path) -> None:
     """Where the result is, and what its card remarks."""
-    from ripieno.models.weights import beside, read_card
+    from ripieno.models.weights import read_card, sibling_path
     from ripieno.training.log import LOG
     from ripieno.training.plots import FILTERS, PLOT
 
-    card = read_card(beside(stem, ".json"))
+    card = read_card(sibling_path(stem, ".json"))
     for remark in card["remarks"]:
         click.echo(remark)
     click.echo(

@@ -15,7 +15,7 @@ from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.errors import RipienoError, ScoreError
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
@@ -63,7 +63,7 @@ Asked = Callable[[Score], Request]
 
 
 def answer(
-    answerer: ModelRunner, ask: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
+    answerer: ModelRunner, ask: AnyRequest, *, progress: ProgressCallback, heard: NotesCallback | None = None
 ) -> AnyReply:
     """Do what is asked, notes or documents. Raises RipienoError where it cannot be done."""
     match ask:
@@ -113,7 +113,7 @@ def sing(
     given: tuple[str, ...] | None,
     transposition: int | str | None,
     layout: str,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> Answered:
     """For a choir: the document comes back with the voices in it.
 
@@ -139,7 +139,7 @@ def play(
     *,
     accompanies: bool,
     transposition: int | str | None,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> Answered:
     """For the piano: a melody's document with a piano part in it, or a new score for two hands."""
     moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
@@ -165,7 +165,9 @@ def moved_remark(semitones: int) -> list[str]:
     return [f"the piece was moved by {semitones:+d} semitones"] if semitones else []
 
 
-def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
+def answer_document(
+    answerer: ModelRunner, ask: DocumentRequest, *, progress: ProgressCallback
+) -> DocumentReply:
     """Do a task on a document, or compose one."""
     done = do_task(answerer, ask, progress=progress)
     encoded = [done.encode(result, NEW) for result in done.reply.results]
@@ -176,7 +178,7 @@ def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Pr
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> Answered:
+def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: ProgressCallback) -> Answered:
     """The task itself, for whoever performs."""
     request, layout = ask.request, ask.layout
     if ask.file is None:

@@ -18,10 +18,10 @@ from msgspec import structs
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError
 from ripieno.models.catalog import library
-from ripieno.models.generator import Enough, Generator, Progress
+from ripieno.models.generator import Generator, ProgressCallback, StopEarly
 from ripieno.models.loading import load
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
-from ripieno.models.note_states.generator import KeyGenerator
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno.tasks import choir, piano
@@ -77,12 +77,12 @@ class ModelRunner:
         self,
         request: Request,
         *,
-        progress: Progress = choir.silent_progress,
+        progress: ProgressCallback = choir.silent_progress,
         heard: NotesCallback | None = None,
     ) -> Reply:
         """Do what is asked. Raises RipienoError where it cannot be done.
 
-        progress: see ``filling.Progress``. heard: told new notes while they are made, where the request
+        progress: see ``filling.ProgressCallback``. heard: told new notes while they are made, where the request
         wants it and the model works so.
         """
         begun = time.monotonic()
@@ -130,7 +130,7 @@ class ModelRunner:
 
 
 def work(
-    request: Request, model: Generator, progress: Progress, heard: NotesCallback | None
+    request: Request, model: Generator, progress: ProgressCallback, heard: NotesCallback | None
 ) -> Callable[[DraftSettings], list[Result]]:
     """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
     told: dict[str, Any] = {"progress": progress}
@@ -170,9 +170,9 @@ def check_pianist(request: Request, model: Generator) -> None:
             raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
-def as_pianist(model: Generator) -> KeyGenerator:
+def as_pianist(model: Generator) -> NoteStateGenerator:
     """The model, which can play the piano. Raises RequestError where it cannot."""
-    if isinstance(model, KeyGenerator):
+    if isinstance(model, NoteStateGenerator):
         return model
     raise RequestError(
         f"{model.name} writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
@@ -246,15 +246,15 @@ def checked(result: Result, request: Request) -> Result:
     return replace(result, faults=tuple(faults(result.score)))
 
 
-def until(progress: Progress, seconds: float | None, begun: float) -> Progress:
-    """Progress that says ``Enough`` so many seconds after ``begun``, a ``time.monotonic``."""
+def until(progress: ProgressCallback, seconds: float | None, begun: float) -> ProgressCallback:
+    """Progress that says ``StopEarly`` so many seconds after ``begun``, a ``time.monotonic``."""
     if seconds is None:
         return progress
 
     def told(fraction: float) -> None:
         progress(fraction)
         if time.monotonic() - begun >= seconds:
-            raise Enough
+            raise StopEarly
 
     return told
 
@@ -263,23 +263,23 @@ def with_model_options(model: Generator, request: Request) -> Generator:
     """The model with what only networks of keys have set as asked for; the loaded one stays as it is."""
     if request.threshold is None and not request.descent:
         return model
-    if not isinstance(model, KeyGenerator):
+    if not isinstance(model, NoteStateGenerator):
         option = "descent" if request.threshold is None else "threshold"
         raise RequestError(f"{option} is for an RBM or a DBN, and {model.name} is neither; leave it out")
     changed = copy.copy(model)
     if request.threshold is not None:
         changed.threshold = request.threshold
     if request.descent:
-        if not isinstance(model.network, DBNNetwork):
+        if not isinstance(model.sampler, DBNSampler):
             raise RequestError(f"descent is for a DBN, and {model.name} is none; leave it out")
-        changed.network = copy.copy(model.network)
-        changed.network.search = with_search_options(model.network.search, request.descent)
+        changed.sampler = copy.copy(model.sampler)
+        changed.sampler.search = with_search_options(model.sampler.search, request.descent)
     return changed
 
 
-def with_search_options(search: Search, changes: dict[str, float]) -> Search:
+def with_search_options(search: CodeSearch, changes: dict[str, float]) -> CodeSearch:
     """The search with some numbers changed. Raises RequestError for what it does not have."""
-    whole = {field.name: isinstance(field.default, int) for field in fields(Search)}
+    whole = {field.name: isinstance(field.default, int) for field in fields(CodeSearch)}
     for name, value in changes.items():
         fits = name in whole and 0 <= value <= MAX_DESCENT
         if not fits or (whole[name] and (value < 1 or value != int(value))):

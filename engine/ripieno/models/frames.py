@@ -66,7 +66,7 @@ def decode(tokens: Tensor, compass: Compass) -> Tensor:
     return cells.masked_fill(tokens == p, HOLD).masked_fill(tokens == p + 1, REST)
 
 
-def struck(pitches: Tensor, pitch_count: int) -> Tensor:
+def as_onsets(pitches: Tensor, pitch_count: int) -> Tensor:
     """The tokens of pitches that are all struck anew: an onset, a rest, or unknown as they are."""
     return torch.where(pitches < pitch_count, pitches, pitches + 1)
 
@@ -84,6 +84,6 @@ def log_p_sounding(logp: Tensor, pitches: Tensor) -> Tensor:
     p = logp.shape[-1] - 2
     stays = torch.zeros_like(pitches, dtype=torch.bool)
     stays[:, 1:] = (pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] < p)
-    onset = log_p_tokens(logp, struck(pitches, p))
+    onset = log_p_tokens(logp, as_onsets(pitches, p))
     hold = logp[..., p].masked_fill(~stays, float("-inf"))
     return torch.logaddexp(onset, hold)

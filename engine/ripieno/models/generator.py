@@ -14,36 +14,36 @@ from ripieno.grid import Cells, Grid
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 
-# Told the share that is done, every few milliseconds. ``Enough`` makes what is ready the answer; anything
+# Told the share that is done, every few milliseconds. ``StopEarly`` makes what is ready the answer; anything
 # else that it raises ends the work.
-Progress = Callable[[float], None]
+ProgressCallback = Callable[[float], None]
 # Told each step's number and its cells, (candidates, V), in order, as soon as they stand for good.
-Heard = Callable[[int, Cells], None]
+StepCallback = Callable[[int, Cells], None]
 
 
-class Enough(Exception):  # noqa: N818 - it is no error
+class StopEarly(Exception):  # noqa: N818 - it is no error
     """Time is up: what is ready now shall be the answer."""
 
 
-def enough(progress: Progress, fraction: float) -> bool:
+def report_progress(progress: ProgressCallback, fraction: float) -> bool:
     """Tell how far the work is, and say whether that shall be all."""
     try:
         progress(fraction)
-    except Enough:
+    except StopEarly:
         return True
     return False
 
 
-def unheard(step: int, cells: Cells) -> None:
+def ignore_step(step: int, cells: Cells) -> None:
     """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Filled:
+class FilledGrid:
     """One filled grid and the network's own view of it.
 
     log_likelihood: log p of the new tokens, in nats. worth: the same with what the consensus adds. steps: how
-    many are filled; after ``Enough``, free cells behind them may rest. None is all.
+    many are filled; after ``StopEarly``, free cells behind them may rest. None is all.
     """
 
     grid: Grid
@@ -80,9 +80,9 @@ class Generator(Protocol):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
-        progress: Progress = lambda _: None,
-        heard: Heard = unheard,
-    ) -> list[Filled]:
+        progress: ProgressCallback = lambda _: None,
+        on_step: StepCallback = ignore_step,
+    ) -> list[FilledGrid]:
         """Fill every cell that is not fixed, ``candidates`` times over, each with chances of its own.
 
         grid: (T, V); what stands in its free cells is not looked at. fixed: (T, V) bool; those cells come

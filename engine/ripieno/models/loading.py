@@ -9,10 +9,10 @@ from ripieno.models.generator import Generator
 from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.note_states.dbn import DBN
-from ripieno.models.note_states.dbn_sampler import DBNNetwork
-from ripieno.models.note_states.generator import KeyGenerator
+from ripieno.models.note_states.dbn_sampler import DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.models.note_states.rbm import RBM
-from ripieno.models.note_states.rbm_sampler import RBMNetwork
+from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.weights import load_weights
 
 
@@ -26,7 +26,7 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
     if isinstance(model, BachBot):
         return BachBotGenerator(model, **known)
     if isinstance(model, RBM | DBN):
-        network = RBMNetwork(model) if isinstance(model, RBM) else DBNNetwork(model)
-        return KeyGenerator(network, **known, plays=card.get("plays", "choir"))
+        network = RBMSampler(model) if isinstance(model, RBM) else DBNSampler(model)
+        return NoteStateGenerator(network, **known, plays=card.get("plays", "choir"))
     assert isinstance(model, ChoraleLSTM), "a family without a generator"
     return ChoraleGenerator(model, **known)

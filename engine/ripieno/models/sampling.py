@@ -152,7 +152,7 @@ def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling
     return (heights <= mark).sum(-1).clamp(max=logp.shape[-1] - 1)
 
 
-def draw_chances(
+def draw_noise(
     candidates: int, shape: tuple[int, ...], sampling: Sampling, generator: torch.Generator
 ) -> Tensor:
     """Everything that chance decides in a filling, by candidate: the first ones stay if more follow.
@@ -170,19 +170,19 @@ def draw_chances(
     return -torch.log(-torch.log(uniform.clamp(1e-7, 1 - 1e-7))) * sampling.temperature
 
 
-def best_tokens(scores: Tensor, legal: Tensor, merit: Tensor, beam: int) -> tuple[Tensor, Tensor]:
+def best_tokens(scores: Tensor, legal: Tensor, beam_score: Tensor, beam: int) -> tuple[Tensor, Tensor]:
     """The best ways to go on, for each candidate by itself: from which hypotheses, and with which token.
 
-    scores, legal: (B, K). merit: (B,) float64, of the hypotheses so far, ``beam`` to a candidate. Best first.
+    scores, legal: (B, K). beam_score: (B,) float64, of the hypotheses so far, ``beam`` to a candidate. Best first.
     """
     tokens = scores.shape[-1]
-    whole = (merit.unsqueeze(-1) + scores).masked_fill(~legal, float("-inf"))
+    whole = (beam_score.unsqueeze(-1) + scores).masked_fill(~legal, float("-inf"))
     best = whole.view(-1, beam * tokens).topk(beam).indices  # (candidates, beam)
     first = torch.arange(0, len(scores), beam).unsqueeze(-1)
     return (first + best // tokens).flatten(), (best % tokens).flatten()
 
 
-def likeliest(scores: Tensor, legal: Tensor, top_p: float) -> Tensor:
+def nucleus_tokens(scores: Tensor, legal: Tensor, top_p: float) -> Tensor:
     """(B, K) bool: the legal tokens that are in the nucleus, whatever the temperature."""
     weights = scores.masked_fill(~legal, float("-inf")).double().softmax(-1)
     return legal & (nucleus(weights, top_p) > 0)

@@ -30,8 +30,8 @@ from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.rbm import RBM, RBMConfig
 
 VERSION = 1  # of the network's code: raised when old weights would mean something else
-LARGEST = 64 * 1024 * 1024
-LARGEST_CARD = 1024 * 1024
+MAX_WEIGHTS_BYTES = 64 * 1024 * 1024
+MAX_CARD_BYTES = 1024 * 1024
 SIZE = range(1, 65_537)
 PITCH = range(128)
 WINDOW = range(1, 1025)  # slots
@@ -100,7 +100,7 @@ def save_weights(stem: Path, model: nn.Module, card: dict[str, Any]) -> None:
     are added here. Raises WeightsError where they cannot be written.
     """
     family = next(name for name, kind in FAMILIES.items() if isinstance(model, kind.network))
-    tensors = {k: halved(v) for k, v in model.state_dict().items()}
+    tensors = {k: to_half_precision(v) for k, v in model.state_dict().items()}
     data = tensor_bytes(tensors)
     full = {
         "name": stem.name,
@@ -111,21 +111,21 @@ def save_weights(stem: Path, model: nn.Module, card: dict[str, Any]) -> None:
         "config": asdict(cast(Any, model.config)),
     }
     full = {**full, **card, **full}  # a card says more, never otherwise
-    write_whole(beside(stem, ".safetensors"), data)
-    write_whole(beside(stem, ".json"), (json.dumps(full, indent=1) + "\n").encode())
+    write_atomically(sibling_path(stem, ".safetensors"), data)
+    write_atomically(sibling_path(stem, ".json"), (json.dumps(full, indent=1) + "\n").encode())
 
 
-def halved(tensor: Tensor) -> Tensor:
+def to_half_precision(tensor: Tensor) -> Tensor:
     """A tensor as it is saved: numbers in half precision, counts as they are."""
     return (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
 
 
-def beside(stem: Path, suffix: str) -> Path:
+def sibling_path(stem: Path, suffix: str) -> Path:
     """The path of one of the two files; a name may have dots of its own ("bach-1.5")."""
     return stem.parent / (stem.name + suffix)
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file under another name first, so that a stop in the middle leaves the old one."""
     temporary = path.parent / f".{path.name[:100]}.part"
     try:
@@ -145,14 +145,14 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def load_weights(stem: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network and its card. Raises WeightsError, naming what is wrong with which file."""
-    card = read_card(beside(stem, ".json"))
-    path = beside(stem, ".safetensors")
+    card = read_card(sibling_path(stem, ".json"))
+    path = sibling_path(stem, ".safetensors")
     name = short(path.name)
     try:
-        data = read_limited(path, LARGEST)
+        data = read_limited(path, MAX_WEIGHTS_BYTES)
     except OSError as exc:
         raise WeightsError(f"{name}: cannot be read ({exc.strerror}); install again") from exc
-    if len(data) > LARGEST:
+    if len(data) > MAX_WEIGHTS_BYTES:
         raise WeightsError(f"{name}: too large to be one of ripieno's networks; install again")
     if hashlib.sha256(data).hexdigest() != card["sha256"]:
         raise WeightsError(f"{name}: damaged, or not the file its card is about; install again")
@@ -177,11 +177,11 @@ def read_card(path: Path) -> dict[str, Any]:
     """The model card, with name, family and version checked."""
     name = short(path.name)
     try:
-        data = read_limited(path, LARGEST_CARD)
+        data = read_limited(path, MAX_CARD_BYTES)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
         raise WeightsError(f"{name}: no such model; check the path of the trained weights") from exc
     try:
-        card = json.loads(data.decode("utf-8")) if len(data) <= LARGEST_CARD else None
+        card = json.loads(data.decode("utf-8")) if len(data) <= MAX_CARD_BYTES else None
     except (ValueError, RecursionError) as exc:
         raise WeightsError(f"{name}: not a model card; install again") from exc
     wanted = {"name": str, "family": str, "version": int, "sha256": str, "config": dict}
@@ -196,13 +196,13 @@ def read_card(path: Path) -> dict[str, Any]:
 
 def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> nn.Module:
     """A network of these sizes with these weights, once both fit and every number is finite."""
-    if not are_sizes(family, sizes):
+    if not valid_sizes(family, sizes):
         raise WeightsError(f"{name}: its card gives impossible sizes; install again")
     config = family.config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
     with torch.device("meta"):  # shapes without memory: they are not yet to be believed
         wanted = family.network(config).state_dict()
     if not all(
-        name in tensors and tensors[name].shape == shape.shape and same_kind(tensors[name], shape)
+        name in tensors and tensors[name].shape == shape.shape and compatible_dtype(tensors[name], shape)
         for name, shape in wanted.items()
     ) or len(tensors) != len(wanted):
         raise WeightsError(f"{name}: its weights are not those of this network; install again")
@@ -213,14 +213,14 @@ def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, T
     return model.eval()
 
 
-def same_kind(tensor: Tensor, wanted: Tensor) -> bool:
+def compatible_dtype(tensor: Tensor, wanted: Tensor) -> bool:
     """May a tensor of a file stand for one of a network: half or single precision for any precision?"""
     if wanted.is_floating_point():
         return tensor.dtype in (torch.float16, torch.float32)
     return tensor.dtype == wanted.dtype
 
 
-def are_sizes(family: Family, sizes: dict[str, Any]) -> bool:
+def valid_sizes(family: Family, sizes: dict[str, Any]) -> bool:
     """Could a network of this family have the sizes of this card?"""
     for field, value in sizes.items():
         allowed = family.sizes.get(field)

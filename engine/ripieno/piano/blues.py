@@ -24,12 +24,12 @@ from ripieno.piano.left_hand import (
     Values,
     Voicing,
     accompaniment,
-    give_way,
     nearest_pitch,
     nearest_voicing,
     pick,
     place,
     strike,
+    without_collisions,
 )
 from ripieno.piano.lines import lines
 from ripieno.score import SIXTEENTH, Key, Note, Score, Tempo, lay_measures
@@ -281,7 +281,7 @@ def colours(chord: Chord) -> frozenset[int]:
     return chord.pitch_classes | {(chord.root + up) % 12 for up in extra}
 
 
-def fitted(pitch: int, chord: Chord, plan: BluesPlan) -> int:
+def fit_pitch(pitch: int, chord: Chord, plan: BluesPlan) -> int:
     """The nearest pitch of the blues scale or the chord, a lower one first; none a semitone from the root.
 
     So a third over the tonic is a blue third when the call returns over the fourth degree.
@@ -310,7 +310,7 @@ def draw_line(
             near = [p for p in near if abs(p - pitch) <= 4] or near
         if len(notes) > 1 and notes[-1].pitch == notes[-2].pitch:
             near = [p for p in near if p != pitch] or near
-        pitch = fitted(pick(near, chance), chord, plan)
+        pitch = fit_pitch(pick(near, chance), chord, plan)
         notes.append(Note(onset, duration, pitch))
     return notes
 
@@ -336,7 +336,7 @@ def draw_call(plan: BluesPlan, changes: Sequence[Change], start: int, chance: Ch
     return Call(tuple(replace(n, onset=n.onset - onset) for n in notes), touch, crushed, moved)
 
 
-def speak(
+def play_call(
     call: Call, onset: Fraction, plan: BluesPlan, changes: Sequence[Change], *, moved: int = 0
 ) -> list[Note]:
     """The call from ``onset`` on: its rhythm stays, and what clashes with the chord there moves."""
@@ -344,7 +344,7 @@ def speak(
     for index, note in enumerate(call.notes):
         time = onset + note.onset
         chord = chord_at(changes, time)
-        pitch = fitted(note.pitch + moved, chord, plan)
+        pitch = fit_pitch(note.pitch + moved, chord, plan)
         if note.duration >= QUARTER or note.onset.denominator == 1:
             doubled = double(pitch, call.touch, chord, plan)
             notes += strike(time, note.duration, doubled)
@@ -451,18 +451,18 @@ def right_hand(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], chan
     higher = nearest_pitch((plan.tonic + 7) % 12, start + pick((-5, 4), chance), *RIGHT_HAND)
     call = draw_call(plan, [c for c in changes if c.onset >= first], start, chance)
     other = draw_call(plan, [c for c in changes if c.onset >= third], higher, chance)
-    notes = speak(call, first, plan, changes)
+    notes = play_call(call, first, plan, changes)
     notes += respond(first + 2 * MEASURE, plan, changes, start, chance)
-    notes += speak(call, second, plan, changes, moved=call.moved)
+    notes += play_call(call, second, plan, changes, moved=call.moved)
     notes += respond(second + 2 * MEASURE, plan, changes, start, chance)
-    notes += speak(other, third, plan, changes)
+    notes += play_call(other, third, plan, changes)
     turn = turn_around(third + 2 * MEASURE, plan, changes, chance)
     if plan.ending is not None and changes[-1].end == onset + 12 * MEASURE:
-        return notes + close(turn, changes, chance)
+        return notes + close_piece(turn, changes, chance)
     return notes + turn
 
 
-def close(turn: Sequence[Note], changes: Sequence[Change], chance: Chance) -> list[Note]:
+def close_piece(turn: Sequence[Note], changes: Sequence[Change], chance: Chance) -> list[Note]:
     """The first measure of a turnaround, and over the last measure of the piece its chords, held."""
     barline = changes[-1].end - MEASURE
     cut = [replace(n, duration=min(n.end, barline) - n.onset) for n in turn if n.onset < barline]
@@ -509,7 +509,7 @@ def twelve_bars(chance: Chance, *, key: Key | None = None) -> Score:
     length = 12 * MEASURE * len(plan.patterns)
     signature = replace(plan.key, mode=plan.mode)
     return Score(
-        lines([*right, *give_way(left, right)]),
+        lines([*right, *without_collisions(left, right)]),
         lay_measures(length, keys=((Fraction(0), signature),)),
         (Tempo(Fraction(0), plan.tempo_qpm),),
         title=f"Twelve-bar blues in {str(signature).removesuffix(' major')}",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ripieno.piano.lines import struck_apart
+from ripieno.piano.lines import separate_strikes
 from ripieno.score import SIXTEENTH, Note, Score, Voice
 
 RIGHT, LEFT, MELODY = "right hand", "left hand", "melody"
@@ -56,16 +56,16 @@ def hands(notes: Iterable[Note], score_frame: Score, *, melody: Voice | None = N
       is the shorter of two notes that strike one key at once, and a note on a key that the melody sounds.
     - A note without a spelling gets that of its measure's key.
     """
-    chords = by_onset(without_doubles(struck_apart(notes), melody))
+    chords = by_onset(without_doubles(separate_strikes(notes), melody))
     right: list[Chord] = []
     left: list[Chord] = []
     for chord, split in zip(chords, splits(chords), strict=True):
         upper = tuple(n for n in chord if n.pitch >= split)
         lower = tuple(n for n in chord if n.pitch < split)
         if upper:
-            right.append(reached(upper, upper[-1]))
+            right.append(within_reach(upper, upper[-1]))
         if lower:
-            left.append(reached(lower, lower[0]))
+            left.append(within_reach(lower, lower[0]))
     strikes: dict[int, list[Fraction]] = {}
     struck = [n for chord in right + left for n in chord] + list(melody.notes if melody else ())
     for note in sorted(struck, key=lambda n: n.onset):
@@ -107,7 +107,7 @@ def splits(chords: Sequence[Chord]) -> list[int]:
     for chord in chords:
         onset = chord[0].onset
         held = [n for n in held if n.end > onset]
-        reached_from, origin = moved(totals)
+        reached_from, origin = cheapest_moves(totals)
         sources.append(origin)
         totals = [a + b for a, b in zip(reached_from, split_costs(chord, held), strict=True)]
         held += chord
@@ -119,7 +119,7 @@ def splits(chords: Sequence[Chord]) -> list[int]:
     return path[::-1]
 
 
-def moved(totals: list[float]) -> tuple[list[float], list[int]]:
+def cheapest_moves(totals: list[float]) -> tuple[list[float], list[int]]:
     """For each split, the least that it costs to come there, and from which place."""
     costs, origin = list(totals), list(range(len(totals)))
     for places, step in ((range(1, len(costs)), -1), (range(len(costs) - 2, -1, -1), 1)):
@@ -159,7 +159,7 @@ def hand_cost(pitches: Sequence[int]) -> float:
     return cost + (BEYOND if span > REACH else 0.0)
 
 
-def reached(chord: Chord, anchor: Note) -> Chord:
+def within_reach(chord: Chord, anchor: Note) -> Chord:
     """The chord without the octave doublings that its hand cannot take beside ``anchor``, the outer note."""
     kept = list(chord)
     while True:
@@ -186,7 +186,7 @@ def in_rhythm(chords: Sequence[Chord], strikes: dict[int, list[Fraction]], frame
     for i, chord in enumerate(chords):
         onset, end = onsets[i], max(n.end for n in chord)
         following = onsets[i + 1] if i + 1 < len(chords) else max(frame.duration, end)
-        end = filled(onset, min(end, following), following, frame)
+        end = filled_end(onset, min(end, following), following, frame)
         for note in chord:
             times = strikes[note.pitch]
             end = min([end, *times[bisect_right(times, onset) :][:1]])
@@ -197,7 +197,7 @@ def in_rhythm(chords: Sequence[Chord], strikes: dict[int, list[Fraction]], frame
     return played
 
 
-def filled(onset: Fraction, end: Fraction, following: Fraction, frame: Score) -> Fraction:
+def filled_end(onset: Fraction, end: Fraction, following: Fraction, frame: Score) -> Fraction:
     """Where a chord on [onset, end) is written to end, so that no short rests stand before ``following``."""
     gap = following - end
     measure = frame.measure_at(end)

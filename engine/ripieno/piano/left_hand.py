@@ -294,7 +294,7 @@ def approach(bass: int, before: int, chance: Chance) -> int:
     return pick(ways, chance)
 
 
-def give_way(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
+def without_collisions(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
     """The left hand's notes without those that the right hand is in the way of.
 
     It is in the way where it sounds at or below a left-hand note, or a semitone above it; and over a chord

@@ -15,7 +15,7 @@ def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
     longer stays. Notes that start together go to the lines from high to low.
     """
     rows: list[list[Note]] = []
-    for note in sorted(struck_apart(notes), key=lambda n: (n.onset, -n.pitch)):
+    for note in sorted(separate_strikes(notes), key=lambda n: (n.onset, -n.pitch)):
         row = next((row for row in rows if row[-1].end <= note.onset), None)
         if row is None:
             rows.append(row := [])
@@ -23,7 +23,7 @@ def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
     return tuple(Voice(f"{name} {i}", tuple(row)) for i, row in enumerate(rows, 1))
 
 
-def struck_apart(notes: Iterable[Note]) -> list[Note]:
+def separate_strikes(notes: Iterable[Note]) -> list[Note]:
     """The notes, no two of them sounding on one key at once."""
     last: dict[int, int] = {}
     kept: list[Note] = []

@@ -56,7 +56,7 @@ def parse_score(text: str) -> Score:
     longest = max(line.time for line in [first, *others])
     score = Score(
         tuple(Voice(line.voice, tuple(line.notes)) for line in [first, *others]),
-        tuple(first.measures) or laid(longest, first),
+        tuple(first.measures) or measures_by_meter(longest, first),
         tuple(first.tempos),
         headings.get("title"),
         headings.get("composer"),
@@ -88,7 +88,7 @@ def split_lines(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
     return headings, lines
 
 
-def laid(length: Fraction, first: TextLine) -> tuple[Measure, ...]:
+def measures_by_meter(length: Fraction, first: TextLine) -> tuple[Measure, ...]:
     """Measures by the meters, numbered as barlines would be: a short first one is the pickup, 0."""
     measures = lay_measures(length, tuple(first.meters), tuple(first.keys))
     start = 0 if measures[0].duration < measures[0].meter.length else 1
@@ -139,7 +139,7 @@ class TextLine:
         """An error in the measure that is being read."""
         if self.first and self.barlined:
             return ScoreError(None, self.voice, self.next_number(default=1), fault)
-        measures = self.measures or laid(self.time + 1, self)
+        measures = self.measures or measures_by_meter(self.time + 1, self)
         number = [m.number for m in measures if m.onset <= self.time][-1]
         return ScoreError(None, self.voice, number, fault)
 

@@ -13,7 +13,7 @@ from functools import cache
 
 from ripieno.grid import REST
 from ripieno.score import Note
-from ripieno.theory.texture import Hit, Texture, capital
+from ripieno.theory.texture import Hit, Texture, capitalize_first
 
 # Intervals above the dominant's root. The triad on its third, the diminished one, stands for it without root.
 MAJOR = frozenset({0, 4, 7})
@@ -64,10 +64,10 @@ def doubled_leading_note(texture: Texture) -> Iterator[Hit]:
         if found.on_key_note:
             continue
         for row in range(found.start, found.row):
-            voices = having(texture, row, found.leading)
+            voices = voices_with(texture, row, found.leading)
             if len(voices) > 1:
                 a, b = voices[:2]
-                names = f"{capital(texture.names[a])} and {texture.names[b]}"
+                names = f"{capitalize_first(texture.names[a])} and {texture.names[b]}"
                 sentence = f"{names} double the leading note, {texture.note(row, a).name}"
                 yield Hit(texture.onsets[row], (a, b), sentence)
                 break
@@ -82,13 +82,13 @@ def unresolved_leading_note(texture: Texture) -> Iterator[Hit]:
     for found in resolutions(texture):
         if not found.closing or found.on_key_note:
             continue
-        for v in having(texture, found.row - 1, found.leading):
+        for v in voices_with(texture, found.row - 1, found.leading):
             note, after = texture.note(found.row - 1, v), next_note(texture, found.row - 1, v)
             if after is None or after.pitch == note.pitch + 1:
                 continue
             if v not in outer and after.pitch - note.pitch in INNER_LEAPS:
                 continue
-            sentence = f"{capital(texture.names[v])} has the leading note {note.name} and goes to "
+            sentence = f"{capitalize_first(texture.names[v])} has the leading note {note.name} and goes to "
             yield Hit(after.onset, (v,), f"{sentence}{after.name} instead of rising to the tonic")
 
 
@@ -97,13 +97,15 @@ def unresolved_seventh(texture: Texture) -> Iterator[Hit]:
     for found in resolutions(texture):
         if found.kind not in (SEVENTH, SEVENTH_WITHOUT_FIFTH):
             continue
-        for v in having(texture, found.row - 1, found.seventh):
+        for v in voices_with(texture, found.row - 1, found.seventh):
             note, after = texture.note(found.row - 1, v), next_note(texture, found.row - 1, v)
             if after is None or note.pitch - after.pitch in (1, 2):
                 continue
             if after.pitch - note.pitch in (1, 2) and bass_has_third(texture, found):
                 continue
-            sentence = f"{capital(texture.names[v])} has the seventh {note.name} and goes to {after.name}"
+            sentence = (
+                f"{capitalize_first(texture.names[v])} has the seventh {note.name} and goes to {after.name}"
+            )
             yield Hit(after.onset, (v,), f"{sentence} instead of falling by step")
 
 
@@ -157,7 +159,7 @@ def is_tonic(chord: frozenset[int], tonic: int) -> bool:
     return kind in ({0, 4, 7}, {0, 3, 7}, {0, 4}, {0, 3})
 
 
-def having(texture: Texture, row: int, pitch_class: int) -> list[int]:
+def voices_with(texture: Texture, row: int, pitch_class: int) -> list[int]:
     """The voices that have a pitch class at a row."""
     pitches = texture.pitches[row].tolist()
     return [v for v, p in enumerate(pitches) if p != REST and p % 12 == pitch_class]

@@ -20,7 +20,7 @@ MAJOR_PRESENCE = (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104,
 MINOR_PRESENCE = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330)
 KEY_CHANGE = 6.0  # nats: what a new key from one beat to the next must be worth
 FAR_KEY = 0.15  # nats: what each accidental away from the key signature costs a beat
-LANDING = 1.5  # nats: what a dominant that goes to its tonic says for a key
+RESOLUTION_BONUS = 1.5  # nats: what a dominant that goes to its tonic says for a key
 
 
 def estimate_key(score: Score) -> Key:
@@ -94,7 +94,7 @@ def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
         scores = [
             max(scores[k], scores[best] - KEY_CHANGE)
             - far[k]
-            + LANDING * lands(before, chord, key)
+            + RESOLUTION_BONUS * is_resolution(before, chord, key)
             + sum(log(p if c in chord else 1 - p) for c, p in enumerate(fits[k]))
             for k, key in enumerate(keys)
         ]
@@ -104,7 +104,7 @@ def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
     return [keys[k] for k in reversed(path)] if chords else []
 
 
-def lands(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:
+def is_resolution(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:
     """Whether these two are dominant and tonic of a key, root and third at the least."""
     tonic = tonic_of(key)
     dominant = {(tonic + 7) % 12, (tonic + 11) % 12} <= before

@@ -15,7 +15,7 @@ FAULT = "fault"  # a rule of the books that Bach keeps
 WARNING = "warning"  # no rule of a book, but worth a look
 REMARK = "remark"  # a rule of the books that Bach breaks MAX_OFTEN or more: a matter of style
 SEVERITIES = (FAULT, WARNING, REMARK)  # in the order in which to look at them
-MAX_OFTEN = 0.05  # times per 100 notes: once in 2000 notes, or in nine chorales
+MAX_FAULT_RATE = 0.05  # times per 100 notes: once in 2000 notes, or in nine chorales
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,9 @@ class Hit:
 def score_texture(score: Score) -> Texture:
     """The texture of a score's voices that have notes."""
     voices = [v for v in score.voices if v.notes]
-    return weave([v.name for v in voices], [v.notes for v in voices], lambda t: score.measure_at(t).key)
+    return build_texture(
+        [v.name for v in voices], [v.notes for v in voices], lambda t: score.measure_at(t).key
+    )
 
 
 def grid_texture(grid: Grid) -> Texture:
@@ -82,10 +84,10 @@ def grid_texture(grid: Grid) -> Texture:
         tonic = int(grid.tonic[grid.step_range(time, time + 1).start])
         return Key() if tonic == NO_KEY else Key((7 * tonic + 5) % 12 - 5)
 
-    return weave([name for name, _ in sung], [notes for _, notes in sung], key_at)
+    return build_texture([name for name, _ in sung], [notes for _, notes in sung], key_at)
 
 
-def weave(
+def build_texture(
     names: Sequence[str], lines: Sequence[Sequence[Note]], key_at: Callable[[Fraction], Key]
 ) -> Texture:
     """Lines of notes as one texture. ``key_at`` helps to spell the notes whose spelling is not known."""
@@ -127,11 +129,11 @@ def spell(line: Sequence[Note], key_at: Callable[[Fraction], Key]) -> tuple[Note
     return tuple(spelled)
 
 
-def meeting(line: Sequence[Note]) -> list[tuple[Note, Note]]:
+def consecutive_notes(line: Sequence[Note]) -> list[tuple[Note, Note]]:
     """The notes of a line that follow each other without a rest, two by two, inside a phrase."""
     return [(a, b) for a, b in pairwise(line) if a.end == b.onset and not a.fermata]
 
 
-def capital(name: str) -> str:
+def capitalize_first(name: str) -> str:
     """A voice's name as a sentence begins with it; unlike ``str.capitalize`` it keeps the other letters."""
     return name[:1].upper() + name[1:]

@@ -18,7 +18,7 @@ from torch import nn
 from ripieno.corpus.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError, RequestError
 from ripieno.models.catalog import find
-from ripieno.models.weights import beside, load_weights, save_weights, write_whole
+from ripieno.models.weights import load_weights, save_weights, sibling_path, write_atomically
 from ripieno.training.checkpoint import TrainState, copied, resume, unpack
 from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.base import FamilyTraining, TrainConfig, device_of
@@ -235,6 +235,6 @@ def save_library(stem: Path, pieces: Sequence[Piece]) -> Path:
     """Write the pieces that a network learned from beside its weights, whole or not at all."""
     buffer = io.BytesIO()
     save_corpus(buffer, pieces)
-    path = beside(stem, ".npz")
-    write_whole(path, buffer.getvalue())
+    path = sibling_path(stem, ".npz")
+    write_atomically(path, buffer.getvalue())
     return path

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.grid import REST, Grid, sounding_pitches
-from ripieno.models.autoregressive import FrameByFrameGenerator, ScoredToken
+from ripieno.models.autoregressive import AutoregressiveGenerator, TokenScores
 from ripieno.models.bachbot.network import BachBot
-from ripieno.models.bachbot.tokens import VOICES, stream_of, to_c_major
+from ripieno.models.bachbot.tokens import VOICES, encode_stream, to_c_major
 from ripieno.models.frames import Frames
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Sampling
@@ -24,7 +24,7 @@ from ripieno.theory.ranges import CHORALE_RANGES
 LSTM_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
-class BachBotSteps:
+class StepwiseBachBot:
     """See ``frame_by_frame.Steps``."""
 
     order = tuple(range(VOICES))
@@ -61,10 +61,10 @@ class BachBotSteps:
         if self.fermata[t]:
             self.feed(torch.full((len(self.last),), self.vocabulary.fermata))
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
+    def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
         """Read the voice above, then foretell this one."""
         if voice > 0:
-            self.feed(self.note(voice - 1, now))
+            self.feed(self.note_token(voice - 1, now))
         if not free:
             return None
         logp = self.model.head(self.out).log_softmax(-1)
@@ -72,9 +72,9 @@ class BachBotSteps:
         last = self.last[:, voice].clamp(max=self.pitches - 1)  # who is silent may not hold anyway
         tied = logp.gather(-1, (last + self.shift + self.vocabulary.pitches).unsqueeze(-1))
         rest = logp[:, self.vocabulary.rest : self.vocabulary.rest + 1]
-        return ScoredToken(torch.cat([onsets, tied, rest], dim=-1))
+        return TokenScores(torch.cat([onsets, tied, rest], dim=-1))
 
-    def note(self, voice: int, now: Frames) -> Tensor:
+    def note_token(self, voice: int, now: Frames) -> Tensor:
         """(B,) the stream's token of what a voice does."""
         token, pitch = now.tokens[:, voice], now.pitches[:, voice]
         held = (token == self.pitches) * self.vocabulary.pitches
@@ -82,7 +82,7 @@ class BachBotSteps:
 
     def close_frame(self, t: int, now: Frames) -> None:  # noqa: ARG002
         """Read the bass and the delimiter."""
-        self.feed(self.note(VOICES - 1, now))
+        self.feed(self.note_token(VOICES - 1, now))
         self.feed(torch.full((len(self.last),), self.vocabulary.delimiter))
         self.last = now.pitches
 
@@ -92,7 +92,7 @@ class BachBotSteps:
         self.out, self.last = self.out[rows], self.last[rows]
 
 
-class BachBotGenerator(FrameByFrameGenerator):
+class BachBotGenerator(AutoregressiveGenerator):
     """BachBot as a generator (see ``filling.Generator``).
 
     A piece is moved to C major or A minor by its first key signature, or else by what is given.
@@ -107,17 +107,17 @@ class BachBotGenerator(FrameByFrameGenerator):
     def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
 
-    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> BachBotSteps:  # noqa: ARG002
-        """See ``FrameByFrameGenerator``."""
+    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseBachBot:  # noqa: ARG002
+        """See ``AutoregressiveGenerator``."""
         visible = grid.with_cells(np.where(fixed.numpy(), grid.cells, REST).astype(grid.cells.dtype))
         shift = self.lowest + to_c_major(visible) - self.model.config.lowest
-        return BachBotSteps(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
+        return StepwiseBachBot(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
         """See ``filling.Generator``; the key is that of the signature, or else of the whole piece."""
         vocabulary = self.model.config.vocabulary
-        stream = torch.from_numpy(stream_of(grid, vocabulary))
+        stream = torch.from_numpy(encode_stream(grid, vocabulary))
         logits, _ = self.model(stream[None, :-1])
         logp = logits[0].log_softmax(-1)
         notes = (stream[1:] <= vocabulary.rest).nonzero()[:, 0].view(-1, VOICES)

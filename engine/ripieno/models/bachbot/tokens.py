@@ -85,7 +85,7 @@ def note_tokens(cells: Cells, vocabulary: Vocabulary) -> NDArray[np.int64]:
     return np.where(sounding == REST, vocabulary.rest, tokens)
 
 
-def stream_of(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
+def encode_stream(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
     """The whole piece as one line of tokens, (N,)."""
     move = to_c_major(grid)
     moved = np.where(grid.cells < HOLD, grid.cells + move, grid.cells)
@@ -96,8 +96,10 @@ def stream_of(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
     return np.array([*out, vocabulary.end])
 
 
-def frames_of(stream: Sequence[int], vocabulary: Vocabulary) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The note tokens (T, V) of a whole stream, and (T,) bool where fermatas stand: ``stream_of`` undone."""
+def decode_stream(
+    stream: Sequence[int], vocabulary: Vocabulary
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The note tokens (T, V) of a whole stream, and (T,) bool where fermatas stand: ``encode_stream`` undone."""
     frames: list[list[int]] = [[]]
     fermatas = [False]
     for token in stream:

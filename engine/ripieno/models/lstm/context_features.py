@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ripieno.grid import NO_KEY, NO_METER, Grid
 
-FAR = 64  # farther away than this many sixteenths is all one
+MAX_DISTANCE = 64  # farther away than this many sixteenths is all one
 LAST_POSITION = 48
 
 # For each column: how many values it has, the last of which means "unknown".
-SIZES = (LAST_POSITION + 2, 6, 3, FAR + 2, FAR + 2, 13)
+SIZES = (LAST_POSITION + 2, 6, 3, MAX_DISTANCE + 2, MAX_DISTANCE + 2, 13)
 UNKNOWN = tuple(size - 1 for size in SIZES)
 
 
@@ -31,7 +31,7 @@ class Columns(NamedTuple):
 COLUMN = Columns()
 
 
-def survey(grid: Grid) -> NDArray[np.int64]:
+def step_features(grid: Grid) -> NDArray[np.int64]:
     """(T, 6) indices, one column each as in ``Columns``.
 
     A piece without any fermata is taken as one whose fermatas nobody wrote down: unknown, not "none". Without
@@ -49,7 +49,7 @@ def survey(grid: Grid) -> NDArray[np.int64]:
     if not grid.fermata.any():
         out[:, COLUMN.fermata] = UNKNOWN[COLUMN.fermata]
         out[:, COLUMN.to_fermata] = UNKNOWN[COLUMN.to_fermata]
-    out[:, COLUMN.to_end] = np.minimum(np.arange(steps, 0, -1), FAR)
+    out[:, COLUMN.to_end] = np.minimum(np.arange(steps, 0, -1), MAX_DISTANCE)
     out[unknown_meter, COLUMN.to_end] = UNKNOWN[COLUMN.to_end]
     out[:, COLUMN.tonic] = np.where(grid.tonic == NO_KEY, UNKNOWN[COLUMN.tonic], grid.tonic)
     return out
@@ -57,9 +57,9 @@ def survey(grid: Grid) -> NDArray[np.int64]:
 
 def countdown(events: NDArray[np.bool_]) -> NDArray[np.int64]:
     """(T,) steps until the next True, at most FAR."""
-    out = np.full(len(events), FAR, dtype=np.int64)
-    left = FAR
+    out = np.full(len(events), MAX_DISTANCE, dtype=np.int64)
+    left = MAX_DISTANCE
     for t in range(len(events) - 1, -1, -1):
-        left = 0 if events[t] else min(left + 1, FAR)
+        left = 0 if events[t] else min(left + 1, MAX_DISTANCE)
         out[t] = left
     return out

@@ -150,10 +150,10 @@ class ChoraleLSTM(nn.Module):
 
     # -- the four parts ---------------------------------------------------------------------------
 
-    def read_context(self, given: Frames, surroundings: Tensor) -> Tensor:
+    def read_context(self, given: Frames, features: Tensor) -> Tensor:
         """(B, T, 2C): the fixed cells (the others unknown), read forwards and backwards."""
-        tonic = surroundings[..., COLUMN.tonic]
-        index = torch.cat([*self.vertical(given, tonic), surroundings], dim=-1) + self.context_offsets
+        tonic = features[..., COLUMN.tonic]
+        index = torch.cat([*self.vertical(given, tonic), features], dim=-1) + self.context_offsets
         embedded = self.dropout(self.look_up(self.context_table, index))
         out: Tensor = self.dropout(self.context(embedded)[0])
         return out
@@ -231,24 +231,24 @@ class ChoraleLSTM(nn.Module):
         self,
         frames: Frames,
         fixed: Tensor,
-        surroundings: Tensor,
+        features: Tensor,
         hidden: Tensor | None = None,
         apart: Tensor | None = None,
     ) -> Tensor:
         """Logits (B, T, V, K) of every cell, each given all that is chosen before it (teacher forcing).
 
         frames: the true cells. fixed: (B, T, V) bool, the cells that are given.
-        surroundings: (B, T, 6) int64, as ``surroundings.survey`` gives them.
+        features: (B, T, 6) int64, as ``step_features`` gives them.
         hidden: (B, T, V) bool, past cells that the time axis shall not see.
         apart: (B,) bool, rows in which a frame knows nothing of those chosen before it.
         """
         c = self.config
         given = hide(frames, ~fixed, c)
         past = frames if apart is None else hide(frames, apart[:, None, None] & ~fixed, c)
-        shared, last, tonic = self.listen(past, given, surroundings, hidden)
+        shared, last, tonic = self.voice_inputs(past, given, features, hidden)
         inputs, origins = [], []
         for place, voice in enumerate(c.order):
-            now = hide(frames, self.not_yet(place, frames.tokens.device) & ~fixed, c)
+            now = hide(frames, self.unchosen_voices(place, frames.tokens.device) & ~fixed, c)
             rows = self.voice_index(voice, last[..., voice], now, tonic)
             inputs.append(shared + self.look_up(self.voice_table, rows))
             origins.append(now.pitches)
@@ -262,8 +262,8 @@ class ChoraleLSTM(nn.Module):
             )
         return torch.stack(logits, dim=2)
 
-    def listen(
-        self, past: Frames, given: Frames, surroundings: Tensor, hidden: Tensor | None = None
+    def voice_inputs(
+        self, past: Frames, given: Frames, features: Tensor, hidden: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What the voices of a frame hear before they choose.
 
@@ -271,15 +271,15 @@ class ChoraleLSTM(nn.Module):
         Returns what all voices hear alike (B, T, H), each one's last pitch (B, T, V), the tonic (B, T).
         """
         c = self.config
-        context = self.read_context(given, surroundings)
-        tonic = self.felt_tonic(past, given, surroundings)
+        context = self.read_context(given, features)
+        tonic = self.key_tonic(past, given, features)
         seen = past if hidden is None else hide(past, hidden, c)
         start = torch.full_like(past.pitches[:, :1], c.pitches + 1)
         last = torch.cat([start, past.pitches[:, :-1]], dim=1)
         before = torch.cat([start, seen.pitches[:, :-1]], dim=1)
         embedded = self.embed_frames(seen, before, tonic)
-        opening = self.opening(len(embedded), embedded.device).to(embedded.dtype)
-        shifted = torch.cat([opening, embedded[:, :-1]], dim=1)
+        start_embedding = self.start_embedding(len(embedded), embedded.device).to(embedded.dtype)
+        shifted = torch.cat([start_embedding, embedded[:, :-1]], dim=1)
         state = self.run_time(self.dropout(shifted + self.context_in(context)))
         state = self.dropout(state)
         time = torch.arange(state.shape[1], device=state.device)
@@ -305,7 +305,7 @@ class ChoraleLSTM(nn.Module):
         out, _ = torch.func.functional_call(self.time, thinned, (inputs,))
         return out
 
-    def felt_tonic(self, frames: Frames, given: Frames, surroundings: Tensor) -> Tensor:
+    def key_tonic(self, frames: Frames, given: Frames, features: Tensor) -> Tensor:
         """(B, T): the key signature's tonic, or the likeliest one by what is known when a frame is chosen.
 
         That is what is given anywhere and what was chosen before; nothing of the future shines through.
@@ -314,10 +314,10 @@ class ChoraleLSTM(nn.Module):
         known = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         chosen = class_counts(frames.pitches, c.lowest, c.pitches) - known
         counts = known.sum(1, keepdim=True) + chosen.cumsum(1) - chosen
-        tonic = surroundings[..., COLUMN.tonic]
+        tonic = features[..., COLUMN.tonic]
         return torch.where(tonic == NO_TONIC, likely_tonic(counts), tonic)
 
-    def opening(self, batch: int, device: torch.device) -> Tensor:
+    def start_embedding(self, batch: int, device: torch.device) -> Tensor:
         """(B, 1, E): what stands before the first frame: nothing known."""
         c = self.config
         shape = (batch, 1, VOICES)
@@ -326,7 +326,7 @@ class ChoraleLSTM(nn.Module):
         tonic = torch.full((batch, 1), NO_TONIC, device=device)
         return self.embed_frames(Frames(tokens, pitches), pitches, tonic)
 
-    def not_yet(self, place: int, device: torch.device) -> Tensor:
+    def unchosen_voices(self, place: int, device: torch.device) -> Tensor:
         """(V,) bool: the voices that are chosen at this place of the order or later."""
         later = torch.zeros(VOICES, dtype=torch.bool, device=device)
         later[list(self.config.order[place:])] = True

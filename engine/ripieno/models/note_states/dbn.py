@@ -102,7 +102,7 @@ class DBN(nn.Module):
             return u + noise
         return torch.bernoulli(torch.sigmoid(u), generator=generator)
 
-    def lifted(self, v: Tensor, layer: int) -> Tensor:
+    def layer_input(self, v: Tensor, layer: int) -> Tensor:
         """(B, from) what a layer sees of windows: the means of the hidden units below it."""
         for below in range(layer):
             v = torch.sigmoid(self.up(v, below))
@@ -111,7 +111,7 @@ class DBN(nn.Module):
     def encode(self, v: Tensor) -> Tensor:
         """(B, C) the codes of windows. v: (B, N)."""
         top = len(self.config.layers) - 1
-        return self.up(self.lifted(v, top), top)
+        return self.up(self.layer_input(v, top), top)
 
     def decode_hidden(self, code: Tensor) -> Tensor:
         """(B, H) the lowest hidden layer that a code stands for. code: (B, C)."""
@@ -124,7 +124,7 @@ class DBN(nn.Module):
         """(B, N) logits of the window that a code stands for. code: (B, C)."""
         return self.down(self.decode_hidden(code), 0)
 
-    def glimpse(self, code: Tensor, every: int) -> Tensor:
+    def decode_subsampled(self, code: Tensor, every: int) -> Tensor:
         """(B, M) logits of one slot in ``every`` only, for a quick look at a window. code: (B, C)."""
         slots = self.config.window
         weights = self.W[0].view(slots, -1, self.config.layers[0])[::every].flatten(0, 1)

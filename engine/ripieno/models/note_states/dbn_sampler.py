@@ -8,15 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ripieno.models.generator import Progress, enough
+from ripieno.models.generator import ProgressCallback, report_progress
 from ripieno.models.note_states.dbn import DBN
-from ripieno.models.note_states.windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
+from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, Overlap, half_overlapping
 from ripieno.models.sampling import Sampling
 
 FORM = (0, 0, 1, 0)  # which of two themes each window has: A A' B A''
 VARIETY = 0.3  # how far a return is from its theme, as a share of the way to another draw
 DRAWS = 16  # of which the clearest code is taken
-GLIMPSE = 4  # of so many slots one is looked at for it: each beat's first
+SLOT_STRIDE = 4  # of so many slots one is looked at for it: each beat's first
 POOL = 4  # descents that a full consensus averages: the best, and those next to it
 SEAM = 0.02  # what such a window counts beside a phrase: it tells a beat or two on both sides of a join
 RUB = 0.5  # what is left of the chance of a key within a whole step of a given note
@@ -25,7 +25,7 @@ EVEN = 0.5  # up to this temperature the codes' music is told as it is
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class CodeSearch:
     """The descent on the codes. steps: of the descent. restarts: codes that it starts from at once.
 
     rate: of Adam. wanted, unwanted, near: weights of a given note that is missing, of a key that must be
@@ -43,16 +43,16 @@ class Search:
     prior: float = 1.0
 
 
-class DBNNetwork(KeyNetwork):
+class DBNSampler(NoteStateSampler):
     """A DBN as a network of keys."""
 
     model: DBN
 
-    def __init__(self, model: DBN, *, search: Search = Search()) -> None:
+    def __init__(self, model: DBN, *, search: CodeSearch = CodeSearch()) -> None:
         self.model, self.search = model, search
 
     @torch.no_grad()
-    def roll(
+    def note_probabilities(
         self,
         given: GivenKeys,
         *,
@@ -60,11 +60,11 @@ class DBNNetwork(KeyNetwork):
         sampling: Sampling,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
     ) -> Tensor:
-        """See ``key_windows.KeyNetwork``.
+        """See ``key_windows.NoteStateSampler``.
 
-        Nothing given: codes are drawn. Something given: they are found by descent (``found``). closeness: the
+        Nothing given: codes are drawn. Something given: they are found by descent (``fit_codes``). closeness: the
         given music's own codes, moved towards drawn ones. Where a piece is longer than a window, windows
         overlap by half, and the descent makes them agree. With a consensus several descents that ended nearly
         as well are averaged. The temperature flattens what the codes say; up to ``EVEN`` it leaves that as it
@@ -75,55 +75,57 @@ class DBNNetwork(KeyNetwork):
         full = given.padded(overlap.padded)
         windows, pool, seam = len(overlap.starts), 1, 1.0
         if closeness is not None:
-            codes = self.moved(overlap.cut(full.states), candidates, 1 - closeness, generator)
+            codes = self.move_codes(overlap.cut(full.states), candidates, 1 - closeness, generator)
         elif full.clamp.any():
             pool = 1 + round((POOL - 1) * min(sampling.consensus, 1))
-            starts = self.drawn(max(self.search.restarts, candidates + pool - 1), 1, generator=generator)
-            codes = self.found(starts.expand(-1, windows, -1), full, overlap, progress)
+            starts = self.draw_codes(max(self.search.restarts, candidates + pool - 1), 1, generator=generator)
+            codes = self.fit_codes(starts.expand(-1, windows, -1), full, overlap, progress)
         else:
-            codes, seam = self.drawn_path(windows, candidates, generator), SEAM
+            codes, seam = self.draw_code_path(windows, candidates, generator), SEAM
             if windows > 1:
-                codes = self.found(codes, full, overlap, progress, held=torch.arange(windows) % 2 == 0)
+                codes = self.fit_codes(codes, full, overlap, progress, held=torch.arange(windows) % 2 == 0)
         flat = min(1.0, EVEN / max(sampling.temperature, 1e-3))
-        chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS, seam=seam)
-        chances = chances.unfold(0, pool, 1).mean(-1)[:candidates]
-        chances = chances * (1 - (1 - RUB) * full.near)
-        enough(progress, 1.0)
-        return torch.where(full.clamp, full.states, chances)[:, : given.slots]
+        probabilities = overlap.join(
+            torch.sigmoid(self.decode_codes(codes) * flat), sharpness=SHARPNESS, seam=seam
+        )
+        probabilities = probabilities.unfold(0, pool, 1).mean(-1)[:candidates]
+        probabilities = probabilities * (1 - (1 - RUB) * full.near)
+        report_progress(progress, 1.0)
+        return torch.where(full.clamp, full.states, probabilities)[:, : given.slots]
 
-    def music(self, codes: Tensor) -> Tensor:
+    def decode_codes(self, codes: Tensor) -> Tensor:
         """(..., W, window, 2P) logits of (..., W, C) codes."""
         config = self.model.config
         return self.model.decode(codes.flatten(0, -2)).view(*codes.shape[:-1], config.window, -1)
 
-    def drawn(self, *shape: int, generator: Generator) -> Tensor:
+    def draw_codes(self, *shape: int, generator: Generator) -> Tensor:
         """(*shape, C) codes like those of the music that was learned."""
         noise = torch.randn(*shape, self.model.config.code, generator=generator)
         if self.model.config.random_labels:
             return noise.sign()
         return self.model.code_mean + noise @ self.model.code_spread.T
 
-    def clear(self, *shape: int, generator: Generator) -> Tensor:
+    def draw_clear_codes(self, *shape: int, generator: Generator) -> Tensor:
         """(*shape, C) of several drawn codes each, the one whose music is told most clearly.
 
         A code far from all that was learned stands for a blur: many keys that sound perhaps, few that do.
         """
-        codes = self.drawn(*shape, DRAWS, generator=generator)
-        logits = self.model.glimpse(codes.flatten(0, -2), GLIMPSE).view(*shape, DRAWS, -1)
+        codes = self.draw_codes(*shape, DRAWS, generator=generator)
+        logits = self.model.decode_subsampled(codes.flatten(0, -2), SLOT_STRIDE).view(*shape, DRAWS, -1)
         blur = F.softplus(-logits.abs()).sum(-1)  # -log p of the likelier of on and off
         blur = blur / (logits > 0).sum(-1)
         best = blur.argmin(-1)[..., None, None].expand(*shape, 1, codes.shape[-1])
         return codes.gather(-2, best).squeeze(-2)
 
-    def drawn_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
+    def draw_code_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
         """(candidates, W, C) codes of a piece: two themes, their returns a little changed.
 
         A window that overlaps two phrases starts half-way between their codes; the descent makes a seam of it
         that agrees with both.
         """
         phrases = windows // 2 + 1
-        themes = self.clear(candidates, 2, generator=generator)
-        others = self.clear(candidates, phrases, generator=generator)
+        themes = self.draw_clear_codes(candidates, 2, generator=generator)
+        others = self.draw_clear_codes(candidates, phrases, generator=generator)
         theme = themes[:, [FORM[i % len(FORM)] for i in range(phrases)]]
         codes = torch.lerp(theme, others, VARIETY)
         codes[:, 0] = theme[:, 0]
@@ -131,22 +133,22 @@ class DBNNetwork(KeyNetwork):
         path[:, 1:-1:2] = (codes[:, :-1] + codes[:, 1:]) / 2
         return path[:, :windows]
 
-    def moved(self, windows: Tensor, candidates: int, amount: float, generator: Generator) -> Tensor:
+    def move_codes(self, windows: Tensor, candidates: int, amount: float, generator: Generator) -> Tensor:
         """(candidates, W, C) the codes of windows, moved a share of the way to drawn ones.
 
         windows: (W, window, 2P). All of a piece goes the same way, so that what returns returns.
         """
         own = self.model.encode(windows.flatten(1))
-        goal = self.drawn(candidates, 1, generator=generator)
+        goal = self.draw_codes(candidates, 1, generator=generator)
         return torch.lerp(own.expand(candidates, -1, -1), goal, amount)
 
     @torch.enable_grad()
-    def found(
+    def fit_codes(
         self,
         starts: Tensor,
         given: GivenKeys,
         overlap: Overlap,
-        progress: Progress,
+        progress: ProgressCallback,
         *,
         held: Tensor | None = None,
     ) -> Tensor:
@@ -167,7 +169,7 @@ class DBNNetwork(KeyNetwork):
         errors = torch.zeros(len(codes))
         for step in range(search.steps):
             optimizer.zero_grad()
-            music = torch.sigmoid(self.music(codes))  # (R, W, window, 2P)
+            music = torch.sigmoid(self.decode_codes(codes))  # (R, W, window, 2P)
             sounds = overlap.join(music, sharpness=SHARPNESS)
             errors = (weight * (sounds - given.states * on).square()).sum((1, 2))
             errors = errors + search.agree * overlap.disagreement(music)
@@ -177,23 +179,23 @@ class DBNNetwork(KeyNetwork):
             if held is not None and codes.grad is not None:
                 codes.grad[:, held] = 0
             optimizer.step()
-            if enough(progress, step / search.steps):
+            if report_progress(progress, step / search.steps):
                 break
         return codes.detach()[errors.detach().argsort()]
 
 
 @torch.no_grad()
-def between(network: DBNNetwork, first: Tensor, last: Tensor, steps: int) -> Tensor:
+def interpolate(sampler: DBNSampler, first: Tensor, last: Tensor, steps: int) -> Tensor:
     """(steps, S, 2P) music on the straight way between two pieces of one length, without both ends.
 
     first, last: (S, 2P) note states.
     """
-    config = network.model.config
+    config = sampler.model.config
     overlap = half_overlapping(config.window, first.shape[0])
     ends = []
     for states in (first, last):
         more = states.new_zeros(overlap.padded - len(states), states.shape[1])
-        ends.append(network.model.encode(overlap.cut(torch.cat([states, more])).flatten(1)))
+        ends.append(sampler.model.encode(overlap.cut(torch.cat([states, more])).flatten(1)))
     shares = torch.arange(1, steps + 1).view(-1, 1, 1) / (steps + 1)
-    music = torch.sigmoid(network.music(torch.lerp(ends[0], ends[1], shares)))
+    music = torch.sigmoid(sampler.decode_codes(torch.lerp(ends[0], ends[1], shares)))
     return overlap.join(music, sharpness=SHARPNESS)[:, : len(first)]

@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class KeyboardCompass:
-    """The P keys of a network, from ``lowest`` up, as they are after the move to C."""
+    """The P keys of a network, from ``lowest`` up, as they are after the transposition to C."""
 
     lowest: int
     keys: int
@@ -45,14 +45,14 @@ class Layout:
     shift: NDArray[np.intp]
 
 
-def lay(grid: Grid, bar: int, *, move: int = 0) -> Layout:
+def lay_out(grid: Grid, bar: int, *, transposition: int = 0) -> Layout:
     """Lay the grid's measures into bars of ``bar`` slots.
 
-    move: semitones more, for a grid whose key is not known or that shall be heard in another.
+    transposition: semitones more, for a grid whose key is not known or that shall be heard in another.
     """
     known = grid.tonic != NO_KEY
     # The nearest way to C: between a fourth down and a tritone up.
-    shift = np.where(known, 6 - (grid.tonic.astype(np.intp) + 6) % 12, 0) + move
+    shift = np.where(known, 6 - (grid.tonic.astype(np.intp) + 6) % 12, 0) + transposition
     slot = np.zeros(grid.steps, dtype=np.intp)
     start, used = 0, 0  # of the bar that is being filled, and how much of it is
     for first, end in measure_spans(grid):
@@ -99,14 +99,14 @@ def slot_states(grid: Grid, layout: Layout, compass: KeyboardCompass, which: Boo
     return states
 
 
-def heard_slots(layout: Layout) -> Bools:
+def occupied_slots(layout: Layout) -> Bools:
     """(S,) True where a slot has a step."""
     heard = np.zeros(layout.slots, dtype=np.bool_)
     heard[layout.slot] = True
     return heard
 
 
-def pitch_chances(slots: Floats, layout: Layout, compass: KeyboardCompass) -> Floats:
+def pitch_probabilities(slots: Floats, layout: Layout, compass: KeyboardCompass) -> Floats:
     """(..., T, 2, 128) of (..., S, 2P): for each step, how likely each MIDI pitch sounds, and is struck."""
     steps = slots[..., layout.slot, :]
     steps = steps.reshape(*steps.shape[:-1], 2, compass.keys)

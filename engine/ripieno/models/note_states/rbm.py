@@ -98,7 +98,7 @@ class RBM(nn.Module):
         new = torch.bernoulli(self.visible_mean(h, temperature), generator=generator)  # (B, N)
         return new if clamp is None else torch.where(clamp, v, new)
 
-    def reconstructed(self, v: Tensor) -> Tensor:
+    def reconstruct(self, v: Tensor) -> Tensor:
         """(B, N) the visible units' means after one step up and down, without chance."""
         return self.visible_mean(self.hidden_mean(v))
 

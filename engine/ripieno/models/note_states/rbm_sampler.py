@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
-from ripieno.models.generator import Progress, enough
+from ripieno.models.generator import ProgressCallback, report_progress
 from ripieno.models.note_states.rbm import RBM
-from ripieno.models.note_states.windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
+from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, Overlap, half_overlapping
 from ripieno.models.sampling import Sampling
 
 DAMP = 2.0  # what keys within a whole step of a given note lose, in nats
@@ -15,7 +15,7 @@ COLDEST = 0.7  # what a temperature of 0 means for a chain
 CHAINS = 4  # that a full consensus averages
 
 
-class RBMNetwork(KeyNetwork):
+class RBMSampler(NoteStateSampler):
     """An RBM as a network of keys."""
 
     model: RBM
@@ -24,7 +24,7 @@ class RBMNetwork(KeyNetwork):
         self.model = model
 
     @torch.inference_mode()
-    def roll(
+    def note_probabilities(
         self,
         given: GivenKeys,
         *,
@@ -32,9 +32,9 @@ class RBMNetwork(KeyNetwork):
         sampling: Sampling,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
     ) -> Tensor:
-        """See ``key_windows.KeyNetwork``.
+        """See ``key_windows.NoteStateSampler``.
 
         The chain starts from the given notes among keys at random, each as often as it usually sounds, or
         (``from_null``) from them in the null vector; from there chains hardly ever find all voices. In each
@@ -50,7 +50,7 @@ class RBMNetwork(KeyNetwork):
         chains = 1 + round((CHAINS - 1) * min(sampling.consensus, 1))
         v = full.states.expand(candidates * chains, -1, -1).clone()  # (C, S, 2P)
         if closeness is None:
-            v = torch.where(full.clamp, v, self.begun(v, generator))
+            v = torch.where(full.clamp, v, self.initial_states(v, generator))
         steps = config.gibbs_steps
         if closeness is not None:
             steps = round(steps * (1 - closeness))
@@ -59,26 +59,26 @@ class RBMNetwork(KeyNetwork):
         for step in range(steps):
             temperature = 1.0 if chains > 1 else self.temperature(step, steps, sampling.temperature)
             logits = self.logits(v, overlap, temperature, generator) - DAMP * full.near
-            chances = torch.sigmoid(logits / temperature)
-            v = torch.where(full.clamp, full.states, torch.bernoulli(chances, generator=generator))
+            probabilities = torch.sigmoid(logits / temperature)
+            v = torch.where(full.clamp, full.states, torch.bernoulli(probabilities, generator=generator))
             if step >= steps - counted:
-                means += chances / counted
-            if enough(progress, step / steps):
-                means = chances
+                means += probabilities / counted
+            if report_progress(progress, step / steps):
+                means = probabilities
                 break
-        enough(progress, 1.0)
+        report_progress(progress, 1.0)
         if chains == 1 and not config.cooling:
             means = v
         means = means.view(candidates, chains, *means.shape[1:]).mean(1)
         return torch.where(full.clamp, full.states, means)[:, : given.slots]
 
-    def begun(self, v: Tensor, generator: Generator) -> Tensor:
+    def initial_states(self, v: Tensor, generator: Generator) -> Tensor:
         """(C, S, 2P) where free units begin. v: of that shape."""
-        begun = torch.zeros_like(v)
+        states = torch.zeros_like(v)
         if not self.model.config.from_null:
             sounding = torch.sigmoid(self.model.key_odds).expand(*v.shape[:2], -1)
-            begun[..., : sounding.shape[-1]] = torch.bernoulli(sounding, generator=generator)
-        return begun
+            states[..., : sounding.shape[-1]] = torch.bernoulli(sounding, generator=generator)
+        return states
 
     def logits(self, v: Tensor, overlap: Overlap, temperature: float, generator: Generator) -> Tensor:
         """(C, S, 2P) log-odds of every unit, from hidden units drawn anew."""
@@ -87,13 +87,13 @@ class RBMNetwork(KeyNetwork):
         h = torch.bernoulli(self.model.hidden_mean(flat, temperature), generator=generator)
         return overlap.join(self.model.visible_logits(h).view(windows.shape))
 
-    def temperature(self, step: int, steps: int, asked: float) -> float:
-        """From 1 to what is asked for, in even steps over the share that cools.
+    def temperature(self, step: int, steps: int, requested: float) -> float:
+        """From 1 to what is requested for, in even steps over the share that cools.
 
         A machine makes the music that it learned at 1, which is what 0.5 asks for, the usual freedom; colder
         it soon knows one chord only, so 0 asks for 0.7.
         """
-        last = COLDEST + 2 * (1 - COLDEST) * asked
+        last = COLDEST + 2 * (1 - COLDEST) * requested
         cooling = self.model.config.cooling * steps
         done = min(max((step - (steps - cooling) + 1) / max(cooling, 1), 0.0), 1.0)
         return 1 + (last - 1) * done

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.models.note_states.dbn import DBN
 from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.models.note_states.rbm import RBM
@@ -54,7 +54,7 @@ def neighbours(given: Tensor) -> Tensor:
     return near & ~given
 
 
-class KeyNetwork(ABC):
+class NoteStateSampler(ABC):
     """A network of keys, as its generator needs it. model: the network itself."""
 
     model: RBM | DBN
@@ -80,7 +80,7 @@ class KeyNetwork(ABC):
         return self.model.key_odds
 
     @abstractmethod
-    def roll(
+    def note_probabilities(
         self,
         given: GivenKeys,
         *,
@@ -88,7 +88,7 @@ class KeyNetwork(ABC):
         sampling: Sampling,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
     ) -> Tensor:
         """(candidates, S, 2P) how likely each key sounds, and is struck; clamped units exactly as given.
 

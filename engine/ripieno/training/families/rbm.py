@@ -133,7 +133,7 @@ class RBMTraining:
         self.model.eval()
         heard = sample_of(self.train)
         told = sample_of(self.valid) if len(self.valid) else heard
-        wrong = (self.model.reconstructed(told) > 0.5) != told.bool()
+        wrong = (self.model.reconstruct(told) > 0.5) != told.bool()
         pseudo = -pseudo_log_likelihood(self.model, told, generator=chance).mean() / told.shape[1]
         gap = self.model.free_energy(told).mean() - self.model.free_energy(heard).mean()
         return {
