@@ -39,7 +39,8 @@ def main() -> None:
                 for hit in hits:
                     print(f"{piece.name}, quarter {float(hit.onset):g}: {hit.sentence}")
     print(
-        f"{len(pieces)} chorales, {notes} notes; a fault is broken less than {MAX_FAULT_RATE} times per 100 notes"
+        f"{len(pieces)} chorales, {notes} notes; "
+        f"a fault is broken less than {MAX_FAULT_RATE} times per 100 notes"
     )
     print(f"{'rule':28}{'severity':10}{'count':>6}{'per 100 notes':>15}{'in the code':>13}")
     wrong = False

@@ -82,7 +82,7 @@ class ModelRunner:
     ) -> Reply:
         """Do what is asked. Raises RipienoError where it cannot be done.
 
-        progress: see ``filling.ProgressCallback``. heard: told new notes while they are made, where the request
+        progress: see ``ProgressCallback``. heard: told new notes while they are made, where the request
         wants it and the model works so.
         """
         begun = time.monotonic()

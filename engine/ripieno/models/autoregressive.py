@@ -1,7 +1,7 @@
-"""Filling free cells frame by frame and, inside a frame, voice by voice, for every network that works so.
+"""Fill the free cells frame by frame and, inside a frame, voice by voice, with an autoregressive network.
 
-The networks differ in what they remember and in which order they take the voices; what may be chosen, how it
-is chosen and that fixed cells stay is decided here.
+Each network keeps its own memory and takes the voices in its own order (``StepwiseNetwork``). Which tokens
+are legal, how one is chosen and that fixed cells stay is decided here, for all of them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from ripieno.models.sampling import (
     strict_rules,
 )
 
-DEAD = -1e9  # the log-likelihood of a row that beam search has not reached yet
+UNUSED_ROW = -1e9  # the beam score of a row that holds no hypothesis yet
 
 
 class TokenScores(NamedTuple):
-    """What a network thinks of a voice's tokens.
+    """The log-probabilities of a voice's tokens.
 
-    logp: (B, K), given everything before. consensus: (B, K) log p by what is given alone, as if no frame had
-    been chosen yet; ``None`` where nobody asked for it.
+    logp: (B, K), given everything before. consensus: (B, K) log p by the given cells alone, as if no frame
+    had been chosen yet; ``None`` where the sampling does not use it.
     """
 
     logp: Tensor
@@ -46,39 +46,40 @@ class TokenScores(NamedTuple):
 
 
 class StepwiseNetwork(Protocol):
-    """A network's memory of B rows while it goes through a piece.
+    """A network that goes through a piece frame by frame and voice by voice, with the memory of B rows.
 
-    In every call ``now`` holds (B, V) tokens and pitches of the present frame, unknown where not chosen yet.
+    In every call ``now`` holds the (B, V) tokens and pitches of the current frame, unknown where not chosen
+    yet.
     """
 
     @property
     def order(self) -> tuple[int, ...]:
-        """In which the voices of a frame are taken."""
+        """The order in which the voices of a frame are chosen, as indices."""
         ...
 
     def open_frame(self, t: int, *, free: bool) -> None:
-        """Frame t begins; ``free`` if any of its cells is."""
+        """Begin frame t; ``free`` if any of its cells is."""
         ...
 
     def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
-        """How likely the voice's tokens are; ``None`` where it is not ``free``."""
+        """The scores of the voice's tokens; ``None`` where it is not ``free``."""
         ...
 
     def close_frame(self, t: int, now: Frames) -> None:
-        """Frame t is complete."""
+        """Read the complete frame t."""
         ...
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows, (B,) int64, in the places of all."""
+    def reorder(self, rows: Tensor) -> None:
+        """Replace each row's memory by that of the row with this index. rows: (B,) int64."""
         ...
 
 
 class FrameSampler:
-    """B fillings of free cells side by side.
+    """Chooses the tokens of B rows side by side.
 
-    With a beam the rows belong to candidates, ``sampling.beam`` to each, and go on as its best hypotheses,
-    best first. tokens: (B, T, V) int64, complete when every frame was taken. likelihood: (B,) float64, log p
-    of the new tokens. worth: (B,) float64, the same with what the consensus adds.
+    A row is a candidate or, in beam search, a hypothesis: ``sampling.beam`` rows to each candidate, the best
+    first. tokens: (B, T, V) int64, complete when every frame is chosen. log_likelihood: (B,) float64, log p
+    of the new tokens. worth: (B,) float64, the same plus the weighted consensus.
     """
 
     def __init__(
@@ -90,9 +91,9 @@ class FrameSampler:
         pitches: int,
         sampling: Sampling,
     ) -> None:
-        """Prepare.
+        """Prepare the first frame.
 
-        given: (B, T, V), unknown where free, alike in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
         pitches: P.
         """
         self.steps, self.given, self.legal = steps, given, legal
@@ -101,18 +102,18 @@ class FrameSampler:
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
         rows, _, voices = self.tokens.shape
-        self.last = torch.full((rows, voices), pitches + 1)  # what sounded in the frame before
+        self.last = torch.full((rows, voices), pitches + 1)  # the pitches of the frame before
         self.log_likelihood = torch.zeros(rows, dtype=torch.float64)
         self.worth = self.log_likelihood.clone()
-        self.every = torch.arange(rows)
-        self.reordered: Tensor | None = None  # the rows that beam search went on from in this frame
-        self.final = 0  # frames that a candidate's hypotheses have in common, so that they stand for good
-        self.beam_score = self.log_likelihood.clone()  # what hypotheses are compared by: worth, and chance
+        self.all_rows = torch.arange(rows)
+        self.reordered: Tensor | None = None  # the rows that beam search has kept in this frame
+        self.final = 0  # frames that all hypotheses of a candidate share, so that they cannot change any more
+        self.beam_score = self.log_likelihood.clone()  # compares the hypotheses: worth plus noise
         if sampling.beam > 1:
-            self.beam_score.view(-1, sampling.beam)[:, 1:] = DEAD
+            self.beam_score.view(-1, sampling.beam)[:, 1:] = UNUSED_ROW
 
     def choose_frame(self, t: int, noise: Tensor) -> None:
-        """Choose frame t. noise: this frame's, as ``draw_noise`` gives them."""
+        """Choose frame t. noise: this frame's part of ``draw_noise``."""
         free = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
@@ -128,7 +129,7 @@ class FrameSampler:
         self.last = now.pitches
 
     def newly_final(self, frames: int) -> range:
-        """The frames that have come to stand for good since it was last asked, of those chosen so far."""
+        """The frames that have become final since the last call. frames: how many are chosen so far."""
         first, last = self.final, frames
         if self.sampling.beam > 1:
             new = self.tokens[:, first:frames]
@@ -139,7 +140,7 @@ class FrameSampler:
         return range(first, last)
 
     def choose_voice(self, t: int, voice: int, now: Frames, scored: TokenScores, noise: Tensor) -> Frames:
-        """The frame with one more voice chosen."""
+        """Choose one more voice of frame t; returns the frame with it. scored, noise: of this voice."""
         p, logp = self.pitches, scored.logp
         scores = logp
         if scored.consensus is not None:
@@ -155,8 +156,8 @@ class FrameSampler:
             noisy = scores + noise.repeat_interleave(self.sampling.beam, 0)
             rows, token = best_tokens(noisy, legal, self.beam_score, self.sampling.beam)
             self.beam_score = self.beam_score.index_select(0, rows) + noisy[rows, token]
-            if not torch.equal(rows, self.every):
-                now = self.select(rows, now)
+            if not torch.equal(rows, self.all_rows):
+                now = self.reorder(rows, now)
                 logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
             token = draw_tokens(scores, legal, noise, self.sampling)
@@ -166,18 +167,21 @@ class FrameSampler:
         now.pitches[:, voice] = torch.where(token == p, last, token.clamp(max=p))
         return now
 
-    def select(self, rows: Tensor, now: Frames) -> Frames:
-        """Go on with these rows in the places of all; returns their present frame."""
+    def reorder(self, rows: Tensor, now: Frames) -> Frames:
+        """Replace each row by the row with this index; returns the current frame of these rows."""
         self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         self.last = self.last.index_select(0, rows)
         self.log_likelihood = self.log_likelihood.index_select(0, rows)
         self.worth = self.worth.index_select(0, rows)
-        self.steps.select(rows)
+        self.steps.reorder(rows)
         return Frames(*(x.index_select(0, rows) for x in now))
 
 
 class AutoregressiveGenerator(ABC):
-    """What the generators share that go frame by frame (see ``filling.Generator``); each adds ``begin``."""
+    """A generator that chooses frame by frame; a subclass adds ``start_steps``.
+
+    See ``ripieno.models.generator.Generator``.
+    """
 
     name: str
     sha256: str
@@ -192,7 +196,10 @@ class AutoregressiveGenerator(ABC):
 
     @abstractmethod
     def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseNetwork:
-        """The network before the first frame. given: (B, T, V), alike in all rows. fixed: (T, V) bool."""
+        """The network before the first frame.
+
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool.
+        """
 
     @torch.inference_mode()
     def fill(
@@ -207,7 +214,7 @@ class AutoregressiveGenerator(ABC):
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
-        """Fill every cell that is not fixed; see ``filling.Generator``."""
+        """Fill every cell that is not fixed; see ``Generator.fill``."""
         check_mask(grid, fixed)
         legal = legal_tokens(fixed, limits, lowest=self.lowest, pitches=self.pitches)
         noise = draw_noise(candidates, legal.shape, sampling, generator)
@@ -217,7 +224,7 @@ class AutoregressiveGenerator(ABC):
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
             steps = self.start_steps(grid, given, held, sampling)
             sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling)
-            best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
+            best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 
             def report_steps(steps: range) -> None:
@@ -232,7 +239,7 @@ class AutoregressiveGenerator(ABC):
                 if on_step is not ignore_step:
                     report_steps(sampler.newly_final(done))
             report_progress(progress, done / max(grid.steps, 1))
-            if on_step is not ignore_step:  # in the end the hypothesis in front stands
+            if on_step is not ignore_step:  # at the end the best hypothesis is final
                 report_steps(range(sampler.final, done))
         cells = decode(sampler.tokens[best], self).numpy().astype(grid.cells.dtype)
         cells[:, done:] = REST
@@ -248,7 +255,7 @@ class AutoregressiveGenerator(ABC):
 
 @contextmanager
 def single_thread() -> Iterator[None]:
-    """One torch thread: step by step is overhead, not arithmetic, and the notes must not depend on it."""
+    """Use one torch thread: small steps gain nothing from more, and the notes must not depend on it."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,4 +1,4 @@
-"""A generator by the name of its model."""
+"""Load a generator by the name of its model."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ripieno.models.weights import load_weights
 
 
 def load(name: str = DEFAULT_MODEL) -> Generator:
-    """A generator by the name of a shipped model, or by the path of trained weights.
+    """The generator of a shipped model, by its name, or of trained weights, by their path.
 
-    Raises WeightsError where there is none, or where it is damaged.
+    Raises WeightsError where there is no such model, or where its files are damaged.
     """
     model, card = load_weights(find(name))
     known = {"name": card["name"], "sha256": card["sha256"]}

@@ -1,4 +1,4 @@
-"""Notes that sound at once -> lines, since a voice is one line and a piano plays several."""
+"""Split notes that sound at once into lines, since a ``Voice`` is one line and a piano plays several."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ripieno.score import Note, Voice
 def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
     """The fewest lines that hold every note, called "line 1", "line 2", ...
 
-    A key that is struck again while it sounds ends there; of two notes on one key that start together the
-    longer stays. Notes that start together go to the lines from high to low.
+    A note ends where its key is struck again; of two notes on one key that start together the longer stays.
+    Notes that start together go to the lines from high to low.
     """
     rows: list[list[Note]] = []
     for note in sorted(separate_strikes(notes), key=lambda n: (n.onset, -n.pitch)):
@@ -24,7 +24,7 @@ def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
 
 
 def separate_strikes(notes: Iterable[Note]) -> list[Note]:
-    """The notes, no two of them sounding on one key at once."""
+    """The notes, shortened or dropped so that no two sound on one key at once."""
     last: dict[int, int] = {}
     kept: list[Note] = []
     for note in sorted(notes, key=lambda n: (n.onset, -n.duration)):

@@ -193,7 +193,7 @@ class NewNotes:
         self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)
 
     def step(self, step: int, cells: Cells) -> None:
-        """Cells, (1, V), that stand for good; see ``filling.Heard``."""
+        """Cells, (1, V), that stand for good; see ``StepCallback``."""
         ended: list[tuple[int, Note]] = []
         for v, cell in enumerate(cells[0].tolist()):
             if cell != HOLD:

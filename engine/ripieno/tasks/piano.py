@@ -77,7 +77,7 @@ def harmonize(
     melody = replace(singing[0], name=MELODY)
     alone = replace(score, voices=(melody,))
     grid = checked(alone)
-    lift = OCTAVE if melody.middle < LOW_MELODY else 0
+    lift = OCTAVE if melody.mean_pitch < LOW_MELODY else 0
     heard = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
     # A second, empty voice, which is free, makes the melody the highest of two.
     cells = np.concatenate([heard, np.full_like(heard, REST)], 1)

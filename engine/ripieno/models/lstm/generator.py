@@ -18,7 +18,7 @@ from ripieno.models.sampling import Sampling
 
 
 class ChoraleGenerator(AutoregressiveGenerator):
-    """The default network as a generator (see ``filling.Generator``)."""
+    """The default network as a generator; see ``ripieno.models.generator.Generator``."""
 
     voices, plays = VOICES, "choir"
     reads_key_ahead = False
@@ -27,7 +27,7 @@ class ChoraleGenerator(AutoregressiveGenerator):
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
         self.lowest, self.highest = model.config.lowest, model.config.highest
-        self.tables: StepTables | None = None  # made for the first fill
+        self.tables: StepTables | None = None  # built by the first fill
 
     def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseLSTM:
         """See ``AutoregressiveGenerator``."""
@@ -37,7 +37,7 @@ class ChoraleGenerator(AutoregressiveGenerator):
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
-        """See ``filling.Generator``."""
+        """See ``Generator.log_likelihoods``."""
         frames = encode_grid(grid, self.model.config)
         features = torch.from_numpy(step_features(grid)).unsqueeze(0)
         with single_thread():

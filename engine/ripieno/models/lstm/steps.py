@@ -1,7 +1,7 @@
-"""The default network's memory on its way through a piece: what ``ChoraleLSTM.forward`` computes, by frames.
+"""The default network frame by frame: the same computation as ``ChoraleLSTM.forward``, with a memory.
 
-What the network looks up of pitches and intervals is put into tables once, so that a step is a few lookups
-and matrix products. A test holds the two ways of computing together.
+Everything that depends only on pitches and intervals is put into tables once, so that a step is a few lookups
+and matrix products. A test compares both computations.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ UPPER, LOWER = (torch.tensor(voices) for voices in zip(*PAIRS, strict=True))
 
 
 class StepTables:
-    """A network's lookups by pitch index, 0..P-1, P silence, P + 1 unknown."""
+    """Lookup tables of a network by pitch index: 0..P-1, P silence, P + 1 unknown."""
 
     def __init__(self, model: ChoraleLSTM) -> None:
         p, k = model.config.pitches, model.config.tokens
@@ -42,7 +42,7 @@ class StepTables:
         moved = (every.unsqueeze(-1) - every).clamp(-12, 12) + 12
         self.motion = torch.where(every < p, moved, MOTIONS - 1)  # (P + 2, P + 2), to and from
         self.bag, self.last_row, self.other_row, self.kind_row = voice_rows(model)
-        # For each origin of an interval, which column of the head scores each pitch; the last one is zero.
+        # For each origin of an interval, the head's column that scores each pitch; the last column is zero.
         interval = torch.arange(p) - every.unsqueeze(-1) + p - 1
         self.interval = torch.where((every < p).unsqueeze(-1), interval, model.intervals)  # (P + 2, P)
         semitones = (torch.arange(p) + model.config.lowest - tonics.unsqueeze(-1)) % 12
@@ -51,11 +51,13 @@ class StepTables:
 
 
 def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The voice table with its rows added up as they always meet, (N, H), and where its blocks start.
+    """(table, last_row, other_row, kind_row) of a compact voice table.
 
-    last_row: (V,) of a voice's name, last pitch and degree, by (last pitch, tonic).
-    other_row: (V, V - 1) of the spacing to another voice, by (its pitch, own last pitch).
-    kind_row: (V, V - 1) of whether that voice is struck, held, silent or unknown, by its token.
+    table: (N, H), the sums of the voice table's rows that always occur together, in blocks. The other three
+    give the first row of each block:
+    last_row: (V,) a voice's own row, last pitch and degree, by (last pitch, tonic).
+    other_row: (V, V - 1) the spacing to another voice, by (its pitch, own last pitch).
+    kind_row: (V, V - 1) whether that voice is struck, held, silent or unknown, by its token.
     """
     c, table = model.config, model.voice_table.weight
     p, k = c.pitches + 2, c.tokens + 1
@@ -86,10 +88,10 @@ def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 class StepwiseLSTM:
-    """See ``frame_by_frame.Steps``.
+    """The default network as a ``StepwiseNetwork``.
 
-    Where the consensus is asked for, 2 B rows go along the voice axis: B as they are, then the same as if no
-    frame had been chosen before.
+    With the consensus, 2 B rows go along the voice axis: the B rows, then the same rows as if no frame had
+    been chosen before.
     """
 
     def __init__(
@@ -102,9 +104,10 @@ class StepwiseLSTM:
         *,
         consensus: bool = False,
     ) -> None:
-        """Read what is given.
+        """Read the given cells.
 
-        given: (B, T, V), unknown where free; alike in all rows. fixed: (T, V) bool. features: (T, 6).
+        given: (B, T, V), unknown where free; the same in all rows. fixed: (T, V) bool.
+        features: (T, 6) int64, as from ``step_features``. consensus: whether to compute it.
         """
         c = model.config
         self.model, self.tables, self.order = model, tables, c.order
@@ -114,7 +117,7 @@ class StepwiseLSTM:
         context = model.read_context(read, batched)
         self.context = context.expand(rows, -1, -1)  # (B, T, 2C)
         self.context_in = model.context_in(context).expand(rows, -1, -1)
-        # What the voices hear, (1, T, H), (1, T, V), (1, T), where no frame was chosen before.
+        # The voice inputs as if no frame had been chosen before: (1, T, H), (1, T, V), (1, T).
         self.apart = model.voice_inputs(read, read, batched) if consensus else None
         self.fixed = fixed
         self.tonics = features[:, COLUMN.tonic].tolist()
@@ -131,7 +134,7 @@ class StepwiseLSTM:
         self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
         far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
         bias = model.distance[:, far].repeat(rows, 1)
-        self.bias = bias.unsqueeze(1)  # (B * heads, 1, T), of a frame that lies T, T - 1, ... 1 back
+        self.bias = bias.unsqueeze(1)  # (B * heads, 1, T), for frames that lie T, T - 1, ... 1 back
         self.time_weights = [
             [getattr(model.time, f"{name}_l{layer}") for name in LSTM_WEIGHTS]
             for layer in range(c.time_layers)
@@ -140,11 +143,11 @@ class StepwiseLSTM:
         self.voice_memory = (torch.zeros(0), torch.zeros(0))
         self.t = 0
         self.tonic = self.voice_last = self.voice_tonic = torch.zeros(0)
-        self.shared: Tensor | None = None  # what the voices of a frame hear alike; None where none is free
-        self.reordered: Tensor | None = None  # rows that beam search chose in this frame
+        self.shared: Tensor | None = None  # the voices' shared input; None in a frame without a free cell
+        self.reordered: Tensor | None = None  # the rows that beam search has kept in this frame
 
     def open_frame(self, t: int, *, free: bool) -> None:
-        """The time axis goes on to frame t."""
+        """Advance the time axis to frame t."""
         model, c = self.model, self.model.config
         x: Tensor = self.embedded + self.context_in[:, t]
         h, memory = [], []
@@ -177,7 +180,7 @@ class StepwiseLSTM:
         return x.view(-1, self.model.config.attention_size)
 
     def look_back(self, t: int, query: Tensor) -> Tensor:
-        """(B, heads * size): what came next where the past was like the present."""
+        """(B, heads * size) attention of frame t to the past; as ``ChoraleLSTM.attend``."""
         size, steps = self.model.config.attention_size, self.bias.shape[2]
         bias = F.pad(self.bias[:, :, steps - t :], (1, 0))  # (B * heads, 1, 1 + t)
         keys, values = self.keys[:, : t + 1], self.values[:, : t + 1]
@@ -185,7 +188,7 @@ class StepwiseLSTM:
         return torch.bmm(scores.softmax(-1), values).view(len(query), -1)
 
     def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
-        """The voice axis goes on to this voice."""
+        """Advance the voice axis to this voice, and score its tokens if it is free."""
         if self.shared is None:
             return None
         if self.apart is not None:
@@ -212,13 +215,13 @@ class StepwiseLSTM:
         return TokenScores(own.log_softmax(-1), self.log_p_of_sounds(apart, self.last[:, voice]))
 
     def with_struck_copy(self, now: Frames) -> Frames:
-        """The frame, and the same with what is free in it as if struck: so the network learned it."""
+        """The frame, then the same with its free cells as if struck, as the consensus was trained."""
         onsets = as_onsets(now.pitches, self.model.config.pitches)
         alone = torch.where(self.fixed[self.t], now.tokens, onsets)
         return Frames(torch.cat([now.tokens, alone]), now.pitches.repeat(2, 1))
 
     def log_p_of_sounds(self, logits: Tensor, last: Tensor) -> Tensor:
-        """(B, K) log p of what each token would sound: a hold sounds the last pitch, (B,)."""
+        """(B, K) log p of the pitch that each token sounds; a hold sounds the last pitch. last: (B,)."""
         p = self.model.config.pitches
         logits[:, p] = float("-inf")
         logp = logits.log_softmax(-1)
@@ -243,7 +246,7 @@ class StepwiseLSTM:
         return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
 
     def close_frame(self, t: int, now: Frames) -> None:
-        """The frame becomes part of the past."""
+        """Add the complete frame to the past."""
         c, tables = self.model.config, self.tables
         if self.reordered is not None:
             self.h, self.c = (x.index_select(1, self.reordered) for x in (self.h, self.c))
@@ -255,7 +258,7 @@ class StepwiseLSTM:
             self.values[:, : t + 1] = self.values[:, : t + 1].index_select(0, moved)
             self.reordered = None
         pitches, p = now.pitches, c.pitches + 2
-        # A voice that is not struck has no motion; to come from "unknown" means the same.
+        # A voice that is not struck has no motion, just as one that comes from "unknown".
         before = torch.where(now.tokens < c.pitches, self.last, c.pitches + 1)
         index = torch.cat(
             [
@@ -274,8 +277,8 @@ class StepwiseLSTM:
         self.counts = self.counts + class_counts(pitches, c.lowest, c.pitches) - self.given_counts[:, t]
         self.last = pitches
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows; what the voices do not hear follows at the end of the frame."""
+    def reorder(self, rows: Tensor) -> None:
+        """Reorder the memory of the voice axis; that of the time axis follows in ``close_frame``."""
         self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         assert self.shared is not None, "nothing is chosen in a frame without a free cell"
         self.last = self.last.index_select(0, rows)

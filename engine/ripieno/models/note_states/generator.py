@@ -1,4 +1,4 @@
-"""A network of keys as a generator: its keys become the voices of a choir, or stay what a pianist plays."""
+"""A generator over note states: its keys become the voices of a choir, or the notes of a pianist."""
 
 from __future__ import annotations
 
@@ -28,19 +28,16 @@ from ripieno.models.note_states.voicing import VoiceLeadingCosts, keys_to_voices
 from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, neighbours
 from ripieno.models.sampling import Limits, Sampling
 
-MAX_THRESHOLD, MIN_THRESHOLD = (
-    0.5,
-    0.25,
-)  # the highest and the lowest chance from which on a pianist plays a key
-TOP, BOTTOM = 0, -1  # the highest voice of a grid and its lowest
-TRANSPOSITIONS = range(-5, 7)  # keys that are tried, in semitones from where the key signature puts them
-MIN_GAIN_PER_NOTE = 0.25  # nats a note by which another key must be likelier than the signature's
-MIN_GAIN = 3.0  # nats by which it must be likelier in all, so that a few notes decide nothing
+MAX_THRESHOLD, MIN_THRESHOLD = 0.5, 0.25  # bounds of the probability from which on a pianist plays a key
+TOP, BOTTOM = 0, -1  # the highest and the lowest voice of a grid
+TRANSPOSITIONS = range(-5, 7)  # those that are tried, in semitones from that of the key signature
+MIN_GAIN_PER_NOTE = 0.25  # nats per note by which another key must be likelier than the signature's
+MIN_GAIN = 3.0  # nats by which it must be likelier in all, so that a few notes are not enough
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlayedKeys:
-    """What a pianist adds. sounds, strikes: (T, 128) bool, the new keys only. log_likelihood: in nats."""
+    """The new keys of a pianist. sounds, strikes: (T, 128) bool, new keys only. log_likelihood: in nats."""
 
     sounds: Bools
     strikes: Bools
@@ -48,10 +45,12 @@ class PlayedKeys:
 
 
 class NoteStateGenerator:
-    """See ``filling.Generator``. It reads and writes any pitch; it does not hear those beyond its compass.
+    """A generator over note states; see ``ripieno.models.generator.Generator``.
 
-    plays: "choir" or "piano", what it was trained for. costs: for the voices of a choir; ``None`` is what does
-    best. threshold: the chance from which on a pianist plays a key; ``None`` plays as many as are expected.
+    Fixed notes may have any pitch; those beyond the network's compass stay, but the network does not see
+    them. plays: "choir" or "piano", what it was trained for. costs: for the voices of a choir; ``None`` for
+    the best ones. threshold: the probability from which on a pianist plays a key; ``None`` plays as many as
+    expected.
     """
 
     voices = 4
@@ -84,10 +83,10 @@ class NoteStateGenerator:
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
-        """See ``filling.Generator``; all of it is heard at once, when it is done.
+        """See ``Generator.fill``; ``on_step`` is called for all steps at the end.
 
-        The log-likelihood is that of the keys chosen, each for itself, as the network weighs them at last;
-        networks of keys have no better one that could be computed.
+        log_likelihood and worth are the score of the voices in ``keys_to_voices``: the true likelihood of a
+        network over note states cannot be computed.
         """
         probabilities = self.pitch_probabilities(
             grid,
@@ -99,7 +98,7 @@ class NoteStateGenerator:
             progress=progress,
         )
         filled: list[FilledGrid] = []
-        # A draw is clear, an average is not.
+        # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
         for one in probabilities:
             noise = gumbel_noise(grid, sampling, generator)
@@ -120,10 +119,11 @@ class NoteStateGenerator:
         closeness: float | None = None,
         progress: ProgressCallback = lambda _: None,
     ) -> list[PlayedKeys]:
-        """New keys around the fixed cells of any number of voices, which are not among them.
+        """Draw new keys around the fixed cells of any number of voices; the fixed notes are not among them.
 
-        A step whose cells are all fixed gets no new key, nor does one any above the highest voice where that
-        is fixed and sounds. closeness: see ``NoteStateSampler.probabilities``; ``None`` looks at nothing that is free.
+        A step whose cells are all fixed gets no new key, and no step gets one above the highest voice where
+        that is fixed and sounds. closeness: see ``NoteStateSampler.note_probabilities``; ``None`` ignores
+        free cells.
         """
         probabilities = self.pitch_probabilities(
             grid,
@@ -138,9 +138,9 @@ class NoteStateGenerator:
         return [choose_keys(one, free, self.threshold) for one in probabilities]
 
     def interpolate(self, first: Grid, last: Grid, *, steps: int) -> list[PlayedKeys]:
-        """Music on the way from one grid to another of as many steps, without both ends.
+        """Music between two grids of the same length, at even steps between their codes, without the ends.
 
-        Raises RequestError where the network has no codes between which there is a way.
+        Raises RequestError where the network is no DBN, and so has no codes.
         """
         if not isinstance(self.sampler, DBNSampler):
             raise RequestError(f"{self.name} has no codes to go between; choose a DBN, such as dbn-ragtime")
@@ -180,7 +180,10 @@ class NoteStateGenerator:
         closeness: float | None = None,
         progress: ProgressCallback = lambda _: None,
     ) -> Floats:
-        """(candidates, T, 2, 128) how probability each pitch sounds, and is struck, given the fixed cells."""
+        """(candidates, T, 2, 128) probabilities that each pitch sounds, and is struck, given the fixed cells.
+
+        silent: (T,) bool, steps that must be silent. closeness: as in ``play``.
+        """
         layout = lay_out(grid, self.sampler.bar, transposition=self.best_transposition(grid, fixed))
         given = self.given_keys(grid, fixed, layout, silent)
         with single_thread():
@@ -195,11 +198,11 @@ class NoteStateGenerator:
         return pitch_probabilities(slots.numpy(), layout, self.sampler.compass)
 
     def best_transposition(self, grid: Grid, fixed: Mask) -> int:
-        """The transposition at which the network knows the given notes best.
+        """The transposition at which the given notes are likeliest, in semitones from the key signature's.
 
-        The key signature decides, unless the notes' names are clearly likelier in another key: a tune in D
-        that has no signature is heard in D all the same. Where most of the notes lie beyond the compass, they
-        are heard an octave nearer.
+        It is 0 unless the notes' pitch classes are clearly likelier in another key, as for a tune in D
+        without a signature. Where most of the notes then lie beyond the compass, it is an octave nearer to
+        it.
         """
         shift = lay_out(grid, self.sampler.bar).shift
         step, voice = np.nonzero(fixed & (grid.cells < HOLD))
@@ -227,7 +230,7 @@ class NoteStateGenerator:
         return min((best - 12, best + 12), key=outside)
 
     def given_keys(self, grid: Grid, fixed: Mask, layout: Layout, silent: Bools | None) -> GivenKeys:
-        """What the network is told: the fixed notes, and what must be silent for them."""
+        """The units given to the network: the fixed notes, and the keys that must be silent beside them."""
         compass = self.sampler.compass
         keys = compass.keys
         states = torch.from_numpy(slot_states(grid, layout, compass))
@@ -249,17 +252,17 @@ class NoteStateGenerator:
         )
 
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:  # noqa: ARG002
-        """Raises RequestError: the sum over all music by which it would be divided cannot be computed."""
+        """Raises RequestError: the partition function, which normalizes it, cannot be computed."""
         raise RequestError(
             f"{self.name} gives no likelihood of voices; use lstm-chorales or bachbot-chorales for that"
         )
 
 
 def above_threshold(probability: Floats, threshold: float | None) -> Bools:
-    """(T, 128) True where a key is probability enough to sound.
+    """(T, 128) bool, True where a key's probability reaches the threshold.
 
-    threshold: ``None`` lets so many keys sound as the probabilities expect: a blur tells a note less loudly, not
-    less often, so a threshold that is as high as for clear music would leave hardly any.
+    threshold: ``None`` lets as many keys sound as the probabilities sum to, within bounds. In blurred music
+    every probability is lower, so a threshold as high as for clear music would leave hardly any keys.
     """
     if threshold is None:
         expected = int(probability.sum())
@@ -270,7 +273,7 @@ def above_threshold(probability: Floats, threshold: float | None) -> Bools:
 
 
 def without_clashes(sounds: Bools, probability: Floats) -> Bools:
-    """The keys without those a semitone from a likelier one that sounds."""
+    """(T, 128) the sounding keys without those a semitone from a likelier one."""
     kept = sounds.copy()
     upper_wins = probability[:, 1:] >= probability[:, :-1]
     both = sounds[:, 1:] & sounds[:, :-1]
@@ -280,16 +283,17 @@ def without_clashes(sounds: Bools, probability: Floats) -> Bools:
 
 
 def single_step_keys(sounds: Bools) -> Bools:
-    """(T, 128) True where a key sounds for one step only."""
+    """(T, 128) bool, True where a key sounds for one step only."""
     around = np.pad(sounds, ((1, 1), (0, 0)))
     found: Bools = sounds & ~around[:-2] & ~around[2:]
     return found
 
 
 def gumbel_noise(grid: Grid, sampling: Sampling, generator: torch.Generator) -> Floats | None:
-    """(T, 128) what chance adds to each key's log-odds, the same for a beat, where the chains did not cool.
+    """(T, 128) noise for each key's log-odds, constant within a beat; ``None`` without a consensus.
 
-    As in a beam, it is drawn from Gumbel's distribution and as large as the temperature says.
+    An average over chains does not vary by itself, so noise makes the draw. As in beam search, it is Gumbel
+    noise times the temperature.
     """
     if not sampling.consensus:
         return None
@@ -300,7 +304,10 @@ def gumbel_noise(grid: Grid, sampling: Sampling, generator: torch.Generator) -> 
 
 
 def keys_beyond(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, side: int) -> Tensor:
-    """(S, P) bool: the keys above (side 1) or below (-1) a voice that is given and sounds. pitches: (T,)."""
+    """(S, P) bool: the keys above (side 1) or below (-1) a given voice where it sounds.
+
+    pitches: (T,) of the voice, REST where it is free or silent.
+    """
     step = np.flatnonzero(pitches != REST)
     own = pitches[step] + layout.shift[step] - lowest
     beyond = side * (np.arange(keys) - own[:, None]) > 0
@@ -310,10 +317,10 @@ def keys_beyond(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: i
 
 
 def choose_keys(probabilities: Floats, free: Bools, threshold: float | None = None) -> PlayedKeys:
-    """The free keys that sound, struck where they begin or where that is probability.
+    """The free keys that a pianist plays, struck where they begin or where the network strikes them.
 
-    Of those that are ``above_threshold`` there are left out what is a semitone from a likelier one, and what sounds for
-    one step only and is likelier not to: both come from two blurs laid over each other.
+    Keys ``above_threshold`` are left out where they are a semitone from a likelier one, or sound for one step
+    only with a probability below ``MAX_THRESHOLD``: both come from the overlap of blurred windows.
     """
     probability = np.where(free, probabilities[:, 0], 0)
     sounds = without_clashes(above_threshold(probability, threshold) & free, probability)

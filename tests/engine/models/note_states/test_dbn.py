@@ -426,7 +426,7 @@ def test_what_stays_quite_close_is_what_the_net_makes_of_it(teacher):
         assert torch.equal((probabilities[0] > 0.5).float(), window)
 
 
-# -- interpolation -----------------------------------------------------------------------------------------------
+# -- interpolation -----------------------------------------------------------------------------------------
 
 
 def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
