@@ -14,7 +14,7 @@ from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError
-from ripieno.models.catalog import library
+from ripieno.models.catalog import model_library
 from ripieno.models.generator import Generator, ProgressCallback, StopEarly
 from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
@@ -63,7 +63,7 @@ class ModelRunner:
     def library(self, name: str) -> Library | None:
         """The pieces that a model learned from, loaded once; None if unknown. Raises WeightsError."""
         if name not in self._libraries:
-            path = library(name)
+            path = model_library(name)
             if path is None:
                 return None
             self._libraries[name] = load_library(path)

@@ -12,12 +12,12 @@ DEFAULT_MODEL = "lstm-chorales"
 SHIPPED = Path(__file__).parent.parent / "weights"
 
 
-def names() -> tuple[str, ...]:
+def model_names() -> tuple[str, ...]:
     """The names of the installed models, sorted."""
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
 
 
-def find(name: str) -> Path:
+def model_path(name: str) -> Path:
     """The path of a model's files without their suffix, by a shipped model's name or a path (``run/model``).
 
     Raises WeightsError where there is no model of that name.
@@ -25,13 +25,13 @@ def find(name: str) -> Path:
     stem = Path(name.removesuffix(".safetensors").removesuffix(".json"))
     if stem.name != name and stem.name:
         return stem
-    if name not in names():
-        there = ", ".join(names())
+    if name not in model_names():
+        there = ", ".join(model_names())
         raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
     return SHIPPED / name
 
 
-def card(name: str) -> dict[str, Any]:
+def model_card(name: str) -> dict[str, Any]:
     """A model's card, unchecked, without loading torch; empty where it cannot be read.
 
     Only ``loading.load`` reports a bad card. Among its entries: plays, "choir" or "piano"; meter, in which
@@ -39,14 +39,14 @@ def card(name: str) -> dict[str, Any]:
     from.
     """
     try:
-        data = json.loads(find(name).with_name(find(name).name + ".json").read_text("utf-8"))
+        data = json.loads(model_path(name).with_name(model_path(name).name + ".json").read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
 
-def library(name: str) -> Path | None:
+def model_library(name: str) -> Path | None:
     """The file of the pieces that a model learned from, for the check of originality; None without one."""
-    file = card(name).get("library")
-    path = find(name).parent / Path(str(file)).name if file else None
+    file = model_card(name).get("library")
+    path = model_path(name).parent / Path(str(file)).name if file else None
     return path if path and path.is_file() else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ripieno.models.bachbot.generator import BachBotGenerator
 from ripieno.models.bachbot.network import BachBot
-from ripieno.models.catalog import DEFAULT_MODEL, find
+from ripieno.models.catalog import DEFAULT_MODEL, model_path
 from ripieno.models.generator import Generator
 from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.models.lstm.network import ChoraleLSTM
@@ -21,7 +21,7 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
 
     Raises WeightsError where there is no such model, or where its files are damaged.
     """
-    model, card = load_weights(find(name))
+    model, card = load_weights(model_path(name))
     known = {"name": card["name"], "sha256": card["sha256"]}
     if isinstance(model, BachBot):
         return BachBotGenerator(model, **known)

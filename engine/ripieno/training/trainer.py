@@ -17,7 +17,7 @@ from torch import nn
 
 from ripieno.corpus.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError, RequestError
-from ripieno.models.catalog import find
+from ripieno.models.catalog import model_path
 from ripieno.models.weights import load_weights, save_weights, sibling_path, write_atomically
 from ripieno.training.checkpoint import TrainState, copied, resume, unpack
 from ripieno.training.distributed import ProcessGroup
@@ -206,7 +206,7 @@ def train_family(
         pieces = load_corpus(corpus)
         if not pieces.train or not (pieces.valid or family in OF_KEYS):
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
-        network, origin = (None, None) if start is None else load_weights(find(start))
+        network, origin = (None, None) if start is None else load_weights(model_path(start))
         lessons, config = set_up_training(
             family, pieces, seed=seed, steps=steps, changes=changes, start=network
         )

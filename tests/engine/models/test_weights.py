@@ -256,4 +256,4 @@ def test_a_name_is_never_more_than_a_name(name: str, message: str) -> None:
 
 
 def test_the_shipped_model_is_there_by_name() -> None:
-    assert catalog.names() == SHIPPED
+    assert catalog.model_names() == SHIPPED

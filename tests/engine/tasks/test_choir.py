@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
-from ripieno.models.catalog import DEFAULT_MODEL, names
+from ripieno.models.catalog import DEFAULT_MODEL, model_names
 from ripieno.models.generator import FilledGrid, StopEarly
 from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
@@ -23,7 +23,7 @@ from strategies import scores
 from tiny_network import random_generator
 
 MODEL = random_generator()
-MODELS = {name: load(name) for name in names()}
+MODELS = {name: load(name) for name in model_names()}
 TWINKLE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"
 CHORALE = """
 soprano: G4:4 A4 B4 C5 | B4 A4 G4:2 | A4:4 B4 C5 D5 | C5 B4 C5:2
@@ -75,7 +75,7 @@ def test_a_melody_gets_three_voices_and_every_bar_is_full():
     scores(on_grid=False),
     st.integers(0, 99),
     st.sets(st.sampled_from(VOICE_NAMES), min_size=1),
-    st.sampled_from(names()),
+    st.sampled_from(model_names()),
 )
 def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices, name):
     score = into_range(score)
