@@ -21,7 +21,7 @@ import numpy as np
 from ripieno.corpus.corpus import Piece, load_corpus
 from ripieno.corpus.originality import WINDOW, Library
 from ripieno.grid import HOLD, REST, Cells, Grid, empty_grid
-from ripieno.results import Copied, Originality
+from ripieno.results import CopiedPassage, Originality
 from ripieno.score import Measure, Meter
 
 WINDOWS = 10_000
@@ -179,10 +179,10 @@ def yardstick(library: Library, pieces: Sequence[Piece], *, lower: bool) -> dict
 def print_highest(names: Sequence[str], found: Sequence[Originality]) -> None:
     """The most copied piece of all, by share and by run."""
 
-    def notes(copied: Copied | None) -> int:
+    def notes(copied: CopiedPassage | None) -> int:
         return copied.notes if copied else 0
 
-    def share(copied: Copied | None) -> float:
+    def share(copied: CopiedPassage | None) -> float:
         return copied.share if copied else 0.0
 
     by_share = max(range(len(found)), key=lambda i: share(found[i].closest))

@@ -241,11 +241,11 @@ def corpus_from_folder(family: str, source: Path, output: Path, *, seed: int) ->
 
 def report_trained(stem: Path) -> None:
     """Print the remarks of the card, and the paths of the results."""
-    from ripieno.models.weights import beside, read_card
+    from ripieno.models.weights import read_card, sibling_path
     from ripieno.training.log import LOG
     from ripieno.training.plots import FILTERS, PLOT
 
-    card = read_card(beside(stem, ".json"))
+    card = read_card(sibling_path(stem, ".json"))
     for remark in card["remarks"]:
         click.echo(remark)
     click.echo(

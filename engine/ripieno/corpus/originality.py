@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ripieno.corpus.corpus import Piece, load_pieces
 from ripieno.errors import FileError, WeightsError, short
 from ripieno.grid import HOLD, NO_METER, REST, Cells, Grid, sounding_pitches
-from ripieno.results import Copied, Originality
+from ripieno.results import CopiedPassage, Originality
 
 WINDOW = 64  # steps: four measures of 4/4
 HOP = 4  # steps from one window of the result to the next
@@ -100,11 +100,11 @@ class Library:
         frames = new_frames(grid.cells, new)
         return Originality(self._closest(grid, frames, min_notes), self._longest_run(grid, frames))
 
-    def shares(self, grids: Sequence[Grid], *, min_notes: int = MIN_NOTES) -> list[Copied | None]:
+    def shares(self, grids: Sequence[Grid], *, min_notes: int = MIN_NOTES) -> list[CopiedPassage | None]:
         """What ``compare`` finds closest for each of many results, without their runs: in half the time."""
         return [self._closest(grid, new_frames(grid.cells, None), min_notes) for grid in grids]
 
-    def _closest(self, grid: Grid, frames: list[NoteFrame], min_notes: int) -> Copied | None:
+    def _closest(self, grid: Grid, frames: list[NoteFrame], min_notes: int) -> CopiedPassage | None:
         """The window with the highest share, each compared with every place of every piece at once.
 
         ``found[row, column]`` counts the window's notes that stand in the pieces when step 0 of the result
@@ -132,7 +132,7 @@ class Library:
         first = best.column - steps + best.step  # step of the library under the window's first
         return self._copied(grid, best.step, end, best.notes, among, first, best.row - OCTAVE)
 
-    def _longest_run(self, grid: Grid, frames: list[NoteFrame]) -> Copied | None:
+    def _longest_run(self, grid: Grid, frames: list[NoteFrame]) -> CopiedPassage | None:
         """The most notes in a row that a piece has exactly so.
 
         First, for each step of the result, where the longest run begins that ends there; then the step whose
@@ -215,7 +215,7 @@ class Library:
 
     def _copied(
         self, grid: Grid, start: int, end: int, notes: int, among: int, place: int, transposition: int
-    ) -> Copied:
+    ) -> CopiedPassage:
         """The finding that steps [start, end) of a result lie on step ``place`` of the library.
 
         A window may begin in the silence before a piece; the piece's first step is named then.
@@ -223,7 +223,7 @@ class Library:
         index = min(int(np.searchsorted(self.starts + self.steps, place, side="right")), len(self.names) - 1)
         step = max(place - int(self.starts[index]), 0)
         there, here = self.measures[index], measure_numbers(grid)
-        return Copied(
+        return CopiedPassage(
             start=start,
             end=end,
             quarters=grid.edges[end] - grid.edges[start],

@@ -14,7 +14,7 @@ from ripieno.evaluation.similarity import distances
 from ripieno.grid import Grid, column_notes, sounding_pitches
 from ripieno.models.generator import Generator
 from ripieno.models.sampling import Limits
-from ripieno.results import Copied
+from ripieno.results import CopiedPassage
 from ripieno.score import VOICE_NAMES
 from ripieno.tasks.drafts import DraftSettings, drafts_by_rank, new_generator
 from ripieno.theory.ranges import CHORALE_RANGES, parallels
@@ -142,8 +142,8 @@ def compare(made: Sequence[Grid], originals: Sequence[Grid], library: Library) -
     found = [library.compare(grid, new=mask) for grid, mask in zip(made, new, strict=True)]
     windows = [f.closest for f in found if f.closest is not None]
     runs = [f.run for f in found if f.run is not None]
-    closest: Copied | None = max(windows, key=lambda w: w.share, default=None)
-    longest: Copied | None = max(runs, key=lambda r: r.notes, default=None)
+    closest: CopiedPassage | None = max(windows, key=lambda w: w.share, default=None)
+    longest: CopiedPassage | None = max(runs, key=lambda r: r.notes, default=None)
     return Harmonization(
         agreement=by_voice(same / steps, LOWER),
         parallels=per_100_notes(sum(parallels(g.cells) for g in made), made),

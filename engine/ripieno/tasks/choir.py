@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, REST, Grid
-from ripieno.models.generator import Generator, Progress
+from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
@@ -37,7 +37,7 @@ def harmonize(
     *,
     given: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
     heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Write the missing voices, best alternative first.
@@ -80,7 +80,7 @@ def infill(
     selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
     heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Write these voices anew from a moment up to another; everything else stands.
@@ -122,7 +122,7 @@ def continue_(
     *,
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
     heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Go on for ``bars`` measures after the end, in the voices that there are; all that stands stays.
@@ -152,7 +152,7 @@ def vary(
     amount: float = 0.3,
     given: Collection[str] = (),
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
     heard: NotesCallback | None = None,
 ) -> list[Result]:
     """The same music with a part of its notes written anew.
@@ -209,7 +209,7 @@ def compose(
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
     heard: NotesCallback | None = None,
 ) -> list[Result]:
     """Four voices out of nothing, ``bars`` full measures long.

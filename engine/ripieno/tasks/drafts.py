@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_on
+from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
-from ripieno.models.generator import Filled, Generator, Progress, unheard
+from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
@@ -82,7 +82,7 @@ def write(
     silent: NDArray[np.bool_],
     model: Generator,
     settings: DraftSettings,
-    progress: Progress,
+    progress: ProgressCallback,
     close: Close | None = None,
     *,
     sampling: Sampling | None = None,
@@ -107,7 +107,7 @@ def write(
         sampling=sampling,
         candidates=settings.drafts(sampling),
         progress=progress,
-        heard=NewNotes(score, grid, fixed, heard).step if heard else unheard,
+        on_step=NewNotes(score, grid, fixed, heard).step if heard else ignore_step,
     )
     best = drafts_by_rank(filled)
     best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))  # what stood there is no news
@@ -150,17 +150,17 @@ def new_generator(settings: DraftSettings) -> torch.Generator:
     return torch.Generator().manual_seed(settings.seed)
 
 
-def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
+def drafts_by_rank(filled: Sequence[FilledGrid]) -> list[FilledGrid]:
     """The drafts, best first: the likelier ones, unless they buy it with faults of voice leading."""
 
-    def rank(draft: Filled) -> float:
+    def rank(draft: FilledGrid) -> float:
         counts = fault_counts(draft.grid)
         return draft.worth - FAULT_COST * sum(counts[rule.name] for rule in RULES if rule.severity == "fault")
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 
 
-def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
+def finish(score: Score, fixed: Mask, draft: FilledGrid) -> Result:
     """The draft as a result: given notes as they were, new ones spelled and set around them."""
     grid = draft.grid
     steps = grid.steps if draft.steps is None else draft.steps
@@ -193,7 +193,7 @@ class NewNotes:
         self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)
 
     def step(self, step: int, cells: Cells) -> None:
-        """Cells, (1, V), that stand for good; see ``filling.Heard``."""
+        """Cells, (1, V), that stand for good; see ``StepCallback``."""
         ended: list[tuple[int, Note]] = []
         for v, cell in enumerate(cells[0].tolist()):
             if cell != HOLD:
@@ -208,7 +208,7 @@ class NewNotes:
         """The new note of a voice that has sounded until a step."""
         found, self.sounding[v] = self.sounding[v], None
         if found is not None:
-            note = note_on(self.grid, range(found[0], step), found[1])
+            note = note_from_steps(self.grid, range(found[0], step), found[1])
             yield from ((v, new) for new in new_notes([note], self.kept[v], self.score))
 
 

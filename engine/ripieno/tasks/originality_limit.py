@@ -8,7 +8,7 @@ from dataclasses import replace
 from ripieno.corpus.originality import Library
 from ripieno.grid import score_to_grid
 from ripieno.limits import SEEDS
-from ripieno.results import Copied, Result
+from ripieno.results import CopiedPassage, Result
 from ripieno.tasks.drafts import DraftSettings
 
 TRIES = 12  # seeds that are tried at the most
@@ -46,7 +46,7 @@ def compared(result: Result, library: Library) -> Result:
     grid = score_to_grid(replace(result.score, voices=result.new))
     found = library.compare(grid)
 
-    def numbered(copied: Copied | None) -> Copied | None:
+    def numbered(copied: CopiedPassage | None) -> CopiedPassage | None:
         if copied is None:
             return None
         first, last = (result.score.measure_at(grid.edges[step]) for step in (copied.start, copied.end - 1))

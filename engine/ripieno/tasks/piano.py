@@ -14,9 +14,9 @@ import numpy as np
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.models.note_states.generator import KeyGenerator, Played
+from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys
 from ripieno.models.sampling import Sampling
 from ripieno.piano.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
 from ripieno.piano.lines import lines
@@ -33,14 +33,14 @@ PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the 
 
 
 def compose(
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     bars: int = 8,
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
 ) -> list[Result]:
     """Piano music out of nothing, ``bars`` full measures long. key: ``None`` draws one from the seed."""
     check_bars(bars)
@@ -56,10 +56,10 @@ def compose(
 
 def harmonize(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
 ) -> list[Result]:
     """A piano under a melody, which stays as it is and on top. score: one voice that has notes.
 
@@ -77,7 +77,7 @@ def harmonize(
     melody = replace(singing[0], name=MELODY)
     alone = replace(score, voices=(melody,))
     grid = checked(alone)
-    lift = OCTAVE if melody.middle < LOW_MELODY else 0
+    lift = OCTAVE if melody.mean_pitch < LOW_MELODY else 0
     heard = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
     # A second, empty voice, which is free, makes the melody the highest of two.
     cells = np.concatenate([heard, np.full_like(heard, REST)], 1)
@@ -88,11 +88,11 @@ def harmonize(
 
 def continue_(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
 ) -> list[Result]:
     """Go on for ``bars`` measures after the end; all that stands stays."""
     check_music(score)
@@ -114,11 +114,11 @@ def continue_(
 
 def infill(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     selection: tuple[Fraction, Fraction],
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
 ) -> list[Result]:
     """Write what stands from a moment up to another anew; everything else stands.
 
@@ -145,11 +145,11 @@ def infill(
 
 def vary(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     amount: float = 0.3,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = silent_progress,
 ) -> list[Result]:
     """The same music, changed a little or much. amount: 0 leaves it as the network hears it, 1 is new."""
     check_music(score)
@@ -163,9 +163,9 @@ def perform(
     score: Score,
     grid: Grid,
     fixed: Mask,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     settings: DraftSettings,
-    progress: Progress,
+    progress: ProgressCallback,
     *,
     melody: Voice | None = None,
     kept: Sequence[Note] = (),
@@ -189,7 +189,9 @@ def perform(
     return [written(score, grid, one, kept, melody) for one in played]
 
 
-def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melody: Voice | None) -> Result:
+def written(
+    score: Score, grid: Grid, played: PlayedKeys, kept: Sequence[Note], melody: Voice | None
+) -> Result:
     """What was played, with what was given, as a score."""
     fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
     if melody is not None:
@@ -208,7 +210,7 @@ def is_under(note: Note, melody: Voice) -> bool:
     return all(note.pitch < m.pitch for m in melody.notes if m.onset < note.end and note.onset < m.end)
 
 
-def notes_of(played: Played, grid: Grid) -> tuple[Note, ...]:
+def notes_of(played: PlayedKeys, grid: Grid) -> tuple[Note, ...]:
     """The notes of what was played."""
     return states_to_notes(NoteStates(np.concatenate([played.sounds, played.strikes], 1), 0), grid.edges)
 
@@ -272,7 +274,7 @@ def check_music(score: Score) -> None:
         raise ScoreError(None, None, None, "there is no music in it; write some, or compose a new piece")
 
 
-def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:
+def interpolate(first: Score, last: Score, model: NoteStateGenerator, *, steps: int = 3) -> list[Result]:
     """Music between two pieces, from the one to the other in ``steps`` steps, as the DBN's codes lead.
 
     It has the length and the measures of the longer one.
@@ -283,19 +285,19 @@ def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 
     grids = [in_own_key(checked(replace(score, measures=longer.measures)), score) for score in (first, last)]
     return [
         written(longer, grids[0], played, (), None)
-        for played in model.between(grids[0], grids[1], steps=steps)
+        for played in model.interpolate(grids[0], grids[1], steps=steps)
     ]
 
 
 def snippets(
-    model: KeyGenerator, *, count: int, settings: DraftSettings = DraftSettings()
+    model: NoteStateGenerator, *, count: int, settings: DraftSettings = DraftSettings()
 ) -> Iterator[Score]:
     """``count`` windows out of nothing, in C, for one hand each as they come: quick, and not yet notation.
 
     They are made ``BATCH`` at a time. The windows are the network's own, whatever their length.
     """
     chance = new_generator(settings)
-    slots = model.network.window
+    slots = model.sampler.window
     measures = lay_measures(slots * SIXTEENTH)
     frame = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),))
     grid = bare_grid(np.full((slots, 1), REST, dtype=np.int16))

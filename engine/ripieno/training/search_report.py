@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ripieno.models.weights import write_whole
+from ripieno.models.weights import write_atomically
 from ripieno.training.families.hyperparameters import Value
 from ripieno.training.search import SearchPlan, TrialResult, trial_folder
 from ripieno.training.search_space import Choice, ValueRange
@@ -40,7 +40,7 @@ def write_report(plan: SearchPlan, results: Sequence[TrialResult]) -> dict[str, 
             {**asdict(result), "folder": str(trial_folder(plan.folder, result.number))} for result in results
         ],
     }
-    write_whole(plan.folder / RESULTS, (json.dumps(report, indent=1) + "\n").encode())
+    write_atomically(plan.folder / RESULTS, (json.dumps(report, indent=1) + "\n").encode())
     plot_search(plan, results)
     return report
 

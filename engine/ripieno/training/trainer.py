@@ -17,8 +17,8 @@ from torch import nn
 
 from ripieno.corpus.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError, RequestError
-from ripieno.models.catalog import find
-from ripieno.models.weights import beside, load_weights, save_weights, write_whole
+from ripieno.models.catalog import model_path
+from ripieno.models.weights import load_weights, save_weights, sibling_path, write_atomically
 from ripieno.training.checkpoint import TrainState, clone_weights, resume, unpack
 from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.base import FamilyTraining, TrainConfig, device_of
@@ -207,7 +207,7 @@ def train_family(
         pieces = load_corpus(corpus)
         if not pieces.train or not (pieces.valid or family in NOTE_STATE_FAMILIES):
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
-        network, start_card = (None, None) if start is None else load_weights(find(start))
+        network, start_card = (None, None) if start is None else load_weights(model_path(start))
         training, config = set_up_training(
             family, pieces, seed=seed, steps=steps, changes=changes, start=network
         )
@@ -236,6 +236,6 @@ def save_library(stem: Path, pieces: Sequence[Piece]) -> Path:
     """Write the pieces that a network learned from beside its weights, whole or not at all."""
     buffer = io.BytesIO()
     save_corpus(buffer, pieces)
-    path = beside(stem, ".npz")
-    write_whole(path, buffer.getvalue())
+    path = sibling_path(stem, ".npz")
+    write_atomically(path, buffer.getvalue())
     return path

@@ -15,7 +15,7 @@ from ripieno.corpus.corpus import Piece, save_corpus, transposed
 from ripieno.corpus.originality import TRANSPOSITIONS, Library, load_library, measure_numbers, run_starts
 from ripieno.errors import WeightsError
 from ripieno.grid import HOLD, NO_METER, REST, Grid, empty_grid, score_to_grid
-from ripieno.results import Copied, Result
+from ripieno.results import CopiedPassage, Result
 from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score, Voice
 from ripieno.tasks.originality_limit import compared
 from ripieno.text.notation import parse_score
@@ -61,7 +61,7 @@ def library(pieces) -> Library:
     return Library(pieces)
 
 
-def found(copied: Copied | None) -> Copied:
+def found(copied: CopiedPassage | None) -> CopiedPassage:
     assert copied is not None
     return copied
 

@@ -11,11 +11,11 @@ from ripieno.models.sampling import (
     Sampling,
     StrictRules,
     best_tokens,
-    draw_chances,
+    draw_noise,
     draw_tokens,
     legal_tokens,
-    likeliest,
     nucleus,
+    nucleus_tokens,
 )
 
 LOWEST, P = 48, 24  # pitches 48..71, then hold, then rest
@@ -136,14 +136,14 @@ def test_a_rule_that_would_leave_nothing_is_waived():
 def test_the_nucleus_is_drawn_among_what_is_legal():
     scores = torch.tensor([[0.6, 0.3, 0.07, 0.03]]).log()
     legal = torch.tensor([[False, True, True, True]])
-    assert likeliest(scores, legal, 0.7).tolist() == [[False, True, False, False]]
-    assert likeliest(scores, legal, 0.8).tolist() == [[False, True, True, False]]
+    assert nucleus_tokens(scores, legal, 0.7).tolist() == [[False, True, False, False]]
+    assert nucleus_tokens(scores, legal, 0.8).tolist() == [[False, True, True, False]]
 
 
 def test_the_best_ways_to_go_on_stay_with_their_candidate():
     scores = torch.tensor([[0.0, -1.0], [0.0, -5.0], [-9.0, -8.0], [-7.0, -9.5]])
-    merit = torch.tensor([0.0, -0.5, 0.0, -3.0], dtype=torch.float64)
-    rows, tokens = best_tokens(scores, torch.ones(4, 2, dtype=torch.bool), merit, 2)
+    beam_score = torch.tensor([0.0, -0.5, 0.0, -3.0], dtype=torch.float64)
+    rows, tokens = best_tokens(scores, torch.ones(4, 2, dtype=torch.bool), beam_score, 2)
     assert rows.tolist() == [0, 1, 2, 2]
     assert tokens.tolist() == [0, 0, 1, 0]
 
@@ -151,7 +151,7 @@ def test_the_best_ways_to_go_on_stay_with_their_candidate():
 def test_the_likeliest_of_shaken_scores_is_a_draw():
     """Gumbel noise: the arg max of log p + noise comes as often as p says."""
     generator = torch.Generator().manual_seed(3)
-    noise = draw_chances(20_000, (1, 1, 4), Sampling(1.0, beam=2), generator)[:, 0, 0]
+    noise = draw_noise(20_000, (1, 1, 4), Sampling(1.0, beam=2), generator)[:, 0, 0]
     chances = torch.tensor([0.1, 0.2, 0.3, 0.4])
     share = torch.bincount((chances.log() + noise).argmax(-1), minlength=4) / 20_000
     assert torch.allclose(share, chances, atol=0.012)
@@ -159,5 +159,5 @@ def test_the_likeliest_of_shaken_scores_is_a_draw():
 
 def test_the_first_candidates_have_the_same_chances_however_many_follow():
     for sampling in (Sampling(), Sampling(beam=3)):
-        few, many = (draw_chances(n, (5, 4, 7), sampling, torch.Generator().manual_seed(1)) for n in (2, 6))
+        few, many = (draw_noise(n, (5, 4, 7), sampling, torch.Generator().manual_seed(1)) for n in (2, 6))
         assert torch.equal(few, many[:2])

@@ -267,7 +267,7 @@ FAULTS = [
     ),
     (
         "[key 8] C4:1",
-        "soprano, measure 1: [key 8] has more than seven accidentals; write its simpler twin",
+        "soprano, measure 1: [key 8] has more than seven accidentals; write its enharmonic equivalent",
     ),
     (
         "[slow] C4:1",

@@ -12,7 +12,7 @@ from ripieno.grid import empty_grid, score_to_grid
 from ripieno.results import Fault
 from ripieno.score import Score, transpose
 from ripieno.text.notation import parse_score
-from ripieno.theory.rules import FAULT, MAX_OFTEN, REMARK, RULES, WARNING, fault_counts, faults
+from ripieno.theory.rules import FAULT, MAX_FAULT_RATE, REMARK, RULES, WARNING, fault_counts, faults
 from strategies import grids, scores
 
 DOCS = ROOT / "docs" / "theory.md"
@@ -288,7 +288,7 @@ def test_a_grid_and_its_score_have_the_same_faults():
 
 def test_a_rule_is_a_fault_where_bach_hardly_breaks_it_and_a_remark_where_he_does():
     for rule in RULES:
-        assert rule.severity == WARNING or (rule.severity == FAULT) == (rule.bach < MAX_OFTEN), rule.name
+        assert rule.severity == WARNING or (rule.severity == FAULT) == (rule.bach < MAX_FAULT_RATE), rule.name
 
 
 def test_the_docs_have_the_same_table():

@@ -177,7 +177,7 @@ def test_frames_apart_know_nothing_of_each_other():
     rows = [(cells, fixed, np.zeros((len(cells), 6), int)) for cells in (PIECES[0].grid.cells, other)]
     batch = frames_apart(stack(rows, TINY), torch.tensor([True, True]), TINY)
     with torch.no_grad():
-        one, two = model(batch.frames, batch.fixed, batch.surroundings, None, batch.apart)
+        one, two = model(batch.frames, batch.fixed, batch.features, None, batch.apart)
     changed = (one != two).flatten(1).any(1)
     assert set(changed.nonzero().flatten().tolist()) <= set(range(8, 12))
     assert changed.any()

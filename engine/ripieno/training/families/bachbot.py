@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.models.bachbot.network import BachBot, State
-from ripieno.models.bachbot.tokens import stream_of
+from ripieno.models.bachbot.tokens import encode_stream
 from ripieno.training.families.base import TrainConfig, device_of
 
 EPOCHS = 30
@@ -43,7 +43,7 @@ class BachBotTraining:
     ) -> None:
         self.model, self.plan, self.seed = model, plan, seed
         vocabulary = model.config.vocabulary
-        self.streams = [stream_of(piece.grid, vocabulary) for piece in corpus.train]
+        self.streams = [encode_stream(piece.grid, vocabulary) for piece in corpus.train]
         self.valid = corpus.valid
         self.state: State | None = None
 
@@ -109,7 +109,7 @@ def nats_per_token(model: BachBot, pieces: Sequence[Piece]) -> float:
     model.eval()
     total, count = 0.0, 0
     for piece in pieces:
-        tokens = torch.from_numpy(stream_of(piece.grid, model.config.vocabulary)).to(device_of(model))
+        tokens = torch.from_numpy(encode_stream(piece.grid, model.config.vocabulary)).to(device_of(model))
         logits, _ = model(tokens[None, :-1])
         total += float(F.cross_entropy(logits[0].float(), tokens[1:], reduction="sum"))
         count += len(tokens) - 1

@@ -115,7 +115,7 @@ class DBNTraining:
         """
         model = self.model
         with torch.no_grad():
-            x = model.lifted(data, layer)
+            x = model.layer_input(data, layer)
             h = model.hidden_sample(x, layer, generator=chance)
             dream = torch.sigmoid(model.down(h, layer)).float()
             if layer == 0:

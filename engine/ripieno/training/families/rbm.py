@@ -133,7 +133,7 @@ class RBMTraining:
         self.model.eval()
         learned = sample_rows(self.train)
         measured = sample_rows(self.valid) if len(self.valid) else learned
-        wrong = (self.model.reconstructed(measured) > 0.5) != measured.bool()
+        wrong = (self.model.reconstruct(measured) > 0.5) != measured.bool()
         pseudo = -pseudo_log_likelihood(self.model, measured, generator=chance).mean() / measured.shape[1]
         gap = self.model.free_energy(measured).mean() - self.model.free_energy(learned).mean()
         return {

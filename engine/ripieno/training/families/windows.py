@@ -13,7 +13,7 @@ from torch import Tensor
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD
-from ripieno.models.note_states.keyboard import KeyboardCompass, Layout, heard_slots, lay, slot_states
+from ripieno.models.note_states.keyboard import KeyboardCompass, Layout, lay_out, occupied_slots, slot_states
 
 MAX_SAMPLE = 1024  # windows of each kind that a validation measures
 MIN_FREQUENCY = 1e-3  # a key is taken to sound this often at the least, so that no bias is infinite
@@ -40,7 +40,7 @@ def fitting_compass(pieces: Sequence[Piece], bar: int) -> KeyboardCompass:
     """The keys that the pieces' notes have after their move to C, but for the rarest at both ends."""
     found = [np.array([60])]
     for piece in pieces:
-        shift = lay(piece.grid, bar).shift
+        shift = lay_out(piece.grid, bar).shift
         step, voice = np.nonzero(piece.grid.cells < HOLD)
         found.append(piece.grid.cells[step, voice] + shift[step])
     low, high = np.quantile(
@@ -54,12 +54,12 @@ def windows_of(
 ) -> Windows:
     """(W, steps, 2P) every window of ``steps`` slots that starts at a multiple of ``hop``.
 
-    A window with an unheard slot between two heard ones is left out: it has measures that do not fill a bar.
+    A window with an empty slot between two occupied ones is left out: it has measures that do not fill a bar.
     So is one of silence.
     """
     found: list[Windows] = []
     for piece in pieces:
-        layout = lay(piece.grid, bar)
+        layout = lay_out(piece.grid, bar)
         states = slot_states(piece.grid, layout, compass)
         whole = filled_between(layout)
         last = max(layout.slots - steps, 0)
@@ -72,12 +72,12 @@ def windows_of(
 
 
 def filled_between(layout: Layout) -> NDArray[np.bool_]:
-    """(S,) True where a slot is heard, or lies before the first or after the last that is."""
-    heard = heard_slots(layout)
+    """(S,) True where a slot is occupied, or lies before the first or after the last that is."""
+    filled = occupied_slots(layout)
     first, last = int(layout.slot[0]), int(layout.slot[-1])
-    heard[:first] = True
-    heard[last:] = True
-    return heard
+    filled[:first] = True
+    filled[last:] = True
+    return filled
 
 
 def window_rows(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> Tensor:

@@ -14,7 +14,7 @@ from ripieno.grid import HOLD, REST, sounding_pitches
 from ripieno.grid import score_to_grid as grid_of
 from ripieno.models.bachbot.generator import BachBotGenerator
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
-from ripieno.models.bachbot.tokens import Vocabulary, frames_of, note_tokens, stream_of, to_c_major
+from ripieno.models.bachbot.tokens import Vocabulary, decode_stream, encode_stream, note_tokens, to_c_major
 from ripieno.models.masks import training_mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.text.notation import parse_score
@@ -65,12 +65,12 @@ def test_the_stream_of_two_frames_is_the_one_of_the_thesis():
     first = [WORDS.fermata, g, d, b, WORDS.rest, WORDS.delimiter]
     second = [WORDS.fermata, g + tied, d + tied, b + tied, WORDS.rest, WORDS.delimiter]
     head = [WORDS.start, *first, *second]
-    assert stream_of(grid, WORDS)[: len(head)].tolist() == head
-    assert stream_of(grid, WORDS)[-1] == WORDS.end
+    assert encode_stream(grid, WORDS)[: len(head)].tolist() == head
+    assert encode_stream(grid, WORDS)[-1] == WORDS.end
 
 
 def test_a_stream_tells_everything_about_its_frames():
-    notes, fermatas = frames_of(stream_of(GRID, WORDS).tolist(), WORDS)
+    notes, fermatas = decode_stream(encode_stream(GRID, WORDS).tolist(), WORDS)
     moved = np.where(GRID.cells < HOLD, GRID.cells + to_c_major(GRID), GRID.cells)
     assert (notes == note_tokens(moved, WORDS)).all()
     assert (fermatas == GRID.fermata).all()
@@ -79,7 +79,7 @@ def test_a_stream_tells_everything_about_its_frames():
 @pytest.mark.parametrize("semitones", range(-5, 7))
 def test_a_piece_in_any_key_is_the_same_stream(semitones):
     moved = transposed(GRID, semitones)
-    one, other = stream_of(GRID, WORDS), stream_of(moved, WORDS)
+    one, other = encode_stream(GRID, WORDS), encode_stream(moved, WORDS)
     octave = (to_c_major(moved) + semitones - to_c_major(GRID)) // 12 * 12
     pitched = one < 2 * WORDS.pitches
     assert (other == np.where(pitched, one + octave, one)).all()

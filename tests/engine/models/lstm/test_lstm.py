@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
 from ripieno.models.frames import Frames, decode, encode
-from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, survey
+from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, step_features
 from ripieno.models.lstm.generator import single_thread
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import training_mask, whole_notes
@@ -46,9 +46,9 @@ def fill(model, grid, fixed, *, seed=0, candidates=1, **sampling):
 
 def teacher_forced(model, grid, fixed) -> float:
     """log p of the free cells in one forward pass over the whole piece."""
-    batch = stack([(grid.cells, fixed, survey(grid))], model.model.config)
+    batch = stack([(grid.cells, fixed, step_features(grid))], model.model.config)
     with torch.no_grad():
-        logp = model.model(batch.frames, batch.fixed, batch.surroundings).log_softmax(-1)
+        logp = model.model(batch.frames, batch.fixed, batch.features).log_softmax(-1)
     chosen = logp.gather(-1, batch.frames.tokens.unsqueeze(-1)).squeeze(-1)
     return float(chosen[batch.counted].double().sum())
 
@@ -85,8 +85,8 @@ def test_no_logit_depends_on_a_cell_that_is_chosen_later():
     other[t, voice] += 2
     with torch.no_grad():
         one, two = (
-            model(b.frames, b.fixed, b.surroundings)[0]
-            for b in (stack([(c, fixed, survey(grid))], model.config) for c in (cells, other))
+            model(b.frames, b.fixed, b.features)[0]
+            for b in (stack([(c, fixed, step_features(grid))], model.config) for c in (cells, other))
         )
     assert torch.equal(one[:t], two[:t])
     place = TINY.order.index(voice)
@@ -106,8 +106,8 @@ def test_a_fixed_voice_is_seen_ahead():
     fixed[:, 0] = True
     with torch.no_grad():
         one, two = (
-            model(b.frames, b.fixed, b.surroundings)[0, 10, 1]
-            for b in (stack([(c, fixed, survey(grid))], model.config) for c in (grid.cells, other))
+            model(b.frames, b.fixed, b.features)[0, 10, 1]
+            for b in (stack([(c, fixed, step_features(grid))], model.config) for c in (grid.cells, other))
         )
     assert not torch.equal(one, two)
 
@@ -198,10 +198,10 @@ def test_countdown_to_fermatas():
 
 
 def test_a_score_without_fermatas_is_one_in_which_nobody_wrote_them():
-    around = survey(score_to_grid(parse_score("C4:1")))
-    assert (around[:, COLUMN.fermata] == UNKNOWN[COLUMN.fermata]).all()
-    around = survey(score_to_grid(parse_score("C4:2 C4:2^")))
-    assert around[:, COLUMN.fermata].tolist() == [0] * 8 + [1] * 8
+    features = step_features(score_to_grid(parse_score("C4:1")))
+    assert (features[:, COLUMN.fermata] == UNKNOWN[COLUMN.fermata]).all()
+    features = step_features(score_to_grid(parse_score("C4:2 C4:2^")))
+    assert features[:, COLUMN.fermata].tolist() == [0] * 8 + [1] * 8
 
 
 def test_training_masks_keep_notes_whole():
@@ -217,11 +217,11 @@ def test_the_consensus_is_what_is_foretold_without_the_frames_before(seed, beam)
     model, grid = random_generator(1), score_to_grid(parse_score(CHORALE))
     fixed = training_mask(grid.cells, np.random.default_rng(seed))
     filled = fill(model, grid, fixed, seed=seed, strict=False, consensus=0.5, beam=beam)[0]
-    rows = [(filled.grid.cells, fixed, survey(grid))]
+    rows = [(filled.grid.cells, fixed, step_features(grid))]
     batch = frames_apart(stack(rows, model.model.config), torch.tensor([True]), model.model.config)
     p = model.model.config.pitches
     with torch.no_grad():
-        logits = model.model(batch.frames, batch.fixed, batch.surroundings, None, batch.apart)
+        logits = model.model(batch.frames, batch.fixed, batch.features, None, batch.apart)
     logp = logits.index_fill(-1, torch.tensor(p), float("-inf")).log_softmax(-1)
     sounds = torch.where(batch.frames.pitches == p, p + 1, batch.frames.pitches)
     consensus = float(logp.gather(-1, sounds.unsqueeze(-1)).squeeze(-1)[batch.counted].double().sum())
@@ -262,7 +262,7 @@ def test_every_step_is_heard_as_soon_as_it_stands():
         generator=torch.Generator().manual_seed(0),
         sampling=Sampling(),
         candidates=2,
-        heard=lambda step, cells: heard.append((step, cells)),
+        on_step=lambda step, cells: heard.append((step, cells)),
     )
     assert [step for step, _ in heard] == list(range(grid.steps))
     for i, one in enumerate(filled):
@@ -285,7 +285,7 @@ def test_who_listens_may_end_the_work():
             limits=limits(grid.steps),
             generator=torch.Generator(),
             sampling=Sampling(),
-            heard=enough,
+            on_step=enough,
         )
 
 
@@ -293,11 +293,13 @@ def test_a_piece_without_a_key_signature_is_felt_in_its_key():
     """The same notes with the signature written and with it left out: the network hears the same tonic."""
     model = random_generator(2).model
     grid = score_to_grid(parse_score(CHORALE))
-    batch = stack([(grid.cells, np.ones(grid.cells.shape, dtype=np.bool_), survey(grid))], model.config)
-    unknown = batch.surroundings.clone()
+    batch = stack(
+        [(grid.cells, np.ones(grid.cells.shape, dtype=np.bool_), step_features(grid))], model.config
+    )
+    unknown = batch.features.clone()
     unknown[..., COLUMN.tonic] = UNKNOWN[COLUMN.tonic]
-    felt = model.felt_tonic(batch.frames, batch.frames, unknown)
+    felt = model.key_tonic(batch.frames, batch.frames, unknown)
     assert set(felt.flatten().tolist()) == {7}
     silence = torch.full_like(batch.frames.pitches, model.config.pitches)
     quiet = Frames(silence + 1, silence)
-    assert set(model.felt_tonic(quiet, quiet, unknown).flatten().tolist()) == {UNKNOWN[COLUMN.tonic]}
+    assert set(model.key_tonic(quiet, quiet, unknown).flatten().tolist()) == {UNKNOWN[COLUMN.tonic]}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.grid import REST, bare_grid
 from ripieno.models.note_states.dbn import DBN, DBNConfig
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search, between
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler, interpolate
 from ripieno.models.note_states.windows import GivenKeys, Overlap
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
@@ -111,7 +111,7 @@ def test_a_layer_sees_the_means_of_the_layers_below():
     model, v = stack(), bits(7, SMALL.visible)
     x = v.double().numpy()
     for layer, (w, _, up) in enumerate(weights(model)):
-        assert model.lifted(v, layer).detach().numpy() == pytest.approx(x, abs=1e-5)
+        assert model.layer_input(v, layer).detach().numpy() == pytest.approx(x, abs=1e-5)
         x = sigmoid(x @ w + up)
 
 
@@ -233,7 +233,7 @@ def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
     train(teacher, tmp_path, config)
     assert teacher.validate() == {"wrong_cells": 0}
     assert all(torch.equal(a, b) for a, b in zip(before, model.up_bias, strict=True)), "the way up learned"
-    labels = DBNNetwork(model).drawn(50, 2, generator=torch.Generator().manual_seed(0))
+    labels = DBNSampler(model).draw_codes(50, 2, generator=torch.Generator().manual_seed(0))
     assert labels.shape == (50, 2, 12)
     assert (labels.abs() == 1).all()
 
@@ -244,7 +244,7 @@ def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
     teacher.finish()
     with torch.no_grad():
         codes = model.encode(teacher.train.float())
-    drawn = DBNNetwork(model).drawn(40_000, generator=torch.Generator().manual_seed(0))
+    drawn = DBNSampler(model).draw_codes(40_000, generator=torch.Generator().manual_seed(0))
     found, spread = torch.cov(drawn.T), torch.cov(codes.T)
     assert torch.allclose(drawn.mean(0), codes.mean(0), atol=0.05)
     assert torch.allclose(found, spread, atol=0.2 * float(spread.abs().max()))
@@ -257,7 +257,7 @@ def test_a_net_that_knows_one_window_draws_its_code(copies):
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
     teacher = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
     teacher.finish()
-    drawn = DBNNetwork(model).drawn(2_000, generator=torch.Generator().manual_seed(0))
+    drawn = DBNSampler(model).draw_codes(2_000, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         assert torch.allclose(drawn.mean(0), model.encode(teacher.train.float())[0], atol=0.01)
     assert float(drawn.std(0).max()) < 0.05
@@ -277,12 +277,12 @@ def test_weights_decay_and_biases_do_not():
 # -- codes that have what is given -------------------------------------------------------------------------
 
 
-SEARCH = Search(steps=20, rate=0.1)  # for codes that are small yet
+SEARCH = CodeSearch(steps=20, rate=0.1)  # for codes that are small yet
 FEW = settings(max_examples=max(settings().max_examples // 4, 5))
 
 
-def error(network: DBNNetwork, codes: torch.Tensor, known: GivenKeys) -> list[float]:
-    """Of each (R, 1, C) code's one window, what ``found`` says that it makes small."""
+def error(network: DBNSampler, codes: torch.Tensor, known: GivenKeys) -> list[float]:
+    """Of each (R, 1, C) code's one window, what ``fit_codes`` says that it makes small."""
     search, model = network.search, network.model
     totals = []
     for code in codes[:, 0].double().numpy():
@@ -304,17 +304,17 @@ def error(network: DBNNetwork, codes: torch.Tensor, known: GivenKeys) -> list[fl
     return totals
 
 
-def descent(network: DBNNetwork, starts: torch.Tensor, known: GivenKeys) -> torch.Tensor:
+def descent(network: DBNSampler, starts: torch.Tensor, known: GivenKeys) -> torch.Tensor:
     overlap = Overlap(WINDOW, WINDOW // 2, known.slots)
-    return network.found(starts, known, overlap, lambda _: None)
+    return network.fit_codes(starts, known, overlap, lambda _: None)
 
 
 @FEW
 @given(st.integers(0, 10_000))
 def test_the_error_of_what_is_given_falls(seed):
-    network = DBNNetwork(stack(seed=seed), search=SEARCH)
+    network = DBNSampler(stack(seed=seed), search=SEARCH)
     known = given_keys(*(bits(WINDOW, 2 * KEYS, seed=3 * seed + i) for i in range(3)))
-    starts = network.drawn(4, 1, generator=torch.Generator().manual_seed(seed))
+    starts = network.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
     for start in starts:
         before = error(network, start[None], known)[0]
         after = error(network, descent(network, start[None], known), known)[0]
@@ -324,9 +324,9 @@ def test_the_error_of_what_is_given_falls(seed):
 @FEW
 @given(st.integers(0, 10_000))
 def test_of_several_descents_the_best_is_no_worse_than_any_alone(seed):
-    network = DBNNetwork(stack(seed=seed), search=SEARCH)
+    network = DBNSampler(stack(seed=seed), search=SEARCH)
     known = given_keys(*(bits(WINDOW, 2 * KEYS, seed=3 * seed + i) for i in range(3)))
-    starts = network.drawn(4, 1, generator=torch.Generator().manual_seed(seed))
+    starts = network.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
     together = error(network, descent(network, starts, known), known)
     alone = [error(network, descent(network, start[None], known), known)[0] for start in starts]
     assert together[0] == pytest.approx(min(alone), rel=0.02)
@@ -336,17 +336,17 @@ def test_of_several_descents_the_best_is_no_worse_than_any_alone(seed):
 def test_a_learned_window_is_found_from_its_highest_notes(teacher):
     """What is given is a part of a window that the net knows; the rest comes back."""
     model = teacher.model
-    network = DBNNetwork(model, search=Search(steps=150, restarts=16))
+    network = DBNSampler(model, search=CodeSearch(steps=150, restarts=16))
     right = 0
     for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
         clamp = torch.ones(WINDOW, 2 * KEYS)
         clamp[1:3] = 0
-        roll = network.roll(
+        probabilities = network.note_probabilities(
             given_keys(window * clamp, clamp),
             generator=torch.Generator().manual_seed(0),
             sampling=Sampling(temperature=0.5),
         )
-        right += int(((roll[0] > 0.5) == window.bool()).all())
+        right += int(((probabilities[0] > 0.5) == window.bool()).all())
     assert right >= 6
 
 
@@ -364,33 +364,33 @@ def test_clamped_units_come_back_exactly_at_any_length(config, seed, slots, clos
     chance = torch.Generator().manual_seed(seed)
     drawn = torch.rand(3, slots, 2 * KEYS, generator=chance)
     known = given_keys((drawn[0] < 0.5).float(), drawn[1] < share, drawn[2] < 0.3)
-    network = DBNNetwork(stack(config, seed=seed), search=Search(steps=2, restarts=2))
+    network = DBNSampler(stack(config, seed=seed), search=CodeSearch(steps=2, restarts=2))
     before = known.states.clone()
-    roll = network.roll(
+    probabilities = network.note_probabilities(
         known, generator=chance, sampling=Sampling(temperature=0.7), candidates=3, closeness=closeness
     )
-    assert roll.shape == (3, slots, 2 * KEYS)
-    assert ((roll >= 0) & (roll <= 1)).all()
-    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in roll)
+    assert probabilities.shape == (3, slots, 2 * KEYS)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in probabilities)
     assert torch.equal(known.states, before)
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 5])
 def test_a_window_may_be_of_any_length(window):
     config = DBNConfig(window=window, lowest=60, keys=KEYS, bar=16, layers=(4, 2))
-    network = DBNNetwork(stack(config), search=Search(steps=2, restarts=2))
+    network = DBNSampler(stack(config), search=CodeSearch(steps=2, restarts=2))
     drawn = bits(2, 7, 2 * KEYS)
     for clamp in (drawn[1], torch.zeros(7, 2 * KEYS)):
         for closeness in (None, 0.5):
-            roll = network.roll(
+            probabilities = network.note_probabilities(
                 given_keys(drawn[0], clamp),
                 generator=torch.Generator().manual_seed(0),
                 sampling=Sampling(),
                 closeness=closeness,
             )
-            assert roll.shape == (1, 7, 2 * KEYS)
-            assert roll.isfinite().all()
-    assert between(network, drawn[0], drawn[1], 2).shape == (2, 7, 2 * KEYS)
+            assert probabilities.shape == (1, 7, 2 * KEYS)
+            assert probabilities.isfinite().all()
+    assert interpolate(network, drawn[0], drawn[1], 2).shape == (2, 7, 2 * KEYS)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
@@ -400,9 +400,9 @@ def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
     known = given_keys(
         bits(slots, 2 * KEYS), torch.full((slots, 2 * KEYS), share) > bits(slots, 2 * KEYS) / 2
     )
-    network = DBNNetwork(stack(), search=Search(steps=3, restarts=2))
+    network = DBNSampler(stack(), search=CodeSearch(steps=3, restarts=2))
     one, two, other = (
-        network.roll(
+        network.note_probabilities(
             known,
             generator=torch.Generator().manual_seed(seed),
             sampling=Sampling(),
@@ -415,25 +415,25 @@ def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
 
 
 def test_what_stays_quite_close_is_what_the_net_makes_of_it(teacher):
-    network = DBNNetwork(teacher.model)
+    network = DBNSampler(teacher.model)
     for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
-        roll = network.roll(
+        probabilities = network.note_probabilities(
             given_keys(window, torch.zeros_like(window)),
             generator=torch.Generator(),
             sampling=Sampling(temperature=0.5),
             closeness=1.0,
         )
-        assert torch.equal((roll[0] > 0.5).float(), window)
+        assert torch.equal((probabilities[0] > 0.5).float(), window)
 
 
-# -- between -----------------------------------------------------------------------------------------------
+# -- interpolation -----------------------------------------------------------------------------------------
 
 
 def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
-    network = DBNNetwork(teacher.model)
+    network = DBNSampler(teacher.model)
     rows = teacher.train.float().view(-1, WINDOW, 2 * KEYS)
     for first, last in pairwise(rows):
-        way = (between(network, first, last, 9) > 0.5).float()
+        way = (interpolate(network, first, last, 9) > 0.5).float()
         assert way.shape == (9, WINDOW, 2 * KEYS)
         from_first = (way != first).sum((1, 2)).tolist()
         from_last = (way != last).sum((1, 2)).tolist()
@@ -444,9 +444,9 @@ def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
 
 
 def test_half_way_is_the_same_from_both_ends(teacher):
-    network = DBNNetwork(teacher.model)
+    network = DBNSampler(teacher.model)
     first, last = teacher.train.float().view(-1, WINDOW, 2 * KEYS)[:2]
-    there, back = between(network, first, last, 3), between(network, last, first, 3)
+    there, back = interpolate(network, first, last, 3), interpolate(network, last, first, 3)
     assert torch.allclose(there, back.flip(0), atol=1e-5)
 
 
@@ -456,5 +456,5 @@ def test_the_straight_way_is_straight_in_the_code(teacher):
     with torch.no_grad():
         codes = model.encode(torch.stack([first, last]))
         middle = torch.sigmoid(model.decode(codes.mean(0, keepdim=True)))
-    way = between(DBNNetwork(model), *(x.view(WINDOW, -1) for x in (first, last)), 1)
+    way = interpolate(DBNSampler(model), *(x.view(WINDOW, -1) for x in (first, last)), 1)
     assert torch.allclose(way.flatten(1), middle, atol=1e-5)

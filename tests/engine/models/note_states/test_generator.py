@@ -15,10 +15,10 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, NO_KEY, REST, Grid, score_to_grid, sounding_pitches
 from ripieno.models.masks import whole_notes
 from ripieno.models.note_states.dbn import DBN, DBNConfig
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
-from ripieno.models.note_states.generator import KeyGenerator, Played, loud, played
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys, above_threshold, choose_keys
 from ripieno.models.note_states.rbm import RBM, RBMConfig
-from ripieno.models.note_states.rbm_sampler import RBMNetwork
+from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.piano.hands import MELODY
 from ripieno.score import Key, Meter, Note, Score
@@ -41,25 +41,25 @@ bass: G3:4 | F#3:4 G3:4 E3:4 | D3:2 D3:4 | G2:2.
 """
 
 
-def rbm(window: int = 16, seed: int = 0) -> KeyGenerator:
+def rbm(window: int = 16, seed: int = 0) -> NoteStateGenerator:
     """Random and sure of itself: some keys sound at every step."""
     torch.manual_seed(seed)
     model = RBM(RBMConfig(window=window, lowest=LOWEST, keys=KEYS, hidden=5, gibbs_steps=3))
     with torch.no_grad():
         model.W.normal_()
         model.visible_bias.normal_(mean=-3)
-    return KeyGenerator(RBMNetwork(model), name="random-rbm", sha256="0" * 64)
+    return NoteStateGenerator(RBMSampler(model), name="random-rbm", sha256="0" * 64)
 
 
-def dbn(window: int = 32, seed: int = 0) -> KeyGenerator:
+def dbn(window: int = 32, seed: int = 0) -> NoteStateGenerator:
     torch.manual_seed(seed)
     model = DBN(DBNConfig(window=window, lowest=LOWEST, keys=KEYS, layers=(6, 3)))
     with torch.no_grad():
         for p in model.parameters():
             p.normal_()
         model.down_bias[0] -= 3
-    network = DBNNetwork(model, search=Search(steps=3, restarts=2))
-    return KeyGenerator(network, name="random-dbn", sha256="0" * 64)
+    network = DBNSampler(model, search=CodeSearch(steps=3, restarts=2))
+    return NoteStateGenerator(network, name="random-dbn", sha256="0" * 64)
 
 
 GENERATORS = {"rbm": rbm(), "rbm of two bars": rbm(32), "dbn": dbn(), "dbn of one bar": dbn(16)}
@@ -82,7 +82,7 @@ def random_mask(rng: np.random.Generator, cells: np.ndarray) -> np.ndarray:
     return whole_notes(fixed, cells)
 
 
-def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
+def fill(generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
     silence = np.zeros(grid.steps, dtype=np.bool_) if silent is None else silent
     return generator.fill(
         grid,
@@ -94,7 +94,9 @@ def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, can
     )
 
 
-def play(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling):
+def play(
+    generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling
+):
     return generator.play(
         grid,
         fixed,
@@ -231,7 +233,7 @@ def test_every_step_is_heard_once(generator):
         sampling=Sampling(),
         candidates=2,
         progress=told.append,
-        heard=lambda step, cells: heard.append((step, cells)),
+        on_step=lambda step, cells: heard.append((step, cells)),
     )
     assert [step for step, _ in heard] == list(range(grid.steps))
     for i, one in enumerate(filled):
@@ -274,7 +276,7 @@ class Listener:
     bar, window, key_odds = 16, 16, torch.zeros(KEYS)
     compass = RBMConfig(lowest=LOWEST, keys=KEYS).compass
 
-    def roll(self, given, *, candidates=1, **_):
+    def note_probabilities(self, given, *, candidates=1, **_):
         self.given = given
         return given.states.expand(candidates, -1, -1)
 
@@ -284,7 +286,7 @@ def told(text: str, *fixed_voices: int):
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, list(fixed_voices)] = True
     listener = Listener()
-    play(KeyGenerator(listener, name="listener", sha256="0" * 64), grid, fixed)
+    play(NoteStateGenerator(listener, name="listener", sha256="0" * 64), grid, fixed)
     return listener.given
 
 
@@ -322,12 +324,12 @@ def test_where_all_is_given_all_is_clamped_rests_too():
 # -- the key -----------------------------------------------------------------------------------------------
 
 
-def knower_of_c() -> KeyGenerator:
+def knower_of_c() -> NoteStateGenerator:
     """A network that has heard the white keys often and the black ones hardly ever, the tonic most."""
     generator = rbm()
     odds = [0.0 if (LOWEST + k) % 12 in MAJOR else -6.0 for k in range(KEYS)]
     odds = [1.0 if (LOWEST + k) % 12 == 0 else x for k, x in enumerate(odds)]
-    generator.network.model.key_odds.copy_(torch.tensor(odds))
+    generator.sampler.model.key_odds.copy_(torch.tensor(odds))
     return generator
 
 
@@ -344,7 +346,7 @@ def moved(text: str, *, keyless: bool = False) -> int:
     if keyless:
         grid = replace(grid, tonic=np.full_like(grid.tonic, NO_KEY))
     generator = knower_of_c()
-    move = generator.best_move(grid, np.ones(grid.cells.shape, dtype=np.bool_))
+    move = generator.best_transposition(grid, np.ones(grid.cells.shape, dtype=np.bool_))
     return (move + (0 if keyless else -7 * parse_score(text).measures[0].key.fifths)) % 12
 
 
@@ -355,7 +357,7 @@ def moved(text: str, *, keyless: bool = False) -> int:
 def test_a_melody_in_the_key_of_its_signature_is_heard_in_it(text, semitones):
     assert moved(text) == semitones
     grid = score_to_grid(parse_score(text))
-    assert knower_of_c().best_move(grid, np.ones(grid.cells.shape, dtype=np.bool_)) == 0
+    assert knower_of_c().best_transposition(grid, np.ones(grid.cells.shape, dtype=np.bool_)) == 0
 
 
 @pytest.mark.parametrize("keyless", [True, False])
@@ -366,15 +368,15 @@ def test_a_scale_without_its_signature_is_heard_in_its_key(scale, semitones, key
 
 def test_where_nothing_is_given_nothing_is_moved():
     grid = score_to_grid(parse_score(SCALES["D"]))
-    assert knower_of_c().best_move(grid, np.zeros(grid.cells.shape, dtype=np.bool_)) == 0
+    assert knower_of_c().best_transposition(grid, np.zeros(grid.cells.shape, dtype=np.bool_)) == 0
 
 
 def test_only_what_is_given_says_the_key():
     grid = score_to_grid(parse_score(SCALES["C"] + "\n" + SCALES["D"]))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
-    assert knower_of_c().best_move(grid, fixed) == 0
-    assert knower_of_c().best_move(grid, ~fixed) % 12 == 10
+    assert knower_of_c().best_transposition(grid, fixed) == 0
+    assert knower_of_c().best_transposition(grid, ~fixed) % 12 == 10
 
 
 # -- a pianist's keys --------------------------------------------------------------------------------------
@@ -436,18 +438,18 @@ def test_an_rbm_leaves_alone_what_must_stay_quite_the_same():
 
 
 def clear_and_blurred(rng: np.random.Generator, lowest: float, highest: float) -> np.ndarray:
-    """(8, 2, 128) chances between two bounds for some keys, and none for the others."""
-    chances = np.zeros((8, 2, 128), dtype=np.float32)
-    chances[:, 0, 60:70] = rng.uniform(lowest, highest, (8, 10))
-    return chances
+    """(8, 2, 128) probabilities between two bounds for some keys, and none for the others."""
+    probabilities = np.zeros((8, 2, 128), dtype=np.float32)
+    probabilities[:, 0, 60:70] = rng.uniform(lowest, highest, (8, 10))
+    return probabilities
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_clear_sounds_where_it_is_likelier_than_not(seed):
-    chances = clear_and_blurred(np.random.default_rng(seed), 0.0, 0.1)
-    chances[:, 0, 64:66] = 0.95
-    chances[4:, 0, 65] = 0.4
-    sounds = loud(chances[:, 0], None)
+    probabilities = clear_and_blurred(np.random.default_rng(seed), 0.0, 0.1)
+    probabilities[:, 0, 64:66] = 0.95
+    probabilities[4:, 0, 65] = 0.4
+    sounds = above_threshold(probabilities[:, 0], None)
     assert np.argwhere(sounds.any(0)).flatten().tolist() == [64, 65]
     assert sounds[:, 64].all()
     assert sounds[:4, 65].all()
@@ -455,31 +457,31 @@ def test_what_is_clear_sounds_where_it_is_likelier_than_not(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_a_blur_as_many_keys_sound_as_are_expected(seed):
-    chances = clear_and_blurred(np.random.default_rng(seed), 0.3, 0.45)
-    assert loud(chances[:, 0], None).sum() == int(chances[:, 0].sum())
+    probabilities = clear_and_blurred(np.random.default_rng(seed), 0.3, 0.45)
+    assert above_threshold(probabilities[:, 0], None).sum() == int(probabilities[:, 0].sum())
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_pianist_never_strikes_two_keys_a_semitone_apart(seed):
-    chances = clear_and_blurred(np.random.default_rng(seed), 0.3, 1.0)
-    sounds = played(chances, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
+    probabilities = clear_and_blurred(np.random.default_rng(seed), 0.3, 1.0)
+    sounds = choose_keys(probabilities, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
     assert sounds.any()
     assert not (sounds[:, 1:] & sounds[:, :-1]).any()
 
 
 def test_a_key_of_one_step_needs_to_be_likelier_than_not():
-    chances = np.zeros((8, 2, 128), dtype=np.float32)
-    chances[3, 0, [60, 64]] = 0.4, 0.9
-    chances[5:7, 0, 67] = 0.4
-    sounds = played(chances, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
+    probabilities = np.zeros((8, 2, 128), dtype=np.float32)
+    probabilities[3, 0, [60, 64]] = 0.4, 0.9
+    probabilities[5:7, 0, 67] = 0.4
+    sounds = choose_keys(probabilities, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
     assert np.argwhere(sounds).tolist() == [[3, 64], [5, 67], [6, 67]]
 
 
 def test_only_a_dbn_knows_a_way_between_two_pieces():
     one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
-    assert len(GENERATORS["dbn"].between(one, two, steps=3)) == 3
+    assert len(GENERATORS["dbn"].interpolate(one, two, steps=3)) == 3
     with pytest.raises(RequestError, match="random-rbm has no codes to go between"):
-        GENERATORS["rbm"].between(one, two, steps=3)
+        GENERATORS["rbm"].interpolate(one, two, steps=3)
 
 
 # -- at the piano ------------------------------------------------------------------------------------------
@@ -634,7 +636,7 @@ def test_a_new_note_ends_where_a_given_one_strikes_its_key():
     score = parse_score("C5:2 r:2")
     sounds = np.zeros((16, 128), dtype=np.bool_)
     sounds[2:4, 72] = sounds[2:8, 76] = True
-    one = Played(sounds, sounds & ~np.roll(sounds, 1, 0), 0.0)
+    one = PlayedKeys(sounds, sounds & ~np.roll(sounds, 1, 0), 0.0)
     result = written(score, score_to_grid(score), one, kept, None)
     check_keys([n for n in notes_of(result.score) if n not in kept], list(kept))
 
@@ -655,8 +657,8 @@ def test_between_two_pieces_there_are_pieces(first, last, steps):
 def test_each_piece_is_heard_in_its_own_key_on_the_way():
     """A shorter piece in D is moved from D to C, though what lies between is written in the longer's key."""
     generator, seen = dbn(16), []
-    encode = generator.network.model.encode
-    generator.network.model.encode = lambda v: seen.append(v.clone()) or encode(v)
+    encode = generator.sampler.model.encode
+    generator.sampler.model.encode = lambda v: seen.append(v.clone()) or encode(v)
     in_c, in_d = parse_score("C4:4 E4 G4:2 | r:1"), parse_score("[key 2] D4:4 F#4 A4:2")
     interpolate(in_c, in_d, generator, steps=1)
     assert torch.equal(seen[0][0], seen[1][0])

@@ -12,7 +12,7 @@ from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.errors import RequestError
 from ripieno.grid import REST, bare_grid
 from ripieno.models.note_states.rbm import RBM, RBMConfig, log_partition, pseudo_log_likelihood
-from ripieno.models.note_states.rbm_sampler import COLDEST, RBMNetwork
+from ripieno.models.note_states.rbm_sampler import COLDEST, RBMSampler
 from ripieno.models.note_states.windows import GivenKeys
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
@@ -424,12 +424,12 @@ def unknown(slots: int, keys: int = 2) -> GivenKeys:
 
 @pytest.mark.parametrize("consensus", [0.0, 1.0])
 def test_over_many_chains_a_roll_says_how_likely_each_key_is(consensus):
-    """One window long, with one unit clamped: the mean of all rolls is the exact chance of each unit."""
+    """One window long, with one unit clamped: their mean is the exact chance of each unit."""
     model = machine(hidden=2, seed=6, gibbs_steps=40)
     nothing = unknown(1)
     clamp = nothing.clamp.clone()
     clamp[0, 2] = True
-    roll = RBMNetwork(model).roll(
+    probabilities = RBMSampler(model).note_probabilities(
         GivenKeys(clamp.float(), clamp, nothing.near),
         generator=torch.Generator().manual_seed(0),
         sampling=Sampling(temperature=0.5, consensus=consensus),
@@ -437,7 +437,7 @@ def test_over_many_chains_a_roll_says_how_likely_each_key_is(consensus):
     )
     given_it = np.where(states(4)[:, 2] > 0, chances(model), 0)
     expected = (given_it / given_it.sum()) @ states(4).numpy()
-    assert roll.mean(0)[0].tolist() == pytest.approx(expected, abs=0.02)
+    assert probabilities.mean(0)[0].tolist() == pytest.approx(expected, abs=0.02)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 20), st.sampled_from([0.0, 0.4]), st.booleans())
@@ -446,22 +446,24 @@ def test_clamped_units_come_back_exactly_at_any_length(seed, slots, consensus, n
     chance = torch.Generator().manual_seed(seed)
     drawn = torch.bernoulli(torch.full((3, slots, 4), 0.4), generator=chance)
     known = GivenKeys(drawn[0], drawn[1].bool(), drawn[2].bool())
-    roll = RBMNetwork(model).roll(
+    probabilities = RBMSampler(model).note_probabilities(
         known,
         generator=chance,
         sampling=Sampling(temperature=0.5, consensus=consensus),
         candidates=2,
         closeness=0.5 if near_the_given else None,
     )
-    assert roll.shape == (2, slots, 4)
-    assert ((roll >= 0) & (roll <= 1)).all()
-    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in roll)
+    assert probabilities.shape == (2, slots, 4)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in probabilities)
 
 
 def test_the_same_seed_gives_the_same_roll():
-    network = RBMNetwork(machine(window=4, gibbs_steps=5))
+    network = RBMSampler(machine(window=4, gibbs_steps=5))
     one, two, other = (
-        network.roll(unknown(9), generator=torch.Generator().manual_seed(seed), sampling=Sampling())
+        network.note_probabilities(
+            unknown(9), generator=torch.Generator().manual_seed(seed), sampling=Sampling()
+        )
         for seed in (1, 1, 2)
     )
     assert torch.equal(one, two)
@@ -469,16 +471,18 @@ def test_the_same_seed_gives_the_same_roll():
 
 
 def test_what_must_stay_quite_the_same_does():
-    network = RBMNetwork(machine(window=4))
+    network = RBMSampler(machine(window=4))
     drawn = torch.bernoulli(torch.full((9, 4), 0.4), generator=torch.Generator().manual_seed(0))
     known = GivenKeys(drawn, torch.zeros(9, 4, dtype=torch.bool), torch.zeros(9, 4, dtype=torch.bool))
-    roll = network.roll(known, generator=torch.Generator(), sampling=Sampling(), candidates=2, closeness=1.0)
-    assert torch.equal(roll, drawn.expand(2, -1, -1))
+    probabilities = network.note_probabilities(
+        known, generator=torch.Generator(), sampling=Sampling(), candidates=2, closeness=1.0
+    )
+    assert torch.equal(probabilities, drawn.expand(2, -1, -1))
 
 
 @pytest.mark.parametrize(("asked", "last"), [(0.0, COLDEST), (0.5, 1.0), (1.0, 2 - COLDEST)])
 def test_a_chain_starts_as_it_learned_and_ends_as_cool_as_asked(asked, last):
-    network = RBMNetwork(machine(gibbs_steps=10, cooling=0.5))
+    network = RBMSampler(machine(gibbs_steps=10, cooling=0.5))
     course = [network.temperature(step, 10, asked) for step in range(10)]
     assert course == pytest.approx([1.0] * 5 + np.linspace(1, last, 6)[1:].tolist())
 
@@ -491,11 +495,11 @@ def test_a_key_that_rubs_against_a_given_one_is_less_likely():
     heard = []
     for rubs in (False, True):
         near[0, 1] = rubs
-        roll = RBMNetwork(model).roll(
+        probabilities = RBMSampler(model).note_probabilities(
             GivenKeys(clamp.float(), clamp, near.clone()),
             generator=torch.Generator().manual_seed(0),
             sampling=Sampling(),
             candidates=500,
         )
-        heard.append(float(roll[:, 0, 1].mean()))
+        heard.append(float(probabilities[:, 0, 1].mean()))
     assert heard[1] < heard[0]
