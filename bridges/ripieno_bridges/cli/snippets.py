@@ -33,7 +33,7 @@ MAX_SNIPPETS = 100_000
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
     from ripieno.tasks import piano
-    from ripieno.tasks.originality_limit import compared
+    from ripieno.tasks.originality_limit import with_originality
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.document_job import encode_new
     from ripieno_bridges.service.model_runner import ModelRunner, piano_model, with_model_options
@@ -49,7 +49,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     model = piano_model(with_model_options(runner.model(request.model), request))
     between = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
     library = runner.library(request.model)
-    results = between if library is None else [compared(result, library) for result in between]
+    results = between if library is None else [with_originality(result, library) for result in between]
     reply = Reply(
         results=tuple(results),
         seed=options["seed"] or 0,

@@ -25,7 +25,7 @@ from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.checks import fitting_octaves
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
-from ripieno.tasks.originality_limit import original
+from ripieno.tasks.originality_limit import limit_originality
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.checks import check_pickup, check_request
@@ -74,7 +74,7 @@ class ModelRunner:
         self,
         request: Request,
         *,
-        progress: ProgressCallback = choir.silent_progress,
+        progress: ProgressCallback = choir.ignore_progress,
         heard: NotesCallback | None = None,
     ) -> Reply:
         """Do a request. Raises RipienoError where that is impossible.
@@ -97,7 +97,7 @@ class ModelRunner:
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request, octaves = shift_octaves(with_key_found(request), model)
         do = task_function(request, model, progress, heard and undoing_octave_shift(octaves, heard))
-        results = original(do, settings, self.compared_with(request), most=request.original)
+        results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
         results = [with_faults(undo_octave_shift(result, octaves), request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
@@ -136,7 +136,7 @@ def task_function(
         check_pianist(request, model)
         performer = piano
     elif request.stream:
-        callbacks["heard"] = heard
+        callbacks["on_notes"] = heard
     if request.task == "compose":
         return lambda settings: performer.compose(model, settings=settings, **new_piece(request), **callbacks)
     score = request.score

@@ -125,8 +125,8 @@ def harmonized(model: Generator, grid: Grid, settings: DraftSettings) -> Grid:
             fixed,
             limits=Limits(tuple(CHORALE_RANGES.values()), silent),
             generator=new_generator(settings),
-            sampling=settings.searched,
-            candidates=settings.drafts(settings.searched),
+            sampling=settings.searched_sampling,
+            candidates=settings.draft_count(settings.searched_sampling),
         )
     )
     return drafts[0].grid

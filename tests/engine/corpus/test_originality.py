@@ -17,7 +17,7 @@ from ripieno.errors import WeightsError
 from ripieno.grid import HOLD, NO_METER, REST, Grid, empty_grid, score_to_grid
 from ripieno.results import CopiedPassage, Result
 from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score, Voice
-from ripieno.tasks.originality_limit import compared
+from ripieno.tasks.originality_limit import with_originality
 from ripieno.text.notation import parse_score
 
 HYMN = """
@@ -408,7 +408,7 @@ def test_a_result_names_its_measures_as_the_score_does(pieces, library):
     measures = tuple(Measure(str(20 + i), Fraction(3 * i), Fraction(3), Meter(6, 8)) for i in range(6))
     notes = tuple(Note(Fraction(i, 2), Fraction(1, 2), 60 + i % 5) for i in range(36))
     voice = Voice("soprano", notes)
-    found = compared(Result(Score((voice,), measures), (voice,), 0.0, 0), library).originality
+    found = with_originality(Result(Score((voice,), measures), (voice,), 0.0, 0), library).originality
     for copied in (found.closest, found.run):
         if copied is not None:
             assert copied.measures is not None

@@ -457,7 +457,7 @@ def sung(voices):
 def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, beam):
     model, heard = MODELS.get(name, MODEL), []
     settings = DraftSettings(3, beam=beam, temperature=1.0, first_draft=True)
-    (result,) = TASKS[task](choir(CHORALE), model, settings=settings, heard=heard.extend)
+    (result,) = TASKS[task](choir(CHORALE), model, settings=settings, on_notes=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
 
 
@@ -467,7 +467,7 @@ def test_what_is_heard_is_the_result_whatever_is_given(score, seed, beam):
     if all(voice.notes for voice in score.voices) or not any(voice.notes for voice in score.voices):
         return
     settings = DraftSettings(seed, beam=beam, first_draft=True)
-    (result,) = harmonize(score, MODEL, settings=settings, heard=heard.extend)
+    (result,) = harmonize(score, MODEL, settings=settings, on_notes=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
 
 

@@ -23,7 +23,7 @@ from ripieno.models.sampling import Limits, Sampling
 from ripieno.piano.hands import MELODY
 from ripieno.score import Key, Meter, Note, Score
 from ripieno.tasks.drafts import DraftSettings
-from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, vary, written
+from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, performance_result, vary
 from ripieno.text.notation import format_score, parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
 from strategies import scores
@@ -637,7 +637,7 @@ def test_a_new_note_ends_where_a_given_one_strikes_its_key():
     sounds = np.zeros((16, 128), dtype=np.bool_)
     sounds[2:4, 72] = sounds[2:8, 76] = True
     one = PlayedKeys(sounds, sounds & ~np.roll(sounds, 1, 0), 0.0)
-    result = written(score, score_to_grid(score), one, kept, None)
+    result = performance_result(score, score_to_grid(score), one, kept, None)
     check_keys([n for n in notes_of(result.score) if n not in kept], list(kept))
 
 
