@@ -143,7 +143,7 @@ def test_free_energy_of_gaussian_units_is_the_integral_over_their_values():
 
 
 @torch.no_grad()
-def test_hidden_units_are_drawn_from_their_chances():
+def test_hidden_units_are_drawn_by_their_means():
     model = stack()
     chance = torch.Generator().manual_seed(0)
     for layer, size in enumerate((SMALL.visible, 5, 4)):
@@ -159,7 +159,7 @@ def test_hidden_units_are_drawn_from_their_chances():
             assert ((drawn == 0) | (drawn == 1)).all()
 
 
-# -- school ------------------------------------------------------------------------------------------------
+# -- training ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_without_pretraining_all_layers_learn_at_once(step):
 
 
 @pytest.mark.parametrize("layer", range(3))
-def test_one_layers_lesson_teaches_this_layer_only(layer):
+def test_the_loss_of_one_layer_trains_this_layer_only(layer):
     model = stack()
     teacher = lessons(model, pretraining=10)
     loss, count = teacher.loss(10 * layer, 0, 1)
@@ -238,7 +238,7 @@ def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
     assert (labels.abs() == 1).all()
 
 
-def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
+def test_codes_drawn_after_training_are_spread_as_those_of_the_windows():
     model = stack()
     teacher = lessons(model)
     teacher.finish()
@@ -252,7 +252,7 @@ def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
 
 @pytest.mark.parametrize("copies", [1, 2])
 def test_a_net_that_knows_one_window_draws_its_code(copies):
-    """One window has no covariance; a net must still come out of school."""
+    """One window has no covariance; training must still end with a usable net."""
     model = stack()
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
     teacher = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
@@ -350,7 +350,7 @@ def test_a_learned_window_is_found_from_its_highest_notes(teacher):
     assert right >= 6
 
 
-# -- rolls -------------------------------------------------------------------------------------------------
+# -- note probabilities ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("config", [SMALL, INVERTED])
@@ -396,7 +396,7 @@ def test_a_window_may_be_of_any_length(window):
 @pytest.mark.parametrize("share", [0.0, 0.5])
 @pytest.mark.parametrize("closeness", [None, 0.5])
 @pytest.mark.parametrize("slots", [4, 21])
-def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
+def test_the_same_seed_gives_the_same_probabilities(share, closeness, slots):
     known = given_keys(
         bits(slots, 2 * KEYS), torch.full((slots, 2 * KEYS), share) > bits(slots, 2 * KEYS) / 2
     )
@@ -414,7 +414,7 @@ def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
     assert not torch.equal(one, other)
 
 
-def test_what_stays_quite_close_is_what_the_net_makes_of_it(teacher):
+def test_at_closeness_1_the_net_only_reconstructs(teacher):
     network = DBNSampler(teacher.model)
     for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
         probabilities = network.note_probabilities(
