@@ -58,8 +58,8 @@ def dbn(window: int = 32, seed: int = 0) -> NoteStateGenerator:
         for p in model.parameters():
             p.normal_()
         model.down_bias[0] -= 3
-    network = DBNSampler(model, search=CodeSearch(steps=3, restarts=2))
-    return NoteStateGenerator(network, name="random-dbn", sha256="0" * 64)
+    sampler = DBNSampler(model, search=CodeSearch(steps=3, restarts=2))
+    return NoteStateGenerator(sampler, name="random-dbn", sha256="0" * 64)
 
 
 GENERATORS = {"rbm": rbm(), "rbm of two bars": rbm(32), "dbn": dbn(), "dbn of one bar": dbn(16)}

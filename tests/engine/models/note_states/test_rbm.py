@@ -459,9 +459,9 @@ def test_clamped_units_come_back_exactly_at_any_length(seed, slots, consensus, n
 
 
 def test_the_same_seed_gives_the_same_probabilities():
-    network = RBMSampler(machine(window=4, gibbs_steps=5))
+    sampler = RBMSampler(machine(window=4, gibbs_steps=5))
     one, two, other = (
-        network.note_probabilities(
+        sampler.note_probabilities(
             unknown(9), generator=torch.Generator().manual_seed(seed), sampling=Sampling()
         )
         for seed in (1, 1, 2)
@@ -471,10 +471,10 @@ def test_the_same_seed_gives_the_same_probabilities():
 
 
 def test_at_closeness_1_nothing_changes():
-    network = RBMSampler(machine(window=4))
+    sampler = RBMSampler(machine(window=4))
     drawn = torch.bernoulli(torch.full((9, 4), 0.4), generator=torch.Generator().manual_seed(0))
     known = GivenKeys(drawn, torch.zeros(9, 4, dtype=torch.bool), torch.zeros(9, 4, dtype=torch.bool))
-    probabilities = network.note_probabilities(
+    probabilities = sampler.note_probabilities(
         known, generator=torch.Generator(), sampling=Sampling(), candidates=2, closeness=1.0
     )
     assert torch.equal(probabilities, drawn.expand(2, -1, -1))
@@ -482,8 +482,8 @@ def test_at_closeness_1_nothing_changes():
 
 @pytest.mark.parametrize(("requested", "last"), [(0.0, COLDEST), (0.5, 1.0), (1.0, 2 - COLDEST)])
 def test_a_chain_cools_from_1_to_the_requested_temperature(requested, last):
-    network = RBMSampler(machine(gibbs_steps=10, cooling=0.5))
-    course = [network.temperature(step, 10, requested) for step in range(10)]
+    sampler = RBMSampler(machine(gibbs_steps=10, cooling=0.5))
+    course = [sampler.temperature(step, 10, requested) for step in range(10)]
     assert course == pytest.approx([1.0] * 5 + np.linspace(1, last, 6)[1:].tolist())
 
 
