@@ -233,7 +233,7 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     before = done.document
     if done.job is None or before is None:
         return new_staves(staves)
-    seats = {name: before.seating[line] for name, line in done.job.choir.lines.items() if line is not None}
+    seats = {name: before.locations[line] for name, line in done.job.choir.lines.items() if line is not None}
     places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
     old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
@@ -293,7 +293,7 @@ def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
     """The lines of a score and their places in its document; none where their places are not known."""
     staves, names = list_staves(root), part_names(root)
     if source.document is not None:
-        seats = [(seat.part, seat.staff) for seat in source.document.seating]
+        seats = [(seat.part, seat.staff) for seat in source.document.locations]
     elif is_midi(source.path) and len(staves) == len(source.score.voices):
         seats = staves
     else:

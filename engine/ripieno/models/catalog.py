@@ -34,9 +34,8 @@ def model_path(name: str) -> Path:
 def model_card(name: str) -> dict[str, Any]:
     """A model's card, unchecked, without loading torch; empty where it cannot be read.
 
-    Only ``loading.load`` reports a bad card. Among its entries: plays, "choir" or "piano"; meter, in which
-    the model usually composes; library, the file beside the weights with the pieces that the model learned
-    from.
+    Only ``loading.load`` reports a bad card. Some entries: plays, "choir" or "piano"; meter, in which the
+    model usually composes; library, the file beside the weights with the pieces that it learned from.
     """
     try:
         data = json.loads(model_path(name).with_name(model_path(name).name + ".json").read_text("utf-8"))

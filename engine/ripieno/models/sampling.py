@@ -85,8 +85,7 @@ class StrictRules:
         self.pitches, self.size = pitches, pitches + 2
         # [is the other voice below][its pitch] -> (P,) bool, the pitches that do not cross it.
         self.not_crossing = torch.cat([~known | (p <= index), ~known | (p >= index)])
-        # [is it below][kind of interval][its pitch] -> (P,) bool, the pitches that form this interval with
-        # it.
+        # [is it below][kind of interval][its pitch] -> (P,) bool, the pitches that form that interval.
         self.same_interval = torch.zeros(2, 1 + len(PERFECT), self.size, pitches, dtype=torch.bool)
         # [is it below][own last pitch][its last pitch] -> kind of interval: 0, or 1 + the index in PERFECT.
         self.interval_kind = torch.zeros(2, self.size, self.size, dtype=torch.int64)

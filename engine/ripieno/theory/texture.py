@@ -1,7 +1,6 @@
 """A score moment by moment: the note of every voice whenever a note begins or ends.
 
-The voice-leading rules read this: which voices move from one moment to the next, and which intervals they
-form.
+The voice-leading rules read this: which voices move from one moment to the next, and their intervals.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The rules on how voices move and how far apart they lie; one function a rule.
 
 Each takes a texture and yields a ``Hit`` for each place that breaks it, with a sentence in the words of a
-harmony class. No rule compares notes across a rest, nor across the end of a phrase, where the singers
-breathe.
+harmony class. No rule compares notes across a rest or the end of a phrase, where the singers breathe.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def test_the_same_chance_gives_the_same_score_and_another_one_another():
     assert len({str(sounding(score)) for score in scores}) == len(scores)
 
 
-def test_the_key_is_the_one_asked_for():
+def test_the_key_is_the_requested_one():
     score = twelve_bars(chance(), key=Key(-3, "minor"))
     assert score.title == "Twelve-bar blues in C minor"
     assert {m.key for m in score.measures} == {Key(-3, "minor")}

@@ -95,8 +95,7 @@ class StepwiseBachBot:
 class BachBotGenerator(AutoregressiveGenerator):
     """BachBot as a generator; see ``ripieno.models.generator.Generator``.
 
-    A piece is transposed to C major or A minor by its first key signature or, without one, by its given
-    notes.
+    A piece is transposed to C major or A minor by its first key signature, or else by its given notes.
     """
 
     voices, plays = VOICES, "choir"

@@ -76,8 +76,7 @@ class ChoraleLSTM(nn.Module):
         self.config = config
         c = config
         k, p = c.tokens + 1, c.pitches + 2
-        # The rows of a table are summed: each index is one "on" unit of a one-hot input, each row its
-        # weights.
+        # A table's rows are summed: each index is one "on" unit of a one-hot input, each row its weights.
         vertical_sizes = [k] * 4 + [p] * 4 + [CLASSES] * 8 + [SPACINGS] * 6
         frame_sizes = [*vertical_sizes, *[MOTIONS] * 4]
         context_sizes = [*vertical_sizes, *SIZES]

@@ -200,9 +200,8 @@ class NoteStateGenerator:
     def best_transposition(self, grid: Grid, fixed: Mask) -> int:
         """The transposition at which the given notes are likeliest, in semitones from the key signature's.
 
-        It is 0 unless the notes' pitch classes are clearly likelier in another key, as for a tune in D
-        without a signature. Where most of the notes then lie beyond the compass, it is an octave nearer to
-        it.
+        0 unless the notes' pitch classes are clearly likelier in another key, as for a tune in D without a
+        signature. Where most of the notes then lie beyond the compass, they are moved an octave nearer to it.
         """
         shift = lay_out(grid, self.sampler.bar).shift
         step, voice = np.nonzero(fixed & (grid.cells < HOLD))

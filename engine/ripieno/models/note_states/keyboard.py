@@ -102,9 +102,9 @@ def slot_states(grid: Grid, layout: Layout, compass: KeyboardCompass, which: Boo
 
 def occupied_slots(layout: Layout) -> Bools:
     """(S,) bool, True where a slot has a step of the grid."""
-    heard = np.zeros(layout.slots, dtype=np.bool_)
-    heard[layout.slot] = True
-    return heard
+    occupied = np.zeros(layout.slots, dtype=np.bool_)
+    occupied[layout.slot] = True
+    return occupied
 
 
 def pitch_probabilities(slots: Floats, layout: Layout, compass: KeyboardCompass) -> Floats:

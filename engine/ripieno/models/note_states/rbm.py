@@ -133,7 +133,7 @@ def log_partition(
     log_weight = torch.zeros(chains, dtype=torch.float64)
 
     def log_p(v: Tensor, beta: float) -> Tensor:
-        """Log of the unnormalized p(v) of the RBM with its weights scaled by ``beta``."""
+        """Log of the unnormalized p(v) of the RBM with weights and hidden biases scaled by ``beta``."""
         return v @ bias + F.softplus(beta * (v @ model.W + hidden_bias)).sum(1)
 
     betas = [i / temperatures for i in range(temperatures + 1)]

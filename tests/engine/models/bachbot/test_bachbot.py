@@ -33,7 +33,7 @@ tenor: B3:4 A3 G3 r:4 | G3 F#3 B3:2^
 bass: G3:4 F#3 G3 C3 | D3 D3 G2:2^
 """
 GRID = grid_of(parse_score(CHORALE))
-WORDS = Vocabulary()
+VOCABULARY = Vocabulary()
 NOTHING = np.zeros(GRID.cells.shape, dtype=np.bool_)
 
 
@@ -60,28 +60,28 @@ def fill(model, fixed, *, grid=GRID, seed=0, candidates=1, **sampling):
 def test_the_stream_of_two_frames_is_the_one_of_the_thesis():
     """High to low, (pitch, tie), a delimiter after each frame, a fermata before its frame; in C major."""
     grid = grid_of(parse_score("[key 1] G4:8^\nD4:8\nB3:8\nr:8"))
-    g, d, b = (pitch + 5 - WORDS.lowest for pitch in (67, 62, 59))  # from G to C is a fourth up
-    tied = WORDS.pitches
-    first = [WORDS.fermata, g, d, b, WORDS.rest, WORDS.delimiter]
-    second = [WORDS.fermata, g + tied, d + tied, b + tied, WORDS.rest, WORDS.delimiter]
-    head = [WORDS.start, *first, *second]
-    assert encode_stream(grid, WORDS)[: len(head)].tolist() == head
-    assert encode_stream(grid, WORDS)[-1] == WORDS.end
+    g, d, b = (pitch + 5 - VOCABULARY.lowest for pitch in (67, 62, 59))  # from G to C is a fourth up
+    tied = VOCABULARY.pitches
+    first = [VOCABULARY.fermata, g, d, b, VOCABULARY.rest, VOCABULARY.delimiter]
+    second = [VOCABULARY.fermata, g + tied, d + tied, b + tied, VOCABULARY.rest, VOCABULARY.delimiter]
+    head = [VOCABULARY.start, *first, *second]
+    assert encode_stream(grid, VOCABULARY)[: len(head)].tolist() == head
+    assert encode_stream(grid, VOCABULARY)[-1] == VOCABULARY.end
 
 
-def test_a_stream_tells_everything_about_its_frames():
-    notes, fermatas = decode_stream(encode_stream(GRID, WORDS).tolist(), WORDS)
+def test_a_stream_decodes_to_its_frames():
+    notes, fermatas = decode_stream(encode_stream(GRID, VOCABULARY).tolist(), VOCABULARY)
     moved = np.where(GRID.cells < HOLD, GRID.cells + to_c_major(GRID), GRID.cells)
-    assert (notes == note_tokens(moved, WORDS)).all()
+    assert (notes == note_tokens(moved, VOCABULARY)).all()
     assert (fermatas == GRID.fermata).all()
 
 
 @pytest.mark.parametrize("semitones", range(-5, 7))
 def test_a_piece_in_any_key_is_the_same_stream(semitones):
     moved = transposed(GRID, semitones)
-    one, other = encode_stream(GRID, WORDS), encode_stream(moved, WORDS)
+    one, other = encode_stream(GRID, VOCABULARY), encode_stream(moved, VOCABULARY)
     octave = (to_c_major(moved) + semitones - to_c_major(GRID)) // 12 * 12
-    pitched = one < 2 * WORDS.pitches
+    pitched = one < 2 * VOCABULARY.pitches
     assert (other == np.where(pitched, one + octave, one)).all()
 
 
@@ -138,7 +138,7 @@ def test_a_wide_beam_finds_the_likeliest_of_all_fillings():
     assert found.log_likelihood == pytest.approx(max(likelihoods), abs=1e-4)
 
 
-def test_the_memory_goes_from_batch_to_batch_and_starts_anew_with_an_epoch():
+def test_the_memory_goes_from_batch_to_batch_and_starts_again_with_an_epoch():
     corpus = Corpus(train=(Piece("a", GRID),) * 3, valid=(), test=())
     lessons = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
     lessons.model.eval()

@@ -213,7 +213,7 @@ def test_training_masks_keep_notes_whole():
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 4]))
-def test_the_consensus_is_what_is_foretold_without_the_frames_before(seed, beam):
+def test_the_consensus_is_predicted_without_the_frames_before(seed, beam):
     model, grid = random_generator(1), score_to_grid(parse_score(CHORALE))
     fixed = training_mask(grid.cells, np.random.default_rng(seed))
     filled = fill(model, grid, fixed, seed=seed, strict=False, consensus=0.5, beam=beam)[0]
@@ -230,7 +230,7 @@ def test_the_consensus_is_what_is_foretold_without_the_frames_before(seed, beam)
 
 @pytest.mark.parametrize("beam", [2, 5])
 def test_a_beam_scores_its_hypotheses_as_teacher_forcing_does(beam):
-    """Rows change places all the time; memory, attention and the felt key must change with them."""
+    """Rows change places all the time; memory, attention and the key must change with them."""
     model, grid = random_generator(4), score_to_grid(parse_score(CHORALE))
     grid = replace(grid, tonic=np.full_like(grid.tonic, -1))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
@@ -250,11 +250,11 @@ def test_a_wider_beam_finds_no_less_likely_music():
     assert found[0] < found[1]
 
 
-def test_every_step_is_heard_as_soon_as_it_stands():
+def test_every_step_is_reported_as_soon_as_it_is_final():
     model, grid = random_generator(6), score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
-    heard = []
+    steps = []
     filled = model.fill(
         grid,
         fixed,
@@ -262,35 +262,35 @@ def test_every_step_is_heard_as_soon_as_it_stands():
         generator=torch.Generator().manual_seed(0),
         sampling=Sampling(),
         candidates=2,
-        on_step=lambda step, cells: heard.append((step, cells)),
+        on_step=lambda step, cells: steps.append((step, cells)),
     )
-    assert [step for step, _ in heard] == list(range(grid.steps))
+    assert [step for step, _ in steps] == list(range(grid.steps))
     for i, one in enumerate(filled):
-        assert (np.stack([cells[i] for _, cells in heard]) == one.grid.cells).all()
+        assert (np.stack([cells[i] for _, cells in steps]) == one.grid.cells).all()
 
 
-def test_who_listens_may_end_the_work():
-    class EnoughError(Exception):
+def test_a_step_callback_may_end_the_work():
+    class InterruptError(Exception):
         pass
 
-    def enough(step, cells):
+    def interrupt(step, cells):
         if step == 3:
-            raise EnoughError
+            raise InterruptError
 
     model, grid = random_generator(6), score_to_grid(parse_score(CHORALE))
-    with pytest.raises(EnoughError):
+    with pytest.raises(InterruptError):
         model.fill(
             grid,
             np.zeros(grid.cells.shape, dtype=np.bool_),
             limits=limits(grid.steps),
             generator=torch.Generator(),
             sampling=Sampling(),
-            on_step=enough,
+            on_step=interrupt,
         )
 
 
-def test_a_piece_without_a_key_signature_is_felt_in_its_key():
-    """The same notes with the signature written and with it left out: the network hears the same tonic."""
+def test_without_a_key_signature_the_tonic_is_found_from_the_notes():
+    """The same notes with the signature written and with it left out: the network finds the same tonic."""
     model = random_generator(2).model
     grid = score_to_grid(parse_score(CHORALE))
     batch = stack(
@@ -298,8 +298,8 @@ def test_a_piece_without_a_key_signature_is_felt_in_its_key():
     )
     unknown = batch.features.clone()
     unknown[..., COLUMN.tonic] = UNKNOWN[COLUMN.tonic]
-    felt = model.key_tonic(batch.frames, batch.frames, unknown)
-    assert set(felt.flatten().tolist()) == {7}
+    tonic = model.key_tonic(batch.frames, batch.frames, unknown)
+    assert set(tonic.flatten().tolist()) == {7}
     silence = torch.full_like(batch.frames.pitches, model.config.pitches)
     quiet = Frames(silence + 1, silence)
     assert set(model.key_tonic(quiet, quiet, unknown).flatten().tolist()) == {UNKNOWN[COLUMN.tonic]}

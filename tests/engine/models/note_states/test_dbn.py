@@ -143,7 +143,7 @@ def test_free_energy_of_gaussian_units_is_the_integral_over_their_values():
 
 
 @torch.no_grad()
-def test_hidden_units_are_drawn_from_their_chances():
+def test_hidden_units_are_drawn_by_their_means():
     model = stack()
     chance = torch.Generator().manual_seed(0)
     for layer, size in enumerate((SMALL.visible, 5, 4)):
@@ -159,7 +159,7 @@ def test_hidden_units_are_drawn_from_their_chances():
             assert ((drawn == 0) | (drawn == 1)).all()
 
 
-# -- school ------------------------------------------------------------------------------------------------
+# -- training ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_without_pretraining_all_layers_learn_at_once(step):
 
 
 @pytest.mark.parametrize("layer", range(3))
-def test_one_layers_lesson_teaches_this_layer_only(layer):
+def test_the_loss_of_one_layer_trains_this_layer_only(layer):
     model = stack()
     teacher = lessons(model, pretraining=10)
     loss, count = teacher.loss(10 * layer, 0, 1)
@@ -238,7 +238,7 @@ def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
     assert (labels.abs() == 1).all()
 
 
-def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
+def test_codes_drawn_after_training_are_spread_as_those_of_the_windows():
     model = stack()
     teacher = lessons(model)
     teacher.finish()
@@ -252,7 +252,7 @@ def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
 
 @pytest.mark.parametrize("copies", [1, 2])
 def test_a_net_that_knows_one_window_draws_its_code(copies):
-    """One window has no covariance; a net must still come out of school."""
+    """One window has no covariance; training must still end with a usable net."""
     model = stack()
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
     teacher = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
@@ -281,9 +281,9 @@ SEARCH = CodeSearch(steps=20, rate=0.1)  # for codes that are small yet
 FEW = settings(max_examples=max(settings().max_examples // 4, 5))
 
 
-def error(network: DBNSampler, codes: torch.Tensor, known: GivenKeys) -> list[float]:
+def error(sampler: DBNSampler, codes: torch.Tensor, known: GivenKeys) -> list[float]:
     """Of each (R, 1, C) code's one window, what ``fit_codes`` says that it makes small."""
-    search, model = network.search, network.model
+    search, model = sampler.search, sampler.model
     totals = []
     for code in codes[:, 0].double().numpy():
         x = code
@@ -304,31 +304,31 @@ def error(network: DBNSampler, codes: torch.Tensor, known: GivenKeys) -> list[fl
     return totals
 
 
-def descent(network: DBNSampler, starts: torch.Tensor, known: GivenKeys) -> torch.Tensor:
+def descent(sampler: DBNSampler, starts: torch.Tensor, known: GivenKeys) -> torch.Tensor:
     overlap = Overlap(WINDOW, WINDOW // 2, known.slots)
-    return network.fit_codes(starts, known, overlap, lambda _: None)
+    return sampler.fit_codes(starts, known, overlap, lambda _: None)
 
 
 @FEW
 @given(st.integers(0, 10_000))
 def test_the_error_of_what_is_given_falls(seed):
-    network = DBNSampler(stack(seed=seed), search=SEARCH)
+    sampler = DBNSampler(stack(seed=seed), search=SEARCH)
     known = given_keys(*(bits(WINDOW, 2 * KEYS, seed=3 * seed + i) for i in range(3)))
-    starts = network.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
+    starts = sampler.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
     for start in starts:
-        before = error(network, start[None], known)[0]
-        after = error(network, descent(network, start[None], known), known)[0]
+        before = error(sampler, start[None], known)[0]
+        after = error(sampler, descent(sampler, start[None], known), known)[0]
         assert after < before
 
 
 @FEW
 @given(st.integers(0, 10_000))
 def test_of_several_descents_the_best_is_no_worse_than_any_alone(seed):
-    network = DBNSampler(stack(seed=seed), search=SEARCH)
+    sampler = DBNSampler(stack(seed=seed), search=SEARCH)
     known = given_keys(*(bits(WINDOW, 2 * KEYS, seed=3 * seed + i) for i in range(3)))
-    starts = network.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
-    together = error(network, descent(network, starts, known), known)
-    alone = [error(network, descent(network, start[None], known), known)[0] for start in starts]
+    starts = sampler.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
+    together = error(sampler, descent(sampler, starts, known), known)
+    alone = [error(sampler, descent(sampler, start[None], known), known)[0] for start in starts]
     assert together[0] == pytest.approx(min(alone), rel=0.02)
     assert together == pytest.approx(sorted(alone), rel=0.02)
 
@@ -336,12 +336,12 @@ def test_of_several_descents_the_best_is_no_worse_than_any_alone(seed):
 def test_a_learned_window_is_found_from_its_highest_notes(teacher):
     """What is given is a part of a window that the net knows; the rest comes back."""
     model = teacher.model
-    network = DBNSampler(model, search=CodeSearch(steps=150, restarts=16))
+    sampler = DBNSampler(model, search=CodeSearch(steps=150, restarts=16))
     right = 0
     for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
         clamp = torch.ones(WINDOW, 2 * KEYS)
         clamp[1:3] = 0
-        probabilities = network.note_probabilities(
+        probabilities = sampler.note_probabilities(
             given_keys(window * clamp, clamp),
             generator=torch.Generator().manual_seed(0),
             sampling=Sampling(temperature=0.5),
@@ -350,7 +350,7 @@ def test_a_learned_window_is_found_from_its_highest_notes(teacher):
     assert right >= 6
 
 
-# -- rolls -------------------------------------------------------------------------------------------------
+# -- note probabilities ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("config", [SMALL, INVERTED])
@@ -364,9 +364,9 @@ def test_clamped_units_come_back_exactly_at_any_length(config, seed, slots, clos
     chance = torch.Generator().manual_seed(seed)
     drawn = torch.rand(3, slots, 2 * KEYS, generator=chance)
     known = given_keys((drawn[0] < 0.5).float(), drawn[1] < share, drawn[2] < 0.3)
-    network = DBNSampler(stack(config, seed=seed), search=CodeSearch(steps=2, restarts=2))
+    sampler = DBNSampler(stack(config, seed=seed), search=CodeSearch(steps=2, restarts=2))
     before = known.states.clone()
-    probabilities = network.note_probabilities(
+    probabilities = sampler.note_probabilities(
         known, generator=chance, sampling=Sampling(temperature=0.7), candidates=3, closeness=closeness
     )
     assert probabilities.shape == (3, slots, 2 * KEYS)
@@ -378,11 +378,11 @@ def test_clamped_units_come_back_exactly_at_any_length(config, seed, slots, clos
 @pytest.mark.parametrize("window", [1, 2, 3, 5])
 def test_a_window_may_be_of_any_length(window):
     config = DBNConfig(window=window, lowest=60, keys=KEYS, bar=16, layers=(4, 2))
-    network = DBNSampler(stack(config), search=CodeSearch(steps=2, restarts=2))
+    sampler = DBNSampler(stack(config), search=CodeSearch(steps=2, restarts=2))
     drawn = bits(2, 7, 2 * KEYS)
     for clamp in (drawn[1], torch.zeros(7, 2 * KEYS)):
         for closeness in (None, 0.5):
-            probabilities = network.note_probabilities(
+            probabilities = sampler.note_probabilities(
                 given_keys(drawn[0], clamp),
                 generator=torch.Generator().manual_seed(0),
                 sampling=Sampling(),
@@ -390,19 +390,19 @@ def test_a_window_may_be_of_any_length(window):
             )
             assert probabilities.shape == (1, 7, 2 * KEYS)
             assert probabilities.isfinite().all()
-    assert interpolate(network, drawn[0], drawn[1], 2).shape == (2, 7, 2 * KEYS)
+    assert interpolate(sampler, drawn[0], drawn[1], 2).shape == (2, 7, 2 * KEYS)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 @pytest.mark.parametrize("closeness", [None, 0.5])
 @pytest.mark.parametrize("slots", [4, 21])
-def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
+def test_the_same_seed_gives_the_same_probabilities(share, closeness, slots):
     known = given_keys(
         bits(slots, 2 * KEYS), torch.full((slots, 2 * KEYS), share) > bits(slots, 2 * KEYS) / 2
     )
-    network = DBNSampler(stack(), search=CodeSearch(steps=3, restarts=2))
+    sampler = DBNSampler(stack(), search=CodeSearch(steps=3, restarts=2))
     one, two, other = (
-        network.note_probabilities(
+        sampler.note_probabilities(
             known,
             generator=torch.Generator().manual_seed(seed),
             sampling=Sampling(),
@@ -414,10 +414,10 @@ def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
     assert not torch.equal(one, other)
 
 
-def test_what_stays_quite_close_is_what_the_net_makes_of_it(teacher):
-    network = DBNSampler(teacher.model)
+def test_at_closeness_1_the_net_only_reconstructs(teacher):
+    sampler = DBNSampler(teacher.model)
     for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
-        probabilities = network.note_probabilities(
+        probabilities = sampler.note_probabilities(
             given_keys(window, torch.zeros_like(window)),
             generator=torch.Generator(),
             sampling=Sampling(temperature=0.5),
@@ -430,10 +430,10 @@ def test_what_stays_quite_close_is_what_the_net_makes_of_it(teacher):
 
 
 def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
-    network = DBNSampler(teacher.model)
+    sampler = DBNSampler(teacher.model)
     rows = teacher.train.float().view(-1, WINDOW, 2 * KEYS)
     for first, last in pairwise(rows):
-        way = (interpolate(network, first, last, 9) > 0.5).float()
+        way = (interpolate(sampler, first, last, 9) > 0.5).float()
         assert way.shape == (9, WINDOW, 2 * KEYS)
         from_first = (way != first).sum((1, 2)).tolist()
         from_last = (way != last).sum((1, 2)).tolist()
@@ -444,9 +444,9 @@ def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
 
 
 def test_half_way_is_the_same_from_both_ends(teacher):
-    network = DBNSampler(teacher.model)
+    sampler = DBNSampler(teacher.model)
     first, last = teacher.train.float().view(-1, WINDOW, 2 * KEYS)[:2]
-    there, back = interpolate(network, first, last, 3), interpolate(network, last, first, 3)
+    there, back = interpolate(sampler, first, last, 3), interpolate(sampler, last, first, 3)
     assert torch.allclose(there, back.flip(0), atol=1e-5)
 
 

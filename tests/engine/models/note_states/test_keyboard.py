@@ -46,7 +46,7 @@ def spans(*pairs: tuple[int, int]) -> list[int]:
         ("C4:1 | D4:2.", 32, spans((0, 28))),
         ("C4:1 | [3/4] D4:2. | [2/4] E4:2 | F4:2 | G4:2", 64, spans((0, 16), (16, 28), (32, 56))),
         ("[2/4] C4:2 | [4/4] D4:1 | [2/4] E4:2 | F4:2", 48, spans((0, 8), (16, 32), (32, 48))),
-        # 6/8 is heard twice as slow, each of its beats as a measure of 3/4.
+        # 6/8 is laid out twice as slow, each of its beats as a measure of 3/4.
         ("[6/8] C4:4. D4:4. | E4:2.", 64, spans((0, 12), (16, 28), (32, 44), (48, 60))),
         ("[6/8] C4:8 | D4:4. E4:4.", 48, spans((8, 12), (16, 28), (32, 44))),
         ("[1/4] C4:4 | D4:4 | E4:4 | F4:4 | G4:4", 32, spans((0, 20))),
@@ -199,7 +199,7 @@ def test_only_the_cells_that_count_are_in_the_slots(grid, seed):
 
 
 @given(grids(), st.integers(0, 10_000))
-def test_chances_of_several_candidates_are_each_their_own(grid, seed):
+def test_each_candidate_has_its_own_probabilities(grid, seed):
     layout, compass = lay_out(grid, 16), KeyboardCompass(50, 30)
     slots = np.random.default_rng(seed).random((3, layout.slots, 60)).astype(np.float32)
     together = pitch_probabilities(slots, layout, compass)

@@ -1,4 +1,4 @@
-"""From keys to voices: the best of all ways, by listing them all, and laws that no way may break."""
+"""From keys to voices: the best of all paths, by listing them all, and rules that no path may break."""
 
 from dataclasses import replace
 from itertools import combinations, pairwise, product
@@ -74,13 +74,13 @@ def nothing_fixed(grid: Grid) -> np.ndarray:
     return np.zeros(grid.cells.shape, dtype=np.bool_)
 
 
-def sings(*pitches: int) -> bool:
+def all_sound(*pitches: int) -> bool:
     return REST not in pitches
 
 
 def is_parallel(a: int, b: int, c: int, d: int) -> bool:
     """Do two voices go from (a, b) to (c, d), both of them, from one fifth or octave to another?"""
-    moved = a != c and b != d and sings(a, b, c, d)
+    moved = a != c and b != d and all_sound(a, b, c, d)
     return moved and abs(a - b) % 12 == abs(c - d) % 12 and abs(a - b) % 12 in (0, 7)
 
 
@@ -88,14 +88,14 @@ def cost(before, after, strength: int, fixed, costs: VoiceLeadingCosts) -> float
     """What the step from one chord to the next costs, voice by voice."""
     total = 0.0
     for v, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a != b and sings(a, b) and not fixed[v]:
+        if a != b and all_sound(a, b) and not fixed[v]:
             total += {0: costs.between, 1: costs.off_beat}.get(strength, costs.on_beat)
             share, reach = (costs.bass, 12) if v == len(after) - 1 else (1, 5)  # the bass leaps by nature
             total += share * (costs.semitone * abs(a - b) + costs.leap * max(abs(a - b) - reach, 0))
     for upper, lower in pairwise(range(len(after))):
-        if sings(before[upper], before[lower], after[lower]) and after[lower] != before[lower]:
+        if all_sound(before[upper], before[lower], after[lower]) and after[lower] != before[lower]:
             total += costs.overlap * (after[lower] > before[upper])
-        if sings(before[upper], before[lower], after[upper]) and after[upper] != before[upper]:
+        if all_sound(before[upper], before[lower], after[upper]) and after[upper] != before[upper]:
             total += costs.overlap * (after[upper] < before[lower])
     for u, v in combinations(range(len(after)), 2):
         if not (fixed[u] and fixed[v]):
@@ -103,7 +103,7 @@ def cost(before, after, strength: int, fixed, costs: VoiceLeadingCosts) -> float
     return total
 
 
-# -- the best way ------------------------------------------------------------------------------------------
+# -- the best path -----------------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 100_000), st.sampled_from([VoiceLeadingCosts(), VoiceLeadingCosts(keys=1.0), NO_COSTS]))
@@ -138,7 +138,7 @@ def test_the_best_path_is_the_best_of_all(seed, costs):
 
 
 def test_what_two_given_voices_do_costs_nothing():
-    """In parallels, with leaps: nobody could have chosen otherwise."""
+    """Even in parallels, with leaps: the given notes leave no choice."""
     grid = silence(2, 2)
     chords = [np.array([[67, 60]], dtype=np.int16), np.array([[79, 72]], dtype=np.int16)]
     scores = [np.zeros(1, dtype=np.float32)] * 2
@@ -187,7 +187,7 @@ def test_the_chosen_voices_are_the_best_of_all_in_small_ranges(seed):
     ] == pytest.approx(best, abs=1e-3)
 
 
-# -- laws --------------------------------------------------------------------------------------------------
+# -- rules -------------------------------------------------------------------------------------------------
 
 
 @FEW
@@ -316,7 +316,7 @@ def test_voice_leading_costs_make_the_lines_leap_less(seed):
     assert way(VoiceLeadingCosts()) < way(NO_COSTS) / 2
 
 
-# -- how it is struck --------------------------------------------------------------------------------------
+# -- holds and strikes ------------------------------------------------------------------------------------
 
 
 def held_chord(steps: int, struck_at: tuple[int, ...] = ()) -> np.ndarray:
@@ -342,7 +342,7 @@ def test_it_is_struck_again_where_that_is_likely_but_on_no_sixteenth():
     assert (cells[1:, 1:] == HOLD).all()
 
 
-def test_after_a_given_note_the_same_pitch_is_struck_anew():
+def test_after_a_given_note_the_same_pitch_is_struck_again():
     grid = silence(8)
     cells = grid.cells.copy()
     cells[2, 0], cells[3, 0] = 72, HOLD
