@@ -140,24 +140,24 @@ def test_a_wide_beam_finds_the_likeliest_of_all_fillings():
 
 def test_the_memory_goes_from_batch_to_batch_and_starts_again_with_an_epoch():
     corpus = Corpus(train=(Piece("a", GRID),) * 3, valid=(), test=())
-    lessons = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
-    lessons.model.eval()
+    training = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
+    training.model.eval()
     with torch.no_grad():
-        first, second = lessons.loss(0, 0, 1)[0], lessons.loss(1, 0, 1)[0]
-        alone = BachBotTraining(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16))
+        first, second = training.loss(0, 0, 1)[0], training.loss(1, 0, 1)[0]
+        alone = BachBotTraining(training.model, corpus, plan=BachBotPlan(rows=2, length=16))
         assert alone.loss(0, 0, 1)[0] == first
-        fresh = BachBotTraining(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
+        fresh = BachBotTraining(training.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
         assert fresh != second
-        assert alone.loss(lessons.epoch_steps, 0, 1)[1] == 32
+        assert alone.loss(training.epoch_steps, 0, 1)[1] == 32
 
 
 def test_training_learns(tmp_path):
     corpus = Corpus(train=(Piece("a", GRID),), valid=(Piece("a", GRID),), test=())
     torch.manual_seed(0)
-    lessons = BachBotTraining(
+    training = BachBotTraining(
         BachBot(BachBotConfig(embedding=8, hidden=16, layers=1)), corpus, plan=BachBotPlan(rows=4, length=16)
     )
-    before = nats_per_token(lessons.model, corpus.valid)
-    config = replace(bachbot_train_config(lessons, steps=60), learning_rate=1e-2, halve_every=None)
-    after = nats_per_token(train(lessons, tmp_path, config), corpus.valid)
+    before = nats_per_token(training.model, corpus.valid)
+    config = replace(bachbot_train_config(training, steps=60), learning_rate=1e-2, halve_every=None)
+    after = nats_per_token(train(training, tmp_path, config), corpus.valid)
     assert after < before - 1

@@ -63,23 +63,23 @@ def windows(count: int = 8) -> tuple[Piece, ...]:
     )
 
 
-def lessons(model: DBN, **plan) -> DBNTraining:
+def training_of(model: DBN, **plan) -> DBNTraining:
     return DBNTraining(model, Corpus(windows(), valid=(), test=()), plan=DBNPlan(hop=WINDOW, **plan))
 
 
 @cache
 def learned(folder: Path, config: DBNConfig = LEARNER) -> DBNTraining:
-    """The lessons of a net that was trained on eight windows."""
+    """The training of a net that has learned eight windows."""
     torch.manual_seed(0)
-    teacher = lessons(DBN(config), pretraining=100, rows=8)
-    teacher.initialize()
+    training = training_of(DBN(config), pretraining=100, rows=8)
+    training.initialize()
     rate = TrainConfig(steps=500, learning_rate=0.05, clip=1e6, evaluate_every=500, bfloat16=False)
-    train(teacher, folder, rate)
-    return teacher
+    train(training, folder, rate)
+    return training
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory) -> DBNTraining:
+def training(tmp_path_factory) -> DBNTraining:
     return learned(tmp_path_factory.mktemp("dbn"))
 
 
@@ -166,20 +166,20 @@ def test_hidden_units_are_drawn_by_their_means():
     ("step", "layer"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, None), (1000, None)]
 )
 def test_layers_are_trained_one_after_the_other_and_then_all(step, layer):
-    assert lessons(stack(), pretraining=10).layer_of(step) == layer
+    assert training_of(stack(), pretraining=10).layer_of(step) == layer
 
 
 @pytest.mark.parametrize("step", [0, 5, 1000])
 def test_without_pretraining_all_layers_learn_at_once(step):
-    assert lessons(stack(), pretraining=0).layer_of(step) is None
-    assert lessons(stack(INVERTED), pretraining=10).layer_of(step) is None
+    assert training_of(stack(), pretraining=0).layer_of(step) is None
+    assert training_of(stack(INVERTED), pretraining=10).layer_of(step) is None
 
 
 @pytest.mark.parametrize("layer", range(3))
 def test_the_loss_of_one_layer_trains_this_layer_only(layer):
     model = stack()
-    teacher = lessons(model, pretraining=10)
-    loss, count = teacher.loss(10 * layer, 0, 1)
+    training = training_of(model, pretraining=10)
+    loss, count = training.loss(10 * layer, 0, 1)
     assert count == 8
     loss.backward()
     for others in (model.W, model.down_bias, model.up_bias):
@@ -190,11 +190,11 @@ def test_the_loss_of_one_layer_trains_this_layer_only(layer):
 
 def test_the_whole_learns_by_the_squared_error_of_what_comes_back():
     model = stack()
-    teacher = lessons(model, pretraining=0)
-    loss, count = teacher.loss(0, 0, 1)
-    data = teacher.train.double().numpy()
+    training = training_of(model, pretraining=0)
+    loss, count = training.loss(0, 0, 1)
+    data = training.train.double().numpy()
     with torch.no_grad():
-        back = sigmoid(model.decode(model.encode(teacher.train.float())).double().numpy())
+        back = sigmoid(model.decode(model.encode(training.train.float())).double().numpy())
     assert count == 8
     assert float(loss.detach()) == pytest.approx(((back - data) ** 2).sum(), rel=1e-4)
     loss.backward()
@@ -220,18 +220,18 @@ def test_exact_dreams_would_give_the_gradient_of_the_top_layers_likelihood():
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(mine, exact, strict=True))
 
 
-def test_a_small_net_learns_eight_windows_by_heart(teacher):
-    assert teacher.validate()["wrong_cells"] == 0
+def test_a_small_net_learns_eight_windows_by_heart(training):
+    assert training.validate()["wrong_cells"] == 0
 
 
 def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
     torch.manual_seed(0)
     model = DBN(INVERTED)
-    teacher = lessons(model, rows=8)
+    training = training_of(model, rows=8)
     before = [p.detach().clone() for p in model.up_bias]
     config = TrainConfig(steps=300, learning_rate=0.05, clip=1e6, evaluate_every=300, bfloat16=False)
-    train(teacher, tmp_path, config)
-    assert teacher.validate() == {"wrong_cells": 0}
+    train(training, tmp_path, config)
+    assert training.validate() == {"wrong_cells": 0}
     assert all(torch.equal(a, b) for a, b in zip(before, model.up_bias, strict=True)), "the way up learned"
     labels = DBNSampler(model).draw_codes(50, 2, generator=torch.Generator().manual_seed(0))
     assert labels.shape == (50, 2, 12)
@@ -240,10 +240,10 @@ def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
 
 def test_codes_drawn_after_training_are_spread_as_those_of_the_windows():
     model = stack()
-    teacher = lessons(model)
-    teacher.finish()
+    training = training_of(model)
+    training.finish()
     with torch.no_grad():
-        codes = model.encode(teacher.train.float())
+        codes = model.encode(training.train.float())
     drawn = DBNSampler(model).draw_codes(40_000, generator=torch.Generator().manual_seed(0))
     found, spread = torch.cov(drawn.T), torch.cov(codes.T)
     assert torch.allclose(drawn.mean(0), codes.mean(0), atol=0.05)
@@ -255,11 +255,11 @@ def test_a_net_that_knows_one_window_draws_its_code(copies):
     """One window has no covariance; training must still end with a usable net."""
     model = stack()
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
-    teacher = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
-    teacher.finish()
+    training = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
+    training.finish()
     drawn = DBNSampler(model).draw_codes(2_000, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        assert torch.allclose(drawn.mean(0), model.encode(teacher.train.float())[0], atol=0.01)
+        assert torch.allclose(drawn.mean(0), model.encode(training.train.float())[0], atol=0.01)
     assert float(drawn.std(0).max()) < 0.05
 
 
@@ -333,12 +333,12 @@ def test_of_several_descents_the_best_is_no_worse_than_any_alone(seed):
     assert together == pytest.approx(sorted(alone), rel=0.02)
 
 
-def test_a_learned_window_is_found_from_its_highest_notes(teacher):
+def test_a_learned_window_is_found_from_its_highest_notes(training):
     """What is given is a part of a window that the net knows; the rest comes back."""
-    model = teacher.model
+    model = training.model
     sampler = DBNSampler(model, search=CodeSearch(steps=150, restarts=16))
     right = 0
-    for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
+    for window in training.train.float().view(-1, WINDOW, 2 * KEYS):
         clamp = torch.ones(WINDOW, 2 * KEYS)
         clamp[1:3] = 0
         probabilities = sampler.note_probabilities(
@@ -414,9 +414,9 @@ def test_the_same_seed_gives_the_same_probabilities(share, closeness, slots):
     assert not torch.equal(one, other)
 
 
-def test_at_closeness_1_the_net_only_reconstructs(teacher):
-    sampler = DBNSampler(teacher.model)
-    for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
+def test_at_closeness_1_the_net_only_reconstructs(training):
+    sampler = DBNSampler(training.model)
+    for window in training.train.float().view(-1, WINDOW, 2 * KEYS):
         probabilities = sampler.note_probabilities(
             given_keys(window, torch.zeros_like(window)),
             generator=torch.Generator(),
@@ -429,9 +429,9 @@ def test_at_closeness_1_the_net_only_reconstructs(teacher):
 # -- interpolation -----------------------------------------------------------------------------------------
 
 
-def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
-    sampler = DBNSampler(teacher.model)
-    rows = teacher.train.float().view(-1, WINDOW, 2 * KEYS)
+def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(training):
+    sampler = DBNSampler(training.model)
+    rows = training.train.float().view(-1, WINDOW, 2 * KEYS)
     for first, last in pairwise(rows):
         way = (interpolate(sampler, first, last, 9) > 0.5).float()
         assert way.shape == (9, WINDOW, 2 * KEYS)
@@ -443,16 +443,16 @@ def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
         assert nearer == sorted(nearer), "the way turned back"
 
 
-def test_half_way_is_the_same_from_both_ends(teacher):
-    sampler = DBNSampler(teacher.model)
-    first, last = teacher.train.float().view(-1, WINDOW, 2 * KEYS)[:2]
+def test_half_way_is_the_same_from_both_ends(training):
+    sampler = DBNSampler(training.model)
+    first, last = training.train.float().view(-1, WINDOW, 2 * KEYS)[:2]
     there, back = interpolate(sampler, first, last, 3), interpolate(sampler, last, first, 3)
     assert torch.allclose(there, back.flip(0), atol=1e-5)
 
 
-def test_the_straight_way_is_straight_in_the_code(teacher):
-    model = teacher.model
-    first, last = teacher.train.float()[:2]
+def test_the_straight_way_is_straight_in_the_code(training):
+    model = training.model
+    first, last = training.train.float()[:2]
     with torch.no_grad():
         codes = model.encode(torch.stack([first, last]))
         middle = torch.sigmoid(model.decode(codes.mean(0, keepdim=True)))

@@ -79,14 +79,16 @@ def pieces(copies: int = 1) -> tuple[Piece, ...]:
     return tuple(Piece(f"piece{i}", bare_grid(np.array(p, dtype=np.int16))) for i, p in enumerate(every))
 
 
-def lessons(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
+def training_of(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
     return RBMTraining(model, Corpus(train=pieces(copies), valid=(), test=()), plan=RBMPlan(hop=2, **plan))
 
 
 def pattern_training(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMTraining:
-    """A fresh machine and its lessons on the patterns: 8 visible units."""
+    """A fresh machine and its training on the patterns: 8 visible units."""
     torch.manual_seed(0)
-    return lessons(RBM(RBMConfig(window=2, lowest=60, keys=2, bar=2, hidden=hidden, dropout=dropout)), **plan)
+    return training_of(
+        RBM(RBMConfig(window=2, lowest=60, keys=2, bar=2, hidden=hidden, dropout=dropout)), **plan
+    )
 
 
 # -- the machine -------------------------------------------------------------------------------------------
@@ -247,24 +249,24 @@ def log_likelihood(model: RBM, data: torch.Tensor, kept: torch.Tensor) -> torch.
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_with_exact_dreams_the_loss_has_the_gradient_of_the_likelihood(dropout):
     """Over dreams that come as often as the machine would have them, the loss's gradient is the exact one."""
-    teacher = lessons(machine(keys=2, window=2, hidden=3, seed=3, dropout=dropout), rows=1)
-    model = teacher.model
+    training = training_of(machine(keys=2, window=2, hidden=3, seed=3, dropout=dropout), rows=1)
+    model = training.model
     masks = set()
     for step in range(4):
         seen: list[torch.Tensor] = []
         found = [torch.zeros_like(p) for p in model.parameters()]
 
-        def asleep(data, kept, chance, seen=seen):
+        def capture(data, kept, chance, seen=seen):
             seen[:] = [data[0], kept[0]]
             return data
 
-        teacher.dream = asleep
-        teacher.loss(step, 0, 1)
+        training.dream = capture
+        training.loss(step, 0, 1)
         data, kept = seen
         masks.add(tuple(kept.tolist()))
         for p, v in zip(distribution(model, kept), states(8), strict=True):
-            teacher.dream = lambda data, kept, chance, v=v: v.expand_as(data)
-            loss, count = teacher.loss(step, 0, 1)
+            training.dream = lambda data, kept, chance, v=v: v.expand_as(data)
+            loss, count = training.loss(step, 0, 1)
             assert count == 1
             for total, one in zip(found, torch.autograd.grad(loss, model.parameters()), strict=True):
                 total += p * one
@@ -276,10 +278,10 @@ def test_with_exact_dreams_the_loss_has_the_gradient_of_the_likelihood(dropout):
 
 @pytest.mark.parametrize("kept", [(1.0, 1.0, 1.0), (1.0, 0.0, 1.0), (0.0, 0.0, 0.0)])
 def test_dreams_come_from_the_machine_without_its_dropped_units(kept):
-    teacher = lessons(machine(seed=4, dropout=0.5), cd_steps=40)
+    training = training_of(machine(seed=4, dropout=0.5), cd_steps=40)
     mask = torch.tensor(kept)
-    dream = teacher.dream(torch.zeros(20_000, 4), mask.expand(20_000, 3), torch.Generator().manual_seed(0))
-    assert shares(dream) == pytest.approx(distribution(teacher.model, mask), abs=0.015)
+    dream = training.dream(torch.zeros(20_000, 4), mask.expand(20_000, 3), torch.Generator().manual_seed(0))
+    assert shares(dream) == pytest.approx(distribution(training.model, mask), abs=0.015)
 
 
 @pytest.mark.parametrize("persistent", [True, False])
@@ -290,24 +292,24 @@ def test_persistent_chains_live_on_and_others_begin_at_the_data(persistent):
         model.W.copy_(80 * torch.eye(4))
         model.visible_bias.fill_(-40)
         model.hidden_bias.fill_(-40)
-    teacher = lessons(model, persistent=persistent)
+    training = training_of(model, persistent=persistent)
     kept, chance = torch.ones(5, 4), torch.Generator().manual_seed(0)
     ones, zeros = torch.ones(5, 4), torch.zeros(5, 4)
-    assert torch.equal(teacher.dream(ones, kept, chance), ones), "the first dream begins at the data"
-    assert torch.equal(teacher.dream(zeros, kept, chance), ones if persistent else zeros)
+    assert torch.equal(training.dream(ones, kept, chance), ones), "the first dream begins at the data"
+    assert torch.equal(training.dream(zeros, kept, chance), ones if persistent else zeros)
 
 
 def test_parts_of_a_batch_see_together_what_one_sees():
-    teacher = lessons(machine(window=2), rows=7)
+    training = training_of(machine(window=2), rows=7)
     seen = []
 
-    def watched(data, kept, chance):
+    def record(data, kept, chance):
         seen.append(data)
         return torch.zeros_like(data)
 
-    teacher.dream = watched
-    whole, count = teacher.loss(5, 0, 1)
-    parts = [teacher.loss(5, part, 3) for part in range(3)]
+    training.dream = record
+    whole, count = training.loss(5, 0, 1)
+    parts = [training.loss(5, part, 3) for part in range(3)]
     assert count == 7 == sum(n for _, n in parts)
     assert torch.allclose(whole, sum(loss for loss, _ in parts))
     assert sorted(map(tuple, seen[0].tolist())) == sorted(map(tuple, torch.cat(seen[1:]).tolist()))
@@ -317,46 +319,46 @@ def test_parts_of_a_batch_see_together_what_one_sees():
 
 
 def test_the_visible_bias_starts_at_the_log_odds():
-    teacher = pattern_training()
-    teacher.initialize()
-    mean = teacher.train.double().mean(0).clamp(1e-3, 1 - 1e-3)
-    assert torch.sigmoid(teacher.model.visible_bias).double().tolist() == pytest.approx(mean.tolist())
+    training = pattern_training()
+    training.initialize()
+    mean = training.train.double().mean(0).clamp(1e-3, 1 - 1e-3)
+    assert torch.sigmoid(training.model.visible_bias).double().tolist() == pytest.approx(mean.tolist())
     assert 0 < mean.min() < 0.5 < mean.max() < 1
 
 
 def test_a_machine_learns_how_often_each_window_comes(tmp_path):
-    teacher = pattern_training(hidden=7, rows=40, cd_steps=5, copies=4)
-    data = shares(teacher.train.float())
-    untrained = divergence(data, distribution(teacher.model))
-    teacher.initialize()
-    alone = divergence(data, distribution(teacher.model))  # every unit for itself
+    training = pattern_training(hidden=7, rows=40, cd_steps=5, copies=4)
+    data = shares(training.train.float())
+    untrained = divergence(data, distribution(training.model))
+    training.initialize()
+    alone = divergence(data, distribution(training.model))  # every unit for itself
     config = TrainConfig(
         steps=600, learning_rate=0.05, clip=1e6, average=0.98, evaluate_every=600, bfloat16=False
     )
-    learned = divergence(data, distribution(train(teacher, tmp_path, config)))
+    learned = divergence(data, distribution(train(training, tmp_path, config)))
     assert untrained > 4
     assert alone > 2
     assert learned < 0.4
 
 
 def test_key_odds_after_training_are_how_often_keys_sound():
-    teacher = pattern_training()
-    teacher.finish()
+    training = pattern_training()
+    training.finish()
     # Of the 20 slots of all pieces: key 60 in all but the second of pattern 2, key 61 there and in 3 and 4.
     sixty = 1 - 3 / 20
     sixty_one = (3 + 2 * 2 + 2 * 1) / 20
-    assert torch.sigmoid(teacher.model.key_odds).tolist() == pytest.approx([sixty, sixty_one])
+    assert torch.sigmoid(training.model.key_odds).tolist() == pytest.approx([sixty, sixty_one])
 
 
 def test_validation_gives_the_figures_that_it_names():
-    teacher = pattern_training()
-    teacher.initialize()
-    model = teacher.model
+    training = pattern_training()
+    training.initialize()
+    model = training.model
     with torch.no_grad():
         model.W.zero_()
-    result = teacher.validate()
-    mean = teacher.train.double().mean(0)
-    wrong = ((mean > 0.5) != teacher.train.bool()).sum(1).double().mean()
+    result = training.validate()
+    mean = training.train.double().mean(0)
+    wrong = ((mean > 0.5) != training.train.bool()).sum(1).double().mean()
     assert result["wrong_cells"] == pytest.approx(float(wrong))
     assert result["free_energy_gap"] == 0
     assert result["pseudo"] > 0
@@ -366,13 +368,13 @@ def test_validation_gives_the_figures_that_it_names():
 def test_the_sparsity_cost_pulls_hidden_units_to_their_share(target):
     busy = []
     for cost in (0.0, 50.0):
-        teacher = pattern_training(rows=10, sparsity=target, sparsity_cost=cost)
-        optimizer = torch.optim.Adam(teacher.model.parameters(), lr=0.03)
+        training = pattern_training(rows=10, sparsity=target, sparsity_cost=cost)
+        optimizer = torch.optim.Adam(training.model.parameters(), lr=0.03)
         for step in range(150):
             optimizer.zero_grad()
-            teacher.loss(step, 0, 1)[0].backward()
+            training.loss(step, 0, 1)[0].backward()
             optimizer.step()
-        busy.append(teacher.model.hidden_mean(teacher.train.float()).mean(0).detach())
+        busy.append(training.model.hidden_mean(training.train.float()).mean(0).detach())
     free, held = ((b - target).abs().max() for b in busy)
     assert held < 0.1
     assert held < free / 2
