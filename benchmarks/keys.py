@@ -1,4 +1,4 @@
-"""The RBMs and DBNs: what they remember, how original and how quick they are, how smoothly voices move.
+"""RBMs and DBNs: wrong cells, originality, speed, and how smoothly the voices move.
 
     python benchmarks/keys.py chorales.npz ragtime.npz [--json FILE]
 
@@ -133,16 +133,16 @@ def main() -> None:
     parser.add_argument("ragtime", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    chorales, ragtime = load_corpus(asked.chorales), load_corpus(asked.ragtime)
+    chorales, ragtime = load_corpus(arguments.chorales), load_corpus(arguments.ragtime)
     figures: dict[str, object] = {}
     for name, corpus, hop in (("dbn-ragtime", ragtime, 8), ("dbn-chorales", chorales, 16)):
         model = load(name)
         assert isinstance(model, NoteStateGenerator)
         figures[name] = {
             "memory": memory(model, corpus, hop),
-            "originality": originality(model, corpus, asked.count),
+            "originality": originality(model, corpus, arguments.count),
             "seconds": speed(model),
         }
         print(name, json.dumps(figures[name], indent=1))
@@ -151,8 +151,8 @@ def main() -> None:
         assert isinstance(model, NoteStateGenerator)
         figures[f"{name}: mean leap"] = continuity(model, chorales)
         print(name, "mean leap", figures[f"{name}: mean leap"])
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -47,13 +47,13 @@ def median_milliseconds(work: Callable[[], object]) -> float:
 
 
 def print_library(library: Library) -> None:
-    """How large it is."""
+    """Print the size of the library."""
     rolls = (library.struck, library.held, library.struck_bits, library.held_bits)
     print(f"{'memory of the library':50} {sum(roll.nbytes for roll in rolls) / 1e6:9.1f} MB")
 
 
 def print_times(times: dict[str, float]) -> None:
-    """One line each."""
+    """Print a line for each."""
     for name, taken in times.items():
         print(f"{name:50} {taken:9.1f} ms")
 
