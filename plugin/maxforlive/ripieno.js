@@ -18,12 +18,12 @@ include("ripieno_notes.js");
 include("ripieno_settings.js");
 include("ripieno_connection.js");
 include("ripieno_request.js");
-include("ripieno_question.js");
+include("ripieno_confirmation.js");
 include("ripieno_result.js");
 include("ripieno_live.js");
-include("ripieno_reading.js");
-include("ripieno_writing.js");
-include("ripieno_logic.js");
+include("ripieno_read_clip.js");
+include("ripieno_write_clips.js");
+include("ripieno_device.js");
 
 setinletassist(0, "bang, press, setting, reply");
 setoutletassist(0, "to udpsend");
@@ -97,8 +97,8 @@ var device = new RipienoDevice({
         error("ripieno: " + trouble + "\n" + (trouble.stack || "") + "\n");
         return "Something went wrong in the device itself. The Max console says what.";
     },
-    reading: ripienoReading,
-    writing: ripienoWriting
+    reader: ripienoClipReader,
+    writer: ripienoClipWriter
 });
 
 function forget(task) {

@@ -6,9 +6,9 @@
 
 .pragma library
 
-.import "asking.js" as Asking
-.import "choosing.js" as Choosing
-.import "reading.js" as Reading
+.import "build_request.js" as Request
+.import "choices.js" as Choices
+.import "read_score.js" as Reader
 .import "session.js" as Session
 
 // files: {read(name), write(name, text), path(name)}, in that folder.
@@ -25,16 +25,16 @@ function run(host, files) {
 
 function act(host, ask, said) {
     var session = Session.create(host, viewOf(said), false);
-    var score = Reading.read(host);
+    var score = Reader.read(host);
     if (ask.selection) {
         score.selection = ask.selection;
         score.selectionIsNamed = true;
     }
-    var offer = chosen(Choosing.offer(ask.task || "harmonize", score), ask);
+    var offer = chosen(Choices.offer(ask.task || "harmonize", score), ask);
     var settings = {};
-    Object.keys(Asking.DEFAULTS).forEach(function (name) {
+    Object.keys(Request.DEFAULTS).forEach(function (name) {
         var own = ask.settings && ask.settings[name];
-        settings[name] = own === undefined ? Asking.DEFAULTS[name] : own;
+        settings[name] = own === undefined ? Request.DEFAULTS[name] : own;
     });
     (ask.press || ["start"]).forEach(function (button) {
         if (button === "start") {
@@ -47,14 +47,14 @@ function act(host, ask, said) {
 }
 
 function chosen(offer, ask) {
-    var made = ask.melody === undefined ? offer : Choosing.withMelody(offer, ask.melody);
-    made = ask.melodyVoice ? Choosing.withVoice(made, ask.melodyVoice) : made;
+    var made = ask.melody === undefined ? offer : Choices.withMelody(offer, ask.melody);
+    made = ask.melodyVoice ? Choices.withVoice(made, ask.melodyVoice) : made;
     Object.keys(ask.rows || {}).forEach(function (voice) {
         made.rows.forEach(function (row, number) {
             row.choices.forEach(function (choice, index) {
                 var staff = choice.line ? choice.line.staff : null;
                 if (row.voice === voice && choice.kind === ask.rows[voice][0] && staff === ask.rows[voice][1]) {
-                    made = Choosing.withRow(made, number, index);
+                    made = Choices.withRow(made, number, index);
                 }
             });
         });

@@ -2,8 +2,8 @@
 
 .pragma library
 
-.import "moving.js" as Moving
-.import "reading.js" as Reading
+.import "cursors.js" as Cursors
+.import "read_score.js" as Reader
 
 var COLOUR = "#c0392b";
 var BLACK = "#000000";
@@ -11,7 +11,7 @@ var BLACK = "#000000";
 // marks: [{staff, voice, tick, text}]: what begins or sounds there is coloured, and the text stands above it.
 function add(host, marks) {
     marks.forEach(function (each) {
-        var cursor = Moving.cursorOn(host, each);
+        var cursor = Cursors.cursorOn(host, each);
         var place = null;
         while (cursor.segment && cursor.tick <= each.tick) {
             place = cursor.tick;
@@ -20,7 +20,7 @@ function add(host, marks) {
         if (place === null) {
             return;
         }
-        Moving.move(cursor, each, place);
+        Cursors.move(cursor, each, place);
         if (cursor.element.type === host.Element.CHORD) {
             for (var index = 0; index < cursor.element.notes.length; index += 1) {
                 cursor.element.notes[index].color = COLOUR;
@@ -42,8 +42,8 @@ function isMarked(element) {
 // Takes our marks from staves.
 function remove(host, own) {
     own.forEach(function (staff) {
-        for (var voice = 0; voice < Reading.VOICES; voice += 1) {
-            var cursor = Moving.cursorOn(host, {staff: staff, voice: voice});
+        for (var voice = 0; voice < Reader.VOICES; voice += 1) {
+            var cursor = Cursors.cursorOn(host, {staff: staff, voice: voice});
             for (; cursor.segment; cursor.next()) {
                 removeAt(host, cursor, staff);
             }
@@ -65,7 +65,7 @@ function removeAt(host, cursor, staff) {
     for (index = annotations.length - 1; index >= 0; index -= 1) {
         var text = annotations[index];
         if (text.type === host.Element.STAFF_TEXT && isMarked(text) &&
-                Math.floor(text.track / Reading.VOICES) === staff) {
+                Math.floor(text.track / Reader.VOICES) === staff) {
             host.removeElement(text);
         }
     }

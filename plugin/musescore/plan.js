@@ -6,11 +6,11 @@
 
 .pragma library
 
-.import "answer.js" as Answer
+.import "validate_reply.js" as Reply
 .import "lines.js" as Lines
 .import "measures.js" as Measures
 .import "spelling.js" as Spelling
-.import "asking.js" as Asking
+.import "build_request.js" as Request
 
 var NEEDS_TUPLETS = "ripieno's notes have tuplets, and plugins can write those from MuseScore 3.5 on only.";
 
@@ -23,11 +23,11 @@ function plan(job, answer, number, abilities) {
     var measures = longer(job, answer);
     planned.appended = measures.length - job.score.measures.length;
     Lines.CHOIR.forEach(function (voice) {
-        var events = Answer.events(alternative, voice).map(function (event) {
+        var events = Reply.events(alternative, voice).map(function (event) {
             return moved(event, job.part.start);
         });
         var choice = voice === job.melodyVoice ?
-            {kind: Asking.kindOf(job, voice), line: job.melody} : job.chosen[voice];
+            {kind: Request.kindOf(job, voice), line: job.melody} : job.chosen[voice];
         if (job.task === "infill") {
             events = events.filter(function (event) {
                 return touches(event, job.opened);
@@ -127,7 +127,7 @@ function chordsOf(events) {
         var spelled = event.spelling ? Spelling.read(event.spelling) : null;
         return {
             tick: event.tick, ticks: event.ticks, pitch: event.pitch, tpc: spelled ? spelled.tpc : null,
-            lyric: event.lyric || null, syllabic: Math.max(0, Asking.SYLLABIC.indexOf(event.syllabic))
+            lyric: event.lyric || null, syllabic: Math.max(0, Request.SYLLABIC.indexOf(event.syllabic))
         };
     });
 }

@@ -6,12 +6,12 @@ import QtQuick.Layouts 1.3
 import QtQuick.Window 2.2
 import MuseScore 3.0
 import FileIO 3.0
-import "asking.js" as Asking
-import "choosing.js" as Choosing
+import "build_request.js" as Request
+import "choices.js" as Choices
 import "headless.js" as Headless
 import "lines.js" as Lines
-import "reading.js" as Reading
-import "server.js" as Server
+import "read_score.js" as Reader
+import "client.js" as Client
 import "session.js" as Session
 import "texts.js" as Texts
 
@@ -39,7 +39,7 @@ MuseScore {
     property string faults: ""
     property string seen: "" // the score and the selection that are offered
     readonly property bool hasWindow: Qt.application.arguments.indexOf("-p") < 0
-    readonly property string task: Choosing.TASKS[taskBox.currentIndex]
+    readonly property string task: Choices.TASKS[taskBox.currentIndex]
     readonly property color ink: "#202124"
     readonly property int labelWidth: 86 // of the first column
 
@@ -76,7 +76,7 @@ MuseScore {
         if (!curScore) {
             return "";
         }
-        var own = Reading.selection(curScore, -1);
+        var own = Reader.selection(curScore, -1);
         return [curScore.scoreName, curScore.nstaves, curScore.nmeasures,
             own ? [own.start, own.end, own.firstStaff, own.lastStaff].join(",") : ""].join(";");
     }
@@ -87,7 +87,7 @@ MuseScore {
             return;
         }
         seen = signature();
-        choose(Choosing.offer(task, Reading.read(root, {})));
+        choose(Choices.offer(task, Reader.read(root, {})));
     }
 
     function choose(made) {
@@ -124,10 +124,10 @@ MuseScore {
     // -- the server --------------------------------------------------------------------------------------------
 
     function look() {
-        if (!Server.isLocal(server)) {
+        if (!Client.isLocal(server)) {
             return;
         }
-        Server.ask("GET", server + "/v1/status", null, function (answer) {
+        Client.ask("GET", server + "/v1/status", null, function (answer) {
             var there = answer.status === 200 && Boolean(answer.body && answer.body.version);
             if (there !== connected || statusText === Texts.LOOKING) {
                 connected = there;
@@ -142,7 +142,7 @@ MuseScore {
     }
 
     function lookForModels() {
-        Server.ask("GET", server + "/v1/models", null, function (answer) {
+        Client.ask("GET", server + "/v1/models", null, function (answer) {
             if (answer.status !== 200 || !answer.body || !answer.body.models) {
                 return;
             }
@@ -189,7 +189,7 @@ MuseScore {
         function setFaults(text) { root.faults = text; }
         function setWritten(lines) {
             root.seen = root.signature();
-            root.choose(Choosing.rewritten(root.offer, Reading.read(root, {}), lines));
+            root.choose(Choices.rewritten(root.offer, Reader.read(root, {}), lines));
         }
     }
 
@@ -228,7 +228,7 @@ MuseScore {
             ComboBox {
                 id: taskBox
                 objectName: "taskBox"
-                model: Choosing.TASK_NAMES
+                model: Choices.TASK_NAMES
                 Layout.fillWidth: true
                 onActivated: refresh()
             }
@@ -240,7 +240,7 @@ MuseScore {
                     id: melodyBox
                     objectName: "melodyBox"
                     Layout.fillWidth: true
-                    onActivated: choose(Choosing.withMelody(offer, currentIndex))
+                    onActivated: choose(Choices.withMelody(offer, currentIndex))
                 }
                 Label { text: "sings"; color: ink }
                 ComboBox {
@@ -248,7 +248,7 @@ MuseScore {
                     objectName: "voiceBox"
                     model: Lines.CHOIR
                     Layout.preferredWidth: 120
-                    onActivated: choose(Choosing.withVoice(offer, Lines.CHOIR[currentIndex]))
+                    onActivated: choose(Choices.withVoice(offer, Lines.CHOIR[currentIndex]))
                 }
             }
         }
@@ -272,7 +272,7 @@ MuseScore {
                     id: choiceBox
                     objectName: "choiceBox" + index
                     Layout.fillWidth: true
-                    onActivated: root.offer = Choosing.withRow(root.offer, index, currentIndex)
+                    onActivated: root.offer = Choices.withRow(root.offer, index, currentIndex)
                 }
             }
         }
@@ -310,7 +310,7 @@ MuseScore {
                 objectName: "versionsBox"
                 from: 1
                 to: 16
-                value: Asking.DEFAULTS.alternatives
+                value: Request.DEFAULTS.alternatives
                 editable: true
                 Layout.preferredWidth: 120
             }
@@ -330,7 +330,7 @@ MuseScore {
                 objectName: "barsBox"
                 from: 1
                 to: 512
-                value: Asking.DEFAULTS.bars
+                value: Request.DEFAULTS.bars
                 editable: true
                 enabled: task === "continue"
                 Layout.preferredWidth: 120
@@ -343,14 +343,14 @@ MuseScore {
                 id: lyricsBox
                 objectName: "lyricsBox"
                 text: "Words under the new voices"
-                checked: Asking.DEFAULTS.lyrics
+                checked: Request.DEFAULTS.lyrics
                 enabled: task !== "check"
             }
             CheckBox {
                 id: markBox
                 objectName: "markBox"
                 text: "Mark faults"
-                checked: Asking.DEFAULTS.mark
+                checked: Request.DEFAULTS.mark
             }
         }
 
@@ -394,7 +394,7 @@ MuseScore {
             Layout.fillWidth: true
             Button {
                 objectName: "startButton"
-                text: Choosing.VERBS[task]
+                text: Choices.VERBS[task]
                 highlighted: true
                 enabled: !busy
                 Layout.fillWidth: true

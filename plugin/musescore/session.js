@@ -5,17 +5,17 @@
 
 .pragma library
 
-.import "answer.js" as Answer
-.import "asking.js" as Asking
-.import "choosing.js" as Choosing
+.import "validate_reply.js" as Reply
+.import "build_request.js" as Request
+.import "choices.js" as Choices
 .import "lines.js" as Lines
 .import "marks.js" as Marks
 .import "plan.js" as Plan
-.import "reading.js" as Reading
-.import "server.js" as Server
+.import "read_score.js" as Reader
+.import "client.js" as Client
 .import "snapshot.js" as Snapshot
 .import "texts.js" as Texts
-.import "writing.js" as Writing
+.import "write_score.js" as Writer
 
 // asynchronous: false in a MuseScore without a window.
 function create(host, view, asynchronous) {
@@ -33,19 +33,19 @@ function Session(host, view, asynchronous) {
 
 // -- a request -----------------------------------------------------------------------------------------------
 
-// offer: see choosing.js; it is made anew for the score as it is now. settings: see asking.js.
+// offer: see choices.js; it is made anew for the score as it is now. settings: see build_request.js.
 Session.prototype.start = function (server, offer, settings) {
     if (this.asked !== null) {
         return;
     }
-    var now = offer === null ? null : Choosing.again(offer, this.read(offer.score));
+    var now = offer === null ? null : Choices.again(offer, this.read(offer.score));
     if (now === null) {
         this.view.show(Texts.NO_STAFF);
         return;
     }
-    var job = Choosing.job(now, settings);
-    var fault = !Server.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
-        Asking.fault(settings) || Choosing.fault(job, Writing.abilities(this.host));
+    var job = Choices.job(now, settings);
+    var fault = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
+        Request.fault(settings) || Choices.fault(job, Writer.abilities(this.host));
     if (fault) {
         this.view.show(fault);
         return;
@@ -55,7 +55,7 @@ Session.prototype.start = function (server, offer, settings) {
 
 // A selection that was named, and not made in the score, stays.
 Session.prototype.read = function (old) {
-    var score = Reading.read(this.host);
+    var score = Reader.read(this.host);
     if (old.selectionIsNamed) {
         score.selection = old.selection;
         score.selectionIsNamed = true;
@@ -65,14 +65,14 @@ Session.prototype.read = function (old) {
 
 Session.prototype.ask = function (server, job) {
     var self = this;
-    var id = Asking.newId();
+    var id = Request.newId();
     var asked = {id: id, job: job, server: server, stop: null};
     this.asked = asked;
-    this.lastBody = Asking.body(job, id);
+    this.lastBody = Request.body(job, id);
     this.view.setBusy(true);
     this.view.setProgress(0);
     this.view.show(Texts.working(job.task, 0));
-    var stop = Server.task(server + "/v1/" + job.task, this.lastBody, this.asynchronous, {
+    var stop = Client.task(server + "/v1/" + job.task, this.lastBody, this.asynchronous, {
         progress: function (fraction) {
             self.view.setProgress(fraction);
             self.view.show(Texts.working(job.task, fraction));
@@ -106,7 +106,7 @@ Session.prototype.cancel = function () {
     var asked = this.asked;
     this.asked = null;
     asked.stop();
-    Server.ask("DELETE", asked.server + "/v1/requests/" + asked.id, null, function () {});
+    Client.ask("DELETE", asked.server + "/v1/requests/" + asked.id, null, function () {});
     this.finish(asked);
     this.view.show(Texts.CANCELLED);
 };
@@ -123,12 +123,12 @@ Session.prototype.guarded = function (work) {
 // -- the answer ----------------------------------------------------------------------------------------------
 
 Session.prototype.take = function (job, answer) {
-    var fault = Answer.fault(job.task, answer);
+    var fault = Reply.fault(job.task, answer);
     if (fault !== null) {
         this.view.show(Texts.strange(fault));
         return;
     }
-    var changed = Snapshot.difference(job.score, Reading.read(this.host, job.score.ties));
+    var changed = Snapshot.difference(job.score, Reader.read(this.host, job.score.ties));
     if (changed !== null) {
         this.view.show(Texts.fill(Texts.CHANGED, changed));
         return;
@@ -151,7 +151,7 @@ Session.prototype.report = function (job, faults, remarks) {
     if (job.settings.mark) {
         var marks = this.marks(faults, this.linesOf(job));
         var host = this.host;
-        Writing.asOneStep(host, function () {
+        Writer.asOneStep(host, function () {
             Marks.remove(host, marks.staves);
             Marks.add(host, marks.list);
         });
@@ -164,7 +164,7 @@ Session.prototype.report = function (job, faults, remarks) {
 Session.prototype.linesOf = function (job) {
     var found = {};
     Lines.CHOIR.forEach(function (voice) {
-        found[voice] = Asking.lineOf(job, voice);
+        found[voice] = Request.lineOf(job, voice);
     });
     return found;
 };
@@ -201,7 +201,7 @@ Session.prototype.turn = function (by) {
     }
     var count = result.answer.alternatives.length;
     this.guarded(function () {
-        var changed = Snapshot.difference(result.after, Reading.read(self.host, result.job.score.ties));
+        var changed = Snapshot.difference(result.after, Reader.read(self.host, result.job.score.ties));
         if (changed !== null) {
             self.forget();
             self.view.show(Texts.fill(Texts.TOUCHED, changed));
@@ -216,7 +216,7 @@ Session.prototype.put = function (number) {
     var result = this.result;
     var job = result.job;
     var alternative = result.answer.alternatives[number];
-    var plan = Plan.plan(job, result.answer, number, Writing.abilities(this.host));
+    var plan = Plan.plan(job, result.answer, number, Writer.abilities(this.host));
     var known = result.after.measures.length - job.score.measures.length;
     plan.appended = Math.max(0, plan.appended - known);
     plan.voices.forEach(function (own) {
@@ -225,7 +225,7 @@ Session.prototype.put = function (number) {
     if (plan.voices.length === 0) {
         throw new Error("ripieno had nothing to add.");
     }
-    result.after = Writing.write(this.host, plan, result.after, function () {
+    result.after = Writer.write(this.host, plan, result.after, function () {
         var lines = {};
         plan.voices.forEach(function (own) {
             lines[own.voice] = own.line;
@@ -245,7 +245,7 @@ Session.prototype.put = function (number) {
     this.view.setWritten(written);
     this.view.setVersions(number, result.answer.alternatives.length);
     this.view.setFaults(Texts.list(alternative.faults));
-    this.view.show(Texts.done(result.answer, number, Texts.remarks(cut, Asking.chordsIn(job))));
+    this.view.show(Texts.done(result.answer, number, Texts.remarks(cut, Request.chordsIn(job))));
 };
 
 Session.prototype.forget = function () {

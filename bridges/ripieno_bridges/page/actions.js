@@ -1,12 +1,12 @@
 // The state of the page and everything that changes it. What is drawn follows; see main.js.
 
 import { begin, changed, redone, undone } from "./history.js";
-import * as orders from "./orders.js";
-import { bodyOf } from "./opening.js";
+import * as orders from "./requests.js";
+import { bodyOf } from "./open_file.js";
 import { opened, taken, toggled } from "./piece.js";
 import { within } from "./selection.js";
-import * as server from "./server.js";
-import { counted, sentence } from "./words.js";
+import * as server from "./client.js";
+import { counted, sentence } from "./texts.js";
 
 const OURS =
     "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
@@ -186,7 +186,7 @@ export class Actions {
         await this.perform(orders.compose(wish, this.settings), null);
     }
 
-    // offer: {text, order}, as orders.js makes it. base: the piece that is asked about.
+    // offer: {text, order}, as requests.js makes it. base: the piece that is asked about.
     async perform({ text, order }, base = this.piece) {
         if (this.work !== null || order === null) {
             return;

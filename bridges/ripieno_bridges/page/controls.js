@@ -3,8 +3,8 @@
 import { byId, make } from "./dom.js";
 import { hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
-import { heardAs } from "./matching.js";
-import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./words.js";
+import { heardAs } from "./note_lookup.js";
+import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./texts.js";
 
 const KEYS = [
     ["", "any"],

@@ -1,7 +1,7 @@
 // What can be taken away: MusicXML, MIDI, SVG, and paper by the browser's own print.
 
 import { byId } from "./dom.js";
-import { post } from "./server.js";
+import { post } from "./client.js";
 
 const SHEET = [1860, 2520]; // tenths of a millimetre: fits A4 and Letter with their margins
 const MANY_MS = 250; // between downloads, or browsers take only the first

@@ -145,7 +145,7 @@ export class Engraver {
         return Array.from({ length: count }, (_, page) => this.#toolkit.renderToSVG(page + 1));
     }
 
-    // The notes of a picture that was made of the loaded score, as `matching.js` and `timing.js` want them.
+    // The notes of a picture that was made of the loaded score, as `note_lookup.js` and `timing.js` want them.
     notes(pictures) {
         const found = [];
         for (const picture of pictures) {

@@ -6,14 +6,14 @@ import { byId } from "./dom.js";
 import { layOutForPrint, saveMidi, saveMusicxml, saveSvg } from "./downloads.js";
 import { Engraver } from "./engraver.js";
 import { hideTip, Marks } from "./marks.js";
-import { listenForFiles } from "./opening.js";
-import { Remarks } from "./remarks.js";
-import { measureAt } from "./matching.js";
+import { listenForFiles } from "./open_file.js";
+import { Remarks } from "./fault_list.js";
+import { measureAt } from "./note_lookup.js";
 import { ScoreView } from "./score_view.js";
 import { first } from "./selection.js";
-import { Player } from "./sound.js";
+import { Player } from "./player.js";
 import { Versions } from "./versions.js";
-import { measuresName } from "./words.js";
+import { measuresName } from "./texts.js";
 
 const RESIZED_MS = 120; // a window that is being dragged is engraved when it rests
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");

@@ -2,7 +2,7 @@
 // The list beside the score says the same for the keyboard and for screen readers.
 
 import { byId, make, place } from "./dom.js";
-import { measuresOf, notesOf } from "./matching.js";
+import { measuresOf, notesOf } from "./note_lookup.js";
 
 const ROUND = 5; // pixels of a ring around a note's head
 const SIGNS = { fault: "!", warning: "?", remark: "·" };

@@ -10,7 +10,7 @@
 //   steps                   how it was made, for the recipe: one entry for each thing that was done
 //   answer, taken           the alternatives that it was chosen from, and which one; or null
 
-import { CHOIR } from "./words.js";
+import { CHOIR } from "./texts.js";
 
 // A file as it was read.
 export function opened(reading) {

@@ -2,9 +2,9 @@
 
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
-import { heardAs, voiceOf, voicesOn, writtenIds, writtenRuns } from "./matching.js";
+import { heardAs, voiceOf, voicesOn, writtenIds, writtenRuns } from "./note_lookup.js";
 import { clicked, includes, keyed } from "./selection.js";
-import { measuresName, voiceName } from "./words.js";
+import { measuresName, voiceName } from "./texts.js";
 
 const SHADE_MARGIN = 7; // pixels above and below a staff
 const KEYS = ["ArrowLeft", "ArrowRight", "Home", "End", "Escape"];

@@ -1,8 +1,8 @@
 // The alternatives of an answer, side by side as small engravings; a click takes one.
 
 import { byId, make } from "./dom.js";
-import { measuresOf } from "./matching.js";
-import { CHOIR, counted } from "./words.js";
+import { measuresOf } from "./note_lookup.js";
+import { CHOIR, counted } from "./texts.js";
 
 const SHOWN = 3; // measures
 

@@ -7,13 +7,13 @@ const PAGE = new URL("../../../bridges/ripieno_bridges/page/", import.meta.url);
 const load = (name) => import(new URL(name, PAGE));
 const { begin, changed, redone, undone } = await load("history.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
-const orders = await load("orders.js");
+const orders = await load("requests.js");
 const { opened, taken, toggled, toWrite } = await load("piece.js");
-const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("matching.js");
+const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("note_lookup.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
-const { EventReader } = await load("events.js");
+const { EventReader } = await load("sse.js");
 const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { measuresName, counted, placeOf, sentence, temperatureName } = await load("words.js");
+const { measuresName, counted, placeOf, sentence, temperatureName } = await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 

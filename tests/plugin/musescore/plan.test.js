@@ -4,8 +4,8 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const {load, measures, line, score, heard, answer, QUARTER} = require("./scripts.js");
 
-const answers = load("answer.js");
-const choosing = load("choosing.js");
+const answers = load("validate_reply.js");
+const choosing = load("choices.js");
 const plans = load("plan.js");
 
 const CAN = {parts: true, tuplets: true};

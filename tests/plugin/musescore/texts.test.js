@@ -5,8 +5,8 @@ const test = require("node:test");
 const {load} = require("./scripts.js");
 
 const texts = load("texts.js");
-const events = load("events.js");
-const server = load("server.js");
+const events = load("sse.js");
+const server = load("client.js");
 
 function fault(severity, sentence, more = {}) {
     const place = {measure: 3, beat: 2.5, tick: 0};

@@ -1,6 +1,6 @@
 // Reading: the musician's clip, with all that a request needs of it. Nothing is written here.
 
-var ripienoReading = (function () {
+var ripienoClipReader = (function () {
     var live = ripienoLive;
 
     function meterOf(api) {

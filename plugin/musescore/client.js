@@ -2,7 +2,7 @@
 
 .pragma library
 
-.import "events.js" as Events
+.import "sse.js" as Sse
 .import "texts.js" as Texts
 
 var LOCAL = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/;
@@ -16,7 +16,7 @@ function isLocal(server) {
 function ask(method, url, body, told) {
     return send(method, url, body, "application/json", true, function (request, ended) {
         if (ended) {
-            told({status: request.status, body: Events.json(request.responseText)});
+            told({status: request.status, body: Sse.json(request.responseText)});
         }
     });
 }
@@ -35,7 +35,7 @@ function task(url, body, asynchronous, told) {
     return send("POST", url, body, asynchronous ? "text/event-stream" : "application/json", asynchronous,
         function (request, ended) {
             if (asynchronous && request.status === 200) {
-                var found = Events.read(request.responseText, place);
+                var found = Sse.read(request.responseText, place);
                 place = found.place;
                 found.events.forEach(function (event) {
                     hear(event, told, end);
@@ -61,7 +61,7 @@ function hear(event, told, end) {
 
 // The connection has ended; where the answer came before, that is no news. heard: whether any event came.
 function finish(request, asynchronous, heard, end) {
-    var body = Events.json(request.responseText);
+    var body = Sse.json(request.responseText);
     if (request.status === 0) {
         end("failed", heard ? Texts.GONE : Texts.NOT_RUNNING);
     } else if (request.status !== 200) {

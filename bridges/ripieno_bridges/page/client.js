@@ -1,6 +1,6 @@
 // The bridge that served this page; docs/protocol.md, chapter HTTP. Nobody else is ever asked.
 
-import { EventReader } from "./events.js";
+import { EventReader } from "./sse.js";
 
 const GONE =
     "ripieno does not answer. Start it again in a terminal with `ripieno serve`; what is on this page stays.";

@@ -1,4 +1,4 @@
-// Reading the score. `host` is the plugin's root object, as in writing.js, marks.js and moving.js: no other script
+// Reading the score. `host` is the plugin's root object, as in write_score.js, marks.js and cursors.js: no other script
 // knows MuseScore.
 //
 // A score is {measures, staves, lines, selection, ties}; see measures.js and lines.js. Pitches are sounding ones,

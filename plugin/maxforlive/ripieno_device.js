@@ -42,7 +42,7 @@ var RipienoDevice = (function () {
         this.firstId = 0;
         this.nextId = 0;
         this.settings = new RipienoSettings();
-        this.question = new RipienoQuestion(host, {
+        this.confirmation = new RipienoConfirmation(host, {
             asked: function (text) {
                 self.show("asking", text);
             },
@@ -69,7 +69,7 @@ var RipienoDevice = (function () {
     };
 
     RipienoDevice.prototype.stop = function () {
-        this.question.close();
+        this.confirmation.close();
         if (this.request !== null) {
             this.request.stop();
         }
@@ -150,7 +150,7 @@ var RipienoDevice = (function () {
             this.show(this.connection.state, TEXTS.noVersions);
             return;
         }
-        this.host.writing.keep(this.result.clips);
+        this.host.writer.keep(this.result.clips);
         this.result = null;
         this.show("done", TEXTS.kept);
     };
@@ -162,9 +162,9 @@ var RipienoDevice = (function () {
             return;
         }
         var index = result.following();
-        var obstacles = this.host.writing.obstacles(
+        var obstacles = this.host.writer.obstacles(
             result.source, result.place, result.namesOf(index), result.lengthOf(index));
-        var agreed = this.question.agreed("Next", obstacles);
+        var agreed = this.confirmation.agreed("Next", obstacles);
         if (agreed !== null) {
             this.write(index, agreed);
         }
@@ -186,7 +186,7 @@ var RipienoDevice = (function () {
 
     RipienoDevice.prototype.prepare = function (task) {
         var about = TASKS[task];
-        var source = about.fromClip ? this.host.reading.readClip() : this.host.reading.readScene();
+        var source = about.fromClip ? this.host.reader.readClip() : this.host.reader.readScene();
         if (about.fromClip && source.notes.length === 0) {
             this.show("failed", TEXTS.empty);
             return;
@@ -194,9 +194,9 @@ var RipienoDevice = (function () {
         var names = this.settings.names();
         var job = {task: task, source: source, names: names, voice: this.voiceOf(source, names)};
         var expected = this.expected(job);
-        job.place = this.host.writing.targetOf(source, expected);
-        job.agreed = this.question.agreed(
-            about.word, this.host.writing.obstacles(source, job.place, expected, this.expectedLength(job)));
+        job.place = this.host.writer.targetOf(source, expected);
+        job.agreed = this.confirmation.agreed(
+            about.word, this.host.writer.obstacles(source, job.place, expected, this.expectedLength(job)));
         if (job.agreed !== null) {
             this.send(job);
         }
@@ -204,7 +204,7 @@ var RipienoDevice = (function () {
 
     // Which voice the clip is: what the menu says, but a clip on a track of ours is that track's.
     RipienoDevice.prototype.voiceOf = function (source, names) {
-        var voice = names.indexOf(this.host.writing.voiceOf(source.place.track));
+        var voice = names.indexOf(this.host.writer.voiceOf(source.place.track));
         return voice >= 0 ? voice : Math.max(0, names.indexOf(this.settings.values.voice));
     };
 
@@ -282,12 +282,12 @@ var RipienoDevice = (function () {
 
     RipienoDevice.prototype.write = function (index, agreed) {
         var result = this.result;
-        if (!this.host.reading.isUnchanged(result.source)) {
+        if (!this.host.reader.isUnchanged(result.source)) {
             this.result = null;
             this.failed(TEXTS.changed);
             return;
         }
-        var written = this.host.writing.write(result.source, result.parts(index), {
+        var written = this.host.writer.write(result.source, result.parts(index), {
             place: result.place,
             length: result.lengthOf(index),
             version: result.versionOf(index),

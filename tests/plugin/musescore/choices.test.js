@@ -4,7 +4,7 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const {load, measures, line, score, QUARTER} = require("./scripts.js");
 
-const choosing = load("choosing.js");
+const choosing = load("choices.js");
 const lines = load("lines.js");
 const texts = load("texts.js");
 const SETTINGS = {bars: 2};

@@ -1,10 +1,10 @@
 // Asking before anything of the musician's is replaced: the first press asks, a second one soon after agrees.
 
-var RipienoQuestion = (function () {
+var RipienoConfirmation = (function () {
     var OPEN_MS = 5000;
 
     // told: {asked(text), expired()}
-    function RipienoQuestion(host, told) {
+    function RipienoConfirmation(host, told) {
         this.host = host;
         this.told = told;
         this.about = null; // which button and which clips the open question is about
@@ -12,7 +12,7 @@ var RipienoQuestion = (function () {
     }
 
     // obstacles: [{clip, text}], what would be replaced. Returns the clips that may be; null while nobody has agreed.
-    RipienoQuestion.prototype.agreed = function (word, obstacles) {
+    RipienoConfirmation.prototype.agreed = function (word, obstacles) {
         var clips = obstacles.map(function (obstacle) {
             return obstacle.clip;
         });
@@ -28,7 +28,7 @@ var RipienoQuestion = (function () {
         return null;
     };
 
-    RipienoQuestion.prototype.open = function (about) {
+    RipienoConfirmation.prototype.open = function (about) {
         var self = this;
         this.about = about;
         this.timer = this.host.later(OPEN_MS, function () {
@@ -37,7 +37,7 @@ var RipienoQuestion = (function () {
         });
     };
 
-    RipienoQuestion.prototype.close = function () {
+    RipienoConfirmation.prototype.close = function () {
         if (this.timer !== null) {
             this.timer.cancel();
         }
@@ -45,5 +45,5 @@ var RipienoQuestion = (function () {
         this.about = null;
     };
 
-    return RipienoQuestion;
+    return RipienoConfirmation;
 }());

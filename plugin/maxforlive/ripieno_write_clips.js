@@ -3,7 +3,7 @@
 // The musician's clips are never written to. New notes go to tracks of our own, named "Alto (ripieno)" and so on.
 // There, only a clip is replaced that still is as we wrote it (its name tells), or one that the musician agreed to.
 
-var ripienoWriting = (function () {
+var ripienoClipWriter = (function () {
     var live = ripienoLive;
     var OURS = " (ripieno)";
     var COLORS = {

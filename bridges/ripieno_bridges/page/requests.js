@@ -2,7 +2,7 @@
 
 import { hasNotes, toWrite } from "./piece.js";
 import { first, last, span } from "./selection.js";
-import { measuresName, CHOIR } from "./words.js";
+import { measuresName, CHOIR } from "./texts.js";
 
 const PIANO = "piano";
 

@@ -4,8 +4,8 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const {load, measures, line, score, QUARTER} = require("./scripts.js");
 
-const asking = load("asking.js");
-const choosing = load("choosing.js");
+const asking = load("build_request.js");
+const choosing = load("choices.js");
 
 const SETTINGS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 4, lyrics: true, mark: false};
 

@@ -5,8 +5,8 @@
 .import "lines.js" as Lines
 .import "marks.js" as Marks
 .import "measures.js" as Measures
-.import "moving.js" as Moving
-.import "reading.js" as Reading
+.import "cursors.js" as Cursors
+.import "read_score.js" as Reader
 .import "snapshot.js" as Snapshot
 
 // What this MuseScore lets a plugin do.
@@ -41,13 +41,13 @@ function write(host, plan, before, marks) {
             if (own.choice.kind === Lines.NEW && !own.line) {
                 own.line = newPart(host, own.voice);
             }
-            var cursor = Moving.cursorOn(host, own.line);
+            var cursor = Cursors.cursorOn(host, own.line);
             own.runs.forEach(function (run) {
                 writeRun(host, cursor, own.line, run);
             });
             dress(host, own);
         });
-        var after = Reading.read(host, before.ties);
+        var after = Reader.read(host, before.ties);
         check(plan, before, after);
         Marks.remove(host, staves(plan));
         Marks.add(host, marks());
@@ -70,10 +70,10 @@ function staves(plan) {
 // -- notes ---------------------------------------------------------------------------------------------------
 
 function writeRun(host, cursor, line, run) {
-    Moving.move(cursor, line, run[0].tick);
-    var behind = Moving.cursorOn(host, line);
-    Moving.move(behind, line, run[0].tick);
-    Moving.move(cursor, line, run[0].tick);
+    Cursors.move(cursor, line, run[0].tick);
+    var behind = Cursors.cursorOn(host, line);
+    Cursors.move(behind, line, run[0].tick);
+    Cursors.move(cursor, line, run[0].tick);
     run.forEach(function (step) {
         if (step.tuplet) {
             writeTuplet(host, cursor, line, step);
@@ -84,7 +84,7 @@ function writeRun(host, cursor, line, run) {
 }
 
 function writeTuplet(host, cursor, line, tuplet) {
-    Moving.move(cursor, line, tuplet.tick);
+    Cursors.move(cursor, line, tuplet.tick);
     cursor.addTuplet(
         host.fraction(tuplet.tuplet.actual, tuplet.tuplet.normal), host.fraction(tuplet.ticks, Measures.WHOLE));
     tuplet.steps.forEach(function (step) {
@@ -109,7 +109,7 @@ function writeStep(host, cursor, behind, step) {
 // A rest that stands already stays as it is. MuseScore 3.2 knows no way to add one but to remove a note.
 function writeRest(host, cursor, behind, step) {
     var there = cursor.element;
-    if (there && there.type === host.Element.REST && Reading.lengthOf(there) === step.ticks) {
+    if (there && there.type === host.Element.REST && Reader.lengthOf(there) === step.ticks) {
         cursor.next();
         return;
     }
@@ -129,9 +129,9 @@ function writeRest(host, cursor, behind, step) {
 
 // Spells the written notes as ripieno did, those tied on included, and puts the words under them.
 function dress(host, own) {
-    var cursor = Moving.cursorOn(host, own.line);
+    var cursor = Cursors.cursorOn(host, own.line);
     own.chords.forEach(function (chord) {
-        Moving.move(cursor, own.line, chord.tick);
+        Cursors.move(cursor, own.line, chord.tick);
         var element = cursor.element;
         if (!element || element.type !== host.Element.CHORD) {
             throw new Error("MuseScore did not take a note of " + own.line.name + ".");

@@ -1,7 +1,7 @@
 // The list beside the score: what a harmony teacher would mark, and what is least original.
 
 import { byId, make } from "./dom.js";
-import { counted, placeOf } from "./words.js";
+import { counted, placeOf } from "./texts.js";
 
 const REMARK = "remark";
 
