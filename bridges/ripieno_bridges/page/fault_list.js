@@ -1,42 +1,58 @@
-// The list beside the score: what a harmony teacher would mark, and what is least original.
+// @ts-check
+// The list beside the score: what a harmony teacher would mark, and the least original measures.
 
 import { byId, make } from "./dom.js";
 import { counted, placeOf } from "./texts.js";
 
-const REMARK = "remark";
+/**
+ * @typedef {import("./piece.js").Fault} Fault
+ * @typedef {import("./piece.js").Piece} Piece
+ */
 
-export class Remarks {
+const STYLE = "remark"; // the severity of remarks on style
+
+export class FaultList {
     #marks;
-    #style = false; // whether remarks on style are shown, too
-    #told;
+    #showsStyle = false;
 
-    // told: {styleChanged()}
-    constructor(marks, told) {
+    /** @type {Map<Fault, HTMLButtonElement>} */
+    #buttons = new Map();
+
+    /**
+     * @param {import("./marks.js").Marks} marks
+     * @param {{onFilterChange: () => void}} callbacks
+     */
+    constructor(marks, callbacks) {
         this.#marks = marks;
-        this.#told = told;
-        byId("style").addEventListener("change", (event) => {
-            this.#style = event.target.checked;
-            this.#told.styleChanged();
+        byId("style").addEventListener("change", () => {
+            this.#showsStyle = byId("style").checked;
+            callbacks.onFilterChange();
         });
     }
 
-    // Those that are shown now.
+    /**
+     * The faults that pass the filter.
+     *
+     * @param {Piece} piece
+     */
     shown(piece) {
-        return piece.faults.filter((fault) => this.#style || fault.severity !== REMARK);
+        return piece.faults.filter((fault) => this.#showsStyle || fault.severity !== STYLE);
     }
 
+    /** @param {Piece} piece */
     draw(piece) {
-        const shown = this.shown(piece);
-        const serious = piece.faults.filter((fault) => fault.severity !== REMARK).length;
+        const serious = piece.faults.filter((fault) => fault.severity !== STYLE).length;
         const style = piece.faults.length - serious;
         byId("verdict").textContent = verdict(piece, serious);
         byId("style-choice").hidden = !style;
         byId("style-count").textContent =
             `Show ${counted(style, "remark on style", "remarks on style")}, too`;
-        byId("remarks").replaceChildren(...shown.map((fault) => this.#entry(fault)));
-        byId("likeness").replaceChildren(...this.#likeness(piece));
+        this.#buttons.clear();
+        byId("faults").replaceChildren(...this.shown(piece).map((fault) => this.#entry(fault)));
+        byId("originality").replaceChildren(...this.#originality(piece));
     }
 
+    /** @param {Fault} fault */
     #entry(fault) {
         const place = make("span", { class: "place" }, placeOf(fault));
         const button = make(
@@ -45,43 +61,51 @@ export class Remarks {
             fault.sentence,
             place
         );
-        button.addEventListener("pointerenter", () => this.#marks.light(fault));
-        button.addEventListener("pointerleave", () => this.#marks.light(null));
-        button.addEventListener("focus", () => this.#marks.light(fault));
-        button.addEventListener("blur", () => this.#marks.light(null));
-        button.fault = fault;
+        onPointing(button, (pointed) => this.#marks.highlight(pointed ? fault : null));
+        this.#buttons.set(fault, button);
         return make("li", {}, button);
     }
 
-    #likeness(piece) {
-        const like = piece.originality;
-        if (!like) {
+    /** @param {Piece} piece */
+    #originality(piece) {
+        if (!piece.originality) {
             return [];
         }
         const button = make(
             "button",
-            { type: "button", class: "likeness" },
+            { type: "button", class: "originality" },
             make("strong", {}, "Most like a piece it learned from: "),
-            like.sentence
+            piece.originality.sentence
         );
-        const light = (on) => () => this.#marks.lightBracket(piece, on);
-        button.addEventListener("pointerenter", light(true));
-        button.addEventListener("pointerleave", light(false));
-        button.addEventListener("focus", light(true));
-        button.addEventListener("blur", light(false));
+        onPointing(button, (pointed) => this.#marks.highlightBracket(piece, pointed));
         return [button];
     }
 
-    // Goes to a fault's entry, where its mark was clicked.
-    goTo(fault) {
-        for (const button of byId("remarks").querySelectorAll("button")) {
-            if (button.fault === fault) {
-                button.focus();
-            }
-        }
+    /**
+     * Moves the focus to a fault's entry.
+     *
+     * @param {Fault} fault
+     */
+    focus(fault) {
+        this.#buttons.get(fault)?.focus();
     }
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {(pointed: boolean) => void} callback called when the pointer or the focus comes and when it goes
+ */
+function onPointing(element, callback) {
+    element.addEventListener("pointerenter", () => callback(true));
+    element.addEventListener("pointerleave", () => callback(false));
+    element.addEventListener("focus", () => callback(true));
+    element.addEventListener("blur", () => callback(false));
+}
+
+/**
+ * @param {Piece} piece
+ * @param {number} serious how many faults are not remarks on style
+ */
 function verdict(piece, serious) {
     if (!piece.voices.length || piece.voices.some(({ voice }) => voice === "right" || voice === "left")) {
         return "A piano is not held to the rules for singers.";

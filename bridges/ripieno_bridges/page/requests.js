@@ -1,15 +1,42 @@
-// What a button would do: its text, whether it can be pressed, and what is then asked of the server. No DOM.
+// @ts-check
+// What each button would do: its text, whether it can be pressed, and the request that it sends. No DOM.
 
 import { hasNotes, toWrite } from "./piece.js";
 import { first, last, span } from "./selection.js";
 import { measuresName, CHOIR } from "./texts.js";
 
+/**
+ * @typedef {object} Request
+ * @property {string} task
+ * @property {Record<string, any>} body as docs/protocol.md has it
+ * @property {[string, string] | null} measures the printed numbers of the first and last selected measure
+ *
+ * @typedef {object} Offer
+ * @property {string} text what the button says
+ * @property {string} why it cannot be pressed; empty where it can
+ * @property {Request | null} request null where the button cannot be pressed
+ *
+ * @typedef {object} Settings null or undefined: left to ripieno
+ * @property {string | null} model
+ * @property {number | null} temperature
+ * @property {number} alternatives
+ * @property {number | null} seed
+ * @property {boolean} [transpose]
+ *
+ * @typedef {import("./piece.js").Piece} Piece
+ */
+
 const PIANO = "piano";
 
-// What goes with every order. settings: {model, temperature, alternatives, seed, transpose}, null for what is not said.
-function common(settings) {
+/**
+ * The settings that every request has.
+ *
+ * @param {Settings} settings
+ */
+function commonBody(settings) {
+    /** @type {Record<string, any>} */
     const body = { alternatives: settings.alternatives };
-    for (const name of ["model", "temperature", "seed"]) {
+    for (const name of /** @type {const} */ (["model", "temperature", "seed"])) {
         if (settings[name] !== null && settings[name] !== undefined) {
             body[name] = settings[name];
         }
@@ -17,25 +44,49 @@ function common(settings) {
     return body;
 }
 
-function about(piece, settings) {
+/**
+ * The body of a request about a piece.
+ *
+ * @param {Piece} piece
+ * @param {Settings} settings
+ */
+function pieceBody(piece, settings) {
     const moved = settings.transpose ? { transpose: "auto" } : {};
-    return { ...common(settings), ...moved, document: piece.document, name: piece.name };
+    return { ...commonBody(settings), ...moved, document: piece.document, name: piece.name };
 }
 
+/**
+ * @param {string} text
+ * @param {string} task
+ * @param {Record<string, any>} body
+ * @param {[string, string] | null} measures
+ * @returns {Offer}
+ */
+function possible(text, task, body, measures = null) {
+    return { text, why: "", request: { task, body, measures } };
+}
+
+/**
+ * @param {string} text
+ * @param {string} why
+ * @returns {Offer}
+ */
 function impossible(text, why) {
-    return { text, why, order: null };
+    return { text, why, request: null };
 }
 
-// The great button. performers: "choir" or "piano", as the chosen model plays.
-// Returns {text, why, order}: order is {task, body, measures}, or null with `why` not.
+/**
+ * The main button: writes the voices that are not given, in the selected measures or in all.
+ *
+ * @param {Piece} piece
+ * @param {import("./selection.js").Selection | null} selection
+ * @param {Settings} settings
+ * @param {string} performers "choir" or "piano", as the chosen model plays
+ */
 export function write(piece, selection, settings, performers) {
-    const body = about(piece, settings);
+    const body = pieceBody(piece, settings);
     if (performers === PIANO) {
-        return {
-            text: "Write a piano under the melody",
-            why: "",
-            order: { task: "harmonize", body, measures: null }
-        };
+        return possible("Write a piano under the melody", "harmonize", body);
     }
     const voices = toWrite(piece);
     if (selection !== null) {
@@ -46,80 +97,70 @@ export function write(piece, selection, settings, performers) {
                 "All four voices are given. Press the name of one that may be written."
             );
         }
-        const asked = { ...body, selection: span(selection, piece.measures), anew: voices };
-        return {
-            text: `Write ${voices.join(", ")} in ${where}`,
-            why: "",
-            order: { task: "infill", body: asked, measures: printed(piece, selection) }
-        };
+        return possible(
+            `Write ${voices.join(", ")} in ${where}`,
+            "infill",
+            { ...body, selection: span(selection, piece.measures), anew: voices },
+            [piece.measures[first(selection)].number, piece.measures[last(selection)].number]
+        );
     }
     if (!voices.length) {
-        return { text: "Fill the empty measures", why: "", order: { task: "harmonize", body, measures: null } };
+        return possible("Fill the empty measures", "harmonize", body);
     }
-    if (!piece.voices.some((line) => CHOIR.includes(line.voice))) {
-        return impossible(
-            "Write",
-            "No line of this score is a voice of a choir, so there is none to write others to."
-        );
+    if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
+        return impossible("Write", "No line of this score is a voice of a choir, so there is nothing to harmonize.");
     }
     if (!piece.given.length) {
         return impossible(
             "Write",
-            "No voice is given. Press the name of one that stays, or select measures to write anew."
+            "No voice is given. Press the name of one that stays, or select measures to regenerate."
         );
     }
-    const anew = voices.some((voice) =>
-        piece.voices.some((there) => there.voice === voice && there.notes > 0)
-    );
-    const asked = anew ? { ...body, given: piece.given } : body;
-    return {
-        text: `Write ${voices.join(", ")}${anew ? " anew" : ""}`,
-        why: "",
-        order: { task: "harmonize", body: asked, measures: null }
-    };
+    const names = voices.join(", ");
+    return voices.some((voice) => hasNotes(piece, voice))
+        ? possible(`Regenerate ${names}`, "harmonize", { ...body, given: piece.given })
+        : possible(`Write ${names}`, "harmonize", body);
 }
 
-// The printed numbers of the selected measures, as the command line wants them.
-function printed(piece, selection) {
-    return [piece.measures[first(selection)].number, piece.measures[last(selection)].number];
-}
-
-export function goOn(piece, bars, settings) {
+/**
+ * @param {Piece} piece
+ * @param {number} bars
+ * @param {Settings} settings
+ */
+export function continuation(piece, bars, settings) {
     const text = `Continue for ${bars === 1 ? "1 measure" : `${bars} measures`}`;
-    return {
-        text,
-        why: "",
-        order: { task: "continue", body: { ...about(piece, settings), bars }, measures: null }
-    };
+    return possible(text, "continue", { ...pieceBody(piece, settings), bars });
 }
 
-// performers: as for ``write``. A pianist's lines are varied all together.
-export function vary(piece, amount, settings, performers) {
-    const body = { ...about(piece, settings), amount };
+/**
+ * @param {Piece} piece
+ * @param {number} amount 0 to 1
+ * @param {Settings} settings
+ * @param {string} performers as for `write`; a pianist's lines are varied all together
+ */
+export function variation(piece, amount, settings, performers) {
+    const body = { ...pieceBody(piece, settings), amount };
     if (performers === PIANO || !piece.given.length) {
-        return { text: "Vary all", why: "", order: { task: "vary", body, measures: null } };
+        return possible("Vary all", "vary", body);
     }
     const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
     if (!voices.length) {
-        return impossible("Vary", "All that is there is given. Press the name of one that may be varied.");
+        return impossible("Vary", "All voices with notes are given. Press the name of one that may be varied.");
     }
-    return {
-        text: `Vary ${voices.join(", ")}`,
-        why: "",
-        order: { task: "vary", body: { ...body, given: piece.given }, measures: null }
-    };
+    return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given });
 }
 
-// wish: {key, meter, bars, pickup}; an empty key or meter is left to ripieno.
-export function compose(wish, settings) {
-    const body = { ...common(settings), bars: wish.bars };
-    for (const name of ["key", "meter"]) {
-        if (wish[name]) {
-            body[name] = wish[name];
+/**
+ * @param {{key: string, meter: string, bars: number, pickup: number}} fields an empty key or meter is left to ripieno
+ * @param {Settings} settings
+ */
+export function composition(fields, settings) {
+    const body = commonBody(settings);
+    body.bars = fields.bars;
+    for (const name of /** @type {const} */ (["key", "meter", "pickup"])) {
+        if (fields[name]) {
+            body[name] = fields[name];
         }
     }
-    if (wish.pickup) {
-        body.pickup = wish.pickup;
-    }
-    return { text: "Compose", why: "", order: { task: "compose", body, measures: null } };
+    return possible("Compose", "compose", body);
 }
