@@ -1,39 +1,50 @@
-// Asking before anything of the musician's is replaced: the first press asks, a second one soon after agrees.
+// Confirmation before a clip of the musician's is replaced: the first press asks, a second one soon after confirms.
 
 var RipienoConfirmation = (function () {
-    var OPEN_MS = 5000;
+    var TIMEOUT_MS = 5000;
 
-    // told: {asked(text), expired()}
-    function RipienoConfirmation(host, told) {
+    /**
+     * @constructor
+     * @param {RipienoHost} host
+     * @param {{onAsk: (text: string) => void, onTimeout: () => void}} callbacks
+     */
+    function RipienoConfirmation(host, callbacks) {
         this.host = host;
-        this.told = told;
-        this.about = null; // which button and which clips the open question is about
+        this.callbacks = callbacks;
+        /** @type {string | null} */
+        this.question = null; // the button and the clips that the open question is about
+        /** @type {RipienoTimer | null} */
         this.timer = null;
     }
 
-    // obstacles: [{clip, text}], what would be replaced. Returns the clips that may be; null while nobody has agreed.
-    RipienoConfirmation.prototype.agreed = function (word, obstacles) {
+    /**
+     * @param {string} button its text
+     * @param {RipienoObstacle[]} obstacles the clips that would be replaced
+     * @returns {number[] | null} the ids of the clips that may be replaced; null until the musician confirms
+     */
+    RipienoConfirmation.prototype.confirmed = function (button, obstacles) {
         var clips = obstacles.map(function (obstacle) {
             return obstacle.clip;
         });
-        var about = [word].concat(clips).join(" ");
-        var agreed = clips.length === 0 || about === this.about;
+        var question = button + " " + clips.join(" ");
+        var confirmed = clips.length === 0 || question === this.question;
         this.close();
-        if (agreed) {
+        if (confirmed) {
             return clips;
         }
-        this.open(about);
+        this.open(question);
         var others = clips.length > 1 ? " and " + (clips.length - 1) + " more" : "";
-        this.told.asked("Press " + word + " again to replace " + obstacles[0].text + others + ".");
+        this.callbacks.onAsk("Press " + button + " again to replace " + obstacles[0].text + others + ".");
         return null;
     };
 
-    RipienoConfirmation.prototype.open = function (about) {
+    /** @param {string} question */
+    RipienoConfirmation.prototype.open = function (question) {
         var self = this;
-        this.about = about;
-        this.timer = this.host.later(OPEN_MS, function () {
+        this.question = question;
+        this.timer = this.host.later(TIMEOUT_MS, function () {
             self.close();
-            self.told.expired();
+            self.callbacks.onTimeout();
         });
     };
 
@@ -42,7 +53,7 @@ var RipienoConfirmation = (function () {
             this.timer.cancel();
         }
         this.timer = null;
-        this.about = null;
+        this.question = null;
     };
 
     return RipienoConfirmation;

@@ -1,7 +1,5 @@
-// What the window offers, and what is chosen there: tasks, the melody, and what becomes of the other voices.
-//
-// An offer is {task, lines, part, opened: {start, end}, selection, melodies, melody, melodyVoice, rows}; a row {voice, choices,
-// index}. Nothing here is changed: every choice makes a new offer.
+// The choices in the window: the task, the melody, and what becomes of the other voices. An offer is never changed:
+// every choice makes a new one.
 
 .pragma library
 
@@ -9,31 +7,65 @@
 .import "measures.js" as Measures
 .import "texts.js" as Texts
 
+/**
+ * @typedef {import("./lines.js").Line} Line
+ * @typedef {import("./lines.js").Choice} Choice
+ * @typedef {import("./measures.js").Span} Span
+ * @typedef {import("./read_score.js").Score} Score
+ *
+ * @typedef {object} Offer
+ * @property {string} task
+ * @property {Score} score
+ * @property {Span} span the measures that the task is about
+ * @property {{start: number, end: number}} writable the ticks in which notes may be replaced
+ * @property {Line[]} melodies that may be chosen
+ * @property {number} melody an index
+ * @property {string} melodyVoice
+ * @property {Row[]} rows one for each other voice
+ *
+ * @typedef {object} Row
+ * @property {string} voice
+ * @property {Choice[]} choices
+ * @property {number} index of the choice that is made
+ *
+ * @typedef {object} Job what a request is built from
+ * @property {string} task
+ * @property {Score} score
+ * @property {Span} span
+ * @property {{start: number, end: number}} writable
+ * @property {Line} melody
+ * @property {string} melodyVoice
+ * @property {Record<string, {kind: string, line: Line | null}>} chosen by voice, without the melody's
+ * @property {import("./build_request.js").Settings} settings
+ *
+ * @typedef {{parts: boolean, tuplets: boolean}} Abilities what this MuseScore lets a plugin add
+ */
+
 var TASKS = ["harmonize", "continue", "infill", "check"];
 var TASK_NAMES = ["Harmonize", "Continue", "Regenerate selection", "Check"];
 var VERBS = {harmonize: "Harmonize", "continue": "Continue", infill: "Regenerate", check: "Check"};
 
-// The stretch that a task looks at.
-function partOf(task, score) {
+/** @param {string} task @param {Score} score @returns {Span} */
+function spanOf(task, score) {
     var all = Measures.whole(score.measures);
     var selected = score.selection;
     if (task === "infill") {
         return all;
     }
     if (task === "continue") {
-        return {first: 0, last: lastOf(score, selected), start: 0, end: end(score, lastOf(score, selected))};
+        return Measures.spanOf(score.measures, 0, lastMeasure(score));
     }
     return selected ? Measures.around(score.measures, selected.start, selected.end) : all;
 }
 
-function end(score, index) {
-    return score.measures[index].tick + score.measures[index].ticks;
-}
-
-// The measure after which the music goes on: the last one selected, else the last one with notes.
-function lastOf(score, selected) {
-    if (selected) {
-        return Measures.around(score.measures, selected.start, selected.end).last;
+/**
+ * The index of the measure to continue after: the last selected one, else the last one with notes.
+ *
+ * @param {Score} score
+ */
+function lastMeasure(score) {
+    if (score.selection) {
+        return Measures.around(score.measures, score.selection.start, score.selection.end).last;
     }
     var latest = 0;
     score.lines.forEach(function (line) {
@@ -44,42 +76,50 @@ function lastOf(score, selected) {
     return Measures.indexAt(score.measures, latest);
 }
 
-// All that is offered, with what is chosen at first; null where there is no staff for singers.
+/**
+ * All that can be chosen, with what is chosen at first; null where no staff has pitches.
+ *
+ * @param {string} task @param {Score} score
+ * @returns {Offer | null}
+ */
 function offer(task, score) {
     if (score.lines.length === 0) {
         return null;
     }
-    var part = partOf(task, score);
-    var melodies = Lines.melodies(score.lines, part);
+    var span = spanOf(task, score);
+    var melodies = Lines.melodies(score.lines, span);
     return withMelody({
-        task: task, score: score, part: part, melodies: melodies, melody: 0, melodyVoice: "soprano", rows: [],
-        opened: task === "infill" && score.selection ? score.selection : part
-    }, Lines.firstMelody(task, melodies, score.selection));
+        task: task, score: score, span: span, melodies: melodies, melody: 0, melodyVoice: "soprano", rows: [],
+        writable: task === "infill" && score.selection ? score.selection : span
+    }, Lines.defaultMelody(task, melodies, score.selection));
 }
 
+/** @param {Offer} old @param {number} index */
 function withMelody(old, index) {
     var made = copy(old);
     made.melody = index;
-    return withVoice(made, Lines.firstVoice(made.melodies[index]));
+    return withVoice(made, Lines.defaultVoice(made.melodies[index]));
 }
 
+/** @param {Offer} old @param {string} voice the melody's */
 function withVoice(old, voice) {
     var made = copy(old);
     var melody = made.melodies[made.melody];
-    var found = Lines.assigned(made.score.lines, melody, voice);
-    var choices = Lines.choices(made.task, made.score.lines, melody, made.part, made.score.measures);
+    var assigned = Lines.assignVoices(made.score.lines, melody, voice);
+    var choices = Lines.voiceChoices(made.task, made.score.lines, melody, made.span, made.score.measures);
     made.melodyVoice = voice;
-    made.rows = Lines.CHOIR.filter(function (each) {
-        return each !== voice;
-    }).map(function (each) {
+    made.rows = Lines.CHOIR.filter(function (other) {
+        return other !== voice;
+    }).map(function (other) {
         return {
-            voice: each, choices: choices,
-            index: Lines.firstChoice(made.task, choices, found[each], made.score.selection)
+            voice: other, choices: choices,
+            index: Lines.defaultChoice(made.task, choices, assigned[other], made.score.selection)
         };
     });
     return made;
 }
 
+/** @param {Offer} old @param {number} row @param {number} index of a choice */
 function withRow(old, row, index) {
     var made = copy(old);
     made.rows = old.rows.map(function (each, number) {
@@ -88,7 +128,9 @@ function withRow(old, row, index) {
     return made;
 }
 
+/** @param {Offer} old @returns {Offer} */
 function copy(old) {
+    /** @type {any} */
     var made = {};
     Object.keys(old).forEach(function (key) {
         made[key] = old[key];
@@ -96,8 +138,12 @@ function copy(old) {
     return made;
 }
 
-// The same choices for the score as it is now, where they are still there.
-function again(old, score) {
+/**
+ * The same choices for the score as it is now, as far as they are still there.
+ *
+ * @param {Offer} old @param {Score} score
+ */
+function forScore(old, score) {
     var made = offer(old.task, score);
     if (made === null) {
         return null;
@@ -111,30 +157,46 @@ function again(old, score) {
     made = withVoice(withMelody(made, index), old.melodyVoice);
     old.rows.forEach(function (row, number) {
         var before = row.choices[row.index];
-        var place = indexOf(made.rows[number].choices, function (choice) {
-            return choice.kind === before.kind && isSame(choice.line, before.line);
-        });
-        made = place < 0 ? made : withRow(made, number, place);
+        made = withChoice(made, number, before.kind, before.line);
     });
     return made;
 }
 
-// After ripieno has written: once more would write its own lines anew. written: {voice: line}.
-function rewritten(old, score, written) {
-    var made = again(old, score);
+/**
+ * The choices after ripieno has written: the next press would regenerate its own lines.
+ *
+ * @param {Offer} old @param {Score} score @param {Record<string, Line>} written by voice
+ */
+function afterWriting(old, score, written) {
+    var made = forScore(old, score);
     made.rows.forEach(function (row, number) {
-        var place = indexOf(row.choices, function (choice) {
-            return choice.kind === Lines.ANEW && isSame(choice.line, written[row.voice]);
-        });
-        made = place < 0 ? made : withRow(made, number, place);
+        made = withChoice(made, number, Lines.REGENERATE, written[row.voice]);
     });
     return made;
 }
 
+/**
+ * The offer with this choice in a row, if it is there.
+ *
+ * @param {Offer} old @param {number} row @param {string} kind @param {Line | null | undefined} line
+ */
+function withChoice(old, row, kind, line) {
+    var index = indexOf(old.rows[row].choices, function (choice) {
+        return choice.kind === kind && isSame(choice.line, line);
+    });
+    return index < 0 ? old : withRow(old, row, index);
+}
+
+/**
+ * Whether two readings have the same line.
+ *
+ * @param {Line | null | undefined} line @param {Line | null | undefined} other
+ */
 function isSame(line, other) {
     return line === other || Boolean(line && other && line.staff === other.staff && line.voice === other.voice);
 }
 
+/** @template T @param {T[]} list @param {(item: T) => boolean} test */
 function indexOf(list, test) {
     for (var index = 0; index < list.length; index += 1) {
         if (test(list[index])) {
@@ -144,10 +206,11 @@ function indexOf(list, test) {
     return -1;
 }
 
-// What the task will be done with.
+/** @param {Offer} chosen @param {import("./build_request.js").Settings} settings @returns {Job} */
 function job(chosen, settings) {
+    /** @type {Job} */
     var made = {
-        task: chosen.task, score: chosen.score, part: chosen.part, opened: chosen.opened,
+        task: chosen.task, score: chosen.score, span: chosen.span, writable: chosen.writable,
         melody: chosen.melodies[chosen.melody], melodyVoice: chosen.melodyVoice, chosen: {}, settings: settings
     };
     chosen.rows.forEach(function (row) {
@@ -157,58 +220,75 @@ function job(chosen, settings) {
     return made;
 }
 
-// What stands in the way of a job, as a sentence; null where nothing does. abilities: of this MuseScore.
-function fault(made, abilities) {
+// -- checks --------------------------------------------------------------------------------------------------
+
+/**
+ * Why a job cannot be done, as a message; null where it can.
+ *
+ * @param {Job} made @param {Abilities} abilities
+ * @returns {string | null}
+ */
+function problem(made, abilities) {
     var choices = Lines.CHOIR.filter(function (voice) {
         return made.chosen[voice];
     }).map(function (voice) {
         return made.chosen[voice];
     });
-    var kinds = choices.map(function (choice) {
-        return choice.kind;
-    });
+    /** @param {string} kind */
     function has(kind) {
-        return kinds.indexOf(kind) >= 0;
+        return choices.some(function (choice) {
+            return choice.kind === kind;
+        });
     }
     if (made.task === "infill" && !made.score.selection) {
         return Texts.NO_SELECTION;
     }
-    if (!Lines.sings(made.melody, made.part)) {
-        return Texts.fill(Texts.EMPTY, made.melody.name, Measures.named(made.score.measures, made.part));
+    if (!Lines.hasNotes(made.melody, made.span)) {
+        return Texts.fill(Texts.EMPTY, made.melody.name, Measures.nameOf(made.score.measures, made.span));
     }
-    if (twice(made, choices) !== null) {
-        return Texts.fill(Texts.TWICE, twice(made, choices));
+    if (sharedLine(made, choices) !== null) {
+        return Texts.fill(Texts.SHARED, sharedLine(made, choices));
     }
-    if (made.task === "harmonize" && !has(Lines.NEW) && !has(Lines.WRITE) && !has(Lines.FILL) && !has(Lines.ANEW)) {
-        return Texts.NOTHING_MISSING;
+    if (made.task === "harmonize" && !has(Lines.NEW) && !has(Lines.WRITE) && !has(Lines.FILL) &&
+            !has(Lines.REGENERATE)) {
+        return Texts.NOTHING_TO_WRITE;
     }
-    if (made.task === "infill" && !has(Lines.ANEW)) {
-        return Texts.NOTHING_ANEW;
+    if (made.task === "infill" && !has(Lines.REGENERATE)) {
+        return Texts.NOTHING_TO_REGENERATE;
     }
-    if (made.task === "infill" && soundsOut(made) !== null) {
-        return Texts.fill(Texts.SOUNDS_OUT, soundsOut(made));
+    if (made.task === "infill" && cutLine(made) !== null) {
+        return Texts.fill(Texts.CUT, cutLine(made));
     }
     if (has(Lines.NEW) && !abilities.parts) {
         return Texts.NEEDS_STAVES;
     }
-    return made.task === "continue" ? continueFault(made, choices) : null;
+    return made.task === "continue" ? continueProblem(made, choices) : null;
 }
 
-// The name of a line that is to be written anew and has a note that the end of the selection would cut, which no
-// plugin can do to a written note; null where there is none.
-function soundsOut(made) {
-    var end = made.opened.end;
+/**
+ * The name of a line to regenerate that has a note across the end of the selection, which no plugin can cut in two;
+ * null where there is none.
+ *
+ * @param {Job} made
+ */
+function cutLine(made) {
+    var end = made.writable.end;
     var found = Lines.CHOIR.filter(function (voice) {
         var choice = made.chosen[voice];
-        return choice && choice.kind === Lines.ANEW && Lines.notesIn(choice.line, made.opened).some(function (event) {
-            return event.tick + event.ticks > end;
-        });
+        return choice && choice.kind === Lines.REGENERATE &&
+            Lines.notesIn(choice.line, made.writable).some(function (event) {
+                return event.tick + event.ticks > end;
+            });
     });
     return found.length > 0 ? made.chosen[found[0]].line.name : null;
 }
 
-// The name of a line that two voices would share; null where there is none.
-function twice(made, choices) {
+/**
+ * The name of a line that two voices would share; null where there is none.
+ *
+ * @param {Job} made
+ */
+function sharedLine(made, choices) {
     var seen = [made.melody];
     var found = null;
     choices.forEach(function (choice) {
@@ -222,21 +302,25 @@ function twice(made, choices) {
     return found;
 }
 
-// The music goes on in full measures, and only where nothing stands.
-function continueFault(made, choices) {
+/**
+ * Music is continued after full measures only, and only where there are no notes.
+ *
+ * @param {Job} made
+ */
+function continueProblem(made, choices) {
     var measures = made.score.measures;
-    var last = measures[made.part.last];
-    if (made.part.last > 0 && last.ticks < last.full) {
+    var last = measures[made.span.last];
+    if (made.span.last > 0 && last.ticks < last.full) {
         return Texts.fill(Texts.SHORT_END, last.number);
     }
-    var upTo = Math.min(made.part.last + made.settings.bars, measures.length - 1);
+    var upTo = Math.min(made.span.last + made.settings.bars, measures.length - 1);
     var lines = [made.melody].concat(choices.map(function (choice) {
         return choice.line;
     }));
-    for (var index = made.part.last + 1; index <= upTo; index += 1) {
-        var own = {start: measures[index].tick, end: measures[index].tick + measures[index].ticks};
+    for (var index = made.span.last + 1; index <= upTo; index += 1) {
+        var span = Measures.spanOf(measures, index, index);
         for (var place = 0; place < lines.length; place += 1) {
-            if (lines[place] && Lines.sings(lines[place], own)) {
+            if (lines[place] && Lines.hasNotes(lines[place], span)) {
                 return Texts.fill(Texts.OCCUPIED, lines[place].name, measures[index].number);
             }
         }

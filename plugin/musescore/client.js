@@ -1,87 +1,122 @@
-// Talking to ripieno over HTTP. No host calls: XMLHttpRequest is QML's own.
+// HTTP requests to ripieno. Nothing of MuseScore is called here; XMLHttpRequest is QML's own.
 
 .pragma library
 
 .import "sse.js" as Sse
 .import "texts.js" as Texts
 
+/**
+ * Exactly one of onDone and onFailed is called, and once.
+ *
+ * @typedef {object} TaskCallbacks
+ * @property {(fraction: number) => void} onProgress
+ * @property {(reply: any) => void} onDone
+ * @property {(text: string) => void} onFailed
+ */
+
 var LOCAL = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/;
 
-// Whether an address is on this machine; notes are sent nowhere else.
+/**
+ * Whether an address is on this machine; notes are sent nowhere else.
+ *
+ * @param {string} server
+ */
 function isLocal(server) {
     return LOCAL.test(server);
 }
 
-// Asks for JSON: told({status, body}); status is 0 where nobody answered, body undefined where it is no JSON.
-function ask(method, url, body, told) {
+/**
+ * Sends a request whose response is JSON.
+ *
+ * @param {string} method @param {string} url @param {object | null} body
+ * @param {(response: {status: number, body: any}) => void} callback status is 0 where nobody answered; body is
+ *     undefined where it is no JSON
+ */
+function requestJson(method, url, body, callback) {
     return send(method, url, body, "application/json", true, function (request, ended) {
         if (ended) {
-            told({status: request.status, body: Sse.json(request.responseText)});
+            callback({status: request.status, body: Sse.parseJson(request.responseText)});
         }
     });
 }
 
-// Asks for a task. told has progress(fraction), done(answer), failed(text); one of the last two comes, and once.
-// asynchronous: false in a MuseScore without a window, where nothing comes later.
-function task(url, body, asynchronous, told) {
-    var place = 0;
+/**
+ * Runs a task.
+ *
+ * @param {string} url @param {object} body
+ * @param {boolean} asynchronous false in a MuseScore without a window, where no callback would come later
+ * @param {TaskCallbacks} callbacks
+ * @returns {() => void} what stops it
+ */
+function runTask(url, body, asynchronous, callbacks) {
+    var position = 0; // in the stream of events
     var over = false;
-    function end(name, value) {
+    function end(callback, value) {
         if (!over) {
             over = true;
-            told[name](value);
+            callback(value);
         }
     }
     return send("POST", url, body, asynchronous ? "text/event-stream" : "application/json", asynchronous,
         function (request, ended) {
             if (asynchronous && request.status === 200) {
-                var found = Sse.read(request.responseText, place);
-                place = found.place;
+                var found = Sse.read(request.responseText, position);
+                position = found.end;
                 found.events.forEach(function (event) {
-                    hear(event, told, end);
+                    handleEvent(event, callbacks, end);
                 });
             }
             if (ended) {
-                finish(request, asynchronous, place > 0, end);
+                handleEnd(request, asynchronous, position > 0, callbacks, end);
             }
         });
 }
 
-function hear(event, told, end) {
+function handleEvent(event, callbacks, end) {
     if (event.name === "progress" && event.data) {
-        told.progress(Number(event.data.fraction) || 0);
+        callbacks.onProgress(Number(event.data.fraction) || 0);
     } else if (event.name === "done") {
-        end("done", event.data);
+        end(callbacks.onDone, event.data);
     } else if (event.name === "error") {
-        end("failed", Texts.ofError(event.data));
+        end(callbacks.onFailed, Texts.ofError(event.data));
     } else if (event.name === "cancelled") {
-        end("failed", Texts.CANCELLED);
+        end(callbacks.onFailed, Texts.CANCELLED);
     }
 }
 
-// The connection has ended; where the answer came before, that is no news. heard: whether any event came.
-function finish(request, asynchronous, heard, end) {
-    var body = Sse.json(request.responseText);
+/**
+ * The connection has ended; where the result has come before, this changes nothing.
+ *
+ * @param {boolean} hasEvents whether any event came
+ */
+function handleEnd(request, asynchronous, hasEvents, callbacks, end) {
+    var body = Sse.parseJson(request.responseText);
     if (request.status === 0) {
-        end("failed", heard ? Texts.GONE : Texts.NOT_RUNNING);
+        end(callbacks.onFailed, hasEvents ? Texts.GONE : Texts.NOT_RUNNING);
     } else if (request.status !== 200) {
-        end("failed", body ? Texts.ofError(body) : Texts.strange("it answered with HTTP " + request.status));
+        end(callbacks.onFailed, body ? Texts.ofError(body) :
+            Texts.unexpected("it answered with HTTP " + request.status));
     } else if (asynchronous) {
-        end("failed", heard ? Texts.GONE : Texts.strange("it is no stream of events"));
+        end(callbacks.onFailed, hasEvents ? Texts.GONE : Texts.unexpected("it is no stream of events"));
     } else {
-        end("done", body);
+        end(callbacks.onDone, body);
     }
 }
 
-// heard(request, ended) is called whenever there is something new. Returns what stops it.
-function send(method, url, body, accept, asynchronous, heard) {
+/**
+ * @param {string} method @param {string} url @param {object | null} body @param {string} accept a media type
+ * @param {boolean} asynchronous
+ * @param {(request: XMLHttpRequest, ended: boolean) => void} callback called whenever something has come
+ * @returns {() => void} what stops the request
+ */
+function send(method, url, body, accept, asynchronous, callback) {
     var request = new XMLHttpRequest();
     var stopped = false;
     request.onreadystatechange = function () {
         if (!stopped && request.readyState >= XMLHttpRequest.LOADING) {
             var ended = request.readyState === XMLHttpRequest.DONE;
             stopped = ended;
-            heard(request, ended);
+            callback(request, ended);
         }
     };
     request.open(method, url, asynchronous);

@@ -1,5 +1,5 @@
 // @ts-check
-// The page: connects its parts. What is pressed becomes an action, and after each change of the state the page is drawn.
+// The page: connects its parts. What is pressed becomes an action; after each change of the state the page is drawn.
 
 import { Actions } from "./actions.js";
 import { Controls } from "./controls.js";
@@ -22,7 +22,9 @@ const RESIZED_MS = 120; // a window that is being resized is engraved once it re
 const REDUCED_MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Page {
-    /** @type {{document: string | null, width: number, scale: number, piece: Piece | null, errorMeasure: string | null}} */
+    /**
+     * @type {{document: string | null, width: number, scale: number, piece: Piece | null, errorMeasure: string | null}}
+     */
     #drawn = { document: null, width: 0, scale: 0, piece: null, errorMeasure: null };
     #scale = window.innerWidth < 560 ? 30 : 40; // percent
 

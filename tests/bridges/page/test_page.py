@@ -1,7 +1,7 @@
 """The browser page: its modules in Node, and the whole page in a real Chromium with the real server.
 
-The browser is started once. ``browser.mjs`` uses the page as a musician does and records what is seen; the tests
-here say what must have been seen.
+The browser is started once. ``browser.mjs`` uses the page as a musician does and records what is seen; the
+tests here say what must have been seen.
 """
 
 from __future__ import annotations
