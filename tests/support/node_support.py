@@ -86,7 +86,7 @@ def is_installed() -> bool:
 
 
 def type_errors(project: Path) -> str:
-    """The errors that TypeScript's checker finds in a project (a tsconfig file); empty where there is none."""
+    """The errors that TypeScript's checker finds in a project (a tsconfig file); empty: none."""
     done = subprocess.run(
         ["node", tools() / "typescript" / "bin" / "tsc", "--project", project, "--pretty", "false"],
         capture_output=True,

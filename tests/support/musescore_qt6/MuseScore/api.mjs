@@ -1,4 +1,4 @@
-// What a plugin sees of the program in MuseScore 4.0, beginning with the score.
+// MuseScore 4.0's interface for plugins, beginning with the score.
 
 import { Cursor } from "./cursor.mjs";
 import { behind, guarded, names, shown } from "./guarded.mjs";
@@ -78,7 +78,7 @@ class ScoreApi {
     is(other) { return other !== null && other.nmeasures !== undefined; }
 }
 
-/** removeElement: a chord becomes a rest, a rest stays, what is attached goes. */
+/** removeElement: a chord becomes a rest, a rest stays, attached elements are removed. */
 export function removeElement(guard) {
     const element = behind(guard), score = element._score;
     score.touch();

@@ -1,4 +1,4 @@
-// The cursor, by which a plugin reads and writes.
+// The cursor, with which a plugin reads and writes.
 
 import { Annotation, addLyrics, chordRest } from "./elements.mjs";
 import { behind, hold, names } from "./guarded.mjs";
@@ -115,7 +115,7 @@ export class Cursor {
             return;
         }
         this._score.touch();
-        const data = Object.assign(made._data, { tick: this._tick, track: this._track });  // still the plugin's, too
+        const data = Object.assign(made._data, { tick: this._tick, track: this._track });  // the plugin's element changes with it
         this._score.state.annotations.push(data);
         hold(guard, new Annotation(this._score, data));
     }
@@ -125,7 +125,7 @@ export class Cursor {
         this._tick = item ? item.tick : null;
     }
 
-    _forward(tick) {  // at the end of the score the program stays where it is
+    _forward(tick) {  // at the end of the score the cursor stays
         if (segmentAt(this._score, tick))
             this._tick = tick;
     }

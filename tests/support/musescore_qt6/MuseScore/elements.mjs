@@ -1,4 +1,4 @@
-// Notes, chords, words and what else stands in a score, as a plugin sees them: made anew at every look.
+// Notes, chords, lyrics and other elements of a score, as a plugin sees them: new objects at every access.
 
 import { Element, behind, fraction, names, shown } from "./guarded.mjs";
 import { Segment } from "./places.mjs";

@@ -1,5 +1,5 @@
-// Objects that refuse as the program's own do: a property that there is not, or that can only be read, cannot be
-// written. What 4.0 lacks is undefined, and calling it raises.
+// Objects that are as strict as the program's own: a property that does not exist or is read-only cannot be set. What
+// 4.0 lacks is undefined, and calling it raises an error.
 
 import { WHOLE } from "./values.mjs";
 
@@ -32,14 +32,14 @@ export function shown(object) {
     return guarded(object);
 }
 
-/** What stands behind such an element. */
+/** The model's object behind such an element. */
 export function behind(guard) {
     if (!guard || guard._behind === undefined)
         throw new TypeError("this is not an element of the score");
     return guard._behind;
 }
 
-/** What stands behind an element is another one from now on. */
+/** Put another object of the model behind an element. */
 export function hold(guard, object) {
     guard._behind = object;
 }
@@ -53,7 +53,7 @@ export function fraction(numerator, denominator) {
     });
 }
 
-/** The base of whatever stands in a score. */
+/** The base of all elements. */
 export class Element {
     constructor(score, kind, track) { this._score = score; this._kind = kind; this._track = track; }
     get type() { return names.elements[this._kind]; }
