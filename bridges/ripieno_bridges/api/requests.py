@@ -1,7 +1,4 @@
-"""What is asked of ripieno and what it answers, in one form for every door.
-
-Light, so that no door waits for torch.
-"""
+"""Requests, in one form for every interface. Light, so that no interface waits for torch."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from ripieno.errors import RequestError
 from ripieno.models.catalog import DEFAULT_MODEL, card, names
 from ripieno.score import Key, Meter, Score
 
@@ -18,26 +14,22 @@ TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 CHOIR, PIANO = "choir", "piano"
-SEEDS = 2**31
-MAX_BEAM = 16
-MAX_DESCENT = 10_000.0  # steps, restarts, or a weight
-MAX_ALTERNATIVES = 16
-MAX_SEMITONES = 24  # of a transposition
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
-    """One thing to do, with everything that decides its notes.
+    """A task to do, with everything that decides its notes.
 
     score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
-    any voices; None to compose. given, voices: see ``tasks``. selection: for infill, from when to when, in
-    quarters, half-open. bars: measures to compose or to add. key, meter,
-    anacrusis: to compose. performers: None is who the model learned from. original: as ``originals`` has it.
-    threshold, descent: for networks of keys. deadline_seconds: from when it is asked; then the music that is
-    ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's key
-    signature is not known; find it from the notes. any_octave: a choir may hear the score in another octave,
-    where its notes are singable; the new voices come back in that of the score. compare: with what the model
-    learned from. check: look for faults in what a choir shall sing.
+    any voices; None to compose. given, voices: see ``ripieno.tasks.choir``. selection: for infill, from when
+    to when, in quarters, half-open. bars: measures to compose or to add. key, meter, anacrusis: to compose.
+    performers: None means those that the model learned from. original: see
+    ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
+    it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
+    they are made. find_key: the score's key signature is not known and is found from the notes. any_octave: a
+    choir may hear the score in another octave, where its notes are singable; the new voices come back in that
+    of the score. compare: measure what the result has in common with what the model learned from. check: look
+    for faults in a choir's result.
     """
 
     task: TaskName
@@ -69,39 +61,41 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A document as it came. name: never opened; its ending tells the kind, and errors show it."""
+    """A document in bytes. name: its ending tells the kind, and errors show it; no such file is opened."""
 
     name: str
     data: bytes
 
 
 class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document"):
-    """A task on a document, which comes back with what was written in it.
+    """A task on a document, which comes back with the result in it.
 
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
+    measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
     """
 
     file: File | None
     request: Request
     transposition: int | Literal["auto"] | None = None
     layout: Layout = "open"
+    measures: tuple[str, str] | None = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
-    """What stands in a document?"""
+    """Read a document: its lines, measures and faults."""
 
     file: File
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
-    """The document as a MIDI file."""
+    """Convert a document to a MIDI file."""
 
     file: File
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
-    """Which rules does a score break?"""
+    """Find the rules that a score breaks."""
 
     score: Score
 
@@ -112,77 +106,22 @@ AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckReques
 # -- what a client is told of its request ------------------------------------------------------------------
 
 
-# -- checks ------------------------------------------------------------------------------------------------
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "temperature": (0, 2),
-    "top_p": (0, 1),
-    "beam": (1, MAX_BEAM),
-    "alternatives": (1, MAX_ALTERNATIVES),
-    "seed": (0, SEEDS - 1),
-    "bars": (1, 512),
-    "amount": (0, 1),
-    "original": (0, 1),
-    "threshold": (0, 1),
-    "deadline_seconds": (0, 3600),
-}
-ABOVE_ZERO = ("top_p", "threshold", "deadline_seconds")
+def weight_of(request: AnyRequest) -> int:
+    """How many notes it keeps in memory while it waits; for a document, how many one of its size may have."""
+    if isinstance(request, Request | CheckRequest):
+        return 0 if request.score is None else sum(len(voice.notes) for voice in request.score.voices)
+    return 0 if request.file is None else len(request.file.data) // BYTES_A_NOTE
 
 
-def check_any_request(ask: AnyRequest) -> None:
-    """Raise RequestError for what makes no sense, before the engine or a document is looked at."""
-    if isinstance(ask, Request):
-        check_request(ask)
-    elif isinstance(ask, DocumentRequest):
-        check_numbers(ask.request)
-        if ask.request.task != "compose" and ask.file is None:
-            raise RequestError(f"there is no document to {ask.request.task}; send it too")
-        moved = ask.transposition
-        if isinstance(moved, int) and abs(moved) > MAX_SEMITONES:
-            raise RequestError(f"{moved} semitones are too far; give -{MAX_SEMITONES} to {MAX_SEMITONES}")
-
-
-def check_request(request: Request) -> None:
-    """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
-    check_numbers(request)
-    if request.task != "compose" and request.score is None:
-        raise RequestError(f"there are no notes to {request.task}; send them first")
-
-
-def check_numbers(request: Request) -> None:
-    """As ``check_request``, for a request whose score is not known yet."""
-    for name, (low, high) in LIMITS.items():
-        value = getattr(request, name)
-        if value is None:
-            continue
-        if not low <= value <= high or (value == 0 and name in ABOVE_ZERO):
-            least = "more than 0" if name in ABOVE_ZERO else f"{low:g}"
-            word = name.removesuffix("_seconds").replace("_", "-")
-            raise RequestError(f"{word} {value:g} is impossible; give {least} to {high:g}")
-    if request.stream and request.alternatives > 1:
-        raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
-    if request.stream and request.original is not None:
-        raise RequestError(
-            "what is sent as it is made cannot be made anew; leave out either stream or original"
-        )
-
-
-def weight_of(ask: AnyRequest) -> int:
-    """How much is to be kept while it waits: its notes, or what a document of its size may have."""
-    if isinstance(ask, Request | CheckRequest):
-        return 0 if ask.score is None else sum(len(voice.notes) for voice in ask.score.voices)
-    return 0 if ask.file is None else len(ask.file.data) // BYTES_A_NOTE
-
-
-def task_of(ask: AnyRequest) -> Request | None:
-    """The task that is to be done; None where no music is to be made."""
-    if isinstance(ask, DocumentRequest):
-        return ask.request
-    return ask if isinstance(ask, Request) else None
+def task_of(request: AnyRequest) -> Request | None:
+    """The task of a request; None where it makes no music."""
+    if isinstance(request, DocumentRequest):
+        return request.request
+    return request if isinstance(request, Request) else None
 
 
 def performers_of(wanted: Performers | None, model: str) -> Performers:
-    """Who shall perform: as wanted, or as the model learned."""
+    """Who performs: as wanted, or as the model learned."""
     if wanted is not None:
         return wanted
     return "piano" if card(model).get("plays") == PIANO else "choir"
@@ -194,7 +133,7 @@ def is_for_piano(request: Request) -> bool:
 
 
 def offered(first: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The models that may be asked for: these first, then the usual one, then all that are installed."""
+    """The models that a server offers: these first, then the default, then all that are installed."""
     return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *names())))
 
 

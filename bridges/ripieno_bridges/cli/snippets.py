@@ -11,9 +11,9 @@ import click
 
 from ripieno.errors import FileError, RequestError
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import SEEDS
-from ripieno_bridges.cli.generate import asked, check_targets, generating
-from ripieno_bridges.cli.options import SEED
+from ripieno_bridges.api.settings import SEEDS
+from ripieno_bridges.cli.generate import check_targets, music_options, request_from
+from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
 
 MAX_SNIPPETS = 100_000
@@ -29,14 +29,14 @@ MAX_SNIPPETS = 100_000
     show_default=True,
     help="How many pieces on the way from the first to the last.",
 )
-@generating
+@music_options
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
     from ripieno.tasks import piano
     from ripieno.tasks.originality_limit import compared
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.document_job import encode_new
-    from ripieno_bridges.service.model_runner import ModelRunner, as_pianist, with_model_options
+    from ripieno_bridges.service.model_runner import ModelRunner, piano_model, with_model_options
 
     if options["original"] is not None:
         raise RequestError("there is one way only between two pieces; leave out --original")
@@ -44,9 +44,9 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     options["alternatives"] = steps
     check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
-    request = asked("vary", options)  # the nearest of the tasks; it is for the model's settings only
+    request = request_from("vary", options)  # the nearest of the tasks; it is for the model's settings only
     answerer = ModelRunner()
-    model = as_pianist(with_model_options(answerer.model(request.model), request))
+    model = piano_model(with_model_options(answerer.model(request.model), request))
     way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
     library = answerer.library(request.model)
     results = way if library is None else [compared(result, library) for result in way]
@@ -80,7 +80,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     help="The folder for the files: 0001.mid, 0002.mid, ...",
 )
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.5, show_default=True)
-@SEED
+@setting_option("seed")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @told
@@ -99,12 +99,12 @@ def snippets(
     from ripieno.tasks.drafts import DraftSettings
     from ripieno_bridges.formats.files import check_free, save
     from ripieno_bridges.formats.midi import write_midi
-    from ripieno_bridges.service.model_runner import as_pianist
+    from ripieno_bridges.service.model_runner import piano_model
 
     digits = max(4, len(str(count)))
     paths = [output / f"{i:0{digits}}.mid" for i in range(1, count + 1)]
     seed = secrets.randbelow(SEEDS) if seed is None else seed
-    player = as_pianist(load(model))
+    player = piano_model(load(model))
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

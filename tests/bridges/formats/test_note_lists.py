@@ -1,4 +1,4 @@
-"""Flat lists of notes become scores, and what cannot be one is named with its place."""
+"""Flat lists of notes become scores; errors name the place."""
 
 import struct
 from fractions import Fraction
@@ -11,14 +11,8 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Voice
-from ripieno_bridges.formats.note_lists import (
-    FlatNote,
-    beats,
-    choir_score,
-    flat_notes,
-    flat_voices,
-    hands_score,
-)
+from ripieno_bridges.api.music_text import beats
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score, flat_notes, flat_voices, hands_score
 
 
 def note(pitch, start, duration=1, voice=0):
@@ -39,7 +33,7 @@ def test_a_time_that_came_as_a_32_bit_float_is_the_one_that_was_meant(whole, par
     assert beats(float32(float(whole + part))) == whole + part
 
 
-def test_what_nobody_quantized_is_kept_to_a_960th():
+def test_times_that_are_not_quantized_are_kept_to_a_960th():
     assert beats(1.0173) == Fraction(round(1.0173 * 960), 960)
 
 
@@ -96,7 +90,7 @@ def test_a_pianist_may_play_chords():
         (note(60, 2, -1), "the note at beat 2 has no length; give it one above 0"),
     ],
 )
-def test_what_is_no_note_is_named(wrong, text):
+def test_an_impossible_note_is_refused(wrong, text):
     with pytest.raises(RequestError, match=text):
         choir_score([wrong])
 
@@ -107,7 +101,8 @@ def test_too_many_notes_are_refused():
 
 
 def test_a_pickup_longer_than_a_measure_is_refused():
-    with pytest.raises(RequestError, match="a pickup of 4 beats does not fit into a measure of 4/4"):
+    fault = "a pickup of 4 quarters does not fit into a measure of 4/4; make it shorter"
+    with pytest.raises(RequestError, match=fault):
         choir_score([note(60, 0)], anacrusis=Fraction(4))
 
 
