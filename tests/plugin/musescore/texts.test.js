@@ -50,7 +50,7 @@ for (const [text, expected] of [
 }
 
 for (const body of [undefined, null, {}, {error: {}}, {error: "no"}, {error: {text: 5}}]) {
-    test(`the error ${JSON.stringify(body)} is taken for none of ripieno's`, () =>
+    test(`the error ${JSON.stringify(body)} is not taken for ripieno's`, () =>
         assert.match(texts.ofError(body), /^The answer makes no sense .*nothing was written.*ripieno doctor/));
 }
 

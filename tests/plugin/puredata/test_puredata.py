@@ -164,7 +164,7 @@ def test_the_player_begins_where_it_is_told_and_plays_what_is_there(
         pd = start_pd(nobody.number)
     pd.tell("note 60 0 4", "note 64 4 4", "player play 4", "player play")
     pd.line("^END")
-    assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4]  # the second play began anew
+    assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4]  # the second play started again
     pd.tell("player play 4")
     pd.line("^END")
     assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4, 4]

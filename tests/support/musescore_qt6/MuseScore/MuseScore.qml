@@ -1,7 +1,7 @@
 import Program
 import "api.mjs" as Api
 import "elements.mjs" as Elements
-import "guarded.mjs" as Guarded
+import "strict.mjs" as Strict
 
 // The base of every plugin, as far as MuseScore 4 has it. What only 3 does raises an error here.
 Names {
@@ -49,7 +49,7 @@ Names {
     }
 
     function fraction(numerator: int, denominator: int): var {
-        return Guarded.fraction(numerator, denominator)
+        return Strict.fraction(numerator, denominator)
     }
 
     function cmd(action: string): void {

@@ -1,7 +1,7 @@
 // The cursor, with which a plugin reads and writes.
 
 import { Annotation, addLyrics, chordRest } from "./elements.mjs";
-import { behind, hold, names } from "./guarded.mjs";
+import { unwrap, rewrap, names } from "./strict.mjs";
 import { measureApi, segmentAt, segmentsOf } from "./places.mjs";
 import { VOICES } from "./score.mjs";
 import { cutToValue } from "./values.mjs";
@@ -106,8 +106,8 @@ export class Cursor {
         return undefined;
     }
 
-    add(guard) {
-        const made = behind(guard);
+    add(wrapper) {
+        const made = unwrap(wrapper);
         if (this._tick === null)
             return;
         if (made._kind === "LYRICS") {
@@ -117,7 +117,7 @@ export class Cursor {
         this._score.touch();
         const data = Object.assign(made._data, { tick: this._tick, track: this._track });  // the plugin's element changes with it
         this._score.state.annotations.push(data);
-        hold(guard, new Annotation(this._score, data));
+        rewrap(wrapper, new Annotation(this._score, data));
     }
 
     _toItem(tick) {

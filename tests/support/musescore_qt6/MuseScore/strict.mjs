@@ -5,7 +5,7 @@ import { WHOLE } from "./values.mjs";
 
 export const names = { elements: {}, segments: {} };  // the numbers of their kinds
 
-export function guarded(object) {
+export function strict(object) {
     return new Proxy(object, {
         set(target, name, value) {
             for (let at = target; at; at = Object.getPrototypeOf(at)) {
@@ -27,25 +27,25 @@ export function guarded(object) {
 }
 
 /** An element of the score as a plugin holds it. */
-export function shown(object) {
-    object._behind = object;
-    return guarded(object);
+export function wrap(object) {
+    object._target = object;
+    return strict(object);
 }
 
 /** The model's object behind such an element. */
-export function behind(guard) {
-    if (!guard || guard._behind === undefined)
+export function unwrap(wrapper) {
+    if (!wrapper || wrapper._target === undefined)
         throw new TypeError("this is not an element of the score");
-    return guard._behind;
+    return wrapper._target;
 }
 
 /** Put another object of the model behind an element. */
-export function hold(guard, object) {
-    guard._behind = object;
+export function rewrap(wrapper, object) {
+    wrapper._target = object;
 }
 
 export function fraction(numerator, denominator) {
-    return guarded({
+    return strict({
         get numerator() { return numerator; },
         get denominator() { return denominator; },
         get ticks() { return Math.round(numerator * WHOLE / denominator); },
@@ -60,6 +60,6 @@ export class Element {
     get name() { return this._kind; }
     get track() { return this._track; }
     get visible() { return true; }
-    is(other) { return behind(other)._key() === this._key(); }
+    is(other) { return unwrap(other)._key() === this._key(); }
     _key() { return this._kind + this._track; }
 }
