@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 import ripieno
-from ripieno.models.catalog import card
+from ripieno.models.catalog import model_card
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.replies import STOPPING, Failed, Final
 from ripieno_bridges.api.settings import settings_of
@@ -211,7 +211,7 @@ def json_response(answer: ResponseModel) -> Response:
 
 def model_answer(name: str) -> Model:
     """A model, with what its card says about it."""
-    about = card(name).get("about")
+    about = model_card(name).get("about")
     return Model(
         name=name,
         performers=requests.performers_of(None, name),

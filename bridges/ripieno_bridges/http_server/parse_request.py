@@ -19,7 +19,7 @@ from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import Selection, Voices
 from ripieno_bridges.api.music_text import beats
-from ripieno_bridges.formats.files import MAX_BYTES
+from ripieno_bridges.formats.size_limit import check_size
 from ripieno_bridges.http_server.parse_score import check_ticks, score_of
 from ripieno_bridges.http_server.request_models import (
     DOCUMENT_SETTINGS,
@@ -179,7 +179,5 @@ def file_of(body: ReadBody) -> requests.File:
             raise FileError(
                 short(body.name), "not valid base64; send the file's bytes in base64, without spaces"
             ) from exc
-    if len(data) > MAX_BYTES:
-        fault = f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
-        raise FileError(short(body.name), fault)
+    check_size(len(data), short(body.name))
     return requests.File(body.name, data)

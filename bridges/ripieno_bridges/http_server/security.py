@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ripieno_bridges.api.replies import BUSY
-from ripieno_bridges.formats.files import MAX_BYTES
+from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_response, http_failure_of
 from ripieno_bridges.http_server.media_types import JSON
 
-MAX_BODY_BYTES = MAX_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and the JSON around it
+MAX_BODY_BYTES = MAX_DOCUMENT_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and the JSON
 MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet, together
 MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large, before the error is sent
 BODY_SECONDS = 30.0  # for a body to arrive
