@@ -157,7 +157,7 @@ def result_scores(result: Result, units_per_quarter: int) -> dict[str, Any]:
 
 
 def originality_of(found: Originality | None, units_per_quarter: int) -> OriginalityAnswer | None:
-    """What a result has in common with the pieces that the model learned from."""
+    """The overlap of a result with the pieces that the model learned from."""
     if found is None:
         return None
     closest = found.closest

@@ -1,4 +1,4 @@
-"""The handlers: the code that serves each route. Which route has which handler stands in ``routes``."""
+"""The handlers: the code that serves each route. ``routes`` says which handler serves which address."""
 
 from __future__ import annotations
 
@@ -211,11 +211,12 @@ def json_response(answer: ResponseModel) -> Response:
 
 def model_answer(name: str) -> Model:
     """A model, with what its card says about it."""
-    about = model_card(name).get("about")
+    entries = {key: value for key, value in model_card(name).items() if isinstance(value, str)}
     return Model(
         name=name,
         performers=requests.performers_of(None, name),
         tasks=get_args(requests.TaskName),
+        family=entries.get("family"),
         meter=str(requests.meter_of(name)),
-        about=about if isinstance(about, str) else None,
+        about=entries.get("about"),
     )

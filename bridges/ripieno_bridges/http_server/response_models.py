@@ -32,11 +32,12 @@ class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
 
 
 class Model(ResponseModel, frozen=True, kw_only=True):
-    """A model. meter: the time signature in which it usually composes."""
+    """A model. family: of networks. meter: the time signature in which it usually composes."""
 
     name: str
     performers: Literal["choir", "piano"]
     tasks: tuple[TaskName, ...]
+    family: str | None
     meter: str
     about: str | None
 
@@ -125,7 +126,7 @@ class OnsetFault(FaultFields, frozen=True, kw_only=True):
 
 
 class OriginalityAnswer(ResponseModel, frozen=True, kw_only=True):
-    """What a result has in common with the pieces that the model learned from.
+    """The overlap of a result with the pieces that the model learned from.
 
     share: of the notes in ``selection``, 0 to 1, that are also in ``source``; null if none are.
     """
@@ -301,7 +302,7 @@ class ErrorPlace(ResponseModel, frozen=True, kw_only=True):
 
 
 class ErrorFields(ResponseModel, frozen=True, kw_only=True):
-    """What is wrong, and the way out. text: all of it in one line."""
+    """The fields of an error: what is wrong, and the way out. text: all of it in one line."""
 
     code: str
     place: ErrorPlace

@@ -144,11 +144,12 @@ def declared_size(headers: Headers) -> int:
     """The content length in bytes, or 0 if there is none. Raises HttpError if it is too large."""
     sizes = headers.get("content-length", [])
     size = int(sizes[0]) if sizes and sizes[0].isascii() and sizes[0].isdigit() else 0
-    check_size(size)
+    check_body_size(size)
     return size
 
 
-def check_size(size: int) -> None:
+def check_body_size(size: int) -> None:
+    """Raise HttpError for a body of more bytes than the limit."""
     if size > MAX_BODY_BYTES:
         raise HttpError(
             "too_large",
@@ -184,7 +185,7 @@ class HeldBody:
                         raise DisconnectedError
                     piece = message.get("body", b"")
                     size += len(piece)
-                    check_size(size)
+                    check_body_size(size)
                     self._hold(max(0, size - self._held))
                     pieces.append(piece)
                     if not message.get("more_body", False):

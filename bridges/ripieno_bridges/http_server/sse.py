@@ -32,7 +32,7 @@ class EventStream(StreamingResponse):
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
-        # Starlette would notice a disconnect, under newer servers, only when it sends the next event.
+        # Where the server speaks ASGI 2.4, Starlette alone would notice a disconnect only at the next event.
         try:
             await until_disconnect(self.stream_response(send), receive)
         finally:

@@ -80,7 +80,8 @@ def test_the_status_and_the_models(http: httpx.Client) -> None:
     models = http.get("/v1/models").json()["models"]
     assert models[0]["name"] == "lstm-chorales"
     assert {m["performers"] for m in models} == {"choir", "piano"}
-    assert next(m["meter"] for m in models if m["name"] == "dbn-ragtime") == "2/4"
+    ragtime = next(m for m in models if m["name"] == "dbn-ragtime")
+    assert (ragtime["family"], ragtime["meter"]) == ("dbn", "2/4")
 
 
 def test_every_example_is_read(http: httpx.Client) -> None:
