@@ -24,7 +24,7 @@ from ripieno_bridges.osc import packets as osc_guard
 from ripieno_bridges.osc import send_queue as osc_outbox
 from ripieno_bridges.osc import server as osc_server
 from ripieno_bridges.osc.handlers import ADDRESSES
-from ripieno_bridges.osc.replies import ANSWERS
+from ripieno_bridges.osc.replies import REPLIES
 from ripieno_bridges.service import service
 
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -48,7 +48,7 @@ def test_every_address_and_its_arguments_are_in_the_table() -> None:
 
 
 def test_every_answer_and_its_arguments_are_in_the_table() -> None:
-    assert table("From ripieno") == {name: found.text for name, found in ANSWERS.items()}
+    assert table("From ripieno") == {name: found.text for name, found in REPLIES.items()}
 
 
 @pytest.mark.parametrize(("heading", "interface"), [("Settings", "osc"), ("Settings in a body", "http")])

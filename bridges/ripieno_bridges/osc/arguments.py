@@ -54,7 +54,7 @@ def arguments(text: str) -> Arguments:
     return Arguments(text, required, optional, repeated)
 
 
-def whole_named(name: str, value: Argument, low: int = 0, high: int = MAX_ID) -> int:
+def parse_whole(name: str, value: Argument, low: int = 0, high: int = MAX_ID) -> int:
     """A whole number from low to high. Raises PacketError."""
     try:
         found = whole(value)
@@ -65,7 +65,7 @@ def whole_named(name: str, value: Argument, low: int = 0, high: int = MAX_ID) ->
     return found
 
 
-def number_named(name: str, value: Argument) -> float:
+def parse_number(name: str, value: Argument) -> float:
     """A number. Raises PacketError."""
     try:
         return number(value)

@@ -16,16 +16,16 @@ from ripieno_bridges.api.kinds import Argument
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc.drafts import Draft
 from ripieno_bridges.osc.packets import OscMessage
-from ripieno_bridges.osc.replies import Answer
+from ripieno_bridges.osc.replies import OscReply
 from ripieno_bridges.osc.send_queue import Destination
 
 MAX_DRAFTS = 64  # of one client
 MAX_CLIENTS = 1024
 MAX_DRAFTS_OF_ALL = 2048
 MAX_DRAFTED_NOTES = 100_000  # of all drafts together
-MAX_ANSWERS = 2048
-MAX_ANSWERED_NOTES = 200_000
-DOUBLED_SECONDS = 0.25  # a packet that comes twice does so at once
+MAX_REPLIES = 2048
+MAX_REPLY_NOTES = 200_000
+DUPLICATE_SECONDS = 0.25  # a packet that comes twice does so at once
 
 Key = tuple[Destination, int]  # a client and one of its ids
 K = TypeVar("K")
@@ -40,7 +40,7 @@ def rekey(table: MutableMapping[Key, V], old: Destination, new: Destination, num
             table[new, key[1]] = table.pop(key)
 
 
-class Latest(OrderedDict[K, V], Generic[K, V]):
+class LruDict(OrderedDict[K, V], Generic[K, V]):
     """A dictionary that forgets what was touched longest ago when it holds more than ``most``."""
 
     def __init__(self, most: int) -> None:
@@ -55,11 +55,11 @@ class Latest(OrderedDict[K, V], Generic[K, V]):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRequest:
     """A request that has its answer. start: the hash of what started it. at: when it ended, monotonic."""
 
     start: int
-    answer: Answer
+    answer: OscReply
     at: float = field(default_factory=time.monotonic)
 
 
@@ -76,12 +76,12 @@ class Clients:
     """What is known of all clients."""
 
     def __init__(self) -> None:
-        self._reply_ports: Latest[Destination, int] = Latest(MAX_CLIENTS)  # by the source
-        self._id_ports: Latest[tuple[str, int], IdPort] = Latest(MAX_CLIENTS)  # by host and id
-        self._known: Latest[Destination, None] = Latest(MAX_CLIENTS)  # who has sent a request of its own
+        self._reply_ports: LruDict[Destination, int] = LruDict(MAX_CLIENTS)  # by the source
+        self._id_ports: LruDict[tuple[str, int], IdPort] = LruDict(MAX_CLIENTS)  # by host and id
+        self._known: LruDict[Destination, None] = LruDict(MAX_CLIENTS)  # who has sent a request of its own
         self._drafts: OrderedDict[Key, Draft] = OrderedDict()  # those touched longest ago first
         self._drafted_notes = 0
-        self._ended: OrderedDict[Key, Ended] = OrderedDict()
+        self._ended: OrderedDict[Key, EndedRequest] = OrderedDict()
         self._answered_notes = 0
 
     # -- where answers go ----------------------------------------------------------------------------------
@@ -191,19 +191,19 @@ class Clients:
 
     # -- answers -------------------------------------------------------------------------------------------
 
-    def keep(self, key: Key, start: OscMessage, answer: Answer) -> None:
+    def keep(self, key: Key, start: OscMessage, answer: OscReply) -> None:
         """Keep an answer for whoever lost a part of it, as long as there is room."""
         place, number = key
         named = self._id_ports.get((place.host, number))
         if named is not None and named.port == place.port:
             self._id_ports[place.host, number] = replace(named, answered=True)
         self._drop_answer(key)
-        self._ended[key] = Ended(hash(start), answer)
+        self._ended[key] = EndedRequest(hash(start), answer)
         self._answered_notes += answer.notes
-        while len(self._ended) > MAX_ANSWERS or self._answered_notes > MAX_ANSWERED_NOTES:
+        while len(self._ended) > MAX_REPLIES or self._answered_notes > MAX_REPLY_NOTES:
             self._drop_answer(next(iter(self._ended)))
 
-    def kept(self, key: Key) -> Answer | None:
+    def kept(self, key: Key) -> OscReply | None:
         """The last answer to this id."""
         ended = self._ended.get(key)
         return None if ended is None else ended.answer
@@ -213,7 +213,7 @@ class Clients:
         ended, draft = self._ended.get(key), self._drafts.get(key)
         if ended is None or ended.start != hash(start) or (draft is not None and draft.changed):
             return False
-        return time.monotonic() - ended.at < DOUBLED_SECONDS
+        return time.monotonic() - ended.at < DUPLICATE_SECONDS
 
     def _drop_answer(self, key: Key) -> None:
         ended = self._ended.pop(key, None)

@@ -17,7 +17,7 @@ from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.api.settings import MAX_BEATS, read_setting, setting_named, settings_of
 from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, choir_score, hands_score
-from ripieno_bridges.osc.phrases import Keyboard, OscPhrase, phrase
+from ripieno_bridges.osc.phrases import Keyboard, OscPhrase, build_phrase
 
 VELOCITY = 80  # of notes that came without one
 SHORT_SEEDS = 1_000_000  # those that are drawn: Pure Data's numbers are exact up to six figures
@@ -27,7 +27,7 @@ SETTINGS = settings_of("osc")
 # -- notes -------------------------------------------------------------------------------------------------
 
 
-def note_in(voice: float, pitch: float, start: float, duration: float, velocity: float) -> FlatNote:
+def parse_note(voice: float, pitch: float, start: float, duration: float, velocity: float) -> FlatNote:
     """The note of five numbers; whether there can be such a one, ``note_lists`` says. Raises RequestError."""
     try:
         note = FlatNote(whole(voice), whole(pitch), beats(start), beats(duration), round(velocity))
@@ -103,38 +103,40 @@ class Draft:
 # -- a request ---------------------------------------------------------------------------------------------
 
 
-class Order(NamedTuple):
+class ShiftedRequest(NamedTuple):
     """A request; and ``shift``, in quarters, is added to the start of each note of its answer."""
 
     request: Request
     shift: Fraction = Fraction(0)
 
 
-def order_of(
+def build_request(
     task: TaskName, draft: Draft, *, models: Sequence[str], span: tuple[float, float] | None = None
-) -> Order:
+) -> ShiftedRequest:
     """What a draft asks for. span: for infill, start and length in beats. Raises RipienoError."""
-    request = options_of(task, draft, models=models)
+    request = build_options(task, draft, models=models)
     if task == "compose":
         if draft.notes:
             raise RequestError("compose takes no notes; send them to harmonize or to continue")
-        return Order(request)
+        return ShiftedRequest(request)
     if not draft.notes:
         raise RequestError(f"there are no notes to {task}; send them first")
-    notes, length = [note_in(*sent) for sent in draft.notes], draft.settings.get("length")
+    notes, length = [parse_note(*sent) for sent in draft.notes], draft.settings.get("length")
     if span is None:
-        return Order(with_score(request, notes, length))
-    start, end = span_of(*span)
+        return ShiftedRequest(with_score(request, notes, length))
+    start, end = parse_span(*span)
     request = with_score(request, notes, max(end, length or end))
     assert request.score is not None
-    return Order(structs.replace(request, selection=measures_touched(request.score, start, end)))
+    return ShiftedRequest(structs.replace(request, selection=measures_touched(request.score, start, end)))
 
 
-def response_to(draft: Draft, *, played: Sequence[FlatNote], time: float, models: Sequence[str]) -> Order:
+def build_respond_request(
+    draft: Draft, *, played: Sequence[FlatNote], time: float, models: Sequence[str]
+) -> ShiftedRequest:
     """The answer to keys that were played up to ``time``. Raises RipienoError."""
     task = draft.settings.get("task_of_respond", "continue")
-    options = options_of(task, draft, models=models)
-    heard = phrase(
+    options = build_options(task, draft, models=models)
+    heard = build_phrase(
         played,
         time,
         options.meter or Meter(),
@@ -142,7 +144,7 @@ def response_to(draft: Draft, *, played: Sequence[FlatNote], time: float, models
         one_line=not is_for_piano(options),
     )
     options = structs.replace(options, anacrusis=Fraction(0))  # the phrase begins at a barline
-    return Order(with_score(options, heard.notes, heard.length), shift_of(options.task, heard))
+    return ShiftedRequest(with_score(options, heard.notes, heard.length), shift_of(options.task, heard))
 
 
 def shift_of(task: TaskName, heard: OscPhrase) -> Fraction:
@@ -150,7 +152,7 @@ def shift_of(task: TaskName, heard: OscPhrase) -> Fraction:
     return heard.begin if task == "continue" else heard.answer
 
 
-def options_of(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Request:
+def build_options(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Request:
     """The request without its notes. Raises the first fault of the draft, and WeightsError.
 
     models: those that may be asked for. Another name is never looked for: it could be a path.
@@ -174,7 +176,7 @@ def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | N
     return structs.replace(request, score=score)
 
 
-def span_of(start: float, length: float) -> tuple[Fraction, Fraction]:
+def parse_span(start: float, length: float) -> tuple[Fraction, Fraction]:
     """The beginning and the end of what is to be written anew. Raises RequestError."""
     begin, end = beats(start), beats(start + length)
     if not 0 <= begin < end <= MAX_BEATS:

@@ -11,10 +11,17 @@ import ripieno
 from ripieno.errors import RequestError
 from ripieno_bridges.api.kinds import Argument
 from ripieno_bridges.api.requests import Request, TaskName
-from ripieno_bridges.osc.arguments import Arguments, arguments, number_named, whole_named
+from ripieno_bridges.osc.arguments import Arguments, arguments, parse_number, parse_whole
 from ripieno_bridges.osc.clients import Clients, Key
-from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order, options_of, order_of, response_to
-from ripieno_bridges.osc.jobs import NOTES_A_PACKET, HandIn, OscJob, OscJobs, Post
+from ripieno_bridges.osc.drafts import (
+    VELOCITY,
+    Draft,
+    ShiftedRequest,
+    build_options,
+    build_request,
+    build_respond_request,
+)
+from ripieno_bridges.osc.jobs import NOTES_PER_PACKET, OscJob, OscJobs, PacketSender, SubmitRequest
 from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import MODELS, OK, PONG, STATUS, encode
 from ripieno_bridges.osc.send_queue import Destination
@@ -57,7 +64,7 @@ class OscCall(NamedTuple):
 class OscHandlers:
     """What can be done for clients. ``runs`` and ``clients`` know what was done before."""
 
-    def __init__(self, service: Backend, post: Post, *, live: LiveJobs | None = None) -> None:
+    def __init__(self, service: Backend, post: PacketSender, *, live: LiveJobs | None = None) -> None:
         self._service, self._post, self._live = service, post, live
         self.clients = Clients()
         self.runs = OscJobs(self.clients, post)
@@ -78,10 +85,10 @@ class OscHandlers:
     def reply_to(self, call: OscCall) -> None:
         if call.source.network == "tcp":
             raise RequestError("answers to TCP go back on the connection; reply_to is for UDP")
-        port = whole_named("port", call.values[0], 1, 65_535)
+        port = parse_whole("port", call.values[0], 1, 65_535)
         if port == self._post.port:
             raise RequestError(f"{port} is ripieno's own port; name the one that you listen to")
-        number = whole_named("id", call.values[1]) if len(call.values) > 1 else None
+        number = parse_whole("id", call.values[1]) if len(call.values) > 1 else None
         old = call.source if number is None else self.clients.client_of(call.source, number)
         place = self.clients.reply_to(call.source, port, number)
         self.clients.move(old, place, number)
@@ -112,8 +119,8 @@ class OscHandlers:
 
     def play(self, call: OscCall) -> None:
         pitch, velocity, moment = call.values
-        key = whole_named("pitch", pitch, 0, 127)
-        loud, time = number_named("velocity", velocity), number_named("time", moment)
+        key = parse_whole("pitch", pitch, 0, 127)
+        loud, time = parse_number("velocity", velocity), parse_number("time", moment)
         self.clients.draft(call.key).play(key, round(loud), time)
 
     def _draft(self, key: Key) -> Draft | None:
@@ -128,23 +135,23 @@ class OscHandlers:
     def start(self, call: OscCall, *, task: TaskName) -> None:
         values, span = list(call.values), None
         if task == "infill":
-            span = number_named("start", values.pop(0)), number_named("length", values.pop(0))
-        count = whole_named("count", values[0]) if values else None
+            span = parse_number("start", values.pop(0)), parse_number("length", values.pop(0))
+        count = parse_whole("count", values[0]) if values else None
         draft = self.clients.take_draft(call.key)
-        make = partial(order_of, task, models=self._service.models, span=span)
+        make = partial(build_request, task, models=self._service.models, span=span)
         self.runs.start(OscJob(call.key, call.message, draft, make, self._engine(call.key[0], draft), count))
 
     def respond(self, call: OscCall) -> None:
-        time = number_named("time", call.values[0])
+        time = parse_number("time", call.values[0])
         draft, played = self.clients.played_draft(call.key, time)
-        make = partial(response_to, played=played, time=time, models=self._service.models)
+        make = partial(build_respond_request, played=played, time=time, models=self._service.models)
         self.runs.start(OscJob(call.key, call.message, draft, make, self._engine(call.key[0], draft)))
 
     def start_live(self, call: OscCall, *, task: TaskName) -> None:
         live = self._live
         if live is None:
             raise AnswerError("live", NO_LIVE)
-        track_slot = [whole_named("a track or slot", value) for value in call.values]
+        track_slot = [parse_whole("a track or slot", value) for value in call.values]
         place = (track_slot[0], track_slot[1]) if track_slot else None
         client = call.key[0]
 
@@ -152,7 +159,7 @@ class OscHandlers:
             ticket = live.submit(task, place=place, options=request, client=client, tell=tell)
             return partial(live.cancel, ticket)
 
-        make = partial(live_order, task, models=self._service.models)
+        make = partial(build_live_request, task, models=self._service.models)
         draft = self.clients.take_draft(call.key)
         self.runs.start(OscJob(call.key, call.message, draft, make, hand_in))
 
@@ -166,9 +173,9 @@ class OscHandlers:
         answer = self.clients.kept(call.key)
         if answer is None:
             raise RequestError(f"there is no answer to {number} any more; send the request once more")
-        self._post.later(place, answer.packets(NOTES_A_PACKET[place.network]))
+        self._post.later(place, answer.packets(NOTES_PER_PACKET[place.network]))
 
-    def _engine(self, client: Destination, draft: Draft) -> HandIn:
+    def _engine(self, client: Destination, draft: Draft) -> SubmitRequest:
         """How a request is handed in to the engine."""
 
         def hand_in(request: Request, tell: EventCallback) -> Callable[[], None]:
@@ -226,8 +233,8 @@ ADDRESSES |= {
 }
 
 
-def live_order(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Order:
+def build_live_request(task: TaskName, draft: Draft, *, models: Sequence[str]) -> ShiftedRequest:
     """What is asked of a clip in Live, whose notes are not sent. Raises RipienoError."""
     if draft.notes:
         raise RequestError("the notes are taken from the clip in Live; send none")
-    return Order(options_of(task, draft, models=models))
+    return ShiftedRequest(build_options(task, draft, models=models))

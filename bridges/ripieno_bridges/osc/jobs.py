@@ -28,15 +28,15 @@ from ripieno_bridges.api.replies import (
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes
 from ripieno_bridges.osc.clients import Clients, Key, rekey
-from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order
+from ripieno_bridges.osc.drafts import VELOCITY, Draft, ShiftedRequest
 from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import (
     CANCELLED,
     DONE,
     PROGRESS,
-    Answer,
+    OscReply,
     encode,
-    error,
+    encode_error,
     result_packets,
 )
 from ripieno_bridges.osc.send_queue import Destination
@@ -44,13 +44,13 @@ from ripieno_bridges.service.service import AnswerError, EventCallback
 
 log = logging.getLogger(__name__)
 
-MAX_RUNS = 2048
+MAX_JOBS = 2048
 PROGRESS_SECONDS = 0.05  # from one to the next
-PATIENCE_SECONDS = 1.0  # for notes that were counted and have not come
-NOTES_A_PACKET = {"udp": 40, "tcp": 1000}  # in a message
+NOTES_TIMEOUT_SECONDS = 1.0  # for notes that were counted and have not come
+NOTES_PER_PACKET = {"udp": 40, "tcp": 1000}  # in a message
 
 
-class Post(Protocol):
+class PacketSender(Protocol):
     """Where packets are handed in; nothing waits there. port: that of the server."""
 
     @property
@@ -63,8 +63,8 @@ class Post(Protocol):
         """Send in order, and at the pace of whoever reads."""
 
 
-Make = Callable[[Draft], Order]
-HandIn = Callable[[Request, EventCallback], Callable[[], None]]
+BuildRequest = Callable[[Draft], ShiftedRequest]
+SubmitRequest = Callable[[Request, EventCallback], Callable[[], None]]
 
 
 @dataclass(eq=False, slots=True)
@@ -78,14 +78,14 @@ class OscJob:
     key: Key
     start: OscMessage
     draft: Draft
-    make: Make
-    hand_in: HandIn
+    make: BuildRequest
+    hand_in: SubmitRequest
     count: int | None = None
     gathers: bool = True
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     stop: Callable[[], None] | None = None
-    order: Order | None = None
+    order: ShiftedRequest | None = None
     told: set[FlatNote] = field(default_factory=set)
     progress_due: float = 0.0  # monotonic
 
@@ -93,7 +93,7 @@ class OscJob:
 class OscJobs:
     """All requests that run, each of them ended exactly once."""
 
-    def __init__(self, clients: Clients, post: Post) -> None:
+    def __init__(self, clients: Clients, post: PacketSender) -> None:
         self._clients, self._post = clients, post
         self._runs: dict[Key, OscJob] = {}
         self._building = asyncio.Lock()  # one after the other, so that they are handed in as they came
@@ -113,9 +113,9 @@ class OscJobs:
 
     def start(self, run: OscJob) -> None:
         """Start a request once its notes are there."""
-        if len(self._runs) >= MAX_RUNS:
+        if len(self._runs) >= MAX_JOBS:
             self._clients.release_notes(run.draft)
-            self._close(run, Answer(run.key[1], error(run.key[1], BUSY)))
+            self._close(run, OscReply(run.key[1], encode_error(run.key[1], BUSY)))
             return
         self._runs[run.key] = run
         run.task = asyncio.create_task(self._hand_in(run))
@@ -129,7 +129,7 @@ class OscJobs:
         elif run.stop is not None:
             run.stop()
         else:
-            self._end(run, Answer(key[1], encode(CANCELLED, key[1])))
+            self._end(run, OscReply(key[1], encode(CANCELLED, key[1])))
 
     def move(self, old: Destination, new: Destination, number: int | None) -> None:
         """What a client has running, or runs under one of its ids, is answered there from now on."""
@@ -145,14 +145,14 @@ class OscJobs:
     def stop(self) -> None:
         """End all requests, since the server is stopped."""
         for run in list(self._runs.values()):
-            self._end(run, Answer(run.key[1], error(run.key[1], STOPPING)))
+            self._end(run, OscReply(run.key[1], encode_error(run.key[1], STOPPING)))
 
     # -- from the start to the engine ----------------------------------------------------------------------
 
     async def _hand_in(self, run: OscJob) -> None:
         """Wait for the notes, make the request and hand it in; whatever happens, the client is told."""
         try:
-            await gathered(run)
+            await wait_for_notes(run)
             run.gathers = False
             async with self._building:
                 # Beside the loop: 20 000 notes take a while, and others have only a ping.
@@ -160,10 +160,10 @@ class OscJobs:
                 run.stop = run.hand_in(run.order.request, partial(self._hear, run))
             self._clients.release_notes(run.draft)
         except RipienoError as exc:
-            self._end(run, Answer(run.key[1], error(run.key[1], failure_of(exc))))
+            self._end(run, OscReply(run.key[1], encode_error(run.key[1], failure_of(exc))))
         except Exception:
             log.exception("%s could not be handed in", run.start.address)
-            self._end(run, Answer(run.key[1], error(run.key[1], Failed("failed", OUR_FAULT))))
+            self._end(run, OscReply(run.key[1], encode_error(run.key[1], Failed("failed", OUR_FAULT))))
 
     # -- from the engine to the end ------------------------------------------------------------------------
 
@@ -185,41 +185,41 @@ class OscJobs:
                 assert isinstance(event.reply, Reply), "notes were asked for, not a document"
                 run.task = asyncio.create_task(self._finish(run, event.reply))
             elif isinstance(event, Failed):
-                self._end(run, Answer(number, error(number, event)))
+                self._end(run, OscReply(number, encode_error(number, event)))
             else:
-                self._end(run, Answer(number, encode(CANCELLED, number)))
+                self._end(run, OscReply(number, encode(CANCELLED, number)))
 
     def _tell(self, run: OscJob, notes: list[FlatNote]) -> None:
         """Send notes that stand for good, unless they were sent before."""
         assert run.order is not None
-        new = [note for note in moved(notes, run.order.shift) if note not in run.told]
+        new = [note for note in shift_notes(notes, run.order.shift) if note not in run.told]
         run.told.update(new)
         place, number = run.key
-        self._post.later(place, result_packets(number, 1, new, NOTES_A_PACKET[place.network]))
+        self._post.later(place, result_packets(number, 1, new, NOTES_PER_PACKET[place.network]))
 
     async def _finish(self, run: OscJob, reply: Reply) -> None:
         """The music is there: send what was not sent yet, and the end."""
         assert run.order is not None
         number = run.key[1]
         try:
-            answer, unsent = await asyncio.to_thread(answers, number, run.order, reply, run.told)
+            answer, unsent = await asyncio.to_thread(build_replies, number, run.order, reply, run.told)
         except Exception:
             log.exception("the answer to %s cannot be sent", run.start.address)
-            answer = unsent = Answer(number, error(number, Failed("failed", OUR_FAULT)))
+            answer = unsent = OscReply(number, encode_error(number, Failed("failed", OUR_FAULT)))
         self._end(run, answer, unsent)
 
-    def _end(self, run: OscJob, answer: Answer, unsent: Answer | None = None) -> None:
+    def _end(self, run: OscJob, answer: OscReply, unsent: OscReply | None = None) -> None:
         """End a request, unless it has ended. unsent: the answer without what was sent before."""
         if self._runs.get(run.key) is not run:
             return
         self._drop(run)
         self._close(run, answer, unsent)
 
-    def _close(self, run: OscJob, answer: Answer, unsent: Answer | None = None) -> None:
+    def _close(self, run: OscJob, answer: OscReply, unsent: OscReply | None = None) -> None:
         """Keep the answer and send it."""
         self._clients.keep(run.key, run.start, answer)
         place = run.key[0]
-        self._post.later(place, (unsent or answer).packets(NOTES_A_PACKET[place.network]))
+        self._post.later(place, (unsent or answer).packets(NOTES_PER_PACKET[place.network]))
 
     def _drop(self, run: OscJob) -> None:
         """It runs no more, here and in the engine."""
@@ -231,13 +231,13 @@ class OscJobs:
             run.task.cancel()
 
 
-async def gathered(run: OscJob) -> None:
+async def wait_for_notes(run: OscJob) -> None:
     """Wait until as many notes are there as were counted. Raises AnswerError where they do not come."""
     draft, count = run.draft, run.count
     if count is None:
         return
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(NOTES_TIMEOUT_SECONDS):
             while len(draft.notes) < count and not draft.faults:
                 run.arrived.clear()
                 await run.arrived.wait()
@@ -252,23 +252,25 @@ async def gathered(run: OscJob) -> None:
         )
 
 
-def answers(number: int, order: Order, reply: Reply, told: set[FlatNote]) -> tuple[Answer, Answer]:
+def build_replies(
+    number: int, order: ShiftedRequest, reply: Reply, told: set[FlatNote]
+) -> tuple[OscReply, OscReply]:
     """(the whole answer, the answer without the notes of the first alternative that were told before)."""
     varied = order.request.task == "vary"
-    whole = [moved(notes_of(result, whole=varied), order.shift) for result in reply.results]
+    whole = [shift_notes(reply_notes(result, whole=varied), order.shift) for result in reply.results]
     unsent = list(whole)
     if told and whole:
         unsent[0] = [note for note in whole[0] if note not in told]
         whole[0] = sorted([*told, *unsent[0]], key=lambda note: (note.start, note.voice))
     end = encode(DONE, number, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
-    return Answer(number, end, tuple(whole)), Answer(number, end, tuple(unsent))
+    return OscReply(number, end, tuple(whole)), OscReply(number, end, tuple(unsent))
 
 
-def notes_of(result: Result, *, whole: bool) -> list[FlatNote]:
+def reply_notes(result: Result, *, whole: bool) -> list[FlatNote]:
     """The new notes of a result, or all of them."""
     return flat_notes(replace(result, new=result.score.voices) if whole else result, velocity=VELOCITY)
 
 
-def moved(notes: list[FlatNote], shift: Fraction) -> list[FlatNote]:
+def shift_notes(notes: list[FlatNote], shift: Fraction) -> list[FlatNote]:
     """The notes, so many quarters later."""
     return [note._replace(start=note.start + shift) for note in notes] if shift else notes

@@ -113,7 +113,7 @@ def read_mixed(packet: bytes, place: int, end: int, tags: bytes) -> tuple[Argume
     for tag in tags.decode("ascii"):
         if tag == "s":
             text, place = read_text(packet, place, end)
-            values.append(utf8(text))
+            values.append(decode_utf8(text))
         elif tag == "b":
             place = skip_blob(packet, place, end)
         else:
@@ -161,7 +161,7 @@ def read_float(packet: bytes, place: int, end: int) -> float:
     return number
 
 
-def utf8(text: bytes) -> str:
+def decode_utf8(text: bytes) -> str:
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as exc:

@@ -79,7 +79,7 @@ class Keyboard:
             self._played.append(FlatNote(0, pitch, start, duration, velocity))
 
 
-def phrase(
+def build_phrase(
     played: Sequence[FlatNote], time: float, meter: Meter, *, anacrusis: Fraction, one_line: bool
 ) -> OscPhrase:
     """What was played up to ``time``, as a network can read it. Raises RequestError where that is nothing.
@@ -106,11 +106,11 @@ def phrase(
 
 def at_sixteenths(note: FlatNote, end: Fraction) -> FlatNote:
     """The note on the nearest sixteenths before ``end``, at least one of them long."""
-    start = min(nearest(note.start), end - SIXTEENTH)
-    stop = min(nearest(note.start + note.duration), end)
+    start = min(nearest_sixteenth(note.start), end - SIXTEENTH)
+    stop = min(nearest_sixteenth(note.start + note.duration), end)
     return note._replace(start=start, duration=max(stop - start, SIXTEENTH))
 
 
-def nearest(moment: Fraction) -> Fraction:
+def nearest_sixteenth(moment: Fraction) -> Fraction:
     """The nearest sixteenth."""
     return round(moment / SIXTEENTH) * SIXTEENTH

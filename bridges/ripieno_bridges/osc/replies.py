@@ -27,7 +27,7 @@ CANCELLED = "/ripieno/cancelled"
 STATUS = "/ripieno/status"
 MODELS = "/ripieno/models"
 
-ANSWERS: dict[str, Arguments] = {
+REPLIES: dict[str, Arguments] = {
     PONG: arguments("id version"),
     OK: arguments("port"),
     PROGRESS: arguments("id fraction"),
@@ -47,7 +47,7 @@ Value = int | float | str
 def encode(address: str, *values: Value) -> bytes:
     """The packet of one of the messages that the table has."""
     builder = OscMessageBuilder(address)
-    for name, value in zip(ANSWERS[address].names(len(values)), values, strict=True):
+    for name, value in zip(REPLIES[address].names(len(values)), values, strict=True):
         if name in STRINGS:
             builder.add_arg(one_line(str(value)), builder.ARG_TYPE_STRING)
         elif name in FLOATS:
@@ -63,7 +63,7 @@ def one_line(text: str) -> str:
     return plain if len(plain) <= MAX_TEXT else f"{plain[: MAX_TEXT - 3]}..."
 
 
-def error(number: int, failed: Failed) -> bytes:
+def encode_error(number: int, failed: Failed) -> bytes:
     """The packet that tells an error. number: the request's id, or NO_ID."""
     return encode(ERROR, number, failed.code, failed.text)
 
@@ -78,7 +78,7 @@ def result_packets(number: int, alternative: int, notes: Sequence[FlatNote], mos
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OscReply:
     """All that ends a request. results: the notes of each alternative. end: the last packet."""
 
     number: int

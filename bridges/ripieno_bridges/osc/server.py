@@ -52,11 +52,11 @@ class OscServer:
 
     async def start(self) -> None:
         """Listen. Raises RipienoError where the port or the host cannot be had."""
-        udp, tcp = bind(self._host, self._port)
+        udp, tcp = bind_ports(self._host, self._port)
         address, self._port = udp.getsockname()[:2]
         self._open = not is_loopback(address)
         loop = asyncio.get_running_loop()
-        endpoint = await loop.create_datagram_endpoint(lambda: Datagrams(self.receive), sock=udp)
+        endpoint = await loop.create_datagram_endpoint(lambda: DatagramReceiver(self.receive), sock=udp)
         self._transport, self._datagrams = endpoint
         self._listener = await asyncio.start_server(self._accept, sock=tcp)
         self._sender = asyncio.create_task(self._outbox.run())
@@ -111,7 +111,7 @@ class OscServer:
         return self._open or is_loopback(host)
 
 
-class Datagrams(asyncio.DatagramProtocol):
+class DatagramReceiver(asyncio.DatagramProtocol):
     """Hands on what comes. What could not be delivered is nobody's business: that client is gone."""
 
     def __init__(self, receive: Callable[[bytes, tuple[Any, ...]], None]) -> None:
@@ -131,13 +131,13 @@ def is_loopback(host: str) -> bool:
     return ipaddress.ip_address(host).is_loopback
 
 
-def bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+def bind_ports(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """(a UDP socket, a TCP socket that listens), both on that port, or on one that is free.
 
     Raises RipienoError, which says what to do.
     """
     for _ in range(ATTEMPTS):
-        udp, tcp = sockets(host)
+        udp, tcp = make_sockets(host)
         try:
             udp.bind((host, port))
             tcp.bind((host, udp.getsockname()[1]))
@@ -147,12 +147,12 @@ def bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
             tcp.close()
             if port == 0 and isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
                 continue  # on TCP somebody has the number that was free on UDP
-            raise RipienoError(port_fault(host, port, exc)) from exc
+            raise RipienoError(port_error(host, port, exc)) from exc
         return udp, tcp
     raise RipienoError("no port is free on UDP and TCP alike; choose one with --port")
 
 
-def sockets(host: str) -> tuple[socket.socket, socket.socket]:
+def make_sockets(host: str) -> tuple[socket.socket, socket.socket]:
     """(UDP, TCP), not bound. UDP's address is never shared: another program could take our packets."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     udp = socket.socket(family, socket.SOCK_DGRAM)
@@ -160,7 +160,7 @@ def sockets(host: str) -> tuple[socket.socket, socket.socket]:
     return udp, tcp_socket(family)
 
 
-def port_fault(host: str, port: int, exc: OSError | OverflowError) -> str:
+def port_error(host: str, port: int, exc: OSError | OverflowError) -> str:
     """Why a port cannot be had, and what to do."""
     number = exc.errno if isinstance(exc, OSError) else None
     if number == errno.EADDRINUSE:

@@ -361,7 +361,7 @@ def test_lost_notes_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
             (message,) = await client.ask("harmonize", 5, 3)
             assert message.values == (5, "incomplete", "only 2 of 3 notes came; send the request once more")
 
-    monkeypatch.setattr(osc_runs, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(osc_runs, "NOTES_TIMEOUT_SECONDS", 0.05)
     asyncio.run(talk())
 
 

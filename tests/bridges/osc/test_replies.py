@@ -15,7 +15,7 @@ from osc_support import (
 )
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
-from ripieno_bridges.osc.replies import Answer, encode, one_line
+from ripieno_bridges.osc.replies import OscReply, encode, one_line
 
 
 @given(
@@ -65,7 +65,7 @@ flat_notes = st.lists(
 
 @given(flat_notes, st.integers(1, 60))
 def test_all_notes_of_an_answer_are_sent_and_none_is_changed(notes: list[FlatNote], most: int) -> None:
-    messages = [heard(data) for data in Answer(5, encode("/ripieno/cancelled", 5), (notes,)).packets(most)]
+    messages = [heard(data) for data in OscReply(5, encode("/ripieno/cancelled", 5), (notes,)).packets(most)]
     sent = [
         FlatNote(voice, pitch, Fraction(start).limit_denominator(96), Fraction(long).limit_denominator(96), v)
         for voice, pitch, start, long, v in notes_in(messages)
