@@ -19,7 +19,7 @@ from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import Service
 
-LOOK_SECONDS = 0.5  # how often a parent is looked for
+PARENT_POLL_SECONDS = 0.5  # how often a parent is looked for
 Say = Callable[[str], None]
 
 
@@ -52,11 +52,11 @@ async def serve(
             say(f"HTTP on {HOST}, port {http.port}; open {http.address} in a browser")
             if open_page:
                 await asyncio.to_thread(webbrowser.open, http.address)
-            loading = asyncio.create_task(loaded(service, say))
+            loading = asyncio.create_task(announce_loaded(service, say))
             ending = asyncio.create_task(stopped.wait())
             tasks += [loading, ending]
             if with_parent:
-                tasks.append(asyncio.create_task(parent_gone(stopped)))
+                tasks.append(asyncio.create_task(stop_with_parent(stopped)))
             await asyncio.wait([loading, ending], return_when=asyncio.FIRST_COMPLETED)
             if loading.done():
                 loading.result()
@@ -72,7 +72,7 @@ async def serve(
     say("ripieno has stopped")
 
 
-async def loaded(service: Service, say: Say) -> None:
+async def announce_loaded(service: Service, say: Say) -> None:
     """Say when requests are answered at once from now on."""
     await service.ready()
     say(f"{service.status().model} is loaded; stop with Ctrl-C")
@@ -94,7 +94,7 @@ def stop_signals() -> Iterator[asyncio.Event]:
                 loop.remove_signal_handler(number)
 
 
-async def parent_gone(stopped: asyncio.Event) -> None:
+async def stop_with_parent(stopped: asyncio.Event) -> None:
     """Set the event when the process that started this one has ended.
 
     It has when its number is no longer our parent's or, since Windows never changes that, when the pipe that
@@ -103,13 +103,13 @@ async def parent_gone(stopped: asyncio.Event) -> None:
     parent, loop = os.getppid(), asyncio.get_running_loop()
     if sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
         # A daemon, since nothing ends a read but its pipe.
-        threading.Thread(target=drain, args=(loop, stopped), daemon=True).start()
+        threading.Thread(target=read_to_end, args=(loop, stopped), daemon=True).start()
     while os.getppid() == parent:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(PARENT_POLL_SECONDS)
     stopped.set()
 
 
-def drain(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+def read_to_end(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
     """Read standard input to its end, and say so to the loop."""
     while os.read(sys.stdin.fileno(), 4096):
         pass

@@ -14,43 +14,43 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.ableton.packets import AbletonMessage, Values, Wire
+from ripieno_bridges.ableton.packets import AbletonMessage, AbletonSocket, Values
 
 HOST = "127.0.0.1"
 ERROR = "/live/error"
 UNKNOWN = "Unknown OSC address: "
-ROUND = 16  # questions; their answers lie in our socket together
+MAX_QUESTIONS = 16  # questions; their answers lie in our socket together
 
 HELP = (
     "start Live, and in its Settings, under Link, Tempo & MIDI, choose AbletonOSC as a control surface; "
     "it is free at https://github.com/ideoforms/AbletonOSC, and docs/live.md shows where its folder goes"
 )
-ABSENT = "AbletonOSC is not there on port {port}; " + HELP
-DEAF = (
+NOT_RUNNING = "AbletonOSC is not there on port {port}; " + HELP
+NOT_ABLETON_OSC = (
     "nothing on port {port} answers as AbletonOSC does; close any open menu or dialog in Live, or else "
     + HELP
 )
-SILENT = (
+NO_ANSWER = (
     "Live does not answer any more; an open menu or dialog in Live keeps AbletonOSC waiting, so close it "
     "and try again"
 )
-TAKEN = (
+PORT_TAKEN = (
     "port {port} is taken; only one program at a time can talk to AbletonOSC: close the other one, such as "
     "`ripieno live watch` or a controller app"
 )
 OUTDATED = "AbletonOSC does not know {address}; install the newest AbletonOSC"
-DAMAGED = "AbletonOSC's answer to {address} cannot be understood; install the newest AbletonOSC"
+BAD_ANSWER = "AbletonOSC's answer to {address} cannot be understood; install the newest AbletonOSC"
 
 
 class LiveError(RipienoError):
     """Ableton Live or AbletonOSC did not answer, or something in Live is in the way."""
 
 
-class SilenceError(LiveError):
+class NoAnswerError(LiveError):
     """No answer has come."""
 
 
-class AbsentError(SilenceError):
+class NotRunningError(NoAnswerError):
     """Nobody listens where AbletonOSC should; the system says so at once."""
 
 
@@ -139,7 +139,7 @@ class AbletonOSC:
 
     def __init__(self, ports: Ports = Ports(), *, patience: Patience = Patience()) -> None:
         self._ports, self.patience = ports, patience
-        self._wire: Wire | None = None
+        self._wire: AbletonSocket | None = None
 
     async def __aenter__(self) -> AbletonOSC:
         """Raises LiveError where the port is taken, or AbletonOSC is not there."""
@@ -147,15 +147,17 @@ class AbletonOSC:
         here, there = (HOST, self._ports.answers), (HOST, self._ports.questions)
         try:
             # Connected: the system drops what comes from elsewhere, and tells when nobody listens there.
-            _, self._wire = await loop.create_datagram_endpoint(Wire, local_addr=here, remote_addr=there)
+            _, self._wire = await loop.create_datagram_endpoint(
+                AbletonSocket, local_addr=here, remote_addr=there
+            )
         except OSError as exc:
-            raise LiveError(TAKEN.format(port=self._ports.answers)) from exc
+            raise LiveError(PORT_TAKEN.format(port=self._ports.answers)) from exc
         try:
             await self.ask(VERSION)
         except BaseException as exc:
             await self._wire.close()
-            if isinstance(exc, SilenceError) and not isinstance(exc, AbsentError):
-                raise SilenceError(DEAF.format(port=self._ports.questions)) from exc
+            if isinstance(exc, NoAnswerError) and not isinstance(exc, NotRunningError):
+                raise NoAnswerError(NOT_ABLETON_OSC.format(port=self._ports.questions)) from exc
             raise
         return self
 
@@ -181,8 +183,8 @@ class AbletonOSC:
     async def ask_all(self, questions: Sequence[Question]) -> list[Values | None]:
         """The answers, in order; None where an optional question is not known. Raises as ``ask`` does."""
         answers: list[Values | None] = []
-        for first in range(0, len(questions), ROUND):
-            part = questions[first : first + ROUND]
+        for first in range(0, len(questions), MAX_QUESTIONS):
+            part = questions[first : first + MAX_QUESTIONS]
             answers += await self._round(part, (), self.patience.wait_seconds)
         return answers
 
@@ -217,15 +219,15 @@ class AbletonOSC:
         if asked.answers:  # it knows the others; or was a menu opened just then?
             await self._round((VERSION,), (), wait_seconds)
             raise LiveError(OUTDATED.format(address=asked.open[0].address))
-        raise SilenceError(SILENT)
+        raise NoAnswerError(NO_ANSWER)
 
-    async def _receive(self, wire: Wire) -> AbletonMessage:
+    async def _receive(self, wire: AbletonSocket) -> AbletonMessage:
         try:
             return await wire.receive()
         except OSError as exc:
-            raise AbsentError(ABSENT.format(port=self._ports.questions)) from exc
+            raise NotRunningError(NOT_RUNNING.format(port=self._ports.questions)) from exc
 
-    async def _settle(self, wire: Wire) -> None:
+    async def _settle(self, wire: AbletonSocket) -> None:
         """Wait for answers that are still under way, so that no later question takes them for its own."""
         quiet = self.patience.quiet_seconds
         with suppress(OSError):  # a TimeoutError among them
@@ -238,16 +240,16 @@ class AbletonOSC:
 # -- the values of an answer ---------------------------------------------------------------------------------
 
 
-def number(question: Question, answer: Values | None, index: int = 0) -> float:
+def expect_number(question: Question, answer: Values | None, index: int = 0) -> float:
     """A value that must be a number; True is 1. Raises LiveError."""
     value = answer[index] if answer and len(answer) > index else None
     if not isinstance(value, int | float):
-        raise LiveError(DAMAGED.format(address=question.address))
+        raise LiveError(BAD_ANSWER.format(address=question.address))
     return value
 
 
-def text(question: Question, answer: Values | None) -> str:
+def expect_text(question: Question, answer: Values | None) -> str:
     """The one value, which must be text. Raises LiveError."""
     if not answer or not isinstance(answer[0], str):
-        raise LiveError(DAMAGED.format(address=question.address))
+        raise LiveError(BAD_ANSWER.format(address=question.address))
     return answer[0]

@@ -12,26 +12,28 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ripieno_bridges.ableton.client import (
-    DAMAGED,
+    BAD_ANSWER,
     VERSION,
     AbletonOSC,
     LiveError,
+    NoAnswerError,
     Question,
     RefusedError,
-    SilenceError,
-    number,
-    text,
+    expect_number,
+    expect_text,
 )
 from ripieno_bridges.ableton.packets import AbletonMessage, Values
 
 ALL_PITCHES = (0, 128)  # the lowest, and how many; AbletonOSC's own default leaves out 127
 EARLIEST, LATEST = -8192.0, 8192.0
-SHORTEST = 1 / 256  # of a beat, to ask about
-FEW = 100  # notes in an answer; then more beats may be asked about the next time
-MANY = 200  # notes in a message of ours: 5 kB
-AT_ONCE = 4  # such messages, before Live is asked whether it has read them
+MIN_SPAN = 1 / 256  # of a beat, to ask about
+FEW_NOTES = 100  # notes in an answer; then more beats may be asked about the next time
+NOTES_PER_MESSAGE = 200  # notes in a message of ours: 5 kB
+MESSAGES_PER_BATCH = 4  # such messages, before Live is asked whether it has read them
 POLLS, POLL_SECONDS = 20, 0.1  # until a new clip is there
-CROWDED = "too many notes stand at beat {beat:g} of the clip in {place} for AbletonOSC; take some of them out"
+TOO_MANY_NOTES = (
+    "too many notes stand at beat {beat:g} of the clip in {place} for AbletonOSC; take some of them out"
+)
 
 
 class ClipSlot(NamedTuple):
@@ -82,14 +84,16 @@ class LiveClip:
     async def is_blank(self) -> bool:
         """Whether it has no notes and no name: nobody's, as ours are until an open menu in Live is closed."""
         name = self._question("get/name")
-        return not text(name, await self._osc.ask(name)) and not await self.notes()
+        return not expect_text(name, await self._osc.ask(name)) and not await self.notes()
 
     async def region(self) -> Region | None:
         """What of it is heard; None for audio, which has no notes. Raises RefusedError for an empty slot."""
         names = ("is_midi_clip", "loop_start", "loop_end", "start_marker", "looping")
         questions = [self._question(f"get/{name}") for name in names]
         answers = await self._osc.ask_all(questions)
-        midi, start, end, marker, looping = (number(q, a) for q, a in zip(questions, answers, strict=True))
+        midi, start, end, marker, looping = (
+            expect_number(q, a) for q, a in zip(questions, answers, strict=True)
+        )
         return Region(start, end, marker, bool(looping)) if midi else None
 
     async def notes(self, start: float = EARLIEST, end: float = LATEST) -> list[LiveNote]:
@@ -104,12 +108,12 @@ class LiveClip:
             notes = await self._notes_of(start, stretch)
             if notes is None:
                 stretch /= 2
-                if stretch < SHORTEST:
-                    raise LiveError(CROWDED.format(beat=start, place=self.place))
+                if stretch < MIN_SPAN:
+                    raise LiveError(TOO_MANY_NOTES.format(beat=start, place=self.place))
                 continue
             found += notes
             start += stretch
-            if len(notes) < FEW:
+            if len(notes) < FEW_NOTES:
                 stretch *= 2
         return sorted(found, key=lambda note: (note.start, note.pitch))
 
@@ -119,7 +123,7 @@ class LiveClip:
         try:
             try:
                 answer = await self._osc.ask(question, wait_seconds=self._osc.patience.wait_seconds[:1])
-            except SilenceError:
+            except NoAnswerError:
                 await self._osc.ask(VERSION)  # older versions say nothing; but does it answer at all?
                 return None
         except RefusedError as exc:
@@ -132,7 +136,7 @@ class LiveClip:
         width = len(LiveNote._fields)
         values = [value for value in answer if isinstance(value, int | float)]
         if len(values) != len(answer) or len(values) % width:
-            raise LiveError(DAMAGED.format(address=question.address))
+            raise LiveError(BAD_ANSWER.format(address=question.address))
         rows = (values[i : i + width] for i in range(0, len(values), width))
         return [LiveNote(int(p), s, d, v, bool(m)) for p, s, d, v, m in rows]
 
@@ -175,12 +179,14 @@ class LiveClip:
         """Add notes. A note that overlaps one of its pitch cuts it."""
         messages = [
             self._command(
-                "clip", "add/notes", *(value for note in notes[i : i + MANY] for value in sent(note))
+                "clip",
+                "add/notes",
+                *(value for note in notes[i : i + NOTES_PER_MESSAGE] for value in note_values(note)),
             )
-            for i in range(0, len(notes), MANY)
+            for i in range(0, len(notes), NOTES_PER_MESSAGE)
         ]
-        for i in range(0, len(messages), AT_ONCE):
-            await self._osc.tell(*messages[i : i + AT_ONCE])
+        for i in range(0, len(messages), MESSAGES_PER_BATCH):
+            await self._osc.tell(*messages[i : i + MESSAGES_PER_BATCH])
 
     async def clear(self) -> None:
         """Take every note out."""
@@ -195,7 +201,7 @@ class LiveClip:
 
     async def _exists_after(self, *commands: AbletonMessage) -> bool:
         question = Question("/live/clip_slot/get/has_clip", self.place, named=2)
-        return bool(number(question, await self._osc.ask(question, after=commands)))
+        return bool(expect_number(question, await self._osc.ask(question, after=commands)))
 
     def _question(self, name: str, *values: float) -> Question:
         return Question(f"/live/clip/{name}", (*self.place, *values), named=2)
@@ -204,6 +210,6 @@ class LiveClip:
         return AbletonMessage(f"/live/{kind}/{name}", (*self.place, *values))
 
 
-def sent(note: LiveNote) -> tuple[float, ...]:
+def note_values(note: LiveNote) -> tuple[float, ...]:
     """A note's values as AbletonOSC wants them; the last is 0 for a note that sounds, not False."""
     return (note.pitch, float(note.start), float(note.duration), round(note.velocity), int(note.mute))

@@ -14,9 +14,9 @@ from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.api.settings import read_setting, settings_of
 
-WISH = re.compile(r"\s*rip([:>])\s*(.*)")
-FAULT = "rip! "
-LONGEST_FAULT = 60  # letters; a clip's name is cut off on the screen long before
+COMMAND = re.compile(r"\s*rip([:>])\s*(.*)")
+ERROR_PREFIX = "rip! "
+MAX_ERROR_LENGTH = 60  # letters; a clip's name is cut off on the screen long before
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,20 @@ class ClipCommand:
     launched: bool
 
 
-def is_wish(name: str) -> bool:
+def is_command(name: str) -> bool:
     """Whether a clip's name asks for something, be it understood or not."""
-    return WISH.fullmatch(name) is not None
+    return COMMAND.fullmatch(name) is not None
 
 
 def is_launcher(name: str) -> bool:
     """Whether a clip of that name asks for something when it starts to play."""
-    found = WISH.fullmatch(name)
+    found = COMMAND.fullmatch(name)
     return found is not None and found[1] == ">"
 
 
-def read_wish(name: str, defaults: Request) -> ClipCommand:
-    """The wish in the name of a clip, for which ``is_wish`` is true. Raises RequestError where it is none."""
-    found = WISH.fullmatch(name)
+def parse_command(name: str, defaults: Request) -> ClipCommand:
+    """Parse the name of a clip for which ``is_command`` is true. Raises RequestError."""
+    found = COMMAND.fullmatch(name)
     assert found is not None, "no wish"
     word, *settings = found[2].split() or [""]
     task = next((task for task in LIVE_TASKS if task == word.lower()), None)
@@ -65,11 +65,13 @@ def with_settings(options: Request, settings: list[str]) -> Request:
     return wanted
 
 
-def fault_name(exc: RipienoError) -> str:
+def error_name(exc: RipienoError) -> str:
     """An error as the name of a clip: its place and its fault, as short as that goes."""
     said = str(exc).split(";")[0]
     if isinstance(exc, ScoreError):
         place = [f"{word} {value}" for word, value in (("bar", exc.measure), ("beat", exc.beat)) if value]
         fault = re.split("[;,]", exc.fault)[0]
         said = f"{' '.join(place)}: {fault}" if place else fault
-    return FAULT + (said if len(said) <= LONGEST_FAULT else said[: LONGEST_FAULT - 3].rstrip() + "...")
+    return ERROR_PREFIX + (
+        said if len(said) <= MAX_ERROR_LENGTH else said[: MAX_ERROR_LENGTH - 3].rstrip() + "..."
+    )

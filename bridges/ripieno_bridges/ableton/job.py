@@ -23,23 +23,30 @@ from ripieno_bridges.ableton.placement import (
     VARIED,
     VOICES,
     PlacementPlan,
-    below,
-    beside,
     candidates,
-    marked,
+    mark_name,
+    slots_below,
+    slots_beside,
 )
-from ripieno_bridges.ableton.read_clip import ClipSource, check_unchanged, read_source, request_for
-from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, WrittenClip, is_taken, live_notes, single
+from ripieno_bridges.ableton.read_clip import ClipSource, build_clip_request, check_unchanged, read_source
+from ripieno_bridges.ableton.write_clips import (
+    ClipWriter,
+    NewClip,
+    WrittenClip,
+    has_replaceable_clip,
+    live_notes,
+    to_float32,
+)
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes, flat_voices
 
 LiveTask = Literal["harmonize", "continue", "vary"]
 LIVE_TASKS: tuple[LiveTask, ...] = get_args(LiveTask)
-READ, ANSWERED = 0.05, 0.85  # shares of the work
+READ_SHARE, ANSWERED_SHARE = 0.05, 0.85  # shares of the work
 
 
-class Asker(Protocol):
+class RequestService(Protocol):
     """Who answers requests: a ``Service``."""
 
     async def ask(
@@ -74,7 +81,7 @@ class Outcome:
 
 async def perform(
     live: LiveSet,
-    asker: Asker,
+    asker: RequestService,
     job: ClipJob,
     *,
     client: Hashable = None,
@@ -82,40 +89,46 @@ async def perform(
 ) -> Outcome:
     """Do it. Raises RipienoError; nothing is written then, or the error says what was."""
     source = await read_source(live, job.place, title=job.title)
-    request = request_for(job.task, source, job.options)
-    await plan(live, job, source, request)  # whatever is in the way is told before the work, not after it
-    progress(READ)
+    request = build_clip_request(job.task, source, job.options)
+    await plan_placement(
+        live, job, source, request
+    )  # whatever is in the way is told before the work, not after it
+    progress(READ_SHARE)
     reply = await asker.ask(
-        request, client=client, progress=lambda share: progress(READ + (ANSWERED - READ) * share)
+        request,
+        client=client,
+        progress=lambda share: progress(READ_SHARE + (ANSWERED_SHARE - READ_SHARE) * share),
     )
     await check_unchanged(live, source)
-    where = await plan(live, job, source, request)
+    where = await plan_placement(live, job, source, request)
     writer = ClipWriter(live, where.tracks, force=job.force)
     await writer.write(
-        new_clips(job.task, source, request, reply, where),
-        lambda share: progress(ANSWERED + (1 - ANSWERED) * share),
+        build_clips(job.task, source, request, reply, where),
+        lambda share: progress(ANSWERED_SHARE + (1 - ANSWERED_SHARE) * share),
     )
     with suppress(LiveError):  # Live selects a track that is made; the next wish is about the melody again
         await live.select(source.place)
-    return Outcome(source, reply, tuple(writer.written), tuple(remarks(source, reply, writer.written)))
+    return Outcome(source, reply, tuple(writer.written), tuple(build_remarks(source, reply, writer.written)))
 
 
 # -- where -------------------------------------------------------------------------------------------------
 
 
-async def plan(live: LiveSet, job: ClipJob, source: ClipSource, request: Request) -> PlacementPlan:
+async def plan_placement(live: LiveSet, job: ClipJob, source: ClipSource, request: Request) -> PlacementPlan:
     """Where the new clips go. Raises LiveError where something is in the way."""
     tracks = await live.tracks()
     count = request.alternatives
     if job.task == "harmonize":
-        seats = await seats_of(live, tracks, parts_of(request), source.place)
+        seats = await tracks_of_parts(live, tracks, parts_of(request), source.place)
         for part, track in seats.items():
             if track is not None:
-                await is_taken(live, ClipSlot(track, source.place.slot), part, force=job.force)
-        return PlacementPlan(seats, beside(tracks, seats, source.place, source.title, count), len(tracks))
+                await has_replaceable_clip(live, ClipSlot(track, source.place.slot), part, force=job.force)
+        return PlacementPlan(
+            seats, slots_beside(tracks, seats, source.place, source.title, count), len(tracks)
+        )
     own = source.place.track
     part = CONTINUED if job.task == "continue" else VARIED
-    return PlacementPlan({part: own}, below(tracks[own], source.place, count), len(tracks))
+    return PlacementPlan({part: own}, slots_below(tracks[own], source.place, count), len(tracks))
 
 
 def parts_of(request: Request) -> tuple[str, ...]:
@@ -126,12 +139,12 @@ def parts_of(request: Request) -> tuple[str, ...]:
     return tuple(p for p, voice in zip(VOICES, request.score.voices, strict=True) if not voice.notes)
 
 
-async def seats_of(
+async def tracks_of_parts(
     live: LiveSet, tracks: Sequence[LiveTrack], parts: Sequence[str], source: ClipSlot
 ) -> Mapping[str, int | None]:
     """For each part its track; None where one must be made."""
     tracks = [
-        await without_blanks(live, i, track) if track.name.strip().capitalize() in parts else track
+        await without_blank_clips(live, i, track) if track.name.strip().capitalize() in parts else track
         for i, track in enumerate(tracks)
     ]
     named = {part: candidates(part, tracks, source) for part in parts}
@@ -140,7 +153,7 @@ async def seats_of(
     return {part: next((t for t in found if midi[t]), None) for part, found in named.items()}
 
 
-async def without_blanks(live: LiveSet, number: int, track: LiveTrack) -> LiveTrack:
+async def without_blank_clips(live: LiveSet, number: int, track: LiveTrack) -> LiveTrack:
     """The track as it were without clips that have no name and no notes."""
     unnamed = [ClipSlot(number, slot) for slot, name in enumerate(track.clips) if name == ""]
     blank = {place.slot for place in unnamed if await live.clip(place).is_blank()}
@@ -150,7 +163,7 @@ async def without_blanks(live: LiveSet, number: int, track: LiveTrack) -> LiveTr
 # -- what --------------------------------------------------------------------------------------------------
 
 
-def new_clips(
+def build_clips(
     task: LiveTask, source: ClipSource, request: Request, reply: Reply, where: PlacementPlan
 ) -> list[NewClip]:
     """The clips of all alternatives, the best first. A part that got no note gets no clip."""
@@ -160,16 +173,16 @@ def new_clips(
         region, start, length = source.region, source.start, source.length
         if task == "continue":
             start, length = Fraction(0), result.score.duration - request.score.duration
-            region = Region(0.0, single(length), 0.0, source.region.looping)
-        for part, notes in music_of(task, result, request.score, source.velocity).items():
+            region = Region(0.0, to_float32(length), 0.0, source.region.looping)
+        for part, notes in notes_of_parts(task, result, request.score, source.velocity).items():
             placed = live_notes(notes, start, length)
             if placed:
-                name = marked(part, source.title, number)
+                name = mark_name(part, source.title, number)
                 clips.append(NewClip(part, name, where.seats[part], slot, region, placed))
     return clips
 
 
-def music_of(task: LiveTask, result: Result, given: Score, velocity: int) -> dict[str, list[FlatNote]]:
+def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) -> dict[str, list[FlatNote]]:
     """For each part its new notes, in quarters from where its clip starts on."""
     if task == "continue":
         notes = flat_voices(result.new, velocity=velocity)
@@ -183,7 +196,7 @@ def music_of(task: LiveTask, result: Result, given: Score, velocity: int) -> dic
     return {part: found[part] for part in parts if part in found}
 
 
-def remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
+def build_remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
     """What the musician should know of the outcome."""
     said = []
     silent = sum(note.mute for note in source.notes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ripieno.errors import RipienoError
 from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.ableton.clip import ClipSlot
-from ripieno_bridges.ableton.job import LIVE_TASKS, Asker, ClipJob, perform
+from ripieno_bridges.ableton.job import LIVE_TASKS, ClipJob, RequestService, perform
 from ripieno_bridges.ableton.live_set import LiveSet
 from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Event, Failed, Final, Progress, failure_of
 from ripieno_bridges.api.requests import Request
@@ -35,7 +35,9 @@ class LiveTicket:
 class LiveJobQueue:
     """Does jobs in Live, one after the other, inside one asyncio loop."""
 
-    def __init__(self, asker: Asker, *, ports: Ports = Ports(), patience: Patience = Patience()) -> None:
+    def __init__(
+        self, asker: RequestService, *, ports: Ports = Ports(), patience: Patience = Patience()
+    ) -> None:
         self._asker, self._ports, self._patience = asker, ports, patience
         self._turn = asyncio.Lock()
         self._tickets: set[LiveTicket] = set()
@@ -88,7 +90,7 @@ class LiveJobQueue:
                 )
             self._finish(ticket, Done(outcome.reply))
         except RipienoError as exc:
-            self._finish(ticket, failure(exc))
+            self._finish(ticket, failed_event(exc))
         except Exception:
             # The musician is told that it is not his fault; what it was goes to the server's terminal.
             sys.excepthook(*sys.exc_info())
@@ -107,7 +109,7 @@ class LiveJobQueue:
             asyncio.get_running_loop().call_soon(ticket.tell, final)
 
 
-def failure(exc: RipienoError) -> Failed:
+def failed_event(exc: RipienoError) -> Failed:
     """An error as an event."""
     if isinstance(exc, LiveError):
         return Failed("live", str(exc))

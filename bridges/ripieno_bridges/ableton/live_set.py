@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from ripieno.errors import short
 from ripieno.score import Meter
-from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Question, RefusedError, number, text
+from ripieno_bridges.ableton.client import (
+    AbletonOSC,
+    LiveError,
+    Question,
+    RefusedError,
+    expect_number,
+    expect_text,
+)
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip
 from ripieno_bridges.ableton.packets import AbletonMessage, Values
 
@@ -67,13 +74,13 @@ class LiveSet:
         known = [Question(f"/live/song/get/{name}") for name in names]
         root, name, *answers = await self._osc.ask_all([*scale, *known])
         tempo, numerator, denominator, tracks, scenes = (
-            number(question, answer) for question, answer in zip(known, answers, strict=True)
+            expect_number(question, answer) for question, answer in zip(known, answers, strict=True)
         )
         return Song(
             tempo_qpm=tempo,
             meter=Meter(int(numerator), int(denominator)),
-            root_note=None if root is None else int(number(scale[0], root)),
-            scale_name=None if name is None else text(scale[1], name),
+            root_note=None if root is None else int(expect_number(scale[0], root)),
+            scale_name=None if name is None else expect_text(scale[1], name),
             tracks=int(tracks),
             scenes=int(scenes),
         )
@@ -85,7 +92,7 @@ class LiveSet:
             answer = await self._osc.ask(question)
         except RefusedError as exc:  # a return track or the main track
             raise NoSelectionError(NO_SELECTION) from exc
-        return ClipSlot(int(number(question, answer)), int(number(question, answer, 1)))
+        return ClipSlot(int(expect_number(question, answer)), int(expect_number(question, answer, 1)))
 
     async def select(self, place: ClipSlot) -> None:
         """Select a slot."""
@@ -100,28 +107,33 @@ class LiveSet:
     async def count_tracks(self) -> int:
         """How many there are, without return tracks and the main one."""
         question = Question("/live/song/get/num_tracks")
-        return int(number(question, await self._osc.ask(question)))
+        return int(expect_number(question, await self._osc.ask(question)))
 
     async def tracks(self) -> list[LiveTrack]:
         """All of them, with their names and the names of their clips."""
         numbers = range(await self.count_tracks())
-        questions = [of_track(name, i) for i in numbers for name in ("name", "clips/name")]
+        questions = [track_question(name, i) for i in numbers for name in ("name", "clips/name")]
         answers = await self._osc.ask_all(questions)
         return [
-            LiveTrack(text(questions[2 * i], answers[2 * i]), names_in(answers[2 * i + 1])) for i in numbers
+            LiveTrack(expect_text(questions[2 * i], answers[2 * i]), clip_names_in(answers[2 * i + 1]))
+            for i in numbers
         ]
 
     async def clip_names(self, tracks: Iterable[int]) -> list[tuple[str | None, ...]]:
         """For each track the names in its slots, as ``LiveTrack.clips`` has them."""
-        return [names_in(answer) for _, answer in await self._of_tracks("clips/name", tracks)]
+        return [clip_names_in(answer) for _, answer in await self._of_tracks("clips/name", tracks)]
 
     async def take_midi(self, tracks: Iterable[int]) -> list[bool]:
         """For each track whether it can have MIDI clips."""
-        return [bool(number(q, answer)) for q, answer in await self._of_tracks("has_midi_input", tracks)]
+        return [
+            bool(expect_number(q, answer)) for q, answer in await self._of_tracks("has_midi_input", tracks)
+        ]
 
     async def playing_slots(self, tracks: Iterable[int]) -> list[int]:
         """For each track the slot that plays, below 0 where none does."""
-        return [int(number(q, answer)) for q, answer in await self._of_tracks("playing_slot_index", tracks)]
+        return [
+            int(expect_number(q, answer)) for q, answer in await self._of_tracks("playing_slot_index", tracks)
+        ]
 
     async def create_midi_track(self, name: str, color: int, *, before: int) -> None:
         """Make a track behind the others. before: how many there are. color: 0xRRGGBB."""
@@ -130,7 +142,7 @@ class LiveSet:
             answer = await self._osc.ask(count, after=[AbletonMessage("/live/song/create_midi_track", (-1,))])
         except RefusedError as exc:
             raise LiveError(NO_TRACK.format(name=name, said=short(exc.said))) from exc
-        if number(count, answer) != before + 1:
+        if expect_number(count, answer) != before + 1:
             raise LiveError(MIXED_UP.format(name=name))
         await self._osc.tell(
             AbletonMessage("/live/track/set/name", (before, name)),
@@ -138,15 +150,15 @@ class LiveSet:
         )
 
     async def _of_tracks(self, name: str, tracks: Iterable[int]) -> list[tuple[Question, Values | None]]:
-        questions = [of_track(name, track) for track in tracks]
+        questions = [track_question(name, track) for track in tracks]
         return list(zip(questions, await self._osc.ask_all(questions), strict=True))
 
 
-def of_track(name: str, track: int) -> Question:
+def track_question(name: str, track: int) -> Question:
     """A question about a track."""
     return Question(f"/live/track/get/{name}", (track,), named=1)
 
 
-def names_in(answer: Values | None) -> tuple[str | None, ...]:
+def clip_names_in(answer: Values | None) -> tuple[str | None, ...]:
     """The names of a track's clips, slot by slot."""
     return tuple(None if name is None else str(name) for name in answer or ())

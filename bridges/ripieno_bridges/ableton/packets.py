@@ -39,7 +39,7 @@ def decode(packet: bytes) -> AbletonMessage | None:
     Of other kinds of values python-osc skips the name but not the bytes, and what is missing at the end it
     takes for zeros; so both are looked for here.
     """
-    start = padded(packet.find(b"\0"))  # of the kinds of values, behind the address
+    start = padded_size(packet.find(b"\0"))  # of the kinds of values, behind the address
     tags = packet[start : packet.find(b"\0", start)].decode("latin-1")
     if not packet.startswith(b"/live/") or not tags.startswith(",") or set(tags[1:]) - {*SIZES, "s"}:
         return None
@@ -49,22 +49,22 @@ def decode(packet: bytes) -> AbletonMessage | None:
         return None
     values: Values = tuple(found.params)
     sizes = (
-        padded(len(v.encode())) if isinstance(v, str) else SIZES[t]
+        padded_size(len(v.encode())) if isinstance(v, str) else SIZES[t]
         for t, v in zip(tags[1:], values, strict=True)
     )
-    if start + padded(len(tags)) + sum(sizes) != len(packet):
+    if start + padded_size(len(tags)) + sum(sizes) != len(packet):
         return None
     if any(isinstance(value, float) and not math.isfinite(value) for value in values):
         return None
     return AbletonMessage(found.address, values)
 
 
-def padded(length: int) -> int:
+def padded_size(length: int) -> int:
     """The bytes that a text takes: one to four zeros behind it make its length a multiple of four."""
     return 4 * (length // 4 + 1)
 
 
-class Wire(asyncio.DatagramProtocol):
+class AbletonSocket(asyncio.DatagramProtocol):
     """The socket: the messages that came, in order, and the faults that the system told of."""
 
     def __init__(self) -> None:

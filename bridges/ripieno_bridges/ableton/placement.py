@@ -26,7 +26,7 @@ COLORS = {  # 0xRRGGBB
     VARIED: 0xC77DBA,
 }
 MARK = re.compile(rf"({'|'.join(COLORS)}) - rip (.*?)(?: \((\d+)\))?")
-NAMELESS = "melody"
+DEFAULT_TITLE = "melody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class PlacementPlan:
 # -- names -------------------------------------------------------------------------------------------------
 
 
-def marked(part: str, title: str, alternative: int = 1) -> str:
+def mark_name(part: str, title: str, alternative: int = 1) -> str:
     """The name of a clip of ours: "Alto - rip Verse", "Alto - rip Verse (2)"."""
     return f"{part} - rip {title}" + (f" ({alternative})" if alternative > 1 else "")
 
 
-def is_ours(name: str) -> bool:
+def made_by_ripieno(name: str) -> bool:
     """Whether a clip of that name was made by ripieno."""
     return MARK.fullmatch(name) is not None
 
@@ -57,7 +57,7 @@ def is_ours(name: str) -> bool:
 def title_of(name: str) -> str:
     """What the music in a clip is called: its name, without a mark of ours."""
     found = MARK.fullmatch(name)
-    return (found[2] if found else name.strip()) or NAMELESS
+    return (found[2] if found else name.strip()) or DEFAULT_TITLE
 
 
 # -- tracks and slots --------------------------------------------------------------------------------------
@@ -72,17 +72,17 @@ def candidates(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list
     return [
         i
         for i, track in enumerate(tracks)
-        if i != source.track and track.name.strip().casefold() == part.casefold() and may_be_used(track)
+        if i != source.track and track.name.strip().casefold() == part.casefold() and is_usable_track(track)
     ]
 
 
-def may_be_used(track: LiveTrack) -> bool:
+def is_usable_track(track: LiveTrack) -> bool:
     """Whether all its slots are empty, or a clip of ours is in one."""
     names = [name for name in track.clips if name is not None]
-    return not names or any(is_ours(name) for name in names)
+    return not names or any(made_by_ripieno(name) for name in names)
 
 
-def beside(
+def slots_beside(
     tracks: Sequence[LiveTrack],
     seats: Mapping[str, int | None],
     source: ClipSlot,
@@ -98,7 +98,7 @@ def beside(
     slots = [source.slot]
     for slot in range(source.slot + 1, len(tracks[source.track].clips)):
         others = [tracks[i].clips[slot] for i in seats.values() if i is not None]
-        if tracks[source.track].clips[slot] is None and all(may_go(name, title) for name in others):
+        if tracks[source.track].clips[slot] is None and all(is_replaceable(name, title) for name in others):
             slots.append(slot)
     if len(slots) < alternatives:
         raise LiveError(
@@ -108,13 +108,13 @@ def beside(
     return tuple(slots[:alternatives])
 
 
-def may_go(name: str | None, title: str) -> bool:
+def is_replaceable(name: str | None, title: str) -> bool:
     """Whether a slot is empty, or its clip is an older alternative (not the first) of this music."""
     found = MARK.fullmatch(name or "")
     return name is None or (found is not None and found[2] == title and found[3] is not None)
 
 
-def below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
+def slots_below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
     """The next empty slots of the source's own track. Raises LiveError where there are too few."""
     free = [i for i, name in enumerate(track.clips) if i > source.slot and name is None][:count]
     if len(free) < count:
@@ -126,7 +126,7 @@ def below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
     return tuple(free)
 
 
-def in_the_way(name: str, part: str, place: ClipSlot) -> str:
+def in_the_way_text(name: str, part: str, place: ClipSlot) -> str:
     """What to say about a musician's own clip where ours should go."""
     called = f'"{short(name)}"' if name else "without a name"
     return (

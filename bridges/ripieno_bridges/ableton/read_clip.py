@@ -21,7 +21,7 @@ from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_scor
 from ripieno_bridges.formats.voice_assignment import LOW_LINE, role
 
 MARGIN = 1 / 64  # beats; a loop's start has 32 bits, the note on it perhaps 64
-SHORTEST = Fraction(1, 960)  # of a beat
+MIN_DURATION = Fraction(1, 960)  # of a beat
 MODES = {"Major": "major", "Minor": "minor", "Harmonic Minor": "minor", "Melodic Minor": "minor"}
 CHANGED = "the clip in {place} was changed while ripieno worked, so nothing was written; ask once more"
 
@@ -77,11 +77,11 @@ async def read_source(live: LiveSet, place: ClipSlot | None, *, title: str | Non
     region = await live.clip(place).region()
     if region is None:
         raise LiveError(f"the clip in {place} is audio, which has no notes; take a MIDI clip")
-    notes = await notes_in(live, place, region)
+    notes = await read_notes(live, place, region)
     return ClipSource(place, title_of(called) if title is None else title, track.name, region, notes, song)
 
 
-async def notes_in(live: LiveSet, place: ClipSlot, region: Region) -> tuple[LiveNote, ...]:
+async def read_notes(live: LiveSet, place: ClipSlot, region: Region) -> tuple[LiveNote, ...]:
     """The notes of a clip that start in a region of it, and a hair around."""
     return tuple(await live.clip(place).notes(region.start - MARGIN, region.end + MARGIN))
 
@@ -90,7 +90,7 @@ async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
     """Raise LiveError where the clip is not what it was when it was read."""
     try:
         same = await live.clip(source.place).region() == source.region
-        same = same and await notes_in(live, source.place, source.region) == source.notes
+        same = same and await read_notes(live, source.place, source.region) == source.notes
     except RefusedError:  # it is not there any more
         same = False
     if not same:
@@ -100,12 +100,12 @@ async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
 # -- to a request ------------------------------------------------------------------------------------------
 
 
-def request_for(task: TaskName, source: ClipSource, options: Request) -> Request:
+def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> Request:
     """The request about a clip. options: its settings, which count more than what Live says of meter and key.
 
     given: which voice the clip is. Raises ScoreError for notes that are no line, LiveError for no notes.
     """
-    notes = heard(source)
+    notes = sounding_notes(source)
     if not notes:
         raise LiveError(
             f'the clip "{short(source.title)}" in {source.place} is empty, or its notes stand outside of its '
@@ -124,11 +124,11 @@ def request_for(task: TaskName, source: ClipSource, options: Request) -> Request
             length=source.length,
         )
     except ScoreError as exc:
-        raise in_clip(exc, source, meter) from exc
+        raise located_in_clip(exc, source, meter) from exc
     return structs.replace(options, task=task, score=score, given=None, find_key=key is None, any_octave=True)
 
 
-def heard(source: ClipSource) -> list[FlatNote]:
+def sounding_notes(source: ClipSource) -> list[FlatNote]:
     """The notes that sound when the clip plays on and on: from its loop's start at 0 to its end.
 
     A note that began before the loop is not heard again, one that lasts beyond it is cut, and a deactivated
@@ -138,7 +138,7 @@ def heard(source: ClipSource) -> list[FlatNote]:
     for note in source.notes:
         start = beats(note.start) - source.start
         if not note.mute and 0 <= start < source.length:
-            duration = min(max(beats(note.duration), SHORTEST), source.length - start)
+            duration = min(max(beats(note.duration), MIN_DURATION), source.length - start)
             velocity = min(127, max(1, round(note.velocity)))
             found.append(FlatNote(0, note.pitch, start, duration, velocity))
     return found
@@ -169,7 +169,7 @@ def key_of(song: Song) -> Key | None:
     return Key((7 * major + 5) % 12 - 5, mode)
 
 
-def in_clip(exc: ScoreError, source: ClipSource, meter: Meter) -> ScoreError:
+def located_in_clip(exc: ScoreError, source: ClipSource, meter: Meter) -> ScoreError:
     """The same error with the clip's name, and its place as Live counts bars, from the clip's 1.1.1 on."""
     bars, rest = divmod(source.start, meter.length)
     measure = str(exc.measure)

@@ -15,28 +15,34 @@ from ripieno.errors import RipienoError, short
 from ripieno_bridges.ableton.client import (
     AbletonOSC,
     LiveError,
+    NoAnswerError,
     Patience,
     Ports,
     RefusedError,
-    SilenceError,
 )
 from ripieno_bridges.ableton.clip import ClipSlot
-from ripieno_bridges.ableton.clip_commands import FAULT, fault_name, is_launcher, is_wish, read_wish
-from ripieno_bridges.ableton.job import Asker, ClipJob, Outcome, perform
+from ripieno_bridges.ableton.clip_commands import (
+    ERROR_PREFIX,
+    error_name,
+    is_command,
+    is_launcher,
+    parse_command,
+)
+from ripieno_bridges.ableton.job import ClipJob, Outcome, RequestService, perform
 from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError
-from ripieno_bridges.ableton.placement import NAMELESS, title_of
+from ripieno_bridges.ableton.placement import DEFAULT_TITLE, title_of
 from ripieno_bridges.api.requests import Request
 
-ROUND_SECONDS = 0.25
-ABSENCE_SECONDS = 2.0  # between attempts to find Live
-PERSISTENT = 3  # rounds
+POLL_SECONDS = 0.25
+RETRY_SECONDS = 2.0  # between attempts to find Live
+REPEATED_FAILURES = 3  # rounds
 CLIENT = "live watch"
 LISTENING = "listening to Live: rename a clip to `rip: harmonize`; Ctrl-C ends this"
 Say = Callable[[str], None]
 
 
 async def watch_live(
-    asker: Asker,
+    asker: RequestService,
     *,
     say: Say,
     defaults: Request,
@@ -55,15 +61,15 @@ async def watch_live(
                 say(LISTENING)
                 told = False
                 await watcher.watch(LiveSet(osc))
-        except SilenceError as exc:
+        except NoAnswerError as exc:
             if not told:
                 say(f"{exc}; waiting for it")
             told = True
-            await asyncio.sleep(ABSENCE_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CommandClip:
     """A clip that asks for something now."""
 
     place: ClipSlot
@@ -73,7 +79,7 @@ class Found:
 class Watcher:
     """Knows the names that clips had, what was selected and what plays."""
 
-    def __init__(self, asker: Asker, *, say: Say, defaults: Request) -> None:
+    def __init__(self, asker: RequestService, *, say: Say, defaults: Request) -> None:
         self._asker, self._say, self._defaults = asker, say, defaults
         self._names: dict[ClipSlot, str] = {}  # the last ones that were no wishes
         self._done: dict[ClipSlot, str] = {}  # wishes that were dealt with and still stand there
@@ -91,15 +97,15 @@ class Watcher:
                 for found in await self.look(live):
                     await self.grant(live, found)
                 failures = 0
-            except SilenceError:
+            except NoAnswerError:
                 raise
             except LiveError as exc:
                 failures += 1  # once is nothing: a track may be deleted between two questions
-                if failures == PERSISTENT:
+                if failures == REPEATED_FAILURES:
                     self._say(str(exc))
-            await asyncio.sleep(max(0.0, begun + ROUND_SECONDS - loop.time()))
+            await asyncio.sleep(max(0.0, begun + POLL_SECONDS - loop.time()))
 
-    async def look(self, live: LiveSet) -> list[Found]:
+    async def look(self, live: LiveSet) -> list[CommandClip]:
         """The wishes that have come since the last look."""
         tracks = range(await live.count_tracks())
         columns = await live.clip_names(tracks)
@@ -109,15 +115,17 @@ class Watcher:
             for slot, name in enumerate(column)
             if name is not None
         }
-        wishes = {place: name for place, name in clips.items() if is_wish(name)}
-        plain = {p: name for p, name in clips.items() if p not in wishes and not name.startswith(FAULT)}
+        wishes = {place: name for place, name in clips.items() if is_command(name)}
+        plain = {
+            p: name for p, name in clips.items() if p not in wishes and not name.startswith(ERROR_PREFIX)
+        }
         self._names = {place: name for place, name in self._names.items() if place in clips} | plain
         self._done = {place: name for place, name in self._done.items() if wishes.get(place) == name}
         launchers = {place: name for place, name in wishes.items() if is_launcher(name)}
-        renamed = [Found(p, n) for p, n in wishes.items() if p not in launchers and p not in self._done]
+        renamed = [CommandClip(p, n) for p, n in wishes.items() if p not in launchers and p not in self._done]
         return renamed + await self._launched(live, launchers)
 
-    async def _launched(self, live: LiveSet, launchers: dict[ClipSlot, str]) -> list[Found]:
+    async def _launched(self, live: LiveSet, launchers: dict[ClipSlot, str]) -> list[CommandClip]:
         """The launchers that began to play since the last look."""
         if launchers:
             with suppress(NoSelectionError):
@@ -128,15 +136,15 @@ class Watcher:
         before, now = self._playing, await live.playing_slots(tracks)
         self._playing = dict(zip(tracks, now, strict=True))
         return [
-            Found(place, name)
+            CommandClip(place, name)
             for place, name in launchers.items()
             if self._playing[place.track] == place.slot and before.get(place.track, place.slot) != place.slot
         ]
 
-    async def grant(self, live: LiveSet, found: Found) -> None:
+    async def grant(self, live: LiveSet, found: CommandClip) -> None:
         """Do what a clip asks for, and say what came of it in its name and at the bottom of Live's window."""
         launched = is_launcher(found.name)
-        name = self._names.get(found.place, NAMELESS)
+        name = self._names.get(found.place, DEFAULT_TITLE)
         place = self._selected if launched else found.place
         self._say(f"{found.place}: {short(found.name)}")
         if launched:
@@ -146,26 +154,26 @@ class Watcher:
         try:
             if place is None:
                 raise NoSelectionError(NO_SELECTION)
-            wish = read_wish(found.name, self._defaults)
+            wish = parse_command(found.name, self._defaults)
             job = ClipJob(wish.task, wish.options, place, None if launched else title_of(name))
             outcome = await perform(live, self._asker, job, client=CLIENT)
-            said = sentence(outcome)
+            said = outcome_line(outcome)
         except RipienoError as exc:
-            name, said = fault_name(exc), str(exc)
+            name, said = error_name(exc), str(exc)
         self._say(f"  {said}")
         if not launched:
             await self._rename(live, found, name)
         with suppress(RefusedError):  # older versions of AbletonOSC cannot show anything
             await live.show(f"ripieno: {said}")
 
-    async def _rename(self, live: LiveSet, found: Found, name: str) -> None:
+    async def _rename(self, live: LiveSet, found: CommandClip, name: str) -> None:
         """Give the clip another name, if it is still there."""
         names = (await live.clip_names([found.place.track]))[0]
         if found.place.slot < len(names) and names[found.place.slot] == found.name:
             await live.clip(found.place).rename(name)
 
 
-def sentence(outcome: Outcome) -> str:
+def outcome_line(outcome: Outcome) -> str:
     """What was done, in one line."""
     clips = ", ".join(f"{clip.part} ({clip.place})" for clip in outcome.clips)
     return f"wrote {clips or 'no notes'}; seed {outcome.reply.seed}"

@@ -13,7 +13,7 @@ from typing import Any
 from ripieno_bridges.ableton.client import LiveError
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet
-from ripieno_bridges.ableton.placement import COLORS, in_the_way, is_ours
+from ripieno_bridges.ableton.placement import COLORS, in_the_way_text, made_by_ripieno
 from ripieno_bridges.formats.note_lists import FlatNote
 
 SAME_TIME = 1e-3  # of a beat: half a millisecond; Live keeps times more exactly than AbletonOSC sends them
@@ -62,20 +62,22 @@ class ClipWriter:
         """
         for done, clip in enumerate(clips, 1):
             try:
-                await finished(self._write(clip))
+                await finish_before_cancel(self._write(clip))
             except LiveError as exc:
-                said = account([w.name for w in self.written], [c.name for c in clips[done - 1 :]])
+                said = describe_written([w.name for w in self.written], [c.name for c in clips[done - 1 :]])
                 raise LiveError(f"{exc}. {said}") from exc
             progress(done / len(clips))
 
     async def _write(self, new: NewClip) -> None:
         place = ClipSlot(await self._track(new), new.slot)
         clip = self._live.clip(place)
-        if new.track is not None and await is_taken(self._live, place, new.part, force=self._force):
+        if new.track is not None and await has_replaceable_clip(
+            self._live, place, new.part, force=self._force
+        ):
             await clip.delete()
         await clip.create(max(new.region.end, new.region.end - new.region.start))
         await clip.dress(new.name, COLORS[new.part], new.region)
-        await fill(clip, new)
+        await fill_clip(clip, new)
         self.written.append(WrittenClip(new.part, new.name, place, len(new.notes), new.part in self._made))
 
     async def _track(self, new: NewClip) -> int:
@@ -89,17 +91,17 @@ class ClipWriter:
         return self._made[new.part]
 
 
-async def is_taken(live: LiveSet, place: ClipSlot, part: str, *, force: bool) -> bool:
+async def has_replaceable_clip(live: LiveSet, place: ClipSlot, part: str, *, force: bool) -> bool:
     """Whether there is a clip in a slot, which may be replaced. Raises LiveError for a musician's own one."""
     name = (await live.clip_names([place.track]))[0][place.slot]
     if name is None:
         return False
-    if not (force or is_ours(name) or await live.clip(place).is_blank()):
-        raise LiveError(in_the_way(name, part, place))
+    if not (force or made_by_ripieno(name) or await live.clip(place).is_blank()):
+        raise LiveError(in_the_way_text(name, part, place))
     return True
 
 
-async def finished(work: Coroutine[Any, Any, None]) -> None:
+async def finish_before_cancel(work: Coroutine[Any, Any, None]) -> None:
     """Do it to the end even where it is cancelled meanwhile; the cancellation comes then."""
     task = asyncio.ensure_future(work)
     try:
@@ -110,7 +112,7 @@ async def finished(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-def account(written: Sequence[str], missing: Sequence[str]) -> str:
+def describe_written(written: Sequence[str], missing: Sequence[str]) -> str:
     """What to say where the writing was broken off."""
     said = f"Written: {', '.join(written)}; not written" if written else "Not written"
     return f"{said}, or only in part: {', '.join(missing)}"
@@ -119,20 +121,20 @@ def account(written: Sequence[str], missing: Sequence[str]) -> str:
 # -- notes -------------------------------------------------------------------------------------------------
 
 
-async def fill(clip: LiveClip, new: NewClip) -> None:
+async def fill_clip(clip: LiveClip, new: NewClip) -> None:
     """Put the notes into the empty clip and read them back. Raises LiveError where they do not arrive."""
     for again in range(TRIES):
         if again:
             await clip.clear()
         await clip.add(new.notes)
-        if same(await clip.notes(new.region.start - 1, new.region.end + 1), new.notes):
+        if same_notes(await clip.notes(new.region.start - 1, new.region.end + 1), new.notes):
             return
     raise LiveError(
         f'the notes of "{new.name}" did not arrive in {clip.place} as they were sent; try once more'
     )
 
 
-def same(read: Sequence[LiveNote], sent: Sequence[LiveNote]) -> bool:
+def same_notes(read: Sequence[LiveNote], sent: Sequence[LiveNote]) -> bool:
     """Whether these are the same notes at the same times. Both are in order of time."""
     return len(read) == len(sent) and all(
         a.pitch == b.pitch
@@ -153,18 +155,18 @@ def live_notes(notes: Iterable[FlatNote], start: Fraction, length: Fraction) -> 
     following: dict[int, tuple[Fraction, LiveNote]] = {}  # for each pitch, when it sounds next
     found: list[LiveNote] = []
     for note in sorted(notes, key=lambda n: (n.start, n.duration), reverse=True):
-        begin = single(note.start + start)
+        begin = to_float32(note.start + start)
         until, later = following.get(note.pitch, (length, None))
-        duration = single(min(note.start + note.duration, length, until) - note.start)
+        duration = to_float32(min(note.start + note.duration, length, until) - note.start)
         if later is not None and begin + duration > later.start:  # by a rounding error
-            duration = single(Fraction(later.start - begin) * SHRUNK)
+            duration = to_float32(Fraction(later.start - begin) * SHRUNK)
         if duration > 0:
             found.append(LiveNote(note.pitch, begin, duration, note.velocity))
             following[note.pitch] = (note.start, found[-1])
     return tuple(sorted(found, key=lambda n: (n.start, n.pitch)))
 
 
-def single(time: Fraction) -> float:
+def to_float32(time: Fraction) -> float:
     """The nearest float that fits into 32 bits."""
     value: float = struct.unpack("<f", struct.pack("<f", time))[0]
     return value

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ripieno_bridges.api.requests import Request
 
 
-def with_ports(command: Command) -> Command:
+def port_options(command: Command) -> Command:
     """Where AbletonOSC is, for those who have changed it there."""
     port = click.IntRange(1, 65535)
     command = click.option(
@@ -32,7 +32,7 @@ def with_ports(command: Command) -> Command:
     )(command)
 
 
-def of_a_clip(command: Command) -> Command:
+def clip_options(command: Command) -> Command:
     """The options of every command that is about one clip."""
     number = click.IntRange(1, 9999)
     options: list[Callable[[Command], Command]] = [
@@ -52,7 +52,7 @@ def of_a_clip(command: Command) -> Command:
         setting_option("seed"),
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]
-    command = with_ports(command)
+    command = port_options(command)
     for option in reversed(options):
         command = option(command)
     return told(command)
@@ -64,32 +64,32 @@ def live() -> None:
 
 
 @live.command()
-@of_a_clip
+@clip_options
 @click.option("--force", is_flag=True, help="Replace clips of yours that are where the voices go.")
 def harmonize(**options: Any) -> None:
     """Add the missing voices to the selected clip, each on a track of its own."""
-    run("harmonize", options)
+    run_command("harmonize", options)
 
 
 @live.command("continue")
-@of_a_clip
+@clip_options
 @setting_option("bars", "continue")
 def continue_(**options: Any) -> None:
     """Go on after the selected clip, in the next empty slot of its track."""
-    run("continue", options)
+    run_command("continue", options)
 
 
 @live.command()
-@of_a_clip
+@clip_options
 @setting_option("amount")
 def vary(**options: Any) -> None:
     """Make a variation of the selected clip, in the next empty slot of its track."""
-    run("vary", options)
+    run_command("vary", options)
 
 
 @live.command()
 @setting_option("model")
-@with_ports
+@port_options
 @told
 def watch(model: str, port: int, answer_port: int) -> None:
     """Wait for clips that are renamed to `rip: harmonize`, `rip: continue` or `rip: vary`.
@@ -119,11 +119,11 @@ def watch(model: str, port: int, answer_port: int) -> None:
 # -- one clip ----------------------------------------------------------------------------------------------
 
 
-def run(task: LiveTask, options: dict[str, Any]) -> None:
+def run_command(task: LiveTask, options: dict[str, Any]) -> None:
     """Do what a command asks for, and report it."""
     import asyncio
 
-    from ripieno_bridges.ableton.job import ANSWERED
+    from ripieno_bridges.ableton.job import ANSWERED_SHARE
 
     furthest = 0.0
     with progress_bar("working in Live", quiet=options["as_json"]) as bar:
@@ -134,16 +134,16 @@ def run(task: LiveTask, options: dict[str, Any]) -> None:
             bar(fraction)
 
         try:
-            outcome = asyncio.run(done(task, options, progress))
+            outcome = asyncio.run(run_job(task, options, progress))
         except KeyboardInterrupt:
-            if furthest < ANSWERED:
+            if furthest < ANSWERED_SHARE:
                 raise
             click.echo("ripieno: stopped; the clips that were finished are in Live", err=True)
             sys.exit(1)
-    report(outcome, as_json=options["as_json"])
+    print_outcome(outcome, as_json=options["as_json"])
 
 
-async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
+async def run_job(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
     """Do it. Raises RipienoError."""
     from ripieno_bridges.ableton.client import AbletonOSC, Ports
     from ripieno_bridges.ableton.job import ClipJob, perform
@@ -152,13 +152,13 @@ async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[floa
 
     async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
         live = LiveSet(osc)
-        place = await place_of(live, options["track"], options["slot"])
-        job = ClipJob(task, request_of(options), place, force=options.get("force", False))
+        place = await find_clip_slot(live, options["track"], options["slot"])
+        job = ClipJob(task, build_request(options), place, force=options.get("force", False))
         async with Service((options["model"],)) as service:
             return await perform(live, service, job, progress=progress)
 
 
-async def place_of(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
+async def find_clip_slot(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
     """The slot that is meant; what is not said is as it is selected in Live. track, slot: from 1."""
     from ripieno_bridges.ableton.clip import ClipSlot
 
@@ -171,7 +171,7 @@ async def place_of(live: LiveSet, track: int | None, slot: int | None) -> ClipSl
     return ClipSlot(track - 1, slot - 1)
 
 
-def request_of(options: dict[str, Any]) -> Request:
+def build_request(options: dict[str, Any]) -> Request:
     """The settings of a command."""
     from ripieno_bridges.api.requests import Request
 
@@ -181,7 +181,7 @@ def request_of(options: dict[str, Any]) -> Request:
     return Request(task="compose", given=given, **asked)
 
 
-def report(outcome: Outcome, *, as_json: bool) -> None:
+def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     """Say what stands where."""
     reply = outcome.reply
     if as_json:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ripieno_bridges.midi_ports.phrases import Phrase
     from ripieno_bridges.midi_ports.ports import Port
-    from ripieno_bridges.midi_ports.session import Said, SessionOptions
+    from ripieno_bridges.midi_ports.session import SessionNews, SessionOptions
     from ripieno_bridges.service.service import Service
 
 HARMONIZE, CONTINUE = "harmonize", "continue"
@@ -77,21 +77,25 @@ def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: An
     """
     import asyncio
 
-    from ripieno_bridges.midi_ports.ports import choose, listed, numbered
+    from ripieno_bridges.midi_ports.ports import choose_port, list_ports, numbered_ports
 
-    inputs, outputs = listed("in"), listed("out")
+    inputs, outputs = list_ports("in"), list_ports("out")
     if not (in_name or out_name or virtual):
         show_ports(inputs, outputs)
         return
     for option, name, there in (("in", in_name, inputs), ("out", out_name, outputs)):
         if name is None and not virtual:
-            ports = f"there are: {numbered(there)}" if there else "there is none, so make one with --virtual"
+            ports = (
+                f"there are: {numbered_ports(there)}"
+                if there
+                else "there is none, so make one with --virtual"
+            )
             raise RequestError(f"name a port with --{option} too; {ports}")
-    source = None if in_name is None else choose(in_name, inputs, "in")
-    target = None if out_name is None else choose(out_name, outputs, "out")
-    wishes = wishes_of(**options)
+    source = None if in_name is None else choose_port(in_name, inputs, "in")
+    target = None if out_name is None else choose_port(out_name, outputs, "out")
+    wishes = build_session_options(**options)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(play_along(wishes, source, target))
+        asyncio.run(run_session(wishes, source, target))
     click.echo("ripieno has stopped")
 
 
@@ -109,7 +113,7 @@ def show_ports(inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
         click.echo("next: plug something in, or `ripieno midi --virtual` makes ports for other programs")
 
 
-def wishes_of(
+def build_session_options(
     *,
     task: str,
     tempo_qpm: float,
@@ -140,7 +144,7 @@ def wishes_of(
     return SessionOptions(request, tempo_qpm, pause, frame, clock=clock, echo=echo, once=once)
 
 
-async def play_along(wishes: SessionOptions, source: Port | None, target: Port | None) -> None:
+async def run_session(wishes: SessionOptions, source: Port | None, target: Port | None) -> None:
     """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
     import asyncio
 
@@ -184,7 +188,7 @@ async def warm_up(service: Service, request: Request) -> float:
 # -- words -------------------------------------------------------------------------------------------------
 
 
-def say(said: Said) -> None:
+def say(said: SessionNews) -> None:
     """Tell the musician, in a line."""
     if isinstance(said, Reply):
         click.echo(answer_line(said))

@@ -24,11 +24,11 @@ from ripieno_bridges.formats.quantize import quantized
 
 CLOCKS = 24  # MIDI clock messages in a quarter
 GAP_SECONDS = 0.5  # a clock that is silent for so long was stopped
-SLOWEST_QPM, FASTEST_QPM = 10.0, 500.0
-TOGETHER_SECONDS = 0.05  # fingers that mean one moment differ by no more
+MIN_QPM, MAX_QPM = 10.0, 500.0
+CHORD_SECONDS = 0.05  # fingers that mean one moment differ by no more
 LEGATO = 0.5  # a shorter gap between two notes is how a key was left, and no rest
-SHORTEST = Fraction(1, 96)
-LONGEST_MEASURES = 64  # of a phrase
+MIN_DURATION = Fraction(1, 96)
+MAX_MEASURES = 64  # of a phrase
 MAX_STROKES = 1000  # in a phrase
 OCTAVE = 12
 
@@ -81,7 +81,7 @@ class ClockFollower:
         count = len(self._heard)
         span = self._heard[-1] - self._heard[0]
         qpm = 60 * (count - 1) / CLOCKS / span if span > 0 else 0.0
-        if not SLOWEST_QPM <= qpm <= FASTEST_QPM:
+        if not MIN_QPM <= qpm <= MAX_QPM:
             qpm = self.pulse.qpm
         middle = self._position - (count - 1) / 2
         self.pulse = Pulse(qpm, sum(self._heard) / count, middle / CLOCKS)
@@ -191,17 +191,17 @@ class Phrase:
         return first + length * ceil((beat - first) / length - 1e-9)
 
 
-def phrase_of(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool) -> Phrase:
+def build_phrase(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool) -> Phrase:
     """The phrase of these strokes, of which there is at least one, on the sixteenths or triplets of the beat.
 
     numbered: measures begin at beat 0 of the pulse; else the first note does, after the upbeat.
     """
-    line = melody(strokes, together=TOGETHER_SECONDS * qpm / 60)
+    line = melody(strokes, together=CHORD_SECONDS * qpm / 60)
     begin = line[0].start
     if numbered:  # a first note that comes a little early belongs to the barline behind it
         length = float(frame.meter.length)
         begin = length * floor((begin + float(SIXTEENTH) / 2) / length)
-    notes = flat(joined(line), begin, frame.meter)
+    notes = to_flat_notes(join_legato(line), begin, frame.meter)
     score = choir_score(notes, meter=frame.meter, key=frame.key, anacrusis=frame.anacrusis)
     velocity = round(sum(stroke.velocity for stroke in line) / len(line))
     return Phrase(quantized(score)[0], begin, velocity, len(strokes) - len(line))
@@ -223,7 +223,7 @@ def melody(strokes: Sequence[Stroke], *, together: float) -> list[Stroke]:
     return [stroke for stroke in different if not any(covers(other, stroke) for other in different)]
 
 
-def joined(line: Sequence[Stroke]) -> list[Stroke]:
+def join_legato(line: Sequence[Stroke]) -> list[Stroke]:
     """The line with its notes held until the next one where only a short gap is between them."""
     held = [
         stroke._replace(end=following.start) if following.start - stroke.end < LEGATO else stroke
@@ -232,15 +232,15 @@ def joined(line: Sequence[Stroke]) -> list[Stroke]:
     return [*held, line[-1]]
 
 
-def flat(line: Sequence[Stroke], begin: float, meter: Meter) -> list[FlatNote]:
+def to_flat_notes(line: Sequence[Stroke], begin: float, meter: Meter) -> list[FlatNote]:
     """The strokes as the soprano's notes, counted from ``begin``; the last ends on a beat of the meter."""
     notes: list[FlatNote] = []
     earliest = Fraction(0)
     for stroke in line:
         start = max(beats(stroke.start - begin), earliest)
-        end = max(beats(stroke.end - begin), start + SHORTEST)
+        end = max(beats(stroke.end - begin), start + MIN_DURATION)
         notes.append(FlatNote(0, stroke.pitch, start, end - start, stroke.velocity))
-        earliest = start + SHORTEST
+        earliest = start + MIN_DURATION
     unit = Fraction(4, max(meter.denominator, 4))
     *before, last = notes
     struck = round(last.start / SIXTEENTH) * SIXTEENTH
@@ -248,7 +248,7 @@ def flat(line: Sequence[Stroke], begin: float, meter: Meter) -> list[FlatNote]:
     return [*before, last._replace(duration=end - last.start)]
 
 
-def lifted(phrase: Phrase) -> Phrase:
+def shift_into_soprano_range(phrase: Phrase) -> Phrase:
     """The phrase where sopranos sing: moved by as few octaves as will do.
 
     Raises RequestError where it spans more than one voice can.
@@ -268,17 +268,17 @@ def lifted(phrase: Phrase) -> Phrase:
 
 
 def harmonized_notes(result: Result, phrase: Phrase) -> list[FlatNote]:
-    """The phrase again with its new voices, as they are played: see ``played``."""
-    return played(result.score.voices, phrase.score.anacrusis, phrase.velocity)
+    """The phrase again with its new voices, as they are played: see ``playback_notes``."""
+    return playback_notes(result.score.voices, phrase.score.anacrusis, phrase.velocity)
 
 
 def continued_notes(result: Result, phrase: Phrase) -> list[FlatNote]:
     """How it goes on, in the octave in which the phrase was played."""
-    notes = played(result.new, phrase.score.duration, phrase.velocity)
+    notes = playback_notes(result.new, phrase.score.duration, phrase.velocity)
     return [note._replace(pitch=note.pitch - OCTAVE * phrase.octaves) for note in notes]
 
 
-def played(voices: Sequence[Voice], barline: Fraction, velocity: int) -> list[FlatNote]:
+def playback_notes(voices: Sequence[Voice], barline: Fraction, velocity: int) -> list[FlatNote]:
     """The notes in order of time, counted from a barline of the score; those of an upbeat are before 0.
 
     voice: 0 soprano to 3 bass; at the piano 0 the melody, 1 the right hand, 2 the left.

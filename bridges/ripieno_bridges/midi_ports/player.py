@@ -13,7 +13,7 @@ from mido import Message
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.midi_ports.phrases import Pulse
 
-LOOK_SECONDS = 0.05  # how often the tempo is looked at while a note is waited for
+TEMPO_POLL_SECONDS = 0.05  # how often the tempo is looked at while a note is waited for
 Send = Callable[[Message], None]
 
 
@@ -82,7 +82,7 @@ async def play(events: Sequence[TimedMessage], outlet: Outlet, pulse: Callable[[
     try:
         for event in events:
             while (wait := pulse().seconds_at(event.beat) - now()) > 0:
-                await asyncio.sleep(min(wait, LOOK_SECONDS))
+                await asyncio.sleep(min(wait, TEMPO_POLL_SECONDS))
             outlet.send(event.message)
     finally:
         outlet.silence()

@@ -19,7 +19,7 @@ from ripieno.errors import RipienoError, short
 
 NAME = "ripieno"  # of our virtual ports, and of ripieno as other programs see it
 Kind = Literal["in", "out"]
-Hear = Callable[[Message, float], None]
+MessageCallback = Callable[[Message, float], None]
 
 
 class PortError(RipienoError):
@@ -35,17 +35,17 @@ class Port:
     index: int
 
 
-def listed(kind: Kind) -> tuple[Port, ...]:
+def list_ports(kind: Kind) -> tuple[Port, ...]:
     """The ports that can be heard ("in"), or that can be played to ("out")."""
     found: list[Port] = []
-    with without_chatter():
+    with silenced_stderr():
         for system, device in devices(kind):
             found += [Port(name, system, index) for index, name in enumerate(device.get_ports())]
             device.delete()
     return tuple(found)
 
 
-def choose(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
+def choose_port(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
     """The port of that name, of which a part will do if no other port has it too, or of that number from 1.
 
     Raises PortError.
@@ -61,11 +61,11 @@ def choose(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
         raise PortError(f"there are no ports for --{kind}; plug something in, or make a port with --virtual")
     if found:
         fault = f'{len(found)} ports for --{kind} are called "{short(wanted)}"; say more of the name, or its'
-        raise PortError(f"{fault} number: {numbered(there)}")
-    raise PortError(f'there is no port "{short(wanted)}" for --{kind}; there are: {numbered(there)}')
+        raise PortError(f"{fault} number: {numbered_ports(there)}")
+    raise PortError(f'there is no port "{short(wanted)}" for --{kind}; there are: {numbered_ports(there)}')
 
 
-def numbered(there: Sequence[Port]) -> str:
+def numbered_ports(there: Sequence[Port]) -> str:
     """The ports with their numbers, in one line."""
     return ", ".join(f"{number} {short(port.name)}" for number, port in enumerate(there, 1))
 
@@ -76,9 +76,9 @@ class Input:
     hear: told every message with its time (``time.monotonic``), in a thread of rtmidi's. Raises PortError.
     """
 
-    def __init__(self, port: Port | None, hear: Hear) -> None:
+    def __init__(self, port: Port | None, hear: MessageCallback) -> None:
         self._hear = hear
-        self._device = opened(port, "in")
+        self._device = open_device(port, "in")
         self._device.ignore_types(
             timing=False
         )  # hear the MIDI clock; not system exclusive, not active sensing
@@ -102,7 +102,7 @@ class Output:
     """An open port that is played to. port: None makes a virtual one. Raises PortError."""
 
     def __init__(self, port: Port | None) -> None:
-        self._device = opened(port, "out")
+        self._device = open_device(port, "out")
 
     def send(self, message: Message) -> None:
         """Send it at once. Raises PortError."""
@@ -145,15 +145,15 @@ def devices(kind: Kind) -> Iterator[tuple[int, Any]]:
             yield system, make(system, NAME)
 
 
-def opened(port: Port | None, kind: Kind) -> Any:
+def open_device(port: Port | None, kind: Kind) -> Any:
     """A device with that port open, or with a virtual one. Raises PortError."""
-    with without_chatter():
+    with silenced_stderr():
         for system, device in devices(kind):
             if port is None:
-                if made_virtual(device):
+                if open_virtual(device):
                     return device
             elif port.system == system:
-                connect(device, port)
+                open_port(device, port)
                 return device
             device.delete()
     if port is None:
@@ -164,7 +164,7 @@ def opened(port: Port | None, kind: Kind) -> Any:
     raise PortError(f'"{short(port.name)}" is gone; plug it in again')
 
 
-def made_virtual(device: Any) -> bool:
+def open_virtual(device: Any) -> bool:
     """Give the device a virtual port, if its system knows such."""
     try:
         device.open_virtual_port(NAME)
@@ -173,7 +173,7 @@ def made_virtual(device: Any) -> bool:
     return True
 
 
-def connect(device: Any, port: Port) -> None:
+def open_port(device: Any, port: Port) -> None:
     """Open the port with the device. Raises PortError."""
     names = device.get_ports()
     if names[port.index : port.index + 1] != [port.name]:
@@ -187,7 +187,7 @@ def connect(device: Any, port: Port) -> None:
 
 
 @contextmanager
-def without_chatter() -> Iterator[None]:
+def silenced_stderr() -> Iterator[None]:
     """Keep off the terminal what ALSA and JACK write there when they do not run.
 
     They write to file descriptor 2 itself, so it is turned away as a whole, for a moment.

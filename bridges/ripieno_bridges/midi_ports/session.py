@@ -17,27 +17,27 @@ from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request, is_for_piano
 from ripieno_bridges.formats.midi.writer import DRUMS
 from ripieno_bridges.midi_ports.phrases import (
-    LONGEST_MEASURES,
+    MAX_MEASURES,
     ClockFollower,
     Phrase,
     PhraseFrame,
     Pulse,
     Recorder,
     Stroke,
+    build_phrase,
     continued_notes,
     harmonized_notes,
-    lifted,
-    phrase_of,
+    shift_into_soprano_range,
 )
 from ripieno_bridges.midi_ports.player import Outlet, Send, play, schedule
 from ripieno_bridges.midi_ports.ports import PortError
 from ripieno_bridges.service.service import AnswerError
 
 ALL_NOTES_OFF = 123  # a control change
-OWN_SECONDS = 0.05  # what comes back so soon after it was sent was not played by anybody
+FEEDBACK_SECONDS = 0.05  # what comes back so soon after it was sent was not played by anybody
 MIN_SECONDS, MAX_SECONDS = 0.5, 60.0  # that an answer may take
 MARGIN_SECONDS = 0.05  # between an answer and its first note
-Said = Phrase | Reply | RipienoError | str  # what was heard, what answers it, a fault, any other line
+SessionNews = Phrase | Reply | RipienoError | str  # what was heard, what answers it, a fault, any other line
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Session:
         *,
         ask: Callable[[Request], Awaitable[Reply]],
         send: Send,
-        say: Callable[[Said], None],
+        say: Callable[[SessionNews], None],
         patience_seconds: float = MIN_SECONDS,
     ) -> None:
         self._wishes, self._ask, self._port, self._say = wishes, ask, send, say
         self._patience = max(patience_seconds, MIN_SECONDS)
         self._happened: asyncio.Queue[tuple[Message, float] | asyncio.Task[None]] = asyncio.Queue()
         self._follower = ClockFollower(Pulse(wishes.qpm))
-        longest = LONGEST_MEASURES * float(wishes.frame.meter.length)
+        longest = MAX_MEASURES * float(wishes.frame.meter.length)
         self._recorder = Recorder(pause=wishes.pause, longest=longest)
         self._answers, self._echo = Outlet(self._send), Outlet(self._send)
         self._answering: asyncio.Task[None] | None = None
@@ -146,7 +146,7 @@ class Session:
     def _is_own(self, message: Message, seconds: float) -> bool:
         """Whether it is a note of ours that comes back, as through a port that is both --in and --out."""
         sent = self._sent.get((message.channel, message.note, message.velocity))
-        if sent is None or not 0 <= seconds - sent < OWN_SECONDS:
+        if sent is None or not 0 <= seconds - sent < FEEDBACK_SECONDS:
             return False
         if not self._looped:
             self._looped = True
@@ -181,9 +181,9 @@ class Session:
         """Answer a phrase, from the first barline on by which that can be done."""
         loop, request = asyncio.get_running_loop(), self._wishes.request
         pulse, numbered = self._follower.pulse, self._follower.numbered
-        phrase = phrase_of(strokes, self._wishes.frame, qpm=pulse.qpm, numbered=numbered)
+        phrase = build_phrase(strokes, self._wishes.frame, qpm=pulse.qpm, numbered=numbered)
         if not is_for_piano(request):
-            phrase = lifted(phrase)
+            phrase = shift_into_soprano_range(phrase)
         self._say(phrase)
         harmonize = request.task == "harmonize"
         upbeat = float(phrase.score.anacrusis) if harmonize else 0.0

@@ -17,11 +17,11 @@ from live_support import IMPATIENT, PATIENT
 from ripieno_bridges.ableton.client import (
     AbletonOSC,
     LiveError,
+    NoAnswerError,
     Patience,
     Ports,
     Question,
     RefusedError,
-    SilenceError,
 )
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet as Session
@@ -98,7 +98,7 @@ def test_where_live_is_not_there_it_is_told_at_once_how_to_set_it_up():
             pass
 
     with pytest.raises(
-        SilenceError, match=r"AbletonOSC is not there on port .* choose AbletonOSC as a control"
+        NoAnswerError, match=r"AbletonOSC is not there on port .* choose AbletonOSC as a control"
     ):
         asyncio.run(main())
 
@@ -106,7 +106,7 @@ def test_where_live_is_not_there_it_is_told_at_once_how_to_set_it_up():
 def test_an_open_menu_at_the_start_is_thought_of():
     with StandIn(small_set()) as live:
         live.menu_open.set()
-        with pytest.raises(SilenceError, match=r"nothing on port .* close any open menu or dialog in Live"):
+        with pytest.raises(NoAnswerError, match=r"nothing on port .* close any open menu or dialog in Live"):
             talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT)
 
 
@@ -115,7 +115,7 @@ def test_live_that_ends_in_the_middle_is_noticed():
         if address == TEMPO.address:
             live.quit()
 
-    with StandIn(small_set(), before=end_at_tempo) as live, pytest.raises(SilenceError, match="not there"):
+    with StandIn(small_set(), before=end_at_tempo) as live, pytest.raises(NoAnswerError, match="not there"):
         talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT)
 
 

@@ -14,7 +14,7 @@ from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melod
 from ripieno_bridges.ableton.client import LiveError, Patience
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.packets import AbletonMessage, encode
-from ripieno_bridges.ableton.placement import marked
+from ripieno_bridges.ableton.placement import mark_name
 from ripieno_bridges.api.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet
@@ -115,7 +115,7 @@ def with_own_clip_in_the_way() -> LiveSet:
     """An Alto track of ours, where a musician has put a clip into the melody's scene."""
     live_set = melody_set()
     live_set.add_track("Alto")
-    live_set.put(2, 5, Clip(4.0, marked("Alto", "Bridge")))
+    live_set.put(2, 5, Clip(4.0, mark_name("Alto", "Bridge")))
     live_set.put(2, 0, Clip(4.0, "my own alto", notes_of("C4:1")))
     return live_set
 
@@ -168,7 +168,7 @@ def test_a_clip_that_a_musician_puts_there_meanwhile_is_not_overwritten():
 
     with StandIn(live_set) as live:
         do(live)
-        live_set.put(2, 5, Clip(4.0, marked("Alto", "Bridge")))
+        live_set.put(2, 5, Clip(4.0, mark_name("Alto", "Bridge")))
         with pytest.raises(LiveError, match='a clip of yours, "mine"'):
             do(live, asker=Composer(put))
     assert clip_of(live_set, "Alto").name == "mine"
@@ -285,7 +285,7 @@ def test_older_alternatives_are_replaced_but_not_other_clips_of_ours():
     live_set, two = melody_set(), Request(task="compose", alternatives=2)
     with StandIn(live_set) as live:
         do(live, options=two)
-        live_set.put(2, 1, Clip(4.0, marked("Alto", "Bridge")))
+        live_set.put(2, 1, Clip(4.0, mark_name("Alto", "Bridge")))
         do(live, options=two)
         do(live, options=two)
     assert clips_in(live_set, "Alto") == {

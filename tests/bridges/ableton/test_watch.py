@@ -15,7 +15,7 @@ from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, OPTIONS, PATIENT, Composer, melody_set, notes_of, ports_of
 from ripieno.errors import RequestError, ScoreError
 from ripieno_bridges.ableton.client import LiveError, Patience, Ports
-from ripieno_bridges.ableton.clip_commands import fault_name, is_launcher, is_wish, read_wish
+from ripieno_bridges.ableton.clip_commands import error_name, is_command, is_launcher, parse_command
 from ripieno_bridges.ableton.watch import LISTENING, watch_live
 from ripieno_bridges.api.requests import Request
 
@@ -24,8 +24,8 @@ NAMES = ("/live/track/get/clips/name", (0,))
 
 @pytest.fixture(autouse=True)
 def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ripieno_bridges.ableton.watch.ROUND_SECONDS", 0.02)
-    monkeypatch.setattr("ripieno_bridges.ableton.watch.ABSENCE_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.ableton.watch.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.ableton.watch.RETRY_SECONDS", 0.02)
 
 
 class Musician:
@@ -352,25 +352,25 @@ def test_a_taken_port_is_told_at_once():
     ],
 )
 def test_what_is_a_wish(name: str, wish: bool, launcher: bool):
-    assert (is_wish(name), is_launcher(name)) == (wish, launcher)
+    assert (is_command(name), is_launcher(name)) == (wish, launcher)
 
 
 def test_settings_of_a_name_count_more_than_those_of_the_command():
     defaults = Request(task="compose", model="bachbot-chorales", seed=1)
-    wish = read_wish("rip: Continue bars=2 seed=9", defaults)
+    wish = parse_command("rip: Continue bars=2 seed=9", defaults)
     assert wish.task == "continue"
     assert (wish.options.model, wish.options.bars, wish.options.seed) == ("bachbot-chorales", 2, 9)
 
 
 def test_settings_that_make_no_sense_together_are_refused():
     with pytest.raises(RequestError, match="notes can be sent as they are made for one alternative only"):
-        read_wish("rip: harmonize stream=1 alternatives=2", OPTIONS)
+        parse_command("rip: harmonize stream=1 alternatives=2", OPTIONS)
 
 
 def test_a_fault_is_as_short_as_a_name():
-    assert fault_name(LiveError("it is so; do that")) == "rip! it is so"
-    long = fault_name(LiveError("a " * 60 + "; do that"))
+    assert error_name(LiveError("it is so; do that")) == "rip! it is so"
+    long = error_name(LiveError("a " * 60 + "; do that"))
     assert len(long) <= 65
     assert long.endswith("...")
     error = ScoreError(None, "Alto", "3", "C4, D4 and E4 begin together; move them", beat="2.5")
-    assert fault_name(error) == "rip! bar 3 beat 2.5: C4"
+    assert error_name(error) == "rip! bar 3 beat 2.5: C4"

@@ -26,9 +26,9 @@ from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.cli.midi import answer_line, heard_line, midi, say, wishes_of
+from ripieno_bridges.cli.midi import answer_line, build_session_options, heard_line, midi, say
 from ripieno_bridges.midi_ports import ports as midi_ports
-from ripieno_bridges.midi_ports.phrases import PhraseFrame, Stroke, lifted, phrase_of
+from ripieno_bridges.midi_ports.phrases import PhraseFrame, Stroke, build_phrase, shift_into_soprano_range
 from ripieno_bridges.midi_ports.ports import Port
 from ripieno_bridges.service import service
 
@@ -48,7 +48,7 @@ def ports(monkeypatch):
     """Puts these ports in the place of the machine's."""
 
     def put(inputs=(), outputs=()):
-        monkeypatch.setattr(midi_ports, "listed", {"in": inputs, "out": outputs}.__getitem__)
+        monkeypatch.setattr(midi_ports, "list_ports", {"in": inputs, "out": outputs}.__getitem__)
 
     return put
 
@@ -122,12 +122,12 @@ OPTIONS = {
     [(Meter(4, 4), 3), (Meter(3, 4), 2), (Meter(6, 8), 1.5), (Meter(2, 4), 1), (Meter(3, 16), 1)],
 )
 def test_a_measure_less_a_beat_of_silence_ends_a_phrase(meter, pause):
-    assert wishes_of(**OPTIONS | {"meter": meter}).pause == pause
+    assert build_session_options(**OPTIONS | {"meter": meter}).pause == pause
 
 
 def test_the_key_is_found_where_none_is_said():
-    assert wishes_of(**OPTIONS).request.find_key
-    wishes = wishes_of(**OPTIONS | {"key": Key(2)})
+    assert build_session_options(**OPTIONS).request.find_key
+    wishes = build_session_options(**OPTIONS | {"key": Key(2)})
     assert not wishes.request.find_key
     assert wishes.frame.key == Key(2)
 
@@ -145,7 +145,7 @@ def test_the_key_is_found_where_none_is_said():
 )
 def test_what_does_not_go_together_is_refused(options, fault):
     with pytest.raises(RequestError, match=re.escape(fault)):
-        wishes_of(**OPTIONS | options)
+        build_session_options(**OPTIONS | options)
 
 
 # -- words -------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_what_does_not_go_together_is_refused(options, fault):
 
 def phrase(*pitches: int, key: Key | None = None):
     strokes = [Stroke(pitch, 64, i, i + 1) for i, pitch in enumerate(pitches)]
-    return phrase_of(strokes, PhraseFrame(key=key), qpm=60, numbered=False)
+    return build_phrase(strokes, PhraseFrame(key=key), qpm=60, numbered=False)
 
 
 @pytest.mark.parametrize(
@@ -162,10 +162,10 @@ def phrase(*pitches: int, key: Key | None = None):
         (phrase(72, 74, 66), "heard C5 D5 F#4"),
         (phrase(70, 66, key=Key(-5)), "heard Bb4 Gb4"),
         (phrase(*[72] * 30), f"heard {' '.join(['C5'] * 24)} and 6 more"),
-        (lifted(phrase(48)), "heard C3; read an octave higher, where sopranos sing"),
-        (lifted(phrase(96, 98)), "heard C7 D7; read 2 octaves lower, where sopranos sing"),
+        (shift_into_soprano_range(phrase(48)), "heard C3; read an octave higher, where sopranos sing"),
+        (shift_into_soprano_range(phrase(96, 98)), "heard C7 D7; read 2 octaves lower, where sopranos sing"),
         (
-            phrase_of([Stroke(72, 64, 0, 1), Stroke(60, 64, 0, 1)], PhraseFrame(), qpm=60, numbered=False),
+            build_phrase([Stroke(72, 64, 0, 1), Stroke(60, 64, 0, 1)], PhraseFrame(), qpm=60, numbered=False),
             "heard C5; 1 lower note left out, since a melody is one line",
         ),
     ],
