@@ -31,7 +31,7 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Progress
 from ripieno_bridges.api.replies import NewNotes as HeardNotes
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.osc import jobs as osc_runs
+from ripieno_bridges.osc import jobs as osc_jobs
 
 # -- what there is to know ---------------------------------------------------------------------------------
 
@@ -361,7 +361,7 @@ def test_lost_notes_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
             (message,) = await client.ask("harmonize", 5, 3)
             assert message.values == (5, "incomplete", "only 2 of 3 notes came; send the request once more")
 
-    monkeypatch.setattr(osc_runs, "NOTES_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(osc_jobs, "NOTES_TIMEOUT_SECONDS", 0.05)
     asyncio.run(talk())
 
 
@@ -576,9 +576,9 @@ class Live:
     service: StandIn = field(default_factory=lambda: StandIn(answer=lambda _: [Done(reply())]))
     places: list[Any] = field(default_factory=list)
 
-    def submit(self, task: str, *, place: Any, options: Request, client: Any, tell: Any) -> Any:
-        self.places.append((task, place, options.task, options.score, options.bars))
-        return self.service.submit(options, client=client, tell=tell)
+    def submit(self, task: str, *, clip_slot: Any, options: Request, client: Any, on_event: Any) -> Any:
+        self.places.append((task, clip_slot, options.task, options.score, options.bars))
+        return self.service.submit(options, client=client, tell=on_event)
 
     def cancel(self, ticket: Any) -> None:
         self.service.cancel(ticket)

@@ -278,7 +278,7 @@ def test_infill_opens_the_measures_that_its_beats_touch(start: float, length: fl
 
 @pytest.mark.parametrize("span", [(-1, 2), (0, 0), (4, -4), (4095, 2), (1, 1e-9)])
 def test_infill_of_nothing_is_refused(span: tuple) -> None:
-    with pytest.raises(RequestError, match="there is nothing to write anew from beat"):
+    with pytest.raises(RequestError, match="there is nothing to regenerate from beat"):
         asked("infill", notes=MELODY, span=span)
 
 

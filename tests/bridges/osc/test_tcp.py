@@ -169,7 +169,7 @@ async def test_a_client_that_does_not_read_its_music_is_dropped() -> None:
         for first in range(0, 12_000, 1000):
             await call("notes", 5, *flat(LONG[first : first + 1000]))
         await call("vary", 5, 12_000)
-        await until(lambda: server._door._clients._ended)
+        await until(lambda: server._dispatcher._clients._ended)
         with suppress(ConnectionError):
             for _ in range(100):
                 await call("again", 5)
