@@ -1,4 +1,4 @@
-"""Voices, keys and meters as musicians write them, for every door that takes them as text."""
+"""Voices, keys, meters and times as musicians write them, for every interface that takes text."""
 
 from __future__ import annotations
 

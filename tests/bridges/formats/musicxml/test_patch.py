@@ -38,7 +38,7 @@ from ripieno_bridges.formats.musicxml.transpose import transpose_document
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
 from ripieno_bridges.formats.voice_assignment import assign_voices
-from ripieno_bridges.service.document_job import encode_result, make_job
+from ripieno_bridges.service.document_job import document_job, encode_result
 from strategies import scores
 from tiny_network import random_generator
 
@@ -364,7 +364,7 @@ def test_a_packed_document_stays_packed_with_what_lies_beside_it() -> None:
         )
         new.writestr("x/a.xml", MELODY)
         new.writestr("x/picture.png", b"\x89PNG")
-    job = make_job(source_of(archive.getvalue(), "given.mxl"), MODEL)
+    job = document_job(source_of(archive.getvalue(), "given.mxl"), MODEL)
     result = harmonize(job.choir.score, MODEL)[0]
     packed, _ = encode_result(job, result, Path("out.mxl"))
     with zipfile.ZipFile(io.BytesIO(packed)) as new:
@@ -406,7 +406,7 @@ def undone(data: bytes, edits: list[Edit], out: bytes) -> bytes:
 
 def closed(data: bytes) -> tuple[bytes, Score]:
     """The document with an alto on the melody's staff, and a staff for tenor and bass."""
-    job = make_job(source_of(data), MODEL)
+    job = document_job(source_of(data), MODEL)
     result = harmonize(job.choir.score, MODEL)[0]
     return encode_result(job, result, Path("out.musicxml"), layout="closed")[0], result.score
 
@@ -430,7 +430,7 @@ def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
 
 def rewritten(data: bytes, measures: range, voices: Collection[str]) -> bytes:
     """The document with these measures of these voices written anew."""
-    job = make_job(source_of(data), MODEL)
+    job = document_job(source_of(data), MODEL)
     result = infill(job.choir.score, MODEL, selection=job.choir.score.span(measures), voices=voices)[0]
     return encode_result(job, result, Path("out.musicxml"))[0]
 
@@ -621,7 +621,7 @@ def test_a_transposing_part_is_not_written_into() -> None:
 
 
 def continued(data: bytes, bars: int = 2) -> tuple[bytes, Score]:
-    job = make_job(source_of(data), MODEL)
+    job = document_job(source_of(data), MODEL)
     result = continue_(job.choir.score, MODEL, bars=bars)[0]
     singing = tuple(voice for voice in result.score.voices if voice.notes)
     return encode_result(job, result, Path("out.musicxml"))[0], replace(result.score, voices=singing)
@@ -780,7 +780,7 @@ def test_a_note_beyond_notation_is_refused() -> None:
 
 def test_harmonizing_in_another_key_keeps_all_but_the_pitches() -> None:
     data = NASTY["as it is"]
-    job = make_job(source_of(data), MODEL, transposition=-2)
+    job = document_job(source_of(data), MODEL, transposition=-2)
     out, _ = harmonized(data, MODEL, transposition=-2)
     assert is_inserted(job.source.document.xml.data, out)
     assert without_pitches(job.source.document.xml.data) == without_pitches(data)
