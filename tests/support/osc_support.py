@@ -44,7 +44,7 @@ def bundle(*elements: bytes, time_tag: int = 1) -> bytes:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     """A message that came. tags: its types, by python-osc's count of the packet."""
 
     address: str
@@ -56,19 +56,19 @@ class Heard:
         return self.values[0]
 
 
-def heard(data: bytes) -> Heard:
+def parse_message(data: bytes) -> Received:
     """A packet as python-osc reads it."""
     message = OscMessage(data)
     start = 4 * (len(message.address) // 4 + 1)
     tags = data[start : data.index(b"\0", start)].decode("ascii")
-    return Heard(message.address, tuple(message.params), tags[1:])
+    return Received(message.address, tuple(message.params), tags[1:])
 
 
 def flat(notes: list[tuple[float, ...]]) -> list[float]:
     return [value for note in notes for value in note]
 
 
-def notes_in(messages: list[Heard], alternative: int = 1) -> list[tuple[Any, ...]]:
+def notes_in(messages: list[Received], alternative: int = 1) -> list[tuple[Any, ...]]:
     """The notes of all results of an alternative, in the order in which they came."""
     numbers = [
         value
@@ -87,15 +87,15 @@ class Client(asyncio.DatagramProtocol):
 
     def __init__(self, server: OscServer) -> None:
         self.server = server
-        self.came: list[Heard] = []
-        self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+        self.came: list[Received] = []
+        self._inbox: asyncio.Queue[Received] = asyncio.Queue()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        message = heard(data)
+        message = parse_message(data)
         self.came.append(message)
         self._inbox.put_nowait(message)
 
@@ -105,18 +105,18 @@ class Client(asyncio.DatagramProtocol):
     def send_bytes(self, data: bytes) -> None:
         self.transport.sendto(data, (LOCAL, self.server.port))
 
-    async def next(self) -> Heard:
+    async def next(self) -> Received:
         async with asyncio.timeout(SOON):
             return await self._inbox.get()
 
-    async def final(self, number: int | None = None) -> list[Heard]:
+    async def final(self, number: int | None = None) -> list[Received]:
         """All that comes up to the final answer, of that id where one is named."""
         messages = [await self.next()]
         while messages[-1].address not in FINALS or number not in (None, messages[-1].id):
             messages.append(await self.next())
         return messages
 
-    async def ask(self, address: str, *values: Any) -> list[Heard]:
+    async def ask(self, address: str, *values: Any) -> list[Received]:
         """Send a start and wait for its final answer."""
         self.send(address, *values)
         return await self.final(int(values[0]))

@@ -21,9 +21,9 @@ from osc_support import (
     bundle,
     connect,
     flat,
-    heard,
     notes_in,
     packet,
+    parse_message,
     serving,
 )
 from ripieno.models.catalog import DEFAULT_MODEL
@@ -139,7 +139,7 @@ async def test_other_machines_are_heard_where_the_server_was_started_for_them() 
     server = OscServer(StandIn(), host="0.0.0.0", port=0)
     await server.start()
     server._transport.sendto, original = (
-        lambda data, to: sent.append((heard(data), to)),
+        lambda data, to: sent.append((parse_message(data), to)),
         server._transport.sendto,
     )
     server.receive(packet("/ripieno/ping", 5), ("192.168.1.5", 9000))

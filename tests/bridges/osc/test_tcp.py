@@ -16,13 +16,13 @@ from osc_support import (
     MELODY,
     SOON,
     SUNG,
-    Heard,
+    Received,
     StandIn,
     asynchronous,
     flat,
-    heard,
     notes_in,
     packet,
+    parse_message,
     reply,
     serving,
 )
@@ -42,22 +42,22 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self._unframer = Unframer()
-        self._came: list[Heard] = []
+        self._came: list[Received] = []
 
     def send(self, address: str, *values: Any) -> None:
         self.writer.write(frame(packet(f"/ripieno/{address}", *values)))
 
-    async def next(self) -> Heard | None:
+    async def next(self) -> Received | None:
         """The next message; None where the server has hung up."""
         async with asyncio.timeout(SOON):
             while not self._came:
                 piece = await self.reader.read(65_536)
                 if not piece:
                     return None
-                self._came += [heard(message) for message in self._unframer.feed(piece)]
+                self._came += [parse_message(message) for message in self._unframer.feed(piece)]
         return self._came.pop(0)
 
-    async def final(self) -> list[Heard]:
+    async def final(self) -> list[Received]:
         messages = [await self.next()]
         while messages[-1].address not in FINALS:
             messages.append(await self.next())

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from osc_support import FINALS, LOCAL, Heard, heard, packet
+from osc_support import FINALS, LOCAL, Received, packet, parse_message
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import Service
 
@@ -137,20 +137,20 @@ class Port:
     def send(self, name: str, *values: Any) -> None:
         self._socket.sendto(packet(f"/ripieno/{name}", *values), self._other)
 
-    def next(self) -> Heard:
+    def next(self) -> Received:
         data, self._other = self._socket.recvfrom(65_535)
-        return heard(data)
+        return parse_message(data)
 
-    def final(self) -> list[Heard]:
+    def final(self) -> list[Received]:
         """All that comes up to a final answer."""
         messages = [self.next()]
         while messages[-1].address not in FINALS:
             messages.append(self.next())
         return messages
 
-    def request(self, task: str) -> list[Heard]:
+    def request(self, task: str) -> list[Received]:
         """Answer pings until this message comes: all other messages up to it."""
-        messages: list[Heard] = []
+        messages: list[Received] = []
         while not messages or messages[-1].address != f"/ripieno/{task}":
             message = self.next()
             if message.address == "/ripieno/ping":
