@@ -235,12 +235,15 @@ def engine_running() -> Iterator[OscServer]:
             await stopping.wait()
             await server.stop()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert started.wait(60)
-    yield servers[0]
-    loop.call_soon_threadsafe(stopping.set)
-    thread.join()
+    try:
+        assert started.wait(60)
+        yield servers[0]
+    finally:
+        loop.call_soon_threadsafe(stopping.set)
+        thread.join(60)
+    assert not thread.is_alive()
     loop.close()
 
 
@@ -309,7 +312,7 @@ def test_oscsend_gets_its_answer_at_the_port_that_it_names(engine: Running) -> N
     def send(address: str, tags: str, *values: Any) -> None:
         port = str(engine.server.port)
         command = [oscsend, LOCAL, port, f"/ripieno/{address}", tags, *map(str, values)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, timeout=SOON)
 
     own = engine.socket.getsockname()[1]
     send("reply_to", "ii", own, 8)

@@ -64,10 +64,11 @@ class Line:
         return messages
 
     async def hung_up(self) -> bool:
-        """Whether the server ends the connection, whatever it says before."""
+        """Whether the server ends the connection, whatever it sends before."""
         try:
-            while await self.next() is not None:
-                pass
+            async with asyncio.timeout(SOON):
+                while await self.next() is not None:
+                    pass
         except ConnectionError:
             pass
         return True
@@ -84,7 +85,7 @@ async def calling(server: OscServer) -> AsyncIterator[Line]:
 
 
 @asynccontextmanager
-async def deaf(server: OscServer) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+async def unread(server: OscServer) -> AsyncIterator[Callable[..., Awaitable[None]]]:
     """A connection that is written to, as by ``Line.send``, and never read."""
     loop = asyncio.get_running_loop()
     with socket.socket() as line:
@@ -93,14 +94,15 @@ async def deaf(server: OscServer) -> AsyncIterator[Callable[..., Awaitable[None]
         await loop.sock_connect(line, (LOCAL, server.port))
 
         async def call(address: str, *values: Any) -> None:
-            await loop.sock_sendall(line, frame(packet(f"/ripieno/{address}", *values)))
+            async with asyncio.timeout(SOON):
+                await loop.sock_sendall(line, frame(packet(f"/ripieno/{address}", *values)))
             await asyncio.sleep(0)
 
         yield call
 
 
 async def until(true: Callable[[], Any]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     async with asyncio.timeout(SOON):
         while not true():
             await asyncio.sleep(0)
@@ -164,7 +166,7 @@ async def test_what_a_client_asked_for_ends_when_it_goes() -> None:
 
 @asynchronous
 async def test_a_client_that_does_not_read_its_music_is_dropped() -> None:
-    async with serving() as (server, _), deaf(server) as call:
+    async with serving() as (server, _), unread(server) as call:
         server._connections._patience_seconds = 0.05
         for first in range(0, 12_000, 1000):
             await call("notes", 5, *flat(LONG[first : first + 1000]))
@@ -182,10 +184,11 @@ async def test_a_client_that_asks_on_and_on_and_does_not_read_is_dropped(
 ) -> None:
     monkeypatch.setattr(osc_tcp, "MAX_BUFFERED", 1 << 16)
     service = StandIn(models=("a model with a very long name " * 13,) * 500)
-    async with serving(service) as (server, _), deaf(server) as call:
+    async with serving(service) as (server, _), unread(server) as call:
         with suppress(ConnectionError):
-            while True:
-                await call("models", 1)
+            async with asyncio.timeout(3 * SOON):
+                while True:
+                    await call("models", 1)
         await until(lambda: not len(server._connections))
 
 
