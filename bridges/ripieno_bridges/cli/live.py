@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def port_options(command: Command) -> Command:
-    """Where AbletonOSC is, for those who have changed it there."""
+    """The options for AbletonOSC's ports, for those who have changed them."""
     port = click.IntRange(1, 65535)
     command = click.option(
         "--answer-port", type=port, default=11001, show_default=True, help="Where AbletonOSC answers."
@@ -33,7 +33,7 @@ def port_options(command: Command) -> Command:
 
 
 def clip_options(command: Command) -> Command:
-    """The options of every command that is about one clip."""
+    """The options of every command about one clip."""
     number = click.IntRange(1, 9999)
     options: list[Callable[[Command], Command]] = [
         click.option(
@@ -103,7 +103,7 @@ def watch(model: str, port: int, answer_port: int) -> None:
     from ripieno_bridges.api.requests import Request, offered
     from ripieno_bridges.service.service import Service
 
-    find(model)  # a name that there is not is told before anything else
+    find(model)  # raises for an unknown name before anything else
 
     async def work() -> None:
         async with Service(offered((model,))) as service:
@@ -120,7 +120,7 @@ def watch(model: str, port: int, answer_port: int) -> None:
 
 
 def run_command(task: LiveTask, options: dict[str, Any]) -> None:
-    """Do what a command asks for, and report it."""
+    """Run a job in Live and print its outcome."""
     import asyncio
 
     from ripieno_bridges.ableton.job import ANSWERED_SHARE
@@ -144,7 +144,7 @@ def run_command(task: LiveTask, options: dict[str, Any]) -> None:
 
 
 async def run_job(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
-    """Do it. Raises RipienoError."""
+    """Run the job. Raises RipienoError."""
     from ripieno_bridges.ableton.client import AbletonOSC, Ports
     from ripieno_bridges.ableton.job import ClipJob, perform
     from ripieno_bridges.ableton.live_set import LiveSet
@@ -152,14 +152,14 @@ async def run_job(task: LiveTask, options: dict[str, Any], progress: Callable[[f
 
     async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
         live = LiveSet(osc)
-        place = await find_clip_slot(live, options["track"], options["slot"])
-        job = ClipJob(task, build_request(options), place, force=options.get("force", False))
+        clip_slot = await find_clip_slot(live, options["track"], options["slot"])
+        job = ClipJob(task, build_request(options), clip_slot, force=options.get("force", False))
         async with Service((options["model"],)) as service:
             return await perform(live, service, job, progress=progress)
 
 
 async def find_clip_slot(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
-    """The slot that is meant; what is not said is as it is selected in Live. track, slot: from 1."""
+    """The clip's slot; None for the selected one. track, slot: from 1; None for that of the selected slot."""
     from ripieno_bridges.ableton.clip import ClipSlot
 
     if track is None and slot is None:
@@ -172,25 +172,25 @@ async def find_clip_slot(live: LiveSet, track: int | None, slot: int | None) -> 
 
 
 def build_request(options: dict[str, Any]) -> Request:
-    """The settings of a command."""
+    """Build a request, without notes, from a command's options."""
     from ripieno_bridges.api.requests import Request
 
     names = ("model", "key", "temperature", "alternatives", "seed", "bars", "amount")
     given = None if options["given"] is None else (options["given"],)
-    asked = {name: options[name] for name in names if options.get(name) is not None}
-    return Request(task="compose", given=given, **asked)
+    settings = {name: options[name] for name in names if options.get(name) is not None}
+    return Request(task="compose", given=given, **settings)
 
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
-    """Say what stands where."""
+    """Print which clips were written where."""
     reply = outcome.reply
     if as_json:
         clips = [
             {
                 "part": clip.part,
                 "name": clip.name,
-                "track": clip.place.track + 1,
-                "slot": clip.place.slot + 1,
+                "track": clip.clip_slot.track + 1,
+                "slot": clip.clip_slot.slot + 1,
                 "notes": clip.notes,
             }
             for clip in outcome.clips
@@ -201,5 +201,5 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     for remark in outcome.remarks:
         click.echo(remark)
     for clip in outcome.clips:
-        click.echo(f'{clip.place}: wrote {clip.notes} notes, "{clip.name}"')
+        click.echo(f'{clip.clip_slot}: wrote {clip.notes} notes, "{clip.name}"')
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")
