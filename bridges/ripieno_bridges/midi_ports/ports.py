@@ -1,6 +1,6 @@
-"""The MIDI ports of this machine: which there are, and opening them. python-rtmidi does the work.
+"""The MIDI ports of this machine: list them and open them, with python-rtmidi.
 
-A system here is what carries MIDI: CoreMIDI, Windows, ALSA, JACK. There may be several at once.
+A system here is a MIDI API: CoreMIDI, Windows, ALSA, JACK. There may be several at once.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from mido import Message
 
 from ripieno.errors import RipienoError, short
 
-NAME = "ripieno"  # of our virtual ports, and of ripieno as other programs see it
+NAME = "ripieno"  # of virtual ports, and of this program as others see it
 Kind = Literal["in", "out"]
 MessageCallback = Callable[[Message, float], None]
 
 
 class PortError(RipienoError):
-    """A MIDI port that is not there, or that cannot be used."""
+    """A MIDI port that does not exist or cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port of somebody else's. system: rtmidi's number of it. index: its place among the system's ports."""
+    """A port of another program or device. system: rtmidi's number. index: among the system's ports."""
 
     name: str
     system: int
@@ -36,7 +36,7 @@ class Port:
 
 
 def list_ports(kind: Kind) -> tuple[Port, ...]:
-    """The ports that can be heard ("in"), or that can be played to ("out")."""
+    """The ports to receive from ("in") or to send to ("out")."""
     found: list[Port] = []
     with silenced_stderr():
         for system, device in devices(kind):
@@ -46,7 +46,7 @@ def list_ports(kind: Kind) -> tuple[Port, ...]:
 
 
 def choose_port(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
-    """The port of that name, of which a part will do if no other port has it too, or of that number from 1.
+    """Find a port by its name, by a part of the name that no other port has, or by its number from 1.
 
     Raises PortError.
     """
@@ -71,41 +71,40 @@ def numbered_ports(there: Sequence[Port]) -> str:
 
 
 class Input:
-    """An open port that is heard. port: None makes a virtual one.
+    """An open port to receive from. port: None creates a virtual one. Raises PortError.
 
-    hear: told every message with its time (``time.monotonic``), in a thread of rtmidi's. Raises PortError.
+    on_message: called with every message and its time (``time.monotonic``), in a thread of rtmidi.
     """
 
-    def __init__(self, port: Port | None, hear: MessageCallback) -> None:
-        self._hear = hear
+    def __init__(self, port: Port | None, on_message: MessageCallback) -> None:
+        self._on_message = on_message
         self._device = open_device(port, "in")
-        self._device.ignore_types(
-            timing=False
-        )  # hear the MIDI clock; not system exclusive, not active sensing
-        self._device.set_callback(self._heard)
+        # Receive the MIDI clock; by default rtmidi ignores it, like system exclusive and active sensing.
+        self._device.ignore_types(timing=False)
+        self._device.set_callback(self._receive)
 
-    def _heard(self, event: tuple[list[int], float], _: object) -> None:
+    def _receive(self, event: tuple[list[int], float], _: object) -> None:
         seconds = time.monotonic()
-        with suppress(ValueError):  # bytes that are no message; a loose cable makes some
-            self._hear(Message.from_bytes(event[0]), seconds)
+        with suppress(ValueError):  # not a MIDI message; a loose cable causes such bytes
+            self._on_message(Message.from_bytes(event[0]), seconds)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._device.cancel_callback()  # first, or its thread may call into what is gone
+        self._device.cancel_callback()  # first, so that its thread does not use a closed device
         self._device.close_port()
         self._device.delete()
 
 
 class Output:
-    """An open port that is played to. port: None makes a virtual one. Raises PortError."""
+    """An open port to send to. port: None creates a virtual one. Raises PortError."""
 
     def __init__(self, port: Port | None) -> None:
         self._device = open_device(port, "out")
 
     def send(self, message: Message) -> None:
-        """Send it at once. Raises PortError."""
+        """Send a message at once. Raises PortError."""
         try:
             self._device.send_message(message.bytes())
         except rtmidi().RtMidiError as exc:
@@ -123,7 +122,7 @@ class Output:
 
 
 def rtmidi() -> Any:
-    """The module, which has no types. Raises PortError where it is not installed."""
+    """Import rtmidi, which has no types. Raises PortError where it is not installed."""
     try:
         return importlib.import_module("rtmidi")
     except ModuleNotFoundError as exc:
@@ -133,20 +132,19 @@ def rtmidi() -> Any:
 
 
 def devices(kind: Kind) -> Iterator[tuple[int, Any]]:
-    """(system, a device of it without a port) of every system that runs here."""
+    """Yield (system, a device without an open port) for every system that runs here."""
     module = rtmidi()
     make = module.MidiIn if kind == "in" else module.MidiOut
     for system in module.get_compiled_api():
         if system == module.API_RTMIDI_DUMMY:
             continue
-        with suppress(
-            module.RtMidiError
-        ):  # the system is built in, but does not run: JACK without its server
+        # A system may be compiled in and not run, such as JACK without its server.
+        with suppress(module.RtMidiError):
             yield system, make(system, NAME)
 
 
 def open_device(port: Port | None, kind: Kind) -> Any:
-    """A device with that port open, or with a virtual one. Raises PortError."""
+    """Open the port, or a virtual one for None, and return its device. Raises PortError."""
     with silenced_stderr():
         for system, device in devices(kind):
             if port is None:
@@ -165,7 +163,7 @@ def open_device(port: Port | None, kind: Kind) -> Any:
 
 
 def open_virtual(device: Any) -> bool:
-    """Give the device a virtual port, if its system knows such."""
+    """Open a virtual port; returns False where the device's system has none."""
     try:
         device.open_virtual_port(NAME)
     except (rtmidi().RtMidiError, NotImplementedError):
@@ -174,7 +172,7 @@ def open_virtual(device: Any) -> bool:
 
 
 def open_port(device: Any, port: Port) -> None:
-    """Open the port with the device. Raises PortError."""
+    """Open the port with this device. Raises PortError."""
     names = device.get_ports()
     if names[port.index : port.index + 1] != [port.name]:
         raise PortError(f'"{short(port.name)}" is gone; plug it in again')
@@ -188,16 +186,16 @@ def open_port(device: Any, port: Port) -> None:
 
 @contextmanager
 def silenced_stderr() -> Iterator[None]:
-    """Keep off the terminal what ALSA and JACK write there when they do not run.
+    """Suppress the messages of ALSA and JACK where they do not run.
 
-    They write to file descriptor 2 itself, so it is turned away as a whole, for a moment.
+    Their libraries write to file descriptor 2 directly, so the descriptor itself is redirected meanwhile.
     """
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    saved = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(null, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)

@@ -26,7 +26,7 @@ from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.cli.midi import answer_line, build_session_options, heard_line, midi, say
+from ripieno_bridges.cli.midi import build_session_options, midi, phrase_line, reply_line, say
 from ripieno_bridges.midi_ports import ports as midi_ports
 from ripieno_bridges.midi_ports.phrases import PhraseFrame, Stroke, build_phrase, shift_into_soprano_range
 from ripieno_bridges.midi_ports.ports import Port
@@ -127,9 +127,9 @@ def test_a_measure_less_a_beat_of_silence_ends_a_phrase(meter, pause):
 
 def test_the_key_is_found_where_none_is_said():
     assert build_session_options(**OPTIONS).request.find_key
-    wishes = build_session_options(**OPTIONS | {"key": Key(2)})
-    assert not wishes.request.find_key
-    assert wishes.frame.key == Key(2)
+    options = build_session_options(**OPTIONS | {"key": Key(2)})
+    assert not options.request.find_key
+    assert options.frame.key == Key(2)
 
 
 @pytest.mark.parametrize(
@@ -171,17 +171,17 @@ def phrase(*pitches: int, key: Key | None = None):
     ],
 )
 def test_a_line_says_what_was_heard(heard, line):
-    assert heard_line(heard) == line
+    assert phrase_line(heard) == line
 
 
 def test_a_line_says_what_answers_it():
     asked = phrase(72, 74, 76, 77, 79)
     new = (Voice("soprano"), Voice("alto", asked.notes), Voice("tenor"), Voice("bass", asked.notes[:1]))
     reply = Reply(results=(Result(asked.score, new, 0, 0),), seed=7, model="m", sha256="", milliseconds=1)
-    assert answer_line(reply) == "answer: alto 5, bass 1 notes, seed 7"
+    assert reply_line(reply) == "answer: alto 5, bass 1 notes, seed 7"
     result = Result(asked.score, new, 0, 0, until=Fraction(4))
     reply = Reply(results=(result,), seed=7, model="m", sha256="", milliseconds=1)
-    assert answer_line(reply).endswith("; there was time up to measure 2 only")
+    assert reply_line(reply).endswith("; there was time up to measure 2 only")
 
 
 def test_a_fault_goes_where_faults_go(capsys):
