@@ -1,4 +1,4 @@
-"""ripieno midi, as a musician meets it: ports, options, and phrases answered over real MIDI (JACK)."""
+"""ripieno midi as a musician uses it: ports, options, and phrases answered over real MIDI (JACK)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run(*arguments: str, exit_code: int = 0) -> str:
 
 @pytest.fixture
 def ports(monkeypatch):
-    """Puts these ports in the place of the machine's."""
+    """Replaces the machine's ports with these."""
 
     def put(inputs=(), outputs=()):
         monkeypatch.setattr(midi_ports, "list_ports", {"in": inputs, "out": outputs}.__getitem__)
@@ -212,14 +212,14 @@ class FakeOutput:
 
 
 class FakeInput:
-    """A port on which a key is struck as soon as it is open, in a thread of its own, as rtmidi has it."""
+    """A port on which a key is pressed as soon as it is open, in a thread of its own, as with rtmidi."""
 
-    def __init__(self, port, hear):
+    def __init__(self, port, on_message):
         now = time.monotonic()
         self.thread = threading.Thread(
             target=lambda: [
-                hear(Message("note_on", note=72, velocity=90), now),
-                hear(Message("note_off", note=72), now + 0.2),
+                on_message(Message("note_on", note=72, velocity=90), now),
+                on_message(Message("note_off", note=72), now + 0.2),
             ]
         )
 
@@ -227,11 +227,11 @@ class FakeInput:
         self.thread.start()
 
     def __exit__(self, *_):
-        self.thread.join()
+        self.thread.join(10)
 
 
 class FakeService:
-    """An engine that is there at once."""
+    """A service that replies at once, without an engine."""
 
     def __init__(self, models):
         assert models == ("lstm-chorales",)
@@ -249,12 +249,25 @@ class FakeService:
         return parallel(request)
 
 
+@contextlib.contextmanager
+def interrupted_after(seconds: float):
+    """Interrupt what takes longer, as Ctrl-C does."""
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def test_a_key_is_answered_from_end_to_end(ports, monkeypatch):
     ports((KEYS,), (SYNTH,))
     monkeypatch.setattr(midi_ports, "Output", FakeOutput)
     monkeypatch.setattr(midi_ports, "Input", FakeInput)
     monkeypatch.setattr(service, "Service", FakeService)
-    text = run("--in", "key", "--out", "iac", "--tempo", "300", "--meter", "1/4", "--pause", "0.25", "--once")
+    arguments = ["--in", "key", "--out", "iac", "--tempo", "300", "--meter", "1/4", "--pause", "0.25", "--once"]
+    with interrupted_after(30):
+        text = run(*arguments)
     assert text == (
         "loading lstm-chorales\n"
         "play on Keystation 49, and the answer comes on IAC Bus 1; stop with Ctrl-C\n"
@@ -306,7 +319,7 @@ class Keyboard(Client):
 
 
 class Synth(Client):
-    """Keeps what it hears in order: (seconds, message)."""
+    """Keeps what it receives in order: (seconds, message)."""
 
     def __init__(self, rtmidi, **options):
         self.came: queue.Queue[tuple[float, Message]] = queue.Queue()
@@ -414,12 +427,12 @@ class Ripieno:
     def __exit__(self, *_):
         self.last_resort.cancel()
         self.process.kill()
-        self.process.wait()
+        self.process.wait(10)
         self.process.stdout.close()
 
 
 def in_time(converse: Callable[[], None]) -> None:
-    """Have a conversation in real time; a machine that is too busy to keep time may try again."""
+    """Run a test in real time, again where the machine was too busy to keep time."""
     for _ in range(ATTEMPTS - 1):
         with contextlib.suppress(queue.Empty, AssertionError):
             converse()
