@@ -265,9 +265,9 @@ def test_a_key_is_answered_from_end_to_end(ports, monkeypatch):
     monkeypatch.setattr(midi_ports, "Output", FakeOutput)
     monkeypatch.setattr(midi_ports, "Input", FakeInput)
     monkeypatch.setattr(service, "Service", FakeService)
-    arguments = ["--in", "key", "--out", "iac", "--tempo", "300", "--meter", "1/4", "--pause", "0.25", "--once"]
+    options = ["--tempo", "300", "--meter", "1/4", "--pause", "0.25", "--once"]
     with interrupted_after(30):
-        text = run(*arguments)
+        text = run("--in", "key", "--out", "iac", *options)
     assert text == (
         "loading lstm-chorales\n"
         "play on Keystation 49, and the answer comes on IAC Bus 1; stop with Ctrl-C\n"
