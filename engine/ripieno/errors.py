@@ -45,7 +45,7 @@ class ScoreError(RipienoError):
 
 
 class RangeError(ScoreError):
-    """A given note that its voice cannot sing; each door knows by what words the piece is moved there."""
+    """A given note outside its voice's range; each interface adds its own words on how to transpose."""
 
 
 class FileError(RipienoError):
@@ -59,11 +59,11 @@ class FileError(RipienoError):
 
 
 class RequestError(RipienoError):
-    """The request makes no sense: an unknown voice, measures that the score does not have."""
+    """An invalid request, such as an unknown voice or measures that the score does not have."""
 
 
 class LateError(RequestError):
-    """A deadline came before anything was ready."""
+    """The deadline passed before any result was ready."""
 
     code = "late"
 
@@ -74,7 +74,12 @@ class WeightsError(RipienoError):
     code = "bad_model"
 
 
+def printable(name: str) -> str:
+    """A file's name for a message of one line: a question mark for each character that is not printable."""
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
 def short(name: str) -> str:
-    """A file's name for a message of one line."""
-    plain = "".join(c if c.isprintable() else "?" for c in name)
+    """A printable name of 60 letters at most; of a longer one the beginning and the end."""
+    plain = printable(name)
     return plain if len(plain) <= 60 else f"{plain[:30]}...{plain[-20:]}"

@@ -104,11 +104,11 @@ def encode_result(
     from ripieno_bridges.formats.musicxml.patch import patch
 
     seats = {
-        name: None if line is None else document.seating[line]
+        name: None if line is None else document.locations[line]
         for name, line in job.choir.lines.items()
         if line is not None or result.score.voice(name).notes
     }
-    data = patch(document, seats, job.choir.score, result.score, layout=layout, anew=job.replaced)
+    data = patch(document, seats, job.choir.score, result.score, layout=layout, replaced=job.replaced)
     return packed_like(document, data, path), []
 
 
@@ -119,7 +119,7 @@ def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[byte
         return encode_new(result.score, path)
     from ripieno_bridges.formats.musicxml.patch import accompany
 
-    (seat,) = (s for s, voice in zip(document.seating, source.score.voices, strict=True) if voice.notes)
+    (seat,) = (s for s, voice in zip(document.locations, source.score.voices, strict=True) if voice.notes)
     data = accompany(document, seat, result.score)
     return packed_like(document, data, path), []
 

@@ -15,7 +15,7 @@ from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.errors import RipienoError, ScoreError
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
@@ -64,7 +64,11 @@ RequestFor = Callable[[Score], Request]
 
 
 def reply_to(
-    runner: ModelRunner, request: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
+    runner: ModelRunner,
+    request: AnyRequest,
+    *,
+    progress: ProgressCallback,
+    heard: NotesCallback | None = None,
 ) -> AnyReply:
     """Do any request, on notes or on a document. Raises RipienoError where that is impossible."""
     match request:
@@ -115,7 +119,7 @@ def run_for_choir(
     given: tuple[str, ...] | None,
     transposition: int | str | None,
     layout: str,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> TaskResult:
     """A task for a choir: the document comes back with the voices in it.
 
@@ -141,7 +145,7 @@ def run_for_piano(
     *,
     accompanies: bool,
     transposition: int | str | None,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> TaskResult:
     """A task for the piano: a melody's document with a piano part in it, or a new score for two hands."""
     moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
@@ -168,7 +172,7 @@ def transposition_remarks(semitones: int) -> list[str]:
 
 
 def reply_with_documents(
-    runner: ModelRunner, request: DocumentRequest, *, progress: Progress
+    runner: ModelRunner, request: DocumentRequest, *, progress: ProgressCallback
 ) -> DocumentReply:
     """Do a task on a document, or compose one."""
     done = do_task(runner, request, progress=progress)
@@ -180,7 +184,7 @@ def reply_with_documents(
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Progress) -> TaskResult:
+def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
     request, layout = on_document.request, on_document.layout
     if on_document.file is None:
@@ -229,7 +233,7 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     before = done.document
     if done.job is None or before is None:
         return new_staves(staves)
-    seats = {name: before.seating[line] for name, line in done.job.choir.lines.items() if line is not None}
+    seats = {name: before.locations[line] for name, line in done.job.choir.lines.items() if line is not None}
     places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
     old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
@@ -289,7 +293,7 @@ def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
     """The lines of a score and their places in its document; none where their places are not known."""
     staves, names = list_staves(root), part_names(root)
     if source.document is not None:
-        seats = [(seat.part, seat.staff) for seat in source.document.seating]
+        seats = [(seat.part, seat.staff) for seat in source.document.locations]
     elif is_midi(source.path) and len(staves) == len(source.score.voices):
         seats = staves
     else:

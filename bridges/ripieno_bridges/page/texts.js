@@ -1,0 +1,101 @@
+// @ts-check
+// The page's texts: names of voices and measures, places, numbers in words. No DOM.
+
+/** @typedef {import("./piece.js").Measure} Measure */
+
+export const CHOIR = ["soprano", "alto", "tenor", "bass"];
+const NOT_NUMBERED = /^(0|x.*)?$/i; // how programs number a pickup and other measures that are not counted
+
+/** @param {string} text */
+export function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * "measure 3", "measures 3–4", "the pickup", "the pickup to measure 2"; with spaces at which no line breaks.
+ *
+ * @param {Measure[]} measures
+ * @param {number} first an index
+ * @param {number} last an index, included
+ */
+export function measuresName(measures, first, last) {
+    const from = measures[first].number;
+    const to = measures[last].number;
+    const pickup = first === 0 && NOT_NUMBERED.test(from);
+    if (first === last) {
+        return pickup ? "the pickup" : `measure\u00a0${from}`;
+    }
+    return pickup ? `the pickup to measure\u00a0${to}` : `measures\u00a0${from}–${to}`;
+}
+
+/** @type {Record<string, string>} */
+const HANDS = { right: "Right hand", left: "Left hand" };
+
+/**
+ * The name of a line of the score, which need not be a voice of the choir.
+ *
+ * @param {import("./piece.js").Line} line
+ */
+export function voiceName(line) {
+    return HANDS[line.voice ?? ""] ?? capitalized(line.voice ?? (line.part || "a voice"));
+}
+
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} many
+ */
+export function counted(number, one, many) {
+    return `${number} ${number === 1 ? one : many}`;
+}
+
+/**
+ * A temperature in words: 0 is strict, 1 is free.
+ *
+ * @param {number | null} temperature null: the task's own
+ */
+export function temperatureName(temperature) {
+    if (temperature === null) {
+        return "as suits the task";
+    }
+    /** @type {[number, string][]} */
+    const names = [
+        [0.05, "strict"],
+        [0.25, "careful"],
+        [0.45, "balanced"],
+        [0.7, "lively"],
+        [0.9, "daring"]
+    ];
+    const found = names.find(([maximum]) => temperature <= maximum);
+    return found ? found[1] : "free";
+}
+
+/**
+ * How much a variation changes, in words.
+ *
+ * @param {number} amount 0 to 1
+ */
+export function amountName(amount) {
+    return amount <= 0.2 ? "a little" : amount <= 0.5 ? "some" : amount <= 0.8 ? "much" : "nearly all";
+}
+
+/**
+ * "Measure 6, beat 2.5, soprano and tenor".
+ *
+ * @param {import("./piece.js").Fault} fault
+ */
+export function placeOf(fault) {
+    const beat = Number(fault.beat.toFixed(2));
+    const where = NOT_NUMBERED.test(fault.measure) ? "Pickup" : `Measure ${fault.measure}`;
+    const who = fault.voices.join(" and ");
+    return [where, `beat ${beat}`, who].filter(Boolean).join(", ");
+}
+
+/**
+ * A text with a capital letter at its beginning, unless it begins with a file's name.
+ *
+ * @param {string} text
+ */
+export function sentence(text) {
+    return /^[^\s:]+\.\w+:/.test(text) ? text : capitalized(text);
+}

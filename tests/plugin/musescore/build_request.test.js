@@ -1,0 +1,148 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const test = require("node:test");
+const {load, measures, line, score, QUARTER} = require("./scripts.js");
+
+const request = load("build_request.js");
+const choices = load("choices.js");
+
+const SETTINGS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 4, lyrics: true, mark: false};
+
+function body(task, own, settings = {}, change = (offer) => offer) {
+    const offer = change(choices.offer(task, own));
+    return request.body(choices.job(offer, {...SETTINGS, ...settings}), "an-id");
+}
+
+function pitches(voice) {
+    return voice.events.map((event) => [event.tick, event.ticks, event.spelling ?? "r"]);
+}
+
+test("a melody with a pickup is sent with its measures, keys and words, its true lengths and ties", () => {
+    const own = score(measures("3/4", 2, {pickup: QUARTER, fifths: -2}), [
+        line(0, "Soprano", "F4:1 | Bb4:1 C5:1/3 D5:1/3 Eb5:1/3 F5:1~ | F5:1 r:2")
+    ]);
+    Object.assign(own.lines[0].events[0], {lyric: "Oh", syllabic: 1});
+    own.lines[0].events[6].fermata = true;
+    const sent = body("harmonize", own);
+    assert.deepEqual(sent.measures.map((each) => [each.number, each.tick, each.ticks, each.meter, each.fifths]),
+        [[0, 0, 480, "3/4", -2], [1, 480, 1440, "3/4", -2], [2, 1920, 1440, "3/4", -2]]);
+    assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano"]);
+    assert.deepEqual(pitches(sent.voices[0]), [
+        [0, 480, "F4"], [480, 480, "Bb4"], [960, 160, "C5"], [1120, 160, "D5"], [1280, 160, "Eb5"],
+        [1440, 480, "F5"], [1920, 480, "F5"], [2400, 960, "r"]
+    ]);
+    assert.deepEqual(sent.voices[0].events[0],
+        {tick: 0, ticks: 480, pitch: 65, spelling: "F4", tie: false, fermata: false, lyric: "Oh", syllabic: "begin"});
+    assert.deepEqual(sent.voices[0].events.map((event) => event.tie).slice(5), [true, false, undefined]);
+    assert.equal(sent.voices[0].events[6].fermata, true);
+    assert.deepEqual(sent.voices[0].events[7], {tick: 2400, ticks: 960});
+});
+
+test("meter and key may change inside", () => {
+    const bars = measures("4/4", 1, {fifths: 1}).concat(measures("6/8", 1, {fifths: -1}));
+    bars[1].tick = 1920;
+    const sent = body("harmonize", score(bars, [line(0, "Soprano", "C5:4 D5:3")]));
+    assert.deepEqual(sent.measures.map((each) => [each.tick, each.ticks, each.meter, each.fifths]),
+        [[0, 1920, "4/4", 1], [1920, 1440, "6/8", -1]]);
+});
+
+test("what nobody set is left out, so that ripieno's defaults count", () => {
+    const sent = body("harmonize", score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]));
+    assert.deepEqual(Object.keys(sent).sort(),
+        ["alternatives", "given", "id", "lyrics", "measures", "ticks_per_quarter", "ties", "voices"]);
+    assert.deepEqual([sent.id, sent.ties, sent.lyrics, sent.alternatives], ["an-id", "barlines", true, 3]);
+    assert.deepEqual(sent.given, ["soprano"]);
+});
+
+test("seed 0 and temperature 0 are values", () => {
+    const sent = body("harmonize", score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]),
+        {seed: "0", temperature: "0", model: "bachbot-chorales"});
+    assert.deepEqual([sent.seed, sent.temperature, sent.model], [0, 0, "bachbot-chorales"]);
+});
+
+test("a temperature may have a comma", () =>
+    assert.equal(body("harmonize", score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]),
+        {temperature: "0,8"}).temperature, 0.8));
+
+for (const [settings, text] of [
+    [{temperature: "hot", seed: ""}, /^Temperature "hot" is impossible/],
+    [{temperature: "2.1", seed: ""}, /0 \(strict\)/],
+    [{temperature: "", seed: "-1"}, /^Seed "-1" is impossible/], [{temperature: "", seed: "1.5"}, /whole number/],
+    [{temperature: "", seed: "2147483648"}, /2147483647/]
+]) {
+    test(`${JSON.stringify(settings)} is refused before anything is sent`, () =>
+        assert.match(request.problem(settings), text));
+}
+
+test("good settings have no problem", () => assert.equal(request.problem({temperature: "1", seed: "2147483647"}), null));
+
+const HALF = score(measures("4/4", 3), [
+    line(0, "Soprano", "C5:4 D5:4 E5:4"), line(1, "Alto", "E4:4 r:4 r:4"), line(2, "Bass", "C3:4 B2:4 C3:4")
+]);
+
+test("where a half-written voice is filled, all notes stand, and no list says which voices do", () => {
+    const sent = body("harmonize", HALF);
+    assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "alto", "bass"]);
+    assert.equal("given" in sent, false);
+});
+
+test("a voice that is regenerated is not sent", () => {
+    const sent = body("harmonize", HALF, {}, (offer) => choices.withRow(offer, 0,
+        offer.rows[0].choices.findIndex((choice) => choice.kind === "anew")));
+    assert.deepEqual(sent.given, ["soprano", "bass"]);
+    assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "bass"]);
+});
+
+test("of a selection in the middle whole measures are sent, from tick 0", () => {
+    const own = {...HALF, selection: {start: 2400, end: 2500, firstStaff: 0, lastStaff: 2}};
+    const sent = body("harmonize", own);
+    assert.deepEqual(sent.measures, [{number: 2, tick: 0, ticks: 1920, meter: "4/4", fifths: 0, mode: null}]);
+    assert.deepEqual(pitches(sent.voices[0]), [[0, 1920, "D5"]]);
+});
+
+test("a selection to the end of the score includes its last measure", () => {
+    const own = {...HALF, selection: {start: 1920, end: 5760, firstStaff: 0, lastStaff: 2}};
+    assert.deepEqual(body("harmonize", own).measures.map((each) => each.number), [2, 3]);
+});
+
+test("a note that sounds out of the selection ends with it, untied", () => {
+    const own = score(measures("4/4", 2), [line(0, "Soprano", "C5:4~ | C5:4")],
+        {start: 0, end: 1920, firstStaff: 0, lastStaff: 0});
+    const [event] = body("harmonize", own).voices[0].events;
+    assert.deepEqual([event.ticks, event.tie], [1920, false]);
+});
+
+test("to regenerate a selection the whole score is sent, with the selection in its ticks", () => {
+    const own = {...HALF, selection: {start: 2000, end: 3000, firstStaff: 1, lastStaff: 1}};
+    const sent = body("infill", own);
+    assert.equal(sent.measures.length, 3);
+    assert.deepEqual([sent.selection, sent.anew], [[2000, 3000], ["alto"]]);
+    assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "alto", "bass"]);
+    assert.equal("given" in sent, false);
+});
+
+test("to continue the number of measures is said", () => {
+    const sent = body("continue", HALF, {bars: 7});
+    assert.equal(sent.bars, 7);
+    assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "alto", "bass"]);
+});
+
+test("to check nothing is set", () =>
+    assert.deepEqual(Object.keys(body("check", HALF)).sort(), ["id", "measures", "ticks_per_quarter", "voices"]));
+
+test("of a chord the top note is read, of the bass's the lowest, and they are counted", () => {
+    const own = score(measures("4/4", 1), [line(0, "Soprano", "C5:4"), line(1, "Bass", "E3:4")]);
+    Object.assign(own.lines[0].events[0], {pitches: [64, 72], spellings: [18, 14]});
+    Object.assign(own.lines[1].events[0], {pitches: [48, 52], spellings: [14, 18]});
+    const job = choices.job(choices.offer("check", own), SETTINGS);
+    const sent = request.body(job, "x");
+    assert.deepEqual(sent.voices.map((voice) => voice.events[0].spelling), ["C5", "C3"]);
+    assert.equal(request.countChords(job), 2);
+});
+
+test("ids have only letters that ripieno takes, and differ", () => {
+    const ids = Array.from({length: 50}, request.newId);
+    assert.ok(ids.every((id) => /^[A-Za-z0-9_-]{1,64}$/.test(id)));
+    assert.equal(new Set(ids).size, 50);
+});
