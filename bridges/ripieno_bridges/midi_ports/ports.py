@@ -18,7 +18,7 @@ from mido import Message
 from ripieno.errors import RipienoError, short
 
 NAME = "ripieno"  # of virtual ports, and of this program as others see it
-Kind = Literal["in", "out"]
+Direction = Literal["in", "out"]
 MessageCallback = Callable[[Message, float], None]
 
 
@@ -35,17 +35,17 @@ class Port:
     index: int
 
 
-def list_ports(kind: Kind) -> tuple[Port, ...]:
+def list_ports(direction: Direction) -> tuple[Port, ...]:
     """The ports to receive from ("in") or to send to ("out")."""
     found: list[Port] = []
     with silenced_stderr():
-        for system, device in devices(kind):
+        for system, device in devices(direction):
             found += [Port(name, system, index) for index, name in enumerate(device.get_ports())]
             device.delete()
     return tuple(found)
 
 
-def choose_port(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
+def choose_port(wanted: str, there: Sequence[Port], direction: Direction) -> Port:
     """Find a port by its name, by a part of the name that no other port has, or by its number from 1.
 
     Raises PortError.
@@ -58,11 +58,17 @@ def choose_port(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
     if len(found) == 1:
         return found[0]
     if not there:
-        raise PortError(f"there are no ports for --{kind}; plug something in, or make a port with --virtual")
+        raise PortError(
+            f"there are no ports for --{direction}; plug something in, or make a port with --virtual"
+        )
     if found:
-        fault = f'{len(found)} ports for --{kind} are called "{short(wanted)}"; say more of the name, or its'
+        fault = (
+            f'{len(found)} ports for --{direction} are called "{short(wanted)}"; say more of the name, or its'
+        )
         raise PortError(f"{fault} number: {numbered_ports(there)}")
-    raise PortError(f'there is no port "{short(wanted)}" for --{kind}; there are: {numbered_ports(there)}')
+    raise PortError(
+        f'there is no port "{short(wanted)}" for --{direction}; there are: {numbered_ports(there)}'
+    )
 
 
 def numbered_ports(there: Sequence[Port]) -> str:
@@ -131,10 +137,10 @@ def rtmidi() -> Any:
         ) from exc
 
 
-def devices(kind: Kind) -> Iterator[tuple[int, Any]]:
+def devices(direction: Direction) -> Iterator[tuple[int, Any]]:
     """Yield (system, a device without an open port) for every system that runs here."""
     module = rtmidi()
-    make = module.MidiIn if kind == "in" else module.MidiOut
+    make = module.MidiIn if direction == "in" else module.MidiOut
     for system in module.get_compiled_api():
         if system == module.API_RTMIDI_DUMMY:
             continue
@@ -143,10 +149,10 @@ def devices(kind: Kind) -> Iterator[tuple[int, Any]]:
             yield system, make(system, NAME)
 
 
-def open_device(port: Port | None, kind: Kind) -> Any:
+def open_device(port: Port | None, direction: Direction) -> Any:
     """Open the port, or a virtual one for None, and return its device. Raises PortError."""
     with silenced_stderr():
-        for system, device in devices(kind):
+        for system, device in devices(direction):
             if port is None:
                 if open_virtual(device):
                     return device
