@@ -28,20 +28,20 @@ settings.SETTINGS += (row,)
 
 from ripieno_bridges.api.settings_table import markdown_table
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.http_server import handlers, openapi, parse_request, request_models
+from ripieno_bridges.http_server import handlers, openapi, parse_request
 from ripieno_bridges.osc import drafts
 
 draft = drafts.Draft()
 draft.set("boldness", "1.5")
-body = request_models.read_body(b'{"boldness": 1.25}', request_models.ComposeBody)
+parsed = parse_request.parse_notes_task(b'{"boldness": 1.25}', "compose", ["lstm-chorales"])
 fields = openapi.description()["components"]["schemas"]["ComposeBody"]["properties"]
-run, request = CliRunner().invoke, parse_request.request_without_notes
+run = CliRunner().invoke
 route = handlers.HttpHandlers(None, None, b"").settings(None)
 print(json.dumps({
     "help": run(main, ["compose", "--help"]).output,
     "too high": run(main, ["compose", "--boldness", "6"]).output,
-    "osc": drafts.order_of("compose", draft, models=["lstm-chorales"]).request.temperature,
-    "http": request("compose", body, models=["lstm-chorales"], quarters_per_tick=None).temperature,
+    "osc": drafts.build_request("compose", draft, models=["lstm-chorales"]).request.temperature,
+    "http": parsed.request.temperature,
     "openapi": fields["boldness"],
     "route": json.loads(asyncio.run(route).body)["settings"][-1],
     "documents": [markdown_table(interface) for interface in ("osc", "http")],
