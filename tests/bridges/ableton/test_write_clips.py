@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ableton_set import Clip, Note
@@ -46,6 +46,7 @@ lines = st.lists(st.tuples(st.integers(0, 127), lengths, st.booleans()), min_siz
 
 
 @given(lines, lengths, st.integers(-64, 2000).map(lambda sixteenths: Fraction(sixteenths, 4)))
+@example([(0, Fraction(1, 3), False), (0, Fraction(1), False)], Fraction(1), Fraction(1, 4))
 def test_what_is_heard_is_exact_and_comes_back_where_it_was(
     line: list[tuple[int, Fraction, bool]], length: Fraction, start: Fraction
 ):
@@ -62,7 +63,15 @@ def test_what_is_heard_is_exact_and_comes_back_where_it_was(
         ClipSlot(0, 0), "Verse", "Keys", region, placed, Song(120.0, Meter(), 0, "Major", 1, 1)
     )
     assert sounding_notes(source) == music
-    assert live_notes(sounding_notes(source), source.start, source.length) == placed
+    written = live_notes(sounding_notes(source), source.start, source.length)
+    assert [n._replace(duration=0) for n in written] == [n._replace(duration=0) for n in placed]
+    for note, was, later in zip(written, placed, (*placed[1:], None), strict=True):
+        if later is not None and later.pitch == note.pitch and was.start + was.duration > later.start:
+            # In 32 bits the two overlap by a rounding error, which Live would take for an overlap.
+            assert was.duration * (1 - 1e-6) < note.duration < was.duration
+            assert note.start + note.duration <= later.start
+        else:
+            assert note == was
 
 
 times = st.fractions(0, 12, max_denominator=12)
