@@ -26,19 +26,19 @@ settings.SETTINGS += (row,)
 
 from ripieno_bridges.api.settings_table import as_json, markdown_table
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.http_server import openapi, parse_request, request_models
+from ripieno_bridges.http_server import openapi, parse_request
 from ripieno_bridges.osc import drafts
 
 draft = drafts.Draft()
 draft.set("boldness", "1.5")
-body = request_models.read_body(b'{"boldness": 1.25}', request_models.ComposeBody)
+parsed = parse_request.parse_notes_task(b'{"boldness": 1.25}', "compose", ["lstm-chorales"])
 fields = openapi.description()["components"]["schemas"]["ComposeBody"]["properties"]
 run = CliRunner().invoke
 print(json.dumps({
     "help": run(main, ["compose", "--help"]).output,
     "too high": run(main, ["compose", "--boldness", "6"]).output,
     "osc": drafts.order_of("compose", draft, models=["lstm-chorales"]).request.temperature,
-    "http": parse_request.settings_of("compose", body, models=["lstm-chorales"], unit=None).temperature,
+    "http": parsed.request.temperature,
     "openapi": fields["boldness"],
     "told": as_json(row),
     "documents": [markdown_table(interface) for interface in ("osc", "http")],
