@@ -1,4 +1,4 @@
-"""The commands about the server: run it, and look after it."""
+"""The commands ``ripieno serve`` and ``ripieno doctor``."""
 
 from __future__ import annotations
 

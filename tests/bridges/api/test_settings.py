@@ -40,7 +40,7 @@ route = handlers.HttpHandlers(None, None, b"").settings(None)
 print(json.dumps({
     "help": run(main, ["compose", "--help"]).output,
     "too high": run(main, ["compose", "--boldness", "6"]).output,
-    "osc": drafts.order_of("compose", draft, models=["lstm-chorales"]).request.temperature,
+    "osc": drafts.build_request("compose", draft, models=["lstm-chorales"]).request.temperature,
     "http": parsed.request.temperature,
     "openapi": fields["boldness"],
     "route": json.loads(asyncio.run(route).body)["settings"][-1],
