@@ -76,20 +76,19 @@ def build_answer(parsed: ParsedRequest, job_id: str, final: Final) -> Answer | F
 
 def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:
     """The answer with a reply. Raises RipienoError."""
-    match reply:
-        case Reply():
-            assert parsed.event_options is not None, "a task on notes"
-            return notes_answer(job_id, reply, parsed.event_options)
-        case DocumentReply():
+    request, options = parsed.request, parsed.event_options
+    match request, reply:
+        case requests.Request(), Reply() if options is not None:
+            return notes_answer(job_id, reply, options)
+        case requests.CheckRequest(), CheckReply() if options is not None:
+            return check_answer(job_id, reply, options)
+        case requests.DocumentRequest(), DocumentReply():
             return document_answer(job_id, reply)
-        case CheckReply():
-            assert parsed.event_options is not None, "a check of notes"
-            return check_answer(job_id, reply, parsed.event_options)
-        case ReadReply():
-            assert isinstance(parsed.request, requests.ReadRequest)
-            return read_answer(job_id, reply, parsed.request.file.name)
-        case MidiReply():
+        case requests.ReadRequest(), ReadReply():
+            return read_answer(job_id, reply, request.file.name)
+        case requests.MidiRequest(), MidiReply():
             return midi_answer(job_id, reply)
+    raise TypeError(f"a {type(reply).__name__} to a {type(request).__name__}")
 
 
 # -- tasks -------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from http_support import ServiceStandIn, answer_on, bare, client, code_of, engin
 from ripieno.errors import RipienoError
 from ripieno.score import VOICE_NAMES
 from ripieno.text.notation import parse_score
-from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Progress
+from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, CheckReply, Done, Progress
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import as_json
 from ripieno_bridges.http_server.routes import ROUTES
@@ -428,6 +428,22 @@ def test_an_unexpected_exception_is_logged_once_and_the_connection_goes_on(
         assert http.get("/v1/models").status_code == 200
     assert [record.getMessage() for record in caplog.records] == ["GET /v1/status failed"]
     assert caplog.records[0].exc_info is not None
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_reply_to_another_kind_of_request_is_our_own_error(
+    caplog: pytest.LogCaptureFixture, streamed: bool
+) -> None:
+    service = ServiceStandIn(lambda _request: Done(CheckReply(())))
+    headers = {"Accept": "text/event-stream"} if streamed else {}
+    with bare(service) as (server, _), client(server) as http, caplog.at_level(logging.ERROR):
+        answer = http.post("/v1/compose", json={"id": "a"}, headers=headers)
+    if streamed:
+        name, error = list(events_of(iter(answer.text.splitlines())))[-1]
+        assert (name, error["error"]["code"]) == ("error", "failed")
+    else:
+        assert (answer.status_code, code_of(answer.content)) == (500, "failed")
+    assert [record.getMessage() for record in caplog.records] == ["the answer to a could not be built"]
 
 
 def test_without_its_libraries_the_page_says_how_to_get_them() -> None:
