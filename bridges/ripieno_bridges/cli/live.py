@@ -12,7 +12,7 @@ import click
 from ripieno.models.catalog import model_path
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import setting_option
-from ripieno_bridges.cli.output import Command, progress_bar, say, told
+from ripieno_bridges.cli.output import Command, progress_bar, report_errors, say
 
 if TYPE_CHECKING:
     from ripieno_bridges.ableton.clip import ClipSlot
@@ -55,7 +55,7 @@ def of_a_clip(command: Command) -> Command:
     command = with_ports(command)
     for option in reversed(options):
         command = option(command)
-    return told(command)
+    return report_errors(command)
 
 
 @click.group()
@@ -90,7 +90,7 @@ def vary(**options: Any) -> None:
 @live.command()
 @setting_option("model")
 @with_ports
-@told
+@report_errors
 def watch(model: str, port: int, answer_port: int) -> None:
     """Wait for clips that are renamed to `rip: harmonize`, `rip: continue` or `rip: vary`.
 

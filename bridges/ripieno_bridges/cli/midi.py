@@ -14,7 +14,7 @@ from ripieno.score import Key, Meter
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.cli.options import pickup_length, pickup_option, setting_option
-from ripieno_bridges.cli.output import counted, told
+from ripieno_bridges.cli.output import counted, report_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ OCTAVE = 12
 )
 @setting_option("temperature")
 @setting_option("seed", help="The same seed and phrase give the same notes. [default: a new one each time]")
-@told
+@report_errors
 def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: Any) -> None:
     """Play a phrase on a MIDI keyboard, pause, and hear it answered: soprano to bass on channels 1 to 4.
 
