@@ -15,7 +15,7 @@ from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server import parse_score, request_models, response_models, security
 from ripieno_bridges.http_server import server as http_server
 from ripieno_bridges.http_server.errors import STATUS
-from ripieno_bridges.http_server.handlers import ROUTES
+from ripieno_bridges.http_server.routes import ROUTES
 from ripieno_bridges.http_server.setting_fields import key_of
 from ripieno_bridges.http_server.sse import EVENTS
 from ripieno_bridges.osc import clients as osc_clients
