@@ -192,7 +192,7 @@ def test_a_variation_leaves_given_voices_as_they_are(score, kept, amount):
 
 
 def test_infill_of_nothing_is_refused():
-    with pytest.raises(ScoreError, match="there is no music in it to write anew; write some, or compose a"):
+    with pytest.raises(ScoreError, match="there is no music in it to regenerate; write some, or compose a"):
         infill(choir("r:1 | r:1", "soprano"), MODEL, selection=(Fraction(0), Fraction(4)))
 
 
