@@ -1,0 +1,377 @@
+"""The Python interface, for notebooks and scripts: a score in, versions with new voices out.
+
+Light to import; torch and music21 are loaded with the first score.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+
+from ripieno.errors import FileError, RangeError, RequestError, ScoreError
+from ripieno.results import Fault, Originality, Result
+from ripieno.score import Score
+from ripieno_bridges.api.requests import (
+    DocumentRequest,
+    File,
+    Layout,
+    Performers,
+    Request,
+    TaskName,
+    check_any_request,
+)
+from ripieno_bridges.formats.files import check_target, read_score_bytes, save
+
+if TYPE_CHECKING:
+    from ripieno_bridges.service.documents import Answered
+    from ripieno_bridges.service.model_runner import ModelRunner
+
+Progress = Callable[[float], object]
+VoiceList = str | Sequence[str]  # "soprano,bass", or a list
+Stream = Any  # of music21, which has no types that mypy could check
+
+STREAM_FILE = "stream.musicxml"  # the name in errors about a music21 stream
+VERSION_FILE = "version.musicxml"
+MAX_SVG = 60_000  # Verovio's highest page, in tenths of a millimeter
+
+_LOCK = threading.RLock()  # the models are not made for two threads at once
+
+
+class TaskSettings(TypedDict, total=False):
+    """The settings of every task. They mean the same as in docs/protocol.md; None is the same as left out."""
+
+    model: str | None
+    seed: int | None
+    alternatives: int | None
+    temperature: float | None
+    top_p: float | None
+    beam: int | None
+    original: float | None
+    threshold: float | None
+    descent: Mapping[str, float] | None
+    performers: Performers | None
+    deadline: float | None
+
+
+class ComposeSettings(TaskSettings, total=False):
+    """The settings of ``compose``. pickup: in quarters."""
+
+    bars: int | None
+    key: str | None
+    meter: str | None
+    pickup: float | None
+    layout: Layout | None
+
+
+class ScoreSettings(TaskSettings, total=False):
+    """The settings of every task on a score. transpose: semitones."""
+
+    transpose: int | Literal["auto"] | None
+
+
+class HarmonizeSettings(ScoreSettings, total=False):
+    """The settings of ``GivenPiece.harmonize``."""
+
+    given: VoiceList | None
+    layout: Layout | None
+
+
+class ContinueSettings(ScoreSettings, total=False):
+    """The settings of ``GivenPiece.continue_``."""
+
+    bars: int | None
+
+
+class InfillSettings(ScoreSettings, total=False):
+    """The settings of ``GivenPiece.infill``."""
+
+    voices: VoiceList | None
+
+
+class VarySettings(ScoreSettings, total=False):
+    """The settings of ``GivenPiece.vary``."""
+
+    amount: float | None
+    given: VoiceList | None
+
+
+# -- scores in ---------------------------------------------------------------------------------------------
+
+
+def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
+    """Read a score: a file (.musicxml, .xml, .mxl, .mid), a music21 stream, or a version to go on from.
+
+    A file is read once; a stream is not changed. Raises FileError or ScoreError.
+    """
+    from ripieno_bridges.service.documents import voices_or_keys
+
+    if isinstance(source, Version):
+        file = File(VERSION_FILE, source.musicxml().encode())
+    elif isinstance(source, str | os.PathLike):
+        file = File(str(source), read_score_bytes(Path(source)))
+    else:
+        file = File(STREAM_FILE, _bytes_of_stream(source))
+    read, remarks = voices_or_keys(file)
+    return GivenPiece(file, read.score, (*read.remarks, *remarks))
+
+
+def _bytes_of_stream(stream: Stream) -> bytes:
+    """MusicXML of a music21 stream, written by music21 itself from a copy of it."""
+    if "music21" not in sys.modules or not isinstance(stream, sys.modules["music21"].stream.Stream):
+        raise TypeError(f"open_score takes a path, a music21 stream or a version, not {stream!r}")
+    from music21.exceptions21 import Music21Exception
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+    try:
+        return bytes(GeneralObjectExporter().parse(stream))
+    except Music21Exception as exc:
+        raise FileError(STREAM_FILE, f"music21 cannot write it as MusicXML: {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class GivenPiece:
+    """A score that was read. Its notes are never changed; each task returns new versions, the best first.
+
+    file: its bytes as they came. score: its notes. remarks: what could not be read, a sentence each.
+
+    The tasks take the settings of docs/protocol.md as keywords. progress: called with the share that is done,
+    0 to 1; an exception that it raises ends the task. They raise RequestError for a setting that makes no
+    sense, and other kinds of RipienoError where the task cannot be done.
+    """
+
+    file: File
+    score: Score
+    remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{Path(self.file.name).name}: {_extent(self.score)}>"
+
+    def harmonize(
+        self, *, progress: Progress | None = None, **settings: Unpack[HarmonizeSettings]
+    ) -> tuple[Version, ...]:
+        """Write the voices that are missing; for the piano, an accompaniment to a melody."""
+        return _run("harmonize", self.file, settings, progress)
+
+    def infill(
+        self, *, measures: str | int, progress: Progress | None = None, **settings: Unpack[InfillSettings]
+    ) -> tuple[Version, ...]:
+        """Regenerate some measures of some voices. measures: their printed numbers, "5-8" or 5."""
+        first, last = measures_named(str(measures))
+        span = self.score.span(measure_range(self.score, first, last))
+        return _run("infill", self.file, settings, progress, selection=span)
+
+    def continue_(
+        self, *, progress: Progress | None = None, **settings: Unpack[ContinueSettings]
+    ) -> tuple[Version, ...]:
+        """Go on after the end, for ``bars`` measures."""
+        return _run("continue", self.file, settings, progress)
+
+    def vary(
+        self, *, progress: Progress | None = None, **settings: Unpack[VarySettings]
+    ) -> tuple[Version, ...]:
+        """Make variations. amount: how much may change, 0 to 1."""
+        return _run("vary", self.file, settings, progress)
+
+    def check(self) -> tuple[Fault, ...]:
+        """Return the faults of the score's own voice leading, as ``ripieno check`` finds them.
+
+        Raises ScoreError for what is no score for voices.
+        """
+        from ripieno.theory.rules import faults
+        from ripieno_bridges.formats.voice_assignment import sung_voices
+        from ripieno_bridges.service.documents import source_of
+
+        return tuple(faults(sung_voices(source_of(self.file).score)[0]))
+
+
+def compose(
+    *, progress: Progress | None = None, **settings: Unpack[ComposeSettings]
+) -> tuple[Version, ...]:
+    """Compose a chorale, or a piece for the piano, out of nothing. See ``GivenPiece`` for the arguments."""
+    return _run("compose", None, settings, progress)
+
+
+# -- versions out ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Version:
+    """One result of a task: the given document with new notes in it, or a new score.
+
+    result: its notes, likelihood and parallels. number: 1 is the best of its task.
+    """
+
+    result: Result
+    number: int
+    _done: Answered
+
+    @property
+    def score(self) -> Score:
+        """All its notes, given and new."""
+        return self.result.score
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What a harmony teacher would mark in it. Empty for the piano: the rules are for voices."""
+        return self.result.faults or ()
+
+    @property
+    def originality(self) -> Originality | None:
+        """What it has in common with the music that the model learned from; None where that is not known."""
+        return self.result.originality
+
+    @property
+    def seed(self) -> int:
+        """The seed that gives the same notes again, with the same settings."""
+        return self._done.reply.seed
+
+    @property
+    def model(self) -> str:
+        """The name of the model that wrote it."""
+        return self._done.reply.model
+
+    @property
+    def complete(self) -> bool:
+        """False where the deadline came before its end."""
+        return self.result.until is None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was left out or changed, a sentence each."""
+        return (*self._done.remarks, *self._encoded(Path(VERSION_FILE))[1])
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write it to a file whose ending decides the kind: .musicxml, .xml, .mxl or .mid.
+
+        force: replace a file that is there already. Raises FileError.
+        """
+        path = Path(path)
+        with _with_note(FileError, "in Python, force=True replaces it", "--force"):
+            check_target(path, force=force)
+            save(path, self._encoded(path)[0], force=force)
+        return path
+
+    def musicxml(self) -> str:
+        """Return it as a MusicXML document, in UTF-8."""
+        from ripieno_bridges.formats.musicxml.safe_xml import as_utf8
+        from ripieno_bridges.formats.musicxml.validate import check_document
+
+        checked = check_document(self._encoded(Path(VERSION_FILE))[0], VERSION_FILE)
+        return as_utf8(checked.data, checked.encoding).decode()
+
+    def music21(self) -> Stream:
+        """Return it as a music21 stream, read from its MusicXML by music21. Raises FileError."""
+        from music21.converter import parseData
+
+        from ripieno_bridges.formats.musicxml.reader import understanding
+
+        with understanding(VERSION_FILE):
+            return parseData(self.musicxml(), format="musicxml")
+
+    def _encoded(self, path: Path) -> tuple[bytes, list[str]]:
+        """(its bytes for a file of that name, remarks)"""
+        return self._done.encode(self.result, path)
+
+    def __repr__(self) -> str:
+        counts = Counter(fault.severity for fault in self.faults)
+        marks = ", ".join(f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items())
+        made = f"{self.model}, seed {self.seed}"
+        return f"<version {self.number} by {made}: {_extent(self.score)}; {marks or 'no faults'}>"
+
+    def _repr_svg_(self) -> str | None:
+        """Return a picture for notebooks; None where Verovio is not installed."""
+        try:
+            import verovio
+        except ImportError:
+            return None
+        toolkit = verovio.toolkit()
+        toolkit.setOptions({"pageHeight": MAX_SVG, "adjustPageHeight": True, "scale": 40, "footer": "none"})
+        return str(toolkit.renderToSVG(1)) if toolkit.loadData(self.musicxml()) else None
+
+
+def _extent(score: Score) -> str:
+    """How large a score is: "4 voices, 8 measures"."""
+    voices = sum(1 for voice in score.voices if voice.notes)
+    many = ((voices, "voice"), (len(score.measures), "measure"))
+    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in many)
+
+
+# -- the work ----------------------------------------------------------------------------------------------
+
+
+@cache
+def _runner() -> ModelRunner:
+    """The models of this process, which stay loaded."""
+    from ripieno_bridges.service.model_runner import ModelRunner
+
+    return ModelRunner()
+
+
+def _run(
+    task: TaskName,
+    file: File | None,
+    settings: Mapping[str, object],
+    progress: Progress | None,
+    **details: Any,
+) -> tuple[Version, ...]:
+    """Do a task the way the command line and the servers do it."""
+    read = _read_settings(task, settings)
+    fields = {name: read.pop(name) for name in ("layout", "transposition") if name in read}
+    request = DocumentRequest(file=file, request=Request(task=task, check=True, **read, **details), **fields)
+    check_any_request(request)
+    from ripieno_bridges.service.documents import do_task
+
+    def told(fraction: float) -> None:
+        if progress is not None:
+            progress(fraction)
+
+    note = "in Python, transpose='auto' moves it; given='alto', say, tells which voice a melody is"
+    with _LOCK, _with_note(RangeError, note):
+        done = do_task(_runner(), request, progress=told)
+    return tuple(Version(result, number, done) for number, result in enumerate(done.reply.results, 1))
+
+
+@contextmanager
+def _with_note(kind: type[Exception], note: str, where: str = "") -> Iterator[None]:
+    """Add a note to errors of a kind whose text contains ``where``; the text itself stays as it is."""
+    try:
+        yield
+    except kind as exc:
+        if where in str(exc):
+            exc.add_note(note)
+        raise
+
+
+# INTERIM
+from ripieno_bridges.api.settings import SETTINGS, Setting, number_from, one_of, read_setting  # noqa: E402
+from ripieno_bridges.http_server.parse_request import ONLY  # noqa: E402
+import re
+def measures_named(text):
+    match = re.fullmatch(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?", str(text))
+    return match[1], match[2] or match[1]
+from ripieno_bridges.service.document_job import measure_range
+KNOWN = {k: v for k, v in SETTINGS.items() if k not in ("length", "beats_per_bar", "stream", "replace", "task")}
+KNOWN |= {
+ "layout": Setting("open or closed", "layout", one_of("open", "closed")),
+ "transpose": Setting("x", "transposition", lambda v: v if v == "auto" else int(v)),
+ "threshold": Setting("0-1", "threshold", number_from(0,1,above=True)),
+ "descent": Setting("0-1", "descent", lambda v: dict(v)),
+}
+def _read_settings(task, settings):
+    out = {}
+    for name, value in settings.items():
+        if value is None: continue
+        if isinstance(value, (list, tuple)): value = ",".join(value)
+        f, v = read_setting(name, value, KNOWN)
+        if task not in ONLY.get("anew" if name == "voices" else name, (task,)):
+            raise RequestError(f"{name} is for {' and '.join(ONLY[name])}, not to {task}; leave it out")
+        out[f] = v
+    return out
