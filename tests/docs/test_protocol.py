@@ -7,7 +7,8 @@ import re
 import pytest
 
 from common import ROOT
-from ripieno_bridges.api.settings import SETTINGS
+from ripieno_bridges.api.settings import settings_of
+from ripieno_bridges.api.settings_table import markdown_table
 from ripieno_bridges.formats.files import MAX_BYTES
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
@@ -15,6 +16,7 @@ from ripieno_bridges.http_server import parse_score, request_models, response_mo
 from ripieno_bridges.http_server import server as http_server
 from ripieno_bridges.http_server.errors import STATUS
 from ripieno_bridges.http_server.handlers import ROUTES
+from ripieno_bridges.http_server.setting_fields import key_of
 from ripieno_bridges.http_server.sse import EVENTS
 from ripieno_bridges.osc import clients as osc_clients
 from ripieno_bridges.osc import jobs as osc_runs
@@ -49,8 +51,10 @@ def test_every_answer_and_its_arguments_are_in_the_table() -> None:
     assert table("From ripieno") == {name: found.text for name, found in ANSWERS.items()}
 
 
-def test_every_setting_and_its_values_are_in_the_table() -> None:
-    assert table("Settings") == {name: setting.allowed for name, setting in SETTINGS.items()}
+@pytest.mark.parametrize(("heading", "interface"), [("Settings", "osc"), ("Settings in a body", "http")])
+def test_the_table_of_settings_is_what_the_code_says(heading: str, interface: str) -> None:
+    lines = [line for line in section(heading).splitlines() if line.startswith("|")]
+    assert "\n".join(lines) + "\n" == markdown_table(interface), "run: python docs/update_tables.py"
 
 
 def test_every_error_code_is_in_the_table() -> None:
@@ -98,16 +102,21 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
     assert table("Routes") == {route.name: kind_of(route.body) for route in ROUTES}
 
 
-def test_every_setting_of_a_body_is_in_the_table_in_its_order() -> None:
-    told = table("Settings in a body")
-    assert set(told) == set(request_models.TaskSettings.__struct_fields__)
-    for name in set(told) & set(SETTINGS) - {"bars", "key", "pickup", "given", "meter"}:
-        assert told[name] in (SETTINGS[name].allowed, "choir or piano"), name
+def test_every_body_has_the_settings_of_the_table() -> None:
+    request = {key_of(setting) for setting in settings_of("http").values() if setting.of_request}
+    assert request | {"layout", "transpose"} == {key_of(s) for s in settings_of("http").values()}
+    for body in (request_models.ComposeBody, request_models.NotesBody):
+        assert request == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
+    for body, extra in (
+        (request_models.ComposeDocumentBody, {"layout"}),
+        (request_models.DocumentBody, {"layout", "transpose"}),
+    ):
+        assert request | extra == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
 
 
 def test_every_field_of_notes_is_told() -> None:
     told = section("Notes in a body")
-    own = set(request_models.NotesBody.__struct_fields__) - set(request_models.TaskSettings.__struct_fields__)
+    own = set(request_models.NotesFields.__struct_fields__)
     for kind in (
         request_models.Bar,
         request_models.MusicEvent,
@@ -125,9 +134,7 @@ def test_every_field_of_notes_is_told() -> None:
 
 def test_every_field_of_documents_is_told() -> None:
     told = section("Documents in a body") + section("Notes in a body")
-    own = set(request_models.DocumentBody.__struct_fields__) - set(
-        request_models.TaskSettings.__struct_fields__
-    )
+    own = set(request_models.ReadBody.__struct_fields__)
     for kind in (
         response_models.ReadAnswer,
         response_models.ReadMeasure,

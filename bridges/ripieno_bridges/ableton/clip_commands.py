@@ -10,8 +10,9 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, ScoreError, short
 from ripieno_bridges.ableton.job import LIVE_TASKS, LiveTask
-from ripieno_bridges.api.requests import Request, check_request
-from ripieno_bridges.api.settings import OURS, SETTINGS, read_setting
+from ripieno_bridges.api.checks import check_request
+from ripieno_bridges.api.requests import Request
+from ripieno_bridges.api.settings import read_setting, settings_of
 
 WISH = re.compile(r"\s*rip([:>])\s*(.*)")
 FAULT = "rip! "
@@ -53,7 +54,7 @@ def read_wish(name: str, defaults: Request) -> ClipCommand:
 
 def with_settings(options: Request, settings: list[str]) -> Request:
     """The options with settings such as "seed=3". Raises RequestError for any that is wrong."""
-    known = {name: setting for name, setting in SETTINGS.items() if setting.field not in OURS}
+    known = {name: setting for name, setting in settings_of("osc").items() if setting.of_request}
     changes: dict[str, Any] = {}
     for text in settings:
         name, _, value = text.partition("=")

@@ -15,8 +15,9 @@ from ripieno_bridges.ableton.client import LiveError, RefusedError
 from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet, Song
 from ripieno_bridges.ableton.placement import title_of
+from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
-from ripieno_bridges.formats.note_lists import FlatNote, beats, choir_score, hands_score
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
 from ripieno_bridges.formats.voice_assignment import LOW_LINE, role
 
 MARGIN = 1 / 64  # beats; a loop's start has 32 bits, the note on it perhaps 64

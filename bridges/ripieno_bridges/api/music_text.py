@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from ripieno.errors import RequestError, short
 from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
@@ -38,3 +39,24 @@ def meter_named(text: str) -> Meter:
     if not match or int(match[1]) == 0:
         raise RequestError(f'"{short(text)}" is no time signature; write it like 3/4')
     return Meter(int(match[1]), int(match[2]))
+
+
+UNITS = (96, 80, 56)  # of a quarter: what is played in twos and threes, fives, sevens
+NEAR = Fraction(1, 2000)  # of a quarter; the error of a 32-bit float is 1/2000 from beat 4096 on
+FINEST = 960  # of a quarter, for what nobody quantized
+LAST_BEAT = 100_000
+
+
+def beats(value: float) -> Fraction:
+    """A time in quarters that came as a float, 32-bit ones too: 0.33333334 is 1/3.
+
+    What lies on no usual division of a beat is rounded to 1/960. Raises RequestError for an impossible time.
+    """
+    if not abs(value) <= LAST_BEAT:  # nor NaN
+        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {LAST_BEAT}")
+    exact = Fraction(value)
+    for unit in UNITS:
+        near = Fraction(round(exact * unit), unit)
+        if abs(near - exact) <= NEAR:
+            return near
+    return Fraction(round(exact * FINEST), FINEST)

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from ripieno.errors import RequestError
 from ripieno.models.catalog import DEFAULT_MODEL, card, names
 from ripieno.score import Key, Meter, Score
 
@@ -18,11 +17,6 @@ TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 CHOIR, PIANO = "choir", "piano"
-SEEDS = 2**31
-MAX_BEAM = 16
-MAX_DESCENT = 10_000.0  # steps, restarts, or a weight
-MAX_ALTERNATIVES = 16
-MAX_SEMITONES = 24  # of a transposition
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
 
@@ -80,12 +74,14 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
 
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
+    measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
     """
 
     file: File | None
     request: Request
     transposition: int | Literal["auto"] | None = None
     layout: Layout = "open"
+    measures: tuple[str, str] | None = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
@@ -110,61 +106,6 @@ AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckReques
 
 
 # -- what a client is told of its request ------------------------------------------------------------------
-
-
-# -- checks ------------------------------------------------------------------------------------------------
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "temperature": (0, 2),
-    "top_p": (0, 1),
-    "beam": (1, MAX_BEAM),
-    "alternatives": (1, MAX_ALTERNATIVES),
-    "seed": (0, SEEDS - 1),
-    "bars": (1, 512),
-    "amount": (0, 1),
-    "original": (0, 1),
-    "threshold": (0, 1),
-    "deadline_seconds": (0, 3600),
-}
-ABOVE_ZERO = ("top_p", "threshold", "deadline_seconds")
-
-
-def check_any_request(ask: AnyRequest) -> None:
-    """Raise RequestError for what makes no sense, before the engine or a document is looked at."""
-    if isinstance(ask, Request):
-        check_request(ask)
-    elif isinstance(ask, DocumentRequest):
-        check_numbers(ask.request)
-        if ask.request.task != "compose" and ask.file is None:
-            raise RequestError(f"there is no document to {ask.request.task}; send it too")
-        moved = ask.transposition
-        if isinstance(moved, int) and abs(moved) > MAX_SEMITONES:
-            raise RequestError(f"{moved} semitones are too far; give -{MAX_SEMITONES} to {MAX_SEMITONES}")
-
-
-def check_request(request: Request) -> None:
-    """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
-    check_numbers(request)
-    if request.task != "compose" and request.score is None:
-        raise RequestError(f"there are no notes to {request.task}; send them first")
-
-
-def check_numbers(request: Request) -> None:
-    """As ``check_request``, for a request whose score is not known yet."""
-    for name, (low, high) in LIMITS.items():
-        value = getattr(request, name)
-        if value is None:
-            continue
-        if not low <= value <= high or (value == 0 and name in ABOVE_ZERO):
-            least = "more than 0" if name in ABOVE_ZERO else f"{low:g}"
-            word = name.removesuffix("_seconds").replace("_", "-")
-            raise RequestError(f"{word} {value:g} is impossible; give {least} to {high:g}")
-    if request.stream and request.alternatives > 1:
-        raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
-    if request.stream and request.original is not None:
-        raise RequestError(
-            "what is sent as it is made cannot be made anew; leave out either stream or original"
-        )
 
 
 def weight_of(ask: AnyRequest) -> int:

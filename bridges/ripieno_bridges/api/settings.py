@@ -1,137 +1,363 @@
-"""The settings that a client may send for a request: how each is called, and how its value is read."""
+"""The table of settings. Every interface takes names, bounds, defaults, help and tasks from here.
+
+A new setting is a row of ``SETTINGS``, the field of ``Request`` or ``DocumentRequest`` that it fills, and the
+code that uses the field. The options of the command line, the OSC settings, the fields of the HTTP bodies,
+OpenAPI, ``GET /v1/settings`` and the tables of docs/protocol.md are made from the rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 from ripieno.errors import RequestError, short
-from ripieno.score import Meter
-from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
-from ripieno_bridges.api.requests import LIMITS, MAX_ALTERNATIVES, MAX_BEAM, SEEDS, Performers
-from ripieno_bridges.formats.note_lists import beats
-from ripieno_bridges.osc.arguments import number, whole
-from ripieno_bridges.osc.packets import Argument
+from ripieno.models.catalog import DEFAULT_MODEL
+from ripieno_bridges.api.kinds import (
+    Argument,
+    Beats,
+    BeatsPerBar,
+    Choice,
+    Kind,
+    Milliseconds,
+    NamedNumbers,
+    Number,
+    Selection,
+    Switch,
+    Text,
+    Transposition,
+    Voices,
+    Whole,
+)
+from ripieno_bridges.api.music_text import key_named, meter_named
+from ripieno_bridges.api.requests import DocumentRequest, Layout, Performers, Request, TaskName
 
-MAX_NAME = 100  # letters
-MAX_BEATS = 4096  # 1024 measures of 4/4
+Interface = Literal["cli", "osc", "http"]
+Value = int | float | str
 
+SEEDS = 2**31
+MAX_BARS = 512
+MAX_BEAM = 16
+MAX_ALTERNATIVES = 16
+MAX_SEMITONES = 24  # of a transposition
+MAX_DESCENT = 10_000.0  # steps, restarts, or a weight
+MAX_DEADLINE = 3_600_000  # milliseconds
+MAX_BEATS = 4096  # 1024 measures of 4/4; where a piece ends at OSC
 
-def whole_from(low: float, high: float) -> Callable[[Argument], int]:
-    """A reader of whole numbers from low to high."""
-
-    def read(value: Argument) -> int:
-        found = whole(value)
-        if not low <= found <= high:
-            raise ValueError(value)
-        return found
-
-    return read
-
-
-def number_from(
-    low: float, high: float, *, per: float = 1, above: bool = False
-) -> Callable[[Argument], float]:
-    """A reader of numbers from low to high, which are divided by ``per``. above: low itself is too low.
-
-    What came as a 32-bit float is what the sender meant: 0.3, not 0.30000001192.
-    """
-
-    def read(value: Argument) -> float:
-        found = float(f"{number(value):.7g}")
-        if not low <= found <= high or (above and found == low):
-            raise ValueError(value)
-        return found / per
-
-    return read
-
-
-def one_of(*words: str) -> Callable[[Argument], str]:
-    """A reader of some words."""
-
-    def read(value: Argument) -> str:
-        found = str(value).strip().lower()
-        if found not in words:
-            raise ValueError(value)
-        return found
-
-    return read
-
-
-def model_name(value: Argument) -> str:
-    """Any short name; whether there is such a model, the request says."""
-    if len(str(value)) > MAX_NAME:
-        raise ValueError(value)
-    return str(value)
-
-
-def switch(value: Argument) -> bool:
-    return bool(whole_from(0, 1)(value))
-
-
-def length_in_beats(value: Argument) -> Fraction:
-    return beats(number_from(0, MAX_BEATS, above=True)(value))
-
-
-def pickup_in_beats(value: Argument) -> Fraction:
-    return beats(number_from(0, MAX_BEATS)(value))
-
-
-def quarters_per_bar(value: Argument) -> Meter:
-    return Meter(whole_from(1, 32)(value), 4)
-
-
-def voices_in(value: Argument) -> tuple[str, ...]:
-    """Voices with commas or spaces between: a comma ends a message of Pure Data's."""
-    return voices_named(",".join(str(value).replace(",", " ").split()))
+TASKS: tuple[TaskName, ...] = get_args(TaskName)
+ON_A_SCORE: tuple[TaskName, ...] = ("harmonize", "continue", "infill", "vary")
+EVERYWHERE: tuple[Interface, ...] = get_args(Interface)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """allowed: as ``docs/protocol.md`` has it. read: ValueError or RequestError where a value is not.
+    """One setting.
 
-    field: where the value belongs, of a Request for the most part.
+    name: what OSC and HTTP call it; the command line writes it with hyphens. kind: which values it takes.
+    help: one sentence for every interface. field: of ``Request``, or of ``DocumentRequest`` where that has
+    it; empty means the same as name. tasks: which tasks use it. families: the families of networks that know
+    it; empty means all. interfaces: where it can be set. default: its value where it is left out, for all
+    tasks or by task. otherwise: in words, what is done without it where no one value says that. label: its
+    name in windows. about_given: at OSC, where notes come without measures, it also tells about the given
+    notes, whatever the task. option, key: its name on the command line and in HTTP bodies, where that is
+    another one.
     """
 
-    allowed: str
-    field: str
-    read: Callable[[Argument], Any]
+    name: str
+    kind: Kind
+    help: str
+    field: str = ""
+    tasks: tuple[TaskName, ...] = TASKS
+    families: tuple[str, ...] = ()
+    interfaces: tuple[Interface, ...] = EVERYWHERE
+    default: Value | Mapping[TaskName, Value] | None = None
+    otherwise: str = ""
+    label: str = ""
+    about_given: bool = False
+    option: str = ""
+    key: str = ""
+
+    @property
+    def fills(self) -> str:
+        """The name of the field that it fills."""
+        return self.field or self.name
+
+    @property
+    def of_request(self) -> bool:
+        """Whether ``Request`` has its field."""
+        return self.fills in Request.__struct_fields__
+
+    @property
+    def of_document(self) -> bool:
+        """Whether it is about the document: ``DocumentRequest`` has its field."""
+        return self.fills in DocumentRequest.__struct_fields__
+
+    @property
+    def word(self) -> str:
+        """Its name in sentences and on the command line: ``top-p``."""
+        return self.name.replace("_", "-")
+
+    def default_for(self, task: TaskName) -> Value | None:
+        """Its value for a task where it is left out; None where no one value says that."""
+        return self.default.get(task) if isinstance(self.default, Mapping) else self.default
+
+    @property
+    def left_out(self) -> str:
+        """What happens where it is left out, in a few words; empty where it does nothing then."""
+        if self.otherwise or self.default is None:
+            return self.otherwise
+        if isinstance(self.default, Mapping):
+            return ", ".join(f"{value} to {task}" for task, value in self.default.items())
+        return str(self.default)
 
 
-SETTINGS: dict[str, Setting] = {
-    "model": Setting("name", "model", model_name),
-    "bars": Setting("1-512", "bars", whole_from(*LIMITS["bars"])),
-    "length": Setting("beats", "length", length_in_beats),
-    "meter": Setting("3/4", "meter", lambda value: meter_named(str(value))),
-    "beats_per_bar": Setting("1-32", "meter", quarters_per_bar),
-    "pickup": Setting("beats", "anacrusis", pickup_in_beats),
-    "key": Setting("Bb, f# minor", "key", lambda value: key_named(str(value))),
-    "given": Setting("soprano,bass", "given", voices_in),
-    "voices": Setting("alto,tenor", "voices", voices_in),
-    "amount": Setting("0-1", "amount", number_from(0, 1)),
-    "temperature": Setting("0-2", "temperature", number_from(*LIMITS["temperature"])),
-    "top_p": Setting("0-1", "top_p", number_from(0, 1, above=True)),
-    "beam": Setting(f"1-{MAX_BEAM}", "beam", whole_from(1, MAX_BEAM)),
-    "alternatives": Setting(f"1-{MAX_ALTERNATIVES}", "alternatives", whole_from(1, MAX_ALTERNATIVES)),
-    "original": Setting("0-1", "original", number_from(0, 1)),
-    "seed": Setting(f"0-{SEEDS - 1}", "seed", whole_from(0, SEEDS - 1)),
-    "performers": Setting("choir or piano", "performers", one_of(*get_args(Performers))),
-    "deadline": Setting("milliseconds", "deadline_seconds", number_from(0, 3_600_000, per=1000, above=True)),
-    "stream": Setting("0 or 1", "stream", switch),
-    "replace": Setting("0 or 1", "replace", switch),
-    "task": Setting("continue or harmonize", "task", one_of("continue", "harmonize")),
-}
-OURS = ("length", "replace", "task")  # what is no field of a Request, or is said otherwise
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "model",
+        Text("name", "model"),
+        "The network that composes; the command line also takes the path of trained weights.",
+        default=DEFAULT_MODEL,
+        label="Model",
+    ),
+    Setting(
+        "bars",
+        Whole(1, MAX_BARS),
+        "How many measures to compose or to add.",
+        tasks=("compose", "continue"),
+        default=MappingProxyType({"compose": 8, "continue": 4}),
+        label="Measures",
+    ),
+    Setting(
+        "length",
+        Beats(0, MAX_BEATS, above=True),
+        "How long the given music is, where its last notes do not say (a clip's length).",
+        tasks=ON_A_SCORE,
+        interfaces=("osc",),
+        otherwise="to the end of the last note's measure",
+    ),
+    Setting(
+        "key",
+        Text("`Bb`, `f# minor`", "key", key_named),
+        "The key.",
+        tasks=("compose",),
+        otherwise="found from the notes; to compose: drawn from the seed",
+        label="Key",
+        about_given=True,
+    ),
+    Setting(
+        "meter",
+        Text("`3/4`", "meter", meter_named),
+        "The time signature.",
+        tasks=("compose",),
+        otherwise="4/4; to compose: what the model knows best",
+        label="Meter",
+        about_given=True,
+    ),
+    Setting(
+        "beats_per_bar",
+        BeatsPerBar(1, 32),
+        "The time signature, for meters over 4.",
+        "meter",
+        tasks=("compose",),
+        interfaces=("osc",),
+        about_given=True,
+    ),
+    Setting(
+        "pickup",
+        Beats(0, MAX_BEATS),
+        "How many quarters stand before the first barline.",
+        "anacrusis",
+        tasks=("compose",),
+        interfaces=("osc", "http"),
+        default=0,
+        label="Pickup",
+        about_given=True,
+    ),
+    Setting(
+        "given",
+        Voices("`soprano,bass`"),
+        "The voices to keep; the others are written or, to vary, may change.",
+        tasks=("harmonize", "vary"),
+        otherwise="those with notes; to vary: none",
+        label="Keep",
+    ),
+    Setting(
+        "voices",
+        Voices("`alto,tenor`"),
+        "The voices to regenerate.",
+        tasks=("infill",),
+        otherwise="those with notes",
+        label="Regenerate",
+        key="anew",
+    ),
+    Setting(
+        "selection",
+        Selection(),
+        "From when to when to regenerate, half-open; in ticks or quarters, as the body's other times.",
+        tasks=("infill",),
+        interfaces=("http",),
+    ),
+    Setting(
+        "amount",
+        Number(0, 1),
+        "How much may change: 0 is nothing, 1 is all.",
+        tasks=("vary",),
+        default=0.3,
+        label="Amount",
+    ),
+    Setting(
+        "temperature",
+        Number(0, 2),
+        "0 is strict, 1 is free.",
+        otherwise="0.3 to harmonize, else 0.5",
+        label="Temperature",
+    ),
+    Setting(
+        "top_p",
+        Number(0, 1, above=True),
+        "Choose only among the likeliest notes that make up this share.",
+        otherwise="all",
+        label="Top p",
+    ),
+    Setting(
+        "beam",
+        Whole(1, MAX_BEAM),
+        "How many versions of each alternative to compare on the way; 1 goes note by note.",
+        otherwise="4 to harmonize in up to four alternatives, else 1",
+        label="Beam",
+    ),
+    Setting(
+        "original",
+        Number(0, 1),
+        "The most of the new notes (0.5 is half) that may stand in four measures of one piece that the model "
+        "learned from; what has more is regenerated.",
+        otherwise="any",
+        label="Originality limit",
+    ),
+    Setting(
+        "threshold",
+        Number(0, 1, above=True),
+        "At the piano, the chance from which on a key is played.",
+        families=("rbm", "dbn"),
+        otherwise="so many keys as expected",
+        label="Threshold",
+    ),
+    Setting(
+        "descent",
+        NamedNumbers("`steps=120,rate=0.1`"),
+        "How a DBN looks for music that fits what is given: steps, restarts, rate, and the weights wanted "
+        "(a given note missing), unwanted (a key that must be silent), near (a key within a whole step of a "
+        "given one), agree (windows that differ) and prior.",
+        families=("dbn",),
+        otherwise="what the model does best with",
+        label="Descent",
+    ),
+    Setting(
+        "alternatives",
+        Whole(1, MAX_ALTERNATIVES),
+        "How many versions to make.",
+        default=1,
+        label="Versions",
+    ),
+    Setting(
+        "seed",
+        Whole(0, SEEDS - 1),
+        "The same seed gives the same notes.",
+        otherwise="a new one",
+        label="Seed",
+    ),
+    Setting(
+        "performers",
+        Choice(get_args(Performers)),
+        "Who performs: four voices, or two hands.",
+        otherwise="what the model learned",
+        label="For",
+        option="for",
+    ),
+    Setting(
+        "deadline",
+        Milliseconds(0, MAX_DEADLINE, above=True),
+        "After this time the music that is ready is the answer.",
+        "deadline_seconds",
+        interfaces=("osc", "http"),
+        label="Deadline",
+    ),
+    Setting(
+        "layout",
+        Choice(get_args(Layout)),
+        "Four staves or two, where a new score is written.",
+        tasks=("harmonize", "compose"),
+        interfaces=("cli", "http"),
+        default="open",
+        label="Layout",
+    ),
+    Setting(
+        "transpose",
+        Transposition(MAX_SEMITONES),
+        "Move the piece first; auto finds the smallest move into the voices' ranges.",
+        "transposition",
+        tasks=ON_A_SCORE,
+        interfaces=("cli", "http"),
+        label="Transpose",
+    ),
+    Setting(
+        "stream",
+        Switch(),
+        "Send notes as they are made (one alternative, the first draft).",
+        interfaces=("osc",),
+        default=0,
+    ),
+    Setting(
+        "replace",
+        Switch(),
+        "Drop this client's requests that still wait.",
+        interfaces=("osc",),
+        default=0,
+    ),
+    Setting(
+        "task",
+        Choice(("continue", "harmonize")),
+        "What respond does with the phrase.",
+        "task_of_respond",
+        interfaces=("osc",),
+        default="continue",
+    ),
+)
 
 
-def read_setting(name: str, value: Argument, known: Mapping[str, Setting] = SETTINGS) -> tuple[str, Any]:
-    """(field, value) of a setting. Raises RequestError, which says what there is, or what it takes."""
+def settings_of(interface: Interface) -> dict[str, Setting]:
+    """The settings of an interface, by name, in the order of the table."""
+    return {setting.name: setting for setting in SETTINGS if interface in setting.interfaces}
+
+
+def setting_named(name: str) -> Setting:
+    """The setting of that name; KeyError where there is none."""
+    return {setting.name: setting for setting in SETTINGS}[name]
+
+
+def bounded() -> Iterator[tuple[Setting, Number]]:
+    """The settings that are numbers in a ``Request``, with their bounds."""
+    for setting in SETTINGS:
+        kind = setting.kind
+        if (
+            setting.of_request
+            and isinstance(kind, Number)
+            and not isinstance(kind, Beats | BeatsPerBar | Switch)
+        ):
+            yield setting, kind
+
+
+def read_setting(name: str, value: Argument, known: Mapping[str, Setting]) -> tuple[str, Any]:
+    """Return (field, value) of a setting that came as a word or a number.
+
+    known: the settings of the interface. Raises RequestError, which says what there is, or what it takes.
+    """
     if name not in known:
         raise RequestError(f'there is no setting "{short(name)}"; there are {", ".join(known)}')
+    setting = known[name]
     try:
-        return known[name].field, known[name].read(value)
+        return setting.fills, setting.kind.parse(value)
     except ValueError as exc:
         said = short(str(value))
-        raise RequestError(f'{name} cannot be "{said}"; it takes {known[name].allowed}') from exc
+        raise RequestError(f'{name} cannot be "{said}"; it takes {setting.kind.allowed}') from exc

@@ -11,7 +11,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno.score import VOICE_NAMES
-from ripieno_bridges.cli.options import MODEL
+from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import progress_bar, told
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ WIDTH = 80  # columns of the tables
     show_default=True,
     help="Which pieces. Tune on valid; look at test once.",
 )
-@MODEL
+@setting_option("model")
 @click.option("--temperature", type=click.FloatRange(0, 2), help="0 is strict, 1 is free.")
 @click.option("--beam", type=click.IntRange(1, 64), help="Hypotheses side by side; 1 draws.")
 @click.option("--consensus", type=click.FloatRange(0, 4), help="Weight of what is given alone.")

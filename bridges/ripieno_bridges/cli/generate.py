@@ -1,174 +1,162 @@
-"""What every command that makes music does: options, reading, the work, saving."""
+"""The commands that make music: harmonize, infill, continue, vary, compose."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ripieno.errors import RequestError
-from ripieno.score import Score
 from ripieno_bridges.api.requests import (
-    CHOIR,
-    MAX_ALTERNATIVES,
-    MAX_BEAM,
     PIANO,
+    DocumentRequest,
+    File,
     Performers,
     Request,
     TaskName,
+    meter_of,
     performers_of,
 )
-from ripieno_bridges.cli.options import MODEL, SEED
-from ripieno_bridges.cli.output import Command, finish, numbered, progress_bar, told
-from ripieno_bridges.cli.param_types import Transposition
+from ripieno_bridges.cli.options import (
+    Command,
+    common_options,
+    options_of,
+    pickup_length,
+    pickup_option,
+)
+from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
+from ripieno_bridges.cli.param_types import MeasureSpan
 
 
-def generating(command: Command) -> Command:
+def music_options(command: Command) -> Command:
     """The options of every command that makes music."""
-    options = [
+    own: list[Callable[[Command], Command]] = [
         click.option(
             "-o", "--output", type=click.Path(path_type=Path), help="Where to save: .musicxml, .mxl or .mid."
         ),
-        MODEL,
-        click.option(
-            "--for",
-            "players",
-            type=click.Choice([CHOIR, PIANO]),
-            help="Who performs: four voices, or two hands. [default: what the model learned]",
-        ),
-        click.option(
-            "--temperature",
-            type=click.FloatRange(0, 2),
-            help="0 is strict, 1 is free. [default: 0.3 to harmonize, else 0.5]",
-        ),
-        click.option(
-            "--beam",
-            type=click.IntRange(1, MAX_BEAM),
-            help="How many versions of each alternative to compare on the way; 1 goes note by note. "
-            "[default: 4 to harmonize in up to four alternatives, else 1]",
-        ),
-        click.option(
-            "--top-p",
-            type=click.FloatRange(0, 1, min_open=True),
-            help="Choose only among the likeliest notes that make up this share. [default: all]",
-        ),
-        click.option(
-            "--original",
-            type=click.FloatRange(0, 1),
-            help="The most of the new notes (0.5 is half) that may stand in four measures of one piece that "
-            "the model learned from; what has more is made anew. [default: any]",
-        ),
-        click.option(
-            "--threshold",
-            type=click.FloatRange(0, 1, min_open=True),
-            help="At the piano, the chance from which on a key is played. [default: so many as expected]",
-        ),
-        click.option(
-            "--descent",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="How a DBN looks for music that fits what is given: steps, restarts, rate, and the weights "
-            "wanted (a given note missing), unwanted (a key that must be silent), near (a key within a whole "
-            "step of a given one), agree (windows that differ) and prior; repeatable.",
-        ),
-        click.option(
-            "--alternatives",
-            type=click.IntRange(1, MAX_ALTERNATIVES),
-            default=1,
-            show_default=True,
-            help="How many versions to save.",
-        ),
-        SEED,
+        common_options,
         click.option("--force", is_flag=True, help="Replace a file that is there already."),
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]
-    for option in reversed(options):
+    for option in reversed(own):
         command = option(command)
     return told(command)
 
 
-def of_a_score(command: Command) -> Command:
-    """The options of every command that starts from a score."""
-    command = click.option(
-        "--transpose",
-        "transposition",
-        type=Transposition(),
-        help="Move the piece first; auto finds the smallest move into the voices' ranges.",
-    )(command)
-    return click.argument("score", type=click.Path(path_type=Path))(command)
+SCORE = click.argument("score", type=click.Path(path_type=Path))
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a command does with a score.
-
-    details: what its request says beside the score, once that is read. suffix: what the result's file is
-    called, where no name is given. accompanies: at the piano, what is given is a melody, which stays in its
-    own part and document.
-    """
-
-    name: TaskName
-    suffix: str
-    details: Callable[[Score], dict[str, Any]] = lambda _: {}
-    accompanies: bool = False
+# -- the commands ------------------------------------------------------------------------------------------
 
 
-def from_score(
-    path: Path,
-    task: Task,
-    *,
+@click.command()
+@SCORE
+@options_of("harmonize")
+@music_options
+def harmonize(score: Path, **options: Any) -> None:
+    """Add the missing voices to a score, or a piano to a melody; the same document comes back with them."""
+    run("harmonize", score, options, suffix="piano" if performers(options) == PIANO else "satb")
+
+
+@click.command()
+@SCORE
+@click.option(
+    "--measures",
+    type=MeasureSpan(),
+    required=True,
+    help="Which measures to regenerate, by their printed numbers: 5-8.",
+)
+@options_of("infill")
+@music_options
+def infill(score: Path, measures: tuple[str, str], **options: Any) -> None:
+    """Regenerate some measures of some voices; everything else stays."""
+    run("infill", score, options, suffix="infill", measures=measures)
+
+
+@click.command("continue")
+@SCORE
+@options_of("continue")
+@music_options
+def continue_(score: Path, **options: Any) -> None:
+    """Go on after the end of a score."""
+    run("continue", score, options, suffix="continued")
+
+
+@click.command()
+@SCORE
+@options_of("vary")
+@music_options
+def vary(score: Path, **options: Any) -> None:
+    """Make a variation: the same music, changed a little or much."""
+    run("vary", score, options, suffix="varied")
+
+
+@click.command()
+@options_of("compose")
+@pickup_option("Beats of upbeat before the first full measure, in the meter's unit.")
+@music_options
+def compose(pickup: int, **options: Any) -> None:
+    """Compose a four-part chorale, or a piece for the piano, out of nothing."""
+    options["meter"] = options["meter"] or meter_of(options["model"])
+    options["anacrusis"] = pickup_length(pickup, options["meter"])
+    run("compose", None, options)
+
+
+# -- what they share ---------------------------------------------------------------------------------------
+
+
+def run(
+    task: TaskName,
+    path: Path | None,
     options: dict[str, Any],
-    given: tuple[str, ...] | None = None,
-    transposition: str | int | None = None,
-    layout: str = "open",
+    *,
+    suffix: str = "",
+    measures: tuple[str, str] | None = None,
 ) -> None:
-    """Read a score, do the work, save the results."""
-    target = options["output"] or path.with_name(f"{path.stem}-{task.suffix}{path.suffix}")
+    """Do a task on the score in a file, or compose one, and save the results.
+
+    suffix: ends the name of the result, where none is given. measures: to regenerate, by printed numbers.
+    """
+    piano = performers(options) == PIANO
+    if path is None:
+        target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")
+    else:
+        target = options["output"] or path.with_name(f"{path.stem}-{suffix}{path.suffix}")
     check_targets(target, options)
-    from ripieno_bridges.formats.files import load
-    from ripieno_bridges.formats.polyphony import read_polyphony
-    from ripieno_bridges.service.documents import play, sing
+    if piano:
+        refuse_choir_options(options)
+    from ripieno_bridges.formats.files import read_score_bytes
+    from ripieno_bridges.service.documents import do_task
     from ripieno_bridges.service.model_runner import ModelRunner
 
-    answerer, piano = ModelRunner(), performers(options) == PIANO
-    if piano:
-        refuse_choir_options(given, layout)
-    source = read_polyphony(path) if piano and not task.accompanies else load(path)
-
-    def ask(score: Score) -> Request:
-        return asked(task.name, options, score=score, **{"given": given, **task.details(score)})
-
-    title = "writing for the piano" if piano else "writing the voices"
+    request = DocumentRequest(
+        file=None if path is None else File(str(path), read_score_bytes(path)),
+        request=request_from(task, options),
+        measures=measures,
+        **{name: options[name] for name in ("transposition", "layout") if name in options},
+    )
+    title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"
     with progress_bar(title, quiet=options["as_json"]) as progress:
-        same: dict[str, Any] = {"transposition": transposition, "progress": progress}
-        if piano:
-            done = play(answerer, source, ask, accompanies=task.accompanies, **same)
-        else:
-            done = sing(answerer, source, ask, model=options["model"], given=given, layout=layout, **same)
+        done = do_task(ModelRunner(), request, progress=progress)
         encoded = [done.encode(result, p) for result, p in numbered(done.reply.results, target)]
     finish(done.reply, encoded, target, options, remarks=list(done.remarks))
 
 
-def asked(task: TaskName, options: dict[str, Any], **details: Any) -> Request:
-    """The request that the options of ``generating`` make."""
-    same = ("model", "seed", "alternatives", "temperature", "top_p", "beam", "original", "threshold")
-    return Request(
-        task=task,
-        **{name: options[name] for name in same},
-        descent=dict(read_descent(text) for text in options["descent"]),
-        performers=performers(options),
-        **details,
-    )
+def request_from(task: TaskName, options: dict[str, Any]) -> Request:
+    """The request that the options of a command make; its score is not known yet."""
+    fields = {name: value for name, value in options.items() if name in Request.__struct_fields__}
+    fields["descent"] = dict(read_descent(text) for text in options["descent"])
+    fields["performers"] = performers(options)
+    return Request(task=task, **fields)
 
 
-def refuse_choir_options(given: tuple[str, ...] | None, layout: str) -> None:
+def refuse_choir_options(options: dict[str, Any]) -> None:
     """Raise RequestError for what makes no sense at the piano."""
-    if given is not None or layout != "open":
-        option = "--given" if given is not None else "--layout"
-        raise RequestError(f"{option} is for choirs; leave it out, or add --for choir")
+    for name, usual in (("given", None), ("layout", "open")):
+        if options.get(name, usual) != usual:
+            raise RequestError(f"--{name} is for choirs; leave it out, or add --for choir")
 
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:
@@ -180,12 +168,12 @@ def check_targets(target: Path, options: dict[str, Any]) -> None:
 
 
 def performers(options: dict[str, Any]) -> Performers:
-    """Who shall perform: as asked for, or as the model learned."""
-    return performers_of(options["players"], options["model"])
+    """Who performs: as asked for, or as the model learned."""
+    return performers_of(options["performers"], options["model"])
 
 
 def read_descent(text: str) -> tuple[str, float]:
-    """("steps", 60.0) of "steps=60"."""
+    """("steps", 60.0) of "steps=60". Raises RequestError."""
     name, _, word = text.partition("=")
     try:
         return name.strip(), float(word)

@@ -11,10 +11,8 @@ import click
 
 from ripieno.models.catalog import find
 from ripieno.score import VOICE_NAMES
-from ripieno_bridges.api.requests import MAX_ALTERNATIVES
-from ripieno_bridges.cli.options import AMOUNT, BARS_TO_ADD, MODEL, SEED
+from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import Command, progress_bar, say, told
-from ripieno_bridges.cli.param_types import KEY
 
 if TYPE_CHECKING:
     from ripieno_bridges.ableton.clip import ClipSlot
@@ -37,31 +35,21 @@ def with_ports(command: Command) -> Command:
 def of_a_clip(command: Command) -> Command:
     """The options of every command that is about one clip."""
     number = click.IntRange(1, 9999)
-    options = [
+    options: list[Callable[[Command], Command]] = [
         click.option(
             "--track", type=number, help="The clip's track, as Live counts. [default: the selected one]"
         ),
         click.option("--slot", type=number, help="Its scene, as Live counts. [default: the selected one]"),
-        MODEL,
+        setting_option("model"),
         click.option(
             "--given",
             type=click.Choice(VOICE_NAMES),
             help="Which voice the clip is. [default: as its track is called, else by how high it lies]",
         ),
-        click.option("--key", type=KEY, help="Such as D, Bb, g. [default: Live's scale, or by the notes]"),
-        click.option(
-            "--temperature",
-            type=click.FloatRange(0, 2),
-            help="0 is strict, 1 is free. [default: 0.3 to harmonize, else 0.5]",
-        ),
-        click.option(
-            "--alternatives",
-            type=click.IntRange(1, MAX_ALTERNATIVES),
-            default=1,
-            show_default=True,
-            help="How many versions; the further ones go to free slots below.",
-        ),
-        SEED,
+        setting_option("key", help="Such as D, Bb, g. [default: Live's scale, or by the notes]"),
+        setting_option("temperature"),
+        setting_option("alternatives", help="How many versions; the further ones go to free slots below."),
+        setting_option("seed"),
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]
     command = with_ports(command)
@@ -85,7 +73,7 @@ def harmonize(**options: Any) -> None:
 
 @live.command("continue")
 @of_a_clip
-@BARS_TO_ADD
+@setting_option("bars", "continue")
 def continue_(**options: Any) -> None:
     """Go on after the selected clip, in the next empty slot of its track."""
     run("continue", options)
@@ -93,14 +81,14 @@ def continue_(**options: Any) -> None:
 
 @live.command()
 @of_a_clip
-@AMOUNT
+@setting_option("amount")
 def vary(**options: Any) -> None:
     """Make a variation of the selected clip, in the next empty slot of its track."""
     run("vary", options)
 
 
 @live.command()
-@MODEL
+@setting_option("model")
 @with_ports
 @told
 def watch(model: str, port: int, answer_port: int) -> None:

@@ -12,10 +12,9 @@ import click
 from ripieno.errors import RequestError, RipienoError
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import SEEDS, Request
-from ripieno_bridges.cli.options import MODEL
+from ripieno_bridges.api.requests import Request
+from ripieno_bridges.cli.options import pickup_length, pickup_option, setting_option
 from ripieno_bridges.cli.output import counted, told
-from ripieno_bridges.cli.param_types import KEY, METER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,15 +49,9 @@ OCTAVE = 12
     show_default=True,
     help="Quarters a minute.",
 )
-@click.option("--meter", type=METER, default="4/4", show_default=True, help="The time signature.")
-@click.option(
-    "--pickup",
-    type=click.IntRange(0, 64),
-    default=0,
-    show_default=True,
-    help="Beats of upbeat that a phrase begins with, in the meter's unit.",
-)
-@click.option("--key", type=KEY, help='Such as D, Bb, "f# minor" or g. [default: found from the phrase]')
+@setting_option("meter", default="4/4", show_default=True, help="The time signature.")
+@pickup_option("Beats of upbeat that a phrase begins with, in the meter's unit.")
+@setting_option("key", help='Such as D, Bb, "f# minor" or g. [default: found from the phrase]')
 @click.option(
     "--pause",
     type=click.FloatRange(0.25, 64),
@@ -67,18 +60,14 @@ OCTAVE = 12
 @click.option("--clock", is_flag=True, help="Take tempo and barlines from the MIDI clock that comes in.")
 @click.option("--echo", is_flag=True, help="Send on what you play, on channel 1.")
 @click.option("--once", is_flag=True, help="End after one answer.")
-@MODEL
+@setting_option("model")
 @click.option(
     "--bars",
     type=click.IntRange(1, 64),
     help="How many measures to go on for. [default: as many as were played]",
 )
-@click.option("--temperature", type=click.FloatRange(0, 2), help="0 is strict, 1 is free.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, SEEDS - 1),
-    help="The same seed and phrase give the same notes. [default: a new one each time]",
-)
+@setting_option("temperature")
+@setting_option("seed", help="The same seed and phrase give the same notes. [default: a new one each time]")
 @told
 def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: Any) -> None:
     """Play a phrase on a MIDI keyboard, pause, and hear it answered: soprano to bass on channels 1 to 4.
@@ -142,9 +131,7 @@ def wishes_of(
         raise RequestError("--bars says how long to go on; leave it out, or add --task continue")
     if pickup and clock:
         raise RequestError("with --clock, the clock says where the barlines are; leave out --pickup")
-    anacrusis = pickup * Fraction(4, meter.denominator)
-    if anacrusis >= meter.length:
-        raise RequestError(f"a pickup of {pickup} beats fills a whole measure of {meter}; make it shorter")
+    anacrusis = pickup_length(pickup, meter)
     kind: Any = task
     request = Request(task=kind, bars=bars, find_key=key is None, compare=False, **chances)
     if pause is None:

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import click
 
 from ripieno.errors import RequestError
-from ripieno.score import Key, Meter
-from ripieno_bridges.api.music_text import key_named, meter_named, voices_named
-from ripieno_bridges.api.requests import MAX_SEMITONES
-
-T = TypeVar("T")
+from ripieno_bridges.api.kinds import Choice, Kind, Number, Text, Transposition, Whole
 
 
-class Words(click.ParamType[T]):
-    """A word of the field, read by one of ``words``."""
+def param_type(kind: Kind) -> click.ParamType[Any]:
+    """The type of an option for a setting of this kind."""
+    match kind:
+        case Choice(words):
+            return click.Choice(list(words))
+        case Whole(low, high):
+            return click.IntRange(int(low), int(high))
+        case Number(low, high, above):
+            return click.FloatRange(low, high, min_open=above)
+        case Transposition(most):
+            return Semitones(most)
+    return click.STRING if isinstance(kind, Text) and kind.read is str else Word(kind)
 
-    def __init__(self, name: str, kind: type, read: Callable[[str], T]) -> None:
-        self.name, self._kind, self._read = name, kind, read
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+class Word(click.ParamType[Any]):
+    """A word of the field, such as a key, read as its kind reads it."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.name, self._kind = kind.name, kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """What the word means."""
-        if isinstance(value, self._kind):
-            return cast("T", value)
+        if not isinstance(value, str):
+            return value
         try:
-            return self._read(str(value))
+            return self._kind.parse(value)
         except RequestError as exc:
             self.fail(str(exc), param, ctx)
-
-
-VOICES = Words("voices", tuple, voices_named)
-KEY = Words("key", Key, key_named)
-METER = Words("meter", Meter, meter_named)
 
 
 class MeasureSpan(click.ParamType[tuple[str, str]]):
@@ -54,10 +58,13 @@ class MeasureSpan(click.ParamType[tuple[str, str]]):
         return match[1], match[2] or match[1]
 
 
-class Transposition(click.ParamType[str | int]):
-    """Semitones, or "auto"."""
+class Semitones(click.ParamType["str | int"]):
+    """Semitones, at most so many up or down; or "auto"."""
 
     name = "semitones|auto"
+
+    def __init__(self, most: int) -> None:
+        self._most = most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         """Semitones as an int, or "auto"."""
@@ -66,8 +73,7 @@ class Transposition(click.ParamType[str | int]):
         try:
             semitones = int(value)
         except ValueError:
-            semitones = MAX_SEMITONES + 1
-        if abs(semitones) > MAX_SEMITONES:
-            most = MAX_SEMITONES
-            self.fail(f'"{value}": say auto, or semitones from -{most} to {most}', param, ctx)
+            semitones = self._most + 1
+        if abs(semitones) > self._most:
+            self.fail(f'"{value}": say auto, or semitones from -{self._most} to {self._most}', param, ctx)
         return semitones

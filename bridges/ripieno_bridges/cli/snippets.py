@@ -11,9 +11,9 @@ import click
 
 from ripieno.errors import FileError, RequestError
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import SEEDS
-from ripieno_bridges.cli.generate import asked, check_targets, generating
-from ripieno_bridges.cli.options import SEED
+from ripieno_bridges.api.settings import SEEDS
+from ripieno_bridges.cli.generate import check_targets, music_options, request_from
+from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
 
 MAX_SNIPPETS = 100_000
@@ -29,7 +29,7 @@ MAX_SNIPPETS = 100_000
     show_default=True,
     help="How many pieces on the way from the first to the last.",
 )
-@generating
+@music_options
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
     from ripieno.tasks import piano
@@ -44,7 +44,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     options["alternatives"] = steps
     check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
-    request = asked("vary", options)  # the nearest of the tasks; it is for the model's settings only
+    request = request_from("vary", options)  # the nearest of the tasks; it is for the model's settings only
     answerer = ModelRunner()
     model = as_pianist(with_model_options(answerer.model(request.model), request))
     way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
@@ -80,7 +80,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     help="The folder for the files: 0001.mid, 0002.mid, ...",
 )
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.5, show_default=True)
-@SEED
+@setting_option("seed")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @told

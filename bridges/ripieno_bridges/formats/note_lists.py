@@ -13,11 +13,8 @@ from ripieno.piano.hands import LEFT, hand_of
 from ripieno.piano.lines import lines
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
+from ripieno_bridges.api.checks import check_pickup
 
-UNITS = (96, 80, 56)  # of a quarter: what is played in twos and threes, fives, sevens
-NEAR = Fraction(1, 2000)  # of a quarter; the error of a 32-bit float is 1/2000 from beat 4096 on
-FINEST = 960  # of a quarter, for what nobody quantized
-LAST_BEAT = 100_000
 MAX_NOTES = 20_000
 
 
@@ -29,21 +26,6 @@ class FlatNote(NamedTuple):
     start: Fraction
     duration: Fraction
     velocity: int
-
-
-def beats(value: float) -> Fraction:
-    """A time in quarters that came as a float, 32-bit ones too: 0.33333334 is 1/3.
-
-    What lies on no usual division of a beat is rounded to 1/960. Raises RequestError for an impossible time.
-    """
-    if not abs(value) <= LAST_BEAT:  # nor NaN
-        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {LAST_BEAT}")
-    exact = Fraction(value)
-    for unit in UNITS:
-        near = Fraction(round(exact * unit), unit)
-        if abs(near - exact) <= NEAR:
-            return near
-    return Fraction(round(exact * FINEST), FINEST)
 
 
 def choir_score(
@@ -155,8 +137,7 @@ def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Frac
 
 def blank(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) -> Score:
     """Full measures without a voice."""
-    if not 0 <= anacrusis < meter.length:
-        raise RequestError(f"a pickup of {float(anacrusis):g} beats does not fit into a measure of {meter}")
+    check_pickup(anacrusis, meter)
     keys = ((Fraction(0), key or Key()),)
     return Score((), lay_measures(length, ((Fraction(0), meter),), keys, anacrusis))
 

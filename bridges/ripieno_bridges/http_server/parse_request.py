@@ -13,7 +13,8 @@ from msgspec import structs
 
 from ripieno.errors import FileError, RequestError, WeightsError, short
 from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.api.music_text import key_named, meter_named
+from ripieno_bridges.api.kinds import Selection, Voices
+from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import (
     CheckRequest,
     DocumentRequest,
@@ -24,75 +25,45 @@ from ripieno_bridges.api.requests import (
     TaskName,
 )
 from ripieno_bridges.formats.files import MAX_BYTES
-from ripieno_bridges.formats.note_lists import beats
 from ripieno_bridges.http_server.parse_score import check_ticks, score_of
 from ripieno_bridges.http_server.request_models import (
-    MAX_DEADLINE,
     MAX_NAME,
+    OF_DOCUMENTS,
+    OF_TASKS,
     CheckBody,
-    ComposeBody,
-    ComposeDocumentBody,
-    DocumentBody,
-    NotesBody,
+    ComposeFields,
+    Named,
+    NotesFields,
     ReadBody,
-    TaskSettings,
 )
+from ripieno_bridges.http_server.setting_fields import key_of
 from ripieno_bridges.http_server.write_score import Paper
 
-# What only some tasks know; the others know nothing of it.
-ONLY: dict[str, tuple[TaskName, ...]] = {
-    "given": ("harmonize", "vary"),
-    "anew": ("infill",),
-    "selection": ("infill",),
-    "bars": ("compose", "continue"),
-    "amount": ("vary",),
-    "key": ("compose",),
-    "meter": ("compose",),
-    "pickup": ("compose",),
-}
-PLAIN = (
-    *("seed", "alternatives", "temperature", "top_p", "beam", "original", "performers", "given", "bars"),
-    "amount",
-)  # the settings that a Request calls the same, and takes as they are
 
-
-def settings_of(
-    task: TaskName, body: TaskSettings, *, models: Sequence[str], unit: Fraction | None
-) -> Request:
+def settings_of(task: TaskName, body: Named, *, models: Sequence[str], unit: Fraction | None) -> Request:
     """The request without its notes. unit: a tick, in quarters; None where times are in quarters.
 
     models: those that may be asked for. Another name is never looked for: it could be a path.
     Raises RequestError and WeightsError.
     """
-    for name, tasks in ONLY.items():
-        if getattr(body, name) is not None and task not in tasks:
-            raise RequestError(f"{name} is for {' and '.join(tasks)}, not to {task}; leave it out")
-    model = models[0] if body.model is None else body.model
-    if model not in models:
-        raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
-    options: dict[str, Any] = {name: value for name in PLAIN if (value := getattr(body, name)) is not None}
-    if body.given is not None:
-        options["given"] = in_order("given", body.given)
-    if body.anew is not None:
-        options["voices"] = in_order("anew", body.anew)
-    if body.key is not None:
-        options["key"] = key_named(body.key)
-    if body.meter is not None:
-        options["meter"] = meter_named(body.meter)
-    if body.pickup is not None:
-        options["anacrusis"] = beats(body.pickup)
-    if body.selection is not None:
-        options["selection"] = selection_of(body.selection, unit)
-    if body.deadline is not None:
-        options["deadline_seconds"] = deadline_of(body.deadline)
-    return Request(task=task, model=model, check=True, **options)
-
-
-def in_order(name: str, voices: Sequence[str]) -> tuple[str, ...]:
-    """The voices, highest first, each once. Raises RequestError where there is none."""
-    if not voices:
-        raise RequestError(f"{name} names no voice; name some of {', '.join(VOICE_NAMES)}, or leave it out")
-    return tuple(name for name in VOICE_NAMES if name in voices)
+    options: dict[str, Any] = {"model": models[0]}
+    for setting in OF_TASKS:
+        key = key_of(setting)
+        value = getattr(body, key)
+        if value is None:
+            continue
+        if task not in setting.tasks:
+            raise RequestError(f"{key} is for {' and '.join(setting.tasks)}, not to {task}; leave it out")
+        if isinstance(setting.kind, Voices) and not value:
+            there = ", ".join(VOICE_NAMES)
+            raise RequestError(f"{key} names no voice; name some of {there}, or leave it out")
+        if isinstance(setting.kind, Selection):
+            value = selection_of(value, unit)
+        options[setting.fills] = setting.kind.from_json(value)
+    if options["model"] not in models:
+        there = ", ".join(models)
+        raise WeightsError(f'there is no model "{short(options["model"])}"; choose one of: {there}')
+    return Request(task=task, check=True, **options)
 
 
 def selection_of(selection: tuple[float, float], unit: Fraction | None) -> tuple[Fraction, Fraction]:
@@ -109,23 +80,15 @@ def selection_of(selection: tuple[float, float], unit: Fraction | None) -> tuple
     return int(start) * unit, int(end) * unit
 
 
-def deadline_of(milliseconds: float) -> float:
-    """In seconds. Raises RequestError."""
-    if not 0 < milliseconds <= MAX_DEADLINE:
-        fault = f"a deadline of {milliseconds:g} milliseconds is impossible"
-        raise RequestError(f"{fault}; give more than 0 to {MAX_DEADLINE}")
-    return milliseconds / 1000
-
-
 # -- notes -------------------------------------------------------------------------------------------------
 
 
-def notes_ask(task: TaskName, body: ComposeBody, *, models: Sequence[str]) -> tuple[Request, Paper]:
+def notes_ask(task: TaskName, body: ComposeFields, *, models: Sequence[str]) -> tuple[Request, Paper]:
     """(what is asked, what its results are written on). Raises RipienoError."""
     check_ticks(body.ticks_per_quarter)
     unit = Fraction(1, body.ticks_per_quarter)
     request = settings_of(task, body, models=models, unit=unit)
-    score = score_of(body) if isinstance(body, NotesBody) else None
+    score = score_of(body) if isinstance(body, NotesFields) else None
     paper = Paper(
         body.ticks_per_quarter,
         None if score is None else kept_of(score, request.given),
@@ -150,14 +113,12 @@ def check_ask(body: CheckBody) -> CheckRequest:
 # -- documents ---------------------------------------------------------------------------------------------
 
 
-def document_ask(task: TaskName, body: ComposeDocumentBody, *, models: Sequence[str]) -> DocumentRequest:
+def document_ask(task: TaskName, body: Named, *, models: Sequence[str]) -> DocumentRequest:
     """What is asked. Raises RipienoError."""
     request = settings_of(task, body, models=models, unit=None)
-    if not isinstance(body, DocumentBody):
-        return DocumentRequest(file=None, request=request, layout=body.layout)
-    return DocumentRequest(
-        file=file_of(body), request=request, transposition=body.transpose, layout=body.layout
-    )
+    given = {s.fills: value for s in OF_DOCUMENTS if (value := getattr(body, key_of(s), None)) is not None}
+    file = file_of(body) if isinstance(body, ReadBody) else None
+    return DocumentRequest(file=file, request=request, **given)
 
 
 def read_ask(body: ReadBody) -> ReadRequest:
@@ -170,7 +131,7 @@ def midi_ask(body: ReadBody) -> MidiRequest:
     return MidiRequest(file_of(body))
 
 
-def file_of(body: DocumentBody | ReadBody) -> File:
+def file_of(body: ReadBody) -> File:
     """The document that a body brings. Its name is shown, and never opened. Raises RipienoError."""
     if not 1 <= len(body.name) <= MAX_NAME:
         raise RequestError(

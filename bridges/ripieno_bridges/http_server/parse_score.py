@@ -33,7 +33,7 @@ from ripieno_bridges.http_server.request_models import (
     CheckBody,
     GivenLine,
     MusicEvent,
-    NotesBody,
+    NotesFields,
 )
 
 LAST_QUARTER = 4096  # 1024 measures of 4/4
@@ -45,7 +45,7 @@ ALTERS = {sign: alter for alter, sign in ACCIDENTALS.items()}
 WHOLE = "send whole measures, as the score has them"
 
 
-def score_of(body: NotesBody | CheckBody) -> Score:
+def score_of(body: NotesFields | CheckBody) -> Score:
     """A choir score: four voices, empty ones where nothing came. Raises ScoreError and RequestError."""
     check_ticks(body.ticks_per_quarter)
     unit = Fraction(1, body.ticks_per_quarter)

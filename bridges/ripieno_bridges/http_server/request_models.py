@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 
 import msgspec
 from msgspec import Meta
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.api.requests import LIMITS, MAX_SEMITONES, Layout, Performers
+from ripieno_bridges.api.kinds import MAX_WORD, Choice, Transposition, Voices
+from ripieno_bridges.api.settings import Setting
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
+from ripieno_bridges.http_server.setting_fields import SETTINGS, key_of, setting_fields
 
 MAX_ID = 64
 MAX_NAME = 255  # letters of a file's name
-MAX_WORD = 100  # letters of any other
-MAX_DEADLINE = 3_600_000  # milliseconds
 USUAL_TICKS = 480
 MIN_TICKS, MAX_TICKS = 4, 100_800  # in a quarter; new notes stand on its fourths
 USUAL_NAME = "score.musicxml"
@@ -38,13 +39,6 @@ Ties = Literal["anywhere", "barlines"]
 def said(text: str, **bounds: Any) -> Meta:
     """What a field is, for programs. bounds: in JSON Schema's words; they are checked elsewhere."""
     return Meta(description=text, extra_json_schema=bounds or None)
-
-
-def within(name: str, text: str) -> Meta:
-    """As ``said``, with the limits of a request's number of that name."""
-    low, high = LIMITS[name]
-    least = "exclusiveMinimum" if name == "top_p" else "minimum"
-    return said(text, **{least: low, "maximum": high})
 
 
 class RequestModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,7 +102,6 @@ Lines = Annotated[tuple[GivenLine, ...], said("Each voice once.", maxItems=4)]
 Text = Annotated[str, said("MusicXML; this or base64.")]
 Base64 = Annotated[str, said("MusicXML, compressed MusicXML or MIDI, in base64.")]
 FileName = Annotated[str, said("For messages; its ending tells the kind.", minLength=1, maxLength=MAX_NAME)]
-Voices = Annotated[tuple[VoiceName, ...], said("At least one of the choir's voices.", minItems=1, maxItems=4)]
 
 # -- the bodies --------------------------------------------------------------------------------------------
 
@@ -119,39 +112,10 @@ class Named(RequestModel, frozen=True, kw_only=True):
     id: Annotated[str, said("The sender's name for the request.", pattern=f"^{ID.pattern}$")] | None = None
 
 
-class TaskSettings(Named, frozen=True, kw_only=True):
-    """What decides the notes, beside those that are given."""
-
-    model: Annotated[str, said("One of /v1/models.", maxLength=MAX_WORD)] | None = None
-    seed: Annotated[int, within("seed", "The same seed gives the same notes.")] | None = None
-    alternatives: Annotated[int, within("alternatives", "How many results [1].")] | None = None
-    temperature: Annotated[float, within("temperature", "0 is strict, 1 is free.")] | None = None
-    top_p: Annotated[float, within("top_p", "The share of likelihood to choose among.")] | None = None
-    beam: Annotated[int, within("beam", "How many versions to compare on the way.")] | None = None
-    original: Annotated[float, within("original", "The most that may stand in one learned piece.")] | None = (
-        None
-    )
-    performers: Performers | None = None
-    given: Annotated[Voices, said("To harmonize or vary: the voices to keep.")] | None = None
-    anew: Annotated[Voices, said("For infill: the voices to write anew.")] | None = None
-    selection: (
-        Annotated[tuple[float, float], said("For infill: from when to when, in ticks or quarters.")] | None
-    ) = None
-    bars: Annotated[int, within("bars", "How many measures to compose or to add.")] | None = None
-    amount: Annotated[float, within("amount", "For vary: how much may change [0.3].")] | None = None
-    key: Annotated[str, said("To compose: such as Bb or f# minor.", maxLength=MAX_WORD)] | None = None
-    meter: Annotated[str, said("To compose: such as 3/4.", maxLength=MAX_WORD)] | None = None
-    pickup: Annotated[float, said("To compose: in quarters.", minimum=0, maximum=128)] | None = None
-    deadline: (
-        Annotated[
-            float,
-            said("In milliseconds, then what is ready comes.", exclusiveMinimum=0, maximum=MAX_DEADLINE),
-        ]
-        | None
-    ) = None
+Kind = TypeVar("Kind", bound=Named)
 
 
-class ComposeBody(TaskSettings, frozen=True, kw_only=True):
+class ComposeFields(Named, frozen=True, kw_only=True):
     """A task without given notes, answered in notes."""
 
     ticks_per_quarter: TicksPerQuarter = USUAL_TICKS
@@ -159,7 +123,7 @@ class ComposeBody(TaskSettings, frozen=True, kw_only=True):
     lyrics: Annotated[bool, said("New voices get the words of the given one that has them.")] = False
 
 
-class NotesBody(ComposeBody, frozen=True, kw_only=True):
+class NotesFields(ComposeFields, frozen=True, kw_only=True):
     """A task on notes."""
 
     measures: Bars
@@ -174,12 +138,6 @@ class CheckBody(Named, frozen=True, kw_only=True):
     voices: Lines
 
 
-class ComposeDocumentBody(TaskSettings, frozen=True, kw_only=True):
-    """A task without given notes, answered in a document."""
-
-    layout: Annotated[Layout, said("Four staves or two, for a new score.")] = "open"
-
-
 class ReadBody(Named, frozen=True, kw_only=True):
     """A document."""
 
@@ -188,21 +146,33 @@ class ReadBody(Named, frozen=True, kw_only=True):
     name: FileName = USUAL_NAME
 
 
-class DocumentBody(ComposeDocumentBody, frozen=True, kw_only=True):
-    """A task on a document."""
-
-    document: Text | None = None  # as in ReadBody; a Struct has one base only
-    base64: Base64 | None = None
-    name: FileName = USUAL_NAME
-    transpose: (
-        Annotated[int, said("Semitones.", minimum=-MAX_SEMITONES, maximum=MAX_SEMITONES)]
-        | Literal["auto"]
-        | None
-    ) = None
+# -- the bodies of tasks -----------------------------------------------------------------------------------
 
 
+def with_settings(name: str, base: type[Kind], settings: Iterable[Setting]) -> type[Kind]:
+    """A body with the settings beside its own fields."""
+    made = msgspec.defstruct(
+        name,
+        setting_fields(settings),
+        bases=(base,),
+        module=__name__,
+        namespace={"__doc__": base.__doc__},
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return cast("type[Kind]", made)
+
+
+OF_TASKS = tuple(setting for setting in SETTINGS.values() if setting.of_request)
+OF_DOCUMENTS = tuple(setting for setting in SETTINGS.values() if setting.of_document)
+OF_NEW_DOCUMENTS = tuple(setting for setting in OF_DOCUMENTS if "compose" in setting.tasks)
+
+ComposeBody = with_settings("ComposeBody", ComposeFields, OF_TASKS)
+NotesBody = with_settings("NotesBody", NotesFields, OF_TASKS)
+ComposeDocumentBody = with_settings("ComposeDocumentBody", Named, (*OF_TASKS, *OF_NEW_DOCUMENTS))
+DocumentBody = with_settings("DocumentBody", ReadBody, (*OF_TASKS, *OF_DOCUMENTS))
 BODIES = (ComposeBody, NotesBody, CheckBody, ComposeDocumentBody, DocumentBody, ReadBody)
-Kind = TypeVar("Kind", bound=Named)
 
 
 # -- reading -----------------------------------------------------------------------------------------------
@@ -246,7 +216,7 @@ def in_words(fault: str, kind: type[Named]) -> str:
     at = short(path) or "the body"
     name = re.sub(r"\[(\d+|\.\.\.)\]$", "", path).rpartition(".")[2]
     if match := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
-        near = difflib.get_close_matches(match[1], fields(kind), n=1)
+        near = difflib.get_close_matches(match[1], fields(kind), n=1, cutoff=0.7)
         hint = f'is "{near[0]}" meant?' if near and near[0] != match[1] else SEE
         return f'there is no field "{short(match[1])}" in {at}; {hint}'
     if match := re.fullmatch(r"Object missing required field `(.*)`", what):
@@ -280,9 +250,21 @@ def fields(kind: type[Named]) -> tuple[str, ...]:
 def words() -> dict[str, tuple[str, ...]]:
     """The words that a field takes, for those that take no others."""
     voices = get_args(VoiceName)
-    choices = {"voice": voices, "given": voices, "anew": voices, "mode": get_args(Mode)}
-    choices |= {"syllabic": get_args(Syllabic), "ties": get_args(Ties), "layout": get_args(Layout)}
-    return choices | {"performers": get_args(Performers), "transpose": ("auto", "a whole number")}
+    choices = {
+        "voice": voices,
+        "mode": get_args(Mode),
+        "syllabic": get_args(Syllabic),
+        "ties": get_args(Ties),
+    }
+    for setting in SETTINGS.values():
+        match setting.kind:
+            case Choice(choice):
+                choices[key_of(setting)] = choice
+            case Voices():
+                choices[key_of(setting)] = voices
+            case Transposition():
+                choices[key_of(setting)] = ("auto", "a whole number")
+    return choices
 
 
 def check_lengths(body: Named) -> None:
@@ -291,5 +273,8 @@ def check_lengths(body: Named) -> None:
         raise BodyError(
             f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
         )
-    if isinstance(body, NotesBody | CheckBody) and sum(len(line.events) for line in body.voices) > MAX_NOTES:
+    if (
+        isinstance(body, NotesFields | CheckBody)
+        and sum(len(line.events) for line in body.voices) > MAX_NOTES
+    ):
         raise BodyError(f"more than {MAX_NOTES} notes and rests; send a section at a time")

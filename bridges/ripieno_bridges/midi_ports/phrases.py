@@ -18,7 +18,8 @@ from ripieno.errors import RequestError
 from ripieno.piano.hands import LEFT, RIGHT, hand_of
 from ripieno.results import Result
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Voice, transpose
-from ripieno_bridges.formats.note_lists import FlatNote, beats, choir_score
+from ripieno_bridges.api.music_text import beats
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.formats.quantize import quantized
 
 CLOCKS = 24  # MIDI clock messages in a quarter

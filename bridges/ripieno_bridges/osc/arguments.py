@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 
 from ripieno.errors import short
-from ripieno_bridges.osc.packets import Argument, OscMessage, PacketError
+from ripieno_bridges.api.kinds import Argument, number, whole
+from ripieno_bridges.osc.packets import OscMessage, PacketError
 
 PARTS = re.compile(r"([^\[(]*)(?:\[([^\]]*)\])?(?:\(([^)]*)\)\*)?")
-NUMERAL = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})")
 MAX_ID = 2**31 - 1
 
 
@@ -52,21 +52,6 @@ def arguments(text: str) -> Arguments:
     assert match is not None, text
     required, optional, repeated = (tuple((part or "").split()) for part in match.groups())
     return Arguments(text, required, optional, repeated)
-
-
-def number(value: Argument) -> float:
-    """A number, which may come as text; ValueError where it is none."""
-    if isinstance(value, str) and not NUMERAL.fullmatch(value):
-        raise ValueError(value)
-    return float(value)
-
-
-def whole(value: Argument) -> int:
-    """A whole number, which may come as a float or as text; ValueError where it is none."""
-    exact = number(value)
-    if not exact.is_integer():
-        raise ValueError(value)
-    return int(exact)
 
 
 def whole_named(name: str, value: Argument, low: int = 0, high: int = MAX_ID) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from ripieno.errors import RequestError
+from ripieno_bridges.api.kinds import Argument
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc.drafts import Draft
-from ripieno_bridges.osc.packets import Argument, OscMessage
+from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import Answer
 from ripieno_bridges.osc.send_queue import Destination
 

@@ -12,16 +12,16 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, WeightsError, short
 from ripieno.score import Meter, Score
+from ripieno_bridges.api.kinds import Argument, number, whole
+from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
-from ripieno_bridges.api.settings import MAX_BEATS, OURS, SETTINGS, read_setting
-from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, beats, choir_score, hands_score
-from ripieno_bridges.osc.arguments import number, whole
-from ripieno_bridges.osc.packets import Argument
+from ripieno_bridges.api.settings import MAX_BEATS, read_setting, setting_named, settings_of
+from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, choir_score, hands_score
 from ripieno_bridges.osc.phrases import Keyboard, OscPhrase, phrase
 
 VELOCITY = 80  # of notes that came without one
 SHORT_SEEDS = 1_000_000  # those that are drawn: Pure Data's numbers are exact up to six figures
-BARS = {"compose": 8, "continue": 4}
+SETTINGS = settings_of("osc")
 
 
 # -- notes -------------------------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ class Draft:
         kind = name if name in SETTINGS else "unknown"
         self.faults.pop(kind, None)
         try:
-            field_name, read = read_setting(name, value)
+            field_name, read = read_setting(name, value, SETTINGS)
             self.settings[field_name] = read
         except RequestError as exc:
             self.faults[kind] = str(exc)
@@ -132,7 +132,8 @@ def order_of(
 
 def response_to(draft: Draft, *, played: Sequence[FlatNote], time: float, models: Sequence[str]) -> Order:
     """The answer to keys that were played up to ``time``. Raises RipienoError."""
-    options = options_of(draft.settings.get("task", "continue"), draft, models=models)
+    task = draft.settings.get("task_of_respond", "continue")
+    options = options_of(task, draft, models=models)
     heard = phrase(
         played,
         time,
@@ -156,11 +157,11 @@ def options_of(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Reques
     """
     for fault in draft.faults.values():
         raise RequestError(fault)
-    options = {name: value for name, value in draft.settings.items() if name not in OURS}
+    options = {name: value for name, value in draft.settings.items() if name in Request.__struct_fields__}
     model = options.setdefault("model", models[0])
     if model not in models:
         raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
-    options.setdefault("bars", BARS.get(task))
+    options.setdefault("bars", setting_named("bars").default_for(task))
     options.setdefault("seed", secrets.randbelow(SHORT_SEEDS))
     return Request(task=task, find_key="key" not in options, any_octave=True, compare=False, **options)
 

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple, Protocol
 
 import ripieno
 from ripieno.errors import RequestError
+from ripieno_bridges.api.kinds import Argument
 from ripieno_bridges.api.requests import Request, TaskName
 from ripieno_bridges.osc.arguments import Arguments, arguments, number_named, whole_named
 from ripieno_bridges.osc.clients import Clients, Key
 from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order, options_of, order_of, response_to
 from ripieno_bridges.osc.jobs import NOTES_A_PACKET, HandIn, OscJob, OscJobs, Post
-from ripieno_bridges.osc.packets import Argument, OscMessage
+from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import MODELS, OK, PONG, STATUS, encode
 from ripieno_bridges.osc.send_queue import Destination
 from ripieno_bridges.service.protocols import Backend

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.kinds import Argument
 
 MAX_UDP_BYTES = 65_507
 MAX_TCP_BYTES = 1 << 20
@@ -26,8 +27,6 @@ SIGNS = bytes(range(0x21, 0x7F))  # of an address; those of a pattern are taken 
 PLAIN = SIGNS.translate(None, b"#*,?[]{}")
 INT = struct.Struct(">i")
 FLOAT = struct.Struct(">f")
-
-Argument = int | float | str
 
 
 class PacketError(RipienoError):

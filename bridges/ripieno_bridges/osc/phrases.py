@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from ripieno.errors import RequestError
 from ripieno.score import SIXTEENTH, Meter
-from ripieno_bridges.formats.note_lists import FlatNote, beats
+from ripieno_bridges.api.music_text import beats
+from ripieno_bridges.formats.note_lists import FlatNote
 
 MAX_PLAYED = 2000  # notes, since the last answer
 JITTER = Fraction(1, 4)  # of a quarter; a song position that goes back further has been moved

@@ -54,6 +54,7 @@ from ripieno_bridges.service.document_job import (
     encode_result,
     in_file,
     make_job,
+    measure_range,
     transposed_source,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
@@ -184,7 +185,10 @@ def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) 
         return Answered(reply, lambda result, path: encode_new(result.score, path, layout=layout))
 
     def asked(score: Score) -> Request:
-        return structs.replace(request, score=score)
+        selection = request.selection
+        if ask.measures is not None:
+            selection = score.span(measure_range(score, *ask.measures))
+        return structs.replace(request, score=score, selection=selection)
 
     if is_for_piano(request):
         accompanies = request.task == "harmonize"

@@ -30,16 +30,15 @@ from ripieno.tasks.drafts import DraftSettings, NotesCallback
 from ripieno.tasks.originality_limit import original
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
+from ripieno_bridges.api.checks import check_pickup, check_request
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import (
-    MAX_DESCENT,
-    SEEDS,
     Request,
     TaskName,
-    check_request,
     is_for_piano,
     meter_of,
 )
+from ripieno_bridges.api.settings import MAX_DESCENT, SEEDS
 
 OCTAVE = 12
 # What of a request only some tasks know.
@@ -182,11 +181,7 @@ def as_pianist(model: Generator) -> KeyGenerator:
 def new_piece(request: Request) -> dict[str, Any]:
     """What to compose."""
     meter = request.meter or meter_of(request.model)
-    if not 0 <= request.anacrusis < meter.length:
-        raise RequestError(
-            f"a pickup of {float(request.anacrusis):g} quarters does not fit into a measure of {meter}; "
-            "make it shorter"
-        )
+    check_pickup(request.anacrusis, meter)
     bars = {} if request.bars is None else {"bars": request.bars}
     return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
 

@@ -19,6 +19,7 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, short
 from ripieno.score import Note
+from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.replies import (
     BUSY,
     STOPPING,
@@ -35,7 +36,6 @@ from ripieno_bridges.api.requests import (
     AnyRequest,
     DocumentRequest,
     Request,
-    check_any_request,
     from_bytes,
     offered,
     task_of,

@@ -27,7 +27,7 @@ from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet as Session
 from ripieno_bridges.ableton.live_set import NoSelectionError
 from ripieno_bridges.ableton.packets import AbletonMessage, decode, encode
-from ripieno_bridges.formats.note_lists import beats
+from ripieno_bridges.api.music_text import beats
 
 T = TypeVar("T")
 TEMPO = Question("/live/song/get/tempo")

@@ -10,18 +10,19 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.results import Copied, Originality, Result
 from ripieno.score import Key, Meter
+from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.replies import Done, NewNotes, Reply
 from ripieno_bridges.api.requests import (
-    LIMITS,
     Request,
-    check_request,
     from_bytes,
     meter_of,
     performers_of,
     to_bytes,
 )
+from ripieno_bridges.api.settings import bounded
 from strategies import scores
 
+LIMITS = {s.fills: (kind.low / kind.unit, kind.high / kind.unit) for s, kind in bounded()}
 COPIED = Copied(0, 64, Fraction(16), ("1", "4"), 30, 40, "bwv269", 32, 3, -5)
 
 

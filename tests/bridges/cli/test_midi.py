@@ -140,7 +140,7 @@ def test_the_key_is_found_where_none_is_said():
             {"pickup": 1, "clock": True},
             "with --clock, the clock says where the barlines are; leave out --pickup",
         ),
-        ({"pickup": 4}, "a pickup of 4 beats fills a whole measure of 4/4; make it shorter"),
+        ({"pickup": 4}, "a pickup of 4 quarters does not fit into a measure of 4/4; make it shorter"),
     ],
 )
 def test_what_does_not_go_together_is_refused(options, fault):

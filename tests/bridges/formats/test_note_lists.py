@@ -11,14 +11,8 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Voice
-from ripieno_bridges.formats.note_lists import (
-    FlatNote,
-    beats,
-    choir_score,
-    flat_notes,
-    flat_voices,
-    hands_score,
-)
+from ripieno_bridges.api.music_text import beats
+from ripieno_bridges.formats.note_lists import FlatNote, choir_score, flat_notes, flat_voices, hands_score
 
 
 def note(pitch, start, duration=1, voice=0):
@@ -107,7 +101,8 @@ def test_too_many_notes_are_refused():
 
 
 def test_a_pickup_longer_than_a_measure_is_refused():
-    with pytest.raises(RequestError, match="a pickup of 4 beats does not fit into a measure of 4/4"):
+    fault = "a pickup of 4 quarters does not fit into a measure of 4/4; make it shorter"
+    with pytest.raises(RequestError, match=fault):
         choir_score([note(60, 0)], anacrusis=Fraction(4))
 
 

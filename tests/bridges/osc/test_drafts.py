@@ -12,8 +12,9 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, WeightsError
 from ripieno.score import Key, Meter
-from ripieno_bridges.api.requests import Request, check_request
-from ripieno_bridges.api.settings import OURS, SETTINGS
+from ripieno_bridges.api.checks import check_request
+from ripieno_bridges.api.requests import Request
+from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote
 from ripieno_bridges.osc.drafts import Draft, note_in, order_of, response_to
 
@@ -131,7 +132,8 @@ def test_an_unknown_setting_is_named_with_those_that_there_are() -> None:
 
 def test_every_setting_has_its_field() -> None:
     fields = {field.name for field in structs.fields(Request)}
-    assert {setting.field for setting in SETTINGS.values()} - fields <= set(OURS)
+    of_the_draft = {"length", "replace", "task_of_respond"}
+    assert {setting.fills for setting in settings_of("osc").values()} - fields == of_the_draft
 
 
 def test_a_wrong_setting_is_told_again_when_it_is_started_all_the_same() -> None:

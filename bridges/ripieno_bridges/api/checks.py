@@ -1,0 +1,55 @@
+"""Checks of a request that need neither the engine nor the document."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ripieno.errors import RequestError
+from ripieno.score import Meter
+from ripieno_bridges.api.requests import AnyRequest, DocumentRequest, Request
+from ripieno_bridges.api.settings import MAX_SEMITONES, bounded
+
+
+def check_any_request(request: AnyRequest) -> None:
+    """Raise RequestError for what makes no sense, before the engine or a document is looked at."""
+    if isinstance(request, Request):
+        check_request(request)
+    elif isinstance(request, DocumentRequest):
+        check_settings(request.request)
+        if request.request.task != "compose" and request.file is None:
+            raise RequestError(f"there is no document to {request.request.task}; send it too")
+        moved = request.transposition
+        if isinstance(moved, int) and abs(moved) > MAX_SEMITONES:
+            raise RequestError(f"{moved} semitones are too far; give -{MAX_SEMITONES} to {MAX_SEMITONES}")
+
+
+def check_request(request: Request) -> None:
+    """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
+    check_settings(request)
+    if request.task != "compose" and request.score is None:
+        raise RequestError(f"there are no notes to {request.task}; send them first")
+
+
+def check_settings(request: Request) -> None:
+    """As ``check_request``, for a request whose score is not known yet."""
+    for setting, kind in bounded():
+        value = getattr(request, setting.fills)
+        if value is not None and not kind.contains(value * kind.unit):
+            low, high = kind.low / kind.unit, kind.high / kind.unit
+            least = f"more than {low:g}" if kind.above else f"{low:g}"
+            raise RequestError(f"{setting.word} {value:g} is impossible; give {least} to {high:g}")
+    if request.stream and request.alternatives > 1:
+        raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
+    if request.stream and request.original is not None:
+        raise RequestError(
+            "notes that are sent as they are made cannot be regenerated; leave out either stream or original"
+        )
+
+
+def check_pickup(anacrusis: Fraction, meter: Meter) -> None:
+    """Raise RequestError for a pickup that is no part of a measure. anacrusis: its length in quarters."""
+    if not 0 <= anacrusis < meter.length:
+        raise RequestError(
+            f"a pickup of {float(anacrusis):g} quarters does not fit into a measure of {meter}; "
+            "make it shorter"
+        )

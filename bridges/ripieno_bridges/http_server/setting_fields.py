@@ -1,0 +1,64 @@
+"""The fields of HTTP bodies for the settings: the rows of the table as fields of msgspec Structs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from ripieno.score import VOICE_NAMES
+from ripieno_bridges.api.kinds import (
+    MAX_WORD,
+    Choice,
+    NamedNumbers,
+    Number,
+    Selection,
+    Transposition,
+    Voices,
+    Whole,
+)
+from ripieno_bridges.api.settings import Setting, settings_of
+
+SETTINGS = settings_of("http")
+
+
+def key_of(setting: Setting) -> str:
+    """The key of a setting in a body."""
+    return setting.key or setting.name
+
+
+def setting_fields(settings: Iterable[Setting]) -> list[tuple[str, Any, None]]:
+    """A field for each of the settings, as ``msgspec.defstruct`` takes it; null is the same as left out."""
+    return [(key_of(setting), type_of(setting) | None, None) for setting in settings]
+
+
+def type_of(setting: Setting) -> Any:
+    """The type of a setting in JSON. Its bounds are for OpenAPI only; ``api.checks`` checks them."""
+    kind: Any
+    bounds: dict[str, Any] = {}
+    match setting.kind:
+        case Choice(words):
+            kind = Literal[words]
+        case Voices():
+            voice: Any = Literal[VOICE_NAMES]
+            kind, bounds = tuple[voice, ...], {"minItems": 1, "maxItems": len(VOICE_NAMES)}
+        case Number() as number:
+            kind = int if isinstance(number, Whole) else float
+            least = "exclusiveMinimum" if number.above else "minimum"
+            bounds = {least: number.low, "maximum": number.high}
+        case Selection():
+            kind = tuple[float, float]
+        case NamedNumbers():
+            kind = dict[str, float]
+        case Transposition(most):
+            semitones = Meta(extra_json_schema={"minimum": -most, "maximum": most})
+            kind = Annotated[int, semitones] | Literal["auto"]
+        case _:
+            kind, bounds = str, {"maxLength": MAX_WORD}
+    return Annotated[kind, Meta(description=description(setting), extra_json_schema=bounds or None)]
+
+
+def description(setting: Setting) -> str:
+    """What a setting does, for programs."""
+    return f"{setting.help} [{setting.left_out}]" if setting.left_out else setting.help
