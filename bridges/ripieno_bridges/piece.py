@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from ripieno.errors import FileError, RangeError, RequestError, ScoreError
+from ripieno.errors import FileError, RangeError, RequestError
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Score
+from ripieno_bridges.api.checks import check_any_request
+from ripieno_bridges.api.kinds import Argument, Number, Whole
+from ripieno_bridges.api.music_text import measures_named
 from ripieno_bridges.api.requests import (
     DocumentRequest,
     File,
@@ -26,11 +30,13 @@ from ripieno_bridges.api.requests import (
     Performers,
     Request,
     TaskName,
-    check_any_request,
+    is_for_piano,
 )
+from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.files import check_target, read_score_bytes, save
 
 if TYPE_CHECKING:
+    from ripieno_bridges.api.replies import ReadReply
     from ripieno_bridges.service.documents import Answered
     from ripieno_bridges.service.model_runner import ModelRunner
 
@@ -111,7 +117,7 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
 
     A file is read once; a stream is not changed. Raises FileError or ScoreError.
     """
-    from ripieno_bridges.service.documents import voices_or_keys
+    from ripieno_bridges.service.documents import read
 
     if isinstance(source, Version):
         file = File(VERSION_FILE, source.musicxml().encode())
@@ -119,28 +125,27 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
         file = File(str(source), read_score_bytes(Path(source)))
     else:
         file = File(STREAM_FILE, _bytes_of_stream(source))
-    read, remarks = voices_or_keys(file)
-    return GivenPiece(file, read.score, (*read.remarks, *remarks))
+    return GivenPiece(file, read(file))
 
 
 def _bytes_of_stream(stream: Stream) -> bytes:
     """MusicXML of a music21 stream, written by music21 itself from a copy of it."""
     if "music21" not in sys.modules or not isinstance(stream, sys.modules["music21"].stream.Stream):
         raise TypeError(f"open_score takes a path, a music21 stream or a version, not {stream!r}")
-    from music21.exceptions21 import Music21Exception
     from music21.musicxml.m21ToXml import GeneralObjectExporter
 
     try:
         return bytes(GeneralObjectExporter().parse(stream))
-    except Music21Exception as exc:
-        raise FileError(STREAM_FILE, f"music21 cannot write it as MusicXML: {exc}") from exc
+    except Exception as exc:  # music21 meets a stream that it does not expect with errors of its own code
+        fault = f"music21 cannot write it as MusicXML ({exc}); give one Score or one Part"
+        raise FileError(STREAM_FILE, fault) from exc
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GivenPiece:
     """A score that was read. Its notes are never changed; each task returns new versions, the best first.
 
-    file: its bytes as they came. score: its notes. remarks: what could not be read, a sentence each.
+    file: its bytes as they came.
 
     The tasks take the settings of docs/protocol.md as keywords. progress: called with the share that is done,
     0 to 1; an exception that it raises ends the task. They raise RequestError for a setting that makes no
@@ -148,8 +153,17 @@ class GivenPiece:
     """
 
     file: File
-    score: Score
-    remarks: tuple[str, ...] = ()
+    _read: ReadReply
+
+    @property
+    def score(self) -> Score:
+        """Its notes."""
+        return self._read.score
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was left out, and what ``check`` does not look at; a sentence each."""
+        return self._read.remarks
 
     def __repr__(self) -> str:
         return f"<{Path(self.file.name).name}: {_extent(self.score)}>"
@@ -164,9 +178,7 @@ class GivenPiece:
         self, *, measures: str | int, progress: Progress | None = None, **settings: Unpack[InfillSettings]
     ) -> tuple[Version, ...]:
         """Regenerate some measures of some voices. measures: their printed numbers, "5-8" or 5."""
-        first, last = measures_named(str(measures))
-        span = self.score.span(measure_range(self.score, first, last))
-        return _run("infill", self.file, settings, progress, selection=span)
+        return _run("infill", self.file, settings, progress, measures=measures_named(str(measures)))
 
     def continue_(
         self, *, progress: Progress | None = None, **settings: Unpack[ContinueSettings]
@@ -191,10 +203,11 @@ class GivenPiece:
 
         return tuple(faults(sung_voices(source_of(self.file).score)[0]))
 
+    def _repr_svg_(self) -> str | None:
+        return _svg(self._read.document.decode())
 
-def compose(
-    *, progress: Progress | None = None, **settings: Unpack[ComposeSettings]
-) -> tuple[Version, ...]:
+
+def compose(*, progress: Progress | None = None, **settings: Unpack[ComposeSettings]) -> tuple[Version, ...]:
     """Compose a chorale, or a piece for the piano, out of nothing. See ``GivenPiece`` for the arguments."""
     return _run("compose", None, settings, progress)
 
@@ -254,7 +267,7 @@ class Version:
         force: replace a file that is there already. Raises FileError.
         """
         path = Path(path)
-        with _with_note(FileError, "in Python, force=True replaces it", "--force"):
+        with _with_note(FileError, "force=True replaces it", "--force"):
             check_target(path, force=force)
             save(path, self._encoded(path)[0], force=force)
         return path
@@ -281,27 +294,43 @@ class Version:
         return self._done.encode(self.result, path)
 
     def __repr__(self) -> str:
-        counts = Counter(fault.severity for fault in self.faults)
-        marks = ", ".join(f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items())
         made = f"{self.model}, seed {self.seed}"
-        return f"<version {self.number} by {made}: {_extent(self.score)}; {marks or 'no faults'}>"
+        return f"<version {self.number} by {made}: {_extent(self.score)}{self._marks()}>"
+
+    def _marks(self) -> str:
+        """How many faults, warnings and remarks it has, for its repr."""
+        from ripieno.theory.rules import SEVERITIES
+
+        if self.result.faults is None:
+            return ""
+        counts = Counter(fault.severity for fault in self.faults)
+        marks = [_number(counts[severity], severity) for severity in SEVERITIES if counts[severity]]
+        return f"; {', '.join(marks) or 'no faults'}"
 
     def _repr_svg_(self) -> str | None:
-        """Return a picture for notebooks; None where Verovio is not installed."""
-        try:
-            import verovio
-        except ImportError:
-            return None
-        toolkit = verovio.toolkit()
-        toolkit.setOptions({"pageHeight": MAX_SVG, "adjustPageHeight": True, "scale": 40, "footer": "none"})
-        return str(toolkit.renderToSVG(1)) if toolkit.loadData(self.musicxml()) else None
+        return _svg(self.musicxml())
+
+
+def _svg(musicxml: str) -> str | None:
+    """A document as a picture for notebooks; None where Verovio is not installed."""
+    try:
+        import verovio
+    except ImportError:
+        return None
+    toolkit = verovio.toolkit()
+    toolkit.setOptions({"pageHeight": MAX_SVG, "adjustPageHeight": True, "scale": 40, "footer": "none"})
+    return str(toolkit.renderToSVG(1)) if toolkit.loadData(musicxml) else None
 
 
 def _extent(score: Score) -> str:
     """How large a score is: "4 voices, 8 measures"."""
     voices = sum(1 for voice in score.voices if voice.notes)
-    many = ((voices, "voice"), (len(score.measures), "measure"))
-    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in many)
+    return f"{_number(voices, 'voice')}, {_number(len(score.measures), 'measure')}"
+
+
+def _number(count: int, word: str) -> str:
+    """A count with its word: "1 voice", "2 voices"."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 # -- the work ----------------------------------------------------------------------------------------------
@@ -320,23 +349,52 @@ def _run(
     file: File | None,
     settings: Mapping[str, object],
     progress: Progress | None,
-    **details: Any,
+    measures: tuple[str, str] | None = None,
 ) -> tuple[Version, ...]:
-    """Do a task the way the command line and the servers do it."""
-    read = _read_settings(task, settings)
-    fields = {name: read.pop(name) for name in ("layout", "transposition") if name in read}
-    request = DocumentRequest(file=file, request=Request(task=task, check=True, **read, **details), **fields)
-    check_any_request(request)
+    """Do a task as the command line and the servers do it."""
+    fields = dict(_setting(task, name, value) for name, value in settings.items() if value is not None)
+    whole = {name: fields.pop(name) for name in DocumentRequest.__struct_fields__ if name in fields}
+    request = Request(task=task, check=True, **fields)
+    asked = DocumentRequest(file=file, request=request, measures=measures, **whole)
+    check_any_request(asked)
+    if asked.layout != "open" and is_for_piano(request):
+        raise RequestError("layout is for choirs; leave it out, or let a choir perform")
     from ripieno_bridges.service.documents import do_task
 
-    def told(fraction: float) -> None:
+    def report(fraction: float) -> None:
         if progress is not None:
             progress(fraction)
 
-    note = "in Python, transpose='auto' moves it; given='alto', say, tells which voice a melody is"
+    note = "transpose='auto' moves it; given='alto', say, tells which voice a melody is"
     with _LOCK, _with_note(RangeError, note):
-        done = do_task(_runner(), request, progress=told)
+        done = do_task(_runner(), asked, progress=report)
     return tuple(Version(result, number, done) for number, result in enumerate(done.reply.results, 1))
+
+
+def _setting(task: TaskName, name: str, value: object) -> tuple[str, Any]:
+    """(field, value) of a setting. Raises RequestError, which says what there is, or what it takes."""
+    known = settings_of("python")
+    field, parsed = read_setting(name, _argument(value), known)
+    tasks, kind = known[name].tasks, known[name].kind
+    if task not in tasks:
+        raise RequestError(f"{name} is for {' and '.join(tasks)}, not to {task}; leave it out")
+    if isinstance(value, float) and isinstance(kind, Number) and not isinstance(kind, Whole):
+        parsed = kind.from_json(value)  # with all its digits
+    return field, parsed
+
+
+def _argument(value: object) -> Argument:
+    """A value as the table of settings reads it: a list or a dict as text."""
+    match value:
+        case int() | float() | str():
+            return value
+        case Real():
+            return float(value)
+        case Mapping():
+            return ",".join(f"{name}={number:.12f}" for name, number in value.items())
+        case Sequence():
+            return ",".join(map(str, value))
+    return str(value)
 
 
 @contextmanager
@@ -348,30 +406,3 @@ def _with_note(kind: type[Exception], note: str, where: str = "") -> Iterator[No
         if where in str(exc):
             exc.add_note(note)
         raise
-
-
-# INTERIM
-from ripieno_bridges.api.settings import SETTINGS, Setting, number_from, one_of, read_setting  # noqa: E402
-from ripieno_bridges.http_server.parse_request import ONLY  # noqa: E402
-import re
-def measures_named(text):
-    match = re.fullmatch(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?", str(text))
-    return match[1], match[2] or match[1]
-from ripieno_bridges.service.document_job import measure_range
-KNOWN = {k: v for k, v in SETTINGS.items() if k not in ("length", "beats_per_bar", "stream", "replace", "task")}
-KNOWN |= {
- "layout": Setting("open or closed", "layout", one_of("open", "closed")),
- "transpose": Setting("x", "transposition", lambda v: v if v == "auto" else int(v)),
- "threshold": Setting("0-1", "threshold", number_from(0,1,above=True)),
- "descent": Setting("0-1", "descent", lambda v: dict(v)),
-}
-def _read_settings(task, settings):
-    out = {}
-    for name, value in settings.items():
-        if value is None: continue
-        if isinstance(value, (list, tuple)): value = ",".join(value)
-        f, v = read_setting(name, value, KNOWN)
-        if task not in ONLY.get("anew" if name == "voices" else name, (task,)):
-            raise RequestError(f"{name} is for {' and '.join(ONLY[name])}, not to {task}; leave it out")
-        out[f] = v
-    return out
