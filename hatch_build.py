@@ -1,4 +1,4 @@
-"""What a build does besides packing: it fetches the page's libraries, and takes the scores and plugins along.
+"""The build hook: it fetches the page's libraries, and adds the scores and plugins to the wheel.
 
 The libraries are Verovio and Tone.js, in the versions and with the checksums of package-lock.json. They are
 fetched with npm where they are not there yet. Without npm or network the build goes on; the page then says
@@ -20,8 +20,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 VENDOR = Path("bridges", "ripieno_bridges", "page", "vendor")
 STAMP = "versions.json"
 LIST, LOCK = "package.json", "package-lock.json"
-# What is taken of each package. Tone.js is one file with parts of four other packages in it.
-TAKEN = {
+# The files to take from npm packages, and their names here. Tone.js has parts of four other packages in it.
+PACKAGE_FILES = {
     "verovio/dist/verovio-toolkit-wasm.js": "verovio-toolkit-wasm.js",
     "tone/build/Tone.js": "Tone.js",
     "tone/LICENSE.md": "LICENSE-tone.txt",
@@ -30,8 +30,8 @@ TAKEN = {
     "tslib/LICENSE.txt": "LICENSE-tslib.txt",
     "@babel/runtime/LICENSE": "LICENSE-babel-runtime.txt",
 }
-# What a wheel has of the folders outside the packages: which files, and where.
-BROUGHT = (
+# What a wheel gets from the folders outside the packages: (folder, which files, where they go).
+EXTRA_FILES = (
     ("scores", "*.musicxml", "ripieno_bridges/page/examples"),
     ("plugin/musescore", "*", "ripieno_bridges/plugins/musescore"),
 )
@@ -53,21 +53,21 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
         if fault:
             self.app.display_warning(f"ripieno is built without its browser page: {fault}")
         if self.target_name == "wheel" and version == "standard":
-            build_data["force_include"].update(brought(root))
+            build_data["force_include"].update(extra_files(root))
 
 
-def brought(root: Path) -> dict[str, str]:
-    """The files of BROUGHT: where each lies, and where it is in the wheel."""
+def extra_files(root: Path) -> dict[str, str]:
+    """The files of EXTRA_FILES: the path of each, and its path in the wheel."""
     return {
         str(path): f"{target}/{path.relative_to(root / folder).as_posix()}"
-        for folder, pattern, target in BROUGHT
+        for folder, pattern, target in EXTRA_FILES
         for path in sorted((root / folder).rglob(pattern))
         if path.is_file() and not path.name.startswith(".")
     }
 
 
 def fetch(vendor: Path) -> str | None:
-    """Have the libraries in ``vendor``; None, or why they are not there and what to do."""
+    """Fetch the libraries unless they are in ``vendor``. Returns None, or what went wrong and what to do."""
     wanted = json.loads((vendor / LIST).read_text("utf-8"))["dependencies"]
     if is_complete(vendor, wanted):
         return None
@@ -80,16 +80,16 @@ def fetch(vendor: Path) -> str | None:
         fault = run_npm(npm, Path(temporary))
         if fault:
             return fault
-        for source, name in TAKEN.items():
-            put(Path(temporary, "node_modules", source).read_bytes(), vendor / name)
-    put(json.dumps(wanted, indent=2).encode() + b"\n", vendor / STAMP)
+        for source, name in PACKAGE_FILES.items():
+            write_file(Path(temporary, "node_modules", source).read_bytes(), vendor / name)
+    write_file(json.dumps(wanted, indent=2).encode() + b"\n", vendor / STAMP)
     return None
 
 
 def is_complete(vendor: Path, wanted: dict[str, str]) -> bool:
     """Whether all files are there, in the wanted versions."""
     stamp = vendor / STAMP
-    if not stamp.is_file() or not all((vendor / name).is_file() for name in TAKEN.values()):
+    if not stamp.is_file() or not all((vendor / name).is_file() for name in PACKAGE_FILES.values()):
         return False
     try:
         return bool(json.loads(stamp.read_bytes()) == wanted)
@@ -98,7 +98,7 @@ def is_complete(vendor: Path, wanted: dict[str, str]) -> bool:
 
 
 def run_npm(npm: str, folder: Path) -> str | None:
-    """Install what the folder's lock file names; None, or what went wrong and what to do."""
+    """Install what the folder's lock file names. Returns None, or what went wrong and what to do."""
     try:
         done = subprocess.run(  # noqa: S603 - npm as the user has it, on our own list
             [npm, *NPM_OPTIONS],
@@ -113,13 +113,14 @@ def run_npm(npm: str, folder: Path) -> str | None:
     except subprocess.TimeoutExpired:
         return f"npm did not fetch Verovio and Tone.js in {MAX_SECONDS} s; install ripieno again later"
     if done.returncode:
-        said = next((line for line in done.stderr.splitlines() if "npm error" in line), "no reason told")
+        said = next((line for line in done.stderr.splitlines() if "npm error" in line), "no reason given")
         return f"npm could not fetch Verovio and Tone.js ({said}); install ripieno again with a network"
     return None
 
 
-def put(data: bytes, path: Path) -> None:
+def write_file(data: bytes, path: Path) -> None:
     """Write a file whole or not at all, also where two builds run at once."""
+    # The mechanism of ripieno.atomic_write once more: a build cannot import the package that it is building.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
     with os.fdopen(handle, "wb") as file:
         file.write(data)

@@ -1,4 +1,4 @@
-"""Open a built wheel and look for what users need: packages, weights, page, melodies, plugin; and no test."""
+"""Check that a built wheel has what users need (packages, weights, page, melodies, plugin), and no tests."""
 
 import hashlib
 import json
@@ -45,14 +45,14 @@ MAX_WEIGHTS = 40 * 1024 * 1024
 with ZipFile(sys.argv[1]) as wheel:
     names = set(wheel.namelist())
     missing = [name for name in NEEDED if name not in names]
-    strange = [n for n in names if not n.startswith(("ripieno/", "ripieno_bridges/", "ripieno-"))]
+    unexpected = [n for n in names if not n.startswith(("ripieno/", "ripieno_bridges/", "ripieno-"))]
     stems = [n.removesuffix(".json") for n in names if n.startswith(WEIGHTS) and n.endswith(".json")]
     cards = {stem: json.loads(wheel.read(f"{stem}.json")) for stem in stems}
     weights = {stem: wheel.read(f"{stem}.safetensors") for stem in stems}
     versions = b"{}" if missing else wheel.read(f"{VENDOR}versions.json")
     listed = b"{}" if missing else wheel.read(f"{VENDOR}package.json")
-if missing or strange:
-    sys.exit(f"the wheel lacks {missing} and has {strange} too many")
+if missing or unexpected:
+    sys.exit(f"the wheel lacks {missing} and should not have {unexpected}")
 if json.loads(versions) != json.loads(listed)["dependencies"]:
     sys.exit("the page's libraries are not those of page/vendor/package.json")
 for stem, data in weights.items():
@@ -60,5 +60,5 @@ for stem, data in weights.items():
         sys.exit(f"the weights {stem} are not those of their card")
 size = sum(map(len, weights.values()))
 if size > MAX_WEIGHTS:
-    sys.exit(f"{size} bytes of weights; {MAX_WEIGHTS} are the most")
+    sys.exit(f"{size} bytes of weights, more than {MAX_WEIGHTS}")
 sys.stdout.write(f"{sys.argv[1]}: {len(names)} files, weights of {len(weights)} models, {size >> 10} KiB\n")

@@ -41,7 +41,7 @@ from ripieno.tasks.choir import harmonize  # noqa: E402
 from ripieno_bridges.formats import files  # noqa: E402
 from ripieno_bridges.formats.musicxml.reader import read_musicxml  # noqa: E402
 from ripieno_bridges.formats.musicxml.writer import write_musicxml  # noqa: E402
-from ripieno_bridges.service.document_job import encode_result, make_job  # noqa: E402
+from ripieno_bridges.service.document_job import document_job, encode_result  # noqa: E402
 
 MUSESCORE_BATCH = 20
 SEED = 1
@@ -137,7 +137,7 @@ def run_case(case: Case, model: Generator) -> None:
     """Harmonize one file, save the result, and note every broken promise."""
     path, out = case.path, case.out
     start = time.perf_counter()
-    job = make_job(files.load(path), model, transposition="auto")
+    job = document_job(files.load(path), model, transposition="auto")
     result = harmonize(job.choir.score, model)[0]
     data, _ = encode_result(job, result, out)
     files.save(out, data, force=True)

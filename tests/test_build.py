@@ -21,7 +21,7 @@ from ripieno_bridges import page
 sys.path.insert(0, str(ROOT))
 
 import hatch_build
-from hatch_build import LIST, LOCK, STAMP, TAKEN, BuildHook, fetch
+from hatch_build import LIST, LOCK, PACKAGE_FILES, STAMP, BuildHook, fetch
 
 VENDOR = ROOT / hatch_build.VENDOR
 LIBRARIES = {"verovio": "6.3.0", "tone": "15.5.44"}
@@ -44,7 +44,7 @@ def no_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def fill(vendor: Path, versions: dict[str, str] = LIBRARIES) -> None:
     """Stand-ins for the libraries, in these versions."""
-    for name in TAKEN.values():
+    for name in PACKAGE_FILES.values():
         (vendor / name).write_text(name)
     (vendor / STAMP).write_text(json.dumps(versions))
 
@@ -57,7 +57,7 @@ def test_libraries_that_are_there_are_not_fetched_again(vendor, no_npm):
     assert fetch(vendor) is None
 
 
-@pytest.mark.parametrize("name", [*TAKEN.values(), STAMP])
+@pytest.mark.parametrize("name", [*PACKAGE_FILES.values(), STAMP])
 def test_a_library_that_is_missing_is_fetched(vendor, no_npm, name):
     fill(vendor)
     (vendor / name).unlink()
@@ -93,10 +93,10 @@ def test_npm_fetches_them_whole_and_with_their_licences(vendor):
         pytest.skip(fault)
     assert fault is None
     assert json.loads((vendor / STAMP).read_bytes()) == LIBRARIES
-    assert {path.name for path in vendor.iterdir()} == {LIST, LOCK, STAMP, *TAKEN.values()}
+    assert {path.name for path in vendor.iterdir()} == {LIST, LOCK, STAMP, *PACKAGE_FILES.values()}
     assert b"Tone" in (vendor / "Tone.js").read_bytes()[:1000]
     assert (vendor / "verovio-toolkit-wasm.js").stat().st_size > 5_000_000
-    for name in TAKEN.values():
+    for name in PACKAGE_FILES.values():
         assert not name.startswith("LICENSE") or b"Permission" in (vendor / name).read_bytes()
 
 
@@ -117,7 +117,7 @@ def test_the_page_says_which_libraries_it_lacks(tmp_path, monkeypatch):
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "Tone.js").touch()
     assert page.missing() == ("vendor/verovio-toolkit-wasm.js",)
-    assert {Path(file).name for file in page.FILES} <= set(TAKEN.values())
+    assert {Path(file).name for file in page.FILES} <= set(PACKAGE_FILES.values())
 
 
 # -- the wheel ---------------------------------------------------------------------------------------------
@@ -156,21 +156,21 @@ def test_a_wheel_brings_page_libraries_melodies_and_plugin(project, no_npm):
         "ripieno_bridges/page/examples/tune.musicxml",
         "ripieno_bridges/plugins/musescore/ripieno.qml",
         "ripieno_bridges/page/vendor/LGPL-3.0.txt",
-        *(f"ripieno_bridges/page/vendor/{name}" for name in TAKEN.values()),
+        *(f"ripieno_bridges/page/vendor/{name}" for name in PACKAGE_FILES.values()),
     }
     assert "ripieno_bridges/page/examples/README.md" not in names
 
 
 def test_without_npm_the_build_warns_and_goes_on(project, no_npm, capfd):
-    for name in TAKEN.values():
+    for name in PACKAGE_FILES.values():
         (project / hatch_build.VENDOR / name).unlink(missing_ok=True)
     names = built(project)
     assert "ripieno_bridges/page/index.html" in names
     assert "ripieno_bridges/page/vendor/Tone.js" not in names
-    told = (
+    warning = (
         "ripieno is built without its browser page: npm, which fetches Verovio and Tone.js, is not installed"
     )
-    assert told in "".join(capfd.readouterr())
+    assert warning in "".join(capfd.readouterr())
 
 
 def test_an_editable_installation_reads_the_repository(project, no_npm):

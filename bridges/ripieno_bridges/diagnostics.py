@@ -1,4 +1,4 @@
-"""What runs, which ports, which models, and how to mend what is wrong."""
+"""The checks of `ripieno doctor`: models, engine, servers, page and Live, with a way to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ripieno_bridges.sockets import tcp_socket
 
 PING_SECONDS = 0.5
 LIVE_SECONDS = 1.0
-BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+UDP_AND_TCP = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 HTTP_HOST = "127.0.0.1"
-MAX_STATUS = 10_000  # bytes of an answer that is ours
+MAX_STATUS = 10_000  # bytes of a response to /v1/status
 Grade = Literal["good", "note", "wrong"]
 GOOD: Grade = "good"
 NOTE: Grade = "note"
 WRONG: Grade = "wrong"
-# What a computer may well do without: the module, what needs it, how to get it.
+# Optional packages: the module, what needs it, how to install it.
 EXTRAS = (
     ("rtmidi", "`ripieno midi` needs python-rtmidi", 'pip install "ripieno[live]"'),
     ("optuna", "`ripieno search` needs optuna", 'pip install "ripieno[search]"'),
@@ -42,29 +42,29 @@ EXTRAS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. what: what it is like. mend: what to do, where something can be done."""
+    """The result of a check. what: in a sentence. mend: what to do, where there is something to do."""
 
     grade: Grade
     what: str
     mend: str = ""
 
 
-async def examine(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
-    """Look at everything that ripieno needs, one finding after the other."""
+async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
+    """Check everything that ripieno needs; yield the findings as they come."""
     yield Finding(GOOD, f"ripieno {__version__}, Python {platform.python_version()}, {platform.system()}")
-    for finding in models():
+    for finding in check_models():
         yield finding
-    yield await engine()
-    yield server(host, port)
-    yield http(http_port)
-    yield page_files()
-    yield await live()
-    for finding in extras():
+    yield await check_engine()
+    yield check_server(host, port)
+    yield check_http(http_port)
+    yield check_page()
+    yield await check_live()
+    for finding in check_extras():
         yield finding
 
 
-def models() -> Iterator[Finding]:
-    """Are the models there, and their cards?"""
+def check_models() -> Iterator[Finding]:
+    """Check that the shipped models are there, with their cards."""
     there = names()
     if DEFAULT_MODEL not in there:
         mend = f"install ripieno again; {SHIPPED} lacks it"
@@ -75,8 +75,8 @@ def models() -> Iterator[Finding]:
     yield Finding(GOOD, f"models: {', '.join(name for name in there if name not in bare)}")
 
 
-async def engine() -> Finding:
-    """Does the engine harmonize a measure?"""
+async def check_engine() -> Finding:
+    """Check that the engine harmonizes a measure."""
     melody = [FlatNote(0, pitch, Fraction(i), Fraction(1), 80) for i, pitch in enumerate((67, 69, 71, 72))]
     request = Request(task="harmonize", score=choir_score(melody), seed=1, compare=False)
     begun = time.monotonic()
@@ -91,9 +91,9 @@ async def engine() -> Finding:
     return Finding(GOOD, f"the engine starts in {load:.1f} s and harmonizes a measure in {took:.2f} s")
 
 
-def server(host: str, port: int) -> Finding:
-    """Who is at the server's port?"""
-    version = pinged(host, port)
+def check_server(host: str, port: int) -> Finding:
+    """Check whether ripieno, or another program, listens on the OSC server's port."""
+    version = osc_version(host, port)
     if version is not None:
         return Finding(GOOD, f"a server (ripieno {version}) answers on {host}, port {port}")
     if not is_free(host, port):
@@ -102,15 +102,15 @@ def server(host: str, port: int) -> Finding:
     return Finding(NOTE, f"no server runs on port {port}", "start it with `ripieno serve` where you need it")
 
 
-def pinged(host: str, port: int) -> str | None:
-    """The version of the ripieno that answers there, None where none does."""
+def osc_version(host: str, port: int) -> str | None:
+    """The version of the ripieno that answers OSC pings there, ``None`` where none does."""
     from pythonosc.osc_message_builder import build_msg
 
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ears:
-        ears.settimeout(PING_SECONDS)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(PING_SECONDS)
         try:
-            ears.sendto(build_msg("/ripieno/ping", [1]).dgram, (host, port))
-            for message in decode(ears.recv(65_535)):
+            client.sendto(build_msg("/ripieno/ping", [1]).dgram, (host, port))
+            for message in decode(client.recv(65_535)):
                 if message.address == "/ripieno/pong":
                     return str(message.args[-1])
         except (OSError, RipienoError):
@@ -118,8 +118,8 @@ def pinged(host: str, port: int) -> str | None:
     return None
 
 
-def http(port: int) -> Finding:
-    """Does ripieno answer HTTP on that port?"""
+def check_http(port: int) -> Finding:
+    """Check whether ripieno, or another program, answers HTTP on a port."""
     version = http_version(port)
     if version is not None:
         return Finding(GOOD, f"ripieno {version} answers HTTP; its page is http://{HTTP_HOST}:{port}/")
@@ -130,7 +130,7 @@ def http(port: int) -> Finding:
 
 
 def http_version(port: int) -> str | None:
-    """The version of the ripieno that answers there, None where none does."""
+    """The version of the ripieno that answers HTTP there, ``None`` where none does."""
     connection = HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS)
     try:
         connection.request("GET", "/v1/status")
@@ -142,16 +142,16 @@ def http_version(port: int) -> str | None:
         connection.close()
 
 
-def page_files() -> Finding:
-    """Is all there that the page needs?"""
+def check_page() -> Finding:
+    """Check that the page has its libraries."""
     lacks = page.missing()
     if lacks:
         return Finding(NOTE, f"the page lacks {', '.join(lacks)}", page.HOW_TO_GET_THEM)
     return Finding(GOOD, "the page has all that it needs")
 
 
-def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = BOTH) -> bool:
-    """Can a server have this port, for UDP, for TCP, or for both?"""
+def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = UDP_AND_TCP) -> bool:
+    """Whether a server can bind this port, for UDP, for TCP, or for both."""
     for kind in kinds:
         with tcp_socket() if kind == socket.SOCK_STREAM else socket.socket(socket.AF_INET, kind) as trial:
             try:
@@ -161,8 +161,8 @@ def is_free(host: str, port: int, *, kinds: tuple[socket.SocketKind, ...] = BOTH
     return True
 
 
-async def live() -> Finding:
-    """Is Ableton Live there, with AbletonOSC in it?"""
+async def check_live() -> Finding:
+    """Check whether Ableton Live answers, with AbletonOSC in it."""
     ports = Ports()
     try:
         async with AbletonOSC(ports, patience=Patience(wait_seconds=(LIVE_SECONDS,))):
@@ -171,8 +171,8 @@ async def live() -> Finding:
         return Finding(NOTE, "Ableton Live does not answer, which `ripieno live` needs", str(exc))
 
 
-def extras() -> Iterator[Finding]:
-    """What may be added."""
+def check_extras() -> Iterator[Finding]:
+    """A finding for each optional package that is not installed."""
     for module, needs, mend in EXTRAS:
         if importlib.util.find_spec(module) is None:
             yield Finding(NOTE, f"{needs}, which is not installed", mend)

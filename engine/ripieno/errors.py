@@ -74,7 +74,12 @@ class WeightsError(RipienoError):
     code = "bad_model"
 
 
+def printable(name: str) -> str:
+    """A file's name for a message of one line: a question mark for each character that is not printable."""
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
 def short(name: str) -> str:
-    """A file's name for a message of one line."""
-    plain = "".join(c if c.isprintable() else "?" for c in name)
+    """A printable name of 60 letters at most; of a longer one the beginning and the end."""
+    plain = printable(name)
     return plain if len(plain) <= 60 else f"{plain[:30]}...{plain[-20:]}"

@@ -23,7 +23,7 @@ from music21 import chord, expressions, key, metadata, meter, note, stream
 
 import ripieno_bridges
 from common import DATA, ROOT, SCORES, bare, is_inserted, sounding
-from ripieno.errors import FileError, RangeError, RequestError, RipienoError, ScoreError, WeightsError
+from ripieno.errors import FileError, RangeError, RequestError, ScoreError, WeightsError
 from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score

@@ -9,9 +9,9 @@ import pytest
 from common import ROOT
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import markdown_table
-from ripieno_bridges.formats.files import MAX_BYTES
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
+from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server import parse_score, request_models, response_models, security
 from ripieno_bridges.http_server import server as http_server
 from ripieno_bridges.http_server.errors import STATUS
@@ -180,7 +180,7 @@ def test_every_code_that_the_engine_has_is_known_to_http() -> None:
         f"{security.BODY_SECONDS:g} seconds to come",
         f"Notes may be {MAX_NOTES:,} in {MAX_MEASURES} measures".replace(",", " "),
         f"end by quarter {parse_score.LAST_QUARTER}",
-        f"a document may have {MAX_BYTES >> 20} MiB",
+        f"a document may have {MAX_DOCUMENT_BYTES >> 20} MiB",
         f"up to {request_models.MAX_ID} letters, digits",
         f"more than {http_server.MAX_CONNECTIONS} connections",
     ],

@@ -25,7 +25,7 @@ from ripieno.score import Measure, Score, Voice
 from ripieno.tasks.choir import harmonize
 from ripieno_bridges.formats.files import Source
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
-from ripieno_bridges.service.document_job import encode_result, make_job
+from ripieno_bridges.service.document_job import document_job, encode_result
 
 ROOT = Path(__file__).parents[2]
 SCORES = sorted((ROOT / "scores").glob("*.musicxml"))
@@ -134,7 +134,7 @@ def source_of(data: bytes, file: str = "given.musicxml") -> Source:
 
 def harmonized(data: bytes, model: ChoraleGenerator, **options) -> tuple[bytes, Result]:
     """The document with the missing voices, through the same code as the command line."""
-    job = make_job(source_of(data), model, **options)
+    job = document_job(source_of(data), model, **options)
     result = harmonize(job.choir.score, model, given=options.get("given"))[0]
     return encode_result(job, result, Path("out.musicxml"))[0], result
 

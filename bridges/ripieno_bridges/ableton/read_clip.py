@@ -18,7 +18,7 @@ from ripieno_bridges.ableton.placement import title_of
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
-from ripieno_bridges.formats.voice_assignment import LOW_LINE, role
+from ripieno_bridges.formats.voice_assignment import LOW_LINE, voice_of_part
 
 MARGIN = 1 / 64  # beats; a loop's start has 32 bits, the note on it perhaps 64
 SHORTEST = Fraction(1, 960)  # of a beat
@@ -150,7 +150,7 @@ def voice_of(source: ClipSource, notes: Sequence[FlatNote], options: Request) ->
         if len(options.given) != 1:
             raise RequestError(f"a clip is one voice; name one of {', '.join(VOICE_NAMES)}")
         return options.given[0]
-    named = role(source.track)
+    named = voice_of_part(source.track)
     if named is not None:
         return named
     middle = sum(n.pitch * n.duration for n in notes) / sum(n.duration for n in notes)

@@ -1,4 +1,4 @@
-"""Voices, keys, meters and measures as musicians write them, for every interface that takes them as text."""
+"""Voices, keys, meters, measures and times as musicians write them, for every interface that takes text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ripieno answers and tells on the way, in one form for every interface."""
+"""Replies and events, in one form for every interface."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OUR_FAULT = (
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
-    """The results, best first, and what makes them again: the seed, the model and its weights.
+    """The results, best first, and what reproduces them: the seed, the model and its weights.
 
     complete: False where a deadline came before the end.
     """
@@ -43,9 +43,10 @@ class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
 
 
 class DocumentLine(msgspec.Struct, frozen=True):
-    """A line of a document. voice: which of the choir's it is, None where it is none of them.
+    """A line of a document.
 
-    part: the name of its part. staff: counted from 0 at the top. notes: how many it has.
+    voice: the choir's voice that it is, or None. part: the name of its part. staff: counted from 0 at the
+    top. notes: how many it has.
     """
 
     voice: str | None
@@ -55,7 +56,7 @@ class DocumentLine(msgspec.Struct, frozen=True):
 
 
 class ReadReply(msgspec.Struct, frozen=True, tag="read"):
-    """A document as it was read. document: MusicXML. score: its lines, called as the document calls them."""
+    """A document as it was read. document: MusicXML. score: its lines, named as in the document."""
 
     document: bytes
     score: Score
@@ -71,7 +72,7 @@ class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
 
 
 class CheckReply(msgspec.Struct, frozen=True, tag="check"):
-    """What the rules find, and what was not looked at."""
+    """The faults that the rules find, and remarks on what was not checked."""
 
     faults: tuple[Fault, ...]
     remarks: tuple[str, ...] = ()
@@ -87,13 +88,13 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class NewNotes(msgspec.Struct, frozen=True, tag="heard"):
-    """New notes that stand for good, while others are still written. notes: (voice, note)."""
+    """New notes that will not change any more, while others are still made. notes: (voice, note)."""
 
     notes: tuple[tuple[int, Note], ...]
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """The end, and the answer."""
+    """The request succeeded: its reply."""
 
     reply: AnyReply
 
@@ -108,9 +109,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The end: what is wrong and what to do, in one line. code: one of ``docs/protocol.md``.
+    """The request failed.
 
-    fault: the same without its place, which stands in ``place`` as far as it is known.
+    code: one of docs/protocol.md. text: what is wrong and what to do, in one line. fault: the same without
+    its place, which is in ``place`` as far as it is known.
     """
 
     code: str
@@ -120,7 +122,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
-    """The end, since the client wanted no more of it."""
+    """The request was cancelled."""
 
 
 STOPPING = Failed("stopping", "ripieno is being stopped; start it again")

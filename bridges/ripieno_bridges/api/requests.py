@@ -1,7 +1,4 @@
-"""What is asked of ripieno and what it answers, in one form for every door.
-
-Light, so that no door waits for torch.
-"""
+"""Requests, in one form for every interface. Light, so that no interface waits for torch."""
 
 from __future__ import annotations
 
@@ -21,17 +18,18 @@ BYTES_A_NOTE = 200  # of MusicXML, at the least
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
-    """One thing to do, with everything that decides its notes.
+    """A task to do, with everything that decides its notes.
 
     score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
-    any voices; None to compose. given, voices: see ``tasks``. selection: for infill, from when to when, in
-    quarters, half-open. bars: measures to compose or to add. key, meter,
-    anacrusis: to compose. performers: None is who the model learned from. original: as ``originals`` has it.
-    threshold, descent: for networks of keys. deadline_seconds: from when it is asked; then the music that is
-    ready is the answer. stream: one draft, whose notes are told as they are made. find_key: the score's key
-    signature is not known; find it from the notes. any_octave: a choir may hear the score in another octave,
-    where its notes are singable; the new voices come back in that of the score. compare: with what the model
-    learned from. check: look for faults in what a choir shall sing.
+    any voices; None to compose. given, voices: see ``ripieno.tasks.choir``. selection: for infill, from when
+    to when, in quarters, half-open. bars: measures to compose or to add. key, meter, anacrusis: to compose.
+    performers: None means those that the model learned from. original: see
+    ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
+    it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
+    they are made. find_key: the score's key signature is not known and is found from the notes. any_octave: a
+    choir may hear the score in another octave, where its notes are singable; the new voices come back in that
+    of the score. compare: measure what the result has in common with what the model learned from. check: look
+    for faults in a choir's result.
     """
 
     task: TaskName
@@ -63,14 +61,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A document as it came. name: never opened; its ending tells the kind, and errors show it."""
+    """A document in bytes. name: its ending tells the kind, and errors show it; no such file is opened."""
 
     name: str
     data: bytes
 
 
 class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document"):
-    """A task on a document, which comes back with what was written in it.
+    """A task on a document, which comes back with the result in it.
 
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
@@ -85,19 +83,19 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
-    """What stands in a document?"""
+    """Read a document: its lines, measures and faults."""
 
     file: File
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
-    """The document as a MIDI file."""
+    """Convert a document to a MIDI file."""
 
     file: File
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
-    """Which rules does a score break?"""
+    """Find the rules that a score breaks."""
 
     score: Score
 
@@ -108,22 +106,22 @@ AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckReques
 # -- what a client is told of its request ------------------------------------------------------------------
 
 
-def weight_of(ask: AnyRequest) -> int:
-    """How much is to be kept while it waits: its notes, or what a document of its size may have."""
-    if isinstance(ask, Request | CheckRequest):
-        return 0 if ask.score is None else sum(len(voice.notes) for voice in ask.score.voices)
-    return 0 if ask.file is None else len(ask.file.data) // BYTES_A_NOTE
+def weight_of(request: AnyRequest) -> int:
+    """How many notes it keeps in memory while it waits; for a document, how many one of its size may have."""
+    if isinstance(request, Request | CheckRequest):
+        return 0 if request.score is None else sum(len(voice.notes) for voice in request.score.voices)
+    return 0 if request.file is None else len(request.file.data) // BYTES_A_NOTE
 
 
-def task_of(ask: AnyRequest) -> Request | None:
-    """The task that is to be done; None where no music is to be made."""
-    if isinstance(ask, DocumentRequest):
-        return ask.request
-    return ask if isinstance(ask, Request) else None
+def task_of(request: AnyRequest) -> Request | None:
+    """The task of a request; None where it makes no music."""
+    if isinstance(request, DocumentRequest):
+        return request.request
+    return request if isinstance(request, Request) else None
 
 
 def performers_of(wanted: Performers | None, model: str) -> Performers:
-    """Who shall perform: as wanted, or as the model learned."""
+    """Who performs: as wanted, or as the model learned."""
     if wanted is not None:
         return wanted
     return "piano" if card(model).get("plays") == PIANO else "choir"
@@ -135,7 +133,7 @@ def is_for_piano(request: Request) -> bool:
 
 
 def offered(first: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The models that may be asked for: these first, then the usual one, then all that are installed."""
+    """The models that a server offers: these first, then the default, then all that are installed."""
     return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *names())))
 
 

@@ -1,4 +1,4 @@
-"""The command that looks for faults: check."""
+"""The command check, which looks for faults in voice leading."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def style_lines(found: Sequence[Fault], notes: int) -> list[str]:
 
 
 def summary(found: Sequence[Fault], notes: int) -> str:
-    """The whole in one line."""
+    """The number of faults and warnings, in one line."""
     from ripieno.theory.rules import FAULT, RULES, SEVERITIES
 
     if not found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import RequestError
+from ripieno.errors import RequestError, printable
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import progress_bar, told
@@ -118,8 +118,6 @@ def measured(
 
 def say(line: str) -> None:
     """A line that may have names out of a file."""
-    from ripieno_bridges.formats.files import printable
-
     click.echo(printable(line))
 
 

@@ -161,10 +161,10 @@ def refuse_choir_options(options: dict[str, Any]) -> None:
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:
     """Complain before the work, not after it, about a name that cannot be written."""
-    from ripieno_bridges.formats.files import check_target, named
+    from ripieno_bridges.formats.files import alternative_path, check_target
 
     for number in range(1, options["alternatives"] + 1):
-        check_target(named(target, number), force=options["force"])
+        check_target(alternative_path(target, number), force=options["force"])
 
 
 def performers(options: dict[str, Any]) -> Performers:

@@ -1,4 +1,4 @@
-"""The command that puts ripieno's plugins where other programs look for them."""
+"""The command install-plugin, which puts ripieno's plugins where other programs look for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import FileError, RequestError
+from ripieno.errors import FileError, RequestError, printable
 from ripieno_bridges.cli.output import say, told
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 REPOSITORY = PACKAGE.parents[1]
-OWN = "ripieno"  # our folder among the plugins
+FOLDER_NAME = "ripieno"  # of the plugin, in the folder of plugins
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program that takes plugins. folder: their files, in a wheel and in the repository.
+    """A program that has plugins. in_wheel, in_repository: the folder of the plugin's files.
 
-    steps: what to click in which version.
+    steps: what to click after the installation, by version.
     """
 
     title: str
@@ -77,23 +77,22 @@ def install_plugin(
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
     if folder is not None and versions:
         raise RequestError("--folder and --version name a place each; leave one of them out")
-    it = PROGRAMS[program]
+    chosen = PROGRAMS[program]
     if where:
-        say_where(it, places(it, versions, folder, all_of_them=True))
+        show_folders(chosen, chosen_folders(chosen, versions, folder, all_of_them=True))
     elif remove:
-        take_away(it, places(it, versions, folder, all_of_them=True))
+        remove_from(chosen, chosen_folders(chosen, versions, folder, all_of_them=True))
     else:
-        put_there(it, places(it, versions, folder), force=force)
+        install_into(chosen, chosen_folders(chosen, versions, folder), force=force)
 
 
-def places(
+def chosen_folders(
     program: Program, versions: Sequence[str], folder: Path | None, *, all_of_them: bool = False
 ) -> list[PluginFolder]:
-    """The folders of plugins that are meant.
+    """The folders of plugins that the options choose.
 
-    all_of_them: also those of a MuseScore that never ran here. RequestError where none is left.
+    all_of_them: also those of a MuseScore that never ran here. Raises RequestError where there is none.
     """
-    from ripieno_bridges.formats.files import printable
     from ripieno_bridges.plugins.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
 
     if folder is not None:
@@ -101,9 +100,9 @@ def places(
             raise FileError(printable(str(folder)), "there is no such folder; make it first")
         return [PluginFolder(0, folder.absolute(), True)]
     machine = this_machine()
-    asked = [int(version) for version in versions] or VERSIONS
-    found = [place for version in asked for place in plugin_folders(version, machine)]
-    there = [place for place in found if place.there or versions or all_of_them]
+    wanted = [int(version) for version in versions] or VERSIONS
+    found = [place for version in wanted for place in plugin_folders(version, machine)]
+    there = [place for place in found if place.has_run or versions or all_of_them]
     if not there:
         looked = " and ".join(str(place.path.parent) for place in found)
         raise RequestError(
@@ -113,50 +112,47 @@ def places(
     return there
 
 
-def say_where(program: Program, found: list[PluginFolder]) -> None:
-    """Tell where the plugin belongs, and whether it is there."""
-    from ripieno_bridges.formats.files import printable
+def show_folders(program: Program, found: list[PluginFolder]) -> None:
+    """Print where the plugin belongs, and whether it is there."""
     from ripieno_bridges.plugins.install import installed
 
     for place in found:
-        own = place.path / OWN
-        state = "installed" if installed(own) else "not installed"
-        state = state if place.there else "this version has not run here yet"
-        say(f"{named(program, place)}: {printable(str(own))} ({state})")
+        folder = place.path / FOLDER_NAME
+        state = "installed" if installed(folder) else "not installed"
+        state = state if place.has_run else "this version has not run here yet"
+        say(f"{title_of(program, place)}: {printable(str(folder))} ({state})")
 
 
-def put_there(program: Program, found: list[PluginFolder], *, force: bool) -> None:
-    """Install the plugin, and tell what to click."""
-    from ripieno_bridges.formats.files import printable
-    from ripieno_bridges.plugins.install import put, read_plugin
+def install_into(program: Program, found: list[PluginFolder], *, force: bool) -> None:
+    """Install the plugin, and print what to click."""
+    from ripieno_bridges.plugins.install import install_files, read_plugin
 
     files = read_plugin(program.source)
     for place in found:
-        put(files, place.path / OWN, force=force)
-        say(f"{named(program, place)}: {len(files)} files in {printable(str(place.path / OWN))}")
+        install_files(files, place.path / FOLDER_NAME, force=force)
+        say(f"{title_of(program, place)}: {len(files)} files in {printable(str(place.path / FOLDER_NAME))}")
     say(f"If {program.title} is running, close it and start it again. Then, once:")
     for version in sorted({place.version for place in found if place.version} or program.steps):
         say(f"  {program.title} {version}: {program.steps[version]}")
     say("The plugin asks ripieno for music: type `ripieno serve` in a terminal before you use it.")
 
 
-def take_away(program: Program, found: list[PluginFolder]) -> None:
-    """Remove the plugin's files, and tell what stays."""
-    from ripieno_bridges.formats.files import printable
-    from ripieno_bridges.plugins.install import installed, remove
+def remove_from(program: Program, found: list[PluginFolder]) -> None:
+    """Remove the plugin's files, and print what stays."""
+    from ripieno_bridges.plugins.install import installed, remove_files
 
-    there = [place for place in found if installed(place.path / OWN)]
+    there = [place for place in found if installed(place.path / FOLDER_NAME)]
     if not there:
-        looked = ", ".join(printable(str(place.path / OWN)) for place in found)
+        looked = ", ".join(printable(str(place.path / FOLDER_NAME)) for place in found)
         say(f"nothing to remove: the plugin is not in {looked}")
     for place in there:
-        own = place.path / OWN
-        count, kept = remove(own)
-        say(f"{named(program, place)}: {count} files removed from {printable(str(own))}")
+        folder = place.path / FOLDER_NAME
+        count, kept = remove_files(folder)
+        say(f"{title_of(program, place)}: {count} files removed from {printable(str(folder))}")
         for name in kept:
             say(f"  {printable(name)} stays, because it was changed since")
 
 
-def named(program: Program, place: PluginFolder) -> str:
-    """The program with its version, where it is known."""
+def title_of(program: Program, place: PluginFolder) -> str:
+    """The program's name, with the version where that is known."""
     return f"{program.title} {place.version}" if place.version else program.title

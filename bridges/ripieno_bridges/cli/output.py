@@ -66,9 +66,9 @@ def error_fields(exc: RipienoError) -> dict[str, Any]:
 
 def numbered(results: Sequence[Result], target: Path) -> Iterator[tuple[Result, Path]]:
     """Each result with the file that it goes to."""
-    from ripieno_bridges.formats.files import named
+    from ripieno_bridges.formats.files import alternative_path
 
-    return ((result, named(target, i)) for i, result in enumerate(results, 1))
+    return ((result, alternative_path(target, i)) for i, result in enumerate(results, 1))
 
 
 def finish(

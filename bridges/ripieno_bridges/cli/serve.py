@@ -84,11 +84,11 @@ def doctor(host: str, port: int, http_port: int, as_json: bool) -> None:
     """Say what runs, which ports and models there are, and how to mend what is wrong."""
     import asyncio
 
-    from ripieno_bridges.diagnostics import WRONG, Finding, examine
+    from ripieno_bridges.diagnostics import WRONG, Finding, diagnose
 
     async def look() -> list[Finding]:
         found = []
-        async for finding in examine(host=host, port=port, http_port=http_port):
+        async for finding in diagnose(host=host, port=port, http_port=http_port):
             found.append(finding)
             if not as_json:
                 say(f"{SIGNS[finding.grade]} {finding.what}")

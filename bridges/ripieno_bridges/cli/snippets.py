@@ -36,7 +36,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     from ripieno.tasks.originality_limit import compared
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.document_job import encode_new
-    from ripieno_bridges.service.model_runner import ModelRunner, as_pianist, with_model_options
+    from ripieno_bridges.service.model_runner import ModelRunner, piano_model, with_model_options
 
     if options["original"] is not None:
         raise RequestError("there is one way only between two pieces; leave out --original")
@@ -46,7 +46,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     ends = [read_polyphony(path) for path in (first, last)]
     request = request_from("vary", options)  # the nearest of the tasks; it is for the model's settings only
     answerer = ModelRunner()
-    model = as_pianist(with_model_options(answerer.model(request.model), request))
+    model = piano_model(with_model_options(answerer.model(request.model), request))
     way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
     library = answerer.library(request.model)
     results = way if library is None else [compared(result, library) for result in way]
@@ -99,12 +99,12 @@ def snippets(
     from ripieno.tasks.drafts import DraftSettings
     from ripieno_bridges.formats.files import check_free, save
     from ripieno_bridges.formats.midi import write_midi
-    from ripieno_bridges.service.model_runner import as_pianist
+    from ripieno_bridges.service.model_runner import piano_model
 
     digits = max(4, len(str(count)))
     paths = [output / f"{i:0{digits}}.mid" for i in range(1, count + 1)]
     seed = secrets.randbelow(SEEDS) if seed is None else seed
-    player = as_pianist(load(model))
+    player = piano_model(load(model))
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

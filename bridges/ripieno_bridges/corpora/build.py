@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from ripieno.corpus.corpus import MAX_VOICES, Piece, save_corpus
-from ripieno.errors import FileError, RipienoError
+from ripieno.errors import FileError, RipienoError, printable
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.piano.blues import twelve_bars
 from ripieno.piano.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
-from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, printable, read_bytes, save
-from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, voiced_out
+from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
+from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
 from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.voice_assignment import assign_voices, role
+from ripieno_bridges.formats.voice_assignment import assign_voices, voice_of_part
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
@@ -71,7 +71,7 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
 
 def is_choir_with_instruments(score: Score) -> bool:
     """Does the score have each voice of the choir once, by name, beside other parts?"""
-    roles = [role(voice.name) for voice in score.voices]
+    roles = [voice_of_part(voice.name) for voice in score.voices]
     return all(roles.count(name) == 1 for name in VOICE_NAMES)
 
 
@@ -129,7 +129,7 @@ def read_one(path: Path, *, voicings: int, seed: int) -> Read:
         again, place = divmod(i, len(order))
         pattern = str(order[place])
         title = f"{name}, {pattern}" + (f" {again + 1}" if again else "")
-        pieces.append(heard_piece(title, voiced_out(sheet, chance, pattern=pattern)))
+        pieces.append(heard_piece(title, realize(sheet, chance, pattern=pattern)))
     return Read(file, tuple(pieces))
 
 

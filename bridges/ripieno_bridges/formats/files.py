@@ -1,30 +1,29 @@
-"""Loading and saving by a file's extension; nothing half written, nothing overwritten unasked."""
+"""Loading and saving scores by file extension; a file is saved whole, and never over another unasked."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ripieno.errors import FileError
+from ripieno.atomic_write import flush_folder, link_new, temporary_file
+from ripieno.errors import FileError, printable
 from ripieno.score import Score
+from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
 from ripieno_bridges.formats.musicxml.reader import Document
+from ripieno_bridges.formats.size_limit import check_size
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
-MAX_BYTES = 32 * 1024 * 1024
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: where it is MusicXML. remarks: what was left out, a sentence each."""
+    """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences."""
 
     path: Path
     score: Score
@@ -65,7 +64,7 @@ def check_kind(path: Path) -> None:
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:
-    """A MIDI file's bytes, read."""
+    """The score in a MIDI file's bytes."""
     from ripieno_bridges.formats.midi import read_midi
 
     score, remarks = read_midi(data, printable(path.name))
@@ -73,7 +72,7 @@ def read_midi_source(path: Path, data: bytes) -> Source:
 
 
 def read_musicxml_source(path: Path, data: bytes) -> Source:
-    """A MusicXML file's bytes, read."""
+    """The score in a MusicXML file's bytes."""
     from ripieno_bridges.formats.musicxml.reader import read_musicxml
 
     document = read_musicxml(data, printable(path.name))
@@ -81,55 +80,30 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file's bytes, of a file that is one and not absurdly large."""
+    """A file's bytes. Raises FileError where it cannot be read, is no regular file, or is too large."""
     check_readable(path)
     try:
         with path.open("rb") as file:
-            data = file.read(path.stat().st_size + 1)  # read takes the memory that it is told
+            data = file.read(path.stat().st_size + 1)  # read sets aside as much memory as it may return
     except OSError as exc:
         raise unreadable(path, exc) from exc
-    if len(data) > MAX_BYTES:
-        raise too_large(path)
+    check_size(len(data), printable(path.name))
     return data
 
 
 def check_readable(path: Path) -> None:
-    """Raise FileError unless this is a file, of a sensible size; a pipe or a device might never end."""
+    """Raise FileError unless this is a regular file within the limit; a pipe or a device might never end."""
     try:
         status = path.stat()
     except ValueError as exc:  # a NUL in the name
-        raise FileError(printable(str(path)), "there is no such file; check the name and the folder") from exc
+        raise FileError(printable(str(path)), NO_SUCH_FILE) from exc
     except OSError as exc:
         raise unreadable(path, exc) from exc
     if stat.S_ISDIR(status.st_mode):
         raise FileError(printable(str(path)), "a folder; name a score in it")
     if not stat.S_ISREG(status.st_mode):
         raise FileError(printable(str(path)), "not a file but a device; save the score as a file first")
-    if status.st_size > MAX_BYTES:
-        raise too_large(path)
-
-
-def too_large(path: Path) -> FileError:
-    """The error for a file that no score is as large as."""
-    return FileError(
-        printable(path.name), f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
-    )
-
-
-def unreadable(path: Path, exc: OSError) -> FileError:
-    """The error for what the system said when a file was to be read."""
-    if isinstance(exc, (FileNotFoundError, NotADirectoryError)):
-        return FileError(printable(str(path)), "there is no such file; check the name and the folder")
-    if isinstance(exc, PermissionError):
-        return FileError(printable(str(path)), "you may not read it; ask whom it belongs to")
-    return FileError(
-        printable(str(path)), f"cannot be read ({exc.strerror}); copy it to another folder and try that"
-    )
-
-
-def printable(name: str) -> str:
-    """A file's name for a message of one line."""
-    return "".join(c if c.isprintable() else "?" for c in name)
+    check_size(status.st_size, printable(path.name))
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -140,7 +114,7 @@ def check_target(path: Path, *, force: bool) -> None:
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Raise FileError where a file stands in the way, or there is no folder to save in."""
+    """Raise FileError where a file is in the way, or there is no folder to save in."""
     name, folder = printable(str(path)), path.parent
     try:
         if path.is_dir():
@@ -152,87 +126,38 @@ def check_free(path: Path, *, force: bool) -> None:
         if not folder.is_dir():
             raise FileError(name, f"there is no folder {printable(str(folder))}; make it first")
         if not os.access(folder, os.W_OK):
-            raise FileError(name, "you may not write there; choose another folder")
+            raise FileError(name, MAY_NOT_WRITE)
     except ValueError as exc:  # a NUL in the name
-        raise FileError(name, "no name that a file can have; choose another name") from exc
+        raise FileError(name, IMPOSSIBLE_NAME) from exc
     except OSError as exc:
         raise unwritable(path, exc) from exc
 
 
 def save(path: Path, data: bytes, *, force: bool = False) -> None:
-    """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed.
+    """Write a file whole or not at all. Raises FileError where it cannot be written.
 
-    Without ``force`` an existing file is never replaced, even one that appeared a moment ago. With it, what
-    a link leads to is replaced, not the link, and the new file may be read by whom the old one was.
+    Without ``force`` an existing file is never replaced, even one that appeared a moment ago. With it, the
+    target of a link is replaced, not the link, and the new file has the old one's permissions.
     """
     check_free(path, force=force)
     try:
         target = Path(os.path.realpath(path)) if force else path
-        temporary = target.parent / f".ripieno-{secrets.token_hex(8)}"
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if force:
+        with temporary_file(target, data) as temporary:
+            if not force:
+                link_new(temporary, target)
+            else:
                 if target.exists():
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
                 temporary.replace(target)
-            else:
-                link_new(temporary, target)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
     except FileExistsError as exc:
         raise FileError(printable(str(path)), f"is there already; {CHOOSE_OR_FORCE}") from exc
     except ValueError as exc:  # a NUL in the name
-        raise FileError(printable(str(path)), "no name that a file can have; choose another name") from exc
+        raise FileError(printable(str(path)), IMPOSSIBLE_NAME) from exc
     except OSError as exc:
         raise unwritable(path, exc) from exc
     flush_folder(target.parent)
 
 
-def link_new(temporary: Path, path: Path) -> None:
-    """Give a finished file its name; FileExistsError, and nothing changed, where the name is taken."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: hold the name, then rename over it
-        with path.open("xb"):
-            pass
-        try:
-            temporary.replace(path)
-        except OSError:
-            path.unlink()
-            raise
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the new name on disk too, where the system can; the file stands there in any case."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def unwritable(path: Path, exc: OSError) -> FileError:
-    """The error for what the system said when a file was to be written."""
-    faults = {
-        errno.ENOSPC: "the disk is full; make room and save once more",
-        errno.EDQUOT: "the disk is full; make room and save once more",
-        errno.EFBIG: "the disk takes no file of this size; choose another folder",
-        errno.EACCES: "you may not write there; choose another folder",
-        errno.EPERM: "you may not write there; choose another folder",
-        errno.EROFS: "you may not write there; choose another folder",
-        errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
-    }
-    said = f"cannot be written ({exc.strerror}); nothing was changed; choose another folder"
-    return FileError(printable(str(path)), faults.get(exc.errno or 0, said))
-
-
-def named(path: Path, number: int) -> Path:
+def alternative_path(path: Path, number: int) -> Path:
     """The name of the nth alternative: out.musicxml, out-2.musicxml, ..."""
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")

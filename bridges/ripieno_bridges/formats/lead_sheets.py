@@ -1,4 +1,4 @@
-"""A lead sheet, one melody with chord symbols, read from MusicXML and voiced out for the piano."""
+"""Lead sheets, one melody with chord symbols: read from MusicXML, and realized for the piano."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from lxml.etree import _Element
 
-from ripieno.errors import ScoreError, short
+from ripieno.errors import ScoreError, printable, short
 from ripieno.piano.left_hand import PATTERNS, SHUFFLE, STRAIGHT, Change, accompaniment, give_way, pick
 from ripieno.piano.lines import lines
 from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
@@ -27,12 +27,12 @@ from ripieno.theory.chords import (
     MINOR_SEVENTH,
     Chord,
 )
-from ripieno_bridges.formats.files import printable, read_bytes, read_score_bytes
+from ripieno_bridges.formats.files import read_bytes, read_score_bytes
 from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document
 
 AUGMENTED, AUGMENTED_SEVENTH = (4, 8), (4, 8, 10)
-# The kinds of <harmony>. Ninths and more are colours for a right hand; a left hand takes the seventh chord.
+# The kinds of <harmony>, in semitones over the root. Of ninths and more a left hand plays the seventh chord.
 KINDS = {
     "major": MAJOR,
     "minor": MINOR,
@@ -82,8 +82,8 @@ class Symbol:
 def is_lead_sheet(path: Path) -> bool:
     """Is this MusicXML file one melody with chord symbols?
 
-    A song on one staff with chords or a second voice written out is none: its notes are all there.
-    Raises FileError or ScoreError for what is no MusicXML.
+    A song with chords or a second voice on its staff is not one: its accompaniment is written out already.
+    Raises FileError or ScoreError for what is not MusicXML.
     """
     root = check_document(read_score_bytes(path), printable(path.name)).root
     parts = root.findall("part")
@@ -97,14 +97,14 @@ def is_lead_sheet(path: Path) -> bool:
 def read_lead_sheet(path: Path) -> LeadSheet:
     """Read a MusicXML file with one melody line and chord symbols.
 
-    Raises FileError for what is no MusicXML; ScoreError where there are no chord symbols, more than one
-    line of melody, or a symbol that is no chord here.
+    Raises FileError for what is not MusicXML; ScoreError where there are no chord symbols, more than one
+    line of melody, or an unknown chord symbol.
     """
     return parse_lead_sheet(read_bytes(path), printable(path.name))
 
 
 def parse_lead_sheet(data: bytes, file: str) -> LeadSheet:
-    """The same from a file's bytes. file: the name that errors show."""
+    """As ``read_lead_sheet``, from a file's bytes. file: the name that errors show."""
     document = read_musicxml(data, file)
     score = document.score
     if len(score.voices) != 1:
@@ -125,10 +125,10 @@ def parse_lead_sheet(data: bytes, file: str) -> LeadSheet:
     return LeadSheet(melody, changes)
 
 
-def voiced_out(sheet: LeadSheet, chance: np.random.Generator, *, pattern: str | None = None) -> Score:
-    """The melody as it stands over a left hand made from the chords.
+def realize(sheet: LeadSheet, chance: np.random.Generator, *, pattern: str | None = None) -> Score:
+    """The melody as it stands, over a left hand made from the chords.
 
-    pattern: a name in ``left_hand.PATTERNS``; one is drawn where there is none. The left hand swings if the
+    pattern: a name in ``left_hand.PATTERNS``; ``None``: one is drawn. The left hand swings if the
     melody does, and leaves out what would be above the melody or clash with it.
     """
     melody = sheet.melody.voices[0]
@@ -173,7 +173,7 @@ def off_beat(notes: Sequence[Note]) -> Fraction:
 def read_symbols(root: _Element, measures: Sequence[Measure], file: str) -> Iterator[Symbol]:
     """Every chord symbol of the first part, in order.
 
-    Several that stand before one note without saying when share its time evenly.
+    Several that stand before one note without an offset share its time evenly.
     """
     part = root.find("part")
     assert part is not None, "the document was checked"
@@ -199,7 +199,7 @@ def read_symbols(root: _Element, measures: Sequence[Measure], file: str) -> Iter
 def share_time(
     found: dict[Fraction, list[Chord | None]], ends: dict[Fraction, Fraction], measure: Measure
 ) -> Iterator[Symbol]:
-    """One measure's symbols at their times in the piece, on eighths: no hand changes chords in less.
+    """One measure's symbols at their times in the piece, on eighths: no left hand changes chords faster.
 
     found: the symbols at each time in the measure. ends: when the note ends that starts at a time.
     """
@@ -211,7 +211,7 @@ def share_time(
 
 
 def read_chord(harmony: _Element, measure: Measure, file: str) -> Chord | None:
-    """A chord symbol's chord, ``None`` for N.C.; added notes are left to the melody."""
+    """A symbol's chord, without added notes; ``None`` for N.C. Raises ScoreError for an unknown symbol."""
     kind = (harmony.findtext("kind") or "").strip()
     if kind == NO_CHORD:
         return None

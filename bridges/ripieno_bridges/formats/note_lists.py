@@ -40,10 +40,10 @@ def choir_score(
 
     A note that sounds on when the next one of its voice begins ends there (a keyboard player's legato).
     length: in quarters, where the last notes do not say it; the last measure is full in any case.
-    Raises ScoreError for two notes of a voice that begin together, and RequestError for a note that is none.
+    Raises ScoreError for two notes of a voice that begin together, and RequestError for an impossible note.
     """
     by_voice = sorted_by_voice(notes, len(VOICE_NAMES))
-    score = blank(notes_end(by_voice, length), meter, key, anacrusis)
+    score = empty_measures(notes_end(by_voice, length), meter, key, anacrusis)
     voices = []
     for name, own in zip(VOICE_NAMES, by_voice, strict=True):
         for note, other in pairwise(own):
@@ -54,7 +54,7 @@ def choir_score(
                     "move one of them to another voice"
                 )
                 raise ScoreError(None, name.capitalize(), measure, fault, beat=beat)
-        voices.append(Voice(name, tuple(let_go(own))))
+        voices.append(Voice(name, tuple(end_at_next_onset(own))))
     return replace(score, voices=tuple(voices))
 
 
@@ -66,9 +66,9 @@ def hands_score(
     anacrusis: Fraction = Fraction(0),
     length: Fraction | None = None,
 ) -> Score:
-    """As many lines as the notes need, whichever voice they say, for a pianist. See ``choir_score``."""
+    """A pianist's score in as many lines as the notes need; voices are ignored. See ``choir_score``."""
     together = [note for own in sorted_by_voice(notes, len(VOICE_NAMES)) for note in own]
-    score = blank(notes_end([together], length), meter, key, anacrusis)
+    score = empty_measures(notes_end([together], length), meter, key, anacrusis)
     return replace(score, voices=lines(together))
 
 
@@ -94,7 +94,7 @@ def flat_notes(result: Result, *, velocity: int = 80) -> list[FlatNote]:
 
 
 def sorted_by_voice(notes: Iterable[FlatNote], voices: int) -> list[list[Note]]:
-    """A list for each voice, in order of time, what came twice once. Raises RequestError for no note."""
+    """Each voice's notes in order of time, doubles once. RequestError for an impossible note, or too many."""
     found: list[set[FlatNote]] = [set() for _ in range(voices)]
     count = 0
     for note in notes:
@@ -113,7 +113,7 @@ def sorted_by_voice(notes: Iterable[FlatNote], voices: int) -> list[list[Note]]:
 
 
 def check_note(note: FlatNote, voices: int) -> None:
-    """Raise RequestError for a voice, a pitch, a time or a length that there is not."""
+    """Raise RequestError for an impossible voice, pitch, time or length."""
     if not 0 <= note.voice < voices:
         names = ", ".join(f"{i} {name}" for i, name in enumerate(VOICE_NAMES))
         raise RequestError(f"there is no voice {note.voice}; the voices are {names}")
@@ -126,7 +126,7 @@ def check_note(note: FlatNote, voices: int) -> None:
 
 
 def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Fraction:
-    """The length of the music in quarters: as told, and never less than the last note needs to begin."""
+    """The length of the music in quarters: ``length`` where given, but at least to the last note's end."""
     notes = [note for own in voices for note in own]
     if length is None:
         return max((note.end for note in notes), default=Fraction(0))
@@ -135,14 +135,14 @@ def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Frac
     return max([length, *(note.end for note in notes)])
 
 
-def blank(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) -> Score:
-    """Full measures without a voice."""
+def empty_measures(length: Fraction, meter: Meter, key: Key | None, anacrusis: Fraction) -> Score:
+    """A score of measures without voices; the last one is full."""
     check_pickup(anacrusis, meter)
     keys = ((Fraction(0), key or Key()),)
     return Score((), lay_measures(length, ((Fraction(0), meter),), keys, anacrusis))
 
 
-def let_go(notes: list[Note]) -> Iterable[Note]:
+def end_at_next_onset(notes: list[Note]) -> Iterable[Note]:
     """The notes, each ending where the next one begins at the latest. notes: in order of time."""
     for note, following in pairwise(notes):
         yield note if note.end <= following.onset else replace(note, duration=following.onset - note.onset)

@@ -11,14 +11,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ripieno.errors import printable
 from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
-from ripieno_bridges.formats.files import Source, is_midi, printable, read_score_bytes
+from ripieno_bridges.formats.files import Source, is_midi, read_score_bytes
 from ripieno_bridges.formats.midi.reader import (
     read_frame,
     read_syllables,
     sung_notes,
-    unsung,
+    unused_syllables,
     with_estimated_key,
 )
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
@@ -37,13 +38,13 @@ from ripieno_bridges.formats.musicxml.music21_reader import (
 )
 from ripieno_bridges.formats.musicxml.reader import (
     list_staves,
-    named_like_document,
     parse_stream,
-    understanding,
+    with_printed_numbers,
+    wrap_music21_errors,
 )
 from ripieno_bridges.formats.musicxml.validate import check_document
 
-Seat = tuple[int, str | None]  # the index of a staff, and the voice's number on it
+VoiceKey = tuple[int, str | None]  # the index of a staff, and the voice's number on it
 
 
 def read_polyphony(path: Path) -> Source:
@@ -51,7 +52,7 @@ def read_polyphony(path: Path) -> Source:
 
     Which track or staff a note stood on is not kept. A key that is struck again while it sounds ends there,
     and a key that two notes strike at once is struck once; a remark says how many. The source has no
-    document, since nothing is to be put back into this file. Else as ``files.load``, errors and all.
+    document, since nothing is put back into this file. Otherwise as ``files.load``, errors included.
     """
     return read_polyphony_source(path, read_score_bytes(path))
 
@@ -64,7 +65,7 @@ def read_polyphony_source(path: Path, data: bytes) -> Source:
 
 
 def in_lines(frame: Score, notes: list[Note], remarks: list[str]) -> Score:
-    """The score with its notes; adds to ``remarks`` how many of them are not in it."""
+    """``frame`` with these notes in lines; adds to ``remarks`` how many of them were left out."""
     voices = lines(notes)
     lost = len(notes) - sum(len(voice.notes) for voice in voices)
     if lost:
@@ -81,12 +82,12 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
     notes: list[Note] = []
     for track in tracks:
-        remarks += track.complaints()
+        remarks += track.remarks()
         syllables = read_syllables(track.lyrics)
         together = [note for channel in sorted(track.notes) for note in track.notes[channel]]
         together.sort(key=lambda n: (n.onset_tick, -n.pitch))
         notes += sung_notes(together, syllables, ticks)
-        remarks += unsung(track, syllables)
+        remarks += unused_syllables(track, syllables)
     score = in_lines(frame, notes, remarks)
     return (score if known or not notes else with_estimated_key(score, remarks)), remarks
 
@@ -97,7 +98,7 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     """A document's score, and what was left out."""
     root = check_document(data, file).root
-    with understanding(file):
+    with wrap_music21_errors(file):
         stream = sounding(parse_stream(root, len(list_staves(root)), file))
         parts, columns = read_parts(stream, file)
         measures = read_measures(columns)
@@ -106,11 +107,11 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
         for i, measure in enumerate(measures):
             row = [(staff, column[i]) for staff, column in enumerate(columns) if i < len(column)]
             elements = [(e, (staff, v)) for staff, source in row for v, e in line_elements(source, None)]
-            for element, seat in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
-                found.add(element, measure, readers[seat[0]], seat)
+            for element, key in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
+                found.add(element, measure, readers[key[0]], key)
         frame = Score((), measures, read_tempos(parts[0], measures), *read_names(stream))
     remarks = [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
-    score = in_lines(named_like_document(frame, root), found.notes, remarks)
+    score = in_lines(with_printed_numbers(frame, root), found.notes, remarks)
     return score, remarks
 
 
@@ -118,16 +119,16 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 class NoteReader:
     """Collects the notes of all staves, in the order of time; tied written notes become one.
 
-    A tie may lead into another voice or onto the other staff, so an open one is known by pitch and time; its
-    own voice comes first where several are.
+    A tie may lead into another voice or onto the other staff, so an open one is found by pitch and time; of
+    several, one of the same voice is preferred.
     """
 
     notes: list[Note] = field(default_factory=list)
     percussion: dict[str, None] = field(default_factory=dict)  # names of parts, in order
     # By pitch and end: the voice and the place in ``notes`` of each that is tied on.
-    tied: dict[tuple[int, Fraction], list[tuple[Seat, int]]] = field(default_factory=dict)
+    tied: dict[tuple[int, Fraction], list[tuple[VoiceKey, int]]] = field(default_factory=dict)
 
-    def add(self, element: Any, measure: Measure, reader: LineReader, seat: Seat) -> None:
+    def add(self, element: Any, measure: Measure, reader: LineReader, key: VoiceKey) -> None:
         """Add the notes of one element. reader: names its part in errors."""
         if element.isRest:
             return
@@ -140,23 +141,23 @@ class NoteReader:
             spelling = reader.written_pitch(note.pitch, measure, onset)
             length = Fraction(element.duration.quarterLength)
             new = Note(onset, length, spelling.pitch, spelling, has_fermata(element), lyrics)
-            self.add_note(new, tie, seat)
+            self.add_note(new, tie, key)
             lyrics = ()  # under a chord's highest note
 
-    def add_note(self, note: Note, tie: str | None, seat: Seat) -> None:
+    def add_note(self, note: Note, tie: str | None, key: VoiceKey) -> None:
         """Add a note, or lengthen the one that it is tied to."""
         waiting = self.tied.get((note.pitch, note.onset), []) if tie in ("stop", "continue") else []
         if not waiting:
             place = len(self.notes)
             self.notes.append(note)
         else:
-            waiting.sort(key=lambda tied: (tied[0] != seat, tied[0][0] != seat[0]))
+            waiting.sort(key=lambda tied: (tied[0] != key, tied[0][0] != key[0]))
             _, place = waiting.pop(0)
             before = self.notes[place]
             longer, fermata = before.duration + note.duration, before.fermata or note.fermata
             self.notes[place] = replace(before, duration=longer, fermata=fermata)
         if tie in ("start", "continue"):
-            self.tied.setdefault((note.pitch, note.end), []).append((seat, place))
+            self.tied.setdefault((note.pitch, note.end), []).append((key, place))
 
 
 def chord_notes(element: Any) -> Iterator[tuple[Any, str | None]]:

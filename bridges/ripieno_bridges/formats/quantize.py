@@ -24,7 +24,7 @@ def quantized(score: Score) -> tuple[Score, int]:
 
     Whole 32nds and thirds of a quarter, counted from the barline, can be written and stay. Another onset
     goes to the nearest 16th or triplet eighth, whichever fits the voice's onsets in that beat better.
-    Two that would meet are set a 32nd apart; a crowd without room for that stays as it was played. An
+    Two that would meet are set a 32nd apart; a cluster without room for that stays as it was played. An
     end goes to the nearest such time or to the next onset. No note is lost, joined to another or made to
     overlap one, and the measures stay. The further lines of a hand go with its first, so chords stay chords.
     """
@@ -45,7 +45,7 @@ def quantized(score: Score) -> tuple[Score, int]:
 
 
 def times(note: Note) -> Times:
-    """When a note sounds."""
+    """A note's onset and end."""
     return note.onset, note.end
 
 
@@ -86,7 +86,7 @@ def writable(time: Fraction, score: Score) -> bool:
 
 
 def whole(number: Fraction) -> bool:
-    """Whether there is no fraction in it."""
+    """Whether a number is an integer."""
     return number.denominator == 1
 
 
@@ -98,7 +98,7 @@ def beat_at(time: Fraction, score: Score) -> Beat:
 
 
 def grid_points(beat: Beat, step: Fraction) -> Points:
-    """The times of a beat in equal steps, with its end."""
+    """The times of a beat in equal steps, its end included."""
     onset, end = beat
     count = -((onset - end) // step)
     return [*(onset + i * step for i in range(count)), end]
@@ -148,8 +148,8 @@ def distance(times: Points, grid: Points) -> Fraction:
 def quantized_onsets(onsets: Points, grids: dict[Beat, Points], score: Score) -> Points:
     """The onsets on their grids, as many as before and still one after the other.
 
-    Nearest points keep the order, so only equal ones have to be set apart. A crowd that stays as it was
-    keeps the order too: its onsets lie between the points to its left and right.
+    Nearest points keep the order, so only equal ones have to be set apart. A cluster that stays as it
+    was keeps the order too: its onsets lie between the points to its left and right.
     """
     goals = [(nearest(time, grids[beat_at(time, score)]), time) for time in onsets]
     groups = [(point, [t for _, t in group]) for point, group in groupby(goals, key=lambda g: g[0])]
@@ -169,7 +169,7 @@ def quantized_onsets(onsets: Points, grids: dict[Beat, Points], score: Score) ->
 
 
 def points_around(point: Fraction, score: Score) -> Points:
-    """The 32nds within reach of a point."""
+    """The 32nds to which a note at a point may be moved."""
     times = (point - REACH, point - THIRTY_SECOND, point, point + REACH)
     beats = {beat_at(time, score) for time in times if 0 <= time < score.duration}
     points = {p for beat in beats for p in grid_points(beat, THIRTY_SECOND)}

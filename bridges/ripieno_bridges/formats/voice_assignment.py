@@ -1,4 +1,4 @@
-"""Which line of a score is which voice of the choir."""
+"""Assigning the lines of a score to the voices of a choir."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BEGINNINGS = {
     "tenor": ("ten", "tén", "taille"),
     "bass": ("bas", "baß", "basso", "baj"),
 }
-# An alto saxophone is no alto: whatever it plays may be the melody.
+# An alto saxophone is not an alto: it may play the melody.
 INSTRUMENTS = re.compile(
     "sax|clarin|klarin|flut|flöt|flaut|horn|tromb|posaun|trump|guit|gitar|viol|oboe|drum|tuba|bassoon|recorder"
 )
@@ -27,7 +27,7 @@ LOW_LINE = 55  # a line whose middle lies below G3 is a bass, not a soprano
 class Choir:
     """A score as four voices, soprano to bass, empty ones where the score has none.
 
-    lines: for each voice, the index of the score's voice that it is; ``None`` where there is none.
+    lines: for each voice, its index among the voices of the score that was read; ``None`` where it has none.
     """
 
     score: Score
@@ -43,12 +43,12 @@ def assign_voices(score: Score, given: Sequence[str] | None = None) -> Choir:
     """Assign the score's lines to the voices of the choir: by name, by order, or by what is given.
 
     given: the voices that the user named; a score with as many lines takes them in order.
-    Raises RequestError or ScoreError where it cannot be told, with what to say.
+    Raises RequestError or ScoreError, with a way out, where that does not say which line is which.
     """
     for name in given or ():
         if name not in VOICE_NAMES:
             raise RequestError(f'there is no voice "{name}"; name {", ".join(VOICE_NAMES)}')
-    names = assign(score, given)
+    names = match_lines(score, given)
     lines: dict[str, int | None] = dict.fromkeys(VOICE_NAMES)
     lines.update(names)
     voices = []
@@ -62,7 +62,7 @@ def assign_voices(score: Score, given: Sequence[str] | None = None) -> Choir:
     return Choir(replace(score, voices=tuple(voices)), lines)
 
 
-def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
+def match_lines(score: Score, given: Sequence[str] | None) -> dict[str, int]:
     """(voice name -> index of the line) for the lines that take part."""
     refuse_second_voices(score)
     everyone = list(range(len(score.voices)))
@@ -70,7 +70,7 @@ def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
     if given and len(singing) == len(given):
         order = sorted(given, key=VOICE_NAMES.index)
         return dict(zip(order, singing, strict=True)) | empty_by_name(score, singing, order)
-    named = {role(score.voices[i].name): i for i in reversed(everyone)}
+    named = {voice_of_part(score.voices[i].name): i for i in reversed(everyone)}
     named.pop(None, None)
     roles = {name: i for name, i in named.items() if name is not None}
     if roles and set(singing) <= set(roles.values()):
@@ -96,7 +96,7 @@ def assign(score: Score, given: Sequence[str] | None) -> dict[str, int]:
 
 
 def refuse_second_voices(score: Score) -> None:
-    """ScoreError for a part with two voices, unless its lines make up the choir."""
+    """Raise ScoreError for a part with two voices, unless the score has as many lines as the choir."""
     if len([v for v in score.voices if v.notes]) == len(VOICE_NAMES):
         return
     for voice in score.voices:
@@ -115,22 +115,22 @@ def refuse_second_voices(score: Score) -> None:
 
 
 def empty_by_name(score: Score, singing: Sequence[int], taken: Sequence[str]) -> dict[str, int]:
-    """Parts that stand ready without a note, by their names."""
+    """(voice name -> index of the line) for parts without notes whose names are those of other voices."""
     found: dict[str, int] = {}
     for i, voice in enumerate(score.voices):
-        name = role(voice.name)
+        name = voice_of_part(voice.name)
         if i not in singing and name is not None and name not in taken:
             found[name] = i
     return found
 
 
 def sung_voices(score: Score) -> tuple[Score, list[str]]:
-    """(the score as far as it is sung, what to say about the rest).
+    """(the score's voices of a choir, remarks on what else is in it).
 
-    Where it cannot be told which voices of a choir the lines are, they are taken as they are.
+    Where the lines cannot be assigned to voices, they are taken as they are.
     """
     lines = [voice for voice in score.voices if voice.notes]
-    if len(lines) == 1 and role(lines[0].name) is None:
+    if len(lines) == 1 and voice_of_part(lines[0].name) is None:
         return replace(score, voices=tuple(lines)), []
     try:
         choir = assign_voices(score)
@@ -142,8 +142,8 @@ def sung_voices(score: Score) -> tuple[Score, list[str]]:
     return choir.score, [f"not looked at: {', '.join(left)}"] if left else []
 
 
-def role(name: str) -> str | None:
-    """The voice that a part's name means, ``None`` where it means none, or an instrument."""
+def voice_of_part(name: str) -> str | None:
+    """The voice that a part's name means, ``None`` where it means no voice, or an instrument."""
     plain = name.strip().lower()
     if INSTRUMENTS.search(plain):
         return None

@@ -24,7 +24,7 @@ from ripieno_bridges.api.requests import (
     Request,
     TaskName,
 )
-from ripieno_bridges.formats.files import MAX_BYTES
+from ripieno_bridges.formats.size_limit import check_size
 from ripieno_bridges.http_server.parse_score import check_ticks, score_of
 from ripieno_bridges.http_server.request_models import (
     MAX_NAME,
@@ -149,7 +149,5 @@ def file_of(body: ReadBody) -> File:
             raise FileError(
                 short(body.name), "no base64; send the file's bytes in base64, without spaces"
             ) from exc
-    if len(data) > MAX_BYTES:
-        fault = f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time"
-        raise FileError(short(body.name), fault)
+    check_size(len(data), short(body.name))
     return File(body.name, data)

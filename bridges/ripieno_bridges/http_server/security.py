@@ -15,10 +15,10 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ripieno_bridges.api.replies import BUSY, Failed
-from ripieno_bridges.formats.files import MAX_BYTES
+from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_of, status_of, told
 
-MAX_BODY_BYTES = MAX_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and what stands around it
+MAX_BODY_BYTES = MAX_DOCUMENT_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and the JSON
 MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet
 MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large: who still sends cannot hear an answer
 BODY_SECONDS = 30.0  # for a body to come

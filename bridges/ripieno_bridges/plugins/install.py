@@ -1,6 +1,6 @@
-"""Puts a plugin's files into a folder and takes them away again; whatever else is in it stays.
+"""Installing a plugin's files in a folder, and removing them again; other files in it stay.
 
-A list of what was put there, with checksums, lies beside the files. So an update removes what the plugin no
+A list of the installed files, with checksums, lies beside them. So an update removes what the plugin no
 longer has, and a file that somebody changed is neither replaced nor removed unasked.
 """
 
@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ripieno.errors import FileError
-from ripieno_bridges.formats.files import flush_folder, printable, unwritable
+from ripieno.atomic_write import flush_folder, temporary_file
+from ripieno.errors import FileError, printable
+from ripieno_bridges.file_errors import unwritable
 
 LIST = "installed-by-ripieno.json"
-STRANGE = "was not written by ripieno, or was changed since; move it away, or add --force to replace it"
+FOREIGN_FILE = "was not written by ripieno, or was changed since; move it away, or add --force to replace it"
 Sums = dict[str, str]  # a file's path in the folder -> SHA-256
 
 
@@ -34,21 +33,22 @@ def read_plugin(source: Path) -> dict[str, bytes]:
     return files
 
 
-def put(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
-    """Have exactly these files of ours in ``folder``, which is made; each whole or as it was.
+def install_files(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
+    """Install a plugin in ``folder``, which is made, or update it: files that it no longer has go.
 
-    FileError where a file that is not ours, or no longer as we wrote it, has the name of one of them.
+    Raises FileError, before anything has changed, where a file cannot be written, and without ``force``
+    where one of these names belongs to a file that ripieno did not install, or that was changed since.
     """
-    with in_words(folder):
+    with wrap_os_errors(folder):
         refuse_link(folder)
         old = installed(folder)
-        strange = [
+        foreign = [
             name
             for name, data in files.items()
-            if sum_of(folder / name) not in (None, old.get(name), digest(data))
+            if checksum_of(folder / name) not in (None, old.get(name), digest(data))
         ]
-        if strange and not force:
-            raise FileError(printable(str(folder / strange[0])), STRANGE)
+        if foreign and not force:
+            raise FileError(printable(str(folder / foreign[0])), FOREIGN_FILE)
         folder.mkdir(parents=True, exist_ok=True)
         sums = {name: digest(data) for name, data in files.items()}
         listing = json.dumps(sums, indent=2).encode() + b"\n"
@@ -59,20 +59,23 @@ def put(files: dict[str, bytes], folder: Path, *, force: bool = False) -> None:
         flush_folder(folder)
 
 
-def remove(folder: Path) -> tuple[int, list[str]]:
-    """Take our files away; how many, and which stay because somebody changed them."""
-    with in_words(folder):
+def remove_files(folder: Path) -> tuple[int, list[str]]:
+    """Remove the installed files: (how many went, names of those that stay because somebody changed them)."""
+    with wrap_os_errors(folder):
         refuse_link(folder)
         known = installed(folder)
         kept = changed(folder, known)
-        gone = remove_unchanged(folder, known)
+        count = remove_unchanged(folder, known)
         (folder / LIST).unlink(missing_ok=True)
         remove_empty(folder, known)
-        return gone, kept
+        return count, kept
 
 
 def installed(folder: Path) -> Sums:
-    """What we put there; nothing where we never did. A list that is damaged, or leads elsewhere, is none."""
+    """The list of installed files; empty where there is none, or it is damaged.
+
+    Names that lead outside the folder are left out.
+    """
     try:
         known = json.loads((folder / LIST).read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -87,12 +90,12 @@ def installed(folder: Path) -> Sums:
 
 
 def changed(folder: Path, known: Sums) -> list[str]:
-    """Which of these files are there, but not as they were written."""
-    there = {name: sum_of(folder / name) for name in known}
+    """The names of these files that are there, but not as they were installed."""
+    there = {name: checksum_of(folder / name) for name in known}
     return [name for name, found in there.items() if found not in (None, known[name])]
 
 
-def sum_of(path: Path) -> str | None:
+def checksum_of(path: Path) -> str | None:
     """A file's checksum; None where there is none."""
     try:
         return digest(path.read_bytes())
@@ -106,12 +109,12 @@ def digest(data: bytes) -> str:
 
 
 def remove_unchanged(folder: Path, known: Sums) -> int:
-    """Remove those of these files that are as they were written, and folders left empty; how many files."""
-    ours = [name for name, known_sum in known.items() if sum_of(folder / name) == known_sum]
-    for name in ours:
+    """Remove the files that are as they were installed, and empty folders; return how many files went."""
+    unchanged = [name for name, known_sum in known.items() if checksum_of(folder / name) == known_sum]
+    for name in unchanged:
         (folder / name).unlink()
     remove_empty(folder, known)
-    return len(ours)
+    return len(unchanged)
 
 
 def remove_empty(folder: Path, names: Iterable[str]) -> None:
@@ -124,33 +127,29 @@ def remove_empty(folder: Path, names: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def staged(files: dict[str, bytes], folder: Path) -> Iterator[dict[str, Path]]:
-    """All files under other names, on the disk: a full disk is noticed before anything has changed."""
+    """Write all files under temporary names, so that a full disk shows before anything has changed.
+
+    Yields the temporary file of each name. At the end those that were not renamed are removed.
+    """
     temporaries: dict[str, Path] = {}
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(remove_empty, folder, files)
         for name, data in files.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporaries[name] = target.parent / f".ripieno-{secrets.token_hex(8)}"
-            with temporaries[name].open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            temporaries[name] = stack.enter_context(temporary_file(target, data))
         yield temporaries
-    finally:
-        for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
-        remove_empty(folder, temporaries)
 
 
 def refuse_link(folder: Path) -> None:
-    """FileError where the folder is a link: it may lead to the plugin's own source."""
+    """Raise FileError where the folder is a link: it may lead to the plugin's own source."""
     if folder.is_symlink():
         raise FileError(printable(str(folder)), "is a link to another folder; remove the link first")
 
 
 @contextlib.contextmanager
-def in_words(folder: Path) -> Iterator[None]:
-    """What the system says, in a musician's words."""
+def wrap_os_errors(folder: Path) -> Iterator[None]:
+    """Turn an OSError into a FileError that says what to do."""
     try:
         yield
     except FileExistsError as exc:

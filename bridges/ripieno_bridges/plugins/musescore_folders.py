@@ -24,7 +24,7 @@ FLATPAK_SETTINGS = Path(".var", "app", "org.musescore.MuseScore", "config")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What decides where folders are. documents: of Windows, which may lie in OneDrive; None elsewhere."""
+    """The facts that decide where folders are. documents: of Windows, maybe in OneDrive; None elsewhere."""
 
     system: str
     home: Path
@@ -34,11 +34,11 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class PluginFolder:
-    """A folder in which MuseScore looks. there: whether this MuseScore has ever run here."""
+    """A folder in which MuseScore looks for plugins. has_run: whether this MuseScore has ever run here."""
 
     version: int
     path: Path
-    there: bool
+    has_run: bool
 
 
 def this_machine() -> Machine:
@@ -58,14 +58,14 @@ def windows_documents() -> Path | None:
 
 
 def plugin_folders(version: int, machine: Machine) -> list[PluginFolder]:
-    """Where this MuseScore looks: the folder of its preferences, else the one or more in Documents."""
+    """The folder in this MuseScore's preferences, else the one or more in Documents where it looks."""
     chosen = preferred(version, machine)
     if chosen is not None:
         return [PluginFolder(version, chosen, True)]
-    own = documents(machine) / f"MuseScore{version}"
+    musescore = documents(machine) / f"MuseScore{version}"
     names = (PLUGINS, *TRANSLATED) if version == 3 else (PLUGINS,)
-    there = [own / name for name in names if (own / name).is_dir()]
-    return [PluginFolder(version, path, own.is_dir()) for path in there or [own / PLUGINS]]
+    found = [musescore / name for name in names if (musescore / name).is_dir()]
+    return [PluginFolder(version, path, musescore.is_dir()) for path in found or [musescore / PLUGINS]]
 
 
 def documents(machine: Machine) -> Path:
@@ -79,16 +79,16 @@ def documents(machine: Machine) -> Path:
         text = (settings(machine) / "user-dirs.dirs").read_text("utf-8", "replace")
     except OSError:
         return default
-    said = re.findall(r'^XDG_DOCUMENTS_DIR="(.*)"\s*$', text, re.MULTILINE)
-    return Path(said[-1].replace("$HOME", str(machine.home))) if said and said[-1] else default
+    found = re.findall(r'^XDG_DOCUMENTS_DIR="(.*)"\s*$', text, re.MULTILINE)
+    return Path(found[-1].replace("$HOME", str(machine.home))) if found and found[-1] else default
 
 
 def settings(machine: Machine) -> Path:
-    """Where programs keep their settings: on Linux as the user says, on macOS in .config, as Qt does."""
+    """Where Qt programs keep their settings: on Linux the user may choose, on macOS it is .config."""
     if machine.system == "win32":
         return Path(machine.environment.get("APPDATA") or machine.home / "AppData" / "Roaming")
-    said = machine.environment.get("XDG_CONFIG_HOME", "") if machine.system != "darwin" else ""
-    return Path(said) if said.startswith("/") else machine.home / ".config"
+    chosen = machine.environment.get("XDG_CONFIG_HOME", "") if machine.system != "darwin" else ""
+    return Path(chosen) if chosen.startswith("/") else machine.home / ".config"
 
 
 def preferred(version: int, machine: Machine) -> Path | None:
@@ -99,14 +99,14 @@ def preferred(version: int, machine: Machine) -> Path | None:
         except OSError:
             continue
         section = re.search(r"^\[application\]$(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
-        said = section and re.search(r"^paths\\myPlugins=(.+)$", section[1], re.MULTILINE)
-        if said:
-            return machine.home / unescaped(said[1].strip())
+        found = section and re.search(r"^paths\\myPlugins=(.+)$", section[1], re.MULTILINE)
+        if found:
+            return machine.home / unescaped(found[1].strip())
     return None
 
 
 def unescaped(value: str) -> str:
-    r"""A text of Qt's settings: ``\xe9`` is a letter, ``\\`` a backslash; it may stand in quotation marks."""
+    r"""A text of Qt's settings, decoded: ``\xe9`` is a letter, ``\\`` a backslash; it may be quoted."""
     value = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
     text = re.sub(r"\\(?:x([0-9a-fA-F]{1,4})|(.))", lambda m: chr(int(m[1], 16)) if m[1] else m[2], value)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,7 +1,6 @@
-"""From a file to a file: what the doors that work on documents share.
+"""A document before and after its task: its lines assigned to voices, its results as bytes.
 
-A source is read, its lines are given to the voices of the choir, a task fills what is missing, and the
-result becomes bytes: the user's own document with new voices, or a new file.
+The bytes are the user's own document with new voices in it, or a new file.
 """
 
 from __future__ import annotations
@@ -27,42 +26,42 @@ AUTO = "auto"
 class DocumentJob:
     """A source that is ready for a task.
 
-    moved: the semitones by which it was transposed. anew: the voices of which nothing is kept.
+    moved: the semitones by which it was transposed. replaced: the voices of which nothing is kept.
     """
 
     source: Source
     choir: Choir
     moved: int = 0
-    anew: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
 
 
-def make_job(
+def document_job(
     source: Source,
     model: Generator,
     *,
     given: Sequence[str] | None = None,
     transposition: int | str | None = None,
 ) -> DocumentJob:
-    """Cast the source's lines as voices and transpose it where that is asked for.
+    """Assign the source's lines to voices, and transpose it where that is asked for.
 
     transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
     """
     choir = assign_voices(source.score, given)
-    anew = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
+    replaced = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
     if transposition is None:
-        return DocumentJob(source, choir, anew=anew)
+        return DocumentJob(source, choir, replaced=replaced)
     if transposition == AUTO:
-        semitones = fitting_transposition(only(choir.score, given), model)
+        semitones = fitting_transposition(kept_voices(choir.score, given), model)
     else:
         semitones = int(transposition)
     if not semitones:
-        return DocumentJob(source, choir, anew=anew)
+        return DocumentJob(source, choir, replaced=replaced)
     moved = transposed_source(source, semitones)
-    return DocumentJob(moved, assign_voices(moved.score, given), semitones, anew)
+    return DocumentJob(moved, assign_voices(moved.score, given), semitones, replaced)
 
 
-def only(score: Score, given: Sequence[str] | None) -> Score:
-    """The score without the voices that will be written anew."""
+def kept_voices(score: Score, given: Sequence[str] | None) -> Score:
+    """The score without the voices that will be replaced."""
     if given is None:
         return score
     return replace(score, voices=tuple(v if v.name in given else replace(v, notes=()) for v in score.voices))
@@ -79,7 +78,7 @@ def transposed_source(source: Source, semitones: int) -> Source:
 
 
 def measure_range(score: Score, first: str, last: str) -> range:
-    """The indices of the measures between two printed numbers, both included."""
+    """The indices of the measures between two printed numbers, both included. Raises RequestError."""
     numbers = [m.number for m in score.measures]
     for number in (first, last):
         if number not in numbers:
@@ -105,11 +104,11 @@ def encode_result(
     from ripieno_bridges.formats.musicxml.patch import patch
 
     seats = {
-        name: None if line is None else document.seating[line]
+        name: None if line is None else document.locations[line]
         for name, line in job.choir.lines.items()
         if line is not None or result.score.voice(name).notes
     }
-    data = patch(document, seats, job.choir.score, result.score, layout=layout, anew=job.anew)
+    data = patch(document, seats, job.choir.score, result.score, layout=layout, replaced=job.replaced)
     return packed_like(document, data, path), []
 
 
@@ -120,7 +119,7 @@ def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[byte
         return encode_new(result.score, path)
     from ripieno_bridges.formats.musicxml.patch import accompany
 
-    (seat,) = (s for s, voice in zip(document.seating, source.score.voices, strict=True) if voice.notes)
+    (seat,) = (s for s, voice in zip(document.locations, source.score.voices, strict=True) if voice.notes)
     data = accompany(document, seat, result.score)
     return packed_like(document, data, path), []
 
@@ -153,8 +152,8 @@ def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes
 
 
 @contextmanager
-def in_file(file: str) -> Iterator[None]:
-    """Give a ScoreError that does not know its file this one's name."""
+def naming_file(file: str) -> Iterator[None]:
+    """Add a file's name to a ScoreError that has none."""
     try:
         yield
     except ScoreError as exc:

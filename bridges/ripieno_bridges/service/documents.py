@@ -1,7 +1,7 @@
-"""What is asked about a document -> its reply; one way for the command line and for the servers.
+"""Any request -> its reply, the one way for the command line, the servers and Python.
 
-The heavy half of a request about a document: it is read, the task is done on its score, and the document
-comes back with what was written. Servers let the worker do this.
+A document is read, the task is done on its score, and the document comes back with the new voices in it.
+This is slow and loads torch; servers leave it to the worker.
 """
 
 from __future__ import annotations
@@ -49,48 +49,49 @@ from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.voice_assignment import assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
     DocumentJob,
+    document_job,
     encode_accompanied,
     encode_new,
     encode_result,
-    in_file,
-    make_job,
     measure_range,
+    naming_file,
     transposed_source,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
 
-NEW = Path("score.musicxml")  # what documents are written as for servers; nothing of that name is ever opened
-Asked = Callable[[Score], Request]
+NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
+RequestFor = Callable[[Score], Request]
 
 
-def answer(
-    answerer: ModelRunner, ask: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
+def reply_to(
+    runner: ModelRunner, request: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
 ) -> AnyReply:
-    """Do what is asked, notes or documents. Raises RipienoError where it cannot be done."""
-    match ask:
+    """Do any request, on notes or on a document. Raises RipienoError where that is impossible."""
+    match request:
         case Request():
-            return answerer.answer(ask, progress=progress, heard=heard)
+            return runner.answer(request, progress=progress, heard=heard)
         case DocumentRequest():
-            return answer_document(answerer, ask, progress=progress)
+            return reply_with_documents(runner, request, progress=progress)
         case ReadRequest(file):
-            return read(file)
+            return read_document(file)
         case MidiRequest(file):
-            return MidiReply(write_midi(voices_or_keys(file)[0].score))
+            return MidiReply(write_midi(read_as_voices_or_piano(file)[0].score))
         case CheckRequest(score):
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
         case _:
-            assert_never(ask)
+            assert_never(request)
 
 
 # -- a task on a document ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What came of a task. encode: (a result, the path to save it under) -> (its bytes, remarks).
+class TaskResult:
+    """What a task on a document made.
 
-    job: for a choir, how the document's lines are cast. moved: semitones. remarks: what to say of the whole.
+    encode: (a result, the path to save it under) -> (its bytes, remarks). job: for a choir, which voices the
+    document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
     """
 
     reply: Reply
@@ -101,75 +102,77 @@ class Answered:
 
     @property
     def document(self) -> Document | None:
-        """What comes back with a choir's voices in it; None where it is new, or has a piano."""
+        """The document that gets a choir's voices; None where a new one is made, or a piano part."""
         return None if self.job is None else self.job.source.document
 
 
-def sing(
-    answerer: ModelRunner,
+def run_for_choir(
+    runner: ModelRunner,
     source: Source,
-    asked: Asked,
+    request_for: RequestFor,
     *,
     model: str,
     given: tuple[str, ...] | None,
     transposition: int | str | None,
     layout: str,
     progress: Progress,
-) -> Answered:
-    """For a choir: the document comes back with the voices in it.
+) -> TaskResult:
+    """A task for a choir: the document comes back with the voices in it.
 
-    asked: the request about its score. given: the voices that the document's lines are; of the others nothing
-    is kept. None: as the lines are called, and every note is kept.
+    request_for: makes the request of the document's score. given: which voices the document's lines are; the
+    other voices are written from nothing. None: the lines' names tell, and every note is kept.
     """
-    with in_file(source.path.name):
-        job = make_job(source, answerer.model(model), given=given, transposition=transposition)
-        reply = answerer.answer(asked(job.choir.score), progress=progress)
+    with naming_file(source.path.name):
+        job = document_job(source, runner.model(model), given=given, transposition=transposition)
+        reply = runner.answer(request_for(job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
-        with in_file(source.path.name):
+        with naming_file(source.path.name):
             return encode_result(job, result, path, layout=layout)
 
-    remarks = (*source.remarks, *moved_remark(job.moved))
-    return Answered(reply, encode, job, job.moved, remarks)
+    remarks = (*source.remarks, *transposition_remarks(job.moved))
+    return TaskResult(reply, encode, job, job.moved, remarks)
 
 
-def play(
-    answerer: ModelRunner,
+def run_for_piano(
+    runner: ModelRunner,
     source: Source,
-    asked: Asked,
+    request_for: RequestFor,
     *,
     accompanies: bool,
     transposition: int | str | None,
     progress: Progress,
-) -> Answered:
-    """For the piano: a melody's document with a piano part in it, or a new score for two hands."""
+) -> TaskResult:
+    """A task for the piano: a melody's document with a piano part in it, or a new score for two hands."""
     moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
     if moved:
         source = transposed_source(source, moved)
-    with in_file(source.path.name):
-        reply = answerer.answer(asked(source.score), progress=progress)
+    with naming_file(source.path.name):
+        reply = runner.answer(request_for(source.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if not accompanies:
             return encode_new(result.score, path)
-        with in_file(source.path.name):
+        with naming_file(source.path.name):
             return encode_accompanied(source, result, path)
 
-    remarks = [*source.remarks, *moved_remark(moved)]
+    remarks = [*source.remarks, *transposition_remarks(moved)]
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
-    return Answered(reply, encode, None, moved, tuple(remarks))
+    return TaskResult(reply, encode, None, moved, tuple(remarks))
 
 
-def moved_remark(semitones: int) -> list[str]:
-    """What to say about a transposition."""
+def transposition_remarks(semitones: int) -> list[str]:
+    """A remark about a transposition, if there was one."""
     return [f"the piece was moved by {semitones:+d} semitones"] if semitones else []
 
 
-def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> DocumentReply:
+def reply_with_documents(
+    runner: ModelRunner, request: DocumentRequest, *, progress: Progress
+) -> DocumentReply:
     """Do a task on a document, or compose one."""
-    done = do_task(answerer, ask, progress=progress)
-    encoded = [done.encode(result, NEW) for result in done.reply.results]
+    done = do_task(runner, request, progress=progress)
+    encoded = [done.encode(result, NEW_NAME) for result in done.reply.results]
     encoding = done.document.xml.encoding if done.document else UTF8
     documents = [as_utf8(data, encoding) for data, _ in encoded]
     remarks = dict.fromkeys([*done.remarks, *(remark for _, more in encoded for remark in more)])
@@ -177,56 +180,56 @@ def answer_document(answerer: ModelRunner, ask: DocumentRequest, *, progress: Pr
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(answerer: ModelRunner, ask: DocumentRequest, *, progress: Progress) -> Answered:
-    """The task itself, for whoever performs."""
-    request, layout = ask.request, ask.layout
-    if ask.file is None:
-        reply = answerer.answer(request, progress=progress)
-        return Answered(reply, lambda result, path: encode_new(result.score, path, layout=layout))
+def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Progress) -> TaskResult:
+    """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
+    request, layout = on_document.request, on_document.layout
+    if on_document.file is None:
+        reply = runner.answer(request, progress=progress)
+        return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
 
-    def asked(score: Score) -> Request:
+    def request_for(score: Score) -> Request:
         selection = request.selection
-        if ask.measures is not None:
-            selection = score.span(measure_range(score, *ask.measures))
+        if on_document.measures is not None:
+            selection = score.span(measure_range(score, *on_document.measures))
         return structs.replace(request, score=score, selection=selection)
 
     if is_for_piano(request):
         accompanies = request.task == "harmonize"
-        source = source_of(ask.file, read_source if accompanies else read_polyphony_source)
-        return play(
-            answerer,
+        source = source_of(on_document.file, read_source if accompanies else read_polyphony_source)
+        return run_for_piano(
+            runner,
             source,
-            asked,
+            request_for,
             accompanies=accompanies,
-            transposition=ask.transposition,
+            transposition=on_document.transposition,
             progress=progress,
         )
-    return sing(
-        answerer,
-        source_of(ask.file),
-        asked,
+    return run_for_choir(
+        runner,
+        source_of(on_document.file),
+        request_for,
         model=request.model,
         given=request.given if request.task == "harmonize" else None,
-        transposition=ask.transposition,
+        transposition=on_document.transposition,
         layout=layout,
         progress=progress,
     )
 
 
 def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source) -> Source:
-    """A document that came as bytes, read. Its name is never opened."""
+    """Read a document from its bytes; no file of its name is opened."""
     path = Path(file.name)
     check_kind(path)
     return reader(path, file.data)
 
 
-def staves_of(data: bytes, done: Answered) -> dict[str, int]:
-    """The staff of each voice or hand in a document with results, UTF-8, counted from 0 at the top."""
-    staves = list_staves(parse_safely(data, UTF8, NEW.name))
+def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
+    """The staff of each voice or hand in a resulting document, counted from 0 at the top. data: UTF-8."""
+    staves = list_staves(parse_safely(data, UTF8, NEW_NAME.name))
     before = done.document
     if done.job is None or before is None:
         return new_staves(staves)
-    seats = {name: before.seating[line] for name, line in done.job.choir.lines.items() if line is not None}
+    seats = {name: before.locations[line] for name, line in done.job.choir.lines.items() if line is not None}
     places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
     old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
@@ -238,9 +241,9 @@ def staves_of(data: bytes, done: Answered) -> dict[str, int]:
 
 
 def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
-    """Who stands on which staff of a score that we wrote: four voices on four staves or two, or two hands.
+    """The staff of each voice or hand in a new score: four voices on four staves or two, or two hands.
 
-    staves: see ``list_staves``. A pianist's two are one part; where a melody stands above, they are the last.
+    staves: see ``list_staves``. A piano part has two; it is the last part where a melody stands above it.
     """
     many = len(staves)
     if staves[-1][1] is not None:
@@ -250,22 +253,22 @@ def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
     return dict(zip(VOICE_NAMES, (0, 0, 1, 1), strict=True)) if many == 2 else {}
 
 
-# -- what stands in a document -----------------------------------------------------------------------------
+# -- reading a document ------------------------------------------------------------------------------------
 
 
-def read(file: File) -> ReadReply:
+def read_document(file: File) -> ReadReply:
     """A document's lines, measures and faults, and the document itself as MusicXML.
 
-    Where its lines are no voices, since chords are in them, it is read as a pianist's; a remark says so.
+    Where chords stand in its lines, so that they are no voices, it is read as piano music; a remark says so.
     """
-    source, remarks = voices_or_keys(file)
+    source, remarks = read_as_voices_or_piano(file)
     found: tuple[Fault, ...] = ()
     if not remarks:
         choir, remarks = sung_voices(source.score)
         found = tuple(faults(choir))
     if is_midi(source.path):
-        data, more = encode_new(source.score, NEW)
-        root = parse_safely(data, UTF8, NEW.name)
+        data, more = encode_new(source.score, NEW_NAME)
+        root = parse_safely(data, UTF8, NEW_NAME.name)
     else:
         xml = source.document.xml if source.document else check_document(file.data, source.path.name)
         data, more, root = as_utf8(xml.data, xml.encoding), [], xml.root
@@ -273,8 +276,8 @@ def read(file: File) -> ReadReply:
     return ReadReply(data, source.score, lines, found, (*source.remarks, *remarks, *more))
 
 
-def voices_or_keys(file: File) -> tuple[Source, list[str]]:
-    """A document read as voices or, where chords are in them, as a pianist's keys, with a remark on it."""
+def read_as_voices_or_piano(file: File) -> tuple[Source, list[str]]:
+    """Read a document as voices or, where they contain chords, as piano music, with a remark on that."""
     try:
         return source_of(file), []
     except ScoreError as exc:
@@ -283,19 +286,21 @@ def voices_or_keys(file: File) -> tuple[Source, list[str]]:
 
 
 def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
-    """The lines of a score, and where they stand in its document; none where they stand nowhere."""
+    """The lines of a score and their places in its document; none where their places are not known."""
     staves, names = list_staves(root), part_names(root)
     if source.document is not None:
-        seats = [(seat.part, seat.staff) for seat in source.document.seating]
+        seats = [(seat.part, seat.staff) for seat in source.document.locations]
     elif is_midi(source.path) and len(staves) == len(source.score.voices):
         seats = staves
     else:
         return ()
     try:
-        cast_as = {line: name for name, line in assign_voices(source.score).lines.items() if line is not None}
+        voice_of = {
+            line: name for name, line in assign_voices(source.score).lines.items() if line is not None
+        }
     except RipienoError:
-        cast_as = {}
+        voice_of = {}
     return tuple(
-        DocumentLine(cast_as.get(i), names[part], staves.index((part, staff)), len(voice.notes))
+        DocumentLine(voice_of.get(i), names[part], staves.index((part, staff)), len(voice.notes))
         for i, (voice, (part, staff)) in enumerate(zip(source.score.voices, seats, strict=True))
     )

@@ -1,7 +1,4 @@
-"""A request -> its reply, with the models kept loaded that were used before.
-
-The one way from a door to the engine.
-"""
+"""A request -> its reply: the one way from the bridges to the engine. Models stay loaded."""
 
 from __future__ import annotations
 
@@ -41,8 +38,8 @@ from ripieno_bridges.api.requests import (
 from ripieno_bridges.api.settings import MAX_DESCENT, SEEDS
 
 OCTAVE = 12
-# What of a request only some tasks know.
-OWN: dict[TaskName, tuple[str, ...]] = {
+# The fields of a request that are arguments of its task.
+TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
     "harmonize": ("given",),
     "continue": ("bars",),
     "infill": ("voices",),
@@ -51,7 +48,7 @@ OWN: dict[TaskName, tuple[str, ...]] = {
 
 
 class ModelRunner:
-    """The models and libraries that were used before, and how requests are answered with them."""
+    """Does requests, and keeps the models and libraries that they used."""
 
     def __init__(self) -> None:
         self._models: dict[str, Generator] = {}
@@ -64,7 +61,7 @@ class ModelRunner:
         return self._models[name]
 
     def library(self, name: str) -> Library | None:
-        """What the model learned from, loaded once; None where that is not known. Raises WeightsError."""
+        """The pieces that a model learned from, loaded once; None if unknown. Raises WeightsError."""
         if name not in self._libraries:
             path = library(name)
             if path is None:
@@ -79,10 +76,10 @@ class ModelRunner:
         progress: Progress = choir.silent_progress,
         heard: NotesCallback | None = None,
     ) -> Reply:
-        """Do what is asked. Raises RipienoError where it cannot be done.
+        """Do a request. Raises RipienoError where that is impossible.
 
-        progress: see ``filling.Progress``. heard: told new notes while they are made, where the request
-        wants it and the model works so.
+        progress: see ``filling.Progress``. heard: called with new notes while they are made, where the
+        request streams and the model works so.
         """
         begun = time.monotonic()
         check_request(request)
@@ -96,11 +93,11 @@ class ModelRunner:
             beam=request.beam,
             first_draft=request.stream,
         )
-        progress = until(progress, request.deadline_seconds, begun)
+        progress = with_deadline(progress, request.deadline_seconds, begun)
         request, octaves = shift_octaves(with_key_found(request), model)
-        do = work(request, model, progress, heard and undoing_octave_shift(octaves, heard))
+        do = task_function(request, model, progress, heard and undoing_octave_shift(octaves, heard))
         results = original(do, settings, self.compared_with(request), most=request.original)
-        results = [checked(undo_octave_shift(result, octaves), request) for result in results]
+        results = [with_faults(undo_octave_shift(result, octaves), request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -116,7 +113,7 @@ class ModelRunner:
         )
 
     def compared_with(self, request: Request) -> Library | None:
-        """What the results shall be compared with; None where that is not wanted, or not known."""
+        """The pieces to compare results with; None where that is not wanted, or they are unknown."""
         if not request.compare and request.original is None:
             return None
         found = self.library(request.model)
@@ -128,19 +125,19 @@ class ModelRunner:
         return found
 
 
-def work(
+def task_function(
     request: Request, model: Generator, progress: Progress, heard: NotesCallback | None
 ) -> Callable[[DraftSettings], list[Result]]:
-    """The request's task, which waits for settings only. Raises RequestError where the model cannot do it."""
-    told: dict[str, Any] = {"progress": progress}
+    """The request's task as a function of settings. Raises RequestError where the model cannot do it."""
+    callbacks: dict[str, Any] = {"progress": progress}
     performer: Any = choir
     if is_for_piano(request):
         check_pianist(request, model)
         performer = piano
     elif request.stream:
-        told["heard"] = heard
+        callbacks["heard"] = heard
     if request.task == "compose":
-        return lambda settings: performer.compose(model, settings=settings, **new_piece(request), **told)
+        return lambda settings: performer.compose(model, settings=settings, **new_piece(request), **callbacks)
     score = request.score
     assert score is not None, "checked"
     do = {
@@ -149,28 +146,28 @@ def work(
         "infill": performer.infill,
         "vary": performer.vary,
     }[request.task]
-    asked = details(request, score)
-    return lambda settings: do(score, model, settings=settings, **asked, **told)
+    arguments = task_arguments(request, score)
+    return lambda settings: do(score, model, settings=settings, **arguments, **callbacks)
 
 
-def details(request: Request, score: Score) -> dict[str, Any]:
-    """What a task is told of its own, but for what is left to it."""
-    asked = {name: getattr(request, name) for name in OWN[request.task]}
+def task_arguments(request: Request, score: Score) -> dict[str, Any]:
+    """The arguments of a task beside the score; what is None is left to its default."""
+    found = {name: getattr(request, name) for name in TASK_FIELDS[request.task]}
     if request.task == "infill":
-        asked["selection"] = selected(request, score)
-    return {name: value for name, value in asked.items() if value is not None}
+        found["selection"] = selection_of(request, score)
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def check_pianist(request: Request, model: Generator) -> None:
-    """Raise RequestError for a model that knows no piano, and for what only choirs have."""
-    as_pianist(model)
+    """Raise RequestError for a model that cannot play the piano, and for settings of choirs."""
+    piano_model(model)
     for name in ("given", "voices"):
         if getattr(request, name) is not None:
             raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
-def as_pianist(model: Generator) -> KeyGenerator:
-    """The model, which can play the piano. Raises RequestError where it cannot."""
+def piano_model(model: Generator) -> KeyGenerator:
+    """The model as one that plays the piano. Raises RequestError where it cannot."""
     if isinstance(model, KeyGenerator):
         return model
     raise RequestError(
@@ -179,19 +176,19 @@ def as_pianist(model: Generator) -> KeyGenerator:
 
 
 def new_piece(request: Request) -> dict[str, Any]:
-    """What to compose."""
+    """The arguments of ``compose``. Raises RequestError."""
     meter = request.meter or meter_of(request.model)
     check_pickup(request.anacrusis, meter)
     bars = {} if request.bars is None else {"bars": request.bars}
     return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
 
 
-def selected(request: Request, score: Score) -> tuple[Fraction, Fraction]:
-    """From when to when to write anew. Raises RequestError where there is no such time."""
+def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
+    """From when to when to regenerate, in quarters. Raises RequestError where the piece has no such time."""
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
         raise RequestError(
-            "say from where to where to write anew, inside the piece; "
+            "give a start and an end inside the piece, between which to regenerate; "
             f"it is {float(score.duration):g} quarters long"
         )
     return start, end
@@ -208,7 +205,7 @@ def with_key_found(request: Request) -> Request:
 
 
 def shift_octaves(request: Request, model: Generator) -> tuple[Request, int]:
-    """(the request, by how many octaves its score was moved to where a choir can sing what is given)"""
+    """Move a request's score by octaves to where a choir can sing what is given: (request, octaves)."""
     score = request.score
     if not request.any_octave or score is None or is_for_piano(request):
         return request, 0
@@ -218,7 +215,7 @@ def shift_octaves(request: Request, model: Generator) -> tuple[Request, int]:
 
 
 def undo_octave_shift(result: Result, octaves: int) -> Result:
-    """The result where the score was before it was ``shift_octaves``."""
+    """The result in the octave of the user's score, before ``shift_octaves``."""
     if not octaves:
         return result
     new = transpose(replace(result.score, voices=result.new), -OCTAVE * octaves).voices
@@ -226,36 +223,36 @@ def undo_octave_shift(result: Result, octaves: int) -> Result:
 
 
 def undoing_octave_shift(octaves: int, heard: NotesCallback) -> NotesCallback:
-    """Who is told notes where the score was before it was ``shift_octaves``."""
+    """A callback for new notes that gets them in the octave of the user's score."""
 
-    def told(notes: list[tuple[int, Note]]) -> None:
+    def shifted(notes: list[tuple[int, Note]]) -> None:
         heard([(voice, transpose_note(note, -OCTAVE * octaves, 0)) for voice, note in notes])
 
-    return told if octaves else heard
+    return shifted if octaves else heard
 
 
-def checked(result: Result, request: Request) -> Result:
-    """The result with the rules that it breaks, where they are asked for; they are rules for singers."""
+def with_faults(result: Result, request: Request) -> Result:
+    """The result with the rules that it breaks, if they are wanted; they are rules for singers."""
     if not request.check or is_for_piano(request):
         return result
     return replace(result, faults=tuple(faults(result.score)))
 
 
-def until(progress: Progress, seconds: float | None, begun: float) -> Progress:
-    """Progress that says ``Enough`` so many seconds after ``begun``, a ``time.monotonic``."""
+def with_deadline(progress: Progress, seconds: float | None, begun: float) -> Progress:
+    """Progress that raises ``Enough`` so many seconds after ``begun``, a ``time.monotonic``."""
     if seconds is None:
         return progress
 
-    def told(fraction: float) -> None:
+    def report(fraction: float) -> None:
         progress(fraction)
         if time.monotonic() - begun >= seconds:
             raise Enough
 
-    return told
+    return report
 
 
 def with_model_options(model: Generator, request: Request) -> Generator:
-    """The model with what only networks of keys have set as asked for; the loaded one stays as it is."""
+    """A copy of the model with the request's threshold and descent. Raises RequestError."""
     if request.threshold is None and not request.descent:
         return model
     if not isinstance(model, KeyGenerator):
@@ -273,7 +270,7 @@ def with_model_options(model: Generator, request: Request) -> Generator:
 
 
 def with_search_options(search: Search, changes: dict[str, float]) -> Search:
-    """The search with some numbers changed. Raises RequestError for what it does not have."""
+    """The search with some numbers changed. Raises RequestError for a name or number that it cannot have."""
     whole = {field.name: isinstance(field.default, int) for field in fields(Search)}
     for name, value in changes.items():
         fits = name in whole and 0 <= value <= MAX_DESCENT

@@ -12,8 +12,10 @@ from ripieno_bridges.service.service import EventCallback
 class RequestQueue(Protocol):
     """Takes requests and works on them, one after the other."""
 
-    def submit(self, ask: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False) -> Any:
-        """Hand in a request and return its ticket; ``tell`` gets its events later, the last one final.
+    def submit(
+        self, request: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+    ) -> Any:
+        """Submit a request and return its ticket; ``tell`` gets its events later, the last one final.
 
         replace: cancel the requests of this client that still wait.
         """

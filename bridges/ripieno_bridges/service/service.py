@@ -1,7 +1,7 @@
-"""The door to the engine for servers: requests in, events out, a queue between them and one worker behind it.
+"""The service behind the servers: requests in, events out, with a queue and one worker process behind it.
 
-Everything here runs in one asyncio loop and waits for nothing; the work is done by a process of its own
-(``worker``). Whatever happens, every request gets exactly one final event.
+Everything here runs in one asyncio loop and never blocks it; the worker does the work in a process of its
+own. Whatever happens, every request gets exactly one final event.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ from ripieno_bridges.service.worker import LENGTH, Order, Stop, Warm, Work, Work
 
 MAX_WAITING = 256
 MAX_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
-PATIENCE_SECONDS = 10.0  # for a worker that was told to stop; then it is ended
-FALLS, FALLS_SECONDS = 3, 30.0  # a worker that ends so often in so short a time is not started again
-SOON_SECONDS = 1e-3  # left of a deadline that has come while it waited
-LARGE = 200_000  # bytes; a larger message is decoded beside the loop
+PATIENCE_SECONDS = 10.0  # for a worker to stop a request; then it is killed
+MAX_CRASHES, CRASH_SECONDS = 3, 30.0  # a worker that crashes so often in so short a time is not restarted
+MIN_SECONDS = 1e-3  # what a request gets whose deadline came while it waited
+LARGE = 200_000  # bytes; a larger message is decoded in a thread
 EventCallback = Callable[[Event], None]
 
 
@@ -62,7 +62,10 @@ class AnswerError(RipienoError):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How the service is. model: what is loaded. queue: how many wait or are worked on; the rest: so far."""
+    """The state of the service.
+
+    model: the one that is loaded. queue: requests that wait or are worked on. The rest counts from the start.
+    """
 
     model: str
     queue: int
@@ -75,38 +78,40 @@ class Status(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """A request that was handed in. final: its end, once it has come."""
+    """A submitted request. final: its last event, once it has come."""
 
     number: int
-    ask: AnyRequest
+    request: AnyRequest
     client: Hashable
     tell: EventCallback
-    handed_in: float = field(default_factory=time.monotonic)
+    submitted: float = field(default_factory=time.monotonic)
     final: Final | None = None
     timer: asyncio.TimerHandle | None = None
 
     @property
     def deadline_seconds(self) -> float | None:
-        """From when it was handed in; None where it has none."""
-        request = task_of(self.ask)
+        """From when it was submitted; None where it has none."""
+        request = task_of(self.request)
         return None if request is None else request.deadline_seconds
 
     @property
-    def ask_now(self) -> AnyRequest:
-        """What is asked, with what is left of its time."""
+    def current_request(self) -> AnyRequest:
+        """The request with what is left of its time."""
         if self.deadline_seconds is None:
-            return self.ask
-        left = max(self.deadline_seconds - (time.monotonic() - self.handed_in), SOON_SECONDS)
-        if isinstance(self.ask, DocumentRequest):
-            return structs.replace(self.ask, request=structs.replace(self.ask.request, deadline_seconds=left))
-        return structs.replace(self.ask, deadline_seconds=left)
+            return self.request
+        left = max(self.deadline_seconds - (time.monotonic() - self.submitted), MIN_SECONDS)
+        if isinstance(self.request, DocumentRequest):
+            return structs.replace(
+                self.request, request=structs.replace(self.request.request, deadline_seconds=left)
+            )
+        return structs.replace(self.request, deadline_seconds=left)
 
 
 class Service:
-    """Takes requests, lets the worker do one after the other, tells what comes of them.
+    """Takes requests, gives them to the worker one after the other, and passes on its events.
 
-    models: what may be asked for, the first of them where nothing is said; it is loaded at the start. Nothing
-    else that a client names is ever looked for on the disk.
+    models: those that may be asked for; the first is the default and is loaded at the start. No other name
+    that a client sends is ever looked for on the disk.
     """
 
     def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MAX_WAITING) -> None:
@@ -119,8 +124,8 @@ class Service:
         self._fault: Failed | None = None  # why no model could be loaded at the start
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._abandoned: dict[int, asyncio.TimerHandle] = {}  # told to stop, and not known to have done so
-        self._falls: deque[float] = deque(maxlen=FALLS)
+        self._abandoned: dict[int, asyncio.TimerHandle] = {}  # the worker is to stop them, and has not yet
+        self._crashes: deque[float] = deque(maxlen=MAX_CRASHES)
         self._restarts = 0
         self._open = False
         self._ready = asyncio.Event()
@@ -150,7 +155,7 @@ class Service:
             await end(process)
         if listening is not None:
             await listening
-        await asyncio.sleep(0)  # so that the last events are told
+        await asyncio.sleep(0)  # so that the last events are message
 
     async def ready(self) -> None:
         """Wait until the first model is loaded. Raises AnswerError where that cannot be."""
@@ -161,15 +166,15 @@ class Service:
     # -- requests ------------------------------------------------------------------------------------------
 
     def submit(
-        self, ask: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
     ) -> Ticket:
-        """Hand in a request. ``tell`` is called later, in the loop, with its events up to the final one.
+        """Submit a request. ``tell`` is called later, in the loop, with its events up to the final one.
 
-        replace: this client's requests that still wait are cancelled.
+        replace: cancel this client's requests that still wait.
         """
         self._counts["received"] += 1
-        ticket = Ticket(self._counts["received"], ask, client, tell)
-        fault = self._refusal(ask)
+        ticket = Ticket(self._counts["received"], request, client, tell)
+        fault = self._refusal(request)
         if fault is not None:
             self._finish(ticket, fault)
             return ticket
@@ -187,11 +192,11 @@ class Service:
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
-        """Stop a request; it is told so at once. Nothing happens where it has ended."""
+        """Stop a request; its client gets ``Cancelled`` at once. Does nothing if it has ended."""
         if ticket is self._working:
-            self._order(Stop(ticket.number))
+            self._send(Stop(ticket.number))
             loop = asyncio.get_running_loop()
-            self._abandoned[ticket.number] = loop.call_later(PATIENCE_SECONDS, self._end_worker)
+            self._abandoned[ticket.number] = loop.call_later(PATIENCE_SECONDS, self._kill_worker)
         self._finish(ticket, Cancelled())
         self._next()
 
@@ -203,7 +208,7 @@ class Service:
         progress: Callable[[float], None] = lambda _: None,
         heard: Callable[[tuple[tuple[int, Note], ...]], None] = lambda _: None,
     ) -> Reply:
-        """Hand in a request and wait for its reply. Whoever stops waiting cancels it. Raises AnswerError."""
+        """Submit a request and wait for its reply; cancelling the wait cancels it. Raises AnswerError."""
         end_of: asyncio.Future[Final] = asyncio.get_running_loop().create_future()
 
         def tell(event: Event) -> None:
@@ -228,38 +233,38 @@ class Service:
         raise AnswerError("cancelled", "the request was cancelled")
 
     def status(self) -> Status:
-        """How the service is, and what it has done."""
+        """The state of the service, and its counters."""
         queue = len(self._waiting) + (self._working is not None)
         return Status(self._loaded or "loading", queue, **self._counts, restarts=self._restarts)
 
-    def _refusal(self, ask: AnyRequest) -> Failed | None:
-        """What is wrong with a request before it is looked at by the engine."""
+    def _refusal(self, any_request: AnyRequest) -> Failed | None:
+        """Why a request is refused before it reaches the engine; None where it is not."""
         if not self._open:
             return STOPPING
         if self._process is None and self._fault is not None:
             return self._fault
-        request = task_of(ask)
+        request = task_of(any_request)
         if request is not None and request.model not in self.models:
             there = ", ".join(self.models)
             text = f'there is no model "{short(request.model)}"; choose one of: {there}'
             return Failed("bad_model", text)
         try:
-            check_any_request(ask)
+            check_any_request(any_request)
         except RequestError as exc:
             return Failed("bad_request", str(exc))
         return None
 
     def _waiting_notes(self, newest: Ticket) -> int:
-        """How many notes would wait with a new request."""
-        return sum(weight_of(ticket.ask) for ticket in (*self._waiting, newest))
+        """How many notes wait, the newest request's included."""
+        return sum(weight_of(ticket.request) for ticket in (*self._waiting, newest))
 
     def _expire(self, ticket: Ticket) -> None:
-        """Its deadline has come. Where it is being worked on, the worker knows that too."""
+        """End a request whose deadline came while it waited; the worker watches that of the one in work."""
         if ticket in self._waiting:
             self._finish(ticket, Failed("late", "others were before it until the deadline; allow more time"))
 
     def _finish(self, ticket: Ticket, final: Final) -> None:
-        """Tell the end of a request, unless it has ended."""
+        """Send a request its final event, unless it has had one."""
         if ticket.final is not None:
             return
         ticket.final = final
@@ -273,10 +278,10 @@ class Service:
         asyncio.get_running_loop().call_soon(ticket.tell, final)
 
     def _next(self) -> None:
-        """Give the worker the next request, if it is free."""
+        """Give the worker the next request if it is idle."""
         if self._working is None and self._waiting and self._process is not None:
             ticket = self._working = self._waiting.popleft()
-            self._order(Work(ticket.number, ticket.ask_now))
+            self._send(Work(ticket.number, ticket.current_request))
 
     # -- the worker ----------------------------------------------------------------------------------------
 
@@ -290,19 +295,19 @@ class Service:
             await end(process)
             return
         self._process = process
-        self._order(Warm(self.models[0]))
+        self._send(Warm(self.models[0]))
         self._listening = asyncio.create_task(self._listen(process))
         self._next()
 
-    def _order(self, order: Order) -> None:
-        """Send the worker an order; where it has just ended, its end is dealt with by ``_listen``."""
+    def _send(self, order: Order) -> None:
+        """Send the worker an order; if it has just ended, ``_listen`` handles that."""
         if self._process is None or self._process.stdin is None:
             return
         data = to_bytes(order)
         self._process.stdin.write(LENGTH.pack(len(data)) + data)
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        """Hear what the worker says until it ends; then start another one, unless that is wanted no more."""
+        """Read the worker's messages until it ends; then restart it, unless the service is stopped."""
         assert process.stdout is not None
         loop = asyncio.get_running_loop()
         with suppress(asyncio.IncompleteReadError):
@@ -310,46 +315,46 @@ class Service:
                 (size,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                 data = await process.stdout.readexactly(size)
                 if size > LARGE:
-                    told = await loop.run_in_executor(None, from_bytes, data, WorkerMessage)
+                    message = await loop.run_in_executor(None, from_bytes, data, WorkerMessage)
                 else:
-                    told = from_bytes(data, WorkerMessage)
-                self._hear(told)
+                    message = from_bytes(data, WorkerMessage)
+                self._handle(message)
         await process.wait()
         self._process = None
         if self._open:
-            await self._revive()
+            await self._restart_worker()
 
-    def _hear(self, told: WorkerMessage) -> None:
-        """What happened to the work of a number."""
-        if told.number == 0:
-            if isinstance(told.event, Failed):
-                self._fault = told.event
+    def _handle(self, message: WorkerMessage) -> None:
+        """Pass on a message of the worker. Number 0 is about loading the first model."""
+        if message.number == 0:
+            if isinstance(message.event, Failed):
+                self._fault = message.event
             else:
-                self._loaded, self._fault = told.model, None
+                self._loaded, self._fault = message.model, None
             self._ready.set()
             return
-        if (timer := self._abandoned.pop(told.number, None)) is not None:
+        if (timer := self._abandoned.pop(message.number, None)) is not None:
             timer.cancel()
         ticket = self._working
-        if ticket is None or ticket.number != told.number or told.event is None:
+        if ticket is None or ticket.number != message.number or message.event is None:
             return  # it was cancelled meanwhile
-        if isinstance(told.event, Progress | NewNotes):
-            ticket.tell(told.event)
+        if isinstance(message.event, Progress | NewNotes):
+            ticket.tell(message.event)
             return
-        if isinstance(told.event, Done) and told.model is not None:
-            self._loaded = told.model
-        self._finish(ticket, told.event)
+        if isinstance(message.event, Done) and message.model is not None:
+            self._loaded = message.model
+        self._finish(ticket, message.event)
         self._next()
 
-    async def _revive(self) -> None:
-        """The worker has ended by itself, or had to be ended."""
+    async def _restart_worker(self) -> None:
+        """Restart the worker, which crashed or was killed; give up if that happens too often."""
         self._forget_abandoned()
         if self._working is not None:
-            self._finish(self._working, Failed("failed", FELL))
+            self._finish(self._working, Failed("failed", WORKER_STOPPED))
         now = time.monotonic()
-        self._falls.append(now)
+        self._crashes.append(now)
         self._restarts += 1
-        if len(self._falls) == FALLS and now - self._falls[0] < FALLS_SECONDS:
+        if len(self._crashes) == MAX_CRASHES and now - self._crashes[0] < CRASH_SECONDS:
             self._loaded, self._fault = None, Failed("failed", NO_ENGINE)
             self._ready.set()
             for ticket in list(self._waiting):
@@ -358,23 +363,23 @@ class Service:
         await self._start_worker()
 
     def _forget_abandoned(self) -> None:
-        """The worker is gone, and what it was told to stop with it."""
+        """Stop waiting for the requests that the worker was to stop; it is gone."""
         for timer in self._abandoned.values():
             timer.cancel()
         self._abandoned.clear()
 
-    def _end_worker(self) -> None:
-        """It does not listen any more."""
+    def _kill_worker(self) -> None:
+        """Kill a worker that does not react."""
         if self._process is not None:
             self._process.kill()
 
 
-FELL = "the engine stopped in the middle of the work and was started again; try once more"
+WORKER_STOPPED = "the engine stopped in the middle of the work and was started again; try once more"
 NO_ENGINE = "the engine does not start; `ripieno doctor` says why"
 
 
 async def end(process: asyncio.subprocess.Process, *, seconds: float = 2.0) -> None:
-    """End a process that ends when its input does, and do not wait for ever."""
+    """Close the input of a process, at which it ends; kill it if it does not within ``seconds``."""
     assert process.stdin is not None
     process.stdin.close()
     try:

@@ -6,11 +6,9 @@ which every result names so that it can be made again.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import json
-import os
 import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +21,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
+from ripieno.atomic_write import replace_file
 from ripieno.errors import WeightsError, short
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
@@ -126,17 +125,10 @@ def beside(stem: Path, suffix: str) -> Path:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file under another name first, so that a stop in the middle leaves the old one."""
-    temporary = path.parent / f".{path.name[:100]}.part"
+    """Write a file whole or not at all. Raises WeightsError where it cannot be written."""
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        replace_file(path, data)
     except (OSError, ValueError) as exc:
-        with contextlib.suppress(OSError, ValueError):
-            temporary.unlink()
         reason = getattr(exc, "strerror", None) or "no name that a file can have"
         raise WeightsError(
             f"{short(path.name)}: cannot be written ({reason}); choose another folder"

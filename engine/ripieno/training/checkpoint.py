@@ -12,6 +12,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
+from ripieno.atomic_write import replace_file
 from ripieno.errors import WeightsError
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -55,9 +56,7 @@ class TrainState:
 
     def save(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Write the checkpoint; the old file stays until the new is whole."""
-        new = folder / (CHECKPOINT + ".new")
-        new.write_bytes(self.pack(model, optimizer))
-        new.replace(folder / CHECKPOINT)
+        replace_file(folder / CHECKPOINT, self.pack(model, optimizer))
 
 
 def copied(weights: Weights) -> Weights:

@@ -16,7 +16,7 @@ from ripieno.errors import FileError
 from ripieno_bridges.cli.install import PROGRAMS
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.plugins import install
-from ripieno_bridges.plugins.install import LIST, put, remove
+from ripieno_bridges.plugins.install import LIST, install_files, remove_files
 from ripieno_bridges.plugins.musescore_folders import (
     FLATPAK_SETTINGS,
     PLUGINS,
@@ -60,7 +60,7 @@ def inside(folder: Path) -> dict[str, bytes]:
     }
 
 
-def ours(folder: Path) -> dict[str, bytes]:
+def plugin_files(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in inside(folder).items() if name != LIST}
 
 
@@ -72,7 +72,7 @@ def test_both_versions_get_the_plugin_and_are_told_what_to_click(home):
     source = inside(ROOT / "plugin" / "musescore")
     assert "ripieno.qml" in source
     for version in (3, 4):
-        assert ours(plugin_of(home, version)) == source
+        assert plugin_files(plugin_of(home, version)) == source
         assert f"MuseScore {version}: {len(source)} files in {plugin_of(home, version)}\n" in said
     assert "MuseScore 3: Plugins > Plugin Manager, tick ripieno, OK" in said
     assert "MuseScore 4: Home > Plugins, click ripieno, Enable" in said
@@ -152,7 +152,7 @@ def test_a_changed_file_is_replaced_only_by_force(home):
     mine = plugin_of(home, 4) / "ripieno.qml"
     mine.write_text("my own version")
     said = run("--version", 4, exit_code=1).stderr
-    assert said == f"ripieno: {mine}: {install.STRANGE}\n"
+    assert said == f"ripieno: {mine}: {install.FOREIGN_FILE}\n"
     assert mine.read_text() == "my own version"
     run("--version", 4, "--force")
     assert mine.read_bytes() == (PROGRAMS["musescore"].source / "ripieno.qml").read_bytes()
@@ -169,9 +169,9 @@ def test_a_file_in_the_way_is_told_in_one_line(home):
 
 def test_an_update_takes_away_what_the_plugin_no_longer_has(tmp_path):
     folder = tmp_path / "ripieno"
-    put(FILES, folder)
-    put({"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}, folder)
-    assert ours(folder) == {"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}
+    install_files(FILES, folder)
+    install_files({"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}, folder)
+    assert plugin_files(folder) == {"ripieno.qml": b"MuseScore { }", "new/words.js": b"var b"}
     assert not (folder / "pictures").exists()
 
 
@@ -179,24 +179,24 @@ def test_files_beside_ours_stay_as_they_are(tmp_path):
     folder = tmp_path / "ripieno"
     (folder / "pictures").mkdir(parents=True)
     (folder / "pictures" / "mine.png").write_bytes(b"mine")
-    put(FILES, folder)
-    put({"ripieno.qml": b"2"}, folder)
-    assert ours(folder) == {"ripieno.qml": b"2", "pictures/mine.png": b"mine"}
-    assert remove(folder) == (1, [])
+    install_files(FILES, folder)
+    install_files({"ripieno.qml": b"2"}, folder)
+    assert plugin_files(folder) == {"ripieno.qml": b"2", "pictures/mine.png": b"mine"}
+    assert remove_files(folder) == (1, [])
     assert inside(folder) == {"pictures/mine.png": b"mine"}
 
 
 def test_a_file_of_the_same_name_that_is_not_ours_is_not_replaced(tmp_path):
     (tmp_path / "words.js").write_bytes(b"somebody's")
     with pytest.raises(FileError, match="was not written by ripieno"):
-        put(FILES, tmp_path)
+        install_files(FILES, tmp_path)
     assert inside(tmp_path) == {"words.js": b"somebody's"}
 
 
 def test_a_changed_file_stays_when_the_plugin_goes(tmp_path):
-    put(FILES, tmp_path / "ripieno")
+    install_files(FILES, tmp_path / "ripieno")
     (tmp_path / "ripieno" / "words.js").write_bytes(b"changed")
-    assert remove(tmp_path / "ripieno") == (2, ["words.js"])
+    assert remove_files(tmp_path / "ripieno") == (2, ["words.js"])
     assert inside(tmp_path / "ripieno") == {"words.js": b"changed"}
 
 
@@ -206,7 +206,7 @@ def test_a_full_disk_leaves_the_old_plugin_or_nothing(tmp_path, monkeypatch, num
     folder = tmp_path / "ripieno"
     before: dict[str, bytes] = {}
     if updated:
-        put(FILES, folder)
+        install_files(FILES, folder)
         before = inside(folder)
     flushed: list[int] = []
 
@@ -215,9 +215,9 @@ def test_a_full_disk_leaves_the_old_plugin_or_nothing(tmp_path, monkeypatch, num
         if len(flushed) > number:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(install.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match="the disk is full"):
-        put(dict.fromkeys(FILES, b"new"), folder)
+        install_files(dict.fromkeys(FILES, b"new"), folder)
     assert inside(folder) == before
     assert folder.exists() == updated
 
@@ -226,7 +226,7 @@ def test_a_link_to_the_source_is_never_written_through(tmp_path):
     source, link = tmp_path / "source", tmp_path / "ripieno"
     source.mkdir()
     link.symlink_to(source)
-    for act in (lambda: put(FILES, link), lambda: remove(link)):
+    for act in (lambda: install_files(FILES, link), lambda: remove_files(link)):
         with pytest.raises(FileError, match="is a link to another folder"):
             act()
     assert inside(source) == {}
@@ -236,20 +236,20 @@ def test_a_list_that_leads_outside_removes_nothing_there(tmp_path):
     outside = tmp_path / "precious"
     outside.write_bytes(b"x")
     folder = tmp_path / "ripieno"
-    put(FILES, folder)
+    install_files(FILES, folder)
     known = install.digest(b"x")
     (folder / LIST).write_text(f'{{"../precious": "{known}", "{outside.as_posix()}": "{known}"}}')
-    assert remove(folder) == (0, [])
+    assert remove_files(folder) == (0, [])
     assert outside.exists()
 
 
 @pytest.mark.parametrize("damaged", ["", "[]", "{", "\xff"])
 def test_a_damaged_list_is_no_list(tmp_path, damaged):
-    put(FILES, tmp_path)
+    install_files(FILES, tmp_path)
     (tmp_path / LIST).write_bytes(damaged.encode("latin-1"))
-    put(FILES, tmp_path)
-    assert ours(tmp_path) == FILES
-    assert remove(tmp_path) == (3, [])
+    install_files(FILES, tmp_path)
+    assert plugin_files(tmp_path) == FILES
+    assert remove_files(tmp_path) == (3, [])
 
 
 # -- the folders -------------------------------------------------------------------------------------------
@@ -285,14 +285,14 @@ def test_documents_are_where_qt_says(tmp_path, monkeypatch, text, folder):
 def test_documents_of_windows_may_lie_in_onedrive(tmp_path):
     machine = Machine("win32", tmp_path, tmp_path / "OneDrive" / "Documents", {})
     assert plugin_folders(4, machine) == [
-        PluginFolder(4, tmp_path / "OneDrive" / "Documents" / "MuseScore4" / PLUGINS, there=False)
+        PluginFolder(4, tmp_path / "OneDrive" / "Documents" / "MuseScore4" / PLUGINS, has_run=False)
     ]
 
 
 def test_documents_of_a_mac_are_in_the_home(tmp_path):
     (tmp_path / "Documents" / "MuseScore4").mkdir(parents=True)
     assert plugin_folders(4, Machine("darwin", tmp_path)) == [
-        PluginFolder(4, tmp_path / "Documents" / "MuseScore4" / PLUGINS, there=True)
+        PluginFolder(4, tmp_path / "Documents" / "MuseScore4" / PLUGINS, has_run=True)
     ]
 
 
@@ -321,7 +321,7 @@ def write_settings(home: Path, version: int, folder: str, under: Path = Path(".c
 def test_the_folder_of_the_preferences_comes_first(tmp_path, under):
     (tmp_path / "Documents" / "MuseScore3" / PLUGINS).mkdir(parents=True)
     write_settings(tmp_path, 3, str(tmp_path / "mine"), under)
-    assert plugin_folders(3, linux(tmp_path)) == [PluginFolder(3, tmp_path / "mine", there=True)]
+    assert plugin_folders(3, linux(tmp_path)) == [PluginFolder(3, tmp_path / "mine", has_run=True)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="@"), min_size=1))

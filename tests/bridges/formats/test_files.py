@@ -1,4 +1,4 @@
-"""A file is saved whole or not at all, never over another unasked; what is no score is named."""
+"""A file is saved whole or not at all, never over another unasked; one that is no score is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import pytest
 from common import ROOT
 from ripieno.errors import FileError
 from ripieno_bridges.formats import files
-from ripieno_bridges.formats.files import check_target, load, named, save
+from ripieno_bridges.formats.files import alternative_path, check_target, load, save
+from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
 THERE = "is there already; choose another name, or add --force to replace it"
@@ -168,7 +169,7 @@ def test_a_name_may_be_in_any_script_and_as_long_as_the_disk_allows(tmp_path: Pa
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Not the administrator, who may read and write everything."""
+    """Run as a user without rights; root may read and write everything."""
     if os.geteuid() != 0:
         yield
         return
@@ -228,13 +229,13 @@ def test_a_target_that_cannot_be_written_is_refused_before_the_work(
     ],
 )
 def test_alternatives_are_numbered(path: str, number: int, expected: str) -> None:
-    assert named(Path(path), number) == Path(expected)
+    assert alternative_path(Path(path), number) == Path(expected)
 
 
 # -- loading -----------------------------------------------------------------------------------------------
 
 
-def test_what_is_no_file_is_named_at_once(tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     pipe, folder, large = (tmp_path / f"{name}.musicxml" for name in ("pipe", "folder", "large"))
     os.mkfifo(pipe)
     folder.mkdir()
@@ -251,12 +252,20 @@ def test_what_is_no_file_is_named_at_once(tmp_path: Path) -> None:
     assert fault_of(lambda: load(Path("a\0.mid"))) == f"a?.mid: {no_file}"
 
 
-# -- what must not be written ------------------------------------------------------------------------------
+def test_the_page_takes_files_of_the_same_size() -> None:
+    scripts = (ROOT / "bridges" / "ripieno_bridges" / "page").glob("*.js")
+    sizes = [
+        size for path in scripts for size in re.findall(r"(\d+) \* 1024 \* 1024", path.read_text("utf-8"))
+    ]
+    assert sizes == [str(MAX_DOCUMENT_BYTES >> 20)]
+
+
+# -- forbidden calls ---------------------------------------------------------------------------------------
 
 FORBIDDEN = re.compile(r"converter\.parse\(|torch\.load\(|(^|[^_\w])import pickle|pickle\.load|shell=True")
 
 
-def test_no_code_of_ours_runs_what_a_file_says() -> None:
+def test_no_code_here_runs_what_a_file_says() -> None:
     sources = [*ROOT.glob("engine/**/*.py"), *ROOT.glob("bridges/**/*.py")]
     assert len(sources) > 20
     assert [str(p) for p in sources if FORBIDDEN.search(p.read_text("utf-8"))] == []

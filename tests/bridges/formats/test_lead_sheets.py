@@ -14,7 +14,7 @@ from ripieno_bridges.formats.lead_sheets import (
     off_beat,
     parse_lead_sheet,
     read_lead_sheet,
-    voiced_out,
+    realize,
 )
 
 
@@ -33,7 +33,7 @@ def chance(seed: int = 0) -> np.random.Generator:
 
 def test_the_melody_stays_and_the_left_hand_has_the_root_below():
     found = parsed("[C major] E4:2 G4:2", "[G dominant] F4:1")
-    score = voiced_out(found, chance(), pattern="stride")
+    score = realize(found, chance(), pattern="stride")
     assert [(n.onset, n.duration, n.name) for n in score.voices[0].notes] == [
         (0, 2, "E4"),
         (2, 2, "G4"),
@@ -47,7 +47,7 @@ def test_the_melody_stays_and_the_left_hand_has_the_root_below():
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_before_the_first_chord_and_under_no_chord_the_left_hand_rests(pattern):
     found = parsed("G4:1", "[C major] E4:1", "[C none] G4:1", "[F major] A4:1")
-    score = voiced_out(found, chance(), pattern=pattern)
+    score = realize(found, chance(), pattern=pattern)
     left = [n for v in score.voices[1:] for n in v.notes]
     assert {n.onset // 4 for n in left} == {1, 3}
     assert all(n.onset // 4 == (n.end - SIXTEENTH) // 4 for n in left)
@@ -88,7 +88,7 @@ def degree(value: int, kind: str) -> str:
 
 def test_the_left_hand_never_crosses_or_grates_against_the_melody():
     found = parsed("[C major] C3:2 D3:2", "[F dominant] G3:1", "[C major] E3:4 F3:4 G3:2")
-    melody, *left = voiced_out(found, chance(), pattern="stride").voices
+    melody, *left = realize(found, chance(), pattern="stride").voices
     for note_below in (n for v in left for n in v.notes):
         over = [n for n in melody.notes if n.onset < note_below.end and note_below.onset < n.end]
         assert all(n.pitch > note_below.pitch + 1 for n in over)
@@ -102,8 +102,8 @@ def test_the_left_hand_swings_with_the_melody():
 
 def test_the_same_chance_gives_the_same_music():
     found = parsed("[C major] C4:1", "[F dominant] A4:1")
-    assert voiced_out(found, chance(3)) == voiced_out(found, chance(3))
-    assert len({str(voiced_out(found, chance(seed))) for seed in range(20)}) > 6
+    assert realize(found, chance(3)) == realize(found, chance(3))
+    assert len({str(realize(found, chance(seed))) for seed in range(20)}) > 6
 
 
 def test_a_lead_sheet_is_read_from_a_file(tmp_path):

@@ -1,4 +1,4 @@
-"""Flat lists of notes become scores, and what cannot be one is named with its place."""
+"""Flat lists of notes become scores; errors name the place."""
 
 import struct
 from fractions import Fraction
@@ -33,7 +33,7 @@ def test_a_time_that_came_as_a_32_bit_float_is_the_one_that_was_meant(whole, par
     assert beats(float32(float(whole + part))) == whole + part
 
 
-def test_what_nobody_quantized_is_kept_to_a_960th():
+def test_times_that_are_not_quantized_are_kept_to_a_960th():
     assert beats(1.0173) == Fraction(round(1.0173 * 960), 960)
 
 
@@ -90,7 +90,7 @@ def test_a_pianist_may_play_chords():
         (note(60, 2, -1), "the note at beat 2 has no length; give it one above 0"),
     ],
 )
-def test_what_is_no_note_is_named(wrong, text):
+def test_an_impossible_note_is_refused(wrong, text):
     with pytest.raises(RequestError, match=text):
         choir_score([wrong])
 

@@ -116,7 +116,7 @@ def test_a_short_note_ends_with_the_piece() -> None:
     assert quantized(score)[0].voices[0].notes == (replace(last, duration=Fraction(1, 12)),)
 
 
-def test_notes_set_apart_stay_before_a_crowd_that_keeps_its_times() -> None:
+def test_notes_set_apart_stay_before_a_cluster_that_keeps_its_times() -> None:
     onsets = [Fraction(n, 100) for n in (45, 46, 47, 49, 60, 61, 62, 63, 64)]
     thirds = [Fraction(n, 3) for n in range(4)]
     score = Score((), lay_measures(Fraction(4)))

@@ -1,11 +1,11 @@
-"""Which line of a score is which voice."""
+"""The lines of a score become the voices of a choir."""
 
 import pytest
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, role
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, voice_of_part
 
 HIGH, LOW, REST = "C5:4 D5 E5:2", "C3:4 D3 C3:2", "r:1"
 
@@ -16,7 +16,7 @@ def lines(*named: str) -> Score:
 
 
 def where(choir: Choir) -> list[int | None]:
-    """The line of each voice, soprano to bass."""
+    """The index of each voice's line, soprano to bass."""
     return [choir.lines[name] for name in VOICE_NAMES]
 
 
@@ -67,10 +67,10 @@ def where(choir: Choir) -> list[int | None]:
     ],
 )
 def test_a_parts_name_says_its_voice(name: str, voice: str | None) -> None:
-    assert role(name) == voice
+    assert voice_of_part(name) == voice
 
 
-CASTS = {
+ASSIGNMENTS = {
     "one melody of any name is the soprano": ((f"Violin: {HIGH}",), None, [0, None, None, None]),
     "one line named bass is the bass": ((f"Bass: {LOW}",), None, [None, None, None, 0]),
     "one line that is given as tenor": ((f"Melody: {LOW}",), ("tenor",), [None, None, 0, None]),
@@ -125,7 +125,7 @@ CASTS = {
 }
 
 
-@pytest.mark.parametrize(("named", "given", "expected"), CASTS.values(), ids=CASTS.keys())
+@pytest.mark.parametrize(("named", "given", "expected"), ASSIGNMENTS.values(), ids=ASSIGNMENTS.keys())
 def test_lines_become_voices(
     named: tuple[str, ...], given: tuple[str, ...] | None, expected: list[int | None]
 ) -> None:
@@ -138,7 +138,7 @@ def test_lines_become_voices(
     assert choir.present == tuple(n for n, i in zip(VOICE_NAMES, expected, strict=True) if i is not None)
 
 
-def test_a_cast_score_keeps_measures_and_title() -> None:
+def test_an_assigned_score_keeps_measures_and_title() -> None:
     score = lines("[title A song]", f"x: [3/4] [key 2] {HIGH}")
     choir = assign_voices(score)
     assert (choir.score.measures, choir.score.title) == (score.measures, "A song")
@@ -184,7 +184,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("named", "given", "kind", "text"), FAULTS.values(), ids=FAULTS.keys())
-def test_what_cannot_be_told_is_refused(
+def test_lines_that_cannot_be_assigned_are_refused(
     named: tuple[str, ...], given: tuple[str, ...] | None, kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind) as caught:

@@ -28,7 +28,7 @@ from ripieno_bridges.formats.files import MIDI
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.reader import list_staves, part_names, read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
-from ripieno_bridges.service.documents import answer
+from ripieno_bridges.service.documents import reply_to
 from ripieno_bridges.service.model_runner import ModelRunner
 
 TWINKLE = File("twinkle.musicxml", (ROOT / "scores" / "twinkle.musicxml").read_bytes())
@@ -46,7 +46,7 @@ def answerer() -> ModelRunner:
 
 
 def asked(answerer: ModelRunner, ask: AnyRequest) -> AnyReply:
-    return answer(answerer, ask, progress=lambda _: None)
+    return reply_to(answerer, ask, progress=lambda _: None)
 
 
 def sung(

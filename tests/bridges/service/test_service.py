@@ -152,7 +152,7 @@ def test_each_door_knows_its_models_and_looks_for_no_other_name(background, serv
         (
             {"task": "infill"},
             "bad_request",
-            "say from where to where to write anew, inside the piece; it is 8 quarters long",
+            "give a start and an end inside the piece, between which to regenerate; it is 8 quarters long",
         ),
         (
             {"score": melody("C3:1")},

@@ -18,7 +18,7 @@ from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
 
 MAX_MEASURES = 10_000
 MAX_QUARTERS = 100_000
-OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
+MAX_OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
 
 
 def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
@@ -37,7 +37,7 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
     frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
     voices: list[Voice] = []
     for track in tracks:
-        remarks += track.complaints()
+        remarks += track.remarks()
         voices += read_voices(track, midi_format, FilePosition(frame, ticks, file), remarks)
     score = replace(frame, voices=tuple(voices))
     if voices and not known:
@@ -46,15 +46,15 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
 
 
 def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> tuple[Score, bool, list[str]]:
-    """(the score without its voices, whether the file says a key, what was left out)."""
+    """(the score without its voices, whether the file gives a key, what was left out)."""
     end = Fraction(max(track.end_tick for track in tracks), ticks)
     if end > MAX_QUARTERS:
         raise FileError(file, f"longer than {MAX_QUARTERS} quarters; cut the silence out of it")
     meters, keys, tempos, remarks = read_marks(tracks, ticks)
-    measures = lay(end, meters, keys or [(Fraction(0), Key())], file)
+    measures = lay_file_measures(end, meters, keys or [(Fraction(0), Key())], file)
     notes_end = Fraction(max(track.notes_end_tick for track in tracks), ticks)
     last = measures[-1].onset
-    if len(measures) > 1 and notes_end <= last and end - last < OVERLAP:
+    if len(measures) > 1 and notes_end <= last and end - last < MAX_OVERLAP:
         measures = measures[:-1]  # many programs end their tracks a tick after the last barline
     return Score((), measures, tempos, read_title(midi_format, tracks)), bool(keys), remarks
 
@@ -95,7 +95,7 @@ def read_marks(
 
 
 def read_meter(mark: MetaMessage) -> Meter | None:
-    """The time signature, ``None`` for 0/4 and for units that nobody writes."""
+    """The time signature, ``None`` for 0/4 and for denominators that notation does not have."""
     sound = mark.numerator and mark.denominator in UNITS
     return Meter(mark.numerator, mark.denominator) if sound else None
 
@@ -107,12 +107,13 @@ def quarters_per_minute(length: int) -> float:
     return next((qpm for qpm in near if qpm and round(MINUTE / qpm) == length), exact)
 
 
-def lay(
+def lay_file_measures(
     length: Fraction, meters: list[tuple[Fraction, Meter]], keys: list[tuple[Fraction, Key]], file: str
 ) -> tuple[Measure, ...]:
-    """``lay_measures`` in one pass, with the pickup found and the number of measures limited.
+    """The measures that these meters and keys make, with a pickup where there is one.
 
-    The one in ``score`` looks at every meter and key for every measure: minutes, for 10 000 of each.
+    ``score.lay_measures`` looks at every meter and key for every measure, which takes minutes for 10 000 of
+    each; this goes through them once. Raises FileError for too many measures.
     """
     pickup = False
     if len(meters) > 1:
@@ -139,7 +140,7 @@ def lay(
 
 @dataclass(frozen=True, slots=True)
 class FilePosition:
-    """What it takes to name a place: the measures, ticks a quarter, the file's name."""
+    """What naming a place in an error needs: the measures, ticks a quarter, the file's name."""
 
     frame: Score
     ticks: int
@@ -152,8 +153,8 @@ def read_title(midi_format: int, tracks: list[Track]) -> str | None:
     return (first.name or None) if midi_format == 0 or not first.notes else None
 
 
-def read_voices(track: Track, midi_format: int, place: FilePosition, dropped: list[str]) -> list[Voice]:
-    """A track's voices, by channel; adds to ``dropped`` what they cannot hold."""
+def read_voices(track: Track, midi_format: int, place: FilePosition, remarks: list[str]) -> list[Voice]:
+    """A track's voices, by channel; adds to ``remarks`` what they cannot hold."""
     voices: list[Voice] = []
     syllables, shortened = read_syllables(track.lyrics), 0
     for channel in sorted(track.notes):
@@ -167,8 +168,8 @@ def read_voices(track: Track, midi_format: int, place: FilePosition, dropped: li
         shortened += found
     if shortened:
         text = f"{amount(shortened, 'note')} overlapped the next by less than a 32nd, shortened"
-        dropped.append(f"{track.label}: {text}")
-    dropped += unsung(track, syllables)
+        remarks.append(f"{track.label}: {text}")
+    remarks += unused_syllables(track, syllables)
     return voices
 
 
@@ -181,8 +182,8 @@ def sung_notes(notes: Iterable[TickNote], syllables: dict[int, Lyric], ticks: in
         yield Note(onset, length, note.pitch, lyrics=(lyric,) if lyric else ())
 
 
-def unsung(track: Track, syllables: dict[int, Lyric]) -> list[str]:
-    """What to say of the syllables that no note took."""
+def unused_syllables(track: Track, syllables: dict[int, Lyric]) -> list[str]:
+    """The remark on syllables that no note took, if there are any."""
     if not syllables:
         return []
     return [f"{track.label}: {amount(len(syllables), 'syllable')} under no note, left out"]
@@ -195,7 +196,7 @@ def one_line(notes: list[TickNote], name: str, place: FilePosition) -> tuple[lis
         overlap = note.end_tick - following.onset_tick
         if overlap <= 0:
             continue
-        if note.onset_tick == following.onset_tick or overlap >= OVERLAP * place.ticks:
+        if note.onset_tick == following.onset_tick or overlap >= MAX_OVERLAP * place.ticks:
             time = Fraction(following.onset_tick, place.ticks)
             key = place.frame.measure_at(time).key
             both = f"{key.spell(note.pitch)} and {key.spell(following.pitch)}"
@@ -208,7 +209,7 @@ def one_line(notes: list[TickNote], name: str, place: FilePosition) -> tuple[lis
 
 
 def read_syllables(lyrics: list[tuple[int, str]]) -> dict[int, Lyric]:
-    """Lyrics by tick; a hyphen at a syllable's end says that the word goes on."""
+    """Lyrics by tick; a syllable that ends in a hyphen is not the last of its word."""
     syllables: dict[int, Lyric] = {}
     inside = False
     for tick, written in lyrics:

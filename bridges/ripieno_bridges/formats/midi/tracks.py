@@ -1,4 +1,4 @@
-"""MIDI bytes -> tracks: what mido reads, as notes with a start and an end, in ticks."""
+"""MIDI bytes -> tracks: mido's messages as notes with a start and an end, in ticks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ripieno_bridges.formats.midi.writer import DRUMS
 MAX_BYTES = 400 * 1024  # a second and 55 MB at the worst, most of it in mido
 MAX_TRACKS = 256
 MAX_NOTES = 50_000
-LONGEST_TEXT = 1000  # bytes of a name or a syllable
-# MIDI's numbers have four bytes, with the high bit set but in the last. mido reads on while it is set, and
-# the time that takes grows with the square of the length.
+MAX_TEXT_BYTES = 1000  # bytes of a name or a syllable
+# A variable-length number has at most four bytes, all but the last with the high bit set. mido reads on while
+# it is set, in time that grows with the square of the length.
 ENDLESS_NUMBER = re.compile(rb"(?<![\x80-\xff])[\x80-\xff]{4096}")
 MARKS = ("set_tempo", "time_signature", "key_signature")
 EXPORT_AGAIN = "export it once more as a standard MIDI file"
@@ -28,7 +28,7 @@ EXPORT_AGAIN = "export it once more as a standard MIDI file"
 
 @dataclass(frozen=True, slots=True)
 class TickNote:
-    """A note as the file has it."""
+    """A note in the file's ticks."""
 
     onset_tick: int
     end_tick: int
@@ -36,8 +36,8 @@ class TickNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
-    """A note that sounds. off_due: it cut one of its pitch short, whose note-off may follow at once."""
+class SoundingNote:
+    """A note that has begun. off_due: it cut one of its pitch short, whose note-off may come at this tick."""
 
     onset_tick: int
     off_due: bool = False
@@ -45,7 +45,11 @@ class Struck:
 
 @dataclass(slots=True)
 class Track:
-    """What a MIDI track holds: its notes by channel, and what concerns every voice."""
+    """A MIDI track: its notes by channel, its lyrics, and its marks (tempos, meters and keys).
+
+    percussion: whether it has notes on the drums' channel, which are left out. lengthless, doubled, unended:
+    how many notes have no length, begin where one of their pitch begins, or have no note-off.
+    """
 
     number: int
     name: str = ""
@@ -53,7 +57,7 @@ class Track:
     notes: dict[int, list[TickNote]] = field(default_factory=dict)
     lyrics: list[tuple[int, str]] = field(default_factory=list)
     marks: list[tuple[int, MetaMessage]] = field(default_factory=list)
-    sounding: dict[tuple[int, int], Struck] = field(default_factory=dict)  # by (channel, pitch)
+    sounding: dict[tuple[int, int], SoundingNote] = field(default_factory=dict)  # by (channel, pitch)
     percussion: bool = False
     lengthless: int = 0
     doubled: int = 0
@@ -66,32 +70,32 @@ class Track:
 
     @property
     def notes_end_tick(self) -> int:
-        """Where its last note ends."""
+        """The end of its last note."""
         return max((note.end_tick for line in self.notes.values() for note in line), default=0)
 
-    def strike(self, tick: int, channel: int, pitch: int) -> None:
-        """A note-on: it ends a note of its pitch that still sounds."""
+    def note_on(self, tick: int, channel: int, pitch: int) -> None:
+        """Start a note; it ends one of its pitch that still sounds."""
         before = self.sounding.get((channel, pitch))
         if before and before.onset_tick == tick:
             self.doubled += 1
             return
         if before:
-            self.end(tick, channel, pitch)
-        self.sounding[channel, pitch] = Struck(tick, off_due=before is not None)
+            self.end_note(tick, channel, pitch)
+        self.sounding[channel, pitch] = SoundingNote(tick, off_due=before is not None)
 
-    def release(self, tick: int, channel: int, pitch: int) -> None:
-        """A note-off, or a note-on without velocity; one for a note that does not sound says nothing.
+    def note_off(self, tick: int, channel: int, pitch: int) -> None:
+        """End a note, unless none of its pitch sounds.
 
         Some programs write a repeated note's on before the off of the note before, at one tick.
         """
         struck = self.sounding.get((channel, pitch))
         if struck and struck.off_due and struck.onset_tick == tick:
-            self.sounding[channel, pitch] = Struck(tick)
+            self.sounding[channel, pitch] = SoundingNote(tick)
         elif struck:
-            self.end(tick, channel, pitch)
+            self.end_note(tick, channel, pitch)
 
-    def end(self, tick: int, channel: int, pitch: int) -> None:
-        """A note is over."""
+    def end_note(self, tick: int, channel: int, pitch: int) -> None:
+        """Move a note from those that sound to those that are complete."""
         onset_tick = self.sounding.pop((channel, pitch)).onset_tick
         if onset_tick == tick:
             self.lengthless += 1
@@ -99,15 +103,15 @@ class Track:
             self.notes.setdefault(channel, []).append(TickNote(onset_tick, tick, pitch))
 
     def finish(self) -> None:
-        """End with the track what still sounds, and put the notes in order."""
+        """End the notes that still sound where the track ends, and sort all."""
         self.unended = len(self.sounding)
         for channel, pitch in list(self.sounding):
-            self.end(self.end_tick, channel, pitch)
+            self.end_note(self.end_tick, channel, pitch)
         for line in self.notes.values():
             line.sort(key=lambda note: (note.onset_tick, note.pitch))
 
-    def complaints(self) -> list[str]:
-        """What is not in the score as it is in the track."""
+    def remarks(self) -> list[str]:
+        """What the score does not have as the track has it, a sentence each."""
         found = []
         if self.percussion:
             found.append("percussion has no pitch to harmonize, left out")
@@ -133,7 +137,7 @@ def read_tracks(data: bytes, file: str) -> tuple[int, int, list[Track]]:
 
 
 def check_header(data: bytes, file: str) -> None:
-    """Refuse what is not one piece of music counted in quarters, and what mido would take too long for."""
+    """Raise FileError for what is not one piece timed in quarters, or would take mido too long."""
     if len(data) > MAX_BYTES:
         raise FileError(file, f"larger than {MAX_BYTES >> 10} KB; give ripieno one piece at a time")
     if data[:4] != b"MThd":
@@ -154,7 +158,7 @@ def check_header(data: bytes, file: str) -> None:
 
 
 def parse(data: bytes, file: str) -> MidiFile:
-    """The file as mido reads it; each kind of error that it has for damaged bytes, in a musician's words."""
+    """The file as mido reads it. Raises FileError where mido finds it damaged."""
     keep_times_of_unknown_kinds()
     try:
         return MidiFile(file=io.BytesIO(data))
@@ -171,9 +175,9 @@ def parse(data: bytes, file: str) -> MidiFile:
 
 @cache
 def keep_times_of_unknown_kinds() -> None:
-    """Give the kinds of meta events that mido does not know a name there.
+    """Register the kinds of meta events that mido does not know.
 
-    mido 1.3 forgets when an event of an unknown kind comes, and all that follows it would be early.
+    mido 1.3 drops the delta time of an event of an unknown kind, and all that follows it would be early.
     """
     for kind in range(0x80):
         if isinstance(build_meta_message(kind, [0] * 5), UnknownMetaMessage):
@@ -212,17 +216,17 @@ def read_note(message: Message, track: Track) -> None:
     if message.channel == DRUMS:
         track.percussion = True
     elif message.type == "note_on" and message.velocity:
-        track.strike(track.end_tick, message.channel, message.note)
+        track.note_on(track.end_tick, message.channel, message.note)
     else:
-        track.release(track.end_tick, message.channel, message.note)
+        track.note_off(track.end_tick, message.channel, message.note)
 
 
 def read_text(latin: str) -> str:
-    """A name or syllable in one line, of what mido took for Latin-1: UTF-8 where it can be that."""
+    """A name or syllable on one line. latin: its bytes as Latin-1; if they can be UTF-8, they are read so."""
     try:
-        text = latin[:LONGEST_TEXT].encode("latin-1").decode("utf-8")
+        text = latin[:MAX_TEXT_BYTES].encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        text = latin[:LONGEST_TEXT]
+        text = latin[:MAX_TEXT_BYTES]
     return "".join(c for c in " ".join(text.split()) if c.isprintable()).strip()
 
 

@@ -18,9 +18,9 @@ CHANNELS = tuple(c for c in range(16) if c != DRUMS)
 TICKS = 480
 MAX_TICKS = 32_767
 FINE_TICKS = 30_240  # 2**5 * 3**3 * 5 * 7 a quarter, for scores that no MIDI file holds exactly
-LONGEST_DELTA = 2**28 - 1
+MAX_DELTA_TICKS = 2**28 - 1
 MINUTE = 60_000_000  # microseconds
-SLOWEST = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
+MAX_QUARTER_LENGTH = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
 
 
 def write_midi(score: Score) -> bytes:
@@ -63,7 +63,7 @@ def resolution(score: Score) -> int:
 
 
 def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:
-    """Title, tempos, meters and keys."""
+    """The track of title, tempos, meters and keys."""
     events: list[tuple[int, MetaMessage]] = []
     if score.title:
         events.append((0, MetaMessage("track_name", name=midi_text(score.title))))
@@ -82,7 +82,7 @@ def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:
             message = MetaMessage("key_signature", key=key_name(key))
             events.append((round(measure.onset * ticks), message))
     for tempo in score.tempos:
-        length = min(max(round(MINUTE / tempo.qpm), 1), SLOWEST)
+        length = min(max(round(MINUTE / tempo.qpm), 1), MAX_QUARTER_LENGTH)
         events.append((round(tempo.onset * ticks), MetaMessage("set_tempo", tempo=length)))
     return midi_track(events, end_tick)
 
@@ -142,13 +142,13 @@ def parts(score: Score) -> list[tuple[str, int, list[Voice]]]:
 def part_track(
     name: str, program: int, voices: list[Voice], channel: int, ticks: int, end_tick: int
 ) -> MidiTrack:
-    """A name, a sound, and the notes and first verse of its voices."""
+    """A track with a name, a program, and the notes and first verse of its voices."""
     head: list[tuple[int, Message | MetaMessage]] = [
         (0, MetaMessage("track_name", name=midi_text(name))),
         (0, Message("program_change", channel=channel, program=program)),
     ]
     events = [event for voice in voices for event in note_events(voice, channel, ticks)]
-    # At one tick what ends comes first: a key may go from one line to another.
+    # At one tick note-offs come first: a key may go from one line to another.
     events.sort(key=lambda e: (e[0], e[1].type != "note_off"))
     return midi_track(head + events, max([end_tick, *(tick for tick, _ in events[-1:])]))
 
@@ -174,10 +174,10 @@ def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -
     track = MidiTrack()
     now = 0
     for tick, message in sorted([*events, (end_tick, MetaMessage("end_of_track"))], key=lambda e: e[0]):
-        while tick - now > LONGEST_DELTA:  # a delta time has four bytes
-            track.append(MetaMessage("text", time=LONGEST_DELTA))
-            now += LONGEST_DELTA
-        delta = tick - now  # a message that was made here need not be checked again
+        while tick - now > MAX_DELTA_TICKS:  # a delta time has four bytes
+            track.append(MetaMessage("text", time=MAX_DELTA_TICKS))
+            now += MAX_DELTA_TICKS
+        delta = tick - now  # mido need not check again the messages that were made here
         checked = isinstance(message, Message)
         track.append(message.copy(skip_checks=True, time=delta) if checked else message.copy(time=delta))
         now = tick
@@ -185,5 +185,5 @@ def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -
 
 
 def midi_text(text: str) -> str:
-    """The text such that mido, which writes Latin-1, writes its UTF-8 bytes."""
+    """A text of which mido, which encodes in Latin-1, writes the UTF-8 bytes."""
     return text.encode("utf-8", errors="replace").decode("latin-1")

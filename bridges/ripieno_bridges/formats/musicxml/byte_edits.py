@@ -1,4 +1,4 @@
-"""Where each element of an XML document stands in its bytes; and replacing some while all others stay."""
+"""The byte range of each element of an XML document, and edits that leave all other bytes as they are."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class ByteSpan:
     end: int
 
     @property
-    def closes_itself(self) -> bool:
-        """Whether it is written <tag/>, without a place for content."""
+    def self_closing(self) -> bool:
+        """Whether the element is written <tag/>, without an end tag."""
         return self.content == self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Put ``new`` in the place of the bytes [start, end)."""
+    """Replace the bytes [start, end) by ``new``; where both are the same, insert it there."""
 
     start: int
     end: int
@@ -45,7 +45,7 @@ def locate(root: _Element, data: bytes) -> dict[_Element, ByteSpan]:
     content_ends: dict[int, int] = {}
     ends: dict[int, int] = {}
     open_elements: list[int] = []
-    waiting: list[Any] = []  # what the offset of the next event completes
+    waiting: list[Any] = []  # functions that take the offset of the next event
 
     parser = expat.ParserCreate()
 
@@ -80,7 +80,7 @@ def locate(root: _Element, data: bytes) -> dict[_Element, ByteSpan]:
     return dict(zip(elements, found, strict=True))
 
 
-def apply(data: bytes, edits: list[Edit]) -> bytes:
+def apply_edits(data: bytes, edits: list[Edit]) -> bytes:
     """The bytes after all edits.
 
     Insertions at one place come in the order of the list, before the edit that replaces what stands there.
@@ -96,7 +96,10 @@ def apply(data: bytes, edits: list[Edit]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class XmlStyle:
-    """How a document is written: its encoding, line ends and indentation; new elements are written alike."""
+    """How a document is written, so that new elements can be written alike.
+
+    newline: its line end, "" where all is on one line. unit: one step of indentation.
+    """
 
     encoding: str
     newline: str
@@ -114,11 +117,11 @@ class XmlStyle:
         return self.encode(text.replace("\n", self.newline or "\n"))
 
     def encode(self, text: str) -> bytes:
-        """XML text in the document's encoding; signs that it does not know become references."""
+        """XML text in the document's encoding; others than its characters become references."""
         return text.encode(self.encoding, "xmlcharrefreplace")
 
     def before_space(self, data: bytes, offset: int) -> int:
-        """Where the white space starts that ends at a byte offset."""
+        """The byte offset at which the white space before ``offset`` starts."""
         spaces = [space.encode(self.encoding) for space in " \t\r\n"]
         width = len(spaces[0])
         while data[offset - width : offset] in spaces:
@@ -126,12 +129,12 @@ class XmlStyle:
         return offset
 
     def cut(self, data: bytes, span: ByteSpan, instead: bytes = b"") -> Edit:
-        """The edit that takes an element out, with the white space before it."""
+        """The edit that removes an element, with the white space before it, and puts ``instead`` there."""
         return Edit(self.before_space(data, span.start), span.end, instead)
 
 
-def hand_of(data: bytes, encoding: str) -> XmlStyle:
-    """The hand of a document, seen from its first indented line."""
+def detect_style(data: bytes, encoding: str) -> XmlStyle:
+    """The style of a document; its indentation is that of the first indented line."""
     if encoding == "utf-16":
         encoding = "utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be"
     text = data.decode(encoding, "replace")

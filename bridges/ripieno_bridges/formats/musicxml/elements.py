@@ -1,4 +1,4 @@
-"""Written music as MusicXML elements: notes, measures and whole parts."""
+"""Building MusicXML elements: notes, measures and whole parts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_mea
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 # (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
 CLEFS = {"soprano": ("G", 2, 0), "alto": ("G", 2, 0), "tenor": ("G", 2, -1), "bass": ("F", 4, 0)}
-# Signs that no XML document may hold; a MIDI file may bring them along in its texts.
+# Characters that no XML document may have; texts from a MIDI file may have them.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop")}
-UNKNOWN = 99  # an alteration that no note has
+UNKNOWN = 99  # an alteration that no note has: whatever comes next shows its accidental
 CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
 
 Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
@@ -29,9 +29,10 @@ Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
 
 @dataclass(frozen=True, slots=True)
 class MeasureFrame:
-    """What a measure shows besides notes, in every part alike.
+    """The parts of a measure that are the same in every part of a score.
 
-    time: the <time> element where one stands. barlines: the <barline> elements.
+    number, implicit: attributes of <measure>. time: the <time> element where there is one.
+    barlines: the <barline> elements.
     """
 
     number: str
@@ -41,8 +42,8 @@ class MeasureFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """Where notes go: the voice and staff numbers that they carry, and the way their stems point."""
+class NotePlacement:
+    """The <voice>, <staff> and <stem> of new notes; without the element where one is ``None``."""
 
     voice: str = "1"
     staff: str | None = None
@@ -68,7 +69,7 @@ def plain_frames(score: Score) -> list[MeasureFrame]:
 
 
 def time_element(meter: Meter) -> _Element:
-    """<time>"""
+    """A meter as <time>."""
     time = etree.Element("time")
     add(time, "beats", meter.numerator)
     add(time, "beat-type", meter.denominator)
@@ -76,7 +77,7 @@ def time_element(meter: Meter) -> _Element:
 
 
 def final_barline() -> _Element:
-    """The double bar at the end."""
+    """The <barline> at the end of a piece."""
     barline = etree.Element("barline", location="right")
     add(barline, "bar-style", "light-heavy")
     return barline
@@ -100,7 +101,11 @@ def part_element(
     clef: tuple[str, int, int],
 ) -> _Element:
     """A whole <part> with one voice, or two that share a staff (stems up and down)."""
-    seats = [Seat()] if len(voices) == 1 else [Seat("1", None, "up"), Seat("2", None, "down")]
+    placements = (
+        [NotePlacement()]
+        if len(voices) == 1
+        else [NotePlacement("1", None, "up"), NotePlacement("2", None, "down")]
+    )
     columns = [written_measures(voice, score) for voice in voices]
     divisions = divisions_for(columns)
     part = etree.Element("part", id=part_id)
@@ -111,11 +116,11 @@ def part_element(
             attributes.append(clef_element(clef))
         if len(attributes):
             element.append(attributes)
-        for place, (seat, column) in enumerate(zip(seats, columns, strict=True)):
+        for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):
             if place:
                 element.append(move_element("backup", measure.duration, divisions))
             beside = set().union(*(spellings(c[i]) for c in columns if c is not column))
-            element.extend(note_elements(column[i], measure.key, divisions, seat, beside))
+            element.extend(note_elements(column[i], measure.key, divisions, placement, beside))
         element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
     return part
 
@@ -123,7 +128,10 @@ def part_element(
 def open_measure(
     element: _Element, score: Score, index: int, frame: MeasureFrame, divisions: int
 ) -> _Element:
-    """Begin a <measure>; return its <attributes>, not yet in it, with what every part alike shows there."""
+    """Start a <measure> with what every part has: its left barline, and <attributes>.
+
+    Returns the <attributes> (divisions, key, time), which the caller completes and appends.
+    """
     if frame.implicit:
         element.set("implicit", "yes")
     element.extend(deepcopy(b) for b in frame.barlines if b.get("location") == "left")
@@ -139,7 +147,7 @@ def open_measure(
 
 
 def key_element(key: Key) -> _Element:
-    """<key>"""
+    """A key signature as <key>."""
     element = etree.Element("key")
     add(element, "fifths", key.fifths)
     if key.mode is not None:
@@ -148,7 +156,7 @@ def key_element(key: Key) -> _Element:
 
 
 def clef_element(clef: tuple[str, int, int]) -> _Element:
-    """<clef>"""
+    """A <clef> from (sign, line, octaves down)."""
     sign, line, octaves = clef
     element = etree.Element("clef")
     add(element, "sign", sign)
@@ -159,7 +167,7 @@ def clef_element(clef: tuple[str, int, int]) -> _Element:
 
 
 def move_element(tag: str, quarters: Fraction, divisions: int) -> _Element:
-    """<backup> or <forward>"""
+    """A <backup> or <forward> by so many quarters."""
     element = etree.Element(tag)
     add(element, "duration", whole(quarters * divisions))
     return element
@@ -169,35 +177,35 @@ def note_elements(
     written: Sequence[WrittenValue],
     key: Key,
     divisions: int,
-    seat: Seat,
+    placement: NotePlacement,
     beside: Collection[Spelling] = (),
     chords: Chords | None = None,
 ) -> list[_Element]:
     """The <note> elements of one voice in one measure.
 
-    beside: what the other voices on the same staff have in this measure. Where they alter a line or space
-    otherwise, the reader can not know what holds, so the accidental is always shown.
-    chords: the notes that stand under a note on one stem, by its onset and end, which are theirs too.
+    beside: the spellings of the other voices on the same staff in this measure. Where they alter the same
+    line or space differently, a reader could not know what holds, so the accidental is always shown.
+    chords: the lower notes on the stem of a note, by its onset and end, which are theirs too.
     """
     accidentals = key_accidentals(key)
     elements = []
     for w in written:
-        chord = [w, *under(w, chords or {})]
+        chord = [w, *lower_chord_notes(w, chords or {})]
         others = {*beside, *spellings(chord)}
         for place, member in enumerate(chord):
             if member.note is not None:
                 own = spelling_of(member.note)
                 if any((s.step, s.octave) == (own.step, own.octave) and s != own for s in others):
                     accidentals[f"{own.step}{own.octave}"] = UNKNOWN
-            element = note_element(member, accidentals, divisions, seat)
+            element = note_element(member, accidentals, divisions, placement)
             if place:
                 element.insert(0, etree.Element("chord"))
             elements.append(element)
     return elements
 
 
-def under(w: WrittenValue, chords: Chords) -> list[WrittenValue]:
-    """The written notes under another on its stem; beams, brackets and a fermata stand but once."""
+def lower_chord_notes(w: WrittenValue, chords: Chords) -> list[WrittenValue]:
+    """The lower notes of a chord; beams, tuplet brackets and a fermata belong to its top note."""
     if w.note is None:
         return []
     triplet = "inside" if w.triplet else ""
@@ -206,7 +214,7 @@ def under(w: WrittenValue, chords: Chords) -> list[WrittenValue]:
 
 
 def spellings(written: Sequence[WrittenValue]) -> set[Spelling]:
-    """How the notes of a measure are spelled."""
+    """The spellings of written notes."""
     return {spelling_of(w.note) for w in written if w.note is not None}
 
 
@@ -217,7 +225,9 @@ def key_accidentals(key: Key) -> dict[str, int]:
     return {step: sign if order.index(step) < abs(key.fifths) else 0 for step in order}
 
 
-def note_element(w: WrittenValue, accidentals: dict[str, int], divisions: int, seat: Seat) -> _Element:
+def note_element(
+    w: WrittenValue, accidentals: dict[str, int], divisions: int, placement: NotePlacement
+) -> _Element:
     """One <note>, its children in the order of the schema.
 
     accidentals: what holds in this measure so far, by step (from the key) or step and octave; it is updated.
@@ -235,7 +245,7 @@ def note_element(w: WrittenValue, accidentals: dict[str, int], divisions: int, s
     if w.note is not None:
         for kind in tie_kinds(w):
             SubElement(element, "tie", type=kind)
-    add(element, "voice", seat.voice)
+    add(element, "voice", placement.voice)
     if not w.whole_measure:
         add(element, "type", w.value)
         for _ in range(w.dots):
@@ -246,27 +256,27 @@ def note_element(w: WrittenValue, accidentals: dict[str, int], divisions: int, s
         modification = SubElement(element, "time-modification")
         add(modification, "actual-notes", 3)
         add(modification, "normal-notes", 2)
-    if seat.stem and w.note is not None and w.value not in ("whole", "breve"):
-        add(element, "stem", seat.stem)
-    if seat.staff is not None:
-        add(element, "staff", seat.staff)
+    if placement.stem and w.note is not None and w.value not in ("whole", "breve"):
+        add(element, "stem", placement.stem)
+    if placement.staff is not None:
+        add(element, "staff", placement.staff)
     for number, beam in enumerate(w.beams, 1):
         add(element, "beam", beam).set("number", str(number))
-    add_notations(element, w, seat)
+    add_notations(element, w, placement)
     if w.note is not None and w.first:
         element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
     return element
 
 
 def spelling_of(note: Note) -> Spelling:
-    """A note's spelling; the plainest where nobody spelled it."""
+    """A note's spelling; where it has none, the one of C major."""
     return note.spelling or Key().spell(note.pitch)
 
 
 def pitch_and_accidental(
     element: _Element, spelling: Spelling, accidentals: dict[str, int], w: WrittenValue
 ) -> str | None:
-    """Add <pitch>; return the accidental that must be shown, None where the reader knows it."""
+    """Add <pitch>; return the accidental that must be shown, or None. ``accidentals`` is updated."""
     pitch = SubElement(element, "pitch")
     add(pitch, "step", spelling.step)
     if spelling.alter:
@@ -283,11 +293,11 @@ def pitch_and_accidental(
 
 
 def tie_kinds(w: WrittenValue) -> list[str]:
-    """Stop where the value continues a note, start where the note goes on."""
+    """The types of a value's ties: stop where it continues a note, start where the note goes on."""
     return [kind for kind, there in (("stop", not w.first), ("start", not w.last)) if there]
 
 
-def add_notations(element: _Element, w: WrittenValue, seat: Seat) -> None:
+def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) -> None:
     """<notations> with ties, triplet brackets and fermatas, where there are any.
 
     Under the lower of two voices on a staff the fermata stands below and upside down.
@@ -301,13 +311,13 @@ def add_notations(element: _Element, w: WrittenValue, seat: Seat) -> None:
     for kind in TUPLET_MARKS.get(w.triplet, ()):
         SubElement(notations, "tuplet", type=kind)
     if w.note is not None and w.note.fermata and w.last:
-        SubElement(notations, "fermata", type="inverted" if seat.stem == "down" else "upright")
+        SubElement(notations, "fermata", type="inverted" if placement.stem == "down" else "upright")
     if len(notations):
         element.append(notations)
 
 
 def lyric_element(lyric: Lyric) -> _Element:
-    """<lyric>"""
+    """A syllable as <lyric>."""
     element = etree.Element("lyric", number=str(lyric.verse))
     add(element, "syllabic", lyric.syllabic)
     add(element, "text", lyric.text)
@@ -315,7 +325,7 @@ def lyric_element(lyric: Lyric) -> _Element:
 
 
 def tempo_element(tempo: Tempo, offset: Fraction = Fraction(0)) -> _Element:
-    """<direction> with a metronome mark. offset: how many divisions behind its place it stands."""
+    """A <direction> with a metronome mark. offset: how many divisions after its place it takes effect."""
     direction = etree.Element("direction", placement="above")
     metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
     add(metronome, "beat-unit", "quarter")
@@ -346,7 +356,7 @@ def score_part_element(
 
 
 def add(parent: _Element, tag: str, text: object) -> _Element:
-    """A child with a text."""
+    """Append a child with a text, of which the characters that XML forbids are left out; return it."""
     child = SubElement(parent, tag)
     child.text = FORBIDDEN.sub("", str(text))
     return child

@@ -49,12 +49,12 @@ def stream_to_score(
             sole = (sole_voices or {}).get((index, i))
             for key, element in line_elements(source, sole):
                 found.setdefault(key, LineReader(file, name)).add(element, measure)
-        # A voice of rests only is none beside others that sing.
+        # A voice with nothing but rests is left out where others have notes.
         singing = {k: v for k, v in found.items() if v.notes} or dict(list(found.items())[:1])
         for key in sorted(singing, key=lambda k: (k is not None, len(k or ""), k)) or [None]:
             reader = singing.get(key)
-            own = f"{name}, voice {key}" if len(singing) > 1 else name
-            voices.append(Voice(own, tuple(reader.notes) if reader else ()))
+            voice_name = f"{name}, voice {key}" if len(singing) > 1 else name
+            voices.append(Voice(voice_name, tuple(reader.notes) if reader else ()))
             lines.append(StaffLine(index, key))
     score = Score(tuple(voices), measures, read_tempos(parts[0], measures), *read_names(stream))
     return score, tuple(lines)
@@ -78,7 +78,7 @@ def read_parts(stream: Stream, file: str) -> tuple[list[Stream], list[list[Strea
 
 
 def part_name(part: Stream, index: int) -> str:
-    """What the file calls a part, or its number."""
+    """A part's name in the file; "part 2" for one without."""
     return str(part.partName or "").strip() or f"part {index + 1}"
 
 
@@ -101,12 +101,12 @@ def read_measures(columns: list[list[Stream]]) -> tuple[Measure, ...]:
 
 
 def read_meter(signature: Any) -> Meter:
-    """music21's time signature as ours."""
+    """A music21 time signature as a Meter."""
     return Meter(int(signature.numerator), int(signature.denominator))
 
 
 def read_key(signature: Any) -> Key:
-    """music21's key signature as ours, with the mode where the file says it."""
+    """A music21 key signature as a Key, with the mode where the file gives it."""
     mode = getattr(signature, "mode", None)
     return Key(int(signature.sharps), mode if mode in ("major", "minor") else None)
 
@@ -199,12 +199,12 @@ def read_spelling(pitch: Any) -> Spelling | None:
 
 
 def read_lyric(lyric: Any) -> Lyric:
-    """One syllable; music21 says None where the file does not say how it hangs together."""
+    """One syllable; a single one where the file does not say whether its word has more."""
     return Lyric(str(lyric.text), str(lyric.syllabic or "single"), int(lyric.number))
 
 
 def read_tempos(part: Stream, measures: tuple[Measure, ...]) -> tuple[Tempo, ...]:
-    """The tempo marks that say a number."""
+    """The tempo marks that give a number."""
     tempos: list[Tempo] = []
     for measure, source in zip(measures, part.getElementsByClass("Measure"), strict=False):
         for mark in source.getElementsByClass("MetronomeMark"):

@@ -39,9 +39,9 @@ class WrittenValue:
 
     onset: from the start of the measure, in quarters. note: the sounding note that it belongs to, None for a
     rest. first, last: is it the first, the last of that note's written values; between them stand ties.
-    triplet: "" outside one, else "start", "inside" or "stop", or "alone" for all that a short measure has of
-    one. beams: for each beam, from the eighths' on,
-    begin, continue, end, "forward hook" or "backward hook".
+    triplet: "" outside one, else "start", "inside" or "stop", or "alone" for the only value of one that a
+    short measure cuts off. beams: for each beam, from the eighths' on, begin, continue, end, "forward hook"
+    or "backward hook".
     """
 
     onset: Fraction
@@ -57,7 +57,7 @@ class WrittenValue:
 
 
 def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tuple[WrittenValue, ...]:
-    """What stands on the staff in one measure, full from its start to its end.
+    """A voice's written notes and rests in one measure, from its start to its end without a gap.
 
     pickup: the measure is an upbeat, so its beats count back from its end.
     Raises ScoreError for times that are neither binary nor triplets.
@@ -134,7 +134,7 @@ def triplet_groups(spans: Sequence[Span]) -> list[tuple[Fraction, Fraction]]:
 
 
 def triplet_around(time: Fraction, times: Sequence[Fraction], free: Fraction) -> tuple[Fraction, Fraction]:
-    """The triplet that a third of a beat belongs to. free: from where on no other triplet stands."""
+    """[start, end) of the triplet that ``time`` belongs to. free: where the triplet before it ends."""
     quarter = Fraction(int(time))
     # Three quarters in the time of two: nothing starts on the beat between them.
     for start in (quarter, quarter - 1):
@@ -218,9 +218,10 @@ def hidden_boundary(start: Fraction, end: Fraction, meter: Meter) -> Fraction | 
 
 
 def rest_boundary(start: Fraction, end: Fraction, meter: Meter) -> Fraction | None:
-    """The time inside (start, end) that no rest may hide: it shows the middle, and beats off which it starts.
+    """The time inside (start, end) at which a rest must be cut, ``None`` where it need not be.
 
-    A rest has no dot but in compound meters, where it starts on a beat or is short.
+    A rest crosses the middle of the measure never, and a beat only if it starts and ends on beats. It has a
+    dot only in compound meters, where it starts on a beat or is short.
     """
     beat, length = meter.beat, end - start
     middle = main_division(meter)
@@ -263,7 +264,7 @@ def strongest_time(start: Fraction, end: Fraction, meter: Meter) -> Fraction:
 
 
 def mark_ties(written: Sequence[WrittenValue], measure: Measure, shift: Fraction) -> list[WrittenValue]:
-    """Say of each value whether it begins and ends its note."""
+    """Set ``first`` and ``last`` of each value: whether it begins, and whether it ends, its note."""
     out = []
     for w in written:
         if w.note is not None:

@@ -1,8 +1,8 @@
-"""Generated voices -> the user's own MusicXML document: new bytes are put in, and no other byte changes.
+"""Put generated voices into the user's own MusicXML document, and leave all its other bytes as they are.
 
-Three things can happen to a voice: it has no place in the document, then a part is added; it has one, then
-the measures in which its notes changed are written anew, and only this voice in them; the piece goes on
-after its end, then measures are added to every part, and its final barline moves to the new end.
+A voice that the document does not have gets a part of its own. One that it has is rewritten in the measures
+in which its notes changed. Where the piece now goes on after its end, every part gets the new measures, and
+the final barline moves.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from lxml import etree
 from lxml.etree import _Element
 
 from ripieno.errors import RequestError
-from ripieno.piano.hands import MELODY
-from ripieno.piano.hands import hand_of as played_by
+from ripieno.piano.hands import MELODY, hand_of
 from ripieno.score import VOICE_NAMES, Measure, Score, Voice
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import (
     MeasureFrame,
-    Seat,
+    NotePlacement,
     divisions_for,
     final_barline,
     key_element,
@@ -34,126 +33,128 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.note_values import write_measure
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
-from ripieno_bridges.formats.musicxml.reader import Document, Seating
+from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 from ripieno_bridges.formats.musicxml.rewrite import (
     Rewriter,
     divisions_before,
     divisions_element,
+    placement_at,
     refuse_transposing,
-    seat_of,
 )
 from ripieno_bridges.formats.musicxml.writer import bracket, choir_staff
 
-# What every part shows at a barline. Endings stand once, over the system, in the user's own part.
+# The children of a <barline> that new parts get too; endings are written once, above the top staff.
 SHARED_BARLINE = ("bar-style", "repeat")
 
 
 def patch(
     document: Document,
-    seats: Mapping[str, Seating | None],
+    locations: Mapping[str, VoiceLocation | None],
     before: Score,
     after: Score,
     *,
     layout: str = "open",
-    anew: Collection[str] = (),
+    replaced: Collection[str] = (),
 ) -> bytes:
-    """The document's bytes with the voices of ``after`` in it.
+    """The document's bytes with the voices of ``after`` in them.
 
-    seats: where each of the four voices stands, ``None`` for one that has no place yet.
+    locations: where each of the four voices stands, ``None`` for one that is not in the document.
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
     layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
     the alto joins it on its staff, and tenor and bass share a new one.
-    anew: voices of which nothing is kept; their words go too, even where a measure has the same notes again.
+    replaced: voices that are rewritten in every measure, so that their old lyrics go too.
     """
-    new = [[name] for name, seat in seats.items() if seat is None]
+    new = [[name] for name, location in locations.items() if location is None]
     if layout == "closed":
-        soprano = seats["soprano"]
+        soprano = locations["soprano"]
         if soprano is None or len(new) < len(VOICE_NAMES) - 1:
             raise RequestError(
                 "the layout closed is for a score with nothing but a soprano; leave it out, and every new "
                 "voice gets a staff of its own"
             )
-        seats = {**seats, "alto": beside_soprano(document, soprano)}
+        locations = {**locations, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
-    return Patcher(document, seats, before, after).bytes(new, anew)
+    return Patcher(document, locations, before, after).bytes(new, replaced)
 
 
-def accompany(document: Document, melody: Seating, after: Score) -> bytes:
-    """The document's bytes with a piano behind the melody's part.
+def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
+    """The document's bytes with a piano part after the melody's.
 
     after: the document's measures; its voices that are lines of two hands are what the piano plays.
     """
     patcher = Patcher(document, {MELODY: melody}, after, after)
     patcher.add_piano()
-    return apply(patcher.data, patcher.edits)
+    return apply_edits(patcher.data, patcher.edits)
 
 
-def beside_soprano(document: Document, soprano: Seating) -> Seating:
-    """The place of an alto on the soprano's staff: the first voice number that its part does not use."""
+def beside_soprano(document: Document, soprano: VoiceLocation) -> VoiceLocation:
+    """The location of an alto on the soprano's staff: the first voice number that its part does not use."""
     part = next(p for p in document.xml.root.findall("part") if p.get("id") == soprano.part)
     used = {(e.text or "").strip() for e in part.iter("voice")} | {"1"}
-    return Seating(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
+    return VoiceLocation(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
 
 
 class Patcher:
     """Collects the edits; the document itself is never changed."""
 
     def __init__(
-        self, document: Document, seats: Mapping[str, Seating | None], before: Score, after: Score
+        self, document: Document, locations: Mapping[str, VoiceLocation | None], before: Score, after: Score
     ) -> None:
-        self.document, self.seats, self.before, self.after = document, seats, before, after
+        self.document, self.locations, self.before, self.after = document, locations, before, after
         self.root = document.xml.root
         self.data = document.xml.data
         self.spans = locate(self.root, self.data)
-        self.hand = hand_of(self.data, document.xml.encoding)
+        self.style = detect_style(self.data, document.xml.encoding)
         self.parts = {p.get("id", ""): p for p in self.root.findall("part")}
-        new = (s for s in seats.values() if s is not None)
-        self.seated = list(dict.fromkeys((*document.seating, *new)))
+        new = (s for s in locations.values() if s is not None)
+        self.all_locations = list(dict.fromkeys((*document.locations, *new)))
         self.edits: list[Edit] = []
 
-    def bytes(self, new: Sequence[Sequence[str]], anew: Collection[str] = ()) -> bytes:
-        """The patched document. new: the voices of each part that it gets; anew: as in ``patch``."""
+    def bytes(self, new: Sequence[Sequence[str]], replaced: Collection[str] = ()) -> bytes:
+        """The patched document. new: the voices of each new part. replaced: as in ``patch``."""
         old = len(self.before.measures)
         rewriter = Rewriter(
             self.document,
             self.before,
             self.after,
             spans=self.spans,
-            hand=self.hand,
-            seated=self.seated,
-            anew=anew,
+            style=self.style,
+            all_locations=self.all_locations,
+            replaced=replaced,
         )
         for part_id, part in self.parts.items():
-            seats = {n: s for n, s in self.seats.items() if s is not None and s.part == part_id}
+            locations = {n: s for n, s in self.locations.items() if s is not None and s.part == part_id}
             count = len(part.findall("measure"))
             for index in range(min(count, old)):
-                rewriter.change_measure(part, seats, index)
+                rewriter.change_measure(part, locations, index)
             longer = len(self.after.measures) > old
-            if longer or any(rewriter.changed(n, i) for n in seats for i in range(count, old)):
-                self.append_measures(part, seats, count)
+            if longer or any(rewriter.changed(n, i) for n in locations for i in range(count, old)):
+                self.append_measures(part, locations, count)
         self.edits += rewriter.edits
         self.add_parts(new)
-        return apply(self.data, self.edits)
+        return apply_edits(self.data, self.edits)
 
     def add_piano(self) -> None:
-        """Add a piano part behind the only seat, and change nothing else."""
+        """Add a piano part after that of the only voice, and change nothing else."""
         entries = self.entries()
-        (seat,) = (s for s in self.seats.values() if s is not None)
+        (location,) = (s for s in self.locations.values() if s is not None)
         part_id, channel = next(self.free_ids()), next(self.free_channels())
-        lines = [voice for voice in self.after.voices if played_by(voice.name)]
-        self.insert_after(entries[seat.part], [piano_entry(part_id, channel)], 2)
+        lines = [voice for voice in self.after.voices if hand_of(voice.name)]
+        self.insert_after(entries[location.part], [piano_entry(part_id, channel)], 2)
         part = piano_part(part_id, lines, self.after, self.frames())
-        self.insert_after(self.parts[seat.part], [part], 1)
+        self.insert_after(self.parts[location.part], [part], 1)
 
     # -- measures after the end --------------------------------------------------------------------------
 
-    def append_measures(self, part: _Element, seats: Mapping[str, Seating], count: int) -> None:
-        """Add the measures from the index ``count`` on to a part of the document."""
-        for name in seats:
+    def append_measures(self, part: _Element, locations: Mapping[str, VoiceLocation], count: int) -> None:
+        """Add the measures from the index ``count`` on to a part. locations: of the voices in it, by name."""
+        for name in locations:
             refuse_transposing(self.document, part, name)
         measures = self.after.measures[count:]
-        voices = [self.after.voice(name) for name in seats] or [Voice("rest")]
-        places = [seat_of(seat, self.seated) for seat in seats.values()] or [Seat()]
+        voices = [self.after.voice(name) for name in locations] or [Voice("rest")]
+        placements = [placement_at(location, self.all_locations) for location in locations.values()] or [
+            NotePlacement()
+        ]
         columns = [[write_measure(voice, m) for m in measures] for voice in voices]
         divisions = divisions_before(part, count)
         finer = divisions_for(columns)
@@ -163,25 +164,25 @@ class Patcher:
             element = measure_element(measure, self.after.measures[count + i - 1])
             if i == 0 and new_divisions != divisions:
                 element.insert(0, divisions_element(new_divisions))
-            for place, (seat, column) in enumerate(zip(places, columns, strict=True)):
+            for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):
                 if place:
                     element.append(move_element("backup", measure.duration, new_divisions))
-                others = zip(places, columns, strict=True)
-                beside = [spellings(c[i]) for s, c in others if s != seat and s.staff == seat.staff]
+                others = zip(placements, columns, strict=True)
+                beside = [spellings(c[i]) for s, c in others if s != placement and s.staff == placement.staff]
                 known = set().union(*beside)
-                element.extend(note_elements(column[i], measure.key, new_divisions, seat, known))
+                element.extend(note_elements(column[i], measure.key, new_divisions, placement, known))
             elements.append(element)
         elements[-1].append(final_barline())
         last = part.findall("measure")[-1]
         self.remove_final_barline(last)
         at = self.spans[last].end
-        self.edits.append(Edit(at, at, self.hand.write(elements, 2)))
+        self.edits.append(Edit(at, at, self.style.write(elements, 2)))
 
     def remove_final_barline(self, measure: _Element) -> None:
-        """Take the double bar away from what is no longer the end; the only thing that going on takes out."""
+        """Remove the double bar of what is no longer the last measure."""
         for barline in measure.findall("barline"):
             if [child.tag for child in barline] == ["bar-style"] and barline[0].text == "light-heavy":
-                self.edits.append(self.hand.cut(self.data, self.spans[barline]))
+                self.edits.append(self.style.cut(self.data, self.spans[barline]))
 
     # -- new parts ---------------------------------------------------------------------------------------
 
@@ -192,7 +193,7 @@ class Patcher:
         entries, free, channels = self.entries(), self.free_ids(), self.free_channels()
         frames = self.frames()
         grouped = self.root.find("part-list/part-group") is not None or len(entries) > 1
-        anchors = {n: s.part for n, s in self.seats.items() if s is not None}
+        anchors = {n: s.part for n, s in self.locations.items() if s is not None}
         first, final = entries[next(iter(anchors.values()))], entries[list(anchors.values())[-1]]
         if not grouped:
             self.insert_before(first, [bracket("start")], 2)
@@ -218,28 +219,28 @@ class Patcher:
         return {e.get("id", ""): e for e in self.root.findall("part-list/score-part")}
 
     def free_ids(self) -> Iterator[str]:
-        """Names for new parts, which nothing in the document has."""
+        """Ids for new parts, which no element of the document has."""
         used = {e.get("id") for e in self.root.iter() if isinstance(e.tag, str)}
         return (f"P{i}" for i in count(1) if used.isdisjoint((f"P{i}", f"P{i}-I1")))
 
     def free_channels(self) -> Iterator[int]:
-        """MIDI channels for new parts, the last one again and again when there are no more."""
+        """MIDI channels for new parts; 16 for all further ones when the others are used up."""
         return (min(c, 16) for c in count(len(self.entries()) + 1) if c != 10)  # 10 is for drums
 
     def insert_after(self, element: _Element, new: list[_Element], depth: int) -> None:
-        """Put elements behind an element."""
+        """Put elements after an element, on lines of their own."""
         at = self.spans[element].end
-        self.edits.append(Edit(at, at, self.hand.write(new, depth)))
+        self.edits.append(Edit(at, at, self.style.write(new, depth)))
 
     def insert_before(self, element: _Element, new: list[_Element], depth: int) -> None:
         """Put elements before an element, on lines of their own."""
-        at = self.hand.before_space(self.data, self.spans[element].start)
-        self.edits.append(Edit(at, at, self.hand.write(new, depth)))
+        at = self.style.before_space(self.data, self.spans[element].start)
+        self.edits.append(Edit(at, at, self.style.write(new, depth)))
 
     def frames(self) -> list[MeasureFrame]:
-        """What the document's measures show in every part: numbers, time signatures, barlines."""
-        seat = next(s for s in self.seats.values() if s is not None)
-        frames = [frame_of(m) for m in self.parts[seat.part].findall("measure")]
+        """The measures' numbers, time signatures and barlines: the document's, then those of new measures."""
+        location = next(s for s in self.locations.values() if s is not None)
+        frames = [frame_of(m) for m in self.parts[location.part].findall("measure")]
         old = len(self.before.measures)
         for i, measure in enumerate(self.after.measures[len(frames) :], len(frames)):
             previous = self.after.measures[i - 1]
@@ -269,7 +270,7 @@ def measure_element(measure: Measure, previous: Measure) -> _Element:
 
 
 def frame_of(measure: _Element) -> MeasureFrame:
-    """What a document's measure shows in every part."""
+    """The number, time signature and barlines of a document's measure, for new parts."""
     time = measure.find("attributes/time")
     if time is not None:
         time = deepcopy(time)
@@ -279,7 +280,7 @@ def frame_of(measure: _Element) -> MeasureFrame:
     barlines = []
     for barline in measure.findall("barline"):
         if barline.get("location") == "middle":
-            continue  # between which notes it stands only its own part can say
+            continue  # the notes that it stands between are in its own part
         shared = [c for c in barline if c.tag in SHARED_BARLINE]
         if shared:
             copy = etree.Element("barline", location=barline.get("location", "right"))

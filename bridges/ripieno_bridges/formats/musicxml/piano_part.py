@@ -17,7 +17,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,
     Chords,
     MeasureFrame,
-    Seat,
+    NotePlacement,
     add,
     clef_element,
     divisions_for,
@@ -34,7 +34,7 @@ from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in
 
 PIANO_PROGRAM = 1  # General MIDI "Acoustic Grand Piano", counted from 1
 MIDDLE_C = 60
-LEDGER = 4  # semitones beyond middle C for which nobody changes the clef
+LEDGER = 4  # semitones beyond middle C for which ledger lines do, and the clef stays
 FIRST_LEFT_VOICE = 5  # notation programs give four voices to a staff
 Clef = tuple[str, int, int]
 TREBLE, BASS = CLEFS["soprano"], CLEFS["bass"]
@@ -42,7 +42,7 @@ TREBLE, BASS = CLEFS["soprano"], CLEFS["bass"]
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """What has one stem at a time: a line, and the notes that form chords with it."""
+    """The notes that share one stem at a time: a line, and the lower notes of its chords."""
 
     line: Voice
     chords: Chords
@@ -50,10 +50,10 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A strand where it stands: its seat, and its written values, measure by measure."""
+    """A strand with its placement on the staff, and the written values of each measure."""
 
     strand: Strand
-    seat: Seat
+    placement: NotePlacement
     written: list[tuple[WrittenValue, ...]]
 
 
@@ -99,9 +99,10 @@ def piano_part(
 
 
 def strands(lines: Sequence[Voice]) -> list[Strand]:
-    """The lines with as few stems as can be: what moves with the first line is on its stems.
+    """The lines in as few strands as can be.
 
-    What is left of the others moves by itself, with the first of them on top, and so on.
+    Notes that begin and end with one of the first line join it in a chord. What is left of the other lines is
+    put together in the same way.
     """
     found: list[Strand] = []
     rest = list(lines)
@@ -122,28 +123,28 @@ def strands(lines: Sequence[Voice]) -> list[Strand]:
 
 
 def layers(lines: Sequence[Voice], score: Score, staff: str, first_voice: int) -> list[Layer]:
-    """A hand's strands with their seats."""
+    """A hand's strands with their placements. first_voice: the number of the first one's <voice>."""
     return [
-        Layer(strand, Seat(str(number), staff), written_measures(strand.line, score))
+        Layer(strand, NotePlacement(str(number), staff), written_measures(strand.line, score))
         for number, strand in enumerate(strands(lines), first_voice)
     ]
 
 
 def staff_notes(staff: Sequence[Layer], index: int, score: Score, divisions: int) -> list[list[_Element]]:
-    """The notes of each voice on one staff in one measure; of silent ones only the first is there."""
+    """The <note>s of each layer of a staff in one measure; of layers that rest only the first is there."""
     first, *others = staff
     here = [first, *(layer for layer in others if not layer.written[index][0].whole_measure)]
     key, found = score.measures[index].key, []
     for place, layer in enumerate(here):
         stem = ("down" if place else "up") if len(here) > 1 else None
         beside = set().union(*(in_measure(other, index) for other in here if other is not layer))
-        seat, chords = replace(layer.seat, stem=stem), layer.strand.chords
-        found.append(note_elements(layer.written[index], key, divisions, seat, beside, chords))
+        placement, chords = replace(layer.placement, stem=stem), layer.strand.chords
+        found.append(note_elements(layer.written[index], key, divisions, placement, beside, chords))
     return found
 
 
 def in_measure(layer: Layer, index: int) -> set[Spelling]:
-    """How the notes of a layer are spelled in one measure, chords and all."""
+    """The spellings of a layer's notes in one measure, those of chords included."""
     written = layer.written[index]
     lower = [n for w in written if w.note for n in layer.strand.chords[w.note.onset, w.note.end]]
     return spellings(written) | {spelling_of(note) for note in lower}

@@ -1,4 +1,4 @@
-"""MusicXML: reading a document, and writing a score as a new one. Changing a document is ``patch``."""
+"""Reading a MusicXML document: its score, and where in the document each voice stands."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from lxml.etree import _Element
 
 from ripieno.errors import FileError, RipienoError
 from ripieno.score import Score
-from ripieno_bridges.formats.musicxml.elements import (
-    add,
-)
+from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
 
@@ -23,7 +21,7 @@ LAYOUT = ("print", "defaults", "credit")
 
 
 @dataclass(frozen=True, slots=True)
-class Seating:
+class VoiceLocation:
     """Where a voice stands in a document: the part's id, and its staff and voice numbers there."""
 
     part: str
@@ -38,7 +36,7 @@ class Document:
     file: str
     xml: CheckedXml
     score: Score
-    seating: tuple[Seating, ...]
+    locations: tuple[VoiceLocation, ...]
 
 
 def read_musicxml(data: bytes, file: str) -> Document:
@@ -50,18 +48,18 @@ def read_musicxml(data: bytes, file: str) -> Document:
 
     xml = check_document(data, file)
     staves = list_staves(xml.root)
-    with understanding(file):
+    with wrap_music21_errors(file):
         stream = parse_stream(xml.root, len(staves), file)
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
-    seating = tuple(Seating(*staves[line.staff], line.voice) for line in lines)
-    return Document(file, xml, named_like_document(score, xml.root), seating)
+    locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
+    return Document(file, xml, with_printed_numbers(score, xml.root), locations)
 
 
 @contextmanager
-def understanding(file: str) -> Iterator[None]:
-    """FileError for whatever music21 raises.
+def wrap_music21_errors(file: str) -> Iterator[None]:
+    """Turn whatever music21 raises into a FileError.
 
-    It meets notation that it does not know with errors of its own code. What is wrong is in the file then,
+    On notation that it does not know, music21 fails with all kinds of errors. The fault is then in the file,
     and a musician needs its name, not a traceback; the cause stays attached.
     """
     try:
@@ -73,7 +71,7 @@ def understanding(file: str) -> Iterator[None]:
 
 
 def parse_stream(root: _Element, staves: int, file: str) -> Any:
-    """music21's stream of a document that has so many staves; FileError where it has not."""
+    """music21's stream of a document; FileError unless it finds as many ``staves`` as the document has."""
     from music21.converter import parseData
 
     stream = parseData(etree.tostring(for_music21(root), encoding="unicode"), format="musicxml")
@@ -85,9 +83,9 @@ def parse_stream(root: _Element, staves: int, file: str) -> Any:
 
 
 def for_music21(root: _Element) -> _Element:
-    """A copy without what music21 would take for music, or for music of another length.
+    """A copy of the document without what music21 would misread.
 
-    Page layout is left out: music21 stumbles over some of it, and it is no music. A cue note is a rest to the
+    Page layout is left out: music21 fails on some of it, and it is not music. A cue note is a rest to the
     singer. A whole-measure rest is as long as it says, in a pickup too. A note that does not name its voice
     is in the first, also beside one that does.
     """
@@ -128,7 +126,7 @@ def list_staves(root: _Element) -> list[tuple[str, str | None]]:
 
 
 def part_names(root: _Element) -> dict[str, str]:
-    """What each part is called, by its id; "part 2" for one without a name."""
+    """The name of each part, by its id; "part 2" for one without a name."""
     entries = root.findall("part-list/score-part")
     said = {entry.get("id", ""): (entry.findtext("part-name") or "").strip() for entry in entries}
     ids = [part.get("id", "") for part in root.findall("part")]
@@ -160,7 +158,7 @@ def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tu
     }
 
 
-def named_like_document(score: Score, root: _Element) -> Score:
+def with_printed_numbers(score: Score, root: _Element) -> Score:
     """The score with the measure numbers that the document itself prints."""
     first = root.find("part")
     assert first is not None
@@ -169,6 +167,3 @@ def named_like_document(score: Score, root: _Element) -> Score:
         replace(m, number=numbers[i]) if i < len(numbers) else m for i, m in enumerate(score.measures)
     )
     return replace(score, measures=measures)
-
-
-# -- a new score -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A voice inside a measure of the user's document: its notes are written anew, or only lose their ties."""
+"""Changing voices inside measures that the user's document has: their notes, or only their ties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ripieno.errors import ScoreError
 from ripieno.score import Measure, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import ByteSpan, Edit, XmlStyle
 from ripieno_bridges.formats.musicxml.elements import (
-    Seat,
+    NotePlacement,
     add,
     divisions_for,
     is_pickup,
@@ -22,7 +22,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     spellings,
 )
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
-from ripieno_bridges.formats.musicxml.reader import Document, Seating
+from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 
 TIMED = ("note", "backup", "forward")
 
@@ -30,7 +30,8 @@ TIMED = ("note", "backup", "forward")
 class Rewriter:
     """Collects the edits that bring voices up to date inside measures that the document has.
 
-    spans, hand: of the document. seated: the places of all voices, once each.
+    spans, style: of the document. all_locations: of the document's voices and the new ones, once each.
+    replaced: the voices that are rewritten even where their notes are the same.
     """
 
     def __init__(
@@ -40,46 +41,47 @@ class Rewriter:
         after: Score,
         *,
         spans: Mapping[_Element, ByteSpan],
-        hand: XmlStyle,
-        seated: Sequence[Seating],
-        anew: Collection[str] = (),
+        style: XmlStyle,
+        all_locations: Sequence[VoiceLocation],
+        replaced: Collection[str] = (),
     ) -> None:
         self.document, self.before, self.after = document, before, after
         self.data = document.xml.data
-        self.spans, self.hand, self.seated, self.anew = spans, hand, seated, anew
+        self.spans, self.style = spans, style
+        self.all_locations, self.replaced = all_locations, replaced
         self.edits: list[Edit] = []
 
     def changed(self, name: str, index: int) -> bool:
-        """Whether a voice is written otherwise in this measure than in the document."""
+        """Whether a voice must be changed in this measure of the document."""
         measure = self.after.measures[index]
         old, new = sounding(self.before.voice(name), measure), sounding(self.after.voice(name), measure)
-        return bool(old or new) if name in self.anew else old != new
+        return bool(old or new) if name in self.replaced else old != new
 
-    def change_measure(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+    def change_measure(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Bring the voices of one part up to date in one measure."""
         measure = self.after.measures[index]
-        rewritten: dict[str, Seating] = {}
-        for name, seat in seats.items():
+        rewritten: dict[str, VoiceLocation] = {}
+        for name, location in locations.items():
             if not self.changed(name, index):
                 continue
             refuse_transposing(self.document, part, name)
             old = sounding(self.before.voice(name), measure)
             new = sounding(self.after.voice(name), measure)
-            if name in self.anew or not loses_ties_only(old, new):
-                rewritten[name] = seat
+            if name in self.replaced or not loses_ties_only(old, new):
+                rewritten[name] = location
             else:
-                self.untie(part, seat, index, old, new)
+                self.untie(part, location, index, old, new)
         if rewritten:
             self.rewrite(part, rewritten, index)
 
-    def rewrite(self, part: _Element, seats: Mapping[str, Seating], index: int) -> None:
+    def rewrite(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Replace the notes of some voices in one measure."""
         measure = self.after.measures[index]
         element = part.findall("measure")[index]
         pickup = is_pickup(index, measure)
-        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in seats}
+        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in locations}
         divisions = divisions_before(part, index)
-        cursor, divisions, insert_at = self.remove_voices(element, list(seats.values()), divisions)
+        cursor, divisions, insert_at = self.remove_voices(element, list(locations.values()), divisions)
         new = [move_element("backup", cursor, divisions)] if cursor else []
         finer = divisions_for([list(written.values())])
         if divisions % finer:
@@ -87,33 +89,33 @@ class Rewriter:
             finer *= divisions
         else:
             finer = divisions
-        for place, (name, seat) in enumerate(seats.items()):
+        for place, (name, location) in enumerate(locations.items()):
             if place:
                 new.append(move_element("backup", measure.duration, finer))
-            beside = spellings_beside(element, seat, written, seats)
-            new_seat = seat_of(seat, self.seated)
+            beside = spellings_beside(element, location, written, locations)
+            new_seat = placement_at(location, self.all_locations)
             new += note_elements(written[name], measure.key, finer, new_seat, beside)
         if finer != divisions:
             new.append(divisions_element(divisions))
         self.put_into(element, insert_at, new)
 
     def remove_voices(
-        self, measure: _Element, seats: Sequence[Seating], divisions: int
+        self, measure: _Element, locations: Sequence[VoiceLocation], divisions: int
     ) -> tuple[Fraction, int, int]:
-        """Take the notes of voices out of a measure; what else stands there keeps its time.
+        """Remove the notes of voices from a measure; everything else in it keeps its time.
 
-        A note that something follows leaves a <forward> of its length. divisions: those at the barline.
+        Where something follows a note, a <forward> takes its place. divisions: those at the barline.
         Returns (where the time cursor then stands, in quarters from the start of the measure; the divisions
         that hold there; the byte offset at which new notes go).
         """
         children = [c for c in measure if isinstance(c.tag, str)]
         while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
             children.pop()
-        ours = [c.tag == "note" and any(belongs(c, seat) for seat in seats) for c in children]
+        removed = [c.tag == "note" and any(belongs(c, location) for location in locations) for c in children]
         last = len(children)
-        while last and (ours[last - 1] or children[last - 1].tag in ("backup", "forward")):
+        while last and (removed[last - 1] or children[last - 1].tag in ("backup", "forward")):
             last -= 1
-        last = next((i for i in range(last, len(children)) if ours[i]), len(children))
+        last = next((i for i in range(last, len(children)) if removed[i]), len(children))
         cursor = Fraction(0)
         for i, child in enumerate(children):
             if i >= last:
@@ -122,36 +124,41 @@ class Rewriter:
             divisions = divisions_in(child, divisions)
             step = time_step(child) / divisions
             cursor += step
-            if ours[i]:
+            if removed[i]:
                 self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:
             return cursor, divisions, self.spans[children[last - 1]].end
         return cursor, divisions, self.spans[measure].content
 
     def remove(self, element: _Element, instead: Sequence[_Element] = ()) -> None:
-        """Take an element out, with the white space before it."""
-        new = self.hand.write(list(instead), 3)
-        self.edits.append(self.hand.cut(self.data, self.spans[element], new))
+        """Remove an element, with the white space before it, and put ``instead`` there."""
+        new = self.style.write(list(instead), 3)
+        self.edits.append(self.style.cut(self.data, self.spans[element], new))
 
     def put_into(self, measure: _Element, at: int, new: list[_Element]) -> None:
         """Put elements into a measure at a byte offset; one written <measure/> is opened for them."""
-        text, span = self.hand.write(new, 3), self.spans[measure]
-        if span.closes_itself:
-            close = self.hand.newline + 2 * self.hand.unit + "</measure>"
-            at = span.end - len(self.hand.encode("/>"))
-            self.edits.append(Edit(at, span.end, self.hand.encode(">") + text + self.hand.encode(close)))
+        text, span = self.style.write(new, 3), self.spans[measure]
+        if span.self_closing:
+            close = self.style.newline + 2 * self.style.unit + "</measure>"
+            at = span.end - len(self.style.encode("/>"))
+            self.edits.append(Edit(at, span.end, self.style.encode(">") + text + self.style.encode(close)))
         else:
             self.edits.append(Edit(at, at, text))
 
     def untie(
-        self, part: _Element, seat: Seating, index: int, old: Sequence[Sounding], new: Sequence[Sounding]
+        self,
+        part: _Element,
+        location: VoiceLocation,
+        index: int,
+        old: Sequence[Sounding],
+        new: Sequence[Sounding],
     ) -> None:
-        """Take away ties over the barlines that lead nowhere now; the notes themselves stay."""
+        """Remove ties over the barlines that no longer join two notes; the notes themselves stay."""
         element = part.findall("measure")[index]
         notes = [
             n
             for n in element.findall("note")
-            if belongs(n, seat) and n.find("rest") is None and n.find("grace") is None
+            if belongs(n, location) and n.find("rest") is None and n.find("grace") is None
         ]
         if old[0].tied_in and not new[0].tied_in:
             self.remove_ties(notes[0], "stop")
@@ -159,7 +166,7 @@ class Rewriter:
             self.remove_ties(notes[-1], "start")
 
     def remove_ties(self, note: _Element, kind: str) -> None:
-        """Take <tie> and <tied> of one kind out of a note, and <notations> that would be empty."""
+        """Remove <tie> and <tied> of one kind from a note, and <notations> that would be empty."""
         gone = [*note.findall(f"tie[@type='{kind}']")]
         for notations in note.findall("notations"):
             ties = notations.findall(f"tied[@type='{kind}']")
@@ -170,7 +177,11 @@ class Rewriter:
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """What of a note sounds in one measure. note: (onset, end, pitch), cut at the barlines."""
+    """The part of a note that sounds in one measure.
+
+    note: (onset, end, pitch), cut at the barlines. tied_in, tied_out: whether it began before the measure,
+    and whether it goes on after it.
+    """
 
     note: tuple[Fraction, Fraction, int]
     tied_in: bool
@@ -178,7 +189,7 @@ class Sounding:
 
 
 def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
-    """What sounds in a measure of a voice."""
+    """The notes of a voice that sound in a measure, cut at its barlines."""
     return [
         Sounding(
             (max(n.onset, measure.onset), min(n.end, measure.end), n.pitch),
@@ -190,7 +201,7 @@ def sounding(voice: Voice, measure: Measure) -> list[Sounding]:
 
 
 def loses_ties_only(old: Sequence[Sounding], new: Sequence[Sounding]) -> bool:
-    """Whether the same notes stand in a measure, and a tie over a barline is gone, but none has come."""
+    """Whether a measure has the same notes as before, and no tie over a barline that it had not."""
     if [s.note for s in old] != [s.note for s in new]:
         return False
     pairs = zip(old, new, strict=True)
@@ -203,41 +214,41 @@ def written_spelling(pitch: _Element) -> Spelling:
     return Spelling(pitch.findtext("step", "C"), alter, int(float(pitch.findtext("octave", "4"))))
 
 
-def belongs(note: _Element, seat: Seating) -> bool:
+def belongs(note: _Element, location: VoiceLocation) -> bool:
     """Whether a <note> is of this voice and staff."""
-    same_staff = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
-    return same_staff and (seat.voice is None or note.findtext("voice", "1").strip() == seat.voice)
+    same_staff = location.staff is None or note.findtext("staff", "1").strip() == location.staff
+    return same_staff and (location.voice is None or note.findtext("voice", "1").strip() == location.voice)
 
 
 def spellings_beside(
     measure: _Element,
-    seat: Seating,
+    location: VoiceLocation,
     written: Mapping[str, Sequence[WrittenValue]],
-    seats: Mapping[str, Seating],
+    locations: Mapping[str, VoiceLocation],
 ) -> set[Spelling]:
     """The spellings of the other voices' notes on a staff, in one measure."""
     found: set[Spelling] = set()
-    for name, other in seats.items():
-        if other != seat and other.staff == seat.staff:
+    for name, other in locations.items():
+        if other != location and other.staff == location.staff:
             found |= spellings(written[name])
     for note in measure.findall("note"):
-        there = seat.staff is None or note.findtext("staff", "1").strip() == seat.staff
+        there = location.staff is None or note.findtext("staff", "1").strip() == location.staff
         pitch = note.find("pitch")
-        if there and pitch is not None and not any(belongs(note, s) for s in seats.values()):
+        if there and pitch is not None and not any(belongs(note, s) for s in locations.values()):
             found.add(written_spelling(pitch))
     return found
 
 
-def seat_of(seating: Seating, seated: Sequence[Seating]) -> Seat:
+def placement_at(location: VoiceLocation, all_locations: Sequence[VoiceLocation]) -> NotePlacement:
     """Voice, staff and stems for new notes; stems point apart where two voices share a staff.
 
-    seated: the places of all voices, once each.
+    all_locations: of all voices, once each.
     """
-    beside = [s for s in seated if (s.part, s.staff) == (seating.part, seating.staff)]
+    beside = [s for s in all_locations if (s.part, s.staff) == (location.part, location.staff)]
     stem = None
     if len(beside) > 1:
-        stem = "up" if seating == beside[0] else "down"
-    return Seat(seating.voice or "1", seating.staff, stem)
+        stem = "up" if location == beside[0] else "down"
+    return NotePlacement(location.voice or "1", location.staff, stem)
 
 
 def refuse_transposing(document: Document, part: _Element, name: str) -> None:

@@ -13,13 +13,13 @@ from lxml import etree
 
 from ripieno.errors import FileError
 
-MAX_MARKUP = 600_000  # "<", "&" and, twice, "=" of a document: each may cost a node of the tree
+MAX_MARKUP = 600_000  # "<", "&" and (counted twice) "=" in a document; each may become a node of the tree
 MAX_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
 UTF8 = "utf-8"
 ENCODINGS = {UTF8, "utf-16", "iso-8859-1", "latin-1", "us-ascii", "ascii"}
 ENCODINGS |= {"windows-1252", "cp1252", "iso-8859-15"}
 EXPORT_AGAIN = "export it from your notation program once more, as MusicXML"
-# What the first bytes say of files that are no XML at all.
+# Files that are no XML, by their first bytes.
 OTHER_KINDS = {
     b"%PDF": "a PDF, which is a picture of a score; export the score itself as MusicXML",
     b"\x89PNG": "a picture; export the score itself as MusicXML",
@@ -29,7 +29,10 @@ OTHER_KINDS = {
 
 
 def check_text(data: bytes, file: str) -> str:
-    """The document's encoding, once it is text, of a size that a tree can hold, without entities."""
+    """Check that a document is text, small enough for a tree, and defines no entities; return its encoding.
+
+    Raises FileError.
+    """
     if not data.strip():
         raise FileError(file, f"empty; {EXPORT_AGAIN}")
     encoding = encoding_of(data, file)
@@ -51,12 +54,12 @@ def check_text(data: bytes, file: str) -> str:
                 raise FileError(file, f"{fault}; {EXPORT_AGAIN}")
             tail = window[-16:]
     except UnicodeError as exc:
-        raise FileError(file, f"its letters are not {encoding}, as it says; {EXPORT_AGAIN}") from exc
+        raise FileError(file, f"not valid {encoding.upper()}, although declared; {EXPORT_AGAIN}") from exc
     return encoding
 
 
 def encoding_of(data: bytes, file: str) -> str:
-    """The encoding that a document is in, by its first bytes or by its own word."""
+    """A document's encoding, from its byte order mark or declaration. FileError for files of other kinds."""
     for start, kind in OTHER_KINDS.items():
         if data.startswith(start):
             raise FileError(file, kind)
@@ -72,8 +75,8 @@ def encoding_of(data: bytes, file: str) -> str:
     encoding = declared[1].decode("ascii").lower() if declared else "utf-8"
     if encoding not in ENCODINGS:
         raise FileError(file, f"written in the encoding {encoding}; {EXPORT_AGAIN} in UTF-8")
-    if encoding == "utf-16":  # the declaration itself was legible, so it is not
-        raise FileError(file, f"its letters are not {encoding}, as it says; {EXPORT_AGAIN}")
+    if encoding == "utf-16":  # in which this declaration would not be legible
+        raise FileError(file, f"not valid {encoding.upper()}, although declared; {EXPORT_AGAIN}")
     return encoding
 
 
@@ -88,7 +91,7 @@ def decoded(data: bytes, encoding: str) -> Iterator[str]:
 def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
     """The tree, read without any network, DTD or entity.
 
-    Comments are left out: music21 joins the digits before and after one, so what is checked must too.
+    Comments are removed: music21 joins the digits before and after one, so the checks must see them joined.
     """
     if encoding != "utf-8":
         data = data.decode(encoding).encode("utf-8")
@@ -110,20 +113,20 @@ def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
         raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}") from exc
     entity = next(iter(root.iter(etree.Entity)), None)
     if entity is not None:
-        raise FileError(file, f'it uses an unknown XML entity, "{shown(str(entity.text))}"; {EXPORT_AGAIN}')
+        raise FileError(file, f'it uses an unknown XML entity, "{excerpt(str(entity.text))}"; {EXPORT_AGAIN}')
     return root
 
 
 def as_utf8(data: bytes, encoding: str) -> bytes:
-    """A document's bytes in UTF-8, its declaration with them; as they are where they are that already."""
+    """A document's bytes in UTF-8, which its declaration then names; unchanged if they are UTF-8 or ASCII."""
     if encoding in (UTF8, "us-ascii", "ascii"):
         return data
     declaration = re.compile(r"""(<\?xml\s[^>]*?encoding\s*=\s*["'])[A-Za-z0-9._-]+""")
     return declaration.sub(rf"\g<1>{UTF8}", data.decode(encoding), count=1).encode()
 
 
-def shown(text: str) -> str:
-    """A foreign text, short enough for a message and without control characters."""
+def excerpt(text: str) -> str:
+    """The first 24 characters of an untrusted text, for a message; control characters become "?"."""
     start = text[:25]
     plain = "".join(c if c.isprintable() else "?" for c in start)
     return plain if len(plain) <= 24 else plain[:24] + "..."

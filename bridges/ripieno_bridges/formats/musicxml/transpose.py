@@ -1,6 +1,6 @@
-"""Moving a MusicXML document to another key where the user asks for it: pitches, keys and chord symbols.
+"""Transposing a MusicXML document: its pitches, key signatures and chord symbols.
 
-Only the letters and numbers that name a pitch are written anew; every other byte of the document stays.
+Only the letters and numbers that name a pitch or key change; every other byte of the document stays.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ripieno.score import (
     spelling_at,
     transpose_note,
 )
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply, hand_of, locate
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 
@@ -30,7 +30,7 @@ CHORD_TONES = ("root", "bass")
 
 
 def transpose_document(document: Document, semitones: int) -> Document:
-    """The document moved by ``semitones``, read again from its new bytes.
+    """The document transposed by ``semitones``, read again from its new bytes.
 
     Raises ScoreError where a note would leave the range of notation.
     """
@@ -47,7 +47,7 @@ class Transposer:
         self.file, self.semitones = document.file, semitones
         self.root, self.data = document.xml.root, document.xml.data
         self.spans = locate(self.root, self.data)
-        self.hand = hand_of(self.data, document.xml.encoding)
+        self.style = detect_style(self.data, document.xml.encoding)
         self.edits: list[Edit] = []
         keys = [whole_number(e) for e in self.root.iter("fifths")] or [0]
         self.shift = fifths_shift(semitones, tuple(keys))  # places on the line of fifths
@@ -65,10 +65,10 @@ class Transposer:
                         self.move_note(element, shift, measure.get("number"))
                     elif element.tag == "harmony":
                         self.move_chord(element, shift)
-        return apply(self.data, self.edits)
+        return apply_edits(self.data, self.edits)
 
     def move_keys(self, attributes: _Element, before: Key) -> Key:
-        """Write the key signatures anew; return the key that held in the document and holds from here on."""
+        """Rewrite the key signatures; return the document's own key after them. before: the one before."""
         for key in attributes.findall("key"):
             if key.find("key-step") is not None:
                 fault = "a key signature of single accidentals cannot be transposed; write a usual one"
@@ -82,7 +82,7 @@ class Transposer:
         return before
 
     def move_note(self, note: _Element, shift: int, measure: str | None) -> None:
-        """Write a note's pitch anew, and its accidental where it shows one."""
+        """Rewrite a note's pitch, and its accidental where it shows one."""
         pitch = note.find("pitch")
         if pitch is None:
             return
@@ -96,7 +96,7 @@ class Transposer:
             self.rewrite(accidental, ACCIDENTALS[moved.alter])
 
     def moved_spelling(self, pitch: _Element, shift: int, measure: str | None) -> Spelling:
-        """The spelling of a <pitch> after the move."""
+        """The transposed spelling of a <pitch>."""
         alter = float(pitch.findtext("alter", "0"))
         if not alter.is_integer() or abs(alter) > 2:
             fault = "quarter tones and triple accidentals cannot be transposed; write the nearest semitones"
@@ -112,7 +112,7 @@ class Transposer:
         return moved
 
     def move_chord(self, harmony: _Element, shift: int) -> None:
-        """Write the root and the bass of a chord symbol anew."""
+        """Rewrite the root and the bass of a chord symbol."""
         for kind in CHORD_TONES:
             for tone in harmony.findall(kind):
                 step = tone.findtext(f"{kind}-step", "C").strip()
@@ -123,25 +123,25 @@ class Transposer:
                 self.rewrite_pitch(tone, (f"{kind}-step", f"{kind}-alter", ""), spelling_at(place, 60))
 
     def rewrite_pitch(self, parent: _Element, tags: tuple[str, str, str], moved: Spelling) -> None:
-        """Write step and alteration anew; the alteration's element comes and goes with its white space."""
+        """Rewrite step and alteration; an <alter> is added or removed together with its white space."""
         step, alter = parent.find(tags[0]), parent.find(tags[1])
         assert step is not None
         self.rewrite(step, moved.step)
         if alter is None and moved.alter:
             span = self.spans[step]
-            space = self.data[self.hand.before_space(self.data, span.start) : span.start]
-            new = self.hand.encode(f"<{tags[1]}>{moved.alter}</{tags[1]}>")
+            space = self.data[self.style.before_space(self.data, span.start) : span.start]
+            new = self.style.encode(f"<{tags[1]}>{moved.alter}</{tags[1]}>")
             self.edits.append(Edit(span.end, span.end, space + new))
         elif alter is not None and not moved.alter and whole_number(alter):
-            self.edits.append(self.hand.cut(self.data, self.spans[alter]))
+            self.edits.append(self.style.cut(self.data, self.spans[alter]))
         elif alter is not None:
             self.rewrite(alter, str(moved.alter))
 
     def rewrite(self, element: _Element, text: str) -> None:
-        """Give an element another text, unless it says the same already."""
+        """Replace an element's text, unless it is the same already."""
         if (element.text or "").strip() != text:
             span = self.spans[element]
-            self.edits.append(Edit(span.content, span.content_end, self.hand.encode(text)))
+            self.edits.append(Edit(span.content, span.content_end, self.style.encode(text)))
 
 
 def whole_number(element: _Element) -> int:

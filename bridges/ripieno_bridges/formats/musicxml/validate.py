@@ -1,8 +1,8 @@
 """Untrusted bytes -> a MusicXML tree that is safe to hand on, or an error that a musician understands.
 
 Everything that could cost time, memory or a network call is checked here, before music21 sees the document:
-the archive in mxl_guard.py, entities and encodings in xml_reading.py, the range of every number that
-notation uses in number_guard.py, and the size and the parts of the score in this file.
+the archive in mxl.py, entities and encodings in safe_xml.py, the range of every number that notation uses in
+validate_numbers.py, and the size and the parts of the score in this file.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
-from ripieno_bridges.formats.musicxml.mxl import MAX_BYTES, unpack
-from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, parse_safely, shown
+from ripieno_bridges.formats.musicxml.mxl import unpack
+from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, excerpt, parse_safely
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES, check_numbers
+from ripieno_bridges.formats.size_limit import check_size
 
 MAX_IN_PARTS = 16_384  # measures of all parts together
 MAX_PARTS = 64
@@ -24,7 +25,10 @@ MAX_NOTES = 50_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedXml:
-    """A document that passed. ``data`` are its very bytes, unpacked; ``packed_as`` its name in the .mxl."""
+    """A document that passed the checks.
+
+    data: its bytes, unpacked. archive: the .mxl that it came in. packed_as: its name in there.
+    """
 
     data: bytes
     root: etree._Element
@@ -35,8 +39,7 @@ class CheckedXml:
 
 def check_document(data: bytes, file: str) -> CheckedXml:
     """Check a .musicxml, .xml or .mxl file's bytes; FileError or ScoreError names what is wrong."""
-    if len(data) > MAX_BYTES:
-        raise FileError(file, f"larger than {MAX_BYTES >> 20} MB; give ripieno one movement at a time")
+    check_size(len(data), file)
     archive, packed_as = None, None
     if data[:2] == b"PK":
         archive = data
@@ -51,7 +54,7 @@ def check_document(data: bytes, file: str) -> CheckedXml:
 
 
 def check_root(root: etree._Element, file: str) -> None:
-    """Only a score with its parts one after the other."""
+    """Raise FileError unless the document is a part-wise score."""
     tag = str(root.tag)
     kinds = {
         "score-timewise": "a time-wise score; export it as part-wise MusicXML, which is the usual kind",
@@ -61,11 +64,11 @@ def check_root(root: etree._Element, file: str) -> None:
         "{http://www.w3.org/1999/xhtml}html": "a web page; download the score itself",
     }
     if tag != "score-partwise":
-        raise FileError(file, kinds.get(tag, f"not a MusicXML score but <{shown(tag)}>; {EXPORT_AGAIN}"))
+        raise FileError(file, kinds.get(tag, f"not a MusicXML score but <{excerpt(tag)}>; {EXPORT_AGAIN}"))
 
 
 def check_sizes(root: etree._Element, file: str) -> None:
-    """Refuse what would take too long to read."""
+    """Raise ScoreError for a score without measures, or with more of anything than can be read in time."""
     parts = root.findall("part")
     counts = [len(p.findall("measure")) for p in parts]
     measures = max(counts, default=0)
@@ -85,7 +88,7 @@ def check_sizes(root: etree._Element, file: str) -> None:
 
 
 def check_part_list(root: etree._Element, file: str) -> None:
-    """Every part is in the list, and none is there twice."""
+    """Raise ScoreError unless every part has an id of its own that is in the list of parts."""
     listed = {e.get("id") for e in root.iterfind("part-list/score-part")}
     seen: set[str] = set()
     for index, part in enumerate(root.findall("part"), 1):
@@ -93,10 +96,10 @@ def check_part_list(root: etree._Element, file: str) -> None:
         if not name:
             raise ScoreError(file, f"part {index}", None, f"it has no id; {EXPORT_AGAIN}")
         if name not in listed:
-            fault = f'its id "{shown(name)}" is not in the list of parts'
+            fault = f'its id "{excerpt(name)}" is not in the list of parts'
             raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")
         if name in seen:
-            fault = f'its id "{shown(name)}" is that of another part too'
+            fault = f'its id "{excerpt(name)}" is that of another part too'
             raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")
         seen.add(name)
 

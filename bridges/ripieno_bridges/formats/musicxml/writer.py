@@ -1,4 +1,4 @@
-"""A score -> a new MusicXML document. Changing a document is ``patch``."""
+"""Writing a score as a new MusicXML document. ``patch`` changes one that is there."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Staff:
 
 
 def choir_staves(score: Score, layout: str) -> list[Staff]:
-    """One staff a voice, or (layout "closed") soprano and alto on one, tenor and bass on the other."""
+    """A staff for each voice, or (layout "closed") one for soprano and alto, one for tenor and bass."""
     if layout == "closed" and len(score.voices) == len(VOICE_NAMES):
         return [choir_staff(score.voices[:2]), choir_staff(score.voices[2:])]
     return [choir_staff([voice]) for voice in score.voices]
@@ -67,7 +67,7 @@ def choir_staff(voices: Sequence[Voice]) -> Staff:
 
 
 def staff_of(voice: Voice) -> Staff:
-    """A staff for one voice, with a clef after its name or else after its register."""
+    """A staff for one voice, with the clef of its name, else of its register."""
     known = voice.name.lower()
     if known in CLEFS:
         name = known.capitalize()

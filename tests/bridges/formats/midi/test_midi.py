@@ -22,7 +22,7 @@ from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.midi import read_midi, write_midi
-from ripieno_bridges.formats.midi.reader import lay, quarters_per_minute
+from ripieno_bridges.formats.midi.reader import lay_file_measures, quarters_per_minute
 from ripieno_bridges.formats.midi.tracks import MAX_BYTES
 from ripieno_bridges.formats.midi.writer import signatures
 from strategies import scores
@@ -549,7 +549,7 @@ def test_measures_are_those_that_lay_measures_lays(
 ) -> None:
     changes = sorted({Fraction(0): Meter(4, 4), **meters}.items(), key=lambda item: item[0])
     key_list = sorted({Fraction(0): Key(), **keys}.items(), key=lambda item: item[0])
-    laid = lay(length, changes, key_list, "x.mid")
+    laid = lay_file_measures(length, changes, key_list, "x.mid")
     if laid[0].number == "0":  # a pickup: from there on the second meter holds
         pickup = changes[1][0]
         assert pickup < laid[0].meter.length

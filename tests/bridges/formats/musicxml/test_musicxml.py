@@ -1,4 +1,4 @@
-"""A score as a new MusicXML document and back; and other programs' opinion of it."""
+"""A score as a new MusicXML document and back; other programs read it, too."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_same_score_gives_the_same_bytes() -> None:
     assert pack_mxl(write_musicxml(score)) == pack_mxl(write_musicxml(score))
 
 
-def test_a_text_may_hold_signs_that_xml_forbids() -> None:
+def test_a_text_may_have_characters_that_xml_forbids() -> None:
     note = Note(
         Fraction(0), Fraction(4), 60, Spelling("C", 0, 4), lyrics=(Lyric("a\x00\x0bé\ud800", "single", 1),)
     )
@@ -154,7 +154,7 @@ def test_every_voice_has_its_clef() -> None:
     assert clefs == [("G", "2", None), ("G", "2", None), ("G", "2", "-1"), ("F", "4", None)]
 
 
-def test_a_line_of_another_name_has_a_clef_after_its_register() -> None:
+def test_a_line_of_another_name_has_the_clef_of_its_register() -> None:
     assert texts(written("flute: C5:1\ncello: C3:1"), ".//clef/sign") == ["G", "F"]
 
 

@@ -31,14 +31,14 @@ from ripieno.errors import ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.choir import continue_, harmonize, infill
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply
+from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits
 from ripieno_bridges.formats.musicxml.patch import Patcher
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.musicxml.transpose import transpose_document
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
 from ripieno_bridges.formats.voice_assignment import assign_voices
-from ripieno_bridges.service.document_job import encode_result, make_job
+from ripieno_bridges.service.document_job import document_job, encode_result
 from strategies import scores
 from tiny_network import random_generator
 
@@ -219,15 +219,15 @@ def edits_of(data: bytes, after: Score) -> list[Edit]:
 
 
 def new_parts(patcher: Patcher) -> list[list[str]]:
-    """A part for each voice that has no place yet."""
-    return [[name] for name, seat in patcher.seats.items() if seat is None]
+    """A part for each voice that the document does not have."""
+    return [[name] for name, location in patcher.locations.items() if location is None]
 
 
 def patcher_of(data: bytes, after: Score, given: Collection[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
     choir = assign_voices(document.score, given)
-    seats = {n: None if i is None else document.seating[i] for n, i in choir.lines.items()}
-    return Patcher(document, seats, choir.score, after)
+    locations = {n: None if i is None else document.locations[i] for n, i in choir.lines.items()}
+    return Patcher(document, locations, choir.score, after)
 
 
 def check_added(data: bytes, **options) -> bytes:
@@ -255,7 +255,7 @@ def check_added(data: bytes, **options) -> bytes:
 
 
 @pytest.mark.parametrize("path", SCORES, ids=lambda p: p.stem)
-def test_a_melody_of_ours_gets_three_voices_and_keeps_every_byte(path: Path) -> None:
+def test_a_shipped_melody_gets_three_voices_and_keeps_every_byte(path: Path) -> None:
     out = check_added(path.read_bytes())
     assert part_names(etree.fromstring(out)) == ["Soprano", "Alto", "Tenor", "Bass"]
 
@@ -267,7 +267,7 @@ def test_an_odd_document_gets_three_voices_and_keeps_every_byte(data: bytes) -> 
 
 
 @pytest.mark.parametrize("name", ["CRLF line ends", "tabs", "no indentation", "one line", "as it is"])
-def test_new_parts_are_written_in_the_hand_of_the_document(name: str) -> None:
+def test_new_parts_are_written_in_the_style_of_the_document(name: str) -> None:
     out = check_added(NASTY[name])
     assert (b"\n" in re.sub(b"\r\n", b"", out)) == (name in ("tabs", "no indentation", "as it is"))
     assert (b"\r\n" in out) == (name == "CRLF line ends")
@@ -281,7 +281,7 @@ def test_no_part_declares_a_namespace_again() -> None:
     assert check_added(NASTY["namespaces"]).count(b"xmlns:xlink") == 1
 
 
-def test_signs_that_the_encoding_does_not_know_become_references() -> None:
+def test_characters_outside_the_encoding_become_references() -> None:
     text = CHORALE.replace('"lo"', '"ł"')
     data = (
         write_musicxml(parse_score(text))
@@ -364,7 +364,7 @@ def test_a_packed_document_stays_packed_with_what_lies_beside_it() -> None:
         )
         new.writestr("x/a.xml", MELODY)
         new.writestr("x/picture.png", b"\x89PNG")
-    job = make_job(source_of(archive.getvalue(), "given.mxl"), MODEL)
+    job = document_job(source_of(archive.getvalue(), "given.mxl"), MODEL)
     result = harmonize(job.choir.score, MODEL)[0]
     packed, _ = encode_result(job, result, Path("out.mxl"))
     with zipfile.ZipFile(io.BytesIO(packed)) as new:
@@ -392,7 +392,7 @@ def test_any_melody_keeps_every_byte(score: Score) -> None:
 
 def undone(data: bytes, edits: list[Edit], out: bytes) -> bytes:
     """The result without what the edits put in."""
-    assert out == apply(data, edits)
+    assert out == apply_edits(data, edits)
     back: list[bytes] = []
     position = shift = 0
     for edit in sorted(edits, key=lambda e: e.start):
@@ -406,7 +406,7 @@ def undone(data: bytes, edits: list[Edit], out: bytes) -> bytes:
 
 def closed(data: bytes) -> tuple[bytes, Score]:
     """The document with an alto on the melody's staff, and a staff for tenor and bass."""
-    job = make_job(source_of(data), MODEL)
+    job = document_job(source_of(data), MODEL)
     result = harmonize(job.choir.score, MODEL)[0]
     return encode_result(job, result, Path("out.musicxml"), layout="closed")[0], result.score
 
@@ -425,12 +425,12 @@ def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
     assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
 
 
-# -- writing measures anew ---------------------------------------------------------------------------------
+# -- rewriting measures ------------------------------------------------------------------------------------
 
 
 def rewritten(data: bytes, measures: range, voices: Collection[str]) -> bytes:
-    """The document with these measures of these voices written anew."""
-    job = make_job(source_of(data), MODEL)
+    """The document with these measures of these voices rewritten."""
+    job = document_job(source_of(data), MODEL)
     result = infill(job.choir.score, MODEL, selection=job.choir.score.span(measures), voices=voices)[0]
     return encode_result(job, result, Path("out.musicxml"))[0]
 
@@ -453,7 +453,7 @@ TOUCHED = {"open": ("P2", "P3"), "closed": ("P1", "P2"), "two staves": ("P1",)}
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_writing_measures_anew_leaves_all_other_bytes(kind: str) -> None:
+def test_rewriting_measures_leaves_all_other_bytes(kind: str) -> None:
     data = DOCUMENTS[kind]()
     assert_valid(data)
     out = rewritten(data, range(4, 8), ("alto", "tenor"))
@@ -470,7 +470,7 @@ def test_writing_measures_anew_leaves_all_other_bytes(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_writing_measures_anew_keeps_the_other_voices(kind: str) -> None:
+def test_rewriting_measures_keeps_the_other_voices(kind: str) -> None:
     data = DOCUMENTS[kind]()
     out = rewritten(data, range(4, 8), ("alto", "tenor"))
     before, after = (assign_voices(read_musicxml(d, "x.musicxml").score).score for d in (data, out))
@@ -558,8 +558,8 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     score = document.score
     before = replace(score, voices=tuple(Voice(n, score.voices[i].notes) for n, i in lines.items()))
     after = replace(before, voices=(before.voices[0], quick))
-    seats = {n: document.seating[i] for n, i in lines.items()}
-    patcher = Patcher(document, seats, before, after)
+    locations = {n: document.locations[i] for n, i in lines.items()}
+    patcher = Patcher(document, locations, before, after)
     out = patcher.bytes([])
     assert_valid(out)
     assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
@@ -567,13 +567,13 @@ def test_too_coarse_divisions_change_for_the_new_notes_only() -> None:
     assert read_musicxml(out, "x.musicxml").score.voices[0] == score.voices[0]
     # And what stands there now can be changed once more.
     document = read_musicxml(out, "x.musicxml")
-    seats = {n: document.seating[i] for n, i in lines.items()}
-    back = Patcher(document, seats, after, before).bytes([])
+    locations = {n: document.locations[i] for n, i in lines.items()}
+    back = Patcher(document, locations, after, before).bytes([])
     assert bare(read_musicxml(back, "x.musicxml").score) == bare(before)
     assert offsets(back, "direction") == [0, 2]
 
 
-def test_an_empty_measure_that_closes_itself_is_opened() -> None:
+def test_a_self_closing_measure_is_opened() -> None:
     data = write_musicxml(
         parse_score(
             "soprano: C5:1 | D5 | C5\nalto: E4:1 | r | E4\ntenor: G3:1 | G3 | G3\nbass: C3:1 | G2 | C3"
@@ -598,8 +598,8 @@ def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> No
     after = replace(
         choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))
     )
-    seats = {n: document.seating[i] for n, i in choir.lines.items() if i is not None}
-    root = etree.fromstring(Patcher(document, seats, choir.score, after).bytes([]))
+    locations = {n: document.locations[i] for n, i in choir.lines.items() if i is not None}
+    root = etree.fromstring(Patcher(document, locations, choir.score, after).bytes([]))
     assert [e.text for e in root.iter("accidental")] == ["sharp", "natural"]
 
 
@@ -621,7 +621,7 @@ def test_a_transposing_part_is_not_written_into() -> None:
 
 
 def continued(data: bytes, bars: int = 2) -> tuple[bytes, Score]:
-    job = make_job(source_of(data), MODEL)
+    job = document_job(source_of(data), MODEL)
     result = continue_(job.choir.score, MODEL, bars=bars)[0]
     singing = tuple(voice for voice in result.score.voices if voice.notes)
     return encode_result(job, result, Path("out.musicxml"))[0], replace(result.score, voices=singing)
@@ -780,7 +780,7 @@ def test_a_note_beyond_notation_is_refused() -> None:
 
 def test_harmonizing_in_another_key_keeps_all_but_the_pitches() -> None:
     data = NASTY["as it is"]
-    job = make_job(source_of(data), MODEL, transposition=-2)
+    job = document_job(source_of(data), MODEL, transposition=-2)
     out, _ = harmonized(data, MODEL, transposition=-2)
     assert is_inserted(job.source.document.xml.data, out)
     assert without_pitches(job.source.document.xml.data) == without_pitches(data)

@@ -1,4 +1,4 @@
-"""A file from anywhere is a score or one clear line; it costs no time, no memory, no file and no code."""
+"""Any file is read as a score or refused in one line; none costs much time or memory, or runs code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::music21.musicxml.xmlObjects.Mus
 
 TOO_LONG = f"Soprano, measure 1: a length of 4000000000 divisions cannot be written; {AGAIN}"
 NO_ENDING = f" cannot be the number of an ending; {AGAIN}"
-# Every file of data/invalid and what is said of it.
+# The message for every file of data/invalid.
 MESSAGES = {
     "attlist.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "blank.musicxml": f"empty; {AGAIN}",
@@ -48,7 +48,7 @@ MESSAGES = {
     "empty.musicxml": f"empty; {AGAIN}",
     "ending-of-millions.musicxml": 'Soprano, measure 1: "1-99999999"' + NO_ENDING,
     "entity-bomb-ebcdic.musicxml": f"not a MusicXML score; {AGAIN}",
-    "entity-bomb-utf-16-lie.musicxml": f"its letters are not utf-16, as it says; {AGAIN}",
+    "entity-bomb-utf-16-lie.musicxml": f"not valid UTF-16, although declared; {AGAIN}",
     "entity-bomb-utf-16-unmarked.musicxml": f"not a MusicXML score; {AGAIN}",
     "entity-bomb-utf-16.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "entity-bomb-utf-32.musicxml": f"not a MusicXML score; {AGAIN}",
@@ -86,9 +86,9 @@ MESSAGES = {
     "timewise.musicxml": "a time-wise score; export it as part-wise MusicXML, which is the usual kind",
     "undefined-entity-dtd.musicxml": f'it uses an unknown XML entity, "&length;"; {AGAIN}',
     "undefined-entity.musicxml": f"damaged or cut short: line 4 is not XML; {AGAIN}",
-    "utf-16-declared.musicxml": f"its letters are not utf-16, as it says; {AGAIN}",
+    "utf-16-declared.musicxml": f"not valid UTF-16, although declared; {AGAIN}",
     "utf-7.musicxml": f"written in the encoding utf-7; {AGAIN} in UTF-8",
-    "wrong-letters.musicxml": f"its letters are not utf-8, as it says; {AGAIN}",
+    "wrong-letters.musicxml": f"not valid UTF-8, although declared; {AGAIN}",
     "zeros.musicxml": f"not a MusicXML score; {AGAIN}",
 }
 
@@ -372,7 +372,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 class Planted:
-    """Runs when it is unpickled."""
+    """Code that runs when it is unpickled."""
 
     def __init__(self, proof: Path) -> None:
         self.proof = proof
