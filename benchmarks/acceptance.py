@@ -64,7 +64,7 @@ class Case:
 # -- melodies ----------------------------------------------------------------------------------------------
 
 
-def own_scores() -> list[Path]:
+def shipped_scores() -> list[Path]:
     return sorted((ROOT / "scores").glob("*.musicxml"))
 
 
@@ -134,7 +134,7 @@ def chorale_sopranos(folder: Path, count: int) -> list[Path]:
 
 
 def run_case(case: Case, model: Generator) -> None:
-    """Harmonize one file, save the result, and note every broken promise."""
+    """Harmonize one file, save the result, and collect what is wrong with it."""
     path, out = case.path, case.out
     start = time.perf_counter()
     job = document_job(files.load(path), model, transposition="auto")
@@ -151,7 +151,7 @@ def run_case(case: Case, model: Generator) -> None:
 
 
 def check_document(given: bytes, data: bytes, after: Score, present: tuple[str, ...]) -> Iterator[str]:
-    """Every promise that a result breaks, in words."""
+    """What is wrong with a result, a sentence each."""
     if not is_inserted(given, data):
         yield "bytes of the given document are missing"
     old, root = etree.fromstring(given), etree.fromstring(data)
@@ -214,7 +214,7 @@ def accept(groups: dict[str, list[Path]], model: Generator, folder: Path) -> lis
             cases.append(case)
             try:
                 run_case(case, model)
-            except Exception as exc:  # whatever it is, it is a finding, and the others go on
+            except Exception as exc:  # any crash is a finding; the other melodies go on
                 case.faults.append(f"{type(exc).__name__}: {exc}")
     return cases
 
@@ -232,7 +232,7 @@ def print_table(cases: list[Case]) -> None:
 
 
 def random_model() -> Generator:
-    """A network that never learned anything; what is promised must hold for it too."""
+    """A network with random weights; the checks must hold for it too."""
     import torch
 
     from ripieno.models.lstm.generator import ChoraleGenerator
@@ -258,7 +258,7 @@ def main() -> int:
         folder = Path(name)
         essen, unread = essen_tunes(folder, options.essen)
         groups = {
-            "scores": own_scores(),
+            "scores": shipped_scores(),
             "essen": essen,
             "chorales": chorale_sopranos(folder, options.chorales),
         }

@@ -27,7 +27,7 @@ EIGHTH = Fraction(1, 2)
 Labels = list[tuple[Fraction, int, tuple[int, str]]]  # onset, root, (tonic, mode)
 
 
-def published(name: str) -> tuple[Labels, float]:
+def published_labels(name: str) -> tuple[Labels, float]:
     """(the labels of a published analysis, its length in quarters)"""
     score = corpus.parse(f"bach/choraleAnalyses/{name}")
     labels: Labels = []
@@ -38,8 +38,8 @@ def published(name: str) -> tuple[Labels, float]:
     return labels, float(score.duration.quarterLength)
 
 
-def ours(score: Score) -> Labels:
-    """The labels that ``analyse`` is made of."""
+def computed_labels(score: Score) -> Labels:
+    """The labels from which ``analyse`` works."""
     found = sonorities(score, score_texture(score))
     keys = local_keys([s.chord.pitch_classes for s in found], score.measures[0].key)
     return [
@@ -50,7 +50,7 @@ def ours(score: Score) -> Labels:
 def compare(score: Score, labels: Labels) -> list[int]:
     """[eighths compared, same root, same key, same both]"""
     counts = [0, 0, 0, 0]
-    made = ours(score)
+    made = computed_labels(score)
     for i in range(int(score.duration / EIGHTH)):
         here = [bisect_right(side, i * EIGHTH, key=lambda x: x[0]) - 1 for side in (made, labels)]
         if min(here) < 0:
@@ -66,7 +66,7 @@ def main() -> None:
     for path in sorted((BACH / "choraleAnalyses").glob("*.rntxt")):
         number = re.search(r"BWV: ?([\d.]+)", path.read_text(errors="replace"))[1]
         file = BACH / f"bwv{number}.mxl"
-        labels, length = published(path.name)
+        labels, length = published_labels(path.name)
         if not file.exists():
             print(f"bwv{number}: left out, music21 has no file of it")
             continue

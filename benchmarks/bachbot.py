@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ripieno.corpus.corpus import load_corpus
 from ripieno.models.bachbot.network import BachBot
-from ripieno.models.catalog import find
+from ripieno.models.catalog import model_path
 from ripieno.models.weights import load_weights
 from ripieno.training.families.bachbot import nats_per_token
 
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--model", default="bachbot-chorales")
     parser.add_argument("--split", choices=("valid", "test", "train"), default="valid")
     arguments = parser.parse_args()
-    model, _ = load_weights(find(arguments.model))
+    model, _ = load_weights(model_path(arguments.model))
     assert isinstance(model, BachBot), "a model of another family"
     pieces = getattr(load_corpus(arguments.corpus), arguments.split)
     print(f"{len(pieces)} {arguments.split} pieces: {nats_per_token(model, pieces):.4f} nats a token")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ripieno.corpus.corpus import load_corpus
 from ripieno.theory.ranges import consecutives
-from ripieno.theory.rules import FAULT, MAX_OFTEN, REMARK, RULES
+from ripieno.theory.rules import FAULT, MAX_FAULT_RATE, REMARK, RULES
 from ripieno.theory.texture import grid_texture
 
 
@@ -39,7 +39,8 @@ def main() -> None:
                 for hit in hits:
                     print(f"{piece.name}, quarter {float(hit.onset):g}: {hit.sentence}")
     print(
-        f"{len(pieces)} chorales, {notes} notes; a fault is broken less than {MAX_OFTEN} times per 100 notes"
+        f"{len(pieces)} chorales, {notes} notes; "
+        f"a fault is broken less than {MAX_FAULT_RATE} times per 100 notes"
     )
     print(f"{'rule':28}{'severity':10}{'count':>6}{'per 100 notes':>15}{'in the code':>13}")
     wrong = False
@@ -47,7 +48,7 @@ def main() -> None:
         rate = round(100 * counts[rule.name] / notes, 3)
         wrong |= rate != rule.bach
         if rule.severity in (FAULT, REMARK):
-            wrong |= (rate < MAX_OFTEN) != (rule.severity == FAULT)
+            wrong |= (rate < MAX_FAULT_RATE) != (rule.severity == FAULT)
         print(f"{rule.name:28}{rule.severity:10}{counts[rule.name]:6}{rate:15.3f}{rule.bach:13.3f}")
     print(
         f"fifths and octaves from a phrase to the next: {between} at {boundaries} places, "

@@ -1,4 +1,4 @@
-"""How the HTTP bridge keeps its promises, measured from outside.
+"""How quick the HTTP server is, measured from outside.
 
 How long eight measures take, as notes and as a document, for one version and for three; how long the status
 takes while music is made; and two hundred requests at once.
@@ -38,7 +38,7 @@ MAX_CONNECTIONS = TOGETHER + 10
 
 @contextmanager
 def serving() -> Iterator[httpx.Client]:
-    """A server with its model loaded, and who asks it."""
+    """Yields a client of a server that has loaded its model."""
     limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -97,12 +97,12 @@ def status_while_working(client: httpx.Client) -> dict:
 
 
 def together(client: httpx.Client) -> dict:
-    """Many requests at once: how many got which answer, and how long it took until all had one."""
+    """Many requests at once: how many got which status, and how long it took until all had a response."""
     bodies = [notes_body(seed=seed) for seed in range(TOGETHER)]
     begun = time.perf_counter()
     with ThreadPoolExecutor(TOGETHER) as threads:
-        answers = list(threads.map(lambda body: post(client, "/v1/harmonize", body), bodies))
-    counts = Counter(answer.status_code for answer in answers)
+        responses = list(threads.map(lambda body: post(client, "/v1/harmonize", body), bodies))
+    counts = Counter(response.status_code for response in responses)
     return {"answers": dict(sorted(counts.items())), "all_s": time.perf_counter() - begun}
 
 

@@ -1,4 +1,4 @@
-"""The RBMs and DBNs: what they remember, how original and how quick they are, how smoothly voices move.
+"""RBMs and DBNs: wrong cells, originality, speed, and how smoothly the voices move.
 
     python benchmarks/keys.py chorales.npz ragtime.npz [--json FILE]
 
@@ -24,8 +24,8 @@ from ripieno.corpus.originality import Library
 from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import HOLD, REST, Grid, score_to_grid, sounding_pitches
 from ripieno.models.loading import load
-from ripieno.models.note_states.generator import KeyGenerator
-from ripieno.models.note_states.voicing import CARELESS
+from ripieno.models.note_states.generator import NoteStateGenerator
+from ripieno.models.note_states.voicing import NO_COSTS
 from ripieno.score import Meter
 from ripieno.tasks import piano
 from ripieno.tasks.drafts import DraftSettings
@@ -49,9 +49,9 @@ def median_seconds(work: Callable[[], object]) -> float:
     return round(statistics.median(times), 4)
 
 
-def memory(model: KeyGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
+def memory(model: NoteStateGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
     """Wrong cells of a window that went through the code: learned from, and held out."""
-    network = model.network.model
+    network = model.sampler.model
     config = network.config
     found = {"cells": config.visible, "windows": 0}
     for name, pieces in (("training", corpus.train), ("held_out", corpus.valid)):
@@ -62,7 +62,7 @@ def memory(model: KeyGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
     return found
 
 
-def originality(model: KeyGenerator, corpus: Corpus, count: int) -> dict[str, float]:
+def originality(model: NoteStateGenerator, corpus: Corpus, count: int) -> dict[str, float]:
     """How much of random windows stands in the nearest place of what was learned, at any pitch."""
     grids = [score_to_grid(s) for s in piano.snippets(model, count=count, settings=DraftSettings(seed=1))]
     found = Library(corpus.train).shares(grids)
@@ -75,7 +75,7 @@ def originality(model: KeyGenerator, corpus: Corpus, count: int) -> dict[str, fl
     }
 
 
-def speed(model: KeyGenerator) -> dict[str, float]:
+def speed(model: NoteStateGenerator) -> dict[str, float]:
     """Seconds: one window, many as MIDI files, eight bars of melody."""
     melody = load_score(ROOT / "scores" / "twinkle.musicxml").score
     end = melody.measures[8].onset
@@ -116,12 +116,12 @@ def mean_leap(grids: Sequence[Grid]) -> float:
     return round(float(total) / max(count, 1), 3)
 
 
-def continuity(model: KeyGenerator, corpus: Corpus) -> dict[str, float]:
-    """The same under validation sopranos: every step for itself, with care for movement, and Bach."""
+def continuity(model: NoteStateGenerator, corpus: Corpus) -> dict[str, float]:
+    """The same under validation sopranos: every step for itself, with costs for movement, and Bach."""
     pieces = corpus.valid[:PIECES]
     found = {"Bach": mean_leap([p.grid for p in pieces])}
-    for name, care in (("careless", CARELESS), ("careful", None)):
-        one = KeyGenerator(model.network, name=model.name, sha256=model.sha256, care=care)
+    for name, costs in (("careless", NO_COSTS), ("careful", None)):
+        one = NoteStateGenerator(model.sampler, name=model.name, sha256=model.sha256, costs=costs)
         found[name] = mean_leap([harmonized(one, p.grid, DraftSettings()) for p in pieces])
     return found
 
@@ -133,26 +133,26 @@ def main() -> None:
     parser.add_argument("ragtime", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    chorales, ragtime = load_corpus(asked.chorales), load_corpus(asked.ragtime)
+    chorales, ragtime = load_corpus(arguments.chorales), load_corpus(arguments.ragtime)
     figures: dict[str, object] = {}
     for name, corpus, hop in (("dbn-ragtime", ragtime, 8), ("dbn-chorales", chorales, 16)):
         model = load(name)
-        assert isinstance(model, KeyGenerator)
+        assert isinstance(model, NoteStateGenerator)
         figures[name] = {
             "memory": memory(model, corpus, hop),
-            "originality": originality(model, corpus, asked.count),
+            "originality": originality(model, corpus, arguments.count),
             "seconds": speed(model),
         }
         print(name, json.dumps(figures[name], indent=1))
     for name in ("dbn-chorales", "rbm-chorales"):
         model = load(name)
-        assert isinstance(model, KeyGenerator)
+        assert isinstance(model, NoteStateGenerator)
         figures[f"{name}: mean leap"] = continuity(model, chorales)
         print(name, "mean leap", figures[f"{name}: mean leap"])
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Starts `ripieno serve` on a free port, its model loaded, and MuseScore with the plugin in a window of its own,
 on a display that is not shown. Presses the button by its key and undoes, five times after one that warms up.
 The end is when the title of MuseScore's window gets its star: the program sets it when the undo step closes,
-and X tells of it at once. So all of it is in the figure: the key, reading the score, the request, three
+and X reports it at once. So the figure covers everything: the key, reading the score, the request, three
 versions by the engine, writing the first of them, drawing. All but the engine is about a tenth of a second.
 
     python benchmarks/musescore.py [--runs 5]

@@ -21,7 +21,7 @@ import numpy as np
 from ripieno.corpus.corpus import Piece, load_corpus
 from ripieno.corpus.originality import WINDOW, Library
 from ripieno.grid import HOLD, REST, Cells, Grid, empty_grid
-from ripieno.results import Copied, Originality
+from ripieno.results import CopiedPassage, Originality
 from ripieno.score import Measure, Meter
 
 WINDOWS = 10_000
@@ -47,13 +47,13 @@ def median_milliseconds(work: Callable[[], object]) -> float:
 
 
 def print_library(library: Library) -> None:
-    """How large it is."""
+    """Print the size of the library."""
     rolls = (library.struck, library.held, library.struck_bits, library.held_bits)
     print(f"{'memory of the library':50} {sum(roll.nbytes for roll in rolls) / 1e6:9.1f} MB")
 
 
 def print_times(times: dict[str, float]) -> None:
-    """One line each."""
+    """Print a line for each."""
     for name, taken in times.items():
         print(f"{name:50} {taken:9.1f} ms")
 
@@ -179,10 +179,10 @@ def yardstick(library: Library, pieces: Sequence[Piece], *, lower: bool) -> dict
 def print_highest(names: Sequence[str], found: Sequence[Originality]) -> None:
     """The most copied piece of all, by share and by run."""
 
-    def notes(copied: Copied | None) -> int:
+    def notes(copied: CopiedPassage | None) -> int:
         return copied.notes if copied else 0
 
-    def share(copied: Copied | None) -> float:
+    def share(copied: CopiedPassage | None) -> float:
         return copied.share if copied else 0.0
 
     by_share = max(range(len(found)), key=lambda i: share(found[i].closest))

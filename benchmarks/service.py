@@ -1,7 +1,7 @@
-"""How the server keeps its promises, measured from outside, over OSC.
+"""How quick the server is and how much memory it needs, measured from outside, over OSC.
 
 How soon the first and the last notes of a streamed harmonization come, how long a ping takes while music is
-made, how soon a cancelled request is told so, a thousand requests at once, and memory, idle and after many.
+made, how soon a cancel is confirmed, a thousand requests at once, and memory, idle and after many requests.
 
     python benchmarks/service.py [--requests 10000] [--json FILE]
 
@@ -43,7 +43,7 @@ class Client:
         self.socket.send(build_msg(address, list(args)).dgram)
 
     def receive(self) -> Iterator:
-        """The messages that come, each with the moment."""
+        """The received messages, each with its time."""
         while True:
             data = self.socket.recv(65_535)
             now = time.perf_counter()
@@ -88,7 +88,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def streamed(port: int, runs: int = 20) -> dict[str, float]:
-    """From the request to the first note and to the end, of 8 bars."""
+    """Seconds from a request for 8 bars to its first notes and to its end."""
     client, first, last = Client(port), [], []
     for number in range(runs):
         client.melody(number, 8)
@@ -113,7 +113,7 @@ def streamed(port: int, runs: int = 20) -> dict[str, float]:
 
 
 def pings(port: int, count: int = 5000, rate: int = 1000) -> dict[str, float]:
-    """Round trips at so many a second while music is made without a pause."""
+    """Round trips of pings, ``rate`` a second, while music is made without a pause."""
     busy, stop = Client(port), threading.Event()
 
     def work() -> None:
@@ -136,15 +136,15 @@ def pings(port: int, count: int = 5000, rate: int = 1000) -> dict[str, float]:
             if len(took) == count:
                 return
 
-    ears = threading.Thread(target=listen)
-    ears.start()
+    listener = threading.Thread(target=listen)
+    listener.start()
     begun = time.perf_counter()
     for number in range(count):
         while time.perf_counter() < begun + number / rate:
             time.sleep(1e-4)
         sent[number] = time.perf_counter()
         client.send("/ripieno/ping", number)
-    ears.join()
+    listener.join()
     stop.set()
     worker.join()
     return {
@@ -155,8 +155,8 @@ def pings(port: int, count: int = 5000, rate: int = 1000) -> dict[str, float]:
 
 
 def cancelled(port: int, runs: int = 50) -> dict[str, float]:
-    """From the cancel of a long request to its being told, and to the first word of the next one."""
-    client, told, following = Client(port), [], []
+    """From the cancel of a long request to its confirmation, and to the first notes of the next one."""
+    client, confirmed, following = Client(port), [], []
     for run in range(runs):
         number = 2 * run
         client.send("/ripieno/set", number, "bars", 256)
@@ -171,20 +171,20 @@ def cancelled(port: int, runs: int = 50) -> dict[str, float]:
         client.send("/ripieno/harmonize", number + 1)
         for now, message in client.receive():
             if message.address == "/ripieno/cancelled":
-                told.append(now - sent)
+                confirmed.append(now - sent)
             if message.address == "/ripieno/result" and len(following) == run:
                 following.append(now - sent)
             if message.address == "/ripieno/done" and message.args[0] == number + 1:
                 break
     return {
-        "cancel, median": statistics.median(told),
-        "cancel, worst": max(told),
+        "cancel, median": statistics.median(confirmed),
+        "cancel, worst": max(confirmed),
         "cancel to the next request's first notes, median": statistics.median(following),
     }
 
 
 def flood(port: int, count: int = 1000) -> dict[str, float]:
-    """So many requests at once, and how many final answers came."""
+    """``count`` requests at once, and how many got one final reply."""
     client, ends = Client(port), {}
     begun = time.perf_counter()
     for number in range(count):
@@ -215,7 +215,7 @@ def flood(port: int, count: int = 1000) -> dict[str, float]:
 
 
 def many(port: int, process: subprocess.Popen, count: int) -> dict[str, float]:
-    """Memory after so many requests, as they come from a room of clients."""
+    """Memory after ``count`` requests."""
     before, client = megabytes(process), Client(port)
     for number in range(count):
         client.send("/ripieno/seed", number, 67, 0.0, 1.0, 69, 1.0, 1.0)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from ripieno import __version__
 from ripieno.errors import RipienoError
-from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, names
+from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, model_names
 from ripieno_bridges import page
 from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
 from ripieno_bridges.api.requests import Request
@@ -65,7 +65,7 @@ async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Fin
 
 def check_models() -> Iterator[Finding]:
     """Check that the shipped models are there, with their cards."""
-    there = names()
+    there = model_names()
     if DEFAULT_MODEL not in there:
         mend = f"install ripieno again; {SHIPPED} lacks it"
         yield Finding(WRONG, f"the model {DEFAULT_MODEL} is missing", mend)

@@ -45,7 +45,7 @@ class ScoreError(RipienoError):
 
 
 class RangeError(ScoreError):
-    """A given note that its voice cannot sing; each door knows by what words the piece is moved there."""
+    """A given note outside its voice's range; each interface adds its own words on how to transpose."""
 
 
 class FileError(RipienoError):
@@ -59,11 +59,11 @@ class FileError(RipienoError):
 
 
 class RequestError(RipienoError):
-    """The request makes no sense: an unknown voice, measures that the score does not have."""
+    """An invalid request, such as an unknown voice or measures that the score does not have."""
 
 
 class LateError(RequestError):
-    """A deadline came before anything was ready."""
+    """The deadline passed before any result was ready."""
 
     code = "late"
 

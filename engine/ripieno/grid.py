@@ -1,10 +1,10 @@
-"""The networks' view of a score: sixteenths by voices, and the note state matrix for the key view.
+"""The networks' view of a score: a grid of sixteenths by voices, and the note state matrix.
 
 A ``Grid`` cell holds the pitch that starts there, ``HOLD`` where it sounds on, or ``REST``. A piano roll
 would merge two repeated notes into one; a grid and a note state matrix do not.
 
-The grid is only a view. A triplet or an ornament is moved to the nearest step here, so what a user gave is
-always written back from the score, never from the grid.
+The grid is only a view: it moves triplets and ornaments to the nearest step. So the notes that a user gave
+are always taken from the score, never from the grid.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ Cells = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """T steps of V voices, and what is known of each step.
+    """T steps of V voices, with the meter, fermatas and key of each step.
 
     cells: (T, V) int16, a MIDI pitch at its onset, then HOLD; REST is silence.
     edges: T + 1 times in quarters; step t lasts from edges[t] to edges[t + 1]. Steps are sixteenths, but in
-        meters over 8 they are 32nds (see ``view``), and a measure of an odd length has steps of its own.
+        meters over 8 they are 32nds (see ``network_meter``), and a measure of an odd length has steps of its
+        own.
     position: (T,) int16, steps since the barline (a pickup counts as the end of its measure).
     strength: (T,) int8, 4 on the downbeat, 3 on the half measure, 2 on a beat, 1 on an eighth, 0 else.
     fermata: (T,) bool, True while a note under a fermata sounds.
@@ -50,7 +51,7 @@ class Grid:
 
     @property
     def steps(self) -> int:
-        """T."""
+        """T, the number of steps."""
         return int(self.cells.shape[0])
 
     def with_cells(self, cells: Cells) -> Grid:
@@ -63,11 +64,11 @@ class Grid:
         return range(bisect_left(self.edges[:-1], onset), bisect_left(self.edges[:-1], end))
 
 
-def view(meter: Meter) -> tuple[Fraction, Meter]:
-    """(how long a step is, in quarters; the meter that the networks see).
+def network_meter(meter: Meter) -> tuple[Fraction, Meter]:
+    """(length of a step in quarters, the meter that the networks see).
 
-    What they learned from moves in quarters. So 6/8 is shown twice as slow, each of its beats as a measure of
-    3/4; other meters over 8 or 16 are shown with their unit as a quarter.
+    The networks learned from music that moves in quarters. So 6/8 is shown twice as slow, each of its beats
+    as a measure of 3/4; other meters over 8 or 16 are shown with their unit as a quarter.
     """
     if meter.denominator <= 4:
         return SIXTEENTH, meter
@@ -76,12 +77,14 @@ def view(meter: Meter) -> tuple[Fraction, Meter]:
 
 
 def step_edges(measure: Measure) -> list[Fraction]:
-    """The times at which the measure's steps start: as ``view`` says where they fit, else its own unit.
+    """The times at which the measure's steps start.
+
+    A step has the length that ``network_meter`` gives where that divides the measure, else one that does.
 
     >>> [str(t) for t in step_edges(Measure("0", Fraction(0), Fraction(2, 3)))]   # two triplet eighths
     ['0', '1/3']
     """
-    step, _ = view(measure.meter)
+    step, _ = network_meter(measure.meter)
     if (measure.duration / step).denominator != 1:
         step = Fraction(1, measure.duration.denominator)
     count = measure.duration / step
@@ -95,7 +98,7 @@ def empty_grid(measures: tuple[Measure, ...], voices: int = 4) -> Grid:
     strength: list[int] = []
     tonic: list[int] = []
     for index, measure in enumerate(measures):
-        step, seen = view(measure.meter)
+        step, seen = network_meter(measure.meter)
         missing = measure.meter.length - measure.duration
         shift = missing if index == 0 and missing > 0 else Fraction(0)
         for time in step_edges(measure):
@@ -117,7 +120,10 @@ def empty_grid(measures: tuple[Measure, ...], voices: int = 4) -> Grid:
 
 
 def metrical_strength(into: Fraction, meter: Meter) -> int:
-    """How strong a time is in its measure: 4 downbeat, 3 half measure, 2 beat, 1 eighth, 0 the rest."""
+    """The strength of a time in its measure: 4 downbeat, 3 half measure, 2 beat, 1 eighth, 0 the rest.
+
+    into: quarters since the barline.
+    """
     beats = meter.length / meter.beat
     half = meter.length / 2 if beats % 2 == 0 else meter.length
     for strength, level in ((4, meter.length), (3, half), (2, meter.beat), (1, Fraction(1, 2))):
@@ -136,8 +142,8 @@ def score_to_grid(score: Score) -> Grid:
     for v, voice in enumerate(score.voices):
         taken: dict[int, tuple[Note, int]] = {}
         for note in voice.notes:
-            start = min(nearest(grid.edges, note.onset), grid.steps - 1)
-            end = max(nearest(grid.edges, note.end), start + 1)
+            start = min(nearest_edge(grid.edges, note.onset), grid.steps - 1)
+            end = max(nearest_edge(grid.edges, note.end), start + 1)
             if start not in taken or taken[start][0].duration < note.duration:
                 taken[start] = (note, end)
         starts = sorted(taken)
@@ -150,7 +156,7 @@ def score_to_grid(score: Score) -> Grid:
     return replace(grid, cells=cells, fermata=fermata)
 
 
-def nearest(edges: tuple[Fraction, ...], time: Fraction) -> int:
+def nearest_edge(edges: tuple[Fraction, ...], time: Fraction) -> int:
     """The index of the edge nearest to a time, the earlier of two equally near."""
     after = min(bisect_left(edges, time), len(edges) - 1)
     before = max(after - 1, 0)
@@ -167,15 +173,15 @@ def column_notes(grid: Grid, voice: int) -> tuple[Note, ...]:
     column = [int(c) for c in grid.cells[:, voice]]
     for t, cell in enumerate([*column, REST]):
         if start is not None and cell != HOLD:
-            notes.append(note_on(grid, range(start, t), column[start]))
+            notes.append(note_from_steps(grid, range(start, t), column[start]))
             start = None
         if cell < HOLD:
             start = t
     return tuple(notes)
 
 
-def note_on(grid: Grid, steps: range, pitch: int) -> Note:
-    """A note that sounds on these steps, with no spelling, and the fermata that ends on one of them."""
+def note_from_steps(grid: Grid, steps: range, pitch: int) -> Note:
+    """A note on these steps, without a spelling; it has a fermata if a fermata ends on one of them."""
     onset, end = grid.edges[steps.start], grid.edges[steps.stop]
     under = grid.fermata[steps.start : steps.stop + 1]
     last = under[: len(steps)] & ~np.append(under[1:], False)[: len(steps)]
@@ -183,7 +189,7 @@ def note_on(grid: Grid, steps: range, pitch: int) -> Note:
 
 
 def sounding_pitches(cells: Cells) -> Cells:
-    """(T, V): the pitch that sounds in each cell, REST where none does."""
+    """(T, V) the pitch that sounds in each cell, REST where none does. cells: as in ``Grid``."""
     sounding = cells.copy()
     for t in range(1, len(sounding)):
         held = sounding[t] == HOLD
@@ -192,8 +198,11 @@ def sounding_pitches(cells: Cells) -> Cells:
     return sounding
 
 
-def held(sounding: Cells) -> Cells:
-    """(T, V) cells of what sounds, where nobody wrote down when a pitch is struck again: it is held."""
+def add_holds(sounding: Cells) -> Cells:
+    """(T, V) cells from sounding pitches alone: without a known onset, a pitch that goes on is held.
+
+    sounding: (T, V) pitches and REST.
+    """
     cells = sounding.copy()
     stays = (sounding[1:] == sounding[:-1]) & (sounding[1:] != REST)
     cells[1:][stays] = HOLD
@@ -201,10 +210,10 @@ def held(sounding: Cells) -> Cells:
 
 
 def bare_grid(sounding: Cells) -> Grid:
-    """A grid of sixteenths of which nothing is known but what sounds. sounding: (T, V) pitches and REST."""
+    """A grid of sixteenths without meter, fermatas or key. sounding: (T, V) pitches and REST."""
     steps = len(sounding)
     return Grid(
-        cells=held(sounding),
+        cells=add_holds(sounding),
         edges=tuple(SIXTEENTH * i for i in range(steps + 1)),
         position=np.full(steps, NO_METER, dtype=np.int16),
         strength=np.full(steps, NO_METER, dtype=np.int8),
@@ -225,12 +234,12 @@ class NoteStates:
 
     @property
     def keys(self) -> int:
-        """P."""
+        """P, the number of keys."""
         return int(self.states.shape[1]) // 2
 
 
 def grid_to_states(grid: Grid, lowest: int = 21, keys: int = 88) -> NoteStates:
-    """The note state matrix of a grid; two voices on one key share it. Every pitch must have its key."""
+    """The note state matrix of a grid; two voices on one key share it. Every pitch must lie on the keys."""
     sounding = sounding_pitches(grid.cells)
     pitches = sounding[sounding != REST]
     assert np.all((pitches >= lowest) & (pitches < lowest + keys)), "a pitch beyond the keys"

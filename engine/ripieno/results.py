@@ -1,4 +1,4 @@
-"""What comes of a task: the notes, the rules that they break, and what of them the network had learned."""
+"""Results of a task: the notes, the rules that they break, and what they copy from the training music."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ INTERVALS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
-    """A stretch of a result, and the place in a piece that it resembles.
+class CopiedPassage:
+    """A passage of a result, and the place in a library's piece that it resembles.
 
-    start, end: steps of the result, half-open. quarters: how long that is.
-    measures: the numbers of the stretch's first and last measure, None where there is no meter.
-    notes: how many of the stretch's new notes stand in the piece too. among: how many it has.
-    piece, piece_step, piece_measure: where the stretch would start in the piece.
-    transposition: how many semitones higher the notes stand there.
+    start, end: steps of the result, half-open. quarters: its length.
+    measures: the numbers of the passage's first and last measure, None where there is no meter.
+    notes: how many of the passage's new notes the piece has too. among: how many new notes it has.
+    piece, piece_step, piece_measure: where the passage would start in the piece.
+    transposition: how many semitones higher the notes are in the piece.
     """
 
     start: int
@@ -38,12 +38,12 @@ class Copied:
 
     @property
     def share(self) -> float:
-        """0 to 1: the part of the stretch's new notes that stands in the piece."""
+        """0 to 1: the share of the passage's new notes that the piece has too."""
         return self.notes / self.among
 
     @property
     def where(self) -> str:
-        """The stretch in the result: "measures 3-6"."""
+        """The passage's place in the result, such as "measures 3-6"."""
         if self.measures is None:
             return f"steps {self.start}-{self.end - 1}"
         first, last = self.measures
@@ -51,7 +51,7 @@ class Copied:
 
     @property
     def source(self) -> str:
-        """The place in the piece: "bwv269, measure 9, a minor third higher"."""
+        """The place in the piece, such as "bwv269, measure 9, a minor third higher"."""
         at = f"step {self.piece_step}" if self.piece_measure is None else f"measure {self.piece_measure}"
         interval = INTERVALS[abs(self.transposition)]
         if self.transposition:
@@ -61,19 +61,19 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Originality:
-    """What a result has in common with a library.
+    """How much of a result is copied from a library.
 
-    closest: the window with the highest share of notes that stand in one window of a piece; None where no
-        window has enough new notes to tell, or none of them stands in a piece.
-    run: the most notes in a row that a piece has exactly so; None where no piece has one of them.
+    closest: the window with the highest share of notes that one window of a piece has too; None where no
+        window has enough new notes to tell, or no piece has any of them.
+    run: the longest run of notes that a piece has exactly so; None where no piece has one of them.
     """
 
-    closest: Copied | None
-    run: Copied | None
+    closest: CopiedPassage | None
+    run: CopiedPassage | None
 
     @property
     def sentence(self) -> str:
-        """Both findings for a musician."""
+        """Both findings in words, for a musician."""
         found = []
         if self.closest is not None:
             percent = 100 * self.closest.notes // self.closest.among  # 100 % only where every note is there
@@ -89,7 +89,7 @@ class Originality:
 class Fault:
     """One break of a rule. measure: its printed number. beat: counted from 1, in the meter's beats.
 
-    onset: the same moment in quarters. voices: names as the score has them, highest first.
+    onset: the same time in quarters. voices: names as the score has them, highest first.
     """
 
     rule: str
@@ -105,10 +105,10 @@ class Fault:
 class Result:
     """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
 
-    log_likelihood: of the new notes, in nats. parallels: fifths and octaves in the whole. originality: what
-    the new notes have in common with what the network learned from, where that is known. until:
-    in quarters, up to where it was written when time was up; None where it is whole. faults: of the whole;
-    None where they were not looked for.
+    log_likelihood: of the new notes, in nats. parallels: how many fifths and octaves in the whole score.
+    originality: of the new notes against the training music, where that is known. until: the time in
+    quarters up to which it was written when the deadline passed; None where it is whole. faults: of the
+    whole score; None where they were not looked for.
     """
 
     score: Score

@@ -37,7 +37,7 @@ class Spelling:
 
     @property
     def fifths(self) -> int:
-        """The place on the line of fifths: C 0, G 1, F -1, F# 6, Gb -6."""
+        """The position on the line of fifths: C 0, G 1, F -1, F# 6, Gb -6."""
         return LINE_OF_FIFTHS.index(self.step) - 1 + 7 * self.alter
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class Spelling:
 
 
 def spelling_at(fifths: int, pitch: int) -> Spelling:
-    """The spelling at a place on the line of fifths that sounds as ``pitch``."""
+    """The spelling at a position on the line of fifths that sounds as ``pitch``."""
     alter, index = divmod(fifths + 1, 7)
     step = LINE_OF_FIFTHS[index]
     return Spelling(step, alter, (pitch - STEP_SEMITONES[step] - alter) // 12 - 1)
@@ -59,7 +59,7 @@ class Key:
     mode: str | None = None
 
     def __str__(self) -> str:
-        """As a musician says it: "G minor"; the major key where the mode is not known."""
+        """The name, such as "G minor"; of the major key where the mode is not known."""
         tonic = spelling_at(self.fifths + (3 if self.mode == "minor" else 0), 60)
         name = tonic.step + {"": "", "#": "-sharp", "b": "-flat"}[ACCIDENTALS[tonic.alter]]
         return f"{name} {self.mode or 'major'}"
@@ -72,7 +72,7 @@ class Key:
         raised sixth and seventh and the dominant's leading note).
         """
         lowest = self.fifths - (2 if self.mode == "minor" else 3)
-        # Double flats and double sharps beyond one step help no singer.
+        # Between Bbb and B#: spellings beyond these are only harder to read.
         lowest = max(-9, min(lowest, 1))
         place = lowest + (7 * pitch - lowest) % 12
         return spelling_at(place, pitch)
@@ -92,7 +92,7 @@ class Meter:
 
     @property
     def beat(self) -> Fraction:
-        """What a conductor beats, in quarters: a dotted note in 6/8, 9/8, 12/8; else the denominator's."""
+        """The conductor's beat, in quarters: a dotted note in 6/8, 9/8, 12/8; else the denominator's note."""
         unit = Fraction(4, self.denominator)
         compound = self.denominator >= 8 and self.numerator % 3 == 0
         return 3 * unit if compound else unit
@@ -103,7 +103,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One written measure. ``number`` is what the score prints; a pickup is shorter than its meter."""
+    """One written measure. ``number`` is as printed in the score; a pickup is shorter than its meter."""
 
     number: str
     onset: Fraction
@@ -144,7 +144,7 @@ class Note:
 
     @property
     def name(self) -> str:
-        """The note as a musician says it: F#4."""
+        """The name, such as F#4; a note without a spelling is named as in C major."""
         return str(self.spelling or Key().spell(self.pitch))
 
 
@@ -160,8 +160,8 @@ class Voice:
         assert all(a.end <= b.onset for a, b in pairwise(self.notes)), "a voice is one line"
 
     @property
-    def middle(self) -> float:
-        """The mean pitch, weighted by length; there must be a note."""
+    def mean_pitch(self) -> float:
+        """The mean MIDI pitch, weighted by duration; the voice must have a note."""
         total = sum(n.duration for n in self.notes)
         return float(sum(n.pitch * n.duration for n in self.notes) / total)
 
@@ -205,7 +205,7 @@ class Score:
         return first.duration if first.duration < first.meter.length else Fraction(0)
 
     def voice(self, name: str) -> Voice:
-        """The voice of that name; KeyError where there is none."""
+        """The voice of that name. Raises KeyError if there is none."""
         for voice in self.voices:
             if voice.name == name:
                 return voice
@@ -217,11 +217,11 @@ class Score:
         return self.measures[index]
 
     def span(self, measures: range) -> tuple[Fraction, Fraction]:
-        """The moments, in quarters, between which these measures lie. measures: indices, at least one."""
+        """(onset, end) of these measures, in quarters. measures: indices, at least one."""
         return self.measures[measures[0]].onset, self.measures[measures[-1]].end
 
     def place(self, time: Fraction) -> tuple[str, str]:
-        """(measure number, beat) of a time, as a musician counts: beats from 1, "2.5" for an off-beat.
+        """(measure number, beat) of a time in quarters: beats count from 1, "2.5" is an off-beat.
 
         A pickup counts backwards from the barline, so the upbeat to a 4/4 measure is beat 4.
         """
@@ -241,9 +241,9 @@ def lay_measures(
 ) -> tuple[Measure, ...]:
     """Full measures (after the pickup) that cover ``length`` quarters, at least one.
 
-    meters, keys: (time, what holds from there on), in order, the first at 0. A meter change inside a
+    meters, keys: (time, value from that time on), in order, the first at 0. A meter change inside a
     measure cuts that measure short. A key that changes inside a measure holds from the next one.
-    The measure before time 0 is number 0, the pickup; without one, the first is number 1.
+    anacrusis: the length of the pickup, which is measure 0; without one, the first measure is number 1.
     """
     measures: list[Measure] = []
     onset, number = Fraction(0), 0 if anacrusis else 1
@@ -278,16 +278,16 @@ def transpose(score: Score, semitones: int) -> Score:
 
 
 def key_shift(key: Key, shift: int) -> int:
-    """``shift``, or the move by twelve fifths less or more that keeps a key within seven accidentals."""
+    """``shift``, or twelve fifths less or more where the key would else have more than seven accidentals."""
     if abs(key.fifths + shift) <= 7:
         return shift
     return shift - 12 if shift > 0 else shift + 12
 
 
 def fifths_shift(semitones: int, fifths: tuple[int, ...]) -> int:
-    """How far to go on the line of fifths for a move by ``semitones``, so that keys stay simple.
+    """The shift on the line of fifths for a transposition by ``semitones`` that gives the simplest keys.
 
-    A move by octaves leaves every key as it is.
+    fifths: those of the key signatures. A transposition by octaves leaves every key as it is.
     """
     if semitones % 12 == 0:
         return 0

@@ -9,85 +9,91 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
+from typing import Any
 
 from ripieno.errors import RequestError, RipienoError
-from ripieno.training.distributed import joined_process_group
-from ripieno.training.families.hyperparameters import read_changes
-from ripieno.training.families.registry import FAMILIES
-from ripieno.training.presets import LABELS, PRESETS, named_changes
+from ripieno.training.distributed import join_process_group
+from ripieno.training.families.hyperparameters import parse_changes
+from ripieno.training.options import MIN_STEPS, TRAIN_OPTIONS, TrainOption
+from ripieno.training.presets import named_changes
 from ripieno.training.trainer import TrainProgress, train_family
 
 
-def command_line() -> argparse.ArgumentParser:
-    """What can be asked for."""
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the command line: ``TRAIN_OPTIONS``."""
     parser = argparse.ArgumentParser(
         prog="ripieno.train", description="Train a network, in one process or several."
     )
-    parser.add_argument("family", choices=FAMILIES)
-    parser.add_argument("corpus", type=Path, help="what `ripieno prepare` made")
-    parser.add_argument("-o", "--output", type=Path, default=Path("training"), help="the folder to work in")
-    parser.add_argument("--name", help="what to call the weights")
-    parser.add_argument("--steps", type=int, help="how many batches at the most")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--from", dest="start", help="the model to go on from, by name or path")
-    parser.add_argument(
-        "--preset", choices=list(PRESETS), default="default", help="settings with a name, of rbm"
-    )
-    parser.add_argument("--labels", choices=list(LABELS), default="code", help="what a dbn decodes")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated"
-    )
+    for option in TRAIN_OPTIONS:
+        add_option(parser, option)
     return parser
 
 
+def add_option(parser: argparse.ArgumentParser, option: TrainOption) -> None:
+    """Add a row of the table. argparse checks types and choices; bounds are left to the caller."""
+    more: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    if option.choices:
+        more["choices"] = option.choices
+    if option.is_argument:
+        parser.add_argument(option.python_name, type=option.kind, **more)
+        return
+    names = [f"-{option.letter}"] if option.letter else []
+    more["dest"] = option.python_name
+    if option.repeatable:
+        parser.add_argument(*names, f"--{option.name}", action="append", default=[], **more)
+    else:
+        parser.add_argument(*names, f"--{option.name}", type=option.kind, default=option.default, **more)
+
+
 def main() -> int:
-    """What torchrun runs, in every process."""
-    asked = command_line().parse_args()
-    with joined_process_group() as team:
+    """Train as the command line says, in each process that torchrun starts. Returns the exit status."""
+    arguments = build_parser().parse_args()
+    with join_process_group() as group:
         try:
-            with team.together():
-                if asked.steps is not None and asked.steps < 1:
-                    raise RequestError(f"--steps {asked.steps} is nothing to train; say at least 1")
-                named = named_changes(asked.family, preset=asked.preset, labels=asked.labels)
-                changes = {**named, **read_changes(asked.family, asked.set)}
+            with group.raise_together():
+                if arguments.steps is not None and arguments.steps < MIN_STEPS:
+                    raise RequestError(
+                        f"--steps {arguments.steps} is nothing to train; say at least {MIN_STEPS}"
+                    )
+                named = named_changes(arguments.family, preset=arguments.preset, labels=arguments.labels)
+                changes = {**named, **parse_changes(arguments.family, arguments.changes)}
             stem = train_family(
-                asked.family,
-                asked.corpus,
-                asked.output,
-                name=asked.name or f"my-{asked.family}",
-                seed=asked.seed,
-                steps=asked.steps,
+                arguments.family,
+                arguments.corpus,
+                arguments.output,
+                name=arguments.name or f"my-{arguments.family}",
+                seed=arguments.seed,
+                steps=arguments.steps,
                 changes=changes,
-                start=asked.start,
-                team=team,
-                report=print_progress if team.leads else lambda _: None,
+                start=arguments.start,
+                group=group,
+                report=print_progress if group.is_leader else lambda _: None,
             )
-        except RipienoError as exc:  # the same in all (``Team.together``); one sentence is enough
-            if team.leads:
+        except RipienoError as exc:  # ``ProcessGroup.together`` raises it in every process; one prints it
+            if group.is_leader:
                 sys.stderr.write(f"{exc}\n")
-            team.wait()
+            group.barrier()
             return 1
         except KeyboardInterrupt:
-            if team.leads:
+            if group.is_leader:
                 sys.stderr.write("stopped; the same command goes on where it stopped\n")
             return 1
-        if team.leads:
+        if group.is_leader:
             sys.stdout.write(f"{stem}.safetensors\n")
     return 0
 
 
 def print_progress(now: TrainProgress) -> None:
-    """A line an exam."""
+    """Print a line for each validation."""
     if now.valid is not None:
         figures = ", ".join(f"{name} {value:.4f}" for name, value in now.valid.items())
         sys.stderr.write(f"step {now.step} of {now.steps}: {figures}\n")
 
 
-def leave(status: int) -> None:
-    """End this process, one of a team at once.
+def end_process(status: int) -> None:
+    """End this process; one of several ends at once, without taking the interpreter down.
 
-    gloo's threads may hold tensors for a moment after the last message. If they let go of them while the
+    gloo's threads may hold tensors for a moment after the last message. If they release them while the
     interpreter is being taken down, it aborts, and torchrun would report a finished training as a failed one.
     """
     if "WORLD_SIZE" not in os.environ:
@@ -98,4 +104,4 @@ def leave(status: int) -> None:
 
 
 if __name__ == "__main__":
-    leave(main())
+    end_process(main())

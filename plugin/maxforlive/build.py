@@ -18,7 +18,7 @@ PATCHER = FOLDER / "ripieno.maxpat"
 DEVICE = FOLDER / "ripieno.amxd"
 MIDI_EFFECT = b"mmmm"
 NOT_FROZEN = 0
-MADE = 3786912000  # seconds since 1904, as Max counts; always the same, or the bytes would differ
+CREATED = 3786912000  # seconds since 1904, as Max counts; always the same, so that the bytes are too
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -37,15 +37,15 @@ def amxd(patcher: dict[str, Any]) -> bytes:
 
 
 def device_fields(boxes: list[dict[str, Any]]) -> dict[str, Any]:
-    """What Max adds to a patcher when it is saved as a device."""
+    """The fields that Max adds to a patcher when it saves it as a device."""
     return {
         "parameters": parameters(boxes),
         "dependency_cache": [],
         "latency": 0,
         "project": {
             "version": 1,
-            "creationdate": MADE,
-            "modificationdate": MADE,
+            "creationdate": CREATED,
+            "modificationdate": CREATED,
             "viewrect": [0.0, 0.0, 300.0, 500.0],
             "autoorganize": 1,
             "hideprojectwindow": 1,
@@ -66,7 +66,7 @@ def device_fields(boxes: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def parameters(boxes: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """What Live keeps in the Set: for each control its id, long name, short name and place."""
+    """The parameters that Live keeps in the Set: for each control its id, long name, short name and order."""
     controls = [box["box"] for box in boxes if box["box"].get("parameter_enable")]
     values = [(box["id"], box["saved_attribute_attributes"]["valueof"]) for box in controls]
     return {

@@ -1,7 +1,7 @@
-"""Draw what the device looks like in Live: ``python plugin/maxforlive/draw.py picture.png``.
+"""Draw the device: ``python plugin/maxforlive/draw.py picture.png``.
 
-A drawing of ``ripieno.maxpat`` in presentation mode, each box where it lies; not a picture of Live, whose
-fonts and colours are its own.
+The picture has each box of ``ripieno.maxpat`` in presentation mode at its place. Live's own fonts and colours
+differ.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Polygon
 
 PATCHER = Path(__file__).with_name("ripieno.maxpat")
-HEIGHT = 169  # pixels; Live draws no more of a device
+HEIGHT = 169  # pixels: that of every device in Live
 MARGIN = 6
-SCALE = 4  # points of the picture for a pixel
+SCALE = 4  # pixels of the picture for one of the device
 FONT = "DejaVu Sans"
-FONT_WIDTH = 0.86  # Live's own font is narrower
+FONT_SCALE = 0.86  # Live's own font is narrower
 SURFACE, EDGE, FIELD, BUTTON, ON_LCD = "#c9c9c9", "#8a8a8a", "#efefef", "#dedede", "#cfcfcf"
 TEXT, DIM, GREEN, LCD = "#151515", "#3c3c3c", "#59bf59", "#292929"
-# As after a press of Harmonize.
+# As after Harmonize was pressed.
 STATUS = "Version 1 of 3: Alto, Tenor, Bass. Seed 4711. Put an instrument on the new tracks."
-SHOWN = {"Seed": "4711"}
+VALUES = {"Seed": "4711"}
 
 
 def draw(patcher: dict[str, Any], path: Path) -> None:
@@ -51,35 +51,37 @@ def panel(axes: Axes, box: dict[str, Any]) -> None:
 def label(axes: Axes, box: dict[str, Any]) -> None:
     x, y, _, height = box["presentation_rect"]
     bold = box.get("fontface") == 1
-    words(axes, x + 2, y + height / 2, box["text"], size=box["fontsize"], weight="bold" if bold else "normal")
+    draw_text(
+        axes, x + 2, y + height / 2, box["text"], size=box["fontsize"], weight="bold" if bold else "normal"
+    )
 
 
 def status(axes: Axes, box: dict[str, Any]) -> None:
     x, y, _, _ = box["presentation_rect"]
-    words(axes, x + 3, y + 9, STATUS, size=box["fontsize"], color=ON_LCD)
+    draw_text(axes, x + 3, y + 9, STATUS, size=box["fontsize"], color=ON_LCD)
 
 
 def button(axes: Axes, box: dict[str, Any]) -> None:
     x, y, width, height = box["presentation_rect"]
     rectangle(axes, (x, y, width, height), BUTTON, edge=EDGE)
-    words(axes, x + width / 2, y + height / 2, box["text"], size=box["fontsize"], center=True)
+    draw_text(axes, x + width / 2, y + height / 2, box["text"], size=box["fontsize"], center=True)
 
 
 def field(axes: Axes, box: dict[str, Any]) -> None:
-    """A number box or a menu, with the value that it begins with."""
+    """A number box or a menu, with its initial value."""
     x, y, width, height = box["presentation_rect"]
     rectangle(axes, (x, y, width, height), FIELD, edge=EDGE)
     value = box["saved_attribute_attributes"]["valueof"]
-    words(axes, x + 4, y + height / 2, shown(value), size=9.5)
+    draw_text(axes, x + 4, y + height / 2, text_of(value), size=9.5)
     if "parameter_enum" in value:
         tip = (x + width - 6, y + height / 2 + 2)
         axes.add_patch(Polygon([tip, (tip[0] - 3, tip[1] - 4), (tip[0] + 3, tip[1] - 4)], color=DIM))
 
 
-def shown(value: dict[str, Any]) -> str:
+def text_of(value: dict[str, Any]) -> str:
     initial = value["parameter_initial"][0]
-    if value["parameter_longname"] in SHOWN:
-        return SHOWN[value["parameter_longname"]]
+    if value["parameter_longname"] in VALUES:
+        return VALUES[value["parameter_longname"]]
     if "parameter_enum" in value:
         return str(value["parameter_enum"][initial])
     return {0: "{:.0f}", 1: "{:.2f}", 5: "{:.0f} %"}[value["parameter_unitstyle"]].format(initial)
@@ -93,7 +95,7 @@ def rectangle(axes: Axes, rect: Any, color: str, *, edge: str | None = None, rou
     )
 
 
-def words(
+def draw_text(
     axes: Axes,
     x: float,
     y: float,
@@ -108,7 +110,7 @@ def words(
         x,
         y,
         text,
-        fontsize=size * FONT_WIDTH * SCALE * 72 / 300,
+        fontsize=size * FONT_SCALE * SCALE * 72 / 300,
         color=color,
         weight=weight,
         family=FONT,

@@ -1,4 +1,4 @@
-// ripieno in Max for Live: what Max calls, and what it is told. Everything else is in the files below.
+// ripieno in Max for Live: the functions that Max calls, and what it is sent. The rest is in the files below.
 //
 //   in     bang                         live.thisdevice: Live is ready for us
 //          press harmonize              a button (also continue, compose, vary, cancel, keep, next, ping)
@@ -6,9 +6,9 @@
 //          reply /ripieno/pong 1 0.1.0  a message from ripieno
 //   out 0  /ripieno/ping 1              to udpsend
 //   out 1  port 7423                    to udpreceive
-//   out 2  status, light, seed, models  to what is seen
+//   out 2  status, light, seed, models  to the display
 //
-// js runs in Max's low-priority thread, and so do Tasks: LiveAPI may be used in all of these.
+// js and Tasks run in Max's low-priority thread, where LiveAPI may be used.
 
 autowatch = 0;
 inlets = 1;
@@ -18,12 +18,12 @@ include("ripieno_notes.js");
 include("ripieno_settings.js");
 include("ripieno_connection.js");
 include("ripieno_request.js");
-include("ripieno_question.js");
+include("ripieno_confirmation.js");
 include("ripieno_result.js");
 include("ripieno_live.js");
-include("ripieno_reading.js");
-include("ripieno_writing.js");
-include("ripieno_logic.js");
+include("ripieno_read_clip.js");
+include("ripieno_write_clips.js");
+include("ripieno_device.js");
 
 setinletassist(0, "bang, press, setting, reply");
 setoutletassist(0, "to udpsend");
@@ -33,6 +33,7 @@ setoutletassist(2, "to the display");
 var TO_SERVER = 0;
 var TO_RECEIVER = 1;
 var TO_DISPLAY = 2;
+// Colours: red, green, blue, alpha.
 var GREY = [0.45, 0.45, 0.45, 1];
 var RED = [0.9, 0.3, 0.25, 1];
 var YELLOW = [0.95, 0.75, 0.2, 1];
@@ -41,11 +42,12 @@ var BLUE = [0.3, 0.6, 0.95, 1];
 var LIGHTS = {
     looking: GREY, lost: RED, connected: GREEN, working: BLUE, asking: YELLOW, done: GREEN, failed: RED
 };
-// The models that the patch's menu has anyway. A saved Set knows the model by its place in the menu.
+// The models that the patch's menu always has. A saved Set keeps the model as its place in the menu.
 var KNOWN_MODELS = [
     "default", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "rbm-blues", "dbn-chorales", "dbn-ragtime"
 ];
-var tasks = []; // kept here, or Max forgets them before their time
+/** @type {Task[]} */
+var tasks = []; // referenced here, or Max frees them before they run
 
 var device = new RipienoDevice({
     send: function (address, values) {
@@ -64,21 +66,20 @@ var device = new RipienoDevice({
         outlet(TO_DISPLAY, "seed", number);
     },
     models: function (names) {
-        var own = names.filter(function (name) {
+        var others = names.filter(function (name) {
             return KNOWN_MODELS.indexOf(name) < 0;
         });
-        if (own.length > 0) {
-            outlet(TO_DISPLAY, "models", KNOWN_MODELS.concat(own));
+        if (others.length > 0) {
+            outlet(TO_DISPLAY, "models", KNOWN_MODELS.concat(others));
         }
     },
-    // A whole number from 0 to below.
-    chance: function (below) {
+    random: function (below) {
         return Math.floor(Math.random() * below);
     },
-    later: function (milliseconds, then) {
+    later: function (milliseconds, callback) {
         var task = new Task(function () {
             forget(task);
-            then();
+            callback();
         });
         tasks.push(task);
         task.schedule(milliseconds);
@@ -89,24 +90,24 @@ var device = new RipienoDevice({
             }
         };
     },
-    // What the musician is told of an error.
-    explain: function (trouble) {
-        if (trouble instanceof RipienoComplaint) {
-            return trouble.message;
+    messageOf: function (thrown) {
+        if (thrown instanceof RipienoUserError) {
+            return thrown.message;
         }
-        error("ripieno: " + trouble + "\n" + (trouble.stack || "") + "\n");
+        error("ripieno: " + thrown + "\n" + (thrown.stack || "") + "\n");
         return "Something went wrong in the device itself. The Max console says what.";
     },
-    reading: ripienoReading,
-    writing: ripienoWriting
+    reader: ripienoClipReader,
+    writer: ripienoClipWriter
 });
 
+/** @param {Task} task */
 function forget(task) {
     tasks = tasks.filter(function (other) {
         return other !== task;
     });
 }
-forget.local = 1; // not a message
+forget.local = 1; // no message of Max calls it
 
 function bang() {
     device.ready(Number(new LiveAPI("this_device").id));

@@ -75,7 +75,7 @@
         "box": {
           "id": "obj-110",
           "maxclass": "comment",
-          "text": "When Live is ready, each control says what it is set to, then the script begins",
+          "text": "When Live is ready, each control sends its value, then the script begins",
           "numinlets": 1,
           "numoutlets": 0,
           "patching_rect": [190.0, 50.0, 460.0, 20.0]
@@ -129,7 +129,7 @@
         "box": {
           "id": "obj-120",
           "maxclass": "comment",
-          "text": "The script: its first lines say what goes in and out",
+          "text": "The script: its first lines list what goes in and out",
           "numinlets": 1,
           "numoutlets": 0,
           "patching_rect": [460.0, 500.0, 320.0, 20.0]
@@ -154,7 +154,7 @@
         "box": {
           "id": "obj-130",
           "maxclass": "comment",
-          "text": "From ripieno. The script tries ports until it is answered on one",
+          "text": "From ripieno. The script tries ports until it gets a pong on one",
           "numinlets": 1,
           "numoutlets": 0,
           "patching_rect": [20.0, 170.0, 180.0, 34.0]
@@ -570,7 +570,7 @@
           "parameter_enable": 1,
           "varname": "Own temperature",
           "annotation_name": "Own temperature",
-          "annotation": "auto: ripieno takes what the task does best with. own: it takes the number.",
+          "annotation": "auto: the temperature that suits the task. own: the number beside the button.",
           "saved_attribute_attributes": {
             "valueof": {
               "parameter_longname": "Own temperature",
@@ -1012,7 +1012,7 @@
         "box": {
           "id": "obj-500",
           "maxclass": "comment",
-          "text": "What is seen",
+          "text": "The display",
           "numinlets": 1,
           "numoutlets": 0,
           "patching_rect": [420.0, 540.0, 120.0, 20.0]

@@ -1,27 +1,33 @@
-// Whether ripieno answers, and on which port. No host calls: `host` sends, listens and waits.
+// The connection to ripieno: whether it answers, and on which port. No host calls: `host` sends, listens and waits.
 //
-// Max's udpsend has no port of its own to be answered on, a udpreceive port belongs to one device only, and a script
-// cannot ask whether a port is free. So: listen on a port, tell ripieno of it, ping, and go to the next one if no
-// pong comes (another device has it, or ripieno is not running).
+// Max's udpsend cannot receive replies, a udpreceive port belongs to one device only, and a script cannot ask whether a
+// port is free. So the device listens on a port, tells ripieno its number and pings; if no pong comes (another device
+// has the port, or ripieno is not running), it goes on to the next port.
 
 var RipienoConnection = (function () {
     var FIRST_PORT = 7420;
     var PORTS = 80;
-    var ANSWER_MS = 1000;
+    var PONG_MS = 1000;
     var HEARTBEAT_MS = 3000;
-    var TRIES = 3; // ports without a pong before we say that nobody is there
+    var MAX_TRIES = 3; // ports without a pong before the connection counts as lost
     var MAX_MISSED = 2; // pongs
 
-    // start: any number; devices with different ones begin at different ports.
-    // told: {changed(state, version)}, where state is "looking", "connected" or "lost".
-    function RipienoConnection(host, pingId, start, told) {
+    /**
+     * @constructor
+     * @param {RipienoHost} host
+     * @param {number} pingId the id of pings
+     * @param {number} start any number; devices with different ones begin at different ports
+     * @param {{onChange: (state: "looking" | "connected" | "lost", version?: string) => void}} callbacks
+     */
+    function RipienoConnection(host, pingId, start, callbacks) {
         this.host = host;
         this.pingId = pingId;
         this.port = FIRST_PORT + start % PORTS;
-        this.told = told;
+        this.callbacks = callbacks;
         this.state = "";
         this.tries = 0;
-        this.missed = 0;
+        this.missed = 0; // pongs
+        /** @type {RipienoTimer | null} */
         this.timer = null;
     }
 
@@ -41,28 +47,29 @@ var RipienoConnection = (function () {
     RipienoConnection.prototype.attempt = function () {
         this.host.listen(this.port);
         this.ping();
-        this.wait(ANSWER_MS, this.noAnswer);
+        this.wait(PONG_MS, this.tryNextPort);
     };
 
-    // The port is told each time: ripieno may have been started anew.
+    // Sends the port each time: ripieno may have been restarted.
     RipienoConnection.prototype.ping = function () {
         this.host.send("/ripieno/reply_to", [this.port, this.pingId]);
         this.host.send("/ripieno/ping", [this.pingId]);
     };
 
-    RipienoConnection.prototype.noAnswer = function () {
+    RipienoConnection.prototype.tryNextPort = function () {
         this.port = FIRST_PORT + (this.port - FIRST_PORT + 1) % PORTS;
         this.tries += 1;
-        if (this.tries === TRIES) {
+        if (this.tries === MAX_TRIES) {
             this.change("lost");
         }
-        if (this.tries < TRIES) {
+        if (this.tries < MAX_TRIES) {
             this.attempt();
         } else {
-            this.wait(HEARTBEAT_MS - ANSWER_MS, this.attempt); // someone may start ripieno while we look
+            this.wait(HEARTBEAT_MS - PONG_MS, this.attempt); // ripieno may be started meanwhile
         }
     };
 
+    /** @param {number} id @param {string} version */
     RipienoConnection.prototype.pong = function (id, version) {
         if (id !== this.pingId) {
             return;
@@ -83,18 +90,20 @@ var RipienoConnection = (function () {
         this.wait(HEARTBEAT_MS, this.beat);
     };
 
-    RipienoConnection.prototype.wait = function (milliseconds, then) {
+    /** @param {number} milliseconds @param {() => void} callback a method of this object */
+    RipienoConnection.prototype.wait = function (milliseconds, callback) {
         var self = this;
         this.stop();
         this.timer = this.host.later(milliseconds, function () {
-            then.call(self);
+            callback.call(self);
         });
     };
 
+    /** @param {"looking" | "connected" | "lost"} state @param {string} [version] */
     RipienoConnection.prototype.change = function (state, version) {
         if (state !== this.state) {
             this.state = state;
-            this.told.changed(state, version);
+            this.callbacks.onChange(state, version);
         }
     };
 

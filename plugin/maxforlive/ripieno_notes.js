@@ -1,14 +1,32 @@
-// Notes: from Live's form to ripieno's and back, and what can be said of them without a host.
+// Notes: from Live's form to ripieno's and back, keys, times, and the marks in the names of clips. No host calls.
 //
-// Times are beats, and a beat is a quarter note. A note here is {pitch, start, duration, velocity}, its start counted
-// from the beginning of the music; Live's own form is {pitch, start_time, duration, velocity, mute}, its start
-// counted from the clip's own zero. ES5, because that is what Max 8 runs.
+// Times are beats, and a beat is a quarter note. All scripts are ES5, because that is what Max 8 runs.
+
+/**
+ * @typedef {object} RipienoNote
+ * @property {number} [voice] an index, the highest voice first
+ * @property {number} pitch
+ * @property {number} start from the beginning of the music
+ * @property {number} duration
+ * @property {number} velocity
+ *
+ * @typedef {object} RipienoLiveNote
+ * @property {number} pitch
+ * @property {number} start_time from the clip's own zero
+ * @property {number} duration
+ * @property {number} velocity
+ * @property {number} [mute] 1: switched off
+ *
+ * @typedef {{name: string, notes: RipienoNote[]}} RipienoPart the notes of a voice
+ * @typedef {{numerator: number, denominator: number}} RipienoMeter
+ */
 
 var ripienoNotes = (function () {
     var NOTES_A_MESSAGE = 40; // docs/protocol.md; Max crops lists of more than 256 atoms
     var FIELDS = 5; // voice pitch start duration velocity
     var TICKS = 480; // a quarter note, as in MIDI files
     var MARK = / \(ripieno ([0-9a-f]{4})\)$/;
+    /** @type {Record<string, string[]>} */
     var VOICES = {
         choir: ["Soprano", "Alto", "Tenor", "Bass"],
         piano: ["Right hand", "Left hand"]
@@ -19,27 +37,42 @@ var ripienoNotes = (function () {
 
     // -- times ---------------------------------------------------------------------------------------------
 
-    // OSC has 32-bit floats: a third of a beat comes as 0.33333334.
+    /**
+     * The time on the tick: OSC has 32-bit floats, in which a third of a beat comes as 0.33333334.
+     *
+     * @param {number} beats
+     */
     function snap(beats) {
         return Math.round(beats * TICKS) / TICKS;
     }
 
+    /** @param {RipienoMeter} meter */
     function measureLength(meter) {
         return meter.numerator * 4 / meter.denominator;
     }
 
-    // How much stands before the first barline of a clip that starts there; Live's barlines count from 0.
+    /**
+     * The length of the pickup of a clip that starts at a beat. Live's barlines count from beat 0.
+     *
+     * @param {number} start @param {RipienoMeter} meter
+     */
     function pickupAt(start, meter) {
         var measure = measureLength(meter);
         var past = snap(start - Math.floor(start / measure) * measure);
         return past === 0 || past === measure ? 0 : snap(measure - past);
     }
 
+    /**
+     * A length, extended to the next barline.
+     *
+     * @param {number} beats @param {RipienoMeter} meter @param {number} pickup
+     */
     function upToBarline(beats, meter, pickup) {
         var measure = measureLength(meter);
         return pickup + Math.ceil(snap(beats - pickup) / measure) * measure;
     }
 
+    /** @param {RipienoNote[]} notes */
     function endOf(notes) {
         return notes.reduce(function (end, note) {
             return Math.max(end, note.start + note.duration);
@@ -48,26 +81,37 @@ var ripienoNotes = (function () {
 
     // -- from Live -----------------------------------------------------------------------------------------
 
+    /** @param {RipienoNote} a @param {RipienoNote} b */
     function byTime(a, b) {
         return a.start - b.start || a.pitch - b.pitch;
     }
 
-    // Live's notes between from and from + span, those that sound: a note that is switched off is left out.
-    function sounding(liveNotes, from, span) {
+    /**
+     * The notes that begin in [from, from + length) and are not switched off.
+     *
+     * @param {RipienoLiveNote[]} liveNotes @param {number} from @param {number} length
+     * @returns {RipienoNote[]}
+     */
+    function sounding(liveNotes, from, length) {
         return liveNotes.filter(function (note) {
-            return !note.mute && note.start_time >= from && note.start_time < from + span;
+            return !note.mute && note.start_time >= from && note.start_time < from + length;
         }).map(function (note) {
             var start = note.start_time - from;
             return {
                 pitch: note.pitch,
                 start: start,
-                duration: Math.min(note.duration, span - start),
+                duration: Math.min(note.duration, length - start),
                 velocity: Math.max(1, Math.min(127, Math.round(note.velocity)))
             };
         }).sort(byTime);
     }
 
-    // null: the notes say more of the key than a mode that ripieno has no name for.
+    /**
+     * The key of Live's scale; null for modes other than major and minor, which ripieno does not know: it then finds
+     * the key from the notes.
+     *
+     * @param {number} root a pitch class @param {string} scale
+     */
     function keyName(root, scale) {
         if (scale === "Major") {
             return MAJOR[root];
@@ -77,8 +121,13 @@ var ripienoNotes = (function () {
 
     // -- to ripieno and back -------------------------------------------------------------------------------
 
-    // Flat lists `voice pitch start duration velocity ...`, each short enough for one message.
+    /**
+     * The notes as lists `voice pitch start duration velocity ...`, each short enough for one message.
+     *
+     * @param {RipienoNote[]} notes @param {number} voice
+     */
     function messages(notes, voice) {
+        /** @type {number[][]} */
         var lists = [];
         notes.forEach(function (note, index) {
             if (index % NOTES_A_MESSAGE === 0) {
@@ -89,7 +138,11 @@ var ripienoNotes = (function () {
         return lists;
     }
 
-    // The notes of one flat list, each with its voice.
+    /**
+     * The notes of one such list.
+     *
+     * @param {number[]} list
+     */
     function fromMessage(list) {
         var notes = [];
         for (var at = 0; at + FIELDS <= list.length; at += FIELDS) {
@@ -104,6 +157,7 @@ var ripienoNotes = (function () {
         return notes;
     }
 
+    /** @param {RipienoNote[]} notes @param {number} voice @returns {RipienoNote[]} */
     function inVoice(notes, voice) {
         return notes.map(function (note) {
             return {
@@ -116,7 +170,12 @@ var ripienoNotes = (function () {
         });
     }
 
-    // One entry a voice that has notes, highest first: {name, notes}.
+    /**
+     * A part for each voice that has notes, the highest first.
+     *
+     * @param {RipienoNote[]} notes @param {string[]} names of all voices
+     * @returns {RipienoPart[]}
+     */
     function parts(notes, names) {
         return names.map(function (name, voice) {
             return {
@@ -132,9 +191,15 @@ var ripienoNotes = (function () {
 
     // -- to Live -------------------------------------------------------------------------------------------
 
-    // Live's form. Two notes of one pitch cannot overlap in a clip: the later one cuts the earlier.
+    /**
+     * The notes in Live's form. In a clip two notes of one pitch cannot overlap: the later one cuts the earlier.
+     *
+     * @param {RipienoNote[]} notes @param {number} offset where the music begins in the clip
+     * @returns {RipienoLiveNote[]}
+     */
     function forLive(notes, offset) {
-        var nextStart = {}; // pitch -> where its next note starts
+        /** @type {Record<number, number>} */
+        var nextStart = {}; // by pitch
         return notes.slice().sort(byTime).reduceRight(function (found, note) {
             var next = nextStart[note.pitch];
             var room = next === undefined ? note.duration : next - note.start;
@@ -151,9 +216,13 @@ var ripienoNotes = (function () {
         }, []).reverse();
     }
 
-    // -- whose a clip is -----------------------------------------------------------------------------------
+    // -- marks in the names of clips -----------------------------------------------------------------------
 
-    // Four hexadecimal digits that differ when a note of the clip was moved, added, taken away or switched off.
+    /**
+     * Four hexadecimal digits that differ when a note was changed, added, removed or switched off.
+     *
+     * @param {RipienoLiveNote[]} liveNotes
+     */
     function fingerprint(liveNotes) {
         var lines = liveNotes.map(function (note) {
             var times = [Math.round(note.start_time * TICKS), Math.round(note.duration * TICKS)];
@@ -167,15 +236,21 @@ var ripienoNotes = (function () {
         return ("000" + sum.toString(16)).slice(-4);
     }
 
+    /** @param {string} name */
     function withoutMark(name) {
         return name.replace(MARK, "");
     }
 
+    /** @param {string} name @param {RipienoLiveNote[]} liveNotes */
     function withMark(name, liveNotes) {
         return withoutMark(name) + " (ripieno " + fingerprint(liveNotes) + ")";
     }
 
-    // Ours, and as we wrote it. What the musician has touched, or kept, is the musician's.
+    /**
+     * Whether ripieno wrote the clip and nobody has changed it. Clips that were changed or kept are the musician's.
+     *
+     * @param {string} name @param {RipienoLiveNote[]} liveNotes
+     */
     function isUntouched(name, liveNotes) {
         var mark = MARK.exec(name);
         return mark !== null && mark[1] === fingerprint(liveNotes);

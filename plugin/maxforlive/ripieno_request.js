@@ -1,44 +1,68 @@
-// One request: what is sent for it, and its answer as it comes in. No host calls: `host` sends and waits.
+// One request: sends it, and collects its results. No host calls: `host` sends and waits.
 //
-// UDP may lose a message. What we send is counted, so that ripieno can tell; what comes back is counted against
-// /ripieno/done, and asked for /ripieno/again, once, if something is missing.
+// UDP may lose messages. The notes that are sent are counted, so that ripieno notices; the results are counted against
+// /ripieno/done, and if notes are missing, all are requested once more with /ripieno/again.
+
+/**
+ * @typedef {object} RipienoRequestMessages what is sent
+ * @property {number} id
+ * @property {number} port for the results
+ * @property {string} address
+ * @property {(string | number)[][]} settings names and values
+ * @property {number[][]} notes
+ * @property {number | null} count of the notes; null to compose
+ *
+ * @typedef {object} RipienoReply
+ * @property {RipienoNote[][]} alternatives the best first
+ * @property {number} seed
+ * @property {number} seconds
+ * @property {boolean} complete
+ */
 
 var RipienoRequest = (function () {
-    var STRAGGLERS_MS = 300; // results that are still on their way when /ripieno/done is here
+    var LATE_RESULTS_MS = 300; // for results that arrive after /ripieno/done
     var SILENCE_MS = 120000;
     var CANCEL_MS = 2000;
     var LOST = "Some of the new notes were lost on their way from ripieno. Please try again.";
     var SILENT = "ripieno has said nothing for two minutes. Please try again.";
 
-    // asked: {id, port, address, settings: [[name, value]...], notes: [flat lists], count: notes or null}
-    // told: {progress(fraction), done({alternatives, seed, seconds, complete}), failed(text), cancelled()}
-    function RipienoRequest(host, asked, told) {
+    /**
+     * @constructor
+     * @param {RipienoHost} host
+     * @param {RipienoRequestMessages} messages
+     * @param {{onProgress: (fraction: number) => void, onDone: (reply: RipienoReply) => void,
+     *     onFailed: (text: string) => void, onCancelled: () => void}} callbacks
+     */
+    function RipienoRequest(host, messages, callbacks) {
         this.host = host;
-        this.asked = asked;
-        this.told = told;
-        this.alternatives = {};
-        this.count = 0;
+        this.messages = messages;
+        this.callbacks = callbacks;
+        /** @type {Record<string, Record<string, RipienoNote>>} */
+        this.alternatives = {}; // by number; the notes by voice, pitch and start
+        this.count = 0; // of all their notes
+        /** @type {{count: number, seconds: number, seed: number, complete: boolean} | null} */
         this.end = null; // the arguments of /ripieno/done
-        this.askedAgain = false;
+        this.repeated = false; // whether /ripieno/again was sent
+        /** @type {RipienoTimer | null} */
         this.timer = null;
     }
 
     RipienoRequest.prototype.start = function () {
         var host = this.host;
-        var asked = this.asked;
-        host.send("/ripieno/reply_to", [asked.port, asked.id]);
-        asked.settings.forEach(function (setting) {
-            host.send("/ripieno/set", [asked.id].concat(setting));
+        var messages = this.messages;
+        host.send("/ripieno/reply_to", [messages.port, messages.id]);
+        messages.settings.forEach(function (setting) {
+            host.send("/ripieno/set", [messages.id, setting[0], setting[1]]);
         });
-        asked.notes.forEach(function (list) {
-            host.send("/ripieno/notes", [asked.id].concat(list));
+        messages.notes.forEach(function (list) {
+            host.send("/ripieno/notes", [messages.id].concat(list));
         });
-        host.send(asked.address, asked.count === null ? [asked.id] : [asked.id, asked.count]);
-        this.wait(SILENCE_MS, this.giveUp(SILENT));
+        host.send(messages.address, messages.count === null ? [messages.id] : [messages.id, messages.count]);
+        this.wait(SILENCE_MS, this.giveUpSilent);
     };
 
     RipienoRequest.prototype.cancel = function () {
-        this.host.send("/ripieno/cancel", [this.asked.id]);
+        this.host.send("/ripieno/cancel", [this.messages.id]);
         this.wait(CANCEL_MS, this.cancelled);
     };
 
@@ -49,7 +73,7 @@ var RipienoRequest = (function () {
         this.timer = null;
     };
 
-    // values: what follows the id in the message.
+    /** @param {string} address @param {any[]} values the message's, after the id */
     RipienoRequest.prototype.receive = function (address, values) {
         if (address === "/ripieno/progress") {
             this.progress(values[0]);
@@ -64,19 +88,28 @@ var RipienoRequest = (function () {
         }
     };
 
+    /** @param {number} fraction */
     RipienoRequest.prototype.progress = function (fraction) {
         if (this.end === null) {
-            this.wait(SILENCE_MS, this.giveUp(SILENT));
-            this.told.progress(fraction);
+            this.wait(SILENCE_MS, this.giveUpSilent);
+            this.callbacks.onProgress(fraction);
         }
     };
 
-    // The answer shall come to another port: another device turned out to have the first one.
+    /**
+     * Has the results sent to another port, where another device turned out to have the first one.
+     *
+     * @param {number} port
+     */
     RipienoRequest.prototype.moveTo = function (port) {
-        this.host.send("/ripieno/reply_to", [port, this.asked.id]);
+        this.host.send("/ripieno/reply_to", [port, this.messages.id]);
     };
 
-    // A message may come twice, after /ripieno/again: a note of a voice stands once.
+    /**
+     * Adds notes to an alternative. A message may come twice, after /ripieno/again; a note is counted once.
+     *
+     * @param {number} number the alternative's @param {number[]} list see ripienoNotes.fromMessage
+     */
     RipienoRequest.prototype.result = function (number, list) {
         var self = this;
         var found = this.alternatives[number] || {};
@@ -89,24 +122,25 @@ var RipienoRequest = (function () {
             }
         });
         if (this.end === null) {
-            this.wait(SILENCE_MS, this.giveUp(SILENT));
+            this.wait(SILENCE_MS, this.giveUpSilent);
         } else {
-            this.finishWhenWhole();
+            this.finishIfComplete();
         }
     };
 
+    /** @param {any[]} values */
     RipienoRequest.prototype.done = function (values) {
         this.end = {count: values[0], seconds: values[1] / 1000, seed: values[2], complete: values[3] !== 0};
-        this.wait(STRAGGLERS_MS, this.missing);
-        this.finishWhenWhole();
+        this.wait(LATE_RESULTS_MS, this.repeat);
+        this.finishIfComplete();
     };
 
-    RipienoRequest.prototype.finishWhenWhole = function () {
+    RipienoRequest.prototype.finishIfComplete = function () {
         if (this.count !== this.end.count) {
             return;
         }
         this.stop();
-        this.told.done({
+        this.callbacks.onDone({
             alternatives: this.sortedAlternatives(),
             seed: this.end.seed,
             seconds: this.end.seconds,
@@ -114,21 +148,22 @@ var RipienoRequest = (function () {
         });
     };
 
-    RipienoRequest.prototype.missing = function () {
-        if (this.askedAgain) {
+    // Requests the results once more.
+    RipienoRequest.prototype.repeat = function () {
+        if (this.repeated) {
             this.fail(LOST);
             return;
         }
-        this.askedAgain = true;
-        this.host.send("/ripieno/again", [this.asked.id]);
-        this.wait(CANCEL_MS, this.giveUp(LOST));
+        this.repeated = true;
+        this.host.send("/ripieno/again", [this.messages.id]);
+        this.wait(CANCEL_MS, this.giveUpLost);
     };
 
-    // The best one first: a list of notes each.
+    /** @returns {RipienoNote[][]} the best alternative first */
     RipienoRequest.prototype.sortedAlternatives = function () {
         var found = this.alternatives;
         return Object.keys(found).sort(function (a, b) {
-            return a - b;
+            return Number(a) - Number(b);
         }).map(function (number) {
             return Object.keys(found[number]).map(function (key) {
                 return found[number][key];
@@ -136,28 +171,37 @@ var RipienoRequest = (function () {
         });
     };
 
-    RipienoRequest.prototype.giveUp = function (text) {
-        return function () {
-            this.host.send("/ripieno/cancel", [this.asked.id]);
-            this.fail(text);
-        };
+    RipienoRequest.prototype.giveUpSilent = function () {
+        this.giveUp(SILENT);
     };
 
+    RipienoRequest.prototype.giveUpLost = function () {
+        this.giveUp(LOST);
+    };
+
+    /** @param {string} text */
+    RipienoRequest.prototype.giveUp = function (text) {
+        this.host.send("/ripieno/cancel", [this.messages.id]);
+        this.fail(text);
+    };
+
+    /** @param {string} text */
     RipienoRequest.prototype.fail = function (text) {
         this.stop();
-        this.told.failed(text);
+        this.callbacks.onFailed(text);
     };
 
     RipienoRequest.prototype.cancelled = function () {
         this.stop();
-        this.told.cancelled();
+        this.callbacks.onCancelled();
     };
 
-    RipienoRequest.prototype.wait = function (milliseconds, then) {
+    /** @param {number} milliseconds @param {() => void} callback a method of this object */
+    RipienoRequest.prototype.wait = function (milliseconds, callback) {
         var self = this;
         this.stop();
         this.timer = this.host.later(milliseconds, function () {
-            then.call(self);
+            callback.call(self);
         });
     };
 

@@ -1,21 +1,36 @@
-// What came of a request: its alternatives, and how each becomes clips. No host calls.
+// The result of a request: its alternatives, and how each becomes clips. No host calls.
+
+/**
+ * @typedef {object} RipienoJob what a request is about
+ * @property {string} task
+ * @property {RipienoSource} source
+ * @property {RipienoTarget} target where the clips go
+ * @property {string[]} names of all voices, the highest first
+ * @property {number} voice the index of the source's
+ * @property {number[]} replaceable the clips that the musician has agreed to replace
+ */
 
 var RipienoResult = (function () {
-    // job: {task, source, place, names, voice}: place is where the clips go, names those of all voices, highest first,
-    // voice the index of the source's. answer: as RipienoRequest tells it.
-    function RipienoResult(job, answer) {
+    /**
+     * @constructor
+     * @param {RipienoJob} job
+     * @param {RipienoReply} reply
+     */
+    function RipienoResult(job, reply) {
         this.source = job.source;
-        this.place = job.place;
+        this.target = job.target;
         this.names = job.names;
-        this.seed = answer.seed;
-        this.complete = answer.complete;
-        this.alternatives = answer.alternatives;
+        this.seed = reply.seed;
+        this.complete = reply.complete;
+        this.alternatives = reply.alternatives;
         // A continuation begins with what it continues, so that its clips can be played by themselves.
         this.before = job.task === "continue" ? ripienoNotes.inVoice(job.source.notes, job.voice) : [];
-        this.shown = -1; // none yet
-        this.clips = []; // where the shown one stands
+        this.shown = -1; // index of the alternative that is in the Set; none yet
+        /** @type {number[]} */
+        this.clips = []; // that it is in
     }
 
+    // The index of the alternative after the one that is shown.
     RipienoResult.prototype.following = function () {
         return (this.shown + 1) % this.alternatives.length;
     };
@@ -24,24 +39,33 @@ var RipienoResult = (function () {
         return this.following() !== this.shown;
     };
 
-    // One entry a voice: {name, notes}.
+    /** @param {number} index */
     RipienoResult.prototype.parts = function (index) {
         return ripienoNotes.parts(this.before.concat(this.alternatives[index]), this.names);
     };
 
+    /** @param {number} index */
     RipienoResult.prototype.namesOf = function (index) {
         return this.parts(index).map(function (part) {
             return part.name;
         });
     };
 
-    // In beats: full measures, and never shorter than the source.
+    /**
+     * The length of the clips in beats: full measures, and never shorter than the source.
+     *
+     * @param {number} index
+     */
     RipienoResult.prototype.lengthOf = function (index) {
         var end = ripienoNotes.endOf(this.alternatives[index]);
         return Math.max(this.source.span, ripienoNotes.upToBarline(end, this.source.meter, this.source.pickup));
     };
 
-    // What the names of the clips say: " 2 of 3".
+    /**
+     * What the names of the clips end with: " 2 of 3"; empty where there is one version only.
+     *
+     * @param {number} index
+     */
     RipienoResult.prototype.versionOf = function (index) {
         var count = this.alternatives.length;
         return count > 1 ? " " + (index + 1) + " of " + count : "";

@@ -1,11 +1,13 @@
-// The controls: what they are set to, and what of it ripieno is told. No host calls.
+// The settings: what the controls are set to, and the settings that are sent with a request. No host calls.
 
 var RipienoSettings = (function () {
     var CHOIR = "choir";
-    var DEFAULT_MODEL = "default"; // the menu's word for whatever ripieno's own default is
-    var WHOLE = ["bars", "alternatives", "seed"];
-    var ONLY_FOR = {"continue": ["bars"], "compose": ["bars"], "vary": ["amount"], "harmonize": []};
+    var DEFAULT_MODEL = "default"; // in the menu: the server's own choice
+    var INTEGERS = ["bars", "alternatives", "seed"];
+    /** @type {Record<string, string[]>} */
+    var TASK_SETTINGS = {"continue": ["bars"], "compose": ["bars"], "vary": ["amount"], "harmonize": []};
 
+    /** @constructor */
     function RipienoSettings() {
         this.values = {
             model: DEFAULT_MODEL, performers: CHOIR, voice: "Soprano", bars: 4, amount: 0.3, alternatives: 3,
@@ -15,9 +17,9 @@ var RipienoSettings = (function () {
 
     RipienoSettings.DEFAULT_MODEL = DEFAULT_MODEL;
 
-    // value: as the control shows it.
+    /** @param {string} name @param {any} value as the control has it */
     RipienoSettings.prototype.set = function (name, value) {
-        if (WHOLE.indexOf(name) >= 0) {
+        if (INTEGERS.indexOf(name) >= 0) {
             this.values[name] = Math.round(value);
         } else if (name === "amount") {
             this.values[name] = value / 100;
@@ -32,12 +34,17 @@ var RipienoSettings = (function () {
         return this.values.performers === CHOIR;
     };
 
-    // The names of all voices, highest first.
+    // The names of all voices, the highest first.
     RipienoSettings.prototype.names = function () {
         return ripienoNotes.VOICES[this.values.performers];
     };
 
-    // [name, value] as docs/protocol.md has them.
+    /**
+     * The settings of a request, as docs/protocol.md has them.
+     *
+     * @param {string} task @param {RipienoSource} source
+     * @returns {(string | number)[][]} names and values
+     */
     RipienoSettings.prototype.listFor = function (task, source) {
         var values = this.values;
         return [
@@ -50,7 +57,7 @@ var RipienoSettings = (function () {
             ["key", source.key],
             ["pickup", source.pickup || null],
             ["length", source.span || null]
-        ].concat(ONLY_FOR[task].map(function (name) {
+        ].concat(TASK_SETTINGS[task].map(function (name) {
             return [name, values[name]];
         })).filter(function (setting) {
             return setting[1] !== null;

@@ -1,17 +1,27 @@
-// The plugin in a MuseScore without a window (mscore3 -p): for tests, and for whoever writes a script of his own.
+// The plugin in a MuseScore without a window (mscore3 -p), for tests and for scripts of your own.
 //
-// It does what ~/ripieno-musescore/ask.json says and leaves said.json and result.musicxml beside it.
+// It does what ~/ripieno-musescore/ask.json says, and writes said.json and result.musicxml beside it.
 // {"server", "task", "press": ["start", "next", "previous"], "settings": {...}, "melody": index, "melodyVoice",
-//  "rows": {voice: [kind, staff]}, "selection": {start, end, firstStaff, lastStaff}}; all but press may be left out.
+//  "rows": {voice: [kind, staff]}, "selection": {start, end, firstStaff, lastStaff}}; all may be left out.
 
 .pragma library
 
-.import "asking.js" as Asking
-.import "choosing.js" as Choosing
-.import "reading.js" as Reading
+.import "build_request.js" as Request
+.import "choices.js" as Choices
+.import "read_score.js" as Reader
 .import "session.js" as Session
 
-// files: {read(name), write(name, text), path(name)}, in that folder.
+/**
+ * @typedef {object} Files in that folder
+ * @property {(name: string) => string} path
+ * @property {(name: string) => string} read
+ * @property {(name: string, text: string) => void} write
+ */
+
+/**
+ * @param {any} host the plugin's root object
+ * @param {Files} files
+ */
 function run(host, files) {
     var said = {texts: [], versions: [-1, 0], faults: "", body: null, error: null};
     try {
@@ -23,18 +33,20 @@ function run(host, files) {
     files.write("said.json", JSON.stringify(said));
 }
 
+/** @param {any} host @param {any} ask @param {any} said */
 function act(host, ask, said) {
     var session = Session.create(host, viewOf(said), false);
-    var score = Reading.read(host);
+    var score = Reader.read(host);
     if (ask.selection) {
         score.selection = ask.selection;
         score.selectionIsNamed = true;
     }
-    var offer = chosen(Choosing.offer(ask.task || "harmonize", score), ask);
+    var offer = chosen(Choices.offer(ask.task || "harmonize", score), ask);
+    /** @type {any} */
     var settings = {};
-    Object.keys(Asking.DEFAULTS).forEach(function (name) {
+    Object.keys(Request.DEFAULTS).forEach(function (name) {
         var own = ask.settings && ask.settings[name];
-        settings[name] = own === undefined ? Asking.DEFAULTS[name] : own;
+        settings[name] = own === undefined ? Request.DEFAULTS[name] : own;
     });
     (ask.press || ["start"]).forEach(function (button) {
         if (button === "start") {
@@ -46,15 +58,20 @@ function act(host, ask, said) {
     });
 }
 
+/**
+ * The offer with what the script chooses.
+ *
+ * @param {import("./choices.js").Offer} offer @param {any} ask
+ */
 function chosen(offer, ask) {
-    var made = ask.melody === undefined ? offer : Choosing.withMelody(offer, ask.melody);
-    made = ask.melodyVoice ? Choosing.withVoice(made, ask.melodyVoice) : made;
+    var made = ask.melody === undefined ? offer : Choices.withMelody(offer, ask.melody);
+    made = ask.melodyVoice ? Choices.withVoice(made, ask.melodyVoice) : made;
     Object.keys(ask.rows || {}).forEach(function (voice) {
         made.rows.forEach(function (row, number) {
             row.choices.forEach(function (choice, index) {
                 var staff = choice.line ? choice.line.staff : null;
                 if (row.voice === voice && choice.kind === ask.rows[voice][0] && staff === ask.rows[voice][1]) {
-                    made = Choosing.withRow(made, number, index);
+                    made = Choices.withRow(made, number, index);
                 }
             });
         });
@@ -62,6 +79,7 @@ function chosen(offer, ask) {
     return made;
 }
 
+/** @param {any} said @returns {import("./session.js").View} */
 function viewOf(said) {
     return {
         show: function (text) {

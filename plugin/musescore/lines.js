@@ -1,11 +1,39 @@
-// Which line of the score is which voice, and what can be done with it.
-//
-// A line is {staff, voice, name, events}; an event {tick, ticks, rest} or {tick, ticks, pitch, tpc, tie, ...}.
+// The lines of a score: which of them is which voice, and what can be done with it.
 
 .pragma library
 
+/**
+ * @typedef {object} Event a rest, or the notes that begin at a tick
+ * @property {number} tick
+ * @property {number} ticks
+ * @property {boolean} rest
+ * @property {number[]} [pitches] MIDI numbers, the lowest first; like all that follows, of notes only
+ * @property {number[]} [spellings] their tonal pitch classes
+ * @property {boolean} [tie] to the next event
+ * @property {boolean} [fermata]
+ * @property {string} [lyric]
+ * @property {number} [syllabic] as MuseScore numbers it
+ *
+ * @typedef {object} Line one of the voices of a staff
+ * @property {number} staff from 0
+ * @property {number} voice MuseScore's, from 0
+ * @property {string} part the part's name
+ * @property {string} name the line's own: the part's, and what tells it apart from other lines of the part
+ * @property {Event[]} events
+ *
+ * @typedef {object} Choice what becomes of a voice of the choir
+ * @property {string} kind NEW, WRITE, ...
+ * @property {Line | null} line
+ * @property {string} text in the window
+ *
+ * @typedef {{firstStaff: number, lastStaff: number}} Staves
+ * @typedef {import("./measures.js").Measure} Measure
+ * @typedef {import("./measures.js").Span} Span
+ */
+
 var CHOIR = ["soprano", "alto", "tenor", "bass"];
-var BEGINNINGS = [
+/** @type {[string, RegExp][]} */
+var NAMES = [ // how the names of parts begin
     ["soprano", /^(sopr|cantus|discant|dessus|superius|treble|s\.?\s*\d?\.?$)/],
     ["alto", /^(alt|contralto|haute|a\.?\s*\d?\.?$)/],
     ["tenor", /^(ten|tén|taille|t\.?\s*\d?\.?$)/],
@@ -14,66 +42,83 @@ var BEGINNINGS = [
 var INSTRUMENTS = new RegExp("sax|clar|klar|flut|flöt|flaut|horn|tromb|posaun|trump|guit|gitar|viol|oboe|drum|tuba|" +
     "bassoon|fagott|basso continuo|recorder");
 
-// What becomes of a voice: these words stay as they are, the texts may change.
+// What becomes of a voice. Scripts for a MuseScore without a window use these words, so they stay as they are.
 var NEW = "new"; // a part is added
 var WRITE = "write"; // an empty staff is written on
-var KEEP = "keep"; // its notes and rests stand
-var FILL = "fill"; // its notes stand, its empty measures are written
-var ANEW = "anew"; // its notes are replaced
-var GO_ON = "go on"; // its notes stand, and more come after them
+var KEEP = "keep"; // its notes and rests stay
+var FILL = "fill"; // its notes stay, its empty measures are written
+var REGENERATE = "anew"; // its notes are replaced
+var CONTINUE = "go on"; // its notes stay, and more come after them
 var OUT = "out"; // it takes no part
 
-function title(voice) {
+/** @param {string} voice */
+function capitalized(voice) {
     return voice.charAt(0).toUpperCase() + voice.slice(1);
 }
 
-// The voice that a part's name means; null where it means none, or an instrument.
-function role(name) {
+/**
+ * The voice of the choir that a part's name means; null where it means none, or an instrument.
+ *
+ * @param {string} name
+ */
+function voiceFromName(name) {
     var plain = String(name).toLowerCase().replace(/^\s+|\s+$/g, "");
     if (INSTRUMENTS.test(plain)) {
         return null;
     }
-    for (var index = 0; index < BEGINNINGS.length; index += 1) {
-        if (BEGINNINGS[index][1].test(plain)) {
-            return BEGINNINGS[index][0];
+    for (var index = 0; index < NAMES.length; index += 1) {
+        if (NAMES[index][1].test(plain)) {
+            return NAMES[index][0];
         }
     }
     return null;
 }
 
-// Lines of one name are told apart by their staff, counted from the top.
-function withNames(lines) {
-    return lines.map(function (line) {
+/**
+ * Sets the names of lines: the part's, with the staff where the part has several, and the voice but for the first.
+ *
+ * @param {Line[]} lines
+ */
+function setNames(lines) {
+    lines.forEach(function (line) {
         var same = lines.filter(function (other) {
             return other.part === line.part && other.voice === line.voice;
         });
         var place = same.length > 1 ? " (staff " + (line.staff + 1) + ")" : "";
         line.name = line.part + place + (line.voice > 0 ? ", voice " + (line.voice + 1) : "");
-        return line;
     });
 }
 
-function notesIn(line, part) {
+/**
+ * The notes that begin in a span.
+ *
+ * @param {Line} line @param {{start: number, end: number}} span
+ */
+function notesIn(line, span) {
     return line.events.filter(function (event) {
-        return !event.rest && event.tick >= part.start && event.tick < part.end;
+        return !event.rest && event.tick >= span.start && event.tick < span.end;
     });
 }
 
-function sings(line, part) {
-    return line.events.some(function (event) {
-        return !event.rest && event.tick >= part.start && event.tick < part.end;
-    });
+/** @param {Line} line @param {{start: number, end: number}} span */
+function hasNotes(line, span) {
+    return notesIn(line, span).length > 0;
 }
 
-// A staff is empty where none of its lines has a note.
-function isEmptyStaff(lines, staff, part) {
+/** @param {Line[]} lines @param {number} staff @param {Span} span */
+function isEmptyStaff(lines, staff, span) {
     return lines.every(function (line) {
-        return line.staff !== staff || !sings(line, part);
+        return line.staff !== staff || !hasNotes(line, span);
     });
 }
 
-// For each measure whether a note of the line sounds in it.
-function sounding(line, measures) {
+/**
+ * For each measure whether a note of the line sounds in it.
+ *
+ * @param {Line} line @param {Measure[]} measures
+ */
+function soundingMeasures(line, measures) {
+    /** @type {boolean[]} */
     var found = [];
     var index = 0;
     line.events.forEach(function (event) {
@@ -90,47 +135,57 @@ function sounding(line, measures) {
     });
 }
 
-// The measures in which the melody sings and the line has nothing: their indices.
-function gaps(line, melody, measures, part) {
-    var own = sounding(line, measures);
-    var found = [];
-    sounding(melody, measures).forEach(function (sings, index) {
-        if (sings && !own[index] && index >= part.first && index <= part.last) {
-            found.push(index);
-        }
+/**
+ * Whether there is a measure in which the melody has notes and the line has none.
+ *
+ * @param {Line} line @param {Line} melody @param {Measure[]} measures @param {Span} span
+ */
+function hasGaps(line, melody, measures, span) {
+    var own = soundingMeasures(line, measures);
+    return soundingMeasures(melody, measures).some(function (sounds, index) {
+        return sounds && !own[index] && index >= span.first && index <= span.last;
     });
-    return found;
 }
 
 // -- what may be chosen --------------------------------------------------------------------------------------
 
+/** @param {string} kind @param {Line | null} line @param {string} text @returns {Choice} */
 function choice(kind, line, text) {
     return {kind: kind, line: line, text: text};
 }
 
-// The lines that can be the melody: those with notes; where there are none, all.
-function melodies(lines, part) {
-    var singing = lines.filter(function (line) {
-        return sings(line, part);
+/**
+ * The lines that can be the melody: those with notes, or all where none has any.
+ *
+ * @param {Line[]} lines @param {Span} span
+ */
+function melodies(lines, span) {
+    var found = lines.filter(function (line) {
+        return hasNotes(line, span);
     });
-    return singing.length > 0 ? singing : lines;
+    return found.length > 0 ? found : lines;
 }
 
-// What can become of a voice in a task, besides the melody.
-function choices(task, lines, melody, part, measures) {
+/**
+ * The choices for each voice that the melody does not have.
+ *
+ * @param {string} task @param {Line[]} lines @param {Line} melody @param {Span} span @param {Measure[]} measures
+ */
+function voiceChoices(task, lines, melody, span, measures) {
+    /** @type {Choice[]} */
     var found = [];
     lines.forEach(function (line) {
         if (line === melody) {
             return;
         }
         if (task === "harmonize") {
-            found = found.concat(harmonizing(line, lines, melody, part, measures));
-        } else if (sings(line, part)) {
+            found = found.concat(harmonizeChoices(line, lines, melody, span, measures));
+        } else if (hasNotes(line, span)) {
             if (task === "infill") {
-                found.push(choice(ANEW, line, line.name + ": write anew"));
+                found.push(choice(REGENERATE, line, line.name + ": regenerate"));
                 found.push(choice(KEEP, line, line.name + ": keep"));
             } else {
-                found.push(choice(task === "check" ? KEEP : GO_ON, line, line.name));
+                found.push(choice(task === "check" ? KEEP : CONTINUE, line, line.name));
             }
         }
     });
@@ -141,52 +196,72 @@ function choices(task, lines, melody, part, measures) {
     return found;
 }
 
-function harmonizing(line, lines, melody, part, measures) {
-    if (!sings(line, part)) {
-        var empty = line.voice === 0 && isEmptyStaff(lines, line.staff, part);
+/** @param {Line} line @param {Line[]} lines @param {Line} melody @param {Span} span @param {Measure[]} measures */
+function harmonizeChoices(line, lines, melody, span, measures) {
+    if (!hasNotes(line, span)) {
+        var empty = line.voice === 0 && isEmptyStaff(lines, line.staff, span);
         return empty ? [choice(WRITE, line, line.name + ": write")] : [];
     }
     var found = [choice(KEEP, line, line.name + ": keep its notes")];
-    if (gaps(line, melody, measures, part).length > 0) {
+    if (hasGaps(line, melody, measures, span)) {
         found.push(choice(FILL, line, line.name + ": fill its empty measures"));
     }
-    found.push(choice(ANEW, line, line.name + ": write anew"));
+    found.push(choice(REGENERATE, line, line.name + ": regenerate"));
     return found;
 }
 
 // -- what is chosen at first ---------------------------------------------------------------------------------
 
-// The index of the melody among the choices. selected: {firstStaff, lastStaff}, or null.
-// Where a selection is written anew, the melody is what is sung, wherever the selection lies.
-function firstMelody(task, lines, selected) {
+/**
+ * The index of the melody: the first line on the selected staves, else the soprano, else the first. What is to be
+ * regenerated is seldom the melody, so the selection says nothing then.
+ *
+ * @param {string} task @param {Line[]} lines that can be the melody @param {Staves | null} selection
+ */
+function defaultMelody(task, lines, selection) {
     var index;
-    if (selected && task !== "infill") {
+    if (selection && task !== "infill") {
         for (index = 0; index < lines.length; index += 1) {
-            if (lines[index].staff >= selected.firstStaff && lines[index].staff <= selected.lastStaff) {
+            if (isOnStaves(lines[index], selection)) {
                 return index;
             }
         }
     }
     for (index = 0; index < lines.length; index += 1) {
-        if (role(lines[index].part) === "soprano") {
+        if (voiceFromName(lines[index].part) === "soprano") {
             return index;
         }
     }
     return 0;
 }
 
-// The voice that a melody sings at first: what its name says, else the soprano.
-function firstVoice(line) {
-    return role(line.part) || "soprano";
+/** @param {Line} line @param {Staves} staves */
+function isOnStaves(line, staves) {
+    return line.staff >= staves.firstStaff && line.staff <= staves.lastStaff;
 }
 
-// Which line is which voice: by name; four lines whose names say nothing are the choir in order.
-function assigned(lines, melody, melodyVoice) {
+/**
+ * The voice that a melody is: the one that its name says, else the soprano.
+ *
+ * @param {Line} line
+ */
+function defaultVoice(line) {
+    return voiceFromName(line.part) || "soprano";
+}
+
+/**
+ * The line of each voice: by name; four lines whose names say nothing are the choir in order.
+ *
+ * @param {Line[]} lines @param {Line} melody @param {string} melodyVoice
+ */
+function assignVoices(lines, melody, melodyVoice) {
+    /** @type {Record<string, Line>} */
     var found = {};
+    /** @type {Line[]} */
     var unnamed = [];
     found[melodyVoice] = melody;
     lines.forEach(function (line) {
-        var voice = role(line.part);
+        var voice = voiceFromName(line.part);
         if (voice === null && line.voice === 0) {
             unnamed.push(line);
         } else if (voice !== null && line !== melody && !found[voice]) {
@@ -203,23 +278,28 @@ function assigned(lines, melody, melodyVoice) {
     return found;
 }
 
-// The index of a voice's first choice. line: the one that is that voice; undefined where there is none.
-function firstChoice(task, found, line, selected) {
-    var wanted = [OUT];
+/**
+ * The index of what is chosen for a voice at first.
+ *
+ * @param {string} task @param {Choice[]} choices
+ * @param {Line | undefined} line the voice's; undefined where it has none
+ * @param {Staves | null} selection
+ */
+function defaultChoice(task, choices, line, selection) {
+    var kinds;
     if (task === "harmonize") {
-        wanted = [WRITE, FILL, KEEP];
+        kinds = [WRITE, FILL, KEEP];
     } else if (task === "infill") {
-        var inside = line && selected && line.staff >= selected.firstStaff && line.staff <= selected.lastStaff;
-        wanted = inside ? [ANEW] : [KEEP];
+        kinds = line && selection && isOnStaves(line, selection) ? [REGENERATE] : [KEEP];
     } else {
-        wanted = [GO_ON, KEEP];
+        kinds = [CONTINUE, KEEP];
     }
-    for (var rank = 0; line && rank < wanted.length; rank += 1) {
-        for (var index = 0; index < found.length; index += 1) {
-            if (found[index].line === line && found[index].kind === wanted[rank]) {
+    for (var rank = 0; line && rank < kinds.length; rank += 1) {
+        for (var index = 0; index < choices.length; index += 1) {
+            if (choices[index].line === line && choices[index].kind === kinds[rank]) {
                 return index;
             }
         }
     }
-    return task === "harmonize" ? 0 : found.length - 1;
+    return task === "harmonize" ? 0 : choices.length - 1;
 }

@@ -1,49 +1,60 @@
-// Marks on faults: red notes, and words above the staff. `host` is the plugin's root object.
+// Marks on faults: red notes, and texts above the staff. `host` is the plugin's root object.
 
 .pragma library
 
-.import "moving.js" as Moving
-.import "reading.js" as Reading
+.import "cursors.js" as Cursors
+.import "read_score.js" as Reader
+
+/** @typedef {{staff: number, voice: number, tick: number, text: string}} Mark */
 
 var COLOUR = "#c0392b";
 var BLACK = "#000000";
 
-// marks: [{staff, voice, tick, text}]: what begins or sounds there is coloured, and the text stands above it.
+/**
+ * Colours what begins or sounds at each mark's tick, and puts its text above.
+ *
+ * @param {any} host @param {Mark[]} marks
+ */
 function add(host, marks) {
-    marks.forEach(function (each) {
-        var cursor = Moving.cursorOn(host, each);
-        var place = null;
-        while (cursor.segment && cursor.tick <= each.tick) {
-            place = cursor.tick;
+    marks.forEach(function (mark) {
+        var cursor = Cursors.cursorOn(host, mark);
+        var tick = null; // where it begins
+        while (cursor.segment && cursor.tick <= mark.tick) {
+            tick = cursor.tick;
             cursor.next();
         }
-        if (place === null) {
+        if (tick === null) {
             return;
         }
-        Moving.move(cursor, each, place);
+        Cursors.moveTo(cursor, mark, tick);
         if (cursor.element.type === host.Element.CHORD) {
             for (var index = 0; index < cursor.element.notes.length; index += 1) {
                 cursor.element.notes[index].color = COLOUR;
             }
         }
-        if (each.text) {
+        if (mark.text) {
             var text = host.newElement(host.Element.STAFF_TEXT);
-            text.text = each.text;
+            text.text = mark.text;
             cursor.add(text);
             text.color = COLOUR;
         }
     });
 }
 
+/** @param {any} element */
 function isMarked(element) {
     return String(element.color).toLowerCase() === COLOUR;
 }
 
-// Takes our marks from staves.
-function remove(host, own) {
-    own.forEach(function (staff) {
-        for (var voice = 0; voice < Reading.VOICES; voice += 1) {
-            var cursor = Moving.cursorOn(host, {staff: staff, voice: voice});
+/**
+ * Removes the marks from some staves.
+ *
+ * @param {any} host @param {number[]} staves
+ */
+function remove(host, staves) {
+    staves.forEach(function (staff) {
+        for (var voice = 0; voice < Reader.VOICES; voice += 1) {
+            var cursor = Cursors.cursorOn(host, {staff: staff, voice: voice});
             for (; cursor.segment; cursor.next()) {
                 removeAt(host, cursor, staff);
             }
@@ -51,6 +62,7 @@ function remove(host, own) {
     });
 }
 
+/** @param {any} host @param {any} cursor @param {number} staff */
 function removeAt(host, cursor, staff) {
     var element = cursor.element;
     var index;
@@ -65,7 +77,7 @@ function removeAt(host, cursor, staff) {
     for (index = annotations.length - 1; index >= 0; index -= 1) {
         var text = annotations[index];
         if (text.type === host.Element.STAFF_TEXT && isMarked(text) &&
-                Math.floor(text.track / Reading.VOICES) === staff) {
+                Math.floor(text.track / Reader.VOICES) === staff) {
             host.removeElement(text);
         }
     }

@@ -1,57 +1,112 @@
-// What is to be written where: from an alternative of an answer to steps that MuseScore can take.
-//
-// A step is {tick, ticks, numerator, denominator, pitch}: one note or rest, pitch null for a rest. Notes that are
-// tied over a barline are one step, which MuseScore splits and ties itself: a plugin can make no tie. A tuplet is
-// {tick, ticks, tuplet: {actual, normal}, steps}. Chords are what will stand there: {tick, pitch, tpc, ...}.
+// Plans what to write where: from an alternative of a reply to steps that MuseScore can take.
 
 .pragma library
 
-.import "answer.js" as Answer
+.import "build_request.js" as Request
 .import "lines.js" as Lines
 .import "measures.js" as Measures
 .import "spelling.js" as Spelling
-.import "asking.js" as Asking
+.import "validate_reply.js" as Reply
+
+/**
+ * @typedef {import("./choices.js").Job} Job
+ * @typedef {import("./choices.js").Abilities} Abilities
+ * @typedef {import("./lines.js").Line} Line
+ * @typedef {import("./validate_reply.js").ReplyEvent} ReplyEvent
+ *
+ * @typedef {object} NoteStep one note or rest. Notes that are tied over a barline are one step, which MuseScore splits
+ *     and ties itself: a plugin can make no tie
+ * @property {number} tick
+ * @property {number} ticks
+ * @property {number} numerator of the written value
+ * @property {number} denominator
+ * @property {number | null} pitch null: a rest
+ *
+ * @typedef {object} TupletStep
+ * @property {number} tick
+ * @property {number} ticks
+ * @property {{actual: number, normal: number}} tuplet
+ * @property {NoteStep[]} steps
+ *
+ * @typedef {NoteStep | TupletStep} Step
+ *
+ * @typedef {object} Chord what the score will have for a written note
+ * @property {number} tick
+ * @property {number} ticks
+ * @property {number} pitch
+ * @property {number | null} tpc
+ * @property {string | null} lyric
+ * @property {number} syllabic as MuseScore numbers it
+ *
+ * @typedef {object} VoicePlan
+ * @property {string} voice
+ * @property {{kind: string, line: Line | null}} choice
+ * @property {Line | null} line null where the part is still to be added
+ * @property {Step[][]} runs steps without a gap between them
+ * @property {Chord[]} chords
+ * @property {number} cut how often a note has to be struck once more
+ *
+ * @typedef {object} Plan
+ * @property {VoicePlan[]} voices
+ * @property {number} appended how many measures are added at the end of the score
+ * @property {number} number of the alternative, from 0
+ */
 
 var NEEDS_TUPLETS = "ripieno's notes have tuplets, and plugins can write those from MuseScore 3.5 on only.";
 
-// {voices: [{voice, choice, line, part, runs, chords, cut}], appended: how many measures}.
-// runs: lists of steps without a gap. cut: how often a note had to be struck once more.
-// Throws an Error with a sentence for what cannot be written.
-function plan(job, answer, number, abilities) {
-    var alternative = answer.alternatives[number];
+/**
+ * @param {Job} job @param {import("./validate_reply.js").Reply} reply
+ * @param {number} number the alternative's, from 0
+ * @param {Abilities} abilities
+ * @returns {Plan}
+ * @throws {Error} with a message, where something cannot be written
+ */
+function plan(job, reply, number, abilities) {
+    var alternative = reply.alternatives[number];
+    /** @type {Plan} */
     var planned = {voices: [], appended: 0, number: number};
-    var measures = longer(job, answer);
-    planned.appended = measures.length - job.score.measures.length;
+    planned.appended = measuresAfter(job, reply).length - job.score.measures.length;
     Lines.CHOIR.forEach(function (voice) {
-        var events = Answer.events(alternative, voice).map(function (event) {
-            return moved(event, job.part.start);
+        var events = Reply.events(alternative, voice).map(function (event) {
+            return inScore(event, job.span.start);
         });
         var choice = voice === job.melodyVoice ?
-            {kind: Asking.kindOf(job, voice), line: job.melody} : job.chosen[voice];
+            {kind: Request.kindOf(job, voice), line: job.melody} : job.chosen[voice];
         if (job.task === "infill") {
             events = events.filter(function (event) {
-                return touches(event, job.opened);
+                return overlaps(event, job.writable);
             });
         }
-        if (choice && writes(choice.kind) && events.length > 0) {
-            checkKept(job, voice, choice, events);
+        if (choice && isWritten(choice.kind) && events.length > 0) {
+            checkKeptNotes(job, voice, choice, events);
             planned.voices.push(voicePlan(voice, choice, events, abilities));
         }
     });
     return planned;
 }
 
-function writes(kind) {
+/** @param {string} kind */
+function isWritten(kind) {
     return kind !== Lines.OUT && kind !== Lines.KEEP;
 }
 
-// Whether an event sounds in a stretch. The rests around it stand in the score as they are.
-function touches(event, stretch) {
-    return event.tick < stretch.end && event.tick + event.ticks > stretch.start;
+/**
+ * Whether an event sounds in the selection. The rests around it stay in the score as they are.
+ *
+ * @param {ReplyEvent} event @param {{start: number, end: number}} selection
+ */
+function overlaps(event, selection) {
+    return event.tick < selection.end && event.tick + event.ticks > selection.start;
 }
 
-// An event at its tick in the score.
-function moved(event, start) {
+/**
+ * An event with its tick in the score.
+ *
+ * @param {ReplyEvent} event @param {number} start where the reply's ticks begin
+ * @returns {ReplyEvent}
+ */
+function inScore(event, start) {
+    /** @type {any} */
     var copy = {};
     Object.keys(event).forEach(function (key) {
         copy[key] = event[key];
@@ -60,32 +115,45 @@ function moved(event, start) {
     return copy;
 }
 
-// The score's measures and those that the answer adds; what both have must agree.
-function longer(job, answer) {
+/**
+ * The score's measures and those that the reply adds.
+ *
+ * @param {Job} job @param {import("./validate_reply.js").Reply} reply
+ * @returns {{number: number, tick: number, ticks: number}[]}
+ * @throws {Error} where a measure that both have is not equally long
+ */
+function measuresAfter(job, reply) {
     var known = job.score.measures;
+    /** @type {{number: number, tick: number, ticks: number}[]} */
     var all = known.slice();
-    answer.measures.forEach(function (measure, index) {
-        var there = known[job.part.first + index];
+    reply.measures.forEach(function (measure, index) {
+        var there = known[job.span.first + index];
         if (there && there.ticks !== measure.ticks) {
-            throw new Error("Measure " + there.number + " is not as long as ripieno goes on. Make the measures " +
-                "after the music like those before them, or delete them, and try again.");
+            throw new Error("Measure " + there.number + " is not as long as those that ripieno adds. Make the " +
+                "measures after the music like those before them, or delete them, and try again.");
         }
         if (!there) {
-            all.push({number: measure.number, tick: measure.tick + job.part.start, ticks: measure.ticks});
+            all.push({number: measure.number, tick: measure.tick + job.span.start, ticks: measure.ticks});
         }
     });
     return all;
 }
 
-// What was given stands: no event may lie where a note is kept.
-function checkKept(job, voice, choice, events) {
+/**
+ * Checks that no event overlaps a note that is kept.
+ *
+ * @param {Job} job @param {string} voice @param {{kind: string, line: Line | null}} choice
+ * @param {ReplyEvent[]} events
+ * @throws {Error}
+ */
+function checkKeptNotes(job, voice, choice, events) {
     if (!choice.line || choice.kind === Lines.WRITE) {
         return;
     }
-    var opened = job.opened;
+    var writable = job.writable;
     choice.line.events.forEach(function (kept) {
-        var open = choice.kind === Lines.ANEW && kept.tick >= opened.start && kept.tick < opened.end;
-        if (kept.rest || open) {
+        var replaced = choice.kind === Lines.REGENERATE && kept.tick >= writable.start && kept.tick < writable.end;
+        if (kept.rest || replaced) {
             return;
         }
         events.forEach(function (event) {
@@ -98,70 +166,80 @@ function checkKept(job, voice, choice, events) {
     });
 }
 
+/**
+ * @param {string} voice @param {{kind: string, line: Line | null}} choice @param {ReplyEvent[]} events
+ * @param {Abilities} abilities
+ * @returns {VoicePlan}
+ */
 function voicePlan(voice, choice, events, abilities) {
-    var joined = {cut: 0};
-    var own = {voice: voice, choice: choice, line: choice.line, runs: [], chords: chordsOf(events), cut: 0};
+    var counter = {cut: 0};
+    /** @type {VoicePlan} */
+    var planned = {voice: voice, choice: choice, line: choice.line, runs: [], chords: chordsOf(events), cut: 0};
+    /** @type {Step[]} */
     var run = [];
-    var next = null;
-    pieces(events, joined).forEach(function (piece) {
-        if (piece.tuplet && !abilities.tuplets) {
+    /** @type {number | null} */
+    var next = null; // the tick at which the run goes on
+    stepsOf(events, counter).forEach(function (step) {
+        if ("tuplet" in step && !abilities.tuplets) {
             throw new Error(NEEDS_TUPLETS + " Choose another model, or use a newer MuseScore.");
         }
-        if (next !== null && piece.tick !== next) {
-            own.runs.push(run);
+        if (next !== null && step.tick !== next) {
+            planned.runs.push(run);
             run = [];
         }
-        run.push(piece);
-        next = piece.tick + piece.ticks;
+        run.push(step);
+        next = step.tick + step.ticks;
     });
-    own.runs.push(run);
-    own.cut = joined.cut;
-    return own;
+    planned.runs.push(run);
+    planned.cut = counter.cut;
+    return planned;
 }
 
-// What will be found in the score: a note for each written note.
+/** @param {ReplyEvent[]} events @returns {Chord[]} */
 function chordsOf(events) {
     return events.filter(function (event) {
         return event.pitch !== null && event.pitch !== undefined;
     }).map(function (event) {
-        var spelled = event.spelling ? Spelling.read(event.spelling) : null;
+        var spelled = event.spelling ? Spelling.parse(event.spelling) : null;
         return {
             tick: event.tick, ticks: event.ticks, pitch: event.pitch, tpc: spelled ? spelled.tpc : null,
-            lyric: event.lyric || null, syllabic: Math.max(0, Asking.SYLLABIC.indexOf(event.syllabic))
+            lyric: event.lyric || null, syllabic: Math.max(0, Request.SYLLABIC.indexOf(event.syllabic))
         };
     });
 }
 
 // -- from events to steps ------------------------------------------------------------------------------------
 
-function step(event, ticks) {
+/**
+ * @param {ReplyEvent[]} events
+ * @param {{cut: number}} counter counts the notes that are struck once more
+ */
+function stepsOf(events, counter) {
+    /** @type {Step[]} */
+    var found = [];
+    var index = 0;
+    while (index < events.length) {
+        var count = events[index].tuplet ? tupletLength(events, index) : chainLength(events, index);
+        var own = events.slice(index, index + count);
+        found = found.concat(events[index].tuplet ? tupletStep(own) : chainSteps(own, counter));
+        index += count;
+    }
+    return found;
+}
+
+/** @param {ReplyEvent} event @param {number} ticks @returns {NoteStep} */
+function noteStep(event, ticks) {
     return {
         tick: event.tick, ticks: ticks, numerator: ticks, denominator: Measures.WHOLE,
         pitch: event.pitch === undefined ? null : event.pitch
     };
 }
 
-function tupletStep(event) {
-    var written = Measures.fraction(event.duration);
-    var own = step(event, event.ticks);
-    own.numerator = written.numerator;
-    own.denominator = written.denominator;
-    return own;
-}
-
-function pieces(events, joined) {
-    var found = [];
-    var index = 0;
-    while (index < events.length) {
-        var count = events[index].tuplet ? tupletLength(events, index) : chainLength(events, index);
-        var own = events.slice(index, index + count);
-        found = found.concat(events[index].tuplet ? [tuplet(own)] : steps(own, joined));
-        index += count;
-    }
-    return found;
-}
-
-// How many events from here on are one note, tied.
+/**
+ * How many events from an index on are one note, tied.
+ *
+ * @param {ReplyEvent[]} events @param {number} index
+ */
 function chainLength(events, index) {
     var count = 1;
     while (events[index + count - 1].tie && events[index + count] && !events[index + count].tuplet &&
@@ -172,9 +250,14 @@ function chainLength(events, index) {
     return count;
 }
 
-// A chain as steps, each of which is one note value: MuseScore would cut 5/4 to a whole note. Where the whole is
-// none, the note is struck once more at a barline.
-function steps(chain, joined) {
+/**
+ * Tied events as steps, each of which is one note value, since MuseScore would cut 5/4 to a whole note. Where all of
+ * them together are none, the note is struck once more at a barline.
+ *
+ * @param {ReplyEvent[]} chain @param {{cut: number}} counter
+ * @returns {NoteStep[]}
+ */
+function chainSteps(chain, counter) {
     var total = 0;
     var longest = 0; // how many of them make up one note value
     var ticks = 0;
@@ -185,15 +268,21 @@ function steps(chain, joined) {
             ticks = total;
         }
     });
-    var first = step(chain[0], ticks);
+    var first = noteStep(chain[0], ticks);
     if (longest === chain.length) {
         return [first];
     }
-    joined.cut += 1;
-    return [first].concat(steps(chain.slice(longest), joined));
+    counter.cut += 1;
+    return [first].concat(chainSteps(chain.slice(longest), counter));
 }
 
-// How many events from here on fill one tuplet: their written values make up as many equal ones as it has.
+/**
+ * How many events from an index on fill one tuplet: until their written values add up to as many equal values as the
+ * tuplet has.
+ *
+ * @param {ReplyEvent[]} events @param {number} index
+ * @throws {Error} where the tuplet is never full
+ */
 function tupletLength(events, index) {
     var ratio = Measures.fraction(events[index].tuplet);
     var written = 0;
@@ -212,12 +301,19 @@ function tupletLength(events, index) {
     throw new Error("ripieno's notes have a tuplet that is not full. Choose another version, or another seed.");
 }
 
-function tuplet(events) {
+/** @param {ReplyEvent[]} events @returns {TupletStep} */
+function tupletStep(events) {
     var ratio = Measures.fraction(events[0].tuplet);
     var last = events[events.length - 1];
     return {
         tick: events[0].tick, ticks: last.tick + last.ticks - events[0].tick,
         tuplet: {actual: ratio.numerator, normal: ratio.denominator},
-        steps: events.map(tupletStep)
+        steps: events.map(function (event) {
+            var written = Measures.fraction(event.duration);
+            var step = noteStep(event, event.ticks);
+            step.numerator = written.numerator;
+            step.denominator = written.denominator;
+            return step;
+        })
     };
 }

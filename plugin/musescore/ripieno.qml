@@ -1,4 +1,4 @@
-// ripieno in MuseScore 3 and 4: the window, and what MuseScore must know of the plugin. The rest is in the scripts.
+// ripieno in MuseScore 3 and 4: the window, and the description of the plugin. The rest is in the scripts.
 
 import QtQuick 2.9
 import QtQuick.Controls 2.2
@@ -6,12 +6,12 @@ import QtQuick.Layouts 1.3
 import QtQuick.Window 2.2
 import MuseScore 3.0
 import FileIO 3.0
-import "asking.js" as Asking
-import "choosing.js" as Choosing
+import "build_request.js" as Request
+import "choices.js" as Choices
+import "client.js" as Client
 import "headless.js" as Headless
 import "lines.js" as Lines
-import "reading.js" as Reading
-import "server.js" as Server
+import "read_score.js" as Reader
 import "session.js" as Session
 import "texts.js" as Texts
 
@@ -37,9 +37,9 @@ MuseScore {
     property int versionShown: -1
     property int versions: 0
     property string faults: ""
-    property string seen: "" // the score and the selection that are offered
+    property string seen: "" // the signature of the score that the choices are about
     readonly property bool hasWindow: Qt.application.arguments.indexOf("-p") < 0
-    readonly property string task: Choosing.TASKS[taskBox.currentIndex]
+    readonly property string task: Choices.TASKS[taskBox.currentIndex]
     readonly property color ink: "#202124"
     readonly property int labelWidth: 86 // of the first column
 
@@ -57,11 +57,11 @@ MuseScore {
         }
         session = Session.create(root, view, true);
         refresh();
-        look();
+        checkConnection();
         taskBox.forceActiveFocus();
     }
 
-    function leave() {
+    function closeWindow() {
         session.cancel();
         if (mscoreMajorVersion >= 4) {
             quit();
@@ -70,15 +70,16 @@ MuseScore {
         }
     }
 
-    // -- the score, and what is chosen -------------------------------------------------------------------------
+    // -- the score and the choices -----------------------------------------------------------------------------
 
+    // A text that differs where the choices may differ.
     function signature() {
         if (!curScore) {
             return "";
         }
-        var own = Reading.selection(curScore, -1);
-        return [curScore.scoreName, curScore.nstaves, curScore.nmeasures,
-            own ? [own.start, own.end, own.firstStaff, own.lastStaff].join(",") : ""].join(";");
+        var selection = Reader.selection(curScore, -1);
+        return [curScore.scoreName, curScore.nstaves, curScore.nmeasures, selection ?
+            [selection.start, selection.end, selection.firstStaff, selection.lastStaff].join(",") : ""].join(";");
     }
 
     function refresh() {
@@ -87,10 +88,11 @@ MuseScore {
             return;
         }
         seen = signature();
-        choose(Choosing.offer(task, Reading.read(root, {})));
+        setOffer(Choices.offer(task, Reader.read(root, {})));
     }
 
-    function choose(made) {
+    // Shows the choices in the window.
+    function setOffer(made) {
         offer = made;
         if (made === null) {
             statusText = Texts.NO_STAFF;
@@ -123,30 +125,30 @@ MuseScore {
 
     // -- the server --------------------------------------------------------------------------------------------
 
-    function look() {
-        if (!Server.isLocal(server)) {
+    function checkConnection() {
+        if (!Client.isLocal(server)) {
             return;
         }
-        Server.ask("GET", server + "/v1/status", null, function (answer) {
-            var there = answer.status === 200 && Boolean(answer.body && answer.body.version);
-            if (there !== connected || statusText === Texts.LOOKING) {
-                connected = there;
-                if (!busy && versionShown < 0 && offer !== null) { // else what is shown is why nothing can be done
-                    statusText = there ? Texts.connected(answer.body) : Texts.NOT_RUNNING;
+        Client.requestJson("GET", server + "/v1/status", null, function (response) {
+            var running = response.status === 200 && Boolean(response.body && response.body.version);
+            if (running !== connected || statusText === Texts.LOOKING) {
+                connected = running;
+                if (!busy && versionShown < 0 && offer !== null) { // else the message that is shown matters more
+                    statusText = running ? Texts.connected(response.body) : Texts.NOT_RUNNING;
                 }
-                if (there) {
-                    lookForModels();
+                if (running) {
+                    loadModels();
                 }
             }
         });
     }
 
-    function lookForModels() {
-        Server.ask("GET", server + "/v1/models", null, function (answer) {
-            if (answer.status !== 200 || !answer.body || !answer.body.models) {
+    function loadModels() {
+        Client.requestJson("GET", server + "/v1/models", null, function (response) {
+            if (response.status !== 200 || !response.body || !response.body.models) {
                 return;
             }
-            var names = answer.body.models.filter(function (model) {
+            var names = response.body.models.filter(function (model) {
                 return model.performers === "choir";
             }).map(function (model) {
                 return model.name;
@@ -161,7 +163,7 @@ MuseScore {
         interval: connected ? 5000 : 2000
         running: hasWindow && session !== null && !busy
         repeat: true
-        onTriggered: look()
+        onTriggered: checkConnection()
     }
 
     Timer {
@@ -178,10 +180,10 @@ MuseScore {
     QtObject {
         id: view
         function show(text) { root.statusText = text; }
-        function setBusy(yes) {
-            root.busy = yes;
+        function setBusy(busy) {
+            root.busy = busy;
             if (root.Window.window) {
-                root.Window.window.requestActivate(); // reading ties in MuseScore 3.2 takes the keyboard away
+                root.Window.window.requestActivate(); // reading ties in MuseScore 3.2 takes the focus away
             }
         }
         function setProgress(fraction) { progress.value = fraction; }
@@ -189,7 +191,7 @@ MuseScore {
         function setFaults(text) { root.faults = text; }
         function setWritten(lines) {
             root.seen = root.signature();
-            root.choose(Choosing.rewritten(root.offer, Reading.read(root, {}), lines));
+            root.setOffer(Choices.afterWriting(root.offer, Reader.read(root, {}), lines));
         }
     }
 
@@ -206,11 +208,11 @@ MuseScore {
 
     Rectangle {
         anchors.fill: parent
-        color: "#f4f4f5" // light in both, for MuseScore 3 knows no dark controls
+        color: "#f4f4f5" // light also in dark themes: MuseScore 3 has no dark controls
     }
 
     Shortcut { sequence: "Ctrl+Return"; enabled: !busy; onActivated: start() }
-    Shortcut { sequence: "Esc"; onActivated: busy ? session.cancel() : leave() }
+    Shortcut { sequence: "Esc"; onActivated: busy ? session.cancel() : closeWindow() }
 
     ColumnLayout {
         anchors.fill: parent
@@ -228,7 +230,7 @@ MuseScore {
             ComboBox {
                 id: taskBox
                 objectName: "taskBox"
-                model: Choosing.TASK_NAMES
+                model: Choices.TASK_NAMES
                 Layout.fillWidth: true
                 onActivated: refresh()
             }
@@ -240,7 +242,7 @@ MuseScore {
                     id: melodyBox
                     objectName: "melodyBox"
                     Layout.fillWidth: true
-                    onActivated: choose(Choosing.withMelody(offer, currentIndex))
+                    onActivated: setOffer(Choices.withMelody(offer, currentIndex))
                 }
                 Label { text: "sings"; color: ink }
                 ComboBox {
@@ -248,7 +250,7 @@ MuseScore {
                     objectName: "voiceBox"
                     model: Lines.CHOIR
                     Layout.preferredWidth: 120
-                    onActivated: choose(Choosing.withVoice(offer, Lines.CHOIR[currentIndex]))
+                    onActivated: setOffer(Choices.withVoice(offer, Lines.CHOIR[currentIndex]))
                 }
             }
         }
@@ -261,7 +263,7 @@ MuseScore {
                 Layout.fillWidth: true
                 spacing: 10
                 function show(row) {
-                    voiceName.text = Lines.title(row.voice);
+                    voiceName.text = Lines.capitalized(row.voice);
                     choiceBox.model = row.choices.map(function (choice) {
                         return choice.text;
                     });
@@ -272,7 +274,7 @@ MuseScore {
                     id: choiceBox
                     objectName: "choiceBox" + index
                     Layout.fillWidth: true
-                    onActivated: root.offer = Choosing.withRow(root.offer, index, currentIndex)
+                    onActivated: root.offer = Choices.withRow(root.offer, index, currentIndex)
                 }
             }
         }
@@ -310,7 +312,7 @@ MuseScore {
                 objectName: "versionsBox"
                 from: 1
                 to: 16
-                value: Asking.DEFAULTS.alternatives
+                value: Request.DEFAULTS.alternatives
                 editable: true
                 Layout.preferredWidth: 120
             }
@@ -330,7 +332,7 @@ MuseScore {
                 objectName: "barsBox"
                 from: 1
                 to: 512
-                value: Asking.DEFAULTS.bars
+                value: Request.DEFAULTS.bars
                 editable: true
                 enabled: task === "continue"
                 Layout.preferredWidth: 120
@@ -343,14 +345,14 @@ MuseScore {
                 id: lyricsBox
                 objectName: "lyricsBox"
                 text: "Words under the new voices"
-                checked: Asking.DEFAULTS.lyrics
+                checked: Request.DEFAULTS.lyrics
                 enabled: task !== "check"
             }
             CheckBox {
                 id: markBox
                 objectName: "markBox"
                 text: "Mark faults"
-                checked: Asking.DEFAULTS.mark
+                checked: Request.DEFAULTS.mark
             }
         }
 
@@ -394,7 +396,7 @@ MuseScore {
             Layout.fillWidth: true
             Button {
                 objectName: "startButton"
-                text: Choosing.VERBS[task]
+                text: Choices.VERBS[task]
                 highlighted: true
                 enabled: !busy
                 Layout.fillWidth: true
@@ -405,7 +407,7 @@ MuseScore {
                 objectName: "cancelButton"
                 text: busy ? "Cancel" : "Close"
                 Keys.onReturnPressed: clicked()
-                onClicked: busy ? session.cancel() : leave()
+                onClicked: busy ? session.cancel() : closeWindow()
             }
             Button {
                 objectName: "previousButton"
@@ -455,7 +457,7 @@ MuseScore {
                 onEditingFinished: {
                     root.server = text.replace(/\/+$/, "");
                     root.connected = false;
-                    root.look();
+                    root.checkConnection();
                 }
             }
         }

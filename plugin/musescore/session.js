@@ -1,61 +1,98 @@
-// What the buttons do: read, ask, write. One request at a time; its versions stay until another one is answered.
-//
-// view: {show(text), setBusy(yes), setProgress(fraction), setVersions(shown, count), setFaults(text),
-// setWritten({voice: line})}.
+// What the buttons do: read the score, send a request, write the result. There is one request at a time; the versions
+// of a result stay until the next one comes.
 
 .pragma library
 
-.import "answer.js" as Answer
-.import "asking.js" as Asking
-.import "choosing.js" as Choosing
+.import "build_request.js" as Request
+.import "choices.js" as Choices
+.import "client.js" as Client
 .import "lines.js" as Lines
 .import "marks.js" as Marks
 .import "plan.js" as Plan
-.import "reading.js" as Reading
-.import "server.js" as Server
+.import "read_score.js" as Reader
 .import "snapshot.js" as Snapshot
 .import "texts.js" as Texts
-.import "writing.js" as Writing
+.import "validate_reply.js" as Reply
+.import "write_score.js" as Writer
 
-// asynchronous: false in a MuseScore without a window.
+/**
+ * @typedef {import("./choices.js").Job} Job
+ * @typedef {import("./lines.js").Line} Line
+ * @typedef {import("./read_score.js").Score} Score
+ *
+ * @typedef {object} View what the window shows
+ * @property {(text: string) => void} show a message
+ * @property {(busy: boolean) => void} setBusy
+ * @property {(fraction: number) => void} setProgress
+ * @property {(shown: number, count: number) => void} setVersions shown: an index; -1 where there are none
+ * @property {(text: string) => void} setFaults
+ * @property {(lines: Record<string, Line>) => void} setWritten the lines that only ripieno's notes are on, by voice
+ *
+ * @typedef {object} Result that has been written
+ * @property {Job} job
+ * @property {import("./validate_reply.js").Reply} reply
+ * @property {number} shown index of the alternative that is in the score
+ * @property {Score} after the score as it was read after writing
+ * @property {Record<string, Line>} lines that were written, by voice
+ */
+
+/**
+ * @param {any} host @param {View} view
+ * @param {boolean} asynchronous false in a MuseScore without a window
+ */
 function create(host, view, asynchronous) {
     return new Session(host, view, asynchronous);
 }
 
+/**
+ * @constructor
+ * @param {any} host @param {View} view @param {boolean} asynchronous
+ */
 function Session(host, view, asynchronous) {
     this.host = host;
     this.view = view;
     this.asynchronous = asynchronous;
-    this.asked = null; // the request that is under way: {id, job, stop}
-    this.result = null; // the last answer that was written: {job, answer, shown, after}
+    /** @type {{id: string, server: string, stop: () => void} | null} */
+    this.pending = null; // the request that ripieno works on
+    /** @type {Result | null} */
+    this.result = null; // the newest one
+    /** @type {Record<string, any> | null} */
     this.lastBody = null;
 }
 
 // -- a request -----------------------------------------------------------------------------------------------
 
-// offer: see choosing.js; it is made anew for the score as it is now. settings: see asking.js.
+/**
+ * @param {string} server its address
+ * @param {import("./choices.js").Offer | null} offer the choices in the window; null where there are none
+ * @param {import("./build_request.js").Settings} settings
+ */
 Session.prototype.start = function (server, offer, settings) {
-    if (this.asked !== null) {
+    if (this.pending !== null) {
         return;
     }
-    var now = offer === null ? null : Choosing.again(offer, this.read(offer.score));
+    var now = offer === null ? null : Choices.forScore(offer, this.readScore(offer.score));
     if (now === null) {
         this.view.show(Texts.NO_STAFF);
         return;
     }
-    var job = Choosing.job(now, settings);
-    var fault = !Server.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
-        Asking.fault(settings) || Choosing.fault(job, Writing.abilities(this.host));
-    if (fault) {
-        this.view.show(fault);
+    var job = Choices.job(now, settings);
+    var problem = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
+        Request.problem(settings) || Choices.problem(job, Writer.abilities(this.host));
+    if (problem) {
+        this.view.show(problem);
         return;
     }
-    this.ask(server, job);
+    this.send(server, job);
 };
 
-// A selection that was named, and not made in the score, stays.
-Session.prototype.read = function (old) {
-    var score = Reading.read(this.host);
+/**
+ * Reads the score again. A selection that a script named stays.
+ *
+ * @param {Score} old
+ */
+Session.prototype.readScore = function (old) {
+    var score = Reader.read(this.host);
     if (old.selectionIsNamed) {
         score.selection = old.selection;
         score.selectionIsNamed = true;
@@ -63,56 +100,61 @@ Session.prototype.read = function (old) {
     return score;
 };
 
-Session.prototype.ask = function (server, job) {
+/** @param {string} server @param {Job} job */
+Session.prototype.send = function (server, job) {
     var self = this;
-    var id = Asking.newId();
-    var asked = {id: id, job: job, server: server, stop: null};
-    this.asked = asked;
-    this.lastBody = Asking.body(job, id);
+    var id = Request.newId();
+    var pending = {id: id, server: server, stop: function () {}};
+    this.pending = pending;
+    this.lastBody = Request.body(job, id);
     this.view.setBusy(true);
     this.view.setProgress(0);
     this.view.show(Texts.working(job.task, 0));
-    var stop = Server.task(server + "/v1/" + job.task, this.lastBody, this.asynchronous, {
-        progress: function (fraction) {
+    pending.stop = Client.runTask(server + "/v1/" + job.task, this.lastBody, this.asynchronous, {
+        onProgress: function (fraction) {
             self.view.setProgress(fraction);
             self.view.show(Texts.working(job.task, fraction));
         },
-        done: function (answer) {
-            self.finish(asked);
-            self.guarded(function () {
-                self.take(job, answer);
+        onDone: function (reply) {
+            self.end(pending);
+            self.showingErrors(function () {
+                self.accept(job, reply);
             });
         },
-        failed: function (text) {
-            self.finish(asked);
+        onFailed: function (text) {
+            self.end(pending);
             self.view.show(text);
         }
     });
-    asked.stop = stop;
 };
 
-Session.prototype.finish = function (asked) {
-    if (this.asked === asked) {
-        this.asked = null;
+/** @param {object} pending a request that has ended */
+Session.prototype.end = function (pending) {
+    if (this.pending === pending) {
+        this.pending = null;
     }
     this.view.setBusy(false);
     this.view.setProgress(0);
 };
 
 Session.prototype.cancel = function () {
-    if (this.asked === null) {
+    var pending = this.pending;
+    if (pending === null) {
         return;
     }
-    var asked = this.asked;
-    this.asked = null;
-    asked.stop();
-    Server.ask("DELETE", asked.server + "/v1/requests/" + asked.id, null, function () {});
-    this.finish(asked);
+    this.pending = null;
+    pending.stop();
+    Client.requestJson("DELETE", pending.server + "/v1/requests/" + pending.id, null, function () {});
+    this.end(pending);
     this.view.show(Texts.CANCELLED);
 };
 
-// A fault of the plan or of MuseScore is told, and nothing was written.
-Session.prototype.guarded = function (work) {
+/**
+ * Does work(), and shows the message of an error.
+ *
+ * @param {() => void} work
+ */
+Session.prototype.showingErrors = function (work) {
     try {
         work();
     } catch (error) {
@@ -120,135 +162,157 @@ Session.prototype.guarded = function (work) {
     }
 };
 
-// -- the answer ----------------------------------------------------------------------------------------------
+// -- the result ----------------------------------------------------------------------------------------------
 
-Session.prototype.take = function (job, answer) {
-    var fault = Answer.fault(job.task, answer);
-    if (fault !== null) {
-        this.view.show(Texts.strange(fault));
+/** @param {Job} job @param {any} reply */
+Session.prototype.accept = function (job, reply) {
+    var problem = Reply.problem(job.task, reply);
+    if (problem !== null) {
+        this.view.show(Texts.unexpected(problem));
         return;
     }
-    var changed = Snapshot.difference(job.score, Reading.read(this.host, job.score.ties));
+    var changed = Snapshot.difference(job.score, Reader.read(this.host, job.score.ties));
     if (changed !== null) {
         this.view.show(Texts.fill(Texts.CHANGED, changed));
         return;
     }
     if (job.task === "check") {
-        this.report(job, answer.faults, answer.remarks);
+        this.showFaults(job, reply.faults, reply.remarks);
         return;
     }
     var before = this.result;
-    this.result = {job: job, answer: answer, shown: -1, after: job.score};
+    this.result = {job: job, reply: reply, shown: -1, after: job.score, lines: {}};
     try {
-        this.put(0);
+        this.writeVersion(0);
     } catch (error) {
         this.result = before; // its versions are still in the score
         throw error;
     }
 };
 
-Session.prototype.report = function (job, faults, remarks) {
+/** @param {Job} job @param {import("./validate_reply.js").Fault[]} faults @param {string[]} remarks */
+Session.prototype.showFaults = function (job, faults, remarks) {
     if (job.settings.mark) {
-        var marks = this.marks(faults, this.linesOf(job));
+        var lines = linesOf(job);
+        var staves = Lines.CHOIR.filter(function (voice) {
+            return lines[voice];
+        }).map(function (voice) {
+            return lines[voice].staff;
+        });
         var host = this.host;
-        Writing.asOneStep(host, function () {
-            Marks.remove(host, marks.staves);
-            Marks.add(host, marks.list);
+        Writer.asOneStep(host, function () {
+            Marks.remove(host, staves);
+            Marks.add(host, marksFor(faults, lines, 0));
         });
     }
     this.view.setFaults(Texts.list(faults));
     this.view.show(Texts.checked(faults, remarks));
 };
 
-// {voice: line} of all that take part.
-Session.prototype.linesOf = function (job) {
+/**
+ * The lines of all voices that take part.
+ *
+ * @param {Job} job
+ */
+function linesOf(job) {
+    /** @type {Record<string, Line>} */
     var found = {};
     Lines.CHOIR.forEach(function (voice) {
-        found[voice] = Asking.lineOf(job, voice);
+        found[voice] = Request.lineOf(job, voice);
     });
     return found;
-};
+}
 
-// Where faults are marked, among these lines. The text stands over the first line of each.
-Session.prototype.marks = function (faults, lines, start) {
-    var found = {list: [], staves: []};
-    Lines.CHOIR.forEach(function (voice) {
-        if (lines[voice]) {
-            found.staves.push(lines[voice].staff);
-        }
-    });
+/**
+ * The marks of faults; a fault's text is above its highest voice.
+ *
+ * @param {import("./validate_reply.js").Fault[]} faults @param {Record<string, Line>} lines by voice
+ * @param {number} start where the ticks of the faults begin
+ */
+function marksFor(faults, lines, start) {
+    /** @type {import("./marks.js").Mark[]} */
+    var found = [];
     Texts.serious(faults).forEach(function (fault) {
         var text = Texts.short(fault);
         Lines.CHOIR.forEach(function (voice) {
             if (lines[voice] && fault.voices.indexOf(voice) >= 0) {
-                found.list.push({
-                    staff: lines[voice].staff, voice: lines[voice].voice, tick: fault.tick + (start || 0), text: text
+                found.push({
+                    staff: lines[voice].staff, voice: lines[voice].voice, tick: fault.tick + start, text: text
                 });
                 text = "";
             }
         });
     });
     return found;
-};
+}
 
 // -- versions ------------------------------------------------------------------------------------------------
 
-Session.prototype.turn = function (by) {
+/** @param {number} step 1 to the next version, -1 to the one before */
+Session.prototype.turn = function (step) {
     var self = this;
     var result = this.result;
-    if (result === null || this.asked !== null) {
+    if (result === null || this.pending !== null) {
         return;
     }
-    var count = result.answer.alternatives.length;
-    this.guarded(function () {
-        var changed = Snapshot.difference(result.after, Reading.read(self.host, result.job.score.ties));
+    var count = result.reply.alternatives.length;
+    this.showingErrors(function () {
+        var changed = Snapshot.difference(result.after, Reader.read(self.host, result.job.score.ties));
         if (changed !== null) {
-            self.forget();
+            self.forgetResult();
             self.view.show(Texts.fill(Texts.TOUCHED, changed));
             return;
         }
-        self.put((result.shown + by + count) % count);
+        self.writeVersion((result.shown + step + count) % count);
     });
 };
 
-// Writes a version. Where it cannot be, the one before stays, and so does the score.
-Session.prototype.put = function (number) {
+/**
+ * Writes a version; where it cannot be written, the score stays as it is.
+ *
+ * @param {number} number an index
+ * @throws {Error}
+ */
+Session.prototype.writeVersion = function (number) {
     var result = this.result;
     var job = result.job;
-    var alternative = result.answer.alternatives[number];
-    var plan = Plan.plan(job, result.answer, number, Writing.abilities(this.host));
+    var alternative = result.reply.alternatives[number];
+    var plan = Plan.plan(job, result.reply, number, Writer.abilities(this.host));
     var known = result.after.measures.length - job.score.measures.length;
     plan.appended = Math.max(0, plan.appended - known);
     plan.voices.forEach(function (own) {
-        own.line = own.line || result[own.voice] || null;
+        own.line = own.line || result.lines[own.voice] || null;
     });
     if (plan.voices.length === 0) {
         throw new Error("ripieno had nothing to add.");
     }
-    result.after = Writing.write(this.host, plan, result.after, function () {
+    result.after = Writer.write(this.host, plan, result.after, function () {
+        /** @type {Record<string, Line>} */
         var lines = {};
         plan.voices.forEach(function (own) {
             lines[own.voice] = own.line;
         });
-        return job.settings.mark ? this.marks(alternative.faults, lines, job.part.start).list : [];
-    }.bind(this));
+        return job.settings.mark ? marksFor(alternative.faults, lines, job.span.start) : [];
+    });
     var cut = 0;
-    var written = {}; // where nothing of the user's stands
+    /** @type {Record<string, Line>} */
+    var written = {}; // the lines without notes of the user's
     plan.voices.forEach(function (own) {
-        result[own.voice] = own.line;
+        result.lines[own.voice] = own.line;
         cut += own.cut;
-        if (own.choice.kind === Lines.NEW || own.choice.kind === Lines.WRITE || own.choice.kind === Lines.ANEW) {
+        if (own.choice.kind === Lines.NEW || own.choice.kind === Lines.WRITE ||
+                own.choice.kind === Lines.REGENERATE) {
             written[own.voice] = own.line;
         }
     });
     result.shown = number;
     this.view.setWritten(written);
-    this.view.setVersions(number, result.answer.alternatives.length);
+    this.view.setVersions(number, result.reply.alternatives.length);
     this.view.setFaults(Texts.list(alternative.faults));
-    this.view.show(Texts.done(result.answer, number, Texts.remarks(cut, Asking.chordsIn(job))));
+    this.view.show(Texts.done(result.reply, number, Texts.remarks(cut, Request.countChords(job))));
 };
 
-Session.prototype.forget = function () {
+Session.prototype.forgetResult = function () {
     this.result = null;
     this.view.setVersions(-1, 0);
     this.view.setFaults("");

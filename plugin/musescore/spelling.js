@@ -1,14 +1,19 @@
-// Spellings: MuseScore's tonal pitch classes (14 is C, each further one a fifth higher) to names like F#4 and back.
+// Spellings of notes: from MuseScore's tonal pitch classes to names such as F#4, and back.
 
 .pragma library
 
-var STEPS = "FCGDAEB"; // in fifths, as MuseScore counts them
+// A tonal pitch class (tpc) is a place on the line of fifths: 14 is C, 15 is G.
+var STEPS = "FCGDAEB"; // in fifths
 var LOWEST = -1; // F double flat
 var HIGHEST = 33; // B double sharp
 var ACCIDENTALS = ["bb", "b", "", "#", "##"];
+/** @type {Record<string, number>} */
 var SEMITONES = {C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11};
 
-// "F#4"; null where MuseScore does not know the spelling itself.
+/**
+ * @param {number} tpc @param {number} pitch MIDI number
+ * @returns {string | null} "F#4"; null where the two do not belong together
+ */
 function nameOf(tpc, pitch) {
     if (typeof tpc !== "number" || tpc < LOWEST || tpc > HIGHEST) {
         return null;
@@ -22,8 +27,11 @@ function nameOf(tpc, pitch) {
     return step + ACCIDENTALS[alter + 2] + octave;
 }
 
-// {tpc, pitch} of a name; null where it is none that MuseScore can write.
-function read(name) {
+/**
+ * @param {string} name
+ * @returns {{tpc: number, pitch: number} | null} null where the name is no spelling that MuseScore can write
+ */
+function parse(name) {
     var found = /^([A-G])(bb|b|##|#|)(-?\d+)$/.exec(name || "");
     if (!found) {
         return null;

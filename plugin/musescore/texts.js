@@ -1,6 +1,11 @@
-// What the plugin says.
+// The plugin's messages.
 
 .pragma library
+
+/**
+ * @typedef {import("./validate_reply.js").Fault} Fault
+ * @typedef {import("./validate_reply.js").Reply} Reply
+ */
 
 var NOT_RUNNING = "ripieno is not running. Open a terminal and type: ripieno serve";
 var GONE = "ripieno stopped answering, so nothing was written. Start it again (ripieno serve), then try once more.";
@@ -9,11 +14,11 @@ var CANCELLED = "Cancelled. Nothing was written.";
 var CHANGED = "The score was changed meanwhile (%1), so nothing was written. Press the button once more.";
 var TOUCHED = "The new notes were changed meanwhile (%1), so they stay as they are. Start anew for other versions.";
 var EMPTY = "%1 has no notes in %2. Write the melody first, or choose another staff.";
-var NO_SELECTION = "Select the measures to write anew first: click the first, then Shift-click the last.";
-var NOTHING_ANEW = "No voice is to be written anew. Choose \"write anew\" for at least one of them.";
-var SOUNDS_OUT = "%1 has a note that begins in the selection and sounds on behind it. Select to its end, then try again.";
-var NOTHING_MISSING = "No voice is to be written. Choose \"New staff\", \"write\" or \"write anew\" for at least one.";
-var TWICE = "%1 is chosen for two voices; give each voice a line of its own.";
+var NO_SELECTION = "Select the measures to regenerate first: click the first, then Shift-click the last.";
+var NOTHING_TO_REGENERATE = "No voice is to be regenerated. Choose \"regenerate\" for at least one of them.";
+var CUT = "%1 has a note that begins in the selection and ends after it. Select to its end, then try again.";
+var NOTHING_TO_WRITE = "No voice is to be written. Choose \"New staff\", \"write\" or \"regenerate\" for at least one.";
+var SHARED = "%1 is chosen for two voices; give each voice a line of its own.";
 var NEEDS_STAVES = "This MuseScore cannot add staves from a plugin. Add them first (key I: alto, tenor, bass), then " +
     "choose them here.";
 var SHORT_END = "Measure %1 is shorter than its time signature, so the music cannot go on inside it. Select the " +
@@ -23,76 +28,114 @@ var OCCUPIED = "%1 has notes in measure %2 already. Select the music up to where
 var NOT_LOCAL = "The address %1 is not on this machine; give one like http://127.0.0.1:7411.";
 var NO_SCORE = "There is no score. Open one, then try again.";
 var NO_STAFF = "There is no staff for voices in this score. Add one (key I), then try again.";
-var DOING = {harmonize: "Harmonizing", "continue": "Continuing", infill: "Writing anew", check: "Checking"};
+/** @type {Record<string, string>} */
+var WORKING = {harmonize: "Harmonizing", "continue": "Continuing", infill: "Regenerating", check: "Checking"};
 
-function fill(text) {
+/**
+ * A text with its %1, %2, ... replaced by the other arguments.
+ *
+ * @param {string} text @param {...(string | number)} values
+ */
+function fill(text, values) {
     var words = Array.prototype.slice.call(arguments, 1);
     return text.replace(/%(\d)/g, function (_, number) {
         return words[number - 1];
     });
 }
 
+/**
+ * A text with a capital letter at its beginning and a full stop at its end.
+ *
+ * @param {string} text
+ */
 function sentence(text) {
     var plain = String(text).replace(/^\s+|\s+$/g, "");
     plain = plain.charAt(0).toUpperCase() + plain.slice(1);
     return /[.!?]$/.test(plain) ? plain : plain + ".";
 }
 
-// Of an error as docs/protocol.md has it.
+/**
+ * The message of an error that the server sent.
+ *
+ * @param {any} body as docs/protocol.md has it
+ */
 function ofError(body) {
     var error = body && (body.error || body);
     if (error && error.code === "cancelled") {
         return CANCELLED;
     }
-    return error && typeof error.text === "string" ? sentence(error.text) : strange("its error says nothing");
+    return error && typeof error.text === "string" ? sentence(error.text) : unexpected("its error says nothing");
 }
 
-// what: why an answer is none of ripieno's.
-function strange(what) {
-    return "The answer makes no sense (" + what + "), so nothing was written. Is it ripieno that listens there? " +
+/**
+ * The message where a reply seems not to be ripieno's.
+ *
+ * @param {string} why
+ */
+function unexpected(why) {
+    return "The answer makes no sense (" + why + "), so nothing was written. Is it ripieno that listens there? " +
         "`ripieno doctor` tells.";
 }
 
+/** @param {string} task @param {number} fraction */
 function working(task, fraction) {
-    return DOING[task] + " ... " + Math.round(Math.max(0, Math.min(1, fraction)) * 100) + " %";
+    return WORKING[task] + " ... " + Math.round(Math.max(0, Math.min(1, fraction)) * 100) + " %";
 }
 
+/** @param {{version: string, model: string}} status */
 function connected(status) {
     return "Connected to ripieno " + status.version + (status.model === "loading" ? ", which is still loading." : ".");
 }
 
+/** @param {number} number @param {string} word in the singular */
 function counted(number, word) {
     return number + " " + word + (number === 1 ? "" : "s");
 }
 
-// What was found against the rules, without matters of style.
+/**
+ * The faults without remarks on style.
+ *
+ * @param {Fault[]} faults
+ */
 function serious(faults) {
     return faults.filter(function (fault) {
         return fault.severity !== "remark";
     });
 }
 
-// After a task. more: remarks of the plugin's own; the answer has ripieno's.
-function done(answer, number, more) {
-    var alternative = answer.alternatives[number];
-    var said = ["Version " + (number + 1) + " of " + answer.alternatives.length + ", seed " + answer.seed + "."];
-    if (answer.complete === false) {
-        said.push("The time was over: the last measures are missing.");
+/**
+ * The message after a version has been written.
+ *
+ * @param {Reply} reply @param {number} number the version's index @param {string[]} more remarks of the plugin's own
+ */
+function done(reply, number, more) {
+    var alternative = reply.alternatives[number];
+    var texts = ["Version " + (number + 1) + " of " + reply.alternatives.length + ", seed " + reply.seed + "."];
+    if (reply.complete === false) {
+        texts.push("The time was over: the last measures are missing.");
     }
-    return said.concat(more).concat(own(answer.remarks || [], number).map(sentence)).concat([
+    return texts.concat(more).concat(remarksOn(reply.remarks || [], number).map(sentence)).concat([
         alternative.originality ? sentence(alternative.originality.sentence) : ""
     ]).filter(Boolean).join(" ");
 }
 
-// Of ripieno's remarks those that are not about another version.
-function own(remarks, number) {
+/**
+ * ripieno's remarks without those on other versions.
+ *
+ * @param {string[]} remarks @param {number} number the version's index
+ */
+function remarksOn(remarks, number) {
     return remarks.map(function (remark) {
         var found = /^alternative (\d+): (.*)$/.exec(remark);
         return found === null ? remark : Number(found[1]) === number + 1 ? found[2] : "";
     }).filter(Boolean);
 }
 
-// remarks: ripieno's.
+/**
+ * The message after a check.
+ *
+ * @param {Fault[]} faults @param {string[]} [remarks] ripieno's
+ */
 function checked(faults, remarks) {
     var found = serious(faults).length;
     var style = faults.length - found;
@@ -102,7 +145,11 @@ function checked(faults, remarks) {
     ].concat((remarks || []).map(sentence)).filter(Boolean).join(" ");
 }
 
-// A list for the window: a fault a line, what matters first.
+/**
+ * The faults as a text, one a line, the serious ones first.
+ *
+ * @param {Fault[]} faults
+ */
 function list(faults) {
     var found = serious(faults);
     return found.concat(faults.filter(function (fault) {
@@ -112,24 +159,33 @@ function list(faults) {
     }).join("\n");
 }
 
+/** @param {number} number */
 function beat(number) {
     return String(Math.round(number * 100) / 100);
 }
 
-// A fault in as many words as fit over a staff.
+/**
+ * A fault in as many words as fit over a staff.
+ *
+ * @param {Fault} fault
+ */
 function short(fault) {
     return fault.rule + (fault.voices.length > 0 ? ": " + fault.voices.join(", ") : "");
 }
 
-// What the plugin did otherwise than one might think. cut: notes struck once more; chords: where one note was read.
+/**
+ * The plugin's own remarks, on what differs from the reply or from the score.
+ *
+ * @param {number} cut how many notes were struck once more @param {number} chords of how many one note was read
+ */
 function remarks(cut, chords) {
-    var said = [];
+    var found = [];
     if (cut > 0) {
-        said.push(counted(cut, "long note") + (cut === 1 ? " is" : " are") +
+        found.push(counted(cut, "long note") + (cut === 1 ? " is" : " are") +
             " struck again at a barline: tie them by hand if you like (plugins cannot).");
     }
     if (chords > 0) {
-        said.push("Of " + counted(chords, "chord") + " only one note was read: a voice sings one at a time.");
+        found.push("Of " + counted(chords, "chord") + " only one note was read: a voice sings one at a time.");
     }
-    return said;
+    return found;
 }

@@ -20,7 +20,7 @@ FOUR = "C5:2 D5:2 | E5:1\nE4:2 F4:2 | G4:1\nG3:2 A3:2 | C4:1\nC3:2 D3:2 | C3:1"
 def cases(tmp_path_factory: pytest.TempPathFactory) -> list[acceptance.Case]:
     folder = tmp_path_factory.mktemp("melodies")
     groups = {
-        "scores": acceptance.own_scores(),
+        "scores": acceptance.shipped_scores(),
         "essen": acceptance.essen_tunes(folder, 10)[0],
         "chorales": acceptance.chorale_sopranos(folder, 5),
     }
@@ -65,7 +65,7 @@ def test_the_checks_see_what_is_broken() -> None:
 def test_a_hundred_folk_songs_and_forty_chorales_with_the_shipped_network(tmp_path: Path) -> None:
     musescore_or_skip(tmp_path / "home")
     groups = {
-        "scores": acceptance.own_scores(),
+        "scores": acceptance.shipped_scores(),
         "essen": acceptance.essen_tunes(tmp_path, 100)[0],
         "chorales": acceptance.chorale_sopranos(tmp_path, 40),
     }

@@ -15,7 +15,7 @@ from ripieno.grid import (
     column_notes,
     empty_grid,
     grid_to_states,
-    nearest,
+    nearest_edge,
     score_to_grid,
     sounding_pitches,
     states_to_notes,
@@ -196,7 +196,7 @@ def test_a_note_off_the_grid_lands_on_the_nearest_step(text: str, cells: str) ->
 
 def test_of_two_equally_near_steps_the_earlier_is_taken() -> None:
     thirds = tuple(Fraction(n, 3) for n in range(4))
-    assert [nearest(thirds, Fraction(n, 6)) for n in range(-1, 8)] == [0, 0, 0, 1, 1, 2, 2, 3, 3]
+    assert [nearest_edge(thirds, Fraction(n, 6)) for n in range(-1, 8)] == [0, 0, 0, 1, 1, 2, 2, 3, 3]
 
 
 def test_a_fermata_lasts_as_long_as_its_note_and_stays_on_it() -> None:

@@ -1,6 +1,6 @@
-"""A stand-in for ripieno's HTTP server: it speaks by docs/protocol.md, waits when told to, and can do wrong.
+"""A stand-in for ripieno's HTTP server, which speaks docs/protocol.md and can misbehave on demand.
 
-For what the real server will not do on demand: be slow, answer rubbish, hang up, or give just these notes.
+It does what the real server does not: be slow, send garbage, close connections, or reply with given notes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A request that came."""
+class ReceivedRequest:
+    """A request that was received."""
 
     method: str
     path: str
@@ -34,10 +34,10 @@ class Seen:
 
 
 class StandIn:
-    """The server; ``port`` says where. Whoever holds ``gate`` cleared makes every task wait."""
+    """The server, at ``port`` of this machine. While ``gate`` is cleared, tasks wait."""
 
     def __init__(self) -> None:
-        self.seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
+        self.received: queue.SimpleQueue[ReceivedRequest] = queue.SimpleQueue()
         self.gate = threading.Event()
         self.cancelled: set[str] = set()
         self.reset()
@@ -49,18 +49,18 @@ class StandIn:
         self._thread.start()
 
     def reset(self) -> None:
-        """Do right from now on."""
-        self.answer: Callable[[str, Json], Json] = drones
-        self.raw: bytes | None = None  # where set: what every task is answered, whatever it is
+        """Behave as the real server from now on."""
+        self.reply: Callable[[str, Json], Json] = drones
+        self.raw: bytes | None = None  # where set: the reply to every task
         self.error: tuple[int, Json] | None = None
         self.hangs_up = False
-        self.deaf = False  # where set: a cancel changes nothing, and the answer comes all the same
+        self.ignores_cancel = False  # where set: the reply comes although the request was cancelled
         self.gate.set()
 
     def forget(self) -> None:
-        """What came so far came to another test."""
-        while not self.seen.empty():
-            self.seen.get()
+        """Drop the requests of earlier tests."""
+        while not self.received.empty():
+            self.received.get()
 
     def close(self) -> None:
         self.release()
@@ -68,18 +68,18 @@ class StandIn:
         self._thread.join()
         self._server.server_close()
 
-    def next_task(self) -> Seen:
-        """The next POST that came or comes; fails where none does."""
+    def next_task(self) -> ReceivedRequest:
+        """The next POST; fails where none comes in time."""
         while True:
-            seen = self.seen.get(timeout=PATIENCE_SECONDS)
-            if seen.method == "POST":
-                return seen
+            request = self.received.get(timeout=PATIENCE_SECONDS)
+            if request.method == "POST":
+                return request
 
-    def next_cancel(self) -> Seen:
+    def next_cancel(self) -> ReceivedRequest:
         while True:
-            seen = self.seen.get(timeout=PATIENCE_SECONDS)
-            if seen.method == "DELETE":
-                return seen
+            request = self.received.get(timeout=PATIENCE_SECONDS)
+            if request.method == "DELETE":
+                return request
 
     def hold(self) -> None:
         self.gate.clear()
@@ -91,7 +91,7 @@ class StandIn:
 
     def cancel(self, name: str) -> None:
         with self._changed:
-            if not self.deaf:
+            if not self.ignores_cancel:
                 self.cancelled.add(name)
             self._changed.notify_all()
 
@@ -111,15 +111,15 @@ def stand_in() -> Iterator[StandIn]:
         server.close()
 
 
-# -- what it says ------------------------------------------------------------------------------------------
+# -- replies -----------------------------------------------------------------------------------------------
 
 
 def drones(_task: str, body: Json) -> Json:
-    """Every missing voice holds one pitch a measure, an alternative a half step higher than the last."""
+    """A reply in which every missing voice holds one pitch, a half step higher in each alternative."""
     given = {line["voice"] for line in body.get("voices", []) if any("pitch" in e for e in line["events"])}
     given = set(body["given"]) if body.get("given") else given
     wanted = [voice for voice in CHOIR if voice not in given]
-    return answer_of(
+    return reply_with(
         body,
         [
             {voice: held(body, DRONES[voice] + number) for voice in wanted}
@@ -129,7 +129,7 @@ def drones(_task: str, body: Json) -> Json:
 
 
 def held(body: Json, pitch: int) -> list[Json]:
-    """One pitch in every measure, in written values, begun anew at each barline."""
+    """One pitch in every measure, in written values, struck again at each barline."""
     start, end = body.get("selection") or (0, body["measures"][-1]["tick"] + body["measures"][-1]["ticks"])
     events = []
     for measure in body["measures"]:
@@ -143,7 +143,7 @@ def held(body: Json, pitch: int) -> list[Json]:
 
 
 def written(length: Fraction) -> list[Fraction]:
-    """The fewest note values, dotted ones among them, that make up a length in whole notes."""
+    """The fewest note values, dotted ones included, that make up a length in whole notes."""
     values = []
     while length:
         base = Fraction(1)
@@ -156,7 +156,7 @@ def written(length: Fraction) -> list[Fraction]:
 
 
 def event(body: Json, tick: int, duration: Fraction, pitch: int | None, **more: Any) -> Json:
-    """An event of an answer, its spelling from the pitch unless it is said."""
+    """An event of a reply; its spelling is found from the pitch unless it is given."""
     ratio = Fraction(*reversed([int(part) for part in more.get("tuplet", "1/1").split("/")]))
     return {
         "tick": tick,
@@ -172,8 +172,8 @@ def event(body: Json, tick: int, duration: Fraction, pitch: int | None, **more: 
     }
 
 
-def answer_of(body: Json, alternatives: Sequence[dict[str, list[Json]]]) -> Json:
-    """A whole answer of these voices."""
+def reply_with(body: Json, alternatives: Sequence[dict[str, list[Json]]]) -> Json:
+    """A complete reply with these voices."""
     return {
         "id": body.get("id", "none"),
         "seed": SEED if body.get("seed") is None else body["seed"],
@@ -216,7 +216,7 @@ MODELS = {
 }
 
 
-# -- how it says it ----------------------------------------------------------------------------------------
+# -- HTTP --------------------------------------------------------------------------------------------------
 
 
 def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
@@ -224,14 +224,14 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def handle(self) -> None:
-            with suppress(ConnectionError):  # a program that is ended hangs up
+            with suppress(ConnectionError):  # the client was ended
                 super().handle()
 
         def log_message(self, *_: object) -> None:
             pass
 
         def do_GET(self) -> None:
-            server.seen.put(Seen("GET", self.path))
+            server.received.put(ReceivedRequest("GET", self.path))
             known = {"/v1/status": STATUS, "/v1/models": MODELS}
             if self.path in known:
                 self._json(200, known[self.path])
@@ -242,16 +242,18 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def do_DELETE(self) -> None:
             name = self.path.rsplit("/", 1)[1]
-            server.seen.put(Seen("DELETE", self.path))
+            server.received.put(ReceivedRequest("DELETE", self.path))
             server.cancel(name)
             self._json(200, {"id": name})
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.loads(sent or b"{}")  # Qt 5 asks again without the body where the server hung up
-            server.seen.put(Seen("POST", self.path, body))
+            body = json.loads(
+                sent or b"{}"
+            )  # Qt 5 repeats the request without a body where the server hung up
+            server.received.put(ReceivedRequest("POST", self.path, body))
             streamed = "text/event-stream" in self.headers.get("Accept", "")
-            with suppress(ConnectionError):  # a client that cancels hangs up
+            with suppress(ConnectionError):  # the client cancelled and hung up
                 if streamed:
                     self._begin_stream(body)
                 going = server.wait(body.get("id", ""))
@@ -278,7 +280,7 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
                 return "error", status, error
             if self.path == "/v1/check":
                 return "done", 200, {"faults": []}
-            return "done", 200, server.answer(self.path.rsplit("/", 1)[1], body)
+            return "done", 200, server.reply(self.path.rsplit("/", 1)[1], body)
 
         def _begin_stream(self, body: Json) -> None:
             self.close_connection = True

@@ -1,4 +1,4 @@
-"""The plugin in a MuseScore without a window: scores for it, a run of it, and what stands in its result."""
+"""The plugin in a MuseScore without a window: scores for it, running it, and the notes of its result."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def length(measure: etree._Element) -> int:
     return longest
 
 
-# -- what is written ---------------------------------------------------------------------------------------
+# -- written notes -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ def note_of(element: etree._Element, onset: Fraction, quarters: Fraction) -> Wri
     )
 
 
-def answered(events: Sequence[Json], *, start: int = 0) -> list[Written]:
-    """The notes of a voice as the server told them."""
+def notes_of_reply(events: Sequence[Json], *, start: int = 0) -> list[Written]:
+    """The notes of a voice of a reply."""
     return [
         Written(
             e["tick"] + start, e["ticks"], e["spelling"], bool(e["tie"]), e.get("lyric"), e.get("syllabic")
@@ -149,9 +149,9 @@ def untied(notes: Sequence[Written]) -> list[Written]:
 
 
 def without_layout(part: etree._Element) -> bytes:
-    """A part as bytes, without what says only where things stand on the page."""
+    """A part as bytes, without the layout of the page."""
     plain = deepcopy(part)
-    divisions = 1  # MuseScore counts in those that the shortest note of the score needs
+    divisions = 1  # MuseScore chooses them by the shortest note of the score
     for element in list(plain.iter("print", "divisions", "duration")):
         if element.tag == "duration":
             element.text = str(Fraction(int(element.text or "0"), divisions))
@@ -183,14 +183,14 @@ def ripieno_serving(folder: Path) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a run. said: what the plugin left behind. score: the document that MuseScore saved."""
+    """The result of a run. said: the plugin's said.json. score: the document that MuseScore saved."""
 
     said: Json
     score: bytes
 
     @property
     def status(self) -> str:
-        """The last thing that the window would show."""
+        """The last message that the window would show."""
         assert self.said["error"] is None, self.said["error"]
         return self.said["texts"][-1]
 
@@ -209,7 +209,7 @@ class HeadlessMuseScore:
         home.chmod(0o700)
 
     def run(self, score: bytes, **ask: Any) -> Run:
-        """Open a score and do with the plugin what ``ask`` says; see plugin/musescore/headless.js."""
+        """Open a score and use the plugin as ``ask`` says; see plugin/musescore/headless.js."""
         given = self._home / "given.musicxml"
         given.write_bytes(score)
         said, result = self._folder / "said.json", self._folder / "result.musicxml"
@@ -229,8 +229,8 @@ class HeadlessMuseScore:
         return Run(json.loads(said.read_bytes()), result.read_bytes() if result.exists() else b"")
 
 
-def asked_again(address: str, task: str, body: Json) -> Json:
-    """What the server answers to a body that the plugin sent; it must have held the seed."""
+def send_again(address: str, task: str, body: Json) -> Json:
+    """The server's reply to a body that the plugin sent, in which the seed must be set."""
     assert "seed" in body
     reply = httpx.post(f"{address}/v1/{task}", json=body, timeout=60, trust_env=False)
     assert reply.status_code == 200, reply.text

@@ -1,7 +1,7 @@
-"""MuseScore 3 in a real window on a display of its own, worked by keys and watched by its title.
+"""MuseScore 3 in a real window on a display of its own, controlled by keys and observed by its title.
 
-The title of the main window has a star as long as the score is not what was saved, so it tells when notes
-came and when they are gone again; X says every change of it.
+The title of the main window has a star while the score differs from what was saved, so it shows when notes
+were written and when they are gone again. X reports every change of it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from common import ROOT, MuseScore, find_musescore, host_or_skip
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
-LOOK_SECONDS = 0.05  # between two looks at what X does not tell by itself
-STILL_SECONDS = 0.3  # a picture that stays the same so long is finished
+POLL_SECONDS = 0.05  # for what X does not report by itself
+STILL_SECONDS = 0.3  # a picture that stays the same for so long is complete
 PLUGIN = ROOT / "plugin" / "musescore"
-SERVER = "http://127.0.0.1:7411"  # the plugin's, unless it is told another
+SERVER = "http://127.0.0.1:7411"  # the plugin's default
 STAVES = (("Alto", "G", "2", None), ("Tenor", "G", "2", "-1"), ("Bass", "F", "4", None))
 SHORTCUT = "ctrl+alt+r"
 SIZE = "1680x1000x24"
@@ -59,7 +59,7 @@ PLUGINS = """\
 
 
 def window_programs_or_skip() -> str:
-    """MuseScore 3; skips where it, or what a window needs, is not installed."""
+    """MuseScore 3; skip where it, or a program that a window needs, is not installed."""
     for program, package in (
         ("Xvfb", "xvfb"),
         ("xdotool", "xdotool"),
@@ -71,7 +71,7 @@ def window_programs_or_skip() -> str:
 
 
 def with_empty_staves(data: bytes, *, measures: int | None = None) -> bytes:
-    """A document of one part with three more, empty, below it: MuseScore 3.2 lets no plugin add any.
+    """A document of one part with three empty ones below it, since MuseScore 3.2 lets no plugin add parts.
 
     measures: how many to keep.
     """
@@ -98,7 +98,7 @@ def with_empty_staves(data: bytes, *, measures: int | None = None) -> bytes:
 
 
 def empty(measure: etree._Element, duration: int) -> None:
-    """Only a rest, and what the measure says of key, time and barlines."""
+    """Replace a measure's notes with a rest; keep its key, time and barlines."""
     for element in list(measure):
         if element.tag not in ("attributes", "barline"):
             measure.remove(element)
@@ -110,13 +110,13 @@ def empty(measure: etree._Element, duration: int) -> None:
 
 
 def notes_as_saved(saved: bytes) -> bytes:
-    """A saved score without what MuseScore adds the first time that it saves a score of another's."""
+    """A saved score without what MuseScore adds when it first saves a score of another program."""
     return re.sub(rb"\s*<controller ctrl=\"32\"[^\n]*", b"", saved)
 
 
 @contextmanager
 def display() -> Iterator[str]:
-    """A display that nobody else has: its name."""
+    """Start a display: its name."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(
@@ -131,7 +131,7 @@ def display() -> Iterator[str]:
 
 
 def opened(program: str, folder: Path, data: bytes, port: int) -> Window:
-    """The window for a MusicXML document, with our plugin, which asks a server at that port."""
+    """The window for a MusicXML document, with our plugin, whose server is at that port."""
     given, score, plugin = folder / "given.musicxml", folder / "score.mscx", folder / "plugin"
     given.write_bytes(data)
     MuseScore(program, folder / "converting").convert([(given, score)])
@@ -144,7 +144,7 @@ def opened(program: str, folder: Path, data: bytes, port: int) -> Window:
 
 
 class Titles:
-    """The titles that a window has had, one after the other, as X tells them."""
+    """The titles of a window, one after the other, as X reports them."""
 
     def __init__(self, window: str, environment: dict[str, str]) -> None:
         self._new: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
@@ -165,7 +165,7 @@ class Titles:
         self._thread.join()
 
     def wait(self, pattern: str, *, seconds: float = PATIENCE_SECONDS) -> float:
-        """Wait until the title has the pattern: when it had (time.perf_counter)."""
+        """Wait until the title matches the pattern. Returns the time (time.perf_counter)."""
         deadline = time.perf_counter() + seconds
         when = time.perf_counter()
         self.latest()
@@ -225,10 +225,9 @@ class Window:
         self._running.close()
 
     def _home(self, screen: str, own: str) -> dict[str, str]:
-        """A home of its own, with the plugin switched on: the program's environment.
+        """Make a home with the plugin switched on. Returns the program's environment.
 
-        own: a temporary folder. Through the common one every MuseScore of a user hands its scores to the one
-        that runs already, and takes theirs.
+        own: a temporary folder. Through a shared one, a MuseScore hands its scores to one that runs already.
         """
         home, settings = self.folder / "home", self.folder / "settings"
         (settings / "MuseScore").mkdir(parents=True)
@@ -248,7 +247,7 @@ class Window:
     # -- windows
 
     def windows(self, title: str) -> list[str]:
-        """The visible windows whose title has the pattern."""
+        """The visible windows whose title matches the pattern."""
         found = self._xdotool("search", "--onlyvisible", "--name", title, check=False)
         return found.split()
 
@@ -258,7 +257,7 @@ class Window:
         while time.perf_counter() < deadline:
             if found := self.windows(title):
                 return found[0]
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         pytest.fail(f"no window {title!r} came; see {self.picture('missing')}")
 
     def open_dialog(self, title: str) -> str:
@@ -266,12 +265,12 @@ class Window:
         deadline = time.perf_counter() + PATIENCE_SECONDS
         while time.perf_counter() < deadline:
             self.focus(self.main)
-            self.press(SHORTCUT)  # lost where the program is not ready to hear it
-            looks_end = time.perf_counter() + 1.0
-            while time.perf_counter() < looks_end:
+            self.press(SHORTCUT)  # lost where the program is not ready yet
+            retry = time.perf_counter() + 1.0
+            while time.perf_counter() < retry:
                 if found := self.windows(title):
                     return found[0]
-                time.sleep(LOOK_SECONDS)
+                time.sleep(POLL_SECONDS)
         pytest.fail(f"the dialog never opened; see {self.picture('no-dialog')}")
 
     def place(self, window: str, x: int, y: int) -> None:
@@ -298,7 +297,7 @@ class Window:
     # -- the score
 
     def wait_changed(self) -> float:
-        """Wait until the score is no longer what was saved: when that was."""
+        """Wait until the score differs from what was saved. Returns the time."""
         return self.titles.wait(r"\*$")
 
     def wait_unchanged(self) -> float:
@@ -308,7 +307,7 @@ class Window:
         return self.titles.latest().endswith("*")
 
     def save(self) -> bytes:
-        """Save, where there is something to save: the file."""
+        """Save the score, if it has changed. Returns the file's bytes."""
         self.focus(self.main)
         self.press("ctrl+s")
         self.wait_unchanged()
@@ -320,13 +319,13 @@ class Window:
             if not self.changed():
                 return
             self.undo()
-            time.sleep(LOOK_SECONDS)  # the title follows in a moment
+            time.sleep(POLL_SECONDS)  # the title follows in a moment
         pytest.fail("ten times undo did not bring back what was saved")
 
     # -- pictures
 
     def picture(self, name: str, window: str = "root") -> Path:
-        """What is on the screen, or in one window."""
+        """Save a picture of the screen, or of one window."""
         path = self.folder / f"{name}.png"
         subprocess.run(
             ["import", "-window", window, str(path)],
@@ -337,7 +336,7 @@ class Window:
         return path
 
     def wait_still(self, window: str, *, other_than: bytes | None = None) -> bytes:
-        """Wait until a window's picture is not ``other_than``, and stays as it is: the picture."""
+        """Wait until a window's picture differs from ``other_than`` and no longer changes: the picture."""
         deadline = time.perf_counter() + PATIENCE_SECONDS
         last, since = b"", 0.0
         while time.perf_counter() < deadline:
@@ -346,7 +345,7 @@ class Window:
                 last, since = now, time.perf_counter()
             elif now != other_than and time.perf_counter() - since >= STILL_SECONDS:
                 return now
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         pytest.fail(f"the window's picture did not change, or did not rest; see {self.picture('restless')}")
 
     def _pixels(self, window: str) -> bytes:

@@ -1,8 +1,8 @@
-"""Tools that only tests need and npm has: a browser's remote control, and MuseScore 4's core.
+"""Programs from npm that only tests need: Playwright, TypeScript, and MuseScore 4's core.
 
 They are installed once, into node/node_modules, in the versions of node/package-lock.json.
-A script finds them with require where NODE_PATH names that folder, as in ``run_node``; a module with
-``createRequire(import.meta.url)``.
+A script finds them with ``require`` where NODE_PATH names that folder, as in ``run_node``; a module finds
+them with ``createRequire(import.meta.url)``.
 """
 
 from __future__ import annotations
@@ -20,24 +20,25 @@ from filelock import FileLock
 from common import host_or_skip
 
 FOLDER = Path(__file__).parent / "node"
+TYPESCRIPT = Path(__file__).parent / "typescript"  # its projects
 MODULES = FOLDER / "node_modules"
 LOCK = FOLDER / "package-lock.json"
-OLDEST_NODE = 20
+MIN_NODE = 20
 
 
 def tools() -> Path:
-    """The folder of the tools; skip where they cannot be had, but fail where RIPIENO_HOSTS=required."""
+    """The folder of the programs; skip where they cannot be had, but fail where RIPIENO_HOSTS=required."""
     host_or_skip(shutil.which("node"), "Node")
-    fault = why_not_installed()
-    if fault and os.environ.get("RIPIENO_HOSTS") == "required":
-        pytest.fail(f"{fault}, and RIPIENO_HOSTS=required asks for them")
-    if fault:
-        pytest.skip(fault)
+    reason = why_not_installed()
+    if reason and os.environ.get("RIPIENO_HOSTS") == "required":
+        pytest.fail(f"{reason}, and RIPIENO_HOSTS=required asks for them")
+    if reason:
+        pytest.skip(reason)
     return MODULES
 
 
 def run_node(script: Path, *arguments: object, timeout_seconds: float = 60) -> str:
-    """What a script that uses the tools prints. A script that fails is a failed test."""
+    """Run a script that uses the programs: its standard output. A script that fails is a failed test."""
     done = subprocess.run(
         ["node", script, *map(str, arguments)],
         env=os.environ | {"NODE_PATH": str(tools())},
@@ -53,13 +54,13 @@ def run_node(script: Path, *arguments: object, timeout_seconds: float = 60) -> s
 
 @functools.cache
 def why_not_installed() -> str | None:
-    """Install the tools where they are missing; None, or why they are still not there."""
-    with FileLock(FOLDER / "node_modules.lock"):  # several processes of tests start at once
+    """Install the programs where they are missing. Returns None, or why they could not be installed."""
+    with FileLock(FOLDER / "node_modules.lock"):  # several test processes start at once
         if is_installed():
             return None
         version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-        if int(version.strip("v\n").partition(".")[0]) < OLDEST_NODE:
-            return f"the tools in tests/support/node need Node {OLDEST_NODE}, and this is {version.strip()}"
+        if int(version.strip("v\n").partition(".")[0]) < MIN_NODE:
+            return f"the tools in tests/support/node need Node {MIN_NODE}, and this is {version.strip()}"
         npm = shutil.which("npm")
         if npm is None:
             return "npm, which installs the tools in tests/support/node, is not installed"
@@ -75,10 +76,24 @@ def why_not_installed() -> str | None:
 
 
 def is_installed() -> bool:
-    """Whether the tools are there in the versions of the lock file."""
+    """Whether the programs are there in the versions of the lock file."""
     try:
-        there = json.loads((MODULES / ".package-lock.json").read_bytes())["packages"]
+        installed = json.loads((MODULES / ".package-lock.json").read_bytes())["packages"]
     except FileNotFoundError:
         return False
     wanted = json.loads(LOCK.read_bytes())["packages"]
-    return all(there.get(name, {}).get("version") == wanted[name]["version"] for name in wanted if name)
+    return all(installed.get(name, {}).get("version") == wanted[name]["version"] for name in wanted if name)
+
+
+def type_errors(project: Path) -> str:
+    """The errors that TypeScript's checker finds in a project (a tsconfig file); empty: none."""
+    done = subprocess.run(
+        ["node", tools() / "typescript" / "bin" / "tsc", "--project", project, "--pretty", "false"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout or done.returncode == 0, done.stderr
+    return done.stdout

@@ -27,6 +27,6 @@ CONFIG = TrainConfig(steps=6, learning_rate=2e-3, warmup=2, evaluate_every=3, av
 PLAN = LSTMPlan(batch=2, frames=24)
 
 
-def lessons(corpus=CORPUS, plan=PLAN, seed=0):
+def tiny_training(corpus=CORPUS, plan=PLAN, seed=0):
     torch.manual_seed(seed)
     return LSTMTraining(ChoraleLSTM(TINY), corpus, plan=plan, seed=seed)

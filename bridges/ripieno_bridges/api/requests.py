@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ripieno.models.catalog import DEFAULT_MODEL, card, names
+from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
 from ripieno.score import Key, Meter, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
@@ -124,7 +124,7 @@ def performers_of(wanted: Performers | None, model: str) -> Performers:
     """Who performs: as wanted, or as the model learned."""
     if wanted is not None:
         return wanted
-    return "piano" if card(model).get("plays") == PIANO else "choir"
+    return "piano" if model_card(model).get("plays") == PIANO else "choir"
 
 
 def is_for_piano(request: Request) -> bool:
@@ -134,12 +134,12 @@ def is_for_piano(request: Request) -> bool:
 
 def offered(first: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The models that a server offers: these first, then the default, then all that are installed."""
-    return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *names())))
+    return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *model_names())))
 
 
 def meter_of(model: str) -> Meter:
     """The time signature in which a model usually composes."""
-    numerator, _, denominator = str(card(model).get("meter", "4/4")).partition("/")
+    numerator, _, denominator = str(model_card(model).get("meter", "4/4")).partition("/")
     return Meter(int(numerator), int(denominator))
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ripieno.errors import RequestError, short
+from ripieno.limits import MAX_ALTERNATIVES, MAX_BARS, SEEDS
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.kinds import (
     Argument,
@@ -37,10 +38,7 @@ from ripieno_bridges.api.requests import DocumentRequest, Layout, Performers, Re
 Interface = Literal["cli", "osc", "http", "python"]
 Value = int | float | str
 
-SEEDS = 2**31
-MAX_BARS = 512
 MAX_BEAM = 16
-MAX_ALTERNATIVES = 16
 MAX_SEMITONES = 24  # of a transposition
 MAX_DESCENT = 10_000.0  # steps, restarts, or a weight
 MAX_DEADLINE = 3_600_000  # milliseconds

@@ -25,7 +25,7 @@ WIDTH = 80  # columns of the tables
 
 
 @click.command()
-@click.argument("what", metavar="CORPUS | jsb16 FILE", nargs=-1, required=True)
+@click.argument("sources", metavar="CORPUS | jsb16 FILE", nargs=-1, required=True)
 @click.option(
     "--split",
     type=click.Choice(["valid", "test", "train"]),
@@ -43,7 +43,7 @@ WIDTH = 80  # columns of the tables
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @told
 def evaluate(
-    what: tuple[str, ...],
+    sources: tuple[str, ...],
     split: str,
     model: str,
     temperature: float | None,
@@ -62,11 +62,11 @@ def evaluate(
     from ripieno.models.loading import load
     from ripieno_bridges.formats.files import check_free, save
 
-    on_benchmark = what[0] == BENCHMARK
-    if len(what) != 1 + on_benchmark:
+    on_benchmark = sources[0] == BENCHMARK
+    if len(sources) != 1 + on_benchmark:
         raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
-    wanted = {"temperature": temperature, "beam": beam, "consensus": consensus}
-    changes = {name: value for name, value in wanted.items() if value is not None}
+    sampling = {"temperature": temperature, "beam": beam, "consensus": consensus}
+    changes = {name: value for name, value in sampling.items() if value is not None}
     if on_benchmark and changes:
         raise RequestError(f"--{next(iter(changes))} is for harmonizations, and the benchmark asks for none")
     if output is not None:
@@ -74,11 +74,11 @@ def evaluate(
     network = load(model)
     report: Report | Benchmark
     if on_benchmark:
-        report = scored(network, Path(what[1]), split, quiet=as_json)
+        report = run_benchmark(network, Path(sources[1]), split, quiet=as_json)
     else:
-        report = measured(network, Path(what[0]), split, seed, changes, quiet=as_json)
-    asked = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
-    text = json.dumps({**asked, **asdict(report)})
+        report = run_evaluation(network, Path(sources[0]), split, seed, changes, quiet=as_json)
+    inputs = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
+    text = json.dumps({**inputs, **asdict(report)})
     if output is not None:
         save(output, text.encode() + b"\n", force=force)
     if as_json:
@@ -88,8 +88,8 @@ def evaluate(
         print_report(report)
 
 
-def scored(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
-    """A network on the benchmark's file."""
+def run_benchmark(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
+    """Run the benchmark on its file."""
     from ripieno.evaluation.evaluate import benchmark
     from ripieno_bridges.corpora.build import read_jsb16
 
@@ -98,16 +98,16 @@ def scored(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchm
         return benchmark(network, grids, progress=progress)
 
 
-def measured(
+def run_evaluation(
     network: Generator, file: Path, split: str, seed: int, changes: dict[str, Any], *, quiet: bool
 ) -> Report:
-    """A network on one part of a corpus. changes: of how it chooses, see ``Sampling``."""
+    """Evaluate a model on one part of a corpus. changes: fields of ``DraftSettings``."""
     from ripieno.corpus.corpus import check_choir, load_corpus
     from ripieno.evaluation.evaluate import evaluate as measure
     from ripieno.tasks.drafts import DraftSettings
 
     corpus = load_corpus(file)
-    check_choir(corpus, knower=network.name)
+    check_choir(corpus, model_name=network.name)
     pieces = getattr(corpus, split)
     if not pieces:
         raise RequestError(f"there are no {split} pieces in {file}")
@@ -117,12 +117,12 @@ def measured(
 
 
 def say(line: str) -> None:
-    """A line that may have names out of a file."""
+    """Print a line; names from a file may stand in it."""
     click.echo(printable(line))
 
 
 def print_report(report: Report | Benchmark) -> None:
-    """The figures as tables of at most 80 columns."""
+    """Print the figures as tables of at most 80 columns."""
     from ripieno.evaluation.evaluate import Benchmark
 
     if isinstance(report, Benchmark):

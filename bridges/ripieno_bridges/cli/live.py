@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.models.catalog import find
+from ripieno.models.catalog import model_path
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import Command, progress_bar, say, told
@@ -103,7 +103,7 @@ def watch(model: str, port: int, answer_port: int) -> None:
     from ripieno_bridges.api.requests import Request, offered
     from ripieno_bridges.service.service import Service
 
-    find(model)  # a name that there is not is told before anything else
+    model_path(model)  # a name that there is not is told before anything else
 
     async def work() -> None:
         async with Service(offered((model,))) as service:

@@ -6,30 +6,32 @@ import importlib.util
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ripieno.errors import RequestError
+from ripieno.training import options
 from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
     from ripieno.training.search import SearchPlan, SearchProgress, TrialResult
 
-NARROWEST = 120  # columns of a table that goes to a file
+FILE_WIDTH = 120  # columns of a table that goes to a file
 
 
 @click.command()
-@click.argument("family", type=click.Choice(["lstm", "bachbot"]))
-@click.argument("corpus", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("search"),
-    show_default=True,
-    help="The folder for trials, table and plot; a search that lies there goes on.",
+@training_option(replace(options.FAMILY, choices=options.SEARCH_FAMILIES))
+@training_option(options.CORPUS)
+@training_option(
+    replace(
+        options.OUTPUT,
+        default=Path("search"),
+        help="The folder for trials, table and plot; a search that lies there goes on.",
+    )
 )
 @click.option(
     "--trials",
@@ -44,10 +46,8 @@ NARROWEST = 120  # columns of a table that goes to a file
     help="tpe learns from the trials so far; grid tries every combination of lists, in a random order. "
     "[default: grid if all settings are lists, else tpe]",
 )
-@click.option("--steps", type=click.IntRange(1), help="How many batches a trial at the most.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the search and of every trial."
-)
+@training_option(replace(options.STEPS, help="How many batches a trial at the most."))
+@training_option(replace(options.SEED, help="Of the search and of every trial."))
 @click.option(
     "--vary",
     multiple=True,
@@ -77,20 +77,20 @@ def search(
     from ripieno.training.search import SearchPlan, open_study, results_of
     from ripieno.training.search import search as run
     from ripieno.training.search_report import write_report
-    from ripieno.training.search_space import ValueRange, read_space
+    from ripieno.training.search_space import ValueRange, parse_space
 
-    space = read_space(family, vary)
+    space = parse_space(family, vary)
     if sampler is None:
         sampler = "tpe" if any(isinstance(choice, ValueRange) for choice in space.values()) else "grid"
     plan = SearchPlan(family, corpus, output, space, trials, sampler, steps, seed)
     study = open_study(plan)
     stopped = False
-    with progress_bar(f"{plan.wanted} trials", quiet=as_json) as progress:
+    with progress_bar(f"{plan.trial_count} trials", quiet=as_json) as progress:
 
         def report(now: SearchProgress) -> None:
-            progress((now.done + now.part) / plan.wanted)
+            progress((now.done + now.part) / plan.trial_count)
             if now.ended is not None and not as_json:
-                click.echo(f"{now.done} of {now.wanted}: {told_trial(now.ended)}", err=True)
+                click.echo(f"{now.done} of {now.total}: {trial_line(now.ended)}", err=True)
 
         try:
             run(plan, study, report=report)
@@ -101,14 +101,14 @@ def search(
     if as_json:
         click.echo(json.dumps(written))
     else:
-        show(plan, results)
+        print_results(plan, results)
     if stopped:
         click.echo("ripieno: stopped; the same command goes on where it stopped", err=True)
         sys.exit(1)
 
 
-def told_trial(result: TrialResult) -> str:
-    """One trial in one line."""
+def trial_line(result: TrialResult) -> str:
+    """A trial in one line."""
     from ripieno.training.search_report import value_text
 
     score = "no figure" if result.score is None else f"{result.score:.4f}"
@@ -117,8 +117,8 @@ def told_trial(result: TrialResult) -> str:
     return f"trial {result.number}: {score}{early} ({settings})"
 
 
-def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
-    """The table, best first, and where everything lies."""
+def print_results(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
+    """Print the table, the best trial first, and the paths of the results."""
     from rich.console import Console
     from rich.table import Table
 
@@ -126,7 +126,7 @@ def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
     from ripieno.training.search_report import PLOT, RESULTS, value_text
 
     table = Table(box=None, pad_edge=False, caption_justify="left")
-    for name in ("trial", "best exam", *plan.space):
+    for name in ("trial", "best score", *plan.space):
         table.add_column(name.replace("_", " "), justify="right", overflow="fold")
     for result in results:
         score = "" if result.score is None else f"{result.score:.4f}"
@@ -136,7 +136,7 @@ def show(plan: SearchPlan, results: Sequence[TrialResult]) -> None:
         ]
         style = None if result.state == "complete" else "dim"
         table.add_row(str(result.number), f"{score}{mark}", *settings, style=style)
-    console = Console(width=None if sys.stdout.isatty() else NARROWEST)
+    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
     console.print(table)
     states = {result.state for result in results}
     if "pruned" in states:

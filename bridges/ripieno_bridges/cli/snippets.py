@@ -1,4 +1,4 @@
-"""The commands for what a window holds: many snippets at once, and the way from one piece to another."""
+"""Two commands of piano networks: many snippets at once, and interpolation between two pieces."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from ripieno.errors import FileError, RequestError
+from ripieno.limits import SEEDS
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.settings import SEEDS
 from ripieno_bridges.cli.generate import check_targets, music_options, request_from
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
@@ -33,7 +33,7 @@ MAX_SNIPPETS = 100_000
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
     from ripieno.tasks import piano
-    from ripieno.tasks.originality_limit import compared
+    from ripieno.tasks.originality_limit import with_originality
     from ripieno_bridges.formats.polyphony import read_polyphony
     from ripieno_bridges.service.document_job import encode_new
     from ripieno_bridges.service.model_runner import ModelRunner, piano_model, with_model_options
@@ -44,12 +44,12 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     options["alternatives"] = steps
     check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
-    request = request_from("vary", options)  # the nearest of the tasks; it is for the model's settings only
-    answerer = ModelRunner()
-    model = piano_model(with_model_options(answerer.model(request.model), request))
-    way = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
-    library = answerer.library(request.model)
-    results = way if library is None else [compared(result, library) for result in way]
+    request = request_from("vary", options)  # for the model's settings; the task does not matter
+    runner = ModelRunner()
+    model = piano_model(with_model_options(runner.model(request.model), request))
+    between = piano.interpolate(ends[0].score, ends[1].score, model, steps=steps)
+    library = runner.library(request.model)
+    results = between if library is None else [with_originality(result, library) for result in between]
     reply = Reply(
         results=tuple(results),
         seed=options["seed"] or 0,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ripieno.errors import RequestError
+from ripieno.training import options
 from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
     from ripieno.corpus.corpus import Piece
@@ -24,14 +26,14 @@ NOTHING_READ = "no piece was found: there is no MIDI or MusicXML in the folder t
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What was read. remarks: what a file lost when it was read, with its name."""
+    """The pieces of a folder. remarks: the name of a file and what it lost when it was read."""
 
     pieces: list[Piece]
     skipped: list[Skipped]
     remarks: list[str]
 
-    def tell(self) -> None:
-        """A line for each file that is left out, or lost something."""
+    def report(self) -> None:
+        """Print a line for each file that is left out or lost something."""
         for entry in self.skipped:
             click.echo(f"skipped {entry.file}: {entry.reason}")
         for remark in self.remarks:
@@ -106,7 +108,7 @@ def prepare(
     if not music.pieces and not any_voices:
         raise RequestError("no four-part score among these files; see what ripieno needs in scores/README.md")
     if not as_json:
-        music.tell()
+        music.report()
     if not music.pieces:
         raise RequestError(NOTHING_READ)
     save_pieces(target, music.pieces, force=force)
@@ -119,7 +121,7 @@ def prepare(
 
 
 def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
-    """The four-part pieces of a folder, or Bach's chorales, and what is none."""
+    """The four-part pieces of a folder, or Bach's chorales; other files are skipped."""
     from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_pieces
 
     paths = corpus_paths(folder)
@@ -135,7 +137,7 @@ def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
 
 
 def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: int, quiet: bool) -> Music:
-    """The pieces of a folder whatever they are for, then twelve-bar blues; and the files that hold none."""
+    """The pieces of a folder, of any number of voices, then twelve-bar blues; other files are skipped."""
     from ripieno_bridges.corpora.build import Skipped, corpus_paths, draw_blues, read_music
 
     paths = [] if folder is None else corpus_paths(folder)
@@ -156,49 +158,16 @@ def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: 
 
 
 @click.command()
-@click.argument("family", type=click.Choice(["lstm", "bachbot", "rbm", "dbn"]))
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("training"),
-    show_default=True,
-    help="The folder for checkpoints, log, pictures and weights; a training that lies there goes on.",
-)
-@click.option("--name", help="What to call the weights; `my-` and the family if not said.")
-@click.option("--steps", type=click.IntRange(1), help="How many batches at the most.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Of the first weights and of all chances.",
-)
-@click.option("--from", "start", metavar="MODEL", help="Go on from a trained model instead of from nothing.")
-@click.option(
-    "--preset",
-    type=click.Choice(["default", "blues"]),
-    default="default",
-    show_default=True,
-    help="For rbm. blues: the blues composer's, windows of 15 sixteenths that do not overlap, 50 hidden "
-    "units, all 88 keys, plain gradient descent for 200 epochs, results by one Gibbs step.",
-)
-@click.option(
-    "--labels",
-    type=click.Choice(["code", "random"]),
-    default="code",
-    show_default=True,
-    help="For dbn. code: a summary of the music that the network finds itself. random: the inverted net, "
-    "every window gets a random label of 64 bits and only the way from label to music is learned.",
-)
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Change a setting of the network, its batches or its training, such as dropout=0.2; repeatable.",
-)
+@training_option(options.FAMILY)
+@training_option(replace(options.CORPUS, name="source"))
+@training_option(options.OUTPUT)
+@training_option(options.NAME)
+@training_option(options.STEPS)
+@training_option(options.SEED)
+@training_option(options.START)
+@training_option(options.PRESET)
+@training_option(options.LABEL)
+@training_option(options.CHANGES)
 @told
 def train(
     family: str,
@@ -218,12 +187,12 @@ def train(
 
     Ctrl-C stops it; the same command goes on where it stopped.
     """
-    from ripieno.training.families.hyperparameters import read_changes
+    from ripieno.training.families.hyperparameters import parse_changes
     from ripieno.training.presets import named_changes
     from ripieno.training.trainer import TrainProgress, train_family
 
-    wanted = {**named_changes(family, preset=preset, labels=labels), **read_changes(family, changes)}
-    corpus = prepare_folder(family, source, output, seed=seed) if source.is_dir() else source
+    parsed = {**named_changes(family, preset=preset, labels=labels), **parse_changes(family, changes)}
+    corpus = corpus_from_folder(family, source, output, seed=seed) if source.is_dir() else source
     with progress_bar("training", quiet=False) as progress:
 
         def report(now: TrainProgress) -> None:
@@ -240,43 +209,43 @@ def train(
                 name=name or f"my-{family}",
                 seed=seed,
                 steps=steps,
-                changes=wanted,
+                changes=parsed,
                 start=start,
                 report=report,
             )
         except KeyboardInterrupt:
-            click.echo("ripieno: stopped; the same command goes on from the last exam", err=True)
+            click.echo("ripieno: stopped; the same command goes on from the last checkpoint", err=True)
             sys.exit(1)
-    tell_trained(stem)
+    report_trained(stem)
 
 
-def prepare_folder(family: str, source: Path, output: Path, *, seed: int) -> Path:
-    """A folder of music as a corpus in the training's own folder. Says which files are left out."""
-    from ripieno.training.families.registry import OF_KEYS
+def corpus_from_folder(family: str, source: Path, output: Path, *, seed: int) -> Path:
+    """Make a folder of music a corpus in the training's own folder. Prints which files are left out."""
+    from ripieno.training.families.registry import NOTE_STATE_FAMILIES
     from ripieno.training.trainer import make_folder
     from ripieno_bridges.corpora.build import save_pieces
 
-    if family not in OF_KEYS:
+    if family not in NOTE_STATE_FAMILIES:
         raise RequestError(
             f"{source}: a folder, but {family} learns from prepared scores; "
             f"run `ripieno prepare {source} -o mine.npz` and train on mine.npz"
         )
     make_folder(output)
     music = gather_music(source, voicings=VOICINGS, twelve_bars=0, seed=seed, quiet=False)
-    music.tell()
+    music.report()
     if not music.pieces:
         raise RequestError(NOTHING_READ)
     save_pieces(output / CORPUS, music.pieces, force=True)
     return output / CORPUS
 
 
-def tell_trained(stem: Path) -> None:
-    """Where the result is, and what its card remarks."""
-    from ripieno.models.weights import beside, read_card
+def report_trained(stem: Path) -> None:
+    """Print the remarks of the card, and the paths of the results."""
+    from ripieno.models.weights import read_card, sibling_path
     from ripieno.training.log import LOG
     from ripieno.training.plots import FILTERS, PLOT
 
-    card = read_card(beside(stem, ".json"))
+    card = read_card(sibling_path(stem, ".json"))
     for remark in card["remarks"]:
         click.echo(remark)
     click.echo(

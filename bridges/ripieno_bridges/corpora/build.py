@@ -17,14 +17,14 @@ from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.piano.blues import twelve_bars
 from ripieno.piano.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.corpora.pickup_detection import with_heard_barlines
+from ripieno_bridges.corpora.pickup_detection import with_detected_pickup
 from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
 from ripieno_bridges.formats.polyphony import read_polyphony
 from ripieno_bridges.formats.voice_assignment import assign_voices, voice_of_part
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
-MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and would teach silence
+MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and a network would learn silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +84,20 @@ def silent_share(grid: Grid) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What a file holds: one piece of all its notes, or a lead sheet's voicings. remarks: what was lost."""
+class FilePieces:
+    """The pieces of a file: one of all its notes, or a lead sheet's voicings. remarks: what was lost."""
 
     file: str
     pieces: tuple[Piece, ...]
     remarks: tuple[str, ...] = ()
 
 
-def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[Read | Skipped]:
-    """What each file holds, one by one, or why it is left out."""
+def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[FilePieces | Skipped]:
+    """The pieces of each file, one by one, or the reason why it is skipped."""
     for path in paths:
         file = printable(path.name)
         try:
-            found = read_one(path, voicings=voicings, seed=seed)
+            found = read_file(path, voicings=voicings, seed=seed)
         except FileError as exc:
             yield Skipped(file, exc.fault)
         except RipienoError as exc:
@@ -112,15 +112,15 @@ def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[Read 
                 yield found
 
 
-def read_one(path: Path, *, voicings: int, seed: int) -> Read:
-    """One file. A lead sheet's chance hangs on its name alone, not on what lies beside it."""
+def read_file(path: Path, *, voicings: int, seed: int) -> FilePieces:
+    """Read a file. The left hands of a lead sheet follow from its name and the seed, not from other files."""
     file, name = printable(path.name), printable(path.stem)
     if is_midi(path) or not is_lead_sheet(path):
         source = read_polyphony(path)
-        score, pickup = with_heard_barlines(source.score)
+        score, pickup = with_detected_pickup(source.score)
         moved = "its bass says that it begins with a pickup, so its barlines were moved"
         remarks = (*source.remarks, moved) if pickup else source.remarks
-        return Read(file, (heard_piece(name, score),), remarks)
+        return FilePieces(file, (trimmed_piece(name, score),), remarks)
     sheet = read_lead_sheet(path)
     chance = np.random.default_rng((seed, zlib.crc32(name.encode())))
     order = chance.permutation(list(PATTERNS))
@@ -129,23 +129,23 @@ def read_one(path: Path, *, voicings: int, seed: int) -> Read:
         again, place = divmod(i, len(order))
         pattern = str(order[place])
         title = f"{name}, {pattern}" + (f" {again + 1}" if again else "")
-        pieces.append(heard_piece(title, realize(sheet, chance, pattern=pattern)))
-    return Read(file, tuple(pieces))
+        pieces.append(trimmed_piece(title, realize(sheet, chance, pattern=pattern)))
+    return FilePieces(file, tuple(pieces))
 
 
 def draw_blues(count: int, *, seed: int) -> Iterator[Piece]:
-    """So many twelve-bar blues; the first ones are the same however many there are."""
+    """``count`` twelve-bar blues; the first ones are the same however many there are."""
     for number in range(1, count + 1):
         score = twelve_bars(np.random.default_rng((seed, number)))
         key = str(score.measures[0].key).removesuffix(" major")
-        yield heard_piece(f"twelve-bar blues {number} in {key}", score)
+        yield trimmed_piece(f"twelve-bar blues {number} in {key}", score)
 
 
-def heard_piece(name: str, score: Score) -> Piece:
+def trimmed_piece(name: str, score: Score) -> Piece:
     """The score's grid as a piece, without the silence after its last note."""
     grid = score_to_grid(score)
-    heard = np.flatnonzero((sounding_pitches(grid.cells) != REST).any(1))
-    end = int(heard[-1]) + 1 if len(heard) else 0
+    sounding = np.flatnonzero((sounding_pitches(grid.cells) != REST).any(1))
+    end = int(sounding[-1]) + 1 if len(sounding) else 0
     steps = slice(0, end)
     return Piece(
         name,

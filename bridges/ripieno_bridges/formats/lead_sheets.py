@@ -13,7 +13,15 @@ import numpy as np
 from lxml.etree import _Element
 
 from ripieno.errors import ScoreError, printable, short
-from ripieno.piano.left_hand import PATTERNS, SHUFFLE, STRAIGHT, Change, accompaniment, give_way, pick
+from ripieno.piano.left_hand import (
+    PATTERNS,
+    SHUFFLE,
+    STRAIGHT,
+    Change,
+    accompaniment,
+    pick,
+    without_collisions,
+)
 from ripieno.piano.lines import lines
 from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
 from ripieno.theory.chords import (
@@ -134,7 +142,7 @@ def realize(sheet: LeadSheet, chance: np.random.Generator, *, pattern: str | Non
     melody = sheet.melody.voices[0]
     name = pick(tuple(PATTERNS), chance) if pattern is None else pattern
     left = accompaniment(sheet.changes, sheet.melody.measures, name, chance, off_beat=off_beat(melody.notes))
-    return replace(sheet.melody, voices=(melody, *lines(give_way(left, melody.notes), "left hand")))
+    return replace(sheet.melody, voices=(melody, *lines(without_collisions(left, melody.notes), "left hand")))
 
 
 # -- the melody --------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def match_lines(score: Score, given: Sequence[str] | None) -> dict[str, int]:
     if len(roles) > 1:
         return roles  # a choir with accompaniment: the other parts are left alone
     if len(singing) == 2:
-        upper, lower = (score.voices[i].middle for i in singing)
+        upper, lower = (score.voices[i].mean_pitch for i in singing)
         if lower < LOW_LINE <= upper:
             return {"soprano": singing[0], "bass": singing[1]}
     raise ScoreError(

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 import ripieno
 from ripieno.errors import RipienoError
-from ripieno.models.catalog import card
+from ripieno.models.catalog import model_card
 from ripieno_bridges.api.replies import OUR_FAULT, STOPPING, Cancelled, Done, Failed, Final
 from ripieno_bridges.api.requests import AnyRequest, TaskName, meter_of, performers_of
 from ripieno_bridges.http_server import build_response, parse_request, request_models, response_models
@@ -172,7 +172,7 @@ def encoded_end(name: str, final: Final, tell: Callable[[str, Any], Answer]) -> 
 
 def model_answer(name: str) -> response_models.Model:
     """A model that can be asked for."""
-    about = card(name).get("about")
+    about = model_card(name).get("about")
     return response_models.Model(
         name=name,
         performers=performers_of(None, name),

@@ -1,35 +1,68 @@
-// The state of the page and everything that changes it. What is drawn follows; see main.js.
+// @ts-check
+// The state of the page, and every action that changes it. After each change the page is drawn; see main.js.
 
+import * as client from "./client.js";
 import { begin, changed, redone, undone } from "./history.js";
-import * as orders from "./orders.js";
-import { bodyOf } from "./opening.js";
-import { opened, taken, toggled } from "./piece.js";
+import { bodyOf } from "./open_file.js";
+import { opened, toggled, withAlternative } from "./piece.js";
+import * as requests from "./requests.js";
 import { within } from "./selection.js";
-import * as server from "./server.js";
-import { counted, sentence } from "./words.js";
+import { counted, sentence } from "./texts.js";
 
-const OURS =
+/**
+ * @typedef {import("./piece.js").Piece} Piece
+ * @typedef {import("./piece.js").Reading} Reading
+ * @typedef {import("./piece.js").Reply} Reply
+ * @typedef {import("./requests.js").Offer} Offer
+ * @typedef {import("./requests.js").Request} Request
+ * @typedef {import("./requests.js").Settings} Settings
+ * @typedef {import("./selection.js").Selection} Selection
+ *
+ * @typedef {{name: string, performers: string, about: string}} Model
+ * @typedef {"looking" | "ready" | "gone"} Connection
+ * @typedef {{id: string, fraction: number, text: string}} Job
+ */
+
+const BUG =
     "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
-const LOOK_MS = 5000; // how often it is looked whether ripieno is there
+const STATUS_MS = 5000; // between two questions whether ripieno is there
 
 export class Actions {
     #draw;
     #history = begin(null);
-    #readings = new Map(); // document -> what the server says stands in it
 
+    /** @type {Map<string, Reading>} */
+    #readings = new Map(); // by document
+
+    /** @type {Selection | null} */
     selection = null;
-    welcoming = false; // the beginning is shown, though there is a piece
+
+    welcoming = false; // whether the welcome screen is shown although there is a piece
+
+    /** @type {Settings} */
     settings = { model: null, temperature: null, alternatives: 3, seed: null, transpose: false };
+
+    /** @type {Model[]} */
     models = [];
+
+    /** @type {{name: string, title: string}[]} */
     examples = [];
+
     version = "";
-    connection = "looking"; // "ready", "gone"
-    work = null; // {id, fraction, text} while ripieno works
+
+    /** @type {Connection} */
+    connection = "looking";
+
+    /** @type {Job | null} */
+    job = null; // null where ripieno has nothing to do
+
     status = "";
     message = "";
-    trouble = null; // {measure} where an error has its place
 
-    // draw() is called after every change.
+    /** @type {string | null} */
+    errorMeasure = null; // the printed number of the measure that the message is about
+
+    /** @param {() => void} draw called after every change */
     constructor(draw) {
         this.#draw = draw;
     }
@@ -39,7 +72,8 @@ export class Actions {
     }
 
     get canUndo() {
-        return this.#history.past.length > 0 && this.#history.past.at(-1) !== null;
+        const { past } = this.#history;
+        return past.length > 0 && past[past.length - 1] !== null;
     }
 
     get canRedo() {
@@ -57,75 +91,81 @@ export class Actions {
     // -- the server ----------------------------------------------------------------------------------------
 
     async connect() {
-        await this.#look();
-        setInterval(() => this.#look(), LOOK_MS);
+        await this.#checkConnection();
+        setInterval(() => this.#checkConnection(), STATUS_MS);
     }
 
-    async #look() {
+    async #checkConnection() {
         try {
-            const { version } = await server.get("/v1/status");
+            const { version } = await client.get("/v1/status");
             this.version = version;
             if (!this.models.length) {
-                await this.#learn();
+                await this.#loadLists();
             }
-            this.#connected("ready");
+            this.#setConnection("ready");
         } catch {
-            this.#connected("gone");
+            this.#setConnection("gone");
         }
     }
 
-    async #learn() {
-        const [models, examples] = await Promise.all([server.get("/v1/models"), server.get("/v1/examples")]);
+    async #loadLists() {
+        const [models, examples] = await Promise.all([client.get("/v1/models"), client.get("/v1/examples")]);
         this.models = models.models;
         this.examples = examples.examples;
         this.#draw();
     }
 
-    #connected(state) {
-        if (this.connection !== state) {
-            this.connection = state;
+    /** @param {Connection} connection */
+    #setConnection(connection) {
+        if (this.connection !== connection) {
+            this.connection = connection;
             this.#draw();
         }
     }
 
     // -- opening -------------------------------------------------------------------------------------------
 
+    /** @param {File} file */
     async openFile(file) {
-        await this.#open(async () => bodyOf(file));
+        await this.#open(() => bodyOf(file));
     }
 
+    /** @param {string} name */
     async openExample(name) {
-        await this.#open(async () => ({ name: `${name}.musicxml`, document: await server.example(name) }));
+        await this.#open(async () => ({ name: `${name}.musicxml`, document: await client.example(name) }));
     }
 
-    async #open(body) {
-        if (this.work !== null) {
-            this.complain(
+    /** @param {() => Promise<Record<string, string>>} getBody makes the body of the request that reads the document */
+    async #open(getBody) {
+        if (this.job !== null) {
+            this.showError(
                 new Error("ripieno is still writing. Cancel that first, then open the file once more.")
             );
             return;
         }
-        this.#clear();
+        this.#clearMessages();
         this.status = "Reading …";
         this.#draw();
         try {
-            const reading = await server.post("/v1/musicxml/read", await body());
+            const reading = await client.post("/v1/musicxml/read", await getBody());
             this.selection = null;
             this.status = sentence(reading.remarks.join(" "));
             this.#change(opened(reading));
         } catch (error) {
             this.status = "";
-            this.complain(error);
+            this.showError(error);
         }
     }
 
-    welcome(shown) {
+    /** @param {boolean} shown */
+    showWelcome(shown) {
         this.welcoming = shown;
         this.#draw();
     }
 
     // -- changes of the piece ------------------------------------------------------------------------------
 
+    /** @param {Piece} piece */
     #change(piece) {
         this.#history = this.piece === null ? begin(piece) : changed(this.#history, piece);
         this.selection = within(this.selection, piece.measures.length);
@@ -133,29 +173,50 @@ export class Actions {
         this.#draw();
     }
 
+    /**
+     * Makes a voice given that was not, or the other way round.
+     *
+     * @param {string} voice
+     */
     toggle(voice) {
-        if (this.work !== null) {
+        if (this.job !== null || this.piece === null) {
             return;
         }
         const piece = toggled(this.piece, voice);
         if (piece !== this.piece) {
-            this.#clear();
+            this.#clearMessages();
             this.#change(piece);
         }
     }
 
-    // Undo, or redo where `forward`.
-    step(forward) {
-        if (this.work !== null || this.welcoming || !(forward ? this.canRedo : this.canUndo)) {
+    undo() {
+        if (this.canUndo) {
+            this.#moveTo(undone(this.#history), "Undone.");
+        }
+    }
+
+    redo() {
+        if (this.canRedo) {
+            this.#moveTo(redone(this.#history), "Done again.");
+        }
+    }
+
+    /**
+     * @param {import("./history.js").History} history
+     * @param {string} status
+     */
+    #moveTo(history, status) {
+        if (this.job !== null || this.welcoming) {
             return;
         }
-        this.#clear();
-        this.#history = (forward ? redone : undone)(this.#history);
-        this.selection = within(this.selection, this.piece.measures.length);
-        this.status = forward ? "Done again." : "Undone.";
+        this.#clearMessages();
+        this.#history = history;
+        this.selection = within(this.selection, history.present?.measures.length ?? 0);
+        this.status = status;
         this.#draw();
     }
 
+    /** @param {Selection | null} selection */
     select(selection) {
         if (selection !== this.selection) {
             this.selection = selection;
@@ -163,133 +224,177 @@ export class Actions {
         }
     }
 
+    /**
+     * @param {keyof Settings} name
+     * @param {Settings[keyof Settings]} value
+     */
     set(name, value) {
         this.settings = { ...this.settings, [name]: value };
         this.#draw();
     }
 
-    // -- orders --------------------------------------------------------------------------------------------
+    // -- requests ------------------------------------------------------------------------------------------
+    // The offers below are about the piece; ask for them only where there is one.
 
-    get writing() {
-        return orders.write(this.piece, this.selection, this.settings, this.performers);
+    get write() {
+        return requests.write(this.#openPiece, this.selection, this.settings, this.performers);
     }
 
-    continuing(bars) {
-        return orders.goOn(this.piece, bars, this.settings);
+    /** @param {number} bars */
+    continuation(bars) {
+        return requests.continuation(this.#openPiece, bars, this.settings);
     }
 
-    varying(amount) {
-        return orders.vary(this.piece, amount, this.settings, this.performers);
+    /** @param {number} amount */
+    variation(amount) {
+        return requests.variation(this.#openPiece, amount, this.settings, this.performers);
     }
 
-    async compose(wish) {
-        await this.perform(orders.compose(wish, this.settings), null);
+    get #openPiece() {
+        return /** @type {Piece} */ (this.piece);
     }
 
-    // offer: {text, order}, as orders.js makes it. base: the piece that is asked about.
-    async perform({ text, order }, base = this.piece) {
-        if (this.work !== null || order === null) {
+    /** @param {{key: string, meter: string, bars: number, pickup: number}} fields see requests.composition */
+    async compose(fields) {
+        await this.perform(requests.composition(fields, this.settings), null);
+    }
+
+    /**
+     * Sends an offer's request, and puts the first alternative of the reply into the score.
+     *
+     * @param {Offer} offer
+     * @param {Piece | null} base the piece that it is about; null to compose
+     */
+    async perform({ text, request }, base = this.piece) {
+        if (this.job !== null || request === null) {
             return;
         }
-        this.#clear();
+        this.#clearMessages();
         const id = crypto.randomUUID();
-        this.work = { id, fraction: 0, text };
+        this.job = { id, fraction: 0, text };
         this.#draw();
         const began = performance.now();
         try {
-            const answer = await server.perform(order, id, (fraction) => this.#progressed(id, fraction));
-            if (answer === null) {
+            const reply = await client.perform(request, id, (fraction) => this.#setProgress(id, fraction));
+            if (reply === null) {
                 this.status = "Cancelled; nothing was changed.";
             } else {
-                await this.#accept(base, order, answer);
-                this.status = doneText(answer, performance.now() - began);
+                await this.#accept(base, request, reply);
+                this.status = doneText(reply, performance.now() - began);
             }
         } catch (error) {
-            this.complain(error);
+            this.showError(error);
         } finally {
-            this.work = null;
+            this.job = null;
             this.#draw();
         }
     }
 
-    #progressed(id, fraction) {
-        if (this.work?.id === id) {
-            this.work = { ...this.work, fraction };
+    /**
+     * @param {string} id
+     * @param {number} fraction
+     */
+    #setProgress(id, fraction) {
+        if (this.job?.id === id) {
+            this.job = { ...this.job, fraction };
             this.#draw();
         }
     }
 
     async cancel() {
-        if (this.work !== null) {
-            await server.cancel(this.work.id);
+        if (this.job !== null) {
+            await client.cancel(this.job.id);
         }
     }
 
-    async #accept(base, order, answer, index = 0) {
-        const { document } = answer.alternatives[index];
-        if (!this.#readings.has(document)) {
+    /**
+     * Puts an alternative of a reply into the score.
+     *
+     * @param {Piece | null} base
+     * @param {Request} request
+     * @param {Reply} reply
+     * @param {number} index
+     */
+    async #accept(base, request, reply, index = 0) {
+        const { document } = reply.alternatives[index];
+        let reading = this.#readings.get(document);
+        if (reading === undefined) {
             const name = base === null ? "composed.musicxml" : base.name.replace(/\.[^.]*$/, ".musicxml");
-            this.#readings.set(document, await server.post("/v1/musicxml/read", { document, name }));
+            /** @type {Reading} */
+            const read = await client.post("/v1/musicxml/read", { document, name });
+            this.#readings.set(document, read);
+            reading = read;
         }
         if (base === null) {
             this.selection = null;
         }
-        this.#change(taken(base, order, answer, index, this.#readings.get(document)));
+        this.#change(withAlternative(base, request, reply, index, reading));
     }
 
-    // Another alternative of the answer that the piece came from.
-    async take(index) {
-        const { answer, taken: now } = this.piece;
-        if (this.work !== null || index === now) {
+    /**
+     * Puts another alternative of the newest reply into the score.
+     *
+     * @param {number} index
+     */
+    async choose(index) {
+        const { piece } = this;
+        if (this.job !== null || piece === null || piece.result === null || index === piece.chosen) {
             return;
         }
+        const { base, request, reply } = piece.result;
         try {
-            await this.#accept(answer.base, answer.order, answer.reply, index);
+            await this.#accept(base, request, reply, index);
             this.status = `No. ${index + 1} is in the score.`;
             this.#draw();
         } catch (error) {
-            this.complain(error);
+            this.showError(error);
         }
     }
 
-    // -- what is told --------------------------------------------------------------------------------------
+    // -- messages ------------------------------------------------------------------------------------------
 
-    complain(error) {
-        const told = error.constructor === Error || error instanceof server.ServerError;
-        this.message = told ? sentence(error.message) : `${OURS} (${error.message})`;
-        this.trouble = error.place?.measure ? { measure: error.place.measure } : null;
-        if (error.code === "gone") {
+    /** @param {unknown} error any but a ServerError or a plain Error is a fault of the page */
+    showError(error) {
+        const { message, constructor } = /** @type {Error} */ (error);
+        const isServerError = error instanceof client.ServerError;
+        this.message = isServerError || constructor === Error ? sentence(message) : `${BUG} (${message})`;
+        this.errorMeasure = isServerError && error.place?.measure ? String(error.place.measure) : null;
+        if (isServerError && error.code === "gone") {
             this.connection = "gone";
         }
         this.#draw();
     }
 
-    dismiss() {
-        this.#clear();
+    closeMessage() {
+        this.#clearMessages();
         this.#draw();
     }
 
-    #clear() {
+    #clearMessages() {
         this.message = "";
-        this.trouble = null;
+        this.errorMeasure = null;
         this.status = "";
     }
 }
 
-function doneText(answer, milliseconds) {
-    const notes = answer.alternatives[0].voices.reduce((sum, line) => sum + line.notes.length, 0);
-    const many = answer.alternatives.length;
+/**
+ * @param {Reply} reply
+ * @param {number} milliseconds that it took
+ */
+function doneText(reply, milliseconds) {
+    const notes = reply.alternatives[0].voices.reduce((sum, line) => sum + line.notes.length, 0);
+    const count = reply.alternatives.length;
     const texts = [`${counted(notes, "note", "notes")} in ${(milliseconds / 1000).toFixed(1)} s.`];
-    if (many > 1) {
-        texts.push(`The first of ${many} versions is in the score.`);
+    if (count > 1) {
+        texts.push(`The first of ${count} versions is in the score.`);
     }
-    if (!answer.complete) {
+    if (!reply.complete) {
         texts.push("Time was up; the later measures are missing.");
     }
-    if (answer.moved) {
+    if (reply.moved) {
         texts.push(
-            `The piece was moved by ${counted(answer.moved, "semitone", "semitones").replace("-", "−")}.`
+            `The piece was moved by ${counted(reply.moved, "semitone", "semitones").replace("-", "−")}.`
         );
     }
-    return [...texts, ...(answer.remarks ?? [])].join(" ");
+    return [...texts, ...(reply.remarks ?? [])].join(" ");
 }

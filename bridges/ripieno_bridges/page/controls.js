@@ -1,33 +1,46 @@
-// The buttons, lists and sliders beside the score, drawn from the state; what is pressed goes to the actions.
+// @ts-check
+// The buttons, lists and sliders beside the score: drawn from the state, and what is pressed calls the actions.
 
 import { byId, make } from "./dom.js";
 import { hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
-import { heardAs } from "./matching.js";
-import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./words.js";
+import { muteName } from "./note_lookup.js";
+import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./texts.js";
 
 const KEYS = [
     ["", "any"],
-    ...["C", "G", "D", "A", "E", "F", "Bb", "Eb", "Ab"].map((key) => [key, `${sung(key)} major`]),
-    ...["a", "e", "b", "f#", "c#", "d", "g", "c", "f"].map((key) => [`${key} minor`, `${sung(key)} minor`])
+    ...["C", "G", "D", "A", "E", "F", "Bb", "Eb", "Ab"].map((key) => [key, `${keyName(key)} major`]),
+    ...["a", "e", "b", "f#", "c#", "d", "g", "c", "f"].map((key) => [`${key} minor`, `${keyName(key)} minor`])
 ];
 const METERS = ["4/4", "3/4", "2/4", "2/2", "3/2", "6/8"];
 const SPEAKER =
     '<svg aria-hidden="true" viewBox="0 0 20 20"><path d="M3 8v4h3l4 3.5v-11L6 8z"/><path class="waves" d="M13 7.5a3.5 3.5 0 0 1 0 5M15 5a7 7 0 0 1 0 10"/><path class="cross" d="m13 8 4 4m0-4-4 4"/></svg>';
 
-function sung(key) {
+/** @param {string} key as the server knows it: "Bb", "f#" */
+function keyName(key) {
     return key
         .replace("#", "♯")
         .replace(/(?<=.)b/, "♭")
         .replace(/^./, (letter) => letter.toUpperCase());
 }
 
+/**
+ * @typedef {import("./piece.js").Line} Line
+ * @typedef {import("./piece.js").Piece} Piece
+ */
+
 export class Controls {
     #actions;
     #player;
     #qpm = 120; // the score's own tempo
-    #drawn = {};
 
+    /** @type {{examples?: object, models?: object, steps?: object, voices?: unknown[]}} */
+    #drawn = {}; // the state that is drawn already
+
+    /**
+     * @param {import("./actions.js").Actions} actions
+     * @param {import("./player.js").Player} player
+     */
     constructor(actions, player) {
         this.#actions = actions;
         this.#player = player;
@@ -36,21 +49,25 @@ export class Controls {
         this.#listen();
     }
 
-    // -- what is pressed -----------------------------------------------------------------------------------
+    // -- input ---------------------------------------------------------------------------------------------
 
     #listen() {
         const actions = this.#actions;
-        const press = (id, then) => byId(id).addEventListener("click", then);
-        const change = (id, then) => byId(id).addEventListener("input", (event) => then(event.target));
-        press("undo", () => actions.step(false));
-        press("redo", () => actions.step(true));
-        press("new", () => actions.welcome(true));
-        press("back", () => actions.welcome(false));
-        press("message-close", () => actions.dismiss());
-        press("write", () => actions.perform(actions.writing));
+        const press = (/** @type {string} */ id, /** @type {() => void} */ callback) =>
+            byId(id).addEventListener("click", callback);
+        const change = (
+            /** @type {string} */ id,
+            /** @type {(input: import("./dom.js").PageElement) => void} */ callback
+        ) => byId(id).addEventListener("input", () => callback(byId(id)));
+        press("undo", () => actions.undo());
+        press("redo", () => actions.redo());
+        press("new", () => actions.showWelcome(true));
+        press("back", () => actions.showWelcome(false));
+        press("message-close", () => actions.closeMessage());
+        press("write", () => actions.perform(actions.write));
         press("cancel", () => actions.cancel());
-        press("continue", () => actions.perform(actions.continuing(this.#bars)));
-        press("vary", () => actions.perform(actions.varying(Number(byId("amount").value))));
+        press("continue", () => actions.perform(actions.continuation(this.#bars)));
+        press("vary", () => actions.perform(actions.variation(Number(byId("amount").value))));
         press("copy", () => this.#copy());
         change("continue-bars", () => this.draw());
         change("amount", () => this.draw());
@@ -78,6 +95,7 @@ export class Controls {
         return Math.min(64, Math.max(1, Math.round(Number(byId("continue-bars").value)) || 1));
     }
 
+    /** @param {Event} event */
     #compose(event) {
         event.preventDefault();
         this.#actions.compose({
@@ -94,33 +112,35 @@ export class Controls {
             await navigator.clipboard.writeText(text);
             byId("copy").textContent = "Copied";
         } catch {
-            window.getSelection().selectAllChildren(byId("recipe"));
+            window.getSelection()?.selectAllChildren(byId("recipe"));
             byId("copy").textContent = "Now press Ctrl+C";
         }
     }
 
-    // -- listening to the score ----------------------------------------------------------------------------
+    // -- playback ------------------------------------------------------------------------------------------
 
+    /** @param {number} qpm the score's own tempo */
     setTempo(qpm) {
         this.#qpm = qpm;
-        byId("tempo").value = Math.round(qpm);
+        byId("tempo").value = String(Math.round(qpm));
         this.#setSpeed(Math.round(qpm));
     }
 
+    /** @param {number} qpm the tempo to play at */
     #setSpeed(qpm) {
         byId("tempo-name").textContent = `♩ = ${qpm}`;
         this.#player.speed = qpm / this.#qpm;
     }
 
+    /** @param {boolean} playing */
     drawPlaying(playing) {
         byId("play").setAttribute("aria-pressed", String(playing));
         byId("play-text").textContent = playing ? "Stop" : "Play";
     }
 
-    drawWhere(text) {
-        if (byId("where").textContent !== text) {
-            byId("where").textContent = text;
-        }
+    /** @param {string} text the measure that sounds */
+    drawPosition(text) {
+        setText("position", text);
     }
 
     // -- drawing -------------------------------------------------------------------------------------------
@@ -129,17 +149,17 @@ export class Controls {
         const actions = this.#actions;
         const { piece } = actions;
         this.#drawConnection();
-        this.#drawStarts();
+        this.#drawLists();
         byId("message").hidden = !actions.message;
         setText("message-text", actions.message);
         setText(
             "status",
-            actions.work === null ? actions.status : actions.work.text.replace(/^\w+/, working)
+            actions.job === null ? actions.status : actions.job.text.replace(/^\w+/, participle)
         );
-        byId("work").hidden = actions.work === null;
-        byId("progress").value = actions.work?.fraction ?? 0;
+        byId("job").hidden = actions.job === null;
+        byId("progress").value = String(actions.job?.fraction ?? 0);
         byId("back").hidden = piece === null;
-        byId("compose-go").disabled = actions.work !== null;
+        byId("compose-go").disabled = actions.job !== null;
         if (piece !== null) {
             this.#drawPiece(piece);
         }
@@ -157,11 +177,11 @@ export class Controls {
         setText("connection", text[connection]);
     }
 
-    #drawStarts() {
+    #drawLists() {
         const { examples, models } = this.#actions;
         if (this.#drawn.examples !== examples) {
             this.#drawn.examples = examples;
-            const entry = ({ name, title }) => {
+            const entry = (/** @type {{name: string, title: string}} */ { name, title }) => {
                 const button = make("button", { type: "button" }, title);
                 button.addEventListener("click", () => this.#actions.openExample(name));
                 return make("li", {}, button);
@@ -174,23 +194,24 @@ export class Controls {
         }
     }
 
+    /** @param {Piece} piece */
     #drawPiece(piece) {
         const actions = this.#actions;
-        const busy = actions.work !== null;
+        const busy = actions.job !== null;
         setText("title", piece.title);
         byId("undo").disabled = busy || !actions.canUndo;
         byId("redo").disabled = busy || !actions.canRedo;
         this.#drawVoices(piece);
-        const { text, why, order } = actions.writing;
+        const { text, why, request } = actions.write;
         setText("write", text);
         setText("why", why);
-        byId("write").disabled = busy || order === null;
-        setText("continue", actions.continuing(this.#bars).text);
-        const variation = actions.varying(0);
+        byId("write").disabled = busy || request === null;
+        setText("continue", actions.continuation(this.#bars).text);
+        const variation = actions.variation(0);
         setText("vary", variation.text);
         byId("vary").title = variation.why;
         byId("continue").disabled = busy;
-        byId("vary").disabled = busy || variation.order === null;
+        byId("vary").disabled = busy || variation.request === null;
         byId("recipe-box").hidden = !piece.steps.length;
         if (this.#drawn.steps !== piece.steps) {
             this.#drawn.steps = piece.steps;
@@ -199,28 +220,35 @@ export class Controls {
         }
     }
 
+    /** @param {Piece} piece */
     #drawVoices(piece) {
         const key = [piece.voices, piece.given, this.#actions.performers];
         if (this.#drawn.voices?.every((value, index) => value === key[index])) {
             return;
         }
         this.#drawn.voices = key;
-        const focused = document.activeElement?.closest?.("#voices button")?.id;
-        const others = piece.voices.filter((voice) => voice.notes > 0 && !CHOIR.includes(voice.voice));
+        const focused = document.activeElement?.closest("#voices button")?.id;
+        const others = piece.voices.filter((line) => line.notes > 0 && !CHOIR.includes(line.voice ?? ""));
         const choir = CHOIR.filter((name) => this.#actions.performers === "choir" || hasNotes(piece, name));
         byId("voices").replaceChildren(
-            ...choir.map((name) => this.#singer(piece, name)),
-            ...others.map((line) => this.#other(line))
+            ...choir.map((name) => this.#voiceEntry(piece, name)),
+            ...others.map((line) => this.#otherEntry(line))
         );
         if (focused) {
             byId(focused)?.focus();
         }
     }
 
-    #singer(piece, name) {
+    /**
+     * The entry of a voice of the choir, whether it has notes or not.
+     *
+     * @param {Piece} piece
+     * @param {string} name
+     */
+    #voiceEntry(piece, name) {
         const there = hasNotes(piece, name);
         const given = piece.given.includes(name);
-        const state = given ? "given: stays as it is" : there ? "ripieno’s to write anew" : "to be written";
+        const state = given ? "given: stays as it is" : there ? "to be regenerated" : "to be written";
         const label = make("button", {
             type: "button",
             class: `voice${there ? "" : " absent"}`,
@@ -237,12 +265,21 @@ export class Controls {
         return make("li", {}, label, ...(there ? [this.#mute(name, name)] : []));
     }
 
-    // A line that is none of the choir's: it can be heard or not, and that is all.
-    #other(line) {
+    /**
+     * The entry of a line that is none of the choir's, which can only be muted.
+     *
+     * @param {Line} line
+     */
+    #otherEntry(line) {
         const label = make("span", { class: "voice" }, make("span", { class: "name" }, voiceName(line)));
-        return make("li", {}, label, this.#mute(heardAs(line), voiceName(line), `staff-${line.staff}`));
+        return make("li", {}, label, this.#mute(muteName(line), voiceName(line), `staff-${line.staff}`));
     }
 
+    /**
+     * @param {string} voice the name by which it is muted
+     * @param {string} name
+     * @param {string} id
+     */
     #mute(voice, name, id = name) {
         const button = make("button", {
             type: "button",
@@ -273,11 +310,17 @@ export class Controls {
     }
 }
 
-function working(verb) {
-    return `${verb.replace(/e$/, "").replace(/y$/, "y")}ing`;
+/** @param {string} verb "Write" becomes "Writing" */
+function participle(verb) {
+    return `${verb.replace(/e$/, "")}ing`;
 }
 
-// Only where it differs, so that a screen reader says it once.
+/**
+ * Sets an element's text only where it differs, so that a screen reader says it once.
+ *
+ * @param {string} id
+ * @param {string} text
+ */
 function setText(id, text) {
     const element = byId(id);
     if (element.textContent !== text) {

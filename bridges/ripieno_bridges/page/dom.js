@@ -1,10 +1,31 @@
-// Small helpers for elements.
+// @ts-check
+// Helpers for DOM elements.
 
+/**
+ * An element of index.html. What form controls have, and `open` of <details>, is there where the element is one.
+ *
+ * @typedef {HTMLElement
+ *     & Pick<HTMLInputElement, "value" | "checked" | "disabled" | "files" | "validity">
+ *     & Pick<HTMLDetailsElement, "open">} PageElement
+ */
+
+/**
+ * @param {string} id one that index.html has
+ * @returns {PageElement}
+ */
 export function byId(id) {
-    return document.getElementById(id);
+    return /** @type {PageElement} */ (document.getElementById(id));
 }
 
-// An element with attributes, properties and children: make("button", {class: "plain", type: "button"}, "Close").
+/**
+ * A new element: make("button", {class: "plain", type: "button"}, "Close").
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | boolean | null | undefined>} attributes those that are false, null or undefined
+ *     are left out
+ * @param {(Node | string)[]} children
+ */
 export function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -16,9 +37,16 @@ export function make(tag, attributes = {}, ...children) {
     return element;
 }
 
-// Places an element over a rectangle {left, top, width, height}, in pixels of its layer.
+/**
+ * Sets an element's position and size.
+ *
+ * @template {HTMLElement} T
+ * @param {T} element
+ * @param {{left?: number, top?: number, width?: number, height?: number}} box in pixels of the element's layer
+ * @returns {T} the element
+ */
 export function place(element, box) {
-    for (const side of ["left", "top", "width", "height"]) {
+    for (const side of /** @type {const} */ (["left", "top", "width", "height"])) {
         if (box[side] !== undefined) {
             element.style[side] = `${box[side]}px`;
         }

@@ -1,27 +1,40 @@
-// What can be taken away: MusicXML, MIDI, SVG, and paper by the browser's own print.
+// @ts-check
+// Saves the piece as MusicXML, MIDI or SVG, and lays it out for the browser's print dialog.
 
 import { byId } from "./dom.js";
-import { post } from "./server.js";
+import { post } from "./client.js";
 
-const SHEET = [1860, 2520]; // tenths of a millimetre: fits A4 and Letter with their margins
-const MANY_MS = 250; // between downloads, or browsers take only the first
+/** @typedef {import("./piece.js").Piece} Piece */
 
+/** @type {[number, number]} */
+const PAPER = [1860, 2520]; // tenths of a millimetre, without margins: fits A4 and Letter
+const BETWEEN_DOWNLOADS_MS = 250; // closer together, browsers take only the first
+const REVOKE_MS = 10_000; // by then the download has begun
+
+/** @param {Piece} piece */
 function stem(piece) {
     return piece.name.replace(/\.[^.]*$/, "");
 }
 
+/**
+ * @param {string} name
+ * @param {BlobPart} data
+ * @param {string} type
+ */
 function save(name, data, type) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([data], { type }));
     link.download = name;
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_MS);
 }
 
+/** @param {Piece} piece */
 export function saveMusicxml(piece) {
     save(`${stem(piece)}.musicxml`, piece.document, "application/vnd.recordare.musicxml+xml");
 }
 
+/** @param {Piece} piece */
 export async function saveMidi(piece) {
     const { base64 } = await post("/v1/musicxml/midi", {
         document: piece.document,
@@ -31,18 +44,28 @@ export async function saveMidi(piece) {
     save(`${stem(piece)}.mid`, bytes, "audio/midi");
 }
 
-// One file a page.
+/**
+ * Saves a file for each page.
+ *
+ * @param {Piece} piece
+ * @param {import("./engraver.js").Engraver} engraver
+ */
 export function saveSvg(piece, engraver) {
     engraver.load(piece.document);
-    const pages = engraver.sheets(...SHEET);
+    const pages = engraver.paperPages(...PAPER);
     pages.forEach((page, index) => {
         const name = pages.length > 1 ? `${stem(piece)}-page-${index + 1}.svg` : `${stem(piece)}.svg`;
-        setTimeout(() => save(name, page, "image/svg+xml"), MANY_MS * index);
+        setTimeout(() => save(name, page, "image/svg+xml"), BETWEEN_DOWNLOADS_MS * index);
     });
 }
 
-// Engraves the pages for paper; before the browser's print dialog opens.
+/**
+ * Puts the engraved pages into the part of the document that is printed.
+ *
+ * @param {Piece} piece
+ * @param {import("./engraver.js").Engraver} engraver
+ */
 export function layOutForPrint(piece, engraver) {
     engraver.load(piece.document);
-    byId("sheets").replaceChildren(...engraver.sheetElements(...SHEET));
+    byId("sheets").replaceChildren(...engraver.paperElements(...PAPER));
 }

@@ -1,13 +1,18 @@
-// Verovio: a document in, pictures and the places of notes in time out. Nothing here touches the page, but for
-// the one font that the pictures need.
+// @ts-check
+// Engraves with Verovio: a document in, SVG pictures and the times of their notes out. It touches nothing of the page
+// but the font that the pictures need.
 
-const TALLEST = 60000; // Verovio's own limit for a page, in its tenths of a pixel
-const LABELLED = "Leipzig";
+/** @typedef {import("./note_lookup.js").EngravedNote} EngravedNote */
 
+const MAX_PAGE_HEIGHT = 60000; // Verovio's own limit, in its tenths of a pixel
+const TEXT_FONT = "Leipzig"; // for musical signs within texts
+const DEFAULT_QPM = 120;
+
+/** @type {Promise<any> | null} */
 let loaded = null;
 
-// Resolves to the Verovio module when its program has been compiled.
-function module() {
+/** Loads Verovio once: its module, after its program has been compiled. */
+function verovioModule() {
     loaded ??= new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = new URL("vendor/verovio-toolkit-wasm.js", import.meta.url).href;
@@ -26,11 +31,15 @@ function module() {
 
 const STYLE = /<style[^>]*>([\s\S]*?)<\/style>/g;
 
-// A picture as an element that a strict page may hold: without the style sheets that Verovio writes into it, whose
-// rules stand in score.css, and whose font is taken up once.
-function element(svg) {
+/**
+ * An SVG picture as an element, without the style sheets that Verovio writes into it: the page's security policy
+ * forbids them. Their rules are in score.css, and their font is registered once.
+ *
+ * @param {string} svg
+ */
+function svgElement(svg) {
     const bare = svg.replace(STYLE, (_, css) => {
-        takeFont(css);
+        registerFont(css);
         return "";
     });
     const parsed = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
@@ -38,59 +47,79 @@ function element(svg) {
     return document.importNode(parsed, true);
 }
 
-function takeFont(css) {
+/** @param {string} css */
+function registerFont(css) {
     const [, base64] = /url\(data:[^,]*base64,([^)'"]+)\)/.exec(css) ?? [];
-    if (!base64 || [...document.fonts].some((font) => font.family === LABELLED)) {
+    if (!base64 || [...document.fonts].some((font) => font.family === TEXT_FONT)) {
         return;
     }
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const font = new FontFace(LABELLED, bytes.buffer);
-    document.fonts.add(font);
+    document.fonts.add(new FontFace(TEXT_FONT, bytes.buffer));
 }
 
+/** @param {[number, number]} fraction */
 function quarters(fraction) {
     return fraction[0] / fraction[1];
 }
 
 export class Engraver {
     #toolkit;
+
+    /** @type {string | null} */
     #loaded = null; // the document
 
     static async make() {
-        const { toolkit } = await module();
+        const { toolkit } = await verovioModule();
         return new Engraver(new toolkit());
     }
 
+    /** @param {any} toolkit Verovio's */
     constructor(toolkit) {
         this.#toolkit = toolkit;
     }
 
-    // Reads a document. Raises Error where Verovio cannot.
+    /**
+     * Loads a document, unless it is loaded already.
+     *
+     * @param {string} musicxml
+     * @throws {Error} where Verovio cannot
+     */
     load(musicxml) {
         if (this.#loaded === musicxml) {
             return;
         }
         this.#loaded = null;
-        this.#toolkit.resetXmlIdSeed(1); // so that the same document has the same names again
+        this.#toolkit.resetXmlIdSeed(1); // the same document gets the same ids every time
         if (!this.#toolkit.loadData(musicxml)) {
             throw new Error("The score could not be engraved. You can still download it.");
         }
         this.#loaded = musicxml;
     }
 
-    // The whole score as wide as `width` pixels and as tall as it needs: the pictures, one below the other.
-    pictures(width, scale) {
+    /**
+     * The whole score, as tall as it needs to be.
+     *
+     * @param {number} width in pixels
+     * @param {number} scale in percent
+     * @returns the pictures, to be put one below the other
+     */
+    screenElements(width, scale) {
         this.#layOut({
             pageWidth: (width * 100) / scale,
-            pageHeight: TALLEST,
+            pageHeight: MAX_PAGE_HEIGHT,
             scale,
             adjustPageHeight: true
         });
-        return this.#pages().map(element);
+        return this.#pages().map(svgElement);
     }
 
-    // Pages of paper, in tenths of a millimetre, with the title on the first; text of SVG files.
-    sheets(width, height) {
+    /**
+     * Pages of paper with the title on the first, as texts of SVG files.
+     *
+     * @param {number} width in tenths of a millimetre
+     * @param {number} height in tenths of a millimetre
+     */
+    paperPages(width, height) {
         this.#layOut({
             ...{ pageWidth: width, pageHeight: height, scale: 100, adjustPageHeight: false, header: "auto" },
             ...{ pageMarginTop: 0, pageMarginBottom: 0, pageMarginLeft: 0, pageMarginRight: 0, unit: 6.5 }
@@ -98,26 +127,37 @@ export class Engraver {
         return this.#pages();
     }
 
-    // The same pages as elements.
-    sheetElements(width, height) {
-        return this.sheets(width, height).map(element);
+    /**
+     * The same pages as elements.
+     *
+     * @param {number} width
+     * @param {number} height
+     */
+    paperElements(width, height) {
+        return this.paperPages(width, height).map(svgElement);
     }
 
-    // Some measures (from 1) of a document, small: one picture. It is loaded for that; an engraver that made one
-    // makes nothing else.
+    /**
+     * A small picture of some measures of a document. Verovio keeps their selection, so an engraver that makes
+     * thumbnails can make nothing else afterwards.
+     *
+     * @param {string} musicxml
+     * @param {[number, number]} measures the first and the last, counted from 1
+     */
     thumbnail(musicxml, measures) {
         this.load(musicxml);
         this.#toolkit.select({ measureRange: `${measures[0]}-${measures[1]}` });
         this.#layOut({
             breaks: "none",
             scale: 100,
-            pageHeight: TALLEST,
+            pageHeight: MAX_PAGE_HEIGHT,
             adjustPageHeight: true,
             adjustPageWidth: true
         });
-        return element(this.#toolkit.renderToSVG(1));
+        return svgElement(this.#toolkit.renderToSVG(1));
     }
 
+    /** @param {Record<string, unknown>} options Verovio's, besides those that are always the same */
     #layOut(options) {
         const margins = { pageMarginTop: 40, pageMarginBottom: 40, pageMarginLeft: 20, pageMarginRight: 20 };
         this.#toolkit.setOptions({
@@ -140,12 +180,18 @@ export class Engraver {
         this.#toolkit.redoLayout();
     }
 
+    /** @returns {string[]} */
     #pages() {
         const count = this.#toolkit.getPageCount();
         return Array.from({ length: count }, (_, page) => this.#toolkit.renderToSVG(page + 1));
     }
 
-    // The notes of a picture that was made of the loaded score, as `matching.js` and `timing.js` want them.
+    /**
+     * The notes in pictures of the loaded score.
+     *
+     * @param {Element[]} pictures
+     * @returns {EngravedNote[]}
+     */
     notes(pictures) {
         const found = [];
         for (const picture of pictures) {
@@ -157,10 +203,14 @@ export class Engraver {
         return found;
     }
 
+    /**
+     * @param {Element} group
+     * @returns {EngravedNote}
+     */
     #note(group) {
         const times = this.#toolkit.getTimesForElement(group.id);
-        const layer = group.closest("g.layer");
-        const staff = group.closest("g.staff");
+        const layer = /** @type {Element} */ (group.closest("g.layer"));
+        const staff = /** @type {SVGElement} */ (group.closest("g.staff"));
         const layers = [...staff.querySelectorAll(":scope > g.layer")];
         const tied = times.qfracTiedDuration ? quarters(times.qfracTiedDuration[0]) : 0;
         return {
@@ -175,21 +225,31 @@ export class Engraver {
         };
     }
 
-    // A note that is tied on is heard until the last of the tie has ended.
+    /**
+     * Sets `heardUntil`: a note is heard until the last note that is tied to it ends.
+     *
+     * @param {EngravedNote[]} notes
+     */
     #joinTies(notes) {
-        const going = new Map();
+        /** @type {Map<string, EngravedNote>} */
+        const following = new Map(); // staff, pitch and onset -> note
         for (const note of [...notes].sort((a, b) => b.onset - a.onset)) {
             const line = `${note.staff} ${note.pitch}`;
-            const next = going.get(`${line} ${note.end.toFixed(4)}`);
+            const next = following.get(`${line} ${note.end.toFixed(4)}`);
             note.heardUntil = next?.tied ? next.heardUntil : note.end;
-            going.set(`${line} ${note.onset.toFixed(4)}`, note);
+            following.set(`${line} ${note.onset.toFixed(4)}`, note);
         }
     }
 
-    // The score's own tempo, for `timing.js`: [{quarter, seconds}], and the first as quarters a minute.
+    /**
+     * The score's own tempo.
+     *
+     * @returns {{points: import("./timing.js").TempoMap, qpm: number}} qpm: quarters a minute at the beginning
+     */
     tempoMap() {
+        /** @type {{qstamp: number, tstamp: number, tempo?: number}[]} */
         const map = this.#toolkit.renderToTimemap({ includeMeasures: true, includeRests: true });
         const points = map.map((entry) => ({ quarter: entry.qstamp, seconds: entry.tstamp / 1000 }));
-        return { points, qpm: map.find((entry) => entry.tempo)?.tempo ?? 120 };
+        return { points, qpm: map.find((entry) => entry.tempo)?.tempo ?? DEFAULT_QPM };
     }
 }

@@ -1,8 +1,24 @@
-// Where things stand in the engraved pictures, in pixels of the score's own box. It is measured once after each
-// engraving.
+// @ts-check
+// Positions in the engraved pictures, in pixels of the score's own box. Measured once after each engraving.
+
+/**
+ * @typedef {{left: number, top: number, width: number, height: number}} Box
+ *
+ * @typedef {object} MeasureBox from the lines of the staves, without the notes
+ * @property {number} system the index of the system that it is in
+ * @property {number} left
+ * @property {number} right
+ * @property {number} top the first staff's first line
+ * @property {number} bottom the last staff's last line
+ * @property {{top: number, bottom: number}[]} staves
+ * @property {number} ceiling the top of all that is drawn in the measure
+ */
 
 export class Geometry {
-    // host: the element that the boxes are relative to.
+    /**
+     * @param {Element} host the element that the boxes are relative to
+     * @param {Element[]} pictures
+     */
     constructor(host, pictures) {
         this.#box = (element) => {
             const zero = host.getBoundingClientRect(); // each time: the page above may have grown
@@ -18,10 +34,14 @@ export class Geometry {
         );
     }
 
+    /** @type {(element: Element) => Box} */
     #box;
 
-    // {system, left, right, top, bottom, staves: [{top, bottom}], ceiling}: from the staves' lines, without the
-    // notes; but the ceiling is above everything.
+    /**
+     * @param {Element} group
+     * @param {number} system
+     * @returns {MeasureBox}
+     */
     #measure(group, system) {
         const staves = [...group.querySelectorAll(":scope > g.staff")].map((staff) => {
             const lines = [...staff.querySelectorAll(":scope > path")]
@@ -31,31 +51,43 @@ export class Geometry {
                 left: lines[0].left,
                 width: lines[0].width,
                 top: lines[0].top,
-                bottom: lines.at(-1).top
+                bottom: lines[lines.length - 1].top
             };
         });
         const [upper] = staves;
         return {
             ...{ system, left: upper.left, right: upper.left + upper.width },
-            ...{ top: upper.top, bottom: staves.at(-1).bottom, staves, ceiling: this.#box(group).top }
+            ...{ top: upper.top, bottom: staves[staves.length - 1].bottom, staves },
+            ceiling: this.#box(group).top
         };
     }
 
-    // The head of a note.
+    /**
+     * The box of a note's head.
+     *
+     * @param {Element} group
+     */
     head(group) {
         return this.#box(group.querySelector("g.notehead") ?? group);
     }
 
-    // A stretch of measures, cut where a line ends: [{first, last, left, right, top, bottom}].
-    stretches(first, last) {
+    /**
+     * The boxes of consecutive measures, one for each system that they are in.
+     *
+     * @param {number} first an index
+     * @param {number} last an index, included
+     * @returns {(MeasureBox & {first: number, last: number})[]}
+     */
+    boxesOf(first, last) {
+        /** @type {(MeasureBox & {first: number, last: number})[]} */
         const found = [];
         for (let index = first; index <= Math.min(last, this.measures.length - 1); index += 1) {
             const measure = this.measures[index];
-            const run = found.at(-1);
-            if (run && run.system === measure.system) {
-                run.right = measure.right;
-                run.last = index;
-                run.ceiling = Math.min(run.ceiling, measure.ceiling);
+            const box = found.at(-1);
+            if (box && box.system === measure.system) {
+                box.right = measure.right;
+                box.last = index;
+                box.ceiling = Math.min(box.ceiling, measure.ceiling);
             } else {
                 found.push({ ...measure, first: index, last: index });
             }

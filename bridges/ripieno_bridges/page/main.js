@@ -1,39 +1,50 @@
-// The page: what is pressed becomes a change of the state, and each change is drawn.
+// @ts-check
+// The page: connects its parts. What is pressed becomes an action; after each change of the state the page is drawn.
 
 import { Actions } from "./actions.js";
 import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
 import { layOutForPrint, saveMidi, saveMusicxml, saveSvg } from "./downloads.js";
 import { Engraver } from "./engraver.js";
+import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
-import { listenForFiles } from "./opening.js";
-import { Remarks } from "./remarks.js";
-import { measureAt } from "./matching.js";
+import { measureAt } from "./note_lookup.js";
+import { listenForFiles } from "./open_file.js";
+import { Player } from "./player.js";
 import { ScoreView } from "./score_view.js";
 import { first } from "./selection.js";
-import { Player } from "./sound.js";
+import { measuresName } from "./texts.js";
 import { Versions } from "./versions.js";
-import { measuresName } from "./words.js";
 
-const RESIZED_MS = 120; // a window that is being dragged is engraved when it rests
-const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
+/** @typedef {import("./piece.js").Piece} Piece */
+
+const RESIZED_MS = 120; // a window that is being resized is engraved once it rests
+const REDUCED_MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Page {
-    #drawn = { document: null, width: 0, scale: 0, piece: null };
-    #scale = window.innerWidth < 560 ? 30 : 40;
-    #started = 0; // quarter where Play began
+    /**
+     * @type {{document: string | null, width: number, scale: number, piece: Piece | null, errorMeasure: string | null}}
+     */
+    #drawn = { document: null, width: 0, scale: 0, piece: null, errorMeasure: null };
+    #scale = window.innerWidth < 560 ? 30 : 40; // percent
 
-    constructor({ engraver, drafts, thumbs }) {
-        this.drafts = drafts;
+    /** @param {{screen: Engraver, paper: Engraver, thumbnails: Engraver}} engravers */
+    constructor({ screen, paper, thumbnails }) {
+        this.paper = paper;
         this.actions = new Actions(() => this.draw());
-        this.view = new ScoreView(engraver, {
-            selected: (selection) => this.actions.select(selection),
-            toggled: (voice) => this.actions.toggle(voice)
+        this.view = new ScoreView(screen, {
+            onSelect: (selection) => this.actions.select(selection),
+            onToggle: (voice) => this.actions.toggle(voice)
         });
-        this.player = new Player({ moved: (quarter) => this.#moved(quarter), ended: () => this.#ended() });
-        this.marks = new Marks(this.view, { chosen: (fault) => this.remarks.goTo(fault) });
-        this.remarks = new Remarks(this.marks, { styleChanged: () => this.#annotate() });
-        this.versions = new Versions(thumbs, { taken: (index, focus) => this.#take(index, focus) });
+        this.player = new Player({
+            onMove: (quarter) => this.#showPosition(quarter),
+            onEnd: () => this.#hidePosition()
+        });
+        this.marks = new Marks(this.view, { onClick: (fault) => this.faults.focus(fault) });
+        this.faults = new FaultList(this.marks, { onFilterChange: () => this.#drawMarks() });
+        this.versions = new Versions(thumbnails, {
+            onChoose: (index, focus) => this.#choose(index, focus)
+        });
         this.controls = new Controls(this.actions, this.player);
         this.#listen();
     }
@@ -55,22 +66,26 @@ class Page {
         }
         this.#engrave(piece);
         this.view.select(selection);
-        if (this.#drawn.piece !== piece || this.#drawn.trouble !== this.actions.trouble) {
+        if (this.#drawn.piece !== piece || this.#drawn.errorMeasure !== this.actions.errorMeasure) {
             this.#drawn.piece = piece;
-            this.#drawn.trouble = this.actions.trouble;
+            this.#drawn.errorMeasure = this.actions.errorMeasure;
             document.title = `${piece.title} – ripieno`;
-            this.view.tint(piece);
+            this.view.colour(piece);
             this.versions.draw(piece);
-            this.#annotate();
+            this.#drawMarks();
         }
     }
 
-    // Anew only where the document or the room for it changed.
+    /**
+     * Engraves the piece, but only where its document or the room for it changed.
+     *
+     * @param {Piece} piece
+     */
     #engrave(piece) {
         const width = byId("score").clientWidth;
         const drawn = this.#drawn;
         if (width === 0) {
-            return; // on paper, where the score of the screen is not shown
+            return; // while printing, when the score on the screen is not shown
         }
         if (drawn.document === piece.document && drawn.width === width && drawn.scale === this.#scale) {
             return;
@@ -83,83 +98,96 @@ class Page {
                 this.#setSound(piece, tempo);
             }
         } catch (error) {
-            this.actions.complain(error);
+            this.actions.showError(error);
         }
     }
 
+    /**
+     * @param {Piece} piece
+     * @param {{points: import("./timing.js").TempoMap, qpm: number}} tempo
+     */
     #setSound(piece, tempo) {
-        this.view.tint(piece); // so that each note knows its voice
+        this.view.colour(piece); // so that each note knows its voice
         this.player.setScore(this.view.notes, tempo.points);
         this.controls.setTempo(tempo.qpm);
     }
 
-    #annotate() {
-        const { piece, trouble } = this.actions;
-        this.marks.draw(piece, this.remarks.shown(piece), trouble);
-        this.remarks.draw(piece);
+    #drawMarks() {
+        const { piece, errorMeasure } = this.actions;
+        if (piece !== null) {
+            this.marks.draw(piece, this.faults.shown(piece), errorMeasure);
+            this.faults.draw(piece);
+        }
     }
 
-    // -- listening -----------------------------------------------------------------------------------------
+    // -- playback ------------------------------------------------------------------------------------------
 
     async play() {
         const { piece, selection } = this.actions;
-        if (this.player.playing) {
+        if (this.player.playing || piece === null) {
             this.player.stop();
             return;
         }
-        this.#started = selection === null ? 0 : piece.measures[first(selection)].onset;
         try {
-            await this.player.play(this.#started);
+            await this.player.play(selection === null ? 0 : piece.measures[first(selection)].onset);
             this.controls.drawPlaying(true);
         } catch (error) {
-            this.actions.complain(error);
+            this.actions.showError(error);
         }
     }
 
-    #moved(quarter) {
-        const { measures } = this.actions.piece;
-        this.view.moveCursor(quarter, !STILL.matches);
+    /** @param {number} quarter */
+    #showPosition(quarter) {
+        const measures = this.actions.piece?.measures ?? [];
+        this.view.moveCursor(quarter, !REDUCED_MOTION.matches);
         const index = measureAt(quarter, measures);
-        this.controls.drawWhere(index < 0 ? "" : measuresName(measures, index, index));
+        this.controls.drawPosition(index < 0 ? "" : measuresName(measures, index, index));
     }
 
-    #ended() {
+    #hidePosition() {
         this.view.moveCursor(null);
         this.controls.drawPlaying(false);
-        this.controls.drawWhere("");
+        this.controls.drawPosition("");
     }
 
-    async #take(index, focus) {
-        await this.actions.take(index);
+    /**
+     * @param {number} index
+     * @param {boolean} focus
+     */
+    async #choose(index, focus) {
+        await this.actions.choose(index);
         if (focus) {
-            this.versions.focusTaken();
+            this.versions.focusChosen();
         }
     }
 
-    // -- what is pressed -----------------------------------------------------------------------------------
+    // -- input ---------------------------------------------------------------------------------------------
 
     #listen() {
         listenForFiles((file) => this.actions.openFile(file));
-        const press = (id, then) => byId(id).addEventListener("click", then);
+        const press = (/** @type {string} */ id, /** @type {() => void} */ callback) =>
+            byId(id).addEventListener("click", callback);
+        const save = (/** @type {string} */ id, /** @type {(piece: Piece) => void} */ callback) =>
+            press(id, () => this.actions.piece && callback(this.actions.piece));
         press("play", () => this.play());
         press("smaller", () => this.#zoom(-4));
         press("larger", () => this.#zoom(4));
-        press("save-musicxml", () => saveMusicxml(this.actions.piece));
-        press("save-midi", () => saveMidi(this.actions.piece).catch((error) => this.actions.complain(error)));
-        press("save-svg", () => saveSvg(this.actions.piece, this.drafts));
+        save("save-musicxml", saveMusicxml);
+        save("save-midi", (piece) => saveMidi(piece).catch((error) => this.actions.showError(error)));
+        save("save-svg", (piece) => saveSvg(piece, this.paper));
         press("print", () => window.print());
         for (const button of byId("save").querySelectorAll(".sheet button")) {
             button.addEventListener("click", () => this.#closeMenu());
         }
         window.addEventListener(
             "beforeprint",
-            () => this.actions.piece && layOutForPrint(this.actions.piece, this.drafts)
+            () => this.actions.piece && layOutForPrint(this.actions.piece, this.paper)
         );
         window.addEventListener("afterprint", () => byId("sheets").replaceChildren());
         document.addEventListener("keydown", (event) => this.#key(event));
         document.addEventListener(
             "pointerdown",
-            (event) => byId("save").contains(event.target) || this.#closeMenu()
+            (event) => byId("save").contains(/** @type {Node} */ (event.target)) || this.#closeMenu()
         );
         let later = 0;
         const resized = () => {
@@ -173,21 +201,28 @@ class Page {
         byId("save").open = false;
     }
 
+    /** @param {number} change in percent */
     #zoom(change) {
         this.#scale = Math.min(80, Math.max(20, this.#scale + change));
         this.draw();
     }
 
+    /** @param {KeyboardEvent} event */
     #key(event) {
-        const typing = event.target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
+        const target = /** @type {Element} */ (event.target);
+        const typing = target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
         const command = event.ctrlKey || event.metaKey;
         if (command && event.key.toLowerCase() === "z" && !typing) {
             event.preventDefault();
-            this.actions.step(event.shiftKey);
+            if (event.shiftKey) {
+                this.actions.redo();
+            } else {
+                this.actions.undo();
+            }
         } else if (
             event.key === " " &&
             !typing &&
-            !event.target.matches("button, summary, input") &&
+            !target.matches("button, summary, input") &&
             this.actions.piece
         ) {
             event.preventDefault();
@@ -200,14 +235,17 @@ class Page {
     }
 }
 
-async function begin() {
-    const [engraver, drafts, thumbs] = [await Engraver.make(), await Engraver.make(), await Engraver.make()];
-    const page = new Page({ engraver, drafts, thumbs });
-    window.ripieno = page; // for whoever is curious, and for the tests
+async function main() {
+    const page = new Page({
+        screen: await Engraver.make(),
+        paper: await Engraver.make(),
+        thumbnails: await Engraver.make()
+    });
+    window.ripieno = page; // for the console and the tests
     await page.start();
 }
 
-begin().catch((error) => {
+main().catch((error) => {
     byId("message-text").textContent = error.message;
     byId("message").hidden = false;
 });

@@ -1,12 +1,22 @@
-// What is drawn over the notes: a teacher's marks, the bracket over what is least original, the place of an error.
-// The list beside the score says the same for the keyboard and for screen readers.
+// @ts-check
+// What is drawn over the notes: a teacher's marks, the bracket over the least original measures, the place of an
+// error. The list beside the score says the same for the keyboard and for screen readers.
 
 import { byId, make, place } from "./dom.js";
-import { measuresOf, notesOf } from "./matching.js";
+import { measuresOf, notesOf } from "./note_lookup.js";
 
-const ROUND = 5; // pixels of a ring around a note's head
+/**
+ * @typedef {import("./piece.js").Fault} Fault
+ * @typedef {import("./piece.js").Piece} Piece
+ */
+
+const RING_MARGIN = 5; // pixels around a note's head
 const SIGNS = { fault: "!", warning: "?", remark: "·" };
 
+/**
+ * @param {string} text
+ * @param {{left: number, top: number, width: number, height: number}} box what it is about, in pixels of the window
+ */
 export function showTip(text, box) {
     const tip = byId("tooltip");
     tip.textContent = text;
@@ -21,55 +31,76 @@ export function hideTip() {
     byId("tooltip").hidden = true;
 }
 
-function speaking(element, text, then = () => {}) {
+/**
+ * @param {HTMLElement} element
+ * @param {string} text
+ * @param {() => void} onClick
+ */
+function withTip(element, text, onClick = () => {}) {
     element.addEventListener("pointerenter", () => showTip(text, element.getBoundingClientRect()));
     element.addEventListener("pointerleave", hideTip);
-    element.addEventListener("click", then);
+    element.addEventListener("click", onClick);
     return element;
 }
 
 export class Marks {
     #view;
-    #told;
-    #ofFault = new Map(); // fault -> its elements
+    #callbacks;
+
+    /** @type {Map<Fault, HTMLElement[]>} */
+    #elements = new Map();
+
+    /** @type {HTMLElement[]} */
     #brackets = [];
 
-    // told: {chosen(fault)}: a mark was clicked.
-    constructor(view, told) {
+    /**
+     * @param {import("./score_view.js").ScoreView} view
+     * @param {{onClick: (fault: Fault) => void}} callbacks
+     */
+    constructor(view, callbacks) {
         this.#view = view;
-        this.#told = told;
+        this.#callbacks = callbacks;
     }
 
-    // faults: those to show. trouble: {measure} where an error has its place, or null.
-    draw(piece, faults, trouble) {
+    /**
+     * @param {Piece} piece
+     * @param {Fault[]} faults those to show
+     * @param {string | null} errorMeasure the printed number of the measure that an error message is about
+     */
+    draw(piece, faults, errorMeasure) {
         hideTip();
-        this.#ofFault.clear();
+        this.#elements.clear();
         for (const fault of faults) {
-            this.#ofFault.set(fault, this.#rings(fault, piece));
+            this.#elements.set(fault, this.#rings(fault, piece));
         }
         this.#brackets = this.#bracket(piece);
-        const all = [...this.#ofFault.values()].flat();
         byId("marks").replaceChildren(
-            ...this.#troubled(piece, trouble),
+            ...this.#errorBox(piece, errorMeasure),
             ...this.#brackets,
-            ...all,
+            ...[...this.#elements.values()].flat(),
             ...this.#view.labelButtons()
         );
     }
 
+    /**
+     * A ring around each note of a fault, and a sign over the highest one.
+     *
+     * @param {Fault} fault
+     * @param {Piece} piece
+     */
     #rings(fault, piece) {
         const notes = notesOf(fault, this.#view.notes, piece.voices);
-        const boxes = notes.map((note) => this.#view.geometry.head(this.#view.group(note.id)));
-        const choose = () => this.#told.chosen(fault);
+        const boxes = notes.map((note) => this.#view.headBox(note));
+        const onClick = () => this.#callbacks.onClick(fault);
         const rings = boxes.map((box) => {
             const ring = make("span", { class: "mark", "data-severity": fault.severity });
             const around = {
-                left: box.left - ROUND,
-                top: box.top - ROUND,
-                width: box.width + 2 * ROUND,
-                height: box.height + 2 * ROUND
+                left: box.left - RING_MARGIN,
+                top: box.top - RING_MARGIN,
+                width: box.width + 2 * RING_MARGIN,
+                height: box.height + 2 * RING_MARGIN
             };
-            return speaking(place(ring, around), fault.sentence, choose);
+            return withTip(place(ring, around), fault.sentence, onClick);
         });
         if (boxes.length) {
             const top = boxes.reduce((a, b) => (a.top < b.top ? a : b));
@@ -78,76 +109,83 @@ export class Marks {
                 { class: "pencil", "data-severity": fault.severity },
                 SIGNS[fault.severity] ?? "!"
             );
-            rings.push(
-                speaking(
-                    place(sign, { left: top.left + top.width / 2, top: top.top - ROUND - 3 }),
-                    fault.sentence,
-                    choose
-                )
-            );
+            const above = { left: top.left + top.width / 2, top: top.top - RING_MARGIN - 3 };
+            rings.push(withTip(place(sign, above), fault.sentence, onClick));
         }
         return rings;
     }
 
-    #bracket(piece) {
-        const like = piece.originality;
-        const measures = like?.selection ? measuresOf(like.selection, piece.measures) : null;
-        if (measures === null) {
+    /**
+     * The bracket over the least original measures, in as many pieces as there are systems.
+     *
+     * @param {Piece} piece
+     */
+    #bracket({ originality, measures }) {
+        const found = originality?.selection ? measuresOf(originality.selection, measures) : null;
+        if (originality === null || found === null) {
             return [];
         }
-        const parts = this.#view.geometry.stretches(...measures);
-        return parts.map((part, index) => {
-            const open = index < parts.length - 1 ? " opens" : "";
+        const boxes = this.#view.boxesOf(...found);
+        return boxes.map((box, index) => {
+            const open = index < boxes.length - 1 ? " opens" : "";
             const closed = index > 0 ? " closes" : "";
             const bracket = make("span", { class: `bracket${open}${closed}` });
-            return speaking(
-                place(bracket, {
-                    left: part.left + 2,
-                    top: part.ceiling - 12,
-                    width: part.right - part.left - 4
-                }),
-                like.sentence
-            );
+            const above = { left: box.left + 2, top: box.ceiling - 12, width: box.right - box.left - 4 };
+            return withTip(place(bracket, above), originality.sentence);
         });
     }
 
-    #troubled(piece, trouble) {
-        const index = trouble
-            ? piece.measures.findIndex((measure) => measure.number === String(trouble.measure))
-            : -1;
-        const bar = this.#view.geometry.measures[index];
-        if (!bar) {
+    /**
+     * @param {Piece} piece
+     * @param {string | null} number
+     */
+    #errorBox(piece, number) {
+        const index = piece.measures.findIndex((measure) => measure.number === number);
+        if (index < 0) {
             return [];
         }
-        const box = {
-            left: bar.left,
-            top: bar.top - 14,
-            width: bar.right - bar.left,
-            height: bar.bottom - bar.top + 28
-        };
-        return [place(make("span", { class: "trouble" }), box)];
+        return this.#view.boxesOf(index, index).map((measure) =>
+            place(make("span", { class: "error-place" }), {
+                left: measure.left,
+                top: measure.top - 14,
+                width: measure.right - measure.left,
+                height: measure.bottom - measure.top + 28
+            })
+        );
     }
 
-    // Lights a fault's marks and says its sentence there; null puts them out.
-    light(fault) {
-        for (const [of, elements] of this.#ofFault) {
+    /**
+     * Highlights a fault's marks and shows its sentence there.
+     *
+     * @param {Fault | null} fault null: none any more
+     */
+    highlight(fault) {
+        for (const [other, elements] of this.#elements) {
             for (const element of elements) {
-                element.classList.toggle("current", of === fault);
+                element.classList.toggle("current", other === fault);
             }
         }
-        const [mark] = this.#ofFault.get(fault) ?? [];
-        this.#say(mark, fault?.sentence);
+        const [mark] = (fault && this.#elements.get(fault)) ?? [];
+        this.#explain(mark, fault?.sentence);
     }
 
-    lightBracket(piece, on) {
+    /**
+     * @param {Piece} piece
+     * @param {boolean} on
+     */
+    highlightBracket(piece, on) {
         for (const bracket of this.#brackets) {
             bracket.classList.toggle("current", on);
         }
-        this.#say(on ? this.#brackets[0] : undefined, piece.originality?.sentence);
+        this.#explain(on ? this.#brackets[0] : undefined, piece.originality?.sentence);
     }
 
-    #say(element, sentence) {
-        if (element === undefined) {
+    /**
+     * @param {HTMLElement | undefined} element
+     * @param {string | undefined} sentence
+     */
+    #explain(element, sentence) {
+        if (element === undefined || sentence === undefined) {
             hideTip();
             return;
         }

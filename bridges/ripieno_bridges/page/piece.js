@@ -1,20 +1,91 @@
-// What is on the paper: a document, what is known of it, and whose each note is. Never changed, only replaced.
-// No DOM.
-//
-//   name, title, document   as the server reads it
-//   measures, voices        as in docs/protocol.md: times in quarters, staves from 0 at the top
-//   faults, remarks         what a harmony teacher would mark; what was told about the file
-//   originality             null, or what the newest notes have in common with a piece that the model learned
-//   given                   the voices of the choir that stay as they are
-//   written                 [{voice, onset, duration, pitch}]: the notes that are ripieno's
-//   steps                   how it was made, for the recipe: one entry for each thing that was done
-//   answer, taken           the alternatives that it was chosen from, and which one; or null
+// @ts-check
+// The piece in the page: a document, what the server read from it, and whose each note is. A piece is never changed,
+// only replaced. No DOM.
 
-import { CHOIR } from "./words.js";
+import { CHOIR } from "./texts.js";
 
-// A file as it was read.
+/**
+ * From the server, as docs/protocol.md has it. Times are quarters; staves count from 0 at the top.
+ *
+ * @typedef {{number: string, onset: number, duration: number}} Measure
+ * @typedef {{voice: string | null, staff: number, part: string, notes: number}} Line a line of the score. voice: null
+ *     where it is none of the choir's. part: the name at the staff. notes: how many
+ * @typedef {{onset: number, duration: number, pitch: number}} Note
+ * @typedef {{voice: string, staff: number, notes: Note[]}} NewLine the new notes of a voice
+ * @typedef {object} Fault
+ * @property {"fault" | "warning" | "remark"} severity
+ * @property {string} measure its printed number
+ * @property {number} beat
+ * @property {number} onset
+ * @property {string[]} voices
+ * @property {string} sentence
+ * @typedef {{sentence: string, share: number | null, selection: [number, number] | null}} Originality
+ * @typedef {object} Alternative
+ * @property {string} document MusicXML
+ * @property {NewLine[]} voices
+ * @property {Fault[]} faults
+ * @property {Originality | null} originality
+ * @property {number} log_likelihood
+ * @typedef {object} Reply to a request for new notes
+ * @property {Alternative[]} alternatives the best first
+ * @property {number} seed
+ * @property {string} model
+ * @property {string} weights
+ * @property {boolean} complete
+ * @property {number} [moved] in semitones
+ * @property {string[]} [remarks]
+ * @typedef {object} Reading what /v1/musicxml/read replies
+ * @property {string} name
+ * @property {string} title
+ * @property {string} document
+ * @property {Measure[]} measures
+ * @property {Line[]} voices
+ * @property {Fault[]} faults
+ * @property {string[]} remarks
+ */
+
+/**
+ * @typedef {object} Piece
+ * @property {string} name the file's
+ * @property {string} title
+ * @property {string} document MusicXML
+ * @property {Measure[]} measures
+ * @property {Line[]} voices
+ * @property {Fault[]} faults
+ * @property {string[]} remarks
+ * @property {Originality | null} originality how much of the newest notes is as in a piece that the model learned from
+ * @property {string[]} given the voices of the choir that stay as they are
+ * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
+ * @property {Step[]} steps how the piece was made, the newest last; for the recipe
+ * @property {Result | null} result what the newest step came from
+ * @property {number | null} chosen which of its alternatives the piece has
+ *
+ * @typedef {object} Result
+ * @property {Piece | null} base the piece before; null where it was composed
+ * @property {import("./requests.js").Request} request
+ * @property {Reply} reply
+ *
+ * @typedef {object} Step all that makes the same notes again
+ * @property {string} task
+ * @property {Record<string, any>} body the request's, without the document
+ * @property {[string, string] | null} measures the first and last selected one, as printed
+ * @property {string | null} file
+ * @property {number} seed
+ * @property {string} model
+ * @property {string} weights
+ * @property {number} moved
+ * @property {number} alternative from 1
+ * @property {number} alternatives how many
+ */
+
+/**
+ * The piece that a file brings. Every voice that has notes is given.
+ *
+ * @param {Reading} reading
+ * @returns {Piece}
+ */
 export function opened(reading) {
-    const singing = reading.voices.filter((voice) => voice.voice !== null && voice.notes > 0);
+    const voices = reading.voices.filter((line) => line.notes > 0).map((line) => line.voice);
     return {
         name: reading.name,
         title: reading.title || reading.name,
@@ -24,38 +95,60 @@ export function opened(reading) {
         faults: reading.faults,
         remarks: reading.remarks ?? [],
         originality: null,
-        given: singing.map((voice) => voice.voice),
+        given: voices.filter((voice) => voice !== null),
         written: [],
         steps: [],
-        answer: null,
-        taken: null
+        result: null,
+        chosen: null
     };
 }
 
-// The voices of the choir that will be written.
+/**
+ * The voices of the choir that are not given.
+ *
+ * @param {Piece} piece
+ */
 export function toWrite(piece) {
     return CHOIR.filter((voice) => !piece.given.includes(voice));
 }
 
+/**
+ * @param {Piece} piece
+ * @param {string} voice
+ */
 export function hasNotes(piece, voice) {
-    return piece.voices.some((there) => there.voice === voice && there.notes > 0);
+    return piece.voices.some((line) => line.voice === voice && line.notes > 0);
 }
 
-// Given or written: the other of the two. A voice without a note cannot be given.
+/**
+ * The piece with a voice given that was not, or the other way round. A voice without notes cannot be given.
+ *
+ * @param {Piece} piece
+ * @param {string} voice
+ * @returns {Piece} the same one where nothing changes
+ */
 export function toggled(piece, voice) {
     if (!hasNotes(piece, voice)) {
         return piece;
     }
-    const kept = piece.given.includes(voice)
+    const given = piece.given.includes(voice)
         ? piece.given.filter((name) => name !== voice)
         : [...piece.given, voice];
-    return { ...piece, given: CHOIR.filter((name) => kept.includes(name)) };
+    return { ...piece, given: CHOIR.filter((name) => given.includes(name)) };
 }
 
-// The piece after an alternative of an answer was taken. base: the piece that was asked about, null to
-// compose. order: what was asked ({task, body}). reading: the alternative's document, as the server reads it.
-export function taken(base, order, answer, index, reading) {
-    const alternative = answer.alternatives[index];
+/**
+ * The piece with an alternative of a reply in it.
+ *
+ * @param {Piece | null} base the piece that the request was about; null to compose
+ * @param {import("./requests.js").Request} request
+ * @param {Reply} reply
+ * @param {number} index of the alternative
+ * @param {Reading} reading of the alternative's document
+ * @returns {Piece}
+ */
+export function withAlternative(base, request, reply, index, reading) {
+    const alternative = reply.alternatives[index];
     const fresh = alternative.voices.flatMap((line) =>
         line.notes.map((note) => ({
             voice: line.voice,
@@ -68,7 +161,7 @@ export function taken(base, order, answer, index, reading) {
         base === null
             ? []
             : base.written.filter(
-                  (note) => !isReplaced(note, order) && !fresh.some((one) => overlap(one, note))
+                  (note) => !isReplaced(note, request) && !fresh.some((one) => overlap(one, note))
               );
     return {
         name: base === null ? "composed.musicxml" : base.name,
@@ -77,21 +170,30 @@ export function taken(base, order, answer, index, reading) {
         measures: reading.measures,
         voices: linesOf(base, alternative, reading),
         faults: alternative.faults,
-        remarks: answer.remarks ?? [],
+        remarks: reply.remarks ?? [],
         originality: alternative.originality,
         given: base === null ? [] : base.given,
         written: [...kept, ...fresh],
-        steps: [...(base === null ? [] : base.steps), step(order, answer, index)],
-        answer: { base, order, reply: answer },
-        taken: index
+        steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],
+        result: { base, request, reply },
+        chosen: index
     };
 }
 
-// The lines of a document. A piano's are not read as lines: its hands are those that were written, under the others.
+/**
+ * The lines of an alternative's document. The server does not read a piano part as lines: its hands are the new
+ * lines, below those that were there.
+ *
+ * @param {Piece | null} base
+ * @param {Alternative} alternative
+ * @param {Reading} reading
+ * @returns {Line[]}
+ */
 function linesOf(base, alternative, reading) {
     if (reading.voices.length) {
         return reading.voices;
     }
+    /** @type {Map<string | null, Line>} */
     const lines = new Map();
     for (const { voice, staff, notes } of alternative.voices) {
         const before = lines.get(voice)?.notes ?? 0;
@@ -101,9 +203,14 @@ function linesOf(base, alternative, reading) {
     return [...others, ...lines.values()].sort((a, b) => a.staff - b.staff);
 }
 
-// Whether an older note of ripieno's gave way to what was asked, even where nothing sounds in its place.
-function isReplaced(note, order) {
-    const { task, body } = order;
+/**
+ * Whether the request replaced an older note of ripieno's, even where no new note sounds in its place.
+ *
+ * @param {Note & {voice: string}} note
+ * @param {import("./requests.js").Request} request
+ */
+function isReplaced(note, request) {
+    const { task, body } = request;
     if (task === "infill") {
         const [start, end] = body.selection;
         return body.anew.includes(note.voice) && note.onset >= start && note.onset < end;
@@ -111,6 +218,10 @@ function isReplaced(note, order) {
     return task === "harmonize" && body.given !== undefined && !body.given.includes(note.voice);
 }
 
+/**
+ * @param {Note & {voice: string}} one
+ * @param {Note & {voice: string}} other
+ */
 function overlap(one, other) {
     return (
         one.voice === other.voice &&
@@ -119,18 +230,23 @@ function overlap(one, other) {
     );
 }
 
-// What makes the same notes again.
-function step(order, answer, index) {
+/**
+ * @param {import("./requests.js").Request} request
+ * @param {Reply} reply
+ * @param {number} index
+ * @returns {Step}
+ */
+function stepOf(request, reply, index) {
     return {
-        task: order.task,
-        body: { ...order.body, document: undefined },
-        measures: order.measures ?? null,
-        file: order.body.name ?? null,
-        seed: answer.seed,
-        model: answer.model,
-        weights: answer.weights,
-        moved: answer.moved ?? 0,
+        task: request.task,
+        body: { ...request.body, document: undefined },
+        measures: request.measures ?? null,
+        file: request.body.name ?? null,
+        seed: reply.seed,
+        model: reply.model,
+        weights: reply.weights,
+        moved: reply.moved ?? 0,
         alternative: index + 1,
-        alternatives: answer.alternatives.length
+        alternatives: reply.alternatives.length
     };
 }

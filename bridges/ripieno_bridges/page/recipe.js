@@ -1,56 +1,88 @@
-// What makes the same notes again, as text and as lines for the terminal. No DOM.
+// @ts-check
+// The recipe of a piece: all that makes the same notes again, as text and as lines for the terminal. No DOM.
+
+/** @typedef {import("./piece.js").Step} Step */
 
 const PLAIN = /^[\w./,:=@%+-]+$/;
 
-// A word as a shell takes it whole.
+/**
+ * A word as a shell takes it whole.
+ *
+ * @param {unknown} word
+ */
 export function quoted(word) {
     const text = String(word);
     return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-// What each step is saved as, without an ending: melody-1, melody-2.
+/**
+ * The name of the files that the steps write, without number and ending: melody for melody-1, melody-2.
+ *
+ * @param {Step[]} steps
+ */
 function stem(steps) {
     const file = steps.find((step) => step.file)?.file ?? "ripieno.musicxml";
     return file.replace(/\.[^.]*$/, "");
 }
 
-function output(base, number) {
+/**
+ * @param {string} base
+ * @param {number} number
+ */
+function outputFile(base, number) {
     return `${base}-${number}.musicxml`;
 }
 
-// What a step left for the next: the command line numbers the alternatives from the second on.
-function result(base, number, step) {
-    const name = output(base, number);
+/**
+ * The file that the next step reads: the command line numbers the alternatives from the second on.
+ *
+ * @param {string} base
+ * @param {number} number
+ * @param {Step} step
+ */
+function chosenFile(base, number, step) {
+    const name = outputFile(base, number);
     return step.alternative > 1 ? name.replace(/\.musicxml$/, `-${step.alternative}.musicxml`) : name;
 }
 
-// The steps as lines for the terminal, each going on from the one before.
+/**
+ * The steps as lines for the terminal; each reads the file that the one before it wrote.
+ *
+ * @param {Step[]} steps
+ */
 export function commandLines(steps) {
     const base = stem(steps);
     let input = steps[0]?.file ?? null;
     return steps.map((step, index) => {
         const words = ["ripieno", step.task, ...(step.task === "compose" ? [] : [input]), ...options(step)];
-        words.push("-o", output(base, index + 1));
-        input = result(base, index + 1, step);
+        words.push("-o", outputFile(base, index + 1));
+        input = chosenFile(base, index + 1, step);
         return words.map(quoted).join(" ");
     });
 }
 
-// Quarters in the unit that a meter counts, as the command line has them.
+/**
+ * Quarters in the unit that a meter counts, as the command line takes them.
+ *
+ * @param {number} quarters
+ * @param {string | undefined} meter
+ */
 function beats(quarters, meter) {
     return (quarters * Number(meter?.split("/")[1] ?? 4)) / 4;
 }
 
+/** @param {Step} step */
 function options(step) {
     const { body } = step;
+    /** @type {unknown[]} */
     const words = [];
-    const add = (name, value) => {
+    const add = (/** @type {string} */ name, /** @type {unknown} */ value) => {
         if (value !== undefined && value !== null) {
             words.push(`--${name}`, value);
         }
     };
     add("given", body.given?.join(","));
-    if (step.task === "infill") {
+    if (step.measures !== null) {
         const [from, to] = step.measures;
         add("measures", from === to ? from : `${from}-${to}`);
         add("voices", body.anew.join(","));
@@ -67,7 +99,12 @@ function options(step) {
     return words;
 }
 
-// Everything that decides the notes, in words, the newest step last.
+/**
+ * Everything that decides the notes, the newest step last.
+ *
+ * @param {Step[]} steps
+ * @param {string} version ripieno's
+ */
 export function recipeText(steps, version) {
     const lines = [`ripieno ${version}`];
     steps.forEach((step, index) => {

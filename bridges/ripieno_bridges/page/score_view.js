@@ -1,111 +1,175 @@
-// The score on the paper: engraved, tinted, with measures that can be selected and a cursor that moves.
+// @ts-check
+// The engraved score: drawn and coloured, with measures that can be selected and a cursor that moves.
 
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
-import { heardAs, voiceOf, voicesOn, writtenIds, writtenRuns } from "./matching.js";
+import { muteName, voiceOf, voicesOn, writtenIds, writtenRuns } from "./note_lookup.js";
 import { clicked, includes, keyed } from "./selection.js";
-import { measuresName, voiceName } from "./words.js";
+import { measuresName, voiceName } from "./texts.js";
+
+/**
+ * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
+ * @typedef {import("./piece.js").Piece} Piece
+ * @typedef {import("./selection.js").Selection} Selection
+ */
 
 const SHADE_MARGIN = 7; // pixels above and below a staff
 const KEYS = ["ArrowLeft", "ArrowRight", "Home", "End", "Escape"];
 
 export class ScoreView {
     #engraver;
-    #told;
+    #callbacks;
     #host = byId("score");
-    #notes = [];
-    #stops = []; // where the cursor stands: [{quarter, left, system}]
-    #piece = null;
-    #selection = null;
-    #groups = new Map();
-    geometry = null; // of what was engraved last
 
-    // told: {selected(selection), toggled(voice)}
-    constructor(engraver, told) {
+    /** @type {EngravedNote[]} */
+    #notes = [];
+
+    /** @type {{quarter: number, left: number, system: number}[]} */
+    #stops = []; // where the cursor can be, in order
+
+    /** @type {Piece | null} */
+    #piece = null;
+
+    /** @type {Selection | null} */
+    #selection = null;
+
+    /** @type {Map<string, Element>} */
+    #groups = new Map(); // a note's id -> its SVG group
+
+    /** @type {Geometry | null} */
+    #geometry = null; // of the newest engraving
+
+    /**
+     * @param {import("./engraver.js").Engraver} engraver
+     * @param {{onSelect: (selection: Selection | null) => void, onToggle: (voice: string) => void}} callbacks
+     */
+    constructor(engraver, callbacks) {
         this.#engraver = engraver;
-        this.#told = told;
+        this.#callbacks = callbacks;
         this.#listen();
     }
 
-    // The engraved notes, each with `voice`, the name by which it is muted, or null.
+    /** The engraved notes, each with `voice`. */
     get notes() {
         return this.#notes;
     }
 
+    /**
+     * A note's SVG group.
+     *
+     * @param {string} id
+     */
     group(id) {
-        return this.#groups.get(id);
+        return /** @type {Element} */ (this.#groups.get(id));
     }
 
-    // Engraves the piece anew. Raises Error where that cannot be.
+    /** @param {EngravedNote} note */
+    headBox(note) {
+        return this.#measured().head(this.group(note.id));
+    }
+
+    /**
+     * The boxes of consecutive measures; see Geometry.
+     *
+     * @param {number} first
+     * @param {number} last
+     */
+    boxesOf(first, last) {
+        return this.#measured().boxesOf(first, last);
+    }
+
+    #measured() {
+        return /** @type {Geometry} */ (this.#geometry);
+    }
+
+    /**
+     * Engraves a piece.
+     *
+     * @param {Piece} piece
+     * @param {number} scale in percent
+     * @returns the score's own tempo
+     * @throws {Error} where Verovio cannot engrave it
+     */
     engrave(piece, scale) {
         this.#piece = piece;
         this.#engraver.load(piece.document);
-        const pictures = this.#engraver.pictures(this.#host.clientWidth, scale);
+        const pictures = this.#engraver.screenElements(this.#host.clientWidth, scale);
         byId("pictures").replaceChildren(...pictures);
-        this.#host.dataset.engraved = this.#host.clientWidth; // how wide it was then
-        this.geometry = new Geometry(this.#host, pictures);
+        this.#host.dataset.engraved = String(this.#host.clientWidth); // the width that it is engraved for
+        this.#geometry = new Geometry(this.#host, pictures);
         this.#notes = this.#engraver.notes(pictures);
         this.#groups = new Map(
             pictures.flatMap((p) => [...p.querySelectorAll("g.note")]).map((group) => [group.id, group])
         );
         this.#findStops();
-        this.#layBars();
-        this.tint(piece);
+        this.#layBars(piece);
+        this.colour(piece);
         return this.#engraver.tempoMap();
     }
 
-    // Shows whose each note is.
-    tint(piece) {
+    /**
+     * Shows which notes ripieno wrote.
+     *
+     * @param {Piece} piece
+     */
+    colour(piece) {
         this.#piece = piece;
         const ids = writtenIds(this.#notes, piece.voices, piece.written);
         for (const note of this.#notes) {
             const line = voiceOf(note, piece.voices);
-            note.voice = line === null ? null : heardAs(line);
-            this.#groups.get(note.id).classList.toggle("new", ids.has(note.id));
+            note.voice = line === null ? null : muteName(line);
+            this.group(note.id).classList.toggle("new", ids.has(note.id));
         }
         for (const beam of this.#host.querySelectorAll("g.beam")) {
             beam.classList.toggle("new", beam.querySelector("g.note:not(.new)") === null);
         }
-        for (const sign of this.#host.querySelectorAll("g[data-startid]")) {
-            sign.classList.toggle("new", ids.has(sign.dataset.startid.replace("#", "")));
+        /** @type {NodeListOf<SVGElement>} */
+        const signs = this.#host.querySelectorAll("g[data-startid]");
+        for (const sign of signs) {
+            sign.classList.toggle("new", ids.has(sign.dataset.startid?.replace("#", "") ?? ""));
         }
-        const boxes = writtenRuns(this.#notes, ids, piece.measures).flatMap((run) =>
-            this.geometry.stretches(run.first, run.last).map((part) => {
-                const staff = part.staves[run.staff];
-                const top = staff.top - SHADE_MARGIN;
-                const height = staff.bottom - staff.top + 2 * SHADE_MARGIN;
+        const shades = writtenRuns(this.#notes, ids, piece.measures).flatMap((run) =>
+            this.boxesOf(run.first, run.last).map((box) => {
+                const staff = box.staves[run.staff];
                 return place(make("div", { class: "shade" }), {
-                    left: part.left,
-                    top,
-                    width: part.right - part.left,
-                    height
+                    left: box.left,
+                    top: staff.top - SHADE_MARGIN,
+                    width: box.right - box.left,
+                    height: staff.bottom - staff.top + 2 * SHADE_MARGIN
                 });
             })
         );
-        byId("shades").replaceChildren(...boxes);
+        byId("shades").replaceChildren(...shades);
         byId("legend").hidden = !ids.size;
     }
 
-    // -- bars ----------------------------------------------------------------------------------------------
+    // -- measures that can be selected ---------------------------------------------------------------------
 
-    #layBars() {
-        const bars = this.geometry.measures.slice(0, this.#piece.measures.length).map((measure, index) => {
-            const name = measuresName(this.#piece.measures, index, index);
-            const bar = make("div", {
-                class: "bar",
-                role: "option",
-                id: `bar-${index}`,
-                "aria-label": name,
-                "aria-selected": "false"
+    /** @param {Piece} piece */
+    #layBars({ measures }) {
+        const bars = this.#measured()
+            .measures.slice(0, measures.length)
+            .map((measure, index) => {
+                const bar = make("div", {
+                    class: "bar",
+                    role: "option",
+                    id: `bar-${index}`,
+                    "aria-label": measuresName(measures, index, index),
+                    "aria-selected": "false"
+                });
+                bar.dataset.index = String(index);
+                const box = {
+                    left: measure.left,
+                    top: measure.top - 14,
+                    width: measure.right - measure.left
+                };
+                return place(bar, { ...box, height: measure.bottom - measure.top + 28 });
             });
-            bar.dataset.index = index;
-            const box = { left: measure.left, top: measure.top - 14, width: measure.right - measure.left };
-            return place(bar, { ...box, height: measure.bottom - measure.top + 28 });
-        });
         byId("bars").replaceChildren(...bars);
         this.select(this.#selection);
     }
 
+    /** @param {Selection | null} selection */
     select(selection) {
         this.#selection = selection;
         [...byId("bars").children].forEach((bar, index) => {
@@ -121,23 +185,29 @@ export class ScoreView {
 
     #listen() {
         let dragging = false;
-        const indexAt = (event) =>
-            document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".bar")?.dataset.index;
+        const indexAt = (/** @type {PointerEvent} */ event) => {
+            const under = document.elementFromPoint(event.clientX, event.clientY);
+            const index = /** @type {HTMLElement | null} */ (under?.closest(".bar"))?.dataset.index;
+            return index === undefined ? null : Number(index);
+        };
         const bars = byId("bars");
         bars.addEventListener("pointerdown", (event) => {
             const index = indexAt(event);
-            if (index === undefined || event.button !== 0) {
+            if (index === null || event.button !== 0) {
                 return;
             }
             dragging = event.pointerType === "mouse";
-            const alone = this.#selection !== null && this.#selection.anchor === this.#selection.focus;
-            const again = alone && this.#selection.focus === Number(index) && !event.shiftKey;
-            this.#told.selected(again ? null : clicked(this.#selection, Number(index), event.shiftKey));
+            const selection = this.#selection;
+            const isSelectedAlone =
+                selection !== null && selection.anchor === selection.focus && selection.focus === index;
+            this.#callbacks.onSelect(
+                isSelectedAlone && !event.shiftKey ? null : clicked(selection, index, event.shiftKey)
+            );
         });
         bars.addEventListener("pointermove", (event) => {
-            const index = dragging ? indexAt(event) : undefined;
-            if (index !== undefined && this.#selection !== null && this.#selection.focus !== Number(index)) {
-                this.#told.selected(clicked(this.#selection, Number(index), true));
+            const index = dragging ? indexAt(event) : null;
+            if (index !== null && this.#selection !== null && this.#selection.focus !== index) {
+                this.#callbacks.onSelect(clicked(this.#selection, index, true));
             }
         });
         window.addEventListener("pointerup", () => {
@@ -146,8 +216,8 @@ export class ScoreView {
         this.#host.addEventListener("keydown", (event) => {
             if (KEYS.includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
                 event.preventDefault();
-                const count = this.#piece.measures.length;
-                this.#told.selected(keyed(this.#selection, event.key, event.shiftKey, count));
+                const count = this.#piece?.measures.length ?? 0;
+                this.#callbacks.onSelect(keyed(this.#selection, event.key, event.shiftKey, count));
                 this.#host.querySelector(".bar.focus")?.scrollIntoView({ block: "nearest" });
             }
         });
@@ -156,38 +226,49 @@ export class ScoreView {
     // -- the cursor ----------------------------------------------------------------------------------------
 
     #findStops() {
+        const { systems } = this.#measured();
         const stops = new Map();
         for (const note of this.#notes) {
-            const head = this.geometry.head(this.#groups.get(note.id));
+            const head = this.headBox(note);
             const left = head.left + head.width / 2;
             const known = stops.get(note.onset);
             if (known === undefined || left < known.left) {
-                const system = this.geometry.systems.indexOf(this.#groups.get(note.id).closest("g.system"));
+                const system = systems.findIndex((group) => group.contains(this.group(note.id)));
                 stops.set(note.onset, { quarter: note.onset, left, system });
             }
         }
         this.#stops = [...stops.values()].sort((a, b) => a.quarter - b.quarter);
     }
 
-    // Moves the cursor to a moment and lights what sounds; null takes it away.
-    moveCursor(quarter, smooth) {
+    /**
+     * Moves the cursor to a moment and highlights the notes that sound there.
+     *
+     * @param {number | null} quarter null: hide the cursor
+     * @param {boolean} smooth whether it may be between two notes
+     */
+    moveCursor(quarter, smooth = false) {
         const cursor = byId("cursor");
         cursor.hidden = quarter === null || !this.#stops.length;
         for (const group of this.#host.querySelectorAll("g.note.sounding")) {
             group.classList.remove("sounding");
         }
-        if (cursor.hidden) {
+        if (quarter === null || cursor.hidden) {
             return;
         }
         for (const note of this.#notes) {
             if (note.onset <= quarter + 1e-6 && quarter < note.end) {
-                this.#groups.get(note.id).classList.add("sounding");
+                this.group(note.id).classList.add("sounding");
             }
         }
-        this.#stand(cursor, quarter, smooth);
+        this.#placeCursor(cursor, quarter, smooth);
     }
 
-    #stand(cursor, quarter, smooth) {
+    /**
+     * @param {HTMLElement} cursor
+     * @param {number} quarter
+     * @param {boolean} smooth
+     */
+    #placeCursor(cursor, quarter, smooth) {
         const after = this.#stops.findIndex((stop) => stop.quarter > quarter + 1e-6);
         const at = this.#stops[after < 0 ? this.#stops.length - 1 : Math.max(0, after - 1)];
         const next = this.#stops[after];
@@ -195,11 +276,14 @@ export class ScoreView {
         if (smooth && next && next.system === at.system && next.quarter > at.quarter) {
             left += ((next.left - at.left) * Math.max(0, quarter - at.quarter)) / (next.quarter - at.quarter);
         }
-        const line = this.geometry.measures.find((measure) => measure.system === at.system);
+        const measure = this.#measured().measures.find(({ system }) => system === at.system);
+        if (measure === undefined) {
+            return;
+        }
         const moved = cursor.dataset.system !== String(at.system);
-        cursor.dataset.system = at.system;
-        place(cursor, { height: line.bottom - line.top + 24 });
-        cursor.style.transform = `translate(${left}px, ${line.top - 12}px)`;
+        cursor.dataset.system = String(at.system);
+        place(cursor, { height: measure.bottom - measure.top + 24 });
+        cursor.style.transform = `translate(${left}px, ${measure.top - 12}px)`;
         if (moved) {
             cursor.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
         }
@@ -207,17 +291,22 @@ export class ScoreView {
 
     // -- the names at the staves ---------------------------------------------------------------------------
 
-    // Buttons over the engraved names. The list of voices has the same for the keyboard.
+    /** Buttons over the engraved names of voices. The list of voices has the same for the keyboard. */
     labelButtons() {
-        return this.geometry.labels.flatMap((box, staff) => {
-            const [voice, ...others] = voicesOn(staff, this.#piece.voices);
-            if (!voice || others.length || voice.voice === null || box.width === 0) {
+        const piece = this.#piece;
+        if (piece === null) {
+            return [];
+        }
+        return this.#measured().labels.flatMap((box, staff) => {
+            const [line, ...others] = voicesOn(staff, piece.voices);
+            const voice = line?.voice ?? null;
+            if (voice === null || others.length || box.width === 0) {
                 return [];
             }
-            const given = this.#piece.given.includes(voice.voice);
-            const title = `${voiceName(voice)} is ${given ? "given" : "ripieno’s to write"}; click to change that`;
+            const state = piece.given.includes(voice) ? "given" : "ripieno’s to write";
+            const title = `${voiceName(line)} is ${state}; click to change that`;
             const button = make("button", { type: "button", class: "staff-label", tabindex: "-1", title });
-            button.addEventListener("click", () => this.#told.toggled(voice.voice));
+            button.addEventListener("click", () => this.#callbacks.onToggle(voice));
             return [
                 place(button, {
                     left: box.left - 4,

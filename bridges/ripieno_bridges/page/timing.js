@@ -1,9 +1,20 @@
+// @ts-check
 // When each note sounds. No DOM.
-//
-// A tempo map is a list of {quarter, seconds} in order, as the score's own tempo marks have it; `speed` 1 is that
-// tempo, 2 twice as fast.
 
-// The first point after a value, by halving; but never the first of all.
+/**
+ * The score's own tempo marks: moments in order. At `speed` 1 they hold as they are, at 2 all is twice as fast.
+ *
+ * @typedef {{quarter: number, seconds: number}[]} TempoMap
+ * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
+ */
+
+/**
+ * The index of the first point after a value, by binary search; never 0.
+ *
+ * @param {TempoMap} map
+ * @param {"quarter" | "seconds"} field
+ * @param {number} value
+ */
 function after(map, field, value) {
     let [low, high] = [1, map.length - 1];
     while (low < high) {
@@ -17,7 +28,15 @@ function after(map, field, value) {
     return low;
 }
 
-function between(map, from, to, value) {
+/**
+ * Linear interpolation from one field of the map to the other.
+ *
+ * @param {TempoMap} map
+ * @param {"quarter" | "seconds"} from
+ * @param {"quarter" | "seconds"} to
+ * @param {number} value
+ */
+function interpolate(map, from, to, value) {
     if (map.length < 2) {
         return 0;
     }
@@ -27,16 +46,33 @@ function between(map, from, to, value) {
     return width > 0 ? a[to] + ((value - a[from]) * (b[to] - a[to])) / width : a[to];
 }
 
+/**
+ * @param {TempoMap} map
+ * @param {number} quarter
+ */
 export function secondsAt(map, quarter, speed = 1) {
-    return between(map, "quarter", "seconds", quarter) / speed;
+    return interpolate(map, "quarter", "seconds", quarter) / speed;
 }
 
+/**
+ * @param {TempoMap} map
+ * @param {number} seconds
+ */
 export function quarterAt(map, seconds, speed = 1) {
-    return between(map, "seconds", "quarter", seconds * speed);
+    return interpolate(map, "seconds", "quarter", seconds * speed);
 }
 
-// The notes that start in [from, to) seconds after `start` (quarters) began to sound, in order:
-// [{seconds, length, note}], with seconds counted from `start`.
+/**
+ * The notes that begin in [from, to), in seconds since playback began at the quarter `start`, in order.
+ *
+ * @param {EngravedNote[]} notes
+ * @param {TempoMap} map
+ * @param {number} start
+ * @param {number} speed
+ * @param {number} from
+ * @param {number} to
+ * @returns {{seconds: number, length: number, note: EngravedNote}[]} seconds counts as `from` does
+ */
 export function soundingBetween(notes, map, start, speed, from, to) {
     const zero = secondsAt(map, start, speed);
     return notes
@@ -49,7 +85,12 @@ export function soundingBetween(notes, map, start, speed, from, to) {
         .sort((a, b) => a.seconds - b.seconds);
 }
 
-// Tied notes are heard as one: [{onset, end, pitch, staff, layer}] without those that go on from another.
+/**
+ * The notes as they sound: tied ones are one note.
+ *
+ * @param {EngravedNote[]} notes
+ * @returns {EngravedNote[]}
+ */
 export function heard(notes) {
     return notes.filter((note) => !note.tied).map((note) => ({ ...note, end: note.heardUntil ?? note.end }));
 }

@@ -15,7 +15,7 @@ from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.errors import RipienoError, ScoreError
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score
@@ -64,7 +64,11 @@ RequestFor = Callable[[Score], Request]
 
 
 def reply_to(
-    runner: ModelRunner, request: AnyRequest, *, progress: Progress, heard: NotesCallback | None = None
+    runner: ModelRunner,
+    request: AnyRequest,
+    *,
+    progress: ProgressCallback,
+    heard: NotesCallback | None = None,
 ) -> AnyReply:
     """Do any request, on notes or on a document. Raises RipienoError where that is impossible."""
     match request:
@@ -115,7 +119,7 @@ def run_for_choir(
     given: tuple[str, ...] | None,
     transposition: int | str | None,
     layout: str,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> TaskResult:
     """A task for a choir: the document comes back with the voices in it.
 
@@ -141,7 +145,7 @@ def run_for_piano(
     *,
     accompanies: bool,
     transposition: int | str | None,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> TaskResult:
     """A task for the piano: a melody's document with a piano part in it, or a new score for two hands."""
     moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
@@ -168,7 +172,7 @@ def transposition_remarks(semitones: int) -> list[str]:
 
 
 def reply_with_documents(
-    runner: ModelRunner, request: DocumentRequest, *, progress: Progress
+    runner: ModelRunner, request: DocumentRequest, *, progress: ProgressCallback
 ) -> DocumentReply:
     """Do a task on a document, or compose one."""
     done = do_task(runner, request, progress=progress)
@@ -180,7 +184,7 @@ def reply_with_documents(
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
 
 
-def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Progress) -> TaskResult:
+def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
     request, layout = on_document.request, on_document.layout
     if on_document.file is None:

@@ -14,17 +14,18 @@ from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError
-from ripieno.models.catalog import library
-from ripieno.models.generator import Enough, Generator, Progress
+from ripieno.limits import SEEDS
+from ripieno.models.catalog import model_library
+from ripieno.models.generator import Generator, ProgressCallback, StopEarly
 from ripieno.models.loading import load
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
-from ripieno.models.note_states.generator import KeyGenerator
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.results import Result
 from ripieno.score import Note, Score, transpose, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.checks import fitting_octaves
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
-from ripieno.tasks.originality_limit import original
+from ripieno.tasks.originality_limit import limit_originality
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.checks import check_pickup, check_request
@@ -35,7 +36,7 @@ from ripieno_bridges.api.requests import (
     is_for_piano,
     meter_of,
 )
-from ripieno_bridges.api.settings import MAX_DESCENT, SEEDS
+from ripieno_bridges.api.settings import MAX_DESCENT
 
 OCTAVE = 12
 # The fields of a request that are arguments of its task.
@@ -63,7 +64,7 @@ class ModelRunner:
     def library(self, name: str) -> Library | None:
         """The pieces that a model learned from, loaded once; None if unknown. Raises WeightsError."""
         if name not in self._libraries:
-            path = library(name)
+            path = model_library(name)
             if path is None:
                 return None
             self._libraries[name] = load_library(path)
@@ -73,12 +74,12 @@ class ModelRunner:
         self,
         request: Request,
         *,
-        progress: Progress = choir.silent_progress,
+        progress: ProgressCallback = choir.ignore_progress,
         heard: NotesCallback | None = None,
     ) -> Reply:
         """Do a request. Raises RipienoError where that is impossible.
 
-        progress: see ``filling.Progress``. heard: called with new notes while they are made, where the
+        progress: see ``ProgressCallback``. heard: called with new notes while they are made, where the
         request streams and the model works so.
         """
         begun = time.monotonic()
@@ -96,7 +97,7 @@ class ModelRunner:
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request, octaves = shift_octaves(with_key_found(request), model)
         do = task_function(request, model, progress, heard and undoing_octave_shift(octaves, heard))
-        results = original(do, settings, self.compared_with(request), most=request.original)
+        results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
         results = [with_faults(undo_octave_shift(result, octaves), request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
@@ -126,7 +127,7 @@ class ModelRunner:
 
 
 def task_function(
-    request: Request, model: Generator, progress: Progress, heard: NotesCallback | None
+    request: Request, model: Generator, progress: ProgressCallback, heard: NotesCallback | None
 ) -> Callable[[DraftSettings], list[Result]]:
     """The request's task as a function of settings. Raises RequestError where the model cannot do it."""
     callbacks: dict[str, Any] = {"progress": progress}
@@ -135,7 +136,7 @@ def task_function(
         check_pianist(request, model)
         performer = piano
     elif request.stream:
-        callbacks["heard"] = heard
+        callbacks["on_notes"] = heard
     if request.task == "compose":
         return lambda settings: performer.compose(model, settings=settings, **new_piece(request), **callbacks)
     score = request.score
@@ -166,9 +167,9 @@ def check_pianist(request: Request, model: Generator) -> None:
             raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
-def piano_model(model: Generator) -> KeyGenerator:
+def piano_model(model: Generator) -> NoteStateGenerator:
     """The model as one that plays the piano. Raises RequestError where it cannot."""
-    if isinstance(model, KeyGenerator):
+    if isinstance(model, NoteStateGenerator):
         return model
     raise RequestError(
         f"{model.name} writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
@@ -238,15 +239,15 @@ def with_faults(result: Result, request: Request) -> Result:
     return replace(result, faults=tuple(faults(result.score)))
 
 
-def with_deadline(progress: Progress, seconds: float | None, begun: float) -> Progress:
-    """Progress that raises ``Enough`` so many seconds after ``begun``, a ``time.monotonic``."""
+def with_deadline(progress: ProgressCallback, seconds: float | None, begun: float) -> ProgressCallback:
+    """A progress callback that raises ``StopEarly`` so many seconds after ``begun``, a ``time.monotonic``."""
     if seconds is None:
         return progress
 
     def report(fraction: float) -> None:
         progress(fraction)
         if time.monotonic() - begun >= seconds:
-            raise Enough
+            raise StopEarly
 
     return report
 
@@ -255,23 +256,23 @@ def with_model_options(model: Generator, request: Request) -> Generator:
     """A copy of the model with the request's threshold and descent. Raises RequestError."""
     if request.threshold is None and not request.descent:
         return model
-    if not isinstance(model, KeyGenerator):
+    if not isinstance(model, NoteStateGenerator):
         option = "descent" if request.threshold is None else "threshold"
         raise RequestError(f"{option} is for an RBM or a DBN, and {model.name} is neither; leave it out")
     changed = copy.copy(model)
     if request.threshold is not None:
         changed.threshold = request.threshold
     if request.descent:
-        if not isinstance(model.network, DBNNetwork):
+        if not isinstance(model.sampler, DBNSampler):
             raise RequestError(f"descent is for a DBN, and {model.name} is none; leave it out")
-        changed.network = copy.copy(model.network)
-        changed.network.search = with_search_options(model.network.search, request.descent)
+        changed.sampler = copy.copy(model.sampler)
+        changed.sampler.search = with_search_options(model.sampler.search, request.descent)
     return changed
 
 
-def with_search_options(search: Search, changes: dict[str, float]) -> Search:
+def with_search_options(search: CodeSearch, changes: dict[str, float]) -> CodeSearch:
     """The search with some numbers changed. Raises RequestError for a name or number that it cannot have."""
-    whole = {field.name: isinstance(field.default, int) for field in fields(Search)}
+    whole = {field.name: isinstance(field.default, int) for field in fields(CodeSearch)}
     for name, value in changes.items():
         fits = name in whole and 0 <= value <= MAX_DESCENT
         if not fits or (whole[name] and (value < 1 or value != int(value))):

@@ -1,1 +1,1 @@
-"""Prepared pieces, and how much of a result stands in them."""
+"""Corpora of prepared pieces, and how much of a result is copied from them."""

@@ -30,7 +30,9 @@ ROWS: dict[str, tuple[type, int, int]] = {
     "tonic": (np.int8, NO_KEY, 11),
 }
 MAX_ARRAYS = 100
-ANY_BYTES = 64 * 1024 * 1024  # unpacked; beyond that, so many times the file's size
+ALLOWED_BYTES = (
+    64 * 1024 * 1024
+)  # unpacked, from any file; a large one may unpack to MAX_RATIO times its size
 MAX_RATIO = 100
 PREPARE = "make one with `ripieno prepare`"
 
@@ -45,7 +47,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """The pieces to learn from, those to stop by, and those to report on."""
+    """The pieces to train on, to validate on, and to test on."""
 
     train: tuple[Piece, ...]
     valid: tuple[Piece, ...]
@@ -114,7 +116,7 @@ def load_corpus(path: Path) -> Corpus:
 
 
 def load_pieces(path: Path) -> tuple[Piece, ...]:
-    """Read what ``save_corpus`` wrote. Times are plain sixteenths then: learning needs no others.
+    """Read what ``save_corpus`` wrote. Every step is a sixteenth then: training needs no other times.
 
     Raises FileError where the file is missing, damaged or of another version.
     """
@@ -136,7 +138,7 @@ def load_pieces(path: Path) -> tuple[Piece, ...]:
         raise FileError(path.name, "made by another version; run `ripieno prepare` again")
     if version == 1 and "steps" in arrays:
         arrays["voices"] = np.full(arrays["steps"].shape, len(VOICE_NAMES))
-    if not fit_together(arrays):
+    if not arrays_are_valid(arrays):
         raise FileError(path.name, f"a damaged corpus; {PREPARE}")
     names, steps, voices = arrays["names"], arrays["steps"], arrays["voices"]
     return tuple(
@@ -146,11 +148,11 @@ def load_pieces(path: Path) -> tuple[Piece, ...]:
 
 
 def check_arrays(path: Path) -> None:
-    """ValueError where an array would take more memory than its bytes, or they more than a corpus."""
+    """Raise ValueError where an array claims more memory than its bytes, or all of them are too large."""
     with ZipFile(path) as archive:
         entries = archive.infolist()
-        most = max(ANY_BYTES, MAX_RATIO * path.stat().st_size)
-        if len(entries) > MAX_ARRAYS or sum(entry.file_size for entry in entries) > most:
+        limit = max(ALLOWED_BYTES, MAX_RATIO * path.stat().st_size)
+        if len(entries) > MAX_ARRAYS or sum(entry.file_size for entry in entries) > limit:
             raise ValueError("too large for a corpus")
         for entry in entries:
             with archive.open(entry) as file:
@@ -162,8 +164,8 @@ def check_arrays(path: Path) -> None:
                 raise ValueError("an array larger than its file")
 
 
-def fit_together(arrays: dict[str, np.ndarray]) -> bool:
-    """Are these the arrays of pieces: their kinds, their lengths, and cells that are pitches?"""
+def arrays_are_valid(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether the arrays have the types, shapes and values that ``save_corpus`` writes."""
     if not set(ROWS) | {"names", "steps", "voices"} <= set(arrays):
         return False
     names, steps, voices, cells = (arrays[name] for name in ("names", "steps", "voices", "cells"))
@@ -204,7 +206,7 @@ def transposed(grid: Grid, semitones: int) -> Grid:
     return replace(grid, cells=cells, tonic=tonic)
 
 
-def free_moves(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
+def possible_transpositions(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
     """The transpositions that keep every voice inside its range, 0 always among them."""
     down, up = -99, 99
     for v, (low, high) in enumerate(ranges):
@@ -215,30 +217,30 @@ def free_moves(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:
     return range(min(down, 0), max(up, 0) + 1)
 
 
-def check_choir(corpus: Corpus, *, knower: str) -> None:
+def check_choir(corpus: Corpus, *, model_name: str) -> None:
     """Raise RequestError where a piece is not in the four voices that a network for choirs is made for.
 
-    knower: what the network is called in the message.
+    model_name: how the message calls the network.
     """
     for piece in corpus.pieces:
         voices = piece.grid.cells.shape[1]
         if voices != len(VOICE_NAMES):
             has = "1 voice" if voices == 1 else f"{voices} voices"
             raise RequestError(
-                f"{piece.name}: {has}, but {knower} knows pieces in four alone; "
+                f"{piece.name}: {has}, but {model_name} knows pieces in four alone; "
                 "leave the piece out, or choose a network for other music"
             )
 
 
-def check_compass(grid: Grid, name: str, low: int, high: int, *, knower: str) -> None:
+def check_compass(grid: Grid, name: str, low: int, high: int, *, model_name: str) -> None:
     """Raise RequestError where a piece has a pitch that a network can neither read nor write.
 
-    low, high: MIDI pitches, both included. knower: what the network is called in the message.
+    low, high: MIDI pitches, both included. model_name: how the message calls the network.
     """
     pitches = grid.cells[grid.cells < HOLD]
     beyond = pitches[(pitches < low) | (pitches > high)]
     if len(beyond):
         raise RequestError(
-            f"{name}: the pitch {beyond[0]} lies outside {low}..{high}, all that {knower} knows; "
+            f"{name}: the pitch {beyond[0]} lies outside {low}..{high}, all that {model_name} knows; "
             "leave the piece out"
         )

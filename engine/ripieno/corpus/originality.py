@@ -1,7 +1,7 @@
 """How much of a result stands in the pieces that a network learned from, naming work and measure.
 
 Notes are compared wherever they stand in a piece and at every transposition up to an octave, whichever voice
-has them: so one measure serves chorales, melodies and networks that know keys but no voices.
+has them: so one figure serves chorales, melodies and networks that know keys but no voices.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from ripieno.corpus.corpus import Piece, load_pieces
 from ripieno.errors import FileError, WeightsError, short
 from ripieno.grid import HOLD, NO_METER, REST, Cells, Grid, sounding_pitches
-from ripieno.results import Copied, Originality
+from ripieno.results import CopiedPassage, Originality
 
 WINDOW = 64  # steps: four measures of 4/4
 HOP = 4  # steps from one window of the result to the next
-FEWEST_NOTES = 16  # a window with fewer new notes is found somewhere by chance, and says nothing
+MIN_NOTES = 16  # a window with fewer new notes is found somewhere by chance, and says nothing
 OCTAVE = 12  # the farthest transposition, in semitones
-MOVES = 2 * OCTAVE + 1  # how many transpositions there are
+TRANSPOSITIONS = 2 * OCTAVE + 1  # how many transpositions there are
 BYTE = 8  # steps in a byte of a packed roll
 SEARCH_BYTES = 16 * 1024 * 1024  # what the search for runs may take for a moment, however long the result
 DOWNBEAT = 4  # the strength of a measure's first step
@@ -56,7 +56,7 @@ class Library:
 
     Two (P, L) rolls of bytes: which keys are struck, and which are held, in each step of all pieces. Between
     two pieces is a silence as long as a window, so no window hears both. Each roll is kept a second time,
-    packed. 253 chorales take 13 MB, and a comparison some 20 MB for a moment. Nothing is left to chance.
+    packed. 253 chorales take 13 MB, and a comparison some 20 MB for a moment. Comparing is deterministic.
     """
 
     def __init__(self, pieces: Sequence[Piece], *, window: int = WINDOW) -> None:
@@ -81,7 +81,7 @@ class Library:
         self.struck_bits, self.held_bits = packed(self.struck), packed(self.held)
 
     def compare(
-        self, grid: Grid, *, new: NDArray[np.bool_] | None = None, fewest: int = FEWEST_NOTES
+        self, grid: Grid, *, new: NDArray[np.bool_] | None = None, min_notes: int = MIN_NOTES
     ) -> Originality:
         """How much of a result stands in the pieces.
 
@@ -93,18 +93,18 @@ class Library:
 
         grid: of any number of voices.
         new: (T, V) bool, True where the cells are not the composer's own; None: everywhere.
-        fewest: a window with fewer new notes is passed over.
+        min_notes: a window with fewer new notes is passed over.
         Of equal findings the earliest in the result counts, then the nearest transposition, then the piece
         that comes first.
         """
         frames = new_frames(grid.cells, new)
-        return Originality(self._closest(grid, frames, fewest), self._longest_run(grid, frames))
+        return Originality(self._closest(grid, frames, min_notes), self._longest_run(grid, frames))
 
-    def shares(self, grids: Sequence[Grid], *, fewest: int = FEWEST_NOTES) -> list[Copied | None]:
+    def shares(self, grids: Sequence[Grid], *, min_notes: int = MIN_NOTES) -> list[CopiedPassage | None]:
         """What ``compare`` finds closest for each of many results, without their runs: in half the time."""
-        return [self._closest(grid, new_frames(grid.cells, None), fewest) for grid in grids]
+        return [self._closest(grid, new_frames(grid.cells, None), min_notes) for grid in grids]
 
-    def _closest(self, grid: Grid, frames: list[NoteFrame], fewest: int) -> Copied | None:
+    def _closest(self, grid: Grid, frames: list[NoteFrame], min_notes: int) -> CopiedPassage | None:
         """The window with the highest share, each compared with every place of every piece at once.
 
         ``found[row, column]`` counts the window's notes that stand in the pieces when step 0 of the result
@@ -113,17 +113,17 @@ class Library:
         steps, length = grid.steps, self.struck.shape[1]
         windows = note_windows(frames, self.window)
         most = max(len(notes) for notes in windows.values())
-        found = np.zeros((MOVES, length + steps), dtype=np.min_scalar_type(most))
+        found = np.zeros((TRANSPOSITIONS, length + steps), dtype=np.min_scalar_type(most))
         best, among = Peak(0, 0, 0, 0), 1
         inside: set[StepNote] = set()
         for start, notes in windows.items():
             for change, changed in ((np.subtract, inside - notes), (np.add, notes - inside)):
                 for step, pitch in changed:
-                    rows, keys = overlap(pitch - self.lowest - OCTAVE, MOVES, len(self.struck))
+                    rows, keys = overlap(pitch - self.lowest - OCTAVE, TRANSPOSITIONS, len(self.struck))
                     place = found[rows, steps - step : steps - step + length]
                     change(place, self.struck[keys], out=place)
             inside = notes
-            most = int(found.max()) if len(notes) >= fewest else 0
+            most = int(found.max()) if len(notes) >= min_notes else 0
             if most * among > best.notes * len(notes):
                 best, among = Peak(most, *nearest_transposition(found == most), start), len(notes)
         if not best.notes:
@@ -132,7 +132,7 @@ class Library:
         first = best.column - steps + best.step  # step of the library under the window's first
         return self._copied(grid, best.step, end, best.notes, among, first, best.row - OCTAVE)
 
-    def _longest_run(self, grid: Grid, frames: list[NoteFrame]) -> Copied | None:
+    def _longest_run(self, grid: Grid, frames: list[NoteFrame]) -> CopiedPassage | None:
         """The most notes in a row that a piece has exactly so.
 
         First, for each step of the result, where the longest run begins that ends there; then the step whose
@@ -149,7 +149,7 @@ class Library:
             return None
         # A run that begins with notes only held has no more notes than one that begins behind them.
         first = int(np.searchsorted(notes, notes[last + 1] - most[last], side="right")) - 1
-        places = np.zeros((MOVES, blocks[-1].stop), dtype=np.uint8)
+        places = np.zeros((TRANSPOSITIONS, blocks[-1].stop), dtype=np.uint8)
         for block, starts in zip(blocks, began, strict=True):
             if starts[last] <= first:
                 agreement = self._agreement(frames, range(first, last + 1), block)
@@ -163,7 +163,7 @@ class Library:
     def _blocks(self, steps: int) -> list[slice]:
         """The places where a result may lie, in bytes; the first lets its last step lie on step 0."""
         end = bytes_before(steps) + self.struck_bits.shape[2]
-        size = max(SEARCH_BYTES // (MOVES * steps), 1)
+        size = max(SEARCH_BYTES // (TRANSPOSITIONS * steps), 1)
         return [slice(start, min(start + size, end)) for start in range(0, end, size)]
 
     def _agreement(self, frames: list[NoteFrame], steps: range, block: slice) -> Bits:
@@ -172,7 +172,7 @@ class Library:
         The bits of all steps stand for the same places: those on which step 0 of the result would lie.
         """
         size = block.stop - block.start
-        agreement = np.zeros((len(steps), MOVES, size), dtype=np.uint8)
+        agreement = np.zeros((len(steps), TRANSPOSITIONS, size), dtype=np.uint8)
         for agrees, step in zip(agreement, steps, strict=True):
             frame = frames[step]
             if frame.struck or frame.held:
@@ -215,7 +215,7 @@ class Library:
 
     def _copied(
         self, grid: Grid, start: int, end: int, notes: int, among: int, place: int, transposition: int
-    ) -> Copied:
+    ) -> CopiedPassage:
         """The finding that steps [start, end) of a result lie on step ``place`` of the library.
 
         A window may begin in the silence before a piece; the piece's first step is named then.
@@ -223,7 +223,7 @@ class Library:
         index = min(int(np.searchsorted(self.starts + self.steps, place, side="right")), len(self.names) - 1)
         step = max(place - int(self.starts[index]), 0)
         there, here = self.measures[index], measure_numbers(grid)
-        return Copied(
+        return CopiedPassage(
             start=start,
             end=end,
             quarters=grid.edges[end] - grid.edges[start],

@@ -1,1 +1,1 @@
-"""How good a network is, measured."""
+"""Evaluation: how good a network is, and how similar its music is to the originals."""

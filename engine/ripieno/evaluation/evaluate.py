@@ -1,4 +1,4 @@
-"""How good a network is: likelihood of pieces that it never saw, and harmonizations of their sopranos."""
+"""Evaluation of a network: likelihood of unseen pieces, and harmonizations of their sopranos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ripieno.evaluation.similarity import distances
 from ripieno.grid import Grid, column_notes, sounding_pitches
 from ripieno.models.generator import Generator
 from ripieno.models.sampling import Limits
-from ripieno.results import Copied
+from ripieno.results import CopiedPassage
 from ripieno.score import VOICE_NAMES
 from ripieno.tasks.drafts import DraftSettings, drafts_by_rank, new_generator
 from ripieno.theory.ranges import CHORALE_RANGES, parallels
@@ -38,10 +38,10 @@ class Likelihood:
 
 @dataclass(frozen=True, slots=True)
 class Harmonization:
-    """Harmonizations of the sopranos beside the originals.
+    """Harmonizations of the sopranos, compared with the originals.
 
     agreement: share of alto, tenor and bass cells that sound as in the original. parallels, faults: per 100
-    notes, the second by rule; ``original_`` of the originals, counted alike. distances: see ``likeness``.
+    notes, the second by rule; ``original_`` of the originals, counted alike. distances: see ``similarity``.
     most_copied, longest_run: what is most like a piece for training, by the lower voices' notes.
     """
 
@@ -80,7 +80,7 @@ def evaluate(
     Raises RequestError where a piece has a pitch that the network does not know.
     """
     for piece in pieces:
-        check_compass(piece.grid, piece.name, model.lowest, model.highest, knower=model.name)
+        check_compass(piece.grid, piece.name, model.lowest, model.highest, model_name=model.name)
     nats = likelihood(model, pieces) if model.gives_likelihood else None
     made: list[Grid] = []
     for i, piece in enumerate(pieces):
@@ -125,15 +125,15 @@ def harmonized(model: Generator, grid: Grid, settings: DraftSettings) -> Grid:
             fixed,
             limits=Limits(tuple(CHORALE_RANGES.values()), silent),
             generator=new_generator(settings),
-            sampling=settings.searched,
-            candidates=settings.drafts(settings.searched),
+            sampling=settings.searched_sampling,
+            candidates=settings.draft_count(settings.searched_sampling),
         )
     )
     return drafts[0].grid
 
 
 def compare(made: Sequence[Grid], originals: Sequence[Grid], library: Library) -> Harmonization:
-    """Harmonizations beside the originals, and beside what was learned from."""
+    """Compare harmonizations with the originals, and with the training pieces."""
     same, steps = np.zeros(len(VOICE_NAMES)), 0
     for one, other in zip(made, originals, strict=True):
         same += (sounding_pitches(one.cells) == sounding_pitches(other.cells)).sum(0)
@@ -142,8 +142,8 @@ def compare(made: Sequence[Grid], originals: Sequence[Grid], library: Library) -
     found = [library.compare(grid, new=mask) for grid, mask in zip(made, new, strict=True)]
     windows = [f.closest for f in found if f.closest is not None]
     runs = [f.run for f in found if f.run is not None]
-    closest: Copied | None = max(windows, key=lambda w: w.share, default=None)
-    longest: Copied | None = max(runs, key=lambda r: r.notes, default=None)
+    closest: CopiedPassage | None = max(windows, key=lambda w: w.share, default=None)
+    longest: CopiedPassage | None = max(runs, key=lambda r: r.notes, default=None)
     return Harmonization(
         agreement=by_voice(same / steps, LOWER),
         parallels=per_100_notes(sum(parallels(g.cells) for g in made), made),
@@ -194,13 +194,13 @@ class Benchmark:
 def benchmark(
     model: Generator, grids: Sequence[Grid], *, progress: Callable[[float], None] = lambda _: None
 ) -> Benchmark:
-    """Score whole pieces of nothing but what sounds; see ``bare_grid``.
+    """Score whole pieces in which only what sounds is known; see ``bare_grid``.
 
     Raises RequestError where a piece has a pitch that the network does not know.
     Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, on sixteenths as in Huang et al., Coconet, ISMIR 2017.
     """
     for i, grid in enumerate(grids, 1):
-        check_compass(grid, f"piece {i}", model.lowest, model.highest, knower=model.name)
+        check_compass(grid, f"piece {i}", model.lowest, model.highest, model_name=model.name)
     sums, steps = np.zeros(len(VOICE_NAMES)), 0
     for i, grid in enumerate(grids):
         free = np.zeros(grid.cells.shape, dtype=np.bool_)

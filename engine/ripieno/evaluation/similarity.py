@@ -1,4 +1,4 @@
-"""How alike two sets of pieces are in what can be counted: intervals, chords, rhythm, repeated figures."""
+"""How similar two sets of pieces are, by counts of intervals, chords, rhythm and repeated figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ripieno.grid import HOLD, NO_METER, REST, Grid, column_notes, sounding_pitc
 
 QUARTER = 4  # steps; chords are looked at on every quarter
 FIGURE = 4  # notes
-WIDEST = 12  # semitones; wider leaps count as one
+MAX_INTERVAL = 12  # semitones; wider leaps count as one
 
 
 def distances(made: Sequence[Grid], originals: Sequence[Grid], voices: Sequence[int]) -> dict[str, float]:
@@ -38,7 +38,7 @@ def total_variation(one: Counter[Hashable], other: Counter[Hashable]) -> float:
 def intervals(grids: Iterable[Grid], voices: Sequence[int]) -> Counter[Hashable]:
     """Each voice's steps and leaps in semitones."""
     return Counter(
-        (v, max(-WIDEST, min(WIDEST, after.pitch - before.pitch)))
+        (v, max(-MAX_INTERVAL, min(MAX_INTERVAL, after.pitch - before.pitch)))
         for grid in grids
         for v in voices
         for before, after in pairwise(column_notes(grid, v))

@@ -1,1 +1,1 @@
-"""The networks: what each computes, tensors in and tensors out, and how each fills a grid."""
+"""The networks: their maths, tensors in and tensors out, and the generators that fill grids with them."""

@@ -1,7 +1,7 @@
-"""Filling free cells frame by frame and, inside a frame, voice by voice, for every network that works so.
+"""Fill the free cells frame by frame and, inside a frame, voice by voice, with an autoregressive network.
 
-The networks differ in what they remember and in which order they take the voices; what may be chosen, how it
-is chosen and that fixed cells stay is decided here.
+Each network keeps its own memory and takes the voices in its own order (``StepwiseNetwork``). Which tokens
+are legal, how one is chosen and that fixed cells stay is decided here, for all of them.
 """
 
 from __future__ import annotations
@@ -17,76 +17,83 @@ from torch import Tensor
 
 from ripieno.grid import REST, Grid
 from ripieno.models.frames import Frames, decode, encode_grid, hide
-from ripieno.models.generator import Filled, Heard, Progress, enough, unheard
+from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import (
     Limits,
     Sampling,
     best_tokens,
     check_mask,
-    draw_chances,
+    draw_noise,
     draw_tokens,
     legal_tokens,
-    likeliest,
+    nucleus_tokens,
     strict_rules,
 )
 
-DEAD = -1e9  # the log-likelihood of a row that beam search has not reached yet
+UNUSED_ROW = -1e9  # the beam score of a row that holds no hypothesis yet
 
 
-class ScoredToken(NamedTuple):
-    """What a network thinks of a voice's tokens.
+class TokenScores(NamedTuple):
+    """The log-probabilities of a voice's tokens.
 
-    logp: (B, K), given everything before. consensus: (B, K) log p by what is given alone, as if no frame had
-    been chosen yet; ``None`` where nobody asked for it.
+    logp: (B, K), given everything before. consensus: (B, K) log p by the given cells alone, as if no frame
+    had been chosen yet; ``None`` where the sampling does not use it.
     """
 
     logp: Tensor
     consensus: Tensor | None = None
 
 
-class Steps(Protocol):
-    """A network's memory of B rows while it goes through a piece.
+class StepwiseNetwork(Protocol):
+    """A network that goes through a piece frame by frame and voice by voice, with the memory of B rows.
 
-    In every call ``now`` holds (B, V) tokens and pitches of the present frame, unknown where not chosen yet.
+    In every call ``now`` holds the (B, V) tokens and pitches of the current frame, unknown where not chosen
+    yet.
     """
 
     @property
     def order(self) -> tuple[int, ...]:
-        """In which the voices of a frame are taken."""
+        """The order in which the voices of a frame are chosen, as indices."""
         ...
 
     def open_frame(self, t: int, *, free: bool) -> None:
-        """Frame t begins; ``free`` if any of its cells is."""
+        """Begin frame t; ``free`` if any of its cells is."""
         ...
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
-        """How likely the voice's tokens are; ``None`` where it is not ``free``."""
+    def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
+        """The scores of the voice's tokens; ``None`` where it is not ``free``."""
         ...
 
     def close_frame(self, t: int, now: Frames) -> None:
-        """Frame t is complete."""
+        """Read the complete frame t."""
         ...
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows, (B,) int64, in the places of all."""
+    def reorder(self, rows: Tensor) -> None:
+        """Replace each row's memory by that of the row with this index. rows: (B,) int64."""
         ...
 
 
-class Filling:
-    """B fillings of free cells side by side.
+class FrameSampler:
+    """Chooses the tokens of B rows side by side.
 
-    With a beam the rows belong to candidates, ``sampling.beam`` to each, and go on as its best hypotheses,
-    best first. tokens: (B, T, V) int64, complete when every frame was taken. likelihood: (B,) float64, log p
-    of the new tokens. worth: (B,) float64, the same with what the consensus adds.
+    A row is a candidate or, in beam search, a hypothesis: ``sampling.beam`` rows to each candidate, the best
+    first. tokens: (B, T, V) int64, complete when every frame is chosen. log_likelihood: (B,) float64, log p
+    of the new tokens. worth: (B,) float64, the same plus the weighted consensus.
     """
 
     def __init__(
-        self, steps: Steps, given: Frames, fixed: Tensor, legal: Tensor, pitches: int, sampling: Sampling
+        self,
+        steps: StepwiseNetwork,
+        given: Frames,
+        fixed: Tensor,
+        legal: Tensor,
+        pitches: int,
+        sampling: Sampling,
     ) -> None:
-        """Prepare.
+        """Prepare the first frame.
 
-        given: (B, T, V), unknown where free, alike in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
         pitches: P.
         """
         self.steps, self.given, self.legal = steps, given, legal
@@ -95,83 +102,86 @@ class Filling:
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
         rows, _, voices = self.tokens.shape
-        self.last = torch.full((rows, voices), pitches + 1)  # what sounded in the frame before
-        self.likelihood = torch.zeros(rows, dtype=torch.float64)
-        self.worth = self.likelihood.clone()
-        self.every = torch.arange(rows)
-        self.moved: Tensor | None = None  # the rows that beam search went on from in this frame
-        self.settled = 0  # frames that a candidate's hypotheses have in common, so that they stand for good
-        self.merit = self.likelihood.clone()  # what hypotheses are compared by: worth, and chance
+        self.last = torch.full((rows, voices), pitches + 1)  # the pitches of the frame before
+        self.log_likelihood = torch.zeros(rows, dtype=torch.float64)
+        self.worth = self.log_likelihood.clone()
+        self.all_rows = torch.arange(rows)
+        self.reordered: Tensor | None = None  # the rows that beam search has kept in this frame
+        self.final = 0  # frames that all hypotheses of a candidate share, so that they cannot change any more
+        self.beam_score = self.log_likelihood.clone()  # compares the hypotheses: worth plus noise
         if sampling.beam > 1:
-            self.merit.view(-1, sampling.beam)[:, 1:] = DEAD
+            self.beam_score.view(-1, sampling.beam)[:, 1:] = UNUSED_ROW
 
-    def frame(self, t: int, chances: Tensor) -> None:
-        """Choose frame t. chances: this frame's, as ``draw_chances`` gives them."""
+    def choose_frame(self, t: int, noise: Tensor) -> None:
+        """Choose frame t. noise: this frame's part of ``draw_noise``."""
         free = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
         for voice in self.steps.order:
-            weighed = self.steps.weigh(voice, now, free=free[voice])
-            if weighed is not None:
-                now = self.choose(t, voice, now, weighed, chances[:, voice])
-        if self.moved is not None:
-            self.tokens[:, :t] = self.tokens[:, :t].index_select(0, self.moved)
-            self.moved = None
+            scored = self.steps.score_voice(voice, now, free=free[voice])
+            if scored is not None:
+                now = self.choose_voice(t, voice, now, scored, noise[:, voice])
+        if self.reordered is not None:
+            self.tokens[:, :t] = self.tokens[:, :t].index_select(0, self.reordered)
+            self.reordered = None
         self.tokens[:, t] = now.tokens
         self.steps.close_frame(t, now)
         self.last = now.pitches
 
-    def newly_settled(self, frames: int) -> range:
-        """The frames that have come to stand for good since it was last asked, of those chosen so far."""
-        first, last = self.settled, frames
+    def newly_final(self, frames: int) -> range:
+        """The frames that have become final since the last call. frames: how many are chosen so far."""
+        first, last = self.final, frames
         if self.sampling.beam > 1:
             new = self.tokens[:, first:frames]
             rows = new.view(-1, self.sampling.beam, *new.shape[1:])  # (C, beam, t, V)
             agreed = (rows == rows[:, :1]).all(-1).all(1).all(0)  # (t,)
             last = first + int(agreed.long().cumprod(0).sum())
-        self.settled = last
+        self.final = last
         return range(first, last)
 
-    def choose(self, t: int, voice: int, now: Frames, weighed: ScoredToken, chances: Tensor) -> Frames:
-        """The frame with one more voice chosen."""
-        p, logp = self.pitches, weighed.logp
+    def choose_voice(self, t: int, voice: int, now: Frames, scored: TokenScores, noise: Tensor) -> Frames:
+        """Choose one more voice of frame t; returns the frame with it. scored, noise: of this voice."""
+        p, logp = self.pitches, scored.logp
         scores = logp
-        if weighed.consensus is not None:
-            scores = logp + self.sampling.consensus * weighed.consensus
+        if scored.consensus is not None:
+            scores = logp + self.sampling.consensus * scored.consensus
         last = self.last[:, voice]
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
         if self.sampling.top_p < 1:
-            legal = likeliest(scores, legal, self.sampling.top_p)
+            legal = nucleus_tokens(scores, legal, self.sampling.top_p)
         if self.sampling.beam > 1:
-            shaken = scores + chances.repeat_interleave(self.sampling.beam, 0)
-            rows, token = best_tokens(shaken, legal, self.merit, self.sampling.beam)
-            self.merit = self.merit.index_select(0, rows) + shaken[rows, token]
-            if not torch.equal(rows, self.every):
-                now = self.select(rows, now)
+            noisy = scores + noise.repeat_interleave(self.sampling.beam, 0)
+            rows, token = best_tokens(noisy, legal, self.beam_score, self.sampling.beam)
+            self.beam_score = self.beam_score.index_select(0, rows) + noisy[rows, token]
+            if not torch.equal(rows, self.all_rows):
+                now = self.reorder(rows, now)
                 logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
-            token = draw_tokens(scores, legal, chances, self.sampling)
-        self.likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1)
+            token = draw_tokens(scores, legal, noise, self.sampling)
+        self.log_likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1)
         self.worth += scores.gather(-1, token.unsqueeze(-1)).squeeze(-1)
         now.tokens[:, voice] = token
         now.pitches[:, voice] = torch.where(token == p, last, token.clamp(max=p))
         return now
 
-    def select(self, rows: Tensor, now: Frames) -> Frames:
-        """Go on with these rows in the places of all; returns their present frame."""
-        self.moved = rows if self.moved is None else self.moved.index_select(0, rows)
+    def reorder(self, rows: Tensor, now: Frames) -> Frames:
+        """Replace each row by the row with this index; returns the current frame of these rows."""
+        self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         self.last = self.last.index_select(0, rows)
-        self.likelihood = self.likelihood.index_select(0, rows)
+        self.log_likelihood = self.log_likelihood.index_select(0, rows)
         self.worth = self.worth.index_select(0, rows)
-        self.steps.select(rows)
+        self.steps.reorder(rows)
         return Frames(*(x.index_select(0, rows) for x in now))
 
 
-class FrameByFrameGenerator(ABC):
-    """What the generators share that go frame by frame (see ``filling.Generator``); each adds ``begin``."""
+class AutoregressiveGenerator(ABC):
+    """A generator that chooses frame by frame; a subclass adds ``start_steps``.
+
+    See ``ripieno.models.generator.Generator``.
+    """
 
     name: str
     sha256: str
@@ -185,8 +195,11 @@ class FrameByFrameGenerator(ABC):
         return self.highest - self.lowest + 1
 
     @abstractmethod
-    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> Steps:
-        """The network before the first frame. given: (B, T, V), alike in all rows. fixed: (T, V) bool."""
+    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseNetwork:
+        """The network before the first frame.
+
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool.
+        """
 
     @torch.inference_mode()
     def fill(
@@ -198,49 +211,51 @@ class FrameByFrameGenerator(ABC):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
-        progress: Progress = lambda _: None,
-        heard: Heard = unheard,
-    ) -> list[Filled]:
-        """Fill every cell that is not fixed; see ``filling.Generator``."""
+        progress: ProgressCallback = lambda _: None,
+        on_step: StepCallback = ignore_step,
+    ) -> list[FilledGrid]:
+        """Fill every cell that is not fixed; see ``Generator.fill``."""
         check_mask(grid, fixed)
         legal = legal_tokens(fixed, limits, lowest=self.lowest, pitches=self.pitches)
-        chances = draw_chances(candidates, legal.shape, sampling, generator)
+        noise = draw_noise(candidates, legal.shape, sampling, generator)
         with single_thread():
             held, rows = torch.from_numpy(fixed), candidates * sampling.beam
             one = hide(encode_grid(grid, self), ~held, self)
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
-            steps = self.begin(grid, given, held, sampling)
-            filling = Filling(steps, given, held, torch.from_numpy(legal), self.pitches, sampling)
-            best = slice(None, None, sampling.beam)  # of each candidate, the hypothesis in front
+            steps = self.start_steps(grid, given, held, sampling)
+            sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling)
+            best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 
-            def tell(steps: range) -> None:
+            def report_steps(steps: range) -> None:
                 for t in steps:
-                    heard(t, decode(filling.tokens[best, t], self).numpy())
+                    on_step(t, decode(sampler.tokens[best, t], self).numpy())
 
             for t in range(grid.steps):
-                if enough(progress, t / grid.steps):
+                if report_progress(progress, t / grid.steps):
                     break
-                filling.frame(t, chances[:, t])
+                sampler.choose_frame(t, noise[:, t])
                 done = t + 1
-                if heard is not unheard:
-                    tell(filling.newly_settled(done))
-            enough(progress, done / max(grid.steps, 1))
-            if heard is not unheard:  # in the end the hypothesis in front stands
-                tell(range(filling.settled, done))
-        cells = decode(filling.tokens[best], self).numpy().astype(grid.cells.dtype)
+                if on_step is not ignore_step:
+                    report_steps(sampler.newly_final(done))
+            report_progress(progress, done / max(grid.steps, 1))
+            if on_step is not ignore_step:  # at the end the best hypothesis is final
+                report_steps(range(sampler.final, done))
+        cells = decode(sampler.tokens[best], self).numpy().astype(grid.cells.dtype)
         cells[:, done:] = REST
         return [
-            Filled(grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth), done)
+            FilledGrid(
+                grid.with_cells(np.where(fixed, grid.cells, new)), float(likelihood), float(worth), done
+            )
             for new, likelihood, worth in zip(
-                cells, filling.likelihood[best], filling.worth[best], strict=True
+                cells, sampler.log_likelihood[best], sampler.worth[best], strict=True
             )
         ]
 
 
 @contextmanager
 def single_thread() -> Iterator[None]:
-    """One torch thread: step by step is overhead, not arithmetic, and the notes must not depend on it."""
+    """Use one torch thread: small steps gain nothing from more, and the notes must not depend on it."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,4 +1,4 @@
-"""Which models there are, where their weights lie and what their cards say; loads no torch."""
+"""The installed models: their names, files and model cards; loads no torch."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ DEFAULT_MODEL = "lstm-chorales"
 SHIPPED = Path(__file__).parent.parent / "weights"
 
 
-def names() -> tuple[str, ...]:
-    """The models that are installed."""
+def model_names() -> tuple[str, ...]:
+    """The names of the installed models, sorted."""
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
 
 
-def find(name: str) -> Path:
-    """Where the weights lie, without a suffix: those of a shipped model, or of a path (``run/model``).
+def model_path(name: str) -> Path:
+    """The path of a model's files without their suffix, by a shipped model's name or a path (``run/model``).
 
-    Raises WeightsError where no model is called so.
+    Raises WeightsError where there is no model of that name.
     """
     stem = Path(name.removesuffix(".safetensors").removesuffix(".json"))
     if stem.name != name and stem.name:
         return stem
-    if name not in names():
-        there = ", ".join(names())
+    if name not in model_names():
+        there = ", ".join(model_names())
         raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
     return SHIPPED / name
 
 
-def card(name: str) -> dict[str, Any]:
-    """What a model's card says, unchecked, for whoever must not wait for torch; empty where there is none.
+def model_card(name: str) -> dict[str, Any]:
+    """A model's card, unchecked, without loading torch; empty where it cannot be read.
 
-    ``load`` is who complains. plays: "choir" or "piano". meter: what it usually composes in. library: the
-    file beside the weights with the pieces that it learned from.
+    Only ``loading.load`` reports a bad card. Some entries: plays, "choir" or "piano"; meter, in which the
+    model usually composes; library, the file beside the weights with the pieces that it learned from.
     """
     try:
-        said = json.loads(find(name).with_name(find(name).name + ".json").read_text("utf-8"))
+        data = json.loads(model_path(name).with_name(model_path(name).name + ".json").read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return data if isinstance(data, dict) else {}
 
 
-def library(name: str) -> Path | None:
-    """The pieces that a model learned from, for ``originality``; None where its card names no such file."""
-    file = card(name).get("library")
-    path = find(name).parent / Path(str(file)).name if file else None
+def model_library(name: str) -> Path | None:
+    """The file of the pieces that a model learned from, for the check of originality; None without one."""
+    file = model_card(name).get("library")
+    path = model_path(name).parent / Path(str(file)).name if file else None
     return path if path and path.is_file() else None

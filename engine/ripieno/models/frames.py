@@ -1,4 +1,4 @@
-"""Grid cells as the indices that networks work on, and back."""
+"""Convert grid cells to the token and pitch indices of the networks, and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ripieno.grid import HOLD, REST, Grid, sounding_pitches
 
 
 class Compass(Protocol):
-    """Which pitches a network knows: P of them from ``lowest`` up."""
+    """The pitches that a network knows: P MIDI pitches from ``lowest`` up."""
 
     @property
     def lowest(self) -> int: ...
@@ -33,7 +33,7 @@ class Frames(NamedTuple):
 
 
 def hide(frames: Frames, hidden: Tensor, compass: Compass) -> Frames:
-    """The frames with the ``hidden`` cells unknown; a new value."""
+    """A copy of the frames with the ``hidden`` cells, bool, set to unknown."""
     return Frames(
         frames.tokens.masked_fill(hidden, compass.pitches + 2),
         frames.pitches.masked_fill(hidden, compass.pitches + 1),
@@ -41,9 +41,9 @@ def hide(frames: Frames, hidden: Tensor, compass: Compass) -> Frames:
 
 
 def encode(cells: Tensor, sounding: Tensor, compass: Compass) -> Frames:
-    """Grid cells (HOLD, REST and MIDI pitches) as a network's indices.
+    """The indices of grid cells (HOLD, REST and MIDI pitches).
 
-    cells, sounding: (..., V) int64, as in ``Grid.cells`` and ``grid.sounding_pitches``.
+    cells, sounding: (..., V) int64, as in ``Grid.cells`` and ``sounding_pitches``.
     """
     p = compass.pitches
     tokens = cells - compass.lowest
@@ -53,21 +53,21 @@ def encode(cells: Tensor, sounding: Tensor, compass: Compass) -> Frames:
 
 
 def encode_grid(grid: Grid, compass: Compass) -> Frames:
-    """The grid as one piece of a batch, (1, T, V)."""
+    """The indices of a grid, as a batch of one piece: (1, T, V)."""
     cells = torch.from_numpy(grid.cells.astype(np.int64)).unsqueeze(0)
     sounding = torch.from_numpy(sounding_pitches(grid.cells).astype(np.int64)).unsqueeze(0)
     return encode(cells, sounding, compass)
 
 
 def decode(tokens: Tensor, compass: Compass) -> Tensor:
-    """A network's tokens (no unknown ones) as grid cells."""
+    """The grid cells of tokens; none of them may be unknown."""
     p = compass.pitches
     cells = tokens + compass.lowest
     return cells.masked_fill(tokens == p, HOLD).masked_fill(tokens == p + 1, REST)
 
 
-def struck(pitches: Tensor, pitch_count: int) -> Tensor:
-    """The tokens of pitches that are all struck anew: an onset, a rest, or unknown as they are."""
+def as_onsets(pitches: Tensor, pitch_count: int) -> Tensor:
+    """The tokens of pitch indices if every one is struck: an onset, a rest, or unknown."""
     return torch.where(pitches < pitch_count, pitches, pitches + 1)
 
 
@@ -77,13 +77,13 @@ def log_p_tokens(logp: Tensor, tokens: Tensor) -> Tensor:
 
 
 def log_p_sounding(logp: Tensor, pitches: Tensor) -> Tensor:
-    """(B, T, V) log p of what sounds, held or struck alike: where a pitch stays, p(hold) + p(its onset).
+    """(B, T, V) log p of each sounding pitch, held or struck: where a pitch stays, p(hold) + p(its onset).
 
     logp: (B, T, V, K), of all tokens. pitches: (B, T, V), as in ``Frames``.
     """
     p = logp.shape[-1] - 2
     stays = torch.zeros_like(pitches, dtype=torch.bool)
     stays[:, 1:] = (pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] < p)
-    onset = log_p_tokens(logp, struck(pitches, p))
+    onset = log_p_tokens(logp, as_onsets(pitches, p))
     hold = logp[..., p].masked_fill(~stays, float("-inf"))
     return torch.logaddexp(onset, hold)

@@ -1,4 +1,4 @@
-"""The one promise of every generator: fill the free cells, leave the fixed ones."""
+"""The interface of every generator: fill the free cells of a grid and leave the fixed ones."""
 
 from __future__ import annotations
 
@@ -14,36 +14,37 @@ from ripieno.grid import Cells, Grid
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 
-# Told the share that is done, every few milliseconds. ``Enough`` makes what is ready the answer; anything
-# else that it raises ends the work.
-Progress = Callable[[float], None]
-# Told each step's number and its cells, (candidates, V), in order, as soon as they stand for good.
-Heard = Callable[[int, Cells], None]
+# Called every few milliseconds with the share that is done, 0 to 1. If it raises ``StopEarly``, the generator
+# returns what is ready; any other exception ends the work.
+ProgressCallback = Callable[[float], None]
+# Called with each step's index and its cells, (candidates, V), in order, as soon as they are final.
+StepCallback = Callable[[int, Cells], None]
 
 
-class Enough(Exception):  # noqa: N818 - it is no error
-    """Time is up: what is ready now shall be the answer."""
+class StopEarly(Exception):  # noqa: N818 - it is no error
+    """Raised by a progress callback: stop now and return what is ready."""
 
 
-def enough(progress: Progress, fraction: float) -> bool:
-    """Tell how far the work is, and say whether that shall be all."""
+def report_progress(progress: ProgressCallback, fraction: float) -> bool:
+    """Report the share that is done, 0 to 1; returns True if the work must stop early."""
     try:
         progress(fraction)
-    except Enough:
+    except StopEarly:
         return True
     return False
 
 
-def unheard(step: int, cells: Cells) -> None:
-    """Nobody listens."""
+def ignore_step(step: int, cells: Cells) -> None:
+    """Do nothing: the ``StepCallback`` where none is given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Filled:
-    """One filled grid and the network's own view of it.
+class FilledGrid:
+    """One filled grid and its score by the network.
 
-    log_likelihood: log p of the new tokens, in nats. worth: the same with what the consensus adds. steps: how
-    many are filled; after ``Enough``, free cells behind them may rest. None is all.
+    log_likelihood: log p of the new tokens, in nats. worth: the same plus the weighted consensus; candidates
+    are compared by it. steps: how many are filled, None for all; after ``StopEarly``, the free cells of later
+    steps may be rests.
     """
 
     grid: Grid
@@ -56,10 +57,10 @@ class Generator(Protocol):
     """A trained network that fills grids.
 
     sha256: of its weights. voices: how many a grid must have.
-    plays: "choir", or "piano" for a network of keys that learned piano music.
-    lowest, highest: the MIDI pitches that it can read and write. reads_key_ahead: whether a piece without a
-    key signature is judged with its key found from the whole of it. gives_likelihood: can it say how likely a
-    piece is? Else ``log_likelihoods`` raises RequestError.
+    plays: "choir", or "piano" for a network over note states that learned piano music.
+    lowest, highest: the MIDI pitches that it can read and write. reads_key_ahead: whether
+    ``log_likelihoods`` finds the key of a piece without a signature from all of its notes.
+    gives_likelihood: whether it can compute ``log_likelihoods``, which else raises RequestError.
     """
 
     name: str
@@ -80,20 +81,20 @@ class Generator(Protocol):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
-        progress: Progress = lambda _: None,
-        heard: Heard = unheard,
-    ) -> list[Filled]:
-        """Fill every cell that is not fixed, ``candidates`` times over, each with chances of its own.
+        progress: ProgressCallback = lambda _: None,
+        on_step: StepCallback = ignore_step,
+    ) -> list[FilledGrid]:
+        """Fill every cell that is not fixed; returns ``candidates`` independent draws.
 
-        grid: (T, V); what stands in its free cells is not looked at. fixed: (T, V) bool; those cells come
-        back exactly as given. Pitches lie in lowest..highest. With a beam, the candidates are its best
-        hypotheses.
+        grid: (T, V); its free cells are not read. fixed: (T, V) bool; those cells come back exactly as given.
+        New pitches lie in lowest..highest. With a beam, each candidate is the best of its hypotheses.
         """
         ...
 
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
         """(T, V) log p of every free cell, in nats, given the fixed ones and those chosen before it.
 
-        sounding: of its pitch, held or struck alike. 0 where a cell is fixed.
+        0 where a cell is fixed. sounding: whether to score only the pitch that sounds, held or struck.
+        Raises RequestError where the network cannot compute it.
         """
         ...

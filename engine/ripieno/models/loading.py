@@ -1,32 +1,32 @@
-"""A generator by the name of its model."""
+"""Load a generator by the name of its model."""
 
 from __future__ import annotations
 
 from ripieno.models.bachbot.generator import BachBotGenerator
 from ripieno.models.bachbot.network import BachBot
-from ripieno.models.catalog import DEFAULT_MODEL, find
+from ripieno.models.catalog import DEFAULT_MODEL, model_path
 from ripieno.models.generator import Generator
 from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.note_states.dbn import DBN
-from ripieno.models.note_states.dbn_sampler import DBNNetwork
-from ripieno.models.note_states.generator import KeyGenerator
+from ripieno.models.note_states.dbn_sampler import DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.models.note_states.rbm import RBM
-from ripieno.models.note_states.rbm_sampler import RBMNetwork
+from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.weights import load_weights
 
 
 def load(name: str = DEFAULT_MODEL) -> Generator:
-    """A generator by the name of a shipped model, or by the path of trained weights.
+    """The generator of a shipped model, by its name, or of trained weights, by their path.
 
-    Raises WeightsError where there is none, or where it is damaged.
+    Raises WeightsError where there is no such model, or where its files are damaged.
     """
-    model, card = load_weights(find(name))
+    model, card = load_weights(model_path(name))
     known = {"name": card["name"], "sha256": card["sha256"]}
     if isinstance(model, BachBot):
         return BachBotGenerator(model, **known)
     if isinstance(model, RBM | DBN):
-        network = RBMNetwork(model) if isinstance(model, RBM) else DBNNetwork(model)
-        return KeyGenerator(network, **known, plays=card.get("plays", "choir"))
+        network = RBMSampler(model) if isinstance(model, RBM) else DBNSampler(model)
+        return NoteStateGenerator(network, **known, plays=card.get("plays", "choir"))
     assert isinstance(model, ChoraleLSTM), "a family without a generator"
     return ChoraleGenerator(model, **known)

@@ -1,4 +1,4 @@
-"""Which cells are fixed in training: the tasks, drawn at random, so that one network learns them all."""
+"""Masks of fixed cells; those for training draw a task at random, so that one network learns them all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Mask = NDArray[np.bool_]
 
 
 def whole_notes(fixed: Mask, cells: Cells) -> Mask:
-    """The mask with every note fixed or free as its onset is: a note is given whole or not at all.
+    """The mask with every held cell fixed or free as its onset is: a note is fixed whole or not at all.
 
     fixed, cells: (T, V). Returns a new (T, V).
     """
@@ -23,7 +23,7 @@ def whole_notes(fixed: Mask, cells: Cells) -> Mask:
 
 
 def training_mask(cells: Cells, rng: np.random.Generator) -> Mask:
-    """(T, V) bool, True where given: half of the time nothing, a quarter the soprano, else another task."""
+    """Draw a (T, V) bool mask, True where given: with p 1/2 nothing, 1/4 the soprano, else another task."""
     steps, voices = cells.shape
     fixed = np.zeros((steps, voices), dtype=np.bool_)
     draw = rng.random()

@@ -1,4 +1,4 @@
-"""Choosing tokens: temperature, nucleus, and the hard constraints that no network may break.
+"""Choose tokens: temperature, nucleus, beam, and the hard constraints that hold for every network.
 
 A token is an index: 0..P-1 an onset of the pitch ``lowest + index``, P hold, P + 1 rest.
 """
@@ -20,13 +20,14 @@ from ripieno.models.masks import Mask
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How boldly to choose.
+    """How tokens are chosen.
 
-    temperature: 0 takes the likeliest, 1 chooses as the network learned. top_p: only among the likeliest
-    that together have this probability. strict: no parallel fifths or octaves and no crossing of voices, as
-    far as a choice is left. beam: above 1, so many hypotheses go on side by side and the likeliest whole
-    wins; chance then shakes the scores, as much as the temperature says. consensus: how much weight lies on
-    what is given alone, beside what was chosen before; it keeps one odd choice from leading to the next.
+    temperature: 0 takes the likeliest, 1 draws from the network's own distribution. top_p: draw only from the
+    likeliest tokens that together have this probability. strict: no parallel fifths or octaves and no
+    crossing of voices, as long as a choice is left. beam: above 1, beam search with so many hypotheses; noise
+    on the scores, as large as the temperature, then makes the draw. consensus: the weight of the log p by the
+    given cells alone, added to that by the cells chosen before; it keeps one odd choice from leading to the
+    next.
     """
 
     temperature: float = 1.0
@@ -38,7 +39,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
-    """What no new note may break, whatever the network says.
+    """The hard limits of all new notes.
 
     ranges: (lowest, highest) MIDI pitch of each voice, both included.
     silent: (T,) bool, the steps at which every free voice rests. It rests nowhere else.
@@ -51,8 +52,8 @@ class Limits:
 def legal_tokens(fixed: Mask, limits: Limits, *, lowest: int, pitches: int) -> NDArray[np.bool_]:
     """(T, V, K) bool: the tokens that each free cell may take within the limits.
 
-    A hold is illegal where the cell before is fixed, because that would lengthen a given note. That a hold
-    needs something to hold depends on the tokens chosen before, so whoever chooses them sees to it.
+    A hold is illegal where the cell before is fixed, because it would lengthen a given note. A hold after a
+    rest is illegal too, but as that depends on the tokens chosen before, it is left to ``FrameSampler``.
     """
     legal = np.zeros((*fixed.shape, pitches + 2), dtype=np.bool_)
     for v, (low, high) in enumerate(limits.ranges):
@@ -73,31 +74,36 @@ def other_voices(voice: int, voices: int) -> Tensor:
 
 
 class StrictRules:
-    """No parallels and no crossing, as tables over P pitch indices, so that a choice is a few lookups."""
+    """Forbids parallels and crossing, by tables over P pitch indices, so that a check is a few lookups."""
 
     def __init__(self, pitches: int) -> None:
-        self.every = p = torch.arange(pitches)
-        index = torch.arange(pitches + 2).unsqueeze(-1)  # P is silence, P + 1 unknown: nobody meets them
+        self.all_pitches = p = torch.arange(pitches)
+        index = torch.arange(pitches + 2).unsqueeze(
+            -1
+        )  # P is silence, P + 1 unknown: no rule applies to them
         known = index < pitches
         self.pitches, self.size = pitches, pitches + 2
-        # [is the other voice below][its pitch] -> (P,) what does not cross it.
-        self.uncrossed = torch.cat([~known | (p <= index), ~known | (p >= index)])
-        # [is it below][how both stood][its pitch] -> (P,) what would stand so again.
-        self.again = torch.zeros(2, 1 + len(PERFECT), self.size, pitches, dtype=torch.bool)
-        # [is it below][own last pitch][its last pitch] -> how they stood: 0, or 1 + the place in PERFECT.
-        self.stood = torch.zeros(2, self.size, self.size, dtype=torch.int64)
+        # [is the other voice below][its pitch] -> (P,) bool, the pitches that do not cross it.
+        self.not_crossing = torch.cat([~known | (p <= index), ~known | (p >= index)])
+        # [is it below][kind of interval][its pitch] -> (P,) bool, the pitches that form that interval.
+        self.same_interval = torch.zeros(2, 1 + len(PERFECT), self.size, pitches, dtype=torch.bool)
+        # [is it below][own last pitch][its last pitch] -> kind of interval: 0, or 1 + the index in PERFECT.
+        self.interval_kind = torch.zeros(2, self.size, self.size, dtype=torch.int64)
         for below, side in ((0, -1), (1, 1)):
             before = (index - index.T) * side % 12
             for i, semitones in enumerate(PERFECT, 1):
-                self.stood[below][(before == semitones) & known & known.T] = i
-                self.again[below, i] = ((p - index) * side % 12 == semitones) & known
-        self.stood, self.again = self.stood.flatten(), self.again.flatten(0, 2)
+                self.interval_kind[below][(before == semitones) & known & known.T] = i
+                self.same_interval[below, i] = ((p - index) * side % 12 == semitones) & known
+        self.interval_kind, self.same_interval = (
+            self.interval_kind.flatten(),
+            self.same_interval.flatten(0, 2),
+        )
 
     def apply(self, legal: Tensor, voice: int, last: Tensor, now: Tensor) -> Tensor:
         """The legal tokens without those that make parallels or cross a voice known in this frame.
 
-        legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one. Where a rule
-        would leave nothing, it is waived.
+        legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one. Returns a new
+        (B, K). A rule that would leave a row without tokens is waived there.
         """
         rows, voices = last.shape
         others = other_voices(voice, voices)
@@ -108,37 +114,37 @@ class StrictRules:
         def look_up(table: Tensor, index: Tensor) -> Tensor:
             return table.index_select(0, index.flatten()).view(rows, len(others), self.pitches)
 
-        uncrossed = look_up(self.uncrossed, below * self.size + after).all(1)
-        # A hold keeps the last pitch, so it is judged as that pitch.
-        hold = uncrossed.gather(-1, own.clamp(max=self.pitches - 1))
-        legal = waive_if_empty(legal, torch.cat([uncrossed, hold, torch.ones_like(hold)], dim=-1))
-        stood = self.stood.take((below * self.size + own) * self.size + before) * (before != after)
+        not_crossing = look_up(self.not_crossing, below * self.size + after).all(1)
+        # A hold keeps the last pitch, so it crosses where that pitch does.
+        hold = not_crossing.gather(-1, own.clamp(max=self.pitches - 1))
+        legal = waive_if_empty(legal, torch.cat([not_crossing, hold, torch.ones_like(hold)], dim=-1))
+        kind = self.interval_kind.take((below * self.size + own) * self.size + before) * (before != after)
         kinds = 1 + len(PERFECT)
-        parallel = look_up(self.again, (below * kinds + stood) * self.size + after).any(1)
-        parallel &= self.every != own  # who stays makes none
+        parallel = look_up(self.same_interval, (below * kinds + kind) * self.size + after).any(1)
+        parallel &= self.all_pitches != own  # a voice that stays makes no parallels
         return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
 
 
 @cache
 def strict_rules(pitches: int) -> StrictRules:
-    """The rules over so many pitches; their tables are made once, for every filling."""
+    """The rules for a number of pitches; their tables are built once and kept."""
     return StrictRules(pitches)
 
 
 def waive_if_empty(legal: Tensor, rule: Tensor) -> Tensor:
-    """``legal`` and the rule, or ``legal`` alone in the rows where nothing would be left."""
+    """(B, K) ``legal & rule``, or ``legal`` alone in the rows where nothing would be left."""
     both = legal & rule
     return torch.where(both.any(-1, keepdim=True), both, legal)
 
 
 def check_mask(grid: Grid, fixed: Mask) -> None:
-    """A fixed hold belongs to a fixed note: a note is given whole or not at all (see ``whole_notes``)."""
+    """Assert that every note is fixed whole or not at all (see ``whole_notes``)."""
     held = grid.cells[1:] == HOLD
     assert not (held & (fixed[1:] != fixed[:-1])).any(), "a note is given whole or not at all"
 
 
 def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling) -> Tensor:
-    """One token for each of B candidates.
+    """Draw one token for each of B candidates.
 
     logp: (B, K) float. legal: (B, K) bool, at least one True a row. uniform: (B,) float64 in [0, 1).
     Returns (B,) int64.
@@ -152,14 +158,14 @@ def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling
     return (heights <= mark).sum(-1).clamp(max=logp.shape[-1] - 1)
 
 
-def draw_chances(
+def draw_noise(
     candidates: int, shape: tuple[int, ...], sampling: Sampling, generator: torch.Generator
 ) -> Tensor:
-    """Everything that chance decides in a filling, by candidate: the first ones stay if more follow.
+    """Draw all random numbers of a fill; more candidates do not change those of the first ones.
 
-    shape: (T, V, K). Returns (candidates, T, V) uniform in [0, 1), or with a beam (candidates, T, V, K), what
-    is added to the scores: Gumbel noise times the temperature. The likeliest token of shaken scores is a draw
-    at that temperature, and the likeliest whole is nearly a draw among wholes (Papandreou, Yuille,
+    shape: (T, V, K). Returns (candidates, T, V) uniform in [0, 1), or with a beam (candidates, T, V, K)
+    Gumbel noise times the temperature, to add to the scores. The likeliest token by noisy scores is a draw at
+    that temperature, and the likeliest whole sequence is nearly a draw of sequences (Papandreou and Yuille,
     Perturb-and-MAP random fields, ICCV 2011).
     """
     if sampling.beam == 1:
@@ -170,26 +176,30 @@ def draw_chances(
     return -torch.log(-torch.log(uniform.clamp(1e-7, 1 - 1e-7))) * sampling.temperature
 
 
-def best_tokens(scores: Tensor, legal: Tensor, merit: Tensor, beam: int) -> tuple[Tensor, Tensor]:
-    """The best ways to go on, for each candidate by itself: from which hypotheses, and with which token.
+def best_tokens(scores: Tensor, legal: Tensor, beam_score: Tensor, beam: int) -> tuple[Tensor, Tensor]:
+    """One step of beam search: the best ``beam`` extensions of each candidate's hypotheses, best first.
 
-    scores, legal: (B, K). merit: (B,) float64, of the hypotheses so far, ``beam`` to a candidate. Best first.
+    scores, legal: (B, K). beam_score: (B,) float64, of the hypotheses so far; ``beam`` rows to a candidate.
+    Returns (rows, tokens), (B,) int64 each: the hypothesis to extend, and its new token.
     """
     tokens = scores.shape[-1]
-    whole = (merit.unsqueeze(-1) + scores).masked_fill(~legal, float("-inf"))
+    whole = (beam_score.unsqueeze(-1) + scores).masked_fill(~legal, float("-inf"))
     best = whole.view(-1, beam * tokens).topk(beam).indices  # (candidates, beam)
     first = torch.arange(0, len(scores), beam).unsqueeze(-1)
     return (first + best // tokens).flatten(), (best % tokens).flatten()
 
 
-def likeliest(scores: Tensor, legal: Tensor, top_p: float) -> Tensor:
-    """(B, K) bool: the legal tokens that are in the nucleus, whatever the temperature."""
+def nucleus_tokens(scores: Tensor, legal: Tensor, top_p: float) -> Tensor:
+    """(B, K) bool: the legal tokens in the nucleus, which is taken before the temperature."""
     weights = scores.masked_fill(~legal, float("-inf")).double().softmax(-1)
     return legal & (nucleus(weights, top_p) > 0)
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
-    """The weights with all but the likeliest ``top_p`` of the mass set to 0; the likeliest always stays."""
+    """The weights, (B, K), with all but the likeliest ``top_p`` of the mass set to 0; the likeliest stays.
+
+    Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
+    """
     ordered, order = weights.sort(-1, descending=True)
     kept = ordered.cumsum(-1) - ordered < top_p
     return torch.zeros_like(weights).scatter(-1, order, ordered * kept)

@@ -1,4 +1,4 @@
-"""Which key signature the notes so far point to, for music that comes without one."""
+"""Estimate the key signature from the notes so far, for music that comes without one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROFILE = (0.1602, 0.0157, 0.1316, 0.0044, 0.1595, 0.0793, 0.0191, 0.1540, 0.020
 
 
 def class_counts(pitches: Tensor, lowest: int, pitch_count: int) -> Tensor:
-    """(..., 12) float: how many of the voices sound each pitch class.
+    """(..., 12) float: how many voices sound each pitch class.
 
     pitches: (..., V) int64, 0 the MIDI pitch ``lowest``; ``pitch_count`` or more is no pitch.
     """
@@ -27,7 +27,7 @@ def class_counts(pitches: Tensor, lowest: int, pitch_count: int) -> Tensor:
 
 
 def likely_tonic(counts: Tensor) -> Tensor:
-    """(...) int64: the tonic under which these pitch classes are likeliest, as draws from the profile.
+    """(...) int64: the major tonic, 0..11, with the highest likelihood of these counts under ``PROFILE``.
 
     counts: (..., 12), how long each pitch class sounded. UNKNOWN_TONIC where none did.
     """
@@ -38,9 +38,9 @@ def likely_tonic(counts: Tensor) -> Tensor:
 
 
 def likely_tonic_of(sounding: NDArray[np.int16]) -> int:
-    """The tonic that a whole piece points to; C where it is silent.
+    """The likeliest tonic of a whole piece; C where it is silent.
 
-    sounding: (T, V) MIDI pitches, as ``grid.sounding_pitches`` gives them.
+    sounding: (T, V) MIDI pitches and REST, as from ``sounding_pitches``.
     """
     counts = np.bincount(sounding[sounding < REST] % 12, minlength=12)
     tonic = int(likely_tonic(torch.from_numpy(counts).float()))

@@ -1,7 +1,7 @@
 """Weights on disk: a safetensors file beside a model card in JSON; both are checked before use.
 
-The card says what the network is (family, version, sizes), what it learned from, and the hash of its weights,
-which every result names so that it can be made again.
+The card holds the network's family, version and sizes, what it learned from, and the hash of its weights,
+which every result names so that it can be reproduced.
 """
 
 from __future__ import annotations
@@ -28,25 +28,26 @@ from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.rbm import RBM, RBMConfig
 
-VERSION = 1  # of the network's code: raised when old weights would mean something else
-LARGEST = 64 * 1024 * 1024
-LARGEST_CARD = 1024 * 1024
+VERSION = 1  # of the networks' code: raised when old weights would compute something else
+MAX_WEIGHTS_BYTES = 64 * 1024 * 1024
+MAX_CARD_BYTES = 1024 * 1024
 SIZE = range(1, 65_537)
 PITCH = range(128)
 WINDOW = range(1, 1025)  # slots
 KEYS = range(1, 129)
+# What a config entry may be, other than a whole number of a range.
 SHARE = "share"  # a number in [0, 1)
-ORDER = "order"  # each voice once
-LAYERS = "layers"  # one to eight sizes
+ORDER = "order"  # a list with each voice once
+LAYERS = "layers"  # a list of one to eight sizes
 FLAG = "flag"  # true or false
 MAX_LAYERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What a card's family stands for.
+    """A family of networks.
 
-    sizes: what each entry of the card's config may be; an entry that is left out has its default.
+    sizes: the allowed values of each entry of a card's config; an entry that is left out has its default.
     """
 
     network: type[nn.Module]
@@ -93,13 +94,13 @@ FAMILIES = {
 
 
 def save_weights(stem: Path, model: nn.Module, card: dict[str, Any]) -> None:
-    """Write ``stem.safetensors`` (half precision) and ``stem.json``, each whole or not at all.
+    """Write ``stem.safetensors`` (half precision) and ``stem.json``, each atomically.
 
-    card: what a reader wants to know (source, licence, figures); name, family, version, sizes and the hash
-    are added here. Raises WeightsError where they cannot be written.
+    card: facts for readers (source, licence, figures); name, family, version, sizes and the hash are added
+    here. Raises WeightsError where the files cannot be written.
     """
     family = next(name for name, kind in FAMILIES.items() if isinstance(model, kind.network))
-    tensors = {k: halved(v) for k, v in model.state_dict().items()}
+    tensors = {k: to_half_precision(v) for k, v in model.state_dict().items()}
     data = tensor_bytes(tensors)
     full = {
         "name": stem.name,
@@ -109,22 +110,22 @@ def save_weights(stem: Path, model: nn.Module, card: dict[str, Any]) -> None:
         "parameters": sum(v.numel() for v in tensors.values()),
         "config": asdict(cast(Any, model.config)),
     }
-    full = {**full, **card, **full}  # a card says more, never otherwise
-    write_whole(beside(stem, ".safetensors"), data)
-    write_whole(beside(stem, ".json"), (json.dumps(full, indent=1) + "\n").encode())
+    full = {**full, **card, **full}  # the card may add entries, but not replace these
+    write_atomically(sibling_path(stem, ".safetensors"), data)
+    write_atomically(sibling_path(stem, ".json"), (json.dumps(full, indent=1) + "\n").encode())
 
 
-def halved(tensor: Tensor) -> Tensor:
-    """A tensor as it is saved: numbers in half precision, counts as they are."""
+def to_half_precision(tensor: Tensor) -> Tensor:
+    """A tensor as it is saved: floats in half precision, whole numbers as they are."""
     return (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
 
 
-def beside(stem: Path, suffix: str) -> Path:
-    """The path of one of the two files; a name may have dots of its own ("bach-1.5")."""
+def sibling_path(stem: Path, suffix: str) -> Path:
+    """The path of one of a model's files; its name may have dots of its own ("bach-1.5")."""
     return stem.parent / (stem.name + suffix)
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file whole or not at all. Raises WeightsError where it cannot be written."""
     try:
         replace_file(path, data)
@@ -136,44 +137,44 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def load_weights(stem: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """The network and its card. Raises WeightsError, naming what is wrong with which file."""
-    card = read_card(beside(stem, ".json"))
-    path = beside(stem, ".safetensors")
+    """The network, in evaluation mode, and its card. Raises WeightsError, naming the file and its fault."""
+    card = read_card(sibling_path(stem, ".json"))
+    path = sibling_path(stem, ".safetensors")
     name = short(path.name)
     try:
-        data = read_limited(path, LARGEST)
+        data = read_limited(path, MAX_WEIGHTS_BYTES)
     except OSError as exc:
         raise WeightsError(f"{name}: cannot be read ({exc.strerror}); install again") from exc
-    if len(data) > LARGEST:
+    if len(data) > MAX_WEIGHTS_BYTES:
         raise WeightsError(f"{name}: too large to be one of ripieno's networks; install again")
     if hashlib.sha256(data).hexdigest() != card["sha256"]:
         raise WeightsError(f"{name}: damaged, or not the file its card is about; install again")
     try:
         tensors = parse_tensors(data)
-    # The header of a foreign file may name shapes and types that torch does not have.
+    # The header of another program's file may name shapes and types that torch does not have.
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
         raise WeightsError(f"{name}: not a safetensors file; install again") from exc
     return build(name, FAMILIES[card["family"]], card["config"], tensors), card
 
 
 def read_limited(path: Path, limit: int) -> bytes:
-    """At most ``limit`` + 1 bytes of a file; OSError where there is none, or only a pipe or device."""
+    """At most ``limit`` + 1 bytes of a file. Raises OSError where there is none, or only a pipe or device."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a file")
     with path.open("rb") as file:
-        return file.read(min(limit, status.st_size) + 1)  # read takes the memory that it is told
+        return file.read(min(limit, status.st_size) + 1)  # read allocates as much memory as asked for
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """The model card, with name, family and version checked."""
+    """The model card. Raises WeightsError where its name, family or version is wrong."""
     name = short(path.name)
     try:
-        data = read_limited(path, LARGEST_CARD)
+        data = read_limited(path, MAX_CARD_BYTES)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
         raise WeightsError(f"{name}: no such model; check the path of the trained weights") from exc
     try:
-        card = json.loads(data.decode("utf-8")) if len(data) <= LARGEST_CARD else None
+        card = json.loads(data.decode("utf-8")) if len(data) <= MAX_CARD_BYTES else None
     except (ValueError, RecursionError) as exc:
         raise WeightsError(f"{name}: not a model card; install again") from exc
     wanted = {"name": str, "family": str, "version": int, "sha256": str, "config": dict}
@@ -187,14 +188,17 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> nn.Module:
-    """A network of these sizes with these weights, once both fit and every number is finite."""
-    if not are_sizes(family, sizes):
+    """The network of these sizes with these weights, in evaluation mode.
+
+    Raises WeightsError where the sizes are impossible, the tensors do not fit or a number is not finite.
+    """
+    if not valid_sizes(family, sizes):
         raise WeightsError(f"{name}: its card gives impossible sizes; install again")
     config = family.config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
-    with torch.device("meta"):  # shapes without memory: they are not yet to be believed
+    with torch.device("meta"):  # shapes without memory: a bad card may give huge sizes
         wanted = family.network(config).state_dict()
     if not all(
-        name in tensors and tensors[name].shape == shape.shape and same_kind(tensors[name], shape)
+        name in tensors and tensors[name].shape == shape.shape and compatible_dtype(tensors[name], shape)
         for name, shape in wanted.items()
     ) or len(tensors) != len(wanted):
         raise WeightsError(f"{name}: its weights are not those of this network; install again")
@@ -205,15 +209,15 @@ def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, T
     return model.eval()
 
 
-def same_kind(tensor: Tensor, wanted: Tensor) -> bool:
-    """May a tensor of a file stand for one of a network: half or single precision for any precision?"""
+def compatible_dtype(tensor: Tensor, wanted: Tensor) -> bool:
+    """Whether a file's tensor can be loaded: half or single precision for any float, else the same dtype."""
     if wanted.is_floating_point():
         return tensor.dtype in (torch.float16, torch.float32)
     return tensor.dtype == wanted.dtype
 
 
-def are_sizes(family: Family, sizes: dict[str, Any]) -> bool:
-    """Could a network of this family have the sizes of this card?"""
+def valid_sizes(family: Family, sizes: dict[str, Any]) -> bool:
+    """Whether a card's config holds only sizes that a network of this family may have."""
     for field, value in sizes.items():
         allowed = family.sizes.get(field)
         if isinstance(allowed, range):

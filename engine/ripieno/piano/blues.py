@@ -1,7 +1,7 @@
 """Twelve-bar blues for piano by a small grammar: the form, the right hand, the piece.
 
 A blues is drawn from the outside in. The ``BluesPlan`` has the key, the form, the tempo and the left hand's
-patterns. The left hand (``ripieno.piano.left_hand``) then goes through the changes, and the right hand speaks
+patterns. The left hand (``ripieno.piano.left_hand``) then goes through the changes, and the right hand plays
 above it in three lines of four measures: a call and its response, the same call again, another call and the
 turnaround.
 
@@ -24,12 +24,12 @@ from ripieno.piano.left_hand import (
     Values,
     Voicing,
     accompaniment,
-    give_way,
     nearest_pitch,
     nearest_voicing,
     pick,
     place,
     strike,
+    without_collisions,
 )
 from ripieno.piano.lines import lines
 from ripieno.score import SIXTEENTH, Key, Note, Score, Tempo, lay_measures
@@ -50,7 +50,7 @@ BLUES_SCALE = frozenset(DEGREES[name] for name in ("1", "b3", "4", "b5", "5", "b
 
 # -- the form ----------------------------------------------------------------------------------------------
 
-# Twelve measures each; a comma parts a measure in halves.
+# Twelve measures each; a comma divides a measure into halves.
 FORMS = {
     "major": {
         "basic": "I7 I7 I7 I7  IV7 IV7 I7 I7  V7 IV7 I7 V7",
@@ -66,9 +66,9 @@ FORMS = {
         "quick change": "i7 iv7 i7 i7  iv7 iv7 i7 i7  iiø7 V7 i7,iv7 iiø7,V7",
     },
 }
-# The last measure of a piece; a shorter chord before the tonic takes one beat.
+# The chords of a piece's last measure; a chord before the tonic takes one beat.
 ENDINGS = {"major": ("I7", "bII7 I7", "V7 I7"), "minor": ("i7", "bII7 i7", "V7 i7")}
-CHORDS = {  # the root above the tonic, and the kind
+CHORDS = {  # by numeral: the root in semitones above the tonic, and the kind
     "I7": (0, DOMINANT_SEVENTH),
     "bII7": (1, DOMINANT_SEVENTH),
     "ii7": (2, MINOR_SEVENTH),
@@ -87,11 +87,11 @@ CHORDS = {  # the root above the tonic, and the kind
 
 @dataclass(frozen=True, slots=True)
 class BluesPlan:
-    """What is settled before the first note.
+    """The choices made before the first note.
 
-    form: a name in ``FORMS``. patterns: the left hand's in each chorus, names in ``PATTERNS``.
+    form: a name in ``FORMS``. patterns: the left hand's pattern in each chorus, names in ``PATTERNS``.
     off_beat: ``STRAIGHT`` or ``SHUFFLE``. density: 0 for few notes, 1 for many.
-    ending: one of ``ENDINGS``, or ``None`` where the turnaround leads on to a chorus that is not there.
+    ending: one of ``ENDINGS``, or ``None`` for a piece that stops after its turnaround.
     """
 
     key: Key
@@ -104,17 +104,17 @@ class BluesPlan:
 
     @property
     def mode(self) -> str:
-        """Major where the key does not say."""
+        """The key's mode; major where the key has none."""
         return self.key.mode or "major"
 
     @property
     def tonic(self) -> int:
-        """Its pitch class."""
+        """The pitch class of the tonic."""
         return tonic_of(self.key)
 
 
 def draw_plan(chance: Chance, *, key: Key | None = None) -> BluesPlan:
-    """A key where none is given, and all that a band agrees on before it starts."""
+    """Draw a plan, and a key if none is given."""
     if key is None:
         key = Key(int(chance.integers(-6, 6)), pick(("major", "major", "major", "minor"), chance))
     mode = key.mode or "major"
@@ -152,20 +152,21 @@ def plan_changes(plan: BluesPlan) -> list[Change]:
 
 
 def chord_at(changes: Sequence[Change], time: Fraction) -> Chord:
-    """The chord that holds at a time; there must be one."""
+    """The chord at a time in quarters; there must be one."""
     return next(change.chord for change in changes if change.onset <= time < change.end)
 
 
 # -- chords under the fingers ------------------------------------------------------------------------------
 
-# What a right hand takes, in semitones above a root that it leaves to the left: thirds, sevenths and colours.
+# Voicings of the right hand by the kind of chord, in semitones above the root, which the left hand plays:
+# thirds, sevenths and tensions.
 COLOURED: dict[tuple[int, ...], tuple[tuple[int, ...], ...]] = {
     DOMINANT_SEVENTH: ((4, 10, 14), (4, 7, 10, 14), (10, 14, 16, 21), (10, 16, 21), (10, 14, 16, 19)),
     MINOR_SEVENTH: ((3, 7, 10), (3, 7, 10, 14), (10, 15, 19), (7, 10, 15), (10, 14, 19)),
     HALF_DIMINISHED: ((3, 6, 10), (6, 10, 12, 15), (10, 15, 18)),
     DIMINISHED_SEVENTH: ((3, 6, 9), (6, 9, 12), (0, 3, 6, 9), (9, 15, 18)),
 }
-# What a line may add to a chord: the ninth, the thirteenth, the eleventh.
+# The tensions that a line may add to a chord, in semitones above its root: ninth, thirteenth, eleventh.
 TENSIONS: dict[tuple[int, ...], tuple[int, ...]] = {
     DOMINANT_SEVENTH: (2, 9),
     MINOR_SEVENTH: (2, 5),
@@ -176,9 +177,10 @@ TENSIONS: dict[tuple[int, ...], tuple[int, ...]] = {
 # -- the right hand ----------------------------------------------------------------------------------------
 
 RIGHT_HAND = (60, 86)
-LOWEST_RIGHT = 57  # for what doubles a line below
+LOWEST_RIGHT = 57  # for notes that double a line from below
 RIGHT_CHORDS = (59, 79)
-# Which degrees may follow a degree in a line, the likelier ones more than once. The flat fifth only passes.
+# The degrees that may follow each degree in a line, the likelier ones more than once. The flat fifth is only
+# a passing note.
 MOVES = {
     "major": {
         "1": "b3 b3 b7 b7 5 6 2 1",
@@ -201,8 +203,8 @@ MOVES = {
         "b7": "1 1 5 5",
     },
 }
-# Rhythms in eighths: "x" a stroke, "-" it holds on, "." a rest; sparse ones first. Calls have two measures,
-# or one that is played twice with another ending.
+# Rhythms in eighths: "x" a note, "-" its continuation, "." a rest; sparse ones first. Calls have two
+# measures, or one that is played twice with another last note.
 CALLS = (
     "..x-x-x-|x-----..",
     "x--xx-..",
@@ -238,17 +240,17 @@ FILLS = (
     ".xxxx-x-|x-x-....",
     "x-xx-xx-|xxxx....",
 )
-# The tonic stays on top, and a line moves below it, a beat a word; then the dominant.
+# Turnarounds: the tonic stays on top, and a line moves below it, one word a beat; then the dominant.
 TURN_CHORDS = ("x--x..x-|x--x-...", "..x-..x-|..x-x-..", "x-.xx-.x|-..xx-..")
 TURNAROUNDS = ("1 b7 6 b6 5", "1 3 4 b5 5", "5 b7 6 b6 5", "3 b3 2 b3 1")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Two measures from time 0 that come back.
+    """A call of two measures, from time 0, which is played several times.
 
-    touch: how the hand doubles the notes. crushed: the notes that it slides into from a semitone below.
-    moved: how many semitones higher (or lower) the call is over the fourth degree.
+    touch: how the hand doubles the notes. crushed: indices of the notes with a crushed grace note a semitone
+    below. moved: the transposition over the fourth degree, in semitones.
     """
 
     notes: tuple[Note, ...]
@@ -258,7 +260,7 @@ class Call:
 
 
 def beat_values(text: str, onset: Fraction, off_beat: Fraction) -> Values:
-    """The strokes of a rhythm in eighths that starts at ``onset``."""
+    """(onset, duration) of the notes of a rhythm in eighths that starts at ``onset``, in quarters."""
     signs = text.replace("|", "") + "."
     times = [onset + i // 2 + (off_beat if i % 2 else 0) for i in range(len(signs))]
     found: Values = []
@@ -270,21 +272,21 @@ def beat_values(text: str, onset: Fraction, off_beat: Fraction) -> Values:
 
 
 def by_density(texts: Sequence[str], density: float, chance: Chance) -> str:
-    """A rhythm from around this place in a list that starts with the sparse ones."""
+    """Draw a rhythm of about this density from a list that starts with the sparse ones. density: 0 to 1."""
     place_in_list = density * (len(texts) - 1) + chance.normal(0, len(texts) / 5)
     return texts[int(np.clip(round(place_in_list), 0, len(texts) - 1))]
 
 
 def colours(chord: Chord) -> frozenset[int]:
-    """The pitch classes that sound well over a chord: its own, and the ninth, eleventh or thirteenth."""
+    """The pitch classes that sound well over a chord: its own and its ``TENSIONS``."""
     extra = TENSIONS.get(chord.kind, ())
     return chord.pitch_classes | {(chord.root + up) % 12 for up in extra}
 
 
-def fitted(pitch: int, chord: Chord, plan: BluesPlan) -> int:
-    """The nearest pitch of the blues scale or the chord, a lower one first; none a semitone from the root.
+def fit_pitch(pitch: int, chord: Chord, plan: BluesPlan) -> int:
+    """The nearest pitch of the blues scale or the chord, of two the lower; none a semitone from the root.
 
-    So a third over the tonic is a blue third when the call returns over the fourth degree.
+    So a major third over the tonic becomes a blue third when the call returns over the fourth degree.
     """
     scale = {(plan.tonic + up) % 12 for up in BLUES_SCALE} | colours(chord)
     scale -= {(chord.root + step) % 12 for step in (-1, 1)} - chord.pitch_classes
@@ -294,7 +296,10 @@ def fitted(pitch: int, chord: Chord, plan: BluesPlan) -> int:
 def draw_line(
     values: Values, plan: BluesPlan, changes: Sequence[Change], start: int, chance: Chance
 ) -> list[Note]:
-    """A line through these values: degrees after ``MOVES``, chord tones on strong beats and at the end."""
+    """Draw a line in this rhythm: degrees by ``MOVES``, chord tones on strong beats and at the end.
+
+    start: the MIDI pitch from which it begins.
+    """
     notes: list[Note] = []
     pitch = start
     for index, (onset, duration) in enumerate(values):
@@ -304,23 +309,23 @@ def draw_line(
         classes = [(plan.tonic + DEGREES[word]) % 12 for word in words]
         if strong:
             classes = [c for c in classes if c in chord.pitch_classes] or sorted(chord.pitch_classes)
-        # Not too far from where the line began, seldom a leap, and never too long on one note.
+        # Stay near the start of the line, seldom leap, and avoid a third note on one pitch.
         near = [nearest_pitch(c, (2 * pitch + start) // 3, *RIGHT_HAND) for c in classes]
         if chance.random() < 0.7:
             near = [p for p in near if abs(p - pitch) <= 4] or near
         if len(notes) > 1 and notes[-1].pitch == notes[-2].pitch:
             near = [p for p in near if p != pitch] or near
-        pitch = fitted(pick(near, chance), chord, plan)
+        pitch = fit_pitch(pick(near, chance), chord, plan)
         notes.append(Note(onset, duration, pitch))
     return notes
 
 
 def draw_call(plan: BluesPlan, changes: Sequence[Change], start: int, chance: Chance) -> Call:
-    """Two measures over the first changes of the list, shifted to time 0. start: where the line begins."""
+    """Draw a call over the first two measures of the changes, shifted to time 0. start: a MIDI pitch."""
     rhythm = by_density(CALLS, plan.density, chance)
     onset = changes[0].onset
     notes = draw_line(beat_values(rhythm, onset, plan.off_beat), plan, changes, start, chance)
-    if "|" not in rhythm:  # once more, with another last note
+    if "|" not in rhythm:  # repeat it with another last note
         again = [replace(n, onset=n.onset + MEASURE) for n in notes]
         last = draw_line([(again[-1].onset, again[-1].duration)], plan, changes, again[-2].pitch, chance)
         notes += [*again[:-1], *last]
@@ -336,15 +341,15 @@ def draw_call(plan: BluesPlan, changes: Sequence[Change], start: int, chance: Ch
     return Call(tuple(replace(n, onset=n.onset - onset) for n in notes), touch, crushed, moved)
 
 
-def speak(
+def play_call(
     call: Call, onset: Fraction, plan: BluesPlan, changes: Sequence[Change], *, moved: int = 0
 ) -> list[Note]:
-    """The call from ``onset`` on: its rhythm stays, and what clashes with the chord there moves."""
+    """The call's notes from ``onset`` on: its rhythm stays; pitches that clash with the chords are fitted."""
     notes: list[Note] = []
     for index, note in enumerate(call.notes):
         time = onset + note.onset
         chord = chord_at(changes, time)
-        pitch = fitted(note.pitch + moved, chord, plan)
+        pitch = fit_pitch(note.pitch + moved, chord, plan)
         if note.duration >= QUARTER or note.onset.denominator == 1:
             doubled = double(pitch, call.touch, chord, plan)
             notes += strike(time, note.duration, doubled)
@@ -356,7 +361,7 @@ def speak(
 
 
 def double(pitch: int, touch: str, chord: Chord, plan: BluesPlan) -> list[int]:
-    """What the hand plays with a note: a chord note a third to a sixth below, the tonic above, the octave."""
+    """The pitches that double a note: a chord note below it, the tonic above it, or the octave below."""
     if touch == "thirds":
         below = [
             p for p in range(pitch - 9, pitch - 2) if p % 12 in chord.pitch_classes and p >= LOWEST_RIGHT
@@ -368,7 +373,7 @@ def double(pitch: int, touch: str, chord: Chord, plan: BluesPlan) -> list[int]:
 
 
 def comp(values: Values, changes: Sequence[Change], near: Voicing, chance: Chance) -> list[Note]:
-    """Coloured chords in this rhythm, each voiced next to the one before."""
+    """Chords with tensions in this rhythm ("comping"), each voiced close to the one before."""
     notes: list[Note] = []
     before: Chord | None = None
     for onset, duration in values:
@@ -383,7 +388,7 @@ def comp(values: Values, changes: Sequence[Change], near: Voicing, chance: Chanc
 def respond(
     onset: Fraction, plan: BluesPlan, changes: Sequence[Change], start: int, chance: Chance
 ) -> list[Note]:
-    """Two measures of answer: chords, a fill, a run down the scale, or a tremolo."""
+    """Draw a response of two measures: chords, a fill, a run down the scale, or a tremolo."""
     kind = pick(("chords", "chords", "chords", "fill", "fill", "run", "tremolo"), chance)
     if kind == "chords":
         values = beat_values(by_density(RESPONSES, plan.density, chance), onset, plan.off_beat)
@@ -410,7 +415,7 @@ def run_down(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], chance
 
 
 def tremolo(onset: Fraction, beats: int, voicing: Voicing) -> list[Note]:
-    """The top note of a chord and the others, by turns in sixteenths."""
+    """The top note of a chord and its other notes, alternating in sixteenths."""
     notes: list[Note] = []
     for i in range(4 * beats):
         notes += strike(onset + i * SIXTEENTH, SIXTEENTH, voicing[-1:] if i % 2 else voicing[:-1])
@@ -430,7 +435,7 @@ def turn_around(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], cha
 
 
 def below_tonic(words: Sequence[str], onset: Fraction, plan: BluesPlan, chance: Chance) -> list[Note]:
-    """Degrees, one a beat, under a tonic that comes with them or, broken, on the off-beats."""
+    """Degrees, one a beat, under a tonic that sounds with them or, if broken, on the off-beats."""
     top = place(plan.tonic, 67)
     broken = chance.random() < 0.5
     notes: list[Note] = []
@@ -445,25 +450,25 @@ def below_tonic(words: Sequence[str], onset: Fraction, plan: BluesPlan, chance: 
 
 
 def right_hand(onset: Fraction, plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> list[Note]:
-    """One chorus: call, response, the call again, a response, another call, the turnaround."""
+    """One chorus of the right hand: call, response, the call again, response, another call, turnaround."""
     first, second, third = (onset + 4 * MEASURE * line for line in range(3))
     start = place(plan.tonic, 65 + int(chance.integers(0, 6)))
     higher = nearest_pitch((plan.tonic + 7) % 12, start + pick((-5, 4), chance), *RIGHT_HAND)
     call = draw_call(plan, [c for c in changes if c.onset >= first], start, chance)
     other = draw_call(plan, [c for c in changes if c.onset >= third], higher, chance)
-    notes = speak(call, first, plan, changes)
+    notes = play_call(call, first, plan, changes)
     notes += respond(first + 2 * MEASURE, plan, changes, start, chance)
-    notes += speak(call, second, plan, changes, moved=call.moved)
+    notes += play_call(call, second, plan, changes, moved=call.moved)
     notes += respond(second + 2 * MEASURE, plan, changes, start, chance)
-    notes += speak(other, third, plan, changes)
+    notes += play_call(other, third, plan, changes)
     turn = turn_around(third + 2 * MEASURE, plan, changes, chance)
     if plan.ending is not None and changes[-1].end == onset + 12 * MEASURE:
-        return notes + close(turn, changes, chance)
+        return notes + close_piece(turn, changes, chance)
     return notes + turn
 
 
-def close(turn: Sequence[Note], changes: Sequence[Change], chance: Chance) -> list[Note]:
-    """The first measure of a turnaround, and over the last measure of the piece its chords, held."""
+def close_piece(turn: Sequence[Note], changes: Sequence[Change], chance: Chance) -> list[Note]:
+    """The end of the piece: a turnaround's first measure, then the last measure's chords, held."""
     barline = changes[-1].end - MEASURE
     cut = [replace(n, duration=min(n.end, barline) - n.onset) for n in turn if n.onset < barline]
     held = [(change.onset, change.end - change.onset) for change in changes if change.onset >= barline]
@@ -474,7 +479,7 @@ def close(turn: Sequence[Note], changes: Sequence[Change], chance: Chance) -> li
 
 
 def left_hand(plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> list[Note]:
-    """Every chorus with its pattern; a last measure with an ending holds its bass."""
+    """The left hand's notes: every chorus in its pattern; where the piece has an ending, a held bass."""
     measures = lay_measures(changes[-1].end)
     closing = 0 if plan.ending is None else 1
     notes: list[Note] = []
@@ -491,7 +496,7 @@ def left_hand(plan: BluesPlan, changes: Sequence[Change], chance: Chance) -> lis
 
 
 def hands(plan: BluesPlan, chance: Chance) -> tuple[list[Note], list[Note]]:
-    """(right, left): the notes of both, before the left hand gives way."""
+    """(right, left): the notes of both hands, before collisions are removed from the left one."""
     changes = plan_changes(plan)
     right: list[Note] = []
     for chorus in range(len(plan.patterns)):
@@ -500,16 +505,16 @@ def hands(plan: BluesPlan, chance: Chance) -> tuple[list[Note], list[Note]]:
 
 
 def twelve_bars(chance: Chance, *, key: Key | None = None) -> Score:
-    """A twelve-bar blues for piano: one or two choruses in 4/4, on sixteenths. The key is drawn if not given.
+    """Draw a twelve-bar blues for piano: one or two choruses in 4/4, on sixteenths, in a drawn or given key.
 
-    Its voices are lines of both hands; see ``ripieno.piano.lines``. The same chance gives the same notes.
+    Its voices are lines of both hands; see ``ripieno.piano.lines``. The same seed gives the same notes.
     """
     plan = draw_plan(chance, key=key)
     right, left = hands(plan, chance)
     length = 12 * MEASURE * len(plan.patterns)
     signature = replace(plan.key, mode=plan.mode)
     return Score(
-        lines([*right, *give_way(left, right)]),
+        lines([*right, *without_collisions(left, right)]),
         lay_measures(length, keys=((Fraction(0), signature),)),
         (Tempo(Fraction(0), plan.tempo_qpm),),
         title=f"Twelve-bar blues in {str(signature).removesuffix(' major')}",

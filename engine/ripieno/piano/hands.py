@@ -1,4 +1,4 @@
-"""Any notes -> what two hands play on a piano: which hand takes which key, and one rhythm for each hand."""
+"""Arrange notes for two hands on a piano: choose the hand for each note, and give each hand one rhythm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ripieno.piano.lines import struck_apart
+from ripieno.piano.lines import separate_strikes
 from ripieno.score import SIXTEENTH, Note, Score, Voice
 
 RIGHT, LEFT, MELODY = "right hand", "left hand", "melody"
@@ -17,22 +17,22 @@ FINGERS, OCTAVE, REACH = 5, 12, 16  # a tenth is 16 semitones at most
 EIGHTH, QUARTER = Fraction(1, 2), Fraction(1)
 PLAIN = {Fraction(2) ** power * dot for power in range(-4, 4) for dot in (Fraction(1), Fraction(3, 2))}
 
-# The split is the lowest key that the right hand may strike. What it costs was tuned on 17 rags, whose upper
-# and lower staves it finds for 98 notes of 100; the unit is a semitone of more than an octave in one hand.
+# The split is the lowest key that the right hand may strike. Its costs were tuned on 17 rags: 98 notes of 100
+# come to the staff where they are printed. The unit is the cost of one semitone beyond an octave in one hand.
 SPLITS = range(36, 85)
 USUAL_SPLIT = 62
 FAR = 0.1  # for each semitone away from the usual split
 MOVE = 0.4  # for each semitone that the split moves from one onset to the next
-CLOSE, NEAR = 7, 0.2  # for each semitone by which keys to both sides of the split are nearer than a fifth
-CUT = 8.0  # for each quarter by which a held note is cut short, since its hand plays on
-LONGEST_CUT = 1.0  # quarters; how much longer it was does not matter
-BEYOND = 100.0  # no hand reaches that far or has so many fingers
+CLOSE, NEAR = 7, 0.2  # for each semitone by which the keys on both sides of the split are nearer than a fifth
+CUT = 8.0  # for each quarter by which a held note is cut short because its hand plays on
+LONGEST_CUT = 1.0  # quarters; a longer cut costs no more
+BEYOND = 100.0  # for a span beyond the reach of a hand, and for each note more than its fingers
 
 Chord = tuple[Note, ...]  # notes that start together, from low to high
 
 
 def hand_of(name: str) -> str | None:
-    """The hand that a voice of this name is a line of: "right hand" or "left hand", else ``None``."""
+    """The hand to which a voice of this name belongs: "right hand" or "left hand", else ``None``."""
     found = NAME.fullmatch(name)
     return found[1] if found else None
 
@@ -42,30 +42,30 @@ def hands(notes: Iterable[Note], score_frame: Score, *, melody: Voice | None = N
 
     A hand's first line has its highest notes and its whole rhythm; the further lines have the notes of its
     chords below, from high to low, each with an onset and a duration of the first. Both first lines are
-    always there, empty where the hand rests. score_frame: the measures; its voices are not looked at.
-    melody: a line for somebody else, which comes back first and untouched as "melody". What lies above it
-    stays, in the right hand, since no pitch is changed.
+    always there, empty where the hand rests. score_frame: only its measures are read. melody: a line that
+    somebody else plays; it is returned first and unchanged as "melody". Notes above it stay in the right
+    hand.
 
-    Onsets and pitches stay. What is changed:
+    Onsets and pitches stay. These things change:
 
     - The notes of a chord get one duration, the longest of them, but end with their hand's next onset. A gap
       of at most an eighth before that onset is filled (an eighth's rest on a downbeat stays), and a longer
       one from where it starts to the next beat or eighth; a rest of a quarter or more is never lost.
     - A chord ends where the other hand or the melody strikes one of its keys.
-    - Of what no hand reaches or has fingers for, a note that doubles another of its chord is left out. So
-      is the shorter of two notes that strike one key at once, and a note on a key that the melody sounds.
+    - Where a hand lacks the reach or the fingers for a chord, notes that double another of it are left out.
+      So are the shorter of two notes that strike one key at once, and notes on a key that the melody sounds.
     - A note without a spelling gets that of its measure's key.
     """
-    chords = by_onset(without_doubles(struck_apart(notes), melody))
+    chords = by_onset(without_doubles(separate_strikes(notes), melody))
     right: list[Chord] = []
     left: list[Chord] = []
     for chord, split in zip(chords, splits(chords), strict=True):
         upper = tuple(n for n in chord if n.pitch >= split)
         lower = tuple(n for n in chord if n.pitch < split)
         if upper:
-            right.append(reached(upper, upper[-1]))
+            right.append(within_reach(upper, upper[-1]))
         if lower:
-            left.append(reached(lower, lower[0]))
+            left.append(within_reach(lower, lower[0]))
     strikes: dict[int, list[Fraction]] = {}
     struck = [n for chord in right + left for n in chord] + list(melody.notes if melody else ())
     for note in sorted(struck, key=lambda n: n.onset):
@@ -77,7 +77,7 @@ def hands(notes: Iterable[Note], score_frame: Score, *, melody: Voice | None = N
 
 
 def without_doubles(notes: list[Note], melody: Voice | None) -> list[Note]:
-    """The notes that do not strike a key which the melody sounds at that moment."""
+    """The notes without those on a key that the melody sounds at their onset."""
     lines = melody.notes if melody else ()
     starts = [n.onset for n in lines]
     kept = []
@@ -89,7 +89,7 @@ def without_doubles(notes: list[Note], melody: Voice | None) -> list[Note]:
 
 
 def by_onset(notes: Iterable[Note]) -> list[Chord]:
-    """The notes that start together, in order, each group from low to high."""
+    """Groups of notes that start together, by onset, each from low to high."""
     groups: dict[Fraction, list[Note]] = {}
     for note in sorted(notes, key=lambda n: (n.onset, n.pitch)):
         groups.setdefault(note.onset, []).append(note)
@@ -100,14 +100,14 @@ def by_onset(notes: Iterable[Note]) -> list[Chord]:
 
 
 def splits(chords: Sequence[Chord]) -> list[int]:
-    """For each chord the lowest key of the right hand: the cheapest way through all of them (Viterbi)."""
+    """For each chord the lowest key of the right hand: the cheapest path through all splits (Viterbi)."""
     totals = [0.0] * len(SPLITS)
     sources: list[list[int]] = []
     held: list[Note] = []
     for chord in chords:
         onset = chord[0].onset
         held = [n for n in held if n.end > onset]
-        reached_from, origin = moved(totals)
+        reached_from, origin = cheapest_moves(totals)
         sources.append(origin)
         totals = [a + b for a, b in zip(reached_from, split_costs(chord, held), strict=True)]
         held += chord
@@ -119,8 +119,11 @@ def splits(chords: Sequence[Chord]) -> list[int]:
     return path[::-1]
 
 
-def moved(totals: list[float]) -> tuple[list[float], list[int]]:
-    """For each split, the least that it costs to come there, and from which place."""
+def cheapest_moves(totals: list[float]) -> tuple[list[float], list[int]]:
+    """(the least cost of reaching each split, the index in ``SPLITS`` from which to come).
+
+    totals: the cost of each split at the onset before.
+    """
     costs, origin = list(totals), list(range(len(totals)))
     for places, step in ((range(1, len(costs)), -1), (range(len(costs) - 2, -1, -1), 1)):
         for place in places:
@@ -130,12 +133,12 @@ def moved(totals: list[float]) -> tuple[list[float], list[int]]:
 
 
 def split_costs(chord: Chord, held: Sequence[Note]) -> list[float]:
-    """What each split costs at one onset. held: the notes that sound on from before."""
+    """The cost of each split at one onset. held: the notes that sound on from before."""
     onset = chord[0].onset
     new = [n.pitch for n in chord]
     old = sorted((n.pitch, min(float(n.end - onset), LONGEST_CUT)) for n in held)
     keys = sorted([*new, *(pitch for pitch, _ in old)])
-    known: dict[int, float] = {}  # by how many keys lie below the split: nothing else matters
+    known: dict[int, float] = {}  # by the number of keys below the split, on which alone it depends
     costs = []
     for split in SPLITS:
         below = bisect_left(keys, split)
@@ -151,7 +154,7 @@ def split_costs(chord: Chord, held: Sequence[Note]) -> list[float]:
 
 
 def hand_cost(pitches: Sequence[int]) -> float:
-    """How uncomfortable keys are for one hand. pitches: from low to high."""
+    """The cost of playing these keys with one hand. pitches: from low to high."""
     if not pitches:
         return 0.0
     span = pitches[-1] - pitches[0]
@@ -159,8 +162,8 @@ def hand_cost(pitches: Sequence[int]) -> float:
     return cost + (BEYOND if span > REACH else 0.0)
 
 
-def reached(chord: Chord, anchor: Note) -> Chord:
-    """The chord without the octave doublings that its hand cannot take beside ``anchor``, the outer note."""
+def within_reach(chord: Chord, anchor: Note) -> Chord:
+    """The chord without the doublings that one hand cannot play. anchor: the outer note, which stays."""
     kept = list(chord)
     while True:
         many = len(kept) > FINGERS
@@ -180,13 +183,13 @@ def reached(chord: Chord, anchor: Note) -> Chord:
 
 
 def in_rhythm(chords: Sequence[Chord], strikes: dict[int, list[Fraction]], frame: Score) -> list[Chord]:
-    """One hand's chords, each of one duration. strikes: when each key is struck, by anybody."""
+    """One hand's chords, each with one duration. strikes: the onsets on each key, hands and melody."""
     onsets = [chord[0].onset for chord in chords]
     played = []
     for i, chord in enumerate(chords):
         onset, end = onsets[i], max(n.end for n in chord)
         following = onsets[i + 1] if i + 1 < len(chords) else max(frame.duration, end)
-        end = filled(onset, min(end, following), following, frame)
+        end = filled_end(onset, min(end, following), following, frame)
         for note in chord:
             times = strikes[note.pitch]
             end = min([end, *times[bisect_right(times, onset) :][:1]])
@@ -197,8 +200,8 @@ def in_rhythm(chords: Sequence[Chord], strikes: dict[int, list[Fraction]], frame
     return played
 
 
-def filled(onset: Fraction, end: Fraction, following: Fraction, frame: Score) -> Fraction:
-    """Where a chord on [onset, end) is written to end, so that no short rests stand before ``following``."""
+def filled_end(onset: Fraction, end: Fraction, following: Fraction, frame: Score) -> Fraction:
+    """The end of a chord on [onset, end), extended so that no short rest comes before ``following``."""
     gap = following - end
     measure = frame.measure_at(end)
     if gap <= SIXTEENTH or (gap <= EIGHTH and end != measure.onset):
@@ -212,7 +215,10 @@ def filled(onset: Fraction, end: Fraction, following: Fraction, frame: Score) ->
 
 
 def next_multiple(time: Fraction, unit: Fraction, frame: Score) -> Fraction:
-    """The first time from ``time`` on that lies whole units after the barline (in a pickup, before it)."""
+    """The first time from ``time`` on that is a multiple of ``unit`` after the barline.
+
+    In a pickup it counts from where the full measure would start.
+    """
     measure = frame.measure_at(time)
     missing = measure.meter.length - measure.duration if measure == frame.measures[0] else Fraction(0)
     start = measure.onset - max(missing, Fraction(0))

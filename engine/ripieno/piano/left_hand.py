@@ -1,6 +1,6 @@
-"""A left hand for the piano out of chords: walking and boogie basses, stride, shells and so on.
+"""A left hand for the piano from chords: walking and boogie basses, stride, shells and so on.
 
-A blues and a lead sheet share it. Everything lies on sixteenths where the chords do.
+The blues and the lead sheets share it. Everything lies on sixteenths where the chords do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ripieno.theory.chords import Chord
 
 T = TypeVar("T")
 Chance = np.random.Generator
-Values = list[tuple[Fraction, Fraction]]  # onset and duration of each stroke
+Values = list[tuple[Fraction, Fraction]]  # onset and duration of each note or chord, in quarters
 Voicing = tuple[int, ...]  # pitches of a chord, lowest first
 
 STRAIGHT, SHUFFLE = Fraction(1, 2), Fraction(3, 4)  # where in its beat the second eighth falls
@@ -27,7 +27,7 @@ QUARTER = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A chord on [onset, end)."""
+    """A chord on [onset, end), in quarters."""
 
     onset: Fraction
     end: Fraction
@@ -35,7 +35,7 @@ class Change:
 
 
 def pick(options: Sequence[T], chance: Chance) -> T:
-    """One of these, each as likely as the others."""
+    """One of the options, all equally likely."""
     return options[int(chance.integers(len(options)))]
 
 
@@ -43,7 +43,7 @@ def pick(options: Sequence[T], chance: Chance) -> T:
 
 
 def inversions(ups: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """The close positions of these notes above a root: (4, 7, 10), (7, 10, 16), (10, 16, 19)."""
+    """All close positions of some intervals above a root: (4, 7, 10), (7, 10, 16), (10, 16, 19)."""
     return tuple((*ups[i:], *(up + 12 for up in ups[:i])) for i in range(len(ups)))
 
 
@@ -53,16 +53,16 @@ def full_shapes(kind: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
 
 
 def guide_shapes(kind: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Third and seventh, which tell a chord; third and root of a triad."""
+    """The guide tones, third and seventh, in both positions; root and third of a triad."""
     return inversions((kind[0], kind[2]) if len(kind) > 2 else (0, kind[0]))
 
 
 def nearest_voicing(
     root: int, shapes: Sequence[tuple[int, ...]], before: Voicing, low: int, high: int, chance: Chance
 ) -> Voicing:
-    """The chord inside low..high whose outer notes move least from the one before.
+    """A voicing inside low..high whose outer notes move little from the chord before.
 
-    Of those that are as near but for two semitones, any may come.
+    Drawn from those that move at most two semitones more than the nearest.
     """
     choices = [
         tuple(base + up for up in shape)
@@ -76,7 +76,7 @@ def nearest_voicing(
 
 
 def strike(onset: Fraction, duration: Fraction, pitches: Sequence[int]) -> list[Note]:
-    """These pitches at once."""
+    """Notes on these pitches at once."""
     return [Note(onset, duration, pitch) for pitch in pitches]
 
 
@@ -95,13 +95,14 @@ def nearest_pitch(pitch_class: int, to: int, low: int, high: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """How a left hand plays: its figures, where it lies, and what it suits.
+    """A pattern of the left hand.
 
-    figures: one of them is at home in a piece; "|" parts what alternates while a chord stands. A word
-        is a stroke: degrees above the root ("1+5" together; "10" is the third an octave up, "-5" the fifth
-        below), "C" a chord, "G" third and seventh, "." a rest.
-    lengths: of the strokes, in quarters, over and over; "off" parts each beat at the off-beat.
-    low: the lowest root.
+    figures: a piece uses one of them most of the time; the parts of a figure between "|" alternate while a
+        chord lasts. Each word is one stroke: degrees above the root ("1+5" together; "10" is the third an
+        octave up, "-5" the fifth below), "C" a chord, "G" its third and seventh, "." a rest.
+    lengths: of the strokes, in quarters, repeated; ``None`` divides each beat at the off-beat.
+    low: the lowest root, a MIDI pitch.
+    off_beats: the drawn plan takes one of these. tempos_qpm: the slowest and the fastest suitable tempo.
     """
 
     figures: tuple[str, ...]
@@ -158,7 +159,7 @@ PATTERNS = {
     ),
     "shells": Pattern(("1 G . G", "1 G G .|1 . G .", "1 . . G|1 G . ."), (QUARTER,), 33, EITHER, (56, 104)),
 }
-LEFT_CHORDS = (50, 62)  # below D3 a close chord is mud; an octave has room for some position of every one
+LEFT_CHORDS = (50, 62)  # a close chord below D3 is muddy; an octave has room for a position of every chord
 LOWEST = 28  # E1, the lowest string of a bass
 WALKING_COMPASS = (28, 52)
 
@@ -171,9 +172,9 @@ def accompaniment(
     *,
     off_beat: Fraction = STRAIGHT,
 ) -> list[Note]:
-    """A left hand for these chords, silent where there is none; each change begins with its bass note.
+    """Draw a left hand for these chords, silent where there is none; each change begins with its bass note.
 
-    pattern: a name in ``PATTERNS``. off_beat: where the second eighth of a beat falls.
+    pattern: a name in ``PATTERNS``. off_beat: where the second eighth of a beat falls, in quarters.
     """
     spans = cut_at_barlines(changes, measures)
     if pattern == "walking":
@@ -184,7 +185,7 @@ def accompaniment(
     notes: list[Note] = []
     chord_before: Voicing = LEFT_CHORDS
     chord: Chord | None = None
-    stood = 0  # for how many measures this chord has been there
+    stood = 0  # for how many measures this chord has lasted
     for measure, span in spans:
         stood = stood + 1 if span.chord == chord else 0
         chord = span.chord
@@ -206,7 +207,7 @@ def accompaniment(
 
 
 def cut_at_barlines(changes: Sequence[Change], measures: Sequence[Measure]) -> list[tuple[Measure, Change]]:
-    """The changes in these measures, each beside its measure and none longer."""
+    """(measure, change) for every change in these measures, cut at the barlines."""
     pairs = [
         (measure, replace(change, onset=max(change.onset, measure.onset), end=min(change.end, measure.end)))
         for measure in measures
@@ -216,7 +217,7 @@ def cut_at_barlines(changes: Sequence[Change], measures: Sequence[Measure]) -> l
 
 
 def strokes(measure: Measure, span: Change, lengths: Sequence[Fraction]) -> Values:
-    """The strokes in a change, where these lengths fall when they are laid over and over from the barline."""
+    """(onset, duration) of the strokes in a change. lengths: repeated from the barline on."""
     times = [span.onset]
     time = measure.onset
     for length in cycle(lengths):
@@ -229,7 +230,7 @@ def strokes(measure: Measure, span: Change, lengths: Sequence[Fraction]) -> Valu
 
 
 def stack(word: str, chord: Chord, low: int, *, opens: bool) -> list[int]:
-    """The pitches of a word such as "1+5"; the chord's bass note where it ``opens`` the change."""
+    """The pitches of a word such as "1+5"; only the bass note if a slash chord ``opens`` with it."""
     root = place(chord.root, low)
     if opens and chord.bass != chord.root:
         return [place(chord.bass, low)]
@@ -251,7 +252,7 @@ def degree_above(name: str, kind: tuple[int, ...], *, room: int = 0) -> int:
 
 
 def walk(spans: Sequence[tuple[Measure, Change]], off_beat: Fraction, chance: Chance) -> list[Note]:
-    """A walking bass: each change's bass note, chord tones, and a last beat that leads to the next one."""
+    """Draw a walking bass: each change's bass note, chord tones, and a last beat that leads to the next."""
     notes: list[Note] = []
     here = WALKING_COMPASS[0]
     following: list[Change | None] = [span for _, span in spans[1:]]
@@ -272,7 +273,7 @@ def walk(spans: Sequence[tuple[Measure, Change]], off_beat: Fraction, chance: Ch
 
 
 def walk_change(chord: Chord, here: int, beats: int, chance: Chance) -> list[int]:
-    """The bass note nearest to ``here``, and then a figure on the chord, as many beats as it lasts."""
+    """Pitches for each beat of a chord: the bass note nearest to ``here``, then a figure on the chord."""
     low, high = WALKING_COMPASS
     bass = nearest_pitch(chord.bass, here, low + 2, high - 6)
     ways: list[list[int]] = []
@@ -287,18 +288,18 @@ def walk_change(chord: Chord, here: int, beats: int, chance: Chance) -> list[int
 
 
 def approach(bass: int, before: int, chance: Chance) -> int:
-    """A semitone, or sometimes a tone, from the next bass note, and not the note before once more."""
+    """A pitch a semitone, or sometimes a tone, from the next bass note; never the note before again."""
     low, high = WALKING_COMPASS
     target = nearest_pitch(bass, before, low + 2, high - 6)
     ways = [target + step for step in (-1, -1, 1, 1, -2, 2) if target + step != before]
     return pick(ways, chance)
 
 
-def give_way(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
-    """The left hand's notes without those that the right hand is in the way of.
+def without_collisions(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
+    """The left hand's notes without those that collide with the right hand.
 
-    It is in the way where it sounds at or below a left-hand note, or a semitone above it; and over a chord
-    also where it stays for a beat a semitone and an octave above.
+    They collide where the right hand sounds at or below a left-hand note, or a semitone above it; in the
+    range of the left hand's chords also where it stays an octave and a semitone above for a beat.
     """
 
     def blocks(other: Note, note: Note) -> bool:

@@ -1,4 +1,4 @@
-"""Notes that sound at once -> lines, since a voice is one line and a piano plays several."""
+"""Split notes that sound at once into lines, since a ``Voice`` is one line and a piano plays several."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ripieno.score import Note, Voice
 def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
     """The fewest lines that hold every note, called "line 1", "line 2", ...
 
-    A key that is struck again while it sounds ends there; of two notes on one key that start together the
-    longer stays. Notes that start together go to the lines from high to low.
+    A note ends where its key is struck again; of two notes on one key that start together the longer stays.
+    Notes that start together go to the lines from high to low.
     """
     rows: list[list[Note]] = []
-    for note in sorted(struck_apart(notes), key=lambda n: (n.onset, -n.pitch)):
+    for note in sorted(separate_strikes(notes), key=lambda n: (n.onset, -n.pitch)):
         row = next((row for row in rows if row[-1].end <= note.onset), None)
         if row is None:
             rows.append(row := [])
@@ -23,8 +23,8 @@ def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
     return tuple(Voice(f"{name} {i}", tuple(row)) for i, row in enumerate(rows, 1))
 
 
-def struck_apart(notes: Iterable[Note]) -> list[Note]:
-    """The notes, no two of them sounding on one key at once."""
+def separate_strikes(notes: Iterable[Note]) -> list[Note]:
+    """The notes, shortened or dropped so that no two sound on one key at once."""
     last: dict[int, int] = {}
     kept: list[Note] = []
     for note in sorted(notes, key=lambda n: (n.onset, -n.duration)):

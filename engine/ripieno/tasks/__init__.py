@@ -1,1 +1,1 @@
-"""The tasks, compose, harmonize, continue, infill and vary, for a choir and for the piano."""
+"""The tasks (compose, harmonize, continue, infill, vary) for a choir and for the piano."""

@@ -1,4 +1,4 @@
-"""What may be asked of a network, and what to say when it may not."""
+"""Checks before a task: lengths, ranges, voices, numbers; and the transposition that fits the ranges."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from ripieno.errors import RangeError, RequestError, ScoreError
 from ripieno.grid import Grid, empty_grid, score_to_grid
+from ripieno.limits import MAX_BARS
 from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
 from ripieno.theory.ranges import GIVEN_RANGES
 
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
-MAX_BARS = 512
 
 
 def checked_grid(score: Score, model: Generator) -> Grid:
@@ -29,7 +29,7 @@ def checked_grid(score: Score, model: Generator) -> Grid:
 def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
     """The part of a selection, in quarters, that the steps of the grid can fill, and nothing beyond it.
 
-    Raises RequestError where that is nothing.
+    Raises RequestError where no step fits into it.
     """
     start, end = selection
     inside = [time for time in empty_grid(score.measures, 0).edges if start <= time <= end]
@@ -42,13 +42,13 @@ def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fra
 
 
 def check_length(score: Score) -> None:
-    """Raise ScoreError for a score that is too long to be worked on at once."""
+    """Raise ScoreError for a score that is too long for one request."""
     if score.duration * 4 > MAX_STEPS:
         raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
 
 
 def check_ranges(score: Score, model: Generator) -> None:
-    """Raise RangeError for the first given note that no such voice sings."""
+    """Raise RangeError for the first given note outside its voice's range."""
     for voice in score.voices:
         low, high = given_range(voice.name, model)
         for note in voice.notes:
@@ -76,10 +76,10 @@ def given_range(name: str, model: Generator) -> tuple[int, int]:
 def fitting_transposition(score: Score, model: Generator) -> int:
     """The smallest move, in semitones, that brings every given note into its voice's range.
 
-    A semitone farther is worth each accidental that it spares beyond three. Raises ScoreError where no move
-    does it.
+    One semitone farther is accepted for each accidental that it saves beyond three. Raises ScoreError where
+    no move fits.
     """
-    down, up = room(score, model)
+    down, up = transposition_room(score, model)
     if down > up:
         raise ScoreError(
             None,
@@ -102,12 +102,12 @@ def fitting_transposition(score: Score, model: Generator) -> int:
 
 def fitting_octaves(score: Score, model: Generator) -> int:
     """The smallest move, in octaves, that brings every given note into its voice's range; else 0."""
-    down, up = room(score, model)
+    down, up = transposition_room(score, model)
     fitting = [octaves for octaves in range(-10, 11) if down <= 12 * octaves <= up]
     return min(fitting, key=abs, default=0)
 
 
-def room(score: Score, model: Generator) -> tuple[int, int]:
+def transposition_room(score: Score, model: Generator) -> tuple[int, int]:
     """(lowest, highest) move in semitones that keeps every note in its range; crossed where none does."""
     down, up = -127, 127
     for voice in score.voices:

@@ -2,7 +2,7 @@
 
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
-``drafts`` writes the notes. ``heard`` is told them while they are made; see ``drafts.NotesCallback``.
+``drafts`` writes the notes. on_notes: called with them while they are made; see ``drafts.NotesCallback``.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, REST, Grid
-from ripieno.models.generator import Generator, Progress
+from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
-from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, onset_steps, write
+from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
 from ripieno.theory.keys import estimate_key, final_tonic, home_key
 
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 
 
-def silent_progress(fraction: float) -> None:
-    """Tell nobody."""
+def ignore_progress(fraction: float) -> None:
+    """Do nothing: the progress callback where none is given."""
 
 
 def harmonize(
@@ -37,14 +37,14 @@ def harmonize(
     *,
     given: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
-    heard: NotesCallback | None = None,
+    progress: ProgressCallback = ignore_progress,
+    on_notes: NotesCallback | None = None,
 ) -> list[Result]:
     """Write the missing voices, best alternative first.
 
-    given: the voices whose every note and rest stands; the others are written anew. ``None``: every note in
-    the score stands, and what is written is the empty voices, and the empty measures of a voice that has
-    notes elsewhere, where another voice sings.
+    given: the voices that keep every note and rest; the others are regenerated. ``None``: every note in the
+    score stays; written are the empty voices, and the empty measures of a voice that has notes elsewhere,
+    where another voice sings.
     """
     if given is not None:
         check_voices(given)
@@ -68,8 +68,17 @@ def harmonize(
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
     close = Close(final_tonic(score), grid.step_range(last, end))
-    return write(
-        score, grid, fixed, silent, model, settings, progress, close, sampling=settings.searched, heard=heard
+    return fill_score(
+        score,
+        grid,
+        fixed,
+        silent,
+        model,
+        settings,
+        progress,
+        close,
+        sampling=settings.searched_sampling,
+        on_notes=on_notes,
     )
 
 
@@ -80,16 +89,16 @@ def infill(
     selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
-    heard: NotesCallback | None = None,
+    progress: ProgressCallback = ignore_progress,
+    on_notes: NotesCallback | None = None,
 ) -> list[Result]:
-    """Write these voices anew from a moment up to another; everything else stands.
+    """Regenerate these voices from one moment up to another; everything else stays.
 
     selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
-    it stays whole; one that sounds out of it keeps what lies behind it. voices: ``None`` means those that
-    have notes. Others that are missing are heard and not written, as in ``continue_``.
+    it stays whole; of one that sounds beyond its end, the part beyond stays. voices: ``None`` means those
+    that have notes. Missing voices are generated and left out, as in ``continue_``.
     """
-    there = np.array([bool(voice.notes) for voice in score.voices])
+    present = np.array([bool(voice.notes) for voice in score.voices])
     voices = [v.name for v in score.voices if v.notes] if voices is None else voices
     check_voices(voices)
     if not voices:
@@ -105,15 +114,17 @@ def infill(
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
     hole = [VOICE_NAMES.index(name) for name in voices]
     fixed[steps.start : steps.stop, hole] = False
-    there[hole] = True
-    fixed[:, ~there] = False
-    # Where all were silent, silence stays, unless nothing but silence stood in the hole.
+    present[hole] = True
+    fixed[:, ~present] = False
+    # Where all voices were silent they stay silent, unless there was nothing but silence in the hole.
     silent = (grid.cells == REST).all(1)
     if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
         silent = fixed_silence(grid, fixed)
     fixed = whole_notes(fixed, grid.cells)
-    results = write(score, grid, fixed, silent, model, settings, progress, heard=among(there, heard))
-    return [only(result, there) for result in results]
+    results = fill_score(
+        score, grid, fixed, silent, model, settings, progress, on_notes=only_present(present, on_notes)
+    )
+    return [without_absent_voices(result, present) for result in results]
 
 
 def continue_(
@@ -122,27 +133,37 @@ def continue_(
     *,
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
-    heard: NotesCallback | None = None,
+    progress: ProgressCallback = ignore_progress,
+    on_notes: NotesCallback | None = None,
 ) -> list[Result]:
-    """Go on for ``bars`` measures after the end, in the voices that there are; all that stands stays.
+    """Add ``bars`` measures after the end, in the voices that have notes; everything there stays.
 
-    A short last measure is completed first, so that the new barlines fall where the old ones did. The new
-    end closes on the key note. Where voices are missing the network hears them all the same, from the start,
-    since it knows music in four parts only; they are not written.
+    A short last measure is completed first, so that the new barlines fall where the old ones did. The new end
+    closes on the key note. The network knows music in four parts only: voices without notes are generated
+    too, from the start, and left out of the result.
     """
     if not any(voice.notes for voice in score.voices):
         raise ScoreError(None, None, None, "there is no music to go on from; compose a new piece")
     check_bars(bars)
     longer = replace(score, measures=extended(score.measures, bars))
     grid = checked_grid(longer, model)
-    there = np.array([bool(voice.notes) for voice in score.voices])
+    present = np.array([bool(voice.notes) for voice in score.voices])
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
-    fixed[: grid.step_range(Fraction(0), score.duration).stop, there] = True
+    fixed[: grid.step_range(Fraction(0), score.duration).stop, present] = True
     silent = fixed_silence(grid, fixed)
     close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
-    results = write(longer, grid, fixed, silent, model, settings, progress, close, heard=among(there, heard))
-    return [only(result, there) for result in results]
+    results = fill_score(
+        longer,
+        grid,
+        fixed,
+        silent,
+        model,
+        settings,
+        progress,
+        close,
+        on_notes=only_present(present, on_notes),
+    )
+    return [without_absent_voices(result, present) for result in results]
 
 
 def vary(
@@ -152,53 +173,55 @@ def vary(
     amount: float = 0.3,
     given: Collection[str] = (),
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
-    heard: NotesCallback | None = None,
+    progress: ProgressCallback = ignore_progress,
+    on_notes: NotesCallback | None = None,
 ) -> list[Result]:
-    """The same music with a part of its notes written anew.
+    """The same music with a part of its notes regenerated.
 
-    amount: 0 to 1, the chance of each beat of each voice to be open. given: the voices that stay as they
-    are. Others that are missing are heard and not written, as in ``continue_``.
+    amount: 0 to 1, the chance of each beat of each voice to be regenerated. given: the voices that stay as
+    they are. Missing voices are generated and left out, as in ``continue_``.
     """
     check_voices(given)
     if not any(voice.notes for voice in score.voices):
         raise ScoreError(None, None, None, "there is no music in it to vary; compose a new piece")
     check_amount(amount)
     grid = checked_grid(score, model)
-    there = np.array([bool(voice.notes) for voice in score.voices])
+    present = np.array([bool(voice.notes) for voice in score.voices])
     beat = np.cumsum(grid.strength >= BEAT) - 1
     chance = np.random.default_rng(settings.seed)
     open_beats = chance.random((int(beat[-1]) + 2, len(score.voices))) < amount
     open_beats[:, [VOICE_NAMES.index(name) for name in given]] = False
-    fixed = ~open_beats[beat] & there
+    fixed = ~open_beats[beat] & present
     silent = (grid.cells == REST).all(1)
     fixed = whole_notes(fixed, grid.cells)
-    results = write(score, grid, fixed, silent, model, settings, progress, heard=among(there, heard))
-    return [only(result, there) for result in results]
+    results = fill_score(
+        score, grid, fixed, silent, model, settings, progress, on_notes=only_present(present, on_notes)
+    )
+    return [without_absent_voices(result, present) for result in results]
 
 
-def only(result: Result, there: NDArray[np.bool_]) -> Result:
-    """The result without the voices that are not there."""
+def without_absent_voices(result: Result, present: NDArray[np.bool_]) -> Result:
+    """The result with no notes in the voices that are not present."""
 
     def emptied(voices: tuple[Voice, ...]) -> tuple[Voice, ...]:
-        pairs = zip(voices, there, strict=True)
+        pairs = zip(voices, present, strict=True)
         return tuple(voice if keep else replace(voice, notes=()) for voice, keep in pairs)
 
     score = replace(result.score, voices=emptied(result.score.voices))
     return replace(result, score=score, new=emptied(result.new))
 
 
-def among(there: NDArray[np.bool_], heard: NotesCallback | None) -> NotesCallback | None:
-    """Who is told only of the voices that are there."""
-    if heard is None:
+def only_present(present: NDArray[np.bool_], on_notes: NotesCallback | None) -> NotesCallback | None:
+    """The callback, called with the notes of the present voices only."""
+    if on_notes is None:
         return None
-    tell = heard
+    callback = on_notes
 
-    def told(notes: list[tuple[int, Note]]) -> None:
-        if wanted := [(voice, note) for voice, note in notes if there[voice]]:
-            tell(wanted)
+    def filtered(notes: list[tuple[int, Note]]) -> None:
+        if kept := [(voice, note) for voice, note in notes if present[voice]]:
+            callback(kept)
 
-    return told
+    return filtered
 
 
 def compose(
@@ -209,8 +232,8 @@ def compose(
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
-    heard: NotesCallback | None = None,
+    progress: ProgressCallback = ignore_progress,
+    on_notes: NotesCallback | None = None,
 ) -> list[Result]:
     """Four voices out of nothing, ``bars`` full measures long.
 
@@ -232,8 +255,8 @@ def compose(
     close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
-    several = replace(settings, alternatives=settings.drafts(settings.drawn))
-    results = write(blank, grid, nothing, silent, model, several, progress, close, heard=heard)
+    several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
+    results = fill_score(blank, grid, nothing, silent, model, several, progress, close, on_notes=on_notes)
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)
     return results[: settings.alternatives]
@@ -252,7 +275,7 @@ def cut_at(voice: Voice, onset: Fraction, end: Fraction) -> Voice:
 
 
 def fixed_by_notes(score: Score, grid: Grid) -> Mask:
-    """(T, V): every note stands, and a voice's silence too, but for its empty measures where others sing."""
+    """(T, V) True where a note or a rest stays: all but a voice's empty measures where others sing."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     singing = grid.cells != REST
     for measure in score.measures:
@@ -273,7 +296,7 @@ def fixed_silence(grid: Grid, fixed: Mask) -> NDArray[np.bool_]:
 
 
 def extended(measures: tuple[Measure, ...], bars: int) -> tuple[Measure, ...]:
-    """The measures and ``bars`` more; before them, what a short last measure lacks to be full."""
+    """The measures and ``bars`` more; before those, what a short last measure lacks to be full."""
     last = measures[-1]
     out = list(measures)
     missing = last.meter.length - last.duration

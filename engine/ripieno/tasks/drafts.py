@@ -1,7 +1,7 @@
 """From a mask to music: several drafts by the network, the best of them set among the given notes.
 
-What is given comes back as the very same notes, off-grid ones too: the network only sees them through the
-grid, and its own notes are set around them.
+Given notes come back exactly, off-grid ones too: the network sees them through the grid only, and its own
+notes are set around them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_on
-from ripieno.models.generator import Filled, Generator, Progress, unheard
+from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_from_steps
+from ripieno.limits import MAX_ALTERNATIVES
+from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
@@ -23,9 +24,9 @@ from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
 from ripieno.theory.rules import RULES, fault_counts
 
-MAX_ALTERNATIVES = 16
-DRAFTS = 8  # fillings that are drawn at the least; the best are kept
-FEW, BEAM = 4, 4  # up to so many alternatives are searched with a beam; more are drawn, to be as quick
+DRAFTS = 8  # at least so many are drawn; the best are kept
+MAX_BEAM_ALTERNATIVES = 4  # more alternatives are drawn without a beam, to be as quick
+BEAM = 4
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
 LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
@@ -33,10 +34,10 @@ LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
 
 @dataclass(frozen=True, slots=True)
 class DraftSettings:
-    """How to work. The same settings, request and weights give the same notes.
+    """How drafts are made. The same settings, request and weights give the same notes.
 
-    temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is what the task does best with.
-    first_draft: take what comes first, so that it can be heard while it is made.
+    temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is the task's own value. first_draft:
+    take the first drafts and compare no others, so that their notes are final as soon as they are made.
     """
 
     seed: int = 0
@@ -49,69 +50,71 @@ class DraftSettings:
     first_draft: bool = False
 
     @property
-    def drawn(self) -> Sampling:
-        """Freely, where much is open: note by note by chance, but not the most unlikely."""
-        return self.wanted(Sampling(temperature=0.5))
+    def drawn_sampling(self) -> Sampling:
+        """For tasks with little given: drawn note by note, at a temperature that avoids the unlikeliest."""
+        return self.override(Sampling(temperature=0.5))
 
     @property
-    def searched(self) -> Sampling:
-        """With care, where a voice is given: the likeliest whole, and what the given voice suggests."""
-        beam = BEAM if self.alternatives <= FEW else 1
-        return self.wanted(Sampling(temperature=0.3, beam=beam, consensus=1.0))
+    def searched_sampling(self) -> Sampling:
+        """For a given voice: a beam search for the likeliest whole, which also follows the given voice."""
+        beam = BEAM if self.alternatives <= MAX_BEAM_ALTERNATIVES else 1
+        return self.override(Sampling(temperature=0.3, beam=beam, consensus=1.0))
 
-    def wanted(self, usual: Sampling) -> Sampling:
-        """The usual way to choose, where nothing else is asked for."""
-        asked = {
+    def override(self, usual: Sampling) -> Sampling:
+        """The usual sampling, with what these settings name in its place."""
+        changes = {
             name: value
             for name in ("temperature", "top_p", "beam", "consensus")
             if (value := getattr(self, name)) is not None
         }
-        return replace(usual, strict=self.strict, **asked)
+        return replace(usual, strict=self.strict, **changes)
 
-    def drafts(self, sampling: Sampling) -> int:
-        """How many fillings are made, of which the best are kept; a beam has compared many already."""
+    def draft_count(self, sampling: Sampling) -> int:
+        """How many drafts to make, of which the best are kept; a beam has compared many already."""
         if self.first_draft or sampling.beam > 1:
             return self.alternatives
         return max(DRAFTS, self.alternatives)
 
 
-def write(
+def fill_score(
     score: Score,
     grid: Grid,
     fixed: Mask,
     silent: NDArray[np.bool_],
     model: Generator,
     settings: DraftSettings,
-    progress: Progress,
+    progress: ProgressCallback,
     close: Close | None = None,
     *,
     sampling: Sampling | None = None,
-    heard: NotesCallback | None = None,
+    on_notes: NotesCallback | None = None,
 ) -> list[Result]:
-    """Fill the free cells several times, set the new notes among the given ones, best first.
+    """Fill the free cells several times and set the new notes among the given ones; best first.
 
-    sampling: how, if not ``settings.drawn``. heard: see ``NotesCallback``; for one alternative's first draft.
+    sampling: ``None`` is ``settings.drawn_sampling``. on_notes: see ``NotesCallback``; needs one alternative
+    and ``first_draft``.
     """
-    sampling = sampling or settings.drawn
+    sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
     ranges = tuple(
         (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
         for name in VOICE_NAMES
     )
-    shown, held = closed(grid, fixed, close)
+    shown, held = with_close(grid, fixed, close)
     filled = model.fill(
         shown,
         held,
         limits=Limits(ranges, silent),
         generator=new_generator(settings),
         sampling=sampling,
-        candidates=settings.drafts(sampling),
+        candidates=settings.draft_count(sampling),
         progress=progress,
-        heard=NewNotes(score, grid, fixed, heard).step if heard else unheard,
+        on_step=NewNotes(score, grid, fixed, on_notes).step if on_notes else ignore_step,
     )
     best = drafts_by_rank(filled)
-    best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))  # what stood there is no news
-    return [finish(score, fixed, draft) for draft in best[: settings.alternatives]]
+    # A draft that changes nothing comes last.
+    best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))
+    return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +125,11 @@ class Close:
     steps: range
 
 
-def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
-    """The grid and mask as the network shall see them: the last bass note is there already.
+def with_close(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
+    """The grid and mask for the network, with the last bass note fixed.
 
-    It reads ahead what is fixed, so it leads into the cadence. Nothing changes where the bass is given.
+    The network reads ahead what is fixed, so it leads into the cadence. Where the bass is given, nothing
+    changes.
     """
     if close is None or close.tonic is None or not close.steps:
         return grid, fixed
@@ -140,27 +144,27 @@ def closed(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
 
 
 def check_alternatives(settings: DraftSettings) -> None:
-    """Raise RequestError for a number of alternatives that nobody would look through."""
+    """Raise RequestError for too few or too many alternatives."""
     if not 1 <= settings.alternatives <= MAX_ALTERNATIVES:
         raise RequestError(f"ask for 1 to {MAX_ALTERNATIVES} alternatives")
 
 
 def new_generator(settings: DraftSettings) -> torch.Generator:
-    """The chances of one request."""
+    """The random generator of one request."""
     return torch.Generator().manual_seed(settings.seed)
 
 
-def drafts_by_rank(filled: Sequence[Filled]) -> list[Filled]:
-    """The drafts, best first: the likelier ones, unless they buy it with faults of voice leading."""
+def drafts_by_rank(filled: Sequence[FilledGrid]) -> list[FilledGrid]:
+    """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading."""
 
-    def rank(draft: Filled) -> float:
+    def rank(draft: FilledGrid) -> float:
         counts = fault_counts(draft.grid)
         return draft.worth - FAULT_COST * sum(counts[rule.name] for rule in RULES if rule.severity == "fault")
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 
 
-def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
+def draft_result(score: Score, fixed: Mask, draft: FilledGrid) -> Result:
     """The draft as a result: given notes as they were, new ones spelled and set around them."""
     grid = draft.grid
     steps = grid.steps if draft.steps is None else draft.steps
@@ -180,20 +184,20 @@ def finish(score: Score, fixed: Mask, draft: Filled) -> Result:
     return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells), until=until)
 
 
-# Told the new notes (index of the voice, note) that have come to stand for good, each when it has ended.
+# Called with new notes (index of the voice, note) that are final, each as soon as it has ended.
 NotesCallback = Callable[[list[tuple[int, Note]]], None]
 
 
 class NewNotes:
-    """Tells a draft's new notes while it is made: the very ones that its result has."""
+    """Calls back with a draft's new notes while it is made: the very ones that its result has."""
 
-    def __init__(self, score: Score, grid: Grid, fixed: Mask, heard: NotesCallback) -> None:
-        self.score, self.grid, self.fixed, self.heard = score, grid, fixed, heard
+    def __init__(self, score: Score, grid: Grid, fixed: Mask, on_notes: NotesCallback) -> None:
+        self.score, self.grid, self.fixed, self.on_notes = score, grid, fixed, on_notes
         self.kept = [kept_notes(voice, grid, fixed[:, v]) for v, voice in enumerate(score.voices)]
         self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)
 
     def step(self, step: int, cells: Cells) -> None:
-        """Cells, (1, V), that stand for good; see ``filling.Heard``."""
+        """Take the final cells, (1, V), of a step; a ``StepCallback``."""
         ended: list[tuple[int, Note]] = []
         for v, cell in enumerate(cells[0].tolist()):
             if cell != HOLD:
@@ -202,18 +206,18 @@ class NewNotes:
             if step == self.grid.steps - 1:
                 ended += self.ended(v, step + 1)
         if ended:
-            self.heard(sorted(ended, key=lambda pair: pair[1].onset))
+            self.on_notes(sorted(ended, key=lambda pair: pair[1].onset))
 
     def ended(self, v: int, step: int) -> Iterator[tuple[int, Note]]:
         """The new note of a voice that has sounded until a step."""
         found, self.sounding[v] = self.sounding[v], None
         if found is not None:
-            note = note_on(self.grid, range(found[0], step), found[1])
+            note = note_from_steps(self.grid, range(found[0], step), found[1])
             yield from ((v, new) for new in new_notes([note], self.kept[v], self.score))
 
 
 def new_notes(written: Sequence[Note], kept: Sequence[Note], score: Score) -> tuple[Note, ...]:
-    """The notes of the grid, set around those that were given, and spelled like them."""
+    """Notes of the grid, cut so that the given ones fit between them, and spelled like those."""
     return tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
 
 

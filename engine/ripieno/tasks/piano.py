@@ -1,7 +1,7 @@
-"""The tasks at the piano, for networks of keys: what a choir does in ``tasks``, in two hands.
+"""The tasks at the piano, for RBMs and DBNs: as those for a choir in ``choir``, but for two hands.
 
-Here, too, each task is a mask over one fill. What is given stays note by note; what is new is told apart into
-two hands, with one rhythm a hand (see ``hands``).
+Here, too, each task is a mask over one fill. Given notes stay; new ones are divided between two hands, with
+one rhythm a hand (see ``hands``).
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ import numpy as np
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.models.note_states.generator import KeyGenerator, Played
+from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys
 from ripieno.models.sampling import Sampling
 from ripieno.piano.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
 from ripieno.piano.lines import lines
 from ripieno.results import Result
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_length, whole_steps
-from ripieno.tasks.choir import cut_at, extended, silent_progress
+from ripieno.tasks.choir import cut_at, extended, ignore_progress
 from ripieno.tasks.drafts import DraftSettings, check_alternatives, new_generator
 
-LOW_MELODY = 67  # G4: a melody whose middle lies below it is heard an octave higher
+LOW_MELODY = 67  # G4: a melody whose middle lies below it is given to the network an octave higher
 OCTAVE = 12
-BATCH = 64  # snippets that are made at once
+BATCH = 64  # snippets made at once
 PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
 
 
 def compose(
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     bars: int = 8,
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[Result]:
     """Piano music out of nothing, ``bars`` full measures long. key: ``None`` draws one from the seed."""
     check_bars(bars)
@@ -56,15 +56,15 @@ def compose(
 
 def harmonize(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[Result]:
-    """A piano under a melody, which stays as it is and on top. score: one voice that has notes.
+    """A piano part under a melody, which stays as it is and on top. score: one voice that has notes.
 
-    A melody as low as the middle of the keyboard is heard an octave higher, where a pianist's right hand has
-    it, so that there is room for an accompaniment; what lies over it is left out then.
+    The network sees a melody that lies as low as the middle of the keyboard an octave higher, so that there
+    is room for an accompaniment; new notes above the melody are left out.
     """
     singing = [voice for voice in score.voices if voice.notes]
     if not singing:
@@ -76,11 +76,11 @@ def harmonize(
         )
     melody = replace(singing[0], name=MELODY)
     alone = replace(score, voices=(melody,))
-    grid = checked(alone)
-    lift = OCTAVE if melody.middle < LOW_MELODY else 0
-    heard = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
+    grid = piano_grid(alone)
+    lift = OCTAVE if melody.mean_pitch < LOW_MELODY else 0
+    shown = np.where(grid.cells < HOLD, grid.cells + lift, grid.cells).astype(grid.cells.dtype)
     # A second, empty voice, which is free, makes the melody the highest of two.
-    cells = np.concatenate([heard, np.full_like(heard, REST)], 1)
+    cells = np.concatenate([shown, np.full_like(shown, REST)], 1)
     fixed = np.zeros(cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
     return perform(alone, replace(grid, cells=cells), fixed, model, settings, progress, melody=melody)
@@ -88,17 +88,17 @@ def harmonize(
 
 def continue_(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[Result]:
-    """Go on for ``bars`` measures after the end; all that stands stays."""
+    """Add ``bars`` measures after the end; everything there stays."""
     check_music(score)
     check_bars(bars)
     longer = replace(score, measures=extended(score.measures, bars))
-    grid = checked(longer)
+    grid = piano_grid(longer)
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop] = True
     return perform(
@@ -114,21 +114,21 @@ def continue_(
 
 def infill(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     selection: tuple[Fraction, Fraction],
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[Result]:
-    """Write what stands from a moment up to another anew; everything else stands.
+    """Regenerate the music from one moment up to another; everything else stays.
 
     selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
-    it stays whole; one that sounds out of it keeps what lies behind it.
+    it stays whole; of one that sounds beyond its end, the part beyond stays.
     """
     check_music(score)
     onset, end = whole_steps(score, selection)
     score = replace(score, voices=tuple(cut_at(voice, onset, end) for voice in score.voices))
-    grid = checked(score)
+    grid = piano_grid(score)
     steps = grid.step_range(onset, end)
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
     fixed[steps.start : steps.stop] = False
@@ -145,16 +145,16 @@ def infill(
 
 def vary(
     score: Score,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     *,
     amount: float = 0.3,
     settings: DraftSettings = DraftSettings(),
-    progress: Progress = silent_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[Result]:
-    """The same music, changed a little or much. amount: 0 leaves it as the network hears it, 1 is new."""
+    """The same music, changed a little or much. amount: 0 is what the network makes of it, 1 is new."""
     check_music(score)
     check_amount(amount)
-    grid = checked(score)
+    grid = piano_grid(score)
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     return perform(score, grid, fixed, model, settings, progress, closeness=1 - amount)
 
@@ -163,39 +163,41 @@ def perform(
     score: Score,
     grid: Grid,
     fixed: Mask,
-    model: KeyGenerator,
+    model: NoteStateGenerator,
     settings: DraftSettings,
-    progress: Progress,
+    progress: ProgressCallback,
     *,
     melody: Voice | None = None,
     kept: Sequence[Note] = (),
     closeness: float | None = None,
 ) -> list[Result]:
-    """Let the network play around the fixed cells, and write it down for two hands.
+    """Fill the free cells, and write the result for two hands.
 
-    score: its measures; its voices are not looked at. kept: the given notes, which are in every result.
-    melody: instead of these, a line for somebody else.
+    score: for its measures; its voices are ignored. kept: the given notes, which every result has. melody: in
+    their place, the line that is accompanied.
     """
     check_alternatives(settings)
     played = model.play(
         grid,
         fixed,
         generator=new_generator(settings),
-        sampling=settings.wanted(Sampling(temperature=0.5)),
+        sampling=settings.override(Sampling(temperature=0.5)),
         candidates=settings.alternatives,
         closeness=closeness,
         progress=progress,
     )
-    return [written(score, grid, one, kept, melody) for one in played]
+    return [performance_result(score, grid, one, kept, melody) for one in played]
 
 
-def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melody: Voice | None) -> Result:
-    """What was played, with what was given, as a score."""
+def performance_result(
+    score: Score, grid: Grid, played: PlayedKeys, kept: Sequence[Note], melody: Voice | None
+) -> Result:
+    """What the network played, together with the given notes, as a score."""
     fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
     if melody is not None:
         fresh = [n for n in fresh if is_under(n, melody)]
     new = tuple(
-        replace(voice, notes=tuple(let_go(n, kept) for n in voice.notes))
+        replace(voice, notes=tuple(shortened(n, kept) for n in voice.notes))
         for voice in hands(fresh, score, melody=melody)
     )
     voices = new if not kept else joined(kept, new)
@@ -204,12 +206,12 @@ def written(score: Score, grid: Grid, played: Played, kept: Sequence[Note], melo
 
 
 def is_under(note: Note, melody: Voice) -> bool:
-    """Does a note stay below every note of the melody that sounds while it does?"""
+    """Whether a note lies below every note of the melody that sounds while it does."""
     return all(note.pitch < m.pitch for m in melody.notes if m.onset < note.end and note.onset < m.end)
 
 
-def notes_of(played: Played, grid: Grid) -> tuple[Note, ...]:
-    """The notes of what was played."""
+def notes_of(played: PlayedKeys, grid: Grid) -> tuple[Note, ...]:
+    """The notes that the network played."""
     return states_to_notes(NoteStates(np.concatenate([played.sounds, played.strikes], 1), 0), grid.edges)
 
 
@@ -219,14 +221,14 @@ def notes_outside(score: Score, onset: Fraction, end: Fraction) -> tuple[Note, .
     return tuple(sorted(kept, key=lambda n: (n.onset, n.pitch)))
 
 
-def let_go(note: Note, kept: Iterable[Note]) -> Note:
-    """The note, ended where a given one strikes its key; a hand's rhythm may have lengthened it."""
+def shortened(note: Note, kept: Iterable[Note]) -> Note:
+    """The note, cut where a given one strikes its key; a hand's rhythm may have lengthened it."""
     end = min([note.end, *(k.onset for k in kept if k.pitch == note.pitch and k.onset > note.onset)])
     return replace(note, duration=end - note.onset)
 
 
 def clashes(note: Note, kept: Iterable[Note]) -> bool:
-    """Does a given note sound on the same key while this one would?"""
+    """Whether a given note sounds on the same key while this one would."""
     return any(k.pitch == note.pitch and k.onset < note.end and note.onset < k.end for k in kept)
 
 
@@ -241,17 +243,17 @@ def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
     for name, given in ((RIGHT, upper), (LEFT, lower)):
         rows: list[list[Note]] = [[]]
         for note in sorted(given, key=lambda n: (n.onset, -n.pitch)):
-            put(note, rows)
+            place_note(note, rows)
         for voice in new:
             if voice.name.startswith(name):
                 for note in voice.notes:
-                    put(note, rows)
+                    place_note(note, rows)
         voices += [Voice(name if i == 1 else f"{name} {i}", tuple(row)) for i, row in enumerate(rows, 1)]
     return tuple(voices)
 
 
-def put(note: Note, rows: list[list[Note]]) -> None:
-    """Into the first line that is silent while the note sounds, or into a new one."""
+def place_note(note: Note, rows: list[list[Note]]) -> None:
+    """Put a note into the first row that is silent while it sounds, or into a new one."""
     for row in rows:
         if all(other.end <= note.onset or note.end <= other.onset for other in row):
             row.append(note)
@@ -260,7 +262,7 @@ def put(note: Note, rows: list[list[Note]]) -> None:
     rows.append([note])
 
 
-def checked(score: Score) -> Grid:
+def piano_grid(score: Score) -> Grid:
     """The grid of a score. Raises ScoreError where it is too long."""
     check_length(score)
     return score_to_grid(score)
@@ -272,35 +274,37 @@ def check_music(score: Score) -> None:
         raise ScoreError(None, None, None, "there is no music in it; write some, or compose a new piece")
 
 
-def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:
-    """Music between two pieces, from the one to the other in ``steps`` steps, as the DBN's codes lead.
+def interpolate(first: Score, last: Score, model: NoteStateGenerator, *, steps: int = 3) -> list[Result]:
+    """Music between two pieces: ``steps`` results on the way from one DBN code to the other.
 
     It has the length and the measures of the longer one.
     """
     for score in (first, last):
         check_music(score)
     longer = max(first, last, key=lambda s: s.duration)
-    grids = [in_own_key(checked(replace(score, measures=longer.measures)), score) for score in (first, last)]
+    grids = [
+        in_own_key(piano_grid(replace(score, measures=longer.measures)), score) for score in (first, last)
+    ]
     return [
-        written(longer, grids[0], played, (), None)
-        for played in model.between(grids[0], grids[1], steps=steps)
+        performance_result(longer, grids[0], played, (), None)
+        for played in model.interpolate(grids[0], grids[1], steps=steps)
     ]
 
 
 def snippets(
-    model: KeyGenerator, *, count: int, settings: DraftSettings = DraftSettings()
+    model: NoteStateGenerator, *, count: int, settings: DraftSettings = DraftSettings()
 ) -> Iterator[Score]:
-    """``count`` windows out of nothing, in C, for one hand each as they come: quick, and not yet notation.
+    """``count`` windows of the network's own length out of nothing, in C: quick, not divided into hands.
 
-    They are made ``BATCH`` at a time. The windows are the network's own, whatever their length.
+    They are made ``BATCH`` at a time.
     """
     chance = new_generator(settings)
-    slots = model.network.window
+    slots = model.sampler.window
     measures = lay_measures(slots * SIXTEENTH)
     frame = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),))
     grid = bare_grid(np.full((slots, 1), REST, dtype=np.int16))
     free = np.zeros(grid.cells.shape, dtype=np.bool_)
-    sampling = settings.wanted(Sampling(temperature=0.5))
+    sampling = settings.override(Sampling(temperature=0.5))
     for start in range(0, count, BATCH):
         many = min(BATCH, count - start)
         for one in model.play(grid, free, generator=chance, sampling=sampling, candidates=many):
@@ -308,6 +312,6 @@ def snippets(
 
 
 def in_own_key(grid: Grid, score: Score) -> Grid:
-    """The grid of a score laid into other measures, with the keys of its own."""
+    """The grid of a score that was laid into other measures, with the keys of its own."""
     tonic = [7 * score.measure_at(time).key.fifths % 12 for time in grid.edges[:-1]]
     return replace(grid, tonic=np.array(tonic, dtype=np.int8))

@@ -22,8 +22,8 @@ crosses them only by a tie. A first measure shorter than its meter is the pickup
 first voice has no barlines, measures are laid by the meters. Marks stand in brackets: ``[3/4]``,
 ``[key -3 minor]``, ``[tempo 96]``; above the voices, ``[title ...]`` and ``[composer ...]``.
 
-Not kept: measure numbers other than 0 (the pickup), 1, 2 ..., and the place of a key inside a measure,
-which holds from the next barline on.
+The text does not keep measure numbers other than 0 (the pickup), 1, 2 ..., nor the place of a key inside a
+measure, which holds from the next barline on.
 """
 
 from ripieno.text.reading import parse_score

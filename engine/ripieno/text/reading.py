@@ -1,4 +1,4 @@
-"""Short text -> Score; the form of the text is told in text.py."""
+"""Short text -> Score; ``ripieno.text.notation`` describes the format."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ ESCAPES = {"n": "\n", "r": "\r", "0": ""}
 
 
 def parse_score(text: str) -> Score:
-    """The score of a short text; see the top of text.py. ScoreError names what cannot be read."""
+    """The score of a short text, in the format of ``ripieno.text.notation``.
+
+    Raises ScoreError, naming the word that cannot be read and its measure.
+    """
     headings, lines = split_lines(text)
     first = TextLine(*lines[0], first=True, barlined="|" in WORD.findall(lines[0][1]))
     first.read()
@@ -56,7 +59,7 @@ def parse_score(text: str) -> Score:
     longest = max(line.time for line in [first, *others])
     score = Score(
         tuple(Voice(line.voice, tuple(line.notes)) for line in [first, *others]),
-        tuple(first.measures) or laid(longest, first),
+        tuple(first.measures) or measures_by_meter(longest, first),
         tuple(first.tempos),
         headings.get("title"),
         headings.get("composer"),
@@ -67,7 +70,7 @@ def parse_score(text: str) -> Score:
 
 
 def split_lines(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """The headings, and every voice's name and the rest of its line."""
+    """(headings, [(voice name, rest of its line)]). Raises ScoreError if there is no voice."""
     headings: dict[str, str] = {}
     lines: list[tuple[str, str]] = []
     for line in filter(None, (line.strip() for line in text.split("\n"))):
@@ -88,8 +91,8 @@ def split_lines(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
     return headings, lines
 
 
-def laid(length: Fraction, first: TextLine) -> tuple[Measure, ...]:
-    """Measures by the meters, numbered as barlines would be: a short first one is the pickup, 0."""
+def measures_by_meter(length: Fraction, first: TextLine) -> tuple[Measure, ...]:
+    """Measures laid by the meters, numbered as with barlines: a short first one is the pickup, 0."""
     measures = lay_measures(length, tuple(first.meters), tuple(first.keys))
     start = 0 if measures[0].duration < measures[0].meter.length else 1
     return tuple(replace(m, number=str(n)) for n, m in enumerate(measures, start))
@@ -97,11 +100,11 @@ def laid(length: Fraction, first: TextLine) -> tuple[Measure, ...]:
 
 @dataclass
 class TextLine:
-    """One voice's line and what has been read of it so far.
+    """A parser for one voice's line, with what it has read so far.
 
-    first: the first voice, the only one with marks.
-    barlined: the first voice has barlines; they become ``measures``, which the others are given.
-    time: where the next word starts. tied: the last word, if it is tied to the next.
+    words: the line without the voice's name. first: the first voice, the only one with marks.
+    barlined: the first voice has barlines; they become ``measures``, which the other voices get.
+    time: where the next word starts, in quarters. tied: the last word, if it is tied to the next.
     """
 
     voice: str
@@ -120,7 +123,7 @@ class TextLine:
     tied: str | None = None
 
     def read(self) -> None:
-        """Read every word of the line."""
+        """Read every word of the line. Raises ScoreError."""
         for word in WORD.findall(self.words):
             if word == "|":
                 self.read_barline()
@@ -139,7 +142,7 @@ class TextLine:
         """An error in the measure that is being read."""
         if self.first and self.barlined:
             return ScoreError(None, self.voice, self.next_number(default=1), fault)
-        measures = self.measures or laid(self.time + 1, self)
+        measures = self.measures or measures_by_meter(self.time + 1, self)
         number = [m.number for m in measures if m.onset <= self.time][-1]
         return ScoreError(None, self.voice, number, fault)
 
@@ -157,7 +160,7 @@ class TextLine:
             self.close_measure()
 
     def close_measure(self) -> None:
-        """The first voice's open measure ends here."""
+        """End the first voice's open measure here."""
         onset = self.measure_onset
         if self.time == onset:
             raise self.fault("the measure is empty; write a rest, as in r:1, or leave out a barline")
@@ -173,7 +176,7 @@ class TextLine:
             self.read_meter(word, int(match[1]), int(match[2]))
         elif match := KEY.fullmatch(word):
             if abs(int(match[1])) > 7:
-                raise self.fault(f"{word} has more than seven accidentals; write its simpler twin")
+                raise self.fault(f"{word} has more than seven accidentals; write its enharmonic equivalent")
             self.keys.append((self.time, Key(int(match[1]), match[2])))
         elif match := TEMPO.fullmatch(word):
             self.tempos.append(Tempo(self.time, self.read_tempo(word, match[1])))
@@ -271,7 +274,10 @@ class TextLine:
         )
 
     def check(self, score: Score) -> None:
-        """Barlines stand where the score's do, and no written note crosses one of the first voice's."""
+        """Check that barlines stand where the score's do and that no written note crosses one.
+
+        Raises ScoreError.
+        """
         onsets = {m.onset for m in score.measures}
         for before, barline in pairwise([Fraction(0), *self.barlines]):
             if barline not in onsets and barline < score.duration:

@@ -1,4 +1,4 @@
-"""Score -> short text; the form of the text is told in text.py."""
+"""Score -> short text; ``ripieno.text.notation`` describes the format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOTS = {"": Fraction(1), ".": Fraction(3, 2), "..": Fraction(7, 4)}
 def format_score(score: Score) -> str:
     """The short text of a score, from which ``parse_score`` makes the same score again.
 
-    A note that crosses barlines is tied over them. ScoreError where the text would not say all of the
+    A note that crosses barlines is tied over them. Raises ScoreError where the text cannot hold all of the
     score: no voice at all, notes or tempos past the end, two syllables of one verse on a note.
     """
     if not score.voices:
@@ -41,7 +41,7 @@ def format_score(score: Score) -> str:
 
 
 def first_marks(score: Score) -> dict[Fraction, list[str]]:
-    """The marks in brackets by the time at which they stand."""
+    """The marks in brackets, by their time in quarters."""
     marks: dict[Fraction, list[str]] = {}
     meter, key = Meter(), Key()
     for measure in score.measures:
@@ -58,7 +58,7 @@ def first_marks(score: Score) -> dict[Fraction, list[str]]:
 
 
 def voice_words(score: Score, voice: Voice, marks: dict[Fraction, list[str]]) -> Iterator[str]:
-    """The words of a voice. A score's only measure is closed with a barline, which keeps its length."""
+    """The words of a voice. A score's only measure ends with a barline, so that its length is kept."""
     barlines = {m.onset for m in score.measures[1:]} or {score.duration}
     cuts = sorted({*barlines, *marks})
     value = Fraction(0)
@@ -84,7 +84,7 @@ def voice_words(score: Score, voice: Voice, marks: dict[Fraction, list[str]]) ->
 def written_notes(
     voice: Voice, length: Fraction, cuts: list[Fraction]
 ) -> Iterator[tuple[Fraction, Fraction, Note | None]]:
-    """(onset, end, note, or None for a rest) from 0 to ``length`` without a gap, cut at ``cuts``."""
+    """(onset, end, note or None for a rest) from 0 to ``length`` without a gap, split at ``cuts``."""
     spans: list[tuple[Fraction, Fraction, Note | None]] = []
     time = Fraction(0)
     for note in voice.notes:

@@ -1,1 +1,1 @@
-"""What a harmony class teaches: ranges, keys, chords, and the rules of voice leading."""
+"""Music theory: ranges, keys, chords, analysis, and the rules of voice leading."""

@@ -1,6 +1,6 @@
-"""Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` hears.
+"""Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` finds.
 
-One chord a beat, two where the harmony changes on the half beat. What sounds in passing is passed over.
+One chord a beat, two where the harmony changes on the half beat. Passing notes are ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ripieno.theory.texture import Texture, score_texture
 
 @dataclass(frozen=True, slots=True)
 class ChordLabel:
-    """A chord as it stands in its key. figure: its Roman numeral with the inversion: "V65"."""
+    """A chord in its key. beat: from 1. figure: its Roman numeral with the inversion, such as "V65"."""
 
     onset: Fraction
     measure: str
@@ -48,7 +48,7 @@ class Analysis:
     cadences: tuple[Cadence, ...]
 
     def lines(self, score: Score) -> list[str]:
-        """A line a measure: "m. 3   1 I   2 V6   3 vi | half cadence"; a new key before its chord."""
+        """One line a measure: "m. 3   1 I   2 V6   3 vi | half cadence"; a new key before its chord."""
         lines: list[str] = []
         key: Key | None = None
         for measure in score.measures:
@@ -65,13 +65,13 @@ class Analysis:
 
 
 def inside(found: ChordLabel | Cadence, measure: Measure) -> bool:
-    """Whether something stands in a measure."""
+    """Whether a chord or cadence starts in a measure."""
     return measure.onset <= found.onset < measure.end
 
 
 @dataclass(frozen=True, slots=True)
 class Sonority:
-    """A chord that sounds from ``onset`` on, as row ``row`` of the texture has it."""
+    """A chord that sounds from ``onset`` on, formed by row ``row`` of the texture."""
 
     onset: Fraction
     row: int
@@ -98,7 +98,7 @@ def analyse(score: Score) -> Analysis:
 
 
 def sonorities(score: Score, texture: Texture) -> list[Sonority]:
-    """The chords beat by beat, each where its harmony begins to sound; beats without one are left out."""
+    """The chords beat by beat, each at the time when it begins to sound; beats without one are left out."""
     found: list[Sonority] = []
     ends = [*texture.onsets[1:], score.duration]
     row = 0
@@ -133,7 +133,7 @@ def chords_of_beat(texture: Texture, rows: Sequence[int], start: Fraction, stop:
 
 
 def sonority_at(texture: Texture, row: int, start: Fraction) -> Sonority | None:
-    """The chord that a row is, ``None`` where it is none."""
+    """The chord of a texture's row, ``None`` where its notes form none. start: of the beat, in quarters."""
     voices = [v for v, pitch in enumerate(texture.pitches[row].tolist()) if pitch != REST]
     spellings = [s for v in voices if (s := texture.note(row, v).spelling) is not None]
     chord = chord_of(spellings)
@@ -144,9 +144,9 @@ def sonority_at(texture: Texture, row: int, start: Fraction) -> Sonority | None:
 
 
 def cadences(score: Score, texture: Texture, found: Sequence[Sonority], keys: Sequence[Key]) -> list[Cadence]:
-    """How each phrase ends, as far as its last two chords say."""
+    """The cadence at the end of each phrase, as far as its last two chords make one."""
     named: list[Cadence] = []
-    for row in texture.closes():
+    for row in texture.phrase_ends():
         time = texture.onsets[row]
         last = last_chord(texture, row)
         earlier = [i for i, s in enumerate(found) if s.onset < time]
@@ -164,7 +164,7 @@ def cadences(score: Score, texture: Texture, found: Sequence[Sonority], keys: Se
 
 
 def last_chord(texture: Texture, row: int) -> Sonority | None:
-    """The chord of a close that begins at ``row``; under a fermata a suspension may come before it."""
+    """The last chord of a phrase that ends at ``row``; under a fermata a suspension may come before it."""
     while row < len(texture.onsets):
         sonority = sonority_at(texture, row, texture.onsets[row])
         if sonority is not None or not texture.fermata[row]:
@@ -174,7 +174,7 @@ def last_chord(texture: Texture, row: int) -> Sonority | None:
 
 
 def cadence_kind(before: Chord, last: Chord, soprano: int, key: Key) -> str | None:
-    """The kind of a cadence from one chord to the next, ``None`` for another end.
+    """The kind of cadence that two chords form, ``None`` if they form none.
 
     soprano: its pitch class in the last chord.
     """

@@ -1,4 +1,4 @@
-"""Chords and their Roman numerals: which triad or seventh chord sounds, and its name in a key."""
+"""Chords and their Roman numerals: recognise a triad or seventh chord, and name it in a key."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from ripieno.score import Key, Spelling
 from ripieno.theory.keys import tonic_of
 
-# Each kind of chord: the intervals of its other notes above the root, and whether a fifth may be missing.
+# Each kind of chord, as the intervals of its other notes above the root, in semitones.
 MAJOR, MINOR, DIMINISHED = (4, 7), (3, 7), (3, 6)
 DOMINANT_SEVENTH, MINOR_SEVENTH, MAJOR_SEVENTH = (4, 7, 10), (3, 7, 10), (4, 7, 11)
 HALF_DIMINISHED, DIMINISHED_SEVENTH = (3, 6, 10), (3, 6, 9)
 KINDS = (MAJOR, MINOR, DIMINISHED)
 SEVENTHS = (DOMINANT_SEVENTH, MINOR_SEVENTH, MAJOR_SEVENTH, HALF_DIMINISHED, DIMINISHED_SEVENTH)
-APPLIED = (MAJOR, DOMINANT_SEVENTH)  # may be the dominant of another degree
-APPLIED_LEADING = (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)  # or stand on its leading note
+APPLIED = (MAJOR, DOMINANT_SEVENTH)  # kinds that may be the dominant of another degree
+APPLIED_LEADING = (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)  # or be built on its leading note
 
 MAJOR_SCALE = frozenset({0, 2, 4, 5, 7, 9, 11})
 NATURAL_MINOR = frozenset({0, 2, 3, 5, 7, 8, 10})
@@ -24,8 +24,9 @@ DEGREES = {
     "major": ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII"),
     "minor": ("I", "bII", "II", "III", "#III", "IV", "#IV", "V", "VI", "#VI", "VII", "#VII"),
 }
-SMALL_IN_MINOR = {"vi": "bvi", "#vi": "vi", "vii": "bvii", "#vii": "vii"}  # small ones are the raised degrees
-# The degrees that a dominant may be applied to: those with a major or minor triad, and how it is written.
+# In minor, lower-case vi and vii mean the raised degrees.
+SMALL_IN_MINOR = {"vi": "bvi", "#vi": "vi", "vii": "bvii", "#vii": "vii"}
+# The degrees that a dominant may be applied to, those with a major or minor triad, and their numerals.
 TARGETS = {
     "major": {2: "ii", 4: "iii", 5: "IV", 7: "V", 9: "vi"},
     "minor": {3: "III", 5: "iv", 7: "V", 8: "VI", 10: "VII"},
@@ -35,7 +36,7 @@ INVERSIONS = {"root": ("", "7"), "third": ("6", "65"), "fifth": ("64", "43"), "s
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A triad or seventh chord. root, bass: pitch classes. kind: its intervals above the root, complete."""
+    """A triad or seventh chord. root, bass: pitch classes. kind: all its intervals above the root."""
 
     root: int
     kind: tuple[int, ...]
@@ -43,14 +44,14 @@ class Chord:
 
     @property
     def pitch_classes(self) -> frozenset[int]:
-        """Those of the whole chord."""
+        """The pitch classes of the whole chord, whether they sound or not."""
         return frozenset((self.root + up) % 12 for up in (0, *self.kind))
 
 
 def chord_of(notes: Sequence[Spelling]) -> Chord | None:
-    """The chord that these notes are, ``None`` where they are none.
+    """The chord that these notes form, ``None`` if they form none.
 
-    A seventh chord may lack its fifth, a triad too; a bare third is the triad that has it below.
+    Triads and most seventh chords may lack their fifth: C and E alone are C major.
     """
     if not notes:
         return None
@@ -60,7 +61,7 @@ def chord_of(notes: Sequence[Spelling]) -> Chord | None:
         for kind in kinds:
             ups = (kind[0], *kind[2:]) if may_lack else kind
             roots = [root for root in sound if frozenset((p - root) % 12 for p in sound) == {0, *ups}]
-            if len(roots) > 1:  # a diminished seventh is told by its spelling: its root is the sharpest note
+            if len(roots) > 1:  # only spelling gives a diminished seventh's root: its sharpest note
                 return Chord(max(notes, key=lambda n: n.fifths).pitch % 12, kind, bass)
             if roots:
                 return Chord(roots[0], kind, bass)
@@ -68,7 +69,7 @@ def chord_of(notes: Sequence[Spelling]) -> Chord | None:
 
 
 def numeral(chord: Chord, key: Key) -> str:
-    """The chord's name in a key: "V65", "viio6", "V7/V"; a capital has a major third.
+    """The chord's Roman numeral in a key: "V65", "viio6", "V7/V"; upper case for a major third.
 
     In minor, VI and VII stand on the natural degrees, vi and viio on the raised ones.
     """
@@ -86,12 +87,15 @@ def numeral(chord: Chord, key: Key) -> str:
 
 
 def applied_to(chord: Chord, degree: int, mode: str) -> str | None:
-    """The degree whose dominant or leading-note chord this is, ``None`` where it is at home in the key."""
+    """The degree whose dominant or leading-note chord this is, ``None`` where it belongs to the key.
+
+    degree: of its root, in semitones above the tonic.
+    """
     ups = {(degree + up) % 12 for up in (0, *chord.kind)}
     scales = (MAJOR_SCALE,) if mode == "major" else (NATURAL_MINOR, HARMONIC_MINOR)
     at_home = any(ups <= scale for scale in scales)
     if mode == "minor":
-        # The raised third and sixth are a matter of colour, but a seventh on VII leads to III.
+        # Major I and IV only borrow the raised third and sixth, but a dominant seventh on VII leads to III.
         at_home |= chord.kind == MAJOR and degree in (0, 5)
         at_home &= not (chord.kind == DOMINANT_SEVENTH and degree == 10)
     if at_home:
@@ -104,13 +108,13 @@ def applied_to(chord: Chord, degree: int, mode: str) -> str | None:
 
 
 def quality(kind: tuple[int, ...]) -> str:
-    """What a diminished or half-diminished chord has after its numeral."""
+    """The sign after the numeral: "o" for diminished, "ø" for half-diminished, else nothing."""
     if kind == HALF_DIMINISHED:
         return "ø"
     return "o" if kind in (DIMINISHED, DIMINISHED_SEVENTH) else ""
 
 
 def inversion(chord: Chord) -> str:
-    """The figures of the chord's inversion."""
+    """The figured-bass numbers of the chord's inversion, such as "65"."""
     place = (0, *chord.kind).index((chord.bass - chord.root) % 12)
     return INVERSIONS[("root", "third", "fifth", "seventh")[place]][len(chord.kind) - 2]

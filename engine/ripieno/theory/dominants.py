@@ -1,8 +1,8 @@
-"""The rules on dominant chords: leading notes and sevenths go where they lead.
+"""The rules on dominant chords: leading notes and sevenths must resolve.
 
-Only clear cases are looked at: a dominant seventh (or a diminished triad) that goes to its tonic, anywhere,
-in any key; and a major triad that does so at the end of a phrase. Elsewhere I-IV looks just like V-I; at the
-end of a phrase it does where the triad stands on the key note of the signature.
+Only clear cases count: a dominant seventh (or a diminished triad) that goes to its tonic, anywhere, in any
+key; and a major triad that does so at the end of a phrase. Elsewhere I-IV looks just like V-I; at the end of
+a phrase it does so only where the triad stands on the key note of the signature.
 """
 
 from __future__ import annotations
@@ -13,26 +13,24 @@ from functools import cache
 
 from ripieno.grid import REST
 from ripieno.score import Note
-from ripieno.theory.texture import Hit, Texture, capital
+from ripieno.theory.texture import Hit, Texture, capitalize_first
 
-# Intervals above the dominant's root. The triad on its third, the diminished one, stands for it without root.
+# Intervals above the dominant's root. A diminished triad on its third counts as a dominant without its root.
 MAJOR = frozenset({0, 4, 7})
 SEVENTH = frozenset({0, 4, 7, 10})
 SEVENTH_WITHOUT_FIFTH = frozenset({0, 4, 10})
 DIMINISHED = frozenset({4, 7, 10})
-INNER_LEAPS = (
-    -4,
-    4,
-    5,
-)  # semitones from a leading note to the fifth, minor or major third of the tonic chord
+# Semitones from a leading note to the fifth, the minor third and the major third of the tonic chord.
+INNER_LEAPS = (-4, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A dominant on rows [start, row), and its tonic that begins at ``row``; pitch classes of both.
+    """A dominant on the texture's rows [start, row), and its tonic, which begins at ``row``.
 
-    kind: what the dominant is when it resolves. closing: whether the tonic ends a phrase.
-    on_key_note: whether it stands on the signature's major key note; then its third is no leading note.
+    root: the dominant's pitch class. kind: its intervals in the row before it resolves. closing: whether the
+    tonic ends a phrase. on_key_note: whether the dominant's root is the signature's major key note; then its
+    third is no leading note.
     """
 
     start: int
@@ -64,10 +62,10 @@ def doubled_leading_note(texture: Texture) -> Iterator[Hit]:
         if found.on_key_note:
             continue
         for row in range(found.start, found.row):
-            voices = having(texture, row, found.leading)
+            voices = voices_with(texture, row, found.leading)
             if len(voices) > 1:
                 a, b = voices[:2]
-                names = f"{capital(texture.names[a])} and {texture.names[b]}"
+                names = f"{capitalize_first(texture.names[a])} and {texture.names[b]}"
                 sentence = f"{names} double the leading note, {texture.note(row, a).name}"
                 yield Hit(texture.onsets[row], (a, b), sentence)
                 break
@@ -82,13 +80,13 @@ def unresolved_leading_note(texture: Texture) -> Iterator[Hit]:
     for found in resolutions(texture):
         if not found.closing or found.on_key_note:
             continue
-        for v in having(texture, found.row - 1, found.leading):
+        for v in voices_with(texture, found.row - 1, found.leading):
             note, after = texture.note(found.row - 1, v), next_note(texture, found.row - 1, v)
             if after is None or after.pitch == note.pitch + 1:
                 continue
             if v not in outer and after.pitch - note.pitch in INNER_LEAPS:
                 continue
-            sentence = f"{capital(texture.names[v])} has the leading note {note.name} and goes to "
+            sentence = f"{capitalize_first(texture.names[v])} has the leading note {note.name} and goes to "
             yield Hit(after.onset, (v,), f"{sentence}{after.name} instead of rising to the tonic")
 
 
@@ -97,21 +95,23 @@ def unresolved_seventh(texture: Texture) -> Iterator[Hit]:
     for found in resolutions(texture):
         if found.kind not in (SEVENTH, SEVENTH_WITHOUT_FIFTH):
             continue
-        for v in having(texture, found.row - 1, found.seventh):
+        for v in voices_with(texture, found.row - 1, found.seventh):
             note, after = texture.note(found.row - 1, v), next_note(texture, found.row - 1, v)
             if after is None or note.pitch - after.pitch in (1, 2):
                 continue
             if after.pitch - note.pitch in (1, 2) and bass_has_third(texture, found):
                 continue
-            sentence = f"{capital(texture.names[v])} has the seventh {note.name} and goes to {after.name}"
+            sentence = (
+                f"{capitalize_first(texture.names[v])} has the seventh {note.name} and goes to {after.name}"
+            )
             yield Hit(after.onset, (v,), f"{sentence} instead of falling by step")
 
 
 def resolutions(texture: Texture) -> list[Resolution]:
-    """Every dominant that goes to its tonic, as far as it is clear."""
+    """Every clear case of a dominant that goes to its tonic; see the module's text."""
     chords = [pitch_classes(row) for row in texture.pitches.tolist()]
     roots = [dominant_of(chord) for chord in chords]
-    starts, closes = texture.phrase_starts(), set(texture.closes())
+    starts, ends = texture.phrase_starts(), set(texture.phrase_ends())
     found: list[Resolution] = []
     for row in range(1, len(chords)):
         before = roots[row - 1]
@@ -120,7 +120,7 @@ def resolutions(texture: Texture) -> list[Resolution]:
         root, kind = before
         if not is_tonic(chords[row], (root + 5) % 12):
             continue
-        closing = row in closes
+        closing = row in ends
         if kind == MAJOR and not closing:
             continue
         start = row - 1
@@ -152,19 +152,19 @@ def dominant_of(chord: frozenset[int]) -> tuple[int, frozenset[int]] | None:
 
 
 def is_tonic(chord: frozenset[int], tonic: int) -> bool:
-    """Whether these are notes of a major or minor triad on ``tonic``, it and its third among them."""
+    """Whether a chord is a major or minor triad on ``tonic``, or just its root and third."""
     kind = frozenset((p - tonic) % 12 for p in chord)
     return kind in ({0, 4, 7}, {0, 3, 7}, {0, 4}, {0, 3})
 
 
-def having(texture: Texture, row: int, pitch_class: int) -> list[int]:
-    """The voices that have a pitch class at a row."""
+def voices_with(texture: Texture, row: int, pitch_class: int) -> list[int]:
+    """The voices that sound a pitch class at a row."""
     pitches = texture.pitches[row].tolist()
     return [v for v, p in enumerate(pitches) if p != REST and p % 12 == pitch_class]
 
 
 def next_note(texture: Texture, row: int, voice: int) -> Note | None:
-    """The note to which a voice goes from here without a rest, ``None`` where there is none."""
+    """The note that follows in a voice without a rest, ``None`` where there is none."""
     line, index = texture.lines[voice], int(texture.notes[row, voice])
     following = line[index + 1 : index + 2]
     return following[0] if following and following[0].onset == line[index].end else None

@@ -1,4 +1,4 @@
-"""Which key a piece is in, by its notes, its signature and its close."""
+"""Find the key of a piece from its notes, its signature and its last note, and of each of its beats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import correlation
 
 from ripieno.score import Key, Score
 
-# How strongly each pitch class belongs to C major and to C minor, in the ears of listeners
+# How strongly each pitch class belongs to C major and to C minor, as listeners rated it
 # (Krumhansl and Kessler, Psychological Review 89, 1982).
 MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -18,9 +18,9 @@ MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.3
 # (Temperley, Music and Probability, 2007, from the Kostka-Payne corpus).
 MAJOR_PRESENCE = (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400)
 MINOR_PRESENCE = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330)
-KEY_CHANGE = 6.0  # nats: what a new key from one beat to the next must be worth
-FAR_KEY = 0.15  # nats: what each accidental away from the key signature costs a beat
-LANDING = 1.5  # nats: what a dominant that goes to its tonic says for a key
+KEY_CHANGE = 6.0  # nats: the cost of a new key from one beat to the next
+FAR_KEY = 0.15  # nats: the cost on each beat of each accidental away from the key signature
+RESOLUTION_BONUS = 1.5  # nats: the weight for a key of a dominant that goes to its tonic
 
 
 def estimate_key(score: Score) -> Key:
@@ -49,8 +49,8 @@ def estimate_key(score: Score) -> Key:
 def home_key(score: Score) -> tuple[int, str]:
     """(pitch class of the key note, mode) of a piece.
 
-    Where the key signature does not say which of its two keys is meant, the last note of the highest voice
-    does: A over no sharps means A minor, and so does E after a G sharp.
+    Where the key signature has no mode, the last note of the highest voice decides: without sharps or flats,
+    a final A means A minor, and so does a final E if the voice has a G sharp.
     """
     key = score.measures[-1].key
     major = 7 * key.fifths % 12
@@ -64,9 +64,9 @@ def home_key(score: Score) -> tuple[int, str]:
 
 
 def final_tonic(score: Score) -> int | None:
-    """The pitch class of the key note on which a piece should close, ``None`` where its end is open.
+    """The pitch class of the key note, if the piece should close on it, else ``None``.
 
-    The end is closed where the highest voice ends on a note of the tonic triad.
+    It should where the highest voice ends on a note of the tonic triad.
     """
     notes = next((v.notes for v in score.voices if v.notes), ())
     if not notes:
@@ -77,7 +77,7 @@ def final_tonic(score: Score) -> int | None:
 
 
 def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
-    """The key at each of a piece's beats: the likeliest path through the keys, which seldom changes.
+    """The key at each of a piece's beats: the likeliest path through the keys, with few changes.
 
     chords: the pitch classes that sound on each beat. signature: keys far from it are less likely.
     (Temperley, Music and Probability, 2007, chapter 6: presence of pitch classes, and the Viterbi path.)
@@ -94,7 +94,7 @@ def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
         scores = [
             max(scores[k], scores[best] - KEY_CHANGE)
             - far[k]
-            + LANDING * lands(before, chord, key)
+            + RESOLUTION_BONUS * is_resolution(before, chord, key)
             + sum(log(p if c in chord else 1 - p) for c, p in enumerate(fits[k]))
             for k, key in enumerate(keys)
         ]
@@ -104,8 +104,8 @@ def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
     return [keys[k] for k in reversed(path)] if chords else []
 
 
-def lands(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:
-    """Whether these two are dominant and tonic of a key, root and third at the least."""
+def is_resolution(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:
+    """Whether two chords are dominant and tonic of a key; each must have at least its root and third."""
     tonic = tonic_of(key)
     dominant = {(tonic + 7) % 12, (tonic + 11) % 12} <= before
     third = (tonic + (3 if key.mode == "minor" else 4)) % 12
@@ -113,7 +113,7 @@ def lands(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:
 
 
 def presence(key: Key) -> tuple[float, ...]:
-    """How likely each of the twelve pitch classes, from C up, is to be present in this key."""
+    """(12,) the probability that each pitch class, from C up, is present in a moment of this key."""
     profile = MINOR_PRESENCE if key.mode == "minor" else MAJOR_PRESENCE
     return tuple(profile[(c - tonic_of(key)) % 12] for c in range(12))
 

@@ -1,4 +1,4 @@
-"""What a harmony class teaches first: the ranges of the voices, and no parallel fifths and octaves."""
+"""The ranges of the voices, and a count of parallel fifths and octaves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ripieno.grid import REST, Cells, sounding_pitches
 
 # (lowest, highest) MIDI pitch of each voice in Bach's four-part chorales, measured on music21's 368 of them.
-# They bound how far a piece is moved in training.
+# They limit how far training transposes a piece.
 CHORALE_RANGES = {
     "soprano": (57, 81),
     "alto": (53, 74),
@@ -17,7 +17,8 @@ CHORALE_RANGES = {
     "bass": (36, 64),
 }
 
-# What may be given to a voice: soprano lines as Bach's; the others a third wider, since other music is.
+# The notes that a user may give to a voice: for sopranos Bach's range; for the others a third more on both
+# sides, since other composers write wider.
 GIVEN_RANGES = {
     "soprano": (57, 81),
     "alto": (50, 77),
@@ -25,8 +26,8 @@ GIVEN_RANGES = {
     "bass": (36, 67),
 }
 
-# What a choir sings without strain, and the hard limit of every note that ripieno writes: C4-A5, F3-D5,
-# C3-A4 and E2-E4, the ranges that harmony books give, a little narrower than Bach's own.
+# The notes that a choir sings without strain, and the hard limit of every note that ripieno writes: C4-A5,
+# F3-D5, C3-A4 and E2-E4, the ranges of harmony textbooks, a little narrower than Bach's own.
 CHOIR_RANGES = {
     "soprano": (60, 81),
     "alto": (53, 74),
@@ -41,7 +42,7 @@ OCTAVE = 12
 def parallels(cells: Cells) -> int:
     """How often two voices move in parallel fifths, octaves or unisons from one step to the next.
 
-    cells: (T, V). Counted as in ``consecutives``.
+    cells: (T, V), as in ``Grid``. For the definition see ``consecutives``.
     """
     return len(consecutives(sounding_pitches(cells)))
 
@@ -49,9 +50,9 @@ def parallels(cells: Cells) -> int:
 def consecutives(pitches: Cells) -> list[tuple[int, int, int]]:
     """(row, voice, voice) wherever two voices move from a fifth to a fifth or from an octave to an octave.
 
-    pitches: (R, V), what sounds, REST for silence. ``row`` is where the second interval stands. A twelfth is
-    a fifth and a unison an octave here, so contrary motion from one to the other counts too. Both voices must
-    move: a repeated chord is no parallel, and an octave leap of one voice above a voice that stays is none.
+    pitches: (R, V), sounding MIDI pitches, REST for silence. ``row`` is that of the second interval. A
+    twelfth is a fifth and a unison an octave here, so contrary motion from one to the other counts too. Both
+    voices must move: neither a repeated chord nor an octave leap above a voice that stays is a parallel.
     """
     before, after = pitches[:-1].astype(int), pitches[1:].astype(int)
     moves = (before != REST) & (after != REST) & (before != after)

@@ -1,4 +1,4 @@
-"""Every rule of the harmony class in one table, and what a score or a grid has against it."""
+"""The table of all voice-leading rules, and the faults that they find in a score or a grid."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ripieno.score import Score
 from ripieno.theory import dominants, voice_leading
 from ripieno.theory.texture import Hit, Texture, grid_texture, score_texture
 
-FAULT = "fault"  # a rule of the books that Bach keeps
-WARNING = "warning"  # no rule of a book, but worth a look
-REMARK = "remark"  # a rule of the books that Bach breaks MAX_OFTEN or more: a matter of style
-SEVERITIES = (FAULT, WARNING, REMARK)  # in the order in which to look at them
-MAX_OFTEN = 0.05  # times per 100 notes: once in 2000 notes, or in nine chorales
+FAULT = "fault"  # breaks a textbook rule that Bach keeps
+WARNING = "warning"  # breaks no textbook rule, but is worth a look
+REMARK = "remark"  # breaks a textbook rule that Bach breaks at MAX_FAULT_RATE or more: a matter of style
+SEVERITIES = (FAULT, WARNING, REMARK)  # the most serious first
+MAX_FAULT_RATE = 0.05  # breaks per 100 notes: once in 2000 notes, or in nine chorales
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. meaning: what a textbook asks for.
+    """One rule. find: yields every place that breaks it. meaning: the rule as a textbook words it.
 
-    bach: how often Bach breaks it, per 100 notes of the chorales for training (benchmarks/faults.py).
+    bach: how often Bach breaks it, per 100 notes of the training chorales (benchmarks/faults.py).
     """
 
     name: str
@@ -144,7 +144,7 @@ RULES = (
 
 
 def faults(score: Score) -> list[Fault]:
-    """What the rules find in a score, in the order of time; voices without a note take no part."""
+    """All faults of a score, by time; voices without a note take no part."""
     texture = score_texture(score)
     found: list[Fault] = []
     for rule in RULES:

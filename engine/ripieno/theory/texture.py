@@ -1,6 +1,6 @@
-"""A score moment by moment: what sounds in every voice whenever a note begins or ends.
+"""A score moment by moment: the note of every voice whenever a note begins or ends.
 
-The rules of a harmony class look at this: which voices move from one moment to the next, and what they form.
+The voice-leading rules read this: which voices move from one moment to the next, and their intervals.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class Texture:
     tonics: NDArray[np.int8]
 
     def note(self, row: int, voice: int) -> Note:
-        """The note that sounds there; there must be one."""
+        """The note that sounds in a voice at a row; there must be one."""
         return self.lines[voice][int(self.notes[row, voice])]
 
     def phrase_starts(self) -> NDArray[np.bool_]:
-        """(R,) bool: the moments right after a fermata, where nobody compares with what was before."""
+        """(R,) bool: the moments right after a fermata; the rules do not compare them with the one before."""
         starts = np.zeros(len(self.onsets), dtype=np.bool_)
         starts[1:] = self.fermata[:-1] & ~self.fermata[1:]
         return starts
 
-    def closes(self) -> list[int]:
-        """The rows with which a last chord begins: under a fermata, before a silence, at the end."""
+    def phrase_ends(self) -> list[int]:
+        """The rows at which a phrase's last chord begins: under a fermata, before a silence, at the end."""
         silent = (self.pitches == REST).all(1)
         rows = [r for r in range(1, len(self.onsets)) if self.fermata[r] and not self.fermata[r - 1]]
         for r in range(len(self.onsets)):
@@ -60,7 +60,7 @@ class Texture:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One find of a rule: when, in which voices (columns of the texture), and what to say."""
+    """A place that breaks a rule: its time in quarters, its voices (texture columns), and a sentence."""
 
     onset: Fraction
     voices: tuple[int, ...]
@@ -70,11 +70,13 @@ class Hit:
 def score_texture(score: Score) -> Texture:
     """The texture of a score's voices that have notes."""
     voices = [v for v in score.voices if v.notes]
-    return weave([v.name for v in voices], [v.notes for v in voices], lambda t: score.measure_at(t).key)
+    return build_texture(
+        [v.name for v in voices], [v.notes for v in voices], lambda t: score.measure_at(t).key
+    )
 
 
 def grid_texture(grid: Grid) -> Texture:
-    """The texture of a grid's columns that have notes; they are the voices of a choir."""
+    """The texture of a grid's columns that have notes, named as the voices of a choir."""
     columns = [column_notes(grid, v) for v in range(grid.cells.shape[1])]
     sung = [(name, notes) for name, notes in zip(VOICE_NAMES, columns, strict=False) if notes]
 
@@ -82,17 +84,17 @@ def grid_texture(grid: Grid) -> Texture:
         tonic = int(grid.tonic[grid.step_range(time, time + 1).start])
         return Key() if tonic == NO_KEY else Key((7 * tonic + 5) % 12 - 5)
 
-    return weave([name for name, _ in sung], [notes for _, notes in sung], key_at)
+    return build_texture([name for name, _ in sung], [notes for _, notes in sung], key_at)
 
 
-def weave(
+def build_texture(
     names: Sequence[str], lines: Sequence[Sequence[Note]], key_at: Callable[[Fraction], Key]
 ) -> Texture:
-    """Lines of notes as one texture. ``key_at`` helps to spell the notes whose spelling is not known."""
+    """The texture of some lines of notes. key_at: the key at a time, to spell notes without a spelling."""
     spelled = tuple(spell(line, key_at) for line in lines)
     times = sorted({t for line in spelled for n in line for t in (n.onset, n.end)})
     row_at = {time: row for row, time in enumerate(times)}
-    rows = max(len(times) - 1, 0)  # nothing sounds from the last time on
+    rows = max(len(times) - 1, 0)  # the last time is the end of the last note
     notes = np.full((rows, len(spelled)), NO_NOTE, dtype=np.int32)
     pitches = np.full((rows, len(spelled)), REST, dtype=np.int16)
     fermata = np.zeros(rows, dtype=np.bool_)
@@ -106,7 +108,7 @@ def weave(
 
 
 def spell(line: Sequence[Note], key_at: Callable[[Fraction], Key]) -> tuple[Note, ...]:
-    """The line with every note spelled: as it was, or by the key.
+    """The line with every note spelled: as given, or by the key.
 
     A note outside the key's scale that rises a semitone is spelled as a leading note: in G minor C# before D,
     not Db. Without that, half of a singer's diminished fifths would look like augmented fourths.
@@ -127,11 +129,11 @@ def spell(line: Sequence[Note], key_at: Callable[[Fraction], Key]) -> tuple[Note
     return tuple(spelled)
 
 
-def meeting(line: Sequence[Note]) -> list[tuple[Note, Note]]:
-    """The notes of a line that follow each other without a rest, two by two, inside a phrase."""
+def consecutive_notes(line: Sequence[Note]) -> list[tuple[Note, Note]]:
+    """The pairs of notes of a line that follow each other without a rest, inside a phrase."""
     return [(a, b) for a, b in pairwise(line) if a.end == b.onset and not a.fermata]
 
 
-def capital(name: str) -> str:
-    """A voice's name as a sentence begins with it; unlike ``str.capitalize`` it keeps the other letters."""
+def capitalize_first(name: str) -> str:
+    """A voice's name with an upper-case first letter; unlike ``str.capitalize`` it keeps the others."""
     return name[:1].upper() + name[1:]

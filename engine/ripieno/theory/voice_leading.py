@@ -1,7 +1,7 @@
 """The rules on how voices move and how far apart they lie; one function a rule.
 
-Each takes a texture and yields what it finds, in the words of a harmony class. Nothing is compared over a
-rest, nor over the end of a phrase where the singers breathe.
+Each takes a texture and yields a ``Hit`` for each place that breaks it, with a sentence in the words of a
+harmony class. No rule compares notes across a rest or the end of a phrase, where the singers breathe.
 """
 
 from __future__ import annotations
@@ -16,46 +16,46 @@ from numpy.typing import NDArray
 from ripieno.grid import REST
 from ripieno.score import Key, Note
 from ripieno.theory.ranges import CHOIR_RANGES, FIFTH, OCTAVE, consecutives
-from ripieno.theory.texture import Hit, Texture, capital, meeting
+from ripieno.theory.texture import Hit, Texture, capitalize_first, consecutive_notes
 
 SPACED = (("soprano", "alto"), ("alto", "tenor"))  # never more than an octave apart
 AUGMENTED = (6, 8, 9, 10, 11)  # on the line of fifths upwards: a fourth, fifth, second, sixth, third
 AUGMENTED_NAMES = {6: "fourth", 8: "fifth", 9: "second", 10: "sixth", 11: "third"}
 SEVENTHS = (10, 11)  # semitones
-MAX_REPEATS = 8  # strikes of one pitch in a row
-LONGEST_STAY = Fraction(12)  # quarters on one pitch
+TOO_MANY_REPEATS = 8  # strikes of one pitch in a row that break the rule
+TOO_LONG_STAY = Fraction(12)  # quarters on one pitch that break the rule
 
 
 # -- two voices from one moment to the next ----------------------------------------------------------------
 
 
 def parallel_fifths(texture: Texture) -> Iterator[Hit]:
-    """Both voices in the same direction, from a fifth to a fifth."""
+    """Two voices move in the same direction, from a fifth to a fifth."""
     for row, a, b in inside_phrases(texture):
         if interval(texture, row, a, b) % OCTAVE == FIFTH and not contrary(texture, row, a, b):
-            yield moved(texture, row, a, b, "move in parallel fifths")
+            yield motion_hit(texture, row, a, b, "move in parallel fifths")
 
 
 def parallel_octaves(texture: Texture) -> Iterator[Hit]:
-    """Both voices in the same direction, from an octave to an octave or a unison to a unison."""
+    """Two voices move in the same direction, from an octave to an octave or a unison to a unison."""
     for row, a, b in inside_phrases(texture):
         if interval(texture, row, a, b) % OCTAVE == 0 and not contrary(texture, row, a, b):
             kind = "unisons" if interval(texture, row, a, b) == 0 else "octaves"
-            yield moved(texture, row, a, b, f"move in parallel {kind}")
+            yield motion_hit(texture, row, a, b, f"move in parallel {kind}")
 
 
 def contrary_consecutives(texture: Texture) -> Iterator[Hit]:
-    """In opposite directions, from a fifth to a twelfth, from an octave to a unison or the like."""
+    """Two voices move in opposite directions, from fifth to twelfth, octave to unison or the like."""
     for row, a, b in inside_phrases(texture):
         if contrary(texture, row, a, b):
             kind = "octaves" if interval(texture, row, a, b) % OCTAVE == 0 else "fifths"
-            yield moved(texture, row, a, b, f"form consecutive {kind} in contrary motion")
+            yield motion_hit(texture, row, a, b, f"form consecutive {kind} in contrary motion")
 
 
 def direct_intervals(texture: Texture) -> Iterator[Hit]:
     """The outer voices move in one direction into a fifth or octave, the upper one by leap.
 
-    Where both only change their place in a chord that stays, nothing is said.
+    It is allowed where both only change their position in a chord that stays.
     """
     top, bottom = 0, len(texture.names) - 1
     phrase_starts = texture.phrase_starts()
@@ -71,11 +71,11 @@ def direct_intervals(texture: Texture) -> Iterator[Hit]:
             continue
         kind = "octave" if reached == 0 else "fifth"
         what = f"move in one direction into a direct {kind}, the {texture.names[top]} by leap"
-        yield moved(texture, row, top, bottom, what)
+        yield motion_hit(texture, row, top, bottom, what)
 
 
 def inside_phrases(texture: Texture) -> list[tuple[int, int, int]]:
-    """``consecutives`` but for those between the last chord of a phrase and the first of the next."""
+    """``consecutives`` without those from the last chord of a phrase to the first of the next."""
     starts = texture.phrase_starts()
     return [(row, a, b) for row, a, b in consecutives(texture.pitches) if not starts[row]]
 
@@ -96,28 +96,28 @@ def same_chord(before: NDArray[np.int16], after: NDArray[np.int16]) -> bool:
     return {int(p) % 12 for p in before} == {int(p) % 12 for p in after}
 
 
-def moved(texture: Texture, row: int, a: int, b: int, what: str) -> Hit:
-    """A hit on two voices that reach ``row`` together."""
+def motion_hit(texture: Texture, row: int, a: int, b: int, what: str) -> Hit:
+    """A hit on the motion of two voices into ``row``. what: the verb and the rest of its sentence."""
     first = f"{texture.note(row - 1, a).name} over {texture.note(row - 1, b).name}"
     second = f"{texture.note(row, a).name} over {texture.note(row, b).name}"
-    return Hit(texture.onsets[row], (a, b), f"{both(texture, a, b)} {what}, from {first} to {second}")
+    return Hit(texture.onsets[row], (a, b), f"{voice_pair(texture, a, b)} {what}, from {first} to {second}")
 
 
-def both(texture: Texture, a: int, b: int) -> str:
-    """Two voices as a sentence begins with them: "Soprano and bass"."""
-    return f"{capital(texture.names[a])} and {texture.names[b]}"
+def voice_pair(texture: Texture, a: int, b: int) -> str:
+    """Two voices at the start of a sentence: "Soprano and bass"."""
+    return f"{capitalize_first(texture.names[a])} and {texture.names[b]}"
 
 
 # -- two voices at one moment ------------------------------------------------------------------------------
 
 
 def crossing(texture: Texture) -> Iterator[Hit]:
-    """A voice lies above one that should lie above it; said once, where it begins."""
+    """A voice lies above one that should lie above it; reported once, where it begins."""
     for a, b in combinations(range(len(texture.names)), 2):
         upper, lower = texture.pitches[:, a], texture.pitches[:, b]
-        for row in beginnings((upper < lower) & (upper != REST) & (lower != REST)):
+        for row in run_starts((upper < lower) & (upper != REST) & (lower != REST)):
             high, low = texture.note(row, b).name, texture.note(row, a).name
-            sentence = f"{both(texture, a, b)} cross: the {texture.names[b]} has {high}, the "
+            sentence = f"{voice_pair(texture, a, b)} cross: the {texture.names[b]} has {high}, the "
             yield Hit(texture.onsets[row], (a, b), f"{sentence}{texture.names[a]} {low} below it")
 
 
@@ -137,23 +137,25 @@ def overlap(texture: Texture) -> Iterator[Hit]:
             else:
                 continue
             note, gone = texture.note(row, mover).name, texture.note(row - 1, left).name
-            sentence = f"{capital(texture.names[mover])} moves to {note}, {side} the {gone} that the "
+            sentence = (
+                f"{capitalize_first(texture.names[mover])} moves to {note}, {side} the {gone} that the "
+            )
             yield Hit(texture.onsets[row], (a, b), f"{sentence}{texture.names[left]} has just left")
 
 
 def spacing(texture: Texture) -> Iterator[Hit]:
-    """More than an octave between soprano and alto, or alto and tenor; said once, where it begins."""
+    """More than an octave between soprano and alto, or alto and tenor; reported once, where it begins."""
     for a, b in pairwise(range(len(texture.names))):
         if (texture.names[a], texture.names[b]) not in SPACED:
             continue
         upper, lower = texture.pitches[:, a].astype(int), texture.pitches[:, b].astype(int)
-        for row in beginnings((upper != REST) & (lower != REST) & (upper - lower > OCTAVE)):
+        for row in run_starts((upper != REST) & (lower != REST) & (upper - lower > OCTAVE)):
             high, low = texture.note(row, a).name, texture.note(row, b).name
-            sentence = f"{both(texture, a, b)} lie more than an octave apart, {high} over {low}"
+            sentence = f"{voice_pair(texture, a, b)} lie more than an octave apart, {high} over {low}"
             yield Hit(texture.onsets[row], (a, b), sentence)
 
 
-def beginnings(mask: NDArray[np.bool_]) -> list[int]:
+def run_starts(mask: NDArray[np.bool_]) -> list[int]:
     """The rows at which a mask becomes True."""
     return [int(row) for row in np.flatnonzero(mask & ~np.append(False, mask[:-1]))]
 
@@ -162,7 +164,7 @@ def beginnings(mask: NDArray[np.bool_]) -> list[int]:
 
 
 def out_of_range(texture: Texture) -> Iterator[Hit]:
-    """A note that a choir's voice does not sing without strain."""
+    """A note outside the range that the choir's voice sings without strain."""
     for v, line in enumerate(texture.lines):
         if texture.names[v] not in CHOIR_RANGES:
             continue
@@ -171,51 +173,51 @@ def out_of_range(texture: Texture) -> Iterator[Hit]:
             if lowest <= note.pitch <= highest:
                 continue
             side, limit = ("below", lowest) if note.pitch < lowest else ("above", highest)
-            sentence = f"{capital(texture.names[v])} has {note.name}, {side} {Key().spell(limit)}"
+            sentence = f"{capitalize_first(texture.names[v])} has {note.name}, {side} {Key().spell(limit)}"
             yield Hit(note.onset, (v,), f"{sentence}, the end of its comfortable range")
 
 
 def augmented_leaps(texture: Texture) -> Iterator[Hit]:
     """A voice moves by an augmented interval; the chromatic semitone is allowed."""
     for v, line in enumerate(texture.lines):
-        for a, b in meeting(line):
+        for a, b in consecutive_notes(line):
             size = fifths_upwards(a, b)
             if size in AUGMENTED:
                 kind = f"an augmented {AUGMENTED_NAMES[size]}"
-                yield leapt(texture, v, a, b, kind)
+                yield leap_hit(texture, v, a, b, kind)
 
 
 def large_leaps(texture: Texture) -> Iterator[Hit]:
     """A voice leaps by a seventh, or by more than an octave."""
     for v, line in enumerate(texture.lines):
-        for a, b in meeting(line):
+        for a, b in consecutive_notes(line):
             size = abs(b.pitch - a.pitch)
             if size in SEVENTHS and fifths_upwards(a, b) not in AUGMENTED:
-                yield leapt(texture, v, a, b, "a seventh")
+                yield leap_hit(texture, v, a, b, "a seventh")
             elif size > OCTAVE:
-                yield leapt(texture, v, a, b, "more than an octave")
+                yield leap_hit(texture, v, a, b, "more than an octave")
 
 
 def fifths_upwards(a: Note, b: Note) -> int:
-    """How far apart two notes are spelled on the line of fifths, counted from the lower one up."""
+    """The distance of two notes' spellings on the line of fifths, from the lower pitch to the higher."""
     assert a.spelling is not None
     assert b.spelling is not None
     distance = b.spelling.fifths - a.spelling.fifths
     return distance if b.pitch > a.pitch else -distance
 
 
-def leapt(texture: Texture, voice: int, a: Note, b: Note, how_far: str) -> Hit:
-    """A hit on one voice that goes from note to note."""
+def leap_hit(texture: Texture, voice: int, a: Note, b: Note, how_far: str) -> Hit:
+    """A hit on the leap of one voice from note ``a`` to note ``b``."""
     way = "up" if b.pitch > a.pitch else "down"
-    name = capital(texture.names[voice])
+    name = capitalize_first(texture.names[voice])
     return Hit(b.onset, (voice,), f"{name} leaps {way} {how_far}, from {a.name} to {b.name}")
 
 
 def repeated_notes(texture: Texture) -> Iterator[Hit]:
-    """One pitch is struck many times in a row."""
+    """A voice strikes one pitch many times in a row."""
     for v, run in runs_of_one_pitch(texture):
-        if len(run) >= MAX_REPEATS:
-            name = capital(texture.names[v])
+        if len(run) >= TOO_MANY_REPEATS:
+            name = capitalize_first(texture.names[v])
             yield Hit(run[0].onset, (v,), f"{name} repeats {run[0].name} {len(run)} times in a row")
 
 
@@ -223,13 +225,13 @@ def static_voice(texture: Texture) -> Iterator[Hit]:
     """A voice stays on one pitch, held or repeated, for very long."""
     for v, run in runs_of_one_pitch(texture):
         stay = run[-1].end - run[0].onset
-        if stay >= LONGEST_STAY:
-            name = capital(texture.names[v])
+        if stay >= TOO_LONG_STAY:
+            name = capitalize_first(texture.names[v])
             yield Hit(run[0].onset, (v,), f"{name} stays on {run[0].name} for {float(stay):g} quarters")
 
 
 def runs_of_one_pitch(texture: Texture) -> Iterator[tuple[int, list[Note]]]:
-    """(voice, notes): those that follow each other on one pitch without a rest."""
+    """(voice, notes) of every run of notes on one pitch without a rest."""
     for v, line in enumerate(texture.lines):
         breaks = np.cumsum([0, *(a.end != b.onset for a, b in pairwise(line))])
         for _, run in groupby(zip(line, breaks, strict=True), key=lambda pair: (pair[0].pitch, pair[1])):

@@ -1,4 +1,4 @@
-"""Where a training stands, on disk: enough to go on as if it had never stopped."""
+"""The checkpoint of a training: all it needs to go on as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -20,27 +20,30 @@ Weights = dict[str, Tensor]
 
 
 class TrainState:
-    """The step, the averaged weights, the best ones so far, and how long nothing was better."""
+    """The step, the running average of the weights, and the best average so far.
+
+    score: of the best, lower is better. stale: validations since then.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self.step, self.stale, self.score = 0, 0, math.inf
-        self.average = copied(model.state_dict())
-        self.best = copied(model.state_dict())
+        self.average = clone_weights(model.state_dict())
+        self.best = clone_weights(model.state_dict())
 
-    def follow(self, model: nn.Module, keep: float) -> None:
-        """Move the average a step towards the model; ``keep`` is what it keeps of itself, less at first."""
-        keep = min(keep, self.step / (self.step + 10))
+    def update_average(self, model: nn.Module, decay: float) -> None:
+        """Move the average towards the model. decay: what it keeps of itself; less in the first steps."""
+        decay = min(decay, self.step / (self.step + 10))
         for name, tensor in model.state_dict().items():
             if tensor.is_floating_point():
-                self.average[name].lerp_(tensor.detach(), 1 - keep)
+                self.average[name].lerp_(tensor.detach(), 1 - decay)
             else:
                 self.average[name].copy_(tensor)
 
-    def judge(self, score: float) -> None:
+    def update_best(self, score: float) -> None:
         """Keep the averaged weights if they score lower than all before."""
         if score < self.score:
             self.score, self.stale = score, 0
-            self.best = copied(self.average)
+            self.best = clone_weights(self.average)
         else:
             self.stale += 1
 
@@ -59,8 +62,8 @@ class TrainState:
         replace_file(folder / CHECKPOINT, self.pack(model, optimizer))
 
 
-def copied(weights: Weights) -> Weights:
-    """The weights as they are now, whatever becomes of the network."""
+def clone_weights(weights: Weights) -> Weights:
+    """A copy of the weights."""
     return {name: tensor.detach().clone() for name, tensor in weights.items()}
 
 
@@ -98,20 +101,20 @@ def unpack(data: bytes, model: nn.Module, optimizer: torch.optim.Optimizer) -> T
         moments.setdefault(int(index), {})[moment] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     state.average, state.best = groups["average"], groups["best"]
-    numbers = packed_numbers(data)
+    numbers = read_metadata(data)
     state.step, state.stale = int(numbers["step"]), int(numbers["stale"])
     state.score = float(numbers["score"])
     return state
 
 
-def packed_numbers(data: bytes) -> dict[str, str]:
-    """What stands beside the tensors: a length (8 bytes, the lowest first), then so many bytes of JSON."""
+def read_metadata(data: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file: a length (8 bytes, little endian), then as many bytes of JSON."""
     length = int.from_bytes(data[:8], "little")
     numbers: dict[str, str] = json.loads(data[8 : 8 + length])["__metadata__"]
     return numbers
 
 
 def best_score(folder: Path) -> float:
-    """The lowest score so far of the training in the folder; infinite before the first exam."""
+    """The lowest score so far of the training in the folder; infinite before the first validation."""
     path = folder / CHECKPOINT
-    return float(packed_numbers(path.read_bytes())["score"]) if path.exists() else math.inf
+    return float(read_metadata(path.read_bytes())["score"]) if path.exists() else math.inf

@@ -1,7 +1,7 @@
 """Several processes that train one network together, each with a part of every batch.
 
-`torchrun` starts them and says by environment variables who they are. They talk through gloo where they
-compute on processors and through nccl where each has a GPU.
+`torchrun` starts them and gives each its rank in environment variables. They communicate by gloo on CPUs, and
+by nccl where each has a GPU.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from ripieno.errors import RipienoError
 
 @dataclass(frozen=True, slots=True)
 class ProcessGroup:
-    """Who this process is among ``size``, and where it computes."""
+    """The rank of this process among ``size``, its device, and the collective operations."""
 
     rank: int = 0
     size: int = 1
     device: torch.device = torch.device("cpu")
 
     @property
-    def leads(self) -> bool:
-        """Is it this one that writes files and reports?"""
+    def is_leader(self) -> bool:
+        """Whether this process writes the files and reports."""
         return self.rank == 0
 
-    def total(self, number: int) -> int:
-        """The sum of everybody's number."""
+    def sum_of(self, number: int) -> int:
+        """The sum of a number over all processes."""
         if self.size == 1:
             return number
         tensor = torch.tensor(number, device=self.device)
         dist.all_reduce(tensor)
         return int(tensor)
 
-    def share(self, data: bytes, *, source: int = 0) -> bytes:
-        """Everybody gets the bytes of one process, the leader's if not said; the others' do not matter."""
+    def broadcast(self, data: bytes, *, source: int = 0) -> bytes:
+        """The bytes that process ``source`` gave, in every process; those of the others are ignored."""
         if self.size == 1:
             return data
         length = torch.tensor(len(data), device=self.device)
@@ -52,24 +52,24 @@ class ProcessGroup:
         return tensor.cpu().numpy().tobytes()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """A fault of one inside this is raised in all: nobody waits for one who has left.
+    def raise_together(self) -> Iterator[None]:
+        """Raise a RipienoError of one process in all of them, so that none waits for one that has left.
 
-        Only for a RipienoError; at any other fault torchrun ends all processes.
+        After any other error torchrun ends all processes.
         """
         fault: RipienoError | None = None
         try:
             yield
         except RipienoError as exc:
             fault = exc
-        first = self.lowest(self.size if fault is None else self.rank)
+        first = self.min_of(self.size if fault is None else self.rank)
         if first == self.size:
             return
-        text = self.share(str(fault).encode(), source=first).decode()
+        text = self.broadcast(str(fault).encode(), source=first).decode()
         raise fault or RipienoError(text)
 
-    def lowest(self, number: int) -> int:
-        """The lowest of everybody's numbers."""
+    def min_of(self, number: int) -> int:
+        """The lowest of a number over all processes."""
         if self.size == 1:
             return number
         tensor = torch.tensor(number, device=self.device)
@@ -77,7 +77,7 @@ class ProcessGroup:
         return int(tensor)
 
     def sum_gradients(self, model: nn.Module) -> None:
-        """Everybody's gradients become their sum, in one message."""
+        """Replace each gradient by its sum over all processes, in one message."""
         if self.size == 1:
             return
         gradients = [p.grad for p in model.parameters() if p.grad is not None]
@@ -87,8 +87,8 @@ class ProcessGroup:
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
-    def share_buffers(self, model: nn.Module) -> None:
-        """Everybody's running statistics become their mean: batch normalization sees a part only."""
+    def average_buffers(self, model: nn.Module) -> None:
+        """Replace running statistics by their mean: batch normalization sees only a process's own rows."""
         if self.size == 1:
             return
         for buffer in model.buffers():
@@ -96,15 +96,15 @@ class ProcessGroup:
                 dist.all_reduce(buffer)
                 buffer /= self.size
 
-    def wait(self) -> None:
-        """Go on when everybody is here."""
+    def barrier(self) -> None:
+        """Wait until every process is here."""
         if self.size > 1:
             dist.barrier()
 
 
 @contextmanager
-def joined_process_group() -> Iterator[ProcessGroup]:
-    """The team that torchrun started this process in, or a team of one."""
+def join_process_group() -> Iterator[ProcessGroup]:
+    """Join the processes that torchrun started; without torchrun, a group of one."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     gpu = torch.cuda.is_available()
     if size == 1:

@@ -1,4 +1,4 @@
-"""The pictures that a training leaves: its figures over the steps, and what the hidden units have learned."""
+"""The plots of a training: its figures over the steps, and what the hidden units have learned."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FILTERS = "filters.png"
 ROWS, COLUMNS = 4, 4  # of the filters' picture
 OCTAVE = 12
 BEAT = 4  # sixteenths
-FEW = 30  # exams, each marked with a dot
+MAX_DOTS = 30  # validations, each marked with a dot
 DPI = 120
 Log = list[dict[str, float]]
 Floats = NDArray[np.float32]
-# What a machine is judged by: its name in the log, and its unit.
+# The validation figures of an RBM: name in the log -> label with the unit.
 RBM_FIGURES = {
     "wrong_cells": "cells of a window that come back wrong",
     "pseudo": "-log pseudo-likelihood, nats a cell",
@@ -39,17 +39,17 @@ RBM_FIGURES = {
 }
 
 
-def draw_pictures(folder: Path, lessons: FamilyTraining) -> None:
-    """The log as ``loss.png``; for networks of keys the weights, too, as ``filters.png``."""
+def draw_plots(folder: Path, training: FamilyTraining) -> None:
+    """Draw the log as ``loss.png``; for RBMs and DBNs also the weights, as ``filters.png``."""
     lines = read_log(folder)
-    if isinstance(lessons, RBMTraining):
-        draw_machine(folder / PLOT, lines, held_out=lessons.held_out)
-        model = lessons.model
-        draw_filters(folder / FILTERS, strongest_filters(model.W, model), model, hop=lessons.plan.hop)
-    elif isinstance(lessons, DBNTraining):
-        draw_phases(folder / PLOT, lines, lessons)
-        rolls = strongest_filters(lessons.model.W[0], lessons.model)
-        draw_filters(folder / FILTERS, rolls, lessons.model, hop=lessons.plan.hop)
+    if isinstance(training, RBMTraining):
+        draw_rbm(folder / PLOT, lines, held_out=training.held_out)
+        model = training.model
+        draw_filters(folder / FILTERS, strongest_filters(model.W, model), model, hop=training.plan.hop)
+    elif isinstance(training, DBNTraining):
+        draw_phases(folder / PLOT, lines, training)
+        rolls = strongest_filters(training.model.W[0], training.model)
+        draw_filters(folder / FILTERS, rolls, training.model, hop=training.plan.hop)
     else:
         draw_losses(folder / PLOT, lines)
 
@@ -67,10 +67,10 @@ def draw_losses(path: Path, lines: Log) -> None:
     axes.set_xlabel("step")
     axes.set_ylabel("nats")
     axes.legend()
-    print_figure(figure, path)
+    save_figure(figure, path)
 
 
-def draw_machine(path: Path, lines: Log, *, held_out: bool) -> None:
+def draw_rbm(path: Path, lines: Log, *, held_out: bool) -> None:
     """An RBM's figures, one below the other: each has a unit of its own."""
     figure = new_figure(7, 7)
     figure.suptitle("pieces held out" if held_out else "music that it learned from: nothing was held out")
@@ -81,10 +81,10 @@ def draw_machine(path: Path, lines: Log, *, held_out: bool) -> None:
         axes.set_title(label, fontsize=10, loc="left")
     assert shared is not None
     shared.set_xlabel("step")
-    print_figure(figure, path)
+    save_figure(figure, path)
 
 
-def draw_phases(path: Path, lines: Log, lessons: DBNTraining) -> None:
+def draw_phases(path: Path, lines: Log, training: DBNTraining) -> None:
     """A DBN's wrong cells, and which part of it learned when."""
     figure = new_figure(8, 4.5)
     axes = figure.add_subplot()
@@ -95,8 +95,8 @@ def draw_phases(path: Path, lines: Log, lessons: DBNTraining) -> None:
     axes.set_ylabel(RBM_FIGURES["wrong_cells"])
     axes.set_xlim(0, 1.02 * lines[-1]["step"])
     axes.margins(y=0.15)
-    ends = [start for start, _ in lessons.phases[1:]] + [lines[-1]["step"]]
-    for i, ((start, name), end) in enumerate(zip(lessons.phases, ends, strict=True)):
+    ends = [start for start, _ in training.phases[1:]] + [lines[-1]["step"]]
+    for i, ((start, name), end) in enumerate(zip(training.phases, ends, strict=True)):
         if start >= lines[-1]["step"]:
             break
         axes.axvspan(start, min(end, lines[-1]["step"]), color="0.5", alpha=0.12 if i % 2 else 0.04)
@@ -114,13 +114,13 @@ def draw_phases(path: Path, lines: Log, lessons: DBNTraining) -> None:
             fontsize=9,
         )
     axes.legend()
-    print_figure(figure, path)
+    save_figure(figure, path)
 
 
 def draw_curve(axes: Axes, lines: Log, name: str, label: str) -> None:
     """One figure of the log over the steps."""
     known = [line for line in lines if name in line]
-    marker = "." if len(known) <= FEW else ""
+    marker = "." if len(known) <= MAX_DOTS else ""
     axes.plot([x["step"] for x in known], [x[name] for x in known], marker=marker, label=label)
 
 
@@ -148,25 +148,25 @@ def draw_filters(path: Path, rolls: Floats, model: RBM | DBN, *, hop: int) -> No
     aligned = hop % bar == 0
     figure = new_figure(3 * COLUMNS, 2.6 * ROWS)
     figure.suptitle("What switches the strongest hidden units on (red) and off (blue)")
-    most = float(np.quantile(np.abs(rolls), 0.999)) or 1.0
-    every: list[Axes] = []
+    limit = float(np.quantile(np.abs(rolls), 0.999)) or 1.0
+    drawn: list[Axes] = []
     for i, roll in enumerate(rolls):
         axes = figure.add_subplot(ROWS, COLUMNS, i + 1)
         edges = (0, window, compass.lowest - 0.5, compass.lowest + compass.keys - 0.5)
         image = axes.imshow(
-            roll.T, origin="lower", aspect="auto", cmap="RdBu_r", vmin=-most, vmax=most, extent=edges
+            roll.T, origin="lower", aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, extent=edges
         )
         octaves = octave_pitches(compass)
         axes.set_yticks(octaves, [f"C{pitch // OCTAVE - 1}" for pitch in octaves] if i % COLUMNS == 0 else [])
         axes.set_xticks(range(0, window, BEAT), [])
         for barline in range(bar, window, bar) if aligned else ():
             axes.axvline(barline, color="black", linewidth=0.8)
-        every.append(axes)
-    if every:
-        figure.colorbar(image, ax=every, shrink=0.5, label="weight")
+        drawn.append(axes)
+    if drawn:
+        figure.colorbar(image, ax=drawn, shrink=0.5, label="weight")
     lines = "upright lines are barlines" if aligned else "windows begin anywhere in a bar"
     figure.supxlabel(f"{window} sixteenths, a mark every {BEAT}; {lines}")
-    print_figure(figure, path)
+    save_figure(figure, path)
 
 
 def octave_pitches(compass: KeyboardCompass) -> Sequence[int]:
@@ -178,14 +178,14 @@ def octave_pitches(compass: KeyboardCompass) -> Sequence[int]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty one, in inches."""
+    """An empty figure; sizes in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def print_figure(figure: Figure, path: Path) -> None:
-    """As a PNG."""
+def save_figure(figure: Figure, path: Path) -> None:
+    """Save a figure as PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure).print_figure(path, dpi=DPI)

@@ -1,8 +1,8 @@
-"""The search for good settings: many trainings, each with others, and the bad ones stopped early.
+"""The search for good hyperparameters: many trainings with different ones, the bad ones stopped early.
 
-Every trial is an ordinary training in a folder of its own. What was tried stands in a journal beside them,
-which is all that a search needs to go on; several processes, on machines that share the folder, may work on
-one search. Needs optuna (`pip install "ripieno[search]"`).
+Every trial is an ordinary training in a folder of its own. A journal beside them records the trials; a search
+needs no more to go on. Several processes, on machines that share the folder, may work on one search. Needs
+optuna (`pip install "ripieno[search]"`).
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from optuna.trial import Trial, TrialState
 from ripieno.corpus.corpus import load_corpus
 from ripieno.errors import FileError, RequestError
 from ripieno.training.checkpoint import best_score
-from ripieno.training.families.hyperparameters import Plain
+from ripieno.training.families.hyperparameters import Scalar
 from ripieno.training.search_space import Choice, Space, ValueRange, grid_points
 from ripieno.training.trainer import TrainProgress, train_family
 
 JOURNAL = "trials.journal"
-EXAMS = 10  # a trial, where the number of steps is asked for
-WHOLE = 1000  # exams are compared at the same thousandth of a training, however many steps it has
+VALIDATIONS = 10  # of a trial whose number of steps is given
+REPORT_STEPS = 1000  # trials are compared at the same thousandth of a training, whatever its steps
 STARTING_TRIALS = 5  # these are never stopped early
-WARMUP = WHOLE // 5  # nor is any trial in its first fifth
+WARMUP = REPORT_STEPS // 5  # nor is any trial in its first fifth
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """What a search is to try. steps: of each trial; ``None`` for the family's own number."""
+    """What a search tries. steps: of each trial; ``None`` for the family's own number."""
 
     family: str
     corpus: Path
@@ -51,28 +51,28 @@ class SearchPlan:
     seed: int = 0
 
     @property
-    def wanted(self) -> int:
-        """How many trials there shall be: no more than a grid has points."""
+    def trial_count(self) -> int:
+        """The number of trials: no more than a grid has points."""
         return min(self.trials, grid_points(self.space)) if self.sampler == "grid" else self.trials
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What became of one. score: its best exam so far in nats, ``None`` before the first."""
+    """The outcome of a trial. score: its best so far, in nats; ``None`` before the first validation."""
 
     number: int
     state: str  # "complete", "pruned" (stopped early) or "running" (or interrupted)
     score: float | None
-    settings: dict[str, Plain]
+    settings: dict[str, Scalar]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchProgress:
-    """Where a search stands. ended: the trial that just did."""
+    """How far a search has come. ended: the trial that has just ended, if one has."""
 
     done: int
-    wanted: int
-    part: float = 0.0  # of the trial at work
+    total: int
+    part: float = 0.0  # 0 to 1, of the trial at work
     ended: TrialResult | None = None
 
 
@@ -86,14 +86,14 @@ class SearchGrid(BaseSampler):
         random.Random(seed).shuffle(self.points)  # noqa: S311 - no secret
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing: a trial's number says where it lies."""
+        """Empty: every value follows from the trial's number."""
         return {}
 
     def sample_relative(self, study: Any, trial: Any, search_space: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing, as above."""
+        """Empty, as above."""
         return {}
 
-    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Plain:  # noqa: ARG002
+    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Scalar:  # noqa: ARG002
         """The point of the trial's number."""
         number: int = trial.number
         return self.points[number][param_name]
@@ -105,7 +105,7 @@ class SearchGrid(BaseSampler):
 def open_study(plan: SearchPlan) -> optuna.Study:
     """The study in the folder, or a new one.
 
-    Raises RequestError where another search lies there, FileError where corpus or journal cannot be read.
+    Raises RequestError where the folder holds another search, FileError for an unreadable corpus or journal.
     """
     load_corpus(plan.corpus)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -113,7 +113,7 @@ def open_study(plan: SearchPlan) -> optuna.Study:
         plan.folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise FileError(str(plan.folder), f"cannot be made ({exc.strerror}); choose another folder") from exc
-    asked = {
+    request = {
         "family": plan.family,
         "corpus": zlib.crc32(plan.corpus.read_bytes()),
         "space": {name: str(choice) for name, choice in plan.space.items()},
@@ -122,7 +122,7 @@ def open_study(plan: SearchPlan) -> optuna.Study:
         "seed": plan.seed,
     }
     journal = str(plan.folder / JOURNAL)
-    with alone(plan.folder):
+    with search_lock(plan.folder):
         try:
             storage = JournalStorage(JournalFileBackend(journal, lock_obj=JournalFileOpenLock(journal)))
             study = optuna.create_study(
@@ -135,17 +135,17 @@ def open_study(plan: SearchPlan) -> optuna.Study:
             raise FileError(journal, "damaged; choose another folder") from exc
         known = study.user_attrs.get("asked")
         if known is None:
-            study.set_user_attr("asked", asked)
-    if known not in (None, asked):
-        other = ", ".join(name for name in asked if asked[name] != known.get(name))
+            study.set_user_attr("asked", request)
+    if known not in (None, request):
+        other = ", ".join(name for name in request if request[name] != known.get(name))
         raise RequestError(
             f"{plan.folder} holds a search with another {other}; ask for the same, or choose another folder"
         )
     return study
 
 
-def alone(folder: Path) -> FileLock:
-    """Inside this, no other process begins or ends a trial."""
+def search_lock(folder: Path) -> FileLock:
+    """The lock that a process holds while it begins or ends a trial."""
     return FileLock(folder / "search.lock")
 
 
@@ -157,7 +157,7 @@ def results_of(study: optuna.Study) -> list[TrialResult]:
 
 
 def result_of(trial: optuna.trial.FrozenTrial) -> TrialResult:
-    """What optuna knows of a trial, in our words."""
+    """The outcome of one of optuna's trials."""
     state = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}.get(trial.state, "running")
     seen = [value for value in trial.intermediate_values.values() if math.isfinite(value)]
     best = trial.value if state == "complete" else min(seen, default=None)
@@ -172,13 +172,13 @@ def search(
 ) -> None:
     """Run the trials that are still missing; one that was interrupted goes on where it stopped.
 
-    A stop in the middle (Ctrl-C, a dead machine) loses at most the time since the trial's last exam.
+    A stop in the middle (Ctrl-C, a dead machine) loses at most the time since the trial's last validation.
     """
     while taken := take_trial(plan, study):
         trial, lock = taken
         try:
             score = run_trial(plan, study, trial, report)
-            with alone(plan.folder):
+            with search_lock(plan.folder):
                 if score is None:
                     study.tell(trial, state=TrialState.PRUNED)
                 else:
@@ -186,28 +186,28 @@ def search(
         finally:
             lock.release()
         ended = result_of(study.get_trials(deepcopy=False)[trial.number])
-        report(SearchProgress(count_done(study), plan.wanted, ended=ended))
+        report(SearchProgress(count_done(study), plan.trial_count, ended=ended))
 
 
 def take_trial(plan: SearchPlan, study: optuna.Study) -> tuple[Trial, FileLock] | None:
-    """A trial that nobody works on, and its lock, held: an interrupted one first; None where all are done."""
-    with alone(plan.folder):
+    """A trial to work on and its lock, acquired: an interrupted one first. None where all are taken."""
+    with search_lock(plan.folder):
         trials = study.get_trials(deepcopy=False)
         for old in trials:
-            if old.state == TrialState.RUNNING and (lock := locked(plan.folder, old.number)):
-                study.sampler = sampler_of(plan, old.number)
+            if old.state == TrialState.RUNNING and (lock := trial_lock(plan.folder, old.number)):
+                study.sampler = sampler_for(plan, old.number)
                 return Trial(study, old._trial_id), lock  # optuna has no other way to go on with one
         number = len(trials)
-        if number >= plan.wanted:
+        if number >= plan.trial_count:
             return None
-        study.sampler = sampler_of(plan, number)
-        lock = locked(plan.folder, number)
+        study.sampler = sampler_for(plan, number)
+        lock = trial_lock(plan.folder, number)
         assert lock is not None
         return study.ask(), lock
 
 
-def locked(folder: Path, number: int) -> FileLock | None:
-    """The lock of a trial, held; None where another process holds it. A dead process holds none."""
+def trial_lock(folder: Path, number: int) -> FileLock | None:
+    """The lock of a trial, acquired; None where another process holds it. A dead process holds none."""
     trial_folder(folder, number).mkdir(exist_ok=True)
     lock = FileLock(trial_folder(folder, number) / "trial.lock")
     try:
@@ -218,17 +218,17 @@ def locked(folder: Path, number: int) -> FileLock | None:
 
 
 def trial_folder(folder: Path, number: int) -> Path:
-    """Where a trial's training lies."""
+    """The folder of a trial's training."""
     return folder / f"trial-{number:03}"
 
 
 def weights_name(plan: SearchPlan, number: int) -> str:
-    """What the weights of a trial are called."""
+    """The name of a trial's weights."""
     return f"{plan.family}-{number:03}"
 
 
-def sampler_of(plan: SearchPlan, number: int) -> BaseSampler:
-    """What chooses the settings of a trial; its chances come from the seed and the trial's number."""
+def sampler_for(plan: SearchPlan, number: int) -> BaseSampler:
+    """The sampler of a trial's settings, seeded by the search's seed and the trial's number."""
     if plan.sampler == "grid":
         return SearchGrid(plan.space, plan.seed)
     return TPESampler(seed=(plan.seed * 1_000_003 + number) % 2**32)
@@ -238,17 +238,19 @@ def run_trial(
     plan: SearchPlan, study: optuna.Study, trial: Trial, report: Callable[[SearchProgress], None]
 ) -> float | None:
     """Train with the trial's settings. Returns the best score; None where it was stopped early."""
-    settings = {name: suggested(trial, name, choice) for name, choice in plan.space.items()}
+    settings = {name: suggest(trial, name, choice) for name, choice in plan.space.items()}
     folder = trial_folder(plan.folder, trial.number)
-    often: dict[str, Plain] = {} if plan.steps is None else {"evaluate_every": max(1, plan.steps // EXAMS)}
+    interval: dict[str, Scalar] = (
+        {} if plan.steps is None else {"evaluate_every": max(1, plan.steps // VALIDATIONS)}
+    )
     done = count_done(study)
-    known = study.get_trials(deepcopy=False)[trial.number].intermediate_values  # before an interruption
+    reported = study.get_trials(deepcopy=False)[trial.number].intermediate_values  # before an interruption
 
     def follow(now: TrainProgress) -> None:
-        exam = round(WHOLE * now.step / now.steps)
-        if now.score is not None and exam not in known:
-            trial.report(now.score, exam)
-        report(SearchProgress(done, plan.wanted, now.step / now.steps))
+        moment = round(REPORT_STEPS * now.step / now.steps)
+        if now.score is not None and moment not in reported:
+            trial.report(now.score, moment)
+        report(SearchProgress(done, plan.trial_count, now.step / now.steps))
         if now.score is not None and (not math.isfinite(now.score) or trial.should_prune()):
             raise optuna.TrialPruned
 
@@ -260,7 +262,7 @@ def run_trial(
             name=weights_name(plan, trial.number),
             seed=plan.seed,
             steps=plan.steps,
-            changes=often | settings,
+            changes=interval | settings,
             report=follow,
         )
     except optuna.TrialPruned:
@@ -268,15 +270,15 @@ def run_trial(
     return best_score(folder)
 
 
-def suggested(trial: Trial, name: str, choice: Choice) -> Plain:
-    """The trial's value of a setting; the same whenever it is asked."""
+def suggest(trial: Trial, name: str, choice: Choice) -> Scalar:
+    """The trial's value of a setting; the same at every call."""
     if not isinstance(choice, ValueRange):
         value = trial.suggest_categorical(name, choice)
         assert not isinstance(value, str)
         return value
     if isinstance(choice.low, int) and isinstance(choice.high, int):
-        return trial.suggest_int(name, choice.low, choice.high, log=choice.by_ratio)
-    return trial.suggest_float(name, choice.low, choice.high, log=choice.by_ratio)
+        return trial.suggest_int(name, choice.low, choice.high, log=choice.log_scale)
+    return trial.suggest_float(name, choice.low, choice.high, log=choice.log_scale)
 
 
 def count_done(study: optuna.Study) -> int:

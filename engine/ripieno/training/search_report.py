@@ -1,4 +1,4 @@
-"""What a search leaves to read: its results in JSON, and a plot of the effect of each setting."""
+"""The report of a search: its results in JSON, and a plot of the effect of each setting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ripieno.models.weights import write_whole
+from ripieno.models.weights import write_atomically
 from ripieno.training.families.hyperparameters import Value
 from ripieno.training.search import SearchPlan, TrialResult, trial_folder
 from ripieno.training.search_space import Choice, ValueRange
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 RESULTS = "search.json"
 PLOT = "search.png"
-ENOUGH = 8  # complete trials, before anything is said about effects
+MIN_TRIALS = 8  # complete ones, before effects are computed
 THIRDS = 3
 COLUMNS = 3
 DOT, BEST, STOPPED = "#3b6ea5", "#d1495b", "#9aa0a6"
 
 
 def write_report(plan: SearchPlan, results: Sequence[TrialResult]) -> dict[str, object]:
-    """Write results and plot into the search's folder; returns what stands in the JSON."""
+    """Write results and plot into the search's folder; returns the content of the JSON."""
     report: dict[str, object] = {
         "family": plan.family,
         "steps": plan.steps,
@@ -40,7 +40,7 @@ def write_report(plan: SearchPlan, results: Sequence[TrialResult]) -> dict[str, 
             {**asdict(result), "folder": str(trial_folder(plan.folder, result.number))} for result in results
         ],
     }
-    write_whole(plan.folder / RESULTS, (json.dumps(report, indent=1) + "\n").encode())
+    write_atomically(plan.folder / RESULTS, (json.dumps(report, indent=1) + "\n").encode())
     plot_search(plan, results)
     return report
 
@@ -49,23 +49,23 @@ def write_report(plan: SearchPlan, results: Sequence[TrialResult]) -> dict[str, 
 
 
 def effects(plan: SearchPlan, results: Sequence[TrialResult]) -> dict[str, float]:
-    """Of each setting, how much of the complete trials' differences goes with it: 0 nothing, 1 everything.
+    """For each setting, the share of the differences between complete trials that goes with it, 0 to 1.
 
     Scores count by rank, so that one very bad trial does not decide. The figure is the adjusted correlation
     ratio (epsilon squared): between the values of a list, or between the thirds of a span. A span that TPE
-    has narrowed down, or few trials, make it rough. Empty where there are fewer than ``ENOUGH`` trials.
+    has narrowed down, or few trials, make it rough. Empty where there are fewer than ``MIN_TRIALS`` trials.
     """
     complete = [r for r in results if r.state == "complete" and r.score is not None]
-    if len(complete) < ENOUGH:
+    if len(complete) < MIN_TRIALS:
         return {}
-    ranks = ranked(np.array([r.score for r in complete]))
+    ranks = ranks_of(np.array([r.score for r in complete]))
     return {
-        name: round(explained(ranks, group_numbers([r.settings[name] for r in complete], choice)), 3)
+        name: round(explained_share(ranks, group_numbers([r.settings[name] for r in complete], choice)), 3)
         for name, choice in plan.space.items()
     }
 
 
-def explained(ranks: np.ndarray, groups: np.ndarray) -> float:
+def explained_share(ranks: np.ndarray, groups: np.ndarray) -> float:
     """The share of the ranks' variance that lies between groups, without what chance alone would give."""
     count, parts = len(ranks), len(set(groups.tolist()))
     whole = float(((ranks - ranks.mean()) ** 2).sum())
@@ -75,7 +75,7 @@ def explained(ranks: np.ndarray, groups: np.ndarray) -> float:
     return max(0.0, 1 - (inside / (count - parts)) / (whole / (count - 1)))
 
 
-def ranked(values: np.ndarray) -> np.ndarray:
+def ranks_of(values: np.ndarray) -> np.ndarray:
     """The place of each value in order; equal values share the mean of their places."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
@@ -84,12 +84,12 @@ def ranked(values: np.ndarray) -> np.ndarray:
 
 
 def group_numbers(values: Sequence[Value], choice: Choice) -> np.ndarray:
-    """Which of a list's values each value is, or in which third of its span it lies."""
+    """The group of each value: its index in a list, or the third of a span in which it lies."""
     if not isinstance(choice, ValueRange):
         return np.array([choice.index(value) for value in values])
     numbers = np.array(values, dtype=np.float64)
     low, high = choice.low, choice.high
-    if choice.by_ratio:
+    if choice.log_scale:
         numbers, low, high = np.log(numbers), np.log(low), np.log(high)
     thirds: np.ndarray = np.clip(((numbers - low) / (high - low) * THIRDS).astype(int), 0, THIRDS - 1)
     return thirds
@@ -123,7 +123,7 @@ def search_figure(plan: SearchPlan, results: Sequence[TrialResult]) -> Figure:
         axes.set_title(name.replace("_", " ") + share, fontsize=10)
     for axes in grid.flat[len(plan.space) :]:
         axes.set_visible(False)
-    figure.supylabel("best exam, nats (lower is better)", fontsize=10)
+    figure.supylabel("best score, nats (lower is better)", fontsize=10)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
@@ -160,7 +160,7 @@ def draw_setting(axes: Axes, name: str, choice: Choice, results: Sequence[TrialR
         axes.set_xlim(-0.5, len(choice) - 0.5)
         return
     margin = 0.05
-    if choice.by_ratio:
+    if choice.log_scale:
         axes.set_xscale("log")
         axes.minorticks_off()
         ticks = round_numbers(choice.low, choice.high)
@@ -186,7 +186,7 @@ def places(values: Sequence[Value], choice: Choice) -> np.ndarray:
 
 
 def round_numbers(low: float, high: float) -> list[float]:
-    """Some of 1, 2, 5, 10, 20, 50 ... between low and high, so many that their names have room."""
+    """Some of 1, 2, 5, 10, 20, 50 ... between low and high, few enough that their labels have room."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for digits in ((1, 2, 5), (1, 3), (1,)):
         found = [digit * 10.0**power for power in powers for digit in digits]
@@ -197,5 +197,5 @@ def round_numbers(low: float, high: float) -> list[float]:
 
 
 def value_text(value: Value) -> str:
-    """A value as a reader wants it: three digits, true, false or none."""
+    """A value for tables and plots: three digits, true, false or none."""
     return f"{value:.3g}" if isinstance(value, float) else str(value).lower()

@@ -1,4 +1,4 @@
-"""What a search varies: of each setting a list of values, or a span to draw from."""
+"""The space of a search: for each setting a list of values, or a span to draw from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ripieno.errors import RequestError
-from ripieno.training.families.hyperparameters import Hyperparameter, Plain, find_setting, named_value
+from ripieno.training.families.hyperparameters import Hyperparameter, Scalar, find_hyperparameter, named_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,15 @@ class ValueRange:
     high: float
 
     @property
-    def by_ratio(self) -> bool:
-        """See above."""
+    def log_scale(self) -> bool:
+        """Whether equal ratios are equally likely."""
         return self.low > 0 and self.high >= 10 * self.low
 
     def __str__(self) -> str:
         return f"{self.low}..{self.high}"
 
 
-Choice = ValueRange | tuple[Plain, ...]
+Choice = ValueRange | tuple[Scalar, ...]
 Space = Mapping[str, Choice]
 
 SPACES: dict[str, Space] = {
@@ -55,8 +55,8 @@ SPACES: dict[str, Space] = {
 }
 
 
-def read_space(family: str, texts: Sequence[str]) -> Space:
-    """What the texts vary, as in "dropout=0.1..0.5" and "layers=1,2,3"; without any, the family's own space.
+def parse_space(family: str, texts: Sequence[str]) -> Space:
+    """Parse texts such as "dropout=0.1..0.5" and "layers=1,2,3"; without any, the family's own space.
 
     Raises RequestError where a setting is unknown, named twice, or cannot have such a value.
     """
@@ -67,16 +67,16 @@ def read_space(family: str, texts: Sequence[str]) -> Space:
         name, values = named_value(text)
         if name in space:
             raise RequestError(f"{name} is to be varied twice; write all its values after one {name}=")
-        space[name] = read_choice(family, name, values)
+        space[name] = parse_choice(family, name, values)
     return space
 
 
-def read_choice(family: str, name: str, text: str) -> Choice:
-    """A span "0.1..0.5" or a list "1,2,3" of values that the setting may have."""
-    setting = find_setting(family, name)
+def parse_choice(family: str, name: str, text: str) -> Choice:
+    """Parse a span "0.1..0.5" or a list "1,2,3" of values that the setting may have."""
+    setting = find_hyperparameter(family, name)
     if ".." not in text:
-        return tuple(dict.fromkeys(plain(setting, word) for word in text.split(",")))
-    low, high = (plain(setting, end) for end in text.split("..", 1))
+        return tuple(dict.fromkeys(parse_scalar(setting, word) for word in text.split(",")))
+    low, high = (parse_scalar(setting, end) for end in text.split("..", 1))
     if setting.kind is bool or low is None or high is None:
         raise RequestError(f'{name}: "{text}" has nothing between its ends; write a list, {name}=a,b')
     if low >= high:
@@ -86,19 +86,19 @@ def read_choice(family: str, name: str, text: str) -> Choice:
     return ValueRange(low, high)
 
 
-def plain(setting: Hyperparameter, word: str) -> Plain:
-    """One value of a setting that can be varied; RequestError for one that has commas of its own."""
-    value = setting.read(word)
+def parse_scalar(setting: Hyperparameter, word: str) -> Scalar:
+    """Parse one value. Raises RequestError for a setting whose values are lists, which cannot be varied."""
+    value = setting.parse(word)
     if isinstance(value, tuple):
         raise RequestError(f"{setting.name} is a list and cannot be varied; set it in the training instead")
     return value
 
 
 def grid_points(space: Space) -> int:
-    """How many points the lists make. Raises RequestError where there is a span, which has no end of them."""
+    """How many points the lists make. Raises RequestError where there is a span, which has any number."""
     for name, choice in space.items():
         if isinstance(choice, ValueRange):
             raise RequestError(
-                f"a grid needs lists, and {name}={choice} is a span; write {name}=a,b,c or take --sampler tpe"
+                f"a grid needs lists, and {name}={choice} is a span; write {name}=a,b,c or choose tpe"
             )
     return math.prod(len(choice) for choice in space.values() if isinstance(choice, tuple))

@@ -1,4 +1,4 @@
-"""One trainer for every family: lessons and a configuration in; weights, a log and pictures out."""
+"""The trainer of every family: from a ``FamilyTraining`` and a configuration to weights, a log and plots."""
 
 from __future__ import annotations
 
@@ -17,58 +17,59 @@ from torch import nn
 
 from ripieno.corpus.corpus import Piece, load_corpus, save_corpus
 from ripieno.errors import FileError, RequestError
-from ripieno.models.catalog import find
-from ripieno.models.weights import beside, load_weights, save_weights, write_whole
-from ripieno.training.checkpoint import TrainState, copied, resume, unpack
+from ripieno.models.catalog import model_path
+from ripieno.models.weights import load_weights, save_weights, sibling_path, write_atomically
+from ripieno.training.checkpoint import TrainState, clone_weights, resume, unpack
 from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.base import FamilyTraining, TrainConfig, device_of
 from ripieno.training.families.hyperparameters import Changes
-from ripieno.training.families.registry import OF_KEYS, UNCHANGED, set_up_training
+from ripieno.training.families.registry import NOTE_STATE_FAMILIES, UNCHANGED, set_up_training
 from ripieno.training.log import training_card, write_log
-from ripieno.training.plots import draw_pictures
+from ripieno.training.plots import draw_plots
 
 
 @dataclass(frozen=True, slots=True)
 class TrainProgress:
-    """What the trainer tells while it works. loss: of the last batch, in the family's own unit."""
+    """The state of a training after a step. loss: of the batch, in the family's own unit."""
 
     step: int
     steps: int
     loss: float
-    valid: dict[str, float] | None  # by name, where this step was followed by an exam
-    score: float | None = None  # then, the sum of those that decide which weights are best
+    valid: dict[str, float] | None  # the metrics by name, where this step was followed by a validation
+    score: float | None = None  # then, the sum of the metrics that decide which weights are best
 
 
 def train(
-    lessons: FamilyTraining,
+    training: FamilyTraining,
     folder: Path,
     config: TrainConfig,
     *,
-    team: ProcessGroup = ProcessGroup(),
+    group: ProcessGroup = ProcessGroup(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> nn.Module:
-    """Train, and return the network with the weights that did best in the exam.
+    """Train, and return the network with the weights that scored best.
 
-    folder: holds the checkpoint, the log (a line of JSON an exam) and pictures. A checkpoint that lies there
-    is taken up where it stopped: every step's chances come from the seed and the step's number.
+    folder: for the checkpoint, the log (a line of JSON for each validation) and the plots. A training whose
+    checkpoint lies there goes on as if it had never stopped: the random numbers of each step follow from the
+    seed and the step's number.
     """
-    model = lessons.model.to(team.device)
+    model = training.model.to(group.device)
     optimizer = optimizer_of(model, config)
-    state = joint_state(lessons, folder, optimizer, team)
+    state = shared_state(training, folder, optimizer, group)
     started = time.monotonic()
     losses: list[float] = []
     while state.step < config.steps and state.stale < config.patience:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(state.step, config)
-        losses.append(train_step(lessons, optimizer, config, team, state.step))
+        for param_group in optimizer.param_groups:
+            param_group["lr"] = learning_rate(state.step, config)
+        losses.append(train_step(training, optimizer, config, group, state.step))
         state.step += 1
-        state.follow(model, config.average)
+        state.update_average(model, config.average)
         valid = score = None
         if state.step % config.evaluate_every == 0 or state.step == config.steps:
-            valid = examined(lessons, state, team)
-            score = sum(valid[name] for name in lessons.judged_by)
-            state.judge(score)
-            if team.leads:
+            valid = validate_average(training, state, group)
+            score = sum(valid[name] for name in training.score_metrics)
+            state.update_best(score)
+            if group.is_leader:
                 minutes = round((time.monotonic() - started) / 60, 2)
                 line = {"step": state.step, "train": float(np.mean(losses)), **valid, "minutes": minutes}
                 write_log(folder, line)
@@ -76,17 +77,17 @@ def train(
             losses.clear()
         loss = losses[-1] if losses else math.nan
         report(TrainProgress(state.step, config.steps, loss, valid, score))
-    team.wait()
+    group.barrier()
     model.load_state_dict(state.best)
-    lessons.finish()
-    if team.leads:
-        draw_pictures(folder, lessons)
+    training.finish()
+    if group.is_leader:
+        draw_plots(folder, training)
         (folder / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     return model.eval()
 
 
 def optimizer_of(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW, or gradient descent with momentum; only what multiplies decays, not what is added."""
+    """AdamW, or gradient descent with momentum; weights decay, biases do not."""
     groups = [
         {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in model.parameters() if p.ndim < 2], "weight_decay": 0.0},
@@ -97,28 +98,28 @@ def optimizer_of(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
     return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
 
 
-def joint_state(
-    lessons: FamilyTraining, folder: Path, optimizer: torch.optim.Optimizer, team: ProcessGroup
+def shared_state(
+    training: FamilyTraining, folder: Path, optimizer: torch.optim.Optimizer, group: ProcessGroup
 ) -> TrainState:
-    """The state in the leader's folder, for everybody: all start from the same bits, and share one folder.
+    """The state in the leader's folder, in every process: all start from the same bits.
 
     Raises RequestError where there are more processes than parts of a batch.
     """
-    model = lessons.model
-    with team.together():
-        if team.size > lessons.most_parts:
+    model = training.model
+    with group.raise_together():
+        if group.size > training.max_parts:
             raise RequestError(
-                f"a batch of {lessons.most_parts} cannot be split between {team.size} processes; start fewer"
+                f"a batch of {training.max_parts} cannot be split between {group.size} processes; start fewer"
             )
-        state = begin(folder, model, optimizer) if team.leads else TrainState(model)
-    if team.size == 1:
+        state = open_state(folder, model, optimizer) if group.is_leader else TrainState(model)
+    if group.size == 1:
         return state
-    data = team.share(state.pack(model, optimizer) if team.leads else b"")
-    return state if team.leads else unpack(data, model, optimizer)
+    data = group.broadcast(state.pack(model, optimizer) if group.is_leader else b"")
+    return state if group.is_leader else unpack(data, model, optimizer)
 
 
-def begin(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
-    """The state in the folder, which is made where it is not there. Raises FileError or WeightsError."""
+def open_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainState:
+    """The state in the folder, which is created where it is missing. Raises FileError or WeightsError."""
     make_folder(folder)
     return resume(folder, model, optimizer)
 
@@ -132,44 +133,44 @@ def make_folder(folder: Path) -> None:
 
 
 def train_step(
-    lessons: FamilyTraining,
+    training: FamilyTraining,
     optimizer: torch.optim.Optimizer,
     config: TrainConfig,
-    team: ProcessGroup,
+    group: ProcessGroup,
     step: int,
 ) -> float:
-    """One batch forwards and backwards; its mean loss."""
-    model = lessons.model
+    """Train on one batch. Returns its mean loss."""
+    model = training.model
     model.train()
-    torch.manual_seed((config.seed * 1_000_003 + step) * team.size + team.rank)
+    torch.manual_seed((config.seed * 1_000_003 + step) * group.size + group.rank)
     kind = device_of(model).type
     with torch.autocast(kind, torch.bfloat16, enabled=config.bfloat16):
-        total, count = lessons.loss(step, team.rank, team.size)
-    loss = total / max(1, team.total(count))
+        total, count = training.loss(step, group.rank, group.size)
+    loss = total / max(1, group.sum_of(count))
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
-    team.sum_gradients(model)
-    team.share_buffers(model)
+    group.sum_gradients(model)
+    group.average_buffers(model)
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     optimizer.step()
     return float(total.detach()) / max(1, count)
 
 
-def examined(lessons: FamilyTraining, state: TrainState, team: ProcessGroup) -> dict[str, float]:
-    """The exam of the averaged weights; the network's own are put back after it.
+def validate_average(training: FamilyTraining, state: TrainState, group: ProcessGroup) -> dict[str, float]:
+    """The metrics of the averaged weights; the network's own are put back afterwards.
 
-    The leader's figures are everybody's: were one process to round otherwise, it would stop at another step
-    than the others, and they would wait for it for ever.
+    Every process gets the leader's: were one to round differently, it would stop at another step than the
+    others, and they would wait for it for ever.
     """
     result: dict[str, float] = {}
-    if team.leads:
-        model = lessons.model
-        own = copied(model.state_dict())
+    if group.is_leader:
+        model = training.model
+        own = clone_weights(model.state_dict())
         model.load_state_dict(state.average)
-        result = lessons.exam()
+        result = training.validate()
         model.load_state_dict(own)
-    told: dict[str, float] = json.loads(team.share(json.dumps(result).encode()))
-    return told
+    shared: dict[str, float] = json.loads(group.broadcast(json.dumps(result).encode()))
+    return shared
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:
@@ -192,42 +193,42 @@ def train_family(
     steps: int | None = None,
     changes: Changes = UNCHANGED,
     start: str | None = None,
-    team: ProcessGroup = ProcessGroup(),
+    group: ProcessGroup = ProcessGroup(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Path:
-    """Train a network of a family on a prepared corpus; weights, card and library stand in the folder then.
+    """Train a network of a family on a prepared corpus, and save weights, card and library in the folder.
 
     The library is the pieces that were learned from; originality compares with them.
 
     steps: ``None`` for the family's own number. changes: other settings than the family's own. start: the
     model to go on from, by name or path. The card names both. Returns the path, without a suffix.
     """
-    with team.together():
+    with group.raise_together():
         pieces = load_corpus(corpus)
-        if not pieces.train or not (pieces.valid or family in OF_KEYS):
+        if not pieces.train or not (pieces.valid or family in NOTE_STATE_FAMILIES):
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
-        network, origin = (None, None) if start is None else load_weights(find(start))
-        lessons, config = set_up_training(
+        network, start_card = (None, None) if start is None else load_weights(model_path(start))
+        training, config = set_up_training(
             family, pieces, seed=seed, steps=steps, changes=changes, start=network
         )
-    said = {"changes": dict(changes)} if changes else {}
-    if origin is not None:
-        said["start"] = {key: origin[key] for key in ("name", "sha256")}
-    asked = repr((family, seed, steps, sorted(changes.items()), said.get("start")))
-    mark = zlib.crc32(corpus.read_bytes() + asked.encode())
-    lowest = team.lowest(mark)
-    with team.together():
-        if mark != lowest:
+    origins = {"changes": dict(changes)} if changes else {}
+    if start_card is not None:
+        origins["start"] = {key: start_card[key] for key in ("name", "sha256")}
+    request = repr((family, seed, steps, sorted(changes.items()), origins.get("start")))
+    checksum = zlib.crc32(corpus.read_bytes() + request.encode())
+    lowest = group.min_of(checksum)
+    with group.raise_together():
+        if checksum != lowest:
             raise RequestError(
                 "the processes disagree about the corpus, seed, steps, settings or start; "
                 "start all with the same command and copies of one corpus"
             )
-    model = train(lessons, folder, config, team=team, report=report)
-    with team.together():
-        if team.leads:
+    model = train(training, folder, config, group=group, report=report)
+    with group.raise_together():
+        if group.is_leader:
             library = save_library(folder / name, pieces.train)
-            card = training_card(pieces, config, folder, lessons)
-            save_weights(folder / name, model, card | {"library": library.name} | said)
+            card = training_card(pieces, config, folder, training)
+            save_weights(folder / name, model, card | {"library": library.name} | origins)
     return folder / name
 
 
@@ -235,6 +236,6 @@ def save_library(stem: Path, pieces: Sequence[Piece]) -> Path:
     """Write the pieces that a network learned from beside its weights, whole or not at all."""
     buffer = io.BytesIO()
     save_corpus(buffer, pieces)
-    path = beside(stem, ".npz")
-    write_whole(path, buffer.getvalue())
+    path = sibling_path(stem, ".npz")
+    write_atomically(path, buffer.getvalue())
     return path

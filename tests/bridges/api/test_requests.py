@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.errors import RequestError
-from ripieno.results import Copied, Originality, Result
+from ripieno.results import CopiedPassage, Originality, Result
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.replies import Done, NewNotes, Reply
@@ -23,7 +23,7 @@ from ripieno_bridges.api.settings import bounded
 from strategies import scores
 
 LIMITS = {s.fills: (kind.low / kind.unit, kind.high / kind.unit) for s, kind in bounded()}
-COPIED = Copied(0, 64, Fraction(16), ("1", "4"), 30, 40, "bwv269", 32, 3, -5)
+COPIED = CopiedPassage(0, 64, Fraction(16), ("1", "4"), 30, 40, "bwv269", 32, 3, -5)
 
 
 @given(scores(), st.fractions(0, 8, max_denominator=48), st.integers(0, 2**31 - 1))

@@ -169,5 +169,5 @@ def test_a_network_for_choirs_wants_a_prepared_corpus(music, tmp_path):
 
 def test_a_preset_of_another_family_is_refused_before_anything_is_read(music, tmp_path):
     message = run("train", "dbn", music, "--preset", "blues", "-o", tmp_path / "run", exit_code=1)
-    assert message.strip() == "ripieno: --preset blues is for rbm; train rbm, or leave it out"
+    assert message.strip() == "ripieno: the preset blues is for rbm; train rbm, or leave it out"
     assert not (tmp_path / "run").exists()

@@ -146,11 +146,11 @@ def test_pieces_of_any_number_of_voices_come_back_in_their_order(tmp_path: Path)
 
 def test_a_piece_not_in_four_voices_is_named_to_a_network_for_choirs() -> None:
     choir = Piece("choir", score_to_grid(parse_score(CHORALE)))
-    check_choir(divide([choir]), knower="this family")
+    check_choir(divide([choir]), model_name="this family")
     for text, has in (("a: C4:4\nb: C3:4", "2 voices"), ("a: C4:4", "1 voice")):
         corpus = divide([choir, Piece("song", score_to_grid(parse_score(text)))])
         with pytest.raises(RequestError) as caught:
-            check_choir(corpus, knower="this family")
+            check_choir(corpus, model_name="this family")
         assert str(caught.value) == (
             f"song: {has}, but this family knows pieces in four alone; "
             "leave the piece out, or choose a network for other music"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from ripieno.errors import FileError, ScoreError
-from ripieno.piano.lines import struck_apart
+from ripieno.piano.lines import separate_strikes
 from ripieno.score import Key, Lyric, Meter, Note, Score, Tempo
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.files import Source
@@ -150,7 +150,7 @@ def test_a_quarter_tone_is_refused(tmp_path: Path) -> None:
 @given(scores(on_grid=False))
 def test_written_music_is_read_as_it_was(tmp_path_factory: pytest.TempPathFactory, score: Score) -> None:
     folder = tmp_path_factory.mktemp("scores")
-    expected = struck_apart(notes_of(score))
+    expected = separate_strikes(notes_of(score))
     again = read(folder, "x.mxl", pack_mxl(write_musicxml(score))).score
     assert times(notes_of(again)) == times(expected)
     assert (again.measures, again.tempos) == (score.measures, score.tempos)

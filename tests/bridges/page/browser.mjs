@@ -1,9 +1,9 @@
-// The page in a real Chromium with the real server: does what a musician does, and writes down what is seen.
+// Uses the page as a musician does, in a real Chromium with the real server, and records what is seen.
 //
 //   node browser.mjs CHROMIUM ADDRESS FOLDER
 //
-// FOLDER has the files to bring and gets what is downloaded, and seen.json. When it prints "stop the server", the
-// server is to be stopped; then it looks what the page says.
+// FOLDER has the files to open, and gets the downloads and seen.json. When this script prints "stop the server", the
+// caller stops it and writes a line to its standard input; the script then records what the page says.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -31,7 +31,7 @@ const page = await context.newPage();
 context.on("request", (request) => seen.requests.push(request.url()));
 page.on("pageerror", (error) => seen.errors.push(error.stack));
 page.on("console", (message) => {
-    const refused = message.text().startsWith("Failed to load resource"); // what a test asked for
+    const refused = message.text().startsWith("Failed to load resource"); // provoked by a test
     if (message.type() === "error" && !refused) {
         seen.errors.push(message.text());
     }
@@ -43,7 +43,7 @@ const text = (id) => page.evaluate((name) => document.getElementById(name).textC
 const state = (read) => page.evaluate(`(${read})(window.ripieno.actions)`);
 const idle = () =>
     page.waitForFunction(
-        () => window.ripieno.actions.work === null && !window.ripieno.actions.status.endsWith("…")
+        () => window.ripieno.actions.job === null && !window.ripieno.actions.status.endsWith("…")
     );
 const steps = (count) =>
     page.waitForFunction((many) => window.ripieno.actions.piece?.steps.length === many, count);
@@ -55,15 +55,15 @@ async function download(id, name) {
     return file.suggestedFilename();
 }
 
-async function bring(name) {
+async function open(name) {
     const base64 = readFileSync(join(folder, name)).toString("base64");
     await page.evaluate(
         ([data, file]) => {
             const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-            const carried = new DataTransfer();
-            carried.items.add(new File([bytes], file));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], file));
             window.dispatchEvent(
-                new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true })
+                new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
             );
         },
         [base64, name]
@@ -81,8 +81,8 @@ async function drag(from, to) {
     await page.mouse.up();
 }
 
-// Which notes are ripieno's, by staff: [how many, how many of them].
-const inkByStaff = () =>
+// How many notes each staff has, and how many of them are ripieno's.
+const notesByStaff = () =>
     page.evaluate(() => {
         const count = {};
         for (const note of window.ripieno.view.notes) {
@@ -93,7 +93,7 @@ const inkByStaff = () =>
         return count;
     });
 
-// Controls without a name for screen readers, as the browser itself tells names.
+// The roles of controls that have no accessible name, as the browser computes it.
 async function nameless() {
     const session = await context.newCDPSession(page);
     const { nodes } = await session.send("Accessibility.getFullAXTree");
@@ -115,12 +115,12 @@ async function nameless() {
         .map((node) => node.role.value);
 }
 
-// What Tab reaches from the top, and what it should.
-async function tabOrder() {
+// The controls that Tab does not reach from the top.
+async function missedByTab() {
     const wanted = await page.evaluate(() => {
         const all = [...document.querySelectorAll("button, summary, select, input, [tabindex='0']")];
-        const open = (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
-        return all.filter(open).map((element, index) => (element.dataset.stop = String(index)));
+        const isEnabled = (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
+        return all.filter(isEnabled).map((element, index) => (element.dataset.stop = String(index)));
     });
     await page.evaluate(() => {
         document.activeElement?.blur();
@@ -139,16 +139,16 @@ async function tabOrder() {
     );
 }
 
-// The loudest in a while, as root mean square.
+// The loudest moment within some milliseconds, as root mean square.
 const loudest = (milliseconds) =>
     page.evaluate(async (length) => {
-        let most = 0;
+        let loudest = 0;
         const until = performance.now() + length;
         while (performance.now() < until) {
-            most = Math.max(most, window.ripieno.player.level);
+            loudest = Math.max(loudest, window.ripieno.player.level);
             await new Promise(requestAnimationFrame);
         }
-        return most;
+        return loudest;
     }, milliseconds);
 
 // -- what a musician does ----------------------------------------------------------------------------------
@@ -158,28 +158,28 @@ async function arrive() {
     await page.waitForSelector("#examples button");
     seen.examples = await page.locator("#examples button").allTextContents();
     seen.namelessAtFirst = await nameless();
-    seen.missedAtFirst = await tabOrder();
+    seen.missedAtFirst = await missedByTab();
 }
 
 async function harmonize() {
     await page.click('#examples button:has-text("Twinkle")');
     await page.waitForSelector(".bar");
     seen.offer = await text("write");
-    seen.inkBefore = await inkByStaff();
+    seen.notesBefore = await notesByStaff();
     await page.fill("#seed", "3");
     await page.click("#write");
     seen.working = await text("status");
     await steps(1);
     await idle();
-    seen.inkAfter = await inkByStaff();
+    seen.notesAfter = await notesByStaff();
     seen.versions = await page.locator("#cards .facts").allTextContents();
     await page.waitForFunction(() => document.querySelectorAll("#cards svg .note").length > 12);
-    seen.likeness = await text("likeness");
+    seen.originality = await text("originality");
     seen.brackets = await page.locator(".bracket").count();
     seen.recipe = await text("recipe");
     await download("save-musicxml", "harmonized.musicxml");
     seen.nameless = await nameless();
-    seen.missed = await tabOrder();
+    seen.missed = await missedByTab();
 }
 
 async function listen() {
@@ -226,13 +226,13 @@ async function rewriteABar() {
     await page.keyboard.press("Shift+ArrowRight");
     seen.extended = await text("write");
     await page.keyboard.press("Shift+ArrowLeft");
-    await page.click(".staff-label >> nth=3"); // the bass stays, too
+    await page.click(".staff-label >> nth=3"); // makes the bass given
     seen.offerForABar = await text("write");
     await page.fill("#seed", "");
     await page.click("#write");
     await steps(2);
     await idle();
-    seen.inkRewritten = await inkByStaff();
+    seen.notesRewritten = await notesByStaff();
     await download("save-musicxml", "rewritten.musicxml");
     seen.midiName = await download("save-midi", "rewritten.mid");
     seen.svgName = await download("save-svg", "rewritten.svg");
@@ -242,7 +242,7 @@ async function undoAndChoose() {
     const document = () => state((actions) => actions.piece.document);
     const rewritten = await document();
     await page.keyboard.press("Control+z");
-    await page.keyboard.press("Control+z"); // the bass, which was made given
+    await page.keyboard.press("Control+z"); // the toggle of the bass
     const harmonized = await document();
     seen.undone = harmonized === readFileSync(join(folder, "harmonized.musicxml"), "utf8");
     await page.keyboard.press("Control+Shift+Z");
@@ -251,12 +251,12 @@ async function undoAndChoose() {
     await page.click("#undo");
     await page.click("#undo");
     await page.click("#cards button >> nth=1");
-    await page.waitForFunction(() => window.ripieno.actions.piece.taken === 1);
+    await page.waitForFunction(() => window.ripieno.actions.piece.chosen === 1);
     seen.otherVersion = (await document()) !== harmonized;
     await download("save-musicxml", "second.musicxml");
 }
 
-async function goOn() {
+async function continueAndVary() {
     await page.fill("#alternatives", "1");
     await page.fill("#continue-bars", "2");
     const before = await state((actions) => actions.piece.measures.length);
@@ -278,7 +278,7 @@ async function cancelWork() {
     await page.fill("#compose-bars", "200");
     const before = await state((actions) => actions.piece.document);
     await page.click("#compose-go");
-    await page.waitForFunction(() => window.ripieno.actions.work !== null);
+    await page.waitForFunction(() => window.ripieno.actions.job !== null);
     await page.evaluate(() => document.getElementById("cancel").click());
     await idle();
     seen.cancelled = await state((actions) => actions.status);
@@ -296,10 +296,10 @@ async function cancelWork() {
 }
 
 async function lookAtFaults() {
-    await bring("fifths.musicxml");
-    await page.waitForSelector("#remarks button");
-    seen.faults = await page.locator("#remarks button").allTextContents();
-    await page.focus("#remarks button >> nth=0");
+    await open("fifths.musicxml");
+    await page.waitForSelector("#faults button");
+    seen.faults = await page.locator("#faults button").allTextContents();
+    await page.focus("#faults button >> nth=0");
     seen.tip = await text("tooltip");
     seen.markedHeads = await page.evaluate(() => {
         const heads = window.ripieno.view.notes.map((note) => [
@@ -315,27 +315,27 @@ async function lookAtFaults() {
     });
 }
 
-async function bringBadFiles() {
+async function openBadFiles() {
     seen.refusals = {};
     for (const name of ["bomb.musicxml", "nonsense.mid", "long.musicxml"]) {
-        await bring(name);
+        await open(name);
         seen.refusals[name] = await text("message-text");
     }
     seen.keptByRefusal = await state((actions) => actions.piece.name);
-    await bring("script.musicxml");
+    await open("script.musicxml");
     seen.title = await text("title");
     seen.message = await text("message-text");
     seen.hacked = await page.evaluate(() => window.hacked ?? null);
 }
 
-async function writeToTheImpossible() {
-    await bring("high.musicxml");
+async function harmonizeTooHigh() {
+    await open("high.musicxml");
     await page.click("#write");
     await page.waitForFunction(() => window.ripieno.actions.message !== "");
     seen.complaint = await text("message-text");
-    seen.trouble = await page.evaluate(() => {
+    seen.errorPlace = await page.evaluate(() => {
         const middle = (box) => box.left + box.width / 2;
-        const box = document.querySelector(".trouble")?.getBoundingClientRect();
+        const box = document.querySelector(".error-place")?.getBoundingClientRect();
         const bars = [...document.querySelectorAll(".bar")];
         return (
             box &&
@@ -370,9 +370,9 @@ async function lookAround() {
                 (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
             const pairs = [
                 ["--ink", "--paper"],
-                ["--ink", "--desk"],
+                ["--ink", "--background"],
                 ["--soft", "--paper"],
-                ["--soft", "--desk"],
+                ["--soft", "--background"],
                 ["--new", "--new-shade"],
                 ["--new", "--paper"]
             ];
@@ -380,7 +380,7 @@ async function lookAround() {
                 ["--on-new", "--new"],
                 ["--fault", "--paper"],
                 ["--warning", "--paper"],
-                ["--like", "--paper"],
+                ["--originality", "--paper"],
                 ["--paper", "--ink"]
             );
             return Object.fromEntries(pairs.map(([a, b]) => [`${a} on ${b}`, ratio(a, b)]));
@@ -429,11 +429,11 @@ const PARTS = [
     listen,
     rewriteABar,
     undoAndChoose,
-    goOn,
+    continueAndVary,
     cancelWork,
     lookAtFaults,
-    writeToTheImpossible,
-    bringBadFiles,
+    harmonizeTooHigh,
+    openBadFiles,
     lookAround,
     loseTheServer
 ];

@@ -1,4 +1,4 @@
-// The page's logic without a browser: state, undo, selection, button texts, matching, recipe, events, timing.
+// The page's modules that need no browser: history, selection, requests, piece, note lookup, recipe, SSE, timing.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,13 +7,13 @@ const PAGE = new URL("../../../bridges/ripieno_bridges/page/", import.meta.url);
 const load = (name) => import(new URL(name, PAGE));
 const { begin, changed, redone, undone } = await load("history.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
-const orders = await load("orders.js");
-const { opened, taken, toggled, toWrite } = await load("piece.js");
-const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("matching.js");
+const requests = await load("requests.js");
+const { opened, toggled, toWrite, withAlternative } = await load("piece.js");
+const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("note_lookup.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
-const { EventReader } = await load("events.js");
+const { EventReader } = await load("sse.js");
 const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { measuresName, counted, placeOf, sentence, temperatureName } = await load("words.js");
+const { measuresName, counted, placeOf, sentence, temperatureName } = await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -31,7 +31,7 @@ const CHOIR = ["soprano", "alto", "tenor", "bass"].map((voice, staff) => line(vo
 const SETTINGS = { model: null, temperature: null, alternatives: 3, seed: null };
 const MELODY = opened(READING);
 const note = (onset, pitch, duration = 1) => ({ onset, duration, pitch });
-const answer = (voices, more = {}) => ({
+const replyWith = (voices, more = {}) => ({
     ...{ seed: 7, model: "lstm", weights: "ab", remarks: [], moved: 0, complete: true },
     alternatives: [
         { document: "<satb/>", voices, faults: [], originality: null, log_likelihood: -3, ...more }
@@ -41,12 +41,12 @@ const wrote = (voice, staff, ...notes) => ({ voice, staff, notes });
 const REREAD = { ...READING, document: "<satb/>", voices: CHOIR };
 
 function harmonized() {
-    const { order } = orders.write(MELODY, null, SETTINGS, "choir");
-    const reply = answer([
+    const { request } = requests.write(MELODY, null, SETTINGS, "choir");
+    const reply = replyWith([
         wrote("alto", 1, note(0, 60), note(1, 62, 3)),
         wrote("bass", 3, note(0, 48), note(4, 50))
     ]);
-    return taken(MELODY, order, reply, 0, REREAD);
+    return withAlternative(MELODY, request, reply, 0, REREAD);
 }
 
 // -- undo --------------------------------------------------------------------------------------------------
@@ -90,46 +90,46 @@ test("arrow keys move, with Shift they extend, they stay inside, and Escape clea
     assert.equal(within({ anchor: 4, focus: 5 }, 5), null);
 });
 
-// -- what a button says and asks ---------------------------------------------------------------------------
+// -- what a button says and sends --------------------------------------------------------------------------
 
 test("a melody is given, and the button says which voices will be written", () => {
     assert.deepEqual(MELODY.given, ["soprano"]);
-    const { text, order } = orders.write(MELODY, null, SETTINGS, "choir");
+    const { text, request } = requests.write(MELODY, null, SETTINGS, "choir");
     assert.equal(text, "Write alto, tenor, bass");
-    assert.equal(order.task, "harmonize");
-    assert.equal(order.body.given, undefined);
-    assert.equal(order.body.document, "<melody/>");
-    assert.ok(!("seed" in order.body) && !("temperature" in order.body) && !("model" in order.body));
+    assert.equal(request.task, "harmonize");
+    assert.equal(request.body.given, undefined);
+    assert.equal(request.body.document, "<melody/>");
+    assert.ok(!("seed" in request.body) && !("temperature" in request.body) && !("model" in request.body));
 });
 
-test("with bars selected only those bars of the voices that are not given are asked for", () => {
+test("with bars selected only those bars of the voices that are not given are requested", () => {
     const piece = toggled({ ...MELODY, voices: CHOIR, given: ["soprano", "alto"] }, "alto");
-    const { text, order } = orders.write(piece, { anchor: 4, focus: 3 }, { ...SETTINGS, seed: 0 }, "choir");
+    const { text, request } = requests.write(piece, { anchor: 4, focus: 3 }, { ...SETTINGS, seed: 0 }, "choir");
     assert.equal(plain(text), "Write alto, tenor, bass in measures 3–4");
-    assert.equal(order.task, "infill");
-    assert.deepEqual(order.body.selection, [7, 13]);
-    assert.deepEqual(order.body.anew, ["alto", "tenor", "bass"]);
-    assert.equal(order.body.seed, 0);
+    assert.equal(request.task, "infill");
+    assert.deepEqual(request.body.selection, [7, 13]);
+    assert.deepEqual(request.body.anew, ["alto", "tenor", "bass"]);
+    assert.equal(request.body.seed, 0);
 });
 
-test("voices that have notes and are not given are written anew, and the given ones are named", () => {
-    const { text, order } = orders.write(
+test("voices that have notes and are not given are regenerated, and the given ones are named", () => {
+    const { text, request } = requests.write(
         { ...MELODY, voices: CHOIR, given: ["soprano", "bass"] },
         null,
         SETTINGS,
         "choir"
     );
-    assert.equal(text, "Write alto, tenor anew");
-    assert.deepEqual(order.body.given, ["soprano", "bass"]);
+    assert.equal(text, "Regenerate alto, tenor");
+    assert.deepEqual(request.body.given, ["soprano", "bass"]);
 });
 
-test("where nothing may be written the button says why and asks for nothing", () => {
+test("where nothing may be written the button says why and sends nothing", () => {
     const full = { ...MELODY, voices: CHOIR, given: ["soprano", "alto", "tenor", "bass"] };
-    const offer = orders.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
-    assert.equal(offer.order, null);
+    const offer = requests.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
+    assert.equal(offer.request, null);
     assert.match(offer.why, /All four voices are given/);
-    assert.equal(orders.write(full, null, SETTINGS, "choir").text, "Fill the empty measures");
-    assert.equal(orders.write({ ...full, given: [] }, null, SETTINGS, "choir").order, null);
+    assert.equal(requests.write(full, null, SETTINGS, "choir").text, "Fill the empty measures");
+    assert.equal(requests.write({ ...full, given: [] }, null, SETTINGS, "choir").request, null);
 });
 
 test("a voice without a note cannot be given", () => {
@@ -177,8 +177,8 @@ test("what was given stays given, what came is ripieno's", () => {
 
 test("after infill the notes outside the selection are ripieno's still", () => {
     const before = harmonized();
-    const { order } = orders.write(before, { anchor: 0, focus: 0 }, SETTINGS, "choir");
-    const after = taken(before, order, answer([wrote("alto", 1, note(0, 65))]), 0, REREAD);
+    const { request } = requests.write(before, { anchor: 0, focus: 0 }, SETTINGS, "choir");
+    const after = withAlternative(before, request, replyWith([wrote("alto", 1, note(0, 65))]), 0, REREAD);
     assert.deepEqual(
         after.written.map((one) => [one.voice, one.onset, one.pitch]),
         [
@@ -191,20 +191,20 @@ test("after infill the notes outside the selection are ripieno's still", () => {
 });
 
 test("a variation keeps the given voices, and is not offered where there are no others", () => {
-    const { text, order } = orders.vary(harmonized(), 0.3, SETTINGS, "choir");
+    const { text, request } = requests.variation(harmonized(), 0.3, SETTINGS, "choir");
     assert.equal(text, "Vary alto, tenor, bass");
-    assert.deepEqual(order.body.given, ["soprano"]);
-    assert.equal(orders.vary(MELODY, 0.3, SETTINGS, "choir").order, null);
-    assert.equal(orders.vary(MELODY, 0.3, SETTINGS, "piano").order.body.given, undefined);
+    assert.deepEqual(request.body.given, ["soprano"]);
+    assert.equal(requests.variation(MELODY, 0.3, SETTINGS, "choir").request, null);
+    assert.equal(requests.variation(MELODY, 0.3, SETTINGS, "piano").request.body.given, undefined);
 });
 
 test("a variation leaves ripieno's other notes ripieno's", () => {
     const before = harmonized();
-    const { order } = orders.vary({ ...before, given: [] }, 0.3, SETTINGS, "choir");
-    const after = taken(
+    const { request } = requests.variation({ ...before, given: [] }, 0.3, SETTINGS, "choir");
+    const after = withAlternative(
         before,
-        order,
-        answer([wrote("soprano", 0, note(0, 72)), wrote("alto", 1, note(2, 64))]),
+        request,
+        replyWith([wrote("soprano", 0, note(0, 72)), wrote("alto", 1, note(2, 64))]),
         0,
         REREAD
     );
@@ -215,13 +215,13 @@ test("a variation leaves ripieno's other notes ripieno's", () => {
 });
 
 test("a piano's hands are lines of their own, under the melody", () => {
-    const { order } = orders.write(MELODY, null, SETTINGS, "piano");
-    const reply = answer([
+    const { request } = requests.write(MELODY, null, SETTINGS, "piano");
+    const reply = replyWith([
         wrote("right", 1, note(0, 60)),
         wrote("right", 1, note(0, 64)),
         wrote("left", 2, note(0, 40))
     ]);
-    const piece = taken(MELODY, order, reply, 0, { ...REREAD, voices: [] });
+    const piece = withAlternative(MELODY, request, reply, 0, { ...REREAD, voices: [] });
     assert.deepEqual(
         piece.voices.map(({ voice, staff, notes }) => [voice, staff, notes]),
         [
@@ -291,18 +291,18 @@ test("moments and stretches find their measures", () => {
 
 test("the recipe is a chain of lines for the terminal", () => {
     const first = harmonized();
-    const infill = orders.write(
+    const infill = requests.write(
         first,
         { anchor: 3, focus: 4 },
         { ...SETTINGS, temperature: 0.6 },
         "choir"
-    ).order;
-    const two = { ...answer([]), alternatives: [...answer([]).alternatives, ...answer([]).alternatives] };
-    const { steps } = taken(first, infill, two, 1, REREAD);
-    const more = taken(
-        taken(first, infill, two, 1, REREAD),
-        orders.goOn(first, 2, SETTINGS).order,
-        answer([]),
+    ).request;
+    const two = { ...replyWith([]), alternatives: [...replyWith([]).alternatives, ...replyWith([]).alternatives] };
+    const { steps } = withAlternative(first, infill, two, 1, REREAD);
+    const more = withAlternative(
+        withAlternative(first, infill, two, 1, REREAD),
+        requests.continuation(first, 2, SETTINGS).request,
+        replyWith([]),
         0,
         REREAD
     );
@@ -317,10 +317,10 @@ test("the recipe is a chain of lines for the terminal", () => {
     );
 });
 
-test("compose is told key, meter and upbeat, the upbeat in the meter's own unit", () => {
-    const wish = { key: "f# minor", meter: "6/8", bars: 4, pickup: 0.5 };
-    const { order } = orders.compose(wish, SETTINGS);
-    const { steps } = taken(null, order, answer([wrote("alto", 1, note(0, 60))]), 0, REREAD);
+test("compose gets key, meter and upbeat, the upbeat in the meter's own unit", () => {
+    const fields = { key: "f# minor", meter: "6/8", bars: 4, pickup: 0.5 };
+    const { request } = requests.composition(fields, SETTINGS);
+    const { steps } = withAlternative(null, request, replyWith([wrote("alto", 1, note(0, 60))]), 0, REREAD);
     assert.deepEqual(commandLines(steps), [
         "ripieno compose --bars 4 --key 'f# minor' --meter 6/8 --pickup 1 --model lstm --seed 7 -o ripieno-1.musicxml"
     ]);
@@ -362,7 +362,7 @@ test("time follows the score's own tempo and the speed that was chosen", () => {
     assert.equal(quarterAt(map, 2.5, 2), 6);
 });
 
-test("notes are handed on once, in order, from the bar where Play began; tied ones as one", () => {
+test("notes are handed on once, in request, from the bar where Play began; tied ones as one", () => {
     const map = [
         { quarter: 0, seconds: 0 },
         { quarter: 8, seconds: 8 }

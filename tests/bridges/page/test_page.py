@@ -1,7 +1,7 @@
-"""The browser page: its logic in Node, and the whole of it in a real Chromium with the real server.
+"""The browser page: its modules in Node, and the whole page in a real Chromium with the real server.
 
-The browser is started once. ``browser.mjs`` does what a musician does and writes down what is
-seen; the tests here say what must have been seen.
+The browser is started once. ``browser.mjs`` uses the page as a musician does and records what is seen; the
+tests here say what must have been seen.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ def test_the_logic_does_what_its_tests_in_node_say() -> None:
 
 @dataclass(frozen=True)
 class Seen:
-    """What ``browser.mjs`` saw, and the folder with what it downloaded."""
+    """What ``browser.mjs`` recorded, and the folder with its downloads."""
 
-    said: dict[str, Any]
+    values: dict[str, Any]
     folder: Path
 
     def __getitem__(self, name: str) -> Any:
-        return self.said[name]
+        return self.values[name]
 
     def data(self, name: str) -> bytes:
         return (self.folder / name).read_bytes()
@@ -92,7 +92,7 @@ class Seen:
 
 
 def lay_out_files(folder: Path) -> None:
-    """What the browser will bring to the page."""
+    """Write the files that the browser will open in the page."""
     title = EVIL.replace("&", "&amp;").replace("<", "&lt;")
     twinkle = TWINKLE.read_text("utf-8")
     files = {
@@ -109,7 +109,7 @@ def lay_out_files(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    """Everything, done once in the browser."""
+    """Run browser.mjs once."""
     program = host_or_skip(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
     if page.missing():
         pytest.skip(f"the page's libraries are not there; {page.HOW_TO_GET_THEM}")
@@ -124,7 +124,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 def run_browser(program: str, address: str, folder: Path, server: Program) -> None:
-    """Run the script, and stop the server when it says so."""
+    """Run browser.mjs, and stop the server when it says so."""
     script: list[str | Path] = ["node", HERE / "browser.mjs", program, address, folder]
     environment = os.environ | {"NODE_PATH": str(tools())}
     browser = subprocess.Popen(
@@ -138,10 +138,10 @@ def run_browser(program: str, address: str, folder: Path, server: Program) -> No
     assert browser.stdout is not None
     assert browser.stdin is not None
     try:
-        said = browser.stdout.readline()
-        if said:
+        line = browser.stdout.readline()
+        if line:
             server.__exit__()
-        _, faults = browser.communicate("it is stopped\n" if said else None, timeout=PATIENCE_SECONDS)
+        _, faults = browser.communicate("it is stopped\n" if line else None, timeout=PATIENCE_SECONDS)
     finally:
         browser.kill()
         browser.wait()
@@ -169,8 +169,8 @@ def test_every_tune_is_there_and_a_melody_gets_three_voices(seen: Seen) -> None:
 
 @host
 def test_what_is_new_is_shown_as_new_and_what_was_given_is_not(seen: Seen) -> None:
-    assert seen["inkBefore"] == {"0": [42, 0]}
-    (given, fresh), *others = seen["inkAfter"].values()
+    assert seen["notesBefore"] == {"0": [42, 0]}
+    (given, fresh), *others = seen["notesAfter"].values()
     assert (given, fresh) == (42, 0)
     assert len(others) == 3
     assert all(notes == written > 0 for notes, written in others)
@@ -194,8 +194,8 @@ def test_three_versions_are_shown_and_another_one_can_be_taken(seen: Seen) -> No
 
 
 @host
-def test_the_least_original_stretch_is_bracketed_and_told(seen: Seen) -> None:
-    assert "% of the notes of measures" in seen["likeness"]
+def test_the_least_original_measures_are_bracketed_and_explained(seen: Seen) -> None:
+    assert "% of the notes of measures" in seen["originality"]
     assert seen["brackets"] >= 1
 
 
@@ -246,7 +246,7 @@ def test_only_the_selected_bar_of_the_voices_that_may_be_written_changes(seen: S
     for voice in (1, 2):
         assert places(after, voice, 2, inside=False) == places(before, voice, 2, inside=False)
         assert places(after, voice, 2, inside=True) != []
-    assert seen["inkRewritten"]["0"][1] == 0
+    assert seen["notesRewritten"]["0"][1] == 0
 
 
 @host
@@ -302,7 +302,7 @@ def test_a_bad_file_gets_a_sentence_and_the_score_stays(seen: Seen, name: str) -
 @host
 def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way_out(seen: Seen) -> None:
     assert "measure 1" in seen["complaint"]
-    assert [bar.replace("\xa0", " ") for bar in seen["trouble"]] == ["measure 1"]
+    assert [bar.replace("\xa0", " ") for bar in seen["errorPlace"]] == ["measure 1"]
     assert "The piece was moved by \u2212" in seen["moved"]
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from ripieno.corpus import originality
 from ripieno.corpus.corpus import Piece, save_corpus, transposed
-from ripieno.corpus.originality import MOVES, Library, load_library, measure_numbers, run_starts
+from ripieno.corpus.originality import TRANSPOSITIONS, Library, load_library, measure_numbers, run_starts
 from ripieno.errors import WeightsError
 from ripieno.grid import HOLD, NO_METER, REST, Grid, empty_grid, score_to_grid
-from ripieno.results import Copied, Result
+from ripieno.results import CopiedPassage, Result
 from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score, Voice
-from ripieno.tasks.originality_limit import compared
+from ripieno.tasks.originality_limit import with_originality
 from ripieno.text.notation import parse_score
 
 HYMN = """
@@ -61,7 +61,7 @@ def library(pieces) -> Library:
     return Library(pieces)
 
 
-def found(copied: Copied | None) -> Copied:
+def found(copied: CopiedPassage | None) -> CopiedPassage:
     assert copied is not None
     return copied
 
@@ -151,12 +151,12 @@ def test_no_window_spans_two_pieces(pieces):
     assert share.notes < only + 12  # one piece, and a few that fall together by chance
 
 
-@pytest.mark.parametrize("fewest", [1, 16])
-def test_of_equal_findings_the_nearest_transposition_and_then_the_first_piece_count(fewest):
+@pytest.mark.parametrize("min_notes", [1, 16])
+def test_of_equal_findings_the_nearest_transposition_and_then_the_first_piece_count(min_notes):
     tune = grid_of("C4:8 E4 G4 E4 F4 A4 C5 A4 | G4 B4 D5 B4 C5 G4 E4 C4")
     moved = [("far", 2), ("low", -1), ("first", 1), ("second", 1)]
     library = Library([Piece(name, transposed(tune, semitones)) for name, semitones in moved])
-    result = library.compare(tune, fewest=fewest)
+    result = library.compare(tune, min_notes=min_notes)
     for copied in (found(result.closest), found(result.run)):
         assert (copied.notes, copied.source) == (16, "first, measure 1, a minor second higher")
 
@@ -192,7 +192,7 @@ def test_pieces_of_different_numbers_of_voices_stand_in_one_library():
 def test_shares_are_those_of_each_comparison(library):
     grids = [random_piece("new", seed).grid for seed in (2, 60, 61)] + [grid_of("C4:1")]
     assert library.shares(grids) == [library.compare(grid).closest for grid in grids]
-    assert library.shares(grids[-1:], fewest=1) == [library.compare(grids[-1], fewest=1).closest]
+    assert library.shares(grids[-1:], min_notes=1) == [library.compare(grids[-1], min_notes=1).closest]
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7])
@@ -201,7 +201,7 @@ def test_a_search_in_parts_finds_the_same(pieces, library, parts):
     grids = [transposed(pieces[2].grid, 3), random_piece("new", 77).grid, grid_of(HYMN)]
     size = -(-library.struck_bits.shape[2] // parts)
     for grid in grids:
-        with patch.object(originality, "SEARCH_BYTES", size * MOVES * grid.steps):
+        with patch.object(originality, "SEARCH_BYTES", size * TRANSPOSITIONS * grid.steps):
             result = library.compare(grid)
         assert result == library.compare(grid)
 
@@ -381,7 +381,7 @@ def test_share_and_run_agree_with_trying_every_place(data, cells, others, window
     new = np.array(flat).reshape(cells.shape)
     library = Library([Piece(str(i), plain_grid(c)) for i, c in enumerate(others)], window=window)
     with patch.object(originality, "SEARCH_BYTES", data.draw(st.sampled_from((1, 1000, 10_000_000)))):
-        result = library.compare(plain_grid(cells), new=new, fewest=1)
+        result = library.compare(plain_grid(cells), new=new, min_notes=1)
     share, run = result.closest, result.run
     assert (Fraction(share.notes, share.among) if share else 0) == slow_share(cells, new, others, window)
     assert (run.notes if run else 0) == slow_run(cells, new, others)
@@ -408,7 +408,7 @@ def test_a_result_names_its_measures_as_the_score_does(pieces, library):
     measures = tuple(Measure(str(20 + i), Fraction(3 * i), Fraction(3), Meter(6, 8)) for i in range(6))
     notes = tuple(Note(Fraction(i, 2), Fraction(1, 2), 60 + i % 5) for i in range(36))
     voice = Voice("soprano", notes)
-    found = compared(Result(Score((voice,), measures), (voice,), 0.0, 0), library).originality
+    found = with_originality(Result(Score((voice,), measures), (voice,), 0.0, 0), library).originality
     for copied in (found.closest, found.run):
         if copied is not None:
             assert copied.measures is not None

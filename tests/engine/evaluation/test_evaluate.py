@@ -17,7 +17,7 @@ from ripieno.errors import RequestError
 from ripieno.evaluation.evaluate import benchmark, compare, evaluate, harmonized, likelihood
 from ripieno.grid import HOLD, REST, bare_grid, column_notes, score_to_grid, sounding_pitches
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
-from ripieno.models.lstm.context_features import UNKNOWN, survey
+from ripieno.models.lstm.context_features import UNKNOWN, step_features
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.models.weights import save_weights
 from ripieno.tasks.drafts import DraftSettings
@@ -161,7 +161,7 @@ sounding = st.lists(rows, min_size=2, max_size=7).map(lambda piece: np.array(pie
 def test_nothing_but_the_notes_is_known_of_a_bare_grid(pitches):
     grid = bare_grid(pitches)
     assert (sounding_pitches(grid.cells) == pitches).all()
-    assert (survey(grid) == UNKNOWN).all()
+    assert (step_features(grid) == UNKNOWN).all()
 
 
 def test_the_benchmark_is_the_mean_over_all_cells(random_model):

@@ -1,4 +1,4 @@
-"""Likeness of two sets of pieces: every count written out by hand, and a distance that is one."""
+"""Similarity of two sets of pieces: every count written out by hand, and a distance that is one."""
 
 from collections import Counter
 from itertools import permutations

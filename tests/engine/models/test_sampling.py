@@ -1,4 +1,4 @@
-"""Choosing tokens: chances, nucleus, and constraints that nothing breaks."""
+"""Choosing tokens: probabilities, nucleus, and constraints that no choice breaks."""
 
 import numpy as np
 import pytest
@@ -11,11 +11,11 @@ from ripieno.models.sampling import (
     Sampling,
     StrictRules,
     best_tokens,
-    draw_chances,
+    draw_noise,
     draw_tokens,
     legal_tokens,
-    likeliest,
     nucleus,
+    nucleus_tokens,
 )
 
 LOWEST, P = 48, 24  # pitches 48..71, then hold, then rest
@@ -36,12 +36,12 @@ def test_temperature_zero_takes_the_likeliest_legal_token():
 @pytest.mark.parametrize(
     ("uniform", "token"), [(0.0, 0), (0.249, 0), (0.25, 1), (0.74, 1), (0.76, 2), (1 - 1e-16, 2)]
 )
-def test_a_uniform_number_picks_by_cumulated_chance(uniform, token):
+def test_a_uniform_number_picks_by_cumulated_probability(uniform, token):
     logits = np.log([0.25, 0.5, 0.25]).tolist()
     assert choose(logits, [True] * 3, uniform, temperature=1.0) == token
 
 
-def test_chances_are_those_of_the_softmax_at_that_temperature():
+def test_tokens_are_drawn_by_the_softmax_at_that_temperature():
     logits = torch.tensor([[0.0, 1.0, 2.0, -1.0]]).expand(20_000, -1)
     uniform = torch.rand(20_000, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     tokens = draw_tokens(logits, torch.ones(20_000, 4, dtype=torch.bool), uniform, Sampling(temperature=0.5))
@@ -136,28 +136,28 @@ def test_a_rule_that_would_leave_nothing_is_waived():
 def test_the_nucleus_is_drawn_among_what_is_legal():
     scores = torch.tensor([[0.6, 0.3, 0.07, 0.03]]).log()
     legal = torch.tensor([[False, True, True, True]])
-    assert likeliest(scores, legal, 0.7).tolist() == [[False, True, False, False]]
-    assert likeliest(scores, legal, 0.8).tolist() == [[False, True, True, False]]
+    assert nucleus_tokens(scores, legal, 0.7).tolist() == [[False, True, False, False]]
+    assert nucleus_tokens(scores, legal, 0.8).tolist() == [[False, True, True, False]]
 
 
 def test_the_best_ways_to_go_on_stay_with_their_candidate():
     scores = torch.tensor([[0.0, -1.0], [0.0, -5.0], [-9.0, -8.0], [-7.0, -9.5]])
-    merit = torch.tensor([0.0, -0.5, 0.0, -3.0], dtype=torch.float64)
-    rows, tokens = best_tokens(scores, torch.ones(4, 2, dtype=torch.bool), merit, 2)
+    beam_score = torch.tensor([0.0, -0.5, 0.0, -3.0], dtype=torch.float64)
+    rows, tokens = best_tokens(scores, torch.ones(4, 2, dtype=torch.bool), beam_score, 2)
     assert rows.tolist() == [0, 1, 2, 2]
     assert tokens.tolist() == [0, 0, 1, 0]
 
 
-def test_the_likeliest_of_shaken_scores_is_a_draw():
+def test_the_likeliest_of_noisy_scores_is_a_draw():
     """Gumbel noise: the arg max of log p + noise comes as often as p says."""
     generator = torch.Generator().manual_seed(3)
-    noise = draw_chances(20_000, (1, 1, 4), Sampling(1.0, beam=2), generator)[:, 0, 0]
-    chances = torch.tensor([0.1, 0.2, 0.3, 0.4])
-    share = torch.bincount((chances.log() + noise).argmax(-1), minlength=4) / 20_000
-    assert torch.allclose(share, chances, atol=0.012)
+    noise = draw_noise(20_000, (1, 1, 4), Sampling(1.0, beam=2), generator)[:, 0, 0]
+    probabilities = torch.tensor([0.1, 0.2, 0.3, 0.4])
+    share = torch.bincount((probabilities.log() + noise).argmax(-1), minlength=4) / 20_000
+    assert torch.allclose(share, probabilities, atol=0.012)
 
 
-def test_the_first_candidates_have_the_same_chances_however_many_follow():
+def test_the_first_candidates_have_the_same_noise_however_many_follow():
     for sampling in (Sampling(), Sampling(beam=3)):
-        few, many = (draw_chances(n, (5, 4, 7), sampling, torch.Generator().manual_seed(1)) for n in (2, 6))
+        few, many = (draw_noise(n, (5, 4, 7), sampling, torch.Generator().manual_seed(1)) for n in (2, 6))
         assert torch.equal(few, many[:2])

@@ -16,7 +16,7 @@ from safetensors.torch import save as tensor_bytes
 from ripieno.errors import WeightsError
 from ripieno.models import catalog, loading
 from ripieno.models.lstm.network import ChoraleLSTM
-from ripieno.models.weights import LARGEST, load_weights, save_weights
+from ripieno.models.weights import MAX_WEIGHTS_BYTES, load_weights, save_weights
 from tiny_network import TINY
 
 SHIPPED = ("bachbot-chorales", "dbn-chorales", "dbn-ragtime", "lstm-chorales", "rbm-blues", "rbm-chorales")
@@ -228,7 +228,7 @@ def test_missing_files_are_named(stem: Path) -> None:
 
 def test_too_large_a_file_is_not_read_whole(stem: Path) -> None:
     with weights_of(stem).open("wb") as file:
-        file.truncate(LARGEST + 1)
+        file.truncate(MAX_WEIGHTS_BYTES + 1)
     assert fault_of(stem) == "tiny-1.5.safetensors: too large to be one of ripieno's networks; install again"
 
 
@@ -256,4 +256,4 @@ def test_a_name_is_never_more_than_a_name(name: str, message: str) -> None:
 
 
 def test_the_shipped_model_is_there_by_name() -> None:
-    assert catalog.names() == SHIPPED
+    assert catalog.model_names() == SHIPPED

@@ -15,7 +15,7 @@ from ripieno.piano.blues import (
     chord_at,
     colours,
     draw_plan,
-    fitted,
+    fit_pitch,
     hands,
     plan_changes,
     twelve_bars,
@@ -73,7 +73,7 @@ def test_the_same_chance_gives_the_same_score_and_another_one_another():
     assert len({str(sounding(score)) for score in scores}) == len(scores)
 
 
-def test_the_key_is_the_one_asked_for():
+def test_the_key_is_the_requested_one():
     score = twelve_bars(chance(), key=Key(-3, "minor"))
     assert score.title == "Twelve-bar blues in C minor"
     assert {m.key for m in score.measures} == {Key(-3, "minor")}
@@ -171,8 +171,8 @@ def test_the_right_hand_breathes_and_never_leaves_four_measures_empty(seed):
 
 def test_a_third_turns_blue_when_the_call_returns_over_the_fourth_degree():
     plan = BluesPlan(Key(0, "major"), "basic", ("shuffle",), STRAIGHT, 120.0, 0.5, None)
-    assert fitted(64, C, plan) == 64
-    assert fitted(64, F, plan) == 63
+    assert fit_pitch(64, C, plan) == 64
+    assert fit_pitch(64, F, plan) == 63
 
 
 def test_the_ninth_and_the_thirteenth_belong_to_a_dominant_seventh():

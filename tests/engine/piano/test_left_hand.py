@@ -12,9 +12,9 @@ from ripieno.piano.left_hand import (
     Change,
     accompaniment,
     full_shapes,
-    give_way,
     guide_shapes,
     nearest_voicing,
+    without_collisions,
 )
 from ripieno.score import Note, lay_measures
 from ripieno.theory.chords import DOMINANT_SEVENTH, MAJOR, Chord
@@ -88,6 +88,6 @@ def test_chords_move_to_the_nearest_position():
 def test_the_left_hand_gives_way_to_the_right():
     quarter, melody = Fraction(1), [Note(Fraction(0), Fraction(1), 60)]
     chord = [Note(Fraction(0), quarter, pitch) for pitch in (47, 52, 55, 59, 60, 64)]
-    assert [n.pitch for n in give_way(chord, melody)] == [47, 52, 55]
+    assert [n.pitch for n in without_collisions(chord, melody)] == [47, 52, 55]
     later = [Note(quarter, quarter, 64)]
-    assert give_way(later, melody) == later
+    assert without_collisions(later, melody) == later

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
-from ripieno.models.catalog import DEFAULT_MODEL, names
-from ripieno.models.generator import Enough, Filled
+from ripieno.models.catalog import DEFAULT_MODEL, model_names
+from ripieno.models.generator import FilledGrid, StopEarly
 from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks.checks import fitting_transposition
@@ -23,7 +23,7 @@ from strategies import scores
 from tiny_network import random_generator
 
 MODEL = random_generator()
-MODELS = {name: load(name) for name in names()}
+MODELS = {name: load(name) for name in model_names()}
 TWINKLE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"
 CHORALE = """
 soprano: G4:4 A4 B4 C5 | B4 A4 G4:2 | A4:4 B4 C5 D5 | C5 B4 C5:2
@@ -75,7 +75,7 @@ def test_a_melody_gets_three_voices_and_every_bar_is_full():
     scores(on_grid=False),
     st.integers(0, 99),
     st.sets(st.sampled_from(VOICE_NAMES), min_size=1),
-    st.sampled_from(names()),
+    st.sampled_from(model_names()),
 )
 def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices, name):
     score = into_range(score)
@@ -276,7 +276,7 @@ def test_drafts_come_best_first_and_a_fault_costs_more_than_a_little_likelihood(
     good = score_to_grid(parse_score("C5:4 B4\nG4:4 G4\nE4:4 D4\nC4:4 G3"))
     fifths = score_to_grid(parse_score("G4:4 A4\nE4:4 E4\nC4:4 C4\nC3:4 D3"))
     worth = {"poor": (good, -30.0), "faulty": (fifths, -20.0), "fine": (good, -22.0), "best": (good, -19.0)}
-    filled = {name: Filled(grid, 0.0, value) for name, (grid, value) in worth.items()}
+    filled = {name: FilledGrid(grid, 0.0, value) for name, (grid, value) in worth.items()}
     assert drafts_by_rank(list(filled.values())) == [filled[n] for n in ("best", "fine", "faulty", "poor")]
 
 
@@ -458,7 +458,7 @@ def sung(voices):
 def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, beam):
     model, heard = MODELS.get(name, MODEL), []
     settings = DraftSettings(3, beam=beam, temperature=1.0, first_draft=True)
-    (result,) = TASKS[task](choir(CHORALE), model, settings=settings, heard=heard.extend)
+    (result,) = TASKS[task](choir(CHORALE), model, settings=settings, on_notes=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
 
 
@@ -468,7 +468,7 @@ def test_what_is_heard_is_the_result_whatever_is_given(score, seed, beam):
     if all(voice.notes for voice in score.voices) or not any(voice.notes for voice in score.voices):
         return
     settings = DraftSettings(seed, beam=beam, first_draft=True)
-    (result,) = harmonize(score, MODEL, settings=settings, heard=heard.extend)
+    (result,) = harmonize(score, MODEL, settings=settings, on_notes=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
 
 
@@ -481,7 +481,7 @@ def test_when_time_is_up_what_is_ready_is_the_answer_and_what_was_given_stays(ta
     def progress(fraction):
         told.append(fraction)
         if len(told) > calls:
-            raise Enough
+            raise StopEarly
 
     given, model = choir(CHORALE), MODELS.get(name, MODEL)
     (result,) = TASKS[task](given, model, settings=DraftSettings(3), progress=progress)

@@ -267,7 +267,7 @@ FAULTS = [
     ),
     (
         "[key 8] C4:1",
-        "soprano, measure 1: [key 8] has more than seven accidentals; write its simpler twin",
+        "soprano, measure 1: [key 8] has more than seven accidentals; write its enharmonic equivalent",
     ),
     (
         "[slow] C4:1",
@@ -356,7 +356,7 @@ def test_a_score_that_the_text_cannot_say_is_refused(score: Score, fault: str) -
     assert str(error.value) == fault
 
 
-def test_measure_numbers_are_counted_anew() -> None:
+def test_measure_numbers_are_counted_not_kept() -> None:
     score = parse_score("C4:1 | D4:1")
     odd = replace(score, measures=tuple(replace(m, number="x") for m in score.measures))
     assert parse_score(format_score(odd)) == score

@@ -33,7 +33,7 @@ def test_the_key_that_fits_the_notes(text, key):
         ("[key -3 minor] G4:4 C5", (0, "minor")),
     ],
 )
-def test_the_last_note_tells_major_from_minor(text, home):
+def test_the_last_note_decides_between_major_and_minor(text, home):
     assert home_key(parse_score(text)) == home
 
 
@@ -46,14 +46,14 @@ def test_a_piece_without_chromatic_notes_keeps_its_key():
     assert local_keys([ONE, IV, V, ONE, IV, V7, ONE], Key(0)) == [Key(0, "major")] * 7
 
 
-def test_two_cadences_in_the_dominant_are_heard_as_a_modulation_and_back():
+def test_two_cadences_in_the_dominant_are_found_as_a_modulation_and_back():
     chords = [ONE, IV, V, ONE, D7, G, D7, G, D7, G, V7, ONE, IV, V7, ONE, IV, V7, ONE]
     keys = local_keys(chords, Key(0))
     assert keys[0] == keys[-1] == Key(0, "major")
     assert keys[6:9] == [Key(1, "major")] * 3
 
 
-def test_minor_is_told_by_its_leading_note():
+def test_minor_is_found_by_its_leading_note():
     assert local_keys([A_MINOR, E7, A_MINOR, D_MINOR, E7, A_MINOR], Key(0)) == [Key(0, "minor")] * 6
 
 

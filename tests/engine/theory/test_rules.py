@@ -12,7 +12,7 @@ from ripieno.grid import empty_grid, score_to_grid
 from ripieno.results import Fault
 from ripieno.score import Score, transpose
 from ripieno.text.notation import parse_score
-from ripieno.theory.rules import FAULT, MAX_OFTEN, REMARK, RULES, WARNING, fault_counts, faults
+from ripieno.theory.rules import FAULT, MAX_FAULT_RATE, REMARK, RULES, WARNING, fault_counts, faults
 from strategies import grids, scores
 
 DOCS = ROOT / "docs" / "theory.md"
@@ -231,13 +231,13 @@ def test_triplets_are_compared_at_their_own_times():
     assert [f.onset for f in faults] == [parse_score("C4:12").voices[0].notes[0].duration]
 
 
-def test_a_seventh_without_its_key_is_heard_anywhere():
+def test_a_seventh_is_found_in_any_key():
     """V7 of E flat in a piece without flats in its signature."""
     music = "soprano: Ab4:4 Bb4; alto: F4:4 G4; tenor: D4:4 Eb4; bass: Bb2:4 Eb3"
     assert [f.voices for f in found(music, "unresolved seventh")] == [("soprano",)]
 
 
-def test_a_pitch_without_spelling_is_spelled_as_a_leading_note_before_it_is_judged():
+def test_a_pitch_without_spelling_is_spelled_as_a_leading_note_before_the_rules_see_it():
     """G3 C#3 D3 in two flats is a diminished fifth; as Db, the key's own, it would be an augmented fourth."""
     assert found("bass: [key -2] 55:4 49 50", "augmented leap") == []
     assert found("bass: [key -2] 55:4 49 48", "augmented leap") != []
@@ -288,7 +288,7 @@ def test_a_grid_and_its_score_have_the_same_faults():
 
 def test_a_rule_is_a_fault_where_bach_hardly_breaks_it_and_a_remark_where_he_does():
     for rule in RULES:
-        assert rule.severity == WARNING or (rule.severity == FAULT) == (rule.bach < MAX_OFTEN), rule.name
+        assert rule.severity == WARNING or (rule.severity == FAULT) == (rule.bach < MAX_FAULT_RATE), rule.name
 
 
 def test_the_docs_have_the_same_table():

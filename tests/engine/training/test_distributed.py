@@ -18,7 +18,7 @@ from ripieno.models.bachbot.network import BachBot, BachBotConfig
 from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining
 from ripieno.training.trainer import train, train_family
-from training_pieces import CONFIG, PIECES, lessons
+from training_pieces import CONFIG, PIECES, tiny_training
 
 TINY = {
     "lstm": {
@@ -195,11 +195,11 @@ def test_more_processes_than_pieces_in_a_batch_are_refused(tmp_path):
     class Crowd(ProcessGroup):
         """Three processes, as far as it matters here."""
 
-        def lowest(self, number: int) -> int:
+        def min_of(self, number: int) -> int:
             return number
 
-        def share(self, data: bytes, *, source: int = 0) -> bytes:
+        def broadcast(self, data: bytes, *, source: int = 0) -> bytes:
             return data
 
     with pytest.raises(RequestError, match="a batch of 2 cannot be split between 3 processes; start fewer"):
-        train(lessons(), tmp_path, replace(CONFIG, steps=1), team=Crowd(size=3))
+        train(tiny_training(), tmp_path, replace(CONFIG, steps=1), group=Crowd(size=3))

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 import ripieno.training.search as under_test
 from ripieno.corpus.corpus import Piece, save_corpus
 from ripieno.errors import RequestError
-from ripieno.training.families.hyperparameters import Value, read_changes, settings_of
+from ripieno.training.families.hyperparameters import Value, hyperparameters_of, parse_changes
 from ripieno.training.search import SearchPlan, TrialResult, open_study, results_of, search, take_trial
 from ripieno.training.search_report import effects, search_figure
-from ripieno.training.search_space import SPACES, ValueRange, grid_points, read_space
+from ripieno.training.search_space import SPACES, ValueRange, grid_points, parse_space
 from ripieno.training.trainer import TrainProgress
 from ripieno_bridges.cli.main import main
 from training_pieces import PIECES
@@ -42,7 +42,7 @@ Settings = Mapping[str, Value]
 
 @pytest.fixture
 def trainings(monkeypatch) -> list[Settings]:
-    """In place of real trainings, ten exams that sink towards the dropout; what was tried."""
+    """In place of real trainings, ten validations that sink towards the dropout; what was tried."""
     tried: list[Settings] = []
 
     def train_family(*_: object, changes: Settings, report: Callable[[TrainProgress], None], **__: object):
@@ -57,7 +57,7 @@ def trainings(monkeypatch) -> list[Settings]:
 
 
 def plan_of(corpus: Path, folder: Path, *vary: str, family: str = "bachbot", **more: object) -> SearchPlan:
-    return SearchPlan(family, corpus, folder, read_space(family, vary), **more)
+    return SearchPlan(family, corpus, folder, parse_space(family, vary), **more)
 
 
 # -- searching -------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def test_a_search_leaves_a_table_a_plot_and_the_trained_networks(corpus, tmp_pat
 
 
 def test_an_interrupted_search_ends_as_if_it_had_never_stopped(corpus, tmp_path):
-    """Stopped inside the second trial: its training goes on at its last exam, and the third is the same."""
+    """Stopped inside the second trial: its training goes on there, and the third is the same."""
     vary = (*TINY, "dropout=0..0.5")
     whole, halves = (
         plan_of(corpus, tmp_path / name, *vary, family="lstm", trials=3, steps=4)
@@ -104,13 +104,13 @@ def test_an_interrupted_search_ends_as_if_it_had_never_stopped(corpus, tmp_path)
     assert [r.state for r in results_of(open_study(halves))] == ["complete", "running"]
     parts = []
     search(halves, open_study(halves), report=lambda now: parts.append((now.done, now.part)))
-    assert parts[0] == (1, 1.0)  # the step after the last exam
+    assert parts[0] == (1, 1.0)  # the step after the last validation
     assert results_of(open_study(halves)) == results_of(open_study(whole))
 
 
 def test_a_grid_visits_every_point_once(corpus, tmp_path, trainings):
     plan = plan_of(corpus, tmp_path, "layers=1,2", "dropout=0,0.1,0.2", sampler="grid")
-    assert plan.wanted == grid_points(plan.space) == 6
+    assert plan.trial_count == grid_points(plan.space) == 6
 
     def stop(now):
         if (now.done, now.part) == (3, 0.5):
@@ -247,7 +247,7 @@ def test_an_unknown_setting_is_refused_with_those_that_are_known(corpus, tmp_pat
 )
 def test_impossible_values_are_refused_with_what_is_possible(vary, message):
     with pytest.raises(RequestError) as caught:
-        read_space("bachbot", [vary])
+        parse_space("bachbot", [vary])
     assert str(caught.value).startswith(message)
 
 
@@ -255,11 +255,11 @@ def test_a_grid_of_spans_is_refused():
     with pytest.raises(
         RequestError, match=r"a grid needs lists, and dropout=0.1..0.5 is a span; write dropout="
     ):
-        grid_points(read_space("lstm", ["dropout=0.1..0.5"]))
+        grid_points(parse_space("lstm", ["dropout=0.1..0.5"]))
 
 
 def test_values_have_the_types_of_their_settings():
-    space = read_space(
+    space = parse_space(
         "lstm", ["batch=2..20", "dropout=0,0.5", "halve_every=none,100", "bfloat16=true,false"]
     )
     assert space == {
@@ -268,7 +268,7 @@ def test_values_have_the_types_of_their_settings():
         "halve_every": (None, 100),
         "bfloat16": (True, False),
     }
-    assert read_changes("lstm", ["dropout=0.1", "dropout=0.2"]) == {"dropout": 0.2}
+    assert parse_changes("lstm", ["dropout=0.1", "dropout=0.2"]) == {"dropout": 0.2}
 
 
 @pytest.mark.parametrize("family", SPACES)
@@ -277,7 +277,7 @@ def test_every_default_space_is_possible(family):
         f"{name}={choice if isinstance(choice, ValueRange) else ','.join(map(str, choice))}"
         for name, choice in SPACES[family].items()
     ]
-    assert read_space(family, texts) == SPACES[family]
+    assert parse_space(family, texts) == SPACES[family]
 
 
 @pytest.mark.parametrize("family", SPACES)
@@ -292,7 +292,7 @@ def test_no_two_settings_of_a_family_share_a_name(family):
         f.name for config in (FAMILIES[family].config, PLANS[family], TrainConfig) for f in fields(config)
     ]
     assert len(names) == len(set(names))
-    assert set(settings_of(family)) < set(names)
+    assert set(hyperparameters_of(family)) < set(names)
 
 
 def test_a_training_with_other_settings_says_so_in_its_card(corpus, tmp_path):

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from ripieno.corpus.corpus import Corpus, Piece, chorale_split, divide, free_moves, save_corpus, transposed
+from ripieno.corpus.corpus import (
+    Corpus,
+    Piece,
+    chorale_split,
+    divide,
+    possible_transpositions,
+    save_corpus,
+    transposed,
+)
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.models.frames import log_p_sounding
@@ -27,19 +35,19 @@ from ripieno.training.families.lstm import (
 from ripieno.training.families.registry import set_up_training
 from ripieno.training.trainer import learning_rate, train, train_family
 from tiny_network import TINY
-from training_pieces import CONFIG, CORPUS, PIECES, PLAN, lessons
+from training_pieces import CONFIG, CORPUS, PIECES, PLAN, tiny_training
 
 
 def test_training_learns(tmp_path):
-    before = nats_by_task(train(lessons(), tmp_path / "a", replace(CONFIG, steps=1)), PIECES)
+    before = nats_by_task(train(tiny_training(), tmp_path / "a", replace(CONFIG, steps=1)), PIECES)
     long = replace(CONFIG, steps=60, learning_rate=1e-2, evaluate_every=20)
-    known = lessons(plan=replace(PLAN, hide_all=0))
+    known = tiny_training(plan=replace(PLAN, hide_all=0))
     after = nats_by_task(train(known, tmp_path / "b", long), PIECES)
     assert after["nothing_given"] < before["nothing_given"] - 1
 
 
 def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path):
-    whole = train(lessons(), tmp_path / "whole", CONFIG)
+    whole = train(tiny_training(), tmp_path / "whole", CONFIG)
 
     class StopError(Exception):
         pass
@@ -49,14 +57,14 @@ def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path):
             raise StopError
 
     with pytest.raises(StopError):
-        train(lessons(), tmp_path / "halves", CONFIG, report=stop)
-    resumed = train(lessons(), tmp_path / "halves", CONFIG)
+        train(tiny_training(), tmp_path / "halves", CONFIG, report=stop)
+    resumed = train(tiny_training(), tmp_path / "halves", CONFIG)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
 
 
 def test_log_and_plot_are_written(tmp_path):
-    train(lessons(), tmp_path, CONFIG)
+    train(tiny_training(), tmp_path, CONFIG)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [3, 6]
     assert (tmp_path / "loss.png").read_bytes()[:4] == b"\x89PNG"
@@ -65,7 +73,7 @@ def test_log_and_plot_are_written(tmp_path):
 def test_training_stops_early_when_nothing_gets_better(tmp_path):
     config = replace(CONFIG, steps=300, evaluate_every=1, patience=3, learning_rate=0.0)
     steps = []
-    train(lessons(), tmp_path, config, report=lambda p: steps.append(p.step))
+    train(tiny_training(), tmp_path, config, report=lambda p: steps.append(p.step))
     assert steps[-1] == 4
 
 
@@ -88,7 +96,7 @@ def test_a_foreign_corpus_is_divided_too():
 def test_transposition_stays_inside_the_voices_ranges():
     grid = PIECES[0].grid
     ranges = list(CHORALE_RANGES.values())
-    moves = free_moves(grid.cells, ranges)
+    moves = possible_transpositions(grid.cells, ranges)
     assert 0 in moves
     for v, (low, high) in enumerate(ranges):
         for move in moves:
@@ -151,7 +159,7 @@ def test_grid_times_of_a_corpus_are_sixteenths():
 
 
 def test_processes_that_share_a_batch_see_together_what_one_sees_alone():
-    alone = lessons()
+    alone = tiny_training()
     alone.model.eval()
     total, count = alone.loss(4, 0, 1)
     parts = [alone.loss(4, part, 2) for part in range(2)]
@@ -161,7 +169,7 @@ def test_processes_that_share_a_batch_see_together_what_one_sees_alone():
 
 def test_frames_apart_know_nothing_of_each_other():
     """Where frames are foretold one by one, another chord before changes nothing."""
-    model = lessons().model.eval()
+    model = tiny_training().model.eval()
     fixed = np.zeros(PIECES[0].grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
     other = PIECES[0].grid.cells.copy()
@@ -169,7 +177,7 @@ def test_frames_apart_know_nothing_of_each_other():
     rows = [(cells, fixed, np.zeros((len(cells), 6), int)) for cells in (PIECES[0].grid.cells, other)]
     batch = frames_apart(stack(rows, TINY), torch.tensor([True, True]), TINY)
     with torch.no_grad():
-        one, two = model(batch.frames, batch.fixed, batch.surroundings, None, batch.apart)
+        one, two = model(batch.frames, batch.fixed, batch.features, None, batch.apart)
     changed = (one != two).flatten(1).any(1)
     assert set(changed.nonzero().flatten().tolist()) <= set(range(8, 12))
     assert changed.any()
@@ -190,8 +198,8 @@ def test_a_training_goes_on_from_another_model_and_says_so(tmp_path):
     second = train_family(
         "lstm", corpus, tmp_path / "two", name="second", steps=2, changes=still, start=str(first)
     )
-    gone_on, told = load_weights(second)
-    assert told["start"] == {"name": "first", "sha256": card["sha256"]}
+    gone_on, second_card = load_weights(second)
+    assert second_card["start"] == {"name": "first", "sha256": card["sha256"]}
     for name, tensor in begun.state_dict().items():
         assert torch.allclose(tensor, gone_on.state_dict()[name], atol=1e-3), name
 

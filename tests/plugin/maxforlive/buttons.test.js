@@ -63,7 +63,7 @@ test("without a result, Next and Keep say what to do", () => {
     assert.equal(rig.device.status, "There is no result yet. Press Harmonize first.");
 });
 
-test("Keep makes the clips the musician's: they are asked for before they are replaced", () => {
+test("Keep makes the clips the musician's: they are not replaced without confirmation", () => {
     const rig = harmonized();
     rig.press("keep");
     assert.equal(rig.voice("Alto").name, "Alto 1 of 3");
@@ -74,13 +74,13 @@ test("Keep makes the clips the musician's: they are asked for before they are re
         "Press Harmonize again to replace the clip \"Alto 1 of 3\" on the track Alto (ripieno) and 2 more.");
 });
 
-test("clips of ours that nobody touched are replaced without a question", () => {
+test("clips of ripieno's that nobody touched are replaced without a question", () => {
     const rig = harmonized();
     rig.press("harmonize");
     assert.match(rig.device.status, /^Version 1 of 3/);
 });
 
-test("a clip of ours that was edited is the musician's", () => {
+test("a clip of ripieno's that was edited is the musician's", () => {
     const rig = harmonized();
     rig.voice("Alto").notes[0].pitch = 71;
     rig.press("next");
@@ -114,7 +114,7 @@ test("after five seconds the question is closed", () => {
     assert.deepEqual(Live.notes(rig.mine), [[60, 0, 4]]);
 });
 
-test("agreeing to one button does not agree to another", () => {
+test("confirming one button does not confirm another", () => {
     const rig = connected();
     rig.live.clip(rig.live.track("Soprano (ripieno)"), 1, "Mine", [[60, 0, 4]]);
     rig.press("vary");
@@ -123,7 +123,7 @@ test("agreeing to one button does not agree to another", () => {
     assert.equal(rig.voice("Soprano").name, "Mine");
 });
 
-test("agreeing covers the clips that were named, not one that came later", () => {
+test("confirming covers the clips that were named, not one that came later", () => {
     const rig = occupied();
     rig.server.waits = true;
     rig.press("harmonize");
@@ -186,7 +186,7 @@ test("each press draws a seed and shows it; a held one stays", () => {
     assert.equal(rig.server.setting(rig.server.last, "seed"), 0, "0 is a seed, too");
 });
 
-test("temperature and model are ripieno's own choice until they are set", () => {
+test("temperature and model are left to ripieno until they are set", () => {
     const rig = connected();
     rig.press("harmonize");
     assert.equal(rig.server.setting(rig.server.last, "temperature"), undefined);

@@ -46,7 +46,7 @@ test("new tracks and clips have their voice's colour, and the report asks for an
     assert.match(rig.device.status, /Put an instrument on the new tracks\.$/);
 });
 
-test("tracks of ours are used again, a track of the musician's with such a name is not", () => {
+test("ripieno's tracks are used again, a track of the musician's named Bass is not", () => {
     const rig = connected();
     const bass = rig.live.track("Bass");
     rig.press("harmonize");
@@ -56,7 +56,7 @@ test("tracks of ours are used again, a track of the musician's with such a name 
     assert.doesNotMatch(rig.device.status, /instrument/);
 });
 
-test("an audio track with the name of ours is not written to", () => {
+test("an audio track with the name of ripieno's is not written to", () => {
     const rig = connected();
     rig.live.track("Alto (ripieno)", {midi: false});
     rig.press("harmonize");
@@ -84,7 +84,7 @@ test("the undo step is closed where Live refuses", () => {
     assert.equal(rig.live.undo.length, 1);
 });
 
-test("the undo step is closed after an error of our own, and the musician is told where to look", () => {
+test("the undo step is closed after a bug of the device, and the message says where to look", () => {
     const rig = connected();
     rig.device.scope.ripienoNotes.forLive = () => {
         throw new Error("a bug");
@@ -155,7 +155,7 @@ test("a clip that begins before its zero has a pickup, and so have the new ones"
     assert.deepEqual(rig.live.errors, []);
 });
 
-test("a clip that lies wholly before its zero is no matter", () => {
+test("a clip that lies wholly before its zero works, too", () => {
     const rig = withClip([[62, -8, 1]], {start: -8, length: 4});
     rig.press("harmonize");
     const alto = rig.voice("Alto", 2);
@@ -212,7 +212,7 @@ test("the menu says which voice the clip is", () => {
     assert.equal(rig.voice("Bass"), undefined);
 });
 
-test("a clip on a track of ours is that track's voice, whatever the menu says", () => {
+test("a clip on one of ripieno's tracks is that track's voice, whatever the menu says", () => {
     const rig = connected();
     const bass = rig.live.track("Bass (ripieno)");
     rig.live.view.detail_clip = rig.live.clip(bass, 0, "Mine", [[48, 0, 4]]);
@@ -242,7 +242,7 @@ test("a variation comes beside the clip, not over it", () => {
     assert.deepEqual(rig.pitches("Soprano"), [77, 78, 80]);
 });
 
-test("what is made from a clip on a track of ours comes behind it", () => {
+test("new clips come after a source on one of ripieno's tracks", () => {
     const rig = connected();
     rig.press("vary");
     rig.live.view.detail_clip = rig.voice("Soprano");
@@ -252,7 +252,7 @@ test("what is made from a clip on a track of ours comes behind it", () => {
     assert.deepEqual(rig.pitches("Soprano", 3), [78, 79, 81]);
 });
 
-test("what came behind its source is replaced there by the next version", () => {
+test("a clip that came after its source is replaced there by the next version", () => {
     const rig = connected();
     const track = rig.live.track("Soprano (ripieno)");
     rig.live.view.detail_clip = rig.live.clip(track, 0, "Mine", MELODY);
@@ -276,7 +276,7 @@ test("the source is never written over, whatever voices ripieno answers with", (
     assert.deepEqual(Live.notes(clip), MELODY);
 });
 
-test("behind the last scene a scene is made", () => {
+test("after the last scene a scene is made", () => {
     const rig = connected();
     const track = rig.live.track("Soprano (ripieno)");
     rig.live.view.detail_clip = rig.live.clip(track, 3, "Last", MELODY);
@@ -352,7 +352,7 @@ test("a clip that repeats itself in the Arrangement must be consolidated first",
     assert.match(rig.device.status, /Consolidate/);
 });
 
-test("Live 11 cannot write into the Arrangement, and it is said", () => {
+test("Live 11 cannot write into the Arrangement, and the message says so", () => {
     const rig = arranged({}, 11);
     rig.press("harmonize");
     assert.equal(rig.device.status,
@@ -377,7 +377,7 @@ test("a Set of 300 tracks is walked through twice a press, no more", () => {
     assert.ok(made < 700, `${made} objects`);
 });
 
-test("a Live before 11 is told apart", () => {
+test("a Live before 11 is recognized", () => {
     const rig = connected();
     const call = rig.live.LiveAPI.prototype.call;
     rig.live.LiveAPI.prototype.call = function refuseNotes(name, ...values) {

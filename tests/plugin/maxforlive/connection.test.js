@@ -69,7 +69,7 @@ test("two devices whose numbers lead to one port do not share it", () => {
     assert.equal(other.light, "green");
 });
 
-test("a port that is not ours is left for the next one within a second", () => {
+test("a port of another program is left for the next one within a second", () => {
     const rig = makeRig();
     rig.network.listen(7420 + rig.live.device.id, () => {}); // somebody else
     rig.device.load();
@@ -92,7 +92,7 @@ test("ports stay between 7420 and 7499", () => {
     assert.equal(new Set(asked).size, 80);
 });
 
-test("the pong of another device's ping is not ours", () => {
+test("the pong of another device's ping does not count", () => {
     const rig = makeRig();
     rig.server.running = false;
     rig.device.load();
@@ -100,21 +100,21 @@ test("the pong of another device's ping is not ours", () => {
     assert.notEqual(rig.device.light, "green");
 });
 
-test("a ripieno that was started anew is told the port again", () => {
+test("a restarted ripieno gets the port again", () => {
     const rig = connected();
     rig.server.ports.clear();
     rig.pass(10000);
     assert.equal(rig.device.light, "green");
 });
 
-test("that ripieno was stopped is seen within ten seconds", () => {
+test("a stopped ripieno is noticed within ten seconds", () => {
     const rig = connected();
     rig.server.running = false;
     rig.pass(14000);
     assert.equal(rig.device.status, NOT_RUNNING);
 });
 
-test("ids are exact as 32-bit floats, and come round", () => {
+test("ids are exact as 32-bit floats, and are used again after 4095 others", () => {
     const rig = connected();
     const ids = new Set();
     for (let i = 0; i < 5000; i += 1) {

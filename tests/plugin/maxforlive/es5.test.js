@@ -1,4 +1,4 @@
-// The js object of Max 8 runs ES5: newer words are syntax errors there, and newer functions are not there.
+// The js object of Max 8 runs ES5: newer keywords are syntax errors there, and newer functions are missing.
 
 "use strict";
 
@@ -21,7 +21,7 @@ const QUIET = [
     /(?<=[=(,:]\s*)\/(?:\\.|[^/\\\n])+\/\w*/ // regular expressions: no division stands there
 ];
 
-// The code without what is said in comments, strings and regular expressions.
+// The code without comments, strings and regular expressions.
 function bare(code) {
     return code.replace(new RegExp(QUIET.map((pattern) => pattern.source).join("|"), "g"), " ");
 }
@@ -56,7 +56,7 @@ test("every script is included, and only scripts that are there", () => {
     assert.deepEqual([...included, "ripieno.js"].sort(), scripts.sort());
 });
 
-test("what ES5 has not is missing in the stand-in for Max, too", () => {
+test("what ES5 does not have is missing in the stand-in for Max, too", () => {
     const scope = vm.createContext({});
     vm.runInContext(TOO_NEW, scope);
     assert.equal(vm.runInContext("typeof [].includes + typeof Object.assign + typeof Promise", scope),

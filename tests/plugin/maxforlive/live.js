@@ -1,8 +1,8 @@
 // A stand-in for Live: a Set in memory, reached through LiveAPI as a Max device reaches it, with Live's own rules.
 //
-// Kept from Live: get answers with a list; what is refused raises nothing, it goes to the console (`errors`) and has
-// no effect; a slot takes one clip; notes of one pitch do not overlap, the later one cuts the earlier; a clip made in
-// the Arrangement cuts away what lies there; every write is an undo step of its own unless a step is open.
+// The rules of Live: get returns a list; what is refused raises no error, it goes to the console (`errors`) and has no
+// effect; a slot takes one clip; notes of one pitch do not overlap, the later one cuts the earlier; a clip made in the
+// Arrangement replaces what is there; every write is an undo step of its own unless a step is open.
 
 "use strict";
 
@@ -38,7 +38,7 @@ class Live {
     }
 
     add(type, fields) {
-        this.lastId += 1; // Live never gives an id away twice
+        this.lastId += 1; // Live never uses an id twice
         const object = {type, id: this.lastId, ...fields};
         this.objects.set(object.id, object);
         return object;
@@ -93,7 +93,7 @@ class Live {
         } : note));
     }
 
-    // -- looking at it -----------------------------------------------------------------------------------------
+    // -- reading it ------------------------------------------------------------------------------------------
 
     named(name) {
         return this.song.tracks.find((track) => track.name === name);
@@ -263,9 +263,9 @@ function setProperty(live, object, property, value) {
     live.didWrite();
 }
 
-function answer(value) {
+function asList(value) {
     if (Array.isArray(value)) {
-        return value.flatMap(answer);
+        return value.flatMap(asList);
     }
     if (value === null || typeof value === "object") {
         return ["id", value === null ? 0 : value.id];
@@ -298,7 +298,7 @@ function makeLiveAPI(live) {
                     return [object.clip === null ? 0 : 1];
                 }
                 refuse(!(property in object), `'${object.type}' object has no attribute '${property}'`);
-                return answer(object[property]);
+                return asList(object[property]);
             });
         }
 
@@ -314,7 +314,7 @@ function makeLiveAPI(live) {
             });
         }
 
-        // Live refuses on the console; the script hears nothing of it.
+        // Live reports refusals on the console; the script does not see them.
         attempt(work) {
             if (this.object === null || !live.objects.has(this.object.id)) {
                 live.errors.push("no valid object set");

@@ -1,4 +1,4 @@
-// The stand-in is worth as much as the rules that it keeps.
+// The stand-in for Live keeps Live's rules.
 
 "use strict";
 

@@ -8,7 +8,7 @@ const vm = require("node:vm");
 
 const FOLDER = path.join(__dirname, "..", "..", "..", "plugin", "maxforlive");
 
-// What the JavaScript of Max 8 (ES5) does not have, as far as a script may call it by mistake.
+// Removes what the JavaScript of Max 8 (ES5) does not have, as far as a script may call it by mistake.
 const TOO_NEW = [
     "['Map', 'Set', 'WeakMap', 'Promise', 'Symbol', 'Proxy', 'Reflect', 'BigInt'].forEach(n => delete globalThis[n])",
     "['assign', 'values', 'entries', 'fromEntries', 'is'].forEach(n => delete Object[n])",

@@ -85,7 +85,7 @@ test("voices come highest first, and one without notes not at all", () => {
     assert.deepEqual(found.map((one) => one.name), ["Alto", "Bass"]);
 });
 
-test("a clip is ours until one of its notes is touched", () => {
+test("a clip is ripieno's until one of its notes is touched", () => {
     const written = [liveNote(60, 0, 1), liveNote(62, 1, 1 / 3)];
     const name = notes.withMark("Alto 1 of 3", written);
     assert.match(name, /^Alto 1 of 3 \(ripieno [0-9a-f]{4}\)$/);

@@ -1,4 +1,4 @@
-// The device against a ripieno that really listens: `node over_udp.js PORT TASK` prints as JSON what became of it.
+// The device with a ripieno that really listens: `node over_udp.js PORT TASK` prints the result as JSON.
 //
 // Live is the stand-in; the packets, the ports and the clock are real.
 
@@ -58,7 +58,7 @@ function unpack(packet) {
     return [address, values];
 }
 
-// -- what the device is given instead of Max's -------------------------------------------------------------------
+// -- what replaces Max -------------------------------------------------------------------------------------------
 
 class Sockets {
     constructor() {

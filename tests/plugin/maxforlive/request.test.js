@@ -25,7 +25,7 @@ function longRig() {
     return rig;
 }
 
-test("what a request says, in this order", () => {
+test("the messages of a request, in order", () => {
     const rig = connected();
     rig.press("harmonize");
     const [[id]] = rig.device.sentTo("/ripieno/harmonize");
@@ -70,7 +70,7 @@ test("results that come twice count once", () => {
     assert.equal(rig.voice("Tenor").notes.length, 3);
 });
 
-test("a result that was lost is asked for again", () => {
+test("lost results are requested again", () => {
     let times = 0;
     const rig = harmonized((messages) => (times++ === 0 ? messages.slice(1) : messages));
     assert.equal(rig.device.sentTo("/ripieno/again").length, 1);
@@ -91,7 +91,7 @@ test("what is lost twice is an error, and nothing is written", () => {
     assert.equal(rig.live.named("Alto (ripieno)"), undefined);
 });
 
-test("an again that is not answered is an error", () => {
+test("an unanswered again is an error", () => {
     const rig = connected();
     rig.server.tamper = (messages) => {
         rig.server.running = false;
@@ -102,7 +102,7 @@ test("an again that is not answered is an error", () => {
     assert.equal(rig.device.status, LOST);
 });
 
-test("what ripieno finds wrong is shown in its own words", () => {
+test("an error of ripieno is shown in its words", () => {
     const rig = connected();
     rig.server.errors.set("harmonize", ["bad_score", "Soprano, measure 1, beat 2: C4 and E4 begin together"]);
     rig.press("harmonize");
@@ -151,7 +151,7 @@ test("cancel ends the request even if ripieno does not confirm it", () => {
     assert.equal(rig.device.status, "Cancelled. Nothing was written.");
 });
 
-test("a ripieno that dies over a request is noticed", () => {
+test("a ripieno that ends during a request is noticed", () => {
     const rig = connected();
     rig.server.waits = true;
     rig.press("harmonize");
@@ -160,7 +160,7 @@ test("a ripieno that dies over a request is noticed", () => {
     assert.match(rig.device.status, /^ripieno stopped answering/);
 });
 
-test("after two minutes without a word of the request it is given up", () => {
+test("after two minutes without a message the request is given up", () => {
     const rig = connected();
     rig.server.waits = true;
     rig.press("harmonize");
@@ -184,7 +184,7 @@ test("a request follows the device to another port", () => {
     assert.match(rig.device.status, /^Version 1 of 3/);
 });
 
-test("an answer without notes says so", () => {
+test("a result without notes is reported", () => {
     const rig = connected();
     rig.server.compose = () => [];
     rig.press("harmonize");

@@ -7,7 +7,7 @@ const {Clock, Network, Device} = require("./max.js");
 const {Server} = require("./server.js");
 
 const MELODY = [[76, 0, 1], [77, 1, 1], [79, 2, 2]];
-const A_MOMENT = 50; // milliseconds, enough for a few messages to and fro
+const A_MOMENT = 50; // milliseconds, enough for a few messages in both directions
 
 function makeRig({version, ...options} = {}) {
     const clock = new Clock();
@@ -40,12 +40,12 @@ function connected(options) {
     return rig;
 }
 
-// What a script made, as this side's own objects: those of another context are never deep-equal to ours.
+// A value of a script as a value of this context: those of other contexts are never deep-equal.
 function plain(value) {
     return JSON.parse(JSON.stringify(value));
 }
 
-// One of the device's own parts, by its name in the scripts.
+// One of the device's objects, by its name in the scripts.
 function part(name) {
     return makeRig().device.scope[name];
 }

@@ -8,11 +8,11 @@ class Server {
     constructor(network) {
         this.network = network;
         this.running = true;
-        this.ports = new Map(); // id -> where its answers go
+        this.ports = new Map(); // id -> port for its results
         this.requests = new Map();
         this.own = []; // models that the musician trained
-        this.waits = false; // whether a request only gets a progress word, until finish() is called
-        this.tamper = (messages) => messages; // loses, doubles or disorders the answer
+        this.waits = false; // whether a request only gets a progress message, until finish() is called
+        this.tamper = (messages) => messages; // loses, doubles or reorders the results
         this.compose = thirdsAndMore;
         this.errors = new Map(); // address -> [code, text]
     }

@@ -1,8 +1,7 @@
-"""The Max for Live device: its bytes read back, its patch cords, its words, and its script run in Node.
+"""The Max for Live device: its file, its patch cords, its texts, and its scripts in Node.
 
-Neither Max nor Live is here. What is claimed is that the file has the form of the devices that they write,
-that every cord leads somewhere, and that the script does what it says to a stand-in for Live
-(``tests/plugin/maxforlive``).
+Neither Max nor Live is run. The tests check that the file has the form of devices that Max writes, that every
+cord leads somewhere, and that the scripts work with stand-ins for Live and Max.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ DEVICE = ROOT / "plugin" / "maxforlive"
 SCRIPTS = Path(__file__).parent
 NODE_TESTS = sorted(SCRIPTS.glob("*.test.js"))
 OVER_UDP = SCRIPTS / "over_udp.js"
-HEIGHT = 169  # pixels; Live draws no more
+HEIGHT = 169  # pixels: that of every device in Live
 MENU_OUTLETS, NUMBER_OUTLETS = 3, 2
 
 
@@ -146,7 +145,7 @@ def test_an_object_has_the_inlets_and_outlets_that_max_gives_it(boxes, text, inl
 
 
 def reaches(patcher: dict, boxes: dict[str, dict], start: str, outlet: int = 0) -> list[str]:
-    """What a message from an outlet goes through, as far as each box has one cord to follow."""
+    """The boxes that a message from an outlet goes through, while each box has one cord to follow."""
     texts, where = [], (start, outlet)
     while True:
         following = [
@@ -170,21 +169,21 @@ def test_midi_passes_through(patcher, boxes):
     assert reaches(patcher, boxes, box_with(boxes, "midiin")) == ["midiout"]
 
 
-def test_the_script_begins_when_live_is_ready_and_the_controls_have_spoken(patcher, boxes):
+def test_the_script_starts_when_live_is_ready_and_the_controls_have_sent_their_values(patcher, boxes):
     start = box_with(boxes, "live.thisdevice")
     assert reaches(patcher, boxes, start) == ["t b b", "deferlow", "js ripieno.js"]
-    # A trigger's right outlet speaks first.
+    # A trigger's right outlet sends first.
     assert reaches(patcher, boxes, box_with(boxes, "t b b"), 1) == ["outputvalue"]
-    asked = {
+    controls = {
         line["patchline"]["destination"][0]
         for line in patcher["lines"]
         if line["patchline"]["source"] == [box_with(boxes, "outputvalue"), 0]
     }
-    assert asked == set(patcher["parameters"])
+    assert controls == set(patcher["parameters"])
 
 
-def test_answers_come_in_their_order_and_under_one_name(patcher, boxes):
-    """``deferlow`` keeps the order; ``prepend`` lets no packet call another function of the script."""
+def test_messages_come_in_order_and_under_one_name(patcher, boxes):
+    """``deferlow`` keeps the order; ``prepend`` keeps packets from calling other functions of the script."""
     start = box_with(boxes, "udpreceive 7420 @quiet 1")
     assert reaches(patcher, boxes, start) == ["deferlow", "prepend reply", "js ripieno.js"]
 
@@ -192,7 +191,7 @@ def test_answers_come_in_their_order_and_under_one_name(patcher, boxes):
 @pytest.mark.parametrize(
     "word", ["ping", "harmonize", "continue", "compose", "vary", "cancel", "keep", "next"]
 )
-def test_a_button_presses_what_it_says(patcher, boxes, word):
+def test_a_button_sends_the_press_that_it_names(patcher, boxes, word):
     button = next(
         key
         for key, box in boxes.items()
@@ -206,7 +205,7 @@ def test_a_control_sets_what_the_script_knows(patcher, boxes, scripts):
     known = re.search(r"this\.values = \{(.*?)\}", scripts["ripieno_settings.js"], re.DOTALL)
     assert known
     names = set(re.findall(r"(\w+):", known[1]))
-    outlets = {"live.menu": 1, "live.numbox": 0, "live.text": 0}  # a menu's second outlet says the word
+    outlets = {"live.menu": 1, "live.numbox": 0, "live.text": 0}  # a menu's second outlet sends the text
     found = set()
     for key in patcher["parameters"]:
         first, script = reaches(patcher, boxes, key, outlets[boxes[key]["maxclass"]])
@@ -239,14 +238,14 @@ def test_the_menu_has_the_models_that_the_script_says_it_has(boxes, scripts):
     assert set(items) - {"default"} == {name for name in cards if "-" in name}
 
 
-# -- what is seen ------------------------------------------------------------------------------------------
+# -- the display -------------------------------------------------------------------------------------------
 
 
 def shown(boxes: dict[str, dict]) -> list[dict]:
     return [box for box in boxes.values() if box.get("presentation")]
 
 
-def test_everything_that_is_seen_lies_inside_the_device(patcher, boxes):
+def test_everything_that_is_shown_is_inside_the_device(patcher, boxes):
     assert patcher["openinpresentation"] == 1
     assert len(shown(boxes)) == 30
     for box in shown(boxes):
@@ -256,7 +255,7 @@ def test_everything_that_is_seen_lies_inside_the_device(patcher, boxes):
         assert y + height <= HEIGHT, box["id"]
 
 
-def test_every_control_and_button_is_seen_and_explains_itself(boxes):
+def test_every_control_and_button_is_shown_and_has_an_annotation(boxes):
     for box in boxes.values():
         if box["maxclass"] in ("live.menu", "live.numbox", "live.text"):
             assert box.get("presentation"), box["id"]
@@ -272,7 +271,7 @@ def overlap(one: list[float], other: list[float]) -> bool:
 
 @pytest.mark.parametrize("view", ["presentation_rect", "patching_rect"])
 def test_no_box_lies_on_another(boxes, view):
-    """But for what lies on the panel behind the status line."""
+    """Except on the panel behind the status line."""
     rects = {
         key: box[view]
         for key, box in boxes.items()
@@ -281,7 +280,7 @@ def test_no_box_lies_on_another(boxes, view):
     assert [pair for pair in combinations(rects, 2) if overlap(*(rects[key] for key in pair))] == []
 
 
-# -- what is said to ripieno -------------------------------------------------------------------------------
+# -- the protocol ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -289,10 +288,10 @@ def protocol() -> str:
     return (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 
-def test_every_address_that_the_device_says_or_hears_is_in_the_protocol(scripts, protocol):
-    said = set(re.findall(r'"(/ripieno/\w+)"', "".join(scripts.values())))
-    assert len(said) == 13
-    assert {address for address in said if f"`{address}`" not in protocol} == set()
+def test_every_address_that_the_device_sends_or_receives_is_in_the_protocol(scripts, protocol):
+    addresses = set(re.findall(r'"(/ripieno/\w+)"', "".join(scripts.values())))
+    assert len(addresses) == 13
+    assert {address for address in addresses if f"`{address}`" not in protocol} == set()
 
 
 def test_every_setting_that_the_device_sends_is_in_the_protocol(scripts, protocol):
@@ -302,7 +301,7 @@ def test_every_setting_that_the_device_sends_is_in_the_protocol(scripts, protoco
     assert {name for name in sent if f"| `{name}` |" not in protocol} == set()
 
 
-# -- the script --------------------------------------------------------------------------------------------
+# -- the scripts -------------------------------------------------------------------------------------------
 
 
 def node_or_skip() -> str:
@@ -310,8 +309,8 @@ def node_or_skip() -> str:
 
 
 @pytest.mark.host
-def test_the_script_does_what_it_says():
-    """Every claim of tests/plugin/maxforlive holds; their names are in the output where one does not."""
+def test_the_scripts_pass_their_tests_in_node():
+    """Runs every test in Node; the output has the names of those that fail."""
     done = subprocess.run(
         [node_or_skip(), "--test", *map(str, NODE_TESTS)],
         capture_output=True,
@@ -325,10 +324,10 @@ def test_the_script_does_what_it_says():
 
 @pytest.mark.host
 @asynchronous
-async def test_what_it_sends_is_understood_and_what_it_hears_is_written():
-    """The server's OSC door, the ports and the packets are real; Live and the engine are stand-ins."""
+async def test_the_server_understands_the_request_and_the_results_are_written():
+    """The server's OSC interface, the ports and the packets are real; Live and the engine are stand-ins."""
     node = node_or_skip()
-    service = StandIn()  # gives back what it was given
+    service = StandIn()  # returns the notes that it was given
     async with serving(service) as (server, _):
         process = await asyncio.create_subprocess_exec(
             node, str(OVER_UDP), str(server.port), "harmonize", stdout=subprocess.PIPE
@@ -340,11 +339,11 @@ async def test_what_it_sends_is_understood_and_what_it_hears_is_written():
     measures = request.score.measures
     assert (str(measures[0].meter), measures[0].duration, measures[-1].end) == ("3/4", 1, 4)
     assert [str(n.duration) for n in request.score.voices[0].notes] == ["1", "1/3", "1/3", "1/3", "2"]
-    told = json.loads(output)
-    assert told["connected"] == f"Connected to ripieno {__version__}."
-    assert told["status"].startswith("Version 1: Soprano. Seed 7.")
-    assert told["errors"] == []
-    assert told["clips"] == [
+    result = json.loads(output)
+    assert result["connected"] == f"Connected to ripieno {__version__}."
+    assert result["status"].startswith("Version 1: Soprano. Seed 7.")
+    assert result["errors"] == []
+    assert result["clips"] == [
         [
             "Soprano (ripieno)",
             [[67, -1, 1], [69, 0, 1 / 3], [71, 1 / 3, 1 / 3], [72, 2 / 3, 1 / 3], [74, 1, 2]],

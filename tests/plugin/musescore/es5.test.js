@@ -1,4 +1,4 @@
-// MuseScore 3 runs Qt 5.9's JavaScript: newer words are syntax errors there, and the whole plugin would vanish.
+// MuseScore 3 runs Qt 5.9's JavaScript: newer keywords are syntax errors there, and the whole plugin would be missing.
 
 "use strict";
 
@@ -14,7 +14,7 @@ const NEW = [
     /\.(includes|startsWith|endsWith|padStart|repeat|find|findIndex|fill|flat|flatMap|assign|entries|values)\(/
 ];
 const QUIET = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|(?<=[=(,:[]\s*)\/(?:\\.|[^/\\\n])+\/\w*/g;
-const OWN = /\b(?:Snapshot|Texts)\.(?:find|fill)\(/g; // functions of the plugin's, not of the language
+const OWN = /\b(?:Snapshot|Texts)\.(?:find|fill)\(/g; // the plugin's own functions, not the language's
 
 function findings(code) {
     const bare = code.replace(QUIET, " ").replace(OWN, " ");

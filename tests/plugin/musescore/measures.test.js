@@ -35,7 +35,7 @@ for (const [start, end, first, last] of [[0, 1, 0, 0], [480, 2400, 1, 1], [479, 
 
 test("an excerpt begins at tick 0 and keeps what is printed", () => {
     const all = measures("3/4", 4, {pickup: 480, fifths: -3});
-    assert.deepEqual(m.excerpt(all, m.stretch(all, 2, 3)), [
+    assert.deepEqual(m.excerpt(all, m.spanOf(all, 2, 3)), [
         {number: 2, tick: 0, ticks: 1440, meter: "3/4", fifths: -3, mode: null},
         {number: 3, tick: 1440, ticks: 1440, meter: "3/4", fifths: -3, mode: null}
     ]);
@@ -43,8 +43,8 @@ test("an excerpt begins at tick 0 and keeps what is printed", () => {
 
 test("measures are named as printed", () => {
     const all = measures("6/8", 4, {pickup: 240});
-    assert.equal(m.named(all, m.stretch(all, 1, 1)), "measure 1");
-    assert.equal(m.named(all, m.whole(all)), "measures 0-4");
+    assert.equal(m.nameOf(all, m.spanOf(all, 1, 1)), "measure 1");
+    assert.equal(m.nameOf(all, m.whole(all)), "measures 0-4");
 });
 
 test("a fraction is two whole numbers above 0", () => {

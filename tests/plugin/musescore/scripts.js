@@ -1,4 +1,4 @@
-// The plugin's scripts, loaded into Node as QML would: `.import` lines bring the others, each once.
+// Loads the plugin's scripts into Node as QML does: `.import` lines load others, each once.
 
 "use strict";
 
@@ -58,13 +58,13 @@ function events(text, start = 0) {
         const [over, under = 1] = length.split("/").map(Number);
         const event = {tick, ticks: Math.round(over / under * QUARTER), rest: name === "r"};
         tick += event.ticks;
-        return event.rest ? event : sung(event, name, tie === "~");
+        return event.rest ? event : noteEvent(event, name, tie === "~");
     });
 }
 
-function sung(event, name, tie) {
-    const {tpc, pitch} = load("spelling.js").read(name);
-    return {...event, pitch, tpc, pitches: [pitch], spellings: [tpc], tie, fermata: false, transposed: 0};
+function noteEvent(event, name, tie) {
+    const {tpc, pitch} = load("spelling.js").parse(name);
+    return {...event, pitches: [pitch], spellings: [tpc], tie, fermata: false, transposed: 0};
 }
 
 function line(staff, part, text, {voice = 0, start = 0} = {}) {
@@ -72,22 +72,22 @@ function line(staff, part, text, {voice = 0, start = 0} = {}) {
 }
 
 function score(bars, lines, selection = null) {
-    load("lines.js").withNames(lines);
+    load("lines.js").setNames(lines);
     return {measures: bars, lines, selection, staves: Math.max(...lines.map((own) => own.staff)) + 1, ties: {}};
 }
 
-// An event of an answer: heard("A4", 0, "1/4").
-function heard(name, tick, duration, more = {}) {
+// An event of a reply: replyEvent("A4", 0, "1/4").
+function replyEvent(name, tick, duration, more = {}) {
     const [over, under] = duration.split("/").map(Number);
     const [actual, normal] = (more.tuplet || "1/1").split("/").map(Number);
     return {
         tick, ticks: Math.round(over / under * 4 * QUARTER * normal / actual), duration,
-        pitch: name === "r" ? null : load("spelling.js").read(name).pitch, spelling: name === "r" ? null : name,
+        pitch: name === "r" ? null : load("spelling.js").parse(name).pitch, spelling: name === "r" ? null : name,
         tie: false, tuplet: null, lyric: null, syllabic: null, ...more
     };
 }
 
-function answer(bars, voices, more = {}) {
+function reply(bars, voices, more = {}) {
     return {
         id: "x", seed: 5, model: "m", complete: true, remarks: [],
         measures: bars.map(({tick, ticks, number, meter}) => ({tick, ticks, number, meter})),
@@ -98,4 +98,4 @@ function answer(bars, voices, more = {}) {
     };
 }
 
-module.exports = {load, FOLDER, QUARTER, measures, events, line, score, heard, answer};
+module.exports = {load, FOLDER, QUARTER, measures, events, line, score, replyEvent, reply};

@@ -12,7 +12,7 @@ for (const [tpc, pitch, name] of [
 ]) {
     test(`MuseScore's ${tpc} at ${pitch} is ${name}, and back`, () => {
         assert.equal(spelling.nameOf(tpc, pitch), name);
-        assert.deepEqual(spelling.read(name), {tpc, pitch});
+        assert.deepEqual(spelling.parse(name), {tpc, pitch});
     });
 }
 
@@ -21,7 +21,7 @@ test("every tonal pitch class comes back from its name, in every octave", () => 
         for (let pitch = 24; pitch < 100; pitch += 1) {
             const name = spelling.nameOf(tpc, pitch);
             if (name !== null) {
-                assert.deepEqual(spelling.read(name), {tpc, pitch});
+                assert.deepEqual(spelling.parse(name), {tpc, pitch});
             }
         }
     }
@@ -39,5 +39,5 @@ for (const [tpc, pitch] of [[34, 60], [-2, 60], [14, 61], [undefined, 60], [null
 }
 
 for (const name of ["H4", "C", "c4", "C###4", "", null, "C#b4", "4"]) {
-    test(`"${name}" is no note`, () => assert.equal(spelling.read(name), null));
+    test(`"${name}" is no note`, () => assert.equal(spelling.parse(name), null));
 }

@@ -20,10 +20,10 @@ from musescore_support import (
     HeadlessMuseScore,
     Run,
     Written,
-    answered,
-    asked_again,
+    notes_of_reply,
     parts,
     ripieno_serving,
+    send_again,
     untied,
     voices_of,
     with_staves,
@@ -43,8 +43,8 @@ def tune(name: str) -> bytes:
 
 
 @pytest.mark.host
-def test_the_scripts_do_what_they_say() -> None:
-    """Every claim of tests/plugin/musescore holds; their names are in the output where one does not."""
+def test_the_scripts_pass_their_tests_in_node() -> None:
+    """Runs every test in Node; the output has the names of those that fail."""
     done = subprocess.run(
         [host_or_skip(shutil.which("node"), "Node"), "--test", *map(str, NODE_TESTS)],
         capture_output=True,
@@ -98,8 +98,8 @@ def assert_same_parts(before: bytes, after: bytes, names: tuple[str, ...]) -> No
 
 @pytest.mark.host
 @pytest.mark.parametrize("path", SCORES, ids=lambda path: path.stem)
-def test_what_is_sent_is_what_stands_in_the_score(musescore: HeadlessMuseScore, path: Path) -> None:
-    """Pickups, triplets, ties, rests, fermatas, words, meters and keys, as our own reader finds them."""
+def test_what_is_sent_is_what_the_score_has(musescore: HeadlessMuseScore, path: Path) -> None:
+    """Pickups, triplets, ties, rests, fermatas, lyrics, meters and keys, as our own reader finds them."""
     run = musescore.run(
         path.read_bytes(), server=nobody(), rows={v: ["out", None] for v in ("alto", "tenor")}
     )
@@ -143,26 +143,26 @@ def test_what_is_sent_is_what_stands_in_the_score(musescore: HeadlessMuseScore, 
 def test_a_melody_gets_the_three_voices_that_the_server_wrote(
     musescore: HeadlessMuseScore, server: str, name: str
 ) -> None:
-    """A pickup and fermatas; 3/4 and ties; 6/8; flats and changes of meter: note by note, words included."""
+    """A pickup and fermatas; 3/4 and ties; 6/8; flats and changes of meter: note by note, with lyrics."""
     given = with_staves(tune(name))
     run = musescore.run(
         given, server=server, settings={"seed": 7, "alternatives": 2}, press=["start", "next"]
     )
     assert run.status.startswith("Version 2 of 2, seed 7.")
-    answer = asked_again(server, "harmonize", run.body)
-    voices = voices_of(answer["alternatives"][1])
+    reply = send_again(server, "harmonize", run.body)
+    voices = voices_of(reply["alternatives"][1])
     new = parts(run.score)
     assert set(voices) == {"alto", "tenor", "bass"}
     lost = 0
     for voice, events in voices.items():
-        wanted, there = answered(events), written(new[voice.capitalize()])
+        wanted, there = notes_of_reply(events), written(new[voice.capitalize()])
         assert untied(there) == untied(wanted), voice
         lost += sum(n.tie for n in wanted) - sum(n.tie for n in there)
-    told = re.search(r"(\d+) long notes? (?:is|are) struck again", run.status)
-    assert lost == (int(told[1]) if told else 0)
+    remark = re.search(r"(\d+) long notes? (?:is|are) struck again", run.status)
+    assert lost == (int(remark[1]) if remark else 0)
     assert marked(new) == sorted(
         f"{fault['rule']}: {', '.join(fault['voices'])}"
-        for fault in answer["alternatives"][1]["faults"]
+        for fault in reply["alternatives"][1]["faults"]
         if fault["severity"] != "remark" and set(fault["voices"]) & set(voices)
     )  # those of version 1 are gone
     assert_valid(run.score)
@@ -170,7 +170,7 @@ def test_a_melody_gets_the_three_voices_that_the_server_wrote(
 
 
 def marked(there: dict[str, etree._Element]) -> list[str]:
-    """The words above the staves that were written."""
+    """The texts above the staves that were written."""
     names = ("Alto", "Tenor", "Bass")
     return sorted(words.text or "" for name in names for words in there[name].iter("words"))
 
@@ -181,16 +181,16 @@ def test_only_the_selection_is_harmonized(musescore: HeadlessMuseScore, server: 
     selection = {"start": 2 * MEASURE + 480, "end": 4 * MEASURE, "firstStaff": 0, "lastStaff": 3}
     run = musescore.run(given, server=server, selection=selection, settings={"seed": 7, "alternatives": 1})
     assert [m["number"] for m in run.body["measures"]] == [3, 4]
-    voices = voices_of(asked_again(server, "harmonize", run.body)["alternatives"][0])
+    voices = voices_of(send_again(server, "harmonize", run.body)["alternatives"][0])
     for voice, events in voices.items():
         new = written(parts(run.score)[voice.capitalize()])
-        assert new == answered(events, start=2 * MEASURE)
+        assert new == notes_of_reply(events, start=2 * MEASURE)
         assert new[0].tick >= 2 * MEASURE
 
 
 @pytest.mark.host
-def test_a_bass_that_was_given_stands(musescore: HeadlessMuseScore, server: str, choir: Run) -> None:
-    """The bass leads, the soprano is kept, the alto is written anew, the tenor is left out."""
+def test_a_given_bass_stays(musescore: HeadlessMuseScore, server: str, choir: Run) -> None:
+    """The bass is the melody, the soprano is kept, the alto is regenerated, the tenor is left out."""
     rows = {"soprano": ["keep", 0], "alto": ["anew", 1], "tenor": ["out", None]}
     settings = {"seed": 9, "alternatives": 1, "lyrics": False}
     run = musescore.run(
@@ -198,34 +198,32 @@ def test_a_bass_that_was_given_stands(musescore: HeadlessMuseScore, server: str,
     )
     assert run.status.startswith("Version 1 of 1, seed 9.")
     assert run.body["given"] == ["soprano", "bass"]
-    voices = voices_of(asked_again(server, "harmonize", run.body)["alternatives"][0])
+    voices = voices_of(send_again(server, "harmonize", run.body)["alternatives"][0])
     new = parts(run.score)
-    assert written(new["Alto"]) == answered(voices["alto"])
+    assert written(new["Alto"]) == notes_of_reply(voices["alto"])
     assert_same_parts(choir.score, run.score, ("Soprano", "Tenor", "Bass"))
 
 
 @pytest.mark.host
-def test_only_what_was_selected_is_written_anew(
-    musescore: HeadlessMuseScore, server: str, choir: Run
-) -> None:
+def test_only_what_was_selected_is_regenerated(musescore: HeadlessMuseScore, server: str, choir: Run) -> None:
     selection = {"start": 4 * MEASURE, "end": 6 * MEASURE, "firstStaff": 1, "lastStaff": 2}
     settings = {"seed": 3, "alternatives": 1, "temperature": "1.2"}
     run = musescore.run(choir.score, server=server, task="infill", selection=selection, settings=settings)
     assert run.status.startswith("Version 1 of 1, seed 3.")
-    voices = voices_of(asked_again(server, "infill", run.body)["alternatives"][0])
+    voices = voices_of(send_again(server, "infill", run.body)["alternatives"][0])
     assert_same_parts(choir.score, run.score, ("Soprano", "Bass"))
     changed = 0
     for name in ("Alto", "Tenor"):
         before, after = written(parts(choir.score)[name]), written(parts(run.score)[name])
         inside = [n for n in after if 4 * MEASURE <= n.tick < 6 * MEASURE]
-        assert inside == answered(voices[name.lower()])
+        assert inside == notes_of_reply(voices[name.lower()])
         assert outside(after) == outside(before)
         changed += after != before
     assert changed
 
 
 @pytest.mark.host
-def test_of_a_selection_inside_a_measure_the_rest_of_the_measure_stands(
+def test_of_a_selection_inside_a_measure_the_rest_of_the_measure_stays(
     musescore: HeadlessMuseScore, server: str, choir: Run
 ) -> None:
     """From the third beat of measure 5 to the second of measure 6."""
@@ -250,19 +248,19 @@ def test_the_music_goes_on_after_its_end(musescore: HeadlessMuseScore, server: s
     run = musescore.run(
         choir.score, server=server, task="continue", settings={"seed": 3, "alternatives": 1, "bars": 2}
     )
-    voices = voices_of(asked_again(server, "continue", run.body)["alternatives"][0])
+    voices = voices_of(send_again(server, "continue", run.body)["alternatives"][0])
     before, after = parts(choir.score), parts(run.score)
     assert set(voices) == {"soprano", "alto", "tenor", "bass"}
     for name in CHOIR:
         old, new = written(before[name]), written(after[name])
         assert len(after[name].findall("measure")) == len(before[name].findall("measure")) + 2
         assert new[: len(old)] == old
-        assert new[len(old) :] == answered(voices[name.lower()])
+        assert new[len(old) :] == notes_of_reply(voices[name.lower()])
     assert_valid(run.score)
 
 
 @pytest.mark.host
-def test_a_half_written_voice_is_filled_and_its_notes_stand(
+def test_a_half_written_voice_is_filled_and_its_notes_stay(
     musescore: HeadlessMuseScore, server: str, choir: Run
 ) -> None:
     """The alto has lost measures 3 and 4: they are written, and nothing else of it."""
@@ -346,7 +344,7 @@ def test_a_transposing_melody_is_sent_as_it_sounds(musescore: HeadlessMuseScore)
 
 
 @pytest.mark.host
-def test_whatever_goes_wrong_the_score_stays_and_the_reason_is_told(
+def test_whatever_goes_wrong_the_score_stays_and_the_reason_is_shown(
     musescore: HeadlessMuseScore, server: str
 ) -> None:
     given = with_staves(tune(NO_PICKUP))
@@ -355,37 +353,37 @@ def test_whatever_goes_wrong_the_score_stays_and_the_reason_is_told(
     with stand_in() as other:
         address = f"http://127.0.0.1:{other.port}"
 
-        def says(pattern: str, score: bytes = given, **ask: object) -> None:
+        def shows(pattern: str, score: bytes = given, **ask: object) -> None:
             run = musescore.run(score, **ask)
             assert re.search(pattern, run.status), run.status
             assert run.score == (plain if score is given else untouched(musescore, score))
 
-        says("^ripieno is not running. Open a terminal and type: ripieno serve$", server=nobody())
-        says("not on this machine; give one like http://127.0.0.1:7411", server="http://example.com:80")
-        says("^There is no model", server=server, settings={"model": "nobody"})
-        says("^Seed .x. is impossible", server=server, settings={"seed": "x"})
-        says(
+        shows("^ripieno is not running. Open a terminal and type: ripieno serve$", server=nobody())
+        shows("not on this machine; give one like http://127.0.0.1:7411", server="http://example.com:80")
+        shows("^There is no model", server=server, settings={"model": "nobody"})
+        shows("^Seed .x. is impossible", server=server, settings={"seed": "x"})
+        shows(
             "^Soprano, measure 1, beat 1: C7 lies above the soprano's range .*; move the piece",
             high,
             server=server,
         )
         other.raw = b"<html>not ripieno</html>"
-        says("^The answer makes no sense .*nothing was written.*ripieno doctor", server=address)
+        shows("^The answer makes no sense .*nothing was written.*ripieno doctor", server=address)
         other.raw = b'{"alternatives": [{"voices": [{"voice": "alto", "events": [{"tick": -1}]}]}]}'
-        says("^The answer makes no sense", server=address)
+        shows("^The answer makes no sense", server=address)
 
 
 @pytest.mark.host
 def test_a_note_that_ripieno_must_not_touch_is_never_touched(
     musescore: HeadlessMuseScore, choir: Run
 ) -> None:
-    """A server that writes over what is kept: it is refused whole, and the score stays byte for byte."""
+    """A reply that would replace kept notes is refused as a whole, and the score stays byte for byte."""
     with stand_in() as other:
         address = f"http://127.0.0.1:{other.port}"
         given = silenced(choir.score, "Alto", ("3",))
         plain = untouched(musescore, given)
-        answer = other.answer
-        other.answer = lambda task, body: answer(task, {**body, "given": ["soprano"]})
+        reply = other.reply
+        other.reply = lambda task, body: reply(task, {**body, "given": ["soprano"]})
         run = musescore.run(given, server=address)
         assert "would change a note that you keep, in measure 1" in run.status
         assert run.score == plain

@@ -1,7 +1,7 @@
 """The plugin in Qt 6, where MuseScore 4 runs it, over a model of its scores (tests/support/musescore_qt6).
 
-MuseScore 4 itself cannot be run here. That the model writes notes as the program does is compared with
-MuseScore 3; what a plugin may call in 4, and what it may not, is from the program's source.
+MuseScore 4 itself cannot be run here. How the model writes notes is compared with MuseScore 3; what a plugin
+may call in 4, and what it may not, is from the program's source.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 
 from common import find_musescore, host_or_skip
 from musescore_qt6.driver import FOLDER, PLUGIN, HostError, Plugin, qt6_or_skip, running
-from musescore_stand_in import CHOIR, SEED, Json, StandIn, answer_of, drones, error_of, event, stand_in
+from musescore_stand_in import CHOIR, SEED, Json, StandIn, drones, error_of, event, reply_with, stand_in
 from musescore_support import ripieno_serving
 
 pytestmark = pytest.mark.host
@@ -47,11 +47,11 @@ HYMN: Json = {
 EMPTY = [{"name": voice.title(), "voices": []} for voice in CHOIR[1:]]
 SATB: Json = {**WALTZ, "parts": [*ALONE["parts"], *EMPTY]}
 EIGHTH, QUARTER, HALF = Fraction(1, 8), Fraction(1, 4), Fraction(1, 2)
-ROW_OF_A_REPEATER = 'Member "show" not found on type "QQuickItem"'  # whose type no lint can know
+ROW_OF_A_REPEATER = 'Member "show" not found on type "QQuickItem"'  # qmllint does not know its type
 
 
 def drone(name: str) -> str:
-    """What the stand-in answers for a voice by default: one pitch in every measure of the waltz."""
+    """A voice as the stand-in writes it by default: one pitch in every measure of the waltz."""
     return f"{name}:1/4 | {name}:3/4 | {name}:3/4 | {name}:3/4"
 
 
@@ -78,7 +78,7 @@ def server(one_server: StandIn) -> Iterator[StandIn]:
 
 @pytest.fixture
 def dialog(program: Plugin) -> Iterator[Plugin]:
-    """The dialog; Qt must have had nothing to complain of, and nothing been tried that 4 refuses."""
+    """The dialog. Qt must not have complained, and the plugin must not have called what 4 refuses."""
     yield program
     assert program.do("complained") == []
     assert program.evaluate("refused") == []
@@ -96,7 +96,7 @@ def test_qmllint_finds_nothing_wrong() -> None:
     qt6_or_skip()
     lint = Path(sys.executable).with_name("pyside6-qmllint")
     modules = FOLDER / "MuseScore" / "MuseScore.qml", FOLDER / "FileIO" / "FileIO.qml", FOLDER / "writing.qml"
-    # Names are not qualified, as in every plugin: curScore and Element are the root's.
+    # As in every plugin, the names of the root (curScore, Element) are not qualified.
     command = [lint, "-I", FOLDER, "--unqualified", "disable", PLUGIN, *modules]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [
@@ -167,8 +167,8 @@ def test_three_voices_come_on_new_staves_in_one_undo_step(dialog: Plugin, server
     assert dialog.staves() == [MELODY]
 
 
-def test_the_melody_is_sent_as_it_stands(dialog: Plugin, server: StandIn) -> None:
-    """Its pickup, key, triplet, tie, fermata, spelling and words."""
+def test_the_melody_is_sent_as_it_is_written(dialog: Plugin, server: StandIn) -> None:
+    """Its pickup, key, triplet, tie, fermata, spelling and lyrics."""
     opened(dialog, server, ALONE)
     dialog.click("startButton")
     task = server.next_task()
@@ -199,7 +199,7 @@ def test_the_melody_is_sent_as_it_stands(dialog: Plugin, server: StandIn) -> Non
 
 
 def varied(_task: str, body: Json) -> Json:
-    """An answer with a triplet, ties over barlines, a rest, sharps and flats of one pitch, and words."""
+    """A reply with a triplet, ties over barlines, a rest, sharps and flats of one pitch, and lyrics."""
     alto = [
         event(body, 0, QUARTER, 66, spelling="F#4", lyric="Glo", syllabic="begin"),
         event(body, 480, EIGHTH, 66, spelling="Gb4", tuplet="3/2", lyric="ri", syllabic="middle"),
@@ -212,13 +212,13 @@ def varied(_task: str, body: Json) -> Json:
         event(body, 4320, QUARTER, 64, lyric="in", syllabic="single"),
     ]
     rest = drones(_task, body)["alternatives"][0]["voices"]
-    return answer_of(body, [{"alto": alto, **{line["voice"]: line["events"] for line in rest[1:]}}])
+    return reply_with(body, [{"alto": alto, **{line["voice"]: line["events"] for line in rest[1:]}}])
 
 
-def test_tuplets_ties_rests_spellings_and_words_stand_as_they_were_answered(
+def test_tuplets_ties_rests_spellings_and_lyrics_are_written_as_in_the_reply(
     dialog: Plugin, server: StandIn
 ) -> None:
-    server.answer = varied
+    server.reply = varied
     opened(dialog, server, SATB)
     dialog.click("startButton")
     assert dialog.finish().startswith("Version 1 of 1")
@@ -232,7 +232,7 @@ def test_tuplets_ties_rests_spellings_and_words_stand_as_they_were_answered(
 
 
 def too_long(_task: str, body: Json) -> Json:
-    """Notes of five quarters: no one value, so that no plugin can have them tied."""
+    """Notes of five quarters, which are no single note value, so that no plugin can have them tied."""
     alto = [
         event(body, 0, QUARTER, 65),
         event(body, 480, Fraction(3, 4), 65, tie=True),
@@ -241,20 +241,20 @@ def too_long(_task: str, body: Json) -> Json:
         event(body, 3360, Fraction(3, 4), 65),
     ]
     rest = drones(_task, body)["alternatives"][0]["voices"]
-    return answer_of(body, [{"alto": alto, **{line["voice"]: line["events"] for line in rest[1:]}}])
+    return reply_with(body, [{"alto": alto, **{line["voice"]: line["events"] for line in rest[1:]}}])
 
 
-def test_a_note_that_no_plugin_can_tie_is_struck_again_at_the_barline_and_told(
+def test_a_note_that_no_plugin_can_tie_is_struck_again_at_the_barline_and_reported(
     dialog: Plugin, server: StandIn
 ) -> None:
-    server.answer = too_long
+    server.reply = too_long
     opened(dialog, server, SATB)
     dialog.click("startButton")
     assert "struck again at a barline" in dialog.finish()
     assert dialog.staff(1) == "F4:1/4 | F4:3/4 | F4:1/2 G4:1/4 | F4:3/4"
 
 
-def test_everything_stays_in_the_window_however_much_there_is_to_say(dialog: Plugin, server: StandIn) -> None:
+def test_everything_stays_in_the_window_however_long_the_texts_are(dialog: Plugin, server: StandIn) -> None:
     def talkative(task: str, body: Json) -> Json:
         made = drones(task, body)
         made["remarks"] = [
@@ -265,12 +265,12 @@ def test_everything_stays_in_the_window_however_much_there_is_to_say(dialog: Plu
         made["alternatives"][0]["faults"] = [fault(measure) for measure in range(1, 40)]
         return made
 
-    server.answer = talkative
+    server.reply = talkative
     opened(dialog, server, ALONE)
     dialog.click("startButton")
     said = dialog.finish()
     assert "words are not under the bass" in said
-    assert "lternative" not in said  # what is said of the other versions is said when they are shown
+    assert "lternative" not in said  # remarks on other versions are shown with those versions
     width, height = dialog.evaluate("[width, height]")
     for name in ("startButton", "cancelButton", "previousButton", "nextButton", "faultsArea", "serverField"):
         left, top, right, bottom = dialog.do("place", name)
@@ -321,7 +321,7 @@ def test_next_leaves_what_the_musician_changed(dialog: Plugin, server: StandIn) 
     assert dialog.staves() == changed
 
 
-def test_notes_that_stand_in_another_voice_are_kept(dialog: Plugin, server: StandIn) -> None:
+def test_notes_of_another_voice_are_kept(dialog: Plugin, server: StandIn) -> None:
     bass = "C3:1/4 | G3:3/4 | C3:1/2 E3:1/4 | C3:3/4"
     opened(dialog, server, {**WALTZ, "parts": [*ALONE["parts"], {"name": "Bass", "voices": [bass]}]})
     dialog.click("startButton")
@@ -332,7 +332,7 @@ def test_notes_that_stand_in_another_voice_are_kept(dialog: Plugin, server: Stan
     assert dialog.staves() == [MELODY, bass, drone("F4"), drone("A3")]
 
 
-def test_what_the_real_server_answers_stands_note_by_note(dialog: Plugin, tmp_path: Path) -> None:
+def test_the_notes_of_the_real_server_are_written_one_by_one(dialog: Plugin, tmp_path: Path) -> None:
     with ripieno_serving(tmp_path) as address:
         dialog.open(HYMN, int(address.rpartition(":")[2]))
         dialog.wait("connected")
@@ -340,19 +340,19 @@ def test_what_the_real_server_answers_stands_note_by_note(dialog: Plugin, tmp_pa
         dialog.click("startButton")
         assert dialog.finish().startswith("Version 1 of 3, seed 7.")
         body = {**dialog.evaluate("session.lastBody"), "id": "the-same-again"}
-        answer = httpx.post(f"{address}/v1/harmonize", json=body, timeout=60).json()
-        stands = [dialog.staves()]
+        reply = httpx.post(f"{address}/v1/harmonize", json=body, timeout=60).json()
+        versions = [dialog.staves()]
         dialog.click("nextButton")
         dialog.finish()
-        stands.append(dialog.staves())
-    for staves, alternative in zip(stands, answer["alternatives"], strict=False):
+        versions.append(dialog.staves())
+    for staves, alternative in zip(versions, reply["alternatives"], strict=False):
         assert staves[0] == HYMN["parts"][0]["voices"][0]
-        written = [as_text(line["events"], answer["measures"]) for line in alternative["voices"]]
+        written = [as_text(line["events"], reply["measures"]) for line in alternative["voices"]]
         assert [line.replace("~", "") for line in staves[1:]] == written
 
 
 def as_text(events: list[Json], measures: list[Json]) -> str:
-    """An answer's events as text.mjs writes them, without ties, some of which no plugin can make."""
+    """A reply's events as text.mjs writes them, without ties, some of which no plugin can make."""
     bars = []
     for measure in measures:
         inside = [e for e in events if measure["tick"] <= e["tick"] < measure["tick"] + measure["ticks"]]
@@ -376,11 +376,11 @@ def longer(_task: str, body: Json) -> Json:
         measures.append({**last, "number": 3 + number, "tick": last["tick"] + number * last["ticks"]})
     new = [measure["tick"] for measure in measures[len(body["measures"]) :]]
     voices = {"soprano": [event(body, tick, Fraction(3, 4), 72) for tick in new]}
-    return {**answer_of(body, [voices]), "measures": measures}
+    return {**reply_with(body, [voices]), "measures": measures}
 
 
-def test_going_on_adds_measures_and_notes_in_one_step(dialog: Plugin, server: StandIn) -> None:
-    server.answer = longer
+def test_continue_adds_measures_and_notes_in_one_step(dialog: Plugin, server: StandIn) -> None:
+    server.reply = longer
     opened(dialog, server, ALONE)
     dialog.do("set", "taskBox", "currentIndex", 1)
     dialog.evaluate("refresh()")
@@ -393,10 +393,10 @@ def test_going_on_adds_measures_and_notes_in_one_step(dialog: Plugin, server: St
     assert dialog.staves() == [MELODY]
 
 
-def test_only_the_selected_measures_of_the_selected_voices_are_written_anew(
+def test_only_the_selected_measures_of_the_selected_voices_are_regenerated(
     dialog: Plugin, server: StandIn
 ) -> None:
-    server.answer = second_measure
+    server.reply = second_measure
     alto = "F4:1/4 | F4:3/4 | F4:3/4 | F4:3/4"
     opened(dialog, server, {**WALTZ, "parts": [*ALONE["parts"], {"name": "Alto", "voices": [alto]}]})
     dialog.evaluate("curScore.selection.selectRange(480, 1920, 1, 2)")
@@ -411,7 +411,7 @@ def test_only_the_selected_measures_of_the_selected_voices_are_written_anew(
 
 
 def second_measure(_task: str, body: Json) -> Json:
-    return answer_of(body, [{"alto": [event(body, 480, Fraction(3, 4), 69)]}])
+    return reply_with(body, [{"alto": [event(body, 480, Fraction(3, 4), 69)]}])
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ def test_a_cancelled_request_is_stopped_and_writes_nothing(dialog: Plugin, serve
     opened(dialog, server, ALONE)
     dialog.click("startButton")
     task = server.next_task()
-    dialog.wait("statusText.indexOf('50 %') >= 0")  # what the server told of its progress
+    dialog.wait("statusText.indexOf('50 %') >= 0")  # the progress that the server reported
     dialog.click("cancelButton")
     assert server.next_cancel().path == f"/v1/requests/{task.body['id']}"
     assert dialog.finish().startswith("Cancelled")
@@ -432,8 +432,8 @@ def test_a_cancelled_request_is_stopped_and_writes_nothing(dialog: Plugin, serve
     assert dialog.finish().startswith("Version 1 of 3")
 
 
-def test_an_answer_that_comes_after_the_cancel_is_not_written(dialog: Plugin, server: StandIn) -> None:
-    server.deaf = True
+def test_a_reply_that_comes_after_the_cancel_is_not_written(dialog: Plugin, server: StandIn) -> None:
+    server.ignores_cancel = True
     server.hold()
     opened(dialog, server, ALONE)
     dialog.click("startButton")
@@ -459,7 +459,7 @@ def test_a_score_that_was_edited_meanwhile_stays_as_it_is(dialog: Plugin, server
     edited = dialog.staves()
     server.release()
     assert dialog.finish().startswith("The score was changed meanwhile")
-    assert (dialog.staves(), dialog.commands) == (edited, ["done"])  # the musician's own
+    assert (dialog.staves(), dialog.commands) == (edited, ["done"])  # the musician's edit
 
 
 @pytest.mark.parametrize("changes", [0, 3, 11])
@@ -474,22 +474,22 @@ def test_an_error_in_the_middle_takes_everything_back(dialog: Plugin, server: St
 
 
 def with_event(**wrong: Any) -> Callable[[str, Json], Json]:
-    """The usual answer, one event of which is wrong."""
+    """The usual reply, with one wrong event."""
 
-    def answer(task: str, body: Json) -> Json:
+    def reply(task: str, body: Json) -> Json:
         made = drones(task, body)
         made["alternatives"][0]["voices"][0]["events"][1].update(wrong)
         return made
 
-    return answer
+    return reply
 
 
 def over_a_given_note(_task: str, body: Json) -> Json:
-    return answer_of(body, [{"soprano": [event(body, 0, QUARTER, 60)]}])
+    return reply_with(body, [{"soprano": [event(body, 0, QUARTER, 60)]}])
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "reply",
     [
         with_event(pitch=999),
         with_event(pitch="F4"),
@@ -504,10 +504,10 @@ def over_a_given_note(_task: str, body: Json) -> Json:
         over_a_given_note,
     ],
 )
-def test_an_answer_that_makes_no_sense_writes_nothing_and_says_so(
-    dialog: Plugin, server: StandIn, answer: Callable[[str, Json], Json]
+def test_a_reply_that_makes_no_sense_writes_nothing_and_says_so(
+    dialog: Plugin, server: StandIn, reply: Callable[[str, Json], Json]
 ) -> None:
-    server.answer = answer
+    server.reply = reply
     opened(dialog, server, ALONE)
     dialog.click("startButton")
     said = dialog.finish()
@@ -515,7 +515,7 @@ def test_an_answer_that_makes_no_sense_writes_nothing_and_says_so(
     assert (dialog.staves(), [end for end in dialog.commands if end != "rolled back"]) == ([MELODY], [])
 
 
-def test_what_the_server_says_is_wrong_is_told_in_its_words(dialog: Plugin, server: StandIn) -> None:
+def test_an_error_of_the_server_is_shown_in_its_words(dialog: Plugin, server: StandIn) -> None:
     server.error = 422, error_of("bad_score", "the soprano sings G6", "write it an octave lower")
     opened(dialog, server, ALONE)
     dialog.click("startButton")

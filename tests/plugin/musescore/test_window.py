@@ -1,7 +1,7 @@
-"""The plugin in MuseScore 3, in a real window, worked by keys, with the real server and with a wrong one.
+"""The plugin in MuseScore 3, in a real window, used by keys, with the real server and with a misbehaving one.
 
-What the window says cannot be read from outside; that it says something new is seen in its picture, and what
-the words are is checked in Qt 6 (test_qt6.py). What stands in the score is read from what is saved.
+The texts of the window cannot be read from outside: its picture shows that there is a new one, and the texts
+themselves are checked in Qt 6 (test_qt6.py). The notes of the score are read from the file that is saved.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def musescore() -> str:
 
 
 def saved_score(window: Window, name: str) -> Score:
-    """What MuseScore saved, read as MusicXML of its own making."""
+    """The score that MuseScore saved, converted to MusicXML by MuseScore itself."""
     copy, exported = window.folder / f"{name}.mscx", window.folder / f"{name}.musicxml"
     copy.write_bytes(window.score.read_bytes())
     MuseScore(window.program, window.folder / "converting").convert([(copy, exported)])
@@ -62,7 +62,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def asked(port: int, score: Score, **settings: Any) -> list[dict[str, Any]]:
+def request_alternatives(port: int, score: Score, **settings: Any) -> list[dict[str, Any]]:
     """The alternatives that a plain client gets for the same melody."""
     events = [
         {
@@ -99,12 +99,12 @@ def asked(port: int, score: Score, **settings: Any) -> list[dict[str, Any]]:
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return list(json.load(answer)["alternatives"])
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return list(json.load(response)["alternatives"])
 
 
 def struck(events: list[dict[str, Any]]) -> list[tuple[float, int]]:
-    """(onset in quarters, pitch) of every note that an answer strikes; what is tied to is none."""
+    """(onset in quarters, pitch) of every note of a reply that is struck, not tied to the one before it."""
     tied = [False, *(event["tie"] for event in events)]
     return [
         (event["tick"] / TICKS, event["pitch"])
@@ -116,7 +116,7 @@ def struck(events: list[dict[str, Any]]) -> list[tuple[float, int]]:
 def sounds(
     notes: Iterable[tuple[float, float, int]], barlines: list[float]
 ) -> list[tuple[float, float, int]]:
-    """(onset, end, pitch) of what sounds between two barlines, whether tied over them or struck anew."""
+    """(onset, end, pitch) of the notes between barlines, whether they are tied over them or struck again."""
     return [
         (max(onset, start), min(onset + duration, end), pitch)
         for onset, duration, pitch in notes
@@ -126,7 +126,7 @@ def sounds(
 
 
 def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: str, tmp_path: Path) -> None:
-    """The window is opened before the server runs: it says so, and goes on by itself when it does."""
+    """The window is opened before the server runs: it says so, and connects when the server is there."""
     port = free_port()
     ripieno = [Path(sys.executable).with_name("ripieno"), "serve", "--port", "0", "--http-port", str(port)]
     given = with_empty_staves(HYMN)
@@ -139,7 +139,7 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
         window.picture("1-not-running")
         with Program(ripieno, folder=tmp_path) as server:
             server.line("is loaded")
-            window.wait_still(dialog, other_than=waiting)  # it looks again by itself
+            window.wait_still(dialog, other_than=waiting)  # the plugin looks for it repeatedly
             window.focus(dialog)
             window.press(*TO_THE_SEED)
             window.write("7")
@@ -147,9 +147,9 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
             window.wait_changed()
             window.wait_still(dialog)
             window.picture("2-harmonized")
-            expected = asked(port, melody, seed=7, alternatives=3)
+            expected = request_alternatives(port, melody, seed=7, alternatives=3)
             first = window.save()
-            assert_stands(saved_score(window, "first"), melody, expected[0])
+            assert_has(saved_score(window, "first"), melody, expected[0])
 
             window.focus(dialog)
             window.press(*NEXT_FROM_THE_SEED)
@@ -157,7 +157,7 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
             window.wait_still(dialog)
             window.picture("3-next")
             window.save()
-            assert_stands(saved_score(window, "second"), melody, expected[1])
+            assert_has(saved_score(window, "second"), melody, expected[1])
 
             window.undo()
             window.wait_changed()
@@ -167,10 +167,10 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
             assert notes_as_saved(window.save()) == notes_as_saved(before)
 
 
-def assert_stands(score: Score, melody: Score, alternative: dict[str, Any]) -> None:
-    """The melody as it was given, and the other voices as they were answered.
+def assert_has(score: Score, melody: Score, alternative: dict[str, Any]) -> None:
+    """The melody is as it was given, and the other voices are as in the alternative.
 
-    A plugin can tie nothing itself, and MuseScore ties one note value at most: a longer note is struck once
+    A plugin cannot make ties, and MuseScore itself ties single note values only: a longer note is struck once
     more, at a barline.
     """
     assert bare(score)[0] == bare(melody)[0]
@@ -180,12 +180,12 @@ def assert_stands(score: Score, melody: Score, alternative: dict[str, Any]) -> N
         notes = sounding(voice)
         words = {event["tick"] / TICKS: event["lyric"] for event in line["events"] if event["lyric"]}
         assert {float(note.onset): note.lyrics[0].text for note in voice.notes if note.lyrics} == words
-        answered = [
+        new_notes = [
             (event["tick"] / TICKS, event["ticks"] / TICKS, event["pitch"])
             for event in line["events"]
             if event["pitch"] is not None
         ]
-        assert sounds(notes, barlines) == sounds(answered, barlines), line["voice"]
+        assert sounds(notes, barlines) == sounds(new_notes, barlines), line["voice"]
         onsets = {(float(onset), pitch) for onset, _, pitch in notes}
         assert onsets >= set(struck(line["events"])), line["voice"]
         assert {onset for onset, _ in onsets - set(struck(line["events"]))} <= set(barlines), line["voice"]
@@ -213,7 +213,7 @@ def opened_window(
 
 @pytest.fixture
 def window(opened_window: tuple[Window, str], server: StandIn) -> Iterator[Window]:
-    """The window with the score as it was saved, and a server that does right."""
+    """The window with the score as it was saved, and a server that behaves."""
     with ExitStack() as after:
         after.callback(opened_window[0].undo_all)
         after.callback(server.reset)
@@ -226,7 +226,7 @@ def dialog(opened_window: tuple[Window, str]) -> str:
 
 
 def start(window: Window, dialog: str) -> bytes:
-    """Press the button: the dialog's picture before."""
+    """Press the start button. Returns the dialog's picture before that."""
     before = window.wait_still(dialog)
     window.focus(dialog)
     window.press(*START)
@@ -234,7 +234,7 @@ def start(window: Window, dialog: str) -> bytes:
 
 
 def assert_refused(window: Window, dialog: str, before: bytes, name: str) -> None:
-    """The dialog says something, and the score stays."""
+    """The dialog shows another message, and the score stays."""
     window.wait_still(dialog, other_than=before)
     window.picture(name)
     assert not window.changed()
@@ -252,7 +252,7 @@ def test_a_slow_request_is_cancelled_by_a_key_and_changes_nothing(
     assert server.next_cancel().path == f"/v1/requests/{task.body['id']}"
     assert_refused(window, dialog, working, "cancelled")
     server.release()
-    start(window, dialog)  # and it can be asked again
+    start(window, dialog)  # and it can be started again
     window.wait_changed()
 
 
@@ -274,7 +274,7 @@ def test_a_score_that_was_edited_meanwhile_stays_as_the_musician_left_it(
 
 
 @pytest.mark.parametrize("wrong", ["rubbish", "hung-up", "error", "notes-after-the-end"])
-def test_a_wrong_answer_changes_nothing(window: Window, dialog: str, server: StandIn, wrong: str) -> None:
+def test_a_wrong_reply_changes_nothing(window: Window, dialog: str, server: StandIn, wrong: str) -> None:
     if wrong == "rubbish":
         server.raw = b'{"alternatives": [{"voices": "la la la"'
     elif wrong == "hung-up":
@@ -285,17 +285,17 @@ def test_a_wrong_answer_changes_nothing(window: Window, dialog: str, server: Sta
             error_of("bad_score", "the soprano sings G6 in measure 2", "write it an octave lower"),
         )
     else:
-        server.answer = after_the_end
+        server.reply = after_the_end
     before = start(window, dialog)
     server.next_task()
     assert_refused(window, dialog, before, wrong)
 
 
 def after_the_end(task: str, body: dict[str, Any]) -> dict[str, Any]:
-    """An answer whose last alto note is too long for the score."""
-    answer = drones(task, body)
-    answer["alternatives"][0]["voices"][0]["events"][-1]["ticks"] *= 2
-    return answer
+    """A reply whose last alto note is too long for the score."""
+    reply = drones(task, body)
+    reply["alternatives"][0]["voices"][0]["events"][-1]["ticks"] *= 2
+    return reply
 
 
 def test_next_refuses_to_write_over_what_the_musician_changed(
@@ -312,7 +312,7 @@ def test_next_refuses_to_write_over_what_the_musician_changed(
     window.wait_still(dialog, other_than=before)
     window.picture("touched")
     window.focus(window.main)
-    window.press("ctrl+shift+z")  # what was undone can be done again: nothing was written since
+    window.press("ctrl+shift+z")  # redo works, so nothing was written since
     window.wait_unchanged()
     window.undo()
     window.wait_changed()

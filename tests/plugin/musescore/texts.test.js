@@ -5,29 +5,29 @@ const test = require("node:test");
 const {load} = require("./scripts.js");
 
 const texts = load("texts.js");
-const events = load("events.js");
-const server = load("server.js");
+const sse = load("sse.js");
+const client = load("client.js");
 
 function fault(severity, sentence, more = {}) {
     const place = {measure: 3, beat: 2.5, tick: 0};
     return {rule: "parallel fifths", severity, ...place, voices: ["alto", "bass"], sentence, ...more};
 }
 
-const ANSWER = {seed: 0, complete: true, alternatives: [
+const REPLY = {seed: 0, complete: true, alternatives: [
     {originality: {sentence: "60 % of the notes stand in bwv269."}}, {originality: null}
 ]};
 
-for (const [told, said] of [
+for (const [text, expected] of [
     [() => texts.working("harmonize", 0.404), "Harmonizing ... 40 %"],
-    [() => texts.working("infill", 1.5), "Writing anew ... 100 %"],
+    [() => texts.working("infill", 1.5), "Regenerating ... 100 %"],
     [() => texts.connected({version: "0.1.0", model: "lstm"}), "Connected to ripieno 0.1.0."],
     [() => texts.connected({version: "0.1.0", model: "loading"}),
         "Connected to ripieno 0.1.0, which is still loading."],
-    [() => texts.done(ANSWER, 0, []), "Version 1 of 2, seed 0. 60 % of the notes stand in bwv269."],
-    [() => texts.done(ANSWER, 1, ["A remark."]), "Version 2 of 2, seed 0. A remark."],
-    [() => texts.done({...ANSWER, remarks: ["a slur was left out"]}, 1, []),
+    [() => texts.done(REPLY, 0, []), "Version 1 of 2, seed 0. 60 % of the notes stand in bwv269."],
+    [() => texts.done(REPLY, 1, ["A remark."]), "Version 2 of 2, seed 0. A remark."],
+    [() => texts.done({...REPLY, remarks: ["a slur was left out"]}, 1, []),
         "Version 2 of 2, seed 0. A slur was left out."],
-    [() => texts.done({...ANSWER, complete: false}, 1, []),
+    [() => texts.done({...REPLY, complete: false}, 1, []),
         "Version 2 of 2, seed 0. The time was over: the last measures are missing."],
     [() => texts.checked([]), "No faults."],
     [() => texts.checked([fault("fault", "x")], ["a grace note was not looked at"]),
@@ -46,18 +46,18 @@ for (const [told, said] of [
         "Too many requests wait already; try again in a moment."],
     [() => texts.ofError({error: {code: "cancelled", text: "x"}}), texts.CANCELLED]
 ]) {
-    test(said, () => assert.equal(told(), said));
+    test(expected, () => assert.equal(text(), expected));
 }
 
 for (const body of [undefined, null, {}, {error: {}}, {error: "no"}, {error: {text: 5}}]) {
-    test(`the error ${JSON.stringify(body)} is told as none of ripieno's`, () =>
+    test(`the error ${JSON.stringify(body)} is not taken for ripieno's`, () =>
         assert.match(texts.ofError(body), /^The answer makes no sense .*nothing was written.*ripieno doctor/));
 }
 
 test("every message is a sentence, and says what to do where something is wrong", () => {
-    const said = Object.entries(texts).filter(([, text]) => typeof text === "string");
-    assert.ok(said.length > 14);
-    for (const [name, text] of said) {
+    const messages = Object.entries(texts).filter(([, text]) => typeof text === "string");
+    assert.ok(messages.length > 14);
+    for (const [name, text] of messages) {
         assert.match(text, /^[A-Z%r]/, name);
         assert.match(text, /(\.|serve)$/, name);
     }
@@ -67,8 +67,8 @@ test("events are read as they come in, each once, whatever the pieces", () => {
     const whole = "event: started\ndata: {\"id\": \"x\"}\n\n: still there\n\n" +
         "event: progress\r\ndata: {\"fraction\": 0.5}\r\n\r\nevent: done\ndata: {\"a\":\ndata: 1}\n\n";
     for (let cut = 0; cut <= whole.length; cut += 1) {
-        const first = events.read(whole.slice(0, cut), 0);
-        const second = events.read(whole, first.place);
+        const first = sse.read(whole.slice(0, cut), 0);
+        const second = sse.read(whole, first.end);
         assert.deepEqual([...first.events, ...second.events], [
             {name: "started", data: {id: "x"}}, {name: "progress", data: {fraction: 0.5}}, {name: "done", data: {a: 1}}
         ], `cut at ${cut}`);
@@ -76,7 +76,7 @@ test("events are read as they come in, each once, whatever the pieces", () => {
 });
 
 test("what is no JSON is no data", () =>
-    assert.deepEqual(events.read("event: done\ndata: <html>\n\n", 0).events, [{name: "done", data: undefined}]));
+    assert.deepEqual(sse.read("event: done\ndata: <html>\n\n", 0).events, [{name: "done", data: undefined}]));
 
 for (const [address, local] of [
     ["http://127.0.0.1:7411", true], ["http://localhost:80", true], ["http://[::1]:7411", true],
@@ -84,5 +84,5 @@ for (const [address, local] of [
     ["http://127.0.0.1:7411/x", false], ["http://127.0.0.1.example.com:80", false], ["", false]
 ]) {
     test(`${address || "nothing"} is ${local ? "on this machine" : "not asked"}`, () =>
-        assert.equal(server.isLocal(address), local));
+        assert.equal(client.isLocal(address), local));
 }

@@ -26,7 +26,7 @@ PATCHES = [*SHIPPED, *sorted(BENCHES.glob("*.pd"))]
 MEASURES, QUARTERS = 16, 4  # in a measure
 TEMPO = 6000
 MILLISECONDS = 60_000 / TEMPO  # a quarter
-UNTIL_LOST = 10.0  # seconds; Pd gives a server up after 2 to 4
+UNTIL_LOST = 10.0  # seconds; Pd gives up after 2 to 4
 
 
 def melody() -> list[Numbers]:
@@ -164,7 +164,7 @@ def test_the_player_begins_where_it_is_told_and_plays_what_is_there(
         pd = start_pd(nobody.number)
     pd.tell("note 60 0 4", "note 64 4 4", "player play 4", "player play")
     pd.line("^END")
-    assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4]  # the second play began anew
+    assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4]  # the second play started again
     pd.tell("player play 4")
     pd.line("^END")
     assert [start for *_, start in pd.printed("PLAY")] == [4, 0, 4, 4]
@@ -268,7 +268,7 @@ def test_without_a_server_it_says_how_to_start_one_and_connects_when_it_is_there
         pd.line("^DONE: 3 ")
 
 
-# -- Pd and a stand-in for the server, which sees what is sent and can do wrong ------------------------------
+# -- Pd and a stand-in for the server, which records what is sent and can misbehave --------------------------
 
 
 @pytest.mark.host
@@ -312,7 +312,7 @@ def test_settings_are_sent_with_every_request_until_they_are_taken_back(start_pd
 
 
 @pytest.mark.host
-def test_what_answers_another_request_is_ignored_and_what_is_lost_is_told(start_pd: StartPd) -> None:
+def test_results_of_another_request_are_ignored_and_lost_ones_are_reported(start_pd: StartPd) -> None:
     with Port() as stand_in:
         pd = start_pd(stand_in.number)
         pd.tell("note 60 0 4", "request harmonize")
@@ -351,7 +351,7 @@ def test_a_server_that_is_gone_in_the_middle_is_noticed(start_pd: StartPd) -> No
 def test_the_help_patch_does_what_it_says_when_it_is_clicked(
     server: int, pd_program: str, tmp_path: Path
 ) -> None:
-    """Its boxes are clicked as by a mouse; only the ports and the tempo are others, and a box prints."""
+    """Its boxes are clicked as by a mouse; the port and the tempo differ, and boxes that print are added."""
     text = HELP.read_text("utf-8").replace("ripieno 7400", f"ripieno {server}")
     text = re.sub(r"(#X msg \d+ \d+) 90;", rf"\1 {TEMPO};", text)
     boxes = read_pd(HELP).boxes
@@ -362,13 +362,14 @@ def test_the_help_patch_does_what_it_says_when_it_is_clicked(
         for number, (box, outlet, name) in enumerate(heard, len(boxes))
     ]
     (tmp_path / "help.pd").write_text(text + "".join(lines), "utf-8")
-    with closing(listener()) as door:
+    with closing(listener()) as connections:
         (tmp_path / "hand.pd").write_text(
-            (BENCHES / "hand.pd").read_text("utf-8").replace("7401", str(door.getsockname()[1])), "utf-8"
+            (BENCHES / "hand.pd").read_text("utf-8").replace("7401", str(connections.getsockname()[1])),
+            "utf-8",
         )
         with (
             Program(pd_command(pd_program, "help.pd", "hand.pd"), folder=tmp_path) as pd,
-            door.accept()[0] as hand,
+            connections.accept()[0] as hand,
         ):
 
             def click(box: Box) -> None:
@@ -386,7 +387,7 @@ def test_the_help_patch_does_what_it_says_when_it_is_clicked(
 
 
 @pytest.mark.host
-def test_a_tone_sounds_as_long_as_it_shall(pd_program: str, tmp_path: Path) -> None:
+def test_a_tone_sounds_as_long_as_it_should(pd_program: str, tmp_path: Path) -> None:
     """Half a second of A4, computed in Pd's own time and written to a file."""
     shutil.copy(BENCHES / "tone.pd", tmp_path)
     with Program([*pd_command(pd_program, "tone.pd"), "-batch"], folder=tmp_path) as pd:

@@ -1,4 +1,4 @@
-"""The plugin in Qt 6, from the test's side: host.py in a process of its own, asked line by line."""
+"""Runs host.py in a process of its own and sends it commands: the plugin in Qt 6, for tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def qt6_or_skip() -> None:
 
 
 class HostError(Exception):
-    """What host.py could not do."""
+    """A command that failed in host.py."""
 
 
 class Plugin:
@@ -68,7 +68,7 @@ class Plugin:
             self._reader.join()
 
     def do(self, *command: Any) -> Any:
-        """A method of Host in host.py. Raises HostError."""
+        """Call a method of Host in host.py. Raises HostError."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
@@ -80,7 +80,7 @@ class Plugin:
     # -- the dialog
 
     def open(self, score: dict[str, Any] | None, port: int, **properties: Any) -> None:
-        """A new score, and the plugin started on it with a server at that port."""
+        """Open a new score and start the plugin on it, with a server at that port."""
         self.do("open", score, {"server": f"http://127.0.0.1:{port}", **properties})
 
     def click(self, name: str) -> None:
@@ -89,7 +89,7 @@ class Plugin:
     def wait(self, expression: str) -> None:
         """Wait until an expression of the plugin's is true."""
         if not self.do("wait", expression, PATIENCE_SECONDS):
-            pytest.fail(f"{expression} never was true; the dialog says {self.status!r}")
+            pytest.fail(f"{expression} was never true; the dialog says {self.status!r}")
 
     def evaluate(self, expression: str) -> Any:
         return self.do("evaluate", expression)
@@ -99,7 +99,7 @@ class Plugin:
         return str(self.evaluate("statusText"))
 
     def finish(self) -> str:
-        """Wait until nothing is worked on: what the dialog says then."""
+        """Wait until the plugin is idle. Returns the dialog's message."""
         self.wait("!busy")
         return self.status
 
@@ -128,7 +128,7 @@ class Plugin:
         self.evaluate("model.undo()")
 
     def edit(self, staff: int, tick: int, pitch: int, numerator: int, denominator: int) -> None:
-        """What a musician does in the score beside the dialog."""
+        """Write a note, as a musician would while the dialog is open."""
         write = f"model.write({staff * STAFF}, {tick}, {pitch}, [{numerator}, {denominator}])"
         self.evaluate(f"[model.startCommand(), {write}, model.endCommand(false)]")
 

@@ -1,7 +1,8 @@
-"""Runs a plugin in Qt 6, in a window that is never shown: commands as lines of JSON in, answers out.
+"""Runs a plugin in Qt 6, in an offscreen window: reads commands as lines of JSON, and writes their results.
 
-``python host.py PLUGIN.qml``. A command is a list, its first word one of the methods of Host; an answer is
-``{"ok": value}`` or ``{"error": text}``. Beside it lies the module ``MuseScore``, a model of the program.
+``python host.py PLUGIN.qml``. A command is a list: a method of Host and its arguments. A result is
+``{"ok": value}`` or ``{"error": text}``. The QML module ``MuseScore`` beside this file is a model of
+the program.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
 FOLDER = Path(__file__).parent
-LOOK_MILLISECONDS = 5
+POLL_MILLISECONDS = 5
 
 
 class Host:
@@ -50,11 +51,11 @@ class Host:
             self.complaints.append(text)
 
     def open(self, score: dict[str, Any] | None, properties: dict[str, Any]) -> list[float]:
-        """A score, and the plugin started on it: the dialog's width and height."""
+        """Open a score and start the plugin on it. Returns the dialog's width and height."""
         self.close()
         self.engine = QQmlEngine()
         self.engine.addImportPath(str(FOLDER))
-        self.component = QQmlComponent(self.engine, QUrl.fromLocalFile(str(self.plugin)))  # it owns the root
+        self.component = QQmlComponent(self.engine, QUrl.fromLocalFile(str(self.plugin)))  # owns the root
         made = self.component.create()
         if not isinstance(made, QQuickItem):
             raise RuntimeError(self.component.errorString())
@@ -72,7 +73,7 @@ class Host:
         return [made.width(), made.height()]
 
     def close(self) -> None:
-        """The dialog's end; what is left of the last plugin goes with its engine."""
+        """Close the dialog, and delete the engine with all that the plugin left."""
         if self.window is not None and self.root is not None:
             self.window.hide()
             self.root.setParentItem(None)
@@ -85,7 +86,7 @@ class Host:
         self.component = self.engine = self.root = self.window = None
 
     def evaluate(self, expression: str) -> Any:
-        """The value of an expression within the plugin, as JSON has it."""
+        """The value of an expression in the plugin's scope, by way of JSON."""
         assert self.engine is not None
         code = QQmlExpression(
             self.engine.contextForObject(self.root), self.root, f"JSON.stringify({expression})"
@@ -98,10 +99,10 @@ class Host:
 
     def wait(self, expression: str, seconds: float) -> bool:
         """Whether the expression becomes true in time."""
-        for _ in range(int(seconds * 1000 / LOOK_MILLISECONDS)):
+        for _ in range(int(seconds * 1000 / POLL_MILLISECONDS)):
             if self.evaluate(f"!!({expression})"):
                 return True
-            QTest.qWait(LOOK_MILLISECONDS)
+            QTest.qWait(POLL_MILLISECONDS)
         return False
 
     def click(self, name: str) -> None:
@@ -116,7 +117,7 @@ class Host:
         )
 
     def place(self, name: str) -> list[float]:
-        """Where an item is in the window: left, top, right, bottom."""
+        """An item's box in the window: left, top, right, bottom."""
         item = self._item(name)
         corner = item.mapToScene(QPointF(0, 0))
         return [corner.x(), corner.y(), corner.x() + item.width(), corner.y() + item.height()]
@@ -125,7 +126,7 @@ class Host:
         QTest.keyClick(self.window, getattr(Qt.Key, f"Key_{name}"))
 
     def set(self, name: str, property_name: str, value: Any) -> None:
-        """A property of the item with that objectName."""
+        """Set a property of the item with that objectName."""
         if not self._item(name).setProperty(property_name, value):
             raise RuntimeError(f"{name} has no {property_name}")
 
@@ -133,7 +134,7 @@ class Host:
         return self._item(name).property(property_name)
 
     def focused(self) -> list[str]:
-        """The objectName of what has the keyboard, and of what it lies in."""
+        """The objectNames of the item with the keyboard focus and of those around it."""
         assert self.window is not None
         names, item = [], self.window.activeFocusItem()
         while item is not None:
@@ -146,9 +147,9 @@ class Host:
         self.window.grabWindow().save(path)
 
     def complained(self) -> list[str]:
-        """What Qt complained of since it was asked last."""
-        said, self.complaints = self.complaints, []
-        return said
+        """Qt's warnings and errors since the last call."""
+        found, self.complaints = self.complaints, []
+        return found
 
     def _item(self, name: str) -> QQuickItem:
         assert self.root is not None
@@ -174,13 +175,13 @@ def main() -> None:
             notifier.setEnabled(False)
             application.quit()
             return
-        notifier.setEnabled(False)  # a command that waits lets events run, but not the next command
+        notifier.setEnabled(False)  # a command that waits runs events, but must not read the next command
         name, *arguments = json.loads(line)
         try:
-            answer = {"ok": getattr(host, name)(*arguments)}
-        except Exception as error:  # whatever it is, the test reads it
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(answer) + "\n")
+            result = {"ok": getattr(host, name)(*arguments)}
+        except Exception as error:  # the test reports it
+            result = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
         notifier.setEnabled(True)
 

@@ -1,6 +1,6 @@
-"""The enumerations of a plugin's root object, which QML itself cannot declare: Element.CHORD and so on.
+"""The enumerations of a plugin's root object, such as Element.CHORD, which QML itself cannot declare.
 
-They are properties there, as in the program: a script that is handed the root object finds them in it.
+They are properties of the root, as in the program, so that scripts find them in it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def constant(values: dict[str, int]) -> Property:
 
 
 class Names(QQuickItem):
-    """What MuseScore.qml builds on."""
+    """The base of MuseScore.qml."""
 
     Element = constant(ELEMENTS)
     Segment = constant(SEGMENTS)

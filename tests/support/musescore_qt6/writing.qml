@@ -2,8 +2,8 @@ import QtQuick 2.9
 import MuseScore 3.0
 import FileIO 3.0
 
-// Writes notes in every way that a plugin can in MuseScore 3.2, and reads them back: the same in MuseScore
-// itself and over the model, or the model is wrong.
+// Writes notes in every way that a plugin can in MuseScore 3.2, and reads them back. A test compares the result in
+// MuseScore itself with that in the model.
 MuseScore {
     id: root
     menuPath: "Plugins.Writing"
@@ -40,7 +40,7 @@ MuseScore {
     function write() {
         put(at(0, 0, 0), 5, 8, [61, 63]);           // no note value: cut
         put(at(0, 0, 1920), 3, 4, [66, 70]);        // the second goes over the barline
-        put(at(0, 0, 4800), 1, 8, [60]);            // into what is tied
+        put(at(0, 0, 4800), 1, 8, [60]);            // into a tied note
         put(at(0, 0, 5760), 7, 8, [62]);
         put(at(0, 0, 5760), 1, 16, [64]);           // over the beginning of a longer note
         put(at(0, 0, 7680), 1, 2, [65, 67, 69]);    // more than the score has room for
@@ -52,7 +52,7 @@ MuseScore {
         cursor.element.notes[0].tpc1 = 17;
         var lyrics = newElement(Element.LYRICS);
         lyrics.text = "la";
-        cursor.element.add(lyrics);                 // Cursor.add ends MuseScore 3.2
+        cursor.element.add(lyrics);                 // Cursor.add crashes MuseScore 3.2
     }
 
     function read() {

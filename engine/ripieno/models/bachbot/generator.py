@@ -1,8 +1,8 @@
 """BachBot as a generator: it fills the free cells of a grid, from left to right and from high to low.
 
-It reads no farther ahead than the voices above in the same frame: what is given later, or below, it meets
-only when it comes there. That is how the thesis harmonizes: fixed tokens are fed in place of drawn ones. Beam
-search is what looks ahead.
+It never reads ahead: when it chooses a voice, it knows the frames before and the voices above in the same
+frame, not what is given later or below. That is how the thesis harmonizes: fixed tokens are fed in place of
+drawn ones. Only beam search looks ahead.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.grid import REST, Grid, sounding_pitches
-from ripieno.models.autoregressive import FrameByFrameGenerator, ScoredToken
+from ripieno.models.autoregressive import AutoregressiveGenerator, TokenScores
 from ripieno.models.bachbot.network import BachBot
-from ripieno.models.bachbot.tokens import VOICES, stream_of, to_c_major
+from ripieno.models.bachbot.tokens import VOICES, encode_stream, to_c_major
 from ripieno.models.frames import Frames
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Sampling
@@ -24,8 +24,8 @@ from ripieno.theory.ranges import CHORALE_RANGES
 LSTM_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
-class BachBotSteps:
-    """See ``frame_by_frame.Steps``."""
+class StepwiseBachBot:
+    """BachBot as a ``StepwiseNetwork``."""
 
     order = tuple(range(VOICES))
 
@@ -34,8 +34,8 @@ class BachBotSteps:
     ) -> None:
         """Begin a piece.
 
-        shift: what leads from a pitch index (0..P-1) to its token, the key's move to C included. pitches: P.
-        fermata: (T,) where one sounds.
+        shift: to add to a pitch index (0..P-1) for its token, including the transposition to C. pitches: P.
+        fermata: (T,) bool, where one sounds.
         """
         config = model.config
         self.model, self.vocabulary = model, config.vocabulary
@@ -48,7 +48,7 @@ class BachBotSteps:
         self.feed(torch.full((rows,), self.vocabulary.start))
 
     def feed(self, tokens: Tensor) -> None:
-        """Read one token a row, (B,)."""
+        """Read one token in each row. tokens: (B,) int64."""
         x = self.model.embedding(tokens)
         for i, (weights, norm) in enumerate(zip(self.weights, self.model.norms, strict=True)):
             x, cell = torch.lstm_cell(x, self.memory[i], *weights)
@@ -57,45 +57,45 @@ class BachBotSteps:
         self.out = x
 
     def open_frame(self, t: int, *, free: bool) -> None:  # noqa: ARG002
-        """A fermata is read where one stands; otherwise nothing."""
+        """Read a fermata token where there is a fermata, else nothing."""
         if self.fermata[t]:
             self.feed(torch.full((len(self.last),), self.vocabulary.fermata))
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
-        """Read the voice above, then foretell this one."""
+    def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
+        """Read the voice above, then score this one's tokens if it is free."""
         if voice > 0:
-            self.feed(self.note(voice - 1, now))
+            self.feed(self.note_token(voice - 1, now))
         if not free:
             return None
         logp = self.model.head(self.out).log_softmax(-1)
         onsets = logp[:, self.shift : self.shift + self.pitches]
-        last = self.last[:, voice].clamp(max=self.pitches - 1)  # who is silent may not hold anyway
+        last = self.last[:, voice].clamp(max=self.pitches - 1)  # after silence a hold is illegal anyway
         tied = logp.gather(-1, (last + self.shift + self.vocabulary.pitches).unsqueeze(-1))
         rest = logp[:, self.vocabulary.rest : self.vocabulary.rest + 1]
-        return ScoredToken(torch.cat([onsets, tied, rest], dim=-1))
+        return TokenScores(torch.cat([onsets, tied, rest], dim=-1))
 
-    def note(self, voice: int, now: Frames) -> Tensor:
-        """(B,) the stream's token of what a voice does."""
+    def note_token(self, voice: int, now: Frames) -> Tensor:
+        """(B,) the stream's token of a voice's cell."""
         token, pitch = now.tokens[:, voice], now.pitches[:, voice]
         held = (token == self.pitches) * self.vocabulary.pitches
         return torch.where(pitch < self.pitches, pitch + self.shift + held, self.vocabulary.rest)
 
     def close_frame(self, t: int, now: Frames) -> None:  # noqa: ARG002
         """Read the bass and the delimiter."""
-        self.feed(self.note(VOICES - 1, now))
+        self.feed(self.note_token(VOICES - 1, now))
         self.feed(torch.full((len(self.last),), self.vocabulary.delimiter))
         self.last = now.pitches
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows."""
+    def reorder(self, rows: Tensor) -> None:
+        """Replace each row's memory by that of the row with this index."""
         self.memory = [(h[rows], c[rows]) for h, c in self.memory]
         self.out, self.last = self.out[rows], self.last[rows]
 
 
-class BachBotGenerator(FrameByFrameGenerator):
-    """BachBot as a generator (see ``filling.Generator``).
+class BachBotGenerator(AutoregressiveGenerator):
+    """BachBot as a generator; see ``ripieno.models.generator.Generator``.
 
-    A piece is moved to C major or A minor by its first key signature, or else by what is given.
+    A piece is transposed to C major or A minor by its first key signature, or else by its given notes.
     """
 
     voices, plays = VOICES, "choir"
@@ -107,17 +107,17 @@ class BachBotGenerator(FrameByFrameGenerator):
     def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
 
-    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> BachBotSteps:  # noqa: ARG002
-        """See ``FrameByFrameGenerator``."""
+    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseBachBot:  # noqa: ARG002
+        """See ``AutoregressiveGenerator``."""
         visible = grid.with_cells(np.where(fixed.numpy(), grid.cells, REST).astype(grid.cells.dtype))
         shift = self.lowest + to_c_major(visible) - self.model.config.lowest
-        return BachBotSteps(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
+        return StepwiseBachBot(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
-        """See ``filling.Generator``; the key is that of the signature, or else of the whole piece."""
+        """See ``Generator.log_likelihoods``; without a signature, the key is found from the whole piece."""
         vocabulary = self.model.config.vocabulary
-        stream = torch.from_numpy(stream_of(grid, vocabulary))
+        stream = torch.from_numpy(encode_stream(grid, vocabulary))
         logits, _ = self.model(stream[None, :-1])
         logp = logits[0].log_softmax(-1)
         notes = (stream[1:] <= vocabulary.rest).nonzero()[:, 0].view(-1, VOICES)

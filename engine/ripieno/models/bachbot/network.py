@@ -1,4 +1,4 @@
-"""BachBot: a stack of LSTMs that reads a chorale as one stream of tokens and foretells the next one.
+"""BachBot: a stack of LSTMs that reads a chorale as one stream of tokens and predicts the next one.
 
 After Liang, BachBot: Automatic composition in the style of Bach chorales, Cambridge 2016, chapter 5: an
 embedding of 32, three layers of 256 units, batch normalization between layers, dropout 0.3.
@@ -20,7 +20,7 @@ State = list[tuple[Tensor, Tensor]]
 class BachBotConfig:
     """Sizes and dropout; the defaults are the thesis's best."""
 
-    lowest: int = Vocabulary().lowest  # MIDI pitches that the network knows, after the move to C ...
+    lowest: int = Vocabulary().lowest  # MIDI pitches that the network knows, after the transposition to C ...
     highest: int = Vocabulary().highest  # ... both included
     embedding: int = 32
     hidden: int = 256
@@ -34,7 +34,7 @@ class BachBotConfig:
 
 
 class BachBot(nn.Module):
-    """See the module's text."""
+    """The network that the module's text describes."""
 
     def __init__(self, config: BachBotConfig) -> None:
         super().__init__()
@@ -49,9 +49,9 @@ class BachBot(nn.Module):
         self.head = nn.Linear(config.hidden, config.vocabulary.size)
 
     def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Logits (B, N, K) of the token after each of these, and the memory after the last.
+        """Logits (B, N, K) of the token after each of these, and the state after the last.
 
-        tokens: (B, N) int64. state: the memory before the first, ``None`` at the start of a stream.
+        tokens: (B, N) int64. state: the state before the first, ``None`` at the start of a stream.
         """
         x: Tensor = self.embedding(tokens)  # (B, N, E)
         after: State = []

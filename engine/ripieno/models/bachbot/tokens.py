@@ -25,7 +25,7 @@ VOICES = 4
 class Vocabulary:
     """The tokens: P struck pitches, the same P tied, then five others.
 
-    lowest, highest: MIDI pitches, both included, after the move to C major or A minor.
+    lowest, highest: MIDI pitches, both included, after the transposition to C major or A minor.
     """
 
     lowest: int = 30
@@ -33,44 +33,44 @@ class Vocabulary:
 
     @property
     def pitches(self) -> int:
-        """P."""
+        """P, the number of pitches."""
         return self.highest - self.lowest + 1
 
     @property
     def rest(self) -> int:
-        """The voice is silent."""
+        """The token of a silent voice."""
         return 2 * self.pitches
 
     @property
     def fermata(self) -> int:
-        """The frame stands under a fermata."""
+        """The token before a frame under a fermata."""
         return self.rest + 1
 
     @property
     def delimiter(self) -> int:
-        """The frame is complete."""
+        """The token after each frame."""
         return self.rest + 2
 
     @property
     def start(self) -> int:
-        """Before the first frame."""
+        """The token before the first frame."""
         return self.rest + 3
 
     @property
     def end(self) -> int:
-        """After the last frame."""
+        """The token after the last frame."""
         return self.rest + 4
 
     @property
     def size(self) -> int:
-        """K, how many tokens there are."""
+        """K, the number of tokens."""
         return self.rest + 5
 
 
 def to_c_major(grid: Grid) -> int:
-    """The semitones, -6..5, that move the piece's first key signature to that of C major and A minor.
+    """The transposition, -6..5 semitones, from the piece's first key signature to C major or A minor.
 
-    Where none is written, the one that the grid's notes point to.
+    Without a signature, from the likeliest one by the grid's notes.
     """
     tonic = int(grid.tonic[0]) if grid.steps else NO_KEY
     if tonic == NO_KEY:
@@ -79,14 +79,14 @@ def to_c_major(grid: Grid) -> int:
 
 
 def note_tokens(cells: Cells, vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """(T, V) tokens of cells that have been moved to C already."""
+    """(T, V) tokens of cells that are already transposed to C."""
     sounding = sounding_pitches(cells).astype(np.int64)
     tokens = sounding - vocabulary.lowest + np.where(cells == HOLD, vocabulary.pitches, 0)
     return np.where(sounding == REST, vocabulary.rest, tokens)
 
 
-def stream_of(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """The whole piece as one line of tokens, (N,)."""
+def encode_stream(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """(N,) the tokens of a whole piece."""
     move = to_c_major(grid)
     moved = np.where(grid.cells < HOLD, grid.cells + move, grid.cells)
     out: list[int] = [vocabulary.start]
@@ -96,8 +96,10 @@ def stream_of(grid: Grid, vocabulary: Vocabulary) -> NDArray[np.int64]:
     return np.array([*out, vocabulary.end])
 
 
-def frames_of(stream: Sequence[int], vocabulary: Vocabulary) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The note tokens (T, V) of a whole stream, and (T,) bool where fermatas stand: ``stream_of`` undone."""
+def decode_stream(
+    stream: Sequence[int], vocabulary: Vocabulary
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """(note tokens (T, V), fermatas (T,) bool) of a whole stream: the inverse of ``encode_stream``."""
     frames: list[list[int]] = [[]]
     fermatas = [False]
     for token in stream:

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.grid import Grid
-from ripieno.models.autoregressive import FrameByFrameGenerator, single_thread
+from ripieno.models.autoregressive import AutoregressiveGenerator, single_thread
 from ripieno.models.frames import Frames, encode_grid, log_p_sounding, log_p_tokens
-from ripieno.models.lstm.context_features import survey
+from ripieno.models.lstm.context_features import step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM
-from ripieno.models.lstm.steps import LSTMSteps, StepTables
+from ripieno.models.lstm.steps import StepTables, StepwiseLSTM
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Sampling
 
 
-class ChoraleGenerator(FrameByFrameGenerator):
-    """The default network as a generator (see ``filling.Generator``)."""
+class ChoraleGenerator(AutoregressiveGenerator):
+    """The default network as a generator; see ``ripieno.models.generator.Generator``."""
 
     voices, plays = VOICES, "choir"
     reads_key_ahead = False
@@ -27,20 +27,20 @@ class ChoraleGenerator(FrameByFrameGenerator):
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
         self.lowest, self.highest = model.config.lowest, model.config.highest
-        self.tables: StepTables | None = None  # made for the first fill
+        self.tables: StepTables | None = None  # built by the first fill
 
-    def begin(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> LSTMSteps:
-        """See ``FrameByFrameGenerator``."""
+    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseLSTM:
+        """See ``AutoregressiveGenerator``."""
         self.tables = self.tables or StepTables(self.model)
-        around, consensus = torch.from_numpy(survey(grid)), sampling.consensus > 0
-        return LSTMSteps(self.model, self.tables, given, fixed, around, consensus=consensus)
+        features, consensus = torch.from_numpy(step_features(grid)), sampling.consensus > 0
+        return StepwiseLSTM(self.model, self.tables, given, fixed, features, consensus=consensus)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
-        """See ``filling.Generator``."""
+        """See ``Generator.log_likelihoods``."""
         frames = encode_grid(grid, self.model.config)
-        around = torch.from_numpy(survey(grid)).unsqueeze(0)
+        features = torch.from_numpy(step_features(grid)).unsqueeze(0)
         with single_thread():
-            logp = self.model(frames, torch.from_numpy(fixed).unsqueeze(0), around).log_softmax(-1)
+            logp = self.model(frames, torch.from_numpy(fixed).unsqueeze(0), features).log_softmax(-1)
         found = log_p_sounding(logp, frames.pitches) if sounding else log_p_tokens(logp, frames.tokens)
         return np.where(fixed, 0.0, found[0].double().numpy())

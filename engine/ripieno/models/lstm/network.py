@@ -1,19 +1,20 @@
 """The default network: four-part music with any cells given, by LSTMs along two axes.
 
-Frame by frame, and inside a frame voice by voice (soprano, bass, alto, tenor), the network says how likely
-each token is. Four parts work together:
+Frame by frame, and inside a frame voice by voice (soprano, bass, alto, tenor), the network gives the
+probability of each token. Four parts work together:
 
-- the *context*, a bidirectional LSTM, reads whatever is fixed over the whole piece, with meter and
-  fermatas, so that a choice knows what is still to come;
+- the *context*, a bidirectional LSTM, reads the fixed cells of the whole piece, with meter and fermatas, so
+  that a choice takes account of what is still to come;
 - the *time axis*, an LSTM over frames, reads what has been chosen so far and attends to its own past,
   because chorales repeat their phrases (query: the state now; key: the state then; value: what came next
   then);
-- the *voice axis*, an LSTM over the four voices of one frame, reads what the frame holds already;
+- the *voice axis*, an LSTM over the four voices of one frame, reads the voices that are chosen already;
 - the *head* scores pitches as such and as intervals: from the voice's own last pitch, from every voice
-  known in this frame, and from the tonic of the key signature (where there is none, from the tonic that
-  the notes known so far point to). The same music in another key then looks alike.
+  known in this frame, and from the tonic of the key signature (where there is none, from the likeliest
+  tonic by the notes known so far). So the same music in another key looks alike.
 
-Nothing fixed makes it a language model; a fixed soprano, a harmonizer; a hole, an infiller.
+With no cell fixed it is a language model; with a fixed soprano, a harmonizer; with all but a hole fixed, an
+infiller.
 """
 
 from __future__ import annotations
@@ -68,20 +69,20 @@ class LSTMConfig:
 
 
 class ChoraleLSTM(nn.Module):
-    """See the module's text. Every tensor is batch first: B pieces, T frames, V = 4 voices."""
+    """See the module's text. Tensors are batch first: B pieces, T frames, V = 4 voices."""
 
     def __init__(self, config: LSTMConfig) -> None:
         super().__init__()
         self.config = config
         c = config
         k, p = c.tokens + 1, c.pitches + 2
-        # Tables are summed: each index is one "on" unit of a one-hot input, and its row is that weight.
+        # A table's rows are summed: each index is one "on" unit of a one-hot input, each row its weights.
         vertical_sizes = [k] * 4 + [p] * 4 + [CLASSES] * 8 + [SPACINGS] * 6
         frame_sizes = [*vertical_sizes, *[MOTIONS] * 4]
         context_sizes = [*vertical_sizes, *SIZES]
         self.frame_table = new_table(sum(frame_sizes), c.embedding)
         self.context_table = new_table(sum(context_sizes), c.embedding)
-        # Of a voice: its name, its last pitch and degree, and of each other voice what is known now.
+        # For each voice: itself, its last pitch and degree, and the spacing and state of each other voice.
         voice_rows = VOICES + VOICES * p + VOICES * CLASSES + VOICES * VOICES * (SPACINGS + 4)
         self.voice_table = new_table(voice_rows, c.voice_hidden)
         self.context = nn.LSTM(c.embedding, c.context_hidden, batch_first=True, bidirectional=True)
@@ -103,7 +104,7 @@ class ChoraleLSTM(nn.Module):
         self.register_buffer("frame_offsets", offsets(frame_sizes), persistent=False)
         self.register_buffer("context_offsets", offsets(context_sizes), persistent=False)
 
-    # -- what the tables are asked for -----------------------------------------------------------
+    # -- table indices ---------------------------------------------------------------------------
 
     def spacing(self, upper: Tensor, lower: Tensor) -> Tensor:
         """The interval between two pitches as an index; unknown where either is silent or unknown."""
@@ -112,7 +113,7 @@ class ChoraleLSTM(nn.Module):
         return torch.where(both, (upper - lower).clamp(-12, 36) + 12, SPACINGS - 1)
 
     def pitch_class(self, pitches: Tensor) -> Tensor:
-        """0..11 for a pitch, 12 for silence, 13 for unknown."""
+        """The pitch class 0..11, 12 for silence, 13 for unknown. pitches: indices as in ``Frames``."""
         p = self.config.pitches
         return torch.where(pitches < p, (pitches + self.config.lowest) % 12, pitches - p + 12)
 
@@ -123,7 +124,7 @@ class ChoraleLSTM(nn.Module):
         return degree.masked_fill(tonic == NO_TONIC, CLASSES - 1)
 
     def vertical(self, frames: Frames, tonic: Tensor) -> list[Tensor]:
-        """Tokens, pitches, pitch classes, degrees and spacings of frames: 22 indices, each (..., n)."""
+        """Tokens, pitches, pitch classes, degrees and spacings of frames: (..., n) each, 22 in all."""
         pitches = frames.pitches
         upper = pitches[..., [a for a, _ in PAIRS]]
         lower = pitches[..., [b for _, b in PAIRS]]
@@ -136,7 +137,7 @@ class ChoraleLSTM(nn.Module):
         ]
 
     def embed_frames(self, frames: Frames, before: Tensor, tonic: Tensor) -> Tensor:
-        """(B, T, E): what each frame holds, and how each voice came there from the pitches ``before``."""
+        """(B, T, E) embeddings of frames and of each voice's motion from the frame ``before``, (B, T, V)."""
         p = self.config.pitches
         struck = (frames.tokens < p) & (before < p)
         motion = torch.where(struck, (frames.pitches - before).clamp(-12, 12) + 12, MOTIONS - 1)
@@ -144,25 +145,29 @@ class ChoraleLSTM(nn.Module):
         return self.look_up(self.frame_table, index)
 
     def look_up(self, table: nn.EmbeddingBag, index: Tensor) -> Tensor:
-        """Sum the table's rows over the last axis of ``index``."""
+        """(..., size) the sum of the table's rows over the last axis of ``index``."""
         flat: Tensor = table(index.reshape(-1, index.shape[-1]))
         return flat.view(*index.shape[:-1], -1)
 
     # -- the four parts ---------------------------------------------------------------------------
 
-    def read_context(self, given: Frames, surroundings: Tensor) -> Tensor:
-        """(B, T, 2C): the fixed cells (the others unknown), read forwards and backwards."""
-        tonic = surroundings[..., COLUMN.tonic]
-        index = torch.cat([*self.vertical(given, tonic), surroundings], dim=-1) + self.context_offsets
+    def read_context(self, given: Frames, features: Tensor) -> Tensor:
+        """(B, T, 2C) the context: the fixed cells (others unknown), read forwards and backwards.
+
+        features: (B, T, 6) int64, as from ``step_features``.
+        """
+        tonic = features[..., COLUMN.tonic]
+        index = torch.cat([*self.vertical(given, tonic), features], dim=-1) + self.context_offsets
         embedded = self.dropout(self.look_up(self.context_table, index))
         out: Tensor = self.dropout(self.context(embedded)[0])
         return out
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, distance: Tensor) -> Tensor:
-        """Look back. query: (B, T, H*A); key, value: (B, S, H*A) of S past frames.
+        """Scaled dot-product attention to past frames, with a learned bias for each distance.
 
-        distance: (T, S) int64, how far frame s lies back; 0 or less where it is not past.
-        Returns (B, T, H*A).
+        query: (B, T, H*A). key, value: (B, S, H*A) of S past frames. distance: (T, S) int64, how many frames
+        frame s lies back; 0 or less where it is not past. Returns (B, T, H*A).
+        (Vaswani et al., "Attention is all you need", 2017.)
         """
         c = self.config
         batch, queries = query.shape[0], query.shape[1]
@@ -182,8 +187,8 @@ class ChoraleLSTM(nn.Module):
     def voice_index(self, voice: int, last: Tensor, now: Frames, tonic: Tensor) -> Tensor:
         """(..., 9) rows of the voice table for one voice.
 
-        last: (...) the voice's last pitch. now: (..., V) what is known of this frame (the voice's own
-        entry is not looked at). tonic: (...)
+        last: (...) the voice's last pitch. now: (..., V) the cells known in this frame (the voice's own is
+        not read). tonic: (...)
         """
         c = self.config
         p = c.pitches + 2
@@ -192,7 +197,7 @@ class ChoraleLSTM(nn.Module):
         degree = start + voice * CLASSES + self.degree(last, tonic)
         rows = [zero + voice, VOICES + voice * p + last, degree]
         start += VOICES * CLASSES
-        # Of each other voice: how far from here, and is it struck, held, silent or unknown.
+        # For each other voice: its spacing, and whether it is struck, held, silent or unknown.
         kind = (now.tokens - (c.pitches - 1)).clamp(0, 3)
         spacing = self.spacing(now.pitches, last.unsqueeze(-1))
         size = SPACINGS + 4
@@ -216,7 +221,7 @@ class ChoraleLSTM(nn.Module):
         pitches = torch.arange(c.pitches, device=out.device)
         own = torch.arange(VOICES, device=out.device) == voice
         origin = torch.cat([last.unsqueeze(-1), now.masked_fill(own, c.pitches + 1)], dim=-1)
-        # The interval that leads from each origin to each pitch.
+        # The index of the interval from each origin to each pitch.
         index = pitches - origin.unsqueeze(-1) + c.pitches - 1
         moved = relative.gather(-1, index.clamp(0, self.intervals - 1))
         moved = (moved * (origin < c.pitches).unsqueeze(-1)).sum(-2)
@@ -231,24 +236,25 @@ class ChoraleLSTM(nn.Module):
         self,
         frames: Frames,
         fixed: Tensor,
-        surroundings: Tensor,
+        features: Tensor,
         hidden: Tensor | None = None,
         apart: Tensor | None = None,
     ) -> Tensor:
         """Logits (B, T, V, K) of every cell, each given all that is chosen before it (teacher forcing).
 
         frames: the true cells. fixed: (B, T, V) bool, the cells that are given.
-        surroundings: (B, T, 6) int64, as ``surroundings.survey`` gives them.
-        hidden: (B, T, V) bool, past cells that the time axis shall not see.
-        apart: (B,) bool, rows in which a frame knows nothing of those chosen before it.
+        features: (B, T, 6) int64, as from ``step_features``.
+        hidden: (B, T, V) bool, past cells that are hidden from the time axis.
+        apart: (B,) bool, rows in which each frame is predicted from the given cells alone, without the frames
+        chosen before it (the consensus).
         """
         c = self.config
         given = hide(frames, ~fixed, c)
         past = frames if apart is None else hide(frames, apart[:, None, None] & ~fixed, c)
-        shared, last, tonic = self.listen(past, given, surroundings, hidden)
+        shared, last, tonic = self.voice_inputs(past, given, features, hidden)
         inputs, origins = [], []
         for place, voice in enumerate(c.order):
-            now = hide(frames, self.not_yet(place, frames.tokens.device) & ~fixed, c)
+            now = hide(frames, self.unchosen_voices(place, frames.tokens.device) & ~fixed, c)
             rows = self.voice_index(voice, last[..., voice], now, tonic)
             inputs.append(shared + self.look_up(self.voice_table, rows))
             origins.append(now.pitches)
@@ -262,24 +268,25 @@ class ChoraleLSTM(nn.Module):
             )
         return torch.stack(logits, dim=2)
 
-    def listen(
-        self, past: Frames, given: Frames, surroundings: Tensor, hidden: Tensor | None = None
+    def voice_inputs(
+        self, past: Frames, given: Frames, features: Tensor, hidden: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """What the voices of a frame hear before they choose.
+        """The inputs of the voice axis, from the context and the time axis.
 
-        past: the cells, of which a frame hears those before it. given: the fixed ones, heard everywhere.
-        Returns what all voices hear alike (B, T, H), each one's last pitch (B, T, V), the tonic (B, T).
+        past: the true cells; a frame sees those before it. given: the fixed cells; every frame sees them all.
+        hidden: as in ``forward``. Returns the input that all voices share (B, T, H), each voice's last pitch
+        (B, T, V) and the tonic (B, T).
         """
         c = self.config
-        context = self.read_context(given, surroundings)
-        tonic = self.felt_tonic(past, given, surroundings)
+        context = self.read_context(given, features)
+        tonic = self.key_tonic(past, given, features)
         seen = past if hidden is None else hide(past, hidden, c)
         start = torch.full_like(past.pitches[:, :1], c.pitches + 1)
         last = torch.cat([start, past.pitches[:, :-1]], dim=1)
         before = torch.cat([start, seen.pitches[:, :-1]], dim=1)
         embedded = self.embed_frames(seen, before, tonic)
-        opening = self.opening(len(embedded), embedded.device).to(embedded.dtype)
-        shifted = torch.cat([opening, embedded[:, :-1]], dim=1)
+        start_embedding = self.start_embedding(len(embedded), embedded.device).to(embedded.dtype)
+        shifted = torch.cat([start_embedding, embedded[:, :-1]], dim=1)
         state = self.run_time(self.dropout(shifted + self.context_in(context)))
         state = self.dropout(state)
         time = torch.arange(state.shape[1], device=state.device)
@@ -292,7 +299,10 @@ class ChoraleLSTM(nn.Module):
         return self.voice_in(torch.cat([state, attended, context], dim=-1)), last, tonic
 
     def run_time(self, inputs: Tensor) -> Tensor:
-        """(B, T, H): the time axis over whole pieces; in training without some of its recurrent weights."""
+        """(B, T, H) the time axis over whole pieces; training drops some of its recurrent weights.
+
+        Merity et al., "Regularizing and optimizing LSTM language models" (AWD-LSTM), 2017.
+        """
         out: Tensor
         if not self.training:
             out, _ = self.time(inputs)
@@ -305,20 +315,20 @@ class ChoraleLSTM(nn.Module):
         out, _ = torch.func.functional_call(self.time, thinned, (inputs,))
         return out
 
-    def felt_tonic(self, frames: Frames, given: Frames, surroundings: Tensor) -> Tensor:
-        """(B, T): the key signature's tonic, or the likeliest one by what is known when a frame is chosen.
+    def key_tonic(self, frames: Frames, given: Frames, features: Tensor) -> Tensor:
+        """(B, T) the key signature's tonic or, without one, the likeliest by the cells known at each frame.
 
-        That is what is given anywhere and what was chosen before; nothing of the future shines through.
+        Those are the given cells of the whole piece and the cells chosen before the frame.
         """
         c = self.config
         known = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         chosen = class_counts(frames.pitches, c.lowest, c.pitches) - known
         counts = known.sum(1, keepdim=True) + chosen.cumsum(1) - chosen
-        tonic = surroundings[..., COLUMN.tonic]
+        tonic = features[..., COLUMN.tonic]
         return torch.where(tonic == NO_TONIC, likely_tonic(counts), tonic)
 
-    def opening(self, batch: int, device: torch.device) -> Tensor:
-        """(B, 1, E): what stands before the first frame: nothing known."""
+    def start_embedding(self, batch: int, device: torch.device) -> Tensor:
+        """(B, 1, E) the embedding in place of a frame before the first: every cell unknown."""
         c = self.config
         shape = (batch, 1, VOICES)
         tokens = torch.full(shape, c.tokens, device=device)
@@ -326,8 +336,8 @@ class ChoraleLSTM(nn.Module):
         tonic = torch.full((batch, 1), NO_TONIC, device=device)
         return self.embed_frames(Frames(tokens, pitches), pitches, tonic)
 
-    def not_yet(self, place: int, device: torch.device) -> Tensor:
-        """(V,) bool: the voices that are chosen at this place of the order or later."""
+    def unchosen_voices(self, place: int, device: torch.device) -> Tensor:
+        """(V,) bool: the voices that are chosen at this place in the order or later."""
         later = torch.zeros(VOICES, dtype=torch.bool, device=device)
         later[list(self.config.order[place:])] = True
         return later
@@ -336,8 +346,8 @@ class ChoraleLSTM(nn.Module):
 def new_table(rows: int, size: int) -> nn.EmbeddingBag:
     """A table whose looked-up rows are summed.
 
-    A table without memory (``weights`` asks for its shape only) is not initialized: on that device a normal
-    distribution would make torch import its compiler, for more than a second.
+    On the meta device, which has shapes only (see ``ripieno.models.weights``), it is not initialized: a
+    normal distribution there makes torch import its compiler, which takes more than a second.
     """
     weight = torch.empty(rows, size)
     if not weight.is_meta:
@@ -346,5 +356,5 @@ def new_table(rows: int, size: int) -> nn.EmbeddingBag:
 
 
 def offsets(sizes: Sequence[int]) -> Tensor:
-    """Where each block starts in one long table."""
+    """The first row of each block in one long table. sizes: of the blocks."""
     return torch.tensor([sum(sizes[:i]) for i in range(len(sizes))])

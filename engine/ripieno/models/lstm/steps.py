@@ -1,7 +1,7 @@
-"""The default network's memory on its way through a piece: what ``ChoraleLSTM.forward`` computes, by frames.
+"""The default network frame by frame: the same computation as ``ChoraleLSTM.forward``, with a memory.
 
-What the network looks up of pitches and intervals is put into tables once, so that a step is a few lookups
-and matrix products. A test holds the two ways of computing together.
+Everything that depends only on pitches and intervals is put into tables once, so that a step is a few lookups
+and matrix products. A test compares both computations.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ripieno.models.autoregressive import ScoredToken
-from ripieno.models.frames import Frames, struck
+from ripieno.models.autoregressive import TokenScores
+from ripieno.models.frames import Frames, as_onsets
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import (
     CLASSES,
@@ -30,7 +30,7 @@ UPPER, LOWER = (torch.tensor(voices) for voices in zip(*PAIRS, strict=True))
 
 
 class StepTables:
-    """A network's lookups by pitch index, 0..P-1, P silence, P + 1 unknown."""
+    """Lookup tables of a network by pitch index: 0..P-1, P silence, P + 1 unknown."""
 
     def __init__(self, model: ChoraleLSTM) -> None:
         p, k = model.config.pitches, model.config.tokens
@@ -42,7 +42,7 @@ class StepTables:
         moved = (every.unsqueeze(-1) - every).clamp(-12, 12) + 12
         self.motion = torch.where(every < p, moved, MOTIONS - 1)  # (P + 2, P + 2), to and from
         self.bag, self.last_row, self.other_row, self.kind_row = voice_rows(model)
-        # For each origin of an interval, which column of the head scores each pitch; the last one is zero.
+        # For each origin of an interval, the head's column that scores each pitch; the last column is zero.
         interval = torch.arange(p) - every.unsqueeze(-1) + p - 1
         self.interval = torch.where((every < p).unsqueeze(-1), interval, model.intervals)  # (P + 2, P)
         semitones = (torch.arange(p) + model.config.lowest - tonics.unsqueeze(-1)) % 12
@@ -51,11 +51,13 @@ class StepTables:
 
 
 def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The voice table with its rows added up as they always meet, (N, H), and where its blocks start.
+    """(table, last_row, other_row, kind_row) of a compact voice table.
 
-    last_row: (V,) of a voice's name, last pitch and degree, by (last pitch, tonic).
-    other_row: (V, V - 1) of the spacing to another voice, by (its pitch, own last pitch).
-    kind_row: (V, V - 1) of whether that voice is struck, held, silent or unknown, by its token.
+    table: (N, H), the sums of the voice table's rows that always occur together, in blocks. The other three
+    give the first row of each block:
+    last_row: (V,) a voice's own row, last pitch and degree, by (last pitch, tonic).
+    other_row: (V, V - 1) the spacing to another voice, by (its pitch, own last pitch).
+    kind_row: (V, V - 1) whether that voice is struck, held, silent or unknown, by its token.
     """
     c, table = model.config, model.voice_table.weight
     p, k = c.pitches + 2, c.tokens + 1
@@ -85,11 +87,11 @@ def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return torch.cat(blocks), last_row, other_row, kind_row
 
 
-class LSTMSteps:
-    """See ``frame_by_frame.Steps``.
+class StepwiseLSTM:
+    """The default network as a ``StepwiseNetwork``.
 
-    Where the consensus is asked for, 2 B rows go along the voice axis: B as they are, then the same as if no
-    frame had been chosen before.
+    With the consensus, 2 B rows go along the voice axis: the B rows, then the same rows as if no frame had
+    been chosen before.
     """
 
     def __init__(
@@ -98,30 +100,31 @@ class LSTMSteps:
         tables: StepTables,
         given: Frames,
         fixed: Tensor,
-        surroundings: Tensor,
+        features: Tensor,
         *,
         consensus: bool = False,
     ) -> None:
-        """Read what is given.
+        """Read the given cells.
 
-        given: (B, T, V), unknown where free; alike in all rows. fixed: (T, V) bool. surroundings: (T, 6).
+        given: (B, T, V), unknown where free; the same in all rows. fixed: (T, V) bool.
+        features: (T, 6) int64, as from ``step_features``. consensus: whether to compute it.
         """
         c = model.config
         self.model, self.tables, self.order = model, tables, c.order
         rows, steps = given.tokens.shape[:2]
-        around = surroundings.unsqueeze(0)
+        batched = features.unsqueeze(0)
         read = Frames(given.tokens[:1], given.pitches[:1])
-        context = model.read_context(read, around)
+        context = model.read_context(read, batched)
         self.context = context.expand(rows, -1, -1)  # (B, T, 2C)
         self.context_in = model.context_in(context).expand(rows, -1, -1)
-        # What the voices hear, (1, T, H), (1, T, V), (1, T), where no frame was chosen before.
-        self.apart = model.listen(read, read, around) if consensus else None
+        # The voice inputs as if no frame had been chosen before: (1, T, H), (1, T, V), (1, T).
+        self.apart = model.voice_inputs(read, read, batched) if consensus else None
         self.fixed = fixed
-        self.tonics = surroundings[:, COLUMN.tonic].tolist()
+        self.tonics = features[:, COLUMN.tonic].tolist()
         self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         self.counts = self.given_counts.sum(1)
         self.last = torch.full((rows, VOICES), c.pitches + 1)
-        self.embedded = model.opening(rows, torch.device("cpu"))[:, 0]
+        self.embedded = model.start_embedding(rows, torch.device("cpu"))[:, 0]
         self.h = torch.zeros(c.time_layers, rows, c.time_hidden)
         self.c = torch.zeros_like(self.h)
         # (B * heads, 1 + T, size); slot 0 is "nothing alike so far", frame t is slot t + 1.
@@ -131,7 +134,7 @@ class LSTMSteps:
         self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
         far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
         bias = model.distance[:, far].repeat(rows, 1)
-        self.bias = bias.unsqueeze(1)  # (B * heads, 1, T), of a frame that lies T, T - 1, ... 1 back
+        self.bias = bias.unsqueeze(1)  # (B * heads, 1, T), for frames that lie T, T - 1, ... 1 back
         self.time_weights = [
             [getattr(model.time, f"{name}_l{layer}") for name in LSTM_WEIGHTS]
             for layer in range(c.time_layers)
@@ -139,12 +142,12 @@ class LSTMSteps:
         self.voice_weights = [getattr(model.voice, f"{name}_l0") for name in LSTM_WEIGHTS]
         self.voice_memory = (torch.zeros(0), torch.zeros(0))
         self.t = 0
-        self.tonic = self.heard_last = self.heard_tonic = torch.zeros(0)
-        self.shared: Tensor | None = None  # what the voices of a frame hear alike; None where none is free
-        self.moved: Tensor | None = None  # rows that beam search chose in this frame
+        self.tonic = self.voice_last = self.voice_tonic = torch.zeros(0)
+        self.shared: Tensor | None = None  # the voices' shared input; None in a frame without a free cell
+        self.reordered: Tensor | None = None  # the rows that beam search has kept in this frame
 
     def open_frame(self, t: int, *, free: bool) -> None:
-        """The time axis goes on to frame t."""
+        """Advance the time axis to frame t."""
         model, c = self.model, self.model.config
         x: Tensor = self.embedded + self.context_in[:, t]
         h, memory = [], []
@@ -153,7 +156,7 @@ class LSTMSteps:
             h.append(x)
             memory.append(cell)
         self.h, self.c = torch.stack(h), torch.stack(memory)
-        self.keys[:, t + 1] = self.by_head(model.key(x))
+        self.keys[:, t + 1] = self.split_heads(model.key(x))
         if self.tonics[t] == NO_TONIC:
             self.tonic = likely_tonic(self.counts)
         else:
@@ -162,40 +165,40 @@ class LSTMSteps:
         if free:
             together = torch.cat([x, self.look_back(t, model.query(x)), self.context[:, t]], dim=-1)
             self.shared = model.voice_in(together)
-            self.heard_last, self.heard_tonic = self.last, self.tonic
+            self.voice_last, self.voice_tonic = self.last, self.tonic
             if self.apart is not None:
                 shared, last, tonic = (part[:, t].expand(len(x), *part.shape[2:]) for part in self.apart)
                 self.shared = torch.cat([self.shared, shared])
-                self.heard_last = torch.cat([self.last, last])
-                self.heard_tonic = torch.cat([self.tonic, tonic])
+                self.voice_last = torch.cat([self.last, last])
+                self.voice_tonic = torch.cat([self.tonic, tonic])
             zero = torch.zeros(len(self.shared), c.voice_hidden)
             self.voice_memory = (zero, zero)
             self.t = t
 
-    def by_head(self, x: Tensor) -> Tensor:
+    def split_heads(self, x: Tensor) -> Tensor:
         """(B * heads, size) of (B, heads * size)."""
         return x.view(-1, self.model.config.attention_size)
 
     def look_back(self, t: int, query: Tensor) -> Tensor:
-        """(B, heads * size): what came next where the past was like the present."""
+        """(B, heads * size) attention of frame t to the past; as ``ChoraleLSTM.attend``."""
         size, steps = self.model.config.attention_size, self.bias.shape[2]
         bias = F.pad(self.bias[:, :, steps - t :], (1, 0))  # (B * heads, 1, 1 + t)
         keys, values = self.keys[:, : t + 1], self.values[:, : t + 1]
-        scores = torch.baddbmm(bias, self.by_head(query).unsqueeze(1), keys.mT, alpha=size**-0.5)
+        scores = torch.baddbmm(bias, self.split_heads(query).unsqueeze(1), keys.mT, alpha=size**-0.5)
         return torch.bmm(scores.softmax(-1), values).view(len(query), -1)
 
-    def weigh(self, voice: int, now: Frames, *, free: bool) -> ScoredToken | None:
-        """The voice axis goes on to this voice."""
+    def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
+        """Advance the voice axis to this voice, and score its tokens if it is free."""
         if self.shared is None:
             return None
         if self.apart is not None:
-            now = self.twice(now)
-        tables, last = self.tables, self.heard_last[:, voice : voice + 1]
+            now = self.with_struck_copy(now)
+        tables, last = self.tables, self.voice_last[:, voice : voice + 1]
         others = other_voices(voice, VOICES)
         p = self.model.config.pitches + 2
         rows = torch.cat(
             [
-                tables.last_row[voice] + last * (NO_TONIC + 1) + self.heard_tonic.unsqueeze(-1),
+                tables.last_row[voice] + last * (NO_TONIC + 1) + self.voice_tonic.unsqueeze(-1),
                 tables.other_row[voice] + now.pitches.index_select(1, others) * p + last,
                 tables.kind_row[voice] + now.tokens.index_select(1, others),
             ],
@@ -205,20 +208,20 @@ class LSTMSteps:
         self.voice_memory = torch.lstm_cell(x, self.voice_memory, *self.voice_weights)
         if not free:
             return None
-        logits = self.score(voice, now)
+        logits = self.voice_logits(voice, now)
         if self.apart is None:
-            return ScoredToken(logits.log_softmax(-1))
+            return TokenScores(logits.log_softmax(-1))
         own, apart = logits.chunk(2)
-        return ScoredToken(own.log_softmax(-1), self.by_token(apart, self.last[:, voice]))
+        return TokenScores(own.log_softmax(-1), self.log_p_of_sounds(apart, self.last[:, voice]))
 
-    def twice(self, now: Frames) -> Frames:
-        """The frame, and the same with what is free in it as if struck: so the network learned it."""
-        anew = struck(now.pitches, self.model.config.pitches)
-        alone = torch.where(self.fixed[self.t], now.tokens, anew)
+    def with_struck_copy(self, now: Frames) -> Frames:
+        """The frame, then the same with its free cells as if struck, as the consensus was trained."""
+        onsets = as_onsets(now.pitches, self.model.config.pitches)
+        alone = torch.where(self.fixed[self.t], now.tokens, onsets)
         return Frames(torch.cat([now.tokens, alone]), now.pitches.repeat(2, 1))
 
-    def by_token(self, logits: Tensor, last: Tensor) -> Tensor:
-        """(B, K) log p of what each token would sound: a hold sounds the last pitch, (B,)."""
+    def log_p_of_sounds(self, logits: Tensor, last: Tensor) -> Tensor:
+        """(B, K) log p of the pitch that each token sounds; a hold sounds the last pitch. last: (B,)."""
         p = self.model.config.pitches
         logits[:, p] = float("-inf")
         logp = logits.log_softmax(-1)
@@ -226,11 +229,11 @@ class LSTMSteps:
         logp[:, p : p + 1] = logp.gather(-1, sounds.unsqueeze(-1))
         return logp
 
-    def score(self, voice: int, now: Frames) -> Tensor:
+    def voice_logits(self, voice: int, now: Frames) -> Tensor:
         """Logits (rows, K) of the tokens; see ``ChoraleLSTM.score_tokens``."""
         c, tables = self.model.config, self.tables
         scores: Tensor = self.model.head(self.voice_memory[0])
-        origin = torch.cat([self.heard_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
+        origin = torch.cat([self.voice_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
         origin[:, 1 + voice] = c.pitches + 1
         relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
         moved = (
@@ -239,23 +242,23 @@ class LSTMSteps:
             .sum(1)
         )
         degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
-        moved += degrees.gather(-1, tables.degree_column.index_select(0, self.heard_tonic))
+        moved += degrees.gather(-1, tables.degree_column.index_select(0, self.voice_tonic))
         return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
 
     def close_frame(self, t: int, now: Frames) -> None:
-        """The frame becomes part of the past."""
+        """Add the complete frame to the past."""
         c, tables = self.model.config, self.tables
-        if self.moved is not None:
-            self.h, self.c = (x.index_select(1, self.moved) for x in (self.h, self.c))
-            self.tonic = self.tonic.index_select(0, self.moved)
-            self.counts = self.counts.index_select(0, self.moved)
+        if self.reordered is not None:
+            self.h, self.c = (x.index_select(1, self.reordered) for x in (self.h, self.c))
+            self.tonic = self.tonic.index_select(0, self.reordered)
+            self.counts = self.counts.index_select(0, self.reordered)
             heads = torch.arange(c.attention_heads)
-            moved = (self.moved.unsqueeze(-1) * c.attention_heads + heads).flatten()
+            moved = (self.reordered.unsqueeze(-1) * c.attention_heads + heads).flatten()
             self.keys[:, : t + 2] = self.keys[:, : t + 2].index_select(0, moved)
             self.values[:, : t + 1] = self.values[:, : t + 1].index_select(0, moved)
-            self.moved = None
+            self.reordered = None
         pitches, p = now.pitches, c.pitches + 2
-        # A voice that is not struck has no motion; to come from "unknown" means the same.
+        # A voice that is not struck has no motion, just as one that comes from "unknown".
         before = torch.where(now.tokens < c.pitches, self.last, c.pitches + 1)
         index = torch.cat(
             [
@@ -270,18 +273,18 @@ class LSTMSteps:
         )
         table = self.model.frame_table.weight
         self.embedded = F.embedding_bag(index + self.model.frame_offsets, table, mode="sum")
-        self.values[:, t + 1] = self.by_head(self.model.value(self.embedded))
+        self.values[:, t + 1] = self.split_heads(self.model.value(self.embedded))
         self.counts = self.counts + class_counts(pitches, c.lowest, c.pitches) - self.given_counts[:, t]
         self.last = pitches
 
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows; what the voices do not hear follows at the end of the frame."""
-        self.moved = rows if self.moved is None else self.moved.index_select(0, rows)
+    def reorder(self, rows: Tensor) -> None:
+        """Reorder the memory of the voice axis; that of the time axis follows in ``close_frame``."""
+        self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         assert self.shared is not None, "nothing is chosen in a frame without a free cell"
         self.last = self.last.index_select(0, rows)
-        heard = rows if self.apart is None else torch.cat([rows, rows + len(rows)])
-        self.shared = self.shared.index_select(0, heard)
-        self.heard_last = self.heard_last.index_select(0, heard)
-        self.heard_tonic = self.heard_tonic.index_select(0, heard)
+        all_rows = rows if self.apart is None else torch.cat([rows, rows + len(rows)])
+        self.shared = self.shared.index_select(0, all_rows)
+        self.voice_last = self.voice_last.index_select(0, all_rows)
+        self.voice_tonic = self.voice_tonic.index_select(0, all_rows)
         h, memory = self.voice_memory
-        self.voice_memory = (h.index_select(0, heard), memory.index_select(0, heard))
+        self.voice_memory = (h.index_select(0, all_rows), memory.index_select(0, all_rows))

@@ -1,1 +1,1 @@
-"""Networks over note states, RBM and DBN, and how keys become voices."""
+"""Networks over note states (RBM and DBN), their samplers, and the way from keys to voices."""

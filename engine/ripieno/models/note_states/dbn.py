@@ -1,4 +1,4 @@
-"""A deep belief network over windows of note states: a short code, and the music that it stands for.
+"""A deep belief network over windows of note states: it encodes a window as a short code, and decodes it.
 
 A stack of RBMs, each trained on the hidden units of the one below, then unrolled into an autoencoder with
 tied weights: Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural networks", 2006.
@@ -22,15 +22,15 @@ class DBNConfig:
     """Sizes. The N visible units are ``window`` times the sounding and the articulated half of the keys."""
 
     window: int = 64  # slots: four bars
-    lowest: int = 21  # MIDI pitch of the first key, after the move to C
+    lowest: int = 21  # MIDI pitch of the first key, after the transposition to C
     keys: int = 88  # P
     bar: int = 16  # slots of a bar
-    layers: tuple[int, ...] = (512, 256, 128, 16)  # hidden units of each RBM; the last are the code
-    random_labels: bool = False  # the inverted net: a code is no summary but a random label, of -1 and 1
+    layers: tuple[int, ...] = (512, 256, 128, 16)  # hidden units of each RBM; those of the last are the code
+    random_labels: bool = False  # the inverted net: each window's code is a random label of -1 and 1
 
     @property
     def visible(self) -> int:
-        """N."""
+        """N, the number of visible units."""
         return self.window * 2 * self.keys
 
     @property
@@ -40,18 +40,18 @@ class DBNConfig:
 
     @property
     def compass(self) -> KeyboardCompass:
-        """Its keys."""
+        """The keys of the visible units."""
         return KeyboardCompass(self.lowest, self.keys)
 
 
 class DBN(nn.Module):
-    """The stack: ``W[l]`` (from, to), ``down_bias[l]`` (from,), ``up_bias[l]`` (to,), the lowest first.
+    """A stack of RBMs: ``W[l]`` (from, to), ``down_bias[l]`` (from,), ``up_bias[l]`` (to,), the lowest first.
 
     The code is linear: the top RBM's hidden units are real numbers with unit variance, as in the paper, so
-    that the straight way between two codes leads through music.
-    code_mean (C,), code_spread (C, C): of the training windows' codes; the second is a Cholesky factor of
-    their covariance. A code drawn from both is like those that the decoder knows.
-    key_odds: (P,) log-odds of each key's sounding in the music that was learned.
+    that the codes on a straight line between two codes decode to music as well.
+    code_mean (C,), code_spread (C, C): the mean of the training windows' codes, and a Cholesky factor of
+    their covariance. Codes drawn from this normal distribution are like those that the decoder learned.
+    key_odds: (P,) log-odds that each key sounds, in the training music.
     """
 
     code_mean: Tensor
@@ -81,13 +81,14 @@ class DBN(nn.Module):
         return logits
 
     def is_top(self, layer: int) -> bool:
-        """Is this the layer whose hidden units are the code?"""
+        """Whether the hidden units of this layer are the code."""
         return layer == len(self.config.layers) - 1
 
     def free_energy(self, x: Tensor, layer: int) -> Tensor:
-        """(B,) of one layer's RBM. x: (B, from).
+        """(B,) the free energy of one layer's RBM. x: (B, from).
 
-        Of a hidden unit with input u, softplus(u) where it is binary, u^2 / 2 where it is Gaussian.
+        F(x) = -x'b - sum of a term of each hidden unit with input u: softplus(u) for a binary unit, u^2 / 2
+        for a Gaussian one.
         """
         u = self.up(x, layer)
         units = u.square() / 2 if self.is_top(layer) else F.softplus(u)
@@ -95,15 +96,15 @@ class DBN(nn.Module):
         return energy
 
     def hidden_sample(self, x: Tensor, layer: int, *, generator: Generator) -> Tensor:
-        """(B, to) hidden units of one layer's RBM, drawn. x: (B, from)."""
+        """(B, to) a sample of one layer's hidden units. x: (B, from)."""
         u = self.up(x, layer)
         if self.is_top(layer):
             noise: Tensor = torch.randn(u.shape, generator=generator)
             return u + noise
         return torch.bernoulli(torch.sigmoid(u), generator=generator)
 
-    def lifted(self, v: Tensor, layer: int) -> Tensor:
-        """(B, from) what a layer sees of windows: the means of the hidden units below it."""
+    def layer_input(self, v: Tensor, layer: int) -> Tensor:
+        """(B, from) the input of a layer for windows, v (B, N): the means of the hidden units below it."""
         for below in range(layer):
             v = torch.sigmoid(self.up(v, below))
         return v
@@ -111,21 +112,21 @@ class DBN(nn.Module):
     def encode(self, v: Tensor) -> Tensor:
         """(B, C) the codes of windows. v: (B, N)."""
         top = len(self.config.layers) - 1
-        return self.up(self.lifted(v, top), top)
+        return self.up(self.layer_input(v, top), top)
 
     def decode_hidden(self, code: Tensor) -> Tensor:
-        """(B, H) the lowest hidden layer that a code stands for. code: (B, C)."""
+        """(B, H) the means of the lowest hidden layer, decoded from codes. code: (B, C)."""
         h = code
         for layer in range(len(self.config.layers) - 1, 0, -1):
             h = torch.sigmoid(self.down(h, layer))
         return h
 
     def decode(self, code: Tensor) -> Tensor:
-        """(B, N) logits of the window that a code stands for. code: (B, C)."""
+        """(B, N) logits of windows, decoded from codes. code: (B, C)."""
         return self.down(self.decode_hidden(code), 0)
 
-    def glimpse(self, code: Tensor, every: int) -> Tensor:
-        """(B, M) logits of one slot in ``every`` only, for a quick look at a window. code: (B, C)."""
+    def decode_subsampled(self, code: Tensor, every: int) -> Tensor:
+        """(B, M) logits of only the first of each ``every`` slots, for a quick look. code: (B, C)."""
         slots = self.config.window
         weights = self.W[0].view(slots, -1, self.config.layers[0])[::every].flatten(0, 1)
         biases = self.down_bias[0].view(slots, -1)[::every].flatten()
@@ -134,5 +135,5 @@ class DBN(nn.Module):
 
 
 def parameters(tensors: Iterable[Tensor]) -> nn.ParameterList:
-    """What learns, layer by layer."""
+    """A list of trainable parameters."""
     return nn.ParameterList(nn.Parameter(tensor) for tensor in tensors)

@@ -1,4 +1,4 @@
-"""Music of any length from a DBN's codes: drawn, moved, or found by gradient descent on what is given."""
+"""Music of any length from a DBN's codes: drawn, moved, or fitted to the given notes by gradient descent."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ripieno.models.generator import Progress, enough
+from ripieno.models.generator import ProgressCallback, report_progress
 from ripieno.models.note_states.dbn import DBN
-from ripieno.models.note_states.windows import GivenKeys, KeyNetwork, Overlap, half_overlapping
+from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, Overlap, half_overlapping
 from ripieno.models.sampling import Sampling
 
-FORM = (0, 0, 1, 0)  # which of two themes each window has: A A' B A''
-VARIETY = 0.3  # how far a return is from its theme, as a share of the way to another draw
-DRAWS = 16  # of which the clearest code is taken
-GLIMPSE = 4  # of so many slots one is looked at for it: each beat's first
-POOL = 4  # descents that a full consensus averages: the best, and those next to it
-SEAM = 0.02  # what such a window counts beside a phrase: it tells a beat or two on both sides of a join
-RUB = 0.5  # what is left of the chance of a key within a whole step of a given note
+FORM = (0, 0, 1, 0)  # the theme of each phrase, one of two: A A' B A''
+VARIETY = 0.3  # the distance of a return from its theme, as a share of the way to another draw
+DRAWS = 16  # codes drawn at a time, of which the clearest is taken
+SLOT_STRIDE = 4  # slots per slot that is decoded to judge clarity: the first of each beat
+POOL = 4  # descents that a full consensus averages, the best ones
+SEAM = 0.02  # weight of a window that joins two phrases: it decides only a beat or two around the join
+CLASH_FACTOR = 0.5  # on the probability of a key within a whole step of a given note
 SHARPNESS = 4.0  # see ``Overlap.join``
-EVEN = 0.5  # up to this temperature the codes' music is told as it is
+MAX_SHARP_TEMPERATURE = 0.5  # above it, the temperature flattens the probabilities
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """The descent on the codes. steps: of the descent. restarts: codes that it starts from at once.
+class CodeSearch:
+    """Settings of the gradient descent on the codes.
 
-    rate: of Adam. wanted, unwanted, near: weights of a given note that is missing, of a key that must be
-    silent and sounds, and of one within a whole step of a given note. agree: weight of a squared difference
-    between windows that overlap. prior: weight of half the squared distance of a code from the usual ones.
+    steps: of the descent. restarts: how many codes it starts from at once. rate: the learning rate of Adam.
+    wanted, unwanted, near: weights of a missing given note, of a sounding key that must be silent, and of one
+    within a whole step of a given note. agree: weight of the squared differences between overlapping windows.
+    prior: weight of half the squared Mahalanobis distance of a code from those of the training windows.
     """
 
     steps: int = 60
@@ -43,16 +44,16 @@ class Search:
     prior: float = 1.0
 
 
-class DBNNetwork(KeyNetwork):
-    """A DBN as a network of keys."""
+class DBNSampler(NoteStateSampler):
+    """A sampler of note states from a DBN; see ``NoteStateSampler``."""
 
     model: DBN
 
-    def __init__(self, model: DBN, *, search: Search = Search()) -> None:
+    def __init__(self, model: DBN, *, search: CodeSearch = CodeSearch()) -> None:
         self.model, self.search = model, search
 
     @torch.no_grad()
-    def roll(
+    def note_probabilities(
         self,
         given: GivenKeys,
         *,
@@ -60,102 +61,104 @@ class DBNNetwork(KeyNetwork):
         sampling: Sampling,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
     ) -> Tensor:
-        """See ``key_windows.KeyNetwork``.
+        """See ``NoteStateSampler.note_probabilities``.
 
-        Nothing given: codes are drawn. Something given: they are found by descent (``found``). closeness: the
-        given music's own codes, moved towards drawn ones. Where a piece is longer than a window, windows
-        overlap by half, and the descent makes them agree. With a consensus several descents that ended nearly
-        as well are averaged. The temperature flattens what the codes say; up to ``EVEN`` it leaves that as it
-        is.
+        If nothing is given, codes are drawn; if something is, they are fitted to it (``fit_codes``); with a
+        closeness, the given music's own codes are moved towards drawn ones. Where a piece is longer than a
+        window, windows overlap by half, and the descent makes them agree. With a consensus several of the
+        best descents are averaged. A temperature above ``MAX_SHARP_TEMPERATURE`` flattens the probabilities.
         """
         config = self.model.config
         overlap = half_overlapping(config.window, given.slots)
         full = given.padded(overlap.padded)
         windows, pool, seam = len(overlap.starts), 1, 1.0
         if closeness is not None:
-            codes = self.moved(overlap.cut(full.states), candidates, 1 - closeness, generator)
+            codes = self.move_codes(overlap.cut(full.states), candidates, 1 - closeness, generator)
         elif full.clamp.any():
             pool = 1 + round((POOL - 1) * min(sampling.consensus, 1))
-            starts = self.drawn(max(self.search.restarts, candidates + pool - 1), 1, generator=generator)
-            codes = self.found(starts.expand(-1, windows, -1), full, overlap, progress)
+            starts = self.draw_codes(max(self.search.restarts, candidates + pool - 1), 1, generator=generator)
+            codes = self.fit_codes(starts.expand(-1, windows, -1), full, overlap, progress)
         else:
-            codes, seam = self.drawn_path(windows, candidates, generator), SEAM
+            codes, seam = self.draw_code_path(windows, candidates, generator), SEAM
             if windows > 1:
-                codes = self.found(codes, full, overlap, progress, held=torch.arange(windows) % 2 == 0)
-        flat = min(1.0, EVEN / max(sampling.temperature, 1e-3))
-        chances = overlap.join(torch.sigmoid(self.music(codes) * flat), sharpness=SHARPNESS, seam=seam)
-        chances = chances.unfold(0, pool, 1).mean(-1)[:candidates]
-        chances = chances * (1 - (1 - RUB) * full.near)
-        enough(progress, 1.0)
-        return torch.where(full.clamp, full.states, chances)[:, : given.slots]
+                codes = self.fit_codes(codes, full, overlap, progress, held=torch.arange(windows) % 2 == 0)
+        flat = min(1.0, MAX_SHARP_TEMPERATURE / max(sampling.temperature, 1e-3))
+        probabilities = overlap.join(
+            torch.sigmoid(self.decode_codes(codes) * flat), sharpness=SHARPNESS, seam=seam
+        )
+        probabilities = probabilities.unfold(0, pool, 1).mean(-1)[:candidates]
+        probabilities = probabilities * (1 - (1 - CLASH_FACTOR) * full.near)
+        report_progress(progress, 1.0)
+        return torch.where(full.clamp, full.states, probabilities)[:, : given.slots]
 
-    def music(self, codes: Tensor) -> Tensor:
-        """(..., W, window, 2P) logits of (..., W, C) codes."""
+    def decode_codes(self, codes: Tensor) -> Tensor:
+        """(..., W, window, 2P) logits of the windows of codes, (..., W, C)."""
         config = self.model.config
         return self.model.decode(codes.flatten(0, -2)).view(*codes.shape[:-1], config.window, -1)
 
-    def drawn(self, *shape: int, generator: Generator) -> Tensor:
-        """(*shape, C) codes like those of the music that was learned."""
+    def draw_codes(self, *shape: int, generator: Generator) -> Tensor:
+        """Draw (*shape, C) codes like those of the training music."""
         noise = torch.randn(*shape, self.model.config.code, generator=generator)
         if self.model.config.random_labels:
             return noise.sign()
         return self.model.code_mean + noise @ self.model.code_spread.T
 
-    def clear(self, *shape: int, generator: Generator) -> Tensor:
-        """(*shape, C) of several drawn codes each, the one whose music is told most clearly.
+    def draw_clear_codes(self, *shape: int, generator: Generator) -> Tensor:
+        """Draw (*shape, C) codes, each the one of ``DRAWS`` whose music is clearest.
 
-        A code far from all that was learned stands for a blur: many keys that sound perhaps, few that do.
+        A code far from the training music decodes to a blur: many keys with probabilities near 1/2.
         """
-        codes = self.drawn(*shape, DRAWS, generator=generator)
-        logits = self.model.glimpse(codes.flatten(0, -2), GLIMPSE).view(*shape, DRAWS, -1)
+        codes = self.draw_codes(*shape, DRAWS, generator=generator)
+        logits = self.model.decode_subsampled(codes.flatten(0, -2), SLOT_STRIDE).view(*shape, DRAWS, -1)
         blur = F.softplus(-logits.abs()).sum(-1)  # -log p of the likelier of on and off
         blur = blur / (logits > 0).sum(-1)
         best = blur.argmin(-1)[..., None, None].expand(*shape, 1, codes.shape[-1])
         return codes.gather(-2, best).squeeze(-2)
 
-    def drawn_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
-        """(candidates, W, C) codes of a piece: two themes, their returns a little changed.
+    def draw_code_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
+        """Draw (candidates, W, C) codes of a piece: two themes, and their returns a little changed.
 
-        A window that overlaps two phrases starts half-way between their codes; the descent makes a seam of it
-        that agrees with both.
+        A window that overlaps two phrases starts half-way between their codes; the descent then makes it
+        agree with both.
         """
         phrases = windows // 2 + 1
-        themes = self.clear(candidates, 2, generator=generator)
-        others = self.clear(candidates, phrases, generator=generator)
+        themes = self.draw_clear_codes(candidates, 2, generator=generator)
+        others = self.draw_clear_codes(candidates, phrases, generator=generator)
         theme = themes[:, [FORM[i % len(FORM)] for i in range(phrases)]]
         codes = torch.lerp(theme, others, VARIETY)
         codes[:, 0] = theme[:, 0]
-        path = codes.repeat_interleave(2, 1)  # each phrase, then what leads out of it
+        path = codes.repeat_interleave(2, 1)  # each phrase, then the window that leads to the next
         path[:, 1:-1:2] = (codes[:, :-1] + codes[:, 1:]) / 2
         return path[:, :windows]
 
-    def moved(self, windows: Tensor, candidates: int, amount: float, generator: Generator) -> Tensor:
-        """(candidates, W, C) the codes of windows, moved a share of the way to drawn ones.
+    def move_codes(self, windows: Tensor, candidates: int, amount: float, generator: Generator) -> Tensor:
+        """(candidates, W, C) the codes of windows, moved a share ``amount`` of the way to a drawn code.
 
-        windows: (W, window, 2P). All of a piece goes the same way, so that what returns returns.
+        windows: (W, window, 2P). All windows move towards the same code, so that repeats stay repeats.
         """
         own = self.model.encode(windows.flatten(1))
-        goal = self.drawn(candidates, 1, generator=generator)
+        goal = self.draw_codes(candidates, 1, generator=generator)
         return torch.lerp(own.expand(candidates, -1, -1), goal, amount)
 
     @torch.enable_grad()
-    def found(
+    def fit_codes(
         self,
         starts: Tensor,
         given: GivenKeys,
         overlap: Overlap,
-        progress: Progress,
+        progress: ProgressCallback,
         *,
         held: Tensor | None = None,
     ) -> Tensor:
-        """(R, W, C) codes whose music has what is given, from R starts (R, W, C), the best first.
+        """Fit codes to the given notes by gradient descent; returns (R, W, C), the best first.
 
-        With S the music of all windows, joined where they overlap, the error is (1 - S)^2 at every given
-        note, S^2 at every key that must be silent and, more, at those within a whole step of a given note;
-        further what overlapping windows differ in, and how far the codes are from those that the decoder
-        knows. All restarts go down together. held: (W,) bool, windows whose codes stay.
+        starts: (R, W, C), optimised together. held: (W,) bool, windows whose codes stay. With S the
+        probabilities of all windows, joined where they overlap, the error sums (1 - S)^2 at every given note,
+        S^2 at every key that must be silent or is within a whole step of a given note, the disagreement of
+        overlapping windows, and the distance of the codes from those of the training windows; the weights are
+        those of ``CodeSearch``.
         """
         search = self.search
         codes = starts.clone().requires_grad_()
@@ -167,7 +170,7 @@ class DBNNetwork(KeyNetwork):
         errors = torch.zeros(len(codes))
         for step in range(search.steps):
             optimizer.zero_grad()
-            music = torch.sigmoid(self.music(codes))  # (R, W, window, 2P)
+            music = torch.sigmoid(self.decode_codes(codes))  # (R, W, window, 2P)
             sounds = overlap.join(music, sharpness=SHARPNESS)
             errors = (weight * (sounds - given.states * on).square()).sum((1, 2))
             errors = errors + search.agree * overlap.disagreement(music)
@@ -177,23 +180,23 @@ class DBNNetwork(KeyNetwork):
             if held is not None and codes.grad is not None:
                 codes.grad[:, held] = 0
             optimizer.step()
-            if enough(progress, step / search.steps):
+            if report_progress(progress, step / search.steps):
                 break
         return codes.detach()[errors.detach().argsort()]
 
 
 @torch.no_grad()
-def between(network: DBNNetwork, first: Tensor, last: Tensor, steps: int) -> Tensor:
-    """(steps, S, 2P) music on the straight way between two pieces of one length, without both ends.
+def interpolate(sampler: DBNSampler, first: Tensor, last: Tensor, steps: int) -> Tensor:
+    """(steps, S, 2P) probabilities at even steps on the line between two pieces' codes, without the ends.
 
-    first, last: (S, 2P) note states.
+    first, last: (S, 2P) note states of the same length.
     """
-    config = network.model.config
+    config = sampler.model.config
     overlap = half_overlapping(config.window, first.shape[0])
     ends = []
     for states in (first, last):
         more = states.new_zeros(overlap.padded - len(states), states.shape[1])
-        ends.append(network.model.encode(overlap.cut(torch.cat([states, more])).flatten(1)))
+        ends.append(sampler.model.encode(overlap.cut(torch.cat([states, more])).flatten(1)))
     shares = torch.arange(1, steps + 1).view(-1, 1, 1) / (steps + 1)
-    music = torch.sigmoid(network.music(torch.lerp(ends[0], ends[1], shares)))
+    music = torch.sigmoid(sampler.decode_codes(torch.lerp(ends[0], ends[1], shares)))
     return overlap.join(music, sharpness=SHARPNESS)[:, : len(first)]

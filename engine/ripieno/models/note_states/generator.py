@@ -1,4 +1,4 @@
-"""A network of keys as a generator: its keys become the voices of a choir, or stay what a pianist plays."""
+"""A generator over note states: its keys become the voices of a choir, or the notes of a pianist."""
 
 from __future__ import annotations
 
@@ -12,43 +12,45 @@ from torch import Tensor
 from ripieno.errors import RequestError
 from ripieno.grid import BEAT, HOLD, REST, Grid, sounding_pitches
 from ripieno.models.autoregressive import single_thread
-from ripieno.models.generator import Filled, Heard, Progress, unheard
+from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step
 from ripieno.models.masks import Mask
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, between
+from ripieno.models.note_states.dbn_sampler import DBNSampler, interpolate
 from ripieno.models.note_states.keyboard import (
     PITCHES,
     Bools,
     Floats,
     Layout,
-    lay,
-    pitch_chances,
+    lay_out,
+    pitch_probabilities,
     slot_states,
 )
-from ripieno.models.note_states.voicing import Care, log_odds, voiced
-from ripieno.models.note_states.windows import GivenKeys, KeyNetwork, neighbours
+from ripieno.models.note_states.voicing import VoiceLeadingCosts, keys_to_voices, log_odds
+from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, neighbours
 from ripieno.models.sampling import Limits, Sampling
 
-SURELY, FAINT = 0.5, 0.25  # the highest and the lowest chance from which on a pianist plays a key
-TOP, BOTTOM = 0, -1  # the highest voice of a grid and its lowest
-MOVES = range(-5, 7)  # keys that are tried, in semitones from where the key signature puts them
-LOYALTY = 0.25  # nats a note by which another key must be likelier than the signature's
-EVIDENCE = 3.0  # nats by which it must be likelier in all, so that a few notes decide nothing
+MAX_THRESHOLD, MIN_THRESHOLD = 0.5, 0.25  # bounds of the probability from which on a pianist plays a key
+TOP, BOTTOM = 0, -1  # the highest and the lowest voice of a grid
+TRANSPOSITIONS = range(-5, 7)  # those that are tried, in semitones from that of the key signature
+MIN_GAIN_PER_NOTE = 0.25  # nats per note by which another key must be likelier than the signature's
+MIN_GAIN = 3.0  # nats by which it must be likelier in all, so that a few notes are not enough
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Played:
-    """What a pianist adds. sounds, strikes: (T, 128) bool, the new keys only. log_likelihood: in nats."""
+class PlayedKeys:
+    """The new keys of a pianist. sounds, strikes: (T, 128) bool, new keys only. log_likelihood: in nats."""
 
     sounds: Bools
     strikes: Bools
     log_likelihood: float
 
 
-class KeyGenerator:
-    """See ``filling.Generator``. It reads and writes any pitch; it does not hear those beyond its compass.
+class NoteStateGenerator:
+    """A generator over note states; see ``ripieno.models.generator.Generator``.
 
-    plays: "choir" or "piano", what it was trained for. care: for the voices of a choir; ``None`` is what does
-    best. threshold: the chance from which on a pianist plays a key; ``None`` plays as many as are expected.
+    Fixed notes may have any pitch; those beyond the network's compass stay, but the network does not see
+    them. plays: "choir" or "piano", what it was trained for. costs: for the voices of a choir; ``None`` for
+    the best ones. threshold: the probability from which on a pianist plays a key; ``None`` plays as many as
+    expected.
     """
 
     voices = 4
@@ -58,16 +60,16 @@ class KeyGenerator:
 
     def __init__(
         self,
-        network: KeyNetwork,
+        sampler: NoteStateSampler,
         *,
         name: str,
         sha256: str,
         plays: str = "choir",
-        care: Care | None = None,
+        costs: VoiceLeadingCosts | None = None,
         threshold: float | None = None,
     ) -> None:
-        self.network, self.name, self.sha256, self.plays = network, name, sha256, plays
-        self.care, self.threshold = care, threshold
+        self.sampler, self.name, self.sha256, self.plays = sampler, name, sha256, plays
+        self.costs, self.threshold = costs, threshold
 
     def fill(
         self,
@@ -78,15 +80,15 @@ class KeyGenerator:
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
-        progress: Progress = lambda _: None,
-        heard: Heard = unheard,
-    ) -> list[Filled]:
-        """See ``filling.Generator``; all of it is heard at once, when it is done.
+        progress: ProgressCallback = lambda _: None,
+        on_step: StepCallback = ignore_step,
+    ) -> list[FilledGrid]:
+        """See ``Generator.fill``; ``on_step`` is called for all steps at the end.
 
-        The log-likelihood is that of the keys chosen, each for itself, as the network weighs them at last;
-        networks of keys have no better one that could be computed.
+        log_likelihood and worth are the score of the voices in ``keys_to_voices``: the true likelihood of a
+        network over note states cannot be computed.
         """
-        chances = self.chances(
+        probabilities = self.pitch_probabilities(
             grid,
             fixed,
             silent=limits.silent,
@@ -95,15 +97,15 @@ class KeyGenerator:
             candidates=candidates,
             progress=progress,
         )
-        filled: list[Filled] = []
-        # A draw is clear, an average is not.
-        care = self.care or (Care() if sampling.consensus else Care(keys=1.0))
-        for one in chances:
-            noise = shaking(grid, sampling, generator)
-            cells, worth = voiced(one, grid, fixed, limits, care=care, noise=noise)
-            filled.append(Filled(grid.with_cells(cells), worth, worth))
+        filled: list[FilledGrid] = []
+        # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
+        costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
+        for one in probabilities:
+            noise = gumbel_noise(grid, sampling, generator)
+            cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, noise=noise)
+            filled.append(FilledGrid(grid.with_cells(cells), worth, worth))
         for step in range(grid.steps):
-            heard(step, np.stack([f.grid.cells[step] for f in filled]))
+            on_step(step, np.stack([f.grid.cells[step] for f in filled]))
         return filled
 
     def play(
@@ -115,14 +117,15 @@ class KeyGenerator:
         sampling: Sampling,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
-    ) -> list[Played]:
-        """New keys around the fixed cells of any number of voices, which are not among them.
+        progress: ProgressCallback = lambda _: None,
+    ) -> list[PlayedKeys]:
+        """Draw new keys around the fixed cells of any number of voices; the fixed notes are not among them.
 
-        A step whose cells are all fixed gets no new key, nor does one any above the highest voice where that
-        is fixed and sounds. closeness: see ``KeyNetwork.roll``; ``None`` looks at nothing that is free.
+        A step whose cells are all fixed gets no new key, and no step gets one above the highest voice where
+        that is fixed and sounds. closeness: see ``NoteStateSampler.note_probabilities``; ``None`` ignores
+        free cells.
         """
-        chances = self.chances(
+        probabilities = self.pitch_probabilities(
             grid,
             fixed,
             generator=generator,
@@ -132,25 +135,25 @@ class KeyGenerator:
             progress=progress,
         )
         free = self.free_keys(grid, fixed)
-        return [played(one, free, self.threshold) for one in chances]
+        return [choose_keys(one, free, self.threshold) for one in probabilities]
 
-    def between(self, first: Grid, last: Grid, *, steps: int) -> list[Played]:
-        """Music on the way from one grid to another of as many steps, without both ends.
+    def interpolate(self, first: Grid, last: Grid, *, steps: int) -> list[PlayedKeys]:
+        """Music between two grids of the same length, at even steps between their codes, without the ends.
 
-        Raises RequestError where the network has no codes between which there is a way.
+        Raises RequestError where the network is no DBN, and so has no codes.
         """
-        if not isinstance(self.network, DBNNetwork):
+        if not isinstance(self.sampler, DBNSampler):
             raise RequestError(f"{self.name} has no codes to go between; choose a DBN, such as dbn-ragtime")
-        layouts = [lay(grid, self.network.bar) for grid in (first, last)]
+        layouts = [lay_out(grid, self.sampler.bar) for grid in (first, last)]
         states = [
-            torch.from_numpy(slot_states(grid, layout, self.network.compass)).float()
+            torch.from_numpy(slot_states(grid, layout, self.sampler.compass)).float()
             for grid, layout in zip((first, last), layouts, strict=True)
         ]
         with single_thread():
-            roll = between(self.network, states[0], states[1], steps)
+            slots = interpolate(self.sampler, states[0], states[1], steps)
         free = np.ones((first.steps, PITCHES), dtype=np.bool_)
-        chances = pitch_chances(roll.numpy(), layouts[0], self.network.compass)
-        return [played(one, free, self.threshold) for one in chances]
+        probabilities = pitch_probabilities(slots.numpy(), layouts[0], self.sampler.compass)
+        return [choose_keys(one, free, self.threshold) for one in probabilities]
 
     def free_keys(self, grid: Grid, fixed: Mask) -> Bools:
         """(T, 128) bool, True where a new key may sound."""
@@ -165,7 +168,7 @@ class KeyGenerator:
             free &= ~above
         return free
 
-    def chances(
+    def pitch_probabilities(
         self,
         grid: Grid,
         fixed: Mask,
@@ -175,13 +178,16 @@ class KeyGenerator:
         silent: Bools | None = None,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
     ) -> Floats:
-        """(candidates, T, 2, 128) how likely each pitch sounds, and is struck, given the fixed cells."""
-        layout = lay(grid, self.network.bar, move=self.best_move(grid, fixed))
+        """(candidates, T, 2, 128) probabilities that each pitch sounds, and is struck, given the fixed cells.
+
+        silent: (T,) bool, steps that must be silent. closeness: as in ``play``.
+        """
+        layout = lay_out(grid, self.sampler.bar, transposition=self.best_transposition(grid, fixed))
         given = self.given_keys(grid, fixed, layout, silent)
         with single_thread():
-            roll = self.network.roll(
+            slots = self.sampler.note_probabilities(
                 given,
                 generator=generator,
                 sampling=sampling,
@@ -189,43 +195,42 @@ class KeyGenerator:
                 closeness=closeness,
                 progress=progress,
             )
-        return pitch_chances(roll.numpy(), layout, self.network.compass)
+        return pitch_probabilities(slots.numpy(), layout, self.sampler.compass)
 
-    def best_move(self, grid: Grid, fixed: Mask) -> int:
-        """The transposition at which the network knows the given notes best.
+    def best_transposition(self, grid: Grid, fixed: Mask) -> int:
+        """The transposition at which the given notes are likeliest, in semitones from the key signature's.
 
-        The key signature decides, unless the notes' names are clearly likelier in another key: a tune in D
-        that has no signature is heard in D all the same. Where most of the notes lie beyond the compass, they
-        are heard an octave nearer.
+        0 unless the notes' pitch classes are clearly likelier in another key, as for a tune in D without a
+        signature. Where most of the notes then lie beyond the compass, they are moved an octave nearer to it.
         """
-        shift = lay(grid, self.network.bar).shift
+        shift = lay_out(grid, self.sampler.bar).shift
         step, voice = np.nonzero(fixed & (grid.cells < HOLD))
         if not len(step):
             return 0
-        compass = self.network.compass
+        compass = self.sampler.compass
         pitches = grid.cells[step, voice] + shift[step]
         names = (compass.lowest + np.arange(compass.keys)) % 12
-        chances = np.bincount(names, torch.sigmoid(self.network.key_odds).numpy(), minlength=12)
-        likely = np.log(chances / np.maximum(np.bincount(names, minlength=12), 1) + 1e-4)
+        probabilities = np.bincount(names, torch.sigmoid(self.sampler.key_odds).numpy(), minlength=12)
+        probability = np.log(probabilities / np.maximum(np.bincount(names, minlength=12), 1) + 1e-4)
 
-        def known(move: int) -> float:
-            return float(likely[(pitches + move) % 12].mean())
+        def known(transposition: int) -> float:
+            return float(probability[(pitches + transposition) % 12].mean())
 
-        def outside(move: int) -> int:
-            keys = pitches + move - compass.lowest
+        def outside(transposition: int) -> int:
+            keys = pitches + transposition - compass.lowest
             return int(((keys < 0) | (keys >= compass.keys)).sum())
 
-        best = max(MOVES, key=lambda move: (known(move), -abs(move)))
+        best = max(TRANSPOSITIONS, key=lambda transposition: (known(transposition), -abs(transposition)))
         gain = known(best) - known(0)
-        if gain <= LOYALTY or gain * len(step) <= EVIDENCE:
+        if gain <= MIN_GAIN_PER_NOTE or gain * len(step) <= MIN_GAIN:
             best = 0
         if 2 * outside(best) <= len(step):
             return best
         return min((best - 12, best + 12), key=outside)
 
     def given_keys(self, grid: Grid, fixed: Mask, layout: Layout, silent: Bools | None) -> GivenKeys:
-        """What the network is told: the fixed notes, and what must be silent for them."""
-        compass = self.network.compass
+        """The units given to the network: the fixed notes, and the keys that must be silent beside them."""
+        compass = self.sampler.compass
         keys = compass.keys
         states = torch.from_numpy(slot_states(grid, layout, compass))
         on = torch.from_numpy(slot_states(grid, layout, compass, fixed))
@@ -238,7 +243,7 @@ class KeyGenerator:
         quiet = torch.zeros(layout.slots, keys, dtype=torch.bool)
         for side, voice in ((1, TOP), (-1, BOTTOM)):
             if grid.cells.shape[1] > 1:
-                quiet |= outside(pitches[:, voice], layout, compass.lowest, keys, side)
+                quiet |= keys_beyond(pitches[:, voice], layout, compass.lowest, keys, side)
         clamp = clamp | rows[:, None] | torch.cat([quiet, quiet], 1)
         near = neighbours(sounding) & ~clamp[:, :keys]
         return GivenKeys(
@@ -246,47 +251,48 @@ class KeyGenerator:
         )
 
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:  # noqa: ARG002
-        """Raises RequestError: the sum over all music by which it would be divided cannot be computed."""
+        """Raises RequestError: the partition function, which normalizes it, cannot be computed."""
         raise RequestError(
             f"{self.name} gives no likelihood of voices; use lstm-chorales or bachbot-chorales for that"
         )
 
 
-def loud(likely: Floats, threshold: float | None) -> Bools:
-    """(T, 128) True where a key is likely enough to sound.
+def above_threshold(probability: Floats, threshold: float | None) -> Bools:
+    """(T, 128) bool, True where a key's probability reaches the threshold.
 
-    threshold: ``None`` lets so many keys sound as the chances expect: a blur tells a note less loudly, not
-    less often, so a threshold that is as high as for clear music would leave hardly any.
+    threshold: ``None`` lets as many keys sound as the probabilities sum to, within bounds. In blurred music
+    every probability is lower, so a threshold as high as for clear music would leave hardly any keys.
     """
     if threshold is None:
-        expected = int(likely.sum())
-        reached = np.partition(likely.ravel(), -expected)[-expected] if expected else SURELY
-        threshold = min(max(float(reached), FAINT), SURELY)
-    found: Bools = likely >= threshold
+        expected = int(probability.sum())
+        reached = np.partition(probability.ravel(), -expected)[-expected] if expected else MAX_THRESHOLD
+        threshold = min(max(float(reached), MIN_THRESHOLD), MAX_THRESHOLD)
+    found: Bools = probability >= threshold
     return found
 
 
-def without_clashes(sounds: Bools, likely: Floats) -> Bools:
-    """The keys without those a semitone from a likelier one that sounds."""
+def without_clashes(sounds: Bools, probability: Floats) -> Bools:
+    """(T, 128) the sounding keys without those a semitone from a likelier one."""
     kept = sounds.copy()
-    upper_wins = likely[:, 1:] >= likely[:, :-1]
+    upper_wins = probability[:, 1:] >= probability[:, :-1]
     both = sounds[:, 1:] & sounds[:, :-1]
     kept[:, :-1] &= ~(both & upper_wins)
     kept[:, 1:] &= ~(both & ~upper_wins)
     return kept
 
 
-def lone(sounds: Bools) -> Bools:
-    """(T, 128) True where a key sounds for one step only."""
+def single_step_keys(sounds: Bools) -> Bools:
+    """(T, 128) bool, True where a key sounds for one step only."""
     around = np.pad(sounds, ((1, 1), (0, 0)))
     found: Bools = sounds & ~around[:-2] & ~around[2:]
     return found
 
 
-def shaking(grid: Grid, sampling: Sampling, generator: torch.Generator) -> Floats | None:
-    """(T, 128) what chance adds to each key's log-odds, the same for a beat, where the chains did not cool.
+def gumbel_noise(grid: Grid, sampling: Sampling, generator: torch.Generator) -> Floats | None:
+    """(T, 128) noise for each key's log-odds, constant within a beat; ``None`` without a consensus.
 
-    As in a beam, it is drawn from Gumbel's distribution and as large as the temperature says.
+    An average over chains does not vary by itself, so noise makes the draw. As in beam search, it is Gumbel
+    noise times the temperature.
     """
     if not sampling.consensus:
         return None
@@ -296,8 +302,11 @@ def shaking(grid: Grid, sampling: Sampling, generator: torch.Generator) -> Float
     return noise
 
 
-def outside(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, side: int) -> Tensor:
-    """(S, P) bool: the keys above (side 1) or below (-1) a voice that is given and sounds. pitches: (T,)."""
+def keys_beyond(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, side: int) -> Tensor:
+    """(S, P) bool: the keys above (side 1) or below (-1) a given voice where it sounds.
+
+    pitches: (T,) of the voice, REST where it is free or silent.
+    """
     step = np.flatnonzero(pitches != REST)
     own = pitches[step] + layout.shift[step] - lowest
     beyond = side * (np.arange(keys) - own[:, None]) > 0
@@ -306,18 +315,18 @@ def outside(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: int, 
     return torch.from_numpy(found)
 
 
-def played(chances: Floats, free: Bools, threshold: float | None = None) -> Played:
-    """The free keys that sound, struck where they begin or where that is likely.
+def choose_keys(probabilities: Floats, free: Bools, threshold: float | None = None) -> PlayedKeys:
+    """The free keys that a pianist plays, struck where they begin or where the network strikes them.
 
-    Of those that are ``loud`` there are left out what is a semitone from a likelier one, and what sounds for
-    one step only and is likelier not to: both come from two blurs laid over each other.
+    Keys ``above_threshold`` are left out where they are a semitone from a likelier one, or sound for one step
+    only with a probability below ``MAX_THRESHOLD``: both come from the overlap of blurred windows.
     """
-    likely = np.where(free, chances[:, 0], 0)
-    sounds = without_clashes(loud(likely, threshold) & free, likely)
-    sounds &= ~(lone(sounds) & (likely < SURELY))
+    probability = np.where(free, probabilities[:, 0], 0)
+    sounds = without_clashes(above_threshold(probability, threshold) & free, probability)
+    sounds &= ~(single_step_keys(sounds) & (probability < MAX_THRESHOLD))
     before = np.zeros_like(sounds)
     before[1:] = sounds[:-1]
-    strikes = sounds & (~before | (chances[:, 1] > 0.5))
-    odds = log_odds(chances)
+    strikes = sounds & (~before | (probabilities[:, 1] > 0.5))
+    odds = log_odds(probabilities)
     certain = np.log1p(np.exp(-np.abs(odds)))  # -log p of the likelier of on and off
-    return Played(sounds, strikes, -float(certain[:, 0][free].sum()))
+    return PlayedKeys(sounds, strikes, -float(certain[:, 0][free].sum()))

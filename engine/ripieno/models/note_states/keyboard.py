@@ -1,8 +1,9 @@
-"""How networks that know keys and no voices see a grid: slots of equal bars, by keys, in one key signature.
+"""The note states of a grid: slots in bars of one length, by keys of the keyboard, transposed to C.
 
 Every measure is laid into bars of one length, so that a beat has the same slots in all of them: a measure of
-3/4 in a bar of 4/4 leaves the last beat unheard, two measures of 2/4 share a bar, a pickup stands at the end
-of one. And every step is moved to the signature without accidentals, so that one key serves them all.
+3/4 in a bar of 4/4 leaves the slots of the last beat empty, two measures of 2/4 share a bar, a pickup stands
+at the end of one. Every step is transposed to the signature without accidentals, so that the networks learn
+all music in one key.
 """
 
 from __future__ import annotations
@@ -14,30 +15,30 @@ from numpy.typing import NDArray
 
 from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Grid, sounding_pitches
 
-PITCHES = 128  # of MIDI
+PITCHES = 128  # the number of MIDI pitches
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyboardCompass:
-    """The P keys of a network, from ``lowest`` up, as they are after the move to C."""
+    """The P keys of a network, from MIDI pitch ``lowest`` up, after the transposition to C."""
 
     lowest: int
     keys: int
 
     @property
     def pitches(self) -> slice:
-        """Its keys among MIDI's pitches."""
+        """The range of its keys among the MIDI pitches."""
         return slice(self.lowest, self.lowest + self.keys)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """Where T steps of a grid stand among S slots.
+    """The slots of a grid's T steps, and their transposition.
 
-    slot: (T,) rising. slots: S, whole bars where the meter is known. shift: (T,) semitones from the step's
-    own key to C.
+    slot: (T,) the slot of each step, rising. slots: S, whole bars where the meter is known. shift: (T,)
+    semitones from the step's own key to C.
     """
 
     slot: NDArray[np.intp]
@@ -45,16 +46,16 @@ class Layout:
     shift: NDArray[np.intp]
 
 
-def lay(grid: Grid, bar: int, *, move: int = 0) -> Layout:
+def lay_out(grid: Grid, bar: int, *, transposition: int = 0) -> Layout:
     """Lay the grid's measures into bars of ``bar`` slots.
 
-    move: semitones more, for a grid whose key is not known or that shall be heard in another.
+    transposition: semitones to add to that of the key signature, for a grid whose key is not that.
     """
     known = grid.tonic != NO_KEY
-    # The nearest way to C: between a fourth down and a tritone up.
-    shift = np.where(known, 6 - (grid.tonic.astype(np.intp) + 6) % 12, 0) + move
+    # The smallest transposition to C: between a fourth down and a tritone up.
+    shift = np.where(known, 6 - (grid.tonic.astype(np.intp) + 6) % 12, 0) + transposition
     slot = np.zeros(grid.steps, dtype=np.intp)
-    start, used = 0, 0  # of the bar that is being filled, and how much of it is
+    start, used = 0, 0  # the first slot of the current bar, and how many of its slots are filled
     for first, end in measure_spans(grid):
         position = grid.position[first:end].astype(np.intp)
         if int(position[0]) == NO_METER:
@@ -72,7 +73,7 @@ def lay(grid: Grid, bar: int, *, move: int = 0) -> Layout:
 
 
 def measure_spans(grid: Grid) -> list[tuple[int, int]]:
-    """[start, end) of the steps of each measure; all steps where the meter is not known."""
+    """[start, end) of each measure's steps; of all steps where the meter is not known."""
     if not grid.steps:
         return []
     starts = [0, *(1 + np.flatnonzero(grid.position[1:] <= grid.position[:-1]))]
@@ -83,9 +84,9 @@ def measure_spans(grid: Grid) -> list[tuple[int, int]]:
 
 
 def slot_states(grid: Grid, layout: Layout, compass: KeyboardCompass, which: Bools | None = None) -> Bools:
-    """(S, 2P) the note state matrix of a grid in its slots; pitches beyond the compass are not in it.
+    """(S, 2P) the note state matrix of a grid in its slots, without pitches beyond the compass.
 
-    which: (T, V) bool, the cells that count; ``None`` for all.
+    which: (T, V) bool, the cells to include; ``None`` for all.
     """
     states = np.zeros((layout.slots, 2 * compass.keys), dtype=np.bool_)
     sounding = sounding_pitches(grid.cells)
@@ -99,21 +100,24 @@ def slot_states(grid: Grid, layout: Layout, compass: KeyboardCompass, which: Boo
     return states
 
 
-def heard_slots(layout: Layout) -> Bools:
-    """(S,) True where a slot has a step."""
-    heard = np.zeros(layout.slots, dtype=np.bool_)
-    heard[layout.slot] = True
-    return heard
+def occupied_slots(layout: Layout) -> Bools:
+    """(S,) bool, True where a slot has a step of the grid."""
+    occupied = np.zeros(layout.slots, dtype=np.bool_)
+    occupied[layout.slot] = True
+    return occupied
 
 
-def pitch_chances(slots: Floats, layout: Layout, compass: KeyboardCompass) -> Floats:
-    """(..., T, 2, 128) of (..., S, 2P): for each step, how likely each MIDI pitch sounds, and is struck."""
+def pitch_probabilities(slots: Floats, layout: Layout, compass: KeyboardCompass) -> Floats:
+    """(..., T, 2, 128) the probabilities that each MIDI pitch sounds, and is struck, at each step.
+
+    slots: (..., S, 2P), those of each key in each slot.
+    """
     steps = slots[..., layout.slot, :]
     steps = steps.reshape(*steps.shape[:-1], 2, compass.keys)
     wide = np.zeros((*steps.shape[:-1], 3 * PITCHES), dtype=np.float32)
     middle = PITCHES + compass.lowest
     wide[..., middle : middle + compass.keys] = steps
-    # Each step's own way back from C.
+    # Each step is transposed back from C.
     index = PITCHES + np.arange(PITCHES) + layout.shift[:, None]  # (T, 128)
     index = np.broadcast_to(index[:, None, :], (*steps.shape[:-1], PITCHES))
     return np.take_along_axis(wide, index, axis=-1)

@@ -18,36 +18,36 @@ from ripieno.models.note_states.keyboard import KeyboardCompass
 
 @dataclass(frozen=True, slots=True)
 class RBMConfig:
-    """Sizes, and how to sample.
+    """Sizes, and settings of the sampler.
 
     N visible units are ``window`` times the sounding and the articulated half of ``keys`` keys.
     """
 
     window: int = 32  # slots
-    lowest: int = 21  # MIDI pitch of the first key, after the move to C
+    lowest: int = 21  # MIDI pitch of the first key, after the transposition to C
     keys: int = 88  # P
     bar: int = 16  # slots of a bar
     hidden: int = 500  # H
     dropout: float = 0.0  # of hidden units, in training
-    gibbs_steps: int = 300  # of one result
-    cooling: float = 0.5  # share of them in which the temperature falls from 1 to what is asked for; 0: never
-    from_null: bool = False  # begin with silence; else with keys that sound as often as they usually do
+    gibbs_steps: int = 300  # for one result
+    cooling: float = 0.5  # share of the steps in which the temperature falls from 1 to the requested; 0: none
+    from_null: bool = False  # start chains from silence; else from keys at random, each by ``RBM.key_odds``
 
     @property
     def visible(self) -> int:
-        """N."""
+        """N, the number of visible units."""
         return self.window * 2 * self.keys
 
     @property
     def compass(self) -> KeyboardCompass:
-        """Its keys."""
+        """The keys of the visible units."""
         return KeyboardCompass(self.lowest, self.keys)
 
 
 class RBM(nn.Module):
     """p(v, h) = exp(-E(v, h)) / Z, with E = -v'Wh - v'b - h'c.
 
-    key_odds: (P,) log-odds of each key's sounding in the music that was learned.
+    key_odds: (P,) log-odds that each key sounds, in the training music.
     """
 
     key_odds: Tensor
@@ -61,11 +61,11 @@ class RBM(nn.Module):
         self.register_buffer("key_odds", torch.zeros(config.keys))
 
     def energy(self, v: Tensor, h: Tensor) -> Tensor:
-        """(B,) E(v, h). v: (B, N), h: (B, H)."""
+        """(B,) the energy E(v, h). v: (B, N), h: (B, H)."""
         return -(torch.einsum("bn,nh,bh->b", v, self.W, h) + v @ self.visible_bias + h @ self.hidden_bias)
 
     def free_energy(self, v: Tensor, kept: Tensor | None = None) -> Tensor:
-        """(B,) F(v) = -log sum_h exp(-E(v, h)). kept: (B, H) 0 or 1, the hidden units not dropped."""
+        """(B,) F(v) = -log sum_h exp(-E(v, h)). kept: (B, H) 0 or 1, 0 for hidden units that are dropped."""
         units = F.softplus(v @ self.W + self.hidden_bias)  # (B, H)
         if kept is not None:
             units = units * kept
@@ -78,7 +78,7 @@ class RBM(nn.Module):
     def visible_logits(self, h: Tensor) -> Tensor:
         """(B, N) log-odds of v = 1 given h.
 
-        Where units were dropped in training all of them speak now, each with the share that it was kept.
+        After training with dropout all hidden units are used, scaled by the share in which each was kept.
         """
         return (1 - self.config.dropout) * (h @ self.W.T) + self.visible_bias
 
@@ -98,8 +98,8 @@ class RBM(nn.Module):
         new = torch.bernoulli(self.visible_mean(h, temperature), generator=generator)  # (B, N)
         return new if clamp is None else torch.where(clamp, v, new)
 
-    def reconstructed(self, v: Tensor) -> Tensor:
-        """(B, N) the visible units' means after one step up and down, without chance."""
+    def reconstruct(self, v: Tensor) -> Tensor:
+        """(B, N) the visible units' means after one step up and down, without sampling."""
         return self.visible_mean(self.hidden_mean(v))
 
 
@@ -107,7 +107,8 @@ class RBM(nn.Module):
 def pseudo_log_likelihood(model: RBM, v: Tensor, *, generator: Generator) -> Tensor:
     """(B,) an estimate of log PL(v) = sum_i log p(v_i | all others), from one random i of each row.
 
-    Besag 1975; N log sigmoid(F(v with i flipped) - F(v)), as in the Montreal tutorials.
+    N log sigmoid(F(v with v_i flipped) - F(v)); Besag 1975, estimated as in the deep learning tutorials of
+    LISA lab, Montreal.
     """
     count, visible = v.shape
     index = torch.randint(visible, (count, 1), generator=generator)
@@ -121,10 +122,10 @@ def log_partition(
 ) -> tuple[float, float]:
     """(an estimate of log Z, the spread of its chains) by annealed importance sampling.
 
-    From a machine without weights, whose log Z is known, in even steps to the whole one. Neal 2001;
-    Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008. For small
-    machines: mixing is not to be trusted on thousands of units. spread: standard deviation of the log
-    weights, in nats; above about 2 the estimate says little.
+    In even steps from an RBM without weights, whose log Z is known, to the whole one. Neal 2001;
+    Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008. For small RBMs
+    only: with thousands of units the chains may not mix. spread: standard deviation of the log weights, in
+    nats; above about 2 the estimate is unreliable.
     """
     bias, hidden_bias = model.visible_bias, model.hidden_bias
     visible, hidden = model.W.shape
@@ -132,7 +133,7 @@ def log_partition(
     log_weight = torch.zeros(chains, dtype=torch.float64)
 
     def log_p(v: Tensor, beta: float) -> Tensor:
-        """Log of the unnormalized p(v) of the machine with a share ``beta`` of its weights."""
+        """Log of the unnormalized p(v) of the RBM with weights and hidden biases scaled by ``beta``."""
         return v @ bias + F.softplus(beta * (v @ model.W + hidden_bias)).sum(1)
 
     betas = [i / temperatures for i in range(temperatures + 1)]
@@ -140,7 +141,7 @@ def log_partition(
         log_weight += (log_p(v, beta) - log_p(v, before)).double()
         h = torch.bernoulli(torch.sigmoid(beta * (v @ model.W + hidden_bias)), generator=generator)
         v = torch.bernoulli(torch.sigmoid(beta * (h @ model.W.T) + bias), generator=generator)
-    # At 0 the softplus of 0 leaves 2 a hidden unit.
+    # At beta 0 each hidden unit contributes a factor of 2: softplus(0) = log 2.
     base = float(F.softplus(bias).sum()) + hidden * float(torch.log(torch.tensor(2.0)))
     estimate = torch.logsumexp(log_weight, 0) - torch.log(torch.tensor(float(chains)))
     return base + float(estimate), float(log_weight.std())

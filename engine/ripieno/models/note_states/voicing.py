@@ -1,7 +1,8 @@
-"""From keys to voices: of the keys that are likely at each step, one line for each free voice of the choir.
+"""From keys to voices: choose a line for each free voice of the choir from the probabilities of the keys.
 
-A network of keys says how likely each key sounds, not who sings it. The lines are the best path through all
-chords of likely keys: likely keys, little movement, no crossing, no parallels (Viterbi 1967).
+A network over note states gives the probability of each key, not the voice that sings it. The lines are the
+best path through all chords of likely keys: likely keys, little movement, no crossing, no parallels (Viterbi
+1967).
 """
 
 from __future__ import annotations
@@ -19,20 +20,21 @@ from ripieno.models.sampling import Limits
 from ripieno.theory.ranges import FIFTH, OCTAVE
 
 FOURTH = 5  # semitones
-KEYS_A_VOICE = 7  # the likeliest keys that a voice may take at one step
-CHORDS = 100  # the likeliest of their combinations that are compared
-SURE = 6.0  # log-odds beyond this count no more
+KEYS_A_VOICE = 7  # only so many of the likeliest keys are tried for a voice at each step
+CHORDS = 100  # only so many of the best combinations are compared at each step
+MAX_LOG_ODDS = 6.0  # greater log-odds are clipped to this
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
-    """What bad voice leading costs, in nats.
+class VoiceLeadingCosts:
+    """The costs of voice leading, in nats.
 
-    on_beat, off_beat, between: a new note, on a beat, on an eighth, on a sixteenth. semitone: each semitone
-    of its way. leap: each beyond a fourth. overlap: going beyond where a neighbour just was. parallel: a pair
-    of parallels. unison: two voices on one key. wide: more than an octave between neighbours above the bass.
-    bass: how much of the cost of its way the bass pays, which leaps by nature, up to an octave.
-    keys: what a nat of a key's log-odds is worth beside them; one key is told again at every sixteenth.
+    on_beat, off_beat, between: a change of pitch on a beat, on another eighth, on a sixteenth. semitone: each
+    semitone of the motion. leap: each semitone beyond a fourth. overlap: motion beyond the last note of a
+    neighbouring voice. parallel: a pair of parallel fifths or octaves. unison: two voices on one key. wide:
+    more than an octave between neighbours above the bass. bass: a factor on the motion's cost for the bass,
+    which may also leap up to an octave. keys: a factor on the keys' log-odds, against these costs; below 1
+    because a held key counts again at every sixteenth.
     """
 
     on_beat: float = 0.3
@@ -48,53 +50,54 @@ class Care:
     keys: float = 0.4
 
 
-CARELESS = Care(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keys=1)  # every step for itself, to measure what care gains
+# Every step for itself, to measure what the costs gain.
+NO_COSTS = VoiceLeadingCosts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keys=1)
 
 
-def voiced(
-    chances: Floats,
+def keys_to_voices(
+    probabilities: Floats,
     grid: Grid,
     fixed: Mask,
     limits: Limits,
     *,
-    care: Care = Care(),
+    costs: VoiceLeadingCosts = VoiceLeadingCosts(),
     noise: Floats | None = None,
 ) -> tuple[Cells, float]:
-    """((T, V) cells, the log-odds of the keys chosen): the free cells filled, the fixed ones as given.
+    """(cells (T, V), the score of the best path, in nats): free cells filled, fixed ones as given.
 
-    chances: (T, 2, 128) how likely each pitch sounds, and is struck. noise: (T, 128) added to the log-odds.
-    In a step that is silent within the limits every free voice rests; in every other each of them sings,
-    inside its range.
+    probabilities: (T, 2, 128) that each pitch sounds, and is struck. noise: (T, 128) added to the log-odds.
+    Every free voice rests in the silent steps of the limits and sings, inside its range, in all others.
     """
-    odds = log_odds(chances[:, 0])
+    odds = log_odds(probabilities[:, 0])
     if noise is not None:
         odds = odds + noise
     given = np.where(fixed, sounding_pitches(grid.cells), REST)
     chords, scores = [], []
     for t in range(grid.steps):
         found = step_chords(odds[t], given[t], fixed[t], limits, silent=bool(limits.silent[t]))
-        worth = chord_scores(found, odds[t], fixed[t], care)
+        worth = chord_scores(found, odds[t], fixed[t], costs)
         best = np.argsort(-worth, kind="stable")[:CHORDS]
         chords.append(found[best])
         scores.append(worth[best])
-    path, total = best_path(chords, scores, grid, fixed, care)
+    path, total = best_path(chords, scores, grid, fixed, costs)
     pitches = np.stack([chords[t][i] for t, i in enumerate(path)]) if path else given
-    return struck(pitches, chances, grid, fixed), total
+    return with_holds(pitches, probabilities, grid, fixed), total
 
 
-def log_odds(chances: Floats) -> Floats:
-    """Log p / (1 - p), between -SURE and SURE."""
-    safe = np.clip(chances, 1e-6, 1 - 1e-6)
-    odds: Floats = np.clip(np.log(safe / (1 - safe)), -SURE, SURE).astype(np.float32)
+def log_odds(probabilities: Floats) -> Floats:
+    """Log p / (1 - p), clipped to +-MAX_LOG_ODDS."""
+    safe = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    odds: Floats = np.clip(np.log(safe / (1 - safe)), -MAX_LOG_ODDS, MAX_LOG_ODDS).astype(np.float32)
     return odds
 
 
 def step_chords(
     odds: NDArray[np.float32], given: Cells, fixed: NDArray[np.bool_], limits: Limits, *, silent: bool
 ) -> NDArray[np.int16]:
-    """(M, V) the chords that a step may have, REST where a voice is silent; the given voices in all of them.
+    """(M, V) the possible chords of a step, all with the given voices; REST where a voice is silent.
 
-    Crossing chords are left out as long as there are others.
+    odds: (128,). given: (V,) pitches. fixed: (V,) bool. Chords with crossing voices are left out unless there
+    are no others.
     """
     choices: list[list[int]] = []
     for v, (low, high) in enumerate(limits.ranges):
@@ -118,9 +121,9 @@ def step_chords(
 
 
 def chord_scores(
-    chords: NDArray[np.int16], odds: NDArray[np.float32], fixed: NDArray[np.bool_], care: Care
+    chords: NDArray[np.int16], odds: NDArray[np.float32], fixed: NDArray[np.bool_], costs: VoiceLeadingCosts
 ) -> NDArray[np.float32]:
-    """(M,) how likely each chord's keys are; a key that two voices share counts once."""
+    """(M,) the summed log-odds of each chord's keys, less costs; a key that two voices share counts once."""
     scores = np.zeros(len(chords), dtype=np.float32)
     for v in range(chords.shape[1]):
         if fixed[v]:
@@ -129,12 +132,12 @@ def chord_scores(
         sings = pitches != REST
         others = [u for u in range(chords.shape[1]) if u < v or fixed[u]]
         doubled = (chords[:, others] == pitches[:, None]).any(1)
-        value = np.where(doubled, -care.unison, care.keys * odds[np.where(sings, pitches, 0)])
+        value = np.where(doubled, -costs.unison, costs.keys * odds[np.where(sings, pitches, 0)])
         scores += np.where(sings, value, 0)
     for u in range(chords.shape[1] - 2):
         gap = chords[:, u] - chords[:, u + 1]
         apart = (gap > OCTAVE) & (chords[:, u] != REST) & (chords[:, u + 1] != REST)
-        scores -= care.wide * apart
+        scores -= costs.wide * apart
     return scores
 
 
@@ -143,15 +146,18 @@ def best_path(
     scores: list[NDArray[np.float32]],
     grid: Grid,
     fixed: Mask,
-    care: Care,
+    costs: VoiceLeadingCosts,
 ) -> tuple[list[int], float]:
-    """(which chord of each step, the worth of the whole)"""
+    """(the index of the chord at each step, the score of the path), by the Viterbi algorithm.
+
+    chords: (M, V) of each step. scores: (M,) of each step.
+    """
     if not chords:
         return [], 0.0
     total = scores[0].astype(np.float64)
     back: list[NDArray[np.intp]] = []
     for t in range(1, len(chords)):
-        cost = step_costs(chords[t - 1], chords[t], int(grid.strength[t]), fixed[t], care)
+        cost = step_costs(chords[t - 1], chords[t], int(grid.strength[t]), fixed[t], costs)
         through = total[:, None] - cost
         back.append(through.argmax(0))
         total = through.max(0) + scores[t]
@@ -166,44 +172,48 @@ def step_costs(
     after: NDArray[np.int16],
     strength: int,
     fixed: NDArray[np.bool_],
-    care: Care,
+    costs: VoiceLeadingCosts,
 ) -> NDArray[np.float64]:
-    """(M, M') what it costs to go from each chord to each other; the given voices go for nothing."""
-    new_note = care.on_beat if strength >= BEAT else care.off_beat if strength == 1 else care.between
+    """(M, M') the cost of the motion from each chord to each next one; given voices cost nothing.
+
+    strength: of the step of ``after``, as in ``Grid``. fixed: (V,) bool.
+    """
+    new_note = costs.on_beat if strength >= BEAT else costs.off_beat if strength == 1 else costs.between
     a, b = before[:, None, :].astype(np.int32), after[None, :, :].astype(np.int32)  # (M, 1, V), (1, M', V)
     moves = (a != b) & (a != REST) & (b != REST)
     way = np.abs(a - b)
     calm, reach = np.ones(before.shape[1]), np.full(before.shape[1], FOURTH)
-    calm[-1], reach[-1] = care.bass, OCTAVE
-    cost = new_note + calm * (care.semitone * way + care.leap * np.maximum(way - reach, 0))
+    calm[-1], reach[-1] = costs.bass, OCTAVE
+    cost = new_note + calm * (costs.semitone * way + costs.leap * np.maximum(way - reach, 0))
     total: NDArray[np.float64] = np.where(moves & ~fixed, cost, 0).sum(-1).astype(np.float64)
-    for u in range(before.shape[1] - 1) if care.overlap else ():
+    for u in range(before.shape[1] - 1) if costs.overlap else ():
         both = (a[..., u] != REST) & (b[..., u + 1] != REST) & moves[..., u + 1]
-        total += care.overlap * (both & (b[..., u + 1] > a[..., u]))
+        total += costs.overlap * (both & (b[..., u + 1] > a[..., u]))
         both = (a[..., u + 1] != REST) & (b[..., u] != REST) & moves[..., u]
-        total += care.overlap * (both & (b[..., u] < a[..., u + 1]))
-    if care.parallel:
+        total += costs.overlap * (both & (b[..., u] < a[..., u + 1]))
+    if costs.parallel:
         for u, v in combinations(range(before.shape[1]), 2):
             if fixed[u] and fixed[v]:
                 continue
             first = np.abs(a[..., u] - a[..., v]) % OCTAVE
             second = np.abs(b[..., u] - b[..., v]) % OCTAVE
             perfect = (first == second) & ((first == 0) | (first == FIFTH))
-            total += care.parallel * (perfect & moves[..., u] & moves[..., v])
+            total += costs.parallel * (perfect & moves[..., u] & moves[..., v])
     return total
 
 
-def struck(pitches: NDArray[np.int16], chances: Floats, grid: Grid, fixed: Mask) -> Cells:
-    """(T, V) cells of what sounds: a pitch that stays is held, unless the network strikes it on a beat.
+def with_holds(pitches: NDArray[np.int16], probabilities: Floats, grid: Grid, fixed: Mask) -> Cells:
+    """(T, V) cells of sounding pitches: a pitch that goes on is held, unless the network strikes it again.
 
-    A free cell never lengthens a given note: after one it is struck.
+    It may strike it again on an eighth or a beat only, not on a sixteenth.
+    A free cell never lengthens a given note: after one, a repeated pitch is struck.
     """
     cells = pitches.copy()
     for t in range(1, len(pitches)):
         for v in range(pitches.shape[1]):
             pitch = int(pitches[t, v])
             stays = pitch == pitches[t - 1, v] != REST
-            again = chances[t, 1, pitch] > 0.5 and grid.strength[t] >= 1 if pitch < HOLD else False
+            again = probabilities[t, 1, pitch] > 0.5 and grid.strength[t] >= 1 if pitch < HOLD else False
             if stays and not again and not fixed[t - 1, v]:
                 cells[t, v] = HOLD
     cells[fixed] = grid.cells[fixed]

@@ -1,4 +1,4 @@
-"""A piece of any length as overlapping windows, for networks that know one window of keys."""
+"""Overlapping windows over a piece of any length, and the interface of samplers that use them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from ripieno.models.generator import Progress
+from ripieno.models.generator import ProgressCallback
 from ripieno.models.note_states.dbn import DBN
 from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.models.note_states.rbm import RBM
@@ -19,11 +19,11 @@ WHOLE_STEP = 2  # semitones
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GivenKeys:
-    """What is known of S slots before a network fills them. P keys sounding, then P keys articulated.
+    """The given note states of S slots: P keys sounding, then P keys articulated.
 
-    states: (S, 2P) float, 0 or 1; free units hold what stood there, for a variation. clamp: (S, 2P) bool,
-    True where a unit must stay as it is in ``states``. near: (S, 2P) bool, the sounding half of it: free keys
-    within a whole step of a given note, which would rub against it.
+    states: (S, 2P) float, 0 or 1; in free units the old music, for a variation. clamp: (S, 2P) bool, True
+    where a unit must stay as it is in ``states``. near: (S, 2P) bool, only in its sounding half: free keys
+    within a whole step of a given note, which would clash with it.
     """
 
     states: Tensor
@@ -32,11 +32,11 @@ class GivenKeys:
 
     @property
     def slots(self) -> int:
-        """S."""
+        """S, the number of slots."""
         return int(self.states.shape[0])
 
     def padded(self, slots: int) -> GivenKeys:
-        """The same with free and silent slots behind it, ``slots`` in all at the least."""
+        """A copy with free and silent slots added at the end, to at least ``slots``."""
         more = max(slots - self.slots, 0)
 
         def longer(units: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ class GivenKeys:
 
 
 def neighbours(given: Tensor) -> Tensor:
-    """(S, P) bool: keys within a whole step of a given one that are not given themselves. given: (S, P)."""
+    """(S, P) bool: keys within a whole step of a given key, without the given ones. given: (S, P) bool."""
     near = torch.zeros_like(given)
     for way in range(1, WHOLE_STEP + 1):
         near[:, way:] |= given[:, :-way]
@@ -54,33 +54,33 @@ def neighbours(given: Tensor) -> Tensor:
     return near & ~given
 
 
-class KeyNetwork(ABC):
-    """A network of keys, as its generator needs it. model: the network itself."""
+class NoteStateSampler(ABC):
+    """A sampler of note states, for pieces of any length. model: a network over windows of one length."""
 
     model: RBM | DBN
 
     @property
     def bar(self) -> int:
-        """Slots of a bar."""
+        """The number of slots in a bar."""
         return self.model.config.bar
 
     @property
     def window(self) -> int:
-        """Slots of a window."""
+        """The number of slots in a window."""
         return self.model.config.window
 
     @property
     def compass(self) -> KeyboardCompass:
-        """Its keys."""
+        """The keys of the network."""
         return self.model.config.compass
 
     @property
     def key_odds(self) -> Tensor:
-        """(P,) log-odds of each key's sounding in the music that was learned."""
+        """(P,) log-odds that each key sounds, in the training music."""
         return self.model.key_odds
 
     @abstractmethod
-    def roll(
+    def note_probabilities(
         self,
         given: GivenKeys,
         *,
@@ -88,17 +88,17 @@ class KeyNetwork(ABC):
         sampling: Sampling,
         candidates: int = 1,
         closeness: float | None = None,
-        progress: Progress = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
     ) -> Tensor:
-        """(candidates, S, 2P) how likely each key sounds, and is struck; clamped units exactly as given.
+        """(candidates, S, 2P) probabilities that each key sounds, and is struck; clamped units as given.
 
-        closeness: 0..1, how near to ``given.states`` to stay, 1 the same; ``None`` does not look at them.
+        closeness: 0 to 1, how closely to follow ``given.states`` in free units; ``None`` ignores them.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Windows of ``steps`` slots, every ``hop`` one, over ``slots`` of them."""
+    """Windows of ``steps`` slots that start every ``hop`` slots, over ``slots`` slots."""
 
     steps: int
     hop: int
@@ -106,25 +106,25 @@ class Overlap:
 
     @property
     def starts(self) -> range:
-        """The first slot of each window; the last window may reach beyond the end."""
+        """The first slot of each window; the last window may extend beyond the end."""
         reach = max(self.slots - self.steps, 0)
         return range(0, -(-reach // self.hop) * self.hop + 1, self.hop)
 
     @property
     def padded(self) -> int:
-        """Slots that the windows cover."""
+        """The number of slots that the windows cover."""
         return self.starts[-1] + self.steps
 
     def cut(self, piece: Tensor) -> Tensor:
-        """(..., W, steps, U) the windows of (..., padded, U)."""
+        """(..., W, steps, U) the windows of a piece, (..., padded, U)."""
         return torch.stack([piece[..., a : a + self.steps, :] for a in self.starts], -3)
 
     def join(self, windows: Tensor, *, sharpness: float = 1.0, seam: float = 1.0) -> Tensor:
-        """(..., padded, U) the mean of (..., W, steps, U) where windows overlap; their middles count most.
+        """(..., padded, U) the weighted mean of overlapping windows, (..., W, steps, U).
 
-        sharpness: the power of a weight that rises evenly from a window's edge to its middle; a high one
-        lets each slot be told by the window in whose middle it lies. seam: how much every second window
-        counts, where these are there only to lead from one phrase to the next.
+        sharpness: the power of a weight that rises evenly from a window's edge to its middle; with a high one
+        each slot is decided by the window whose middle is nearest. seam: an extra weight of every second
+        window, for windows that only lead from one phrase to the next.
         """
         rise = torch.arange(self.steps, dtype=windows.dtype) + 0.5
         weight = torch.minimum(rise, self.steps - rise).pow(sharpness).unsqueeze(-1)  # (steps, 1)
@@ -137,12 +137,12 @@ class Overlap:
         return total / weights
 
     def disagreement(self, windows: Tensor) -> Tensor:
-        """(...) squared differences between (..., W, steps, U) neighbours where they overlap, summed."""
+        """(...) the summed squared differences of windows, (..., W, steps, U), where neighbours overlap."""
         shared = self.steps - self.hop
         later, earlier = windows[..., 1:, :shared, :], windows[..., :-1, self.hop :, :]
         return (later - earlier).square().sum((-1, -2, -3))
 
 
 def half_overlapping(window: int, slots: int) -> Overlap:
-    """Windows over ``slots`` of them, each beginning in the middle of the one before."""
+    """Windows of ``window`` slots over ``slots`` slots, each starting in the middle of the one before."""
     return Overlap(window, max(window // 2, 1), slots)

@@ -1,1 +1,1 @@
-"""What each family of networks learns from, one file a family."""
+"""The training of each family of networks, one file a family."""

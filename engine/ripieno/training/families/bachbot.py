@@ -1,4 +1,4 @@
-"""What BachBot learns from: the training pieces as one long stream of tokens, in a new order every epoch."""
+"""BachBot's training: on the pieces as one long stream of tokens, in a new order every epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.models.bachbot.network import BachBot, State
-from ripieno.models.bachbot.tokens import stream_of
+from ripieno.models.bachbot.tokens import encode_stream
 from ripieno.training.families.base import TrainConfig, device_of
 
 EPOCHS = 30
@@ -21,35 +21,35 @@ HALVE_AFTER = 5  # epochs
 
 @dataclass(frozen=True, slots=True)
 class BachBotPlan:
-    """What a batch holds: rows of the stream, each going on where it ended in the batch before."""
+    """The batches: rows of the stream, each going on where it ended in the batch before."""
 
     rows: int = 50
     length: int = 128  # tokens; gradients go back no farther (truncated back-propagation through time)
 
 
 class BachBotTraining:
-    """See ``lessons.Lessons``. The memory is carried from step to step and emptied where an epoch begins.
+    """See ``FamilyTraining``. The LSTM's state is carried from step to step and reset where an epoch begins.
 
-    It is empty, too, where a training goes on in the middle of an epoch. Of several processes each normalizes
-    its own rows only, so what they learn together is near what one learns alone, not the same.
+    It is also reset where a stopped training goes on inside an epoch. Several processes learn nearly what one
+    learns alone, not the same, since batch normalization sees the rows of one process only.
     """
 
-    judged_by = ("token",)
+    score_metrics = ("token",)
     held_out = True
-    unheard: tuple[str, ...] = ()
+    unused_pieces: tuple[str, ...] = ()
 
     def __init__(
         self, model: BachBot, corpus: Corpus, *, plan: BachBotPlan = BachBotPlan(), seed: int = 0
     ) -> None:
         self.model, self.plan, self.seed = model, plan, seed
         vocabulary = model.config.vocabulary
-        self.streams = [stream_of(piece.grid, vocabulary) for piece in corpus.train]
+        self.streams = [encode_stream(piece.grid, vocabulary) for piece in corpus.train]
         self.valid = corpus.valid
         self.state: State | None = None
 
     @property
-    def most_parts(self) -> int:
-        """Its rows."""
+    def max_parts(self) -> int:
+        """The rows of a batch."""
         return self.plan.rows
 
     @property
@@ -81,16 +81,18 @@ class BachBotTraining:
         return torch.from_numpy(np.stack([stream[i : i + length + 1] for i in starts]))
 
     def finish(self) -> None:
-        """Nothing."""
+        """BachBot needs no statistics."""
 
-    def exam(self) -> dict[str, float]:
+    def validate(self) -> dict[str, float]:
         """Mean nats a token on the validation pieces; every kind of token counts."""
         return {"token": nats_per_token(self.model, self.valid)}
 
 
-def bachbot_training(lessons: BachBotTraining, *, seed: int = 0, steps: int | None = None) -> TrainConfig:
-    """The thesis's schedule: Adam at 0.002, halved every five epochs, judged once an epoch."""
-    epoch = lessons.epoch_steps
+def bachbot_train_config(
+    training: BachBotTraining, *, seed: int = 0, steps: int | None = None
+) -> TrainConfig:
+    """The thesis's schedule: Adam at 0.002, halved every five epochs, validated once an epoch."""
+    epoch = training.epoch_steps
     return TrainConfig(
         steps=EPOCHS * epoch if steps is None else steps,
         learning_rate=2e-3,
@@ -107,7 +109,7 @@ def nats_per_token(model: BachBot, pieces: Sequence[Piece]) -> float:
     model.eval()
     total, count = 0.0, 0
     for piece in pieces:
-        tokens = torch.from_numpy(stream_of(piece.grid, model.config.vocabulary)).to(device_of(model))
+        tokens = torch.from_numpy(encode_stream(piece.grid, model.config.vocabulary)).to(device_of(model))
         logits, _ = model(tokens[None, :-1])
         total += float(F.cross_entropy(logits[0].float(), tokens[1:], reduction="sum"))
         count += len(tokens) - 1

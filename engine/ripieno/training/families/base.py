@@ -1,4 +1,4 @@
-"""What each family of networks learns from, one file a family: its batches, its loss, its exam."""
+"""What the trainer needs of a family: batches with a loss, and a validation; and how it is configured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """How to train, whatever the family; each family's own defaults made its shipped weights."""
+    """How to train, whatever the family. Each family's own defaults made its shipped weights."""
 
     steps: int
     learning_rate: float  # at its height
@@ -20,18 +20,18 @@ class TrainConfig:
     weight_decay: float = 0.0  # of everything but biases
     momentum: float | None = None  # of plain gradient descent; ``None`` is AdamW
     clip: float = 1.0  # norm of the gradient
-    average: float = 0.0  # what judged and shipped weights keep of their own running mean at each step
+    average: float = 0.0  # decay of the running mean of the weights, which is validated and saved
     evaluate_every: int = 100  # steps
-    patience: int = 30  # evaluations without a better one, then stop
+    patience: int = 30  # validations without a better score, then stop
     seed: int = 0
     bfloat16: bool = True
 
 
 class FamilyTraining(Protocol):
-    """What the trainer asks of a family.
+    """A network of one family and the data that it learns from, as the trainer sees them.
 
-    model: the network that learns. plan: a dataclass, what its batches hold. judged_by: the names in the exam
-    whose sum decides which weights are best.
+    model: the network that learns. plan: a dataclass, the settings of its batches. score_metrics: the metrics
+    of ``validate`` whose sum is the score; the weights with the lowest are best.
     """
 
     @property
@@ -41,40 +41,39 @@ class FamilyTraining(Protocol):
     def plan(self) -> Any: ...
 
     @property
-    def judged_by(self) -> tuple[str, ...]: ...
+    def score_metrics(self) -> tuple[str, ...]: ...
 
     @property
     def held_out(self) -> bool:
-        """Is the exam on pieces that it does not learn from?"""
+        """Whether ``validate`` measures pieces that the network does not learn from."""
         ...
 
     @property
-    def unheard(self) -> tuple[str, ...]:
-        """The training pieces in which there is nothing that it can learn from."""
+    def unused_pieces(self) -> tuple[str, ...]:
+        """The names of the training pieces in which there is nothing that it can learn from."""
         ...
 
     @property
-    def most_parts(self) -> int:
-        """How many parts a batch can have, so that none is empty."""
+    def max_parts(self) -> int:
+        """How many parts a batch can be split into, so that none is empty."""
         ...
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """(summed loss, how many values it sums) of one part of the batch of a step.
 
-        The same step gives the same batch, and processes that take a part each see together what one process
-        alone sees.
+        The same step gives the same batch, and all its parts together are the batch of one process alone.
         """
         ...
 
     def finish(self) -> None:
-        """Tell the network, once its best weights stand, what it must know of its lessons besides them."""
+        """Store in the network, which has its best weights now, the statistics of the data that it needs."""
         ...
 
-    def exam(self) -> dict[str, float]:
-        """How well the network does, lower is better, by name; see ``held_out``."""
+    def validate(self) -> dict[str, float]:
+        """The network's metrics by name, lower is better, on held-out pieces where there are some."""
         ...
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Where the network computes."""
+    """The device of a network."""
     return next(model.parameters()).device

@@ -1,4 +1,4 @@
-"""What a DBN learns: its RBMs one after the other, the lowest first, then all at once as an autoencoder."""
+"""A DBN's training: its RBMs one after the other, the lowest first, then all layers as an autoencoder."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ripieno.training.families.windows import (
     check_windows,
     key_odds,
     mean_log_odds,
-    sample_of,
-    unheard_pieces,
+    pieces_without_windows,
+    sample_rows,
     window_rows,
 )
 
-TRAINING = TrainConfig(
+DBN_TRAIN_CONFIG = TrainConfig(
     steps=24_000,
     learning_rate=5e-3,
     clip=1e6,
@@ -32,10 +32,10 @@ TRAINING = TrainConfig(
 
 @dataclass(frozen=True, slots=True)
 class DBNPlan:
-    """What a batch holds. rows: windows. hop: slots from one window to the next.
+    """The batches and phases. rows: windows in a batch. hop: slots from one window to the next.
 
-    pretraining: steps that each RBM gets; the rest go to the autoencoder. noise: what is added to the code in
-    training, as a standard deviation, so that neighbouring codes stand for neighbouring music.
+    pretraining: steps of each RBM; the rest are the autoencoder's. noise: its standard deviation; it is added
+    to the code, so that neighbouring codes stand for neighbouring music.
     """
 
     rows: int = 32
@@ -45,9 +45,9 @@ class DBNPlan:
 
 
 class DBNTraining:
-    """See ``lessons.Lessons``. With labels of its own making it is the inverted net: only the way down."""
+    """See ``FamilyTraining``. With random labels it is the inverted net, which learns only the way down."""
 
-    judged_by = ("wrong_cells",)
+    score_metrics = ("wrong_cells",)
 
     def __init__(self, model: DBN, corpus: Corpus, *, plan: DBNPlan = DBNPlan(), seed: int = 0) -> None:
         self.model, self.plan, self.seed = model, plan, seed
@@ -55,21 +55,21 @@ class DBNTraining:
         self.train = window_rows(config, corpus.train, plan.hop)
         self.valid = window_rows(config, corpus.valid, plan.hop)
         check_windows(self.train, model.config)
-        self.unheard = unheard_pieces(model.config, corpus.train, plan.hop)
+        self.unused_pieces = pieces_without_windows(model.config, corpus.train, plan.hop)
         bits = torch.randint(2, (len(self.train), config.code), generator=Generator().manual_seed(seed))
         self.labels = 2 * bits.float() - 1
 
     @property
     def held_out(self) -> bool:
-        """Is some of the exam on other windows than those learned from?"""
+        """Whether some metrics are of windows that it does not learn from."""
         return len(self.valid) > 0 and not self.model.config.random_labels
 
     @property
-    def most_parts(self) -> int:
-        """Its rows."""
+    def max_parts(self) -> int:
+        """The rows of a batch."""
         return self.plan.rows
 
-    def begin(self) -> None:
+    def initialize(self) -> None:
         """Set the lowest bias to the data's log-odds (Hinton 2010, section 8.1).
 
         Without pretraining the weights begin larger (Glorot and Bengio 2010, for sigmoids): through several
@@ -81,7 +81,7 @@ class DBNTraining:
                 weights.normal_(std=4 * math.sqrt(2 / sum(weights.shape)))
 
     def layer_of(self, step: int) -> int | None:
-        """The RBM that learns in this step; ``None`` when the whole does."""
+        """The RBM that learns in this step; ``None`` when all layers do."""
         layer = step // max(self.plan.pretraining, 1) if self.plan.pretraining else len(self.model.W)
         return layer if layer < len(self.model.W) and not self.model.config.random_labels else None
 
@@ -110,12 +110,12 @@ class DBNTraining:
     def divergence(self, data: Tensor, layer: int, chance: Generator) -> Tensor:
         """F(x) - F(dream) of one layer, summed over rows; x are the means of the layer below.
 
-        Above the lowest layer the dream is of means, too (Hinton and Salakhutdinov 2006): were it drawn, the
-        machine would learn to make up for the drawing's noise, which its data do not have.
+        The dream is x after one Gibbs step. Above the lowest layer it is of means, too (Hinton and
+        Salakhutdinov 2006): were it drawn, the RBM would learn to make up for noise that its data lack.
         """
         model = self.model
         with torch.no_grad():
-            x = model.lifted(data, layer)
+            x = model.layer_input(data, layer)
             h = model.hidden_sample(x, layer, generator=chance)
             dream = torch.sigmoid(model.down(h, layer)).float()
             if layer == 0:
@@ -123,17 +123,17 @@ class DBNTraining:
         return (model.free_energy(x, layer) - model.free_energy(dream, layer)).sum()
 
     @torch.no_grad()
-    def exam(self) -> dict[str, float]:
-        """Wrong cells of a window that went through the code: of those learned from, and of others."""
-        labels = sample_of(self.labels)
-        result = {"wrong_cells": wrong_cells(self.model, sample_of(self.train), labels)}
+    def validate(self) -> dict[str, float]:
+        """Wrong cells of a window that was encoded and decoded: of training windows, and of held-out ones."""
+        labels = sample_rows(self.labels)
+        result = {"wrong_cells": wrong_cells(self.model, sample_rows(self.train), labels)}
         if len(self.valid) and not self.model.config.random_labels:
-            result["wrong_cells_held_out"] = wrong_cells(self.model, sample_of(self.valid), labels)
+            result["wrong_cells_held_out"] = wrong_cells(self.model, sample_rows(self.valid), labels)
         return result
 
     @torch.no_grad()
     def finish(self) -> None:
-        """Tell the network how often its keys sound, and how the codes of its windows are spread."""
+        """Store how often the keys sound, and the mean and spread of the codes of the windows."""
         self.model.key_odds.copy_(key_odds(self.train, self.model.config.keys))
         if self.model.config.random_labels:
             return
@@ -144,6 +144,6 @@ class DBNTraining:
 
 
 def wrong_cells(model: DBN, rows: Tensor, labels: Tensor) -> float:
-    """The mean number of units of a window that come back otherwise."""
+    """The mean number of units of a window that the network decodes wrongly."""
     codes = labels if model.config.random_labels else model.encode(rows)
     return float(((model.decode(codes) > 0) != rows.bool()).sum(1).float().mean())

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     Config = TypeVar("Config", bound=DataclassInstance)
 
-Plain = int | float | bool | None
-Value = Plain | tuple[int, ...]
+Scalar = int | float | bool | None
+Value = Scalar | tuple[int, ...]
 Changes = Mapping[str, Value]
 
 PLANS = {"lstm": LSTMPlan, "bachbot": BachBotPlan, "rbm": RBMPlan, "dbn": DBNPlan}
@@ -49,12 +49,12 @@ BOUNDS = {
 }
 COUNTS = (1, 65_536)
 SHARES = (0, 1)
-NOISE = (0, 0.99)  # of dropout and the like, something must be left
+NOISE = (0, 0.99)  # dropout and the like: something must be left
 
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
-    """One that may be changed. kind: its type. low, high: both included. optional: may it be "none"?"""
+    """A setting that may be changed. low, high: both included. optional: whether it may be "none"."""
 
     name: str
     kind: type
@@ -62,13 +62,13 @@ class Hyperparameter:
     high: float
     optional: bool = False
 
-    def read(self, text: str) -> Value:
+    def parse(self, text: str) -> Value:
         """The value that the text names. Raises RequestError, saying what is possible."""
         word = text.strip().lower()
         if self.optional and word == "none":
             return None
         if self.kind is tuple:
-            return self.read_sizes(word)
+            return self.parse_sizes(word)
         if self.kind is bool:
             if word in ("true", "false"):
                 return word == "true"
@@ -85,7 +85,7 @@ class Hyperparameter:
             )
         return value
 
-    def read_sizes(self, word: str) -> tuple[int, ...]:
+    def parse_sizes(self, word: str) -> tuple[int, ...]:
         """Whole numbers with commas between."""
         parts = word.split(",")
         if len(parts) > MAX_LAYERS or not all(
@@ -98,7 +98,7 @@ class Hyperparameter:
         return tuple(int(p) for p in parts)
 
 
-def settings_of(family: str) -> dict[str, Hyperparameter]:
+def hyperparameters_of(family: str) -> dict[str, Hyperparameter]:
     """Everything of a family that may be changed, by name."""
     network = NETWORKS[family]
     found: dict[str, Hyperparameter] = {}
@@ -123,9 +123,9 @@ def bounds(name: str, kind: type) -> tuple[float, float]:
     return BOUNDS.get(name, SHARES if kind is float else COUNTS)
 
 
-def find_setting(family: str, name: str) -> Hyperparameter:
-    """The setting of this name. Raises RequestError with all the names there are."""
-    known = settings_of(family)
+def find_hyperparameter(family: str, name: str) -> Hyperparameter:
+    """The setting of this name. Raises RequestError, which lists the names there are."""
+    known = hyperparameters_of(family)
     if name not in known:
         raise RequestError(
             f'there is no setting "{name}" of {family} to change; choose among {", ".join(sorted(known))}'
@@ -141,13 +141,13 @@ def named_value(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def read_changes(family: str, texts: Sequence[str]) -> dict[str, Value]:
-    """What some "name=value" change, by name; of one name the last counts. Raises RequestError."""
+def parse_changes(family: str, texts: Sequence[str]) -> dict[str, Value]:
+    """Parse "name=value" texts; where a name comes twice, the last counts. Raises RequestError."""
     pairs = [named_value(text) for text in texts]
-    return {name: find_setting(family, name).read(value) for name, value in pairs}
+    return {name: find_hyperparameter(family, name).parse(value) for name, value in pairs}
 
 
-def changed(config: Config, changes: Changes) -> Config:
+def apply_changes(config: Config, changes: Changes) -> Config:
     """The config with those of the changes that are fields of it; the others belong elsewhere."""
     mine: dict[str, Any] = {f.name: changes[f.name] for f in fields(config) if f.name in changes}
     return replace(config, **mine)

@@ -1,4 +1,4 @@
-"""What the default network learns from: whole pieces in random keys, under random tasks."""
+"""The default network's training: on whole pieces in random keys, with random tasks."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ripieno.corpus.corpus import Corpus, Piece, free_moves, transposed
-from ripieno.grid import HOLD, REST, Cells, Grid, held, sounding_pitches
-from ripieno.models.frames import Frames, encode, log_p_sounding, log_p_tokens, struck
-from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, survey
+from ripieno.corpus.corpus import Corpus, Piece, possible_transpositions, transposed
+from ripieno.grid import HOLD, REST, Cells, Grid, add_holds, sounding_pitches
+from ripieno.models.frames import Frames, as_onsets, encode, log_p_sounding, log_p_tokens
+from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.masks import Mask, training_mask
 from ripieno.theory.ranges import CHORALE_RANGES
 from ripieno.training.families.base import TrainConfig, device_of
 
-TRAINING = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
+LSTM_TRAIN_CONFIG = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
 TASKS = ("nothing_given", "soprano_given", "sounding_bare")
 
 
 @dataclass(frozen=True, slots=True)
 class LSTMPlan:
-    """What a batch holds."""
+    """The batches: how large, and what the network does not see of their pieces."""
 
     batch: int = 12  # pieces
     frames: int = 256  # sixteenths a piece; longer ones are cut at random
-    # Shares of pieces trained as if nobody had written ...
-    hide_all: float = 0.4  # anything but notes, and in half of these, where a repeated note is struck
+    # Shares of the pieces of which the network does not see ...
+    hide_all: float = 0.4  # anything but pitches; in half of these not even where a repeated one is struck
     hide_meter: float = 0.1  # barlines
     hide_fermatas: float = 0.2
     hide_key: float = 0.15
-    apart: float = 0.15  # the frames before: each is foretold by what is given, as if nothing had been chosen
+    apart: float = 0.15  # the past: each frame is predicted from what is given alone
 
 
 class Batch(NamedTuple):
@@ -42,10 +42,10 @@ class Batch(NamedTuple):
 
     frames: Frames
     fixed: Tensor  # (B, T, V) bool, given
-    surroundings: Tensor  # (B, T, 6)
+    features: Tensor  # (B, T, 6)
     counted: Tensor  # (B, T, V) bool: cells of the piece that are not given
     merged: Tensor  # (B,) bool: a repeated note looks like a held one, so only what sounds is scored
-    apart: Tensor  # (B,) bool: the frames are foretold one by one, so every free cell is an onset or a rest
+    apart: Tensor  # (B,) bool: frames are predicted one by one, so every free cell is an onset or a rest
 
     def part(self, part: int, parts: int) -> Batch:
         """Every ``parts``-th piece, from number ``part``."""
@@ -60,11 +60,11 @@ class Batch(NamedTuple):
 
 
 class LSTMTraining:
-    """See ``lessons.Lessons``."""
+    """See ``FamilyTraining``."""
 
-    judged_by = ("nothing_given", "soprano_given")
+    score_metrics = ("nothing_given", "soprano_given")
     held_out = True
-    unheard: tuple[str, ...] = ()
+    unused_pieces: tuple[str, ...] = ()
 
     def __init__(
         self, model: ChoraleLSTM, corpus: Corpus, *, plan: LSTMPlan = LSTMPlan(), seed: int = 0
@@ -72,8 +72,8 @@ class LSTMTraining:
         self.model, self.corpus, self.plan, self.seed = model, corpus, plan, seed
 
     @property
-    def most_parts(self) -> int:
-        """Its pieces."""
+    def max_parts(self) -> int:
+        """The pieces of a batch."""
         return self.plan.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
@@ -83,16 +83,16 @@ class LSTMTraining:
         hidden = torch.from_numpy(rng.random(batch.fixed.shape) < self.model.config.hide)
         mine, device = batch.part(part, parts), device_of(self.model)
         mine, hidden = mine.to(device), hidden[part::parts].to(device)
-        logits = self.model(mine.frames, mine.fixed, mine.surroundings, hidden, mine.apart)
+        logits = self.model(mine.frames, mine.fixed, mine.features, hidden, mine.apart)
         logp = logits.float().log_softmax(-1)
         sounding = log_p_sounding(logp, mine.frames.pitches)
         found = torch.where(mine.merged[:, None, None], sounding, log_p_tokens(logp, mine.frames.tokens))
         return -found[mine.counted].sum(), int(mine.counted.sum())
 
     def finish(self) -> None:
-        """Nothing."""
+        """The LSTM needs no statistics."""
 
-    def exam(self) -> dict[str, float]:
+    def validate(self) -> dict[str, float]:
         """See ``nats_by_task``."""
         return nats_by_task(self.model, self.corpus.valid)
 
@@ -104,33 +104,33 @@ def draw_batch(
     rows, merged = [], []
     for index in rng.integers(0, len(pieces), plan.batch):
         grid = pieces[index].grid
-        moves = free_moves(grid.cells, list(CHORALE_RANGES.values()))
+        moves = possible_transpositions(grid.cells, list(CHORALE_RANGES.values()))
         grid = transposed(grid, int(rng.choice(moves)))
-        cells, around = grid.cells, survey(grid)
+        cells, features = grid.cells, step_features(grid)
         hidden = hidden_columns(plan, rng)
-        around = without(around, *hidden)
+        features = without(features, *hidden)
         merge = len(hidden) == len(COLUMN) and rng.random() < 0.5
         if merge:
-            cells = held(sounding_pitches(cells))
+            cells = add_holds(sounding_pitches(cells))
         start = int(rng.integers(0, max(1, len(cells) - plan.frames + 1)))
         window = slice(start, start + plan.frames)
         cells = opened(cells, window)
-        rows.append((cells, training_mask(cells, rng), around[window]))
+        rows.append((cells, training_mask(cells, rng), features[window]))
         merged.append(merge)
     batch = stack(rows, config)._replace(merged=torch.tensor(merged))
     return frames_apart(batch, torch.from_numpy(rng.random(plan.batch) < plan.apart), config)
 
 
 def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
-    """The batch with the free cells of some rows as if every step were struck anew."""
+    """The batch with every free cell of some rows an onset or a rest, as if no frame came before it."""
     pitches = batch.frames.pitches
     alone = apart[:, None, None] & ~batch.fixed
-    frames = Frames(torch.where(alone, struck(pitches, config.pitches), batch.frames.tokens), pitches)
+    frames = Frames(torch.where(alone, as_onsets(pitches, config.pitches), batch.frames.tokens), pitches)
     return batch._replace(frames=frames, merged=batch.merged & ~apart, apart=apart)
 
 
 def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
-    """Which surroundings the network shall do without, drawn at random."""
+    """A random choice of the features that are hidden from the network."""
     if rng.random() < plan.hide_all:
         return set(COLUMN)
     hidden: set[int] = set()
@@ -144,9 +144,9 @@ def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
     return hidden
 
 
-def without(around: np.ndarray, *columns: int) -> np.ndarray:
-    """The survey with these columns unknown."""
-    out = around.copy()
+def without(features: np.ndarray, *columns: int) -> np.ndarray:
+    """The features with these columns unknown."""
+    out = features.copy()
     for column in columns:
         out[:, column] = UNKNOWN[column]
     return out
@@ -161,24 +161,24 @@ def opened(cells: Cells, window: slice) -> Cells:
 
 
 def stack(rows: Sequence[tuple[Cells, Mask, np.ndarray]], config: LSTMConfig) -> Batch:
-    """Pad (cells, fixed, surroundings) of several pieces to one length with rests that do not count."""
+    """Pad (cells, fixed, features) of several pieces to one length with rests that do not count."""
     steps = max(len(cells) for cells, _, _ in rows)
     shape = (len(rows), steps, VOICES)
     cells = np.full(shape, REST, dtype=np.int64)
     sounding = np.full(shape, REST, dtype=np.int64)
     fixed = np.zeros(shape, dtype=np.bool_)
     counted = np.zeros(shape, dtype=np.bool_)
-    around = np.tile(np.array(UNKNOWN), (len(rows), steps, 1))
-    for b, (piece, mask, survey_) in enumerate(rows):
+    all_features = np.tile(np.array(UNKNOWN), (len(rows), steps, 1))
+    for b, (piece, mask, features) in enumerate(rows):
         cells[b, : len(piece)] = piece
         sounding[b, : len(piece)] = sounding_pitches(piece)
         fixed[b, : len(piece)] = mask
         counted[b, : len(piece)] = ~mask
-        around[b, : len(piece)] = survey_
+        all_features[b, : len(piece)] = features
     return Batch(
         encode(torch.from_numpy(cells), torch.from_numpy(sounding), config),
         torch.from_numpy(fixed),
-        torch.from_numpy(around),
+        torch.from_numpy(all_features),
         torch.from_numpy(counted),
         torch.zeros(len(rows), dtype=torch.bool),
         torch.zeros(len(rows), dtype=torch.bool),
@@ -199,9 +199,9 @@ def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) ->
     for i in range(0, len(ordered), size):
         grids = [p.grid for p in ordered[i : i + size]]
         for task in TASKS:
-            rows = [exam_view(grid, task) for grid in grids]
+            rows = [validation_view(grid, task) for grid in grids]
             batch = stack(rows, model.config).to(device)
-            logp = model(batch.frames, batch.fixed, batch.surroundings).float().log_softmax(-1)
+            logp = model(batch.frames, batch.fixed, batch.features).float().log_softmax(-1)
             if task == "sounding_bare":
                 found = log_p_sounding(logp, batch.frames.pitches)
             else:
@@ -211,10 +211,10 @@ def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) ->
     return {task: sums[task] / cells[task] for task in TASKS}
 
 
-def exam_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
-    """A piece as an exam's task shows it: its cells, which are given, and what is known around them."""
+def validation_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
+    """A piece as a task of the validation shows it: its cells, which are given, and what surrounds them."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     if task == "sounding_bare":
-        return held(sounding_pitches(grid.cells)), fixed, without(survey(grid), *COLUMN)
+        return add_holds(sounding_pitches(grid.cells)), fixed, without(step_features(grid), *COLUMN)
     fixed[:, 0] = task == "soprano_given"
-    return grid.cells, fixed, survey(grid)
+    return grid.cells, fixed, step_features(grid)

@@ -1,4 +1,4 @@
-"""What an RBM learns from: windows of note states, by contrastive divergence."""
+"""An RBM's training: on windows of note states, by contrastive divergence."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ripieno.training.families.windows import (
     check_windows,
     key_odds,
     mean_log_odds,
-    sample_of,
-    unheard_pieces,
+    pieces_without_windows,
+    sample_rows,
     window_rows,
 )
 
-TRAINING = TrainConfig(
+RBM_TRAIN_CONFIG = TrainConfig(
     steps=12_000,
     learning_rate=1e-3,
     weight_decay=1e-4,
@@ -33,12 +33,12 @@ TRAINING = TrainConfig(
 
 @dataclass(frozen=True, slots=True)
 class RBMPlan:
-    """What a batch holds, and how the machine dreams.
+    """The batches, and the chains of contrastive divergence.
 
-    rows: windows of a batch. hop: slots from one window to the next. epochs: how often it meets as many
-    windows as there are; ``None`` where the number of steps is given. cd_steps: k of CD-k. persistent: the
-    chains live on from batch to batch (Tieleman 2008). sparsity, sparsity_cost: the share of the time that a
-    hidden unit shall be on, and what the squared distance from it costs (Lee, Ekanadham, Ng 2008).
+    rows: windows in a batch. hop: slots from one window to the next. epochs: each of as many windows as there
+    are; ``None`` where the number of steps is given. cd_steps: k of CD-k. persistent: the chains live on from
+    batch to batch (Tieleman 2008). sparsity, sparsity_cost: the share of the time that a hidden unit should
+    be on, and what the squared distance from it costs (Lee, Ekanadham, Ng 2008).
     """
 
     rows: int = 100
@@ -51,35 +51,35 @@ class RBMPlan:
 
 
 class RBMTraining:
-    """See ``lessons.Lessons``. Persistent chains begin again where a stopped training goes on."""
+    """See ``FamilyTraining``. Persistent chains start afresh where a stopped training goes on."""
 
-    judged_by = ("pseudo",)
+    score_metrics = ("pseudo",)
 
     def __init__(self, model: RBM, corpus: Corpus, *, plan: RBMPlan = RBMPlan(), seed: int = 0) -> None:
         self.model, self.plan, self.seed = model, plan, seed
         self.train = window_rows(model.config, corpus.train, plan.hop)
         self.valid = window_rows(model.config, corpus.valid, plan.hop)
         check_windows(self.train, model.config)
-        self.unheard = unheard_pieces(model.config, corpus.train, plan.hop)
+        self.unused_pieces = pieces_without_windows(model.config, corpus.train, plan.hop)
         self.chains: Tensor | None = None
 
     @property
     def held_out(self) -> bool:
-        """Are there windows to judge by?"""
+        """Whether there are windows to validate on."""
         return len(self.valid) > 0
 
     @property
     def steps(self) -> int | None:
-        """What the plan's epochs come to, in batches."""
+        """The plan's epochs in batches; ``None`` where it names none."""
         epochs = self.plan.epochs
         return None if epochs is None else epochs * -(-len(self.train) // self.plan.rows)
 
     @property
-    def most_parts(self) -> int:
-        """Its rows."""
+    def max_parts(self) -> int:
+        """The rows of a batch."""
         return self.plan.rows
 
-    def begin(self) -> None:
+    def initialize(self) -> None:
         """Set the visible bias to the data's log-odds (Hinton 2010, section 8.1)."""
         with torch.no_grad():
             self.model.visible_bias.copy_(mean_log_odds(self.train))
@@ -87,7 +87,7 @@ class RBMTraining:
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """F(data) - F(dream), summed over rows; its gradient is contrastive divergence's.
 
-        Where hidden units are dropped, data and dream lack the same ones.
+        The dream is the sample that the Gibbs chains make. Dropout leaves the same hidden units out of both.
         """
         config, plan = self.model.config, self.plan
         chance = Generator().manual_seed((self.seed * 1_000_003 + step) * parts + part)
@@ -105,7 +105,7 @@ class RBMTraining:
 
     @torch.no_grad()
     def dream(self, data: Tensor, kept: Tensor, chance: Generator) -> Tensor:
-        """(B, N) what k Gibbs steps make of the data, or of the persistent chains."""
+        """(B, N) the data, or the persistent chains, after k Gibbs steps."""
         v = data
         if self.plan.persistent and self.chains is not None and len(self.chains) == len(data):
             v = self.chains
@@ -118,24 +118,24 @@ class RBMTraining:
 
     @torch.no_grad()
     def finish(self) -> None:
-        """Tell the network how often its keys sound."""
+        """Store how often the keys sound."""
         self.model.key_odds.copy_(key_odds(self.train, self.model.config.keys))
 
     @torch.no_grad()
-    def exam(self) -> dict[str, float]:
-        """What tells how the training goes; of windows not learned from, where some were held out.
+    def validate(self) -> dict[str, float]:
+        """Metrics of held-out windows, where there are some; else of training windows.
 
         wrong_cells: of a window, after one step up and down. pseudo: -log pseudo-likelihood, nats a cell.
         free_energy_gap: how much higher the mean free energy of held-out windows is; when it grows, the
-        machine learns by heart (Hinton 2010, section 6).
+        RBM overfits (Hinton 2010, section 6).
         """
         chance = Generator().manual_seed(self.seed)
         self.model.eval()
-        heard = sample_of(self.train)
-        told = sample_of(self.valid) if len(self.valid) else heard
-        wrong = (self.model.reconstructed(told) > 0.5) != told.bool()
-        pseudo = -pseudo_log_likelihood(self.model, told, generator=chance).mean() / told.shape[1]
-        gap = self.model.free_energy(told).mean() - self.model.free_energy(heard).mean()
+        learned = sample_rows(self.train)
+        measured = sample_rows(self.valid) if len(self.valid) else learned
+        wrong = (self.model.reconstruct(measured) > 0.5) != measured.bool()
+        pseudo = -pseudo_log_likelihood(self.model, measured, generator=chance).mean() / measured.shape[1]
+        gap = self.model.free_energy(measured).mean() - self.model.free_energy(learned).mean()
         return {
             "wrong_cells": float(wrong.sum(1).float().mean()),
             "pseudo": float(pseudo),

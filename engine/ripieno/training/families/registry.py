@@ -17,29 +17,25 @@ from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.keyboard import measure_spans
 from ripieno.models.note_states.rbm import RBM, RBMConfig
-from ripieno.training.families import dbn as dbn_lessons
-from ripieno.training.families import lstm as lstm_lessons
-from ripieno.training.families import rbm as rbm_lessons
-from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_training
+from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_train_config
 from ripieno.training.families.base import FamilyTraining, TrainConfig
-from ripieno.training.families.dbn import DBNPlan, DBNTraining
-from ripieno.training.families.hyperparameters import Changes, changed
-from ripieno.training.families.lstm import LSTMPlan, LSTMTraining
-from ripieno.training.families.rbm import RBMPlan, RBMTraining
+from ripieno.training.families.dbn import DBN_TRAIN_CONFIG, DBNPlan, DBNTraining
+from ripieno.training.families.hyperparameters import Changes, apply_changes
+from ripieno.training.families.lstm import LSTM_TRAIN_CONFIG, LSTMPlan, LSTMTraining
+from ripieno.training.families.rbm import RBM_TRAIN_CONFIG, RBMPlan, RBMTraining
 from ripieno.training.families.windows import fitting_compass
 
-FAMILIES = ("lstm", "bachbot", "rbm", "dbn")
-OF_KEYS = ("rbm", "dbn")  # they learn from any number of voices, and from few pieces
+NOTE_STATE_FAMILIES = ("rbm", "dbn")  # they learn from any number of voices, and from few pieces
 UNCHANGED: Changes = MappingProxyType({})
-BARS = (16, 12, 20, 28)  # slots of a bar that a corpus may have: 4/4 (and 2/4), 3/4, 5/4, 7/4
+BAR_LENGTHS = (16, 12, 20, 28)  # slots of a bar that a corpus may have: 4/4 (and 2/4), 3/4, 5/4, 7/4
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """How a training is asked for.
+    """The choices of whoever starts a training.
 
     steps: ``None`` for the family's own number. changes: settings other than the family's own, as
-    ``settings.read_changes`` gives them. start: a trained network to go on from; ``None`` begins afresh.
+    ``parse_changes`` gives them. start: a trained network to go on from; ``None`` starts afresh.
     """
 
     seed: int
@@ -47,14 +43,14 @@ class TrainingRequest:
     changes: Changes
     start: nn.Module | None
 
-    def trained(self, usual: TrainConfig) -> TrainConfig:
-        """The family's usual training with what is asked for."""
-        config = changed(replace(usual, seed=self.seed), self.changes)
+    def train_config(self, usual: TrainConfig) -> TrainConfig:
+        """The family's usual configuration, with these choices."""
+        config = apply_changes(replace(usual, seed=self.seed), self.changes)
         return config if self.steps is None else replace(config, steps=self.steps)
 
-    def sized(self, usual: Any, kind: type[nn.Module]) -> Any:
-        """The sizes of a network of this kind: its usual ones, or those of the start, with the changes."""
-        return changed(usual if self.start is None else config_of(self.start, kind), self.changes)
+    def network_config(self, usual: Any, kind: type[nn.Module]) -> Any:
+        """The config of a network of this kind: the usual one, or that of ``start``, with the changes."""
+        return apply_changes(usual if self.start is None else config_of(self.start, kind), self.changes)
 
 
 def set_up_training(
@@ -66,65 +62,71 @@ def set_up_training(
     changes: Changes = UNCHANGED,
     start: nn.Module | None = None,
 ) -> tuple[FamilyTraining, TrainConfig]:
-    """A network of a family with its lessons, and how it is trained; see ``TrainingRequest``.
+    """Build a network of a family with its data, and configure its training; see ``TrainingRequest``.
 
     Raises RequestError where ``start`` is of another family, or the changes are of its size, or where the
     family cannot learn from such pieces.
     """
     torch.manual_seed(seed)
-    wish = TrainingRequest(seed, steps, changes, start)
-    teach = {"lstm": set_up_lstm, "bachbot": set_up_bachbot, "rbm": set_up_rbm, "dbn": set_up_dbn}[family]
-    return teach(corpus, wish)
+    request = TrainingRequest(seed, steps, changes, start)
+    set_up = {"lstm": set_up_lstm, "bachbot": set_up_bachbot, "rbm": set_up_rbm, "dbn": set_up_dbn}[family]
+    return set_up(corpus, request)
 
 
-def set_up_lstm(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
+def set_up_lstm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """The default network."""
-    check_choir(corpus, knower="this family")
-    network = ChoraleLSTM(wish.sized(LSTMConfig(), ChoraleLSTM))
-    copy_weights(wish.start, network)
+    check_choir(corpus, model_name="this family")
+    network = ChoraleLSTM(request.network_config(LSTMConfig(), ChoraleLSTM))
+    copy_weights(request.start, network)
     for piece in corpus.pieces:
         low, high = network.config.lowest, network.config.highest
-        check_compass(piece.grid, piece.name, low, high, knower="this family")
-    lessons = LSTMTraining(network, corpus, plan=changed(LSTMPlan(), wish.changes), seed=wish.seed)
-    return lessons, wish.trained(lstm_lessons.TRAINING)
+        check_compass(piece.grid, piece.name, low, high, model_name="this family")
+    training = LSTMTraining(
+        network, corpus, plan=apply_changes(LSTMPlan(), request.changes), seed=request.seed
+    )
+    return training, request.train_config(LSTM_TRAIN_CONFIG)
 
 
-def set_up_bachbot(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
+def set_up_bachbot(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """BachBot, whose schedule follows from the size of the corpus."""
-    check_choir(corpus, knower="this family")
-    network = BachBot(wish.sized(BachBotConfig(), BachBot))
-    copy_weights(wish.start, network)
-    lessons = BachBotTraining(network, corpus, plan=changed(BachBotPlan(), wish.changes), seed=wish.seed)
-    return lessons, wish.trained(bachbot_training(lessons, seed=wish.seed, steps=wish.steps))
+    check_choir(corpus, model_name="this family")
+    network = BachBot(request.network_config(BachBotConfig(), BachBot))
+    copy_weights(request.start, network)
+    training = BachBotTraining(
+        network, corpus, plan=apply_changes(BachBotPlan(), request.changes), seed=request.seed
+    )
+    return training, request.train_config(
+        bachbot_train_config(training, seed=request.seed, steps=request.steps)
+    )
 
 
-def set_up_rbm(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
+def set_up_rbm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """An RBM with the corpus's own keys and bars; a window is two bars, unless the changes say more."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)
     config = RBMConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=2 * bar)
-    network = RBM(wish.sized(config, RBM))
-    plan = changed(RBMPlan(hop=network.config.bar), wish.changes)
-    lessons = RBMTraining(network, corpus, plan=plan, seed=wish.seed)
-    if wish.start is None:
-        lessons.begin()
-    copy_weights(wish.start, network)
-    usual = rbm_lessons.TRAINING
-    return lessons, wish.trained(replace(usual, steps=lessons.steps or usual.steps))
+    network = RBM(request.network_config(config, RBM))
+    plan = apply_changes(RBMPlan(hop=network.config.bar), request.changes)
+    training = RBMTraining(network, corpus, plan=plan, seed=request.seed)
+    if request.start is None:
+        training.initialize()
+    copy_weights(request.start, network)
+    usual = RBM_TRAIN_CONFIG
+    return training, request.train_config(replace(usual, steps=training.steps or usual.steps))
 
 
-def set_up_dbn(corpus: Corpus, wish: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
+def set_up_dbn(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """A DBN with the corpus's own keys and bars; a window is four bars."""
     bar = usual_bar(corpus.train)
     compass = fitting_compass(corpus.train, bar)
     config = DBNConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=4 * bar)
-    network = DBN(wish.sized(config, DBN))
-    plan = changed(DBNPlan(hop=network.config.bar), wish.changes)
-    lessons = DBNTraining(network, corpus, plan=plan, seed=wish.seed)
-    if wish.start is None:
-        lessons.begin()
-    copy_weights(wish.start, network)
-    return lessons, wish.trained(dbn_lessons.TRAINING)
+    network = DBN(request.network_config(config, DBN))
+    plan = apply_changes(DBNPlan(hop=network.config.bar), request.changes)
+    training = DBNTraining(network, corpus, plan=plan, seed=request.seed)
+    if request.start is None:
+        training.initialize()
+    copy_weights(request.start, network)
+    return training, request.train_config(DBN_TRAIN_CONFIG)
 
 
 def usual_bar(pieces: tuple[Piece, ...]) -> int:
@@ -132,19 +134,19 @@ def usual_bar(pieces: tuple[Piece, ...]) -> int:
     fits: Counter[int] = Counter()
     for piece in pieces:
         for first, end in measure_spans(piece.grid):
-            fits.update(bar for bar in BARS if end - first in (bar, bar // 2))
-    return max(BARS, key=lambda bar: fits[bar])
+            fits.update(bar for bar in BAR_LENGTHS if end - first in (bar, bar // 2))
+    return max(BAR_LENGTHS, key=lambda bar: fits[bar])
 
 
 def config_of(start: nn.Module, kind: type[nn.Module]) -> Any:
-    """The sizes of a trained network, which has to be of this kind."""
+    """The config of a trained network. Raises RequestError where it is of another kind."""
     if not isinstance(start, kind):
         raise RequestError("the model to go on from is of another family; name one of the same")
     return start.config
 
 
 def copy_weights(start: nn.Module | None, network: nn.Module) -> None:
-    """Begin where a trained network stands."""
+    """Copy the weights of a trained network, if there is one. Raises RequestError for other sizes."""
     if start is None:
         return
     try:

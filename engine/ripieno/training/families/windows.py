@@ -1,4 +1,4 @@
-"""What networks of keys learn from: windows of the pieces' note states, cut at barlines."""
+"""The training data of RBMs and DBNs: windows of the pieces' note states, cut at barlines."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from torch import Tensor
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD
-from ripieno.models.note_states.keyboard import KeyboardCompass, Layout, heard_slots, lay, slot_states
+from ripieno.models.note_states.keyboard import KeyboardCompass, Layout, lay_out, occupied_slots, slot_states
 
-EXAMINED = 1024  # windows of each kind at the most
-RARE = 1e-3  # a key is taken to sound this often at the least, so that no bias is infinite
-OUTSIDE = 5e-4  # share of the notes that may lie outside the compass, so that one low C costs no weights
+MAX_SAMPLE = 1024  # windows of each kind that a validation measures
+MIN_FREQUENCY = 1e-3  # a key is taken to sound this often at the least, so that no bias is infinite
+MAX_SHARE_OUTSIDE = (
+    5e-4  # share of the notes that may lie outside the compass, so that one low C costs no weights
+)
 Windows = NDArray[np.bool_]
 
 
 class WindowConfig(Protocol):
-    """A network's sizes, as far as they say what a window is."""
+    """The sizes of a network that say what a window is."""
 
     @property
     def window(self) -> int: ...
@@ -38,10 +40,12 @@ def fitting_compass(pieces: Sequence[Piece], bar: int) -> KeyboardCompass:
     """The keys that the pieces' notes have after their move to C, but for the rarest at both ends."""
     found = [np.array([60])]
     for piece in pieces:
-        shift = lay(piece.grid, bar).shift
+        shift = lay_out(piece.grid, bar).shift
         step, voice = np.nonzero(piece.grid.cells < HOLD)
         found.append(piece.grid.cells[step, voice] + shift[step])
-    low, high = np.quantile(np.concatenate(found), (OUTSIDE, 1 - OUTSIDE), method="nearest")
+    low, high = np.quantile(
+        np.concatenate(found), (MAX_SHARE_OUTSIDE, 1 - MAX_SHARE_OUTSIDE), method="nearest"
+    )
     return KeyboardCompass(int(low), int(high) - int(low) + 1)
 
 
@@ -50,12 +54,12 @@ def windows_of(
 ) -> Windows:
     """(W, steps, 2P) every window of ``steps`` slots that starts at a multiple of ``hop``.
 
-    A window with an unheard slot between two heard ones is left out: it has measures that do not fill a bar.
+    A window with an empty slot between two occupied ones is left out: it has measures that do not fill a bar.
     So is one of silence.
     """
     found: list[Windows] = []
     for piece in pieces:
-        layout = lay(piece.grid, bar)
+        layout = lay_out(piece.grid, bar)
         states = slot_states(piece.grid, layout, compass)
         whole = filled_between(layout)
         last = max(layout.slots - steps, 0)
@@ -68,12 +72,12 @@ def windows_of(
 
 
 def filled_between(layout: Layout) -> NDArray[np.bool_]:
-    """(S,) True where a slot is heard, or lies before the first or after the last that is."""
-    heard = heard_slots(layout)
+    """(S,) True where a slot is occupied, or lies before the first or after the last that is."""
+    filled = occupied_slots(layout)
     first, last = int(layout.slot[0]), int(layout.slot[-1])
-    heard[:first] = True
-    heard[last:] = True
-    return heard
+    filled[:first] = True
+    filled[last:] = True
+    return filled
 
 
 def window_rows(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> Tensor:
@@ -82,7 +86,7 @@ def window_rows(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> Tens
     return torch.from_numpy(windows.reshape(len(windows), config.window * 2 * config.compass.keys))
 
 
-def unheard_pieces(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> tuple[str, ...]:
+def pieces_without_windows(config: WindowConfig, pieces: Sequence[Piece], hop: int) -> tuple[str, ...]:
     """The names of the pieces that no window is from: too short, or of measures that do not fill bars."""
     return tuple(piece.name for piece in pieces if not len(window_rows(config, [piece], hop)))
 
@@ -99,7 +103,7 @@ def check_windows(rows: Tensor, config: WindowConfig) -> None:
 
 def mean_log_odds(rows: Tensor) -> Tensor:
     """(N,) log p / (1 - p) of how often each unit is on."""
-    mean = rows.float().mean(0).clamp(RARE, 1 - RARE)
+    mean = rows.float().mean(0).clamp(MIN_FREQUENCY, 1 - MIN_FREQUENCY)
     return torch.log(mean / (1 - mean))
 
 
@@ -109,6 +113,6 @@ def key_odds(rows: Tensor, keys: int) -> Tensor:
     return torch.logit(chance, eps=1e-4)
 
 
-def sample_of(rows: Tensor) -> Tensor:
-    """(B, N) float, rows at even distances, ``EXAMINED`` at the most."""
-    return rows[:: -(-len(rows) // EXAMINED)].float()
+def sample_rows(rows: Tensor) -> Tensor:
+    """(B, N) float, rows at even distances, ``MAX_SAMPLE`` at the most."""
+    return rows[:: -(-len(rows) // MAX_SAMPLE)].float()

@@ -14,12 +14,17 @@ from ripieno.grid import HOLD, REST, sounding_pitches
 from ripieno.grid import score_to_grid as grid_of
 from ripieno.models.bachbot.generator import BachBotGenerator
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
-from ripieno.models.bachbot.tokens import Vocabulary, frames_of, note_tokens, stream_of, to_c_major
+from ripieno.models.bachbot.tokens import Vocabulary, decode_stream, encode_stream, note_tokens, to_c_major
 from ripieno.models.masks import training_mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
-from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_training, nats_per_token
+from ripieno.training.families.bachbot import (
+    BachBotPlan,
+    BachBotTraining,
+    bachbot_train_config,
+    nats_per_token,
+)
 from ripieno.training.trainer import train
 
 CHORALE = """soprano: [key 1] G4:4 A4 B4 C5 | B4 A4 G4:2^
@@ -28,7 +33,7 @@ tenor: B3:4 A3 G3 r:4 | G3 F#3 B3:2^
 bass: G3:4 F#3 G3 C3 | D3 D3 G2:2^
 """
 GRID = grid_of(parse_score(CHORALE))
-WORDS = Vocabulary()
+VOCABULARY = Vocabulary()
 NOTHING = np.zeros(GRID.cells.shape, dtype=np.bool_)
 
 
@@ -55,28 +60,28 @@ def fill(model, fixed, *, grid=GRID, seed=0, candidates=1, **sampling):
 def test_the_stream_of_two_frames_is_the_one_of_the_thesis():
     """High to low, (pitch, tie), a delimiter after each frame, a fermata before its frame; in C major."""
     grid = grid_of(parse_score("[key 1] G4:8^\nD4:8\nB3:8\nr:8"))
-    g, d, b = (pitch + 5 - WORDS.lowest for pitch in (67, 62, 59))  # from G to C is a fourth up
-    tied = WORDS.pitches
-    first = [WORDS.fermata, g, d, b, WORDS.rest, WORDS.delimiter]
-    second = [WORDS.fermata, g + tied, d + tied, b + tied, WORDS.rest, WORDS.delimiter]
-    head = [WORDS.start, *first, *second]
-    assert stream_of(grid, WORDS)[: len(head)].tolist() == head
-    assert stream_of(grid, WORDS)[-1] == WORDS.end
+    g, d, b = (pitch + 5 - VOCABULARY.lowest for pitch in (67, 62, 59))  # from G to C is a fourth up
+    tied = VOCABULARY.pitches
+    first = [VOCABULARY.fermata, g, d, b, VOCABULARY.rest, VOCABULARY.delimiter]
+    second = [VOCABULARY.fermata, g + tied, d + tied, b + tied, VOCABULARY.rest, VOCABULARY.delimiter]
+    head = [VOCABULARY.start, *first, *second]
+    assert encode_stream(grid, VOCABULARY)[: len(head)].tolist() == head
+    assert encode_stream(grid, VOCABULARY)[-1] == VOCABULARY.end
 
 
-def test_a_stream_tells_everything_about_its_frames():
-    notes, fermatas = frames_of(stream_of(GRID, WORDS).tolist(), WORDS)
+def test_a_stream_decodes_to_its_frames():
+    notes, fermatas = decode_stream(encode_stream(GRID, VOCABULARY).tolist(), VOCABULARY)
     moved = np.where(GRID.cells < HOLD, GRID.cells + to_c_major(GRID), GRID.cells)
-    assert (notes == note_tokens(moved, WORDS)).all()
+    assert (notes == note_tokens(moved, VOCABULARY)).all()
     assert (fermatas == GRID.fermata).all()
 
 
 @pytest.mark.parametrize("semitones", range(-5, 7))
 def test_a_piece_in_any_key_is_the_same_stream(semitones):
     moved = transposed(GRID, semitones)
-    one, other = stream_of(GRID, WORDS), stream_of(moved, WORDS)
+    one, other = encode_stream(GRID, VOCABULARY), encode_stream(moved, VOCABULARY)
     octave = (to_c_major(moved) + semitones - to_c_major(GRID)) // 12 * 12
-    pitched = one < 2 * WORDS.pitches
+    pitched = one < 2 * VOCABULARY.pitches
     assert (other == np.where(pitched, one + octave, one)).all()
 
 
@@ -133,26 +138,26 @@ def test_a_wide_beam_finds_the_likeliest_of_all_fillings():
     assert found.log_likelihood == pytest.approx(max(likelihoods), abs=1e-4)
 
 
-def test_the_memory_goes_from_batch_to_batch_and_starts_anew_with_an_epoch():
+def test_the_memory_goes_from_batch_to_batch_and_starts_again_with_an_epoch():
     corpus = Corpus(train=(Piece("a", GRID),) * 3, valid=(), test=())
-    lessons = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
-    lessons.model.eval()
+    training = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
+    training.model.eval()
     with torch.no_grad():
-        first, second = lessons.loss(0, 0, 1)[0], lessons.loss(1, 0, 1)[0]
-        alone = BachBotTraining(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16))
+        first, second = training.loss(0, 0, 1)[0], training.loss(1, 0, 1)[0]
+        alone = BachBotTraining(training.model, corpus, plan=BachBotPlan(rows=2, length=16))
         assert alone.loss(0, 0, 1)[0] == first
-        fresh = BachBotTraining(lessons.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
+        fresh = BachBotTraining(training.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
         assert fresh != second
-        assert alone.loss(lessons.epoch_steps, 0, 1)[1] == 32
+        assert alone.loss(training.epoch_steps, 0, 1)[1] == 32
 
 
 def test_training_learns(tmp_path):
     corpus = Corpus(train=(Piece("a", GRID),), valid=(Piece("a", GRID),), test=())
     torch.manual_seed(0)
-    lessons = BachBotTraining(
+    training = BachBotTraining(
         BachBot(BachBotConfig(embedding=8, hidden=16, layers=1)), corpus, plan=BachBotPlan(rows=4, length=16)
     )
-    before = nats_per_token(lessons.model, corpus.valid)
-    config = replace(bachbot_training(lessons, steps=60), learning_rate=1e-2, halve_every=None)
-    after = nats_per_token(train(lessons, tmp_path, config), corpus.valid)
+    before = nats_per_token(training.model, corpus.valid)
+    config = replace(bachbot_train_config(training, steps=60), learning_rate=1e-2, halve_every=None)
+    after = nats_per_token(train(training, tmp_path, config), corpus.valid)
     assert after < before - 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
 from ripieno.models.frames import Frames, decode, encode
-from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, survey
+from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, step_features
 from ripieno.models.lstm.generator import single_thread
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import training_mask, whole_notes
@@ -46,9 +46,9 @@ def fill(model, grid, fixed, *, seed=0, candidates=1, **sampling):
 
 def teacher_forced(model, grid, fixed) -> float:
     """log p of the free cells in one forward pass over the whole piece."""
-    batch = stack([(grid.cells, fixed, survey(grid))], model.model.config)
+    batch = stack([(grid.cells, fixed, step_features(grid))], model.model.config)
     with torch.no_grad():
-        logp = model.model(batch.frames, batch.fixed, batch.surroundings).log_softmax(-1)
+        logp = model.model(batch.frames, batch.fixed, batch.features).log_softmax(-1)
     chosen = logp.gather(-1, batch.frames.tokens.unsqueeze(-1)).squeeze(-1)
     return float(chosen[batch.counted].double().sum())
 
@@ -85,8 +85,8 @@ def test_no_logit_depends_on_a_cell_that_is_chosen_later():
     other[t, voice] += 2
     with torch.no_grad():
         one, two = (
-            model(b.frames, b.fixed, b.surroundings)[0]
-            for b in (stack([(c, fixed, survey(grid))], model.config) for c in (cells, other))
+            model(b.frames, b.fixed, b.features)[0]
+            for b in (stack([(c, fixed, step_features(grid))], model.config) for c in (cells, other))
         )
     assert torch.equal(one[:t], two[:t])
     place = TINY.order.index(voice)
@@ -106,8 +106,8 @@ def test_a_fixed_voice_is_seen_ahead():
     fixed[:, 0] = True
     with torch.no_grad():
         one, two = (
-            model(b.frames, b.fixed, b.surroundings)[0, 10, 1]
-            for b in (stack([(c, fixed, survey(grid))], model.config) for c in (grid.cells, other))
+            model(b.frames, b.fixed, b.features)[0, 10, 1]
+            for b in (stack([(c, fixed, step_features(grid))], model.config) for c in (grid.cells, other))
         )
     assert not torch.equal(one, two)
 
@@ -198,10 +198,10 @@ def test_countdown_to_fermatas():
 
 
 def test_a_score_without_fermatas_is_one_in_which_nobody_wrote_them():
-    around = survey(score_to_grid(parse_score("C4:1")))
-    assert (around[:, COLUMN.fermata] == UNKNOWN[COLUMN.fermata]).all()
-    around = survey(score_to_grid(parse_score("C4:2 C4:2^")))
-    assert around[:, COLUMN.fermata].tolist() == [0] * 8 + [1] * 8
+    features = step_features(score_to_grid(parse_score("C4:1")))
+    assert (features[:, COLUMN.fermata] == UNKNOWN[COLUMN.fermata]).all()
+    features = step_features(score_to_grid(parse_score("C4:2 C4:2^")))
+    assert features[:, COLUMN.fermata].tolist() == [0] * 8 + [1] * 8
 
 
 def test_training_masks_keep_notes_whole():
@@ -213,15 +213,15 @@ def test_training_masks_keep_notes_whole():
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 4]))
-def test_the_consensus_is_what_is_foretold_without_the_frames_before(seed, beam):
+def test_the_consensus_is_predicted_without_the_frames_before(seed, beam):
     model, grid = random_generator(1), score_to_grid(parse_score(CHORALE))
     fixed = training_mask(grid.cells, np.random.default_rng(seed))
     filled = fill(model, grid, fixed, seed=seed, strict=False, consensus=0.5, beam=beam)[0]
-    rows = [(filled.grid.cells, fixed, survey(grid))]
+    rows = [(filled.grid.cells, fixed, step_features(grid))]
     batch = frames_apart(stack(rows, model.model.config), torch.tensor([True]), model.model.config)
     p = model.model.config.pitches
     with torch.no_grad():
-        logits = model.model(batch.frames, batch.fixed, batch.surroundings, None, batch.apart)
+        logits = model.model(batch.frames, batch.fixed, batch.features, None, batch.apart)
     logp = logits.index_fill(-1, torch.tensor(p), float("-inf")).log_softmax(-1)
     sounds = torch.where(batch.frames.pitches == p, p + 1, batch.frames.pitches)
     consensus = float(logp.gather(-1, sounds.unsqueeze(-1)).squeeze(-1)[batch.counted].double().sum())
@@ -230,7 +230,7 @@ def test_the_consensus_is_what_is_foretold_without_the_frames_before(seed, beam)
 
 @pytest.mark.parametrize("beam", [2, 5])
 def test_a_beam_scores_its_hypotheses_as_teacher_forcing_does(beam):
-    """Rows change places all the time; memory, attention and the felt key must change with them."""
+    """Rows change places all the time; memory, attention and the key must change with them."""
     model, grid = random_generator(4), score_to_grid(parse_score(CHORALE))
     grid = replace(grid, tonic=np.full_like(grid.tonic, -1))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
@@ -250,11 +250,11 @@ def test_a_wider_beam_finds_no_less_likely_music():
     assert found[0] < found[1]
 
 
-def test_every_step_is_heard_as_soon_as_it_stands():
+def test_every_step_is_reported_as_soon_as_it_is_final():
     model, grid = random_generator(6), score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
-    heard = []
+    steps = []
     filled = model.fill(
         grid,
         fixed,
@@ -262,42 +262,44 @@ def test_every_step_is_heard_as_soon_as_it_stands():
         generator=torch.Generator().manual_seed(0),
         sampling=Sampling(),
         candidates=2,
-        heard=lambda step, cells: heard.append((step, cells)),
+        on_step=lambda step, cells: steps.append((step, cells)),
     )
-    assert [step for step, _ in heard] == list(range(grid.steps))
+    assert [step for step, _ in steps] == list(range(grid.steps))
     for i, one in enumerate(filled):
-        assert (np.stack([cells[i] for _, cells in heard]) == one.grid.cells).all()
+        assert (np.stack([cells[i] for _, cells in steps]) == one.grid.cells).all()
 
 
-def test_who_listens_may_end_the_work():
-    class EnoughError(Exception):
+def test_a_step_callback_may_end_the_work():
+    class InterruptError(Exception):
         pass
 
-    def enough(step, cells):
+    def interrupt(step, cells):
         if step == 3:
-            raise EnoughError
+            raise InterruptError
 
     model, grid = random_generator(6), score_to_grid(parse_score(CHORALE))
-    with pytest.raises(EnoughError):
+    with pytest.raises(InterruptError):
         model.fill(
             grid,
             np.zeros(grid.cells.shape, dtype=np.bool_),
             limits=limits(grid.steps),
             generator=torch.Generator(),
             sampling=Sampling(),
-            heard=enough,
+            on_step=interrupt,
         )
 
 
-def test_a_piece_without_a_key_signature_is_felt_in_its_key():
-    """The same notes with the signature written and with it left out: the network hears the same tonic."""
+def test_without_a_key_signature_the_tonic_is_found_from_the_notes():
+    """The same notes with the signature written and with it left out: the network finds the same tonic."""
     model = random_generator(2).model
     grid = score_to_grid(parse_score(CHORALE))
-    batch = stack([(grid.cells, np.ones(grid.cells.shape, dtype=np.bool_), survey(grid))], model.config)
-    unknown = batch.surroundings.clone()
+    batch = stack(
+        [(grid.cells, np.ones(grid.cells.shape, dtype=np.bool_), step_features(grid))], model.config
+    )
+    unknown = batch.features.clone()
     unknown[..., COLUMN.tonic] = UNKNOWN[COLUMN.tonic]
-    felt = model.felt_tonic(batch.frames, batch.frames, unknown)
-    assert set(felt.flatten().tolist()) == {7}
+    tonic = model.key_tonic(batch.frames, batch.frames, unknown)
+    assert set(tonic.flatten().tolist()) == {7}
     silence = torch.full_like(batch.frames.pitches, model.config.pitches)
     quiet = Frames(silence + 1, silence)
-    assert set(model.felt_tonic(quiet, quiet, unknown).flatten().tolist()) == {UNKNOWN[COLUMN.tonic]}
+    assert set(model.key_tonic(quiet, quiet, unknown).flatten().tolist()) == {UNKNOWN[COLUMN.tonic]}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.grid import REST, bare_grid
 from ripieno.models.note_states.dbn import DBN, DBNConfig
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search, between
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler, interpolate
 from ripieno.models.note_states.windows import GivenKeys, Overlap
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
@@ -63,23 +63,23 @@ def windows(count: int = 8) -> tuple[Piece, ...]:
     )
 
 
-def lessons(model: DBN, **plan) -> DBNTraining:
+def training_of(model: DBN, **plan) -> DBNTraining:
     return DBNTraining(model, Corpus(windows(), valid=(), test=()), plan=DBNPlan(hop=WINDOW, **plan))
 
 
 @cache
 def learned(folder: Path, config: DBNConfig = LEARNER) -> DBNTraining:
-    """The lessons of a net that was trained on eight windows."""
+    """The training of a net that has learned eight windows."""
     torch.manual_seed(0)
-    teacher = lessons(DBN(config), pretraining=100, rows=8)
-    teacher.begin()
+    training = training_of(DBN(config), pretraining=100, rows=8)
+    training.initialize()
     rate = TrainConfig(steps=500, learning_rate=0.05, clip=1e6, evaluate_every=500, bfloat16=False)
-    train(teacher, folder, rate)
-    return teacher
+    train(training, folder, rate)
+    return training
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory) -> DBNTraining:
+def training(tmp_path_factory) -> DBNTraining:
     return learned(tmp_path_factory.mktemp("dbn"))
 
 
@@ -111,7 +111,7 @@ def test_a_layer_sees_the_means_of_the_layers_below():
     model, v = stack(), bits(7, SMALL.visible)
     x = v.double().numpy()
     for layer, (w, _, up) in enumerate(weights(model)):
-        assert model.lifted(v, layer).detach().numpy() == pytest.approx(x, abs=1e-5)
+        assert model.layer_input(v, layer).detach().numpy() == pytest.approx(x, abs=1e-5)
         x = sigmoid(x @ w + up)
 
 
@@ -143,7 +143,7 @@ def test_free_energy_of_gaussian_units_is_the_integral_over_their_values():
 
 
 @torch.no_grad()
-def test_hidden_units_are_drawn_from_their_chances():
+def test_hidden_units_are_drawn_by_their_means():
     model = stack()
     chance = torch.Generator().manual_seed(0)
     for layer, size in enumerate((SMALL.visible, 5, 4)):
@@ -159,27 +159,27 @@ def test_hidden_units_are_drawn_from_their_chances():
             assert ((drawn == 0) | (drawn == 1)).all()
 
 
-# -- school ------------------------------------------------------------------------------------------------
+# -- training ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("step", "layer"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, None), (1000, None)]
 )
 def test_layers_are_trained_one_after_the_other_and_then_all(step, layer):
-    assert lessons(stack(), pretraining=10).layer_of(step) == layer
+    assert training_of(stack(), pretraining=10).layer_of(step) == layer
 
 
 @pytest.mark.parametrize("step", [0, 5, 1000])
 def test_without_pretraining_all_layers_learn_at_once(step):
-    assert lessons(stack(), pretraining=0).layer_of(step) is None
-    assert lessons(stack(INVERTED), pretraining=10).layer_of(step) is None
+    assert training_of(stack(), pretraining=0).layer_of(step) is None
+    assert training_of(stack(INVERTED), pretraining=10).layer_of(step) is None
 
 
 @pytest.mark.parametrize("layer", range(3))
-def test_one_layers_lesson_teaches_this_layer_only(layer):
+def test_the_loss_of_one_layer_trains_this_layer_only(layer):
     model = stack()
-    teacher = lessons(model, pretraining=10)
-    loss, count = teacher.loss(10 * layer, 0, 1)
+    training = training_of(model, pretraining=10)
+    loss, count = training.loss(10 * layer, 0, 1)
     assert count == 8
     loss.backward()
     for others in (model.W, model.down_bias, model.up_bias):
@@ -190,11 +190,11 @@ def test_one_layers_lesson_teaches_this_layer_only(layer):
 
 def test_the_whole_learns_by_the_squared_error_of_what_comes_back():
     model = stack()
-    teacher = lessons(model, pretraining=0)
-    loss, count = teacher.loss(0, 0, 1)
-    data = teacher.train.double().numpy()
+    training = training_of(model, pretraining=0)
+    loss, count = training.loss(0, 0, 1)
+    data = training.train.double().numpy()
     with torch.no_grad():
-        back = sigmoid(model.decode(model.encode(teacher.train.float())).double().numpy())
+        back = sigmoid(model.decode(model.encode(training.train.float())).double().numpy())
     assert count == 8
     assert float(loss.detach()) == pytest.approx(((back - data) ** 2).sum(), rel=1e-4)
     loss.backward()
@@ -220,31 +220,31 @@ def test_exact_dreams_would_give_the_gradient_of_the_top_layers_likelihood():
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(mine, exact, strict=True))
 
 
-def test_a_small_net_learns_eight_windows_by_heart(teacher):
-    assert teacher.exam()["wrong_cells"] == 0
+def test_a_small_net_learns_eight_windows_by_heart(training):
+    assert training.validate()["wrong_cells"] == 0
 
 
 def test_the_inverted_net_learns_to_spell_out_its_labels(tmp_path):
     torch.manual_seed(0)
     model = DBN(INVERTED)
-    teacher = lessons(model, rows=8)
+    training = training_of(model, rows=8)
     before = [p.detach().clone() for p in model.up_bias]
     config = TrainConfig(steps=300, learning_rate=0.05, clip=1e6, evaluate_every=300, bfloat16=False)
-    train(teacher, tmp_path, config)
-    assert teacher.exam() == {"wrong_cells": 0}
+    train(training, tmp_path, config)
+    assert training.validate() == {"wrong_cells": 0}
     assert all(torch.equal(a, b) for a, b in zip(before, model.up_bias, strict=True)), "the way up learned"
-    labels = DBNNetwork(model).drawn(50, 2, generator=torch.Generator().manual_seed(0))
+    labels = DBNSampler(model).draw_codes(50, 2, generator=torch.Generator().manual_seed(0))
     assert labels.shape == (50, 2, 12)
     assert (labels.abs() == 1).all()
 
 
-def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
+def test_codes_drawn_after_training_are_spread_as_those_of_the_windows():
     model = stack()
-    teacher = lessons(model)
-    teacher.finish()
+    training = training_of(model)
+    training.finish()
     with torch.no_grad():
-        codes = model.encode(teacher.train.float())
-    drawn = DBNNetwork(model).drawn(40_000, generator=torch.Generator().manual_seed(0))
+        codes = model.encode(training.train.float())
+    drawn = DBNSampler(model).draw_codes(40_000, generator=torch.Generator().manual_seed(0))
     found, spread = torch.cov(drawn.T), torch.cov(codes.T)
     assert torch.allclose(drawn.mean(0), codes.mean(0), atol=0.05)
     assert torch.allclose(found, spread, atol=0.2 * float(spread.abs().max()))
@@ -252,14 +252,14 @@ def test_codes_drawn_after_school_are_spread_as_those_of_the_windows():
 
 @pytest.mark.parametrize("copies", [1, 2])
 def test_a_net_that_knows_one_window_draws_its_code(copies):
-    """One window has no covariance; a net must still come out of school."""
+    """One window has no covariance; training must still end with a usable net."""
     model = stack()
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
-    teacher = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
-    teacher.finish()
-    drawn = DBNNetwork(model).drawn(2_000, generator=torch.Generator().manual_seed(0))
+    training = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
+    training.finish()
+    drawn = DBNSampler(model).draw_codes(2_000, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        assert torch.allclose(drawn.mean(0), model.encode(teacher.train.float())[0], atol=0.01)
+        assert torch.allclose(drawn.mean(0), model.encode(training.train.float())[0], atol=0.01)
     assert float(drawn.std(0).max()) < 0.05
 
 
@@ -277,13 +277,13 @@ def test_weights_decay_and_biases_do_not():
 # -- codes that have what is given -------------------------------------------------------------------------
 
 
-SEARCH = Search(steps=20, rate=0.1)  # for codes that are small yet
+SEARCH = CodeSearch(steps=20, rate=0.1)  # for codes that are small yet
 FEW = settings(max_examples=max(settings().max_examples // 4, 5))
 
 
-def error(network: DBNNetwork, codes: torch.Tensor, known: GivenKeys) -> list[float]:
-    """Of each (R, 1, C) code's one window, what ``found`` says that it makes small."""
-    search, model = network.search, network.model
+def error(sampler: DBNSampler, codes: torch.Tensor, known: GivenKeys) -> list[float]:
+    """Of each (R, 1, C) code's one window, what ``fit_codes`` says that it makes small."""
+    search, model = sampler.search, sampler.model
     totals = []
     for code in codes[:, 0].double().numpy():
         x = code
@@ -304,53 +304,53 @@ def error(network: DBNNetwork, codes: torch.Tensor, known: GivenKeys) -> list[fl
     return totals
 
 
-def descent(network: DBNNetwork, starts: torch.Tensor, known: GivenKeys) -> torch.Tensor:
+def descent(sampler: DBNSampler, starts: torch.Tensor, known: GivenKeys) -> torch.Tensor:
     overlap = Overlap(WINDOW, WINDOW // 2, known.slots)
-    return network.found(starts, known, overlap, lambda _: None)
+    return sampler.fit_codes(starts, known, overlap, lambda _: None)
 
 
 @FEW
 @given(st.integers(0, 10_000))
 def test_the_error_of_what_is_given_falls(seed):
-    network = DBNNetwork(stack(seed=seed), search=SEARCH)
+    sampler = DBNSampler(stack(seed=seed), search=SEARCH)
     known = given_keys(*(bits(WINDOW, 2 * KEYS, seed=3 * seed + i) for i in range(3)))
-    starts = network.drawn(4, 1, generator=torch.Generator().manual_seed(seed))
+    starts = sampler.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
     for start in starts:
-        before = error(network, start[None], known)[0]
-        after = error(network, descent(network, start[None], known), known)[0]
+        before = error(sampler, start[None], known)[0]
+        after = error(sampler, descent(sampler, start[None], known), known)[0]
         assert after < before
 
 
 @FEW
 @given(st.integers(0, 10_000))
 def test_of_several_descents_the_best_is_no_worse_than_any_alone(seed):
-    network = DBNNetwork(stack(seed=seed), search=SEARCH)
+    sampler = DBNSampler(stack(seed=seed), search=SEARCH)
     known = given_keys(*(bits(WINDOW, 2 * KEYS, seed=3 * seed + i) for i in range(3)))
-    starts = network.drawn(4, 1, generator=torch.Generator().manual_seed(seed))
-    together = error(network, descent(network, starts, known), known)
-    alone = [error(network, descent(network, start[None], known), known)[0] for start in starts]
+    starts = sampler.draw_codes(4, 1, generator=torch.Generator().manual_seed(seed))
+    together = error(sampler, descent(sampler, starts, known), known)
+    alone = [error(sampler, descent(sampler, start[None], known), known)[0] for start in starts]
     assert together[0] == pytest.approx(min(alone), rel=0.02)
     assert together == pytest.approx(sorted(alone), rel=0.02)
 
 
-def test_a_learned_window_is_found_from_its_highest_notes(teacher):
+def test_a_learned_window_is_found_from_its_highest_notes(training):
     """What is given is a part of a window that the net knows; the rest comes back."""
-    model = teacher.model
-    network = DBNNetwork(model, search=Search(steps=150, restarts=16))
+    model = training.model
+    sampler = DBNSampler(model, search=CodeSearch(steps=150, restarts=16))
     right = 0
-    for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
+    for window in training.train.float().view(-1, WINDOW, 2 * KEYS):
         clamp = torch.ones(WINDOW, 2 * KEYS)
         clamp[1:3] = 0
-        roll = network.roll(
+        probabilities = sampler.note_probabilities(
             given_keys(window * clamp, clamp),
             generator=torch.Generator().manual_seed(0),
             sampling=Sampling(temperature=0.5),
         )
-        right += int(((roll[0] > 0.5) == window.bool()).all())
+        right += int(((probabilities[0] > 0.5) == window.bool()).all())
     assert right >= 6
 
 
-# -- rolls -------------------------------------------------------------------------------------------------
+# -- note probabilities ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("config", [SMALL, INVERTED])
@@ -364,45 +364,45 @@ def test_clamped_units_come_back_exactly_at_any_length(config, seed, slots, clos
     chance = torch.Generator().manual_seed(seed)
     drawn = torch.rand(3, slots, 2 * KEYS, generator=chance)
     known = given_keys((drawn[0] < 0.5).float(), drawn[1] < share, drawn[2] < 0.3)
-    network = DBNNetwork(stack(config, seed=seed), search=Search(steps=2, restarts=2))
+    sampler = DBNSampler(stack(config, seed=seed), search=CodeSearch(steps=2, restarts=2))
     before = known.states.clone()
-    roll = network.roll(
+    probabilities = sampler.note_probabilities(
         known, generator=chance, sampling=Sampling(temperature=0.7), candidates=3, closeness=closeness
     )
-    assert roll.shape == (3, slots, 2 * KEYS)
-    assert ((roll >= 0) & (roll <= 1)).all()
-    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in roll)
+    assert probabilities.shape == (3, slots, 2 * KEYS)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in probabilities)
     assert torch.equal(known.states, before)
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 5])
 def test_a_window_may_be_of_any_length(window):
     config = DBNConfig(window=window, lowest=60, keys=KEYS, bar=16, layers=(4, 2))
-    network = DBNNetwork(stack(config), search=Search(steps=2, restarts=2))
+    sampler = DBNSampler(stack(config), search=CodeSearch(steps=2, restarts=2))
     drawn = bits(2, 7, 2 * KEYS)
     for clamp in (drawn[1], torch.zeros(7, 2 * KEYS)):
         for closeness in (None, 0.5):
-            roll = network.roll(
+            probabilities = sampler.note_probabilities(
                 given_keys(drawn[0], clamp),
                 generator=torch.Generator().manual_seed(0),
                 sampling=Sampling(),
                 closeness=closeness,
             )
-            assert roll.shape == (1, 7, 2 * KEYS)
-            assert roll.isfinite().all()
-    assert between(network, drawn[0], drawn[1], 2).shape == (2, 7, 2 * KEYS)
+            assert probabilities.shape == (1, 7, 2 * KEYS)
+            assert probabilities.isfinite().all()
+    assert interpolate(sampler, drawn[0], drawn[1], 2).shape == (2, 7, 2 * KEYS)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 @pytest.mark.parametrize("closeness", [None, 0.5])
 @pytest.mark.parametrize("slots", [4, 21])
-def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
+def test_the_same_seed_gives_the_same_probabilities(share, closeness, slots):
     known = given_keys(
         bits(slots, 2 * KEYS), torch.full((slots, 2 * KEYS), share) > bits(slots, 2 * KEYS) / 2
     )
-    network = DBNNetwork(stack(), search=Search(steps=3, restarts=2))
+    sampler = DBNSampler(stack(), search=CodeSearch(steps=3, restarts=2))
     one, two, other = (
-        network.roll(
+        sampler.note_probabilities(
             known,
             generator=torch.Generator().manual_seed(seed),
             sampling=Sampling(),
@@ -414,26 +414,26 @@ def test_the_same_seed_gives_the_same_roll(share, closeness, slots):
     assert not torch.equal(one, other)
 
 
-def test_what_stays_quite_close_is_what_the_net_makes_of_it(teacher):
-    network = DBNNetwork(teacher.model)
-    for window in teacher.train.float().view(-1, WINDOW, 2 * KEYS):
-        roll = network.roll(
+def test_at_closeness_1_the_net_only_reconstructs(training):
+    sampler = DBNSampler(training.model)
+    for window in training.train.float().view(-1, WINDOW, 2 * KEYS):
+        probabilities = sampler.note_probabilities(
             given_keys(window, torch.zeros_like(window)),
             generator=torch.Generator(),
             sampling=Sampling(temperature=0.5),
             closeness=1.0,
         )
-        assert torch.equal((roll[0] > 0.5).float(), window)
+        assert torch.equal((probabilities[0] > 0.5).float(), window)
 
 
-# -- between -----------------------------------------------------------------------------------------------
+# -- interpolation -----------------------------------------------------------------------------------------
 
 
-def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
-    network = DBNNetwork(teacher.model)
-    rows = teacher.train.float().view(-1, WINDOW, 2 * KEYS)
+def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(training):
+    sampler = DBNSampler(training.model)
+    rows = training.train.float().view(-1, WINDOW, 2 * KEYS)
     for first, last in pairwise(rows):
-        way = (between(network, first, last, 9) > 0.5).float()
+        way = (interpolate(sampler, first, last, 9) > 0.5).float()
         assert way.shape == (9, WINDOW, 2 * KEYS)
         from_first = (way != first).sum((1, 2)).tolist()
         from_last = (way != last).sum((1, 2)).tolist()
@@ -443,18 +443,18 @@ def test_the_way_between_two_pieces_leads_from_the_one_to_the_other(teacher):
         assert nearer == sorted(nearer), "the way turned back"
 
 
-def test_half_way_is_the_same_from_both_ends(teacher):
-    network = DBNNetwork(teacher.model)
-    first, last = teacher.train.float().view(-1, WINDOW, 2 * KEYS)[:2]
-    there, back = between(network, first, last, 3), between(network, last, first, 3)
+def test_half_way_is_the_same_from_both_ends(training):
+    sampler = DBNSampler(training.model)
+    first, last = training.train.float().view(-1, WINDOW, 2 * KEYS)[:2]
+    there, back = interpolate(sampler, first, last, 3), interpolate(sampler, last, first, 3)
     assert torch.allclose(there, back.flip(0), atol=1e-5)
 
 
-def test_the_straight_way_is_straight_in_the_code(teacher):
-    model = teacher.model
-    first, last = teacher.train.float()[:2]
+def test_the_straight_way_is_straight_in_the_code(training):
+    model = training.model
+    first, last = training.train.float()[:2]
     with torch.no_grad():
         codes = model.encode(torch.stack([first, last]))
         middle = torch.sigmoid(model.decode(codes.mean(0, keepdim=True)))
-    way = between(DBNNetwork(model), *(x.view(WINDOW, -1) for x in (first, last)), 1)
+    way = interpolate(DBNSampler(model), *(x.view(WINDOW, -1) for x in (first, last)), 1)
     assert torch.allclose(way.flatten(1), middle, atol=1e-5)

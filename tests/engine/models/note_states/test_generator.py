@@ -1,4 +1,4 @@
-"""Networks of keys as generators: whatever they would like, the given notes are law. Choir and piano."""
+"""Generators over note states: whatever the network prefers, given notes stay. Choir and piano."""
 
 from collections import Counter
 from dataclasses import replace
@@ -15,15 +15,15 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, NO_KEY, REST, Grid, score_to_grid, sounding_pitches
 from ripieno.models.masks import whole_notes
 from ripieno.models.note_states.dbn import DBN, DBNConfig
-from ripieno.models.note_states.dbn_sampler import DBNNetwork, Search
-from ripieno.models.note_states.generator import KeyGenerator, Played, loud, played
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys, above_threshold, choose_keys
 from ripieno.models.note_states.rbm import RBM, RBMConfig
-from ripieno.models.note_states.rbm_sampler import RBMNetwork
+from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.piano.hands import MELODY
 from ripieno.score import Key, Meter, Note, Score
 from ripieno.tasks.drafts import DraftSettings
-from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, vary, written
+from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, performance_result, vary
 from ripieno.text.notation import format_score, parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
 from strategies import scores
@@ -41,25 +41,25 @@ bass: G3:4 | F#3:4 G3:4 E3:4 | D3:2 D3:4 | G2:2.
 """
 
 
-def rbm(window: int = 16, seed: int = 0) -> KeyGenerator:
+def rbm(window: int = 16, seed: int = 0) -> NoteStateGenerator:
     """Random and sure of itself: some keys sound at every step."""
     torch.manual_seed(seed)
     model = RBM(RBMConfig(window=window, lowest=LOWEST, keys=KEYS, hidden=5, gibbs_steps=3))
     with torch.no_grad():
         model.W.normal_()
         model.visible_bias.normal_(mean=-3)
-    return KeyGenerator(RBMNetwork(model), name="random-rbm", sha256="0" * 64)
+    return NoteStateGenerator(RBMSampler(model), name="random-rbm", sha256="0" * 64)
 
 
-def dbn(window: int = 32, seed: int = 0) -> KeyGenerator:
+def dbn(window: int = 32, seed: int = 0) -> NoteStateGenerator:
     torch.manual_seed(seed)
     model = DBN(DBNConfig(window=window, lowest=LOWEST, keys=KEYS, layers=(6, 3)))
     with torch.no_grad():
         for p in model.parameters():
             p.normal_()
         model.down_bias[0] -= 3
-    network = DBNNetwork(model, search=Search(steps=3, restarts=2))
-    return KeyGenerator(network, name="random-dbn", sha256="0" * 64)
+    sampler = DBNSampler(model, search=CodeSearch(steps=3, restarts=2))
+    return NoteStateGenerator(sampler, name="random-dbn", sha256="0" * 64)
 
 
 GENERATORS = {"rbm": rbm(), "rbm of two bars": rbm(32), "dbn": dbn(), "dbn of one bar": dbn(16)}
@@ -82,7 +82,7 @@ def random_mask(rng: np.random.Generator, cells: np.ndarray) -> np.ndarray:
     return whole_notes(fixed, cells)
 
 
-def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
+def fill(generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
     silence = np.zeros(grid.steps, dtype=np.bool_) if silent is None else silent
     return generator.fill(
         grid,
@@ -94,7 +94,9 @@ def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, can
     )
 
 
-def play(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling):
+def play(
+    generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling
+):
     return generator.play(
         grid,
         fixed,
@@ -140,7 +142,7 @@ def check_played(grid: Grid, fixed, played) -> None:
 
 @FEW
 @given(generators, scores(min_voices=4), st.integers(0, 10_000), st.sampled_from([0.0, 1.0]))
-def test_what_is_given_comes_back_whatever_the_network_would_like(generator, score, seed, consensus):
+def test_given_notes_come_back_whatever_the_network_prefers(generator, score, seed, consensus):
     grid, rng = score_to_grid(score), np.random.default_rng(seed)
     fixed = random_mask(rng, grid.cells)
     silent = rng.random(grid.steps) < 0.1
@@ -183,7 +185,7 @@ def test_a_piece_may_be_shorter_or_much_longer_than_a_window(generator, text):
 
 @pytest.mark.parametrize("generator", BOTH)
 @pytest.mark.parametrize("melody", ["C8:4 D8 E8 F8", "C0:4 D0 E0 F0", "127:4 0:4 126:4 1:4"])
-def test_a_melody_beyond_the_compass_stays_and_is_not_heard(generator, melody):
+def test_a_melody_beyond_the_compass_stays_and_is_not_seen(generator, melody):
     grid = score_to_grid(parse_score("\n".join([melody, "r:1", "r:1", "r:1"])))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
@@ -209,7 +211,7 @@ def test_the_same_seed_fills_and_plays_the_same(generator):
 
 
 @pytest.mark.parametrize("generator", BOTH)
-def test_what_stands_in_free_cells_is_not_looked_at(generator):
+def test_free_cells_are_not_read(generator):
     grid = score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
@@ -219,10 +221,10 @@ def test_what_stands_in_free_cells_is_not_looked_at(generator):
 
 
 @pytest.mark.parametrize("generator", BOTH)
-def test_every_step_is_heard_once(generator):
+def test_every_step_is_reported_once(generator):
     grid = score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
-    heard, told = [], []
+    steps, progress = [], []
     filled = generator.fill(
         grid,
         fixed,
@@ -230,66 +232,66 @@ def test_every_step_is_heard_once(generator):
         generator=torch.Generator().manual_seed(0),
         sampling=Sampling(),
         candidates=2,
-        progress=told.append,
-        heard=lambda step, cells: heard.append((step, cells)),
+        progress=progress.append,
+        on_step=lambda step, cells: steps.append((step, cells)),
     )
-    assert [step for step, _ in heard] == list(range(grid.steps))
+    assert [step for step, _ in steps] == list(range(grid.steps))
     for i, one in enumerate(filled):
-        assert (np.stack([cells[i] for _, cells in heard]) == one.grid.cells).all()
-    assert told == sorted(told)
-    assert told[-1] == 1
+        assert (np.stack([cells[i] for _, cells in steps]) == one.grid.cells).all()
+    assert progress == sorted(progress)
+    assert progress[-1] == 1
 
 
 @pytest.mark.parametrize("generator", BOTH)
 def test_what_progress_raises_ends_the_work(generator):
-    class EnoughError(Exception):
+    class InterruptError(Exception):
         pass
 
-    def enough(share: float) -> None:
-        raise EnoughError
+    def interrupt(share: float) -> None:
+        raise InterruptError
 
     grid = score_to_grid(parse_score(CHORALE))
-    with pytest.raises(EnoughError):
+    with pytest.raises(InterruptError):
         generator.play(
             grid,
             np.zeros(grid.cells.shape, dtype=np.bool_),
             generator=torch.Generator(),
             sampling=Sampling(),
-            progress=enough,
+            progress=interrupt,
         )
 
 
-def test_nobody_is_told_a_likelihood_that_cannot_be_computed():
+def test_a_likelihood_that_cannot_be_computed_is_refused():
     grid = score_to_grid(parse_score(CHORALE))
     with pytest.raises(RequestError, match="random-rbm gives no likelihood of voices"):
         GENERATORS["rbm"].log_likelihoods(grid, np.zeros(grid.cells.shape, dtype=np.bool_))
 
 
-# -- what the network is told ------------------------------------------------------------------------------
+# -- the given units ---------------------------------------------------------------------------------------
 
 
-class Listener:
-    """A network of keys that only remembers what it was told."""
+class RecordingSampler:
+    """A sampler that only remembers the given units."""
 
     bar, window, key_odds = 16, 16, torch.zeros(KEYS)
     compass = RBMConfig(lowest=LOWEST, keys=KEYS).compass
 
-    def roll(self, given, *, candidates=1, **_):
+    def note_probabilities(self, given, *, candidates=1, **_):
         self.given = given
         return given.states.expand(candidates, -1, -1)
 
 
-def told(text: str, *fixed_voices: int):
+def given_keys_of(text: str, *fixed_voices: int):
     grid = score_to_grid(parse_score(text))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, list(fixed_voices)] = True
-    listener = Listener()
-    play(KeyGenerator(listener, name="listener", sha256="0" * 64), grid, fixed)
-    return listener.given
+    recorder = RecordingSampler()
+    play(NoteStateGenerator(recorder, name="recorder", sha256="0" * 64), grid, fixed)
+    return recorder.given
 
 
 def test_given_notes_are_clamped_and_nothing_sounds_above_them():
-    given_keys = told("[1/4] C5:8 C5:8\nE4:4", 0)
+    given_keys = given_keys_of("[1/4] C5:8 C5:8\nE4:4", 0)
     sounding, struck = given_keys.states.bool().split(KEYS, 1)
     clamp_sounding, clamp_struck = given_keys.clamp.split(KEYS, 1)
     c5 = 72 - LOWEST
@@ -306,7 +308,7 @@ def test_given_notes_are_clamped_and_nothing_sounds_above_them():
 
 
 def test_nothing_sounds_below_a_given_bass():
-    given_keys = told("[1/4] C5:4\nC3:4", 1)
+    given_keys = given_keys_of("[1/4] C5:4\nC3:4", 1)
     clamp, _ = given_keys.clamp.split(KEYS, 1)
     c3 = 48 - LOWEST
     assert clamp[0].tolist() == [True] * (c3 + 1) + [False] * (KEYS - c3 - 1)
@@ -314,7 +316,7 @@ def test_nothing_sounds_below_a_given_bass():
 
 
 def test_where_all_is_given_all_is_clamped_rests_too():
-    given_keys = told("[1/4] C5:8 r:8\nr:8 E4:8", 0, 1)
+    given_keys = given_keys_of("[1/4] C5:8 r:8\nr:8 E4:8", 0, 1)
     assert given_keys.clamp[:4].all()
     assert given_keys.states[:4, :KEYS].sum(1).tolist() == [1, 1, 1, 1]
 
@@ -322,12 +324,12 @@ def test_where_all_is_given_all_is_clamped_rests_too():
 # -- the key -----------------------------------------------------------------------------------------------
 
 
-def knower_of_c() -> KeyGenerator:
-    """A network that has heard the white keys often and the black ones hardly ever, the tonic most."""
+def white_key_generator() -> NoteStateGenerator:
+    """A generator whose training music had mostly white keys, the tonic most often."""
     generator = rbm()
     odds = [0.0 if (LOWEST + k) % 12 in MAJOR else -6.0 for k in range(KEYS)]
     odds = [1.0 if (LOWEST + k) % 12 == 0 else x for k, x in enumerate(odds)]
-    generator.network.model.key_odds.copy_(torch.tensor(odds))
+    generator.sampler.model.key_odds.copy_(torch.tensor(odds))
     return generator
 
 
@@ -338,13 +340,13 @@ SCALES = {
 }
 
 
-def moved(text: str, *, keyless: bool = False) -> int:
-    """The semitones, of an octave, from a tune's own pitches to where the network hears them."""
+def transposition_of(text: str, *, keyless: bool = False) -> int:
+    """The semitones, of an octave, from a tune's own pitches to where the network sees them."""
     grid = score_to_grid(parse_score(text))
     if keyless:
         grid = replace(grid, tonic=np.full_like(grid.tonic, NO_KEY))
-    generator = knower_of_c()
-    move = generator.best_move(grid, np.ones(grid.cells.shape, dtype=np.bool_))
+    generator = white_key_generator()
+    move = generator.best_transposition(grid, np.ones(grid.cells.shape, dtype=np.bool_))
     return (move + (0 if keyless else -7 * parse_score(text).measures[0].key.fifths)) % 12
 
 
@@ -352,29 +354,29 @@ def moved(text: str, *, keyless: bool = False) -> int:
     ("text", "semitones"),
     [("[key 2] " + SCALES["D"], 10), ("[key -3] " + SCALES["Eb"], 9), (SCALES["C"], 0)],
 )
-def test_a_melody_in_the_key_of_its_signature_is_heard_in_it(text, semitones):
-    assert moved(text) == semitones
+def test_a_melody_in_the_key_of_its_signature_is_not_transposed_again(text, semitones):
+    assert transposition_of(text) == semitones
     grid = score_to_grid(parse_score(text))
-    assert knower_of_c().best_move(grid, np.ones(grid.cells.shape, dtype=np.bool_)) == 0
+    assert white_key_generator().best_transposition(grid, np.ones(grid.cells.shape, dtype=np.bool_)) == 0
 
 
 @pytest.mark.parametrize("keyless", [True, False])
 @pytest.mark.parametrize(("scale", "semitones"), [("C", 0), ("D", 10), ("Eb", 9)])
-def test_a_scale_without_its_signature_is_heard_in_its_key(scale, semitones, keyless):
-    assert moved(SCALES[scale], keyless=keyless) == semitones
+def test_the_key_of_a_scale_without_its_signature_is_found(scale, semitones, keyless):
+    assert transposition_of(SCALES[scale], keyless=keyless) == semitones
 
 
-def test_where_nothing_is_given_nothing_is_moved():
+def test_where_nothing_is_given_nothing_is_transposed():
     grid = score_to_grid(parse_score(SCALES["D"]))
-    assert knower_of_c().best_move(grid, np.zeros(grid.cells.shape, dtype=np.bool_)) == 0
+    assert white_key_generator().best_transposition(grid, np.zeros(grid.cells.shape, dtype=np.bool_)) == 0
 
 
-def test_only_what_is_given_says_the_key():
+def test_only_given_notes_decide_the_key():
     grid = score_to_grid(parse_score(SCALES["C"] + "\n" + SCALES["D"]))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
-    assert knower_of_c().best_move(grid, fixed) == 0
-    assert knower_of_c().best_move(grid, ~fixed) % 12 == 10
+    assert white_key_generator().best_transposition(grid, fixed) == 0
+    assert white_key_generator().best_transposition(grid, ~fixed) % 12 == 10
 
 
 # -- a pianist's keys --------------------------------------------------------------------------------------
@@ -409,7 +411,7 @@ def test_a_key_is_free_where_a_step_is_and_no_given_note_forbids_it(score, seed)
 
 
 def test_a_random_network_plays_something():
-    """Else the laws above would be kept by silence."""
+    """Otherwise silence would pass the tests above."""
     grid = score_to_grid(parse_score(CHORALE))
     for generator in GENERATORS.values():
         fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
@@ -418,7 +420,7 @@ def test_a_random_network_plays_something():
 
 
 @pytest.mark.parametrize("generator", BOTH)
-def test_what_stays_close_is_looked_at(generator):
+def test_with_a_closeness_the_free_cells_are_read(generator):
     one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
     fixed = np.zeros(one.cells.shape, dtype=np.bool_)
     near = [play(generator, grid, fixed, closeness=0.9)[0].sounds for grid in (one, two)]
@@ -427,7 +429,7 @@ def test_what_stays_close_is_looked_at(generator):
     assert (afresh[0] == afresh[1]).all()
 
 
-def test_an_rbm_leaves_alone_what_must_stay_quite_the_same():
+def test_at_closeness_1_an_rbm_changes_nothing():
     grid = score_to_grid(parse_score("C4:4 D4 E4:2 | r:4 G4:2."))
     found = play(GENERATORS["rbm"], grid, np.zeros(grid.cells.shape, dtype=np.bool_), closeness=1.0)[0]
     for t, pitch in enumerate(sounding_pitches(grid.cells)[:, 0]):
@@ -436,18 +438,18 @@ def test_an_rbm_leaves_alone_what_must_stay_quite_the_same():
 
 
 def clear_and_blurred(rng: np.random.Generator, lowest: float, highest: float) -> np.ndarray:
-    """(8, 2, 128) chances between two bounds for some keys, and none for the others."""
-    chances = np.zeros((8, 2, 128), dtype=np.float32)
-    chances[:, 0, 60:70] = rng.uniform(lowest, highest, (8, 10))
-    return chances
+    """(8, 2, 128) probabilities between two bounds for some keys, and none for the others."""
+    probabilities = np.zeros((8, 2, 128), dtype=np.float32)
+    probabilities[:, 0, 60:70] = rng.uniform(lowest, highest, (8, 10))
+    return probabilities
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_clear_sounds_where_it_is_likelier_than_not(seed):
-    chances = clear_and_blurred(np.random.default_rng(seed), 0.0, 0.1)
-    chances[:, 0, 64:66] = 0.95
-    chances[4:, 0, 65] = 0.4
-    sounds = loud(chances[:, 0], None)
+    probabilities = clear_and_blurred(np.random.default_rng(seed), 0.0, 0.1)
+    probabilities[:, 0, 64:66] = 0.95
+    probabilities[4:, 0, 65] = 0.4
+    sounds = above_threshold(probabilities[:, 0], None)
     assert np.argwhere(sounds.any(0)).flatten().tolist() == [64, 65]
     assert sounds[:, 64].all()
     assert sounds[:4, 65].all()
@@ -455,31 +457,31 @@ def test_what_is_clear_sounds_where_it_is_likelier_than_not(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_a_blur_as_many_keys_sound_as_are_expected(seed):
-    chances = clear_and_blurred(np.random.default_rng(seed), 0.3, 0.45)
-    assert loud(chances[:, 0], None).sum() == int(chances[:, 0].sum())
+    probabilities = clear_and_blurred(np.random.default_rng(seed), 0.3, 0.45)
+    assert above_threshold(probabilities[:, 0], None).sum() == int(probabilities[:, 0].sum())
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_pianist_never_strikes_two_keys_a_semitone_apart(seed):
-    chances = clear_and_blurred(np.random.default_rng(seed), 0.3, 1.0)
-    sounds = played(chances, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
+    probabilities = clear_and_blurred(np.random.default_rng(seed), 0.3, 1.0)
+    sounds = choose_keys(probabilities, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
     assert sounds.any()
     assert not (sounds[:, 1:] & sounds[:, :-1]).any()
 
 
 def test_a_key_of_one_step_needs_to_be_likelier_than_not():
-    chances = np.zeros((8, 2, 128), dtype=np.float32)
-    chances[3, 0, [60, 64]] = 0.4, 0.9
-    chances[5:7, 0, 67] = 0.4
-    sounds = played(chances, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
+    probabilities = np.zeros((8, 2, 128), dtype=np.float32)
+    probabilities[3, 0, [60, 64]] = 0.4, 0.9
+    probabilities[5:7, 0, 67] = 0.4
+    sounds = choose_keys(probabilities, np.ones((8, 128), dtype=np.bool_), 0.3).sounds
     assert np.argwhere(sounds).tolist() == [[3, 64], [5, 67], [6, 67]]
 
 
-def test_only_a_dbn_knows_a_way_between_two_pieces():
+def test_only_a_dbn_interpolates_between_two_pieces():
     one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
-    assert len(GENERATORS["dbn"].between(one, two, steps=3)) == 3
+    assert len(GENERATORS["dbn"].interpolate(one, two, steps=3)) == 3
     with pytest.raises(RequestError, match="random-rbm has no codes to go between"):
-        GENERATORS["rbm"].between(one, two, steps=3)
+        GENERATORS["rbm"].interpolate(one, two, steps=3)
 
 
 # -- at the piano ------------------------------------------------------------------------------------------
@@ -546,7 +548,7 @@ def test_a_pianist_goes_on_after_all_that_was_given(generator, score, seed, bars
 
 @settings(HALF)
 @given(generators, scores(on_grid=False), st.integers(0, 10_000), st.data())
-def test_a_pianist_writes_anew_only_what_was_asked_for(generator, score, seed, data):
+def test_a_pianist_regenerates_only_the_selection(generator, score, seed, data):
     start = data.draw(st.integers(0, len(score.measures) - 1))
     stop = data.draw(st.integers(start + 1, len(score.measures)))
     if not any(voice.notes for voice in score.voices):
@@ -620,7 +622,7 @@ def test_two_given_voices_on_one_key_both_stay():
 
 
 def test_a_given_triplet_beside_a_long_note_from_the_hole_stays():
-    """The long note is written anew; what starts after the hole, at its end, is not."""
+    """The long note is regenerated; what starts after the hole, at its end, is not."""
     score = parse_score("C4:2. C4:4~ | C4:6 E4:12 D4:2.")
     given_notes = Counter(n for n in notes_of(score).elements() if n.onset >= 4)
     assert len(given_notes) == 2
@@ -634,8 +636,8 @@ def test_a_new_note_ends_where_a_given_one_strikes_its_key():
     score = parse_score("C5:2 r:2")
     sounds = np.zeros((16, 128), dtype=np.bool_)
     sounds[2:4, 72] = sounds[2:8, 76] = True
-    one = Played(sounds, sounds & ~np.roll(sounds, 1, 0), 0.0)
-    result = written(score, score_to_grid(score), one, kept, None)
+    one = PlayedKeys(sounds, sounds & ~np.roll(sounds, 1, 0), 0.0)
+    result = performance_result(score, score_to_grid(score), one, kept, None)
     check_keys([n for n in notes_of(result.score) if n not in kept], list(kept))
 
 
@@ -652,11 +654,11 @@ def test_between_two_pieces_there_are_pieces(first, last, steps):
         check_keys(list(notes_of(result.score).elements()), [])
 
 
-def test_each_piece_is_heard_in_its_own_key_on_the_way():
+def test_each_piece_is_encoded_in_its_own_key_for_interpolation():
     """A shorter piece in D is moved from D to C, though what lies between is written in the longer's key."""
     generator, seen = dbn(16), []
-    encode = generator.network.model.encode
-    generator.network.model.encode = lambda v: seen.append(v.clone()) or encode(v)
+    encode = generator.sampler.model.encode
+    generator.sampler.model.encode = lambda v: seen.append(v.clone()) or encode(v)
     in_c, in_d = parse_score("C4:4 E4 G4:2 | r:1"), parse_score("[key 2] D4:4 F#4 A4:2")
     interpolate(in_c, in_d, generator, steps=1)
     assert torch.equal(seen[0][0], seen[1][0])

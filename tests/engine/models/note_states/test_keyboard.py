@@ -12,10 +12,10 @@ from ripieno.grid import HOLD, NO_KEY, REST, bare_grid, empty_grid, score_to_gri
 from ripieno.models.note_states.keyboard import (
     PITCHES,
     KeyboardCompass,
-    heard_slots,
-    lay,
+    lay_out,
     measure_spans,
-    pitch_chances,
+    occupied_slots,
+    pitch_probabilities,
     slot_states,
 )
 from ripieno.score import Key, Measure, Meter, lay_measures
@@ -46,17 +46,17 @@ def spans(*pairs: tuple[int, int]) -> list[int]:
         ("C4:1 | D4:2.", 32, spans((0, 28))),
         ("C4:1 | [3/4] D4:2. | [2/4] E4:2 | F4:2 | G4:2", 64, spans((0, 16), (16, 28), (32, 56))),
         ("[2/4] C4:2 | [4/4] D4:1 | [2/4] E4:2 | F4:2", 48, spans((0, 8), (16, 32), (32, 48))),
-        # 6/8 is heard twice as slow, each of its beats as a measure of 3/4.
+        # 6/8 is laid out twice as slow, each of its beats as a measure of 3/4.
         ("[6/8] C4:4. D4:4. | E4:2.", 64, spans((0, 12), (16, 28), (32, 44), (48, 60))),
         ("[6/8] C4:8 | D4:4. E4:4.", 48, spans((8, 12), (16, 28), (32, 44))),
         ("[1/4] C4:4 | D4:4 | E4:4 | F4:4 | G4:4", 32, spans((0, 20))),
     ],
 )
 def test_measures_are_laid_into_bars_of_sixteen(text, slots, expected):
-    layout = lay(score_to_grid(parse_score(text)), 16)
+    layout = lay_out(score_to_grid(parse_score(text)), 16)
     assert layout.slots == slots
     assert layout.slot.tolist() == expected
-    assert np.flatnonzero(heard_slots(layout)).tolist() == expected
+    assert np.flatnonzero(occupied_slots(layout)).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_measures_are_laid_into_bars_of_sixteen(text, slots, expected):
     ],
 )
 def test_a_network_may_have_other_bars(bar, text, slots, expected):
-    layout = lay(score_to_grid(parse_score(text)), bar)
+    layout = lay_out(score_to_grid(parse_score(text)), bar)
     assert (layout.slots, layout.slot.tolist()) == (slots, expected)
 
 
 @pytest.mark.parametrize("steps", [1, 15, 16, 17, 40])
 def test_without_a_meter_the_steps_follow_each_other(steps):
-    layout = lay(bare_grid(np.full((steps, 1), 60, dtype=np.int16)), 16)
+    layout = lay_out(bare_grid(np.full((steps, 1), 60, dtype=np.int16)), 16)
     assert layout.slot.tolist() == list(range(steps))
     assert layout.slots == steps
 
 
 @given(grids(), st.sampled_from([12, 16, 20, 28]))
 def test_every_step_has_a_slot_of_its_own(grid, bar):
-    layout = lay(grid, bar)
+    layout = lay_out(grid, bar)
     assert (np.diff(layout.slot) > 0).all()
     assert layout.slot[0] >= 0
     assert layout.slot[-1] < layout.slots
@@ -94,7 +94,7 @@ def test_every_step_has_a_slot_of_its_own(grid, bar):
 @given(grids())
 def test_a_beat_has_the_same_slots_in_every_bar(grid):
     """Where a measure has 16 steps or fewer than 9, its downbeat and beats lie at their place of the bar."""
-    layout = lay(grid, 16)
+    layout = lay_out(grid, 16)
     for first, end in measure_spans(grid):
         place = layout.slot[first:end] - grid.position[first:end]
         assert (place == place[0]).all()
@@ -112,17 +112,17 @@ def test_measures_split_the_steps(grid):
 @pytest.mark.parametrize("fifths", range(-7, 8))
 def test_every_signature_is_moved_the_nearest_way_to_c(fifths):
     grid = empty_grid(lay_measures(Fraction(4), ((Fraction(0), Meter()),), ((Fraction(0), Key(fifths)),)))
-    shift = lay(grid, 16).shift
+    shift = lay_out(grid, 16).shift
     assert (shift == shift[0]).all()
     assert (7 * fifths + shift[0]) % 12 == 0
     assert -5 <= shift[0] <= 6
-    assert (lay(grid, 16, move=3).shift == shift + 3).all()
+    assert (lay_out(grid, 16, transposition=3).shift == shift + 3).all()
 
 
 def test_without_a_signature_nothing_is_moved():
     grid = bare_grid(np.full((4, 1), 60, dtype=np.int16))
-    assert lay(grid, 16).shift.tolist() == [0] * 4
-    assert lay(grid, 16, move=-2).shift.tolist() == [-2] * 4
+    assert lay_out(grid, 16).shift.tolist() == [0] * 4
+    assert lay_out(grid, 16, transposition=-2).shift.tolist() == [-2] * 4
 
 
 def test_each_measure_is_moved_from_its_own_signature():
@@ -130,7 +130,7 @@ def test_each_measure_is_moved_from_its_own_signature():
         Measure("1", Fraction(0), Fraction(1), Meter(1, 4), Key(2)),
         Measure("2", Fraction(1), Fraction(1), Meter(1, 4), Key(-1)),
     )
-    assert lay(empty_grid(measures), 16).shift.tolist() == [-2] * 4 + [-5] * 4
+    assert lay_out(empty_grid(measures), 16).shift.tolist() == [-2] * 4 + [-5] * 4
 
 
 def test_the_same_tune_in_any_key_is_on_the_same_keys():
@@ -139,14 +139,14 @@ def test_the_same_tune_in_any_key_is_on_the_same_keys():
     seen = []
     for tune in tunes:
         grid = score_to_grid(parse_score(tune))
-        seen.append(slot_states(grid, lay(grid, 16), compass))
+        seen.append(slot_states(grid, lay_out(grid, 16), compass))
     assert (seen[0] == seen[2]).all()
     assert (seen[1] == seen[2]).all()
 
 
 def test_slots_hold_what_sounds_and_what_is_struck():
     grid = score_to_grid(parse_score("[1/4] C4:8 C4:8 | r:4\nE4:4~ | E4:4"))
-    states = slot_states(grid, lay(grid, 4), KeyboardCompass(60, 5))
+    states = slot_states(grid, lay_out(grid, 4), KeyboardCompass(60, 5))
     sounding, struck = states[:, :5].astype(int), states[:, 5:].astype(int)
     assert sounding[:, 0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
     assert struck[:, 0].tolist() == [1, 0, 1, 0, 0, 0, 0, 0]
@@ -175,15 +175,15 @@ def sounds(grid) -> np.ndarray:
 def test_a_grid_comes_back_from_its_slots(grid, move, keyless):
     if keyless:
         grid = replace(grid, tonic=np.full_like(grid.tonic, NO_KEY))
-    layout = lay(grid, 16, move=move)
+    layout = lay_out(grid, 16, transposition=move)
     slots = slot_states(grid, layout, ALL_KEYS)
-    assert (pitch_chances(slots.astype(np.float32), layout, ALL_KEYS) == sounds(grid)).all()
+    assert (pitch_probabilities(slots.astype(np.float32), layout, ALL_KEYS) == sounds(grid)).all()
 
 
 @given(grids(), st.integers(40, 80), st.integers(1, 40))
 def test_what_lies_beyond_the_compass_is_not_there(grid, lowest, keys):
-    compass, layout = KeyboardCompass(lowest, keys), lay(grid, 16)
-    back = pitch_chances(slot_states(grid, layout, compass).astype(np.float32), layout, compass)
+    compass, layout = KeyboardCompass(lowest, keys), lay_out(grid, 16)
+    back = pitch_probabilities(slot_states(grid, layout, compass).astype(np.float32), layout, compass)
     key = np.arange(PITCHES) + layout.shift[:, None]
     inside = (key >= lowest) & (key < lowest + keys)
     assert (back == np.where(inside[:, None, :], sounds(grid), 0)).all()
@@ -192,20 +192,20 @@ def test_what_lies_beyond_the_compass_is_not_there(grid, lowest, keys):
 @given(grids(), st.integers(0, 10_000))
 def test_only_the_cells_that_count_are_in_the_slots(grid, seed):
     which = np.random.default_rng(seed).random(grid.cells.shape[1]) < 0.5
-    layout = lay(grid, 16)
+    layout = lay_out(grid, 16)
     mask = np.tile(which, (grid.steps, 1))
     expected = slot_states(replace(grid, cells=grid.cells[:, which]), layout, ALL_KEYS)
     assert (slot_states(grid, layout, ALL_KEYS, mask) == expected).all()
 
 
 @given(grids(), st.integers(0, 10_000))
-def test_chances_of_several_candidates_are_each_their_own(grid, seed):
-    layout, compass = lay(grid, 16), KeyboardCompass(50, 30)
+def test_each_candidate_has_its_own_probabilities(grid, seed):
+    layout, compass = lay_out(grid, 16), KeyboardCompass(50, 30)
     slots = np.random.default_rng(seed).random((3, layout.slots, 60)).astype(np.float32)
-    together = pitch_chances(slots, layout, compass)
+    together = pitch_probabilities(slots, layout, compass)
     assert together.shape == (3, grid.steps, 2, PITCHES)
     for one, alone in zip(slots, together, strict=True):
-        assert (pitch_chances(one, layout, compass) == alone).all()
+        assert (pitch_probabilities(one, layout, compass) == alone).all()
     pitch = np.arange(PITCHES)
     for t in range(grid.steps):
         key = pitch + layout.shift[t] - 50

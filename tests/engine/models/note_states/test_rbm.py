@@ -12,14 +12,14 @@ from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.errors import RequestError
 from ripieno.grid import REST, bare_grid
 from ripieno.models.note_states.rbm import RBM, RBMConfig, log_partition, pseudo_log_likelihood
-from ripieno.models.note_states.rbm_sampler import COLDEST, RBMNetwork
+from ripieno.models.note_states.rbm_sampler import COLDEST, RBMSampler
 from ripieno.models.note_states.windows import GivenKeys
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.rbm import RBMPlan, RBMTraining
 from ripieno.training.trainer import optimizer_of, train
 
-# What two voices do in two steps, on the two keys 60 and 61; the first is heard most.
+# What two voices do in two steps, on the two keys 60 and 61; the first sounds most.
 PATTERNS = [[[60, REST], [60, REST]], [[60, REST], [61, REST]], [[61, 60], [60, 61]], [[60, 61], [60, 61]]]
 OFTEN = [4, 3, 2, 1]
 
@@ -56,7 +56,7 @@ def joint(model: RBM, kept: torch.Tensor | None = None, temperature: float = 1.0
     return table
 
 
-def chances(model: RBM, kept: torch.Tensor | None = None) -> np.ndarray:
+def distribution(model: RBM, kept: torch.Tensor | None = None) -> np.ndarray:
     """(2^N,) p(v)."""
     table = joint(model, kept).sum(1)
     return table / table.sum()
@@ -79,14 +79,16 @@ def pieces(copies: int = 1) -> tuple[Piece, ...]:
     return tuple(Piece(f"piece{i}", bare_grid(np.array(p, dtype=np.int16))) for i, p in enumerate(every))
 
 
-def lessons(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
+def training_of(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
     return RBMTraining(model, Corpus(train=pieces(copies), valid=(), test=()), plan=RBMPlan(hop=2, **plan))
 
 
-def at_school(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMTraining:
-    """A fresh machine and its lessons on the patterns: 8 visible units."""
+def pattern_training(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMTraining:
+    """A fresh machine and its training on the patterns: 8 visible units."""
     torch.manual_seed(0)
-    return lessons(RBM(RBMConfig(window=2, lowest=60, keys=2, bar=2, hidden=hidden, dropout=dropout)), **plan)
+    return training_of(
+        RBM(RBMConfig(window=2, lowest=60, keys=2, bar=2, hidden=hidden, dropout=dropout)), **plan
+    )
 
 
 # -- the machine -------------------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ def test_energy_is_the_exponent_of_the_joint():
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.5, 3.0])
-def test_conditional_chances_are_those_of_the_joint(temperature):
+def test_conditional_means_are_those_of_the_joint(temperature):
     model = machine(seed=2).double()
     table = joint(model, temperature=temperature)
     v, h = states(4).double(), states(3).double()
@@ -183,11 +185,11 @@ def test_a_gibbs_chain_comes_to_the_machines_own_distribution():
     v = torch.zeros(40_000, 4)
     for _ in range(60):
         v = model.gibbs_step(v, generator=chance)
-    assert shares(v) == pytest.approx(chances(model), abs=0.01)
+    assert shares(v) == pytest.approx(distribution(model), abs=0.01)
 
 
 @torch.no_grad()
-def test_a_clamped_gibbs_chain_comes_to_the_chances_given_what_is_clamped():
+def test_a_clamped_gibbs_chain_comes_to_the_distribution_given_the_clamped_units():
     model = machine(hidden=2, seed=6)
     chance = torch.Generator().manual_seed(0)
     clamp = torch.tensor([True, False, False, True])
@@ -195,14 +197,14 @@ def test_a_clamped_gibbs_chain_comes_to_the_chances_given_what_is_clamped():
     for _ in range(60):
         v = model.gibbs_step(v, clamp, generator=chance)
     possible = np.array([bool(s[0]) and not s[3] for s in states(4)])
-    expected = np.where(possible, chances(model), 0)
+    expected = np.where(possible, distribution(model), 0)
     assert shares(v) == pytest.approx(expected / expected.sum(), abs=0.01)
 
 
 def test_pseudo_likelihood_averages_to_the_exact_one():
     """Each random unit gives N times its own log p(v_i | the others); all four together are log PL."""
     model = machine(seed=7).double()
-    p = chances(model).reshape(2, 2, 2, 2)
+    p = distribution(model).reshape(2, 2, 2, 2)
     chance = torch.Generator().manual_seed(0)
     for v in states(4).double():
         place = tuple(int(x) for x in v)
@@ -247,24 +249,24 @@ def log_likelihood(model: RBM, data: torch.Tensor, kept: torch.Tensor) -> torch.
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_with_exact_dreams_the_loss_has_the_gradient_of_the_likelihood(dropout):
     """Over dreams that come as often as the machine would have them, the loss's gradient is the exact one."""
-    teacher = lessons(machine(keys=2, window=2, hidden=3, seed=3, dropout=dropout), rows=1)
-    model = teacher.model
+    training = training_of(machine(keys=2, window=2, hidden=3, seed=3, dropout=dropout), rows=1)
+    model = training.model
     masks = set()
     for step in range(4):
-        heard: list[torch.Tensor] = []
+        seen: list[torch.Tensor] = []
         found = [torch.zeros_like(p) for p in model.parameters()]
 
-        def asleep(data, kept, chance, heard=heard):
-            heard[:] = [data[0], kept[0]]
+        def capture(data, kept, chance, seen=seen):
+            seen[:] = [data[0], kept[0]]
             return data
 
-        teacher.dream = asleep
-        teacher.loss(step, 0, 1)
-        data, kept = heard
+        training.dream = capture
+        training.loss(step, 0, 1)
+        data, kept = seen
         masks.add(tuple(kept.tolist()))
-        for p, v in zip(chances(model, kept), states(8), strict=True):
-            teacher.dream = lambda data, kept, chance, v=v: v.expand_as(data)
-            loss, count = teacher.loss(step, 0, 1)
+        for p, v in zip(distribution(model, kept), states(8), strict=True):
+            training.dream = lambda data, kept, chance, v=v: v.expand_as(data)
+            loss, count = training.loss(step, 0, 1)
             assert count == 1
             for total, one in zip(found, torch.autograd.grad(loss, model.parameters()), strict=True):
                 total += p * one
@@ -276,10 +278,10 @@ def test_with_exact_dreams_the_loss_has_the_gradient_of_the_likelihood(dropout):
 
 @pytest.mark.parametrize("kept", [(1.0, 1.0, 1.0), (1.0, 0.0, 1.0), (0.0, 0.0, 0.0)])
 def test_dreams_come_from_the_machine_without_its_dropped_units(kept):
-    teacher = lessons(machine(seed=4, dropout=0.5), cd_steps=40)
+    training = training_of(machine(seed=4, dropout=0.5), cd_steps=40)
     mask = torch.tensor(kept)
-    dream = teacher.dream(torch.zeros(20_000, 4), mask.expand(20_000, 3), torch.Generator().manual_seed(0))
-    assert shares(dream) == pytest.approx(chances(teacher.model, mask), abs=0.015)
+    dream = training.dream(torch.zeros(20_000, 4), mask.expand(20_000, 3), torch.Generator().manual_seed(0))
+    assert shares(dream) == pytest.approx(distribution(training.model, mask), abs=0.015)
 
 
 @pytest.mark.parametrize("persistent", [True, False])
@@ -290,73 +292,73 @@ def test_persistent_chains_live_on_and_others_begin_at_the_data(persistent):
         model.W.copy_(80 * torch.eye(4))
         model.visible_bias.fill_(-40)
         model.hidden_bias.fill_(-40)
-    teacher = lessons(model, persistent=persistent)
+    training = training_of(model, persistent=persistent)
     kept, chance = torch.ones(5, 4), torch.Generator().manual_seed(0)
     ones, zeros = torch.ones(5, 4), torch.zeros(5, 4)
-    assert torch.equal(teacher.dream(ones, kept, chance), ones), "the first dream begins at the data"
-    assert torch.equal(teacher.dream(zeros, kept, chance), ones if persistent else zeros)
+    assert torch.equal(training.dream(ones, kept, chance), ones), "the first dream begins at the data"
+    assert torch.equal(training.dream(zeros, kept, chance), ones if persistent else zeros)
 
 
 def test_parts_of_a_batch_see_together_what_one_sees():
-    teacher = lessons(machine(window=2), rows=7)
+    training = training_of(machine(window=2), rows=7)
     seen = []
 
-    def watched(data, kept, chance):
+    def record(data, kept, chance):
         seen.append(data)
         return torch.zeros_like(data)
 
-    teacher.dream = watched
-    whole, count = teacher.loss(5, 0, 1)
-    parts = [teacher.loss(5, part, 3) for part in range(3)]
+    training.dream = record
+    whole, count = training.loss(5, 0, 1)
+    parts = [training.loss(5, part, 3) for part in range(3)]
     assert count == 7 == sum(n for _, n in parts)
     assert torch.allclose(whole, sum(loss for loss, _ in parts))
     assert sorted(map(tuple, seen[0].tolist())) == sorted(map(tuple, torch.cat(seen[1:]).tolist()))
 
 
-# -- school ------------------------------------------------------------------------------------------------
+# -- training ----------------------------------------------------------------------------------------------
 
 
 def test_the_visible_bias_starts_at_the_log_odds():
-    teacher = at_school()
-    teacher.begin()
-    mean = teacher.train.double().mean(0).clamp(1e-3, 1 - 1e-3)
-    assert torch.sigmoid(teacher.model.visible_bias).double().tolist() == pytest.approx(mean.tolist())
+    training = pattern_training()
+    training.initialize()
+    mean = training.train.double().mean(0).clamp(1e-3, 1 - 1e-3)
+    assert torch.sigmoid(training.model.visible_bias).double().tolist() == pytest.approx(mean.tolist())
     assert 0 < mean.min() < 0.5 < mean.max() < 1
 
 
 def test_a_machine_learns_how_often_each_window_comes(tmp_path):
-    teacher = at_school(hidden=7, rows=40, cd_steps=5, copies=4)
-    data = shares(teacher.train.float())
-    untrained = divergence(data, chances(teacher.model))
-    teacher.begin()
-    alone = divergence(data, chances(teacher.model))  # every unit for itself
+    training = pattern_training(hidden=7, rows=40, cd_steps=5, copies=4)
+    data = shares(training.train.float())
+    untrained = divergence(data, distribution(training.model))
+    training.initialize()
+    alone = divergence(data, distribution(training.model))  # every unit for itself
     config = TrainConfig(
         steps=600, learning_rate=0.05, clip=1e6, average=0.98, evaluate_every=600, bfloat16=False
     )
-    learned = divergence(data, chances(train(teacher, tmp_path, config)))
+    learned = divergence(data, distribution(train(training, tmp_path, config)))
     assert untrained > 4
     assert alone > 2
     assert learned < 0.4
 
 
-def test_what_is_told_after_school_is_how_often_keys_sound():
-    teacher = at_school()
-    teacher.finish()
+def test_key_odds_after_training_are_how_often_keys_sound():
+    training = pattern_training()
+    training.finish()
     # Of the 20 slots of all pieces: key 60 in all but the second of pattern 2, key 61 there and in 3 and 4.
     sixty = 1 - 3 / 20
     sixty_one = (3 + 2 * 2 + 2 * 1) / 20
-    assert torch.sigmoid(teacher.model.key_odds).tolist() == pytest.approx([sixty, sixty_one])
+    assert torch.sigmoid(training.model.key_odds).tolist() == pytest.approx([sixty, sixty_one])
 
 
-def test_the_exam_asks_what_it_says():
-    teacher = at_school()
-    teacher.begin()
-    model = teacher.model
+def test_validation_gives_the_figures_that_it_names():
+    training = pattern_training()
+    training.initialize()
+    model = training.model
     with torch.no_grad():
         model.W.zero_()
-    result = teacher.exam()
-    mean = teacher.train.double().mean(0)
-    wrong = ((mean > 0.5) != teacher.train.bool()).sum(1).double().mean()
+    result = training.validate()
+    mean = training.train.double().mean(0)
+    wrong = ((mean > 0.5) != training.train.bool()).sum(1).double().mean()
     assert result["wrong_cells"] == pytest.approx(float(wrong))
     assert result["free_energy_gap"] == 0
     assert result["pseudo"] > 0
@@ -366,13 +368,13 @@ def test_the_exam_asks_what_it_says():
 def test_the_sparsity_cost_pulls_hidden_units_to_their_share(target):
     busy = []
     for cost in (0.0, 50.0):
-        teacher = at_school(rows=10, sparsity=target, sparsity_cost=cost)
-        optimizer = torch.optim.Adam(teacher.model.parameters(), lr=0.03)
+        training = pattern_training(rows=10, sparsity=target, sparsity_cost=cost)
+        optimizer = torch.optim.Adam(training.model.parameters(), lr=0.03)
         for step in range(150):
             optimizer.zero_grad()
-            teacher.loss(step, 0, 1)[0].backward()
+            training.loss(step, 0, 1)[0].backward()
             optimizer.step()
-        busy.append(teacher.model.hidden_mean(teacher.train.float()).mean(0).detach())
+        busy.append(training.model.hidden_mean(training.train.float()).mean(0).detach())
     free, held = ((b - target).abs().max() for b in busy)
     assert held < 0.1
     assert held < free / 2
@@ -423,21 +425,21 @@ def unknown(slots: int, keys: int = 2) -> GivenKeys:
 
 
 @pytest.mark.parametrize("consensus", [0.0, 1.0])
-def test_over_many_chains_a_roll_says_how_likely_each_key_is(consensus):
-    """One window long, with one unit clamped: the mean of all rolls is the exact chance of each unit."""
+def test_over_many_chains_the_mean_is_the_probability_of_each_key(consensus):
+    """One window long, with one unit clamped: their mean is the exact chance of each unit."""
     model = machine(hidden=2, seed=6, gibbs_steps=40)
     nothing = unknown(1)
     clamp = nothing.clamp.clone()
     clamp[0, 2] = True
-    roll = RBMNetwork(model).roll(
+    probabilities = RBMSampler(model).note_probabilities(
         GivenKeys(clamp.float(), clamp, nothing.near),
         generator=torch.Generator().manual_seed(0),
         sampling=Sampling(temperature=0.5, consensus=consensus),
         candidates=4_000,
     )
-    given_it = np.where(states(4)[:, 2] > 0, chances(model), 0)
+    given_it = np.where(states(4)[:, 2] > 0, distribution(model), 0)
     expected = (given_it / given_it.sum()) @ states(4).numpy()
-    assert roll.mean(0)[0].tolist() == pytest.approx(expected, abs=0.02)
+    assert probabilities.mean(0)[0].tolist() == pytest.approx(expected, abs=0.02)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 20), st.sampled_from([0.0, 0.4]), st.booleans())
@@ -446,40 +448,44 @@ def test_clamped_units_come_back_exactly_at_any_length(seed, slots, consensus, n
     chance = torch.Generator().manual_seed(seed)
     drawn = torch.bernoulli(torch.full((3, slots, 4), 0.4), generator=chance)
     known = GivenKeys(drawn[0], drawn[1].bool(), drawn[2].bool())
-    roll = RBMNetwork(model).roll(
+    probabilities = RBMSampler(model).note_probabilities(
         known,
         generator=chance,
         sampling=Sampling(temperature=0.5, consensus=consensus),
         candidates=2,
         closeness=0.5 if near_the_given else None,
     )
-    assert roll.shape == (2, slots, 4)
-    assert ((roll >= 0) & (roll <= 1)).all()
-    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in roll)
+    assert probabilities.shape == (2, slots, 4)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert all(torch.equal(one[known.clamp], known.states[known.clamp]) for one in probabilities)
 
 
-def test_the_same_seed_gives_the_same_roll():
-    network = RBMNetwork(machine(window=4, gibbs_steps=5))
+def test_the_same_seed_gives_the_same_probabilities():
+    sampler = RBMSampler(machine(window=4, gibbs_steps=5))
     one, two, other = (
-        network.roll(unknown(9), generator=torch.Generator().manual_seed(seed), sampling=Sampling())
+        sampler.note_probabilities(
+            unknown(9), generator=torch.Generator().manual_seed(seed), sampling=Sampling()
+        )
         for seed in (1, 1, 2)
     )
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
 
 
-def test_what_must_stay_quite_the_same_does():
-    network = RBMNetwork(machine(window=4))
+def test_at_closeness_1_nothing_changes():
+    sampler = RBMSampler(machine(window=4))
     drawn = torch.bernoulli(torch.full((9, 4), 0.4), generator=torch.Generator().manual_seed(0))
     known = GivenKeys(drawn, torch.zeros(9, 4, dtype=torch.bool), torch.zeros(9, 4, dtype=torch.bool))
-    roll = network.roll(known, generator=torch.Generator(), sampling=Sampling(), candidates=2, closeness=1.0)
-    assert torch.equal(roll, drawn.expand(2, -1, -1))
+    probabilities = sampler.note_probabilities(
+        known, generator=torch.Generator(), sampling=Sampling(), candidates=2, closeness=1.0
+    )
+    assert torch.equal(probabilities, drawn.expand(2, -1, -1))
 
 
-@pytest.mark.parametrize(("asked", "last"), [(0.0, COLDEST), (0.5, 1.0), (1.0, 2 - COLDEST)])
-def test_a_chain_starts_as_it_learned_and_ends_as_cool_as_asked(asked, last):
-    network = RBMNetwork(machine(gibbs_steps=10, cooling=0.5))
-    course = [network.temperature(step, 10, asked) for step in range(10)]
+@pytest.mark.parametrize(("requested", "last"), [(0.0, COLDEST), (0.5, 1.0), (1.0, 2 - COLDEST)])
+def test_a_chain_cools_from_1_to_the_requested_temperature(requested, last):
+    sampler = RBMSampler(machine(gibbs_steps=10, cooling=0.5))
+    course = [sampler.temperature(step, 10, requested) for step in range(10)]
     assert course == pytest.approx([1.0] * 5 + np.linspace(1, last, 6)[1:].tolist())
 
 
@@ -488,14 +494,14 @@ def test_a_key_that_rubs_against_a_given_one_is_less_likely():
     clamp = torch.zeros(1, 6, dtype=torch.bool)
     clamp[0, 0] = True
     near = torch.zeros_like(clamp)
-    heard = []
+    means = []
     for rubs in (False, True):
         near[0, 1] = rubs
-        roll = RBMNetwork(model).roll(
+        probabilities = RBMSampler(model).note_probabilities(
             GivenKeys(clamp.float(), clamp, near.clone()),
             generator=torch.Generator().manual_seed(0),
             sampling=Sampling(),
             candidates=500,
         )
-        heard.append(float(roll[:, 0, 1].mean()))
-    assert heard[1] < heard[0]
+        means.append(float(probabilities[:, 0, 1].mean()))
+    assert means[1] < means[0]

@@ -1,4 +1,4 @@
-"""From keys to voices: the best of all ways, by listing them all, and laws that no way may break."""
+"""From keys to voices: the best of all paths, by listing them all, and rules that no path may break."""
 
 from dataclasses import replace
 from itertools import combinations, pairwise, product
@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from ripieno.grid import HOLD, REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.models.masks import whole_notes
-from ripieno.models.note_states.voicing import CARELESS, SURE, Care, best_path, log_odds, voiced
+from ripieno.models.note_states.voicing import (
+    MAX_LOG_ODDS,
+    NO_COSTS,
+    VoiceLeadingCosts,
+    best_path,
+    keys_to_voices,
+    log_odds,
+)
 from ripieno.models.sampling import Limits
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
@@ -55,7 +62,7 @@ def random_mask(rng: np.random.Generator, cells: np.ndarray) -> np.ndarray:
     return whole_notes(rng.random(cells.shape) < share, cells)
 
 
-def random_chances(rng: np.random.Generator, steps: int) -> np.ndarray:
+def random_probabilities(rng: np.random.Generator, steps: int) -> np.ndarray:
     return rng.random((steps, 2, 128)).astype(np.float32) ** 3
 
 
@@ -67,40 +74,40 @@ def nothing_fixed(grid: Grid) -> np.ndarray:
     return np.zeros(grid.cells.shape, dtype=np.bool_)
 
 
-def sings(*pitches: int) -> bool:
+def all_sound(*pitches: int) -> bool:
     return REST not in pitches
 
 
 def is_parallel(a: int, b: int, c: int, d: int) -> bool:
     """Do two voices go from (a, b) to (c, d), both of them, from one fifth or octave to another?"""
-    moved = a != c and b != d and sings(a, b, c, d)
+    moved = a != c and b != d and all_sound(a, b, c, d)
     return moved and abs(a - b) % 12 == abs(c - d) % 12 and abs(a - b) % 12 in (0, 7)
 
 
-def cost(before, after, strength: int, fixed, care: Care) -> float:
+def cost(before, after, strength: int, fixed, costs: VoiceLeadingCosts) -> float:
     """What the step from one chord to the next costs, voice by voice."""
     total = 0.0
     for v, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a != b and sings(a, b) and not fixed[v]:
-            total += {0: care.between, 1: care.off_beat}.get(strength, care.on_beat)
-            share, reach = (care.bass, 12) if v == len(after) - 1 else (1, 5)  # the bass leaps by nature
-            total += share * (care.semitone * abs(a - b) + care.leap * max(abs(a - b) - reach, 0))
+        if a != b and all_sound(a, b) and not fixed[v]:
+            total += {0: costs.between, 1: costs.off_beat}.get(strength, costs.on_beat)
+            share, reach = (costs.bass, 12) if v == len(after) - 1 else (1, 5)  # the bass leaps by nature
+            total += share * (costs.semitone * abs(a - b) + costs.leap * max(abs(a - b) - reach, 0))
     for upper, lower in pairwise(range(len(after))):
-        if sings(before[upper], before[lower], after[lower]) and after[lower] != before[lower]:
-            total += care.overlap * (after[lower] > before[upper])
-        if sings(before[upper], before[lower], after[upper]) and after[upper] != before[upper]:
-            total += care.overlap * (after[upper] < before[lower])
+        if all_sound(before[upper], before[lower], after[lower]) and after[lower] != before[lower]:
+            total += costs.overlap * (after[lower] > before[upper])
+        if all_sound(before[upper], before[lower], after[upper]) and after[upper] != before[upper]:
+            total += costs.overlap * (after[upper] < before[lower])
     for u, v in combinations(range(len(after)), 2):
         if not (fixed[u] and fixed[v]):
-            total += care.parallel * is_parallel(before[u], before[v], after[u], after[v])
+            total += costs.parallel * is_parallel(before[u], before[v], after[u], after[v])
     return total
 
 
-# -- the best way ------------------------------------------------------------------------------------------
+# -- the best path -----------------------------------------------------------------------------------------
 
 
-@given(st.integers(0, 100_000), st.sampled_from([Care(), Care(keys=1.0), CARELESS]))
-def test_the_best_path_is_the_best_of_all(seed, care):
+@given(st.integers(0, 100_000), st.sampled_from([VoiceLeadingCosts(), VoiceLeadingCosts(keys=1.0), NO_COSTS]))
+def test_the_best_path_is_the_best_of_all(seed, costs):
     rng = np.random.default_rng(seed)
     steps, voices = int(rng.integers(1, 5)), int(rng.integers(1, 5))
     grid = silence(steps, voices)
@@ -122,21 +129,21 @@ def test_the_best_path_is_the_best_of_all(seed, care):
         for t in range(1, steps):
             strength = max(int(grid.strength[t]), 0)
             before, after = (chords[s][path[s]].tolist() for s in (t - 1, t))
-            total -= cost(before, after, strength, fixed[t], care)
+            total -= cost(before, after, strength, fixed[t], costs)
         return total
 
-    path, total = best_path(chords, scores, grid, fixed, care)
+    path, total = best_path(chords, scores, grid, fixed, costs)
     assert total == pytest.approx(max(worth(p) for p in product(*(range(len(c)) for c in chords))), abs=1e-4)
     assert worth(path) == pytest.approx(total, abs=1e-4)
 
 
 def test_what_two_given_voices_do_costs_nothing():
-    """In parallels, with leaps: nobody could have chosen otherwise."""
+    """Even in parallels, with leaps: the given notes leave no choice."""
     grid = silence(2, 2)
     chords = [np.array([[67, 60]], dtype=np.int16), np.array([[79, 72]], dtype=np.int16)]
     scores = [np.zeros(1, dtype=np.float32)] * 2
     fixed = ~nothing_fixed(grid)
-    calm = replace(Care(), overlap=0)
+    calm = replace(VoiceLeadingCosts(), overlap=0)
     assert best_path(chords, scores, grid, fixed, calm) == ([0, 0], 0)
     fixed[1, 0] = False
     assert best_path(chords, scores, grid, fixed, calm)[1] < -calm.parallel
@@ -144,7 +151,7 @@ def test_what_two_given_voices_do_costs_nothing():
 
 def test_an_empty_piece_has_an_empty_path():
     grid = bare_grid(np.zeros((0, 4), dtype=np.int16))
-    assert best_path([], [], grid, nothing_fixed(grid), Care()) == ([], 0.0)
+    assert best_path([], [], grid, nothing_fixed(grid), VoiceLeadingCosts()) == ([], 0.0)
 
 
 @FEW
@@ -152,46 +159,49 @@ def test_an_empty_piece_has_an_empty_path():
 def test_the_chosen_voices_are_the_best_of_all_in_small_ranges(seed):
     """Two keys a voice, so that all ways can be listed: keys, unisons, wide spaces, steps."""
     rng = np.random.default_rng(seed)
-    care, steps = Care(), 3
+    costs, steps = VoiceLeadingCosts(), 3
     lows = [int(x) for x in rng.choice([71, 66, 65, 64, 60, 52, 51], 3, replace=False)]
     ranges = tuple((low, low + 1) for low in lows)
     grid = silence(steps, 3)
-    chances = random_chances(rng, steps)
-    odds = log_odds(chances[:, 0])
+    probabilities = random_probabilities(rng, steps)
+    odds = log_odds(probabilities[:, 0])
 
     def chord_worth(t: int, chord) -> float:
         total = 0.0
         for v, pitch in enumerate(chord):
-            total += -care.unison if pitch in chord[:v] else care.keys * float(odds[t, pitch])
-        return total - care.wide * (chord[0] - chord[1] > 12)
+            total += -costs.unison if pitch in chord[:v] else costs.keys * float(odds[t, pitch])
+        return total - costs.wide * (chord[0] - chord[1] > 12)
 
     every = [[*product(*((low, high) for low, high in ranges))] for _ in range(steps)]
     ordered = [[c for c in chords if list(c) == sorted(c, reverse=True)] or chords for chords in every]
     best = max(
         sum(chord_worth(t, chord) for t, chord in enumerate(way))
         - sum(
-            cost(a, b, int(grid.strength[t]), (False,) * 3, care) for t, (a, b) in enumerate(pairwise(way), 1)
+            cost(a, b, int(grid.strength[t]), (False,) * 3, costs)
+            for t, (a, b) in enumerate(pairwise(way), 1)
         )
         for way in product(*ordered)
     )
-    assert voiced(chances, grid, nothing_fixed(grid), limits(steps, ranges))[1] == pytest.approx(
-        best, abs=1e-3
-    )
+    assert keys_to_voices(probabilities, grid, nothing_fixed(grid), limits(steps, ranges))[
+        1
+    ] == pytest.approx(best, abs=1e-3)
 
 
-# -- laws --------------------------------------------------------------------------------------------------
+# -- rules -------------------------------------------------------------------------------------------------
 
 
 @FEW
-@given(st.integers(0, 100_000), st.integers(1, 12), st.sampled_from([Care(), CARELESS]))
-def test_what_is_given_comes_back_and_what_is_new_keeps_the_limits(seed, steps, care):
+@given(st.integers(0, 100_000), st.integers(1, 12), st.sampled_from([VoiceLeadingCosts(), NO_COSTS]))
+def test_what_is_given_comes_back_and_what_is_new_keeps_the_limits(seed, steps, costs):
     rng = np.random.default_rng(seed)
     grid = random_grid(rng, steps)
     fixed = random_mask(rng, grid.cells)
     bounds = limits(steps, silent=rng.random(steps) < 0.2)
     before = grid.cells.copy()
     noise = rng.normal(size=(steps, 128)).astype(np.float32) if rng.integers(2) else None
-    cells, worth = voiced(random_chances(rng, steps), grid, fixed, bounds, care=care, noise=noise)
+    cells, worth = keys_to_voices(
+        random_probabilities(rng, steps), grid, fixed, bounds, costs=costs, noise=noise
+    )
     assert (grid.cells == before).all()
     assert cells.dtype == grid.cells.dtype
     assert np.isfinite(worth)
@@ -217,7 +227,9 @@ def test_voices_cross_only_where_the_given_ones_leave_no_other_way(seed, steps):
     grid = random_grid(rng, steps)
     fixed = np.tile(rng.random(4) < 0.3, (steps, 1))
     given_pitches = np.where(fixed, sounding_pitches(grid.cells), REST)
-    sounding = sounding_pitches(voiced(random_chances(rng, steps), grid, fixed, limits(steps))[0])
+    sounding = sounding_pitches(
+        keys_to_voices(random_probabilities(rng, steps), grid, fixed, limits(steps))[0]
+    )
     for t in range(steps):
         line = [int(p) for p in sounding[t] if p != REST]
         if line == sorted(line, reverse=True):
@@ -240,23 +252,25 @@ PARALLEL = ([72, 65, 57, 50], [74, 67, 59, 52])  # all four voices up a whole st
 
 
 def test_parallels_are_left_where_there_is_a_way_without_them():
-    chances = np.full((8, 2, 128), 0.02, dtype=np.float32)
+    probabilities = np.full((8, 2, 128), 0.02, dtype=np.float32)
     for t in range(8):
-        chances[t, 0, PARALLEL[t // 4]] = 0.98
-        chances[t, 0, [55, 60, 62, 69, 71]] = 0.5
+        probabilities[t, 0, PARALLEL[t // 4]] = 0.98
+        probabilities[t, 0, [55, 60, 62, 69, 71]] = 0.5
     grid = silence(8)
 
-    def parallels(care: Care) -> int:
-        sounding = sounding_pitches(voiced(chances, grid, nothing_fixed(grid), limits(8), care=care)[0])
+    def parallels(costs: VoiceLeadingCosts) -> int:
+        sounding = sounding_pitches(
+            keys_to_voices(probabilities, grid, nothing_fixed(grid), limits(8), costs=costs)[0]
+        )
         return sum(
             is_parallel(a[u], a[v], b[u], b[v])
             for a, b in pairwise(sounding.tolist())
             for u, v in combinations(range(4), 2)
         )
 
-    assert parallels(CARELESS) > 0, "the likeliest keys move in parallels"
-    assert parallels(Care()) == 0
-    assert parallels(Care(keys=1.0)) == 0
+    assert parallels(NO_COSTS) > 0, "the likeliest keys move in parallels"
+    assert parallels(VoiceLeadingCosts()) == 0
+    assert parallels(VoiceLeadingCosts(keys=1.0)) == 0
 
 
 @FEW
@@ -265,7 +279,7 @@ def test_there_are_as_few_parallels_as_the_ranges_allow(seed):
     """Where a parallel costs more than all else, the way with the fewest is taken; all ways are listed."""
     rng = np.random.default_rng(seed)
     ranges = ((67, 68), (60, 61), (48, 49))
-    grid, chances = silence(3, 3), random_chances(rng, 3)
+    grid, probabilities = silence(3, 3), random_probabilities(rng, 3)
     chords = [*product(*ranges)]
 
     def count(way) -> int:
@@ -279,7 +293,9 @@ def test_there_are_as_few_parallels_as_the_ranges_allow(seed):
     fixed[:, 1] = True
     given_line = rng.integers(60, 62, 3)
     cells = np.where(fixed, given_line[:, None], REST).astype(np.int16)
-    found = voiced(chances, grid.with_cells(cells), fixed, limits(3, ranges), care=Care(parallel=1e4))[0]
+    found = keys_to_voices(
+        probabilities, grid.with_cells(cells), fixed, limits(3, ranges), costs=VoiceLeadingCosts(parallel=1e4)
+    )[0]
     ways = [
         w for w in product(chords, repeat=3) if all(c[1] == g for c, g in zip(w, given_line, strict=True))
     ]
@@ -287,53 +303,57 @@ def test_there_are_as_few_parallels_as_the_ranges_allow(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_care_leaps_less(seed):
+def test_voice_leading_costs_make_the_lines_leap_less(seed):
     rng = np.random.default_rng(seed)
-    grid, chances = silence(16), random_chances(rng, 16)
+    grid, probabilities = silence(16), random_probabilities(rng, 16)
 
-    def way(care: Care) -> int:
-        sounding = sounding_pitches(voiced(chances, grid, nothing_fixed(grid), limits(16), care=care)[0])
+    def way(costs: VoiceLeadingCosts) -> int:
+        sounding = sounding_pitches(
+            keys_to_voices(probabilities, grid, nothing_fixed(grid), limits(16), costs=costs)[0]
+        )
         return int(np.abs(np.diff(sounding.astype(int), axis=0)).sum())
 
-    assert way(Care()) < way(CARELESS) / 2
+    assert way(VoiceLeadingCosts()) < way(NO_COSTS) / 2
 
 
-# -- how it is struck --------------------------------------------------------------------------------------
+# -- holds and strikes ------------------------------------------------------------------------------------
 
 
 def held_chord(steps: int, struck_at: tuple[int, ...] = ()) -> np.ndarray:
     """Chances of one clear chord that sounds on."""
-    chances = np.full((steps, 2, 128), 0.01, dtype=np.float32)
-    chances[:, 0, [72, 64, 55, 48]] = 0.99
+    probabilities = np.full((steps, 2, 128), 0.01, dtype=np.float32)
+    probabilities[:, 0, [72, 64, 55, 48]] = 0.99
     for t in struck_at:
-        chances[t, 1, 72] = 0.9
-    return chances
+        probabilities[t, 1, 72] = 0.9
+    return probabilities
 
 
 def test_a_pitch_that_stays_is_held():
     grid = silence(8)
-    cells = voiced(held_chord(8), grid, nothing_fixed(grid), limits(8))[0]
+    cells = keys_to_voices(held_chord(8), grid, nothing_fixed(grid), limits(8))[0]
     assert cells[0].tolist() == [72, 64, 55, 48]
     assert (cells[1:] == HOLD).all()
 
 
 def test_it_is_struck_again_where_that_is_likely_but_on_no_sixteenth():
     grid = silence(8)
-    cells = voiced(held_chord(8, (1, 2, 4, 7)), grid, nothing_fixed(grid), limits(8))[0]
+    cells = keys_to_voices(held_chord(8, (1, 2, 4, 7)), grid, nothing_fixed(grid), limits(8))[0]
     assert cells[:, 0].tolist() == [72, HOLD, 72, HOLD, 72, HOLD, HOLD, HOLD]
     assert (cells[1:, 1:] == HOLD).all()
 
 
-def test_after_a_given_note_the_same_pitch_is_struck_anew():
+def test_after_a_given_note_the_same_pitch_is_struck_again():
     grid = silence(8)
     cells = grid.cells.copy()
     cells[2, 0], cells[3, 0] = 72, HOLD
     fixed = nothing_fixed(grid)
     fixed[2:4, 0] = True
-    found = voiced(held_chord(8), grid.with_cells(cells), fixed, limits(8))[0]
+    found = keys_to_voices(held_chord(8), grid.with_cells(cells), fixed, limits(8))[0]
     assert found[:, 0].tolist() == [72, HOLD, 72, HOLD, 72, HOLD, HOLD, HOLD]
 
 
 def test_log_odds_are_never_too_sure():
     odds = log_odds(np.array([0, 1e-9, 0.5, 0.75, 1], dtype=np.float32))
-    assert odds.tolist() == pytest.approx([-SURE, -SURE, 0, np.log(3), SURE], abs=1e-6)
+    assert odds.tolist() == pytest.approx(
+        [-MAX_LOG_ODDS, -MAX_LOG_ODDS, 0, np.log(3), MAX_LOG_ODDS], abs=1e-6
+    )

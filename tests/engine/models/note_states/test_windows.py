@@ -1,4 +1,4 @@
-"""Windows: a piece cut into them and joined again, and those that networks of keys learn from."""
+"""Windows: a piece cut into them and joined again, and the windows that training learns from."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from ripieno.training.families.windows import (
     fitting_compass,
     key_odds,
     mean_log_odds,
-    sample_of,
+    sample_rows,
     window_rows,
     windows_of,
 )
@@ -99,10 +99,10 @@ def test_neighbours_are_free_keys_within_a_whole_step(slots, keys, seed):
 
 
 @given(st.integers(1, 8), st.integers(0, 20), st.integers(0, 10_000))
-def test_what_is_padded_has_free_and_silent_slots_behind_it(slots, asked, seed):
+def test_what_is_padded_has_free_and_silent_slots_behind_it(slots, length, seed):
     known = GivenKeys(*(bits(slots, 6, seed=3 * seed + i) for i in range(3)))
-    longer = known.padded(asked)
-    assert longer.slots == max(slots, asked)
+    longer = known.padded(length)
+    assert longer.slots == max(slots, length)
     for old, new in ((known.states, longer.states), (known.clamp, longer.clamp), (known.near, longer.near)):
         assert torch.equal(new[:slots], old)
         assert new.dtype == old.dtype
@@ -120,7 +120,7 @@ def test_what_is_padded_has_free_and_silent_slots_behind_it(slots, asked, seed):
         ("C4:4 | D4:1", ["C", "D"]),  # the pickup's bar is silent before it
         ("C4:1 | D4:2", ["C", "D"]),  # and the last one after it
         ("[2/4] C4:2 | D4:2", ["CD"]),
-        ("[3/4] C4:2. | D4:2.", ["D"]),  # the fourth beat of the first bar is heard by nobody
+        ("[3/4] C4:2. | D4:2.", ["D"]),  # the fourth beat of the first bar has no step
         ("[3/4] C4:2. | D4:2. | E4:2.", ["E"]),
         ("[5/4] C4:1~ C4:4 | D4:1~ D4:4", ["C", "D", "D"]),
     ],
@@ -128,8 +128,8 @@ def test_what_is_padded_has_free_and_silent_slots_behind_it(slots, asked, seed):
 def test_windows_are_bars_without_a_gap(text, expected):
     found = windows_of([piece(text)], COMPASS, steps=16, bar=16, hop=16)
     names = dict(zip("CDE", (0, 2, 4), strict=True))
-    heard = ["".join(n for n, key in names.items() if window[:, key].any()) for window in found]
-    assert heard == expected
+    sounding = ["".join(n for n, key in names.items() if window[:, key].any()) for window in found]
+    assert sounding == expected
 
 
 def test_windows_start_at_every_multiple_of_the_hop():
@@ -185,7 +185,7 @@ def test_odds_say_how_often(count, seed):
 @pytest.mark.parametrize("count", [1, 1023, 1024, 1025, 5000])
 def test_a_sample_is_at_most_a_thousand_rows_of_the_whole(count):
     rows = torch.arange(count).view(-1, 1)
-    found = sample_of(rows)[:, 0].tolist()
+    found = sample_rows(rows)[:, 0].tolist()
     assert found[0] == 0
     assert len(found) <= 1024
     assert len(found) == count or found[-1] > count * 0.99

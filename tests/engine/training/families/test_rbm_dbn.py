@@ -15,10 +15,10 @@ from ripieno.grid import score_to_grid
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
 from ripieno.training.families.dbn import DBNTraining
-from ripieno.training.families.hyperparameters import read_changes
+from ripieno.training.families.hyperparameters import parse_changes
 from ripieno.training.families.rbm import RBMTraining
 from ripieno.training.families.registry import set_up_training
-from ripieno.training.log import unheard_remark
+from ripieno.training.log import unused_remark
 from ripieno.training.plots import strongest_filters
 from ripieno.training.presets import BLUES, RANDOM_LABELS, named_changes
 from ripieno.training.trainer import train, train_family
@@ -50,9 +50,9 @@ def saved(path, pieces):
     return path
 
 
-def learned(family, folder, changes=None, pieces=CORPUS, **more):
-    lessons, config = set_up_training(family, pieces, steps=10, changes=SMALL[family] | (changes or {}))
-    return train(lessons, folder, config, **more)
+def train_small(family, folder, changes=None, pieces=CORPUS, **more):
+    training, config = set_up_training(family, pieces, steps=10, changes=SMALL[family] | (changes or {}))
+    return train(training, folder, config, **more)
 
 
 def figures(folder):
@@ -63,37 +63,37 @@ def figures(folder):
 
 
 def test_an_rbm_learns(tmp_path):
-    lessons, config = set_up_training("rbm", CORPUS, steps=150, changes={"hidden": 20, "rows": 6})
-    before = lessons.exam()
-    train(lessons, tmp_path, replace(config, evaluate_every=50, learning_rate=0.02))
-    after = lessons.exam()
+    training, config = set_up_training("rbm", CORPUS, steps=150, changes={"hidden": 20, "rows": 6})
+    before = training.validate()
+    train(training, tmp_path, replace(config, evaluate_every=50, learning_rate=0.02))
+    after = training.validate()
     assert after["wrong_cells"] < before["wrong_cells"] / 2
     assert after["pseudo"] < before["pseudo"]
 
 
 def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
     changes = {"layers": (12, 3), "pretraining": 4}
-    lessons, _ = set_up_training("dbn", CORPUS, changes=changes)
-    assert lessons.phases == ((0, "RBM 1"), (4, "RBM 2"), (8, "autoencoder"))
-    assert [lessons.layer_of(step) for step in (0, 3, 4, 7, 8)] == [0, 0, 1, 1, None]
-    lessons, config = set_up_training(
+    training, _ = set_up_training("dbn", CORPUS, changes=changes)
+    assert training.phases == ((0, "RBM 1"), (4, "RBM 2"), (8, "autoencoder"))
+    assert [training.layer_of(step) for step in (0, 3, 4, 7, 8)] == [0, 0, 1, 1, None]
+    training, config = set_up_training(
         "dbn", CORPUS, steps=400, changes={"layers": (12, 3), "pretraining": 50}
     )
-    before = lessons.exam()["wrong_cells"]
-    train(lessons, tmp_path, replace(config, evaluate_every=50))
-    assert lessons.exam()["wrong_cells"] < before / 2
+    before = training.validate()["wrong_cells"]
+    train(training, tmp_path, replace(config, evaluate_every=50))
+    assert training.validate()["wrong_cells"] < before / 2
 
 
 def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means():
     """Drawn, the dream would differ from its data even where the machine has nothing left to learn."""
-    lessons, _ = set_up_training("dbn", CORPUS, changes=SMALL["dbn"])
+    training, _ = set_up_training("dbn", CORPUS, changes=SMALL["dbn"])
     with torch.no_grad():
-        for weights in lessons.model.W:
+        for weights in training.model.W:
             weights.zero_()
-        lessons.model.up_bias[0].fill_(1)
-        lessons.model.down_bias[1].fill_(1)
+        training.model.up_bias[0].fill_(1)
+        training.model.down_bias[1].fill_(1)
     chance = torch.Generator().manual_seed(0)
-    found = lessons.divergence(lessons.train.float(), 1, chance).item()
+    found = training.divergence(training.train.float(), 1, chance).item()
     assert found == pytest.approx(0, abs=1e-4)
 
 
@@ -117,7 +117,7 @@ def test_without_pretraining_the_weights_begin_large_enough_to_learn_through_all
     ],
 )
 def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path, family, changes):
-    whole = learned(family, tmp_path / "whole", changes)
+    whole = train_small(family, tmp_path / "whole", changes)
 
     class StopError(Exception):
         pass
@@ -127,8 +127,8 @@ def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path, family, ch
             raise StopError
 
     with pytest.raises(StopError):
-        learned(family, tmp_path / "halves", changes, report=stop)
-    resumed = learned(family, tmp_path / "halves", changes)
+        train_small(family, tmp_path / "halves", changes, report=stop)
+    resumed = train_small(family, tmp_path / "halves", changes)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
 
@@ -148,13 +148,13 @@ def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path, family, ch
 def test_a_setting_changes_the_training_and_the_card_names_it(tmp_path, family, text):
     corpus = saved(tmp_path / "rags.npz", RAGS)
     small = SMALL[family] | {"learning_rate": 0.5}
-    changes = small | read_changes(family, [text])
+    changes = small | parse_changes(family, [text])
     usual = train_family(family, corpus, tmp_path / "usual", name="x", steps=4, changes=small)
     stem = train_family(family, corpus, tmp_path / "other", name="x", steps=4, changes=changes)
-    name, value = next(iter(read_changes(family, [text]).items()))
+    name, value = next(iter(parse_changes(family, [text]).items()))
     card = json.loads(stem.with_suffix(".json").read_text())
-    told = card["changes"][name]
-    assert (tuple(told) if isinstance(told, list) else told) == value
+    saved_value = card["changes"][name]
+    assert (tuple(saved_value) if isinstance(saved_value, list) else saved_value) == value
     if name != "epochs":  # which says nothing where steps are asked for
         assert card["sha256"] != json.loads(usual.with_suffix(".json").read_text())["sha256"]
 
@@ -167,8 +167,8 @@ def test_few_pieces_are_enough_and_the_card_says_that_nothing_was_held_out(tmp_p
     corpus = saved(tmp_path / "rags.npz", RAGS)
     stem = train_family(family, corpus, tmp_path / "run", name="ragtime", steps=4, changes=SMALL[family])
     _, card = load_weights(stem)
-    told = "nothing was held out; the figures are of music that the network learned from"
-    assert card["remarks"] == [told]
+    remark = "nothing was held out; the figures are of music that the network learned from"
+    assert card["remarks"] == [remark]
     assert (card["training_pieces"], card["validation_pieces"]) == (3, 0)
     assert card["plays"] == "piano"
 
@@ -209,15 +209,15 @@ def test_a_piece_that_does_not_fill_the_bars_of_the_others_is_named(tmp_path):
 
 
 def test_many_pieces_that_taught_nothing_are_one_line():
-    told = unheard_remark([f"waltz {i}" for i in range(7)])
-    assert told.startswith(
+    remark = unused_remark([f"waltz {i}" for i in range(7)])
+    assert remark.startswith(
         "nothing was learned from waltz 0, waltz 1, waltz 2, waltz 3, waltz 4 and 2 more: "
     )
 
 
 def test_a_corpus_of_waltzes_has_windows_of_whole_bars():
-    lessons, _ = set_up_training("rbm", Corpus((piece("waltz", WALTZ, "3/4"),), (), ()))
-    assert (lessons.model.config.window, lessons.model.config.bar, lessons.plan.hop) == (24, 12, 12)
+    training, _ = set_up_training("rbm", Corpus((piece("waltz", WALTZ, "3/4"),), (), ()))
+    assert (training.model.config.window, training.model.config.bar, training.plan.hop) == (24, 12, 12)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------
@@ -226,24 +226,24 @@ def test_a_corpus_of_waltzes_has_windows_of_whole_bars():
 @pytest.mark.parametrize("family", ["rbm", "dbn"])
 @pytest.mark.parametrize("name", ["loss.png", "filters.png"])
 def test_pictures_are_drawn_and_not_blank(tmp_path, family, name):
-    learned(family, tmp_path)
+    train_small(family, tmp_path)
     picture = imread(tmp_path / name)[..., :3]
     assert min(picture.shape[:2]) > 400
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 50
 
 
 def test_the_strongest_hidden_unit_comes_first():
-    lessons, _ = set_up_training("rbm", CORPUS, changes=SMALL["rbm"])
-    config = lessons.model.config
+    training, _ = set_up_training("rbm", CORPUS, changes=SMALL["rbm"])
+    config = training.model.config
     with torch.no_grad():
-        lessons.model.W[7 * 2 * config.keys + 3, 2] = 5  # the fourth key, sounding, in the eighth slot
-    rolls = strongest_filters(lessons.model.W, lessons.model)
+        training.model.W[7 * 2 * config.keys + 3, 2] = 5  # the fourth key, sounding, in the eighth slot
+    rolls = strongest_filters(training.model.W, training.model)
     assert rolls.shape == (6, config.window, config.keys)
     assert np.unravel_index(rolls[0].argmax(), rolls[0].shape) == (7, 3)
 
 
 def test_a_training_of_one_exam_has_pictures_too(tmp_path):
-    learned("rbm", tmp_path, {"evaluate_every": 10})
+    train_small("rbm", tmp_path, {"evaluate_every": 10})
     assert len(figures(tmp_path)) == 1
     assert (tmp_path / "loss.png").exists()
 
@@ -252,20 +252,20 @@ def test_a_training_of_one_exam_has_pictures_too(tmp_path):
 
 
 def test_the_blues_preset_is_the_blues_composers_machine():
-    lessons, config = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
-    assert isinstance(lessons, RBMTraining)
-    sizes, plan = lessons.model.config, lessons.plan
+    training, config = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
+    assert isinstance(training, RBMTraining)
+    sizes, plan = training.model.config, training.plan
     assert (sizes.window, sizes.hidden, sizes.gibbs_steps) == (15, 50, 1)
     assert (sizes.lowest, sizes.lowest + sizes.keys - 1) == (21, 108)  # A0 to C8
     assert (plan.hop, plan.rows, plan.cd_steps, plan.persistent) == (15, 100, 1, False)
     assert (config.learning_rate, config.momentum, config.weight_decay) == (0.005, 0.0, 0.0)
-    assert config.steps == 200 * -(-len(lessons.train) // 100)
+    assert config.steps == 200 * -(-len(training.train) // 100)
 
 
 def test_the_windows_of_the_blues_preset_do_not_overlap():
-    lessons, _ = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
+    training, _ = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
     steps = [p.grid.steps for p in RAGS]
-    assert len(lessons.train) == sum(1 + (step - 15) // 15 for step in steps)
+    assert len(training.train) == sum(1 + (step - 15) // 15 for step in steps)
 
 
 def test_steps_that_are_asked_for_count_more_than_epochs():
@@ -273,15 +273,15 @@ def test_steps_that_are_asked_for_count_more_than_epochs():
 
 
 def test_random_labels_are_64_bits_without_pretraining(tmp_path):
-    lessons, config = set_up_training("dbn", CORPUS, steps=4, changes=named_changes("dbn", labels="random"))
-    assert isinstance(lessons, DBNTraining)
-    assert lessons.labels.shape == (len(lessons.train), 64)
-    assert set(lessons.labels.flatten().tolist()) == {-1.0, 1.0}
-    assert lessons.layer_of(0) is None
-    assert not lessons.held_out
-    before = lessons.model.up_bias[0].clone()
-    train(lessons, tmp_path, config)
-    assert torch.equal(lessons.model.up_bias[0], before)  # only the way down learns
+    training, config = set_up_training("dbn", CORPUS, steps=4, changes=named_changes("dbn", labels="random"))
+    assert isinstance(training, DBNTraining)
+    assert training.labels.shape == (len(training.train), 64)
+    assert set(training.labels.flatten().tolist()) == {-1.0, 1.0}
+    assert training.layer_of(0) is None
+    assert not training.held_out
+    before = training.model.up_bias[0].clone()
+    train(training, tmp_path, config)
+    assert torch.equal(training.model.up_bias[0], before)  # only the way down learns
 
 
 def test_a_preset_is_named_in_the_card(tmp_path):
@@ -295,9 +295,9 @@ def test_a_preset_is_named_in_the_card(tmp_path):
 @pytest.mark.parametrize(
     ("family", "named", "message"),
     [
-        ("dbn", {"preset": "blues"}, "--preset blues is for rbm; train rbm, or leave it out"),
-        ("lstm", {"preset": "blues"}, "--preset blues is for rbm; train rbm, or leave it out"),
-        ("rbm", {"labels": "random"}, "--labels random is for dbn; train dbn, or leave it out"),
+        ("dbn", {"preset": "blues"}, "the preset blues is for rbm; train rbm, or leave it out"),
+        ("lstm", {"preset": "blues"}, "the preset blues is for rbm; train rbm, or leave it out"),
+        ("rbm", {"labels": "random"}, "random labels are for dbn; train dbn, or leave them out"),
     ],
 )
 def test_a_preset_of_another_family_is_refused(family, named, message):

@@ -1,11 +1,11 @@
 import QtQuick
 
-// Files that are only remembered: what a plugin may write in 4.7 lies under the temporary folder.
+// Keeps files in memory. A plugin may write in the temporary folder only, as in 4.7.
 QtObject {
     id: file
 
     property string source
-    property var remembered: ({})
+    property var contents: ({})
 
     signal error(string message)
 
@@ -18,13 +18,13 @@ QtObject {
     }
 
     function exists(): bool {
-        return source in remembered
+        return source in contents
     }
 
     function read(): string {
         if (!exists())
             error("there is no " + source)
-        return exists() ? remembered[source] : ""
+        return exists() ? contents[source] : ""
     }
 
     function write(text: string): bool {
@@ -32,11 +32,11 @@ QtObject {
             error("MuseScore does not let a plugin write there")
             return false
         }
-        remembered[source] = text
+        contents[source] = text
         return true
     }
 
     function remove(): bool {
-        return delete remembered[source]
+        return delete contents[source]
     }
 }

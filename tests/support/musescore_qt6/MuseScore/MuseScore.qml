@@ -1,9 +1,9 @@
 import Program
 import "api.mjs" as Api
 import "elements.mjs" as Elements
-import "guarded.mjs" as Guarded
+import "strict.mjs" as Strict
 
-// The base of every plugin, as far as MuseScore 4 has it. What 3 had and 4 does not do raises here.
+// The base of every plugin, as far as MuseScore 4 has it. What only 3 does raises an error here.
 Names {
     id: host
 
@@ -24,7 +24,7 @@ Names {
     readonly property real mscoreDPI: 360
     readonly property var curScore: model === null ? null : Api.scoreApi(model)
 
-    // for the tests alone
+    // for tests only
     property var model: null
     property var refused: []
     property bool closed: false
@@ -49,11 +49,11 @@ Names {
     }
 
     function fraction(numerator: int, denominator: int): var {
-        return Guarded.fraction(numerator, denominator)
+        return Strict.fraction(numerator, denominator)
     }
 
     function cmd(action: string): void {
-        refused = refused.concat([action])  // while a dialog is open 4 does nothing of the kind
+        refused = refused.concat([action])  // 4 runs no actions while a dialog is open
     }
 
     function quit(): void {

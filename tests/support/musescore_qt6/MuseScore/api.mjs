@@ -1,7 +1,7 @@
-// What a plugin sees of the program in MuseScore 4.0, beginning with the score.
+// MuseScore 4.0's interface for plugins, beginning with the score.
 
 import { Cursor } from "./cursor.mjs";
-import { behind, guarded, names, shown } from "./guarded.mjs";
+import { unwrap, strict, names, wrap } from "./strict.mjs";
 import { Chord, Annotation, Lyrics, Note } from "./elements.mjs";
 import { Segment, measureApi, segmentAt, segmentsOf } from "./places.mjs";
 import { Score, VOICES } from "./score.mjs";
@@ -13,7 +13,7 @@ export function setNames(elements, segments) {
 
 /** The score as a plugin gets it from ``curScore``. */
 export function scoreApi(score) {
-    return guarded(new ScoreApi(score));
+    return strict(new ScoreApi(score));
 }
 
 export function makeScore(description) {
@@ -54,22 +54,22 @@ class ScoreApi {
     get nmeasures() { return this._score.state.measures.length; }
     get nstaves() { return this._score.state.parts.length; }
     get ntracks() { return this.nstaves * VOICES; }
-    get parts() { return this._score.state.parts.map((_, number) => guarded(new Part(this._score, number))); }
+    get parts() { return this._score.state.parts.map((_, number) => strict(new Part(this._score, number))); }
     get firstMeasure() { return measureApi(this._score, 0); }
     get lastMeasure() { return measureApi(this._score, this.nmeasures - 1); }
     get firstMeasureMM() { return this.firstMeasure; }
     get lastMeasureMM() { return this.lastMeasure; }
-    get lastSegment() { const all = segmentsOf(this._score); return shown(new Segment(this._score, all[all.length - 1])); }
-    get style() { return guarded({ value(name) { return name === "concertPitch" ? false : undefined; } }); }
-    get selection() { return guarded(new Selection(this._score)); }
+    get lastSegment() { const all = segmentsOf(this._score); return wrap(new Segment(this._score, all[all.length - 1])); }
+    get style() { return strict({ value(name) { return name === "concertPitch" ? false : undefined; } }); }
+    get selection() { return strict(new Selection(this._score)); }
     get keysig() { return this._score.fifthsAt(0); }
     get scoreName() { return "test"; }
     get title() { return "Test"; }
     get composer() { return ""; }
     get lyricCount() { return this._score.state.tracks.reduce((sum, items) => sum + items.reduce((n, i) => n + i.lyrics.length, 0), 0); }
     get hasLyrics() { return this.lyricCount > 0; }
-    firstSegment() { return shown(new Segment(this._score, segmentsOf(this._score)[0])); }
-    newCursor() { return guarded(new Cursor(this._score)); }
+    firstSegment() { return wrap(new Segment(this._score, segmentsOf(this._score)[0])); }
+    newCursor() { return strict(new Cursor(this._score)); }
     startCmd() { this._score.startCommand(); }
     endCmd(rollback) { this._score.endCommand(rollback === true); }
     appendPart(instrument) { this._score.addPart(instrument); }
@@ -78,9 +78,9 @@ class ScoreApi {
     is(other) { return other !== null && other.nmeasures !== undefined; }
 }
 
-/** removeElement: a chord becomes a rest, a rest stays, what is attached goes. */
-export function removeElement(guard) {
-    const element = behind(guard), score = element._score;
+/** removeElement: a chord becomes a rest, a rest stays, attached elements are removed. */
+export function removeElement(wrapper) {
+    const element = unwrap(wrapper), score = element._score;
     score.touch();
     if (element instanceof Chord) {
         score.removeChord(element._track, element._item);

@@ -1,7 +1,7 @@
-// The cursor, by which a plugin reads and writes.
+// The cursor, with which a plugin reads and writes.
 
 import { Annotation, addLyrics, chordRest } from "./elements.mjs";
-import { behind, hold, names } from "./guarded.mjs";
+import { unwrap, rewrap, names } from "./strict.mjs";
 import { measureApi, segmentAt, segmentsOf } from "./places.mjs";
 import { VOICES } from "./score.mjs";
 import { cutToValue } from "./values.mjs";
@@ -106,8 +106,8 @@ export class Cursor {
         return undefined;
     }
 
-    add(guard) {
-        const made = behind(guard);
+    add(wrapper) {
+        const made = unwrap(wrapper);
         if (this._tick === null)
             return;
         if (made._kind === "LYRICS") {
@@ -115,9 +115,9 @@ export class Cursor {
             return;
         }
         this._score.touch();
-        const data = Object.assign(made._data, { tick: this._tick, track: this._track });  // still the plugin's, too
+        const data = Object.assign(made._data, { tick: this._tick, track: this._track });  // the plugin's element changes with it
         this._score.state.annotations.push(data);
-        hold(guard, new Annotation(this._score, data));
+        rewrap(wrapper, new Annotation(this._score, data));
     }
 
     _toItem(tick) {
@@ -125,7 +125,7 @@ export class Cursor {
         this._tick = item ? item.tick : null;
     }
 
-    _forward(tick) {  // at the end of the score the program stays where it is
+    _forward(tick) {  // at the end of the score the cursor stays
         if (segmentAt(this._score, tick))
             this._tick = tick;
     }

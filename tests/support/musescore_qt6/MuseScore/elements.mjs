@@ -1,6 +1,6 @@
-// Notes, chords, words and what else stands in a score, as a plugin sees them: made anew at every look.
+// Notes, chords, lyrics and other elements of a score, as a plugin sees them: new objects at every access.
 
-import { Element, behind, fraction, names, shown } from "./guarded.mjs";
+import { Element, unwrap, fraction, names, wrap } from "./strict.mjs";
 import { Segment } from "./places.mjs";
 import { WHOLE, reduced } from "./values.mjs";
 
@@ -12,7 +12,7 @@ export class Annotation extends Element {
     set text(value) { this._score.touch(); this._data.text = String(value); }
     get color() { return this._data.color || "#000000"; }
     set color(value) { this._score.touch(); this._data.color = String(value); }
-    get parent() { return shown(new Segment(this._score, { tick: this._data.tick, kind: "ChordRest" })); }
+    get parent() { return wrap(new Segment(this._score, { tick: this._data.tick, kind: "ChordRest" })); }
     _key() { return JSON.stringify(this._data); }
 }
 
@@ -38,7 +38,7 @@ export class Tie extends Element {
         const items = this._score.state.tracks[this._track];
         const place = items.indexOf(this._item) + (this._later ? side : side - 1);
         const note = items[place].notes.find((other) => other.pitch === this._data.pitch);
-        return shown(new Note(this._score, this._track, items[place], note));
+        return wrap(new Note(this._score, this._track, items[place], note));
     }
 }
 
@@ -54,16 +54,16 @@ export class Note extends Element {
     set tpc(value) { this._score.touch(); this._data.tpc1 = this._data.tpc2 = value; }
     get color() { return this._data.color; }
     set color(value) { this._score.touch(); this._data.color = String(value); }
-    get tieBack() { return this._data.tieBack ? shown(new Tie(this._score, this._track, this._item, this._data, false)) : null; }
-    get tieForward() { return this._data.tieForward ? shown(new Tie(this._score, this._track, this._item, this._data, true)) : null; }
+    get tieBack() { return this._data.tieBack ? wrap(new Tie(this._score, this._track, this._item, this._data, false)) : null; }
+    get tieForward() { return this._data.tieForward ? wrap(new Tie(this._score, this._track, this._item, this._data, true)) : null; }
     get noteType() { return 0; }
     get accidental() { return null; }
     get elements() { return this._data.elements; }
     get dots() { return []; }
     get parent() { return chordRest(this._score, this._track, this._item); }
-    add(guard) {
+    add(wrapper) {
         this._score.touch();
-        const made = behind(guard);
+        const made = unwrap(wrapper);
         this._data.elements.push(made._data);
     }
     _key() { return [this._track, this._item.tick, this._data.pitch].join(); }
@@ -91,22 +91,22 @@ export class Rest extends Element {
     get actualDuration() { return this.globalDuration; }
     get tuplet() {
         const tuplet = this._score.state.tuplets[this._item.tuplet];
-        return tuplet ? shown(new Tuplet(this._score, this._track, tuplet)) : null;
+        return tuplet ? wrap(new Tuplet(this._score, this._track, tuplet)) : null;
     }
-    get lyrics() { return this._item.lyrics.map((lyric) => shown(new Lyrics(this._score, this._track, this._item, lyric))); }
+    get lyrics() { return this._item.lyrics.map((lyric) => wrap(new Lyrics(this._score, this._track, this._item, lyric))); }
     get beam() { return null; }
     get staffMove() { return 0; }
-    get parent() { return shown(new Segment(this._score, { tick: this._item.tick, kind: "ChordRest" })); }
+    get parent() { return wrap(new Segment(this._score, { tick: this._item.tick, kind: "ChordRest" })); }
     _key() { return [this._track, this._item.tick].join(); }
 }
 
 export class Chord extends Rest {
-    get notes() { return this._item.notes.map((note) => shown(new Note(this._score, this._track, this._item, note))); }
+    get notes() { return this._item.notes.map((note) => wrap(new Note(this._score, this._track, this._item, note))); }
     get graceNotes() { return []; }
     get noteType() { return 0; }
     get stem() { return null; }
-    add(guard) {
-        const made = behind(guard);
+    add(wrapper) {
+        const made = unwrap(wrapper);
         if (made._kind === "NOTE") {
             this._score.addToChord(this._item, made._data.pitch);
         } else if (made._kind === "LYRICS") {
@@ -123,7 +123,7 @@ export function addLyrics(score, item, made) {
 }
 
 export function chordRest(score, track, item) {
-    return shown(item.rest ? new Rest(score, track, item) : new Chord(score, track, item));
+    return wrap(item.rest ? new Rest(score, track, item) : new Chord(score, track, item));
 }
 
 // -- elements that a plugin makes ---------------------------------------------------------------------------
@@ -167,5 +167,5 @@ export function newElement(type) {
     if (!MADE.includes(kind))
         return null;
     const made = kind === "LYRICS" ? new MadeLyrics(kind) : kind === "NOTE" ? new MadeNote(kind) : new Made(kind);
-    return shown(made);
+    return wrap(made);
 }

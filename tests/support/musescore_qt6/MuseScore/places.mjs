@@ -1,7 +1,7 @@
 // Segments and measures, as a plugin sees them.
 
 import { Annotation, chordRest } from "./elements.mjs";
-import { Element, fraction, names, shown } from "./guarded.mjs";
+import { Element, fraction, names, wrap } from "./strict.mjs";
 import { VOICES } from "./score.mjs";
 
 /** Every segment in order: {tick, kind, measure (index)}. */
@@ -34,7 +34,7 @@ export function segmentsOf(score) {
 
 export function segmentAt(score, tick) {
     const place = segmentsOf(score).find((s) => s.kind === "ChordRest" && s.tick === tick);
-    return place ? shown(new Segment(score, place)) : null;
+    return place ? wrap(new Segment(score, place)) : null;
 }
 
 export class Segment extends Element {
@@ -45,10 +45,10 @@ export class Segment extends Element {
     get prev() { return this._beside(-1, false); }
     get nextInMeasure() { return this._beside(1, true); }
     get prevInMeasure() { return this._beside(-1, true); }
-    get parent() { return shown(new Measure(this._score, this._listed().measure)); }
+    get parent() { return wrap(new Measure(this._score, this._listed().measure)); }
     get annotations() {
         return this._score.state.annotations.filter((a) => this._place.kind === "ChordRest" && a.tick === this.tick)
-            .map((a) => shown(new Annotation(this._score, a)));
+            .map((a) => wrap(new Annotation(this._score, a)));
     }
     elementAt(track) {
         if (this._place.kind === "ChordRest") {
@@ -56,7 +56,7 @@ export class Segment extends Element {
             return item ? chordRest(this._score, track, item) : null;
         }
         const kind = { KeySig: "KEYSIG", TimeSig: "TIMESIG", HeaderClef: "CLEF", EndBarLine: "BAR_LINE" }[this._place.kind];
-        return track % VOICES === 0 ? shown(new Element(this._score, kind, track)) : null;
+        return track % VOICES === 0 ? wrap(new Element(this._score, kind, track)) : null;
     }
     _listed() {
         return segmentsOf(this._score).find((s) => s.kind === this._place.kind && s.tick === this._place.tick);
@@ -64,7 +64,7 @@ export class Segment extends Element {
     _beside(step, inMeasure) {
         const all = segmentsOf(this._score), here = this._listed();
         const other = all[all.indexOf(here) + step];
-        return other && !(inMeasure && other.measure !== here.measure) ? shown(new Segment(this._score, other)) : null;
+        return other && !(inMeasure && other.measure !== here.measure) ? wrap(new Segment(this._score, other)) : null;
     }
     _key() { return this._place.kind + this._place.tick; }
 }
@@ -86,11 +86,11 @@ export class Measure extends Element {
     get repeatStart() { return false; }
     _data() { return this._score.state.measures[this._number]; }
     _segment(choose) {
-        return shown(new Segment(this._score, choose(segmentsOf(this._score).filter((s) => s.measure === this._number))));
+        return wrap(new Segment(this._score, choose(segmentsOf(this._score).filter((s) => s.measure === this._number))));
     }
     _key() { return "measure" + this._number; }
 }
 
 export function measureApi(score, number) {
-    return score.state.measures[number] ? shown(new Measure(score, number)) : null;
+    return score.state.measures[number] ? wrap(new Measure(score, number)) : null;
 }

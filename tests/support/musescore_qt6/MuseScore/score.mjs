@@ -1,6 +1,6 @@
 // A small model of a score as MuseScore 4 keeps it: measures, tracks without a hole, tuplets, ties, undo.
-// Only what a plugin can make happen is here; how it is told so is in api.mjs. That notes come to stand as in the
-// program itself is compared with MuseScore 3 (writing.qml).
+// It has only the changes that a plugin can make; the plugin's interface is in api.mjs. That notes are written as the
+// program writes them is compared with MuseScore 3 (writing.qml).
 //
 // A track (staff * 4 + voice) is a list of items in order: chords and rests, each with tick, ticks (its true
 // length) and duration (its written one). The first voice of a staff fills every measure; others may be empty.
@@ -115,7 +115,7 @@ export class Score {
 
     // -- writing
 
-    /** A chord (pitch) or rest (null) over what stands there; what is longer than the measure goes on tied. */
+    /** Write a chord (pitch) or rest (null) over what is there; beyond the barline it goes on, tied. */
     write(track, tick, pitch, duration) {
         this.touch();
         this._expand(track, tick);
@@ -146,14 +146,14 @@ export class Score {
         return tick;
     }
 
-    /** Another pitch in the chord that stands there. */
+    /** Add a pitch to a chord. */
     addToChord(item, pitch) {
         this.touch();
         item.notes.push(this.note(pitch, item.tick));
         item.notes.sort((a, b) => a.pitch - b.pitch);
     }
 
-    /** Rests of a tuplet; false where the program refuses. */
+    /** Write the rests of a tuplet; null where the program refuses. */
     addTuplet(track, tick, ratio, duration) {
         const measure = this.measureAt(tick);
         const ticks = ticksOf(duration);
@@ -256,7 +256,7 @@ export class Score {
         items.splice(place < 0 ? items.length : place, 0, item);
     }
 
-    /** A voice that has nothing in this measure gets rests from here on. */
+    /** Fill a voice that has nothing in this measure with rests from here on. */
     _expand(track, tick) {
         const measure = this.measureAt(tick);
         if (!measure || this.itemAt(track, tick))
@@ -267,7 +267,7 @@ export class Score {
         this._fill(track, tick, measure.tick + measure.ticks - tick, []);
     }
 
-    /** Rests, or what is left of a chord, struck once more. */
+    /** Write rests, or the rest of a chord, struck once more. */
     _fill(track, tick, ticks, pitches) {
         for (const value of leftValues(ticks)) {
             const item = this.item(tick, ticksOf(value), value, null, undefined);
@@ -278,7 +278,7 @@ export class Score {
         }
     }
 
-    /** Take away what sounds in [tick, tick + ticks); a tuplet that is touched from outside goes as a whole. */
+    /** Remove what sounds in [tick, tick + ticks); a tuplet that is touched from outside is removed as a whole. */
     _gap(track, tick, ticks, inside) {
         const items = this.state.tracks[track];
         let end = tick + ticks, kept = [];

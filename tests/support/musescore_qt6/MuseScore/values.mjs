@@ -21,7 +21,7 @@ export function reduced(n, d) {
     return [n / a, d / a];
 }
 
-/** The longest written value, with up to three dots, that is not longer than this; what is left is cut. */
+/** The longest written value, with up to three dots, that is not longer than this. */
 export function cutToValue(n, d) {
     let base = 1;  // 1/base of a whole note
     while (base * n < d)
@@ -35,7 +35,7 @@ export function cutToValue(n, d) {
     return value;
 }
 
-/** Plain values that make up so many ticks, the shortest first: how the program fills what is left over. */
+/** Undotted values that make up so many ticks, the shortest first: how the program fills a gap. */
 export function leftValues(ticks) {
     const values = [];
     for (let base = 1; ticks > 0; base *= 2)

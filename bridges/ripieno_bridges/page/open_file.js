@@ -1,12 +1,17 @@
-// A file that was dropped or chosen, as a body for the server.
+// @ts-check
+// Reads a file that was chosen or dropped, as the body of a request.
 
 import { byId } from "./dom.js";
 
-const LARGEST = 32 * 1024 * 1024; // bytes; ripieno reads no larger ones
+const MAX_BYTES = 32 * 1024 * 1024; // what ripieno reads
 
-// {name, base64} of a file. Raises Error with what to say.
+/**
+ * @param {File} file
+ * @returns {Promise<{name: string, base64: string}>}
+ * @throws {Error} with a message for the user
+ */
 export async function bodyOf(file) {
-    if (file.size > LARGEST) {
+    if (file.size > MAX_BYTES) {
         throw new Error(
             `${file.name} is larger than 32 MB, more than ripieno reads. Save the score without pictures, or a part of it.`
         );
@@ -17,6 +22,7 @@ export async function bodyOf(file) {
     return { name: file.name, base64: base64Of(new Uint8Array(await file.arrayBuffer())) };
 }
 
+/** @param {Uint8Array} bytes */
 function base64Of(bytes) {
     let text = "";
     for (let at = 0; at < bytes.length; at += 0x8000) {
@@ -25,32 +31,33 @@ function base64Of(bytes) {
     return btoa(text);
 }
 
-// opened(file) is called with each file that the user brings.
-export function listenForFiles(opened) {
+/** @param {(file: File) => void} onFile called with each file that the user chooses or drops */
+export function listenForFiles(onFile) {
     const input = byId("file");
     input.addEventListener("change", () => {
-        if (input.files[0]) {
-            opened(input.files[0]);
+        if (input.files?.[0]) {
+            onFile(input.files[0]);
         }
         input.value = "";
     });
     for (const button of [byId("open"), byId("drop")]) {
         button.addEventListener("click", () => input.click());
     }
-    let inside = 0; // a drag enters and leaves every element on its way
-    const veil = (change) => {
-        inside = Math.max(0, change === 0 ? 0 : inside + change);
+    let inside = 0; // how many elements the drag is over: it enters and leaves each one on its way
+    const showVeil = (/** @type {number} */ elements) => {
+        inside = Math.max(0, elements);
         byId("veil").hidden = inside === 0;
     };
-    const isFile = (event) => event.dataTransfer?.types.includes("Files");
-    window.addEventListener("dragenter", (event) => isFile(event) && veil(1));
-    window.addEventListener("dragleave", (event) => isFile(event) && veil(-1));
+    const isFile = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
+    window.addEventListener("dragenter", (event) => isFile(event) && showVeil(inside + 1));
+    window.addEventListener("dragleave", (event) => isFile(event) && showVeil(inside - 1));
     window.addEventListener("dragover", (event) => event.preventDefault());
     window.addEventListener("drop", (event) => {
         event.preventDefault();
-        veil(0);
-        if (event.dataTransfer.files[0]) {
-            opened(event.dataTransfer.files[0]);
+        showVeil(0);
+        const file = event.dataTransfer?.files[0];
+        if (file) {
+            onFile(file);
         }
     });
 }

@@ -1,12 +1,31 @@
 // The device: what its buttons and settings do. No host calls: `host` sends, shows, waits, reads and writes.
 //
-// One request at a time. Its alternatives stay until Keep or the next request: Next puts another one in place.
+// There is one request at a time. Its alternatives stay until Keep or the next request; Next puts another one into
+// the Set.
+
+/**
+ * @typedef {{cancel: () => void}} RipienoTimer
+ *
+ * @typedef {object} RipienoHost what the scripts need of Max and Live
+ * @property {(address: string, values: (string | number)[]) => void} send to ripieno
+ * @property {(port: number) => void} listen
+ * @property {(text: string) => void} status
+ * @property {(state: string) => void} light
+ * @property {(number: number) => void} seed
+ * @property {(names: string[]) => void} models
+ * @property {(below: number) => number} random a whole number from 0
+ * @property {(milliseconds: number, callback: () => void) => RipienoTimer} later
+ * @property {(thrown: any) => string} messageOf an error, for the musician
+ * @property {typeof ripienoClipReader} reader
+ * @property {typeof ripienoClipWriter} writer
+ */
 
 var RipienoDevice = (function () {
-    var IDS = 4096; // a device has; they stay below 2^24, so that they are exact as 32-bit floats, too
+    var IDS = 4096; // of a device; all stay below 2^24, so that they are exact as 32-bit floats
     var SEEDS = 10000;
 
-    // fromClip: it needs one, and its message ends with the number of notes.
+    // fromClip: whether it needs a clip; its message then ends with the number of notes.
+    /** @type {Record<string, {word: string, doing: string, fromClip: boolean}>} */
     var TASKS = {
         "harmonize": {word: "Harmonize", doing: "Harmonizing", fromClip: true},
         "continue": {word: "Continue", doing: "Continuing", fromClip: true},
@@ -28,40 +47,47 @@ var RipienoDevice = (function () {
         cancelling: "Cancelling ...",
         cancelled: "Cancelled. Nothing was written.",
         kept: "Kept. These clips are yours now.",
-        expired: "Nothing was replaced.",
+        notReplaced: "Nothing was replaced.",
         cut: " The time was over: the last measures are missing.",
         tracks: " Put an instrument on the new tracks."
     };
 
+    /**
+     * @constructor
+     * @param {RipienoHost} host
+     */
     function RipienoDevice(host) {
         var self = this;
         this.host = host;
-        this.connection = null;
+        /** @type {InstanceType<typeof RipienoConnection> | null} */
+        this.connection = null; // null while Live loads the Set
+        /** @type {InstanceType<typeof RipienoRequest> | null} */
         this.request = null;
+        /** @type {InstanceType<typeof RipienoResult> | null} */
         this.result = null;
         this.firstId = 0;
         this.nextId = 0;
         this.settings = new RipienoSettings();
-        this.question = new RipienoQuestion(host, {
-            asked: function (text) {
+        this.confirmation = new RipienoConfirmation(host, {
+            onAsk: function (text) {
                 self.show("asking", text);
             },
-            expired: function () {
-                self.show(self.connection.state, TEXTS.expired);
+            onTimeout: function () {
+                self.show(self.connection.state, TEXTS.notReplaced);
             }
         });
     }
 
     // -- the connection ----------------------------------------------------------------------------------------
 
-    // deviceId: Live's number of this device, which no other device has.
+    /** @param {number} deviceId Live's number of this device, which no other device has */
     RipienoDevice.prototype.ready = function (deviceId) {
         var self = this;
         this.firstId = deviceId % IDS * IDS;
-        this.nextId = this.host.chance(IDS - 1); // not again the ids of a moment ago, if the device was reloaded
+        this.nextId = this.host.random(IDS - 1); // other ids than a moment ago, where the device was reloaded
         this.stop();
         this.connection = new RipienoConnection(this.host, this.firstId, deviceId, {
-            changed: function (state, version) {
+            onChange: function (state, version) {
                 self.connectionChanged(state, version);
             }
         });
@@ -69,7 +95,7 @@ var RipienoDevice = (function () {
     };
 
     RipienoDevice.prototype.stop = function () {
-        this.question.close();
+        this.confirmation.close();
         if (this.request !== null) {
             this.request.stop();
         }
@@ -78,12 +104,13 @@ var RipienoDevice = (function () {
         }
     };
 
-    // Every id but the first, which is the ping's.
+    // Any id but the first, which is that of pings.
     RipienoDevice.prototype.newId = function () {
         this.nextId = this.nextId % (IDS - 1) + 1;
         return this.firstId + this.nextId;
     };
 
+    /** @param {string} state @param {string} [version] */
     RipienoDevice.prototype.connectionChanged = function (state, version) {
         if (state === "connected") {
             this.host.send("/ripieno/models", [this.firstId]);
@@ -97,23 +124,26 @@ var RipienoDevice = (function () {
         }
     };
 
+    /** @param {string} address @param {any[]} values */
     RipienoDevice.prototype.receive = function (address, values) {
         var id = values[0];
         if (address === "/ripieno/pong") {
             this.connection.pong(id, values[1]);
         } else if (address === "/ripieno/models" && id === this.firstId) {
             this.host.models([RipienoSettings.DEFAULT_MODEL].concat(values.slice(1)));
-        } else if (this.request !== null && id === this.request.asked.id) {
+        } else if (this.request !== null && id === this.request.messages.id) {
             this.request.receive(address, values.slice(1));
         }
     };
 
     // -- settings and buttons ----------------------------------------------------------------------------------
 
+    /** @param {string} name @param {any} value */
     RipienoDevice.prototype.set = function (name, value) {
         this.settings.set(name, value);
     };
 
+    /** @param {string} button */
     RipienoDevice.prototype.press = function (button) {
         if (this.connection === null) {
             return; // Live is still loading the Set
@@ -121,11 +151,11 @@ var RipienoDevice = (function () {
         try {
             if (TASKS[button]) {
                 this.start(button);
-            } else if (["ping", "cancel", "keep", "next"].indexOf(button) >= 0) {
+            } else if (button === "ping" || button === "cancel" || button === "keep" || button === "next") {
                 this[button]();
             }
         } catch (error) {
-            this.failed(this.host.explain(error));
+            this.failed(this.host.messageOf(error));
         }
     };
 
@@ -150,7 +180,7 @@ var RipienoDevice = (function () {
             this.show(this.connection.state, TEXTS.noVersions);
             return;
         }
-        this.host.writing.keep(this.result.clips);
+        this.host.writer.keep(this.result.clips);
         this.result = null;
         this.show("done", TEXTS.kept);
     };
@@ -162,16 +192,17 @@ var RipienoDevice = (function () {
             return;
         }
         var index = result.following();
-        var obstacles = this.host.writing.obstacles(
-            result.source, result.place, result.namesOf(index), result.lengthOf(index));
-        var agreed = this.question.agreed("Next", obstacles);
-        if (agreed !== null) {
-            this.write(index, agreed);
+        var obstacles = this.host.writer.obstacles(
+            result.source, result.target, result.namesOf(index), result.lengthOf(index));
+        var replaceable = this.confirmation.confirmed("Next", obstacles);
+        if (replaceable !== null) {
+            this.write(index, replaceable);
         }
     };
 
     // -- a request ---------------------------------------------------------------------------------------------
 
+    /** @param {string} task */
     RipienoDevice.prototype.start = function (task) {
         if (this.request !== null) {
             this.show("working", TEXTS.busy);
@@ -184,52 +215,65 @@ var RipienoDevice = (function () {
         }
     };
 
+    /** @param {string} task */
     RipienoDevice.prototype.prepare = function (task) {
-        var about = TASKS[task];
-        var source = about.fromClip ? this.host.reading.readClip() : this.host.reading.readScene();
-        if (about.fromClip && source.notes.length === 0) {
+        var fromClip = TASKS[task].fromClip;
+        var source = fromClip ? this.host.reader.readClip() : this.host.reader.readScene();
+        if (fromClip && source.notes.length === 0) {
             this.show("failed", TEXTS.empty);
             return;
         }
         var names = this.settings.names();
-        var job = {task: task, source: source, names: names, voice: this.voiceOf(source, names)};
-        var expected = this.expected(job);
-        job.place = this.host.writing.targetOf(source, expected);
-        job.agreed = this.question.agreed(
-            about.word, this.host.writing.obstacles(source, job.place, expected, this.expectedLength(job)));
-        if (job.agreed !== null) {
-            this.send(job);
+        var voice = this.voiceOf(source, names);
+        var expected = this.expectedNames(task, names, voice);
+        var target = this.host.writer.targetOf(source, expected);
+        var replaceable = this.confirmation.confirmed(TASKS[task].word, this.host.writer.obstacles(
+            source, target, expected, this.expectedLength(task, source)));
+        if (replaceable !== null) {
+            this.send({
+                task: task, source: source, target: target, names: names, voice: voice, replaceable: replaceable
+            });
         }
     };
 
-    // Which voice the clip is: what the menu says, but a clip on a track of ours is that track's.
+    /**
+     * The index of the clip's voice: that of the menu, but a clip on one of ripieno's tracks is that track's voice.
+     *
+     * @param {RipienoSource} source @param {string[]} names
+     */
     RipienoDevice.prototype.voiceOf = function (source, names) {
-        var voice = names.indexOf(this.host.writing.voiceOf(source.place.track));
+        var voice = names.indexOf(this.host.writer.voiceOf(source.place.track));
         return voice >= 0 ? voice : Math.max(0, names.indexOf(this.settings.values.voice));
     };
 
-    // The names of the voices that will probably be written. When they are, it is looked at once more.
-    RipienoDevice.prototype.expected = function (job) {
-        if (job.task === "compose" || !this.settings.isChoir()) {
-            return job.names;
+    /**
+     * The names of the voices that will probably be written. Obstacles are looked for again before writing.
+     *
+     * @param {string} task @param {string[]} names @param {number} voice
+     */
+    RipienoDevice.prototype.expectedNames = function (task, names, voice) {
+        if (task === "compose" || !this.settings.isChoir()) {
+            return names;
         }
-        return job.names.filter(function (_, index) {
-            return (index === job.voice) !== (job.task === "harmonize");
+        return names.filter(function (_, index) {
+            return (index === voice) !== (task === "harmonize");
         });
     };
 
-    RipienoDevice.prototype.expectedLength = function (job) {
-        var source = job.source;
+    /** @param {string} task @param {RipienoSource} source */
+    RipienoDevice.prototype.expectedLength = function (task, source) {
         var full = ripienoNotes.upToBarline(ripienoNotes.endOf(source.notes), source.meter, source.pickup);
         var added = ripienoNotes.measureLength(source.meter) * this.settings.values.bars;
-        return Math.max(source.span, job.task === "continue" ? full + added : full);
+        return Math.max(source.span, task === "continue" ? full + added : full);
     };
 
+    /** @param {RipienoJob} job */
     RipienoDevice.prototype.send = function (job) {
         var self = this;
-        var working = function (fraction) {
+        /** @param {number} fraction */
+        function showProgress(fraction) {
             self.show("working", TASKS[job.task].doing + " ... " + Math.round(fraction * 100) + " %");
-        };
+        }
         this.result = null;
         this.drawSeed();
         this.request = new RipienoRequest(this.host, {
@@ -240,58 +284,64 @@ var RipienoDevice = (function () {
             notes: ripienoNotes.messages(job.source.notes, job.voice),
             count: TASKS[job.task].fromClip ? job.source.notes.length : null
         }, {
-            progress: working,
-            done: function (answer) {
-                self.done(job, answer);
+            onProgress: showProgress,
+            onDone: function (reply) {
+                self.done(job, reply);
             },
-            failed: function (text) {
+            onFailed: function (text) {
                 self.failed(text);
             },
-            cancelled: function () {
+            onCancelled: function () {
                 self.request = null;
                 self.show("connected", TEXTS.cancelled);
             }
         });
-        working(0);
+        showProgress(0);
         this.request.start();
     };
 
-    // A seed for each request, unless the musician holds one.
+    // Draws a seed for each request, unless the musician holds one.
     RipienoDevice.prototype.drawSeed = function () {
         if (!this.settings.values.seed_held) {
-            this.settings.set("seed", this.host.chance(SEEDS));
+            this.settings.set("seed", this.host.random(SEEDS));
             this.host.seed(this.settings.values.seed);
         }
     };
 
-    // -- the answer --------------------------------------------------------------------------------------------
+    // -- the result --------------------------------------------------------------------------------------------
 
-    RipienoDevice.prototype.done = function (job, answer) {
+    /** @param {RipienoJob} job @param {RipienoReply} reply */
+    RipienoDevice.prototype.done = function (job, reply) {
         this.request = null;
-        if (answer.alternatives.length === 0) {
+        if (reply.alternatives.length === 0) {
             this.show("done", TEXTS.nothing);
             return;
         }
-        this.result = new RipienoResult(job, answer);
+        this.result = new RipienoResult(job, reply);
         try {
-            this.write(0, job.agreed);
+            this.write(0, job.replaceable);
         } catch (error) {
-            this.failed(this.host.explain(error));
+            this.failed(this.host.messageOf(error));
         }
     };
 
-    RipienoDevice.prototype.write = function (index, agreed) {
+    /**
+     * Puts an alternative into the Set.
+     *
+     * @param {number} index @param {number[]} replaceable clips that the musician has agreed to replace
+     */
+    RipienoDevice.prototype.write = function (index, replaceable) {
         var result = this.result;
-        if (!this.host.reading.isUnchanged(result.source)) {
+        if (!this.host.reader.isUnchanged(result.source)) {
             this.result = null;
             this.failed(TEXTS.changed);
             return;
         }
-        var written = this.host.writing.write(result.source, result.parts(index), {
-            place: result.place,
+        var written = this.host.writer.write(result.source, result.parts(index), {
+            target: result.target,
             length: result.lengthOf(index),
             version: result.versionOf(index),
-            agreed: agreed
+            replaceable: replaceable
         });
         result.shown = index;
         result.clips = written.clips;
@@ -299,6 +349,7 @@ var RipienoDevice = (function () {
             (written.newTracks > 0 ? TEXTS.tracks : ""));
     };
 
+    /** @param {string} text */
     RipienoDevice.prototype.failed = function (text) {
         if (this.request !== null) {
             this.request.stop();
@@ -307,6 +358,7 @@ var RipienoDevice = (function () {
         this.show("failed", text);
     };
 
+    /** @param {string} state @param {string} text */
     RipienoDevice.prototype.show = function (state, text) {
         this.host.light(state);
         this.host.status(text);

@@ -1,36 +1,43 @@
-// The bridge that served this page; docs/protocol.md, chapter HTTP. Nobody else is ever asked.
+// @ts-check
+// HTTP requests to the server that this page came from (docs/protocol.md), and to no other.
 
-import { EventReader } from "./events.js";
+import { EventReader } from "./sse.js";
 
 const GONE =
     "ripieno does not answer. Start it again in a terminal with `ripieno serve`; what is on this page stays.";
 
-// What the server refuses, or that it is not there. place: as in docs/protocol.md, or null.
+/** The server refused, or it does not answer (code "gone"). */
 export class ServerError extends Error {
+    /** @param {{code: string, text: string, place?: {measure: string | number | null} | null}} error */
     constructor(error) {
         super(error.text);
         this.code = error.code;
-        this.place = error.place ?? null;
+        this.place = error.place ?? null; // as in docs/protocol.md
     }
 }
 
-async function ask(path, options = {}) {
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function send(path, options = {}) {
     let response;
     try {
         response = await fetch(path, { cache: "no-store", ...options });
     } catch (cause) {
-        if (cause.name === "AbortError") {
+        if (cause instanceof Error && cause.name === "AbortError") {
             throw cause;
         }
         throw new ServerError({ code: "gone", text: GONE });
     }
     if (!response.ok) {
-        throw new ServerError(await faultOf(response));
+        throw new ServerError(await errorOf(response));
     }
     return response;
 }
 
-async function faultOf(response) {
+/** @param {Response} response */
+async function errorOf(response) {
     try {
         return (await response.json()).error;
     } catch {
@@ -41,6 +48,11 @@ async function faultOf(response) {
     }
 }
 
+/**
+ * @param {Record<string, any>} body
+ * @param {Record<string, string>} headers
+ * @returns {RequestInit}
+ */
 function posting(body, headers = {}) {
     return {
         method: "POST",
@@ -49,36 +61,56 @@ function posting(body, headers = {}) {
     };
 }
 
+/** @param {string} path */
 export async function get(path) {
-    return (await ask(path)).json();
+    return (await send(path)).json();
 }
 
+/**
+ * @param {string} path
+ * @param {Record<string, any>} body
+ */
 export async function post(path, body) {
-    return (await ask(path, posting(body))).json();
+    return (await send(path, posting(body))).json();
 }
 
-// A tune to try, as MusicXML.
+/**
+ * An example melody, as MusicXML.
+ *
+ * @param {string} name
+ */
 export async function example(name) {
-    return (await ask(`/v1/examples/${encodeURIComponent(name)}`)).text();
+    return (await send(`/v1/examples/${encodeURIComponent(name)}`)).text();
 }
 
-// Stops a request; whether there was one to stop does not matter.
+/**
+ * Stops a request, if it is still there.
+ *
+ * @param {string} id
+ */
 export async function cancel(id) {
     try {
-        await ask(`/v1/requests/${encodeURIComponent(id)}`, { method: "DELETE" });
+        await send(`/v1/requests/${encodeURIComponent(id)}`, { method: "DELETE" });
     } catch {
-        // Its own end says what happened.
+        // The request's own end tells the user what happened.
     }
 }
 
-// Does a task on a document and tells how far it is. order: {task, body}. progress(fraction).
-// Returns the answer, or null where it was cancelled. Raises ServerError.
-export async function perform(order, id, progress) {
+/**
+ * Runs a task on a document.
+ *
+ * @param {import("./requests.js").Request} request
+ * @param {string} id by which it can be cancelled
+ * @param {(fraction: number) => void} onProgress
+ * @returns {Promise<import("./piece.js").Reply | null>} null where it was cancelled
+ * @throws {ServerError}
+ */
+export async function perform(request, id, onProgress) {
     const accept = { Accept: "text/event-stream" };
-    const response = await ask(`/v1/musicxml/${order.task}`, posting({ ...order.body, id }, accept));
+    const response = await send(`/v1/musicxml/${request.task}`, posting({ ...request.body, id }, accept));
     const reader = new EventReader();
     const decoder = new TextDecoder();
-    const stream = response.body.getReader();
+    const stream = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     try {
         for (;;) {
             const { done, value } = await stream.read();
@@ -87,7 +119,7 @@ export async function perform(order, id, progress) {
             }
             for (const { event, data } of reader.push(decoder.decode(value, { stream: true }))) {
                 if (event === "progress") {
-                    progress(data.fraction);
+                    onProgress(data.fraction);
                 } else if (event === "done") {
                     return data;
                 } else if (event === "cancelled") {

@@ -4,14 +4,14 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const {load, measures, line, score, QUARTER} = require("./scripts.js");
 
-const asking = load("asking.js");
-const choosing = load("choosing.js");
+const request = load("build_request.js");
+const choices = load("choices.js");
 
 const SETTINGS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 4, lyrics: true, mark: false};
 
 function body(task, own, settings = {}, change = (offer) => offer) {
-    const offer = change(choosing.offer(task, own));
-    return asking.body(choosing.job(offer, {...SETTINGS, ...settings}), "an-id");
+    const offer = change(choices.offer(task, own));
+    return request.body(choices.job(offer, {...SETTINGS, ...settings}), "an-id");
 }
 
 function pitches(voice) {
@@ -47,7 +47,7 @@ test("meter and key may change inside", () => {
         [[0, 1920, "4/4", 1], [1920, 1440, "6/8", -1]]);
 });
 
-test("what nobody set is left out, so that ripieno's own values count", () => {
+test("what nobody set is left out, so that ripieno's defaults count", () => {
     const sent = body("harmonize", score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]));
     assert.deepEqual(Object.keys(sent).sort(),
         ["alternatives", "given", "id", "lyrics", "measures", "ticks_per_quarter", "ties", "voices"]);
@@ -71,11 +71,11 @@ for (const [settings, text] of [
     [{temperature: "", seed: "-1"}, /^Seed "-1" is impossible/], [{temperature: "", seed: "1.5"}, /whole number/],
     [{temperature: "", seed: "2147483648"}, /2147483647/]
 ]) {
-    test(`${JSON.stringify(settings)} is told before anything is sent`, () =>
-        assert.match(asking.fault(settings), text));
+    test(`${JSON.stringify(settings)} is refused before anything is sent`, () =>
+        assert.match(request.problem(settings), text));
 }
 
-test("good settings have no fault", () => assert.equal(asking.fault({temperature: "1", seed: "2147483647"}), null));
+test("good settings have no problem", () => assert.equal(request.problem({temperature: "1", seed: "2147483647"}), null));
 
 const HALF = score(measures("4/4", 3), [
     line(0, "Soprano", "C5:4 D5:4 E5:4"), line(1, "Alto", "E4:4 r:4 r:4"), line(2, "Bass", "C3:4 B2:4 C3:4")
@@ -87,8 +87,8 @@ test("where a half-written voice is filled, all notes stand, and no list says wh
     assert.equal("given" in sent, false);
 });
 
-test("a voice that is written anew is not sent", () => {
-    const sent = body("harmonize", HALF, {}, (offer) => choosing.withRow(offer, 0,
+test("a voice that is regenerated is not sent", () => {
+    const sent = body("harmonize", HALF, {}, (offer) => choices.withRow(offer, 0,
         offer.rows[0].choices.findIndex((choice) => choice.kind === "anew")));
     assert.deepEqual(sent.given, ["soprano", "bass"]);
     assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "bass"]);
@@ -113,7 +113,7 @@ test("a note that sounds out of the selection ends with it, untied", () => {
     assert.deepEqual([event.ticks, event.tie], [1920, false]);
 });
 
-test("to write a selection anew the whole score is sent, and what is open is said in its ticks", () => {
+test("to regenerate a selection the whole score is sent, with the selection in its ticks", () => {
     const own = {...HALF, selection: {start: 2000, end: 3000, firstStaff: 1, lastStaff: 1}};
     const sent = body("infill", own);
     assert.equal(sent.measures.length, 3);
@@ -135,14 +135,14 @@ test("of a chord the top note is read, of the bass's the lowest, and they are co
     const own = score(measures("4/4", 1), [line(0, "Soprano", "C5:4"), line(1, "Bass", "E3:4")]);
     Object.assign(own.lines[0].events[0], {pitches: [64, 72], spellings: [18, 14]});
     Object.assign(own.lines[1].events[0], {pitches: [48, 52], spellings: [14, 18]});
-    const job = choosing.job(choosing.offer("check", own), SETTINGS);
-    const sent = asking.body(job, "x");
+    const job = choices.job(choices.offer("check", own), SETTINGS);
+    const sent = request.body(job, "x");
     assert.deepEqual(sent.voices.map((voice) => voice.events[0].spelling), ["C5", "C3"]);
-    assert.equal(asking.chordsIn(job), 2);
+    assert.equal(request.countChords(job), 2);
 });
 
-test("ids are ripieno's letters, and differ", () => {
-    const ids = Array.from({length: 50}, asking.newId);
+test("ids have only letters that ripieno takes, and differ", () => {
+    const ids = Array.from({length: 50}, request.newId);
     assert.ok(ids.every((id) => /^[A-Za-z0-9_-]{1,64}$/.test(id)));
     assert.equal(new Set(ids).size, 50);
 });

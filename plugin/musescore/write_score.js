@@ -1,21 +1,40 @@
-// Writing into the score, in one undo step. `host` is the plugin's root object; see plan.js for what is written.
+// Writes a plan into the score, in one undo step. `host` is the plugin's root object.
 
 .pragma library
 
+.import "cursors.js" as Cursors
 .import "lines.js" as Lines
 .import "marks.js" as Marks
 .import "measures.js" as Measures
-.import "moving.js" as Moving
-.import "reading.js" as Reading
+.import "read_score.js" as Reader
 .import "snapshot.js" as Snapshot
 
-// What this MuseScore lets a plugin do.
+/**
+ * @typedef {import("./lines.js").Line} Line
+ * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {import("./plan.js").VoicePlan} VoicePlan
+ * @typedef {import("./plan.js").NoteStep} NoteStep
+ * @typedef {import("./plan.js").TupletStep} TupletStep
+ * @typedef {import("./read_score.js").Score} Score
+ */
+
+/**
+ * What this MuseScore lets a plugin add.
+ *
+ * @param {any} host
+ * @returns {import("./choices.js").Abilities}
+ */
 function abilities(host) {
     var score = host.curScore;
     return {parts: Boolean(score.appendPart), tuplets: Boolean(score.newCursor().addTuplet)};
 }
 
-// Does work() as one undo step; where it throws, the score is again as it was.
+/**
+ * Does work() as one undo step; where it throws, the score is again as it was.
+ *
+ * @template T
+ * @param {any} host @param {() => T} work
+ */
 function asOneStep(host, work) {
     var score = host.curScore;
     var done = false;
@@ -29,53 +48,62 @@ function asOneStep(host, work) {
     }
 }
 
-// Writes a plan, looks whether all is as it should be, and returns the score as read then. before: as read when the
-// plan was made; whatever the plan does not open must be the same afterwards. marks(): see Marks.add; asked for when it
-// is known where all lines are. Throws an Error.
-function write(host, plan, before, marks) {
+/**
+ * Writes a plan, and checks that the score is then as planned and otherwise unchanged.
+ *
+ * @param {any} host @param {Plan} plan
+ * @param {Score} before the score when the plan was made
+ * @param {() => import("./marks.js").Mark[]} getMarks called when all parts have been added
+ * @returns {Score} the score as it is now
+ * @throws {Error}
+ */
+function write(host, plan, before, getMarks) {
     return asOneStep(host, function () {
         if (plan.appended > 0) {
             host.curScore.appendMeasures(plan.appended);
         }
         plan.voices.forEach(function (own) {
             if (own.choice.kind === Lines.NEW && !own.line) {
-                own.line = newPart(host, own.voice);
+                own.line = addPart(host, own.voice);
             }
-            var cursor = Moving.cursorOn(host, own.line);
+            var cursor = Cursors.cursorOn(host, own.line);
             own.runs.forEach(function (run) {
                 writeRun(host, cursor, own.line, run);
             });
-            dress(host, own);
+            addDetails(host, own);
         });
-        var after = Reading.read(host, before.ties);
+        var after = Reader.read(host, before.ties);
         check(plan, before, after);
-        Marks.remove(host, staves(plan));
-        Marks.add(host, marks());
+        Marks.remove(host, plan.voices.map(function (own) {
+            return own.line.staff;
+        }));
+        Marks.add(host, getMarks());
         return after;
     });
 }
 
-// At the end of the score: MuseScore puts new parts nowhere else.
-function newPart(host, voice) {
+/**
+ * Adds a part at the end of the score; MuseScore lets a plugin add parts nowhere else.
+ *
+ * @param {any} host @param {string} voice
+ * @returns {Line} its line
+ */
+function addPart(host, voice) {
+    var name = Lines.capitalized(voice);
     host.curScore.appendPart(voice); // MuseScore's instruments have the voices' names
-    return {staff: host.curScore.nstaves - 1, voice: 0, name: Lines.title(voice), events: []};
-}
-
-function staves(plan) {
-    return plan.voices.map(function (own) {
-        return own.line.staff;
-    });
+    return {staff: host.curScore.nstaves - 1, voice: 0, part: name, name: name, events: []};
 }
 
 // -- notes ---------------------------------------------------------------------------------------------------
 
+/** @param {any} host @param {any} cursor @param {Line} line @param {import("./plan.js").Step[]} run */
 function writeRun(host, cursor, line, run) {
-    Moving.move(cursor, line, run[0].tick);
-    var behind = Moving.cursorOn(host, line);
-    Moving.move(behind, line, run[0].tick);
-    Moving.move(cursor, line, run[0].tick);
+    Cursors.moveTo(cursor, line, run[0].tick);
+    var behind = Cursors.cursorOn(host, line); // follows, where a note has to be removed again
+    Cursors.moveTo(behind, line, run[0].tick);
+    Cursors.moveTo(cursor, line, run[0].tick);
     run.forEach(function (step) {
-        if (step.tuplet) {
+        if ("tuplet" in step) {
             writeTuplet(host, cursor, line, step);
         } else {
             writeStep(host, cursor, behind, step);
@@ -83,20 +111,22 @@ function writeRun(host, cursor, line, run) {
     });
 }
 
-function writeTuplet(host, cursor, line, tuplet) {
-    Moving.move(cursor, line, tuplet.tick);
+/** @param {any} host @param {any} cursor @param {Line} line @param {TupletStep} step */
+function writeTuplet(host, cursor, line, step) {
+    Cursors.moveTo(cursor, line, step.tick);
     cursor.addTuplet(
-        host.fraction(tuplet.tuplet.actual, tuplet.tuplet.normal), host.fraction(tuplet.ticks, Measures.WHOLE));
-    tuplet.steps.forEach(function (step) {
-        cursor.setDuration(step.numerator, step.denominator);
-        if (step.pitch === null) {
+        host.fraction(step.tuplet.actual, step.tuplet.normal), host.fraction(step.ticks, Measures.WHOLE));
+    step.steps.forEach(function (inner) {
+        cursor.setDuration(inner.numerator, inner.denominator);
+        if (inner.pitch === null) {
             cursor.addRest();
         } else {
-            cursor.addNote(step.pitch);
+            cursor.addNote(inner.pitch);
         }
     });
 }
 
+/** @param {any} host @param {any} cursor @param {any} behind @param {NoteStep} step */
 function writeStep(host, cursor, behind, step) {
     if (step.pitch === null) {
         writeRest(host, cursor, behind, step);
@@ -106,10 +136,14 @@ function writeStep(host, cursor, behind, step) {
     cursor.addNote(step.pitch);
 }
 
-// A rest that stands already stays as it is. MuseScore 3.2 knows no way to add one but to remove a note.
+/**
+ * Writes a rest, unless it is there already. In MuseScore 3.2 the only way is to write a note and remove it.
+ *
+ * @param {any} host @param {any} cursor @param {any} behind @param {NoteStep} step
+ */
 function writeRest(host, cursor, behind, step) {
     var there = cursor.element;
-    if (there && there.type === host.Element.REST && Reading.lengthOf(there) === step.ticks) {
+    if (there && there.type === host.Element.REST && Reader.lengthOf(there) === step.ticks) {
         cursor.next();
         return;
     }
@@ -125,13 +159,17 @@ function writeRest(host, cursor, behind, step) {
     host.removeElement(behind.element);
 }
 
-// -- spellings and words -------------------------------------------------------------------------------------
+// -- spellings and lyrics ------------------------------------------------------------------------------------
 
-// Spells the written notes as ripieno did, those tied on included, and puts the words under them.
-function dress(host, own) {
-    var cursor = Moving.cursorOn(host, own.line);
+/**
+ * Spells the new notes as ripieno did, those that are tied to them included, and adds their lyrics.
+ *
+ * @param {any} host @param {VoicePlan} own
+ */
+function addDetails(host, own) {
+    var cursor = Cursors.cursorOn(host, own.line);
     own.chords.forEach(function (chord) {
-        Moving.move(cursor, own.line, chord.tick);
+        Cursors.moveTo(cursor, own.line, chord.tick);
         var element = cursor.element;
         if (!element || element.type !== host.Element.CHORD) {
             throw new Error("MuseScore did not take a note of " + own.line.name + ".");
@@ -145,7 +183,11 @@ function dress(host, own) {
     });
 }
 
-// tpc2 is what a transposing instrument reads, as far from tpc1 as MuseScore has put it.
+/**
+ * Sets a note's spelling. tpc2 is what a transposing instrument reads; it stays as far from tpc1 as MuseScore put it.
+ *
+ * @param {any} note @param {number} tpc
+ */
 function spell(note, tpc) {
     var transposed = note.tpc2 + tpc - note.tpc1;
     if (note.tpc1 !== tpc && transposed >= -1 && transposed <= 33) {
@@ -154,19 +196,21 @@ function spell(note, tpc) {
     }
 }
 
+/** @param {any} host @param {any} cursor @param {any} element @param {import("./plan.js").Chord} chord */
 function addLyric(host, cursor, element, chord) {
     var lyric = host.newElement(host.Element.LYRICS);
     lyric.text = chord.lyric;
     if (host.mscoreMajorVersion >= 4) {
         cursor.add(lyric);
     } else {
-        element.add(lyric); // Cursor.add ends MuseScore 3.2
+        element.add(lyric); // Cursor.add crashes MuseScore 3.2
     }
     element.lyrics[element.lyrics.length - 1].syllabic = chord.syllabic;
 }
 
-// -- looking at what was written -----------------------------------------------------------------------------
+// -- checks of what was written ------------------------------------------------------------------------------
 
+/** @param {Plan} plan @param {Score} before @param {Score} after */
 function check(plan, before, after) {
     plan.voices.forEach(function (own) {
         var line = Snapshot.find(after.lines, own.line);
@@ -176,25 +220,31 @@ function check(plan, before, after) {
                 "changed. Please report this, with the score.");
         }
     });
-    var changed = difference(plan, before, after);
+    var changed = unplannedChange(plan, before, after);
     if (changed !== null) {
         throw new Error("Writing would have changed " + changed + ", so nothing was written. Please report this, " +
             "with the score.");
     }
 }
 
-// Where the score changed beside what the plan opens. What it adds at the end is new anyway.
-function difference(plan, before, after) {
+/**
+ * Where the score changed outside the plan; null where it did not. New staves and measures are not compared.
+ *
+ * @param {Plan} plan @param {Score} before @param {Score} after
+ */
+function unplannedChange(plan, before, after) {
     var end = Measures.endOf(before.measures);
     var known = {
         measures: after.measures.slice(0, before.measures.length), staves: before.staves,
         lines: after.lines.filter(function (line) {
             return line.staff < before.staves;
         }).map(function (line) {
-            return {staff: line.staff, voice: line.voice, name: line.name, events: line.events.filter(
-                function (event) {
+            return {
+                staff: line.staff, voice: line.voice, part: line.part, name: line.name,
+                events: line.events.filter(function (event) {
                     return event.tick < end;
-                })};
+                })
+            };
         })
     };
     return Snapshot.difference(before, known, function (line, tick) {

@@ -4,7 +4,7 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const {load, measures, line, score, QUARTER} = require("./scripts.js");
 
-const choosing = load("choosing.js");
+const choices = load("choices.js");
 const lines = load("lines.js");
 const texts = load("texts.js");
 const SETTINGS = {bars: 2};
@@ -32,11 +32,11 @@ function withKind(offer, voice, kind, staff) {
     const index = offer.rows[row].choices.findIndex((choice) =>
         choice.kind === kind && (staff === undefined || choice.line.staff === staff));
     assert.ok(index >= 0, `${voice} cannot be ${kind}`);
-    return choosing.withRow(offer, row, index);
+    return choices.withRow(offer, row, index);
 }
 
-function fault(offer, abilities = CAN, settings = SETTINGS) {
-    return choosing.fault(choosing.job(offer, settings), abilities);
+function problem(offer, abilities = CAN, settings = SETTINGS) {
+    return choices.problem(choices.job(offer, settings), abilities);
 }
 
 function selected(own, start, end, firstStaff = 0, lastStaff = firstStaff) {
@@ -52,7 +52,7 @@ for (const [name, voice] of [
     ["Bass Guitar", null], ["Violin", null], ["Piano", null], ["", null], ["Bassoon", null], ["Voice", null]
 ]) {
     test(`a part named "${name}" is ${voice === null ? "no voice of the choir" : `the ${voice}`}`, () =>
-        assert.equal(lines.role(name), voice));
+        assert.equal(lines.voiceFromName(name), voice));
 }
 
 test("lines of one name are told apart, second voices named", () => {
@@ -67,57 +67,57 @@ test("lines of one name are told apart, second voices named", () => {
 // -- harmonize -----------------------------------------------------------------------------------------------
 
 test("a melody alone gets three new staves", () => {
-    const offer = choosing.offer("harmonize", score(measures("4/4", 4), [line(0, "Flute", TUNE)]));
+    const offer = choices.offer("harmonize", score(measures("4/4", 4), [line(0, "Flute", TUNE)]));
     assert.equal(offer.melodyVoice, "soprano");
     assert.deepEqual(chosen(offer), {alto: "New staff", tenor: "New staff", bass: "New staff"});
-    assert.equal(fault(offer), null);
+    assert.equal(problem(offer), null);
 });
 
 test("empty staves that are named are written on", () => {
-    const offer = choosing.offer("harmonize", choir());
+    const offer = choices.offer("harmonize", choir());
     assert.deepEqual(chosen(offer), {alto: "Alto: write", tenor: "Tenor: write", bass: "Bass: write"});
 });
 
 test("a staff with notes is kept, a half-written one filled", () => {
-    const offer = choosing.offer("harmonize", choir("E4:4 r:4 r:4 r:4", EMPTY, FULL));
+    const offer = choices.offer("harmonize", choir("E4:4 r:4 r:4 r:4", EMPTY, FULL));
     assert.deepEqual(chosen(offer),
         {alto: "Alto: fill its empty measures", tenor: "Tenor: write", bass: "Bass: keep its notes"});
     assert.deepEqual(kinds(offer, "bass").filter((kind) => kind === "fill").length, 1); // the alto's
 });
 
 test("a staff that is silent where the melody is has no gap", () => {
-    const offer = choosing.offer("harmonize", choir("E4:4 r:4 G4:4 E4:4", EMPTY, EMPTY, "C5:4 r:4 E5:4 C5:4"));
+    const offer = choices.offer("harmonize", choir("E4:4 r:4 G4:4 E4:4", EMPTY, EMPTY, "C5:4 r:4 E5:4 C5:4"));
     assert.equal(chosen(offer).alto, "Alto: keep its notes");
 });
 
 test("a note held over a measure fills it", () => {
-    const offer = choosing.offer("harmonize", choir("E4:8 r:4 G4:4", EMPTY, EMPTY, "C5:4 C5:4 r:4 C5:4"));
+    const offer = choices.offer("harmonize", choir("E4:8 r:4 G4:4", EMPTY, EMPTY, "C5:4 C5:4 r:4 C5:4"));
     assert.equal(chosen(offer).alto, "Alto: keep its notes");
 });
 
 test("four staves without names are the choir, from the top", () => {
     const own = score(measures("4/4", 4), [TUNE, EMPTY, EMPTY, EMPTY].map((text, staff) => line(staff, "Voice", text)));
-    assert.deepEqual(chosen(choosing.offer("harmonize", own)),
+    assert.deepEqual(chosen(choices.offer("harmonize", own)),
         {alto: "Voice (staff 2): write", tenor: "Voice (staff 3): write", bass: "Voice (staff 4): write"});
 });
 
 test("what is empty in the selection is written there, though the staff has notes elsewhere", () => {
     const own = selected(choir("E4:4 r:4 r:4 r:4"), 1920, 5760);
-    const offer = choosing.offer("harmonize", own);
+    const offer = choices.offer("harmonize", own);
     assert.equal(chosen(offer).alto, "Alto: write");
-    assert.deepEqual([offer.part.first, offer.part.last], [1, 2]);
+    assert.deepEqual([offer.span.first, offer.span.last], [1, 2]);
 });
 
 test("the melody is the first staff of the selection with notes, and sings what its name says", () => {
-    const offer = choosing.offer("harmonize", selected(choir(EMPTY, EMPTY, FULL), 0, 1920, 1, 3));
+    const offer = choices.offer("harmonize", selected(choir(EMPTY, EMPTY, FULL), 0, 1920, 1, 3));
     assert.equal(offer.melodies[offer.melody].name, "Bass");
     assert.equal(offer.melodyVoice, "bass");
     assert.deepEqual(offer.rows.map((row) => row.voice), ["soprano", "alto", "tenor"]);
     assert.equal(chosen(offer).soprano, "Soprano: keep its notes");
 });
 
-test("another voice for the melody gives the others anew", () => {
-    const offer = choosing.withVoice(choosing.offer("harmonize", choir()), "tenor");
+test("another voice for the melody changes the rows of the others", () => {
+    const offer = choices.withVoice(choices.offer("harmonize", choir()), "tenor");
     assert.deepEqual(offer.rows.map((row) => row.voice), ["soprano", "alto", "bass"]);
     assert.equal(chosen(offer).soprano, "New staff");
 });
@@ -126,102 +126,102 @@ test("an accompaniment is left alone", () => {
     const own = score(measures("4/4", 1), [
         line(0, "Soprano", "C5:4"), line(1, "Alto", "r:4"), line(2, "Piano", "C4:4"), line(3, "Piano", "C3:4")
     ]);
-    assert.deepEqual(chosen(choosing.offer("harmonize", own)),
+    assert.deepEqual(chosen(choices.offer("harmonize", own)),
         {alto: "Alto: write", tenor: "New staff", bass: "New staff"});
 });
 
 test("choices stay when the score is read again, where they are still there", () => {
-    const before = withKind(choosing.offer("harmonize", choir(FULL)), "alto", "anew");
-    assert.equal(chosen(choosing.again(before, choir(FULL, FULL))).alto, "Alto: write anew");
-    assert.equal(chosen(choosing.again(before, choir(FULL, FULL))).tenor, "Tenor: keep its notes");
-    assert.equal(chosen(choosing.again(before, choir())).alto, "Alto: write");
+    const before = withKind(choices.offer("harmonize", choir(FULL)), "alto", "anew");
+    assert.equal(chosen(choices.forScore(before, choir(FULL, FULL))).alto, "Alto: regenerate");
+    assert.equal(chosen(choices.forScore(before, choir(FULL, FULL))).tenor, "Tenor: keep its notes");
+    assert.equal(chosen(choices.forScore(before, choir())).alto, "Alto: write");
 });
 
-test("what ripieno wrote is written anew by the next press, what was kept or filled is not", () => {
-    const before = choosing.offer("harmonize", choir(EMPTY, EMPTY, "C3:4 r:4 r:4 r:4"));
+test("what ripieno wrote is regenerated by the next press, what was kept or filled is not", () => {
+    const before = choices.offer("harmonize", choir(EMPTY, EMPTY, "C3:4 r:4 r:4 r:4"));
     const after = choir(FULL, FULL, FULL);
-    const offer = choosing.rewritten(before, after, {alto: after.lines[1], tenor: after.lines[2]});
+    const offer = choices.afterWriting(before, after, {alto: after.lines[1], tenor: after.lines[2]});
     assert.deepEqual(chosen(offer),
-        {alto: "Alto: write anew", tenor: "Tenor: write anew", bass: "Bass: keep its notes"});
+        {alto: "Alto: regenerate", tenor: "Tenor: regenerate", bass: "Bass: keep its notes"});
 });
 
 // -- the other tasks -----------------------------------------------------------------------------------------
 
-test("what is selected is written anew, the rest kept, and the melody is the soprano", () => {
-    const offer = choosing.offer("infill", selected(choir(FULL, FULL, FULL), 1920, 3840, 1, 2));
+test("what is selected is regenerated, the rest kept, and the melody is the soprano", () => {
+    const offer = choices.offer("infill", selected(choir(FULL, FULL, FULL), 1920, 3840, 1, 2));
     assert.equal(offer.melodies[offer.melody].name, "Soprano");
     assert.deepEqual(chosen(offer),
-        {alto: "Alto: write anew", tenor: "Tenor: write anew", bass: "Bass: keep"});
-    assert.deepEqual([offer.opened.start, offer.opened.end], [1920, 3840]);
-    assert.deepEqual([offer.part.start, offer.part.end], [0, 7680]);
-    assert.equal(fault(offer), null);
+        {alto: "Alto: regenerate", tenor: "Tenor: regenerate", bass: "Bass: keep"});
+    assert.deepEqual([offer.writable.start, offer.writable.end], [1920, 3840]);
+    assert.deepEqual([offer.span.start, offer.span.end], [0, 7680]);
+    assert.equal(problem(offer), null);
 });
 
 test("voices without notes take no part in continuing", () => {
-    const offer = choosing.offer("continue", choir(EMPTY, EMPTY, FULL));
+    const offer = choices.offer("continue", choir(EMPTY, EMPTY, FULL));
     assert.deepEqual(chosen(offer), {alto: "None", tenor: "None", bass: "Bass"});
 });
 
 test("it goes on after the last note, or after the selection", () => {
     const own = choir(EMPTY, EMPTY, EMPTY, "C5:4 D5:4 r:4 r:4");
-    assert.equal(choosing.offer("continue", own).part.last, 1);
-    assert.equal(choosing.offer("continue", selected(own, 0, 1920)).part.last, 0);
-    assert.equal(choosing.offer("continue", selected(own, 0, 7680)).part.last, 3);
+    assert.equal(choices.offer("continue", own).span.last, 1);
+    assert.equal(choices.offer("continue", selected(own, 0, 1920)).span.last, 0);
+    assert.equal(choices.offer("continue", selected(own, 0, 7680)).span.last, 3);
 });
 
 test("a score of drums alone offers nothing", () =>
-    assert.equal(choosing.offer("harmonize", {measures: measures("4/4", 1), lines: [], selection: null}), null));
+    assert.equal(choices.offer("harmonize", {measures: measures("4/4", 1), lines: [], selection: null}), null));
 
 // -- what stands in the way ----------------------------------------------------------------------------------
 
 const NOTHING = score(measures("4/4", 2), [line(0, "Voice", "r:4 r:4")]);
 
 test("without a melody there is nothing to do, and it says where", () =>
-    assert.equal(fault(choosing.offer("harmonize", NOTHING)),
+    assert.equal(problem(choices.offer("harmonize", NOTHING)),
         "Voice has no notes in measures 1-2. Write the melody first, or choose another staff."));
 
 test("a voice that is kept and one left out: nothing is missing", () => {
-    let offer = choosing.offer("harmonize", choir(FULL, FULL, FULL));
-    assert.equal(fault(offer), texts.NOTHING_MISSING);
+    let offer = choices.offer("harmonize", choir(FULL, FULL, FULL));
+    assert.equal(problem(offer), texts.NOTHING_TO_WRITE);
     offer = withKind(offer, "bass", "out");
-    assert.equal(fault(offer), texts.NOTHING_MISSING);
+    assert.equal(problem(offer), texts.NOTHING_TO_WRITE);
 });
 
 test("two voices cannot share a line", () => {
-    const offer = withKind(choosing.offer("harmonize", choir()), "alto", "write", 2);
-    assert.equal(fault(offer), "Tenor is chosen for two voices; give each voice a line of its own.");
+    const offer = withKind(choices.offer("harmonize", choir()), "alto", "write", 2);
+    assert.equal(problem(offer), "Tenor is chosen for two voices; give each voice a line of its own.");
 });
 
 test("where plugins cannot add staves it says how to", () => {
-    const offer = choosing.offer("harmonize", score(measures("4/4", 4), [line(0, "Flute", TUNE)]));
-    assert.match(fault(offer, {parts: false, tuplets: false}), /Add them first \(key I: alto, tenor, bass\)/);
+    const offer = choices.offer("harmonize", score(measures("4/4", 4), [line(0, "Flute", TUNE)]));
+    assert.match(problem(offer, {parts: false, tuplets: false}), /Add them first \(key I: alto, tenor, bass\)/);
 });
 
-test("to write anew something must be selected, and a voice be opened", () => {
-    assert.equal(fault(choosing.offer("infill", choir(FULL))), texts.NO_SELECTION);
-    assert.equal(fault(choosing.offer("infill", selected(choir(FULL), 0, 1920))), texts.NOTHING_ANEW);
+test("to regenerate, something must be selected, and a voice be chosen", () => {
+    assert.equal(problem(choices.offer("infill", choir(FULL))), texts.NO_SELECTION);
+    assert.equal(problem(choices.offer("infill", selected(choir(FULL), 0, 1920))), texts.NOTHING_TO_REGENERATE);
 });
 
 test("a selection that would cut a written note in two is refused, and says where", () => {
     const full = choir("E4:1 E4:1 E4:2", "E4:2 E4:2", FULL);
-    const offer = choosing.offer("infill", selected(full, 0, 480, 1, 3));
-    assert.equal(fault(offer),
-        "Tenor has a note that begins in the selection and sounds on behind it. Select to its end, then try again.");
-    assert.equal(fault(choosing.offer("infill", selected(full, 0, 1920, 1, 3))), null);
+    const offer = choices.offer("infill", selected(full, 0, 480, 1, 3));
+    assert.equal(problem(offer),
+        "Tenor has a note that begins in the selection and ends after it. Select to its end, then try again.");
+    assert.equal(problem(choices.offer("infill", selected(full, 0, 1920, 1, 3))), null);
 });
 
 test("it goes on only where nothing stands", () => {
     const own = choir(EMPTY, EMPTY, "C3:4 r:4 r:4 C3:4", "C5:4 D5:4 r:4 r:4");
-    assert.equal(fault(choosing.offer("continue", selected(own, 0, 3840))),
+    assert.equal(problem(choices.offer("continue", selected(own, 0, 3840))),
         "Bass has notes in measure 4 already. Select the music up to where it shall go on, or empty what follows.");
-    assert.equal(fault(choosing.offer("continue", selected(own, 0, 3840)), CAN, {bars: 1}), null);
+    assert.equal(problem(choices.offer("continue", selected(own, 0, 3840)), CAN, {bars: 1}), null);
 });
 
 test("it does not go on inside a short measure, but does after a pickup's", () => {
     const bars = measures("4/4", 2);
     bars[1].ticks = 3 * QUARTER;
-    assert.match(fault(choosing.offer("continue", score(bars, [line(0, "Soprano", "C5:4 C5:3")]))),
+    assert.match(problem(choices.offer("continue", score(bars, [line(0, "Soprano", "C5:4 C5:3")]))),
         /^Measure 2 is shorter than its time signature/);
     const pickup = measures("4/4", 1, {pickup: 480});
-    assert.equal(fault(choosing.offer("continue", score(pickup, [line(0, "Soprano", "C5:1 C5:4")]))), null);
+    assert.equal(problem(choices.offer("continue", score(pickup, [line(0, "Soprano", "C5:1 C5:4")]))), null);
 });

@@ -1,14 +1,23 @@
-// What the page says: names of voices and measures, button texts, places. No DOM.
+// @ts-check
+// The page's texts: names of voices and measures, places, numbers in words. No DOM.
+
+/** @typedef {import("./piece.js").Measure} Measure */
 
 export const CHOIR = ["soprano", "alto", "tenor", "bass"];
-const NOT_NUMBERED = /^(0|x.*)?$/i; // how programs number a pickup and what else is not counted
+const NOT_NUMBERED = /^(0|x.*)?$/i; // how programs number a pickup and other measures that are not counted
 
+/** @param {string} text */
 export function capitalized(text) {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Which measures, not to be broken between two lines: "measure 3", "measures 3–4", "the pickup", "the pickup to
-// measure 2". first, last: indices, both included.
+/**
+ * "measure 3", "measures 3–4", "the pickup", "the pickup to measure 2"; with spaces at which no line breaks.
+ *
+ * @param {Measure[]} measures
+ * @param {number} first an index
+ * @param {number} last an index, included
+ */
 export function measuresName(measures, first, last) {
     const from = measures[first].number;
     const to = measures[last].number;
@@ -19,22 +28,37 @@ export function measuresName(measures, first, last) {
     return pickup ? `the pickup to measure\u00a0${to}` : `measures\u00a0${from}–${to}`;
 }
 
+/** @type {Record<string, string>} */
 const HANDS = { right: "Right hand", left: "Left hand" };
 
-// What a line is called on the page; it may be none of the choir's.
+/**
+ * The name of a line of the score, which need not be a voice of the choir.
+ *
+ * @param {import("./piece.js").Line} line
+ */
 export function voiceName(line) {
-    return HANDS[line.voice] ?? capitalized(line.voice ?? (line.part || "a voice"));
+    return HANDS[line.voice ?? ""] ?? capitalized(line.voice ?? (line.part || "a voice"));
 }
 
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} many
+ */
 export function counted(number, one, many) {
     return `${number} ${number === 1 ? one : many}`;
 }
 
-// A temperature in words: 0 is strict, 1 is free.
+/**
+ * A temperature in words: 0 is strict, 1 is free.
+ *
+ * @param {number | null} temperature null: the task's own
+ */
 export function temperatureName(temperature) {
     if (temperature === null) {
         return "as suits the task";
     }
+    /** @type {[number, string][]} */
     const names = [
         [0.05, "strict"],
         [0.25, "careful"],
@@ -42,16 +66,24 @@ export function temperatureName(temperature) {
         [0.7, "lively"],
         [0.9, "daring"]
     ];
-    const found = names.find(([most]) => temperature <= most);
+    const found = names.find(([maximum]) => temperature <= maximum);
     return found ? found[1] : "free";
 }
 
-// How much a variation changes.
+/**
+ * How much a variation changes, in words.
+ *
+ * @param {number} amount 0 to 1
+ */
 export function amountName(amount) {
     return amount <= 0.2 ? "a little" : amount <= 0.5 ? "some" : amount <= 0.8 ? "much" : "nearly all";
 }
 
-// Where a fault stands: "Measure 6, beat 2.5, soprano and tenor".
+/**
+ * "Measure 6, beat 2.5, soprano and tenor".
+ *
+ * @param {import("./piece.js").Fault} fault
+ */
 export function placeOf(fault) {
     const beat = Number(fault.beat.toFixed(2));
     const where = NOT_NUMBERED.test(fault.measure) ? "Pickup" : `Measure ${fault.measure}`;
@@ -59,7 +91,11 @@ export function placeOf(fault) {
     return [where, `beat ${beat}`, who].filter(Boolean).join(", ");
 }
 
-// What is told, as a sentence; a file's name at its beginning stays as it is.
+/**
+ * A text with a capital letter at its beginning, unless it begins with a file's name.
+ *
+ * @param {string} text
+ */
 export function sentence(text) {
     return /^[^\s:]+\.\w+:/.test(text) ? text : capitalized(text);
 }

@@ -1,7 +1,8 @@
-// Cursors of MuseScore: where they stand, and where they shall. `host` is the plugin's root object.
+// Cursors of MuseScore, and moving them. `host` is the plugin's root object.
 
 .pragma library
 
+/** @param {any} host @param {{staff: number, voice: number}} line */
 function cursorOn(host, line) {
     var cursor = host.curScore.newCursor();
     cursor.staffIdx = line.staff;
@@ -10,9 +11,14 @@ function cursorOn(host, line) {
     return cursor;
 }
 
-// Ahead to a tick, where something of this line must begin. The staff is said anew: cursors of MuseScore 3.2 share
-// one position for what is entered.
-function move(cursor, line, tick) {
+/**
+ * Moves a cursor to a tick at which something of the line begins. The staff is set each time: cursors of MuseScore 3.2
+ * share one position for what is entered.
+ *
+ * @param {any} cursor @param {{staff: number, voice: number, name?: string}} line @param {number} tick
+ * @throws {Error} where nothing begins there
+ */
+function moveTo(cursor, line, tick) {
     cursor.staffIdx = line.staff;
     cursor.voice = line.voice;
     if (!cursor.segment || cursor.tick > tick) {

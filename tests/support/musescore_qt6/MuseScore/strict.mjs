@@ -1,11 +1,11 @@
-// Objects that refuse as the program's own do: a property that there is not, or that can only be read, cannot be
-// written. What 4.0 lacks is undefined, and calling it raises.
+// Objects that are as strict as the program's own: a property that does not exist or is read-only cannot be set. What
+// 4.0 lacks is undefined, and calling it raises an error.
 
 import { WHOLE } from "./values.mjs";
 
 export const names = { elements: {}, segments: {} };  // the numbers of their kinds
 
-export function guarded(object) {
+export function strict(object) {
     return new Proxy(object, {
         set(target, name, value) {
             for (let at = target; at; at = Object.getPrototypeOf(at)) {
@@ -27,25 +27,25 @@ export function guarded(object) {
 }
 
 /** An element of the score as a plugin holds it. */
-export function shown(object) {
-    object._behind = object;
-    return guarded(object);
+export function wrap(object) {
+    object._target = object;
+    return strict(object);
 }
 
-/** What stands behind such an element. */
-export function behind(guard) {
-    if (!guard || guard._behind === undefined)
+/** The model's object behind such an element. */
+export function unwrap(wrapper) {
+    if (!wrapper || wrapper._target === undefined)
         throw new TypeError("this is not an element of the score");
-    return guard._behind;
+    return wrapper._target;
 }
 
-/** What stands behind an element is another one from now on. */
-export function hold(guard, object) {
-    guard._behind = object;
+/** Put another object of the model behind an element. */
+export function rewrap(wrapper, object) {
+    wrapper._target = object;
 }
 
 export function fraction(numerator, denominator) {
-    return guarded({
+    return strict({
         get numerator() { return numerator; },
         get denominator() { return denominator; },
         get ticks() { return Math.round(numerator * WHOLE / denominator); },
@@ -53,13 +53,13 @@ export function fraction(numerator, denominator) {
     });
 }
 
-/** The base of whatever stands in a score. */
+/** The base of all elements. */
 export class Element {
     constructor(score, kind, track) { this._score = score; this._kind = kind; this._track = track; }
     get type() { return names.elements[this._kind]; }
     get name() { return this._kind; }
     get track() { return this._track; }
     get visible() { return true; }
-    is(other) { return behind(other)._key() === this._key(); }
+    is(other) { return unwrap(other)._key() === this._key(); }
     _key() { return this._kind + this._track; }
 }

@@ -1,11 +1,17 @@
-// Writing: new clips in the Set, one a voice.
+// Writes new clips into the Set, one for each voice.
 //
-// The musician's clips are never written to. New notes go to tracks of our own, named "Alto (ripieno)" and so on.
-// There, only a clip is replaced that still is as we wrote it (its name tells), or one that the musician agreed to.
+// New notes go to ripieno's own tracks, named "Alto (ripieno)" and so on. Clips there are replaced only where they are
+// still as ripieno wrote them (their name tells), or where the musician has agreed.
 
-var ripienoWriting = (function () {
+/**
+ * @typedef {{scene: number | null, time: number | null}} RipienoTarget where clips go: a scene or a time
+ * @typedef {{clip: number, text: string}} RipienoObstacle a clip of the musician's where a new one would go
+ */
+
+var ripienoClipWriter = (function () {
     var live = ripienoLive;
-    var OURS = " (ripieno)";
+    var TRACK_SUFFIX = " (ripieno)";
+    /** @type {Record<string, number>} */
     var COLORS = {
         "Soprano": 0xf2b84b,
         "Alto": 0x5fb2a5,
@@ -17,8 +23,13 @@ var ripienoWriting = (function () {
 
     // -- where -------------------------------------------------------------------------------------------------
 
-    // Our tracks by the name of their voice: {name: id}. One walk through the Set; a large one has hundreds of tracks.
-    function ourTracks() {
+    /**
+     * ripieno's tracks: their ids by the name of their voice. Walks through the Set once; a large one has hundreds of
+     * tracks.
+     *
+     * @returns {Record<string, number>}
+     */
+    function ripienoTracks() {
         return live.ids(live.song(), "tracks").reduce(function (found, id) {
             var name = voiceOf(id);
             if (name !== null && !found[name] && live.number(live.at(id), "has_midi_input") === 1) {
@@ -28,22 +39,35 @@ var ripienoWriting = (function () {
         }, {});
     }
 
-    // The voice whose track of ours that is; null for any other track.
+    /**
+     * The name of the voice whose track that is; null where the track is not ripieno's.
+     *
+     * @param {number | null} track
+     */
     function voiceOf(track) {
         var name = track === null ? "" : live.text(live.at(track), "name");
-        return name.slice(-OURS.length) === OURS ? name.slice(0, -OURS.length) : null;
+        return name.slice(-TRACK_SUFFIX.length) === TRACK_SUFFIX ? name.slice(0, -TRACK_SUFFIX.length) : null;
     }
 
+    /** @param {number} slot */
     function clipsIn(slot) {
         return live.number(live.at(slot), "has_clip") === 1 ? live.ids(live.at(slot), "clip") : [];
     }
 
-    // Whether we wrote the clip, and nobody has changed it since.
+    /**
+     * Whether ripieno wrote the clip, and nobody has changed it since.
+     *
+     * @param {LiveAPI} clip
+     */
     function isAsWritten(clip) {
         return ripienoNotes.isUntouched(live.text(clip, "name"), live.notesOf(clip));
     }
 
-    // The clips that lie where a new one would go.
+    /**
+     * The clips where a new one would go.
+     *
+     * @param {number} track @param {RipienoTarget} place @param {number} length in beats
+     */
     function clipsAt(track, place, length) {
         if (place.scene !== null) {
             var slot = live.ids(live.at(track), "clip_slots")[place.scene];
@@ -56,7 +80,12 @@ var ripienoWriting = (function () {
         });
     }
 
-    // Beside the source; behind it where it lies on one of the tracks that are to be written to.
+    /**
+     * Where new clips go: beside the source, or after it where it is on one of the tracks that are written to.
+     *
+     * @param {RipienoSource} source @param {string[]} names of the voices that are written
+     * @returns {RipienoTarget}
+     */
     function targetOf(source, names) {
         var place = source.place;
         if (names.indexOf(voiceOf(place.track)) < 0) {
@@ -73,11 +102,21 @@ var ripienoWriting = (function () {
         return {scene: scene, time: null};
     }
 
-    // The musician's own clips where new ones would go: [{clip, text}]. The source is one of them, whoever wrote it.
+    /**
+     * The musician's clips where new ones would go. The source counts as one, whoever wrote it.
+     *
+     * @param {RipienoSource} source @param {RipienoTarget} place @param {string[]} names
+     * @param {number} length in beats
+     */
     function obstacles(source, place, names, length) {
-        return obstaclesOn(ourTracks(), source, place, names, length);
+        return obstaclesOn(ripienoTracks(), source, place, names, length);
     }
 
+    /**
+     * @param {Record<string, number>} tracks @param {RipienoSource} source @param {RipienoTarget} place
+     * @param {string[]} names @param {number} length
+     * @returns {RipienoObstacle[]}
+     */
     function obstaclesOn(tracks, source, place, names, length) {
         return names.reduce(function (found, name) {
             var clips = tracks[name] ? clipsAt(tracks[name], place, length) : [];
@@ -86,23 +125,25 @@ var ripienoWriting = (function () {
             }).map(function (id) {
                 var title = live.text(live.at(id), "name");
                 var words = title === "" ? "a clip" : "the clip \"" + title + "\"";
-                return {clip: id, text: words + " on the track " + name + OURS};
+                return {clip: id, text: words + " on the track " + name + TRACK_SUFFIX};
             }));
-        }, []);
+        }, /** @type {RipienoObstacle[]} */ ([]));
     }
 
     // -- tracks, scenes, clips -----------------------------------------------------------------------------
 
+    /** @param {string} name of the voice */
     function createTrack(name) {
         var set = live.song();
         set.call("create_midi_track", -1);
         var tracks = live.ids(set, "tracks");
         var track = live.at(tracks[tracks.length - 1]);
-        track.set("name", name + OURS);
+        track.set("name", name + TRACK_SUFFIX);
         track.set("color", COLORS[name]);
         return Number(track.id);
     }
 
+    /** @param {RipienoTarget} place */
     function createSceneFor(place) {
         var set = live.song();
         if (place.scene !== null && place.scene >= live.ids(set, "scenes").length) {
@@ -110,6 +151,7 @@ var ripienoWriting = (function () {
         }
     }
 
+    /** @param {number} track @param {RipienoTarget} place @param {number[]} clips */
     function removeClips(track, place, clips) {
         clips.forEach(function (id) {
             if (place.scene !== null) {
@@ -120,6 +162,7 @@ var ripienoWriting = (function () {
         });
     }
 
+    /** @param {number} track @param {RipienoTarget} place @param {number} length */
     function createClip(track, place, length) {
         if (place.scene !== null) {
             live.at(live.ids(live.at(track), "clip_slots")[place.scene]).call("create_clip", length);
@@ -128,13 +171,17 @@ var ripienoWriting = (function () {
         }
         var made = clipsAt(track, place, length);
         if (made.length !== 1) {
-            throw new RipienoComplaint("Live made no clip on " + live.text(live.at(track), "name") + ". " +
+            throw new RipienoUserError("Live made no clip on " + live.text(live.at(track), "name") + ". " +
                 (place.scene === null ? "Before Live 12, drag your clip to the Session view." : "Is it frozen?"));
         }
         return live.at(made[0]);
     }
 
-    // A clip with no notes. One of that length that is there is emptied, not replaced: it may be playing.
+    /**
+     * A clip without notes. One of that length that is there already is emptied, not replaced: it may be playing.
+     *
+     * @param {number} track @param {RipienoTarget} place @param {number} start @param {number} length
+     */
     function emptyClip(track, place, start, length) {
         var old = clipsAt(track, place, length);
         var clip = old.length === 1 ? live.at(old[0]) : null;
@@ -147,8 +194,13 @@ var ripienoWriting = (function () {
         return createClip(track, place, length);
     }
 
-    // The new clip's barlines and loop lie as the source's do. In the Arrangement the barlines are the Set's.
-    function shape(clip, place, source, length) {
+    /**
+     * Sets the clip's meter and loop as the source has them. In the Arrangement the barlines are the Set's.
+     *
+     * @param {LiveAPI} clip @param {RipienoTarget} place @param {RipienoSource} source @param {number} length
+     * @returns where the music begins in the clip, in beats
+     */
+    function setLoop(clip, place, source, length) {
         clip.set("signature_numerator", source.meter.numerator);
         clip.set("signature_denominator", source.meter.denominator);
         if (place.scene === null || source.start === 0) {
@@ -163,36 +215,44 @@ var ripienoWriting = (function () {
         return source.start;
     }
 
+    /** @param {LiveAPI} clip @param {RipienoPart} part @param {number} offset @param {string} title */
     function fill(clip, part, offset, title) {
         var notes = ripienoNotes.forLive(part.notes, offset);
         clip.call("add_new_notes", {notes: notes});
         var written = live.notesOf(clip);
         if (written.length !== notes.length) {
-            throw new RipienoComplaint("Live took " + written.length + " of the " + notes.length + " notes of the " +
+            throw new RipienoUserError("Live took " + written.length + " of the " + notes.length + " notes of the " +
                 part.name + ". Undo it, please, and try again.");
         }
         clip.set("name", ripienoNotes.withMark(title, written));
         clip.set("color", COLORS[part.name]);
     }
 
-    // -- what a button does --------------------------------------------------------------------------------
+    // -- what buttons do -----------------------------------------------------------------------------------
 
-    // parts: [{name, notes}]. options: {place, length, version, agreed: [ids of clips that may be replaced]}.
-    // Returns {clips: their ids, newTracks: how many}. Nothing is written where a clip is in the way.
+    /**
+     * Writes a clip for each part, or none where a clip is in the way.
+     *
+     * @param {RipienoSource} source
+     * @param {RipienoPart[]} parts
+     * @param {{target: RipienoTarget, length: number, version: string, replaceable: number[]}} options
+     *     version: what the names of the clips end with
+     * @returns {{clips: number[], newTracks: number}} the clips' ids, and how many tracks were added
+     */
     function write(source, parts, options) {
         var names = parts.map(function (part) {
             return part.name;
         });
-        var tracks = ourTracks();
-        var inTheWay = obstaclesOn(tracks, source, options.place, names, options.length).filter(function (obstacle) {
-            return options.agreed.indexOf(obstacle.clip) < 0;
+        var tracks = ripienoTracks();
+        var inTheWay = obstaclesOn(tracks, source, options.target, names, options.length).filter(function (obstacle) {
+            return options.replaceable.indexOf(obstacle.clip) < 0;
         });
         if (inTheWay.length > 0) {
-            throw new RipienoComplaint("Nothing was written: " + inTheWay[0].text +
+            throw new RipienoUserError("Nothing was written: " + inTheWay[0].text +
                 " is in the way. Move it, or press Next.");
         }
         return live.inOneUndoStep(function () {
-            createSceneFor(options.place);
+            createSceneFor(options.target);
             return {
                 clips: parts.map(function (part) {
                     return writePart(source, part, tracks[part.name] || createTrack(part.name), options);
@@ -204,14 +264,22 @@ var ripienoWriting = (function () {
         });
     }
 
+    /**
+     * @param {RipienoSource} source @param {RipienoPart} part @param {number} track
+     * @param {{target: RipienoTarget, length: number, version: string}} options
+     */
     function writePart(source, part, track, options) {
-        var clip = emptyClip(track, options.place, source.start, options.length);
-        var offset = shape(clip, options.place, source, options.length);
+        var clip = emptyClip(track, options.target, source.start, options.length);
+        var offset = setLoop(clip, options.target, source, options.length);
         fill(clip, part, offset, part.name + options.version);
         return Number(clip.id);
     }
 
-    // From now on these clips are the musician's own.
+    /**
+     * Makes clips the musician's own.
+     *
+     * @param {number[]} clips
+     */
     function keep(clips) {
         live.inOneUndoStep(function () {
             clips.map(live.at).filter(live.exists).forEach(function (clip) {

@@ -1,8 +1,26 @@
-// Reading: the musician's clip, with all that a request needs of it. Nothing is written here.
+// Reads the musician's clip, with all that a request needs to know about it. Nothing is written here.
 
-var ripienoReading = (function () {
+/**
+ * A place in the Set: a track, and a scene (Session) or a time (Arrangement), the other of which is null.
+ *
+ * @typedef {{track: number | null, scene: number | null, time: number | null}} RipienoPlace
+ *
+ * @typedef {object} RipienoSource what a request starts from
+ * @property {number | null} clip its id; null to compose
+ * @property {RipienoPlace} place
+ * @property {number} start of the part that is heard, in the clip's own time
+ * @property {number} span of the part that is heard, in beats
+ * @property {RipienoMeter} meter
+ * @property {number} pickup in beats
+ * @property {string | null} key
+ * @property {RipienoNote[]} notes
+ * @property {string} stamp differs where the clip was changed
+ */
+
+var ripienoClipReader = (function () {
     var live = ripienoLive;
 
+    /** @param {LiveAPI} api @returns {RipienoMeter} */
     function meterOf(api) {
         return {
             numerator: live.number(api, "signature_numerator"),
@@ -10,7 +28,12 @@ var ripienoReading = (function () {
         };
     }
 
-    // null where the musician has not switched the Set's scale on: Live says "C Major" then, whatever is played.
+    /**
+     * The key of the Set; null where the musician has not switched the scale on: Live says "C Major" then, whatever is
+     * played.
+     *
+     * @param {LiveAPI} set
+     */
     function keyOf(set) {
         if (!live.has(set, "scale_mode") || live.number(set, "scale_mode") !== 1) {
             return null;
@@ -20,26 +43,29 @@ var ripienoReading = (function () {
 
     // -- the part of a clip that is heard: {start, span}, in the clip's own time ---------------------------
 
+    /** @param {LiveAPI} clip */
     function sessionWindow(clip) {
         var start = live.number(clip, "loop_start"); // where the clip starts if it does not loop
         return {start: start, span: live.number(clip, "loop_end") - start};
     }
 
+    /** @param {LiveAPI} clip */
     function arrangementWindow(clip) {
         var start = live.number(clip, "start_marker");
         var span = live.number(clip, "end_time") - live.number(clip, "start_time");
         if (live.number(clip, "looping") === 1 && start + span > live.number(clip, "loop_end")) {
-            throw new RipienoComplaint("This clip repeats itself in the Arrangement. " +
+            throw new RipienoUserError("This clip repeats itself in the Arrangement. " +
                 "Choose Consolidate in Live's Edit menu for it first.");
         }
         return {start: start, span: span};
     }
 
+    /** @param {LiveAPI} clip */
     function windowOf(clip) {
         return live.number(clip, "is_arrangement_clip") === 1 ? arrangementWindow(clip) : sessionWindow(clip);
     }
 
-    // Where a clip lies: its track, and its scene (Session) or its time (Arrangement); the other one is null.
+    /** @param {LiveAPI} clip @returns {RipienoPlace} */
     function placeOf(clip) {
         var parent = live.ids(clip, "canonical_parent")[0];
         if (live.number(clip, "is_arrangement_clip") === 1) {
@@ -51,20 +77,29 @@ var ripienoReading = (function () {
 
     // -- what a request starts from ------------------------------------------------------------------------
 
-    // Differs when the notes or the loop of a clip were changed, or when it was moved.
+    /**
+     * A text that differs when the notes or the loop of a clip were changed, or when it was moved.
+     *
+     * @param {RipienoPlace} place @param {{start: number, span: number}} heard @param {RipienoLiveNote[]} liveNotes
+     */
     function stampOf(place, heard, liveNotes) {
-        var where = [place.track, place.scene, place.time];
-        return where.concat(heard.start, heard.span, ripienoNotes.fingerprint(liveNotes)).join(" ");
+        /** @type {(number | string)[]} */
+        var values = [place.track, place.scene, place.time];
+        return values.concat(heard.start, heard.span, ripienoNotes.fingerprint(liveNotes)).join(" ");
     }
 
-    // The clip that is shown in the detail view.
+    /**
+     * Reads the clip that is shown in the detail view.
+     *
+     * @returns {RipienoSource}
+     */
     function readClip() {
         var clip = new LiveAPI("live_set view detail_clip");
         if (!live.exists(clip)) {
-            throw new RipienoComplaint("Double-click the clip with your melody first, so that its notes are shown.");
+            throw new RipienoUserError("Double-click the clip with your melody first, so that its notes are shown.");
         }
         if (live.number(clip, "is_midi_clip") !== 1) {
-            throw new RipienoComplaint("This is an audio clip. Double-click a MIDI clip.");
+            throw new RipienoUserError("This is an audio clip. Double-click a MIDI clip.");
         }
         var heard = windowOf(clip);
         var liveNotes = live.notesOf(clip);
@@ -83,7 +118,11 @@ var ripienoReading = (function () {
         };
     }
 
-    // No clip, to compose: the selected scene.
+    /**
+     * Reads the selected scene, to compose.
+     *
+     * @returns {RipienoSource}
+     */
     function readScene() {
         var set = live.song();
         var selected = live.ids(new LiveAPI("live_set view"), "selected_scene")[0];
@@ -100,7 +139,11 @@ var ripienoReading = (function () {
         };
     }
 
-    // Whether the clip still is what was read.
+    /**
+     * Whether the clip is still as it was read.
+     *
+     * @param {RipienoSource} source
+     */
     function isUnchanged(source) {
         if (source.clip === null) {
             return true;

@@ -1,16 +1,24 @@
-// Server-sent events out of a stream of text that may be cut anywhere. No DOM.
+// @ts-check
+// Parses server-sent events from text that may be cut anywhere. No DOM.
 
 export class EventReader {
-    #rest = "";
+    #rest = ""; // the beginning of an event whose end has not come yet
 
-    // The events that are whole with this piece of text: [{event, data}], data decoded from JSON.
+    /**
+     * @param {string} text the next piece of the stream
+     * @returns {{event: string, data: any}[]} the events that this piece completes, their data decoded from JSON
+     */
     push(text) {
         const blocks = (this.#rest + text).replaceAll("\r\n", "\n").split("\n\n");
-        this.#rest = blocks.pop();
+        this.#rest = blocks.pop() ?? "";
         return blocks.map(decoded).filter((event) => event !== null);
     }
 }
 
+/**
+ * @param {string} block the lines of one event
+ * @returns null for a comment
+ */
 function decoded(block) {
     let event = "message";
     const data = [];

@@ -1,0 +1,161 @@
+// @ts-check
+// Looks up engraved notes: whose each is, whether ripieno wrote it, which a fault is about, in which measure it lies.
+// No DOM.
+
+/**
+ * A notehead of the engraved score; one that is tied to the note before it is a note of its own here.
+ *
+ * @typedef {object} EngravedNote
+ * @property {string} id
+ * @property {number} staff from 0 at the top
+ * @property {number} layer from 0 at the top
+ * @property {number} layers how many there are on that staff in that measure
+ * @property {number} onset in quarters
+ * @property {number} end in quarters
+ * @property {number} pitch MIDI number
+ * @property {boolean} [tied] to the note before it
+ * @property {number} [heardUntil] in quarters: the end of the last note that is tied to it
+ * @property {string | null} [voice] the name by which it is muted; null where it has none
+ *
+ * @typedef {import("./piece.js").Line} Line
+ * @typedef {import("./piece.js").Measure} Measure
+ */
+
+const TOLERANCE = 1e-4; // quarters; triplets are no whole numbers
+
+/**
+ * The voices that share a staff, the highest first.
+ *
+ * @param {number} staff
+ * @param {Line[]} voices
+ */
+export function voicesOn(staff, voices) {
+    return voices.filter((voice) => voice.staff === staff && voice.notes > 0);
+}
+
+/**
+ * The name by which a line is muted: its voice, or its staff where it is none of the choir's.
+ *
+ * @param {Line} line
+ */
+export function muteName(line) {
+    return line.voice ?? `staff ${line.staff}`;
+}
+
+/**
+ * The line that an engraved note belongs to; null where no line of its staff has notes.
+ *
+ * @param {EngravedNote} note
+ * @param {Line[]} voices
+ */
+export function voiceOf(note, voices) {
+    const candidates = voicesOn(note.staff, voices);
+    return candidates.length ? candidates[Math.min(note.layer, candidates.length - 1)] : null;
+}
+
+/**
+ * @param {number} moment
+ * @param {number} onset
+ * @param {number} end
+ */
+function within(moment, onset, end) {
+    return moment > onset - TOLERANCE && moment < end - TOLERANCE;
+}
+
+/**
+ * The ids of the engraved notes that ripieno wrote.
+ *
+ * @param {EngravedNote[]} notes
+ * @param {Line[]} voices
+ * @param {import("./piece.js").Piece["written"]} written
+ */
+export function writtenIds(notes, voices, written) {
+    const isIn = (/** @type {Line} */ voice, /** @type {EngravedNote} */ note, /** @type {boolean} */ anyPitch) =>
+        written.some(
+            (one) =>
+                one.voice === voice.voice &&
+                within(note.onset, one.onset, one.onset + one.duration) &&
+                (anyPitch || one.pitch === note.pitch)
+        );
+    const isWritten = (/** @type {EngravedNote} */ note) => {
+        const candidates = voicesOn(note.staff, voices);
+        if (candidates.length === 1) {
+            return isIn(candidates[0], note, true);
+        }
+        // Where each voice has its own layer, the layer tells them apart; where they share one as chords, pitch does.
+        const own =
+            note.layers >= candidates.length ? candidates.slice(note.layer, note.layer + 1) : candidates;
+        return own.some((voice) => isIn(voice, note, false));
+    };
+    return new Set(notes.filter(isWritten).map((note) => note.id));
+}
+
+/**
+ * The notes that a fault is about: those that sound in its voices at its onset.
+ *
+ * @param {import("./piece.js").Fault} fault
+ * @param {EngravedNote[]} notes
+ * @param {Line[]} voices
+ */
+export function notesOf(fault, notes, voices) {
+    return notes.filter((note) => {
+        const name = voiceOf(note, voices)?.voice ?? null;
+        return name !== null && fault.voices.includes(name) && within(fault.onset, note.onset, note.end);
+    });
+}
+
+/**
+ * The index of the measure that a moment lies in; -1 where there is none.
+ *
+ * @param {number} moment in quarters
+ * @param {Measure[]} measures
+ */
+export function measureAt(moment, measures) {
+    return measures.findIndex((measure) => within(moment, measure.onset, measure.onset + measure.duration));
+}
+
+/**
+ * The first and last measure that overlap [start, end).
+ *
+ * @param {[number, number]} interval in quarters
+ * @param {Measure[]} measures
+ * @returns {[number, number] | null} indices; null where none does
+ */
+export function measuresOf([start, end], measures) {
+    const first = measures.findIndex((measure) => measure.onset + measure.duration > start + TOLERANCE);
+    const after = measures.findIndex((measure) => measure.onset >= end - TOLERANCE);
+    const last = (after < 0 ? measures.length : after) - 1;
+    return first < 0 || last < first ? null : [first, last];
+}
+
+/**
+ * The runs of measures on each staff in which ripieno wrote a note, for the shading.
+ *
+ * @param {EngravedNote[]} notes
+ * @param {Set<string>} ids of those that ripieno wrote
+ * @param {Measure[]} measures
+ * @returns {{staff: number, first: number, last: number}[]}
+ */
+export function writtenRuns(notes, ids, measures) {
+    /** @type {Map<number, Set<number>>} */
+    const cells = new Map();
+    for (const note of notes) {
+        if (ids.has(note.id)) {
+            const index = measureAt(note.onset, measures);
+            cells.set(note.staff, (cells.get(note.staff) ?? new Set()).add(index));
+        }
+    }
+    /** @type {{staff: number, first: number, last: number}[]} */
+    const runs = [];
+    for (const [staff, indices] of cells) {
+        for (const index of [...indices].sort((a, b) => a - b)) {
+            const run = runs.at(-1);
+            if (run && run.staff === staff && run.last === index - 1) {
+                run.last = index;
+            } else {
+                runs.push({ staff, first: index, last: index });
+            }
+        }
+    }
+    return runs;
+}

@@ -1,0 +1,166 @@
+// @ts-check
+// What each button would do: its text, whether it can be pressed, and the request that it sends. No DOM.
+
+import { hasNotes, toWrite } from "./piece.js";
+import { first, last, span } from "./selection.js";
+import { measuresName, CHOIR } from "./texts.js";
+
+/**
+ * @typedef {object} Request
+ * @property {string} task
+ * @property {Record<string, any>} body as docs/protocol.md has it
+ * @property {[string, string] | null} measures the printed numbers of the first and last selected measure
+ *
+ * @typedef {object} Offer
+ * @property {string} text what the button says
+ * @property {string} why it cannot be pressed; empty where it can
+ * @property {Request | null} request null where the button cannot be pressed
+ *
+ * @typedef {object} Settings null or undefined: left to ripieno
+ * @property {string | null} model
+ * @property {number | null} temperature
+ * @property {number} alternatives
+ * @property {number | null} seed
+ * @property {boolean} [transpose]
+ *
+ * @typedef {import("./piece.js").Piece} Piece
+ */
+
+const PIANO = "piano";
+
+/**
+ * The settings that every request has.
+ *
+ * @param {Settings} settings
+ */
+function commonBody(settings) {
+    /** @type {Record<string, any>} */
+    const body = { alternatives: settings.alternatives };
+    for (const name of /** @type {const} */ (["model", "temperature", "seed"])) {
+        if (settings[name] !== null && settings[name] !== undefined) {
+            body[name] = settings[name];
+        }
+    }
+    return body;
+}
+
+/**
+ * The body of a request about a piece.
+ *
+ * @param {Piece} piece
+ * @param {Settings} settings
+ */
+function pieceBody(piece, settings) {
+    const moved = settings.transpose ? { transpose: "auto" } : {};
+    return { ...commonBody(settings), ...moved, document: piece.document, name: piece.name };
+}
+
+/**
+ * @param {string} text
+ * @param {string} task
+ * @param {Record<string, any>} body
+ * @param {[string, string] | null} measures
+ * @returns {Offer}
+ */
+function possible(text, task, body, measures = null) {
+    return { text, why: "", request: { task, body, measures } };
+}
+
+/**
+ * @param {string} text
+ * @param {string} why
+ * @returns {Offer}
+ */
+function impossible(text, why) {
+    return { text, why, request: null };
+}
+
+/**
+ * The main button: writes the voices that are not given, in the selected measures or in all.
+ *
+ * @param {Piece} piece
+ * @param {import("./selection.js").Selection | null} selection
+ * @param {Settings} settings
+ * @param {string} performers "choir" or "piano", as the chosen model plays
+ */
+export function write(piece, selection, settings, performers) {
+    const body = pieceBody(piece, settings);
+    if (performers === PIANO) {
+        return possible("Write a piano under the melody", "harmonize", body);
+    }
+    const voices = toWrite(piece);
+    if (selection !== null) {
+        const where = measuresName(piece.measures, first(selection), last(selection));
+        if (!voices.length) {
+            return impossible(
+                `Write in ${where}`,
+                "All four voices are given. Press the name of one that may be written."
+            );
+        }
+        return possible(
+            `Write ${voices.join(", ")} in ${where}`,
+            "infill",
+            { ...body, selection: span(selection, piece.measures), anew: voices },
+            [piece.measures[first(selection)].number, piece.measures[last(selection)].number]
+        );
+    }
+    if (!voices.length) {
+        return possible("Fill the empty measures", "harmonize", body);
+    }
+    if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
+        return impossible("Write", "No line of this score is a voice of a choir, so there is nothing to harmonize.");
+    }
+    if (!piece.given.length) {
+        return impossible(
+            "Write",
+            "No voice is given. Press the name of one that stays, or select measures to regenerate."
+        );
+    }
+    const names = voices.join(", ");
+    return voices.some((voice) => hasNotes(piece, voice))
+        ? possible(`Regenerate ${names}`, "harmonize", { ...body, given: piece.given })
+        : possible(`Write ${names}`, "harmonize", body);
+}
+
+/**
+ * @param {Piece} piece
+ * @param {number} bars
+ * @param {Settings} settings
+ */
+export function continuation(piece, bars, settings) {
+    const text = `Continue for ${bars === 1 ? "1 measure" : `${bars} measures`}`;
+    return possible(text, "continue", { ...pieceBody(piece, settings), bars });
+}
+
+/**
+ * @param {Piece} piece
+ * @param {number} amount 0 to 1
+ * @param {Settings} settings
+ * @param {string} performers as for `write`; a pianist's lines are varied all together
+ */
+export function variation(piece, amount, settings, performers) {
+    const body = { ...pieceBody(piece, settings), amount };
+    if (performers === PIANO || !piece.given.length) {
+        return possible("Vary all", "vary", body);
+    }
+    const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
+    if (!voices.length) {
+        return impossible("Vary", "All voices with notes are given. Press the name of one that may be varied.");
+    }
+    return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given });
+}
+
+/**
+ * @param {{key: string, meter: string, bars: number, pickup: number}} fields an empty key or meter is left to ripieno
+ * @param {Settings} settings
+ */
+export function composition(fields, settings) {
+    const body = commonBody(settings);
+    body.bars = fields.bars;
+    for (const name of /** @type {const} */ (["key", "meter", "pickup"])) {
+        if (fields[name]) {
+            body[name] = fields[name];
+        }
+    }
+    return possible("Compose", "compose", body);
+}
