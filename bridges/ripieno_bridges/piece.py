@@ -37,7 +37,7 @@ from ripieno_bridges.formats.files import check_target, read_score_bytes, save
 
 if TYPE_CHECKING:
     from ripieno_bridges.api.replies import ReadReply
-    from ripieno_bridges.service.documents import Answered
+    from ripieno_bridges.service.documents import TaskResult
     from ripieno_bridges.service.model_runner import ModelRunner
 
 Progress = Callable[[float], object]
@@ -117,7 +117,7 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
 
     A file is read once; a stream is not changed. Raises FileError or ScoreError.
     """
-    from ripieno_bridges.service.documents import read
+    from ripieno_bridges.service.documents import read_document
 
     if isinstance(source, Version):
         file = File(VERSION_FILE, source.musicxml().encode())
@@ -125,7 +125,7 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
         file = File(str(source), read_score_bytes(Path(source)))
     else:
         file = File(STREAM_FILE, _bytes_of_stream(source))
-    return GivenPiece(file, read(file))
+    return GivenPiece(file, read_document(file))
 
 
 def _bytes_of_stream(stream: Stream) -> bytes:
@@ -224,7 +224,7 @@ class Version:
 
     result: Result
     number: int
-    _done: Answered
+    _task: TaskResult
 
     @property
     def score(self) -> Score:
@@ -244,12 +244,12 @@ class Version:
     @property
     def seed(self) -> int:
         """The seed that gives the same notes again, with the same settings."""
-        return self._done.reply.seed
+        return self._task.reply.seed
 
     @property
     def model(self) -> str:
         """The name of the model that wrote it."""
-        return self._done.reply.model
+        return self._task.reply.model
 
     @property
     def complete(self) -> bool:
@@ -259,7 +259,7 @@ class Version:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was left out or changed, a sentence each."""
-        return (*self._done.remarks, *self._encoded(Path(VERSION_FILE))[1])
+        return (*self._task.remarks, *self._encoded(Path(VERSION_FILE))[1])
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write it to a file whose ending decides the kind: .musicxml, .xml, .mxl or .mid.
@@ -284,14 +284,14 @@ class Version:
         """Return it as a music21 stream, read from its MusicXML by music21. Raises FileError."""
         from music21.converter import parseData
 
-        from ripieno_bridges.formats.musicxml.reader import understanding
+        from ripieno_bridges.formats.musicxml.reader import wrap_music21_errors
 
-        with understanding(VERSION_FILE):
+        with wrap_music21_errors(VERSION_FILE):
             return parseData(self.musicxml(), format="musicxml")
 
     def _encoded(self, path: Path) -> tuple[bytes, list[str]]:
         """(its bytes for a file of that name, remarks)"""
-        return self._done.encode(self.result, path)
+        return self._task.encode(self.result, path)
 
     def __repr__(self) -> str:
         made = f"{self.model}, seed {self.seed}"
