@@ -48,7 +48,7 @@ STREAM_FILE = "stream.musicxml"  # the name in errors about a music21 stream
 VERSION_FILE = "version.musicxml"
 MAX_SVG = 60_000  # Verovio's highest page, in tenths of a millimeter
 
-_LOCK = threading.RLock()  # the models are not made for two threads at once
+_LOCK = threading.RLock()  # neither the models nor music21 are made for two threads at once
 
 
 class TaskSettings(TypedDict, total=False):
@@ -125,7 +125,8 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
         file = File(str(source), read_score_bytes(Path(source)))
     else:
         file = File(STREAM_FILE, _bytes_of_stream(source))
-    return GivenPiece(file, read_document(file))
+    with _LOCK:
+        return GivenPiece(file, read_document(file))
 
 
 def _bytes_of_stream(stream: Stream) -> bytes:
@@ -135,7 +136,8 @@ def _bytes_of_stream(stream: Stream) -> bytes:
     from music21.musicxml.m21ToXml import GeneralObjectExporter
 
     try:
-        return bytes(GeneralObjectExporter().parse(stream))
+        with _LOCK:
+            return bytes(GeneralObjectExporter().parse(stream))
     except Exception as exc:  # music21 meets a stream that it does not expect with errors of its own code
         fault = f"music21 cannot write it as MusicXML ({exc}); give one Score or one Part"
         raise FileError(STREAM_FILE, fault) from exc
@@ -201,7 +203,9 @@ class GivenPiece:
         from ripieno_bridges.formats.voice_assignment import sung_voices
         from ripieno_bridges.service.documents import source_of
 
-        return tuple(faults(sung_voices(source_of(self.file).score)[0]))
+        with _LOCK:
+            source = source_of(self.file)
+        return tuple(faults(sung_voices(source.score)[0]))
 
     def _repr_svg_(self) -> str | None:
         return _svg(self._read.document.decode())
@@ -286,7 +290,7 @@ class Version:
 
         from ripieno_bridges.formats.musicxml.reader import wrap_music21_errors
 
-        with wrap_music21_errors(VERSION_FILE):
+        with _LOCK, wrap_music21_errors(VERSION_FILE):
             return parseData(self.musicxml(), format="musicxml")
 
     def _encoded(self, path: Path) -> tuple[bytes, list[str]]:
@@ -353,11 +357,11 @@ def _run(
 ) -> tuple[Version, ...]:
     """Do a task as the command line and the servers do it."""
     fields = dict(_setting(task, name, value) for name, value in settings.items() if value is not None)
-    whole = {name: fields.pop(name) for name in DocumentRequest.__struct_fields__ if name in fields}
+    of_document = {name: fields.pop(name) for name in DocumentRequest.__struct_fields__ if name in fields}
     request = Request(task=task, check=True, **fields)
-    asked = DocumentRequest(file=file, request=request, measures=measures, **whole)
-    check_any_request(asked)
-    if asked.layout != "open" and is_for_piano(request):
+    on_document = DocumentRequest(file=file, request=request, measures=measures, **of_document)
+    check_any_request(on_document)
+    if on_document.layout != "open" and is_for_piano(request):
         raise RequestError("layout is for choirs; leave it out, or let a choir perform")
     from ripieno_bridges.service.documents import do_task
 
@@ -367,7 +371,7 @@ def _run(
 
     note = "transpose='auto' moves it; given='alto', say, tells which voice a melody is"
     with _LOCK, _with_note(RangeError, note):
-        done = do_task(_runner(), asked, progress=report)
+        done = do_task(_runner(), on_document, progress=report)
     return tuple(Version(result, number, done) for number, result in enumerate(done.reply.results, 1))
 
 

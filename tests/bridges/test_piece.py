@@ -416,9 +416,9 @@ def test_an_unknown_key_meter_and_model_are_told(twinkle):
 def test_a_wrong_file_is_told_in_the_words_of_the_command_line(name):
     with pytest.raises((FileError, ScoreError)) as caught:
         open_score(DATA / "invalid" / name)
-    with pytest.raises((FileError, ScoreError)) as told:
+    with pytest.raises((FileError, ScoreError)) as usual:
         load(DATA / "invalid" / name)
-    assert str(caught.value) == str(told.value)
+    assert str(caught.value) == str(usual.value)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
@@ -488,15 +488,15 @@ def test_an_ending_that_says_no_kind_is_told_and_nothing_is_written(versions, tm
 # -- versions ----------------------------------------------------------------------------------------------
 
 
-def test_a_version_says_what_the_command_line_says(versions, tmp_path):
+def test_a_version_says_what_the_command_line_reports(versions, tmp_path):
     out = tmp_path / "out.musicxml"
     arguments = ["harmonize", str(TWINKLE), "-o", str(out), "--seed", "7", "--alternatives", "2", "--json"]
-    told = json.loads(CliRunner().invoke(main, arguments).output)
+    report = json.loads(CliRunner().invoke(main, arguments).output)
     assert len(versions) == 2
-    for version, alternative in zip(versions, told["alternatives"], strict=True):
-        assert (version.seed, version.model) == (told["seed"], told["model"]) == (7, "lstm-chorales")
+    for version, alternative in zip(versions, report["alternatives"], strict=True):
+        assert (version.seed, version.model) == (report["seed"], report["model"]) == (7, "lstm-chorales")
         assert version.originality.closest.source == alternative["copied"]["from"]
-        assert list(version.remarks) == told["remarks"]
+        assert list(version.remarks) == report["remarks"]
         assert version.complete
         assert version.result.parallels == alternative["parallels"]
 
@@ -508,11 +508,11 @@ def test_the_seed_that_was_drawn_gives_the_same_notes_again(twinkle):
 
 def test_faults_are_those_that_check_finds(tmp_path):
     path = file_of(tmp_path, PARALLELS)
-    told = json.loads(CliRunner().invoke(main, ["check", str(path), "--json"]).output)["faults"]
+    report = json.loads(CliRunner().invoke(main, ["check", str(path), "--json"]).output)["faults"]
     opened = open_score(path)
     found = opened.check()
     assert [(f.rule, f.measure, f.beat, f.sentence) for f in found] == [
-        (f["rule"], f["measure"], f["beat"], f["sentence"]) for f in told
+        (f["rule"], f["measure"], f["beat"], f["sentence"]) for f in report
     ]
     assert "parallel fifths" in [fault.rule for fault in found]
     (version,) = opened.vary(amount=0, seed=1)
