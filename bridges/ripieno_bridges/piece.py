@@ -383,7 +383,7 @@ def _setting(task: TaskName, name: str, value: object) -> tuple[str, Any]:
     if task not in tasks:
         raise RequestError(f"{name} is for {' and '.join(tasks)}, not to {task}; leave it out")
     if isinstance(value, float) and isinstance(kind, Number) and not isinstance(kind, Whole):
-        parsed = kind.from_json(value)  # with all its digits
+        parsed = kind.from_json(float(value))  # with all its digits
     return field, parsed
 
 
