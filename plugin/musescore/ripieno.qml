@@ -104,7 +104,7 @@ MuseScore {
         melodyBox.currentIndex = made.melody;
         voiceBox.currentIndex = Lines.CHOIR.indexOf(made.melodyVoice);
         for (var index = 0; index < made.rows.length; index += 1) {
-            rows.itemAt(index).show(made.rows[index]);
+            rows.itemAt(index).show(made.rows[index]); // qmllint disable missing-property
         }
     }
 

@@ -108,7 +108,10 @@ export function write(piece, selection, settings, performers) {
         return possible("Fill the empty measures", "harmonize", body);
     }
     if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
-        return impossible("Write", "No line of this score is a voice of a choir, so there is nothing to harmonize.");
+        return impossible(
+            "Write",
+            "No line of this score is a voice of a choir, so there is nothing to harmonize."
+        );
     }
     if (!piece.given.length) {
         return impossible(
@@ -145,7 +148,10 @@ export function variation(piece, amount, settings, performers) {
     }
     const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
     if (!voices.length) {
-        return impossible("Vary", "All voices with notes are given. Press the name of one that may be varied.");
+        return impossible(
+            "Vary",
+            "All voices with notes are given. Press the name of one that may be varied."
+        );
     }
     return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given });
 }

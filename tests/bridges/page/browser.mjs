@@ -119,7 +119,8 @@ async function nameless() {
 async function missedByTab() {
     const wanted = await page.evaluate(() => {
         const all = [...document.querySelectorAll("button, summary, select, input, [tabindex='0']")];
-        const isEnabled = (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
+        const isEnabled = (element) =>
+            element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
         return all.filter(isEnabled).map((element, index) => (element.dataset.stop = String(index)));
     });
     await page.evaluate(() => {

@@ -104,7 +104,12 @@ test("a melody is given, and the button says which voices will be written", () =
 
 test("with bars selected only those bars of the voices that are not given are requested", () => {
     const piece = toggled({ ...MELODY, voices: CHOIR, given: ["soprano", "alto"] }, "alto");
-    const { text, request } = requests.write(piece, { anchor: 4, focus: 3 }, { ...SETTINGS, seed: 0 }, "choir");
+    const { text, request } = requests.write(
+        piece,
+        { anchor: 4, focus: 3 },
+        { ...SETTINGS, seed: 0 },
+        "choir"
+    );
     assert.equal(plain(text), "Write alto, tenor, bass in measures 3–4");
     assert.equal(request.task, "infill");
     assert.deepEqual(request.body.selection, [7, 13]);
@@ -297,7 +302,10 @@ test("the recipe is a chain of lines for the terminal", () => {
         { ...SETTINGS, temperature: 0.6 },
         "choir"
     ).request;
-    const two = { ...replyWith([]), alternatives: [...replyWith([]).alternatives, ...replyWith([]).alternatives] };
+    const two = {
+        ...replyWith([]),
+        alternatives: [...replyWith([]).alternatives, ...replyWith([]).alternatives]
+    };
     const { steps } = withAlternative(first, infill, two, 1, REREAD);
     const more = withAlternative(
         withAlternative(first, infill, two, 1, REREAD),

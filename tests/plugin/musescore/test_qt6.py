@@ -47,7 +47,6 @@ HYMN: Json = {
 EMPTY = [{"name": voice.title(), "voices": []} for voice in CHOIR[1:]]
 SATB: Json = {**WALTZ, "parts": [*ALONE["parts"], *EMPTY]}
 EIGHTH, QUARTER, HALF = Fraction(1, 8), Fraction(1, 4), Fraction(1, 2)
-ROW_OF_A_REPEATER = 'Member "show" not found on type "QQuickItem"'  # qmllint does not know its type
 
 
 def drone(name: str) -> str:
@@ -99,10 +98,7 @@ def test_qmllint_finds_nothing_wrong() -> None:
     # As in every plugin, the names of the root (curScore, Element) are not qualified.
     command = [lint, "-I", FOLDER, "--unqualified", "disable", PLUGIN, *modules]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = [
-        line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("Error", "Warning"))
-    ]
-    assert [line for line in found if ROW_OF_A_REPEATER not in line] == []
+    assert (done.stdout + done.stderr, done.returncode) == ("", 0)
 
 
 def test_the_model_writes_notes_as_musescore_does(tmp_path: Path) -> None:
