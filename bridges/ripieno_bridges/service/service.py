@@ -114,9 +114,9 @@ class Service:
     that a client sends is ever looked for on the disk.
     """
 
-    def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MAX_WAITING) -> None:
+    def __init__(self, models: tuple[str, ...] = (), *, max_waiting: int = MAX_WAITING) -> None:
         self.models = models or offered()
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting: deque[Ticket] = deque()
         self._working: Ticket | None = None
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
@@ -181,7 +181,7 @@ class Service:
         if replace:
             for waiting in [t for t in self._waiting if t.client == client]:
                 self.cancel(waiting)
-        if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MAX_WAITING_NOTES:
+        if len(self._waiting) >= self._max_waiting or self._waiting_notes(ticket) > MAX_WAITING_NOTES:
             self._finish(ticket, BUSY)
             return ticket
         if ticket.deadline_seconds is not None:
