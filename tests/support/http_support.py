@@ -107,9 +107,9 @@ class ServiceStandIn:
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def submit(
-        self, request: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: AnyRequest, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Ticket:
-        ticket = Ticket(tell)
+        ticket = Ticket(on_event)
         self.requests.append(request)
         self.tickets.append(ticket)
         self.came.set()

@@ -171,9 +171,9 @@ class StandIn:
     replaced: list[bool] = field(default_factory=list)
 
     def submit(
-        self, request: Request, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: Request, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Ticket:
-        ticket = Ticket(tell)
+        ticket = Ticket(on_event)
         self.requests.append(request)
         self.tickets.append(ticket)
         self.clients.append(client)

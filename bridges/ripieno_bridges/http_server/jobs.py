@@ -76,7 +76,7 @@ class HttpJobs:
             )
         job = HttpJob(secrets.token_urlsafe(ID_BYTES) if job_id is None else job_id)
         self._jobs[job.id] = job
-        job.ticket = self._service.submit(request, client=("http", job.id), tell=job.handle_event)
+        job.ticket = self._service.submit(request, client=("http", job.id), on_event=job.handle_event)
         return job
 
     def find(self, job_id: str) -> HttpJob:

@@ -210,7 +210,7 @@ class OscHandlers:
 
         def submit(request: Request, on_event: EventCallback) -> Cancel:
             replace = draft.settings.get("replace", False)
-            ticket = self._service.submit(request, client=client, tell=on_event, replace=replace)
+            ticket = self._service.submit(request, client=client, on_event=on_event, replace=replace)
             return lambda: self._service.cancel(ticket)
 
         return submit

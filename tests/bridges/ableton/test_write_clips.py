@@ -14,7 +14,7 @@ from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
 from ripieno_bridges.ableton.live_set import Song
 from ripieno_bridges.ableton.placement import made_by_ripieno, title_of
 from ripieno_bridges.ableton.read_clip import ClipSource, sounding_notes
-from ripieno_bridges.ableton.write_clips import live_notes, to_float32
+from ripieno_bridges.ableton.write_clips import SHRUNK, live_notes, to_float32
 from ripieno_bridges.formats.note_lists import FlatNote
 
 # -- names and notes -----------------------------------------------------------------------------------------
@@ -45,8 +45,24 @@ lengths = st.sampled_from((1, 2, 3, 4, 6, 8, 12, 16)).flatmap(
 lines = st.lists(st.tuples(st.integers(0, 127), lengths, st.booleans()), min_size=1, max_size=30)
 
 
+def in_a_clip(music: list[FlatNote], start: Fraction) -> tuple[LiveNote, ...]:
+    """A line of notes as Live has it: a note that rounding makes overlap the next of its pitch is shorter."""
+    placed: list[LiveNote] = []
+    for note in reversed(music):
+        begin, duration = to_float32(note.start + start), to_float32(note.duration)
+        following = next((later for later in reversed(placed) if later.pitch == note.pitch), None)
+        if following is not None and begin + duration > following.start:
+            duration = to_float32(Fraction(following.start - begin) * SHRUNK)
+        placed.append(LiveNote(note.pitch, begin, duration, 90))
+    return tuple(reversed(placed))
+
+
 @given(lines, lengths, st.integers(-64, 2000).map(lambda sixteenths: Fraction(sixteenths, 4)))
-@example([(0, Fraction(1, 3), False), (0, Fraction(1), False)], Fraction(1), Fraction(1, 4))
+@example(
+    [(0, Fraction(1, 2), False), (0, Fraction(1, 3), False), (0, Fraction(1), False)],
+    Fraction(1),
+    Fraction(0),
+)
 def test_what_is_heard_is_exact_and_comes_back_where_it_was(
     line: list[tuple[int, Fraction, bool]], length: Fraction, start: Fraction
 ):
@@ -57,21 +73,13 @@ def test_what_is_heard_is_exact_and_comes_back_where_it_was(
         if not rest and onset < length:
             music.append(FlatNote(0, pitch, onset, min(duration, length - onset), 90))
         onset += duration
-    placed = tuple(LiveNote(n.pitch, to_float32(n.start + start), to_float32(n.duration), 90) for n in music)
+    placed = in_a_clip(music, start)
     region = Region(to_float32(start), to_float32(start + length), to_float32(start))
     source = ClipSource(
         ClipSlot(0, 0), "Verse", "Keys", region, placed, Song(120.0, Meter(), 0, "Major", 1, 1)
     )
     assert sounding_notes(source) == music
-    written = live_notes(sounding_notes(source), source.start, source.length)
-    assert [n._replace(duration=0) for n in written] == [n._replace(duration=0) for n in placed]
-    for note, was, later in zip(written, placed, (*placed[1:], None), strict=True):
-        if later is not None and later.pitch == note.pitch and was.start + was.duration > later.start:
-            # In 32 bits the two overlap by a rounding error, which Live would take for an overlap.
-            assert was.duration * (1 - 1e-6) < note.duration < was.duration
-            assert note.start + note.duration <= later.start
-        else:
-            assert note == was
+    assert live_notes(sounding_notes(source), source.start, source.length) == placed
 
 
 times = st.fractions(0, 12, max_denominator=12)

@@ -578,7 +578,7 @@ class Live:
 
     def submit(self, task: str, *, clip_slot: Any, options: Request, client: Any, on_event: Any) -> Any:
         self.places.append((task, clip_slot, options.task, options.score, options.bars))
-        return self.service.submit(options, client=client, tell=on_event)
+        return self.service.submit(options, client=client, on_event=on_event)
 
     def cancel(self, ticket: Any) -> None:
         self.service.cancel(ticket)
