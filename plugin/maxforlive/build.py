@@ -34,8 +34,8 @@ OF_THE_DEVICE: dict[str, dict[str, Any]] = {
     "temperature": {"initial": 0.5},
     "seed": {"maximum": 9999, "initial": 0},
 }
-HEAD = """// The settings of /ripieno/set, from ripieno's table. Written by build.py; do not change it by hand.
-// initial: the default, or what the device begins with instead (see build.py). tasks: those that use the setting.
+HEAD = """// The settings of /ripieno/set, from ripieno's table. Written by build.py; do not change it here.
+// initial: the default, or what the device begins with instead (see build.py). tasks: those that use it.
 
 /** @type {Record<string, {kind: string, minimum: any, maximum: any, initial: any, tasks: string[]}>} */
 var ripienoSettingsTable = {

@@ -1,5 +1,5 @@
-// The settings of /ripieno/set, from ripieno's table. Written by build.py; do not change it by hand.
-// initial: the default, or what the device begins with instead (see build.py). tasks: those that use the setting.
+// The settings of /ripieno/set, from ripieno's table. Written by build.py; do not change it here.
+// initial: the default, or what the device begins with instead (see build.py). tasks: those that use it.
 
 /** @type {Record<string, {kind: string, minimum: any, maximum: any, initial: any, tasks: string[]}>} */
 var ripienoSettingsTable = {
