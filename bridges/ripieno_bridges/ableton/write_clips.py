@@ -100,13 +100,16 @@ async def is_taken(live: LiveSet, place: ClipSlot, part: str, *, force: bool) ->
 
 
 async def finished(work: Coroutine[Any, Any, None]) -> None:
-    """Do it to the end even where it is cancelled meanwhile; the cancellation comes then."""
+    """Do it to the end even where it is cancelled meanwhile, once or often; the cancellation comes then."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # as a server that stops cancels what is cancelled already
+                await asyncio.wait([task])
         with suppress(LiveError):
-            await task
+            task.result()
         raise
 
 
