@@ -249,14 +249,14 @@ def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other
 
 
 def test_a_clip_in_hand_is_finished_though_the_server_stops_right_after_the_cancelling():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         begun = asyncio.Event()
         ticks.extend([asyncio.get_running_loop(), begun.set])
         ticket = client.submit()
         await begun.wait()
-        door.cancel(ticket)
+        queue.cancel(ticket)
         await asyncio.sleep(0)
-        await door.stop()
+        await queue.stop()
 
     def tell_of_the_clip(address: str, values: tuple[Any, ...]) -> None:
         if address == "/live/clip_slot/create_clip":
@@ -264,7 +264,7 @@ def test_a_clip_in_hand_is_finished_though_the_server_stops_right_after_the_canc
             loop.call_soon_threadsafe(tell)
 
     ticks: list[Any] = []
-    live, client = at_the_door(work, before=tell_of_the_clip, clip_polls=1)  # it takes a while
+    live, client = with_queue(work, before=tell_of_the_clip, clip_polls=1)  # it takes a while
     assert client.finals == [[Cancelled()]]
     assert len(live.set.clip(2, 0).notes) == 6
     assert [track.name for track in live.set.tracks][2:] == ["Alto"]
