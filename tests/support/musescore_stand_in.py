@@ -232,7 +232,7 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             server.received.put(ReceivedRequest("GET", self.path))
-            known = {"/v1/status": STATUS, "/v1/models": MODELS}
+            known: dict[str, Any] = {"/v1/status": STATUS, "/v1/models": MODELS}
             if self.path in known:
                 self._json(200, known[self.path])
             elif self.path.startswith("/v1/requests/"):
