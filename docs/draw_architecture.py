@@ -77,7 +77,7 @@ def save(figure: Figure, path: Path) -> None:
 
 # -- the house ---------------------------------------------------------------------------------------------
 
-FLOOR, BOX_HEIGHT, LETTER, GAP = 0.84, 0.4, 0.117, 0.34  # inches
+FLOOR, BOX_HEIGHT, LETTER, GAP = 0.86, 0.38, 0.117, 0.32  # inches
 ARROW = "-|>,head_width=2.6,head_length=4.5"
 EVEN = {"linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
 Point = tuple[float, float]
@@ -141,16 +141,15 @@ def draw_frame(axes: Axes, package: str, here: Sequence[int], left: float, right
 
 
 def draw_arrows(axes: Axes, layout: Layout) -> None:
-    """The arrows, from the bottom of one box to the top of another."""
+    """The arrows, from the bottom of one box to the top of another; upright where they pass beside boxes."""
     for way in layout.ways.values():
-        points = [(x, height(floor)) for x, floor in way]
-        points[0] = (points[0][0], points[0][1] + BOX_HEIGHT / 2)
-        points[-1] = (points[-1][0], points[-1][1] - BOX_HEIGHT / 2)
-        axes.add_patch(FancyArrowPatch(path=curve(points), arrowstyle=ARROW, color=LINE, zorder=1, **EVEN))
+        points = [(x, height(floor) + side * BOX_HEIGHT / 2) for x, floor in way for side in (-1, 1)]
+        path = curve(points[1:-1])
+        axes.add_patch(FancyArrowPatch(path=path, arrowstyle=ARROW, color=LINE, zorder=1, **EVEN))
 
 
 def curve(points: Sequence[Point]) -> Outline:
-    """A smooth line through the points that is upright at each, so that it touches no box beside it."""
+    """A smooth line through the points that is upright at each."""
     vertices, codes = [points[0]], [Outline.MOVETO]
     for (x0, y0), (x1, y1) in pairwise(points):
         middle = (y0 + y1) / 2

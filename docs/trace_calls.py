@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [Path(package.__file__ or "").resolve().parents[1] for package in (ripieno, ripieno_bridges)]
 MELODY = ROOT / "scores" / "old-hundredth.musicxml"
 BARS = 3  # of the melody: enough to pass everything
-# Not recorded: what is called everywhere, so that it says nothing about the way, and what a table calls row by
-# row, so that a new rule is no new way.
+# Not recorded: what is called everywhere, so that it says nothing about the way, and the rules, which a table
+# calls row by row.
 LEFT_OUT = (
     *("ripieno.score", "ripieno.grid", "ripieno.errors", "ripieno.results"),
     *("ripieno.theory.voice_leading", "ripieno.theory.dominants", "ripieno.theory.texture"),

@@ -145,7 +145,7 @@ def test_an_exception_is_still_needed():
         ("HttpServer", ["http", "server"]),
         ("MAX_UDP_BYTES", ["max", "udp", "bytes"]),
         ("HTMLPage", ["html", "page"]),
-        ("_max_waiting", ["most", "waiting"]),
+        ("_most_waiting", ["most", "waiting"]),
         ("music21_reader", ["music21", "reader"]),
     ],
 )

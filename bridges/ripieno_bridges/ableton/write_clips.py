@@ -106,13 +106,16 @@ async def has_replaceable_clip(live: LiveSet, clip_slot: ClipSlot, part: str, *,
 
 
 async def finish_before_cancel(work: Coroutine[Any, Any, None]) -> None:
-    """Finish the work even where this is cancelled meanwhile; the cancellation is raised afterwards."""
+    """Finish the work even where this is cancelled meanwhile, once or often; then raise the cancellation."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # as a server that stops cancels what is cancelled already
+                await asyncio.wait([task])
         with suppress(LiveError):
-            await task
+            task.result()
         raise
 
 

@@ -51,12 +51,14 @@ class ModelsAnswer(ResponseModel, frozen=True, kw_only=True):
 class SettingInfo(ResponseModel, frozen=True, kw_only=True):
     """A setting. key: its name in a body. exclusive: whether the minimum itself is too low.
 
-    defaults: by task. otherwise: what is done without it, in words. families: of the networks that know it;
-    null means all. document: whether only documents take it. label: for windows.
+    option: its name on the command line; null where it has none. defaults: by task. otherwise: what is done
+    without it, in words. families: of the networks that know it; null means all. document: whether only
+    documents take it. label: for windows.
     """
 
     name: str
     key: str
+    option: str | None
     kind: str
     minimum: float | None
     maximum: float | None

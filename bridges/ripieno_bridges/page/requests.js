@@ -10,6 +10,7 @@ import { measuresName, CHOIR } from "./texts.js";
  * @property {string} task
  * @property {Record<string, any>} body as docs/protocol.md has it
  * @property {[string, string] | null} measures the printed numbers of the first and last selected measure
+ * @property {import("./settings.js").Extra[]} [extras] what it has of "More settings"
  *
  * @typedef {object} Offer
  * @property {string} text what the button says
@@ -19,7 +20,7 @@ import { measuresName, CHOIR } from "./texts.js";
  * @typedef {object} Settings null or undefined: left to ripieno
  * @property {string | null} model
  * @property {number | null} temperature
- * @property {number} alternatives
+ * @property {number | null} alternatives
  * @property {number | null} seed
  * @property {boolean} [transpose]
  *
@@ -35,8 +36,8 @@ const PIANO = "piano";
  */
 function commonBody(settings) {
     /** @type {Record<string, any>} */
-    const body = { alternatives: settings.alternatives };
-    for (const name of /** @type {const} */ (["model", "temperature", "seed"])) {
+    const body = {};
+    for (const name of /** @type {const} */ (["alternatives", "model", "temperature", "seed"])) {
         if (settings[name] !== null && settings[name] !== undefined) {
             body[name] = settings[name];
         }

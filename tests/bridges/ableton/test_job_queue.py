@@ -250,6 +250,28 @@ def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other
     assert live.set.clip(2, 0).name == "Alto - rip Verse"
 
 
+def test_a_clip_in_hand_is_finished_though_the_server_stops_right_after_the_cancelling():
+    async def work(queue: LiveJobQueue, client: Client) -> None:
+        begun = asyncio.Event()
+        ticks.extend([asyncio.get_running_loop(), begun.set])
+        ticket = client.submit()
+        await begun.wait()
+        queue.cancel(ticket)
+        await asyncio.sleep(0)
+        await queue.stop()
+
+    def tell_of_the_clip(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/clip_slot/create_clip":
+            loop, tell = ticks
+            loop.call_soon_threadsafe(tell)
+
+    ticks: list[Any] = []
+    live, client = with_queue(work, before=tell_of_the_clip, clip_polls=1)  # it takes a while
+    assert client.finals == [[Cancelled()]]
+    assert len(live.set.clip(2, 0).notes) == 6
+    assert [track.name for track in live.set.tracks][2:] == ["Alto"]
+
+
 def test_cancelling_what_is_done_changes_nothing():
     async def work(queue: LiveJobQueue, client: Client) -> None:
         ticket = client.submit()

@@ -152,6 +152,19 @@ def test_it_finds_the_server_and_everything_is_reached_by_the_keyboard(
     assert wanted - reached == set()
 
 
+def test_its_fields_have_the_bounds_and_words_of_the_servers_table(dialog: Plugin, server: StandIn) -> None:
+    opened(dialog, server, ALONE)
+    dialog.wait("Boolean(table.seed)")
+    bounds = "[barsBox.from, barsBox.to, barsBox.value, versionsBox.from, versionsBox.to, versionsBox.value]"
+    assert dialog.evaluate(bounds) == [1, 512, 4, 1, 16, 3]
+    assert dialog.evaluate("temperatureField.placeholderText") == "0.3 to harmonize, else 0.5"
+    assert dialog.evaluate("seedField.placeholderText") == "a new one"
+    dialog.do("set", "temperatureField", "text", "2.5")
+    dialog.click("startButton")
+    fault = 'Temperature "2.5" is impossible; give a number from 0 to 2, or nothing.'
+    assert dialog.finish() == fault
+
+
 def test_three_voices_come_on_new_staves_in_one_undo_step(dialog: Plugin, server: StandIn) -> None:
     opened(dialog, server, ALONE)
     dialog.click("startButton")
