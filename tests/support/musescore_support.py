@@ -69,7 +69,7 @@ def length(measure: etree._Element) -> int:
     position = longest = 0
     for element in measure:
         if element.find("grace") is None and element.find("chord") is None:
-            sign = {"note": 1, "forward": 1, "backup": -1}.get(element.tag, 0)
+            sign = {"note": 1, "forward": 1, "backup": -1}.get(str(element.tag), 0)
             position += sign * int(element.findtext("duration", "0"))
             longest = max(longest, position)
     return longest
@@ -171,7 +171,7 @@ def without_layout(part: etree._Element) -> bytes:
 @contextmanager
 def ripieno_serving(folder: Path) -> Iterator[str]:
     """A real `ripieno serve`: its HTTP address."""
-    command = [RIPIENO, "serve", "--port", "0", "--http-port", "0"]
+    command = [str(RIPIENO), "serve", "--port", "0", "--http-port", "0"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with Program(command, folder=folder, environment=environment) as program:
         line = program.line(r"HTTP on", seconds=PATIENCE_SECONDS)

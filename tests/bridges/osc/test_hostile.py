@@ -110,13 +110,11 @@ async def test_a_sender_of_rubbish_is_told_so_a_few_times_and_not_for_ever() -> 
 async def test_many_senders_of_rubbish_are_not_all_told() -> None:
     sent: list[tuple[Any, Any]] = []
     async with serving() as (server, _):
-        server._transport.sendto, original = (
-            lambda data, to: sent.append((data, to)),
-            server._transport.sendto,
-        )
+        transport: Any = server._transport
+        transport.sendto, original = lambda data, to: sent.append((data, to)), transport.sendto
         for port in range(1024, 5000):
             server.receive(b"rubbish!", (LOCAL, port))
-        server._transport.sendto = original
+        transport.sendto = original
         assert 0 < len(sent) <= 3 * osc_dispatcher.MAX_ERRORS_PER_SECOND
         assert all(len(data) < 100 for data, _ in sent)
 
@@ -138,13 +136,11 @@ async def test_other_machines_are_heard_where_the_server_was_started_for_them() 
     sent: list[tuple[Any, Any]] = []
     server = OscServer(StandIn(), host="0.0.0.0", port=0)
     await server.start()
-    server._transport.sendto, original = (
-        lambda data, to: sent.append((parse_message(data), to)),
-        server._transport.sendto,
-    )
+    transport: Any = server._transport
+    transport.sendto, original = lambda data, to: sent.append((parse_message(data), to)), transport.sendto
     server.receive(packet("/ripieno/ping", 5), ("192.168.1.5", 9000))
     assert [(message.address, to) for message, to in sent] == [("/ripieno/pong", ("192.168.1.5", 9000))]
-    server._transport.sendto = original
+    transport.sendto = original
     await server.stop()
 
 

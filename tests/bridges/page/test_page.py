@@ -115,7 +115,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         pytest.skip(f"the page's libraries are not there; {page.HOW_TO_GET_THEM}")
     folder = tmp_path_factory.mktemp("page")
     lay_out_files(folder)
-    serve = (*RIPIENO, "serve", "--port", 0, "--http-port", 0)
+    serve = (*RIPIENO, "serve", "--port", "0", "--http-port", "0")
     with Program(serve, folder=folder) as server:
         found = re.search(r"open (\S+) in", server.line(r"open \S+ in", seconds=PATIENCE_SECONDS))
         assert found is not None

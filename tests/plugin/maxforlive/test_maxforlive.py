@@ -196,7 +196,8 @@ def test_an_object_has_the_inlets_and_outlets_that_max_gives_it(boxes, text, inl
 
 def reaches(patcher: dict, boxes: dict[str, dict], start: str, outlet: int = 0) -> list[str]:
     """The boxes that a message from an outlet goes through, while each box has one cord to follow."""
-    texts, where = [], (start, outlet)
+    texts: list[str] = []
+    where = (start, outlet)
     while True:
         following = [
             line["patchline"]["destination"][0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -223,7 +223,7 @@ def new_parts(patcher: Patcher) -> list[list[str]]:
     return [[name] for name, location in patcher.locations.items() if location is None]
 
 
-def patcher_of(data: bytes, after: Score, given: Collection[str] | None = None) -> Patcher:
+def patcher_of(data: bytes, after: Score, given: Sequence[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
     choir = assign_voices(document.score, given)
     locations = {n: None if i is None else document.locations[i] for n, i in choir.lines.items()}

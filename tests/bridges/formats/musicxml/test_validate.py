@@ -351,6 +351,9 @@ def test_moved_elements_give_a_score_or_one_line(data: st.DataObject) -> None:
         return
 
 
+SCRATCH: Path  # the file that load_bytes writes, in a folder of its own
+
+
 def load_bytes(data: bytes) -> None:
     """What ``load`` does with a file's bytes, quickly."""
     start = time.process_time()
