@@ -12,6 +12,7 @@ VENDOR = "ripieno_bridges/page/vendor/"
 LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt", "LICENSE-tone.txt", "LICENSE-standardized-audio-context.txt")
 NEEDED = (
     "ripieno/__init__.py",
+    "ripieno/py.typed",
     "ripieno/corpus/chorale_split.json",
     "ripieno/models/lstm/network.py",
     *(
@@ -28,6 +29,8 @@ NEEDED = (
     ),
     *(f"ripieno/weights/{corpus}.npz" for corpus in ("blues", "chorales", "ragtime")),
     "ripieno_bridges/__init__.py",
+    "ripieno_bridges/py.typed",
+    "ripieno_bridges/piece.py",
     "ripieno_bridges/cli/main.py",
     "ripieno_bridges/page/index.html",
     *(f"{VENDOR}{name}" for name in ("verovio-toolkit-wasm.js", "Tone.js", "versions.json", *LICENCES)),

@@ -19,8 +19,8 @@ from ripieno.score import Score
 from ripieno.theory.analysis import sonorities
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import score_texture
-from ripieno_bridges.cli.check import singers
 from ripieno_bridges.formats.files import load
+from ripieno_bridges.formats.voice_assignment import sung_voices
 
 BACH = Path(music21_file).parent / "corpus" / "bach"
 EIGHTH = Fraction(1, 2)
@@ -70,7 +70,7 @@ def main() -> None:
         if not file.exists():
             print(f"bwv{number}: left out, music21 has no file of it")
             continue
-        score, _ = singers(load(file).score)
+        score, _ = sung_voices(load(file).score)
         counts = compare(score, labels)
         if abs(float(score.duration) - length) > 4 or counts[1] < counts[0] / 4:
             print(f"bwv{number}: left out, the file has another length or key than the analysis")

@@ -22,7 +22,7 @@ torch.set_num_threads(1)  # several threads only get in each other's way on netw
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the same in the programs that tests start
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell: programs that tests
     signal.signal(signal.SIGINT, signal.default_int_handler)  # start would not hear Ctrl+C either
-MAX_PROCESSES = 4  # each loads torch and the networks anew; a file's tests stay in one of them
+MAX_PROCESSES = 4  # each loads torch and the networks; a file's tests stay in one of them
 
 
 @pytest.fixture(scope="session")

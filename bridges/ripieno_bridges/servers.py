@@ -1,4 +1,4 @@
-"""The server: the service and its bridges together, from their start to a clean end."""
+"""Runs the service with the OSC and HTTP servers, from their start to a clean end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import Service
 
-LOOK_SECONDS = 0.5  # how often a parent is looked for
+PARENT_POLL_SECONDS = 0.5  # how often to check that the parent process runs
 Say = Callable[[str], None]
 
 
@@ -33,10 +33,10 @@ async def serve(
     with_parent: bool = False,
     say: Say,
 ) -> None:
-    """Serve until Ctrl-C, a SIGTERM or, where that is wanted, the end of the parent process.
+    """Serve until Ctrl-C, SIGTERM or, with ``with_parent``, the end of the parent process.
 
-    port: for OSC, UDP and TCP. http_port: for HTTP, which this machine alone can reach, whatever the host. 0
-    takes a free one. Raises RipienoError for a port that is taken or a damaged model.
+    host: for OSC. port: for OSC, UDP and TCP. http_port: for HTTP, which always listens on the loopback
+    address. Port 0 takes a free one. Raises RipienoError for a port that is taken or a damaged model.
     """
     with stop_signals() as stopped:
         service = Service(models)
@@ -45,22 +45,22 @@ async def serve(
         http = HttpServer(service, port=http_port)
         tasks: list[asyncio.Task[object]] = []
         try:
-            await osc.start()  # first, so that a port that is taken costs no time
+            await osc.start()  # first, so that a port that is taken is found at once
             await http.start()
             await service.start()
             say(f"ripieno {__version__}: OSC on {host}, port {osc.port} (UDP and TCP)")
             say(f"HTTP on {HOST}, port {http.port}; open {http.address} in a browser")
             if open_page:
                 await asyncio.to_thread(webbrowser.open, http.address)
-            loading = asyncio.create_task(loaded(service, say))
+            loading = asyncio.create_task(announce_loaded(service, say))
             ending = asyncio.create_task(stopped.wait())
             tasks += [loading, ending]
             if with_parent:
-                tasks.append(asyncio.create_task(parent_gone(stopped)))
+                tasks.append(asyncio.create_task(stop_with_parent(stopped)))
             await asyncio.wait([loading, ending], return_when=asyncio.FIRST_COMPLETED)
             if loading.done():
                 loading.result()
-            gc.freeze()  # what is loaded by now stays; looking through it again and again delays answers
+            gc.freeze()  # what is loaded by now stays, and scanning it at each collection would delay replies
             await ending
         finally:
             for task in tasks:
@@ -72,15 +72,15 @@ async def serve(
     say("ripieno has stopped")
 
 
-async def loaded(service: Service, say: Say) -> None:
-    """Say when requests are answered at once from now on."""
+async def announce_loaded(service: Service, say: Say) -> None:
+    """Print a line when the model is loaded, so that requests are answered at once."""
     await service.ready()
     say(f"{service.status().model} is loaded; stop with Ctrl-C")
 
 
 @contextmanager
 def stop_signals() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C and SIGTERM set, where the system lets them; elsewhere Ctrl-C ends the loop."""
+    """An event that Ctrl-C and SIGTERM set, where the loop supports it; elsewhere Ctrl-C ends the loop."""
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
     with suppress(NotImplementedError):
@@ -94,24 +94,24 @@ def stop_signals() -> Iterator[asyncio.Event]:
                 loop.remove_signal_handler(number)
 
 
-async def parent_gone(stopped: asyncio.Event) -> None:
+async def stop_with_parent(stopped: asyncio.Event) -> None:
     """Set the event when the process that started this one has ended.
 
-    It has when its number is no longer our parent's or, since Windows never changes that, when the pipe that
-    it holds as our standard input is closed.
+    Then the parent's process id changes. On Windows it does not, so the end of standard input counts too,
+    where that is a pipe from the parent.
     """
     parent, loop = os.getppid(), asyncio.get_running_loop()
     if sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
-        # A daemon, since nothing ends a read but its pipe.
-        threading.Thread(target=drain, args=(loop, stopped), daemon=True).start()
+        # A daemon thread, since only the end of the pipe can end a blocking read.
+        threading.Thread(target=read_to_end, args=(loop, stopped), daemon=True).start()
     while os.getppid() == parent:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(PARENT_POLL_SECONDS)
     stopped.set()
 
 
-def drain(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
-    """Read standard input to its end, and say so to the loop."""
+def read_to_end(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    """Read standard input to its end, and then set the event."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    with suppress(RuntimeError):  # the loop may be gone before
+    with suppress(RuntimeError):  # the loop may be closed already
         loop.call_soon_threadsafe(stopped.set)

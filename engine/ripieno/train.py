@@ -14,7 +14,7 @@ from typing import Any
 from ripieno.errors import RequestError, RipienoError
 from ripieno.training.distributed import join_process_group
 from ripieno.training.families.hyperparameters import parse_changes
-from ripieno.training.options import MIN_STEPS, TRAIN_OPTIONS, TrainOption
+from ripieno.training.options import TRAIN_OPTIONS, TrainOption
 from ripieno.training.presets import named_changes
 from ripieno.training.trainer import TrainProgress, train_family
 
@@ -45,16 +45,21 @@ def add_option(parser: argparse.ArgumentParser, option: TrainOption) -> None:
         parser.add_argument(*names, f"--{option.name}", type=option.kind, default=option.default, **more)
 
 
+def check_minimums(arguments: argparse.Namespace) -> None:
+    """Raise RequestError for a number below its option's minimum, which argparse does not check."""
+    for option in TRAIN_OPTIONS:
+        value = getattr(arguments, option.python_name)
+        if option.minimum is not None and value is not None and value < option.minimum:
+            raise RequestError(f"--{option.name} {value} is impossible; say at least {option.minimum}")
+
+
 def main() -> int:
     """Train as the command line says, in each process that torchrun starts. Returns the exit status."""
     arguments = build_parser().parse_args()
     with join_process_group() as group:
         try:
             with group.raise_together():
-                if arguments.steps is not None and arguments.steps < MIN_STEPS:
-                    raise RequestError(
-                        f"--steps {arguments.steps} is nothing to train; say at least {MIN_STEPS}"
-                    )
+                check_minimums(arguments)
                 named = named_changes(arguments.family, preset=arguments.preset, labels=arguments.labels)
                 changes = {**named, **parse_changes(arguments.family, arguments.changes)}
             stem = train_family(

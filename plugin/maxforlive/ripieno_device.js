@@ -22,7 +22,6 @@
 
 var RipienoDevice = (function () {
     var IDS = 4096; // of a device; all stay below 2^24, so that they are exact as 32-bit floats
-    var SEEDS = 10000;
 
     // fromClip: whether it needs a clip; its message then ends with the number of notes.
     /** @type {Record<string, {word: string, doing: string, fromClip: boolean}>} */
@@ -303,7 +302,7 @@ var RipienoDevice = (function () {
     // Draws a seed for each request, unless the musician holds one.
     RipienoDevice.prototype.drawSeed = function () {
         if (!this.settings.values.seed_held) {
-            this.settings.set("seed", this.host.random(SEEDS));
+            this.settings.set("seed", this.host.random(RipienoSettings.SEEDS));
             this.host.seed(this.settings.values.seed);
         }
     };

@@ -3,23 +3,24 @@
 var RipienoSettings = (function () {
     var CHOIR = "choir";
     var DEFAULT_MODEL = "default"; // in the menu: the server's own choice
-    var INTEGERS = ["bars", "alternatives", "seed"];
-    /** @type {Record<string, string[]>} */
-    var TASK_SETTINGS = {"continue": ["bars"], "compose": ["bars"], "vary": ["amount"], "harmonize": []};
+    var OF_SOME_TASKS = ["bars", "amount"];
+    var TABLE = ripienoSettingsTable;
 
     /** @constructor */
     function RipienoSettings() {
         this.values = {
-            model: DEFAULT_MODEL, performers: CHOIR, voice: "Soprano", bars: 4, amount: 0.3, alternatives: 3,
-            temperature: 0.5, temperature_on: 0, seed: 0, seed_held: 0
+            model: DEFAULT_MODEL, performers: CHOIR, voice: "Soprano", bars: TABLE.bars.initial,
+            amount: TABLE.amount.initial, alternatives: TABLE.alternatives.initial,
+            temperature: TABLE.temperature.initial, temperature_on: 0, seed: TABLE.seed.initial, seed_held: 0
         };
     }
 
     RipienoSettings.DEFAULT_MODEL = DEFAULT_MODEL;
+    RipienoSettings.SEEDS = TABLE.seed.maximum + 1; // how many may be drawn
 
     /** @param {string} name @param {any} value as the control has it */
     RipienoSettings.prototype.set = function (name, value) {
-        if (INTEGERS.indexOf(name) >= 0) {
+        if (TABLE[name] && TABLE[name].kind === "whole") {
             this.values[name] = Math.round(value);
         } else if (name === "amount") {
             this.values[name] = value / 100;
@@ -57,7 +58,9 @@ var RipienoSettings = (function () {
             ["key", source.key],
             ["pickup", source.pickup || null],
             ["length", source.span || null]
-        ].concat(TASK_SETTINGS[task].map(function (name) {
+        ].concat(OF_SOME_TASKS.filter(function (name) {
+            return TABLE[name].tasks.indexOf(task) >= 0;
+        }).map(function (name) {
             return [name, values[name]];
         })).filter(function (setting) {
             return setting[1] !== null;

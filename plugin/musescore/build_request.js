@@ -4,6 +4,7 @@
 
 .import "lines.js" as Lines
 .import "measures.js" as Measures
+.import "settings.js" as Settings
 .import "spelling.js" as Spelling
 
 /**
@@ -15,16 +16,15 @@
  * @property {string} temperature
  * @property {number} alternatives
  * @property {string} seed
- * @property {number} bars that "continue" adds
+ * @property {number} bars that "continue" adds; 0: left to ripieno
  * @property {boolean} lyrics whether new voices get the melody's words
  * @property {boolean} mark whether faults are marked
  */
 
 var SYLLABIC = ["single", "begin", "end", "middle"]; // as MuseScore numbers them
-var SEEDS = 2147483648;
 var HEX_DIGITS = "0123456789abcdef";
 /** @type {Settings} */
-var DEFAULTS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 4, lyrics: true, mark: false};
+var DEFAULTS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 0, lyrics: true, mark: false};
 
 function newId() {
     var id = "musescore-";
@@ -116,18 +116,14 @@ function numberOf(text) {
 /**
  * What is wrong with the settings, as a message; null where nothing is.
  *
- * @param {{temperature: string, seed: string}} settings
+ * @param {Settings} settings @param {import("./settings.js").Table} table
+ * @returns {string | null}
  */
-function problem(settings) {
-    var temperature = numberOf(settings.temperature);
-    if (temperature !== undefined && !(temperature >= 0 && temperature <= 2)) {
-        return "Temperature \"" + settings.temperature + "\" is impossible; give 0 (strict) to 2 (free), or nothing.";
-    }
-    var seed = numberOf(settings.seed);
-    if (seed !== undefined && !(seed >= 0 && seed < SEEDS && seed === Math.floor(seed))) {
-        return "Seed \"" + settings.seed + "\" is impossible; give a whole number from 0 to 2147483647, or nothing.";
-    }
-    return null;
+function problem(settings, table) {
+    return ["temperature", "alternatives", "seed", "bars"].map(function (key) {
+        var value = key === "bars" && settings.bars === 0 ? undefined : numberOf(settings[key]);
+        return Settings.problem(table, key, settings[key], value);
+    }).filter(Boolean)[0] || null;
 }
 
 /** @param {Job} job @param {string} id see newId */
@@ -162,7 +158,9 @@ function body(job, id) {
 /** @param {Record<string, any>} made @param {Job} job */
 function withTaskFields(made, job) {
     if (job.task === "continue") {
-        made.bars = job.settings.bars;
+        if (job.settings.bars !== 0) {
+            made.bars = job.settings.bars;
+        }
     } else if (job.task === "infill") {
         made.anew = voicesOfKind(job, Lines.REGENERATE);
         made.selection = [job.writable.start - job.span.start, job.writable.end - job.span.start];

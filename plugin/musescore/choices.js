@@ -313,7 +313,8 @@ function continueProblem(made, choices) {
     if (made.span.last > 0 && last.ticks < last.full) {
         return Texts.fill(Texts.SHORT_END, last.number);
     }
-    var upTo = Math.min(made.span.last + made.settings.bars, measures.length - 1);
+    var bars = made.settings.bars || Infinity; // where ripieno says how many, there may be no notes at all
+    var upTo = Math.min(made.span.last + bars, measures.length - 1);
     var lines = [made.melody].concat(choices.map(function (choice) {
         return choice.line;
     }));

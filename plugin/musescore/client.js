@@ -2,6 +2,7 @@
 
 .pragma library
 
+.import "settings.js" as Settings
 .import "sse.js" as Sse
 .import "texts.js" as Texts
 
@@ -36,6 +37,20 @@ function requestJson(method, url, body, callback) {
     return send(method, url, body, "application/json", true, function (request, ended) {
         if (ended) {
             callback({status: request.status, body: Sse.parseJson(request.responseText)});
+        }
+    });
+}
+
+/**
+ * Asks for the server's table of settings; calls back only if it comes.
+ *
+ * @param {string} server its address @param {boolean} asynchronous see runTask
+ * @param {(table: import("./settings.js").Table) => void} callback
+ */
+function requestTable(server, asynchronous, callback) {
+    send("GET", server + "/v1/settings", null, "application/json", asynchronous, function (request, ended) {
+        if (ended && request.status === 200) {
+            callback(Settings.table(Sse.parseJson(request.responseText)));
         }
     });
 }

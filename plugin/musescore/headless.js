@@ -8,8 +8,10 @@
 
 .import "build_request.js" as Request
 .import "choices.js" as Choices
+.import "client.js" as Client
 .import "read_score.js" as Reader
 .import "session.js" as Session
+.import "settings.js" as Settings
 
 /**
  * @typedef {object} Files in that folder
@@ -48,9 +50,16 @@ function act(host, ask, said) {
         var own = ask.settings && ask.settings[name];
         settings[name] = own === undefined ? Request.DEFAULTS[name] : own;
     });
+    var server = ask.server || host.server;
+    if (Client.isLocal(server)) {
+        Client.requestTable(server, false, function (table) {
+            session.table = table;
+            settings.bars = settings.bars || Settings.defaultOf(table, "bars", "continue") || 0;
+        });
+    }
     (ask.press || ["start"]).forEach(function (button) {
         if (button === "start") {
-            session.start(ask.server || host.server, offer, settings);
+            session.start(server, offer, settings);
             said.body = session.lastBody;
         } else {
             session.turn(button === "next" ? 1 : -1);

@@ -13,6 +13,7 @@ import "headless.js" as Headless
 import "lines.js" as Lines
 import "read_score.js" as Reader
 import "session.js" as Session
+import "settings.js" as Settings
 import "texts.js" as Texts
 
 MuseScore {
@@ -34,6 +35,7 @@ MuseScore {
     property var offer: null
     property var session: null
     property var models: [""]
+    property var table: ({}) // of settings, as the server has it
     property int versionShown: -1
     property int versions: 0
     property string faults: ""
@@ -104,7 +106,7 @@ MuseScore {
         melodyBox.currentIndex = made.melody;
         voiceBox.currentIndex = Lines.CHOIR.indexOf(made.melodyVoice);
         for (var index = 0; index < made.rows.length; index += 1) {
-            rows.itemAt(index).show(made.rows[index]);
+            rows.itemAt(index).show(made.rows[index]); // qmllint disable missing-property
         }
     }
 
@@ -138,6 +140,7 @@ MuseScore {
                 }
                 if (running) {
                     loadModels();
+                    loadTable();
                 }
             }
         });
@@ -156,6 +159,16 @@ MuseScore {
             var before = models[modelBox.currentIndex];
             models = [""].concat(names);
             modelBox.currentIndex = Math.max(0, models.indexOf(before));
+        });
+    }
+
+    function loadTable() {
+        Client.requestTable(server, true, function (received) {
+            table = received;
+            session.table = received;
+            if (barsBox.value === 0) {
+                barsBox.value = Settings.defaultOf(received, "bars", "continue") || 0;
+            }
         });
     }
 
@@ -286,7 +299,7 @@ MuseScore {
             enabled: !busy && task !== "check"
             Layout.fillWidth: true
 
-            Label { text: "Model"; color: ink; Layout.preferredWidth: labelWidth }
+            Label { text: Settings.label(table, "model", "Model"); color: ink; Layout.preferredWidth: labelWidth }
             ComboBox {
                 id: modelBox
                 objectName: "modelBox"
@@ -297,41 +310,57 @@ MuseScore {
                 Layout.fillWidth: true
             }
 
-            Label { text: "Temperature"; color: ink; Layout.preferredWidth: labelWidth }
+            Label { text: Settings.label(table, "temperature", "Temperature"); color: ink; Layout.preferredWidth: labelWidth }
             TextField {
                 id: temperatureField
                 objectName: "temperatureField"
-                placeholderText: "0 to 2"
+                placeholderText: Settings.placeholder(table, "temperature")
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "temperature")
                 selectByMouse: true
                 Layout.fillWidth: true
                 Layout.preferredWidth: 100
             }
-            Label { text: "Versions"; color: ink }
+            Label { text: Settings.label(table, "alternatives", "Versions"); color: ink }
             SpinBox {
                 id: versionsBox
                 objectName: "versionsBox"
-                from: 1
-                to: 16
+                from: Settings.bound(table, "alternatives", "minimum")
+                to: Settings.bound(table, "alternatives", "maximum")
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "alternatives")
                 value: Request.DEFAULTS.alternatives
                 editable: true
                 Layout.preferredWidth: 120
             }
 
-            Label { text: "Seed"; color: ink; Layout.preferredWidth: labelWidth }
+            Label { text: Settings.label(table, "seed", "Seed"); color: ink; Layout.preferredWidth: labelWidth }
             TextField {
                 id: seedField
                 objectName: "seedField"
-                placeholderText: "drawn"
+                placeholderText: Settings.placeholder(table, "seed")
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "seed")
                 selectByMouse: true
                 Layout.fillWidth: true
                 Layout.preferredWidth: 100
             }
-            Label { text: "Measures"; color: ink; opacity: barsBox.enabled ? 1 : 0.4 }
+            Label { text: Settings.label(table, "bars", "Measures"); color: ink; opacity: barsBox.enabled ? 1 : 0.4 }
             SpinBox {
                 id: barsBox
                 objectName: "barsBox"
-                from: 1
-                to: 512
+                from: value === 0 ? 0 : Settings.bound(table, "bars", "minimum") // 0: not known yet
+                to: Settings.bound(table, "bars", "maximum")
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "bars")
                 value: Request.DEFAULTS.bars
                 editable: true
                 enabled: task === "continue"

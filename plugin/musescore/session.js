@@ -58,6 +58,8 @@ function Session(host, view, asynchronous) {
     this.result = null; // the newest one
     /** @type {Record<string, any> | null} */
     this.lastBody = null;
+    /** @type {import("./settings.js").Table} */
+    this.table = {}; // empty until the server has sent it
 }
 
 // -- a request -----------------------------------------------------------------------------------------------
@@ -78,7 +80,7 @@ Session.prototype.start = function (server, offer, settings) {
     }
     var job = Choices.job(now, settings);
     var problem = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
-        Request.problem(settings) || Choices.problem(job, Writer.abilities(this.host));
+        Request.problem(settings, this.table) || Choices.problem(job, Writer.abilities(this.host));
     if (problem) {
         this.view.show(problem);
         return;

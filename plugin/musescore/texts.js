@@ -28,6 +28,9 @@ var OCCUPIED = "%1 has notes in measure %2 already. Select the music up to where
 var NOT_LOCAL = "The address %1 is not on this machine; give one like http://127.0.0.1:7411.";
 var NO_SCORE = "There is no score. Open one, then try again.";
 var NO_STAFF = "There is no staff for voices in this score. Add one (key I), then try again.";
+var IMPOSSIBLE = "%1 \"%2\" is impossible; give %3, or nothing.";
+var LEFT_EMPTY = "Left empty: %1.";
+var NUMBERS = {any: "a number", whole: "a whole number", from: "%1 from %2 to %3", above: "%1 above %2, up to %3"};
 /** @type {Record<string, string>} */
 var WORKING = {harmonize: "Harmonizing", "continue": "Continuing", infill: "Regenerating", check: "Checking"};
 

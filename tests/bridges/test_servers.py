@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,10 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no signal
 
 @contextmanager
 def serving(*options, **popen):
-    """(process, port) of a server that has said where it listens; ``process.page`` is its HTTP address."""
+    """(process, port) of a server that has printed its ports; ``process.page`` is its HTTP address.
+
+    A server that takes too long is killed, which ends every wait for its output.
+    """
     with subprocess.Popen(
         [RIPIENO, "serve", "--port", "0", "--http-port", "0", *options],
         stdout=subprocess.PIPE,
@@ -32,6 +36,8 @@ def serving(*options, **popen):
         text=True,
         **popen,
     ) as process:
+        last_resort = threading.Timer(60, process.kill)
+        last_resort.start()
         try:
             line = process.stdout.readline()
             found = re.fullmatch(
@@ -46,11 +52,12 @@ def serving(*options, **popen):
             process.page = page[2]
             yield process, int(found[1])
         finally:
+            last_resort.cancel()
             process.kill()
 
 
 def answer(port, address, *args):
-    """The first answer to a message."""
+    """The first reply to a message."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(10)
         client.sendto(build_msg(address, list(args)).dgram, ("127.0.0.1", port))

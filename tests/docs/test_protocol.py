@@ -1,4 +1,4 @@
-"""docs/protocol.md says what the code does: its tables against those of the OSC door and of the HTTP door."""
+"""docs/protocol.md says what the code does: its tables against those of OSC and of HTTP."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server import parse_score, request_models, response_models, security
 from ripieno_bridges.http_server import server as http_server
 from ripieno_bridges.http_server.errors import STATUS
-from ripieno_bridges.http_server.handlers import ROUTES
+from ripieno_bridges.http_server.routes import ROUTES
 from ripieno_bridges.http_server.setting_fields import key_of
 from ripieno_bridges.http_server.sse import EVENTS
 from ripieno_bridges.osc import clients as osc_clients
-from ripieno_bridges.osc import jobs as osc_runs
-from ripieno_bridges.osc import packets as osc_guard
-from ripieno_bridges.osc import send_queue as osc_outbox
+from ripieno_bridges.osc import jobs as osc_jobs
+from ripieno_bridges.osc import packets as osc_packets
+from ripieno_bridges.osc import send_queue as osc_send_queue
 from ripieno_bridges.osc import server as osc_server
 from ripieno_bridges.osc.handlers import ADDRESSES
-from ripieno_bridges.osc.replies import ANSWERS
+from ripieno_bridges.osc.replies import REPLIES
 from ripieno_bridges.service import service
 
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -48,7 +48,7 @@ def test_every_address_and_its_arguments_are_in_the_table() -> None:
 
 
 def test_every_answer_and_its_arguments_are_in_the_table() -> None:
-    assert table("From ripieno") == {name: found.text for name, found in ANSWERS.items()}
+    assert table("From ripieno") == {name: found.text for name, found in REPLIES.items()}
 
 
 @pytest.mark.parametrize(("heading", "interface"), [("Settings", "osc"), ("Settings in a body", "http")])
@@ -70,11 +70,11 @@ def test_every_error_code_is_in_the_table() -> None:
     "limit",
     [
         f"127.0.0.1: UDP port {osc_server.PORT}, and TCP port {osc_server.PORT}",
-        f"At most {osc_runs.NOTES_A_PACKET['udp']} notes go into a UDP message",
-        f"at most {osc_runs.NOTES_A_PACKET['tcp']} into a TCP message",
-        f"A UDP packet may have {osc_guard.MAX_UDP_BYTES} bytes",
-        f"a TCP message {osc_guard.MAX_TCP_BYTES >> 20} MiB",
-        f"may be nested {osc_guard.MAX_NESTING} deep",
+        f"At most {osc_jobs.NOTES_PER_PACKET['udp']} notes go into a UDP message",
+        f"at most {osc_jobs.NOTES_PER_PACKET['tcp']} into a TCP message",
+        f"A UDP packet may have {osc_packets.MAX_UDP_BYTES} bytes",
+        f"a TCP message {osc_packets.MAX_TCP_BYTES >> 20} MiB",
+        f"may be nested {osc_packets.MAX_NESTING} deep",
         f"A request may have {MAX_NOTES:,} notes".replace(",", " "),
         f"A client may prepare {osc_clients.MAX_DRAFTS} requests at a time",
         f"{service.MAX_WAITING} can wait",
@@ -85,7 +85,7 @@ def test_every_limit_is_told(limit: str) -> None:
 
 
 def test_the_pace_is_what_pure_data_can_take() -> None:
-    assert (osc_outbox.BURST, osc_outbox.PAUSE_SECONDS) == (20, 0.002)
+    assert (osc_send_queue.BURST, osc_send_queue.PAUSE_SECONDS) == (20, 0.002)
 
 
 # -- HTTP --------------------------------------------------------------------------------------------------

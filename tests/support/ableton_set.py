@@ -1,4 +1,4 @@
-"""What is open in a stand-in for Ableton Live: tracks, slots, clips and notes, with Live's own rules."""
+"""The set of the stand-in for Ableton Live: tracks, slots, clips and notes, with Live's rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Clip:
         self.loop_end = self.loop_end or self.length
 
     def add(self, note: Note) -> None:
-        """Notes of one pitch cannot overlap: what was there gives way."""
+        """Add a note. Notes of one pitch cannot overlap, so an earlier one is cut or removed."""
         kept = []
         for old in self.notes:
             if old.pitch == note.pitch and old.start < note.end and note.start < old.end:
@@ -56,7 +56,7 @@ class Clip:
 
 @dataclass
 class Slot:
-    """coming: a clip that was made, and how often one asks for it before it is there."""
+    """coming: a new clip, and how often a client must still ask for it until it exists."""
 
     clip: Clip | None = None
     coming: tuple[Clip, int] | None = None
@@ -80,10 +80,7 @@ class Track:
 
 @dataclass
 class LiveSet:
-    """What is open in Live. selected: track and scene; None for a return track.
-
-    most_tracks: Live Lite has 8.
-    """
+    """An open set. selected: track and scene; None for a return track. max_tracks: 8 in Live Lite."""
 
     scenes: int = 8
     tracks: list[Track] = field(default_factory=list)
@@ -93,7 +90,7 @@ class LiveSet:
     root_note: int = 0
     scale_name: str = "Major"
     selected: tuple[int, int] | None = (0, 0)
-    most_tracks: int = 99
+    max_tracks: int = 99
 
     def add_track(self, name: str, *, midi: bool = True) -> Track:
         track = Track(name, [Slot() for _ in range(self.scenes)], midi)

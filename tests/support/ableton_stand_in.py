@@ -1,9 +1,9 @@
-"""A stand-in for Ableton Live with AbletonOSC in it, written from what AbletonOSC's documents and source say.
+"""A stand-in for Ableton Live with AbletonOSC, written from AbletonOSC's documentation and source.
 
-It keeps the rules that a client must know: it looks for messages once a tick; answers go to one fixed port,
-with the track and slot in front; what sets, makes or adds something is not answered; an error is told as
-text, without saying which message it is about, and ends the tick; an answer that is too long for a packet is
-lost; times have 32 bits. It runs in a thread of its own, as Live runs beside us.
+It behaves as a client must expect: it reads messages once per tick; answers go to one fixed port and begin
+with the track and slot; messages that set, create or add something are not answered; an error is a text that
+does not say which message it is about, and ends the tick; an answer that is too long for a packet is lost;
+times have 32 bits. It runs in a thread of its own.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from ableton_set import Clip, LiveSet, Note
 
 LOOPBACK = "127.0.0.1"
-MAX_BYTES = 65_507  # of a UDP packet; macOS sends 9216 at the most
-ALL = (0, 127, -8192, 16384)  # AbletonOSC's own default, which misses pitch 127
+MAX_BYTES = 65_507  # of a UDP packet; macOS sends at most 9216
+ALL = (0, 127, -8192, 16384)  # AbletonOSC's default, which misses pitch 127
 
 
 def free_port() -> int:
@@ -32,12 +32,12 @@ def free_port() -> int:
 class StandIn:
     """AbletonOSC in Live: ``with StandIn(live_set) as live``.
 
-    port, answer_port: where it listens, and where answers go, whoever asked; 0 for a free one.
-    tick_seconds: how often it looks. most_bytes: of an answer.
-    silent: older versions do not tell of answers that are too long, nor of addresses that they do not know,
-    which are the ``unknown`` ones. clip_polls: how often one asks for a new clip before it is there.
-    before: called with an address and its arguments before they are carried out; the message is lost where it
-    says so with True.
+    port, answer_port: where it listens, and where it sends all answers; 0 for a free one.
+    tick_seconds: how often it reads messages. max_bytes: of an answer.
+    silent: behave like older versions, which send no error for an answer that is too long or for an unknown
+    address. unknown: addresses that it does not know. clip_polls: how often a client must ask for a new clip
+    until it exists. before: called with the address and arguments of each message before it is handled; the
+    message is lost where this returns True.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class StandIn:
         port: int = 0,
         answer_port: int = 0,
         tick_seconds: float = 0.0005,
-        most_bytes: int = MAX_BYTES,
+        max_bytes: int = MAX_BYTES,
         silent: bool = False,
         unknown: tuple[str, ...] = (),
         clip_polls: int = 0,
@@ -55,7 +55,7 @@ class StandIn:
     ) -> None:
         self.set, self._tick = live_set, tick_seconds
         self.answer_port = answer_port or free_port()
-        self._most_bytes, self._silent, self._unknown, self._before = most_bytes, silent, unknown, before
+        self._max_bytes, self._silent, self._unknown, self._before = max_bytes, silent, unknown, before
         self._clip_polls = clip_polls
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
         self.shown: list[str] = []
@@ -74,15 +74,15 @@ class StandIn:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        self._thread.join(10)
         self._socket.close()
 
     def quit(self) -> None:
-        """Live is ended, or crashes: from the next message on nobody listens any more."""
+        """End Live, as in a crash: from the next message on nothing listens any more."""
         self._ended.set()
 
     def send(self, packet: bytes) -> None:
-        """Send whatever bytes to where answers go."""
+        """Send these bytes to the port for answers."""
         self._socket.sendto(packet, (LOOPBACK, self.answer_port))
 
     # -- ticks ---------------------------------------------------------------------------------------------
@@ -102,31 +102,31 @@ class StandIn:
             message = OscMessage(packet)
             values = tuple(message.params)
             lost = self._before(message.address, values)
-            if self.menu_open.is_set():  # it was opened at this very moment, so the message has to wait
+            if self.menu_open.is_set():  # it was opened by ``before``, so the message has to wait
                 self._socket.sendto(packet, (LOOPBACK, self.port))
             if self.menu_open.is_set() or self._ended.is_set():
                 return
             self.heard.append((message.address, values))
             try:
                 if not lost:
-                    self._carry_out(message.address, values)
+                    self._handle(message.address, values)
             except OSError as exc:
-                self._complain(f"Socket error: Traceback (most recent call last):\nOSError: {exc}")
+                self._send_error(f"Socket error: Traceback (most recent call last):\nOSError: {exc}")
                 return
-            except Exception as exc:  # whatever goes wrong is told as text and ends the tick
+            except Exception as exc:  # any error is sent as text and ends the tick
                 self._send("/live/error", f"Error handling OSC message: {exc}")
                 return
 
-    def _carry_out(self, address: str, values: tuple[Any, ...]) -> None:
+    def _handle(self, address: str, values: tuple[Any, ...]) -> None:
         answer = None if address in self._unknown else self._find(address)
         if answer is None:
-            self._complain(f"Unknown OSC address: {address}")
+            self._send_error(f"Unknown OSC address: {address}")
             return
         found = answer(values)
         if found is not None:
             self._send(address, *found)
 
-    def _complain(self, text: str) -> None:
+    def _send_error(self, text: str) -> None:
         if not self._silent:
             self._send("/live/error", text)
 
@@ -135,7 +135,7 @@ class StandIn:
         for value in values:
             builder.add_arg(value)
         packet = builder.build().dgram
-        if len(packet) > self._most_bytes:
+        if len(packet) > self._max_bytes:
             raise OSError(40, "Message too long")
         self._socket.sendto(packet, (LOOPBACK, self.answer_port))
 
@@ -162,7 +162,7 @@ class StandIn:
     def _song(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         if name == "create_midi_track":
             assert values == (-1,), "only the end is needed"
-            if len(self.set.tracks) >= self.set.most_tracks:
+            if len(self.set.tracks) >= self.set.max_tracks:
                 raise RuntimeError("Maximum number of tracks reached")
             self.set.add_track(f"{len(self.set.tracks) + 1}-MIDI")
             self.set.selected = (len(self.set.tracks) - 1, (self.set.selected or (0, 0))[1])

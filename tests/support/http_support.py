@@ -1,4 +1,4 @@
-"""What the tests of the HTTP door share: the server, with the real engine or none, bodies, raw requests."""
+"""For the tests of the HTTP server: servers with the real engine or a stand-in, bodies, raw requests."""
 
 from __future__ import annotations
 
@@ -97,31 +97,31 @@ class Ticket:
 
 
 @dataclass(eq=False)
-class StandIn:
-    """A service that ends a request only when a test says so, or at once where ``answer`` says how."""
+class ServiceStandIn:
+    """A service that ends a request only when a test says so, or at once if there is an ``answer``."""
 
     answer: Callable[[AnyRequest], Final] | None = None
     models: tuple[str, ...] = ("lstm-chorales", "dbn-ragtime")
-    asked: list[AnyRequest] = field(default_factory=list)
+    requests: list[AnyRequest] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def submit(
-        self, ask: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: AnyRequest, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Ticket:
-        ticket = Ticket(tell)
-        self.asked.append(ask)
+        ticket = Ticket(on_event)
+        self.requests.append(request)
         self.tickets.append(ticket)
         self.came.set()
         if self.answer is not None:
-            self.tell(ticket, self.answer(ask))
+            self.tell(ticket, self.answer(request))
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         self.tell(ticket, Cancelled())
 
     def tell(self, ticket: Ticket, event: Event) -> None:
-        """Tell an event of a request, but nothing after its final one."""
+        """Send an event of a request, but nothing after its final one."""
         if ticket.final is None:
             ticket.final = event if isinstance(event, Final) else None
             asyncio.get_running_loop().call_soon(ticket.tell, event)
@@ -131,15 +131,15 @@ class StandIn:
         waiting = sum(ticket.final is None for ticket in self.tickets)
         return Status("stand-in", waiting, len(self.tickets), 0, 0, 0, 0)
 
-    async def wait(self, true: Callable[[], bool]) -> None:
-        """Wait until something has come that makes it true."""
+    async def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until requests or events have come that make the condition true."""
         async with asyncio.timeout(SOON):
-            while not true():
+            while not condition():
                 await self.came.wait()
                 self.came.clear()
 
 
-def refused(_ask: AnyRequest) -> Failed:
+def refused(_request: AnyRequest) -> Failed:
     """An answer for tests in which the music does not matter."""
     return Failed("bad_request", "this stand-in makes no music; ask the real one")
 
@@ -173,7 +173,7 @@ def bare(service: Any) -> Iterator[tuple[HttpServer, Background]]:
 
 
 def client(server: HttpServer) -> httpx.Client:
-    """Somebody who asks, and waits."""
+    """A client of the server that waits long enough."""
     return httpx.Client(base_url=server.address, timeout=SOON, trust_env=False)
 
 
@@ -188,7 +188,7 @@ def raw(port: int, data: bytes) -> tuple[int, dict[str, str], bytes]:
 
 
 def answer_on(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    """The answer that comes on a connection."""
+    """The answer on a connection, as ``raw`` returns it."""
     with connection.makefile("rb") as stream:
         status = int(stream.readline().split()[1])
         headers: dict[str, str] = {}
@@ -211,7 +211,7 @@ def post(path: str, port: int, body: bytes, **headers: str) -> bytes:
 
 
 def code_of(body: bytes) -> str:
-    """The code of an error, which has every field that it must have."""
+    """The code of an error. Checks that the error has all its fields."""
     error = json.loads(body)["error"]
     assert set(error) == {"code", "place", "fault", "way_out", "text"}
     assert set(error["place"]) == {"file", "part", "measure", "beat"}

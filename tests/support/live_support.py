@@ -1,4 +1,4 @@
-"""What the tests about Ableton Live share: a set with a melody in it, and a composer who answers at once."""
+"""Shared by the tests about Ableton Live: a set with a melody in it, and a service that replies at once."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from ripieno_bridges.ableton.live_set import LiveSet as Session
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request
 
+TEST_SECONDS = 60.0  # for a whole test, whatever it waits for
 PATIENT = Patience(wait_seconds=(3.0, 5.0), quiet_seconds=0.03)  # for a stand-in on a busy machine
-IMPATIENT = Patience(wait_seconds=(0.4, 0.6), quiet_seconds=0.03)  # where silence is what is tested
+IMPATIENT = Patience(wait_seconds=(0.4, 0.6), quiet_seconds=0.03)  # for tests in which Live does not answer
 OPTIONS = Request(task="compose")
-Made = tuple[Score, tuple[Voice, ...]]
+ScoreAndNew = tuple[Score, tuple[Voice, ...]]  # the whole score, its new voices
 DOWN = {"soprano": 0, "alto": -5, "tenor": -12, "bass": -19}  # semitones from the melody
 
 
 @dataclass
 class Composer:
-    """Answers as a service does: every missing voice goes with the melody, lower down.
+    """Replies as a service does: every missing voice goes in parallel with the melody, lower down.
 
-    meanwhile: called while it works.
+    meanwhile: called before each reply.
     """
 
     meanwhile: Callable[[], Awaitable[None] | None] = lambda: None
@@ -55,7 +56,7 @@ class Composer:
         score, new = make(request.score, request, alternative)
         return Result(score, new, log_likelihood=0.0, parallels=0)
 
-    def harmonized(self, score: Score, request: Request, alternative: int) -> Made:
+    def harmonized(self, score: Score, request: Request, alternative: int) -> ScoreAndNew:
         (melody,) = (voice for voice in score.voices if voice.notes)
         new = tuple(
             Voice(v.name) if v is melody else Voice(v.name, moved(melody, DOWN[v.name] - alternative))
@@ -64,13 +65,13 @@ class Composer:
         both = (a if a.notes else b for a, b in zip(score.voices, new, strict=True))
         return replace(score, voices=tuple(both)), new
 
-    def accompanied(self, score: Score, request: Request, alternative: int) -> Made:
+    def accompanied(self, score: Score, request: Request, alternative: int) -> ScoreAndNew:
         melody = score.voices[0]
         names = (("right hand", -12), ("right hand 2", -16), ("left hand", -24))
         new = tuple(Voice(name, moved(melody, down)) for name, down in names)
         return replace(score, voices=(melody, *new)), new
 
-    def continued(self, score: Score, request: Request, alternative: int) -> Made:
+    def continued(self, score: Score, request: Request, alternative: int) -> ScoreAndNew:
         last = score.measures[-1]
         bars = [
             Measure(f"new {i}", score.duration + i * last.duration, last.duration, last.meter)
@@ -81,7 +82,7 @@ class Composer:
         both = (Voice(a.name, a.notes + b.notes) for a, b in zip(score.voices, new, strict=True))
         return replace(score, voices=tuple(both), measures=(*score.measures, *bars)), new
 
-    def varied(self, score: Score, request: Request, alternative: int) -> Made:
+    def varied(self, score: Score, request: Request, alternative: int) -> ScoreAndNew:
         voices = tuple(Voice(v.name, moved(v, 2)) for v in score.voices)
         return replace(score, voices=voices), voices
 
@@ -115,18 +116,18 @@ def do(
     live: StandIn,
     task: Any = "harmonize",
     *,
-    asker: Composer | None = None,
+    service: Composer | None = None,
     options: Request = OPTIONS,
     patience: Patience = PATIENT,
     **details: Any,
 ) -> Outcome:
-    """Do a job in the stand-in."""
+    """Run a job in the stand-in."""
 
     async def main() -> Outcome:
         async with AbletonOSC(ports_of(live), patience=patience) as osc:
-            return await perform(Session(osc), asker or Composer(), ClipJob(task, options, **details))
+            return await perform(Session(osc), service or Composer(), ClipJob(task, options, **details))
 
-    return asyncio.run(main())
+    return asyncio.run(asyncio.wait_for(main(), TEST_SECONDS))
 
 
 def names_in(live_set: LiveSet) -> list[str]:

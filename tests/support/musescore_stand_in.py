@@ -16,6 +16,9 @@ from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from ripieno_bridges.api.settings import settings_of
+from ripieno_bridges.api.settings_table import as_json
+
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
 CHOIR = ("soprano", "alto", "tenor", "bass")
 DRONES = {"soprano": 72, "alto": 65, "tenor": 57, "bass": 48}  # F4, A3 and C3 under a C5
@@ -214,6 +217,7 @@ MODELS = {
         }
     ]
 }
+SETTINGS = {"settings": [as_json(setting) for setting in settings_of("http").values()]}
 
 
 # -- HTTP --------------------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             server.received.put(ReceivedRequest("GET", self.path))
-            known = {"/v1/status": STATUS, "/v1/models": MODELS}
+            known = {"/v1/status": STATUS, "/v1/models": MODELS, "/v1/settings": SETTINGS}
             if self.path in known:
                 self._json(200, known[self.path])
             elif self.path.startswith("/v1/requests/"):

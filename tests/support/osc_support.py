@@ -1,4 +1,4 @@
-"""What the tests of the OSC door share: packets by python-osc, a client, a stand-in for the engine."""
+"""Shared by the OSC tests: packets by python-osc, a client, a stand-in for the engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ LOCAL = "127.0.0.1"
 MELODY = [(67, 0.0, 1.0), (69, 1.0, 1.0), (71, 2.0, 2.0)]  # pitch, start, duration
 SUNG = [(0, *note, 80) for note in MELODY]  # the same with voice and velocity
 FINALS = ("/ripieno/done", "/ripieno/error", "/ripieno/cancelled")
-SOON = 10.0  # seconds; a test that waits longer has failed
+SOON = 10.0  # seconds; a test that waits longer for one thing has failed
+TEST_SECONDS = 120.0  # for a whole test, whatever it waits for
 
 
 # -- packets -----------------------------------------------------------------------------------------------
@@ -44,8 +45,8 @@ def bundle(*elements: bytes, time_tag: int = 1) -> bytes:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A message that came. tags: its types, by python-osc's count of the packet."""
+class Received:
+    """A message that came. tags: its type tags, as they stand in the packet."""
 
     address: str
     values: tuple[Any, ...]
@@ -56,20 +57,20 @@ class Heard:
         return self.values[0]
 
 
-def heard(data: bytes) -> Heard:
-    """A packet as python-osc reads it."""
+def parse_message(data: bytes) -> Received:
+    """Decode a packet with python-osc."""
     message = OscMessage(data)
     start = 4 * (len(message.address) // 4 + 1)
     tags = data[start : data.index(b"\0", start)].decode("ascii")
-    return Heard(message.address, tuple(message.params), tags[1:])
+    return Received(message.address, tuple(message.params), tags[1:])
 
 
 def flat(notes: list[tuple[float, ...]]) -> list[float]:
     return [value for note in notes for value in note]
 
 
-def notes_in(messages: list[Heard], alternative: int = 1) -> list[tuple[Any, ...]]:
-    """The notes of all results of an alternative, in the order in which they came."""
+def notes_in(messages: list[Received], alternative: int = 1) -> list[tuple[Any, ...]]:
+    """The notes in all results of an alternative, in the order in which they came."""
     numbers = [
         value
         for message in messages
@@ -83,19 +84,19 @@ def notes_in(messages: list[Heard], alternative: int = 1) -> list[tuple[Any, ...
 
 
 class Client(asyncio.DatagramProtocol):
-    """A UDP port that sends to the server and remembers all that came."""
+    """A UDP port that sends to the server and keeps all that comes."""
 
     def __init__(self, server: OscServer) -> None:
         self.server = server
-        self.came: list[Heard] = []
-        self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+        self.came: list[Received] = []
+        self._inbox: asyncio.Queue[Received] = asyncio.Queue()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        message = heard(data)
+        message = parse_message(data)
         self.came.append(message)
         self._inbox.put_nowait(message)
 
@@ -105,35 +106,35 @@ class Client(asyncio.DatagramProtocol):
     def send_bytes(self, data: bytes) -> None:
         self.transport.sendto(data, (LOCAL, self.server.port))
 
-    async def next(self) -> Heard:
+    async def next(self) -> Received:
         async with asyncio.timeout(SOON):
             return await self._inbox.get()
 
-    async def final(self, number: int | None = None) -> list[Heard]:
-        """All that comes up to the final answer, of that id where one is named."""
+    async def final(self, number: int | None = None) -> list[Received]:
+        """All messages up to the final reply, of that id where one is given."""
         messages = [await self.next()]
         while messages[-1].address not in FINALS or number not in (None, messages[-1].id):
             messages.append(await self.next())
         return messages
 
-    async def ask(self, address: str, *values: Any) -> list[Heard]:
-        """Send a start and wait for its final answer."""
+    async def ask(self, address: str, *values: Any) -> list[Received]:
+        """Start a request and wait for its final reply."""
         self.send(address, *values)
         return await self.final(int(values[0]))
 
     async def settled(self) -> None:
-        """Wait until what was sent so far has been looked at: an answer to it would have come."""
+        """Wait until all that was sent so far is handled, so that any reply to it has come."""
         self.send("ping", 424242)
         while (await self.next()).values[:1] != (424242,):
             pass
 
 
 def asynchronous(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """A test that is a coroutine, as one that pytest can run."""
+    """Let pytest run a test that is a coroutine. It fails where it takes longer than TEST_SECONDS."""
 
     @functools.wraps(test)
     def run(*arguments: Any, **named: Any) -> None:
-        asyncio.run(test(*arguments, **named))
+        asyncio.run(asyncio.wait_for(test(*arguments, **named), TEST_SECONDS))
 
     return run
 
@@ -142,7 +143,7 @@ def asynchronous(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...
 
 
 def echo(request: Request) -> list[Event]:
-    """The given notes as if they were new: what was understood comes back."""
+    """Reply with the given notes as if they were new, so that a test sees what was understood."""
     score = request.score
     return [Done(reply(Result(score, score.voices, 0.0, 0)) if score else reply())]
 
@@ -160,7 +161,7 @@ class Ticket:
 
 @dataclass(eq=False)
 class StandIn:
-    """A service that answers at once, or, with no ``answer``, waits until the test tells its requests."""
+    """A service that replies at once or, without ``answer``, when the test calls ``tell``."""
 
     answer: Callable[[Request], list[Event]] | None = echo
     models: tuple[str, ...] = ("lstm-chorales", "dbn-ragtime")
@@ -170,9 +171,9 @@ class StandIn:
     replaced: list[bool] = field(default_factory=list)
 
     def submit(
-        self, request: Request, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: Request, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Ticket:
-        ticket = Ticket(tell)
+        ticket = Ticket(on_event)
         self.requests.append(request)
         self.tickets.append(ticket)
         self.clients.append(client)
@@ -185,7 +186,7 @@ class StandIn:
         self.tell(ticket, Cancelled())
 
     def tell(self, ticket: Ticket, event: Event) -> None:
-        """Tell an event of a request, but nothing after its final one."""
+        """Send an event of a request, but none after its final one."""
         if not ticket.ended:
             ticket.ended = isinstance(event, Final)
             asyncio.get_running_loop().call_soon(ticket.tell, event)
@@ -195,7 +196,7 @@ class StandIn:
         return Status("stand-in", waiting, len(self.tickets), 0, 0, 0, 0)
 
     async def asked(self, count: int = 1) -> Request:
-        """Wait until so many requests came; the last of them."""
+        """Wait until so many requests have come; returns the last of them."""
         async with asyncio.timeout(SOON):
             while len(self.requests) < count:
                 await asyncio.sleep(0)
@@ -204,7 +205,7 @@ class StandIn:
 
 @asynccontextmanager
 async def serving(service: Any = None, **options: Any) -> AsyncIterator[tuple[OscServer, Client]]:
-    """A server on a free port and a client of it."""
+    """A server on a free port, and a client of it."""
     server = OscServer(service or StandIn(), port=0, **options)
     await server.start()
     client = await connect(server)
@@ -216,7 +217,7 @@ async def serving(service: Any = None, **options: Any) -> AsyncIterator[tuple[Os
 
 
 async def connect(server: OscServer) -> Client:
-    """Another client."""
+    """Another client of the server."""
     loop = asyncio.get_running_loop()
     _, client = await loop.create_datagram_endpoint(lambda: Client(server), local_addr=(LOCAL, 0))
     return client

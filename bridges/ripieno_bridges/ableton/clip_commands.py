@@ -1,4 +1,4 @@
-"""What a musician may write into the name of a clip: "rip: harmonize alternatives=2", and the like."""
+"""Commands in the name of a clip, such as "rip: harmonize alternatives=2"."""
 
 from __future__ import annotations
 
@@ -14,62 +14,64 @@ from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.api.settings import read_setting, settings_of
 
-WISH = re.compile(r"\s*rip([:>])\s*(.*)")
-FAULT = "rip! "
-LONGEST_FAULT = 60  # letters; a clip's name is cut off on the screen long before
+COMMAND = re.compile(r"\s*rip([:>])\s*(.*)")
+ERROR_PREFIX = "rip! "
+MAX_ERROR_LENGTH = 60  # letters; the screen shows fewer of a clip's name
 
 
 @dataclass(frozen=True, slots=True)
 class ClipCommand:
-    """What the name of a clip asks for. launched: it is meant when the clip starts to play (rip>)."""
+    """A command in a clip's name. launched: it runs each time the clip starts to play (rip>)."""
 
     task: LiveTask
     options: Request
     launched: bool
 
 
-def is_wish(name: str) -> bool:
-    """Whether a clip's name asks for something, be it understood or not."""
-    return WISH.fullmatch(name) is not None
+def is_command(name: str) -> bool:
+    """Whether a clip's name is a command, valid or not."""
+    return COMMAND.fullmatch(name) is not None
 
 
 def is_launcher(name: str) -> bool:
-    """Whether a clip of that name asks for something when it starts to play."""
-    found = WISH.fullmatch(name)
+    """Whether a clip's name is a command that runs when the clip starts to play."""
+    found = COMMAND.fullmatch(name)
     return found is not None and found[1] == ">"
 
 
-def read_wish(name: str, defaults: Request) -> ClipCommand:
-    """The wish in the name of a clip, for which ``is_wish`` is true. Raises RequestError where it is none."""
-    found = WISH.fullmatch(name)
-    assert found is not None, "no wish"
+def parse_command(name: str, defaults: Request) -> ClipCommand:
+    """Parse the name of a clip for which ``is_command`` is true. Raises RequestError."""
+    found = COMMAND.fullmatch(name)
+    assert found is not None, "not a command"
     word, *settings = found[2].split() or [""]
     task = next((task for task in LIVE_TASKS if task == word.lower()), None)
     if task is None:
         raise RequestError(f'"{short(word)}" is nothing ripieno does; write {", ".join(LIVE_TASKS)}')
-    if settings[:1] == ["selected"]:  # "rip> harmonize selected", as one says it
+    if settings[:1] == ["selected"]:  # "rip> harmonize selected" is allowed too
         del settings[0]
     return ClipCommand(task, with_settings(defaults, settings), found[1] == ">")
 
 
 def with_settings(options: Request, settings: list[str]) -> Request:
-    """The options with settings such as "seed=3". Raises RequestError for any that is wrong."""
+    """Add settings such as "seed=3" to the options. Raises RequestError for an invalid one."""
     known = {name: setting for name, setting in settings_of("osc").items() if setting.of_request}
     changes: dict[str, Any] = {}
     for text in settings:
         name, _, value = text.partition("=")
-        changed, read = read_setting(name, value, known)
-        changes[changed] = read
-    wanted = structs.replace(options, task="compose", **changes)
-    check_request(wanted)  # to compose, since there is no score yet
-    return wanted
+        field, parsed = read_setting(name, value, known)
+        changes[field] = parsed
+    changed = structs.replace(options, task="compose", **changes)
+    check_request(changed)  # as to compose, since there is no score yet
+    return changed
 
 
-def fault_name(exc: RipienoError) -> str:
-    """An error as the name of a clip: its place and its fault, as short as that goes."""
-    said = str(exc).split(";")[0]
+def error_name(exc: RipienoError) -> str:
+    """An error as a clip's name: the measure and beat, and the fault, cut to MAX_ERROR_LENGTH letters."""
+    text = str(exc).split(";")[0]
     if isinstance(exc, ScoreError):
-        place = [f"{word} {value}" for word, value in (("bar", exc.measure), ("beat", exc.beat)) if value]
+        where = [f"{word} {value}" for word, value in (("bar", exc.measure), ("beat", exc.beat)) if value]
         fault = re.split("[;,]", exc.fault)[0]
-        said = f"{' '.join(place)}: {fault}" if place else fault
-    return FAULT + (said if len(said) <= LONGEST_FAULT else said[: LONGEST_FAULT - 3].rstrip() + "...")
+        text = f"{' '.join(where)}: {fault}" if where else fault
+    if len(text) > MAX_ERROR_LENGTH:
+        text = text[: MAX_ERROR_LENGTH - 3].rstrip() + "..."
+    return ERROR_PREFIX + text

@@ -1,7 +1,7 @@
-"""One thing to do in Ableton Live, from the clip that is read to the clips that are written.
+"""One job in Ableton Live: read a clip, request new music, write clips.
 
-harmonize: each voice that is missing goes to a track of its own, in the clip's scene. continue: the new
-measures go to the next empty slot below the clip. vary: so does the variation. What was given is not touched.
+harmonize: each missing voice goes to a track of its own, in the clip's scene. continue and vary: the new
+measures or the variation go to the next empty slot below the clip. The given clip is not changed.
 """
 
 from __future__ import annotations
@@ -23,24 +23,31 @@ from ripieno_bridges.ableton.placement import (
     VARIED,
     VOICES,
     PlacementPlan,
-    below,
-    beside,
     candidates,
-    marked,
+    mark_name,
+    slots_below,
+    slots_beside,
 )
-from ripieno_bridges.ableton.read_clip import ClipSource, check_unchanged, read_source, request_for
-from ripieno_bridges.ableton.write_clips import ClipWriter, NewClip, WrittenClip, is_taken, live_notes, single
+from ripieno_bridges.ableton.read_clip import ClipSource, build_clip_request, check_unchanged, read_source
+from ripieno_bridges.ableton.write_clips import (
+    ClipWriter,
+    NewClip,
+    WrittenClip,
+    has_replaceable_clip,
+    live_notes,
+    to_float32,
+)
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes, flat_voices
 
 LiveTask = Literal["harmonize", "continue", "vary"]
 LIVE_TASKS: tuple[LiveTask, ...] = get_args(LiveTask)
-READ, ANSWERED = 0.05, 0.85  # shares of the work
+READ_SHARE, ANSWERED_SHARE = 0.05, 0.85  # progress once the clip is read, once the reply is there
 
 
-class Asker(Protocol):
-    """Who answers requests: a ``Service``."""
+class RequestService(Protocol):
+    """The part of ``Service`` that jobs use."""
 
     async def ask(
         self, request: Request, *, client: Hashable, progress: Callable[[float], None]
@@ -49,22 +56,22 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClipJob:
-    """What to do. options: a request's settings; its score and task are not looked at.
+    """A job. options: a request's settings; its score and task are ignored.
 
-    place: of the clip; None for the one that is selected. title: what its music is called, where its name
-    does not say it. force: a musician's own clips that are in the way may be replaced.
+    clip_slot: of the given clip; None for the selected one. title: of its music, where its name does not say
+    it. force: replace a musician's own clips where the new ones go.
     """
 
     task: LiveTask
     options: Request
-    place: ClipSlot | None = None
+    clip_slot: ClipSlot | None = None
     title: str | None = None
     force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done. remarks: what the musician should know."""
+    """The outcome of a job. remarks: sentences for the musician."""
 
     source: ClipSource
     reply: Reply
@@ -74,103 +81,109 @@ class Outcome:
 
 async def perform(
     live: LiveSet,
-    asker: Asker,
+    service: RequestService,
     job: ClipJob,
     *,
     client: Hashable = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Outcome:
-    """Do it. Raises RipienoError; nothing is written then, or the error says what was."""
-    source = await read_source(live, job.place, title=job.title)
-    request = request_for(job.task, source, job.options)
-    await plan(live, job, source, request)  # whatever is in the way is told before the work, not after it
-    progress(READ)
-    reply = await asker.ask(
-        request, client=client, progress=lambda share: progress(READ + (ANSWERED - READ) * share)
+    """Do a job. Raises RipienoError; nothing is written then, or the error says what was."""
+    source = await read_source(live, job.clip_slot, title=job.title)
+    request = build_clip_request(job.task, source, job.options)
+    await plan_placement(live, job, source, request)  # raises before the work where something is in the way
+    progress(READ_SHARE)
+    reply = await service.ask(
+        request,
+        client=client,
+        progress=lambda share: progress(READ_SHARE + (ANSWERED_SHARE - READ_SHARE) * share),
     )
     await check_unchanged(live, source)
-    where = await plan(live, job, source, request)
-    writer = ClipWriter(live, where.tracks, force=job.force)
+    plan = await plan_placement(live, job, source, request)
+    writer = ClipWriter(live, plan.tracks, force=job.force)
     await writer.write(
-        new_clips(job.task, source, request, reply, where),
-        lambda share: progress(ANSWERED + (1 - ANSWERED) * share),
+        build_clips(job.task, source, request, reply, plan),
+        lambda share: progress(ANSWERED_SHARE + (1 - ANSWERED_SHARE) * share),
     )
-    with suppress(LiveError):  # Live selects a track that is made; the next wish is about the melody again
-        await live.select(source.place)
-    return Outcome(source, reply, tuple(writer.written), tuple(remarks(source, reply, writer.written)))
+    with suppress(LiveError):  # Live selects a new track; the next job should find the melody selected
+        await live.select(source.clip_slot)
+    return Outcome(source, reply, tuple(writer.written), tuple(build_remarks(source, reply, writer.written)))
 
 
-# -- where -------------------------------------------------------------------------------------------------
+# -- placement ---------------------------------------------------------------------------------------------
 
 
-async def plan(live: LiveSet, job: ClipJob, source: ClipSource, request: Request) -> PlacementPlan:
-    """Where the new clips go. Raises LiveError where something is in the way."""
+async def plan_placement(live: LiveSet, job: ClipJob, source: ClipSource, request: Request) -> PlacementPlan:
+    """Plan where the new clips go. Raises LiveError where something is in the way."""
     tracks = await live.tracks()
     count = request.alternatives
     if job.task == "harmonize":
-        seats = await seats_of(live, tracks, parts_of(request), source.place)
-        for part, track in seats.items():
+        part_tracks = await tracks_of_parts(live, tracks, missing_parts(request), source.clip_slot)
+        for part, track in part_tracks.items():
             if track is not None:
-                await is_taken(live, ClipSlot(track, source.place.slot), part, force=job.force)
-        return PlacementPlan(seats, beside(tracks, seats, source.place, source.title, count), len(tracks))
-    own = source.place.track
+                await has_replaceable_clip(
+                    live, ClipSlot(track, source.clip_slot.slot), part, force=job.force
+                )
+        slots = slots_beside(tracks, part_tracks, source.clip_slot, source.title, count)
+        return PlacementPlan(part_tracks, slots, len(tracks))
+    source_track = source.clip_slot.track
     part = CONTINUED if job.task == "continue" else VARIED
-    return PlacementPlan({part: own}, below(tracks[own], source.place, count), len(tracks))
+    slots = slots_below(tracks[source_track], source.clip_slot, count)
+    return PlacementPlan({part: source_track}, slots, len(tracks))
 
 
-def parts_of(request: Request) -> tuple[str, ...]:
-    """Who gets a clip when a melody is harmonized."""
+def missing_parts(request: Request) -> tuple[str, ...]:
+    """The parts that get a clip when a melody is harmonized."""
     if is_for_piano(request):
         return HANDS
-    assert request.score is not None, "it is about a clip"
+    assert request.score is not None, "built from a clip"
     return tuple(p for p, voice in zip(VOICES, request.score.voices, strict=True) if not voice.notes)
 
 
-async def seats_of(
+async def tracks_of_parts(
     live: LiveSet, tracks: Sequence[LiveTrack], parts: Sequence[str], source: ClipSlot
 ) -> Mapping[str, int | None]:
-    """For each part its track; None where one must be made."""
+    """For each part its track; None where one must be created."""
     tracks = [
-        await without_blanks(live, i, track) if track.name.strip().capitalize() in parts else track
+        await without_blank_clips(live, i, track) if track.name.strip().capitalize() in parts else track
         for i, track in enumerate(tracks)
     ]
     named = {part: candidates(part, tracks, source) for part in parts}
-    every = [track for found in named.values() for track in found]
-    midi = dict(zip(every, await live.take_midi(every), strict=True))
+    all_named = [track for found in named.values() for track in found]
+    midi = dict(zip(all_named, await live.accept_midi(all_named), strict=True))
     return {part: next((t for t in found if midi[t]), None) for part, found in named.items()}
 
 
-async def without_blanks(live: LiveSet, number: int, track: LiveTrack) -> LiveTrack:
-    """The track as it were without clips that have no name and no notes."""
-    unnamed = [ClipSlot(number, slot) for slot, name in enumerate(track.clips) if name == ""]
-    blank = {place.slot for place in unnamed if await live.clip(place).is_blank()}
+async def without_blank_clips(live: LiveSet, index: int, track: LiveTrack) -> LiveTrack:
+    """The track without its clips that have neither name nor notes."""
+    unnamed = [ClipSlot(index, slot) for slot, name in enumerate(track.clips) if name == ""]
+    blank = {clip_slot.slot for clip_slot in unnamed if await live.clip(clip_slot).is_blank()}
     return replace(track, clips=tuple(None if i in blank else name for i, name in enumerate(track.clips)))
 
 
-# -- what --------------------------------------------------------------------------------------------------
+# -- clips -------------------------------------------------------------------------------------------------
 
 
-def new_clips(
-    task: LiveTask, source: ClipSource, request: Request, reply: Reply, where: PlacementPlan
+def build_clips(
+    task: LiveTask, source: ClipSource, request: Request, reply: Reply, plan: PlacementPlan
 ) -> list[NewClip]:
-    """The clips of all alternatives, the best first. A part that got no note gets no clip."""
-    assert request.score is not None, "it is about a clip"
+    """The clips of all alternatives, the best first. A part without notes gets no clip."""
+    assert request.score is not None, "built from a clip"
     clips: list[NewClip] = []
-    for number, (result, slot) in enumerate(zip(reply.results, where.slots, strict=False), 1):
+    for alternative, (result, slot) in enumerate(zip(reply.results, plan.slots, strict=False), 1):
         region, start, length = source.region, source.start, source.length
         if task == "continue":
             start, length = Fraction(0), result.score.duration - request.score.duration
-            region = Region(0.0, single(length), 0.0, source.region.looping)
-        for part, notes in music_of(task, result, request.score, source.velocity).items():
+            region = Region(0.0, to_float32(length), 0.0, source.region.looping)
+        for part, notes in notes_of_parts(task, result, request.score, source.velocity).items():
             placed = live_notes(notes, start, length)
             if placed:
-                name = marked(part, source.title, number)
-                clips.append(NewClip(part, name, where.seats[part], slot, region, placed))
+                name = mark_name(part, source.title, alternative)
+                clips.append(NewClip(part, name, plan.part_tracks[part], slot, region, placed))
     return clips
 
 
-def music_of(task: LiveTask, result: Result, given: Score, velocity: int) -> dict[str, list[FlatNote]]:
-    """For each part its new notes, in quarters from where its clip starts on."""
+def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) -> dict[str, list[FlatNote]]:
+    """For each part its new notes, in quarters from the start of its clip."""
     if task == "continue":
         notes = flat_voices(result.new, velocity=velocity)
         return {CONTINUED: [note._replace(start=note.start - given.duration) for note in notes]}
@@ -183,19 +196,21 @@ def music_of(task: LiveTask, result: Result, given: Score, velocity: int) -> dic
     return {part: found[part] for part in parts if part in found}
 
 
-def remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
-    """What the musician should know of the outcome."""
-    said = []
+def build_remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
+    """Sentences about the outcome for the musician."""
+    remarks = []
     silent = sum(note.mute for note in source.notes)
     if silent:
         notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"
-        said.append(f"{notes} not looked at")
+        remarks.append(f"{notes} not looked at")
     if not reply.complete:
-        said.append("the time was over before the end; later measures are empty")
-    made = list(dict.fromkeys(clip.part for clip in written if clip.made))
-    if made:
-        said.append(f"new tracks: {', '.join(made)}; put an instrument on each, or they make no sound")
+        remarks.append("the time was over before the end; later measures are empty")
+    new_tracks = list(dict.fromkeys(clip.part for clip in written if clip.new_track))
+    if new_tracks:
+        remarks.append(
+            f"new tracks: {', '.join(new_tracks)}; put an instrument on each, or they make no sound"
+        )
     for result in reply.results:
         if result.originality is not None:
-            said.append(result.originality.sentence)
-    return said
+            remarks.append(result.originality.sentence)
+    return remarks

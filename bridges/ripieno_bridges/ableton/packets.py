@@ -1,4 +1,4 @@
-"""OSC messages between this program and AbletonOSC, as packets on a socket."""
+"""OSC messages to and from AbletonOSC, as packets on a UDP socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import cast
 from pythonosc.osc_message import OscMessage, ParseError
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-SIZES = {"i": 4, "f": 4, "h": 8, "d": 8, "T": 0, "F": 0, "N": 0}  # bytes; "s", a text, is padded to fours
+SIZES = {"i": 4, "f": 4, "h": 8, "d": 8, "T": 0, "F": 0, "N": 0}  # bytes by type tag; "s" is padded
 RECEIVE_BYTES = 1 << 20
 Value = int | float | str | bool | None
 Values = tuple[Value, ...]
@@ -19,14 +19,14 @@ Values = tuple[Value, ...]
 
 @dataclass(frozen=True, slots=True)
 class AbletonMessage:
-    """An OSC message."""
+    """An OSC message to or from AbletonOSC."""
 
     address: str
     values: Values = ()
 
 
 def encode(message: AbletonMessage) -> bytes:
-    """The message as a packet; a float has 32 bits in it."""
+    """Encode a message as a packet, with floats of 32 bits."""
     builder = OscMessageBuilder(message.address)
     for value in message.values:
         builder.add_arg(value)
@@ -34,12 +34,12 @@ def encode(message: AbletonMessage) -> bytes:
 
 
 def decode(packet: bytes) -> AbletonMessage | None:
-    """The message in a packet; None for bundles, damaged packets and whatever AbletonOSC does not send.
+    """Decode a packet; None for bundles, damaged packets and whatever AbletonOSC does not send.
 
-    Of other kinds of values python-osc skips the name but not the bytes, and what is missing at the end it
-    takes for zeros; so both are looked for here.
+    For an unknown type tag python-osc skips the tag but not its bytes, and it reads missing bytes at the end
+    as zeros; so both are checked here.
     """
-    start = padded(packet.find(b"\0"))  # of the kinds of values, behind the address
+    start = padded_size(packet.find(b"\0"))  # of the type tags, after the address
     tags = packet[start : packet.find(b"\0", start)].decode("latin-1")
     if not packet.startswith(b"/live/") or not tags.startswith(",") or set(tags[1:]) - {*SIZES, "s"}:
         return None
@@ -49,32 +49,31 @@ def decode(packet: bytes) -> AbletonMessage | None:
         return None
     values: Values = tuple(found.params)
     sizes = (
-        padded(len(v.encode())) if isinstance(v, str) else SIZES[t]
+        padded_size(len(v.encode())) if isinstance(v, str) else SIZES[t]
         for t, v in zip(tags[1:], values, strict=True)
     )
-    if start + padded(len(tags)) + sum(sizes) != len(packet):
+    if start + padded_size(len(tags)) + sum(sizes) != len(packet):
         return None
     if any(isinstance(value, float) and not math.isfinite(value) for value in values):
         return None
     return AbletonMessage(found.address, values)
 
 
-def padded(length: int) -> int:
-    """The bytes that a text takes: one to four zeros behind it make its length a multiple of four."""
+def padded_size(length: int) -> int:
+    """The bytes that a string takes: one to four zeros pad its length to a multiple of four."""
     return 4 * (length // 4 + 1)
 
 
-class Wire(asyncio.DatagramProtocol):
-    """The socket: the messages that came, in order, and the faults that the system told of."""
+class AbletonSocket(asyncio.DatagramProtocol):
+    """A UDP socket with a queue of the messages that came, and of the errors that the system reported."""
 
     def __init__(self) -> None:
         self._inbox: asyncio.Queue[AbletonMessage | OSError] = asyncio.Queue()
         self._closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(
-            "asyncio.DatagramTransport", transport
-        )  # by its class it is none in Python 3.11
+        # Python 3.11 declares a BaseTransport.
+        self._transport = cast("asyncio.DatagramTransport", transport)
         raw: socket.socket = transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
 
@@ -92,22 +91,22 @@ class Wire(asyncio.DatagramProtocol):
             self._closed.set_result(None)
 
     def send(self, message: AbletonMessage) -> None:
-        """Send, and do not wait."""
+        """Send a message, without waiting."""
         self._transport.sendto(encode(message))
 
     async def receive(self) -> AbletonMessage:
-        """The next message. Raises OSError where nobody listens at the other end."""
-        came = await self._inbox.get()
-        if isinstance(came, OSError):
-            raise came
-        return came
+        """Wait for the next message. Raises OSError where nothing listens at the other end."""
+        received = await self._inbox.get()
+        if isinstance(received, OSError):
+            raise received
+        return received
 
-    def forget(self) -> None:
-        """Drop what has come and was not waited for."""
+    def discard_received(self) -> None:
+        """Drop the messages that have come so far."""
         while not self._inbox.empty():
             self._inbox.get_nowait()
 
     async def close(self) -> None:
-        """Close; the port is free when this returns."""
+        """Close the socket; the port is free when this returns."""
         self._transport.close()
         await self._closed

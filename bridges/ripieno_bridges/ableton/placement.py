@@ -1,4 +1,4 @@
-"""Where new clips go in a Live set, and how ripieno knows its own: by a mark in their names."""
+"""Where new clips go in a Live set, and the mark in their names by which ripieno recognises them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ COLORS = {  # 0xRRGGBB
     VARIED: 0xC77DBA,
 }
 MARK = re.compile(rf"({'|'.join(COLORS)}) - rip (.*?)(?: \((\d+)\))?")
-NAMELESS = "melody"
+DEFAULT_TITLE = "melody"
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementPlan:
-    """Where the clips of a job go. seats: for each part its track, None for a new one.
+    """Where the clips of a job go. part_tracks: for each part its track, None for a new one.
 
-    slots: for each alternative its slot on all of these tracks. tracks: how many there are.
+    slots: for each alternative its slot on all these tracks. tracks: how many tracks the set has.
     """
 
-    seats: Mapping[str, int | None]
+    part_tracks: Mapping[str, int | None]
     slots: tuple[int, ...]
     tracks: int
 
@@ -44,61 +44,60 @@ class PlacementPlan:
 # -- names -------------------------------------------------------------------------------------------------
 
 
-def marked(part: str, title: str, alternative: int = 1) -> str:
-    """The name of a clip of ours: "Alto - rip Verse", "Alto - rip Verse (2)"."""
+def mark_name(part: str, title: str, alternative: int = 1) -> str:
+    """The name of a new clip: "Alto - rip Verse", "Alto - rip Verse (2)"."""
     return f"{part} - rip {title}" + (f" ({alternative})" if alternative > 1 else "")
 
 
-def is_ours(name: str) -> bool:
-    """Whether a clip of that name was made by ripieno."""
+def made_by_ripieno(name: str) -> bool:
+    """Whether ripieno made the clip with this name."""
     return MARK.fullmatch(name) is not None
 
 
 def title_of(name: str) -> str:
-    """What the music in a clip is called: its name, without a mark of ours."""
+    """The title of the music in a clip: the clip's name without ripieno's mark."""
     found = MARK.fullmatch(name)
-    return (found[2] if found else name.strip()) or NAMELESS
+    return (found[2] if found else name.strip()) or DEFAULT_TITLE
 
 
 # -- tracks and slots --------------------------------------------------------------------------------------
 
 
 def candidates(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list[int]:
-    """The tracks that may be the part's, apart from whether they take MIDI.
+    """The tracks that may get the part's clips; whether they accept MIDI is not checked here.
 
-    They are called like it, and are empty, or have a clip of ours already: a musician's own track that
-    happens to be called Bass is left alone.
+    They have the part's name, and are empty or have a clip from ripieno: a musician's own track that happens
+    to be called Bass is left alone.
     """
     return [
         i
         for i, track in enumerate(tracks)
-        if i != source.track and track.name.strip().casefold() == part.casefold() and may_be_used(track)
+        if i != source.track and track.name.strip().casefold() == part.casefold() and is_usable_track(track)
     ]
 
 
-def may_be_used(track: LiveTrack) -> bool:
-    """Whether all its slots are empty, or a clip of ours is in one."""
+def is_usable_track(track: LiveTrack) -> bool:
+    """Whether all its slots are empty, or ripieno made a clip in one of them."""
     names = [name for name in track.clips if name is not None]
-    return not names or any(is_ours(name) for name in names)
+    return not names or any(made_by_ripieno(name) for name in names)
 
 
-def beside(
+def slots_beside(
     tracks: Sequence[LiveTrack],
-    seats: Mapping[str, int | None],
+    part_tracks: Mapping[str, int | None],
     source: ClipSlot,
     title: str,
     alternatives: int,
 ) -> tuple[int, ...]:
     """For each alternative the slot that its clips go to: the source's scene, then free ones below it.
 
-    seats: for each part its track. A slot is free where it is empty or has an older alternative of the same
-    music, and where nothing but the parts would play in that scene of the source's track.
-    Raises LiveError for too few scenes.
+    part_tracks: for each part its track. A scene is free where the source's track has no clip in it, and the
+    parts' tracks have none or an older alternative of the same music. Raises LiveError for too few scenes.
     """
     slots = [source.slot]
     for slot in range(source.slot + 1, len(tracks[source.track].clips)):
-        others = [tracks[i].clips[slot] for i in seats.values() if i is not None]
-        if tracks[source.track].clips[slot] is None and all(may_go(name, title) for name in others):
+        others = [tracks[i].clips[slot] for i in part_tracks.values() if i is not None]
+        if tracks[source.track].clips[slot] is None and all(is_replaceable(name, title) for name in others):
             slots.append(slot)
     if len(slots) < alternatives:
         raise LiveError(
@@ -108,14 +107,14 @@ def beside(
     return tuple(slots[:alternatives])
 
 
-def may_go(name: str | None, title: str) -> bool:
+def is_replaceable(name: str | None, title: str) -> bool:
     """Whether a slot is empty, or its clip is an older alternative (not the first) of this music."""
     found = MARK.fullmatch(name or "")
     return name is None or (found is not None and found[2] == title and found[3] is not None)
 
 
-def below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
-    """The next empty slots of the source's own track. Raises LiveError where there are too few."""
+def slots_below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
+    """The next empty slots on the source's track. Raises LiveError where there are too few."""
     free = [i for i, name in enumerate(track.clips) if i > source.slot and name is None][:count]
     if len(free) < count:
         slots = "an empty slot is" if count == 1 else f"{count} empty slots are"
@@ -126,10 +125,10 @@ def below(track: LiveTrack, source: ClipSlot, count: int) -> tuple[int, ...]:
     return tuple(free)
 
 
-def in_the_way(name: str, part: str, place: ClipSlot) -> str:
-    """What to say about a musician's own clip where ours should go."""
+def in_the_way_text(name: str, part: str, clip_slot: ClipSlot) -> str:
+    """The error text for a musician's own clip where a new one should go."""
     called = f'"{short(name)}"' if name else "without a name"
     return (
-        f"a clip of yours, {called}, is where the {part} goes ({place}); move it away, or have it replaced "
-        "with `ripieno live harmonize --force`"
+        f"a clip of yours, {called}, is where the {part} goes ({clip_slot}); move it away, or have it "
+        "replaced with `ripieno live harmonize --force`"
     )

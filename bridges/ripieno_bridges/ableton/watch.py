@@ -1,7 +1,7 @@
-"""Wishes from inside Ableton Live: a clip renamed to "rip: harmonize", or a launched "rip> harmonize".
+"""Runs commands from inside Ableton Live: a clip renamed to "rip: harmonize", or a launched "rip> harmonize".
 
-About four times a second the names of all clips are asked for. A wish is done, and its clip gets its old name
-back, or one that says what was wrong.
+The names of all clips are read about four times a second. When a command is done, its clip gets its old name
+back, or a name that says what was wrong.
 """
 
 from __future__ import annotations
@@ -15,92 +15,98 @@ from ripieno.errors import RipienoError, short
 from ripieno_bridges.ableton.client import (
     AbletonOSC,
     LiveError,
+    NoAnswerError,
     Patience,
     Ports,
     RefusedError,
-    SilenceError,
 )
 from ripieno_bridges.ableton.clip import ClipSlot
-from ripieno_bridges.ableton.clip_commands import FAULT, fault_name, is_launcher, is_wish, read_wish
-from ripieno_bridges.ableton.job import Asker, ClipJob, Outcome, perform
+from ripieno_bridges.ableton.clip_commands import (
+    ERROR_PREFIX,
+    error_name,
+    is_command,
+    is_launcher,
+    parse_command,
+)
+from ripieno_bridges.ableton.job import ClipJob, Outcome, RequestService, perform
 from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError
-from ripieno_bridges.ableton.placement import NAMELESS, title_of
+from ripieno_bridges.ableton.placement import DEFAULT_TITLE, title_of
 from ripieno_bridges.api.requests import Request
 
-ROUND_SECONDS = 0.25
-ABSENCE_SECONDS = 2.0  # between attempts to find Live
-PERSISTENT = 3  # rounds
+POLL_SECONDS = 0.25
+RETRY_SECONDS = 2.0  # between attempts to find Live
+REPEATED_FAILURES = 3  # polls that fail in a row before it is reported
 CLIENT = "live watch"
 LISTENING = "listening to Live: rename a clip to `rip: harmonize`; Ctrl-C ends this"
 Say = Callable[[str], None]
 
 
 async def watch_live(
-    asker: Asker,
+    service: RequestService,
     *,
     say: Say,
     defaults: Request,
     ports: Ports = Ports(),
     patience: Patience = Patience(),
 ) -> None:
-    """Watch until cancelled; where Live is not there, wait for it. Raises LiveError where the port is taken.
+    """Watch until cancelled, waiting where Live is not running. Raises LiveError where the port is taken.
 
-    say: told what is done, in lines for a terminal. defaults: the settings where a clip's name says none.
+    say: prints a line about what is done. defaults: the settings that a clip's name does not give.
     """
-    watcher = Watcher(asker, say=say, defaults=defaults)
-    told = False
+    watcher = Watcher(service, say=say, defaults=defaults)
+    reported = False
     while True:
         try:
             async with AbletonOSC(ports, patience=patience) as osc:
                 say(LISTENING)
-                told = False
+                reported = False
                 await watcher.watch(LiveSet(osc))
-        except SilenceError as exc:
-            if not told:
+        except NoAnswerError as exc:
+            if not reported:
                 say(f"{exc}; waiting for it")
-            told = True
-            await asyncio.sleep(ABSENCE_SECONDS)
+            reported = True
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A clip that asks for something now."""
+class CommandClip:
+    """A clip whose name is a command to run now."""
 
-    place: ClipSlot
+    clip_slot: ClipSlot
     name: str
 
 
 class Watcher:
-    """Knows the names that clips had, what was selected and what plays."""
+    """Finds the commands in the names of clips and runs them."""
 
-    def __init__(self, asker: Asker, *, say: Say, defaults: Request) -> None:
-        self._asker, self._say, self._defaults = asker, say, defaults
-        self._names: dict[ClipSlot, str] = {}  # the last ones that were no wishes
-        self._done: dict[ClipSlot, str] = {}  # wishes that were dealt with and still stand there
-        self._playing: dict[int, int] = {}  # the slot that plays, on tracks with launchers
-        self._selected: ClipSlot | None = None  # the last that was no launcher
+    def __init__(self, service: RequestService, *, say: Say, defaults: Request) -> None:
+        self._service, self._say, self._defaults = service, say, defaults
+        self._names: dict[ClipSlot, str] = {}  # the last name of each clip that was not a command
+        self._done: dict[ClipSlot, str] = {}  # commands that were run and are still there
+        self._playing: dict[int, int] = {}  # track with a launcher -> the slot that plays
+        self._selected: ClipSlot | None = None  # the last selected slot without a launcher
 
     async def watch(self, live: LiveSet) -> None:
-        """Do what is wished, until cancelled. Raises SilenceError where Live is gone."""
+        """Run the commands that appear, until cancelled. Raises NoAnswerError where Live is gone."""
         loop = asyncio.get_running_loop()
-        self._done.clear()  # whatever Live's absence broke off is tried once more
+        self._done.clear()  # a command that was interrupted is run once more
         failures = 0
         while True:
             begun = loop.time()
             try:
-                for found in await self.look(live):
-                    await self.grant(live, found)
+                for command_clip in await self.poll(live):
+                    await self.run(live, command_clip)
                 failures = 0
-            except SilenceError:
+            except NoAnswerError:
                 raise
             except LiveError as exc:
-                failures += 1  # once is nothing: a track may be deleted between two questions
-                if failures == PERSISTENT:
+                failures += 1  # a single one is normal: a track may be deleted between two questions
+                if failures == REPEATED_FAILURES:
                     self._say(str(exc))
-            await asyncio.sleep(max(0.0, begun + ROUND_SECONDS - loop.time()))
+            await asyncio.sleep(max(0.0, begun + POLL_SECONDS - loop.time()))
 
-    async def look(self, live: LiveSet) -> list[Found]:
-        """The wishes that have come since the last look."""
+    async def poll(self, live: LiveSet) -> list[CommandClip]:
+        """The commands that are new since the last poll."""
         tracks = range(await live.count_tracks())
         columns = await live.clip_names(tracks)
         clips = {
@@ -109,63 +115,77 @@ class Watcher:
             for slot, name in enumerate(column)
             if name is not None
         }
-        wishes = {place: name for place, name in clips.items() if is_wish(name)}
-        plain = {p: name for p, name in clips.items() if p not in wishes and not name.startswith(FAULT)}
-        self._names = {place: name for place, name in self._names.items() if place in clips} | plain
-        self._done = {place: name for place, name in self._done.items() if wishes.get(place) == name}
-        launchers = {place: name for place, name in wishes.items() if is_launcher(name)}
-        renamed = [Found(p, n) for p, n in wishes.items() if p not in launchers and p not in self._done]
+        commands = {clip_slot: name for clip_slot, name in clips.items() if is_command(name)}
+        plain = {
+            clip_slot: name
+            for clip_slot, name in clips.items()
+            if clip_slot not in commands and not name.startswith(ERROR_PREFIX)
+        }
+        self._names = {
+            clip_slot: name for clip_slot, name in self._names.items() if clip_slot in clips
+        } | plain
+        self._done = {
+            clip_slot: name for clip_slot, name in self._done.items() if commands.get(clip_slot) == name
+        }
+        launchers = {clip_slot: name for clip_slot, name in commands.items() if is_launcher(name)}
+        renamed = [
+            CommandClip(clip_slot, name)
+            for clip_slot, name in commands.items()
+            if clip_slot not in launchers and clip_slot not in self._done
+        ]
         return renamed + await self._launched(live, launchers)
 
-    async def _launched(self, live: LiveSet, launchers: dict[ClipSlot, str]) -> list[Found]:
-        """The launchers that began to play since the last look."""
+    async def _launched(self, live: LiveSet, launchers: dict[ClipSlot, str]) -> list[CommandClip]:
+        """The launchers that began to play since the last poll."""
         if launchers:
             with suppress(NoSelectionError):
                 selected = await live.selected()
-                if selected not in launchers:  # Live may select what is launched
+                if selected not in launchers:  # Live may select the launched clip
                     self._selected = selected
-        tracks = sorted({place.track for place in launchers})
+        tracks = sorted({launcher.track for launcher in launchers})
         before, now = self._playing, await live.playing_slots(tracks)
         self._playing = dict(zip(tracks, now, strict=True))
         return [
-            Found(place, name)
-            for place, name in launchers.items()
-            if self._playing[place.track] == place.slot and before.get(place.track, place.slot) != place.slot
+            CommandClip(launcher, name)
+            for launcher, name in launchers.items()
+            if self._playing[launcher.track] == launcher.slot
+            and before.get(launcher.track, launcher.slot) != launcher.slot
         ]
 
-    async def grant(self, live: LiveSet, found: Found) -> None:
-        """Do what a clip asks for, and say what came of it in its name and at the bottom of Live's window."""
-        launched = is_launcher(found.name)
-        name = self._names.get(found.place, NAMELESS)
-        place = self._selected if launched else found.place
-        self._say(f"{found.place}: {short(found.name)}")
+    async def run(self, live: LiveSet, command_clip: CommandClip) -> None:
+        """Run a command, and show its outcome in the clip's name and at the bottom of Live's window."""
+        launched = is_launcher(command_clip.name)
+        name = self._names.get(command_clip.clip_slot, DEFAULT_TITLE)
+        target = self._selected if launched else command_clip.clip_slot
+        self._say(f"{command_clip.clip_slot}: {short(command_clip.name)}")
         if launched:
-            await live.clip(found.place).stop()  # so that it can be launched again
+            await live.clip(command_clip.clip_slot).stop()  # so that it can be launched again
         else:
-            self._done[found.place] = found.name
+            self._done[command_clip.clip_slot] = command_clip.name
         try:
-            if place is None:
+            if target is None:
                 raise NoSelectionError(NO_SELECTION)
-            wish = read_wish(found.name, self._defaults)
-            job = ClipJob(wish.task, wish.options, place, None if launched else title_of(name))
-            outcome = await perform(live, self._asker, job, client=CLIENT)
-            said = sentence(outcome)
+            command = parse_command(command_clip.name, self._defaults)
+            job = ClipJob(command.task, command.options, target, None if launched else title_of(name))
+            outcome = await perform(live, self._service, job, client=CLIENT)
+            text = outcome_line(outcome)
         except RipienoError as exc:
-            name, said = fault_name(exc), str(exc)
-        self._say(f"  {said}")
+            name, text = error_name(exc), str(exc)
+        self._say(f"  {text}")
         if not launched:
-            await self._rename(live, found, name)
+            await self._rename(live, command_clip, name)
         with suppress(RefusedError):  # older versions of AbletonOSC cannot show anything
-            await live.show(f"ripieno: {said}")
+            await live.show(f"ripieno: {text}")
 
-    async def _rename(self, live: LiveSet, found: Found, name: str) -> None:
-        """Give the clip another name, if it is still there."""
-        names = (await live.clip_names([found.place.track]))[0]
-        if found.place.slot < len(names) and names[found.place.slot] == found.name:
-            await live.clip(found.place).rename(name)
+    async def _rename(self, live: LiveSet, command_clip: CommandClip, name: str) -> None:
+        """Rename the clip, if its name is still the command."""
+        clip_slot = command_clip.clip_slot
+        names = (await live.clip_names([clip_slot.track]))[0]
+        if clip_slot.slot < len(names) and names[clip_slot.slot] == command_clip.name:
+            await live.clip(clip_slot).rename(name)
 
 
-def sentence(outcome: Outcome) -> str:
-    """What was done, in one line."""
-    clips = ", ".join(f"{clip.part} ({clip.place})" for clip in outcome.clips)
+def outcome_line(outcome: Outcome) -> str:
+    """The outcome of a job in one line."""
+    clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
     return f"wrote {clips or 'no notes'}; seed {outcome.reply.seed}"

@@ -1,4 +1,4 @@
-"""Voices, keys, meters and times as musicians write them, for every interface that takes text."""
+"""Voices, keys, meters, measures and times as musicians write them, for every interface that takes text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
 KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?")
 METER = re.compile(r"(\d{1,2})/(1|2|4|8|16|32)")
+MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
 FIFTHS = {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}
 
 
@@ -39,6 +40,14 @@ def meter_named(text: str) -> Meter:
     if not match or int(match[1]) == 0:
         raise RequestError(f'"{short(text)}" is no time signature; write it like 3/4')
     return Meter(int(match[1]), int(match[2]))
+
+
+def measures_named(text: str) -> tuple[str, str]:
+    """The first and the last measure of "5-8" or "5", by their printed numbers. Raises RequestError."""
+    match = MEASURES.fullmatch(text)
+    if not match:
+        raise RequestError(f'"{short(text)}": write the measures like 5-8')
+    return match[1], match[2] or match[1]
 
 
 UNITS = (96, 80, 56)  # of a quarter: what is played in twos and threes, fives, sevens

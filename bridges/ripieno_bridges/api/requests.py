@@ -103,7 +103,7 @@ class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
 AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
 
 
-# -- what a client is told of its request ------------------------------------------------------------------
+# -- what a request weighs, who performs it ---------------------------------------------------------------
 
 
 def weight_of(request: AnyRequest) -> int:

@@ -2,7 +2,8 @@
 
 A new setting is a row of ``SETTINGS``, the field of ``Request`` or ``DocumentRequest`` that it fills, and the
 code that uses the field. The options of the command line, the OSC settings, the fields of the HTTP bodies,
-OpenAPI, ``GET /v1/settings`` and the tables of docs/protocol.md are made from the rows.
+OpenAPI, ``GET /v1/settings`` and the tables of docs/protocol.md are made from the rows. The Python interface
+reads its keywords with them; ``piece`` lists their types for editors and type checkers.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from ripieno_bridges.api.kinds import (
 from ripieno_bridges.api.music_text import key_named, meter_named
 from ripieno_bridges.api.requests import DocumentRequest, Layout, Performers, Request, TaskName
 
-Interface = Literal["cli", "osc", "http"]
+Interface = Literal["cli", "osc", "http", "python"]
 Value = int | float | str
 
 MAX_BEAM = 16
@@ -167,7 +168,7 @@ SETTINGS: tuple[Setting, ...] = (
         "How many quarters stand before the first barline.",
         "anacrusis",
         tasks=("compose",),
-        interfaces=("osc", "http"),
+        interfaces=("osc", "http", "python"),
         default=0,
         label="Pickup",
         about_given=True,
@@ -278,7 +279,7 @@ SETTINGS: tuple[Setting, ...] = (
         Milliseconds(0, MAX_DEADLINE, above=True),
         "After this time the music that is ready is the answer.",
         "deadline_seconds",
-        interfaces=("osc", "http"),
+        interfaces=("osc", "http", "python"),
         label="Deadline",
     ),
     Setting(
@@ -286,7 +287,7 @@ SETTINGS: tuple[Setting, ...] = (
         Choice(get_args(Layout)),
         "Four staves or two, where a new score is written.",
         tasks=("harmonize", "compose"),
-        interfaces=("cli", "http"),
+        interfaces=("cli", "http", "python"),
         default="open",
         label="Layout",
     ),
@@ -296,7 +297,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Move the piece first; auto finds the smallest move into the voices' ranges.",
         "transposition",
         tasks=ON_A_SCORE,
-        interfaces=("cli", "http"),
+        interfaces=("cli", "http", "python"),
         label="Transpose",
     ),
     Setting(

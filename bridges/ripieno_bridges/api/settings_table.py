@@ -38,6 +38,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
     return {
         "name": setting.name,
         "key": setting.key or setting.name,
+        "option": setting.option or setting.word if "cli" in setting.interfaces else None,
         "kind": kind.name,
         "minimum": -kind.most if isinstance(kind, Transposition) else bounds and bounds.low,
         "maximum": kind.most if isinstance(kind, Transposition) else bounds and bounds.high,

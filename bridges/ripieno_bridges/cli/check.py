@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import ScoreError
-from ripieno_bridges.cli.output import told
+from ripieno_bridges.cli.output import report_errors
 
 if TYPE_CHECKING:
     from ripieno.results import Fault
@@ -28,7 +28,7 @@ PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 @click.option("--all", "list_all", is_flag=True, help="List remarks on style too, not only count them.")
 @click.option("--strict", is_flag=True, help="Leave with 1 where there is a fault.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
+@report_errors
 def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bool) -> None:
     """Look for what a harmony teacher would mark: parallels, crossings, unresolved leading notes ...
 

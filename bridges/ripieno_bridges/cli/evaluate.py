@@ -12,7 +12,7 @@ import click
 from ripieno.errors import RequestError, printable
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import setting_option
-from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.output import progress_bar, report_errors
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,7 +41,7 @@ WIDTH = 80  # columns of the tables
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the report as JSON, too.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
+@report_errors
 def evaluate(
     sources: tuple[str, ...],
     split: str,

@@ -26,7 +26,7 @@ from ripieno_bridges.cli.options import (
     pickup_length,
     pickup_option,
 )
-from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
+from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
 from ripieno_bridges.cli.param_types import MeasureSpan
 
 
@@ -42,7 +42,7 @@ def music_options(command: Command) -> Command:
     ]
     for option in reversed(own):
         command = option(command)
-    return told(command)
+    return report_errors(command)
 
 
 SCORE = click.argument("score", type=click.Path(path_type=Path))

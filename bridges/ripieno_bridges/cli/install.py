@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno.errors import FileError, RequestError, printable
-from ripieno_bridges.cli.output import say, told
+from ripieno_bridges.cli.output import report_errors, say
 
 if TYPE_CHECKING:
     from ripieno_bridges.plugins.musescore_folders import PluginFolder
@@ -68,7 +68,7 @@ PROGRAMS = {
 @click.option("--where", is_flag=True, help="Only say where the plugin belongs.")
 @click.option("--remove", is_flag=True, help="Take the plugin away again.")
 @click.option("--force", is_flag=True, help="Replace the plugin's files even if somebody changed them.")
-@told
+@report_errors
 def install_plugin(
     program: str, versions: tuple[str, ...], folder: Path | None, where: bool, remove: bool, force: bool
 ) -> None:

@@ -12,7 +12,7 @@ import click
 from ripieno.models.catalog import model_path
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import setting_option
-from ripieno_bridges.cli.output import Command, progress_bar, say, told
+from ripieno_bridges.cli.output import Command, progress_bar, report_errors, say
 
 if TYPE_CHECKING:
     from ripieno_bridges.ableton.clip import ClipSlot
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ripieno_bridges.api.requests import Request
 
 
-def with_ports(command: Command) -> Command:
-    """Where AbletonOSC is, for those who have changed it there."""
+def port_options(command: Command) -> Command:
+    """The options for AbletonOSC's ports, for those who have changed them."""
     port = click.IntRange(1, 65535)
     command = click.option(
         "--answer-port", type=port, default=11001, show_default=True, help="Where AbletonOSC answers."
@@ -32,8 +32,8 @@ def with_ports(command: Command) -> Command:
     )(command)
 
 
-def of_a_clip(command: Command) -> Command:
-    """The options of every command that is about one clip."""
+def clip_options(command: Command) -> Command:
+    """The options of every command about one clip."""
     number = click.IntRange(1, 9999)
     options: list[Callable[[Command], Command]] = [
         click.option(
@@ -52,10 +52,10 @@ def of_a_clip(command: Command) -> Command:
         setting_option("seed"),
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]
-    command = with_ports(command)
+    command = port_options(command)
     for option in reversed(options):
         command = option(command)
-    return told(command)
+    return report_errors(command)
 
 
 @click.group()
@@ -64,33 +64,33 @@ def live() -> None:
 
 
 @live.command()
-@of_a_clip
+@clip_options
 @click.option("--force", is_flag=True, help="Replace clips of yours that are where the voices go.")
 def harmonize(**options: Any) -> None:
     """Add the missing voices to the selected clip, each on a track of its own."""
-    run("harmonize", options)
+    run_command("harmonize", options)
 
 
 @live.command("continue")
-@of_a_clip
+@clip_options
 @setting_option("bars", "continue")
 def continue_(**options: Any) -> None:
     """Go on after the selected clip, in the next empty slot of its track."""
-    run("continue", options)
+    run_command("continue", options)
 
 
 @live.command()
-@of_a_clip
+@clip_options
 @setting_option("amount")
 def vary(**options: Any) -> None:
     """Make a variation of the selected clip, in the next empty slot of its track."""
-    run("vary", options)
+    run_command("vary", options)
 
 
 @live.command()
 @setting_option("model")
-@with_ports
-@told
+@port_options
+@report_errors
 def watch(model: str, port: int, answer_port: int) -> None:
     """Wait for clips that are renamed to `rip: harmonize`, `rip: continue` or `rip: vary`.
 
@@ -103,7 +103,7 @@ def watch(model: str, port: int, answer_port: int) -> None:
     from ripieno_bridges.api.requests import Request, offered
     from ripieno_bridges.service.service import Service
 
-    model_path(model)  # a name that there is not is told before anything else
+    model_path(model)  # raises for an unknown name before anything else
 
     async def work() -> None:
         async with Service(offered((model,))) as service:
@@ -119,11 +119,11 @@ def watch(model: str, port: int, answer_port: int) -> None:
 # -- one clip ----------------------------------------------------------------------------------------------
 
 
-def run(task: LiveTask, options: dict[str, Any]) -> None:
-    """Do what a command asks for, and report it."""
+def run_command(task: LiveTask, options: dict[str, Any]) -> None:
+    """Run a job in Live and print its outcome."""
     import asyncio
 
-    from ripieno_bridges.ableton.job import ANSWERED
+    from ripieno_bridges.ableton.job import ANSWERED_SHARE
 
     furthest = 0.0
     with progress_bar("working in Live", quiet=options["as_json"]) as bar:
@@ -134,17 +134,17 @@ def run(task: LiveTask, options: dict[str, Any]) -> None:
             bar(fraction)
 
         try:
-            outcome = asyncio.run(done(task, options, progress))
+            outcome = asyncio.run(run_job(task, options, progress))
         except KeyboardInterrupt:
-            if furthest < ANSWERED:
+            if furthest < ANSWERED_SHARE:
                 raise
             click.echo("ripieno: stopped; the clips that were finished are in Live", err=True)
             sys.exit(1)
-    report(outcome, as_json=options["as_json"])
+    print_outcome(outcome, as_json=options["as_json"])
 
 
-async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
-    """Do it. Raises RipienoError."""
+async def run_job(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
+    """Run the job. Raises RipienoError."""
     from ripieno_bridges.ableton.client import AbletonOSC, Ports
     from ripieno_bridges.ableton.job import ClipJob, perform
     from ripieno_bridges.ableton.live_set import LiveSet
@@ -152,14 +152,14 @@ async def done(task: LiveTask, options: dict[str, Any], progress: Callable[[floa
 
     async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
         live = LiveSet(osc)
-        place = await place_of(live, options["track"], options["slot"])
-        job = ClipJob(task, request_of(options), place, force=options.get("force", False))
+        clip_slot = await find_clip_slot(live, options["track"], options["slot"])
+        job = ClipJob(task, build_request(options), clip_slot, force=options.get("force", False))
         async with Service((options["model"],)) as service:
             return await perform(live, service, job, progress=progress)
 
 
-async def place_of(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
-    """The slot that is meant; what is not said is as it is selected in Live. track, slot: from 1."""
+async def find_clip_slot(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
+    """The clip's slot; None for the selected one. track, slot: from 1; None for that of the selected slot."""
     from ripieno_bridges.ableton.clip import ClipSlot
 
     if track is None and slot is None:
@@ -171,26 +171,26 @@ async def place_of(live: LiveSet, track: int | None, slot: int | None) -> ClipSl
     return ClipSlot(track - 1, slot - 1)
 
 
-def request_of(options: dict[str, Any]) -> Request:
-    """The settings of a command."""
+def build_request(options: dict[str, Any]) -> Request:
+    """Build a request, without notes, from a command's options."""
     from ripieno_bridges.api.requests import Request
 
     names = ("model", "key", "temperature", "alternatives", "seed", "bars", "amount")
     given = None if options["given"] is None else (options["given"],)
-    asked = {name: options[name] for name in names if options.get(name) is not None}
-    return Request(task="compose", given=given, **asked)
+    settings = {name: options[name] for name in names if options.get(name) is not None}
+    return Request(task="compose", given=given, **settings)
 
 
-def report(outcome: Outcome, *, as_json: bool) -> None:
-    """Say what stands where."""
+def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
+    """Print which clips were written where."""
     reply = outcome.reply
     if as_json:
         clips = [
             {
                 "part": clip.part,
                 "name": clip.name,
-                "track": clip.place.track + 1,
-                "slot": clip.place.slot + 1,
+                "track": clip.clip_slot.track + 1,
+                "slot": clip.clip_slot.slot + 1,
                 "notes": clip.notes,
             }
             for clip in outcome.clips
@@ -201,5 +201,5 @@ def report(outcome: Outcome, *, as_json: bool) -> None:
     for remark in outcome.remarks:
         click.echo(remark)
     for clip in outcome.clips:
-        click.echo(f'{clip.place}: wrote {clip.notes} notes, "{clip.name}"')
+        click.echo(f'{clip.clip_slot}: wrote {clip.notes} notes, "{clip.name}"')
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")

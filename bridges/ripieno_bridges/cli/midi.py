@@ -1,4 +1,4 @@
-"""The command that plays along: a phrase on a MIDI keyboard, and its answer on four channels."""
+"""The command ``ripieno midi``: answers a phrase from a MIDI keyboard on four channels."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from ripieno.score import Key, Meter
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.cli.options import pickup_length, pickup_option, setting_option
-from ripieno_bridges.cli.output import counted, told
+from ripieno_bridges.cli.output import counted, report_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ripieno_bridges.midi_ports.phrases import Phrase
     from ripieno_bridges.midi_ports.ports import Port
-    from ripieno_bridges.midi_ports.session import Said, SessionOptions
+    from ripieno_bridges.midi_ports.session import SessionNews, SessionOptions
     from ripieno_bridges.service.service import Service
 
 HARMONIZE, CONTINUE = "harmonize", "continue"
 MIN_PAUSE = 1.0  # quarters
-MAX_NAMES = 24  # of the notes that were heard
+MAX_NAMES = 24  # of notes in a line
 OCTAVE = 12
 
 
 @click.command()
-@click.option("--in", "in_name", metavar="PORT", help="What you play on: its name, a part of it, its number.")
-@click.option("--out", "out_name", metavar="PORT", help="What shall sound: the same.")
+@click.option(
+    "--in", "in_name", metavar="PORT", help="Input port: its name, a part of the name, or its number."
+)
+@click.option("--out", "out_name", metavar="PORT", help="Output port, in the same way.")
 @click.option("--virtual", is_flag=True, help='Make ports called "ripieno" for those that are not named.')
 @click.option(
     "--task",
@@ -68,7 +70,7 @@ OCTAVE = 12
 )
 @setting_option("temperature")
 @setting_option("seed", help="The same seed and phrase give the same notes. [default: a new one each time]")
-@told
+@report_errors
 def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: Any) -> None:
     """Play a phrase on a MIDI keyboard, pause, and hear it answered: soprano to bass on channels 1 to 4.
 
@@ -77,26 +79,27 @@ def midi(in_name: str | None, out_name: str | None, virtual: bool, **options: An
     """
     import asyncio
 
-    from ripieno_bridges.midi_ports.ports import choose, listed, numbered
+    from ripieno_bridges.midi_ports.ports import choose_port, list_ports, numbered_ports
 
-    inputs, outputs = listed("in"), listed("out")
+    inputs, outputs = list_ports("in"), list_ports("out")
     if not (in_name or out_name or virtual):
         show_ports(inputs, outputs)
         return
     for option, name, there in (("in", in_name, inputs), ("out", out_name, outputs)):
         if name is None and not virtual:
-            ports = f"there are: {numbered(there)}" if there else "there is none, so make one with --virtual"
+            listed = numbered_ports(there)
+            ports = f"there are: {listed}" if there else "there is none, so make one with --virtual"
             raise RequestError(f"name a port with --{option} too; {ports}")
-    source = None if in_name is None else choose(in_name, inputs, "in")
-    target = None if out_name is None else choose(out_name, outputs, "out")
-    wishes = wishes_of(**options)
+    source = None if in_name is None else choose_port(in_name, inputs, "in")
+    target = None if out_name is None else choose_port(out_name, outputs, "out")
+    session_options = build_session_options(**options)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(play_along(wishes, source, target))
+        asyncio.run(run_session(session_options, source, target))
     click.echo("ripieno has stopped")
 
 
 def show_ports(inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
-    """Print the ports, and how to go on."""
+    """Print the ports, and the next command to use."""
     for title, option, ports in (("you play on", "in", inputs), ("the voices go to", "out", outputs)):
         click.echo(f"{title} (--{option}):")
         for number, port in enumerate(ports, 1):
@@ -109,7 +112,7 @@ def show_ports(inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
         click.echo("next: plug something in, or `ripieno midi --virtual` makes ports for other programs")
 
 
-def wishes_of(
+def build_session_options(
     *,
     task: str,
     tempo_qpm: float,
@@ -121,9 +124,9 @@ def wishes_of(
     echo: bool,
     once: bool,
     bars: int | None,
-    **chances: Any,
+    **request_settings: Any,
 ) -> SessionOptions:
-    """The options as a session needs them. Raises RequestError for what does not go together."""
+    """Build the options of a session. Raises RequestError where they contradict each other."""
     from ripieno_bridges.midi_ports.phrases import PhraseFrame
     from ripieno_bridges.midi_ports.session import SessionOptions
 
@@ -133,15 +136,15 @@ def wishes_of(
         raise RequestError("with --clock, the clock says where the barlines are; leave out --pickup")
     anacrusis = pickup_length(pickup, meter)
     kind: Any = task
-    request = Request(task=kind, bars=bars, find_key=key is None, compare=False, **chances)
+    request = Request(task=kind, bars=bars, find_key=key is None, compare=False, **request_settings)
     if pause is None:
         pause = max(float(meter.length - meter.beat), MIN_PAUSE)
     frame = PhraseFrame(meter, key, anacrusis)
     return SessionOptions(request, tempo_qpm, pause, frame, clock=clock, echo=echo, once=once)
 
 
-async def play_along(wishes: SessionOptions, source: Port | None, target: Port | None) -> None:
-    """Open the ports, start the engine, and play until Ctrl-C or a SIGTERM. None is a virtual port."""
+async def run_session(options: SessionOptions, source: Port | None, target: Port | None) -> None:
+    """Open the ports, start the engine, and play until Ctrl-C or SIGTERM. None is a virtual port."""
     import asyncio
 
     from ripieno_bridges.midi_ports.ports import NAME, Input, Output
@@ -155,23 +158,23 @@ async def play_along(wishes: SessionOptions, source: Port | None, target: Port |
         with suppress(NotImplementedError, AttributeError):  # Windows
             loop.add_signal_handler(getattr(signal, name), this.cancel)
     with Output(target) as out:
-        async with Service((wishes.request.model,)) as service:
-            click.echo(f"loading {wishes.request.model}")
+        async with Service((options.request.model,)) as service:
+            click.echo(f"loading {options.request.model}")
             await service.ready()
-            seconds = await warm_up(service, wishes.request)
-            session = Session(wishes, ask=service.ask, send=out.send, say=say, patience_seconds=seconds)
+            seconds = await warm_up(service, options.request)
+            session = Session(options, ask=service.ask, send=out.send, say=say, patience_seconds=seconds)
 
-            def hear(message: Any, seconds: float) -> None:
-                loop.call_soon_threadsafe(session.hear, message, seconds)
+            def on_message(message: Any, seconds: float) -> None:
+                loop.call_soon_threadsafe(session.receive, message, seconds)
 
-            with Input(source, hear):
+            with Input(source, on_message):
                 names = [NAME if port is None else port.name for port in (source, target)]
                 click.echo(f"play on {names[0]}, and the answer comes on {names[1]}; stop with Ctrl-C")
                 await session.run()
 
 
 async def warm_up(service: Service, request: Request) -> float:
-    """Let the engine answer a note, so that it is quick when it matters. Returns twice its seconds."""
+    """Let the engine answer one note, so that later replies are quick. Returns twice the seconds it took."""
     from msgspec import structs
 
     from ripieno_bridges.formats.note_lists import FlatNote, choir_score
@@ -181,40 +184,40 @@ async def warm_up(service: Service, request: Request) -> float:
     return 2 * reply.milliseconds / 1000
 
 
-# -- words -------------------------------------------------------------------------------------------------
+# -- output ------------------------------------------------------------------------------------------------
 
 
-def say(said: Said) -> None:
-    """Tell the musician, in a line."""
-    if isinstance(said, Reply):
-        click.echo(answer_line(said))
-    elif isinstance(said, RipienoError):
-        click.echo(f"ripieno: {said}", err=True)
+def say(news: SessionNews) -> None:
+    """Print news of the session in a line."""
+    if isinstance(news, Reply):
+        click.echo(reply_line(news))
+    elif isinstance(news, RipienoError):
+        click.echo(f"ripieno: {news}", err=True)
     else:
-        click.echo(said if isinstance(said, str) else heard_line(said))
+        click.echo(news if isinstance(news, str) else phrase_line(news))
 
 
-def heard_line(phrase: Phrase) -> str:
-    """What was played."""
+def phrase_line(phrase: Phrase) -> str:
+    """The line for a phrase that was played."""
     key = phrase.score.measures[0].key
     names = [str(key.spell(note.pitch - OCTAVE * phrase.octaves)) for note in phrase.notes]
-    words = " ".join(names[:MAX_NAMES])
+    line = " ".join(names[:MAX_NAMES])
     if len(names) > MAX_NAMES:
-        words += f" and {len(names) - MAX_NAMES} more"
+        line += f" and {len(names) - MAX_NAMES} more"
     if phrase.left_out:
         lower = "1 lower note" if phrase.left_out == 1 else f"{phrase.left_out} lower notes"
-        words += f"; {lower} left out, since a melody is one line"
+        line += f"; {lower} left out, since a melody is one line"
     if phrase.octaves:
         many = "an octave" if abs(phrase.octaves) == 1 else f"{abs(phrase.octaves)} octaves"
-        words += f"; read {many} {'higher' if phrase.octaves > 0 else 'lower'}, where sopranos sing"
-    return f"heard {words}"
+        line += f"; read {many} {'higher' if phrase.octaves > 0 else 'lower'}, where sopranos sing"
+    return f"heard {line}"
 
 
-def answer_line(reply: Reply) -> str:
-    """What answers it."""
+def reply_line(reply: Reply) -> str:
+    """The line for the reply to a phrase."""
     result = reply.results[0]
     written = ", ".join(f"{name} {count}" for name, count in counted(result.new).items())
-    words = f"answer: {written or 'no'} notes, seed {reply.seed}"
+    line = f"answer: {written or 'no'} notes, seed {reply.seed}"
     if result.until is not None:
-        words += f"; there was time up to measure {result.score.place(result.until)[0]} only"
-    return words
+        line += f"; there was time up to measure {result.score.place(result.until)[0]} only"
+    return line

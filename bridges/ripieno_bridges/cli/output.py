@@ -30,7 +30,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def told(command: Command) -> Command:
+def report_errors(command: Command) -> Command:
     """Tell a musician's error in one line and leave with 1; with --json, as an object."""
 
     @wraps(command)

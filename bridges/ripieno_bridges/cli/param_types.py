@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
 from ripieno.errors import RequestError
 from ripieno_bridges.api.kinds import Choice, Kind, Number, Text, Transposition, Whole
+from ripieno_bridges.api.music_text import measures_named
 
 
 def param_type(kind: Kind) -> click.ParamType[Any]:
@@ -52,10 +52,10 @@ class MeasureSpan(click.ParamType[tuple[str, str]]):
         """(first, last)"""
         if isinstance(value, tuple):
             return value
-        match = re.fullmatch(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?", str(value))
-        if not match:
-            self.fail(f'"{value}": write the measures like 5-8', param, ctx)
-        return match[1], match[2] or match[1]
+        try:
+            return measures_named(str(value))
+        except RequestError as exc:
+            self.fail(str(exc), param, ctx)
 
 
 class Semitones(click.ParamType["str | int"]):

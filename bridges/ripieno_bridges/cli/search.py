@@ -14,7 +14,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno.training import options
-from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ FILE_WIDTH = 120  # columns of a table that goes to a file
     help="What to try: dropout=0.1..0.5 or layers=1,2,3; repeatable. [default: the family's usual settings]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
+@report_errors
 def search(
     family: str,
     corpus: Path,

@@ -1,4 +1,4 @@
-"""The commands about the server: run it, and look after it."""
+"""The commands ``ripieno serve`` and ``ripieno doctor``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.requests import offered
-from ripieno_bridges.cli.output import say, told
+from ripieno_bridges.cli.output import report_errors, say
 
 OSC_PORT, HTTP_PORT = 7400, 7411
 LOOPBACK = "127.0.0.1"
@@ -48,7 +48,7 @@ HTTP = click.option(
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in your browser.")
 @click.option("--with-parent", is_flag=True, help="Stop when the program that started this one has ended.")
-@told
+@report_errors
 def serve(
     host: str, port: int, http_port: int, models: tuple[str, ...], open_page: bool, with_parent: bool
 ) -> None:
@@ -79,7 +79,7 @@ SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}
 @PORT
 @HTTP
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
+@report_errors
 def doctor(host: str, port: int, http_port: int, as_json: bool) -> None:
     """Say what runs, which ports and models there are, and how to mend what is wrong."""
     import asyncio

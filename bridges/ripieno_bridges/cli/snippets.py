@@ -14,7 +14,7 @@ from ripieno.limits import SEEDS
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.cli.generate import check_targets, music_options, request_from
 from ripieno_bridges.cli.options import setting_option
-from ripieno_bridges.cli.output import finish, numbered, progress_bar, told
+from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
 
 MAX_SNIPPETS = 100_000
 
@@ -83,7 +83,7 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
 @setting_option("seed")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
+@report_errors
 def snippets(
     model: str,
     count: int,

@@ -12,7 +12,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno.training import options
-from ripieno_bridges.cli.output import progress_bar, told
+from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Music:
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@told
+@report_errors
 def prepare(
     folder: Path | None,
     output: Path | None,
@@ -168,7 +168,7 @@ def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: 
 @training_option(options.PRESET)
 @training_option(options.LABEL)
 @training_option(options.CHANGES)
-@told
+@report_errors
 def train(
     family: str,
     source: Path,

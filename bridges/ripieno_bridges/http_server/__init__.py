@@ -1,1 +1,1 @@
-"""The HTTP door: for MuseScore's plugin, the page, and anybody's own programs. See docs/protocol.md."""
+"""The HTTP interface, for MuseScore's plugin, the page, and other programs. See docs/protocol.md."""

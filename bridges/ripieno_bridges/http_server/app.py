@@ -1,85 +1,76 @@
-"""The routes as an application: what a request does becomes a response, and whatever is wrong, an error."""
+"""The application: the handlers under their routes, and a JSON error for whatever goes wrong."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import logging
-from collections.abc import Iterable
-from itertools import groupby
-from typing import Any
 
-import msgspec
-from starlette.requests import Request as Asking
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route as Routing
-from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Match, Route
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.api.replies import OUR_FAULT, Failed
-from ripieno_bridges.http_server.errors import HttpError, told
-from ripieno_bridges.http_server.handlers import ROUTES, HttpHandlers, Route
-from ripieno_bridges.http_server.security import JSON_TYPE, refuse
-from ripieno_bridges.http_server.sse import Stream
+from ripieno_bridges.http_server.errors import error_response, http_failure_of
+from ripieno_bridges.http_server.handlers import HttpHandlers
+from ripieno_bridges.http_server.routes import ROUTES, HttpRoute
 
 log = logging.getLogger(__name__)
 
 
-def application(deeds: HttpHandlers) -> ASGIApp:
-    """All routes; what is none of them is told."""
-    by_path = groupby(sorted(ROUTES, key=lambda route: route.path), key=lambda route: route.path)
-    routes = [Routing(pattern(path), Endpoint(deeds, tuple(found))) for path, found in by_path]
-    return Router(routes, redirect_slashes=False, default=unknown)
+def build_app(handlers: HttpHandlers) -> Starlette:
+    """The application with the routes of ``ROUTES``."""
+    app = Starlette(
+        routes=[starlette_route(route, handlers) for route in ROUTES],
+        exception_handlers={404: not_found, 405: not_allowed, RipienoError: ripieno_error},
+        # Not in exception_handlers: there, Starlette would raise the exception again after the response, and
+        # uvicorn would log it a second time and close the connection.
+        middleware=[Middleware(ExceptionMiddleware, handlers={Exception: unexpected_error})],
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
-def pattern(path: str) -> str:
-    """The path as the router knows it: a file may lie in a folder of the page."""
-    return path.replace("{file}", "{file:path}")
+def starlette_route(route: HttpRoute, handlers: HttpHandlers) -> Route:
+    """A row of the table for Starlette."""
+    path = route.path.replace("{file}", "{file:path}")  # files of the page may be in folders
+    return Route(path, getattr(handlers, route.handler.__name__), methods=[route.method], name=route.name)
 
 
-class Endpoint:
-    """All that one path does, by its methods."""
-
-    def __init__(self, deeds: HttpHandlers, routes: Iterable[Route]) -> None:
-        self._deeds = deeds
-        self._routes = {route.method: route for route in routes}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request. Never raises."""
-        method = scope["method"]
-        route = self._routes.get("GET" if method == "HEAD" else method)
-        if route is None:
-            allowed = ", ".join([*self._routes, *(["HEAD"] if "GET" in self._routes else [])])
-            fault = Failed("not_allowed", f"this address takes no {method[:20]}; it takes {allowed}")
-            await refuse(scope, send, fault, {"allow": allowed})
-            return
-        try:
-            found = route.act(self._deeds, Asking(scope, receive))
-            if inspect.isawaitable(found):
-                found = await found
-        except RipienoError as exc:
-            found = told(exc)
-        except Exception:
-            log.exception("%s failed", route.name)
-            found = Failed("failed", OUR_FAULT)
-        await self._answer(found, scope, receive, send)
-
-    @staticmethod
-    async def _answer(found: Any, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what a route returned. None: whoever asked is gone."""
-        if found is None:
-            return
-        if isinstance(found, Failed):
-            await refuse(scope, send, found)
-            return
-        if not isinstance(found, Response | Stream):
-            data = await asyncio.to_thread(msgspec.json.encode, found)
-            found = Response(data, media_type=JSON_TYPE)
-        await found(scope, receive, send)
+# -- errors ------------------------------------------------------------------------------------------------
 
 
-async def unknown(scope: Scope, _receive: Receive, send: Send) -> None:
-    """Say that there is no such route."""
-    exc = HttpError("not_found", "there is no such address; docs/protocol.md lists those that there are")
-    await refuse(scope, send, told(exc))
+async def not_found(_request: Request, _exc: Exception) -> Response:
+    text = "there is no such address; docs/protocol.md lists those that there are"
+    return error_response(Failed("not_found", text))
+
+
+async def not_allowed(request: Request, _exc: Exception) -> Response:
+    methods = ", ".join(allowed_methods(request))
+    text = f"this address takes no {request.method[:20]}; it takes {methods}"
+    return error_response(Failed("not_allowed", text), {"allow": methods})
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods of the routes at the address of a request, in the order of the table, HEAD last."""
+    methods = [method for route in routes_at(request) for method in sorted(route.methods or ())]
+    return sorted(methods, key=lambda method: method == "HEAD")
+
+
+def routes_at(request: Request) -> list[Route]:
+    """The routes at the address of a request, whatever their methods."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    return [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+
+
+async def ripieno_error(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RipienoError)
+    return error_response(http_failure_of(exc))
+
+
+async def unexpected_error(request: Request, exc: Exception) -> Response:
+    names = [route.name for route in routes_at(request) if request.method in (route.methods or ())]
+    log.error("%s failed", ", ".join(names), exc_info=exc)
+    return error_response(Failed("failed", OUR_FAULT))

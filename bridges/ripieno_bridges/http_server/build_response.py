@@ -1,19 +1,36 @@
-"""What the service replies -> what is answered."""
+"""The service's reply -> the answer as JSON has it."""
 
 from __future__ import annotations
 
+import logging
 import math
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from ripieno.errors import RipienoError
 from ripieno.piano.hands import hand_of
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Score
-from ripieno_bridges.api.replies import CheckReply, DocumentReply, MidiReply, ReadReply, Reply
+from ripieno_bridges.api import requests
+from ripieno_bridges.api.replies import (
+    OUR_FAULT,
+    AnyReply,
+    Cancelled,
+    CheckReply,
+    DocumentReply,
+    Failed,
+    Final,
+    MidiReply,
+    ReadReply,
+    Reply,
+)
+from ripieno_bridges.http_server.errors import CANCELLED, http_failure_of
+from ripieno_bridges.http_server.parse_request import ParsedRequest
 from ripieno_bridges.http_server.response_models import (
     Alternative,
+    Answer,
     CheckAnswer,
     DocumentAlternative,
     DocumentAnswer,
@@ -28,48 +45,98 @@ from ripieno_bridges.http_server.response_models import (
     SungLine,
     TickFault,
 )
-from ripieno_bridges.http_server.write_score import Paper, bars_of, remarks_of, said_name, written_lines
+from ripieno_bridges.http_server.write_score import (
+    EventOptions,
+    bars_of,
+    remarks_of,
+    voice_or_hand,
+    written_lines,
+)
+
+log = logging.getLogger(__name__)
 
 
-def notes_answer(name: str, reply: Reply, paper: Paper) -> NotesAnswer:
-    """The end of a task on notes. name: the request's id."""
-    written = [written_lines(result, paper) for result in reply.results]
+def build_answer(parsed: ParsedRequest, job_id: str, final: Final) -> Answer | Failed:
+    """The answer to a request that has ended, or its failure. Never raises.
+
+    Takes a while for a long piece: call it in a thread.
+    """
+    if isinstance(final, Failed):
+        return final
+    if isinstance(final, Cancelled):
+        return CANCELLED
+    try:
+        return answer_of(parsed, job_id, final.reply)
+    except RipienoError as exc:
+        return http_failure_of(exc)
+    except Exception:
+        log.exception("the answer to %s could not be built", job_id)
+        return Failed("failed", OUR_FAULT)
+
+
+def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:
+    """The answer with a reply. Raises RipienoError."""
+    request, options = parsed.request, parsed.event_options
+    match request, reply:
+        case requests.Request(), Reply() if options is not None:
+            return notes_answer(job_id, reply, options)
+        case requests.CheckRequest(), CheckReply() if options is not None:
+            return check_answer(job_id, reply, options)
+        case requests.DocumentRequest(), DocumentReply():
+            return document_answer(job_id, reply)
+        case requests.ReadRequest(), ReadReply():
+            return read_answer(job_id, reply, request.file.name)
+        case requests.MidiRequest(), MidiReply():
+            return midi_answer(job_id, reply)
+    raise TypeError(f"a {type(reply).__name__} to a {type(request).__name__}")
+
+
+# -- tasks -------------------------------------------------------------------------------------------------
+
+
+def notes_answer(job_id: str, reply: Reply, options: EventOptions) -> NotesAnswer:
+    """The answer to a task on notes."""
+    written = [written_lines(result, options) for result in reply.results]
     alternatives = tuple(
-        Alternative(voices=lines, faults=tick_faults(result.faults or (), paper), **sense(result, paper))
+        Alternative(
+            voices=lines,
+            faults=tick_faults(result.faults or (), options),
+            **result_scores(result, options.ticks_per_quarter),
+        )
         for result, (lines, _) in zip(reply.results, written, strict=True)
     )
     return NotesAnswer(
-        **recipe(name, reply),
+        **task_fields(job_id, reply),
         remarks=tuple(remarks_of([counts for _, counts in written])),
-        measures=bars_of(reply.results[0].score, paper),
+        measures=bars_of(reply.results[0].score, options),
         alternatives=alternatives,
     )
 
 
-def document_answer(name: str, reply: DocumentReply) -> DocumentAnswer:
-    """The end of a task on a document."""
+def document_answer(job_id: str, reply: DocumentReply) -> DocumentAnswer:
+    """The answer to a task on a document."""
     pairs = zip(reply.reply.results, reply.documents, strict=True)
     alternatives = tuple(
         DocumentAlternative(
             document=document.decode(),
-            voices=tuple(sung_lines(result, reply.staves)),
+            voices=tuple(new_lines(result, reply.staves)),
             faults=onset_faults(result.faults or ()),
-            **sense(result, None),
+            **result_scores(result, 1),
         )
         for result, document in pairs
     )
     return DocumentAnswer(
-        **recipe(name, reply.reply),
+        **task_fields(job_id, reply.reply),
         remarks=reply.remarks,
         moved=reply.moved,
         alternatives=alternatives,
     )
 
 
-def recipe(name: str, reply: Reply) -> dict[str, Any]:
-    """What makes the same notes again."""
+def task_fields(job_id: str, reply: Reply) -> dict[str, Any]:
+    """The fields of ``TaskAnswer`` but its remarks."""
     return {
-        "id": name,
+        "id": job_id,
         "seed": reply.seed,
         "model": reply.model,
         "weights": reply.sha256,
@@ -78,71 +145,81 @@ def recipe(name: str, reply: Reply) -> dict[str, Any]:
     }
 
 
-def sense(result: Result, paper: Paper | None) -> dict[str, Any]:
-    """What is said of a result, in ticks where it is written on paper."""
-    likely = result.log_likelihood
+def result_scores(result: Result, units_per_quarter: int) -> dict[str, Any]:
+    """The fields of ``ResultScores``. units_per_quarter: of the times in the answer."""
+    log_likelihood = result.log_likelihood
     return {
-        "originality": originality_of(result.originality, paper),
-        "log_likelihood": likely if math.isfinite(likely) else None,
+        "originality": originality_of(result.originality, units_per_quarter),
+        "log_likelihood": log_likelihood if math.isfinite(log_likelihood) else None,
         "parallels": result.parallels,
     }
 
 
-def originality_of(found: Originality | None, paper: Paper | None) -> OriginalityAnswer | None:
-    """What a result has in common with what the model learned from."""
+def originality_of(found: Originality | None, units_per_quarter: int) -> OriginalityAnswer | None:
+    """The overlap of a result with the pieces that the model learned from."""
     if found is None:
         return None
     closest = found.closest
     if closest is None:
         return OriginalityAnswer(sentence=found.sentence, share=None, source=None, selection=None)
     step = closest.quarters / (closest.end - closest.start)
-    unit = 1 if paper is None else paper.ticks_per_quarter
     return OriginalityAnswer(
         sentence=found.sentence,
         share=closest.share,
         source=closest.source,
-        selection=(plain(closest.start * step * unit), plain(closest.end * step * unit)),
+        selection=(
+            json_number(closest.start * step * units_per_quarter),
+            json_number(closest.end * step * units_per_quarter),
+        ),
     )
 
 
-def sung_lines(result: Result, staves: dict[str, int]) -> Iterator[SungLine]:
-    """What was written, voice by voice."""
+def new_lines(result: Result, staves: dict[str, int]) -> Iterator[SungLine]:
+    """The new notes of each voice that has some. staves: voice or hand -> its staff in the document."""
     for voice in result.new:
         if voice.notes:
             notes = tuple(
-                NewNote(onset=plain(n.onset), duration=plain(n.duration), pitch=n.pitch) for n in voice.notes
+                NewNote(onset=json_number(n.onset), duration=json_number(n.duration), pitch=n.pitch)
+                for n in voice.notes
             )
-            name = said_name(voice.name)
+            name = voice_or_hand(voice.name)
             staff = staves.get(hand_of(voice.name) or voice.name)
             yield SungLine(voice=name, staff=staff, notes=notes)
 
 
-def tick_faults(found: Iterable[Fault], paper: Paper) -> tuple[TickFault, ...]:
+# -- faults ------------------------------------------------------------------------------------------------
+
+
+def tick_faults(found: Iterable[Fault], options: EventOptions) -> tuple[TickFault, ...]:
     return tuple(
-        TickFault(**fault_fields(fault), tick=round(fault.onset * paper.ticks_per_quarter)) for fault in found
+        TickFault(**fault_fields(fault), tick=round(fault.onset * options.ticks_per_quarter))
+        for fault in found
     )
 
 
 def onset_faults(found: Iterable[Fault]) -> tuple[OnsetFault, ...]:
-    return tuple(OnsetFault(**fault_fields(fault), onset=plain(fault.onset)) for fault in found)
+    return tuple(OnsetFault(**fault_fields(fault), onset=json_number(fault.onset)) for fault in found)
 
 
 def fault_fields(fault: Fault) -> dict[str, Any]:
-    """All of a fault but its time."""
+    """All fields of a fault but its time."""
     names = ("rule", "severity", "measure", "beat", "voices", "sentence")
     return {name: getattr(fault, name) for name in names}
 
 
-def check_answer(name: str, reply: CheckReply, paper: Paper) -> CheckAnswer:
-    """What the rules find in notes."""
-    return CheckAnswer(id=name, faults=tick_faults(reply.faults, paper), remarks=reply.remarks)
+# -- checks and documents ----------------------------------------------------------------------------------
 
 
-def read_answer(name: str, reply: ReadReply, file: str) -> ReadAnswer:
-    """A document as it was read. file: its name."""
+def check_answer(job_id: str, reply: CheckReply, options: EventOptions) -> CheckAnswer:
+    """The answer to a check."""
+    return CheckAnswer(id=job_id, faults=tick_faults(reply.faults, options), remarks=reply.remarks)
+
+
+def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
+    """A document as it was read."""
     return ReadAnswer(
-        id=name,
-        name=file,
+        id=job_id,
+        name=file_name,
         title=reply.score.title,
         document=reply.document.decode(),
         measures=tuple(read_measures(reply.score)),
@@ -159,19 +236,19 @@ def read_measures(score: Score) -> Iterator[ReadMeasure]:
     for m in score.measures:
         yield ReadMeasure(
             number=m.number,
-            onset=plain(m.onset),
-            duration=plain(m.duration),
+            onset=json_number(m.onset),
+            duration=json_number(m.duration),
             meter=str(m.meter),
             fifths=m.key.fifths,
             mode=m.key.mode,
         )
 
 
-def midi_answer(name: str, reply: MidiReply) -> MidiAnswer:
+def midi_answer(job_id: str, reply: MidiReply) -> MidiAnswer:
     """A MIDI file."""
-    return MidiAnswer(id=name, base64=b64encode(reply.data).decode("ascii"))
+    return MidiAnswer(id=job_id, base64=b64encode(reply.data).decode("ascii"))
 
 
-def plain(quarters: Fraction) -> float:
-    """A time as JSON has it: 2, not 2.0, where it is whole."""
-    return int(quarters) if quarters.denominator == 1 else float(quarters)
+def json_number(time: Fraction) -> float:
+    """A time as a number of JSON: 2, not 2.0, if it is whole."""
+    return int(time) if time.denominator == 1 else float(time)

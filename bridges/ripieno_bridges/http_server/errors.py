@@ -1,9 +1,15 @@
-"""The errors of HTTP: which code is which number, and how a fault is told."""
+"""The errors of HTTP: which status number a code has, and the JSON of an error."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
+from starlette.responses import Response
+
 from ripieno.errors import RipienoError
 from ripieno_bridges.api.replies import Failed, failure_of
+from ripieno_bridges.http_server.media_types import JSON
 from ripieno_bridges.http_server.response_models import ErrorAnswer, ErrorFields, ErrorPlace
 
 STATUS: dict[str, int] = {
@@ -27,7 +33,7 @@ CANCELLED = Failed("cancelled", "the request was cancelled; send it once more if
 
 
 class HttpError(RipienoError):
-    """What is wrong with a message before anybody looks at the music. code: one of ``STATUS``."""
+    """An error of the message, not of the music in it. code: one of ``STATUS``."""
 
     def __init__(self, code: str, text: str) -> None:
         assert code in STATUS, "a code of the table"
@@ -35,30 +41,32 @@ class HttpError(RipienoError):
         super().__init__(text)
 
 
-def status_of(fault: Failed) -> int:
-    """The HTTP number of a fault."""
-    return STATUS[fault.code]
+def http_failure_of(exc: RipienoError) -> Failed:
+    """The failure for an error; a code that HTTP does not have becomes bad_request."""
+    failure = failure_of(exc)
+    if failure.code in STATUS:
+        return failure
+    return Failed("bad_request", failure.text, failure.fault, failure.place)
 
 
-def error_of(fault: Failed) -> ErrorAnswer:
-    """A fault as it is told: what is wrong and the way out are parted at the last semicolon."""
-    what = fault.fault or fault.text
-    wrong, parted, way_out = what.rpartition("; ")
-    place = fault.place
+def error_answer(failure: Failed) -> ErrorAnswer:
+    """The JSON of a failure. Its last semicolon separates what is wrong from the way out."""
+    text = failure.fault or failure.text
+    fault, semicolon, way_out = text.rpartition("; ")
+    place = failure.place
     return ErrorAnswer(
         error=ErrorFields(
-            code=fault.code,
+            code=failure.code,
             place=ErrorPlace()
             if place is None
             else ErrorPlace(file=place.file, part=place.part, measure=place.measure, beat=place.beat),
-            fault=wrong if parted else what,
-            way_out=way_out if parted else None,
-            text=fault.text,
+            fault=fault if semicolon else text,
+            way_out=way_out if semicolon else None,
+            text=failure.text,
         )
     )
 
 
-def told(exc: RipienoError) -> Failed:
-    """An error of ours as a fault; where HTTP has no such code, it is one in what was asked."""
-    fault = failure_of(exc)
-    return fault if fault.code in STATUS else Failed("bad_request", fault.text, fault.fault, fault.place)
+def error_response(failure: Failed, headers: Mapping[str, str] | None = None) -> Response:
+    """The response for a failure. headers: beside the usual ones."""
+    return Response(msgspec.json.encode(error_answer(failure)), STATUS[failure.code], headers, JSON)

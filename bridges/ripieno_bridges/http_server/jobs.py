@@ -1,11 +1,10 @@
-"""Requests that wait or are worked on: their names, how far they are, and the one end that each has."""
+"""Jobs: the requests that wait or are worked on, by their ids."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,14 +14,14 @@ from ripieno_bridges.api.requests import AnyRequest
 from ripieno_bridges.http_server.errors import HttpError
 from ripieno_bridges.service.protocols import RequestQueue
 
-ID_BYTES = 12  # of chance, for an id that we make up
+ID_BYTES = 12  # random bytes of an id that the server chooses
 
 
 @dataclass(eq=False, slots=True)
 class HttpJob:
-    """A request that was handed in. fraction: 0 to 1; None while it waits. final: its end."""
+    """A request that was submitted. fraction: 0 to 1; None while it waits. final: its last event."""
 
-    name: str
+    id: str
     ticket: Any = None
     fraction: float | None = None
     final: Final | None = None
@@ -33,8 +32,8 @@ class HttpJob:
         """Whether it is worked on."""
         return "waiting" if self.fraction is None else "working"
 
-    def hear(self, event: Event) -> None:
-        """Take what happened to it."""
+    def handle_event(self, event: Event) -> None:
+        """Record an event of the service; nothing follows the final one."""
         if isinstance(event, Progress):
             self.fraction = event.fraction
         elif not isinstance(event, NewNotes) and self.final is None:
@@ -42,14 +41,14 @@ class HttpJob:
         self.changed.set()
 
     async def ended(self) -> Final:
-        """Wait for its end."""
+        """Wait for the final event."""
         while self.final is None:
             await self.changed.wait()
             self.changed.clear()
         return self.final
 
     async def fractions(self) -> AsyncIterator[float]:
-        """How far it is, whenever that has changed, up to its end."""
+        """Yield the fraction whenever it has changed, until the job has ended."""
         last = None
         while self.final is None:
             await self.changed.wait()
@@ -60,59 +59,51 @@ class HttpJob:
 
 
 class HttpJobs:
-    """All of them, by their names."""
+    """All jobs, by their ids."""
 
-    def __init__(self, engine: RequestQueue) -> None:
-        self._engine = engine
-        self._runs: dict[str, HttpJob] = {}
+    def __init__(self, service: RequestQueue) -> None:
+        self._service = service
+        self._jobs: dict[str, HttpJob] = {}
 
-    def start(self, name: str | None, ask: AnyRequest) -> HttpJob:
-        """Hand a request in. Whoever starts it also ends it, with ``end``. Raises RequestError."""
-        if name in self._runs:
-            raise RequestError(f"the request {name} is not answered yet; choose another id, or leave it out")
-        run = HttpJob(secrets.token_urlsafe(ID_BYTES) if name is None else name)
-        self._runs[run.name] = run
-        run.ticket = self._engine.submit(ask, client=("http", run.name), tell=run.hear)
-        return run
+    def start(self, job_id: str | None, request: AnyRequest) -> HttpJob:
+        """Submit a request; the caller calls ``release`` afterwards. Raises RequestError for a taken id.
 
-    def find(self, name: str) -> HttpJob:
-        """One that has no answer yet. Raises HttpError."""
-        run = self._runs.get(name)
-        if run is None or run.final is not None:
+        job_id: the client's choice; None to choose one here.
+        """
+        if job_id in self._jobs:
+            raise RequestError(
+                f"the request {job_id} is not answered yet; choose another id, or leave it out"
+            )
+        job = HttpJob(secrets.token_urlsafe(ID_BYTES) if job_id is None else job_id)
+        self._jobs[job.id] = job
+        job.ticket = self._service.submit(request, client=("http", job.id), on_event=job.handle_event)
+        return job
+
+    def find(self, job_id: str) -> HttpJob:
+        """A job that has not ended. Raises HttpError where there is none."""
+        job = self._jobs.get(job_id)
+        if job is None or job.final is not None:
             raise HttpError(
                 "not_found",
-                f'there is no request "{name[:64]}" that waits or is worked on; it may have ended',
+                f'there is no request "{job_id[:64]}" that waits or is worked on; it may have ended',
             )
-        return run
+        return job
 
-    def cancel(self, name: str) -> HttpJob:
-        """Stop one; whoever sent it is told so. Raises HttpError."""
-        run = self.find(name)
-        self._engine.cancel(run.ticket)
-        return run
+    def cancel(self, job_id: str) -> HttpJob:
+        """Cancel a job; its client gets an answer that says so. Raises HttpError where there is none."""
+        job = self.find(job_id)
+        self._service.cancel(job.ticket)
+        return job
 
-    def stop(self, fault: Failed) -> None:
-        """End all of them with a fault."""
-        for run in list(self._runs.values()):
-            if run.final is None:
-                run.hear(fault)
-                self._engine.cancel(run.ticket)
+    def stop(self, failure: Failed) -> None:
+        """End all jobs with a failure."""
+        for job in list(self._jobs.values()):
+            if job.final is None:
+                job.handle_event(failure)
+                self._service.cancel(job.ticket)
 
-    def end(self, run: HttpJob) -> None:
-        """Nobody waits for it any more: it is stopped where it runs, and its name is free."""
-        if run.final is None:
-            self._engine.cancel(run.ticket)
-        self._runs.pop(run.name, None)
-
-
-async def unless_gone(work: Callable[[], Any], gone: Callable[[], Any]) -> Any:
-    """What ``work`` returns, or None where ``gone`` ends before it, which stops the work."""
-    tasks = [asyncio.ensure_future(work()), asyncio.ensure_future(gone())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        return tasks[0].result() if tasks[0].done() else None
-    finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+    def release(self, job: HttpJob) -> None:
+        """Forget a job that no client waits for any more: cancel it where it still runs, and free its id."""
+        if job.final is None:
+            self._service.cancel(job.ticket)
+        self._jobs.pop(job.id, None)

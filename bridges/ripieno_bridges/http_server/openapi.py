@@ -1,4 +1,4 @@
-"""The routes, bodies and answers for programs: OpenAPI 3.1, made of the table and Structs that are used."""
+"""The OpenAPI 3.1 description, made from the table of routes and the Structs of bodies and answers."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ import msgspec
 
 import ripieno
 from ripieno_bridges.http_server.errors import STATUS
-from ripieno_bridges.http_server.handlers import ROUTES, Route
+from ripieno_bridges.http_server.media_types import EVENT_STREAM, JSON
 from ripieno_bridges.http_server.request_models import BODIES, ID, MAX_ID
 from ripieno_bridges.http_server.response_models import ANSWERS, ErrorAnswer
-from ripieno_bridges.http_server.security import JSON_TYPE
-from ripieno_bridges.http_server.sse import EVENTS, STREAM
+from ripieno_bridges.http_server.routes import ROUTES, HttpRoute
+from ripieno_bridges.http_server.sse import EVENTS
 
 SCHEMAS = "#/components/schemas/{name}"
-EVERYWHERE = ("forbidden", "failed")
-WORDS = {"name": "A name from /v1/examples.", "file": "A file of the page.", "id": "The request's id."}
+COMMON_ERRORS = ("forbidden", "failed")  # of every route
+PARAMETERS = {"name": "A name from /v1/examples.", "file": "A file of the page.", "id": "The request's id."}
 
 
 @cache
-def described() -> bytes:
-    """The description, as JSON."""
+def description_json() -> bytes:
+    """The description as JSON."""
     return msgspec.json.encode(description())
 
 
 def description() -> dict[str, Any]:
-    """The description."""
-    kinds = (*BODIES, *ANSWERS)
-    _, components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS)
+    """The description of all routes."""
+    _, components = msgspec.json.schema_components((*BODIES, *ANSWERS), ref_template=SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = operation(route)
@@ -46,54 +45,54 @@ def description() -> dict[str, Any]:
     }
 
 
-def operation(route: Route) -> dict[str, Any]:
-    """One route."""
+def operation(route: HttpRoute) -> dict[str, Any]:
+    """The description of one route."""
     found: dict[str, Any] = {
         "operationId": operation_id(route),
-        "summary": route.about,
+        "summary": route.summary,
         "parameters": [parameter(part) for part in route.path.split("/") if part.startswith("{")],
         "responses": {"200": success(route), **failures(route)},
     }
     if route.body is not None:
         schema = {"$ref": SCHEMAS.format(name=route.body.__name__)}
-        found["requestBody"] = {"required": True, "content": {JSON_TYPE: {"schema": schema}}}
+        found["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     return found
 
 
-def operation_id(route: Route) -> str:
-    """A name for it: get_v1_requests_id."""
+def operation_id(route: HttpRoute) -> str:
+    """A name for programs: get_v1_requests_id."""
     words = [part.strip("{}").replace(".json", "") for part in route.path.split("/") if part]
     return "_".join([route.method.lower(), *words])
 
 
 def parameter(part: str) -> dict[str, Any]:
-    """What stands in a path."""
+    """A parameter in a path. part: such as {id}."""
     name = part.strip("{}")
     schema: dict[str, Any] = {"type": "string"}
     if name == "id":
         schema |= {"pattern": f"^{ID.pattern}$", "minLength": 1, "maxLength": MAX_ID}
-    return {"name": name, "in": "path", "required": True, "schema": schema, "description": WORDS[name]}
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": PARAMETERS[name]}
 
 
-def success(route: Route) -> dict[str, Any]:
-    """What is answered where all is well."""
+def success(route: HttpRoute) -> dict[str, Any]:
+    """The response with status 200."""
     if isinstance(route.answer, str):
-        return {"description": route.about, "content": {route.answer: {}}}
-    content: dict[str, Any] = {JSON_TYPE: {"schema": {"$ref": SCHEMAS.format(name=route.answer.__name__)}}}
+        return {"description": route.summary, "content": {route.answer: {}}}
+    content: dict[str, Any] = {JSON: {"schema": {"$ref": SCHEMAS.format(name=route.answer.__name__)}}}
     if route.body is not None:
-        content[STREAM] = {"schema": {"type": "string", "description": f"Events: {', '.join(EVENTS)}."}}
+        content[EVENT_STREAM] = {"schema": {"type": "string", "description": f"Events: {', '.join(EVENTS)}."}}
     return {"description": route.answer.__doc__ or "", "content": content}
 
 
-def failures(route: Route) -> dict[str, Any]:
-    """What is answered where something is wrong, by its number."""
+def failures(route: HttpRoute) -> dict[str, Any]:
+    """The error responses, by their status numbers."""
     codes: dict[int, list[str]] = {}
-    for code in (*EVERYWHERE, *route.errors):
+    for code in (*COMMON_ERRORS, *route.errors):
         found = codes.setdefault(STATUS[code], [])
         if code not in found:
             found.append(code)
     schema = {"$ref": SCHEMAS.format(name=ErrorAnswer.__name__)}
     return {
-        str(number): {"description": " or ".join(names), "content": {JSON_TYPE: {"schema": schema}}}
+        str(number): {"description": " or ".join(names), "content": {JSON: {"schema": schema}}}
         for number, names in sorted(codes.items())
     }

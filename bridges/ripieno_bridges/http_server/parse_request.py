@@ -1,11 +1,14 @@
-"""A body -> what is asked of the service. What a task does not know is refused, not passed over."""
+"""A body as JSON -> a request for the service. A setting that the task does not have is an error.
+
+The functions that take ``data`` read a whole body, which takes a while for a long one: call them in a thread.
+"""
 
 from __future__ import annotations
 
 import binascii
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,41 +16,56 @@ from msgspec import structs
 
 from ripieno.errors import FileError, RequestError, WeightsError, short
 from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import Selection, Voices
 from ripieno_bridges.api.music_text import beats
-from ripieno_bridges.api.requests import (
-    CheckRequest,
-    DocumentRequest,
-    File,
-    MidiRequest,
-    ReadRequest,
-    Request,
-    TaskName,
-)
 from ripieno_bridges.formats.size_limit import check_size
 from ripieno_bridges.http_server.parse_score import check_ticks, score_of
 from ripieno_bridges.http_server.request_models import (
+    DOCUMENT_SETTINGS,
     MAX_NAME,
-    OF_DOCUMENTS,
-    OF_TASKS,
+    TASK_SETTINGS,
+    BodyWithId,
     CheckBody,
+    ComposeBody,
+    ComposeDocumentBody,
     ComposeFields,
-    Named,
+    DocumentBody,
+    NotesBody,
     NotesFields,
     ReadBody,
+    parse_body,
 )
 from ripieno_bridges.http_server.setting_fields import key_of
-from ripieno_bridges.http_server.write_score import Paper
+from ripieno_bridges.http_server.write_score import EventOptions
 
 
-def settings_of(task: TaskName, body: Named, *, models: Sequence[str], unit: Fraction | None) -> Request:
-    """The request without its notes. unit: a tick, in quarters; None where times are in quarters.
+@dataclass(frozen=True, slots=True)
+class ParsedRequest:
+    """A body that was read and checked.
 
-    models: those that may be asked for. Another name is never looked for: it could be a path.
+    id: the client's choice, or None. request: for the service. event_options: how notes are written in the
+    answer; None where it has no events.
+    """
+
+    id: str | None
+    request: requests.AnyRequest
+    event_options: EventOptions | None = None
+
+
+# -- settings ----------------------------------------------------------------------------------------------
+
+
+def request_without_notes(
+    task: requests.TaskName, body: BodyWithId, *, models: Sequence[str], quarters_per_tick: Fraction | None
+) -> requests.Request:
+    """The settings of a body as a request. quarters_per_tick: None where the body's times are in quarters.
+
+    models: those that the server offers. No file is looked for under another name, which could be a path.
     Raises RequestError and WeightsError.
     """
     options: dict[str, Any] = {"model": models[0]}
-    for setting in OF_TASKS:
+    for setting in TASK_SETTINGS:
         key = key_of(setting)
         value = getattr(body, key)
         if value is None:
@@ -55,84 +73,96 @@ def settings_of(task: TaskName, body: Named, *, models: Sequence[str], unit: Fra
         if task not in setting.tasks:
             raise RequestError(f"{key} is for {' and '.join(setting.tasks)}, not to {task}; leave it out")
         if isinstance(setting.kind, Voices) and not value:
-            there = ", ".join(VOICE_NAMES)
-            raise RequestError(f"{key} names no voice; name some of {there}, or leave it out")
+            voices = ", ".join(VOICE_NAMES)
+            raise RequestError(f"{key} names no voice; name some of {voices}, or leave it out")
         if isinstance(setting.kind, Selection):
-            value = selection_of(value, unit)
+            value = parse_selection(value, quarters_per_tick)
         options[setting.fills] = setting.kind.from_json(value)
     if options["model"] not in models:
-        there = ", ".join(models)
-        raise WeightsError(f'there is no model "{short(options["model"])}"; choose one of: {there}')
-    return Request(task=task, check=True, **options)
+        offered = ", ".join(models)
+        raise WeightsError(f'there is no model "{short(options["model"])}"; choose one of: {offered}')
+    return requests.Request(task=task, check=True, **options)
 
 
-def selection_of(selection: tuple[float, float], unit: Fraction | None) -> tuple[Fraction, Fraction]:
-    """From when to when, in quarters. Raises RequestError."""
+def parse_selection(
+    selection: tuple[float, float], quarters_per_tick: Fraction | None
+) -> tuple[Fraction, Fraction]:
+    """The start and the end in quarters. Raises RequestError."""
     start, end = selection
     if not 0 <= start < end:
         raise RequestError(
             f"a selection from {start:g} to {end:g} holds nothing; give a start from 0 on and a later end"
         )
-    if unit is None:
+    if quarters_per_tick is None:
         return beats(start), beats(end)
     if start != int(start) or end != int(end):
         raise RequestError("a selection in ticks has no fractions; give whole ticks")
-    return int(start) * unit, int(end) * unit
+    return int(start) * quarters_per_tick, int(end) * quarters_per_tick
 
 
 # -- notes -------------------------------------------------------------------------------------------------
 
 
-def notes_ask(task: TaskName, body: ComposeFields, *, models: Sequence[str]) -> tuple[Request, Paper]:
-    """(what is asked, what its results are written on). Raises RipienoError."""
+def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]) -> ParsedRequest:
+    """A task on notes. Raises RipienoError."""
+    body: ComposeFields = parse_body(data, ComposeBody if task == "compose" else NotesBody)
     check_ticks(body.ticks_per_quarter)
-    unit = Fraction(1, body.ticks_per_quarter)
-    request = settings_of(task, body, models=models, unit=unit)
-    score = score_of(body) if isinstance(body, NotesFields) else None
-    paper = Paper(
-        body.ticks_per_quarter,
-        None if score is None else kept_of(score, request.given),
-        body.ties == "barlines",
-        body.lyrics,
+    request = request_without_notes(
+        task, body, models=models, quarters_per_tick=Fraction(1, body.ticks_per_quarter)
     )
-    return structs.replace(request, score=score), paper
+    score = score_of(body) if isinstance(body, NotesFields) else None
+    options = EventOptions(
+        body.ticks_per_quarter,
+        kept=None if score is None else kept_score(score, request.given),
+        ties_over_barlines_only=body.ties == "barlines",
+        lyrics=body.lyrics,
+    )
+    return ParsedRequest(body.id, structs.replace(request, score=score), options)
 
 
-def kept_of(score: Score, given: Sequence[str] | None) -> Score:
-    """The score without the voices that are written anew."""
+def kept_score(score: Score, given: Sequence[str] | None) -> Score:
+    """The score without the notes of other voices than these. given: None keeps all."""
     if given is None:
         return score
     return replace(score, voices=tuple(v if v.name in given else replace(v, notes=()) for v in score.voices))
 
 
-def check_ask(body: CheckBody) -> CheckRequest:
-    """Raises RipienoError."""
-    return CheckRequest(score_of(body))
+def parse_check(data: bytes) -> ParsedRequest:
+    """Notes to check. Raises RipienoError."""
+    body = parse_body(data, CheckBody)
+    return ParsedRequest(body.id, requests.CheckRequest(score_of(body)), EventOptions(body.ticks_per_quarter))
 
 
 # -- documents ---------------------------------------------------------------------------------------------
 
 
-def document_ask(task: TaskName, body: Named, *, models: Sequence[str]) -> DocumentRequest:
-    """What is asked. Raises RipienoError."""
-    request = settings_of(task, body, models=models, unit=None)
-    given = {s.fills: value for s in OF_DOCUMENTS if (value := getattr(body, key_of(s), None)) is not None}
+def parse_document_task(data: bytes, task: requests.TaskName, models: Sequence[str]) -> ParsedRequest:
+    """A task on a document. Raises RipienoError."""
+    body: BodyWithId = parse_body(data, ComposeDocumentBody if task == "compose" else DocumentBody)
+    request = request_without_notes(task, body, models=models, quarters_per_tick=None)
+    options = {
+        setting.fills: value
+        for setting in DOCUMENT_SETTINGS
+        if (value := getattr(body, key_of(setting), None)) is not None
+    }
     file = file_of(body) if isinstance(body, ReadBody) else None
-    return DocumentRequest(file=file, request=request, **given)
+    return ParsedRequest(body.id, requests.DocumentRequest(file=file, request=request, **options))
 
 
-def read_ask(body: ReadBody) -> ReadRequest:
-    """Raises RipienoError."""
-    return ReadRequest(file_of(body))
+def parse_read(data: bytes) -> ParsedRequest:
+    """A document to read. Raises RipienoError."""
+    body = parse_body(data, ReadBody)
+    return ParsedRequest(body.id, requests.ReadRequest(file_of(body)))
 
 
-def midi_ask(body: ReadBody) -> MidiRequest:
-    """Raises RipienoError."""
-    return MidiRequest(file_of(body))
+def parse_midi(data: bytes) -> ParsedRequest:
+    """A document to convert to MIDI. Raises RipienoError."""
+    body = parse_body(data, ReadBody)
+    return ParsedRequest(body.id, requests.MidiRequest(file_of(body)))
 
 
-def file_of(body: ReadBody) -> File:
-    """The document that a body brings. Its name is shown, and never opened. Raises RipienoError."""
+def file_of(body: ReadBody) -> requests.File:
+    """The document in a body. Its name is for messages; no such file is opened. Raises RipienoError."""
     if not 1 <= len(body.name) <= MAX_NAME:
         raise RequestError(
             f"a name of {len(body.name)} letters; give 1 to {MAX_NAME}, such as score.musicxml"
@@ -142,12 +172,12 @@ def file_of(body: ReadBody) -> File:
     if body.document is not None:
         data = body.document.encode()
     else:
-        assert body.base64 is not None, "one of both"
+        assert body.base64 is not None, "either of the two"
         try:
             data = b64decode(body.base64, validate=True)
         except (binascii.Error, ValueError) as exc:
             raise FileError(
-                short(body.name), "no base64; send the file's bytes in base64, without spaces"
+                short(body.name), "not valid base64; send the file's bytes in base64, without spaces"
             ) from exc
     check_size(len(data), short(body.name))
-    return File(body.name, data)
+    return requests.File(body.name, data)

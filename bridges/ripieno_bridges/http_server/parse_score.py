@@ -1,7 +1,7 @@
-"""Notes in a body -> a score: what a notation program reads from its staves, checked note by note.
+"""The measures and events of a body -> a score, checked note by note.
 
-Events are written notes, a ``Note`` is what sounds: events that are tied become one. Whatever cannot be read
-as it stands is refused, with part, measure and beat.
+An event is a written note, a ``Note`` a sounding one: tied events become one note. Events that make no sense
+are errors with part, measure and beat.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from ripieno_bridges.http_server.request_models import (
 
 LAST_QUARTER = 4096  # 1024 measures of 4/4
 HIGHEST = 127
-ROUNDED = 1  # tick by which a seventh of a beat may overlap with the next, since a tick is no fraction
+ROUNDING = 1  # tick by which events may overlap: a seventh of a beat is no whole number of ticks
 MAX_SYLLABLE = 100  # letters
 SPELLING = re.compile(r"([A-G])(##|#|bb|b)?(-1|[0-9])")
 ALTERS = {sign: alter for alter, sign in ACCIDENTALS.items()}
-WHOLE = "send whole measures, as the score has them"
+WHOLE_MEASURES = "send whole measures, as the score has them"
 
 
 def score_of(body: NotesFields | CheckBody) -> Score:
-    """A choir score: four voices, empty ones where nothing came. Raises ScoreError and RequestError."""
+    """A choir score: four voices, without notes where none were sent. Raises ScoreError and RequestError."""
     check_ticks(body.ticks_per_quarter)
     unit = Fraction(1, body.ticks_per_quarter)
     empty = Score((), tuple(measures_of(body.measures, unit)))
@@ -62,7 +62,7 @@ def score_of(body: NotesFields | CheckBody) -> Score:
 
 
 def check_ticks(ticks_per_quarter: int) -> None:
-    """Raise RequestError for ticks in which new notes could not be told."""
+    """Raise RequestError for ticks that are too coarse or too fine for new notes."""
     if not MIN_TICKS <= ticks_per_quarter <= MAX_TICKS or ticks_per_quarter % MIN_TICKS:
         raise RequestError(
             f"ticks_per_quarter {ticks_per_quarter} is impossible; give a multiple of {MIN_TICKS} up to "
@@ -74,19 +74,22 @@ def check_ticks(ticks_per_quarter: int) -> None:
 
 
 def measures_of(bars: Sequence[Bar], unit: Fraction) -> Iterable[Measure]:
-    """The measures, one behind the other from time 0. unit: a tick, in quarters."""
+    """The measures, one after the other from time 0. unit: a tick, in quarters.
+
+    Raises ScoreError and RequestError.
+    """
     if not bars:
-        raise RequestError(f"there is no measure; {WHOLE}")
+        raise RequestError(f"there is no measure; {WHOLE_MEASURES}")
     if len(bars) > MAX_MEASURES:
         raise RequestError(f"{len(bars)} measures; send at most {MAX_MEASURES} at a time")
     end = 0
     for bar in bars:
         number = str(bar.number)[:20]
         if bar.tick != end:
-            fault = f"it begins at tick {bar.tick}, but what is before it ends at {end}; {WHOLE}"
+            fault = f"it begins at tick {bar.tick}, but what is before it ends at {end}; {WHOLE_MEASURES}"
             raise ScoreError(None, None, number, fault)
         if bar.ticks < 1:
-            raise ScoreError(None, None, number, f"it is {bar.ticks} ticks long; {WHOLE}")
+            raise ScoreError(None, None, number, f"it is {bar.ticks} ticks long; {WHOLE_MEASURES}")
         end = bar.tick + bar.ticks
         if end * unit > LAST_QUARTER:
             fault = f"more than {LAST_QUARTER} quarters; send a section at a time"
@@ -112,11 +115,11 @@ def key_of(bar: Bar, number: str) -> Key:
 
 
 def voice_of(name: str, events: Sequence[MusicEvent], score: Score, unit: Fraction) -> Voice:
-    """The sounding notes of one voice. score: its measures; its voices are not looked at."""
+    """The sounding notes of one voice. score: gives the measures. Raises ScoreError."""
     notes: list[Note] = []
-    start, end, is_tied = -1, 0, False  # of the event before, in ticks; to the one that follows
+    start, end, is_tied = -1, 0, False  # of the previous event; times in ticks, tied to the next event
     for event in events:
-        check_event(name, event, max(start + 1, end - ROUNDED), score, unit)
+        check_event(name, event, max(start + 1, end - ROUNDING), score, unit)
         if is_tied:
             notes[-1] = tied(name, notes[-1], event, end, score, unit)
         else:
@@ -134,19 +137,19 @@ def voice_of(name: str, events: Sequence[MusicEvent], score: Score, unit: Fracti
 
 
 def ended_by(note: Note, time: Fraction) -> Note:
-    """The note, let go by then."""
+    """The note, ending at this time at the latest."""
     return replace(note, duration=min(note.duration, time - note.onset))
 
 
 def fault_at(name: str, event: MusicEvent, score: Score, unit: Fraction, fault: str) -> ScoreError:
-    """The error for an event."""
+    """The error for an event, with its place."""
     time = max(Fraction(0), min(event.tick * unit, score.duration))
     measure, beat = score.place(time)
     return ScoreError(None, name.capitalize(), measure, fault, beat=beat)
 
 
 def check_event(name: str, event: MusicEvent, earliest: int, score: Score, unit: Fraction) -> None:
-    """Raise ScoreError for an event that cannot stand where it does. earliest: the tick at which it may."""
+    """Raise ScoreError for an impossible event. earliest: the first tick at which it may begin."""
     fault = None
     if event.ticks < 1:
         fault = f"a length of {event.ticks} ticks; a note or rest has at least one"
@@ -158,7 +161,7 @@ def check_event(name: str, event: MusicEvent, earliest: int, score: Score, unit:
             "of them to another voice"
         )
     elif (event.tick + event.ticks) * unit > score.duration:
-        fault = f"it ends after the last measure; {WHOLE}"
+        fault = f"it ends after the last measure; {WHOLE_MEASURES}"
     elif event.pitch is None and (event.spelling is not None or event.lyric is not None):
         fault = "a rest with a spelling or a lyric; send its pitch, or leave them out"
     if fault is not None:
@@ -168,7 +171,7 @@ def check_event(name: str, event: MusicEvent, earliest: int, score: Score, unit:
 def note_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> Note:
     """The note that an event begins."""
     pitch = event.pitch
-    assert pitch is not None, "a rest is no note"
+    assert pitch is not None, "a rest has no note"
     if not 0 <= pitch <= HIGHEST:
         fault = f"there is no pitch {pitch}; give a MIDI number, 0 to {HIGHEST}"
         raise fault_at(name, event, score, unit, fault)
@@ -206,8 +209,11 @@ def lyrics_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> tup
 
 
 def tied(name: str, note: Note, event: MusicEvent, end: int, score: Score, unit: Fraction) -> Note:
-    """The note, longer by an event that it is tied to. end: of the note so far, in ticks."""
-    if abs(event.tick - end) > ROUNDED or event.pitch != note.pitch:
+    """The note, extended by an event that it is tied to. end: of the note so far, in ticks.
+
+    Raises ScoreError if the event is not its continuation.
+    """
+    if abs(event.tick - end) > ROUNDING or event.pitch != note.pitch:
         what = "another pitch" if event.pitch is not None and event.pitch != note.pitch else "a rest"
         fault = f"{note.name} in front of it is tied, but {what} follows; take the tie away"
         raise fault_at(name, event, score, unit, fault)

@@ -1,7 +1,7 @@
-"""What a request's body may hold, and the reading of it: bytes -> one of these, or a fault in plain words.
+"""The bodies of requests, as msgspec Structs, and their decoding from JSON.
 
-What is checked here is the shape. What the notes and numbers mean is checked by ``reading``, ``asks`` and the
-service, which know better words for it; the bounds that stand here are told to programs by ``openapi``.
+Decoding checks fields and types only. Values are checked by ``parse_score``, ``parse_request`` and the
+service, which can say where a fault is; the bounds given here are for OpenAPI.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from ripieno_bridges.api.kinds import MAX_WORD, Choice, Transposition, Voices
 from ripieno_bridges.api.settings import Setting
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
-from ripieno_bridges.http_server.setting_fields import SETTINGS, key_of, setting_fields
+from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, key_of, setting_fields
 
 MAX_ID = 64
 MAX_NAME = 255  # letters of a file's name
-USUAL_TICKS = 480
-MIN_TICKS, MAX_TICKS = 4, 100_800  # in a quarter; new notes stand on its fourths
-USUAL_NAME = "score.musicxml"
+DEFAULT_TICKS = 480
+MIN_TICKS, MAX_TICKS = 4, 100_800  # multiples of 4, since new notes begin on sixteenths
+DEFAULT_NAME = "score.musicxml"
 ID = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_ID}}}")
-SEE = "docs/protocol.md says what a body holds"
+HINT = "docs/protocol.md says what a body holds"
 
 VoiceName = Literal["soprano", "alto", "tenor", "bass"]
 Syllabic = Literal["single", "begin", "middle", "end"]
@@ -36,54 +36,56 @@ Mode = Literal["major", "minor"]
 Ties = Literal["anywhere", "barlines"]
 
 
-def said(text: str, **bounds: Any) -> Meta:
-    """What a field is, for programs. bounds: in JSON Schema's words; they are checked elsewhere."""
+def schema(text: str, **bounds: Any) -> Meta:
+    """The description of a field for OpenAPI. bounds: JSON Schema keywords, which msgspec does not check."""
     return Meta(description=text, extra_json_schema=bounds or None)
 
 
 class RequestModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all of them are: without a field that is not known."""
+    """The base of all bodies and their parts. Unknown fields are errors."""
 
 
 # -- the music ---------------------------------------------------------------------------------------------
 
-Tick = Annotated[int, said("A time, in ticks.", minimum=0, maximum=2**40)]
-Ticks = Annotated[int, said("A true length, in ticks.", minimum=1, maximum=2**40)]
+Tick = Annotated[int, schema("A time in ticks.", minimum=0, maximum=2**40)]
+Ticks = Annotated[int, schema("A length in ticks, as it sounds.", minimum=1, maximum=2**40)]
 TicksPerQuarter = Annotated[
     int,
-    said(
+    schema(
         "A multiple of 4.",
         minimum=MIN_TICKS,
         maximum=MAX_TICKS,
         multipleOf=MIN_TICKS,
-        default=USUAL_TICKS,
+        default=DEFAULT_TICKS,
     ),
 ]
 
-Fifths = Annotated[int, said("Sharps, or, below zero, flats.", minimum=-7, maximum=7)]
+Fifths = Annotated[
+    int, schema("The key signature: sharps, or flats where it is negative.", minimum=-7, maximum=7)
+]
 
 
 class Bar(RequestModel, frozen=True, kw_only=True):
     """A measure."""
 
-    number: Annotated[str | int, said("As printed.")]
+    number: Annotated[str | int, schema("The measure's number, as printed.")]
     tick: Tick
     ticks: Ticks
-    meter: Annotated[str, said("Such as 3/4.", pattern=r"^[0-9]{1,2}/(1|2|4|8|16|32)$")] = "4/4"
+    meter: Annotated[str, schema("Such as 3/4.", pattern=r"^[0-9]{1,2}/(1|2|4|8|16|32)$")] = "4/4"
     fifths: Fifths = 0
     mode: Mode | None = None
 
 
 class MusicEvent(RequestModel, frozen=True, kw_only=True):
-    """A written note, or a rest where it has no pitch."""
+    """A written note, or a rest if it has no pitch."""
 
     tick: Tick
     ticks: Ticks
-    pitch: Annotated[int, said("A MIDI number, 60 for C4.", minimum=0, maximum=127)] | None = None
-    spelling: Annotated[str, said("Such as F#4; it sounds as the pitch.")] | None = None
-    tie: Annotated[bool, said("It is tied to the next event.")] = False
+    pitch: Annotated[int, schema("A MIDI number, 60 for C4.", minimum=0, maximum=127)] | None = None
+    spelling: Annotated[str, schema("Such as F#4; it must sound like the pitch.")] | None = None
+    tie: Annotated[bool, schema("It is tied to the next event.")] = False
     fermata: bool = False
-    lyric: Annotated[str, said("One syllable.", maxLength=MAX_WORD)] | None = None
+    lyric: Annotated[str, schema("One syllable.", maxLength=MAX_WORD)] | None = None
     syllabic: Syllabic | None = None
 
 
@@ -91,111 +93,147 @@ class GivenLine(RequestModel, frozen=True, kw_only=True):
     """One voice of the choir."""
 
     voice: VoiceName
-    events: Annotated[tuple[MusicEvent, ...], said("In order, none before the one before it has ended.")] = ()
+    events: Annotated[
+        tuple[MusicEvent, ...], schema("In order of time; none begins before the previous one ends.")
+    ] = ()
 
 
-Bars = Annotated[tuple[Bar, ...], said("In order, without a gap.", minItems=1, maxItems=MAX_MEASURES)]
-Lines = Annotated[tuple[GivenLine, ...], said("Each voice once.", maxItems=4)]
+Bars = Annotated[
+    tuple[Bar, ...], schema("In order of time, without gaps.", minItems=1, maxItems=MAX_MEASURES)
+]
+Lines = Annotated[tuple[GivenLine, ...], schema("Each voice at most once.", maxItems=4)]
 
 # -- the document ------------------------------------------------------------------------------------------
 
-Text = Annotated[str, said("MusicXML; this or base64.")]
-Base64 = Annotated[str, said("MusicXML, compressed MusicXML or MIDI, in base64.")]
-FileName = Annotated[str, said("For messages; its ending tells the kind.", minLength=1, maxLength=MAX_NAME)]
+Text = Annotated[str, schema("MusicXML, as text; send either this or base64.")]
+Base64 = Annotated[str, schema("MusicXML, compressed MusicXML or MIDI, in base64.")]
+FileName = Annotated[
+    str,
+    schema("The file's name, for messages; its ending tells the format.", minLength=1, maxLength=MAX_NAME),
+]
 
 # -- the bodies --------------------------------------------------------------------------------------------
 
 
-class Named(RequestModel, frozen=True, kw_only=True):
-    """What every body may have."""
+class BodyWithId(RequestModel, frozen=True, kw_only=True):
+    """The base of all bodies."""
 
-    id: Annotated[str, said("The sender's name for the request.", pattern=f"^{ID.pattern}$")] | None = None
+    id: Annotated[str, schema("The client's own id for the request.", pattern=f"^{ID.pattern}$")] | None = (
+        None
+    )
 
 
-Kind = TypeVar("Kind", bound=Named)
+Body = TypeVar("Body", bound=BodyWithId)
 
 
-class ComposeFields(Named, frozen=True, kw_only=True):
-    """A task without given notes, answered in notes."""
+class ComposeFields(BodyWithId, frozen=True, kw_only=True):
+    """The fields of ``ComposeBody`` beside its settings."""
 
-    ticks_per_quarter: TicksPerQuarter = USUAL_TICKS
-    ties: Annotated[Ties, said("Where the sender can make ties.")] = "anywhere"
-    lyrics: Annotated[bool, said("New voices get the words of the given one that has them.")] = False
+    ticks_per_quarter: TicksPerQuarter = DEFAULT_TICKS
+    ties: Annotated[Ties, schema("Where the client can write ties.")] = "anywhere"
+    lyrics: Annotated[bool, schema("Whether new voices get the lyrics of a given voice.")] = False
 
 
 class NotesFields(ComposeFields, frozen=True, kw_only=True):
-    """A task on notes."""
+    """The fields of ``NotesBody`` beside its settings."""
 
     measures: Bars
     voices: Lines
 
 
-class CheckBody(Named, frozen=True, kw_only=True):
-    """Notes to look for faults in."""
+class CheckBody(BodyWithId, frozen=True, kw_only=True):
+    """Notes to check for faults."""
 
-    ticks_per_quarter: TicksPerQuarter = USUAL_TICKS
+    ticks_per_quarter: TicksPerQuarter = DEFAULT_TICKS
     measures: Bars
     voices: Lines
 
 
-class ReadBody(Named, frozen=True, kw_only=True):
+class ReadBody(BodyWithId, frozen=True, kw_only=True):
     """A document."""
 
     document: Text | None = None
     base64: Base64 | None = None
-    name: FileName = USUAL_NAME
+    name: FileName = DEFAULT_NAME
 
 
 # -- the bodies of tasks -----------------------------------------------------------------------------------
 
 
-def with_settings(name: str, base: type[Kind], settings: Iterable[Setting]) -> type[Kind]:
-    """A body with the settings beside its own fields."""
+def with_settings(name: str, doc: str, base: type[Body], settings: Iterable[Setting]) -> type[Body]:
+    """A body that has these settings beside the fields of ``base``. doc: its docstring, also for OpenAPI."""
     made = msgspec.defstruct(
         name,
         setting_fields(settings),
         bases=(base,),
         module=__name__,
-        namespace={"__doc__": base.__doc__},
+        namespace={"__doc__": doc},
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return cast("type[Kind]", made)
+    return cast("type[Body]", made)
 
 
-OF_TASKS = tuple(setting for setting in SETTINGS.values() if setting.of_request)
-OF_DOCUMENTS = tuple(setting for setting in SETTINGS.values() if setting.of_document)
-OF_NEW_DOCUMENTS = tuple(setting for setting in OF_DOCUMENTS if "compose" in setting.tasks)
+TASK_SETTINGS = tuple(setting for setting in HTTP_SETTINGS.values() if setting.of_request)
+DOCUMENT_SETTINGS = tuple(setting for setting in HTTP_SETTINGS.values() if setting.of_document)
+COMPOSE_DOCUMENT_SETTINGS = tuple(setting for setting in DOCUMENT_SETTINGS if "compose" in setting.tasks)
 
-ComposeBody = with_settings("ComposeBody", ComposeFields, OF_TASKS)
-NotesBody = with_settings("NotesBody", NotesFields, OF_TASKS)
-ComposeDocumentBody = with_settings("ComposeDocumentBody", Named, (*OF_TASKS, *OF_NEW_DOCUMENTS))
-DocumentBody = with_settings("DocumentBody", ReadBody, (*OF_TASKS, *OF_DOCUMENTS))
+ComposeBody = with_settings(
+    "ComposeBody", "A task without given notes, answered in notes.", ComposeFields, TASK_SETTINGS
+)
+NotesBody = with_settings("NotesBody", "A task on notes.", NotesFields, TASK_SETTINGS)
+ComposeDocumentBody = with_settings(
+    "ComposeDocumentBody",
+    "A task without given notes, answered in a document.",
+    BodyWithId,
+    (*TASK_SETTINGS, *COMPOSE_DOCUMENT_SETTINGS),
+)
+DocumentBody = with_settings(
+    "DocumentBody", "A task on a document.", ReadBody, (*TASK_SETTINGS, *DOCUMENT_SETTINGS)
+)
 BODIES = (ComposeBody, NotesBody, CheckBody, ComposeDocumentBody, DocumentBody, ReadBody)
 
 
-# -- reading -----------------------------------------------------------------------------------------------
+# -- decoding ----------------------------------------------------------------------------------------------
 
 
 class BodyError(RipienoError):
-    """A body that is no JSON, or has a field that is unknown, missing or of a wrong kind."""
+    """A body that is not JSON, or has a field that is unknown, missing or of a wrong type."""
 
     code = "bad_message"
 
 
-def read_body(data: bytes, kind: type[Kind]) -> Kind:
+def parse_body(data: bytes, body_type: type[Body]) -> Body:
     """The body. Raises BodyError, which says which field is wrong and how."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        body = msgspec.json.decode(data, type=body_type)
     except msgspec.ValidationError as exc:
-        raise BodyError(in_words(str(exc), kind)) from exc
+        raise BodyError(explain(str(exc), body_type)) from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-        why = "it is empty" if not data.strip() else "it breaks off, or has signs that JSON does not have"
-        raise BodyError(f"the body is no JSON in UTF-8: {why}; {SEE}") from exc
+        why = "it is empty" if not data.strip() else "it is cut off or malformed"
+        raise BodyError(f"the body is not JSON in UTF-8: {why}; {HINT}") from exc
+    check_id_and_length(body)
+    return body
 
 
-KINDS = {
+def check_id_and_length(body: BodyWithId) -> None:
+    """Raise BodyError for an id that cannot be part of an address, and for too many notes."""
+    if body.id is not None and not ID.fullmatch(body.id):
+        raise BodyError(
+            f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
+        )
+    if (
+        isinstance(body, NotesFields | CheckBody)
+        and sum(len(line.events) for line in body.voices) > MAX_NOTES
+    ):
+        raise BodyError(f"more than {MAX_NOTES} notes and rests; send a section at a time")
+
+
+# -- errors of msgspec in plain words ----------------------------------------------------------------------
+
+
+TYPES = {
     "int": "a whole number",
     "float": "a number",
     "str": "text",
@@ -208,26 +246,26 @@ FAULT = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 EXPECTED = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| of length (\d+))")
 
 
-def in_words(fault: str, kind: type[Named]) -> str:
-    """What msgspec says of a body of that kind, for whoever writes the program that sent it."""
+def explain(fault: str, body_type: type[BodyWithId]) -> str:
+    """A message of msgspec in the words of docs/protocol.md, for the author of the client."""
     found = FAULT.fullmatch(fault)
     assert found is not None, "it matches anything"
     what, path = found["what"], found["path"] or ""
     at = short(path) or "the body"
     name = re.sub(r"\[(\d+|\.\.\.)\]$", "", path).rpartition(".")[2]
     if match := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
-        near = difflib.get_close_matches(match[1], fields(kind), n=1, cutoff=0.7)
-        hint = f'is "{near[0]}" meant?' if near and near[0] != match[1] else SEE
+        near = difflib.get_close_matches(match[1], field_names(body_type), n=1, cutoff=0.7)
+        hint = f'is "{near[0]}" meant?' if near and near[0] != match[1] else HINT
         return f'there is no field "{short(match[1])}" in {at}; {hint}'
     if match := re.fullmatch(r"Object missing required field `(.*)`", what):
-        return f'there is no "{match[1]}" in {at}; {SEE}'
+        return f'there is no "{match[1]}" in {at}; {HINT}'
     if what.startswith("Invalid enum value"):
-        return f"{at} cannot be {short(what[19:])}; it is {' or '.join(words()[name])}"
-    return f"{at} {wrong_kind(what)}; {SEE}"
+        return f"{at} cannot be {short(what[19:])}; it is {' or '.join(choices()[name])}"
+    return f"{at} {explain_type(what)}; {HINT}"
 
 
-def wrong_kind(what: str) -> str:
-    """What msgspec says of a value, as the end of a sentence."""
+def explain_type(what: str) -> str:
+    """A message of msgspec about a value of a wrong type, as the end of a sentence."""
     match = EXPECTED.fullmatch(what)
     if match is None:
         return f"cannot be read: {short(what)}"
@@ -235,46 +273,33 @@ def wrong_kind(what: str) -> str:
         return f"must have {match[3]} values"
     if what == "Expected `int`, got `float`":
         return "must be a whole number, without a fraction"
-    wanted = " or ".join(KINDS.get(kind, kind) for kind in match[1].split(" | "))
-    return f"must be {wanted}, not {KINDS.get(match[2], match[2])}"
+    wanted = " or ".join(TYPES.get(kind, kind) for kind in match[1].split(" | "))
+    return f"must be {wanted}, not {TYPES.get(match[2], match[2])}"
 
 
 @cache
-def fields(kind: type[Named]) -> tuple[str, ...]:
-    """Every field that such a body or a part of it may have."""
-    parts = (Bar, MusicEvent, GivenLine) if "measures" in kind.__struct_fields__ else ()
-    return tuple(dict.fromkeys(name for part in (kind, *parts) for name in part.__struct_fields__))
+def field_names(body_type: type[BodyWithId]) -> tuple[str, ...]:
+    """The fields of a body and of its parts."""
+    parts = (Bar, MusicEvent, GivenLine) if "measures" in body_type.__struct_fields__ else ()
+    return tuple(dict.fromkeys(name for part in (body_type, *parts) for name in part.__struct_fields__))
 
 
 @cache
-def words() -> dict[str, tuple[str, ...]]:
-    """The words that a field takes, for those that take no others."""
+def choices() -> dict[str, tuple[str, ...]]:
+    """Field -> the words that it takes, for the fields that take only some words."""
     voices = get_args(VoiceName)
-    choices = {
+    found = {
         "voice": voices,
         "mode": get_args(Mode),
         "syllabic": get_args(Syllabic),
         "ties": get_args(Ties),
     }
-    for setting in SETTINGS.values():
+    for setting in HTTP_SETTINGS.values():
         match setting.kind:
             case Choice(choice):
-                choices[key_of(setting)] = choice
+                found[key_of(setting)] = choice
             case Voices():
-                choices[key_of(setting)] = voices
+                found[key_of(setting)] = voices
             case Transposition():
-                choices[key_of(setting)] = ("auto", "a whole number")
-    return choices
-
-
-def check_lengths(body: Named) -> None:
-    """Raise BodyError for an id that cannot stand in an address, and for more notes than are read."""
-    if body.id is not None and not ID.fullmatch(body.id):
-        raise BodyError(
-            f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
-        )
-    if (
-        isinstance(body, NotesFields | CheckBody)
-        and sum(len(line.events) for line in body.voices) > MAX_NOTES
-    ):
-        raise BodyError(f"more than {MAX_NOTES} notes and rests; send a section at a time")
+                found[key_of(setting)] = ("auto", "a whole number")
+    return found

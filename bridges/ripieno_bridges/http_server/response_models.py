@@ -1,4 +1,4 @@
-"""What is answered, field by field. docs/protocol.md tells what each means; ``openapi`` tells programs."""
+"""The answers as JSON, field by field. See docs/protocol.md for what each field means."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.request_models import Bar, Fifths
 
 Severity = Literal["fault", "warning", "remark"]
-Sung = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
+VoiceOrHand = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
 
 
 class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What all of them are."""
+    """The base of all answers and their parts."""
 
 
-# -- what there is to know ---------------------------------------------------------------------------------
+# -- the server, its models and settings -------------------------------------------------------------------
 
 
 class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
-    """How the server is. model: what is loaded, or "loading". queue: requests that wait or are worked on."""
+    """The state of the server.
+
+    model: the one that is loaded, or "loading". queue: how many requests wait or are worked on.
+    """
 
     version: str
     model: str
@@ -29,47 +32,80 @@ class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
 
 
 class Model(ResponseModel, frozen=True, kw_only=True):
-    """One that can be asked for. meter: what it usually composes in."""
+    """A model. family: of networks. meter: the time signature in which it usually composes."""
 
     name: str
     performers: Literal["choir", "piano"]
     tasks: tuple[TaskName, ...]
+    family: str | None
     meter: str
     about: str | None
 
 
 class ModelsAnswer(ResponseModel, frozen=True, kw_only=True):
-    """Those that can be asked for, the default first."""
+    """The models that the server offers, the default first."""
 
     models: tuple[Model, ...]
 
 
+class SettingInfo(ResponseModel, frozen=True, kw_only=True):
+    """A setting. key: its name in a body. exclusive: whether the minimum itself is too low.
+
+    option: its name on the command line; null where it has none. defaults: by task. otherwise: what is done
+    without it, in words. families: of the networks that know it; null means all. document: whether only
+    documents take it. label: for windows.
+    """
+
+    name: str
+    key: str
+    option: str | None
+    kind: str
+    minimum: float | None
+    maximum: float | None
+    exclusive: bool
+    choices: tuple[str, ...] | None
+    default: int | float | str | None
+    defaults: dict[str, int | float | str] | None
+    otherwise: str | None
+    tasks: tuple[TaskName, ...]
+    families: tuple[str, ...] | None
+    document: bool
+    label: str
+    help: str
+
+
+class SettingsAnswer(ResponseModel, frozen=True, kw_only=True):
+    """The settings that bodies may have."""
+
+    settings: tuple[SettingInfo, ...]
+
+
 class Example(ResponseModel, frozen=True, kw_only=True):
-    """A melody to try."""
+    """An example melody."""
 
     name: str
     title: str
 
 
 class ExamplesAnswer(ResponseModel, frozen=True, kw_only=True):
-    """Melodies to try."""
+    """The example melodies."""
 
     examples: tuple[Example, ...]
 
 
 class RunAnswer(ResponseModel, frozen=True, kw_only=True):
-    """How far a request is. fraction: 0 to 1."""
+    """The progress of a request. fraction: 0 to 1."""
 
     id: str
     state: Literal["waiting", "working", "cancelled"]
     fraction: float
 
 
-# -- what the rules and the library say --------------------------------------------------------------------
+# -- faults and originality --------------------------------------------------------------------------------
 
 
-class Broken(ResponseModel, frozen=True, kw_only=True):
-    """A break of a rule, without its time."""
+class FaultFields(ResponseModel, frozen=True, kw_only=True):
+    """A fault that a rule finds, without its time."""
 
     rule: str
     severity: Severity
@@ -79,22 +115,22 @@ class Broken(ResponseModel, frozen=True, kw_only=True):
     sentence: str
 
 
-class TickFault(Broken, frozen=True, kw_only=True):
-    """A break of a rule. tick: the place that measure and beat name."""
+class TickFault(FaultFields, frozen=True, kw_only=True):
+    """A fault that a rule finds. tick: the same place as measure and beat."""
 
     tick: int
 
 
-class OnsetFault(Broken, frozen=True, kw_only=True):
+class OnsetFault(FaultFields, frozen=True, kw_only=True):
     """As ``TickFault``, with the time in quarters."""
 
     onset: float
 
 
 class OriginalityAnswer(ResponseModel, frozen=True, kw_only=True):
-    """What a result has in common with what the model learned from.
+    """The overlap of a result with the pieces that the model learned from.
 
-    share: 0 to 1, of the notes in ``selection`` that stand in ``source``; null where none does.
+    share: of the notes in ``selection``, 0 to 1, that are also in ``source``; null if none are.
     """
 
     sentence: str
@@ -107,7 +143,7 @@ class OriginalityAnswer(ResponseModel, frozen=True, kw_only=True):
 
 
 class WrittenEvent(ResponseModel, frozen=True, kw_only=True):
-    """A written note, or a rest where pitch is null. duration: its written value, of a whole note."""
+    """A written note, or a rest if pitch is null. duration: its note value, such as 3/8 of a whole note."""
 
     tick: int
     ticks: int
@@ -121,14 +157,14 @@ class WrittenEvent(ResponseModel, frozen=True, kw_only=True):
 
 
 class WrittenLine(ResponseModel, frozen=True, kw_only=True):
-    """What was written in a voice."""
+    """The new notes of a voice."""
 
-    voice: Sung
+    voice: VoiceOrHand
     events: tuple[WrittenEvent, ...]
 
 
 class ResultScores(ResponseModel, frozen=True, kw_only=True):
-    """What is said of every result."""
+    """The base of both kinds of alternatives. log_likelihood: in nats."""
 
     originality: OriginalityAnswer | None
     log_likelihood: float | None
@@ -136,14 +172,14 @@ class ResultScores(ResponseModel, frozen=True, kw_only=True):
 
 
 class Alternative(ResultScores, frozen=True, kw_only=True):
-    """A result, in notes."""
+    """A result as notes."""
 
     voices: tuple[WrittenLine, ...]
     faults: tuple[TickFault, ...]
 
 
-class Recipe(ResponseModel, frozen=True, kw_only=True):
-    """What every task is answered with. weights: their SHA-256. complete: false where time was up before."""
+class TaskAnswer(ResponseModel, frozen=True, kw_only=True):
+    """The base of the answers to tasks. weights: SHA-256. complete: false if the deadline came first."""
 
     id: str
     seed: int
@@ -154,15 +190,15 @@ class Recipe(ResponseModel, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
-class NotesAnswer(Recipe, frozen=True, kw_only=True):
-    """The end of a task on notes."""
+class NotesAnswer(TaskAnswer, frozen=True, kw_only=True):
+    """The answer to a task on notes."""
 
     measures: tuple[Bar, ...]
     alternatives: tuple[Alternative, ...]
 
 
 class NewNote(ResponseModel, frozen=True, kw_only=True):
-    """A note that was written, in quarters."""
+    """A new note, in quarters."""
 
     onset: float
     duration: float
@@ -170,33 +206,33 @@ class NewNote(ResponseModel, frozen=True, kw_only=True):
 
 
 class SungLine(ResponseModel, frozen=True, kw_only=True):
-    """What was written in a voice. staff: in the document, from 0 at the top; null where it is not known."""
+    """The new notes of a voice. staff: in the document, from 0 at the top; null if it is not known."""
 
-    voice: Sung
+    voice: VoiceOrHand
     staff: int | None
     notes: tuple[NewNote, ...]
 
 
 class DocumentAlternative(ResultScores, frozen=True, kw_only=True):
-    """A result, in a document. document: MusicXML."""
+    """A result as a document. document: MusicXML."""
 
     document: str
     voices: tuple[SungLine, ...]
     faults: tuple[OnsetFault, ...]
 
 
-class DocumentAnswer(Recipe, frozen=True, kw_only=True):
-    """The end of a task on a document. moved: by how many semitones it was transposed."""
+class DocumentAnswer(TaskAnswer, frozen=True, kw_only=True):
+    """The answer to a task on a document. moved: by how many semitones it was transposed."""
 
     moved: int
     alternatives: tuple[DocumentAlternative, ...]
 
 
-# -- checks and readings -----------------------------------------------------------------------------------
+# -- checks and documents ----------------------------------------------------------------------------------
 
 
 class CheckAnswer(ResponseModel, frozen=True, kw_only=True):
-    """What the rules find, and what was not looked at."""
+    """The faults that the rules find, and remarks on what was not checked."""
 
     id: str
     faults: tuple[TickFault, ...]
@@ -215,7 +251,7 @@ class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
 
 
 class ReadLine(ResponseModel, frozen=True, kw_only=True):
-    """A line of a document. voice: null where it is none of the choir's. notes: how many."""
+    """A line of a document. voice: of the choir; null if it is none of these. notes: how many it has."""
 
     voice: str | None
     part: str
@@ -224,7 +260,7 @@ class ReadLine(ResponseModel, frozen=True, kw_only=True):
 
 
 class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
-    """A document as it was read, itself as MusicXML."""
+    """A document as it was read. document: MusicXML, also if MIDI was sent."""
 
     id: str
     name: str
@@ -247,19 +283,19 @@ class MidiAnswer(ResponseModel, frozen=True, kw_only=True):
 
 
 class Started(ResponseModel, frozen=True, kw_only=True):
-    """The first event of a stream, and the last where it was cancelled."""
+    """The data of the events started and cancelled."""
 
     id: str
 
 
 class Moved(ResponseModel, frozen=True, kw_only=True):
-    """How far it is, 0 to 1."""
+    """The data of the event progress. fraction: 0 to 1."""
 
     fraction: float
 
 
 class ErrorPlace(ResponseModel, frozen=True, kw_only=True):
-    """Where a fault is, as a musician says it; null where that is not known."""
+    """Where a fault is, in a musician's words; null if it is not known."""
 
     file: str | None = None
     part: str | None = None
@@ -268,7 +304,7 @@ class ErrorPlace(ResponseModel, frozen=True, kw_only=True):
 
 
 class ErrorFields(ResponseModel, frozen=True, kw_only=True):
-    """What is wrong, and what to do. text: all of it as one sentence."""
+    """The fields of an error: what is wrong, and the way out. text: all of it in one line."""
 
     code: str
     place: ErrorPlace
@@ -285,7 +321,7 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
 
 Answer = NotesAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
 ANSWERS = (
-    *(StatusAnswer, ModelsAnswer, ExamplesAnswer, RunAnswer),
+    *(StatusAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
     *(NotesAnswer, DocumentAnswer, CheckAnswer, ReadAnswer, MidiAnswer),
     *(Started, Moved, ErrorAnswer),
 )

@@ -1,29 +1,28 @@
-"""Who may ask at all: looked at before a body is read, since any page in a browser can send to this machine.
+"""Checks before a request is handled, since any website in a browser can send requests to this machine.
 
-Somebody else's page is told apart by ``Host`` (another name for this machine, as DNS rebinding has it), by
-``Origin`` and ``Sec-Fetch-Site``, and by the content type, which a foreign page cannot send unasked. Bodies
-are bounded, one by one and all together. Every answer gets the same safe headers, also one that refuses.
+Requests of other websites are recognized by ``Host`` (DNS rebinding gives this machine another name), by
+``Origin`` and ``Sec-Fetch-Site``, and by the content type, since JSON from another origin needs a CORS
+preflight, which is never granted. The size of bodies is limited, of each one and of all together. Every
+response gets the same security headers, errors too.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
-import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ripieno_bridges.api.replies import BUSY, Failed
+from ripieno_bridges.api.replies import BUSY
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
-from ripieno_bridges.http_server.errors import HttpError, error_of, status_of, told
+from ripieno_bridges.http_server.errors import HttpError, error_response, http_failure_of
+from ripieno_bridges.http_server.media_types import JSON
 
 MAX_BODY_BYTES = MAX_DOCUMENT_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and the JSON
-MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet
-MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large: who still sends cannot hear an answer
-BODY_SECONDS = 30.0  # for a body to come
-JSON_TYPE = "application/json"
-NAMES = ("127.0.0.1", "localhost", "[::1]")
+MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet, together
+MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large, before the error is sent
+BODY_SECONDS = 30.0  # for a body to arrive
+HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
 HEADERS: dict[str, str] = {
     "content-security-policy": "; ".join(
         (
@@ -47,107 +46,110 @@ Headers = Mapping[str, list[str]]
 
 
 class SecurityMiddleware:
-    """An ASGI application in front of another one, which sees only what may be asked, with its body whole."""
+    """ASGI middleware: the application gets only allowed requests, with their whole bodies."""
 
     def __init__(self, app: ASGIApp, *, port: int) -> None:
         self._app = app
-        self._hosts = frozenset(f"{name}:{port}" for name in NAMES) | (
-            frozenset(NAMES) if port == 80 else set()
+        self._hosts = frozenset(f"{name}:{port}" for name in HOST_NAMES) | (
+            frozenset(HOST_NAMES) if port == 80 else set()
         )
-        self._held = 0  # bytes of bodies
+        self._held = 0  # bytes of bodies in memory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Check one request and handle it."""
         assert scope["type"] == "http", "neither lifespan nor websockets are on"
-        safely = SafeSend(scope, send)
+        send = SendWithHeaders(scope, send)
         body = HeldBody(self)
         try:
             headers = headers_of(scope)
             self.check(scope["method"], scope["path"], headers)
             if scope["method"] == "POST":
                 await body.read(declared_size(headers), receive)
-            await self._app(scope, body.replayed(receive), safely)
+            await self._app(scope, body.replay(receive), send)
         except HttpError as exc:
             if exc.code == "too_large":
-                await drained(receive)
-            await refuse(scope, safely, told(exc))
+                await drain(receive)
+            await error_response(http_failure_of(exc))(scope, receive, send)
         except BusyError:
-            await refuse(scope, safely, BUSY)
-        except GoneError:
+            await error_response(BUSY)(scope, receive, send)
+        except DisconnectedError:
             pass
         finally:
             body.release()
 
     def check(self, method: str, path: str, headers: Headers) -> None:
-        """Raise HttpError for whoever may not ask, and for a body that is no JSON."""
+        """Raise HttpError for a request of another website, and for a body that is not JSON."""
         if [host.lower() for host in headers.get("host", [])] not in [[host] for host in self._hosts]:
-            raise HttpError(
-                "forbidden", "ripieno was asked by another name than this machine's own; call it 127.0.0.1"
-            )
+            raise HttpError("forbidden", "unexpected Host header; use 127.0.0.1")
         origins = {f"http://{host}" for host in self._hosts}
-        foreign = any(origin.lower() not in origins for origin in headers.get("origin", []))
+        has_foreign_origin = any(origin.lower() not in origins for origin in headers.get("origin", []))
         sites = set(headers.get("sec-fetch-site", []))
-        if foreign or (sites - {"same-origin", "none"} and not is_visit(method, path, headers)):
+        if has_foreign_origin or (
+            sites - {"same-origin", "none"} and not is_link_to_page(method, path, headers)
+        ):
             raise HttpError(
                 "forbidden",
-                "a page that is not ripieno's own asked; open ripieno's page, or ask without a browser",
+                "the request comes from another website; open ripieno's page, or ask without a browser",
             )
         if method == "POST":
             check_type(headers)
 
     def hold(self, size: int) -> None:
-        """Keep so many bytes more. Raises BusyError."""
+        """Count bytes of a body that is kept in memory. Raises BusyError if they are too many."""
         if self._held + size > MAX_HELD_BYTES:
             raise BusyError
         self._held += size
 
     def release(self, size: int) -> None:
-        """So many bytes are no longer kept."""
+        """Count bytes as no longer kept."""
         self._held -= size
 
 
 class BusyError(Exception):
-    """Too much is held already."""
+    """Too many bytes of bodies are in memory."""
 
 
-class GoneError(Exception):
-    """Whoever asked is gone."""
+class DisconnectedError(Exception):
+    """The client has disconnected."""
 
 
 def headers_of(scope: Scope) -> Headers:
-    """Name, in small letters -> its values."""
+    """Name in lower case -> its values."""
     found: dict[str, list[str]] = {}
     for name, value in scope["headers"]:
         found.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1").strip())
     return found
 
 
-def is_visit(method: str, path: str, headers: Headers) -> bool:
-    """Did somebody follow a link to the page itself? It is shown to him alone, never inside another page."""
-    modes, places = headers.get("sec-fetch-mode", []), headers.get("sec-fetch-dest", [])
-    return method == "GET" and path == "/" and modes == ["navigate"] and places == ["document"]
+def is_link_to_page(method: str, path: str, headers: Headers) -> bool:
+    """Whether the user followed a link to ripieno's page. Other websites cannot embed or read it."""
+    modes, destinations = headers.get("sec-fetch-mode", []), headers.get("sec-fetch-dest", [])
+    return method == "GET" and path == "/" and modes == ["navigate"] and destinations == ["document"]
 
 
 def check_type(headers: Headers) -> None:
-    """Raise HttpError unless the body says that it is JSON in UTF-8."""
+    """Raise HttpError unless the headers say that the body is uncompressed JSON in UTF-8."""
     types = headers.get("content-type", [])
-    kind, *parameters = (part.strip().lower() for part in (types[0] if len(types) == 1 else "").split(";"))
-    plain = not [e for e in headers.get("content-encoding", []) if e.lower() != "identity"]
-    if kind != JSON_TYPE or parameters not in ([], ["charset=utf-8"], ['charset="utf-8"']) or not plain:
+    media_type, *parameters = (
+        part.strip().lower() for part in (types[0] if len(types) == 1 else "").split(";")
+    )
+    is_encoded = any(e.lower() != "identity" for e in headers.get("content-encoding", []))
+    if media_type != JSON or parameters not in ([], ["charset=utf-8"], ['charset="utf-8"']) or is_encoded:
         raise HttpError(
             "bad_type", "the body does not say that it is JSON; send it with Content-Type: application/json"
         )
 
 
 def declared_size(headers: Headers) -> int:
-    """How many bytes the body says that it has; 0 where it does not say. Raises HttpError for too many."""
+    """The content length in bytes, or 0 if there is none. Raises HttpError if it is too large."""
     sizes = headers.get("content-length", [])
     size = int(sizes[0]) if sizes and sizes[0].isascii() and sizes[0].isdigit() else 0
-    check_size(size)
+    check_body_size(size)
     return size
 
 
-def check_size(size: int) -> None:
+def check_body_size(size: int) -> None:
+    """Raise HttpError for a body of more bytes than the limit."""
     if size > MAX_BODY_BYTES:
         raise HttpError(
             "too_large",
@@ -160,15 +162,18 @@ def check_size(size: int) -> None:
 
 
 class HeldBody:
-    """The body of one request, which is kept until it is answered."""
+    """The body of one request, kept in memory until it is answered."""
 
-    def __init__(self, guard: SecurityMiddleware) -> None:
-        self._guard = guard
+    def __init__(self, middleware: SecurityMiddleware) -> None:
+        self._middleware = middleware
         self._held = 0
         self._data: bytes | None = None
 
     async def read(self, declared: int, receive: Receive) -> None:
-        """Read it whole. Raises HttpError, BusyError and GoneError."""
+        """Read the whole body. declared: its content length.
+
+        Raises HttpError, BusyError and DisconnectedError.
+        """
         self._hold(declared)
         pieces: list[bytes] = []
         size = 0
@@ -177,10 +182,10 @@ class HeldBody:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise GoneError
+                        raise DisconnectedError
                     piece = message.get("body", b"")
                     size += len(piece)
-                    check_size(size)
+                    check_body_size(size)
                     self._hold(max(0, size - self._held))
                     pieces.append(piece)
                     if not message.get("more_body", False):
@@ -192,28 +197,28 @@ class HeldBody:
         self._data = b"".join(pieces)
 
     def _hold(self, size: int) -> None:
-        self._guard.hold(size)
+        self._middleware.hold(size)
         self._held += size
 
     def release(self) -> None:
-        """It is needed no more."""
-        self._guard.release(self._held)
+        """The body is no longer needed."""
+        self._middleware.release(self._held)
         self._held = 0
 
-    def replayed(self, receive: Receive) -> Receive:
-        """What the application receives: the body that was read, then whatever comes."""
+    def replay(self, receive: Receive) -> Receive:
+        """A ``receive`` for the application: the body that was read, then what ``receive`` brings."""
 
-        async def again() -> Message:
+        async def receive_again() -> Message:
             if self._data is None:
                 return await receive()
             data, self._data = self._data, None
             return {"type": "http.request", "body": data, "more_body": False}
 
-        return again
+        return receive_again
 
 
-async def drained(receive: Receive) -> None:
-    """Let go by what is still sent, up to a limit: who sends does not hear an answer before it is through."""
+async def drain(receive: Receive) -> None:
+    """Drain the rest of a body, up to a limit: many clients read no response before they have sent it all."""
     size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -226,36 +231,20 @@ async def drained(receive: Receive) -> None:
         return
 
 
-# -- the answer --------------------------------------------------------------------------------------------
+# -- the response ------------------------------------------------------------------------------------------
 
 
-class SafeSend:
-    """Sends, with the headers that every answer has."""
+class SendWithHeaders:
+    """A ``send`` that adds the security headers."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._send = send
         self._cache = "no-cache" if not scope["path"].startswith("/v1/") else "no-store"
-        self.begun = False
 
     async def __call__(self, message: Message) -> None:
-        """Send it on."""
+        """Send a message."""
         if message["type"] == "http.response.start":
-            self.begun = True
-            own = {**HEADERS, "cache-control": self._cache}
-            more = [(name.encode(), value.encode()) for name, value in own.items()]
-            message = {**message, "headers": [*message.get("headers", []), *more]}
+            headers = {**HEADERS, "cache-control": self._cache}
+            encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+            message = {**message, "headers": [*message.get("headers", []), *encoded]}
         await self._send(message)
-
-
-async def refuse(scope: Scope, send: Send, fault: Failed, extra: Mapping[str, str] | None = None) -> None:
-    """Answer with an error."""
-    data: Any = msgspec.json.encode(error_of(fault))
-    headers = {"content-type": JSON_TYPE, "content-length": str(len(data)), **(extra or {})}
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status_of(fault),
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-    )
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})

@@ -1,4 +1,4 @@
-"""The HTTP server: a port of this machine, with the guard and the routes behind it."""
+"""The HTTP server: a port of this machine, with the security checks and the routes behind it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from contextlib import contextmanager
 import uvicorn
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.http_server.app import application
+from ripieno_bridges.http_server.app import build_app
 from ripieno_bridges.http_server.handlers import HttpHandlers
+from ripieno_bridges.http_server.openapi import description_json
 from ripieno_bridges.http_server.security import SecurityMiddleware
 from ripieno_bridges.http_server.static_files import Pages, find_pages
 from ripieno_bridges.service.protocols import Backend
@@ -20,37 +21,40 @@ from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
 MAX_CONNECTIONS = 512
-CLOSING_SECONDS = 2  # for the last answers
-LOOK_SECONDS = 0.01  # how often it is looked whether it listens
+CLOSING_SECONDS = 2  # for the last responses
+POLL_SECONDS = 0.01  # how often start() checks whether uvicorn listens
 
 
 class HttpServer:
-    """Listens on this machine, and to it alone, until it is stopped. port: 0 for one that is free."""
+    """Listens on the loopback address until it is stopped.
+
+    port: 0 for one that is free. pages: None for those that are installed.
+    """
 
     def __init__(self, service: Backend, *, port: int = PORT, pages: Pages | None = None) -> None:
         self._service, self._port = service, port
         self._pages = pages
-        self._deeds: HttpHandlers | None = None
+        self._handlers: HttpHandlers | None = None
         self._server: QuietServer | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
-        """Its number, once it listens."""
+        """The port, once it listens."""
         return self._port
 
     @property
     def address(self) -> str:
-        """What to open in a browser, once it listens."""
+        """The URL of the page, once it listens."""
         return f"http://{HOST}:{self._port}/"
 
     async def start(self) -> None:
-        """Listen. Raises RipienoError where the port cannot be had."""
+        """Listen. Raises RipienoError if the port is not available."""
         listener = bind(self._port)
         self._port = listener.getsockname()[1]
-        self._deeds = HttpHandlers(self._service, self._pages or find_pages())
+        self._handlers = HttpHandlers(self._service, self._pages or find_pages(), description_json())
         config = uvicorn.Config(
-            SecurityMiddleware(application(self._deeds), port=self._port),
+            SecurityMiddleware(build_app(self._handlers), port=self._port),
             http="h11",
             ws="none",
             lifespan="off",
@@ -65,31 +69,31 @@ class HttpServer:
         self._server = QuietServer(config)
         self._task = asyncio.create_task(self._server.serve([listener]))
         while not self._server.started and not self._task.done():
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         if self._task.done():
             self._task.result()
 
     async def stop(self) -> None:
-        """Tell everybody whose request runs, and close the port."""
-        if self._server is None or self._task is None or self._deeds is None:
+        """Answer every request that is not answered yet with an error, and close the port."""
+        if self._server is None or self._task is None or self._handlers is None:
             return
-        self._deeds.stop()
+        self._handlers.stop()
         self._server.should_exit = True
         await self._task
-        self._server = self._task = self._deeds = None
+        self._server = self._task = self._handlers = None
 
 
 class QuietServer(uvicorn.Server):
-    """One that leaves signals to whoever runs the loop."""
+    """A uvicorn server that installs no signal handlers: ``servers`` has its own."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
+        """Do nothing."""
         yield
 
 
 def bind(port: int) -> socket.socket:
-    """A socket that listens on that port, or on a free one. Raises RipienoError, which says what to do."""
+    """A socket that listens on this port, or for 0 on a free one. Raises RipienoError with a way out."""
     listener = tcp_socket()
     try:
         listener.bind((HOST, port))
@@ -102,7 +106,7 @@ def bind(port: int) -> socket.socket:
 
 
 def port_fault(port: int, exc: OSError | OverflowError) -> str:
-    """Why a port cannot be had, and what to do."""
+    """Why a port is not available, and the way out."""
     number = exc.errno if isinstance(exc, OSError) else None
     if number in (errno.EACCES, errno.EPERM):
         return f"port {port} is kept for the system; choose one from 1024 on with --http-port"

@@ -1,4 +1,4 @@
-"""The fields of HTTP bodies for the settings: the rows of the table as fields of msgspec Structs."""
+"""The settings as fields of HTTP bodies: rows of ``api.settings`` -> fields of msgspec Structs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ripieno_bridges.api.kinds import (
 )
 from ripieno_bridges.api.settings import Setting, settings_of
 
-SETTINGS = settings_of("http")
+HTTP_SETTINGS = settings_of("http")
 
 
 def key_of(setting: Setting) -> str:
@@ -29,7 +29,7 @@ def key_of(setting: Setting) -> str:
 
 
 def setting_fields(settings: Iterable[Setting]) -> list[tuple[str, Any, None]]:
-    """A field for each of the settings, as ``msgspec.defstruct`` takes it; null is the same as left out."""
+    """The fields of these settings, for ``msgspec.defstruct``. Null means the same as left out."""
     return [(key_of(setting), type_of(setting) | None, None) for setting in settings]
 
 
@@ -60,5 +60,5 @@ def type_of(setting: Setting) -> Any:
 
 
 def description(setting: Setting) -> str:
-    """What a setting does, for programs."""
+    """The description of a setting for OpenAPI, with its default in brackets."""
     return f"{setting.help} [{setting.left_out}]" if setting.left_out else setting.help

@@ -1,60 +1,65 @@
-"""Answers that come while the work goes on: text/event-stream."""
+"""Server-sent events: a response that tells the progress of a request, then its answer."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+import asyncio
+from collections.abc import AsyncIterator
 
 import msgspec
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from ripieno_bridges.http_server.jobs import HttpJob, unless_gone
-from ripieno_bridges.http_server.response_models import Moved, Started
+from ripieno_bridges.api.replies import Cancelled, Failed, Final
+from ripieno_bridges.http_server.build_response import build_answer
+from ripieno_bridges.http_server.disconnect import until_disconnect
+from ripieno_bridges.http_server.errors import error_answer
+from ripieno_bridges.http_server.jobs import HttpJob, HttpJobs
+from ripieno_bridges.http_server.media_types import EVENT_STREAM
+from ripieno_bridges.http_server.parse_request import ParsedRequest
+from ripieno_bridges.http_server.response_models import Moved, ResponseModel, Started
 
-STREAM = "text/event-stream"
 EVENTS = ("started", "progress", "done", "error", "cancelled")
-End = tuple[str, bytes]  # of a stream: the event's name and its data
 
 
-class Stream:
-    """An answer to one request, event by event; whoever hangs up stops it.
+class EventStream(StreamingResponse):
+    """The events of a job. It is released at the end of the stream, or when the client disconnects."""
 
-    end_of: waits for the end. let_go: what is done when nobody listens any more, however that came.
-    """
+    media_type = EVENT_STREAM
 
-    def __init__(
-        self, run: HttpJob, end_of: Callable[[HttpJob], Awaitable[End]], let_go: Callable[[HttpJob], None]
-    ) -> None:
-        self._run, self._end_of, self._let_go = run, end_of, let_go
+    def __init__(self, jobs: HttpJobs, job: HttpJob, parsed: ParsedRequest) -> None:
+        super().__init__(events_of(job, parsed))
+        self._jobs, self._job = jobs, job
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the events."""
+        # Where the server speaks ASGI 2.4, Starlette alone would notice a disconnect only at the next event.
         try:
-            headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await unless_gone(partial(self._tell, send), partial(hung_up, receive))
+            await until_disconnect(self.stream_response(send), receive)
         finally:
-            self._let_go(self._run)
-
-    async def _tell(self, send: Send) -> None:
-        async for packet in self._packets():
-            await send({"type": "http.response.body", "body": packet, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def _packets(self) -> AsyncIterator[bytes]:
-        yield packet("started", msgspec.json.encode(Started(id=self._run.name)))
-        async for fraction in self._run.fractions():
-            yield packet("progress", msgspec.json.encode(Moved(fraction=fraction)))
-        yield packet(*await self._end_of(self._run))
+            self._jobs.release(self._job)
 
 
-def packet(event: str, data: bytes) -> bytes:
-    """One event. data: JSON, which has no line ends in it."""
-    assert event in EVENTS, "an event of the table"
-    return b"event: %s\ndata: %s\n\n" % (event.encode(), data)
+async def events_of(job: HttpJob, parsed: ParsedRequest) -> AsyncIterator[bytes]:
+    """The events of a job, as bytes, up to the final one."""
+    yield event("started", Started(id=job.id))
+    async for fraction in job.fractions():
+        yield event("progress", Moved(fraction=fraction))
+    final = await job.ended()
+    # In a thread, since a long piece takes a while and other clients use the event loop.
+    yield await asyncio.to_thread(final_event, parsed, job.id, final)
 
 
-async def hung_up(receive: Receive) -> None:
-    """Wait until whoever asked is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+def final_event(parsed: ParsedRequest, job_id: str, final: Final) -> bytes:
+    """The last event of a stream: the answer, or an error."""
+    if isinstance(final, Cancelled):
+        return event("cancelled", Started(id=job_id))
+    answer = build_answer(parsed, job_id, final)
+    if isinstance(answer, Failed):
+        return event("error", error_answer(answer))
+    return event("done", answer)
+
+
+def event(name: str, data: ResponseModel) -> bytes:
+    """One event. Its JSON has no line ends in it."""
+    assert name in EVENTS, "an event of the table"
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))

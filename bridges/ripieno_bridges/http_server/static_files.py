@@ -1,6 +1,6 @@
-"""What is handed out as it lies there: the page's files and the examples, listed once, at the start.
+"""Files that are sent unchanged: those of the page, and the examples. They are listed once, at the start.
 
-A name that a client sends is only ever looked up in these tables; it becomes no path.
+A name that a client sends is looked up in these tables only; it never becomes a path.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from types import MappingProxyType
 from lxml import etree
 
 from ripieno_bridges import page
+from ripieno_bridges.http_server.media_types import JSON, MUSICXML
 
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
-    ".json": "application/json",
+    ".json": JSON,
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".ico": "image/x-icon",
@@ -28,28 +29,27 @@ MEDIA_TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
-MUSICXML = "application/vnd.recordare.musicxml+xml"
 EXAMPLES = "examples"
 REPOSITORY = Path(page.__file__).parents[3]
-TITLES = ("work/work-title", "movement-title")
+TITLE_ELEMENTS = ("work/work-title", "movement-title")
 
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """A file that may be handed out. title: of an example."""
+    """A file that may be sent. title: of an example."""
 
     path: Path
     media_type: str
     title: str = ""
 
     def data(self) -> bytes:
-        """Its bytes."""
+        """The bytes of the file."""
         return self.path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """All of them, by the names under which they are asked for. missing: libraries that are not there."""
+    """All files, by the names in their addresses. missing: libraries of the page that are not installed."""
 
     files: Mapping[str, StaticFile]
     examples: Mapping[str, StaticFile]
@@ -57,7 +57,7 @@ class Pages:
 
 
 def find_pages() -> Pages:
-    """Those that are installed."""
+    """The files that are installed."""
     return Pages(
         files=MappingProxyType(page_files(page.FOLDER)),
         examples=MappingProxyType(examples_in(examples_folder())),
@@ -66,7 +66,7 @@ def find_pages() -> Pages:
 
 
 def page_files(folder: Path) -> dict[str, StaticFile]:
-    """The files that the page consists of."""
+    """The files of the page, by their paths in this folder."""
     found: dict[str, StaticFile] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
@@ -77,26 +77,26 @@ def page_files(folder: Path) -> dict[str, StaticFile]:
 
 
 def examples_folder() -> Path:
-    """Where the examples lie: in the package, or, where it runs from the repository, beside it."""
+    """The folder of the examples: in the installed package, or in the repository."""
     inside = page.FOLDER / EXAMPLES
     return inside if inside.is_dir() else REPOSITORY / "scores"
 
 
 def examples_in(folder: Path) -> dict[str, StaticFile]:
-    """The melodies of a folder; none where there is no such folder."""
+    """The melodies in a folder, by their names; none if there is no such folder."""
     found = sorted(folder.glob("*.musicxml"))
     return {path.stem: StaticFile(path, MUSICXML, title_of(path)) for path in found}
 
 
 def title_of(path: Path) -> str:
-    """The title of one of our own files; its name where it has none."""
+    """The title of one of ripieno's own scores; without one, the name of the file."""
     root = etree.parse(str(path), etree.XMLParser(no_network=True, resolve_entities=False)).getroot()
-    found = (root.findtext(title) for title in TITLES)
-    return next((title.strip() for title in found if title and title.strip()), path.stem)
+    titles = (root.findtext(element) for element in TITLE_ELEMENTS)
+    return next((title.strip() for title in titles if title and title.strip()), path.stem)
 
 
 def missing_page(missing: tuple[str, ...]) -> str:
-    """What is shown instead of the page where its libraries are not there."""
+    """The HTML that is shown if libraries of the page are missing."""
     files = "".join(f"<li>{escape(file)}</li>" for file in missing)
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>ripieno</title></head><body>'

@@ -1,7 +1,7 @@
-"""A result -> written events: what ripieno wrote, voice by voice, and nothing that was given.
+"""A result -> written events: the new notes of each voice as note values, without the given ones.
 
-A voice is written as a whole, so that new notes stand well beside given ones; then everything is left out
-that belongs to given notes, and every measure in which nothing was written.
+A voice is written as a whole, so that new notes fit between given ones. Then the events of given notes are
+left out, and the measures in which nothing is new.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from ripieno_bridges.formats.musicxml.note_values import (
     write_measure,
 )
 from ripieno_bridges.http_server.request_models import Bar
-from ripieno_bridges.http_server.response_models import Sung, WrittenEvent, WrittenLine
+from ripieno_bridges.http_server.response_models import VoiceOrHand, WrittenEvent, WrittenLine
 
 WHOLE_NOTE = 4  # quarters
 DOTTED = (Fraction(1), Fraction(3, 2), Fraction(7, 4))
-NAMES: dict[str, Sung] = {
+NAMES: dict[str, VoiceOrHand] = {
     "soprano": "soprano",
     "alto": "alto",
     "tenor": "tenor",
@@ -38,41 +38,42 @@ NAMES: dict[str, Sung] = {
     RIGHT: "right",
     LEFT: "left",
 }
-SPLIT, WORDS = "split", "words"  # what is counted for the remarks
+SPLIT, WORDS = "split", "words"
+Counts = Counter[tuple[str, str]]  # (SPLIT, voice) -> notes that were split, (WORDS, voice) -> words left out
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """What a result is written on.
+class EventOptions:
+    """How a result is written as events.
 
-    ticks_per_quarter: how finely its reader counts. barlines: its reader makes ties over barlines only.
-    base: what was given, without the voices to be written anew; None where nothing was. words: new voices
-    get the syllables of a given one.
+    kept: the given score without the voices that are written again; None if nothing was given.
+    ties_over_barlines_only: the client cannot write ties inside a measure. lyrics: new voices get the lyrics
+    of a given voice.
     """
 
     ticks_per_quarter: int
-    base: Score | None = None
-    barlines: bool = False
-    words: bool = False
+    kept: Score | None = None
+    ties_over_barlines_only: bool = False
+    lyrics: bool = False
 
     def ticks(self, quarters: Fraction) -> int:
-        """A time in ticks. Raises RequestError where none is that fine."""
+        """A time in ticks. Raises RequestError if it is not a whole number of them."""
         ticks = quarters * self.ticks_per_quarter
         if ticks.denominator != 1:
             raise RequestError(
-                f"{self.ticks_per_quarter} ticks to a quarter are too few to tell what was written; give "
-                "more, such as 480"
+                f"{self.ticks_per_quarter} ticks to a quarter are too few for the new notes; give more, "
+                "such as 480"
             )
         return int(ticks)
 
 
-def bars_of(score: Score, paper: Paper) -> tuple[Bar, ...]:
-    """The measures of a score, as they are told."""
+def bars_of(score: Score, options: EventOptions) -> tuple[Bar, ...]:
+    """The measures of a score as the answer has them."""
     return tuple(
         Bar(
             number=m.number,
-            tick=paper.ticks(m.onset),
-            ticks=paper.ticks(m.duration),
+            tick=options.ticks(m.onset),
+            ticks=options.ticks(m.duration),
             meter=str(m.meter),
             fifths=m.key.fifths,
             mode="minor" if m.key.mode == "minor" else "major" if m.key.mode == "major" else None,
@@ -81,91 +82,90 @@ def bars_of(score: Score, paper: Paper) -> tuple[Bar, ...]:
     )
 
 
-def written_lines(result: Result, paper: Paper) -> tuple[tuple[WrittenLine, ...], Counter[tuple[str, str]]]:
-    """(what was written, (what, voice) -> how often that has to be told)."""
-    counts: Counter[tuple[str, str]] = Counter()
+def written_lines(result: Result, options: EventOptions) -> tuple[tuple[WrittenLine, ...], Counts]:
+    """(the new events of each voice that has some, the counts for ``remarks_of``)"""
+    counts: Counts = Counter()
     lines = []
     for new in result.new:
-        events = tuple(events_of(new, result, paper, counts))
+        events = tuple(events_of(new, result, options, counts))
         if events:
-            lines.append(WrittenLine(voice=said_name(new.name), events=events))
+            lines.append(WrittenLine(voice=voice_or_hand(new.name), events=events))
     return tuple(lines), counts
 
 
-def said_name(name: str) -> Sung:
-    """A voice's name as it is told: "right" for any line of the right hand."""
+def voice_or_hand(name: str) -> VoiceOrHand:
+    """A voice's name in an answer: "right" for any line of the right hand."""
     return NAMES[hand_of(name) or name]
 
 
-def remarks_of(counts: Sequence[Counter[tuple[str, str]]]) -> Iterator[str]:
-    """What to say of that which was written otherwise than it sounds. counts: of each alternative."""
+def remarks_of(counts: Sequence[Counts]) -> Iterator[str]:
+    """Sentences about split notes and words that were left out. counts: of each alternative."""
     for number, found in enumerate(counts, 1):
-        where = f"alternative {number}: " if len(counts) > 1 else ""
+        prefix = f"alternative {number}: " if len(counts) > 1 else ""
         split = sum(count for (what, _), count in found.items() if what == SPLIT)
         if split:
             notes = "1 note stands" if split == 1 else f"{split} notes stand"
-            yield f"{where}{notes} as two, since no tie can be made inside a measure"
+            yield f"{prefix}{notes} as two, since no tie can be made inside a measure"
         for (what, voice), count in found.items():
             if what == WORDS:
                 words = "1 word is" if count == 1 else f"{count} words are"
-                yield f"{where}{words} not under the {voice}, which has fewer notes than syllables there"
+                yield f"{prefix}{words} not under the {voice}, which has fewer notes than syllables there"
 
 
 # -- a voice -----------------------------------------------------------------------------------------------
 
 
-def events_of(
-    new: Voice, result: Result, paper: Paper, counts: Counter[tuple[str, str]]
-) -> Iterator[WrittenEvent]:
-    """What was written in one voice, in the order of time."""
+def events_of(new: Voice, result: Result, options: EventOptions, counts: Counts) -> Iterator[WrittenEvent]:
+    """The new events of one voice, in order of time. Adds to counts."""
     score, written = result.score, frozenset(new.notes)
     whole = whole_voice(new, score)
-    syllables = syllables_under(new, paper, counts)
+    syllables = syllables_under(new, options, counts)
     for index, measure in enumerate(score.measures):
         if result.until is not None and measure.onset >= result.until:
             return
         sounding = notes_in(whole, measure)
-        kept = [note for note in sounding if note not in written]
-        if len(kept) == len(sounding) and not is_empty_now(whole, kept, measure, bool(written), paper.base):
+        if written.isdisjoint(sounding) and not has_new_rests(
+            whole, sounding, measure, has_new_notes=bool(written), kept=options.kept
+        ):
             continue
         pickup = index == 0 and measure.duration < measure.meter.length
         values = values_of(whole, measure, written, pickup=pickup)
-        if paper.barlines:
+        if options.ties_over_barlines_only:
             shift = measure.meter.length - measure.duration if pickup else Fraction(0)
             values, split = without_ties_inside(values, measure, shift)
             counts[SPLIT, new.name] += split
         for w in values:
             lyric = syllables.get(w.note.onset) if w.note is not None and w.first else None
-            yield event_of(w, measure, paper, lyric)
+            yield event_of(w, measure, options, lyric)
 
 
 def whole_voice(new: Voice, score: Score) -> Voice:
-    """The voice with its given notes. A pianist's new lines are others than those that are given."""
+    """The voice with its given notes; a pianist's new line, which has none, stays as it is."""
     for voice in score.voices:
         if voice.name == new.name and set(new.notes) <= set(voice.notes):
             return voice
     return new
 
 
-def is_empty_now(
-    voice: Voice, kept: Collection[Note], measure: Measure, writes: bool, base: Score | None
+def has_new_rests(
+    voice: Voice, sounding: Collection[Note], measure: Measure, *, has_new_notes: bool, kept: Score | None
 ) -> bool:
-    """Whether a measure in which nothing new sounds was written all the same: as rests.
+    """Whether the rests of a measure without new notes are new.
 
-    It was where a whole voice or a new measure is written, and where something was taken away. writes: the
-    voice has new notes somewhere.
+    They are where the whole voice or the measure is new, and where given notes were removed. sounding: the
+    voice's notes in the measure. has_new_notes: whether it has new notes in other measures.
     """
-    before = next((v for v in base.voices if v.name == voice.name), Voice(voice.name)) if base else None
+    before = next((v for v in kept.voices if v.name == voice.name), Voice(voice.name)) if kept else None
     if before is None or not before.notes:
-        return writes
-    assert base is not None
-    if measure.onset >= base.duration:
+        return has_new_notes
+    assert kept is not None
+    if measure.onset >= kept.duration:
         return True
-    return {inside(n, measure) for n in kept} != {inside(n, measure) for n in notes_in(before, measure)}
+    return {inside(n, measure) for n in sounding} != {inside(n, measure) for n in notes_in(before, measure)}
 
 
 def inside(note: Note, measure: Measure) -> tuple[int, Fraction, Fraction]:
-    """What of a note sounds in a measure: pitch, onset, end."""
+    """(pitch, onset, end) of the part of a note that sounds in a measure."""
     return note.pitch, max(note.onset, measure.onset), min(note.end, measure.end)
 
 
@@ -174,8 +174,8 @@ def values_of(
 ) -> tuple[WrittenValue, ...]:
     """The written values of a measure, without those of given notes.
 
-    Where given notes stand in rhythms that cannot be written here (quintuplets), the new ones are written
-    alone, without rests.
+    If given notes have rhythms that cannot be written here (quintuplets), the new notes are written alone,
+    without rests.
     """
     try:
         values = write_measure(voice, measure, pickup=pickup)
@@ -187,12 +187,12 @@ def values_of(
     return tuple(w for w in values if w.note is None or w.note in written)
 
 
-def event_of(w: WrittenValue, measure: Measure, paper: Paper, lyric: Lyric | None) -> WrittenEvent:
-    """A written value as it is told. lyric: what stands under it."""
+def event_of(w: WrittenValue, measure: Measure, options: EventOptions, lyric: Lyric | None) -> WrittenEvent:
+    """A written value as an event. lyric: the syllable under it."""
     value = (w.duration / TRIPLET if w.triplet else w.duration) / WHOLE_NOTE
     event = WrittenEvent(
-        tick=paper.ticks(measure.onset + w.onset),
-        ticks=paper.ticks(w.duration),
+        tick=options.ticks(measure.onset + w.onset),
+        ticks=options.ticks(w.duration),
         duration=f"{value.numerator}/{value.denominator}",
         tuplet="3/2" if w.triplet else None,
     )
@@ -216,9 +216,10 @@ def event_of(w: WrittenValue, measure: Measure, paper: Paper, lyric: Lyric | Non
 def without_ties_inside(
     values: Sequence[WrittenValue], measure: Measure, shift: Fraction
 ) -> tuple[tuple[WrittenValue, ...], int]:
-    """(the values with each note's in one piece or, without a tie, in two, how many are in two).
+    """(the values without ties inside the measure, how many notes were split for it)
 
-    shift: how far after its first beat a pickup begins.
+    Each note becomes one value, or several without ties where no single value is that long. shift: how far
+    after the first beat of its meter a pickup begins, in quarters.
     """
     out: list[WrittenValue] = []
     split = 0
@@ -236,7 +237,7 @@ def without_ties_inside(
                 for start, stop in cut(onset, end, measure.meter, shift)
             ]
         over = measure.onset + pieces[-1].onset + pieces[-1].duration < note.end
-        # ``last`` says where no tie follows; ``first``, where a syllable may stand.
+        # ``last`` means that no tie follows; ``first``, that a syllable may be written under it.
         pieces = [replace(piece, last=True) for piece in pieces]
         out += [*pieces[:-1], replace(pieces[-1], last=not over)]
         split += len(pieces) > 1
@@ -244,7 +245,7 @@ def without_ties_inside(
 
 
 def cut(onset: Fraction, end: Fraction, meter: Meter, shift: Fraction) -> list[tuple[Fraction, Fraction]]:
-    """[onset, end) where one value with at most two dots is so long, else its pieces, cut at strong beats."""
+    """[onset, end) if a value with at most two dots is that long, else its parts, cut at strong beats."""
     if any((end - onset) / dots in VALUES for dots in DOTTED):
         return [(onset, end)]
     try:
@@ -254,14 +255,14 @@ def cut(onset: Fraction, end: Fraction, meter: Meter, shift: Fraction) -> list[t
     return [*cut(onset, middle, meter, shift), *cut(middle, end, meter, shift)]
 
 
-# -- words -------------------------------------------------------------------------------------------------
+# -- lyrics ------------------------------------------------------------------------------------------------
 
 
-def syllables_under(new: Voice, paper: Paper, counts: Counter[tuple[str, str]]) -> Mapping[Fraction, Lyric]:
-    """Onset -> the syllable under a new note: those of words of which every syllable has a note there."""
-    if not paper.words or paper.base is None or not new.notes:
+def syllables_under(new: Voice, options: EventOptions, counts: Counts) -> Mapping[Fraction, Lyric]:
+    """Onset -> the syllable under a new note. A word without a note for each syllable is left out."""
+    if not options.lyrics or options.kept is None or not new.notes:
         return {}
-    singer = next((voice for voice in paper.base.voices if any(n.lyrics for n in voice.notes)), None)
+    singer = next((voice for voice in options.kept.voices if any(n.lyrics for n in voice.notes)), None)
     if singer is None or singer.name == new.name:
         return {}
     onsets = {note.onset for note in new.notes}
@@ -276,12 +277,12 @@ def syllables_under(new: Voice, paper: Paper, counts: Counter[tuple[str, str]]) 
 
 
 def range_of(notes: Sequence[Note]) -> tuple[Fraction, Fraction]:
-    """From when to when there are notes."""
+    """(start of the first note, end of the last one)"""
     return notes[0].onset, notes[-1].end
 
 
 def words_of(notes: Sequence[Note]) -> Iterator[list[tuple[Fraction, Lyric]]]:
-    """The words under notes: the syllables of each, and when they are sung."""
+    """The words under notes, each as the (onset, syllable) pairs of its syllables."""
     word: list[tuple[Fraction, Lyric]] = []
     for note in notes:
         if not note.lyrics:

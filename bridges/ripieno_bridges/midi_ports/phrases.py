@@ -1,8 +1,11 @@
-"""Keys as they are played -> a phrase in measures -> where the notes of its answer fall.
+"""Keys played on a MIDI port -> a phrase in measures -> when to play the notes of its answer.
 
-Nothing in here looks at a clock of its own: a key comes with its time. Times in seconds are those of the
-caller; a ``Pulse`` says which beat a second is. A beat is a quarter.
+Every key comes with its time: nothing here reads a clock. A ``Pulse`` converts the caller's seconds to beats,
+which are quarters.
 """
+
+# Unlike osc.phrases: here seconds and a pulse come in, and a pause ends the phrase, so chords, legato, rests
+# and triplets are found from them. There, the host sends song positions and asks for the answer itself.
 
 from __future__ import annotations
 
@@ -23,12 +26,12 @@ from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.formats.quantize import quantized
 
 CLOCKS = 24  # MIDI clock messages in a quarter
-GAP_SECONDS = 0.5  # a clock that is silent for so long was stopped
-SLOWEST_QPM, FASTEST_QPM = 10.0, 500.0
-TOGETHER_SECONDS = 0.05  # fingers that mean one moment differ by no more
-LEGATO = 0.5  # a shorter gap between two notes is how a key was left, and no rest
-SHORTEST = Fraction(1, 96)
-LONGEST_MEASURES = 64  # of a phrase
+GAP_SECONDS = 0.5  # a longer gap between clock messages means that the clock was stopped
+MIN_QPM, MAX_QPM = 10.0, 500.0
+CHORD_SECONDS = 0.05  # keys pressed within this time are meant to sound together
+LEGATO = 0.5  # beats; a shorter gap between two notes is not a rest
+MIN_DURATION = Fraction(1, 96)
+MAX_MEASURES = 64  # of a phrase
 MAX_STROKES = 1000  # in a phrase
 OCTAVE = 12
 
@@ -38,60 +41,60 @@ OCTAVE = 12
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """A steady tempo, of which one beat is known in seconds."""
+    """A steady tempo, with one moment known both in seconds and in beats."""
 
     qpm: float
     seconds: float = 0.0
     beat: float = 0.0
 
     def beat_at(self, seconds: float) -> float:
-        """The beat that a second is."""
+        """The beat at this time."""
         return self.beat + (seconds - self.seconds) * self.qpm / 60
 
     def seconds_at(self, beat: float) -> float:
-        """When a beat falls."""
+        """The time of this beat."""
         return self.seconds + (beat - self.beat) * 60 / self.qpm
 
 
 class ClockFollower:
-    """The pulse of a MIDI clock. numbered: the song's start was heard, so its measures begin at beat 0.
+    """Follows a MIDI clock. numbered: the song's start has come, so its measures begin at beat 0.
 
-    pulse: what is believed until the clock is heard, and then what it beats, averaged over a quarter.
+    pulse: the given one until clock messages come, then theirs, averaged over a quarter.
     """
 
     def __init__(self, pulse: Pulse) -> None:
         self.pulse = pulse
         self.numbered = False
-        self._heard: deque[float] = deque(maxlen=CLOCKS + 1)
+        self._clock_seconds: deque[float] = deque(maxlen=CLOCKS + 1)  # of the last clock messages
         self._position = -1  # of the last clock message, counted from the song's start
 
     def start(self, seconds: float, sixteenth: int = 0) -> None:
-        """The song starts, or goes on from elsewhere: the next clock message is that sixteenth of it."""
+        """Start or move the song: the next clock message is at this sixteenth of it."""
         self.numbered = True
-        self._heard.clear()
+        self._clock_seconds.clear()
         self._position = sixteenth * CLOCKS // 4 - 1
         self.pulse = replace(self.pulse, seconds=seconds, beat=sixteenth / 4)
 
     def clock(self, seconds: float) -> None:
-        """A clock message came."""
-        if self._heard and seconds - self._heard[-1] > GAP_SECONDS:
-            self._heard.clear()
-        self._heard.append(seconds)
+        """Take a clock message that came at this time."""
+        if self._clock_seconds and seconds - self._clock_seconds[-1] > GAP_SECONDS:
+            self._clock_seconds.clear()
+        self._clock_seconds.append(seconds)
         self._position += 1
-        count = len(self._heard)
-        span = self._heard[-1] - self._heard[0]
+        count = len(self._clock_seconds)
+        span = self._clock_seconds[-1] - self._clock_seconds[0]
         qpm = 60 * (count - 1) / CLOCKS / span if span > 0 else 0.0
-        if not SLOWEST_QPM <= qpm <= FASTEST_QPM:
+        if not MIN_QPM <= qpm <= MAX_QPM:
             qpm = self.pulse.qpm
         middle = self._position - (count - 1) / 2
-        self.pulse = Pulse(qpm, sum(self._heard) / count, middle / CLOCKS)
+        self.pulse = Pulse(qpm, sum(self._clock_seconds) / count, middle / CLOCKS)
 
 
 # -- keys --------------------------------------------------------------------------------------------------
 
 
 class Stroke(NamedTuple):
-    """A key that was pressed and let go, in beats."""
+    """A key that was pressed and released. start, end: in beats."""
 
     pitch: int
     velocity: int
@@ -100,49 +103,50 @@ class Stroke(NamedTuple):
 
 
 class Recorder:
-    """What is played, until a phrase is over: by so many beats of silence, or since it is too long.
+    """Records the keys of a phrase, which ends after a pause or when it gets too long.
 
-    A key is (channel, pitch). Letting go a key that is not down means nothing.
+    pause: beats of silence. longest: beats. A key is (channel, pitch); releasing one that is not held does
+    nothing.
     """
 
     def __init__(self, *, pause: float, longest: float) -> None:
         self._pause, self._longest = pause, longest
         self._strokes: list[Stroke] = []
-        self._down: dict[tuple[int, int], tuple[int, float]] = {}  # key -> velocity, since when
+        self._held: dict[tuple[int, int], tuple[int, float]] = {}  # key -> (velocity, start)
         self._begun = self._quiet_since = 0.0
 
     @property
     def empty(self) -> bool:
         """Whether nothing was played since the last phrase."""
-        return not self._strokes and not self._down
+        return not self._strokes and not self._held
 
     def press(self, key: tuple[int, int], velocity: int, beat: float) -> None:
-        """A key goes down; where it was down already, that note ends."""
+        """Press a key; where it is held already, that note ends."""
         if self.empty:
             self._begun = beat
         self.release(key, beat)
-        self._down[key] = (velocity, beat)
+        self._held[key] = (velocity, beat)
 
     def release(self, key: tuple[int, int], beat: float) -> None:
-        """A key is let go."""
-        if key in self._down:
-            velocity, start = self._down.pop(key)
+        """Release a key."""
+        if key in self._held:
+            velocity, start = self._held.pop(key)
             self._strokes.append(Stroke(key[1], velocity, start, beat))
             self._quiet_since = beat
 
     @property
     def over_at(self) -> float | None:
-        """The beat at which the phrase is over if nothing else happens; None where none has begun."""
+        """The beat at which the phrase ends if nothing else happens; None where none has begun."""
         if self.empty:
             return None
         if len(self._strokes) >= MAX_STROKES:
             return self._begun
         latest = self._begun + self._longest
-        return latest if self._down else min(self._quiet_since + self._pause, latest)
+        return latest if self._held else min(self._quiet_since + self._pause, latest)
 
     def take(self, beat: float) -> tuple[Stroke, ...]:
-        """The phrase in order of time, and forget it; a key that is still down ends here."""
-        for key in list(self._down):
+        """Remove and return the phrase in order of time; keys that are still held end at this beat."""
+        for key in list(self._held):
             self.release(key, beat)
         strokes, self._strokes = self._strokes, []
         return tuple(sorted(strokes, key=lambda stroke: (stroke.start, -stroke.pitch)))
@@ -153,7 +157,7 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class PhraseFrame:
-    """What is known of the measures and the key before a note is played. key: None where it is not."""
+    """The meter, key and pickup that are known before a note is played. key: None where it is unknown."""
 
     meter: Meter = Meter()
     key: Key | None = None
@@ -162,10 +166,10 @@ class PhraseFrame:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What was played, as the soprano of a choir score.
+    """A phrase that was played, as the soprano of a choir score.
 
-    begin: the beat of the pulse at which the score starts. velocity: how loud it was on the whole.
-    left_out: how many notes, since a melody is one line. octaves: by which it was lifted.
+    begin: the beat of the pulse at which the score starts. velocity: the mean. left_out: how many notes were
+    left out to make one line. octaves: by how many it was moved up.
     """
 
     score: Score
@@ -181,36 +185,36 @@ class Phrase:
 
     @property
     def bars(self) -> int:
-        """How many full measures it has, at least one."""
+        """How many full measures the phrase has, at least one."""
         return max(1, sum(m.duration == m.meter.length for m in self.score.measures))
 
     def barline_from(self, beat: float) -> float:
-        """The first barline at that beat of the pulse or after it."""
+        """The first barline at this beat of the pulse or after it."""
         first = self.begin + float(self.score.anacrusis)
         length = float(self.score.measures[-1].meter.length)
         return first + length * ceil((beat - first) / length - 1e-9)
 
 
-def phrase_of(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool) -> Phrase:
-    """The phrase of these strokes, of which there is at least one, on the sixteenths or triplets of the beat.
+def build_phrase(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool) -> Phrase:
+    """Build the phrase of at least one stroke, on the sixteenths or triplets of the beat.
 
-    numbered: measures begin at beat 0 of the pulse; else the first note does, after the upbeat.
+    numbered: measures begin at beat 0 of the pulse; otherwise the phrase begins with the first note.
     """
-    line = melody(strokes, together=TOGETHER_SECONDS * qpm / 60)
+    line = melody(strokes, together=CHORD_SECONDS * qpm / 60)
     begin = line[0].start
-    if numbered:  # a first note that comes a little early belongs to the barline behind it
+    if numbered:  # a first note just before a barline belongs to the measure after it
         length = float(frame.meter.length)
         begin = length * floor((begin + float(SIXTEENTH) / 2) / length)
-    notes = flat(joined(line), begin, frame.meter)
+    notes = to_flat_notes(join_legato(line), begin, frame.meter)
     score = choir_score(notes, meter=frame.meter, key=frame.key, anacrusis=frame.anacrusis)
     velocity = round(sum(stroke.velocity for stroke in line) / len(line))
     return Phrase(quantized(score)[0], begin, velocity, len(strokes) - len(line))
 
 
 def melody(strokes: Sequence[Stroke], *, together: float) -> list[Stroke]:
-    """One line: the highest of what begins at one moment, and nothing that lies mostly under a higher note.
+    """The skyline: of strokes that begin together the highest, and none that is mostly below a higher one.
 
-    strokes: in order of time. together: how far apart in beats one moment may be.
+    strokes: in order of time. together: how many beats apart strokes may begin together.
     """
 
     def covers(higher: Stroke, stroke: Stroke) -> bool:
@@ -223,8 +227,8 @@ def melody(strokes: Sequence[Stroke], *, together: float) -> list[Stroke]:
     return [stroke for stroke in different if not any(covers(other, stroke) for other in different)]
 
 
-def joined(line: Sequence[Stroke]) -> list[Stroke]:
-    """The line with its notes held until the next one where only a short gap is between them."""
+def join_legato(line: Sequence[Stroke]) -> list[Stroke]:
+    """The line with each note prolonged up to the next one, where the gap between them is short."""
     held = [
         stroke._replace(end=following.start) if following.start - stroke.end < LEGATO else stroke
         for stroke, following in pairwise(line)
@@ -232,15 +236,15 @@ def joined(line: Sequence[Stroke]) -> list[Stroke]:
     return [*held, line[-1]]
 
 
-def flat(line: Sequence[Stroke], begin: float, meter: Meter) -> list[FlatNote]:
-    """The strokes as the soprano's notes, counted from ``begin``; the last ends on a beat of the meter."""
+def to_flat_notes(line: Sequence[Stroke], begin: float, meter: Meter) -> list[FlatNote]:
+    """The strokes as soprano notes, counted from ``begin``; the last one ends on a beat of the meter."""
     notes: list[FlatNote] = []
     earliest = Fraction(0)
     for stroke in line:
         start = max(beats(stroke.start - begin), earliest)
-        end = max(beats(stroke.end - begin), start + SHORTEST)
+        end = max(beats(stroke.end - begin), start + MIN_DURATION)
         notes.append(FlatNote(0, stroke.pitch, start, end - start, stroke.velocity))
-        earliest = start + SHORTEST
+        earliest = start + MIN_DURATION
     unit = Fraction(4, max(meter.denominator, 4))
     *before, last = notes
     struck = round(last.start / SIXTEENTH) * SIXTEENTH
@@ -248,10 +252,10 @@ def flat(line: Sequence[Stroke], begin: float, meter: Meter) -> list[FlatNote]:
     return [*before, last._replace(duration=end - last.start)]
 
 
-def lifted(phrase: Phrase) -> Phrase:
-    """The phrase where sopranos sing: moved by as few octaves as will do.
+def shift_into_soprano_range(phrase: Phrase) -> Phrase:
+    """Move the phrase into the soprano's range, by as few octaves as possible.
 
-    Raises RequestError where it spans more than one voice can.
+    Raises RequestError where it spans more than the range of one voice.
     """
     from ripieno.theory.ranges import GIVEN_RANGES
 
@@ -268,20 +272,20 @@ def lifted(phrase: Phrase) -> Phrase:
 
 
 def harmonized_notes(result: Result, phrase: Phrase) -> list[FlatNote]:
-    """The phrase again with its new voices, as they are played: see ``played``."""
-    return played(result.score.voices, phrase.score.anacrusis, phrase.velocity)
+    """The phrase again with its new voices, to play from a barline; see ``playback_notes``."""
+    return playback_notes(result.score.voices, phrase.score.anacrusis, phrase.velocity)
 
 
 def continued_notes(result: Result, phrase: Phrase) -> list[FlatNote]:
-    """How it goes on, in the octave in which the phrase was played."""
-    notes = played(result.new, phrase.score.duration, phrase.velocity)
+    """The continuation, in the octave in which the phrase was played; see ``playback_notes``."""
+    notes = playback_notes(result.new, phrase.score.duration, phrase.velocity)
     return [note._replace(pitch=note.pitch - OCTAVE * phrase.octaves) for note in notes]
 
 
-def played(voices: Sequence[Voice], barline: Fraction, velocity: int) -> list[FlatNote]:
+def playback_notes(voices: Sequence[Voice], barline: Fraction, velocity: int) -> list[FlatNote]:
     """The notes in order of time, counted from a barline of the score; those of an upbeat are before 0.
 
-    voice: 0 soprano to 3 bass; at the piano 0 the melody, 1 the right hand, 2 the left.
+    Their voice is 0 for soprano to 3 for bass; at the piano 0 is the melody, 1 the right hand, 2 the left.
     """
     hands = {RIGHT: 1, LEFT: 2}
     notes = [

@@ -1,6 +1,6 @@
-"""The MIDI ports of this machine: which there are, and opening them. python-rtmidi does the work.
+"""The MIDI ports of this machine: list them and open them, with python-rtmidi.
 
-A system here is what carries MIDI: CoreMIDI, Windows, ALSA, JACK. There may be several at once.
+A system here is a MIDI API: CoreMIDI, Windows, ALSA, JACK. There may be several at once.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from mido import Message
 
 from ripieno.errors import RipienoError, short
 
-NAME = "ripieno"  # of our virtual ports, and of ripieno as other programs see it
-Kind = Literal["in", "out"]
-Hear = Callable[[Message, float], None]
+NAME = "ripieno"  # of virtual ports, and of this program as others see it
+Direction = Literal["in", "out"]
+MessageCallback = Callable[[Message, float], None]
 
 
 class PortError(RipienoError):
-    """A MIDI port that is not there, or that cannot be used."""
+    """A MIDI port that does not exist or cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port of somebody else's. system: rtmidi's number of it. index: its place among the system's ports."""
+    """A port of another program or device. system: rtmidi's number. index: among the system's ports."""
 
     name: str
     system: int
     index: int
 
 
-def listed(kind: Kind) -> tuple[Port, ...]:
-    """The ports that can be heard ("in"), or that can be played to ("out")."""
+def list_ports(direction: Direction) -> tuple[Port, ...]:
+    """The ports to receive from ("in") or to send to ("out")."""
     found: list[Port] = []
-    with without_chatter():
-        for system, device in devices(kind):
+    with silenced_stderr():
+        for system, device in devices(direction):
             found += [Port(name, system, index) for index, name in enumerate(device.get_ports())]
             device.delete()
     return tuple(found)
 
 
-def choose(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
-    """The port of that name, of which a part will do if no other port has it too, or of that number from 1.
+def choose_port(wanted: str, there: Sequence[Port], direction: Direction) -> Port:
+    """Find a port by its name, by a part of the name that no other port has, or by its number from 1.
 
     Raises PortError.
     """
@@ -58,54 +58,59 @@ def choose(wanted: str, there: Sequence[Port], kind: Kind) -> Port:
     if len(found) == 1:
         return found[0]
     if not there:
-        raise PortError(f"there are no ports for --{kind}; plug something in, or make a port with --virtual")
+        raise PortError(
+            f"there are no ports for --{direction}; plug something in, or make a port with --virtual"
+        )
     if found:
-        fault = f'{len(found)} ports for --{kind} are called "{short(wanted)}"; say more of the name, or its'
-        raise PortError(f"{fault} number: {numbered(there)}")
-    raise PortError(f'there is no port "{short(wanted)}" for --{kind}; there are: {numbered(there)}')
+        fault = (
+            f'{len(found)} ports for --{direction} are called "{short(wanted)}"; say more of the name, or its'
+        )
+        raise PortError(f"{fault} number: {numbered_ports(there)}")
+    raise PortError(
+        f'there is no port "{short(wanted)}" for --{direction}; there are: {numbered_ports(there)}'
+    )
 
 
-def numbered(there: Sequence[Port]) -> str:
+def numbered_ports(there: Sequence[Port]) -> str:
     """The ports with their numbers, in one line."""
     return ", ".join(f"{number} {short(port.name)}" for number, port in enumerate(there, 1))
 
 
 class Input:
-    """An open port that is heard. port: None makes a virtual one.
+    """An open port to receive from. port: None creates a virtual one. Raises PortError.
 
-    hear: told every message with its time (``time.monotonic``), in a thread of rtmidi's. Raises PortError.
+    on_message: called with every message and its time (``time.monotonic``), in a thread of rtmidi.
     """
 
-    def __init__(self, port: Port | None, hear: Hear) -> None:
-        self._hear = hear
-        self._device = opened(port, "in")
-        self._device.ignore_types(
-            timing=False
-        )  # hear the MIDI clock; not system exclusive, not active sensing
-        self._device.set_callback(self._heard)
+    def __init__(self, port: Port | None, on_message: MessageCallback) -> None:
+        self._on_message = on_message
+        self._device = open_device(port, "in")
+        # Receive the MIDI clock; by default rtmidi ignores it, like system exclusive and active sensing.
+        self._device.ignore_types(timing=False)
+        self._device.set_callback(self._receive)
 
-    def _heard(self, event: tuple[list[int], float], _: object) -> None:
+    def _receive(self, event: tuple[list[int], float], _: object) -> None:
         seconds = time.monotonic()
-        with suppress(ValueError):  # bytes that are no message; a loose cable makes some
-            self._hear(Message.from_bytes(event[0]), seconds)
+        with suppress(ValueError):  # not a MIDI message; a loose cable causes such bytes
+            self._on_message(Message.from_bytes(event[0]), seconds)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._device.cancel_callback()  # first, or its thread may call into what is gone
+        self._device.cancel_callback()  # first, so that its thread does not use a closed device
         self._device.close_port()
         self._device.delete()
 
 
 class Output:
-    """An open port that is played to. port: None makes a virtual one. Raises PortError."""
+    """An open port to send to. port: None creates a virtual one. Raises PortError."""
 
     def __init__(self, port: Port | None) -> None:
-        self._device = opened(port, "out")
+        self._device = open_device(port, "out")
 
     def send(self, message: Message) -> None:
-        """Send it at once. Raises PortError."""
+        """Send a message at once. Raises PortError."""
         try:
             self._device.send_message(message.bytes())
         except rtmidi().RtMidiError as exc:
@@ -123,7 +128,7 @@ class Output:
 
 
 def rtmidi() -> Any:
-    """The module, which has no types. Raises PortError where it is not installed."""
+    """Import rtmidi, which has no types. Raises PortError where it is not installed."""
     try:
         return importlib.import_module("rtmidi")
     except ModuleNotFoundError as exc:
@@ -132,28 +137,27 @@ def rtmidi() -> Any:
         ) from exc
 
 
-def devices(kind: Kind) -> Iterator[tuple[int, Any]]:
-    """(system, a device of it without a port) of every system that runs here."""
+def devices(direction: Direction) -> Iterator[tuple[int, Any]]:
+    """Yield (system, a device without an open port) for every system that runs here."""
     module = rtmidi()
-    make = module.MidiIn if kind == "in" else module.MidiOut
+    make = module.MidiIn if direction == "in" else module.MidiOut
     for system in module.get_compiled_api():
         if system == module.API_RTMIDI_DUMMY:
             continue
-        with suppress(
-            module.RtMidiError
-        ):  # the system is built in, but does not run: JACK without its server
+        # A system may be compiled in and not run, such as JACK without its server.
+        with suppress(module.RtMidiError):
             yield system, make(system, NAME)
 
 
-def opened(port: Port | None, kind: Kind) -> Any:
-    """A device with that port open, or with a virtual one. Raises PortError."""
-    with without_chatter():
-        for system, device in devices(kind):
+def open_device(port: Port | None, direction: Direction) -> Any:
+    """Open the port, or a virtual one for None, and return its device. Raises PortError."""
+    with silenced_stderr():
+        for system, device in devices(direction):
             if port is None:
-                if made_virtual(device):
+                if open_virtual(device):
                     return device
             elif port.system == system:
-                connect(device, port)
+                open_port(device, port)
                 return device
             device.delete()
     if port is None:
@@ -164,8 +168,8 @@ def opened(port: Port | None, kind: Kind) -> Any:
     raise PortError(f'"{short(port.name)}" is gone; plug it in again')
 
 
-def made_virtual(device: Any) -> bool:
-    """Give the device a virtual port, if its system knows such."""
+def open_virtual(device: Any) -> bool:
+    """Open a virtual port; returns False where the device's system has none."""
     try:
         device.open_virtual_port(NAME)
     except (rtmidi().RtMidiError, NotImplementedError):
@@ -173,8 +177,8 @@ def made_virtual(device: Any) -> bool:
     return True
 
 
-def connect(device: Any, port: Port) -> None:
-    """Open the port with the device. Raises PortError."""
+def open_port(device: Any, port: Port) -> None:
+    """Open the port with this device. Raises PortError."""
     names = device.get_ports()
     if names[port.index : port.index + 1] != [port.name]:
         raise PortError(f'"{short(port.name)}" is gone; plug it in again')
@@ -187,17 +191,17 @@ def connect(device: Any, port: Port) -> None:
 
 
 @contextmanager
-def without_chatter() -> Iterator[None]:
-    """Keep off the terminal what ALSA and JACK write there when they do not run.
+def silenced_stderr() -> Iterator[None]:
+    """Suppress the messages of ALSA and JACK where they do not run.
 
-    They write to file descriptor 2 itself, so it is turned away as a whole, for a moment.
+    Their libraries write to file descriptor 2 directly, so the descriptor itself is redirected meanwhile.
     """
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    saved = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(null, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)

@@ -1,1 +1,1 @@
-"""The OSC bridge: packets in, packets out. docs/protocol.md says what they say."""
+"""The OSC interface: packets in, packets out; docs/protocol.md lists the messages."""

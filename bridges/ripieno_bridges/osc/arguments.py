@@ -1,6 +1,6 @@
-"""How the tables of messages write arguments: ``id start [count]``, ``id (pitch start duration)*``.
+"""The notation for a message's arguments: ``id start [count]``, ``id (pitch start duration)*``.
 
-The text is what ``docs/protocol.md`` says, what an error says, and what is checked.
+``docs/protocol.md`` and error messages show this text, and the number of arguments is checked against it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The names of a message's arguments. optional: all or none. repeated: any number of times."""
+    """The names of a message's arguments. optional: all or none of them. repeated: any number of times."""
 
     text: str
     required: tuple[str, ...]
@@ -26,7 +26,7 @@ class Arguments:
     repeated: tuple[str, ...]
 
     def names(self, count: int) -> list[str]:
-        """The name of each of ``count`` arguments; ValueError where there cannot be so many."""
+        """The name of each of ``count`` arguments. Raises ValueError where that number is not allowed."""
         names = [*self.required]
         if self.optional and count > len(names):
             names += self.optional
@@ -37,7 +37,7 @@ class Arguments:
         return names
 
     def check(self, message: OscMessage) -> None:
-        """Raise PacketError unless a message has as many arguments as it may have."""
+        """Raise PacketError where a message has too few or too many arguments."""
         try:
             self.names(len(message.args))
         except ValueError as exc:
@@ -47,15 +47,15 @@ class Arguments:
 
 
 def arguments(text: str) -> Arguments:
-    """The arguments that a table's text says. ``name*`` is ``(name)*``."""
+    """The arguments that this notation describes; ``name*`` is short for ``(name)*``."""
     match = PARTS.fullmatch(re.sub(r"(\w+)\*$", r"(\1)*", text))
     assert match is not None, text
     required, optional, repeated = (tuple((part or "").split()) for part in match.groups())
     return Arguments(text, required, optional, repeated)
 
 
-def whole_named(name: str, value: Argument, low: int = 0, high: int = MAX_ID) -> int:
-    """A whole number from low to high. Raises PacketError."""
+def parse_whole(name: str, value: Argument, low: int = 0, high: int = MAX_ID) -> int:
+    """Read an argument that is a whole number from low to high. Raises PacketError."""
     try:
         found = whole(value)
     except ValueError:
@@ -65,8 +65,8 @@ def whole_named(name: str, value: Argument, low: int = 0, high: int = MAX_ID) ->
     return found
 
 
-def number_named(name: str, value: Argument) -> float:
-    """A number. Raises PacketError."""
+def parse_number(name: str, value: Argument) -> float:
+    """Read an argument that is a number. Raises PacketError."""
     try:
         return number(value)
     except ValueError as exc:

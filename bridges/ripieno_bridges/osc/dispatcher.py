@@ -1,4 +1,4 @@
-"""The door for OSC packets: what is in them is looked up and done, and whatever is wrong is told."""
+"""The dispatcher: decodes OSC packets, calls the handler of each message's address, and sends errors."""
 
 from __future__ import annotations
 
@@ -8,132 +8,132 @@ import time
 
 from ripieno.errors import RipienoError, short
 from ripieno_bridges.api.replies import OUR_FAULT, Failed, failure_of
-from ripieno_bridges.osc.arguments import whole_named
+from ripieno_bridges.osc.arguments import parse_whole
 from ripieno_bridges.osc.clients import Key
 from ripieno_bridges.osc.handlers import ADDRESSES, Address, LiveJobs, OscCall, OscHandlers
-from ripieno_bridges.osc.jobs import Post
+from ripieno_bridges.osc.jobs import PacketSender
 from ripieno_bridges.osc.packets import OscMessage, PacketError, decode
-from ripieno_bridges.osc.replies import ANSWERS, NO_ID, Answer, error
+from ripieno_bridges.osc.replies import NO_ID, REPLIES, OscReply, encode_error
 from ripieno_bridges.osc.send_queue import Destination
 from ripieno_bridges.service.protocols import Backend
 
 log = logging.getLogger(__name__)
 
-MAX_COMPLAINTS = 5  # a second to one sender, of what has no id ...
-MAX_COMPLAINTS_OF_ALL = 100  # ... and to all together
+MAX_ERRORS_PER_SENDER = 5  # without an id, in a second ...
+MAX_ERRORS_PER_SECOND = 100  # ... and to all senders together
 
 
 class OscDispatcher:
-    """Takes packets, does what they say, and posts the answers."""
+    """Hands the messages of packets to their handlers."""
 
-    def __init__(self, service: Backend, post: Post, *, live: LiveJobs | None = None) -> None:
-        self._post = post
-        self._deeds = OscHandlers(service, post, live=live)
-        self._clients, self._runs = self._deeds.clients, self._deeds.runs
-        self._complaints = Complaints()
+    def __init__(self, service: Backend, sender: PacketSender, *, live: LiveJobs | None = None) -> None:
+        self._sender = sender
+        self._handlers = OscHandlers(service, sender, live=live)
+        self._clients, self._jobs = self._handlers.clients, self._handlers.jobs
+        self._rate_limit = ErrorRateLimit()
 
-    def receive(self, source: Destination, packet: bytes, *, most_bytes: int) -> None:
-        """Do what a packet says. Never raises."""
+    def receive(self, source: Destination, packet: bytes, *, max_bytes: int) -> None:
+        """Handle the messages of a packet. Never raises."""
         try:
-            messages = decode(packet, most_bytes=most_bytes)
+            messages = decode(packet, max_bytes=max_bytes)
         except PacketError as exc:
-            self.complain(source, failure_of(exc))
+            self.send_error(source, failure_of(exc))
             return
         for message in messages:
             self._handle(source, message)
 
-    def complain(self, source: Destination, fault: Failed) -> None:
-        """Tell a sender what is wrong where no id is known, but not without end."""
-        if self._complaints.may(source):
-            self._post.now(source, error(NO_ID, fault))
+    def send_error(self, destination: Destination, failed: Failed) -> None:
+        """Send an error that belongs to no request, unless too many were sent in this second."""
+        if self._rate_limit.allows(destination):
+            self._sender.send_now(destination, encode_error(NO_ID, failed))
 
-    def forget(self, place: Destination) -> None:
-        """A client is gone."""
-        self._runs.forget(place)
-        self._clients.forget(place)
+    def forget(self, client: Destination) -> None:
+        """Cancel the jobs of a client that is gone, and drop what is kept for it."""
+        self._jobs.forget(client)
+        self._clients.forget(client)
 
     def stop(self) -> None:
-        """End all requests."""
-        self._runs.stop()
+        """End all jobs."""
+        self._jobs.stop()
 
-    # -- from a message to a deed --------------------------------------------------------------------------
+    # -- from a message to its handler ---------------------------------------------------------------------
 
     def _handle(self, source: Destination, message: OscMessage) -> None:
-        """Do what a message says, or tell what is wrong with it."""
-        entry = ADDRESSES.get(message.address)
-        if entry is None:
+        """Call the handler of a message, and send an error where it fails."""
+        address = ADDRESSES.get(message.address)
+        if address is None:
             self._handle_unknown(source, message.address)
             return
-        if entry.words:
-            message = joined(message, len(entry.arguments.required))
+        if address.joins_words:
+            message = join_last_words(message, len(address.arguments.required))
         key, values = (source, NO_ID), message.args
         try:
-            if entry.arguments.required[0] == "id":
-                number, values = id_in(message), values[1:]
-                key = (self._clients.client_of(source, number), number)
-            if entry.starts and (key in self._runs or self._clients.is_doubled(key, message)):
+            if address.arguments.required[0] == "id":
+                request_id, values = parse_id(message), values[1:]
+                key = (self._clients.client_of(source, request_id), request_id)
+            if address.starts and (key in self._jobs or self._clients.is_duplicate(key, message)):
                 return
-            entry.arguments.check(message)
-            entry.act(self._deeds, OscCall(source, key, values, message))
+            address.arguments.check(message)
+            address.handler(self._handlers, OscCall(source, key, values, message))
         except RipienoError as exc:
-            self._refuse(key, failure_of(exc), entry, message)
+            self._handle_failure(key, failure_of(exc), address, message)
         except Exception:
             log.exception("%s failed", message.address)
-            self._refuse(key, Failed("failed", OUR_FAULT), entry, message)
+            self._handle_failure(key, Failed("failed", OUR_FAULT), address, message)
 
     def _handle_unknown(self, source: Destination, address: str) -> None:
-        """Say so, unless it is an answer: two servers must not answer each other without end."""
-        if address in ANSWERS or not self._complaints.may(source):
-            return
+        """Send an error, but not for a reply: two servers must not answer each other for ever."""
+        if address in REPLIES or not self._rate_limit.allows(source):
+            return  # before the search for a close match, which takes long
         near = difflib.get_close_matches(address, ADDRESSES, n=1)
         hint = f"; is {near[0]} meant?" if near else "; docs/protocol.md lists those that there are"
-        fault = Failed("bad_message", f'there is no address "{short(address)}"{hint}')
-        self._post.now(source, error(NO_ID, fault))
+        failed = Failed("bad_message", f'there is no address "{short(address)}"{hint}')
+        self._sender.send_now(source, encode_error(NO_ID, failed))
 
-    def _refuse(self, key: Key, fault: Failed, entry: Address, message: OscMessage) -> None:
-        """Tell a fault. Where the request runs it is not the end of it, and so it is told without the id."""
-        place, number = key
-        gathering = self._runs.gathering(key)
-        if gathering is not None and gathering.faults:
-            self._runs.arrived(key)  # it ends with this fault
-        elif number == NO_ID or key in self._runs:
-            self.complain(place, fault)
+    def _handle_failure(self, key: Key, failed: Failed, address: Address, message: OscMessage) -> None:
+        """Send an error: as the final reply to its request, but without an id where a job goes on."""
+        client, request_id = key
+        draft = self._jobs.collecting_draft(key)
+        if draft is not None and draft.faults:
+            self._jobs.draft_changed(key)  # the job ends with this fault
+        elif request_id == NO_ID or key in self._jobs:
+            self.send_error(client, failed)
         else:
-            answer = Answer(number, error(number, fault))
-            self._post.now(place, answer.end)
-            if entry.starts:
+            reply = OscReply(request_id, encode_error(request_id, failed))
+            self._sender.send_now(client, reply.end)
+            if address.starts:
                 self._clients.end_draft(key)
-                self._clients.keep(key, message, answer)
+                self._clients.keep_reply(key, message, reply)
 
 
-def id_in(message: OscMessage) -> int:
-    """The id that a message begins with. Raises PacketError."""
+def parse_id(message: OscMessage) -> int:
+    """Read the id with which a message begins. Raises PacketError."""
     if not message.args:
         raise PacketError(f"{message.address} came without an id, which is its first argument")
-    return whole_named(f"the id of {message.address}", message.args[0])
+    return parse_whole(f"the id of {message.address}", message.args[0])
 
 
-def joined(message: OscMessage, most: int) -> OscMessage:
-    """The message with at most so many arguments: Pure Data sends "f# minor" as two."""
-    kept, rest = message.args[: most - 1], message.args[most - 1 :]
+def join_last_words(message: OscMessage, count: int) -> OscMessage:
+    """The message with at most ``count`` arguments: Pure Data sends "f# minor" as two."""
+    kept, rest = message.args[: count - 1], message.args[count - 1 :]
     return message if len(rest) < 2 else OscMessage(message.address, (*kept, " ".join(map(str, rest))))
 
 
-class Complaints:
-    """Counts what was told without an id, so that nobody is flooded with it."""
+class ErrorRateLimit:
+    """Limits the errors without an id in each second, so that nobody is flooded with them."""
 
     def __init__(self) -> None:
         self._second = 0
         self._counts: dict[Destination, int] = {}  # in this second
 
-    def may(self, place: Destination) -> bool:
-        """May another one be told?"""
+    def allows(self, destination: Destination) -> bool:
+        """Whether another error may be sent, which then counts."""
         second = int(time.monotonic())
         if second != self._second:
             self._second = second
             self._counts.clear()
-        count = self._counts.get(place, 0)
-        if count >= MAX_COMPLAINTS or sum(self._counts.values()) >= MAX_COMPLAINTS_OF_ALL:
+        count = self._counts.get(destination, 0)
+        if count >= MAX_ERRORS_PER_SENDER or sum(self._counts.values()) >= MAX_ERRORS_PER_SECOND:
             return False
-        self._counts[place] = count + 1
+        self._counts[destination] = count + 1
         return True

@@ -1,20 +1,33 @@
-"""What each OSC address does: the table of them, and for each the few lines that do it."""
+"""The OSC handlers: the table of all addresses, and the method that serves each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import ripieno
 from ripieno.errors import RequestError
 from ripieno_bridges.api.kinds import Argument
 from ripieno_bridges.api.requests import Request, TaskName
-from ripieno_bridges.osc.arguments import Arguments, arguments, number_named, whole_named
+from ripieno_bridges.osc.arguments import Arguments, arguments, parse_number, parse_whole
 from ripieno_bridges.osc.clients import Clients, Key
-from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order, options_of, order_of, response_to
-from ripieno_bridges.osc.jobs import NOTES_A_PACKET, HandIn, OscJob, OscJobs, Post
+from ripieno_bridges.osc.drafts import (
+    VELOCITY,
+    Draft,
+    ShiftedRequest,
+    build_options,
+    build_request,
+    build_respond_request,
+)
+from ripieno_bridges.osc.jobs import (
+    NOTES_PER_PACKET,
+    Cancel,
+    OscJob,
+    OscJobs,
+    PacketSender,
+    SubmitRequest,
+)
 from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import MODELS, OK, PONG, STATUS, encode
 from ripieno_bridges.osc.send_queue import Destination
@@ -25,28 +38,28 @@ NO_LIVE = "this ripieno was not started for Ableton Live; `ripieno serve --help`
 
 
 class LiveJobs(Protocol):
-    """Whoever does the requests that are about the clips of Ableton Live."""
+    """Takes requests about the clips of Ableton Live."""
 
     def submit(
         self,
         task: str,
         *,
-        place: tuple[int, int] | None,
+        clip_slot: tuple[int, int] | None,
         options: Request,
         client: Hashable,
-        tell: EventCallback,
+        on_event: EventCallback,
     ) -> Any:
-        """Hand in a request: a ticket. place: track and slot; None for the selected clip.
+        """Submit a request and return its ticket; ``on_event`` gets its events later, the last one final.
 
-        options: all but the notes. ``tell`` is called later, with its events up to a final one.
+        clip_slot: track and slot, from 0; None for the selected clip. options: the request without notes.
         """
 
     def cancel(self, ticket: Any) -> None:
-        """End a request, which is told so."""
+        """Cancel a request; its ``on_event`` gets ``Cancelled``."""
 
 
 class OscCall(NamedTuple):
-    """A message that was understood so far. values: its arguments without the id."""
+    """A message with its sender. key: the client and the request's id. values: the arguments after the id."""
 
     source: Destination
     key: Key
@@ -55,55 +68,58 @@ class OscCall(NamedTuple):
 
 
 class OscHandlers:
-    """What can be done for clients. ``runs`` and ``clients`` know what was done before."""
+    """The methods that serve the addresses, and the state that they share."""
 
-    def __init__(self, service: Backend, post: Post, *, live: LiveJobs | None = None) -> None:
-        self._service, self._post, self._live = service, post, live
+    def __init__(self, service: Backend, sender: PacketSender, *, live: LiveJobs | None = None) -> None:
+        self._service, self._sender, self._live = service, sender, live
         self.clients = Clients()
-        self.runs = OscJobs(self.clients, post)
+        self.jobs = OscJobs(self.clients, sender)
 
-    # -- what there is to know -----------------------------------------------------------------------------
+    # -- the server ----------------------------------------------------------------------------------------
 
     def ping(self, call: OscCall) -> None:
-        self._post.now(call.key[0], encode(PONG, call.key[1], ripieno.__version__))
+        client, request_id = call.key
+        self._sender.send_now(client, encode(PONG, request_id, ripieno.__version__))
 
     def status(self, call: OscCall) -> None:
+        client, request_id = call.key
         status = self._service.status()
-        place, number = call.key
-        self._post.now(place, encode(STATUS, number, status.model, status.queue, ripieno.__version__))
+        reply = encode(STATUS, request_id, status.model, status.queue, ripieno.__version__)
+        self._sender.send_now(client, reply)
 
     def models(self, call: OscCall) -> None:
-        self._post.now(call.key[0], encode(MODELS, call.key[1], *self._service.models))
+        client, request_id = call.key
+        self._sender.send_now(client, encode(MODELS, request_id, *self._service.models))
 
     def reply_to(self, call: OscCall) -> None:
+        """Send replies to another port from now on, those to all requests or to one id."""
         if call.source.network == "tcp":
             raise RequestError("answers to TCP go back on the connection; reply_to is for UDP")
-        port = whole_named("port", call.values[0], 1, 65_535)
-        if port == self._post.port:
+        port = parse_whole("port", call.values[0], 1, 65_535)
+        if port == self._sender.port:
             raise RequestError(f"{port} is ripieno's own port; name the one that you listen to")
-        number = whole_named("id", call.values[1]) if len(call.values) > 1 else None
-        old = call.source if number is None else self.clients.client_of(call.source, number)
-        place = self.clients.reply_to(call.source, port, number)
-        self.clients.move(old, place, number)
-        self.runs.move(old, place, number)
-        self._post.now(place, encode(OK, port))
+        request_id = parse_whole("id", call.values[1]) if len(call.values) > 1 else None
+        old = call.source if request_id is None else self.clients.client_of(call.source, request_id)
+        new = self.clients.reply_to(call.source, port, request_id)
+        self.clients.move(old, new, request_id)
+        self.jobs.move(old, new, request_id)
+        self._sender.send_now(new, encode(OK, port))
 
     # -- drafts --------------------------------------------------------------------------------------------
 
     def notes(self, call: OscCall) -> None:
-        draft = self._draft(call.key)
-        if draft is not None:
-            self.clients.add_notes(draft, call.values)
-            self.runs.arrived(call.key)
+        """Add notes to a draft, or to a job that still waits for them."""
+        self._add_notes(call.key, call.values)
 
     def seed(self, call: OscCall) -> None:
+        """Add notes of the soprano, which come without voice and velocity."""
         triples = zip(*[iter(call.values)] * 3, strict=True)
-        values = [value for triple in triples for value in (0, *triple, VELOCITY)]
-        self.notes(call._replace(values=values))
+        self._add_notes(call.key, [value for triple in triples for value in (0, *triple, VELOCITY)])
 
     def set(self, call: OscCall) -> None:
+        """Change a setting of a draft."""
         name, value = call.values
-        draft = self._draft(call.key)
+        draft = self._open_draft(call.key)
         if draft is not None:
             draft.set(str(name), value)
 
@@ -111,85 +127,138 @@ class OscHandlers:
         self.clients.drop_draft(call.key)
 
     def play(self, call: OscCall) -> None:
-        pitch, velocity, moment = call.values
-        key = whole_named("pitch", pitch, 0, 127)
-        loud, time = number_named("velocity", velocity), number_named("time", moment)
-        self.clients.draft(call.key).play(key, round(loud), time)
+        """Press or release a key in a draft that is played live."""
+        pitch = parse_whole("pitch", call.values[0], 0, 127)
+        velocity, time = parse_number("velocity", call.values[1]), parse_number("time", call.values[2])
+        self.clients.draft(call.key).play(pitch, round(velocity), time)
 
-    def _draft(self, key: Key) -> Draft | None:
-        """What the notes and settings of an id go into; None where they come too late for it."""
-        if key not in self.runs:
+    def _add_notes(self, key: Key, numbers: Sequence[Argument]) -> None:
+        draft = self._open_draft(key)
+        if draft is not None:
+            self.clients.add_notes(draft, numbers)
+            self.jobs.draft_changed(key)
+
+    def _open_draft(self, key: Key) -> Draft | None:
+        """The draft that takes notes and settings for this id; None where they come too late."""
+        if key not in self.jobs:
             return self.clients.draft(key)
-        played_on = self.clients.find_draft(key)
-        return self.runs.gathering(key) or played_on
+        played_live = self.clients.find_draft(key)
+        return self.jobs.collecting_draft(key) or played_live
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def start(self, call: OscCall, *, task: TaskName) -> None:
-        values, span = list(call.values), None
-        if task == "infill":
-            span = number_named("start", values.pop(0)), number_named("length", values.pop(0))
-        count = whole_named("count", values[0]) if values else None
-        draft = self.clients.take_draft(call.key)
-        make = partial(order_of, task, models=self._service.models, span=span)
-        self.runs.start(OscJob(call.key, call.message, draft, make, self._engine(call.key[0], draft), count))
+    def harmonize(self, call: OscCall) -> None:
+        self._start("harmonize", call, count=call.values)
+
+    def compose(self, call: OscCall) -> None:
+        self._start("compose", call)
+
+    def continue_(self, call: OscCall) -> None:
+        self._start("continue", call, count=call.values)
+
+    def infill(self, call: OscCall) -> None:
+        start, length, *count = call.values
+        span = parse_number("start", start), parse_number("length", length)
+        self._start("infill", call, count=count, span=span)
+
+    def vary(self, call: OscCall) -> None:
+        self._start("vary", call, count=call.values)
 
     def respond(self, call: OscCall) -> None:
-        time = number_named("time", call.values[0])
-        draft, played = self.clients.played_draft(call.key, time)
-        make = partial(response_to, played=played, time=time, models=self._service.models)
-        self.runs.start(OscJob(call.key, call.message, draft, make, self._engine(call.key[0], draft)))
+        """Answer the keys that were played up to a song position."""
+        time = parse_number("time", call.values[0])
+        draft, played = self.clients.take_phrase(call.key, time)
 
-    def start_live(self, call: OscCall, *, task: TaskName) -> None:
+        def build(draft: Draft) -> ShiftedRequest:
+            return build_respond_request(draft, played=played, time=time, models=self._service.models)
+
+        self.jobs.start(OscJob(call.key, call.message, draft, build, self._to_engine(call.key[0], draft)))
+
+    def cancel(self, call: OscCall) -> None:
+        self.jobs.cancel(call.key)
+
+    def again(self, call: OscCall) -> None:
+        """Send the last reply to this id once more."""
+        if call.key in self.jobs:
+            return
+        client, request_id = call.key
+        reply = self.clients.last_reply(call.key)
+        if reply is None:
+            raise RequestError(f"there is no answer to {request_id} any more; send the request once more")
+        self._sender.enqueue(client, reply.packets(NOTES_PER_PACKET[client.network]))
+
+    def _start(
+        self,
+        task: TaskName,
+        call: OscCall,
+        *,
+        count: Sequence[Argument] = (),
+        span: tuple[float, float] | None = None,
+    ) -> None:
+        """Start a request to the engine. count: the number of notes, where the client announced it."""
+        announced = parse_whole("count", count[0]) if count else None
+        draft = self.clients.take_draft(call.key)
+
+        def build(draft: Draft) -> ShiftedRequest:
+            return build_request(task, draft, models=self._service.models, span=span)
+
+        submit = self._to_engine(call.key[0], draft)
+        self.jobs.start(OscJob(call.key, call.message, draft, build, submit, announced))
+
+    def _to_engine(self, client: Destination, draft: Draft) -> SubmitRequest:
+        """How a request is submitted to the engine."""
+
+        def submit(request: Request, on_event: EventCallback) -> Cancel:
+            replace = draft.settings.get("replace", False)
+            ticket = self._service.submit(request, client=client, on_event=on_event, replace=replace)
+            return lambda: self._service.cancel(ticket)
+
+        return submit
+
+    # -- requests about the clips of Ableton Live ----------------------------------------------------------
+
+    def live_harmonize(self, call: OscCall) -> None:
+        self._start_live("harmonize", call)
+
+    def live_continue(self, call: OscCall) -> None:
+        self._start_live("continue", call)
+
+    def live_vary(self, call: OscCall) -> None:
+        self._start_live("vary", call)
+
+    def _start_live(self, task: TaskName, call: OscCall) -> None:
+        """Start a request about a clip in Live. The values are its track and slot, or none."""
         live = self._live
         if live is None:
             raise AnswerError("live", NO_LIVE)
-        track_slot = [whole_named("a track or slot", value) for value in call.values]
-        place = (track_slot[0], track_slot[1]) if track_slot else None
+        numbers = [parse_whole("a track or slot", value) for value in call.values]
+        clip_slot = (numbers[0], numbers[1]) if numbers else None
         client = call.key[0]
 
-        def hand_in(request: Request, tell: EventCallback) -> Callable[[], None]:
-            ticket = live.submit(task, place=place, options=request, client=client, tell=tell)
-            return partial(live.cancel, ticket)
+        def build(draft: Draft) -> ShiftedRequest:
+            if draft.notes:
+                raise RequestError("the notes are taken from the clip in Live; send none")
+            return ShiftedRequest(build_options(task, draft, models=self._service.models))
 
-        make = partial(live_order, task, models=self._service.models)
-        draft = self.clients.take_draft(call.key)
-        self.runs.start(OscJob(call.key, call.message, draft, make, hand_in))
+        def submit(request: Request, on_event: EventCallback) -> Cancel:
+            ticket = live.submit(task, clip_slot=clip_slot, options=request, client=client, on_event=on_event)
+            return lambda: live.cancel(ticket)
 
-    def cancel(self, call: OscCall) -> None:
-        self.runs.cancel(call.key)
-
-    def again(self, call: OscCall) -> None:
-        if call.key in self.runs:
-            return
-        place, number = call.key
-        answer = self.clients.kept(call.key)
-        if answer is None:
-            raise RequestError(f"there is no answer to {number} any more; send the request once more")
-        self._post.later(place, answer.packets(NOTES_A_PACKET[place.network]))
-
-    def _engine(self, client: Destination, draft: Draft) -> HandIn:
-        """How a request is handed in to the engine."""
-
-        def hand_in(request: Request, tell: EventCallback) -> Callable[[], None]:
-            replace = draft.settings.get("replace", False)
-            ticket = self._service.submit(request, client=client, tell=tell, replace=replace)
-            return partial(self._service.cancel, ticket)
-
-        return hand_in
+        self.jobs.start(OscJob(call.key, call.message, self.clients.take_draft(call.key), build, submit))
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What may be said to an address, and what is then done.
+    """The arguments of an address, and the handler that serves it.
 
-    starts: a request, which gets one final answer. words: the last argument may come as several.
+    starts: it starts a request, which gets one final reply. joins_words: where more arguments come than it
+    has, the last ones are joined with spaces.
     """
 
     arguments: Arguments
-    act: Callable[[OscHandlers, OscCall], None]
+    handler: Callable[[OscHandlers, OscCall], None]
     starts: bool = False
-    words: bool = False
+    joins_words: bool = False
 
 
 ADDRESSES: dict[str, Address] = {
@@ -197,7 +266,7 @@ ADDRESSES: dict[str, Address] = {
     "/ripieno/reply_to": Address(arguments("port [id]"), OscHandlers.reply_to),
     "/ripieno/notes": Address(arguments("id (voice pitch start duration velocity)*"), OscHandlers.notes),
     "/ripieno/seed": Address(arguments("id (pitch start duration)*"), OscHandlers.seed),
-    "/ripieno/set": Address(arguments("id name value"), OscHandlers.set, words=True),
+    "/ripieno/set": Address(arguments("id name value"), OscHandlers.set, joins_words=True),
     "/ripieno/clear": Address(arguments("id"), OscHandlers.clear),
     "/ripieno/play": Address(arguments("id pitch velocity time"), OscHandlers.play),
     "/ripieno/respond": Address(arguments("id time"), OscHandlers.respond, starts=True),
@@ -205,29 +274,12 @@ ADDRESSES: dict[str, Address] = {
     "/ripieno/again": Address(arguments("id"), OscHandlers.again),
     "/ripieno/status": Address(arguments("id"), OscHandlers.status),
     "/ripieno/models": Address(arguments("id"), OscHandlers.models),
+    "/ripieno/harmonize": Address(arguments("id [count]"), OscHandlers.harmonize, starts=True),
+    "/ripieno/compose": Address(arguments("id"), OscHandlers.compose, starts=True),
+    "/ripieno/continue": Address(arguments("id [count]"), OscHandlers.continue_, starts=True),
+    "/ripieno/infill": Address(arguments("id start length [count]"), OscHandlers.infill, starts=True),
+    "/ripieno/vary": Address(arguments("id [count]"), OscHandlers.vary, starts=True),
+    "/ripieno/live/harmonize": Address(arguments("id [track slot]"), OscHandlers.live_harmonize, starts=True),
+    "/ripieno/live/continue": Address(arguments("id [track slot]"), OscHandlers.live_continue, starts=True),
+    "/ripieno/live/vary": Address(arguments("id [track slot]"), OscHandlers.live_vary, starts=True),
 }
-STARTS: dict[TaskName, str] = {
-    "harmonize": "id [count]",
-    "compose": "id",
-    "continue": "id [count]",
-    "infill": "id start length [count]",
-    "vary": "id [count]",
-}
-LIVE_STARTS: tuple[TaskName, ...] = ("harmonize", "continue", "vary")
-ADDRESSES |= {
-    f"/ripieno/{task}": Address(arguments(text), partial(OscHandlers.start, task=task), starts=True)
-    for task, text in STARTS.items()
-}
-ADDRESSES |= {
-    f"/ripieno/live/{task}": Address(
-        arguments("id [track slot]"), partial(OscHandlers.start_live, task=task), starts=True
-    )
-    for task in LIVE_STARTS
-}
-
-
-def live_order(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Order:
-    """What is asked of a clip in Live, whose notes are not sent. Raises RipienoError."""
-    if draft.notes:
-        raise RequestError("the notes are taken from the clip in Live; send none")
-    return Order(options_of(task, draft, models=models))

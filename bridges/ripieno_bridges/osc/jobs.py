@@ -1,4 +1,4 @@
-"""Requests that run: from their start to the one message that ends each of them."""
+"""Requests in progress: from their start to the one message that ends each of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from typing import Protocol
 
 from ripieno.errors import RipienoError
@@ -28,15 +27,15 @@ from ripieno_bridges.api.replies import (
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes
 from ripieno_bridges.osc.clients import Clients, Key, rekey
-from ripieno_bridges.osc.drafts import VELOCITY, Draft, Order
+from ripieno_bridges.osc.drafts import VELOCITY, Draft, ShiftedRequest
 from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import (
     CANCELLED,
     DONE,
     PROGRESS,
-    Answer,
+    OscReply,
     encode,
-    error,
+    encode_error,
     result_packets,
 )
 from ripieno_bridges.osc.send_queue import Destination
@@ -44,203 +43,208 @@ from ripieno_bridges.service.service import AnswerError, EventCallback
 
 log = logging.getLogger(__name__)
 
-MAX_RUNS = 2048
-PROGRESS_SECONDS = 0.05  # from one to the next
-PATIENCE_SECONDS = 1.0  # for notes that were counted and have not come
-NOTES_A_PACKET = {"udp": 40, "tcp": 1000}  # in a message
+MAX_JOBS = 2048
+PROGRESS_SECONDS = 0.05  # at least this long between two progress messages
+NOTES_TIMEOUT_SECONDS = 1.0  # for notes that were counted and have not come
+NOTES_PER_PACKET = {"udp": 40, "tcp": 1000}  # in one message
 
 
-class Post(Protocol):
-    """Where packets are handed in; nothing waits there. port: that of the server."""
+class PacketSender(Protocol):
+    """Sends packets without blocking."""
 
     @property
-    def port(self) -> int: ...
+    def port(self) -> int:
+        """The port of the server."""
 
-    def now(self, place: Destination, packet: bytes) -> None:
+    def send_now(self, client: Destination, packet: bytes) -> None:
         """Send ahead of everything that waits."""
 
-    def later(self, place: Destination, packets: Iterable[bytes]) -> None:
-        """Send in order, and at the pace of whoever reads."""
+    def enqueue(self, client: Destination, packets: Iterable[bytes]) -> None:
+        """Send in order, as fast as the client reads."""
 
 
-Make = Callable[[Draft], Order]
-HandIn = Callable[[Request, EventCallback], Callable[[], None]]
+BuildRequest = Callable[[Draft], ShiftedRequest]
+Cancel = Callable[[], None]
+SubmitRequest = Callable[[Request, EventCallback], Cancel]
 
 
 @dataclass(eq=False, slots=True)
 class OscJob:
-    """A request that has no answer yet.
+    """A request that has no final reply yet.
 
-    make: what the draft asks for. hand_in: hands that in, and returns how it is cancelled, which ``stop`` is
-    then. count: how many notes there shall be, where that is known. told: what was sent while it was made.
+    build: makes the request from the draft. submit: hands it to the engine or to Live, and returns how to
+    cancel it there, which is then ``cancel``. count: how many notes the client announced, None for no number.
+    collecting: notes are still accepted. changed: set when one comes. sent: notes sent ahead of the reply.
     """
 
     key: Key
     start: OscMessage
     draft: Draft
-    make: Make
-    hand_in: HandIn
+    build: BuildRequest
+    submit: SubmitRequest
     count: int | None = None
-    gathers: bool = True
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    collecting: bool = True
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
-    stop: Callable[[], None] | None = None
-    order: Order | None = None
-    told: set[FlatNote] = field(default_factory=set)
-    progress_due: float = 0.0  # monotonic
+    cancel: Cancel | None = None
+    built: ShiftedRequest | None = None
+    sent: set[FlatNote] = field(default_factory=set)
+    progress_due: float = 0.0  # monotonic seconds
 
 
 class OscJobs:
-    """All requests that run, each of them ended exactly once."""
+    """All jobs, each of which ends with exactly one final reply."""
 
-    def __init__(self, clients: Clients, post: Post) -> None:
-        self._clients, self._post = clients, post
-        self._runs: dict[Key, OscJob] = {}
-        self._building = asyncio.Lock()  # one after the other, so that they are handed in as they came
+    def __init__(self, clients: Clients, sender: PacketSender) -> None:
+        self._clients, self._sender = clients, sender
+        self._jobs: dict[Key, OscJob] = {}
+        self._submitting = asyncio.Lock()  # one at a time, so that the engine gets them in order
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._runs
+        return key in self._jobs
 
-    def gathering(self, key: Key) -> Draft | None:
-        """The draft of a request that was started and still waits for notes."""
-        run = self._runs.get(key)
-        return run.draft if run is not None and run.gathers else None
+    def collecting_draft(self, key: Key) -> Draft | None:
+        """The draft of a job that still waits for notes."""
+        job = self._jobs.get(key)
+        return job.draft if job is not None and job.collecting else None
 
-    def arrived(self, key: Key) -> None:
-        """Something came for a request that may wait for it."""
-        if key in self._runs:
-            self._runs[key].arrived.set()
+    def draft_changed(self, key: Key) -> None:
+        """Let a job that waits for notes look at its draft again."""
+        if key in self._jobs:
+            self._jobs[key].changed.set()
 
-    def start(self, run: OscJob) -> None:
-        """Start a request once its notes are there."""
-        if len(self._runs) >= MAX_RUNS:
-            self._clients.release_notes(run.draft)
-            self._close(run, Answer(run.key[1], error(run.key[1], BUSY)))
+    def start(self, job: OscJob) -> None:
+        """Start a job; its request is submitted once all its notes are there."""
+        if len(self._jobs) >= MAX_JOBS:
+            self._clients.release_notes(job.draft)
+            self._reply(job, OscReply(job.key[1], encode_error(job.key[1], BUSY)))
             return
-        self._runs[run.key] = run
-        run.task = asyncio.create_task(self._hand_in(run))
+        self._jobs[job.key] = job
+        job.task = asyncio.create_task(self._submit(job))
 
     def cancel(self, key: Key) -> None:
-        """Stop a request; where there is none, say so all the same."""
-        run = self._runs.get(key)
-        if run is None:
+        """Cancel a job; where there is none, send "cancelled" all the same."""
+        job = self._jobs.get(key)
+        if job is None:
             self._clients.end_draft(key)
-            self._post.later(key[0], [encode(CANCELLED, key[1])])
-        elif run.stop is not None:
-            run.stop()
+            self._sender.enqueue(key[0], [encode(CANCELLED, key[1])])
+        elif job.cancel is not None:
+            job.cancel()
         else:
-            self._end(run, Answer(key[1], encode(CANCELLED, key[1])))
+            self._end(job, OscReply(key[1], encode(CANCELLED, key[1])))
 
-    def move(self, old: Destination, new: Destination, number: int | None) -> None:
-        """What a client has running, or runs under one of its ids, is answered there from now on."""
-        rekey(self._runs, old, new, number)
-        for key, run in self._runs.items():
-            run.key = key
+    def move(self, old: Destination, new: Destination, request_id: int | None) -> None:
+        """Send the replies to all jobs of a client, or to one of its ids, to another client from now on."""
+        rekey(self._jobs, old, new, request_id)
+        for key, job in self._jobs.items():
+            job.key = key
 
-    def forget(self, place: Destination) -> None:
-        """Stop the requests of a client that is gone."""
-        for run in [run for run in self._runs.values() if run.key[0] == place]:
-            self._drop(run)
+    def forget(self, client: Destination) -> None:
+        """Cancel the jobs of a client that is gone."""
+        for job in [job for job in self._jobs.values() if job.key[0] == client]:
+            self._drop(job)
 
     def stop(self) -> None:
-        """End all requests, since the server is stopped."""
-        for run in list(self._runs.values()):
-            self._end(run, Answer(run.key[1], error(run.key[1], STOPPING)))
+        """End all jobs, since the server stops."""
+        for job in list(self._jobs.values()):
+            self._end(job, OscReply(job.key[1], encode_error(job.key[1], STOPPING)))
 
     # -- from the start to the engine ----------------------------------------------------------------------
 
-    async def _hand_in(self, run: OscJob) -> None:
-        """Wait for the notes, make the request and hand it in; whatever happens, the client is told."""
+    async def _submit(self, job: OscJob) -> None:
+        """Wait for the notes, build the request and submit it; any error is sent to the client."""
         try:
-            await gathered(run)
-            run.gathers = False
-            async with self._building:
-                # Beside the loop: 20 000 notes take a while, and others have only a ping.
-                run.order = await asyncio.to_thread(run.make, run.draft)
-                run.stop = run.hand_in(run.order.request, partial(self._hear, run))
-            self._clients.release_notes(run.draft)
+            await wait_for_notes(job)
+            job.collecting = False
+            async with self._submitting:
+                # In a thread: 20 000 notes take a while, and other clients wait for a ping meanwhile.
+                job.built = await asyncio.to_thread(job.build, job.draft)
+                job.cancel = job.submit(job.built.request, lambda event: self._on_event(job, event))
+            self._clients.release_notes(job.draft)
         except RipienoError as exc:
-            self._end(run, Answer(run.key[1], error(run.key[1], failure_of(exc))))
+            self._end(job, OscReply(job.key[1], encode_error(job.key[1], failure_of(exc))))
         except Exception:
-            log.exception("%s could not be handed in", run.start.address)
-            self._end(run, Answer(run.key[1], error(run.key[1], Failed("failed", OUR_FAULT))))
+            log.exception("%s could not be submitted", job.start.address)
+            self._end(job, OscReply(job.key[1], encode_error(job.key[1], Failed("failed", OUR_FAULT))))
 
     # -- from the engine to the end ------------------------------------------------------------------------
 
-    def _hear(self, run: OscJob, event: Event) -> None:
-        """An event of a request that was handed in."""
-        place, number = run.key
-        if self._runs.get(run.key) is not run:
-            return  # it has ended here, and this comes too late
+    def _on_event(self, job: OscJob, event: Event) -> None:
+        """Send what an event of a submitted request says."""
+        client, request_id = job.key
+        if self._jobs.get(job.key) is not job:
+            return  # the job has ended already
         if isinstance(event, Progress):
             now = time.monotonic()
-            if now >= run.progress_due:
-                run.progress_due = now + PROGRESS_SECONDS
-                self._post.later(place, [encode(PROGRESS, number, event.fraction)])
+            if now >= job.progress_due:
+                job.progress_due = now + PROGRESS_SECONDS
+                self._sender.enqueue(client, [encode(PROGRESS, request_id, event.fraction)])
         elif isinstance(event, NewNotes):
-            self._tell(run, [FlatNote(v, n.pitch, n.onset, n.duration, VELOCITY) for v, n in event.notes])
+            self._send_notes(
+                job, [FlatNote(v, n.pitch, n.onset, n.duration, VELOCITY) for v, n in event.notes]
+            )
         else:
-            run.stop = None  # the engine has ended it
+            job.cancel = None  # the engine has ended the request
             if isinstance(event, Done):
-                assert isinstance(event.reply, Reply), "notes were asked for, not a document"
-                run.task = asyncio.create_task(self._finish(run, event.reply))
+                assert isinstance(event.reply, Reply), "the request was for notes, not for a document"
+                job.task = asyncio.create_task(self._finish(job, event.reply))
             elif isinstance(event, Failed):
-                self._end(run, Answer(number, error(number, event)))
+                self._end(job, OscReply(request_id, encode_error(request_id, event)))
             else:
-                self._end(run, Answer(number, encode(CANCELLED, number)))
+                self._end(job, OscReply(request_id, encode(CANCELLED, request_id)))
 
-    def _tell(self, run: OscJob, notes: list[FlatNote]) -> None:
-        """Send notes that stand for good, unless they were sent before."""
-        assert run.order is not None
-        new = [note for note in moved(notes, run.order.shift) if note not in run.told]
-        run.told.update(new)
-        place, number = run.key
-        self._post.later(place, result_packets(number, 1, new, NOTES_A_PACKET[place.network]))
+    def _send_notes(self, job: OscJob, notes: list[FlatNote]) -> None:
+        """Send notes that are final ahead of the reply, unless they were sent before."""
+        assert job.built is not None
+        new = [note for note in shift_notes(notes, job.built.shift) if note not in job.sent]
+        job.sent.update(new)
+        client, request_id = job.key
+        self._sender.enqueue(client, result_packets(request_id, 1, new, NOTES_PER_PACKET[client.network]))
 
-    async def _finish(self, run: OscJob, reply: Reply) -> None:
-        """The music is there: send what was not sent yet, and the end."""
-        assert run.order is not None
-        number = run.key[1]
+    async def _finish(self, job: OscJob, reply: Reply) -> None:
+        """Send the notes that were not sent yet, and the end."""
+        assert job.built is not None
+        request_id = job.key[1]
         try:
-            answer, unsent = await asyncio.to_thread(answers, number, run.order, reply, run.told)
+            whole, unsent = await asyncio.to_thread(build_replies, request_id, job.built, reply, job.sent)
         except Exception:
-            log.exception("the answer to %s cannot be sent", run.start.address)
-            answer = unsent = Answer(number, error(number, Failed("failed", OUR_FAULT)))
-        self._end(run, answer, unsent)
+            log.exception("the reply to %s cannot be sent", job.start.address)
+            whole = unsent = OscReply(request_id, encode_error(request_id, Failed("failed", OUR_FAULT)))
+        self._end(job, whole, unsent)
 
-    def _end(self, run: OscJob, answer: Answer, unsent: Answer | None = None) -> None:
-        """End a request, unless it has ended. unsent: the answer without what was sent before."""
-        if self._runs.get(run.key) is not run:
+    def _end(self, job: OscJob, reply: OscReply, unsent: OscReply | None = None) -> None:
+        """End a job with this reply, unless it has ended. unsent: the part of the reply to send."""
+        if self._jobs.get(job.key) is not job:
             return
-        self._drop(run)
-        self._close(run, answer, unsent)
+        self._drop(job)
+        self._reply(job, reply, unsent)
 
-    def _close(self, run: OscJob, answer: Answer, unsent: Answer | None = None) -> None:
-        """Keep the answer and send it."""
-        self._clients.keep(run.key, run.start, answer)
-        place = run.key[0]
-        self._post.later(place, (unsent or answer).packets(NOTES_A_PACKET[place.network]))
+    def _reply(self, job: OscJob, reply: OscReply, unsent: OscReply | None = None) -> None:
+        """Keep the reply and send it."""
+        self._clients.keep_reply(job.key, job.start, reply)
+        client = job.key[0]
+        self._sender.enqueue(client, (unsent or reply).packets(NOTES_PER_PACKET[client.network]))
 
-    def _drop(self, run: OscJob) -> None:
-        """It runs no more, here and in the engine."""
-        del self._runs[run.key]
-        self._clients.release_notes(run.draft)
-        if run.stop is not None:
-            run.stop()
-        elif run.task is not None and run.task is not asyncio.current_task():
-            run.task.cancel()
+    def _drop(self, job: OscJob) -> None:
+        """Remove a job, and cancel it in the engine where it runs there."""
+        del self._jobs[job.key]
+        self._clients.release_notes(job.draft)
+        if job.cancel is not None:
+            job.cancel()
+        elif job.task is not None and job.task is not asyncio.current_task():
+            job.task.cancel()
 
 
-async def gathered(run: OscJob) -> None:
-    """Wait until as many notes are there as were counted. Raises AnswerError where they do not come."""
-    draft, count = run.draft, run.count
+async def wait_for_notes(job: OscJob) -> None:
+    """Wait until as many notes have come as were announced. Raises AnswerError where they do not come."""
+    draft, count = job.draft, job.count
     if count is None:
         return
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(NOTES_TIMEOUT_SECONDS):
             while len(draft.notes) < count and not draft.faults:
-                run.arrived.clear()
-                await run.arrived.wait()
+                job.changed.clear()
+                await job.changed.wait()
     except TimeoutError as exc:
         text = f"only {len(draft.notes)} of {count} notes came; send the request once more"
         raise AnswerError("incomplete", text) from exc
@@ -252,23 +256,25 @@ async def gathered(run: OscJob) -> None:
         )
 
 
-def answers(number: int, order: Order, reply: Reply, told: set[FlatNote]) -> tuple[Answer, Answer]:
-    """(the whole answer, the answer without the notes of the first alternative that were told before)."""
-    varied = order.request.task == "vary"
-    whole = [moved(notes_of(result, whole=varied), order.shift) for result in reply.results]
+def build_replies(
+    request_id: int, built: ShiftedRequest, reply: Reply, sent: set[FlatNote]
+) -> tuple[OscReply, OscReply]:
+    """(the whole reply, the same without the notes of the first alternative that were sent before)."""
+    all_notes = built.request.task == "vary"
+    whole = [shift_notes(notes_of(result, all_notes=all_notes), built.shift) for result in reply.results]
     unsent = list(whole)
-    if told and whole:
-        unsent[0] = [note for note in whole[0] if note not in told]
-        whole[0] = sorted([*told, *unsent[0]], key=lambda note: (note.start, note.voice))
-    end = encode(DONE, number, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
-    return Answer(number, end, tuple(whole)), Answer(number, end, tuple(unsent))
+    if sent and whole:
+        unsent[0] = [note for note in whole[0] if note not in sent]
+        whole[0] = sorted([*sent, *unsent[0]], key=lambda note: (note.start, note.voice))
+    end = encode(DONE, request_id, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
+    return OscReply(request_id, end, tuple(whole)), OscReply(request_id, end, tuple(unsent))
 
 
-def notes_of(result: Result, *, whole: bool) -> list[FlatNote]:
-    """The new notes of a result, or all of them."""
-    return flat_notes(replace(result, new=result.score.voices) if whole else result, velocity=VELOCITY)
+def notes_of(result: Result, *, all_notes: bool) -> list[FlatNote]:
+    """The new notes of a result, or all its notes."""
+    return flat_notes(replace(result, new=result.score.voices) if all_notes else result, velocity=VELOCITY)
 
 
-def moved(notes: list[FlatNote], shift: Fraction) -> list[FlatNote]:
+def shift_notes(notes: list[FlatNote], shift: Fraction) -> list[FlatNote]:
     """The notes, so many quarters later."""
     return [note._replace(start=note.start + shift) for note in notes] if shift else notes

@@ -1,6 +1,6 @@
-"""What ripieno sends by OSC: the table of its messages, their bytes, and a whole answer as messages.
+"""The messages that ripieno sends by OSC: the table of them, their encoding, and a whole reply as packets.
 
-Only integers, floats and strings are sent, since Pure Data takes nothing else. The types come from the table.
+Only integers, floats and strings are sent, since Pure Data reads nothing else. The types come from the table.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ripieno_bridges.api.replies import Failed
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc.arguments import MAX_ID, Arguments, arguments
 
-MAX_TEXT = 400  # characters of a text
-NO_ID = -1
+MAX_TEXT = 400  # characters of a string
+NO_ID = -1  # the id in an error that belongs to no request
 
 PONG = "/ripieno/pong"
 OK = "/ripieno/ok"
@@ -27,7 +27,7 @@ CANCELLED = "/ripieno/cancelled"
 STATUS = "/ripieno/status"
 MODELS = "/ripieno/models"
 
-ANSWERS: dict[str, Arguments] = {
+REPLIES: dict[str, Arguments] = {
     PONG: arguments("id version"),
     OK: arguments("port"),
     PROGRESS: arguments("id fraction"),
@@ -45,9 +45,9 @@ Value = int | float | str
 
 
 def encode(address: str, *values: Value) -> bytes:
-    """The packet of one of the messages that the table has."""
+    """Encode a message of the table as a packet."""
     builder = OscMessageBuilder(address)
-    for name, value in zip(ANSWERS[address].names(len(values)), values, strict=True):
+    for name, value in zip(REPLIES[address].names(len(values)), values, strict=True):
         if name in STRINGS:
             builder.add_arg(one_line(str(value)), builder.ARG_TYPE_STRING)
         elif name in FLOATS:
@@ -58,30 +58,32 @@ def encode(address: str, *values: Value) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """What every receiver can show."""
+    """The text without control characters, cut to MAX_TEXT characters, so that every receiver can show it."""
     plain = "".join(c if c.isprintable() else " " for c in text[: MAX_TEXT + 1])
     return plain if len(plain) <= MAX_TEXT else f"{plain[: MAX_TEXT - 3]}..."
 
 
-def error(number: int, failed: Failed) -> bytes:
-    """The packet that tells an error. number: the request's id, or NO_ID."""
-    return encode(ERROR, number, failed.code, failed.text)
+def encode_error(request_id: int, failed: Failed) -> bytes:
+    """Encode an error message. request_id: NO_ID where it belongs to no request."""
+    return encode(ERROR, request_id, failed.code, failed.text)
 
 
-def result_packets(number: int, alternative: int, notes: Sequence[FlatNote], most: int) -> Iterator[bytes]:
-    """The notes of an alternative, at most ``most`` a packet; each is made when it is asked for."""
-    for first in range(0, len(notes), most):
+def result_packets(
+    request_id: int, alternative: int, notes: Sequence[FlatNote], max_notes: int
+) -> Iterator[bytes]:
+    """Encode the notes of an alternative lazily, at most ``max_notes`` in a packet."""
+    for first in range(0, len(notes), max_notes):
         numbers: list[Value] = []
-        for voice, pitch, start, duration, velocity in notes[first : first + most]:
+        for voice, pitch, start, duration, velocity in notes[first : first + max_notes]:
             numbers += (voice, pitch, float(start), float(duration), velocity)
-        yield encode(RESULT, number, alternative, *numbers)
+        yield encode(RESULT, request_id, alternative, *numbers)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """All that ends a request. results: the notes of each alternative. end: the last packet."""
+class OscReply:
+    """The final reply to a request. results: the notes of each alternative. end: the last packet."""
 
-    number: int
+    request_id: int
     end: bytes
     results: tuple[Sequence[FlatNote], ...] = ()
 
@@ -90,8 +92,8 @@ class Answer:
         """How many notes all the results have together."""
         return sum(map(len, self.results))
 
-    def packets(self, most: int) -> Iterator[bytes]:
-        """All of it, at most ``most`` notes a packet."""
+    def packets(self, max_notes: int) -> Iterator[bytes]:
+        """The whole reply, at most ``max_notes`` notes in a packet."""
         for alternative, notes in enumerate(self.results, 1):
-            yield from result_packets(self.number, alternative, notes, most)
+            yield from result_packets(self.request_id, alternative, notes, max_notes)
         yield self.end

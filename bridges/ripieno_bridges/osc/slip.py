@@ -1,4 +1,4 @@
-"""SLIP, the framing of OSC 1.1 on TCP: an END byte before and after each message, and none in it."""
+"""SLIP (RFC 1055), the framing of OSC 1.1 on TCP: an END byte before and after each message, none in it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ ESCAPED_END, ESCAPED_ESC = b"\xdb\xdc", b"\xdb\xdd"
 
 
 def frame(message: bytes) -> bytes:
-    """The message as it goes over the wire."""
+    """Escape a message and put END bytes around it."""
     return END + message.replace(ESC, ESCAPED_ESC).replace(END, ESCAPED_END) + END
 
 
 def unescape(escaped: bytes) -> bytes:
-    """The message between two END bytes. Raises PacketError."""
+    """Undo the escapes of a message, which came without its END bytes. Raises PacketError."""
     if escaped.count(ESC) != escaped.count(ESCAPED_END) + escaped.count(ESCAPED_ESC):
         raise PacketError("damaged: SLIP's escape byte with nothing to escape")
     message = escaped.replace(ESCAPED_END, END).replace(ESCAPED_ESC, ESC)
@@ -26,16 +26,16 @@ def unescape(escaped: bytes) -> bytes:
 
 
 class Unframer:
-    """Puts together the messages of one connection, whatever pieces it comes in."""
+    """Splits the byte stream of one connection into messages."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()  # escaped, of a message whose end has not come
+        self._pending = bytearray()  # the escaped start of a message whose END has not come
         self._begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The messages that this piece completes. After a PacketError the connection is of no more use."""
+        """Yield the messages that these bytes complete. After a PacketError the connection is unusable."""
         if not self._begun and data:
-            # A browser that is sent here by a web page begins with "POST", and gets no further.
+            # A web page can make a browser connect here; that begins with "POST" and is refused.
             if not data.startswith(END):
                 raise PacketError("no OSC 1.1: a connection begins with SLIP's END byte, 192")
             self._begun = True

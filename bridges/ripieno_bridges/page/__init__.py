@@ -1,4 +1,4 @@
-"""The browser page: its files, which the server hands out, and the libraries that it cannot do without."""
+"""The browser page: its files, which the HTTP server sends, and the libraries that it needs."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ HOW_TO_GET_THEM = "install Node.js, which brings npm, then install ripieno again
 
 
 def missing() -> tuple[str, ...]:
-    """The libraries that are not there, relative to this folder; hatch_build.py fetches them."""
+    """The libraries that are missing, as paths relative to this folder; hatch_build.py fetches them."""
     return tuple(file for file in FILES if not (FOLDER / file).is_file())

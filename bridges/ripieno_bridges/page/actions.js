@@ -7,6 +7,7 @@ import { bodyOf } from "./open_file.js";
 import { opened, toggled, withAlternative } from "./piece.js";
 import * as requests from "./requests.js";
 import { within } from "./selection.js";
+import { filledIn } from "./settings.js";
 import { counted, sentence } from "./texts.js";
 
 /**
@@ -18,7 +19,7 @@ import { counted, sentence } from "./texts.js";
  * @typedef {import("./requests.js").Settings} Settings
  * @typedef {import("./selection.js").Selection} Selection
  *
- * @typedef {{name: string, performers: string, about: string}} Model
+ * @typedef {{name: string, performers: string, family: string | null, about: string}} Model
  * @typedef {"looking" | "ready" | "gone"} Connection
  * @typedef {{id: string, fraction: number, text: string}} Job
  */
@@ -40,7 +41,13 @@ export class Actions {
     welcoming = false; // whether the welcome screen is shown although there is a piece
 
     /** @type {Settings} */
-    settings = { model: null, temperature: null, alternatives: 3, seed: null, transpose: false };
+    settings = { model: null, temperature: null, alternatives: null, seed: null, transpose: false };
+
+    /** @type {import("./settings.js").Setting[]} */
+    settingsTable = [];
+
+    /** @type {Record<string, string>} */
+    moreSettings = {}; // the texts of the fields under "More settings", by key
 
     /** @type {Model[]} */
     models = [];
@@ -81,7 +88,7 @@ export class Actions {
     }
 
     get performers() {
-        return this.model?.performers ?? "choir";
+        return this.moreSettings.performers || (this.model?.performers ?? "choir");
     }
 
     get model() {
@@ -109,9 +116,12 @@ export class Actions {
     }
 
     async #loadLists() {
-        const [models, examples] = await Promise.all([client.get("/v1/models"), client.get("/v1/examples")]);
+        const [models, examples, { settings }] = await Promise.all(
+            ["/v1/models", "/v1/examples", "/v1/settings"].map(client.get)
+        );
         this.models = models.models;
         this.examples = examples.examples;
+        this.settingsTable = settings;
         this.#draw();
     }
 
@@ -233,6 +243,15 @@ export class Actions {
         this.#draw();
     }
 
+    /**
+     * @param {string} key of a setting under "More settings"
+     * @param {string} text
+     */
+    setMore(key, text) {
+        this.moreSettings = { ...this.moreSettings, [key]: text };
+        this.#draw();
+    }
+
     // -- requests ------------------------------------------------------------------------------------------
     // The offers below are about the piece; ask for them only where there is one.
 
@@ -270,16 +289,23 @@ export class Actions {
             return;
         }
         this.#clearMessages();
+        const { moreSettings, settingsTable, model } = this;
+        const more = filledIn(settingsTable, moreSettings, request.task, model?.family ?? null);
+        if (more.fault !== null) {
+            this.showError(new Error(more.fault));
+            return;
+        }
+        const complete = { ...request, body: { ...request.body, ...more.body }, extras: more.extras };
         const id = crypto.randomUUID();
         this.job = { id, fraction: 0, text };
         this.#draw();
         const began = performance.now();
         try {
-            const reply = await client.perform(request, id, (fraction) => this.#setProgress(id, fraction));
+            const reply = await client.perform(complete, id, (fraction) => this.#setProgress(id, fraction));
             if (reply === null) {
                 this.status = "Cancelled; nothing was changed.";
             } else {
-                await this.#accept(base, request, reply);
+                await this.#accept(base, complete, reply);
                 this.status = doneText(reply, performance.now() - began);
             }
         } catch (error) {

@@ -2,9 +2,11 @@
 // The buttons, lists and sliders beside the score: drawn from the state, and what is pressed calls the actions.
 
 import { byId, make } from "./dom.js";
+import { MoreSettings } from "./more_settings.js";
 import { hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
 import { muteName } from "./note_lookup.js";
+import { fillFields } from "./settings.js";
 import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./texts.js";
 
 const KEYS = [
@@ -32,9 +34,10 @@ function keyName(key) {
 export class Controls {
     #actions;
     #player;
+    #more;
     #qpm = 120; // the score's own tempo
 
-    /** @type {{examples?: object, models?: object, steps?: object, voices?: unknown[]}} */
+    /** @type {{examples?: object, models?: object, settings?: object, steps?: object, voices?: unknown[]}} */
     #drawn = {}; // the state that is drawn already
 
     /**
@@ -44,6 +47,8 @@ export class Controls {
     constructor(actions, player) {
         this.#actions = actions;
         this.#player = player;
+        this.#more = new MoreSettings((key, text) => actions.setMore(key, text));
+        actions.settings.alternatives = Number(byId("alternatives").dataset.start) || null;
         byId("compose-key").append(...KEYS.map(([value, text]) => make("option", { value }, text)));
         byId("compose-meter").append(...METERS.map((meter) => make("option", { value: meter }, meter)));
         this.#listen();
@@ -92,7 +97,8 @@ export class Controls {
     }
 
     get #bars() {
-        return Math.min(64, Math.max(1, Math.round(Number(byId("continue-bars").value)) || 1));
+        const { value, min, max } = byId("continue-bars");
+        return Math.min(Number(max), Math.max(Number(min), Math.round(Number(value))));
     }
 
     /** @param {Event} event */
@@ -178,7 +184,12 @@ export class Controls {
     }
 
     #drawLists() {
-        const { examples, models } = this.#actions;
+        const { examples, models, settingsTable } = this.#actions;
+        if (this.#drawn.settings !== settingsTable) {
+            this.#drawn.settings = settingsTable;
+            fillFields(settingsTable);
+            this.#more.fill(settingsTable);
+        }
         if (this.#drawn.examples !== examples) {
             this.#drawn.examples = examples;
             const entry = (/** @type {{name: string, title: string}} */ { name, title }) => {
@@ -301,6 +312,7 @@ export class Controls {
     #drawSettings() {
         const { settings, model } = this.#actions;
         setText("about", model?.about ?? "");
+        this.#more.draw(model?.family ?? null);
         setText("temperature-name", temperatureName(settings.temperature));
         byId("temperature").setAttribute("aria-valuetext", temperatureName(settings.temperature));
         byId("temperature-reset").hidden = settings.temperature === null;

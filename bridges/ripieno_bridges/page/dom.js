@@ -5,7 +5,7 @@
  * An element of index.html. What form controls have, and `open` of <details>, is there where the element is one.
  *
  * @typedef {HTMLElement
- *     & Pick<HTMLInputElement, "value" | "checked" | "disabled" | "files" | "validity">
+ *     & Pick<HTMLInputElement, "value" | "min" | "max" | "checked" | "disabled" | "files" | "validity">
  *     & Pick<HTMLDetailsElement, "open">} PageElement
  */
 

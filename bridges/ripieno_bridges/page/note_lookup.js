@@ -70,7 +70,11 @@ function within(moment, onset, end) {
  * @param {import("./piece.js").Piece["written"]} written
  */
 export function writtenIds(notes, voices, written) {
-    const isIn = (/** @type {Line} */ voice, /** @type {EngravedNote} */ note, /** @type {boolean} */ anyPitch) =>
+    const isIn = (
+        /** @type {Line} */ voice,
+        /** @type {EngravedNote} */ note,
+        /** @type {boolean} */ anyPitch
+    ) =>
         written.some(
             (one) =>
                 one.voice === voice.voice &&

@@ -69,6 +69,7 @@ import { CHOIR } from "./texts.js";
  * @property {string} task
  * @property {Record<string, any>} body the request's, without the document
  * @property {[string, string] | null} measures the first and last selected one, as printed
+ * @property {import("./settings.js").Extra[]} extras what the request had of "More settings"
  * @property {string | null} file
  * @property {number} seed
  * @property {string} model
@@ -241,6 +242,7 @@ function stepOf(request, reply, index) {
         task: request.task,
         body: { ...request.body, document: undefined },
         measures: request.measures ?? null,
+        extras: request.extras ?? [],
         file: request.body.name ?? null,
         seed: reply.seed,
         model: reply.model,

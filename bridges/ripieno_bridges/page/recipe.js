@@ -96,7 +96,21 @@ function options(step) {
     add("temperature", body.temperature);
     add("alternatives", step.alternatives > 1 ? step.alternatives : null);
     add("seed", step.seed);
+    for (const { option, value } of step.extras.filter((extra) => extra.option !== null)) {
+        wordsOf(value).forEach((word) => add(String(option), word));
+    }
     return words;
+}
+
+/**
+ * A value as words of the command line; there are several where it is numbers by name.
+ *
+ * @param {import("./settings.js").Value} value
+ */
+function wordsOf(value) {
+    return typeof value === "object"
+        ? Object.entries(value).map(([name, number]) => `${name}=${number}`)
+        : [String(value)];
 }
 
 /**
@@ -111,6 +125,7 @@ export function recipeText(steps, version) {
         lines.push("", steps.length > 1 ? `${index + 1}. ${step.task}` : step.task);
         lines.push(`model: ${step.model}`, `weights: ${step.weights}`, `seed: ${step.seed}`);
         lines.push(`temperature: ${step.body.temperature ?? "as suits the task"}`);
+        lines.push(...step.extras.map(({ name, value }) => `${name}: ${wordsOf(value).join(" ")}`));
         lines.push(`alternative: ${step.alternative} of ${step.alternatives}`);
     });
     return [...lines, "", ...commandLines(steps)].join("\n");

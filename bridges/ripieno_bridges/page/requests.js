@@ -10,6 +10,7 @@ import { measuresName, CHOIR } from "./texts.js";
  * @property {string} task
  * @property {Record<string, any>} body as docs/protocol.md has it
  * @property {[string, string] | null} measures the printed numbers of the first and last selected measure
+ * @property {import("./settings.js").Extra[]} [extras] what it has of "More settings"
  *
  * @typedef {object} Offer
  * @property {string} text what the button says
@@ -19,7 +20,7 @@ import { measuresName, CHOIR } from "./texts.js";
  * @typedef {object} Settings null or undefined: left to ripieno
  * @property {string | null} model
  * @property {number | null} temperature
- * @property {number} alternatives
+ * @property {number | null} alternatives
  * @property {number | null} seed
  * @property {boolean} [transpose]
  *
@@ -35,8 +36,8 @@ const PIANO = "piano";
  */
 function commonBody(settings) {
     /** @type {Record<string, any>} */
-    const body = { alternatives: settings.alternatives };
-    for (const name of /** @type {const} */ (["model", "temperature", "seed"])) {
+    const body = {};
+    for (const name of /** @type {const} */ (["alternatives", "model", "temperature", "seed"])) {
         if (settings[name] !== null && settings[name] !== undefined) {
             body[name] = settings[name];
         }
@@ -108,7 +109,10 @@ export function write(piece, selection, settings, performers) {
         return possible("Fill the empty measures", "harmonize", body);
     }
     if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
-        return impossible("Write", "No line of this score is a voice of a choir, so there is nothing to harmonize.");
+        return impossible(
+            "Write",
+            "No line of this score is a voice of a choir, so there is nothing to harmonize."
+        );
     }
     if (!piece.given.length) {
         return impossible(
@@ -145,7 +149,10 @@ export function variation(piece, amount, settings, performers) {
     }
     const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
     if (!voices.length) {
-        return impossible("Vary", "All voices with notes are given. Press the name of one that may be varied.");
+        return impossible(
+            "Vary",
+            "All voices with notes are given. Press the name of one that may be varied."
+        );
     }
     return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given });
 }

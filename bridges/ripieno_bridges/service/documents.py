@@ -96,6 +96,7 @@ class TaskResult:
 
     encode: (a result, the path to save it under) -> (its bytes, remarks). job: for a choir, which voices the
     document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
+    encoding: of MusicXML that ``encode`` makes, which stays that of the user's document.
     """
 
     reply: Reply
@@ -103,6 +104,7 @@ class TaskResult:
     job: DocumentJob | None = None
     moved: int = 0
     remarks: tuple[str, ...] = ()
+    encoding: str = UTF8
 
     @property
     def document(self) -> Document | None:
@@ -135,7 +137,7 @@ def run_for_choir(
             return encode_result(job, result, path, layout=layout)
 
     remarks = (*source.remarks, *transposition_remarks(job.moved))
-    return TaskResult(reply, encode, job, job.moved, remarks)
+    return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source))
 
 
 def run_for_piano(
@@ -163,7 +165,13 @@ def run_for_piano(
     remarks = [*source.remarks, *transposition_remarks(moved)]
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
-    return TaskResult(reply, encode, None, moved, tuple(remarks))
+    encoding = encoding_of(source) if accompanies else UTF8
+    return TaskResult(reply, encode, None, moved, tuple(remarks), encoding)
+
+
+def encoding_of(source: Source) -> str:
+    """The encoding of a source's document; UTF-8 for what is written new."""
+    return UTF8 if source.document is None else source.document.xml.encoding
 
 
 def transposition_remarks(semitones: int) -> list[str]:
@@ -177,8 +185,7 @@ def reply_with_documents(
     """Do a task on a document, or compose one."""
     done = do_task(runner, request, progress=progress)
     encoded = [done.encode(result, NEW_NAME) for result in done.reply.results]
-    encoding = done.document.xml.encoding if done.document else UTF8
-    documents = [as_utf8(data, encoding) for data, _ in encoded]
+    documents = [as_utf8(data, done.encoding) for data, _ in encoded]
     remarks = dict.fromkeys([*done.remarks, *(remark for _, more in encoded for remark in more)])
     staves = staves_of(documents[0], done)
     return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))

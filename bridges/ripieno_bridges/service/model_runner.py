@@ -189,8 +189,8 @@ def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
         raise RequestError(
-            "give a start and an end inside the piece, between which to regenerate; "
-            f"it is {float(score.duration):g} quarters long"
+            f"the piece is {float(score.duration):g} quarters long; give a start and an end inside it, "
+            "between which to regenerate"
         )
     return start, end
 

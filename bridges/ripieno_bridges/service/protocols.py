@@ -13,15 +13,15 @@ class RequestQueue(Protocol):
     """Takes requests and works on them, one after the other."""
 
     def submit(
-        self, request: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: AnyRequest, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Any:
-        """Submit a request and return its ticket; ``tell`` gets its events later, the last one final.
+        """Submit a request and return its ticket; ``on_event`` gets its events later, the last one final.
 
         replace: cancel the requests of this client that still wait.
         """
 
     def cancel(self, ticket: Any) -> None:
-        """End a request; its ``tell`` gets ``Cancelled``."""
+        """End a request; its ``on_event`` gets ``Cancelled``."""
 
 
 class Backend(RequestQueue, Protocol):

@@ -83,7 +83,7 @@ class Ticket:
     number: int
     request: AnyRequest
     client: Hashable
-    tell: EventCallback
+    on_event: EventCallback
     submitted: float = field(default_factory=time.monotonic)
     final: Final | None = None
     timer: asyncio.TimerHandle | None = None
@@ -114,9 +114,9 @@ class Service:
     that a client sends is ever looked for on the disk.
     """
 
-    def __init__(self, models: tuple[str, ...] = (), *, most_waiting: int = MAX_WAITING) -> None:
+    def __init__(self, models: tuple[str, ...] = (), *, max_waiting: int = MAX_WAITING) -> None:
         self.models = models or offered()
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting: deque[Ticket] = deque()
         self._working: Ticket | None = None
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
@@ -155,7 +155,7 @@ class Service:
             await end(process)
         if listening is not None:
             await listening
-        await asyncio.sleep(0)  # so that the last events are message
+        await asyncio.sleep(0)  # so that the last events are sent
 
     async def ready(self) -> None:
         """Wait until the first model is loaded. Raises AnswerError where that cannot be."""
@@ -166,14 +166,14 @@ class Service:
     # -- requests ------------------------------------------------------------------------------------------
 
     def submit(
-        self, request: AnyRequest, *, client: Hashable, tell: EventCallback, replace: bool = False
+        self, request: AnyRequest, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Ticket:
-        """Submit a request. ``tell`` is called later, in the loop, with its events up to the final one.
+        """Submit a request. ``on_event`` is called later, in the loop, with its events up to the final one.
 
         replace: cancel this client's requests that still wait.
         """
         self._counts["received"] += 1
-        ticket = Ticket(self._counts["received"], request, client, tell)
+        ticket = Ticket(self._counts["received"], request, client, on_event)
         fault = self._refusal(request)
         if fault is not None:
             self._finish(ticket, fault)
@@ -181,7 +181,7 @@ class Service:
         if replace:
             for waiting in [t for t in self._waiting if t.client == client]:
                 self.cancel(waiting)
-        if len(self._waiting) >= self._most_waiting or self._waiting_notes(ticket) > MAX_WAITING_NOTES:
+        if len(self._waiting) >= self._max_waiting or self._waiting_notes(ticket) > MAX_WAITING_NOTES:
             self._finish(ticket, BUSY)
             return ticket
         if ticket.deadline_seconds is not None:
@@ -211,7 +211,7 @@ class Service:
         """Submit a request and wait for its reply; cancelling the wait cancels it. Raises AnswerError."""
         end_of: asyncio.Future[Final] = asyncio.get_running_loop().create_future()
 
-        def tell(event: Event) -> None:
+        def on_event(event: Event) -> None:
             if isinstance(event, Progress):
                 progress(event.fraction)
             elif isinstance(event, NewNotes):
@@ -219,7 +219,7 @@ class Service:
             elif not end_of.done():
                 end_of.set_result(event)
 
-        ticket = self.submit(request, client=client, tell=tell)
+        ticket = self.submit(request, client=client, on_event=on_event)
         try:
             final = await end_of
         except asyncio.CancelledError:
@@ -275,7 +275,7 @@ class Service:
         elif ticket in self._waiting:
             self._waiting.remove(ticket)
         self._counts[type(final).__name__.lower()] += 1
-        asyncio.get_running_loop().call_soon(ticket.tell, final)
+        asyncio.get_running_loop().call_soon(ticket.on_event, final)
 
     def _next(self) -> None:
         """Give the worker the next request if it is idle."""
@@ -339,7 +339,7 @@ class Service:
         if ticket is None or ticket.number != message.number or message.event is None:
             return  # it was cancelled meanwhile
         if isinstance(message.event, Progress | NewNotes):
-            ticket.tell(message.event)
+            ticket.on_event(message.event)
             return
         if isinstance(message.event, Done) and message.model is not None:
             self._loaded = message.model

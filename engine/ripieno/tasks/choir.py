@@ -62,7 +62,7 @@ def harmonize(
     if fixed.all():
         raise RequestError(
             "all four voices are full, so there is nothing to add; say which are given, such as soprano, "
-            "and the others are written anew"
+            "and the others are replaced"
         )
     silent = fixed_silence(grid, fixed)
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
@@ -102,7 +102,7 @@ def infill(
     voices = [v.name for v in score.voices if v.notes] if voices is None else voices
     check_voices(voices)
     if not voices:
-        fault = "there is no music in it to write anew; write some, or compose a new piece"
+        fault = "there is no music in it to regenerate; write some, or compose a new piece"
         raise ScoreError(None, None, None, fault)
     onset, end = whole_steps(score, selection)
     score = replace(

@@ -109,7 +109,7 @@ def fill_score(
         sampling=sampling,
         candidates=settings.draft_count(sampling),
         progress=progress,
-        on_step=NewNotes(score, grid, fixed, on_notes).step if on_notes else ignore_step,
+        on_step=NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step,
     )
     best = drafts_by_rank(filled)
     # A draft that changes nothing comes last.
@@ -188,7 +188,7 @@ def draft_result(score: Score, fixed: Mask, draft: FilledGrid) -> Result:
 NotesCallback = Callable[[list[tuple[int, Note]]], None]
 
 
-class NewNotes:
+class NewNotesReporter:
     """Calls back with a draft's new notes while it is made: the very ones that its result has."""
 
     def __init__(self, score: Score, grid: Grid, fixed: Mask, on_notes: NotesCallback) -> None:

@@ -1,4 +1,4 @@
-"""Talking to AbletonOSC: every answer finds its question, and whatever goes wrong is told to a musician."""
+"""The client of AbletonOSC: every answer finds its question, and errors are told to the musician."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn, free_port
-from live_support import IMPATIENT, PATIENT
+from live_support import IMPATIENT, PATIENT, TEST_SECONDS
 from ripieno_bridges.ableton.client import (
     AbletonOSC,
     LiveError,
+    NoAnswerError,
     Patience,
     Ports,
     Question,
     RefusedError,
-    SilenceError,
 )
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet as Session
@@ -46,13 +46,13 @@ def small_set() -> LiveSet:
 
 
 def talk(stand_in: StandIn, work: Callable[[AbletonOSC], Awaitable[T]], patience: Patience = PATIENT) -> T:
-    """What comes of the work, while a connection is open."""
+    """The result of some work with an open connection."""
 
     async def main() -> T:
         async with AbletonOSC(Ports(stand_in.port, stand_in.answer_port), patience=patience) as osc:
             return await work(osc)
 
-    return asyncio.run(main())
+    return asyncio.run(asyncio.wait_for(main(), TEST_SECONDS))
 
 
 # -- the connection ----------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_where_live_is_not_there_it_is_told_at_once_how_to_set_it_up():
             pass
 
     with pytest.raises(
-        SilenceError, match=r"AbletonOSC is not there on port .* choose AbletonOSC as a control"
+        NoAnswerError, match=r"AbletonOSC is not there on port .* choose AbletonOSC as a control"
     ):
         asyncio.run(main())
 
@@ -106,7 +106,7 @@ def test_where_live_is_not_there_it_is_told_at_once_how_to_set_it_up():
 def test_an_open_menu_at_the_start_is_thought_of():
     with StandIn(small_set()) as live:
         live.menu_open.set()
-        with pytest.raises(SilenceError, match=r"nothing on port .* close any open menu or dialog in Live"):
+        with pytest.raises(NoAnswerError, match=r"nothing on port .* close any open menu or dialog in Live"):
             talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT)
 
 
@@ -115,7 +115,7 @@ def test_live_that_ends_in_the_middle_is_noticed():
         if address == TEMPO.address:
             live.quit()
 
-    with StandIn(small_set(), before=end_at_tempo) as live, pytest.raises(SilenceError, match="not there"):
+    with StandIn(small_set(), before=end_at_tempo) as live, pytest.raises(NoAnswerError, match="not there"):
         talk(live, lambda osc: osc.ask(TEMPO), IMPATIENT)
 
 
@@ -128,7 +128,7 @@ def test_an_error_is_told_in_abletonosc_s_words():
 
 def test_the_error_of_a_command_is_told_though_commands_have_no_answers():
     with StandIn(small_set()) as live, pytest.raises(RefusedError, match="Cannot delete clip in empty slot"):
-        talk(live, lambda osc: osc.tell(AbletonMessage("/live/clip_slot/delete_clip", (1, 0))))
+        talk(live, lambda osc: osc.execute(AbletonMessage("/live/clip_slot/delete_clip", (1, 0))))
 
 
 # -- what gets lost or comes late ----------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_a_command_is_never_sent_twice():
 
     command = AbletonMessage("/live/song/create_midi_track", (-1,))
     with StandIn(small_set(), before=lose_fences) as live:
-        talk(live, lambda osc: osc.tell(command), IMPATIENT)
+        talk(live, lambda osc: osc.execute(command), IMPATIENT)
     assert [address for address, _ in live.heard].count("/live/application/get/version") == 3
     assert [address for address, _ in live.heard].count(command.address) == 1
 
@@ -271,7 +271,7 @@ def test_what_an_older_abletonosc_must_know_is_told(silent: bool):
 
 def test_tracks_that_somebody_else_makes_meanwhile_are_noticed():
     with StandIn(small_set()) as live, pytest.raises(LiveError, match="somebody else made or deleted tracks"):
-        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, before=1))
+        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, count=1))
 
 
 def test_an_empty_slot_and_a_clip_without_a_name_are_told_apart():
@@ -294,12 +294,12 @@ def test_a_selected_return_track_is_no_clip():
 
 def test_live_lite_has_no_room_for_more_tracks():
     live_set = small_set()
-    live_set.most_tracks = 2
+    live_set.max_tracks = 2
     with (
         StandIn(live_set) as live,
         pytest.raises(LiveError, match=r"no track for Alto \(.*Maximum number .*delete one that is not"),
     ):
-        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, before=2))
+        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, count=2))
 
 
 # -- notes ---------------------------------------------------------------------------------------------------
@@ -329,11 +329,11 @@ def test_thirds_come_back_as_exact_thirds():
 
 
 @pytest.mark.parametrize("silent", [False, True])
-@pytest.mark.parametrize("most_bytes", [MACOS_BYTES, 65_507])
-def test_a_clip_of_3000_notes_is_read_in_parts(most_bytes: int, silent: bool):
+@pytest.mark.parametrize("max_bytes", [MACOS_BYTES, 65_507])
+def test_a_clip_of_3000_notes_is_read_in_parts(max_bytes: int, silent: bool):
     live_set = small_set()
     live_set.put(0, 0, Clip(750.0, "", [Note(60 + i % 7, i / 4, 0.25) for i in range(3000)]))
-    with StandIn(live_set, most_bytes=most_bytes, silent=silent) as live:
+    with StandIn(live_set, max_bytes=max_bytes, silent=silent) as live:
         notes = read_notes(live, 0, 750, IMPATIENT)
     assert [(n.pitch, n.start) for n in notes] == [(60 + i % 7, i / 4) for i in range(3000)]
 
@@ -342,7 +342,7 @@ def test_notes_far_from_the_start_are_found_beside_a_crowd():
     live_set = small_set()
     crowd = [Note(i, 16 + j / 64, 1 / 64) for i in range(40) for j in range(64)]
     live_set.put(0, 0, Clip(4.0, "", [Note(60, -4000.0, 1.0), *crowd, Note(61, 7000.0, 1.0)]))
-    with StandIn(live_set, most_bytes=MACOS_BYTES) as live:
+    with StandIn(live_set, max_bytes=MACOS_BYTES) as live:
         assert len(read_notes(live)) == len(crowd) + 2
 
 
@@ -350,7 +350,7 @@ def test_more_notes_at_once_than_a_packet_holds_are_an_error_that_says_where():
     live_set = small_set()
     live_set.put(0, 0, Clip(8.0, "", [Note(i, 5.0, 1.0) for i in range(128)]))
     with (
-        StandIn(live_set, most_bytes=1000) as live,
+        StandIn(live_set, max_bytes=1000) as live,
         pytest.raises(LiveError, match="too many notes stand at beat 5 of the clip in track 1, slot 1"),
     ):
         read_notes(live, 0, 8)
@@ -386,7 +386,7 @@ def test_a_clip_can_be_heard_like_another_one(region: Region):
     async def work(osc: AbletonOSC) -> Region | None:
         clip = LiveClip(osc, ClipSlot(1, 0))
         await clip.create(max(region.end, region.end - region.start))
-        await clip.dress("Alto", 0xFF0000, region)
+        await clip.set_properties("Alto", 0xFF0000, region)
         return await clip.region()
 
     with StandIn(small_set()) as live:

@@ -14,7 +14,7 @@ from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melod
 from ripieno_bridges.ableton.client import LiveError, Patience
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.packets import AbletonMessage, encode
-from ripieno_bridges.ableton.placement import marked
+from ripieno_bridges.ableton.placement import mark_name
 from ripieno_bridges.api.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet
@@ -37,7 +37,7 @@ def test_three_voices_come_as_clips_in_the_melody_s_scene():
         assert (clip.loop_start, clip.loop_end, clip.looping) == (0, 8, True)
         assert clip.color
         assert {note.mute for note in clip.notes} == {False}
-    assert [(clip.part, str(clip.place), clip.notes) for clip in outcome.clips] == [
+    assert [(clip.part, str(clip.clip_slot), clip.notes) for clip in outcome.clips] == [
         ("Alto", "track 3, slot 1", 6),
         ("Tenor", "track 4, slot 1", 6),
         ("Bass", "track 5, slot 1", 6),
@@ -70,7 +70,7 @@ def test_the_selected_clip_is_taken_unless_one_is_named():
     live_set.selected = (0, 2)
     with StandIn(live_set) as live:
         do(live)
-        do(live, place=ClipSlot(0, 0))
+        do(live, clip_slot=ClipSlot(0, 0))
     assert clips_in(live_set, "Alto") == {0: "Alto - rip Verse", 2: "Alto - rip Chorus"}
 
 
@@ -82,7 +82,7 @@ def test_our_own_clips_are_replaced_and_our_tracks_used_again():
         outcome = do(live)
     assert names_in(live_set) == ["Keys", "Drums", *VOICES]
     assert clip_of(live_set, "Alto").music() == [(74, 0, 4)]
-    assert not any(clip.made for clip in outcome.clips)
+    assert not any(clip.new_track for clip in outcome.clips)
 
 
 def test_new_tracks_are_said_to_need_an_instrument():
@@ -115,7 +115,7 @@ def with_own_clip_in_the_way() -> LiveSet:
     """An Alto track of ours, where a musician has put a clip into the melody's scene."""
     live_set = melody_set()
     live_set.add_track("Alto")
-    live_set.put(2, 5, Clip(4.0, marked("Alto", "Bridge")))
+    live_set.put(2, 5, Clip(4.0, mark_name("Alto", "Bridge")))
     live_set.put(2, 0, Clip(4.0, "my own alto", notes_of("C4:1")))
     return live_set
 
@@ -129,7 +129,7 @@ def test_a_musician_s_own_clip_is_not_overwritten_and_no_time_is_wasted():
             LiveError, match=r'a clip of yours, "my own alto", is where the Alto goes \(track 3, slot 1\)'
         ),
     ):
-        do(live, asker=composer)
+        do(live, service=composer)
     assert live_set == before
     assert composer.requests == []
 
@@ -168,16 +168,16 @@ def test_a_clip_that_a_musician_puts_there_meanwhile_is_not_overwritten():
 
     with StandIn(live_set) as live:
         do(live)
-        live_set.put(2, 5, Clip(4.0, marked("Alto", "Bridge")))
+        live_set.put(2, 5, Clip(4.0, mark_name("Alto", "Bridge")))
         with pytest.raises(LiveError, match='a clip of yours, "mine"'):
-            do(live, asker=Composer(put))
+            do(live, service=Composer(put))
     assert clip_of(live_set, "Alto").name == "mine"
 
 
 def test_a_clip_of_3000_notes_goes_in_and_comes_out():
     live_set = melody_set(length=750.0)
     live_set.clip(0, 0).notes = [Note(72 + i % 5, i / 4, 0.25) for i in range(3000)]
-    with StandIn(live_set, most_bytes=MACOS_BYTES) as live:
+    with StandIn(live_set, max_bytes=MACOS_BYTES) as live:
         do(live)
     assert clip_of(live_set, "Bass").music() == [(53 + i % 5, i / 4, 0.25) for i in range(3000)]
     assert max(len(encode(AbletonMessage(*heard))) for heard in live.heard) < MACOS_BYTES
@@ -186,7 +186,7 @@ def test_a_clip_of_3000_notes_goes_in_and_comes_out():
 def test_triplets_are_read_as_exact_thirds_and_written_where_they_were():
     live_set, composer = melody_set("C5:12 D5 E5 F5:4 G5:2"), Composer()
     with StandIn(live_set) as live:
-        do(live, asker=composer)
+        do(live, service=composer)
     score = composer.requests[0].score
     assert score is not None
     assert [note.onset for note in score.voices[0].notes[:4]] == [0, Fraction(1, 3), Fraction(2, 3), 1]
@@ -221,7 +221,7 @@ def test_a_source_that_is_changed_meanwhile_leaves_everything_as_it_is(change: A
             LiveError, match="track 1, slot 1 was changed while ripieno worked, so nothing was written"
         ),
     ):
-        do(live, asker=Composer(lambda: change(live_set)))
+        do(live, service=Composer(lambda: change(live_set)))
     assert len(live_set.tracks) == 2
 
 
@@ -285,7 +285,7 @@ def test_older_alternatives_are_replaced_but_not_other_clips_of_ours():
     live_set, two = melody_set(), Request(task="compose", alternatives=2)
     with StandIn(live_set) as live:
         do(live, options=two)
-        live_set.put(2, 1, Clip(4.0, marked("Alto", "Bridge")))
+        live_set.put(2, 1, Clip(4.0, mark_name("Alto", "Bridge")))
         do(live, options=two)
         do(live, options=two)
     assert clips_in(live_set, "Alto") == {
@@ -301,7 +301,7 @@ def test_too_few_free_scenes_are_told_before_the_work():
         StandIn(melody_set()) as live,
         pytest.raises(LiveError, match="9 alternatives need 8 free scenes below scene 1, and there are 7"),
     ):
-        do(live, asker=composer, options=Request(task="compose", alternatives=9))
+        do(live, service=composer, options=Request(task="compose", alternatives=9))
     assert composer.requests == []
 
 
@@ -326,7 +326,7 @@ def test_a_continuation_of_a_continuation_keeps_the_title():
     live_set = melody_set()
     with StandIn(live_set) as live:
         do(live, "continue")
-        do(live, "continue", place=ClipSlot(0, 1))
+        do(live, "continue", clip_slot=ClipSlot(0, 1))
     assert clips_in(live_set, "Keys") == {0: "Verse", 1: "Continued - rip Verse", 2: "Continued - rip Verse"}
 
 
@@ -353,7 +353,7 @@ def test_without_an_empty_slot_below_there_is_a_message():
             LiveError, match='an empty slot is needed below the clip in track 1, "Keys"; insert scenes'
         ),
     ):
-        do(live, "continue", place=ClipSlot(0, 7))
+        do(live, "continue", clip_slot=ClipSlot(0, 7))
 
 
 def test_a_pianist_gets_a_track_for_each_hand():

@@ -1,4 +1,4 @@
-"""The door to Live for servers: every job gets exactly one final event, and the port is free in between."""
+"""Jobs in Live for the servers: every job gets exactly one final event, and the port is free in between."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from ableton_set import LiveSet
 from ableton_stand_in import StandIn, free_port
-from live_support import OPTIONS, PATIENT, Composer, melody_set, ports_of
+from live_support import OPTIONS, PATIENT, TEST_SECONDS, Composer, melody_set, ports_of
 from ripieno_bridges.ableton.client import Ports
 from ripieno_bridges.ableton.job_queue import MAX_WAITING, LiveJobQueue, LiveTicket
 from ripieno_bridges.api.replies import Cancelled, Done, Event, Failed, Progress
@@ -20,52 +20,56 @@ from ripieno_bridges.service.service import AnswerError
 
 
 class Client:
-    """Hands in jobs and notes what it is told. finals: the final events, in the order in which they came."""
+    """Submits jobs and keeps their events."""
 
-    def __init__(self, door: LiveJobQueue) -> None:
-        self._door = door
+    def __init__(self, queue: LiveJobQueue) -> None:
+        self._queue = queue
         self.events: list[list[Event]] = []
-        self.told = asyncio.Event()
+        self.changed = asyncio.Event()
 
     def submit(
-        self, task: str = "harmonize", *, place: tuple[int, int] | None = None, options: Request = OPTIONS
+        self, task: str = "harmonize", *, clip_slot: tuple[int, int] | None = None, options: Request = OPTIONS
     ) -> LiveTicket:
         events: list[Event] = []
         self.events.append(events)
 
-        def tell(event: Event) -> None:
+        def on_event(event: Event) -> None:
             events.append(event)
-            self.told.set()
+            self.changed.set()
 
-        return self._door.submit(task, place=place, options=options, client="test", tell=tell)
+        return self._queue.submit(
+            task, clip_slot=clip_slot, options=options, client="test", on_event=on_event
+        )
 
     @property
     def finals(self) -> list[list[Event]]:
+        """The final events of each job."""
         return [[e for e in events if not isinstance(e, Progress)] for events in self.events]
 
     async def ended(self) -> None:
         """Wait until every job has a final event."""
         async with asyncio.timeout(10):
             while not all(self.finals):
-                self.told.clear()
-                await self.told.wait()
+                self.changed.clear()
+                await self.changed.wait()
 
 
-def at_the_door(
+def with_queue(
     work: Callable[[LiveJobQueue, Client], Awaitable[None]],
     *,
     live_set: LiveSet | None = None,
-    asker: Any = None,
+    service: Any = None,
     **options: Any,
 ) -> tuple[StandIn, Client]:
-    """What is told in the end, when no task is left. options: of the stand-in."""
+    """Run the work with a queue and a client, until every job has ended. options: of the stand-in."""
 
     async def main() -> Client:
-        door = LiveJobQueue(asker or Composer(), ports=ports_of(live), patience=PATIENT)
-        client = Client(door)
-        await work(door, client)
-        await client.ended()
-        await door.stop()
+        queue = LiveJobQueue(service or Composer(), ports=ports_of(live), patience=PATIENT)
+        client = Client(queue)
+        async with asyncio.timeout(TEST_SECONDS):
+            await work(queue, client)
+            await client.ended()
+            await queue.stop()
         assert len(asyncio.all_tasks()) == 1
         return client
 
@@ -84,10 +88,10 @@ async def blocked() -> None:
 
 
 def test_a_job_is_done_and_the_reply_told():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         client.submit()
 
-    live, client = at_the_door(work)
+    live, client = with_queue(work)
     (events,) = client.events
     assert isinstance(events[-1], Done)
     assert events[-1].reply.seed == 7
@@ -97,12 +101,12 @@ def test_a_job_is_done_and_the_reply_told():
     assert [track.name for track in live.set.tracks][2:] == ["Alto", "Tenor", "Bass"]
 
 
-def test_a_place_counts_from_zero_as_abletonosc_does():
-    async def work(door: LiveJobQueue, client: Client) -> None:
-        client.submit("vary", place=(0, 0))
-        client.submit("vary", place=(5, 0))
+def test_a_clip_slot_counts_from_zero_as_abletonosc_does():
+    async def work(queue: LiveJobQueue, client: Client) -> None:
+        client.submit("vary", clip_slot=(0, 0))
+        client.submit("vary", clip_slot=(5, 0))
 
-    _, client = at_the_door(work)
+    _, client = with_queue(work)
     (first,), (second,) = client.finals
     assert isinstance(first, Done)
     assert isinstance(second, Failed)
@@ -110,11 +114,11 @@ def test_a_place_counts_from_zero_as_abletonosc_does():
 
 
 def test_jobs_are_done_one_after_the_other():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         for task in ("harmonize", "continue", "vary"):
             client.submit(task)
 
-    live, client = at_the_door(work)
+    live, client = with_queue(work)
     assert all(isinstance(final, Done) for (final,) in client.finals)
     names = [slot.clip.name for slot in live.set.tracks[0].slots if slot.clip]
     assert names == ["Verse", "Continued - rip Verse", "Varied - rip Verse"]
@@ -128,7 +132,7 @@ def failing(code: str) -> Composer:
 
 
 @pytest.mark.parametrize(
-    ("code", "change", "asker", "task"),
+    ("code", "change", "service", "task"),
     [
         ("live", lambda s: setattr(s, "selected", (0, 4)), None, "harmonize"),
         ("bad_score", lambda s: s.clip(0, 0).notes.append(s.clip(0, 0).notes[0]), None, "harmonize"),
@@ -136,8 +140,8 @@ def failing(code: str) -> Composer:
         ("bad_request", lambda s: None, None, "compose"),
     ],
 )
-def test_a_fault_is_told_with_its_code(code: str, change: Any, asker: Any, task: str):
-    async def work(door: LiveJobQueue, client: Client) -> None:
+def test_a_fault_is_told_with_its_code(code: str, change: Any, service: Any, task: str):
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         client.submit(task)
 
     live_set = melody_set()
@@ -145,7 +149,7 @@ def test_a_fault_is_told_with_its_code(code: str, change: Any, asker: Any, task:
     if code == "bad_score":
         note = live_set.clip(0, 0).notes.pop()
         live_set.clip(0, 0).notes.append(type(note)(note.pitch + 4, note.start, note.duration))
-    _, client = at_the_door(work, live_set=live_set, asker=asker)
+    _, client = with_queue(work, live_set=live_set, service=service)
     ((final,),) = client.finals
     assert isinstance(final, Failed)
     assert final.code == code
@@ -155,12 +159,12 @@ def test_a_fault_of_ours_is_no_silence(monkeypatch: pytest.MonkeyPatch):
     async def break_down() -> None:
         raise ZeroDivisionError
 
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         client.submit()
 
     seen: list[type[BaseException]] = []
     monkeypatch.setattr("sys.excepthook", lambda kind, *_: seen.append(kind))
-    _, client = at_the_door(work, asker=Composer(break_down))
+    _, client = with_queue(work, service=Composer(break_down))
     ((final,),) = client.finals
     assert isinstance(final, Failed)
     assert final.code == "failed"
@@ -180,7 +184,7 @@ def test_where_live_is_not_there_it_is_told():
 
 
 def test_a_taken_port_is_told():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         client.submit()
         await client.ended()
         other.close()
@@ -189,45 +193,45 @@ def test_a_taken_port_is_told():
     port = free_port()
     other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     other.bind(("127.0.0.1", port))
-    _, client = at_the_door(work, live_set=live_set, answer_port=port)
+    _, client = with_queue(work, live_set=live_set, answer_port=port)
     ((final,),) = client.finals
     assert isinstance(final, Failed)
     assert final.text.startswith(f"port {port} is taken")
 
 
 def test_a_job_that_is_asked_for_is_cancelled_at_once():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         ticket = client.submit()
         async with asyncio.timeout(5):
             while not client.events[0]:
-                client.told.clear()
-                await client.told.wait()
-        door.cancel(ticket)
+                client.changed.clear()
+                await client.changed.wait()
+        queue.cancel(ticket)
         async with asyncio.timeout(0.05):
             await client.ended()
 
-    live, client = at_the_door(work, asker=Composer(blocked))
+    live, client = with_queue(work, service=Composer(blocked))
     assert client.finals == [[Cancelled()]]
     assert len(live.set.tracks) == 2
 
 
 def test_a_job_that_waits_is_cancelled_and_the_others_go_on():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         client.submit()
         second = client.submit("continue")
         client.submit("vary")
-        door.cancel(second)
-        door.cancel(second)
+        queue.cancel(second)
+        queue.cancel(second)
 
-    live, client = at_the_door(work)
+    live, client = with_queue(work)
     assert [type(final) for (final,) in client.finals] == [Done, Cancelled, Done]
     names = [slot.clip.name for slot in live.set.tracks[0].slots if slot.clip]
     assert names == ["Verse", "Varied - rip Verse"]
 
 
 def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other_begun():
-    async def work(door: LiveJobQueue, client: Client) -> None:
-        cancel.extend([asyncio.get_running_loop(), lambda: door.cancel(ticket)])
+    async def work(queue: LiveJobQueue, client: Client) -> None:
+        cancel.extend([asyncio.get_running_loop(), lambda: queue.cancel(ticket)])
         ticket = client.submit()
         await client.ended()
 
@@ -237,7 +241,7 @@ def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other
             loop.call_soon_threadsafe(stop)
 
     cancel: list[Any] = []
-    live, client = at_the_door(work, before=cancel_at_the_notes)
+    live, client = with_queue(work, before=cancel_at_the_notes)
     assert client.finals == [[Cancelled()]]
     assert [track.name for track in live.set.tracks][2:] == ["Alto"]
     assert len(live.set.clip(2, 0).notes) == 6
@@ -245,14 +249,14 @@ def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other
 
 
 def test_a_clip_in_hand_is_finished_though_the_server_stops_right_after_the_cancelling():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         begun = asyncio.Event()
         ticks.extend([asyncio.get_running_loop(), begun.set])
         ticket = client.submit()
         await begun.wait()
-        door.cancel(ticket)
+        queue.cancel(ticket)
         await asyncio.sleep(0)
-        await door.stop()
+        await queue.stop()
 
     def tell_of_the_clip(address: str, values: tuple[Any, ...]) -> None:
         if address == "/live/clip_slot/create_clip":
@@ -260,40 +264,40 @@ def test_a_clip_in_hand_is_finished_though_the_server_stops_right_after_the_canc
             loop.call_soon_threadsafe(tell)
 
     ticks: list[Any] = []
-    live, client = at_the_door(work, before=tell_of_the_clip, clip_polls=1)  # it takes a while
+    live, client = with_queue(work, before=tell_of_the_clip, clip_polls=1)  # it takes a while
     assert client.finals == [[Cancelled()]]
     assert len(live.set.clip(2, 0).notes) == 6
     assert [track.name for track in live.set.tracks][2:] == ["Alto"]
 
 
 def test_cancelling_what_is_done_changes_nothing():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         ticket = client.submit()
         await client.ended()
-        door.cancel(ticket)
+        queue.cancel(ticket)
         await asyncio.sleep(0)
 
-    _, client = at_the_door(work)
+    _, client = with_queue(work)
     assert [type(final) for (final,) in client.finals] == [Done]
 
 
 def test_a_stopping_server_cancels_what_is_left():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         client.submit()
         client.submit()
         await asyncio.sleep(0)
-        await door.stop()
+        await queue.stop()
 
-    _, client = at_the_door(work, asker=Composer(blocked))
+    _, client = with_queue(work, service=Composer(blocked))
     assert client.finals == [[Cancelled()]] * 2
 
 
 def test_too_many_jobs_are_refused():
-    async def work(door: LiveJobQueue, client: Client) -> None:
+    async def work(queue: LiveJobQueue, client: Client) -> None:
         for _ in range(MAX_WAITING + 3):
             client.submit()
-        await door.stop()
+        await queue.stop()
 
-    _, client = at_the_door(work, asker=Composer(blocked))
+    _, client = with_queue(work, service=Composer(blocked))
     busy = [final for (final,) in client.finals if isinstance(final, Failed)]
     assert [final.code for final in busy] == ["busy"] * 3

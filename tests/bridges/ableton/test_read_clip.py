@@ -25,7 +25,7 @@ def test_the_region_that_loops_is_what_counts_and_the_new_clips_line_up_with_it(
     live_set, composer = melody_set(), Composer()
     live_set.put(0, 0, Clip(16.0, "Verse", notes, loop_start=4.0, loop_end=12.0, start_marker=8.0))
     with StandIn(live_set) as live:
-        do(live, asker=composer)
+        do(live, service=composer)
     score = composer.requests[0].score
     assert score is not None
     assert [(n.pitch, n.onset, n.duration) for n in score.voices[0].notes] == [(72, 0, 1), (74, 7, 1)]
@@ -45,7 +45,7 @@ def test_deactivated_notes_are_silent_and_that_is_said():
     live_set, composer = melody_set(), Composer()
     live_set.clip(0, 0).notes.append(Note(90, 0.0, 4.0, mute=True))
     with StandIn(live_set) as live:
-        outcome = do(live, asker=composer)
+        outcome = do(live, service=composer)
     assert "1 deactivated note was not looked at" in outcome.remarks
     assert composer.requests[0].score.voices[0].notes[0].pitch == 72
 
@@ -76,7 +76,7 @@ def test_which_voice_a_clip_is(track: str, pitches: tuple[int, ...], options: Re
     live_set.tracks[0].name = track
     live_set.put(0, 0, Clip(4.0, "Verse", [Note(p, float(i), 1.0) for i, p in enumerate(pitches)]))
     with StandIn(live_set) as live:
-        outcome = do(live, asker=composer, options=options)
+        outcome = do(live, service=composer, options=options)
     score = composer.requests[0].score
     assert score is not None
     assert [v.name for v in score.voices if v.notes] == [voice]
@@ -113,7 +113,7 @@ def test_meter_and_key_come_from_live():
     live_set, composer = melody_set("C5:4 D5 E5 | F5:2.", length=6.0), Composer()
     live_set.signature_numerator, live_set.root_note, live_set.scale_name = 3, 5, "Major"
     with StandIn(live_set) as live:
-        do(live, asker=composer)
+        do(live, service=composer)
     request = composer.requests[0]
     assert request.score is not None
     assert [(str(m.meter), m.key) for m in request.score.measures] == [("3/4", Key(-1, "major"))] * 2
@@ -125,7 +125,7 @@ def test_what_the_musician_says_counts_more_than_live():
     live_set.root_note = 5
     options = Request(task="compose", key=Key(2, "major"), meter=Meter(2, 2), seed=3, alternatives=1)
     with StandIn(live_set) as live:
-        do(live, asker=composer, options=options)
+        do(live, service=composer, options=options)
     request = composer.requests[0]
     assert request.score is not None
     assert (request.score.measures[0].key, str(request.score.measures[0].meter)) == (Key(2, "major"), "2/2")
@@ -135,12 +135,12 @@ def test_what_the_musician_says_counts_more_than_live():
 def test_without_a_scale_the_key_is_found_from_the_notes():
     composer = Composer()
     with StandIn(melody_set()) as live:
-        do(live, asker=composer)
+        do(live, service=composer)
     assert composer.requests[0].find_key
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "said"),
+    ("change", "clip_slot", "error"),
     [
         (lambda s: s.put(0, 0, Clip(4.0, "Verse")), None, 'the clip "Verse" in track 1, slot 1 is empty'),
         (lambda s: setattr(s, "selected", None), None, "no clip is selected in Live; click on a MIDI clip"),
@@ -158,8 +158,8 @@ def test_without_a_scale_the_key_is_found_from_the_notes():
         (lambda s: s.add_track("Soprano 2"), ClipSlot(2, 0), "there is no clip in track 3, slot 1"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_the_way_out(change: Any, place: ClipSlot | None, said: str):
+def test_what_cannot_be_read_is_told_with_the_way_out(change: Any, clip_slot: ClipSlot | None, error: str):
     live_set = melody_set()
     change(live_set)
-    with StandIn(live_set) as live, pytest.raises(LiveError, match=said):
-        do(live, place=place)
+    with StandIn(live_set) as live, pytest.raises(LiveError, match=error):
+        do(live, clip_slot=clip_slot)

@@ -1,4 +1,4 @@
-"""Wishes from inside Live: a clip's name asks for music, and says how that went."""
+"""Commands from inside Live: a clip's name requests music, and then shows the outcome."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn, free_port
-from live_support import IMPATIENT, OPTIONS, PATIENT, Composer, melody_set, notes_of, ports_of
+from live_support import IMPATIENT, OPTIONS, PATIENT, TEST_SECONDS, Composer, melody_set, notes_of, ports_of
 from ripieno.errors import RequestError, ScoreError
 from ripieno_bridges.ableton.client import LiveError, Patience, Ports
-from ripieno_bridges.ableton.clip_commands import fault_name, is_launcher, is_wish, read_wish
+from ripieno_bridges.ableton.clip_commands import error_name, is_command, is_launcher, parse_command
 from ripieno_bridges.ableton.watch import LISTENING, watch_live
 from ripieno_bridges.api.requests import Request
 
@@ -24,8 +24,8 @@ NAMES = ("/live/track/get/clips/name", (0,))
 
 @pytest.fixture(autouse=True)
 def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ripieno_bridges.ableton.watch.ROUND_SECONDS", 0.02)
-    monkeypatch.setattr("ripieno_bridges.ableton.watch.ABSENCE_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.ableton.watch.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("ripieno_bridges.ableton.watch.RETRY_SECONDS", 0.02)
 
 
 class Musician:
@@ -68,17 +68,17 @@ def watched(
     doing: Doing,
     *,
     live_set: LiveSet | None = None,
-    asker: Any = None,
+    service: Any = None,
     patience: Patience = PATIENT,
     **options: Any,
 ) -> tuple[LiveSet, list[str]]:
-    """(the set, the lines in the terminal) after a musician did something with ripieno watching."""
+    """(the set, the lines in the terminal) after a musician did something while ripieno watched."""
 
     async def main() -> list[str]:
         musician = Musician(live)
         watching = asyncio.create_task(
             watch_live(
-                asker or Composer(),
+                service or Composer(),
                 say=musician.said.append,
                 defaults=OPTIONS,
                 ports=ports_of(live),
@@ -93,7 +93,7 @@ def watched(
         return musician.said
 
     with StandIn(live_set or melody_set(), **options) as live:
-        said = asyncio.run(main())
+        said = asyncio.run(asyncio.wait_for(main(), TEST_SECONDS))
     return live.set, said
 
 
@@ -123,7 +123,7 @@ def test_settings_may_follow():
             "rip: vary alternatives=2 temperature=0.8 amount=0.5 key=f#minor", until="Verse"
         )
 
-    live_set, _ = watched(doing, asker=composer)
+    live_set, _ = watched(doing, service=composer)
     (request,) = composer.requests
     assert (request.alternatives, request.temperature, request.amount) == (2, 0.8, 0.5)
     assert str(request.score.measures[0].key) == "F-sharp minor"
@@ -160,7 +160,7 @@ def test_a_clip_without_a_name_has_none_again():
     assert live_set.clip(2, 0).name == "Alto - rip melody"
 
 
-def test_a_fault_stands_in_the_name_and_goes_with_the_next_wish():
+def test_a_fault_stands_in_the_name_and_goes_with_the_next_command():
     async def doing(musician: Musician) -> None:
         chord = Note(60, 2.0, 1.0)
         musician.set.clip(0, 0).notes.append(chord)
@@ -182,14 +182,14 @@ def test_a_fault_stands_in_the_name_and_goes_with_the_next_wish():
         ("rip: vary volume=7", 'rip! there is no setting "volume"'),
     ],
 )
-def test_a_wish_that_is_not_understood_is_told(name: str, fault: str):
+def test_a_command_that_is_not_understood_is_told(name: str, fault: str):
     async def doing(musician: Musician) -> None:
         await musician.renames(name, until=fault)
 
     watched(doing)
 
 
-def test_a_wish_whose_clip_was_renamed_meanwhile_leaves_that_name():
+def test_a_command_whose_clip_was_renamed_meanwhile_leaves_that_name():
     live_set = melody_set()
 
     async def rename() -> None:
@@ -200,7 +200,7 @@ def test_a_wish_whose_clip_was_renamed_meanwhile_leaves_that_name():
         await musician.hears("wrote Alto")
         await musician.is_seen()
 
-    watched(doing, live_set=live_set, asker=Composer(rename))
+    watched(doing, live_set=live_set, service=Composer(rename))
     assert live_set.clip(0, 0).name == "my new name"
 
 
@@ -232,22 +232,22 @@ def test_a_launched_clip_harmonizes_what_is_selected_each_time_anew():
     async def doing(musician: Musician) -> None:
         launchers = musician.set.tracks[1]
         for _ in range(2):
-            wishes = len(composer.requests) + 1
+            commands = len(composer.requests) + 1
             musician.set.selected = (0, 0)
             await musician.is_seen()
             musician.set.selected = (1, 2)  # Live may select what it launches
             launchers.playing_slot_index = 2
-            await musician.waits_for(partial(musician.has_been_shown, wishes))
+            await musician.waits_for(partial(musician.has_been_shown, commands))
             assert launchers.playing_slot_index < 0
             await musician.is_seen()
 
-    live_set, _ = watched(doing, live_set=with_a_launcher(), asker=composer)
+    live_set, _ = watched(doing, live_set=with_a_launcher(), service=composer)
     assert live_set.clip(2, 0).name == "Alto - rip Verse"
     assert live_set.clip(1, 2).name == "rip> harmonize selected seed=5"
     assert [request.seed for request in composer.requests] == [5, 5]
 
 
-def test_a_launcher_that_plays_already_at_the_start_is_no_wish():
+def test_a_launcher_that_plays_already_at_the_start_is_no_command():
     composer = Composer()
 
     async def doing(musician: Musician) -> None:
@@ -255,7 +255,7 @@ def test_a_launcher_that_plays_already_at_the_start_is_no_wish():
 
     live_set = with_a_launcher()
     live_set.tracks[1].playing_slot_index = 2
-    watched(doing, live_set=live_set, asker=composer)
+    watched(doing, live_set=live_set, service=composer)
     assert composer.requests == []
 
 
@@ -291,7 +291,7 @@ def test_live_is_waited_for():
     assert said[4].startswith(f"AbletonOSC is not there on port {port}")
 
 
-def test_a_wish_that_live_broke_off_is_done_when_it_is_back():
+def test_a_command_that_live_broke_off_is_done_when_it_is_back():
     opened: list[str] = []
 
     def open_a_menu(address: str, values: tuple[Any, ...]) -> None:
@@ -322,10 +322,11 @@ def test_a_taken_port_is_told_at_once():
     async def main(live: StandIn) -> None:
         ports = ports_of(live)
         first = asyncio.create_task(watch_live(Composer(), say=said.append, defaults=OPTIONS, ports=ports))
-        while not said:
-            await asyncio.sleep(0.005)
         try:
-            await watch_live(Composer(), say=said.append, defaults=OPTIONS, ports=ports)
+            async with asyncio.timeout(8):
+                while not said:
+                    await asyncio.sleep(0.005)
+                await watch_live(Composer(), say=said.append, defaults=OPTIONS, ports=ports)
         finally:
             first.cancel()
             with suppress(asyncio.CancelledError):
@@ -340,7 +341,7 @@ def test_a_taken_port_is_told_at_once():
 
 
 @pytest.mark.parametrize(
-    ("name", "wish", "launcher"),
+    ("name", "command", "launcher"),
     [
         ("rip: harmonize", True, False),
         ("rip:vary", True, False),
@@ -351,26 +352,26 @@ def test_a_taken_port_is_told_at_once():
         ("", False, False),
     ],
 )
-def test_what_is_a_wish(name: str, wish: bool, launcher: bool):
-    assert (is_wish(name), is_launcher(name)) == (wish, launcher)
+def test_what_is_a_command(name: str, command: bool, launcher: bool):
+    assert (is_command(name), is_launcher(name)) == (command, launcher)
 
 
 def test_settings_of_a_name_count_more_than_those_of_the_command():
     defaults = Request(task="compose", model="bachbot-chorales", seed=1)
-    wish = read_wish("rip: Continue bars=2 seed=9", defaults)
-    assert wish.task == "continue"
-    assert (wish.options.model, wish.options.bars, wish.options.seed) == ("bachbot-chorales", 2, 9)
+    command = parse_command("rip: Continue bars=2 seed=9", defaults)
+    assert command.task == "continue"
+    assert (command.options.model, command.options.bars, command.options.seed) == ("bachbot-chorales", 2, 9)
 
 
 def test_settings_that_make_no_sense_together_are_refused():
     with pytest.raises(RequestError, match="notes can be sent as they are made for one alternative only"):
-        read_wish("rip: harmonize stream=1 alternatives=2", OPTIONS)
+        parse_command("rip: harmonize stream=1 alternatives=2", OPTIONS)
 
 
 def test_a_fault_is_as_short_as_a_name():
-    assert fault_name(LiveError("it is so; do that")) == "rip! it is so"
-    long = fault_name(LiveError("a " * 60 + "; do that"))
+    assert error_name(LiveError("it is so; do that")) == "rip! it is so"
+    long = error_name(LiveError("a " * 60 + "; do that"))
     assert len(long) <= 65
     assert long.endswith("...")
     error = ScoreError(None, "Alto", "3", "C4, D4 and E4 begin together; move them", beat="2.5")
-    assert fault_name(error) == "rip! bar 3 beat 2.5: C4"
+    assert error_name(error) == "rip! bar 3 beat 2.5: C4"

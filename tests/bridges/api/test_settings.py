@@ -16,31 +16,34 @@ from ripieno_bridges.api.settings import SETTINGS, read_setting, setting_named, 
 from ripieno_bridges.cli.main import main
 
 ONE_ROW = """
-import json
+import asyncio, json
 from click.testing import CliRunner
 from ripieno_bridges.api import settings
 from ripieno_bridges.api.kinds import Number
 
-row = settings.Setting("boldness", Number(0, 5), "How bold the bass is.", "temperature", default=0.5)
+row = settings.Setting(
+    "boldness", Number(0, 5), "How bold the bass is.", "temperature", default=0.5, label="Boldness"
+)
 settings.SETTINGS += (row,)
 
-from ripieno_bridges.api.settings_table import as_json, markdown_table
+from ripieno_bridges.api.settings_table import markdown_table
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.http_server import openapi, parse_request, request_models
+from ripieno_bridges.http_server import handlers, openapi, parse_request
 from ripieno_bridges.osc import drafts
 
 draft = drafts.Draft()
 draft.set("boldness", "1.5")
-body = request_models.read_body(b'{"boldness": 1.25}', request_models.ComposeBody)
+parsed = parse_request.parse_notes_task(b'{"boldness": 1.25}', "compose", ["lstm-chorales"])
 fields = openapi.description()["components"]["schemas"]["ComposeBody"]["properties"]
 run = CliRunner().invoke
+route = handlers.HttpHandlers(None, None, b"").settings(None)
 print(json.dumps({
     "help": run(main, ["compose", "--help"]).output,
     "too high": run(main, ["compose", "--boldness", "6"]).output,
-    "osc": drafts.order_of("compose", draft, models=["lstm-chorales"]).request.temperature,
-    "http": parse_request.settings_of("compose", body, models=["lstm-chorales"], unit=None).temperature,
+    "osc": drafts.build_request("compose", draft, models=["lstm-chorales"]).request.temperature,
+    "http": parsed.request.temperature,
     "openapi": fields["boldness"],
-    "told": as_json(row),
+    "route": json.loads(asyncio.run(route).body)["settings"][-1],
     "documents": [markdown_table(interface) for interface in ("osc", "http")],
 }))
 """
@@ -73,7 +76,11 @@ def test_a_new_row_is_described_for_programs(added):
         "maximum": 5,
         "description": "How bold the bass is. [0.5]",
     } in schema
-    assert (added["told"]["name"], added["told"]["maximum"], added["told"]["default"]) == ("boldness", 5, 0.5)
+    told = added["route"]
+    assert (told["name"], told["kind"], told["minimum"], told["maximum"], told["default"]) == (
+        *("boldness", "number", 0, 5, 0.5),
+    )
+    assert (told["label"], told["help"]) == ("Boldness", "How bold the bass is.")
 
 
 def test_a_new_row_is_in_the_documents(added):

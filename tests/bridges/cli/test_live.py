@@ -7,7 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -107,22 +110,33 @@ def test_a_model_that_there_is_not_is_told_before_watching():
     assert said.startswith('ripieno: there is no model "nobody"; choose one of: ')
 
 
+@contextmanager
+def started(live: StandIn, command: str) -> Iterator[subprocess.Popen[str]]:
+    """A command against the stand-in as a process of its own, which is killed where it takes too long."""
+    code = "from ripieno_bridges.cli.live import live; live()"
+    ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, command, *ports],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        last_resort = threading.Timer(60, process.kill)
+        last_resort.start()
+        try:
+            yield process
+        finally:
+            last_resort.cancel()
+            process.kill()
+
+
 def test_watch_ends_cleanly_with_ctrl_c():
     answers = free_port()
-    with StandIn(melody_set(), answer_port=answers) as live:
-        code = "from ripieno_bridges.cli.live import live; live()"
-        ports = ["--port", str(live.port), "--answer-port", str(answers)]
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, "watch", *ports],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            assert process.stdout is not None
-            assert process.stdout.readline().startswith("listening to Live: rename a clip")
-            process.send_signal(signal.SIGINT)
-            rest, errors = process.communicate(timeout=10)
+    with StandIn(melody_set(), answer_port=answers) as live, started(live, "watch") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("listening to Live: rename a clip")
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=10)
     assert (process.returncode, rest, errors) == (0, "ended\n", "")
 
 
@@ -131,19 +145,10 @@ def test_ctrl_c_says_that_nothing_was_written():
         if address == "/live/song/get/tempo":
             live.menu_open.set()
 
-    with StandIn(melody_set(), before=open_a_menu) as live:
-        code = "from ripieno_bridges.cli.live import live; live()"
-        ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, "harmonize", *ports],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            assert live.menu_open.wait(timeout=10)
-            process.send_signal(signal.SIGINT)
-            out, errors = process.communicate(timeout=10)
+    with StandIn(melody_set(), before=open_a_menu) as live, started(live, "harmonize") as process:
+        assert live.menu_open.wait(timeout=10)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=10)
     assert (process.returncode, out, errors) == (1, "", "ripieno: stopped; nothing was written\n")
 
 
@@ -154,7 +159,8 @@ def test_help_is_there_at_once():
         "print([m for m in ('torch', 'numpy', 'asyncio', 'pythonosc') if m in sys.modules])"
     )
     begun = time.monotonic()
-    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, "-c", code]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
     assert time.monotonic() - begun < 3
     assert "Add the missing voices to the selected clip" in out
     assert out.splitlines()[-1] in ("[]", "['asyncio']")

@@ -1,4 +1,4 @@
-"""ripieno midi, as a musician meets it: ports, options, and phrases answered over real MIDI (JACK)."""
+"""ripieno midi as a musician uses it: ports, options, and phrases answered over real MIDI (JACK)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from ripieno.errors import RequestError
 from ripieno.results import Result
 from ripieno.score import Key, Meter, Voice
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.cli.midi import answer_line, heard_line, midi, say, wishes_of
+from ripieno_bridges.cli.midi import build_session_options, midi, phrase_line, reply_line, say
 from ripieno_bridges.midi_ports import ports as midi_ports
-from ripieno_bridges.midi_ports.phrases import PhraseFrame, Stroke, lifted, phrase_of
+from ripieno_bridges.midi_ports.phrases import PhraseFrame, Stroke, build_phrase, shift_into_soprano_range
 from ripieno_bridges.midi_ports.ports import Port
 from ripieno_bridges.service import service
 
@@ -45,10 +45,10 @@ def run(*arguments: str, exit_code: int = 0) -> str:
 
 @pytest.fixture
 def ports(monkeypatch):
-    """Puts these ports in the place of the machine's."""
+    """Replaces the machine's ports with these."""
 
     def put(inputs=(), outputs=()):
-        monkeypatch.setattr(midi_ports, "listed", {"in": inputs, "out": outputs}.__getitem__)
+        monkeypatch.setattr(midi_ports, "list_ports", {"in": inputs, "out": outputs}.__getitem__)
 
     return put
 
@@ -122,14 +122,14 @@ OPTIONS = {
     [(Meter(4, 4), 3), (Meter(3, 4), 2), (Meter(6, 8), 1.5), (Meter(2, 4), 1), (Meter(3, 16), 1)],
 )
 def test_a_measure_less_a_beat_of_silence_ends_a_phrase(meter, pause):
-    assert wishes_of(**OPTIONS | {"meter": meter}).pause == pause
+    assert build_session_options(**OPTIONS | {"meter": meter}).pause == pause
 
 
 def test_the_key_is_found_where_none_is_said():
-    assert wishes_of(**OPTIONS).request.find_key
-    wishes = wishes_of(**OPTIONS | {"key": Key(2)})
-    assert not wishes.request.find_key
-    assert wishes.frame.key == Key(2)
+    assert build_session_options(**OPTIONS).request.find_key
+    options = build_session_options(**OPTIONS | {"key": Key(2)})
+    assert not options.request.find_key
+    assert options.frame.key == Key(2)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_key_is_found_where_none_is_said():
 )
 def test_what_does_not_go_together_is_refused(options, fault):
     with pytest.raises(RequestError, match=re.escape(fault)):
-        wishes_of(**OPTIONS | options)
+        build_session_options(**OPTIONS | options)
 
 
 # -- words -------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_what_does_not_go_together_is_refused(options, fault):
 
 def phrase(*pitches: int, key: Key | None = None):
     strokes = [Stroke(pitch, 64, i, i + 1) for i, pitch in enumerate(pitches)]
-    return phrase_of(strokes, PhraseFrame(key=key), qpm=60, numbered=False)
+    return build_phrase(strokes, PhraseFrame(key=key), qpm=60, numbered=False)
 
 
 @pytest.mark.parametrize(
@@ -162,26 +162,26 @@ def phrase(*pitches: int, key: Key | None = None):
         (phrase(72, 74, 66), "heard C5 D5 F#4"),
         (phrase(70, 66, key=Key(-5)), "heard Bb4 Gb4"),
         (phrase(*[72] * 30), f"heard {' '.join(['C5'] * 24)} and 6 more"),
-        (lifted(phrase(48)), "heard C3; read an octave higher, where sopranos sing"),
-        (lifted(phrase(96, 98)), "heard C7 D7; read 2 octaves lower, where sopranos sing"),
+        (shift_into_soprano_range(phrase(48)), "heard C3; read an octave higher, where sopranos sing"),
+        (shift_into_soprano_range(phrase(96, 98)), "heard C7 D7; read 2 octaves lower, where sopranos sing"),
         (
-            phrase_of([Stroke(72, 64, 0, 1), Stroke(60, 64, 0, 1)], PhraseFrame(), qpm=60, numbered=False),
+            build_phrase([Stroke(72, 64, 0, 1), Stroke(60, 64, 0, 1)], PhraseFrame(), qpm=60, numbered=False),
             "heard C5; 1 lower note left out, since a melody is one line",
         ),
     ],
 )
 def test_a_line_says_what_was_heard(heard, line):
-    assert heard_line(heard) == line
+    assert phrase_line(heard) == line
 
 
 def test_a_line_says_what_answers_it():
     asked = phrase(72, 74, 76, 77, 79)
     new = (Voice("soprano"), Voice("alto", asked.notes), Voice("tenor"), Voice("bass", asked.notes[:1]))
     reply = Reply(results=(Result(asked.score, new, 0, 0),), seed=7, model="m", sha256="", milliseconds=1)
-    assert answer_line(reply) == "answer: alto 5, bass 1 notes, seed 7"
+    assert reply_line(reply) == "answer: alto 5, bass 1 notes, seed 7"
     result = Result(asked.score, new, 0, 0, until=Fraction(4))
     reply = Reply(results=(result,), seed=7, model="m", sha256="", milliseconds=1)
-    assert answer_line(reply).endswith("; there was time up to measure 2 only")
+    assert reply_line(reply).endswith("; there was time up to measure 2 only")
 
 
 def test_a_fault_goes_where_faults_go(capsys):
@@ -212,14 +212,14 @@ class FakeOutput:
 
 
 class FakeInput:
-    """A port on which a key is struck as soon as it is open, in a thread of its own, as rtmidi has it."""
+    """A port on which a key is pressed as soon as it is open, in a thread of its own, as with rtmidi."""
 
-    def __init__(self, port, hear):
+    def __init__(self, port, on_message):
         now = time.monotonic()
         self.thread = threading.Thread(
             target=lambda: [
-                hear(Message("note_on", note=72, velocity=90), now),
-                hear(Message("note_off", note=72), now + 0.2),
+                on_message(Message("note_on", note=72, velocity=90), now),
+                on_message(Message("note_off", note=72), now + 0.2),
             ]
         )
 
@@ -227,11 +227,11 @@ class FakeInput:
         self.thread.start()
 
     def __exit__(self, *_):
-        self.thread.join()
+        self.thread.join(10)
 
 
 class FakeService:
-    """An engine that is there at once."""
+    """A service that replies at once, without an engine."""
 
     def __init__(self, models):
         assert models == ("lstm-chorales",)
@@ -249,12 +249,25 @@ class FakeService:
         return parallel(request)
 
 
+@contextlib.contextmanager
+def interrupted_after(seconds: float):
+    """Interrupt what takes longer, as Ctrl-C does."""
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def test_a_key_is_answered_from_end_to_end(ports, monkeypatch):
     ports((KEYS,), (SYNTH,))
     monkeypatch.setattr(midi_ports, "Output", FakeOutput)
     monkeypatch.setattr(midi_ports, "Input", FakeInput)
     monkeypatch.setattr(service, "Service", FakeService)
-    text = run("--in", "key", "--out", "iac", "--tempo", "300", "--meter", "1/4", "--pause", "0.25", "--once")
+    options = ["--tempo", "300", "--meter", "1/4", "--pause", "0.25", "--once"]
+    with interrupted_after(30):
+        text = run("--in", "key", "--out", "iac", *options)
     assert text == (
         "loading lstm-chorales\n"
         "play on Keystation 49, and the answer comes on IAC Bus 1; stop with Ctrl-C\n"
@@ -306,7 +319,7 @@ class Keyboard(Client):
 
 
 class Synth(Client):
-    """Keeps what it hears in order: (seconds, message)."""
+    """Keeps what it receives in order: (seconds, message)."""
 
     def __init__(self, rtmidi, **options):
         self.came: queue.Queue[tuple[float, Message]] = queue.Queue()
@@ -414,12 +427,12 @@ class Ripieno:
     def __exit__(self, *_):
         self.last_resort.cancel()
         self.process.kill()
-        self.process.wait()
+        self.process.wait(10)
         self.process.stdout.close()
 
 
 def in_time(converse: Callable[[], None]) -> None:
-    """Have a conversation in real time; a machine that is too busy to keep time may try again."""
+    """Run a test in real time, again where the machine was too busy to keep time."""
     for _ in range(ATTEMPTS - 1):
         with contextlib.suppress(queue.Empty, AssertionError):
             converse()

@@ -1,4 +1,4 @@
-"""Whatever is sent is answered with a named error, soon, and the server goes on (threats.md, 7, 9-12, 16)."""
+"""Hostile requests get a named error soon, and the server goes on (threats.md, 7, 9-12, 16)."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def server() -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-def asking(server: HttpServer) -> Iterator[httpx.Client]:
-    """Somebody who asks; afterwards the server is still there."""
-    with client(server) as asking:
-        yield asking
-        assert asking.get("/v1/status").json()["queue"] == 0
-        assert asking.post("/v1/check", json=notes_body()).status_code == 200
+def http(server: HttpServer) -> Iterator[httpx.Client]:
+    """A client; afterwards the server still works."""
+    with client(server) as http:
+        yield http
+        assert http.get("/v1/status").json()["queue"] == 0
+        assert http.post("/v1/check", json=notes_body()).status_code == 200
 
 
-def refusal(asking: httpx.Client, path: str, body: Any, *, soon: float = SOON) -> str:
-    """The code of the error that comes, and comes soon."""
+def refusal(http: httpx.Client, path: str, body: Any, *, soon: float = SOON) -> str:
+    """The code of the error, which comes soon."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     begun = time.monotonic()
-    answer = asking.post(path, content=data, headers={"Content-Type": "application/json"})
+    answer = http.post(path, content=data, headers={"Content-Type": "application/json"})
     assert time.monotonic() - begun < soon
     assert 400 <= answer.status_code < 500, answer.text
     assert "Traceback" not in answer.text
@@ -62,9 +62,9 @@ def refusal(asking: httpx.Client, path: str, body: Any, *, soon: float = SOON) -
         *(b'{"id": "a", ' * 1000, b'{"model": {"$ref": "#"}}', b'{"seed": "0x10"}', b'{"given": "soprano"}'),
     ],
 )
-def test_what_is_no_body_is_told_soon(asking: httpx.Client, data: bytes) -> None:
+def test_a_malformed_body_is_an_error_soon(http: httpx.Client, data: bytes) -> None:
     for task in TASKS:
-        assert refusal(asking, f"/v1/{task}", data) == "bad_message"
+        assert refusal(http, f"/v1/{task}", data) == "bad_message"
 
 
 BIG = (10**9, 2**31, 2**63, 2**64, 10**30, -1, -(2**63))
@@ -72,10 +72,10 @@ BIG = (10**9, 2**31, 2**63, 2**64, 10**30, -1, -(2**63))
 
 @pytest.mark.parametrize("value", BIG)
 @pytest.mark.parametrize("field", ["tick", "ticks", "pitch"])
-def test_numbers_beyond_all_measure_in_an_event(asking: httpx.Client, field: str, value: int) -> None:
+def test_huge_numbers_in_an_event(http: httpx.Client, field: str, value: int) -> None:
     body = notes_body()
     body["voices"][0]["events"][2][field] = value
-    assert refusal(asking, "/v1/harmonize", body) == "bad_score"
+    assert refusal(http, "/v1/harmonize", body) == "bad_score"
 
 
 @pytest.mark.parametrize(
@@ -87,19 +87,19 @@ def test_numbers_beyond_all_measure_in_an_event(asking: httpx.Client, field: str
         if (field, value) != ("fifths", -1)
     ],
 )
-def test_numbers_beyond_all_measure_in_a_measure(asking: httpx.Client, field: str, value: int) -> None:
+def test_huge_numbers_in_a_measure(http: httpx.Client, field: str, value: int) -> None:
     body = notes_body()
     body["measures"][1][field] = value
-    assert refusal(asking, "/v1/harmonize", body) == "bad_score"
+    assert refusal(http, "/v1/harmonize", body) == "bad_score"
 
 
 @pytest.mark.parametrize("value", [2**31, 2**63, 10**30, -5])
 @pytest.mark.parametrize("name", ["seed", "alternatives", "beam", "bars", "temperature", "top_p", "pickup"])
-def test_settings_beyond_all_measure(asking: httpx.Client, name: str, value: int) -> None:
-    assert refusal(asking, "/v1/compose", {name: value}) == "bad_request"
+def test_huge_settings(http: httpx.Client, name: str, value: int) -> None:
+    assert refusal(http, "/v1/compose", {name: value}) == "bad_request"
 
 
-def test_words_of_any_kind_are_kept_or_told(asking: httpx.Client) -> None:
+def test_hostile_text_in_any_field_is_an_error(http: httpx.Client) -> None:
     for word in (
         "../../etc/passwd",
         ";touch x",
@@ -108,26 +108,26 @@ def test_words_of_any_kind_are_kept_or_told(asking: httpx.Client) -> None:
         "a" * 100_000,
         "http://evil.example/x",
     ):
-        assert refusal(asking, "/v1/compose", {"model": word}) == "bad_model"
-        assert refusal(asking, "/v1/compose", {"key": word}) == "bad_request"
-        assert refusal(asking, "/v1/compose", {"meter": word}) == "bad_request"
-        assert refusal(asking, "/v1/compose", {"id": word}) == "bad_message"
+        assert refusal(http, "/v1/compose", {"model": word}) == "bad_model"
+        assert refusal(http, "/v1/compose", {"key": word}) == "bad_request"
+        assert refusal(http, "/v1/compose", {"meter": word}) == "bad_request"
+        assert refusal(http, "/v1/compose", {"id": word}) == "bad_message"
         body = notes_body()
         body["voices"][0]["events"][0]["spelling"] = word
-        assert refusal(asking, "/v1/harmonize", body) == "bad_score"
+        assert refusal(http, "/v1/harmonize", body) == "bad_score"
         body = {"document": TWINKLE, "name": word}
-        assert refusal(asking, "/v1/musicxml/read", body) in ("bad_file", "bad_request")
+        assert refusal(http, "/v1/musicxml/read", body) in ("bad_file", "bad_request")
 
 
-def test_lists_without_end_are_told_soon(asking: httpx.Client) -> None:
+def test_endless_lists_are_an_error_soon(http: httpx.Client) -> None:
     events = [{"tick": i, "ticks": 1} for i in range(200_000)]
     body = notes_body() | {"voices": [{"voice": "alto", "events": events}]}
-    assert refusal(asking, "/v1/check", body) == "bad_message"
+    assert refusal(http, "/v1/check", body) == "bad_message"
     measures = [{"number": "1", "tick": i, "ticks": 1} for i in range(100_000)]
-    assert refusal(asking, "/v1/check", notes_body() | {"measures": measures}) == "bad_request"
+    assert refusal(http, "/v1/check", notes_body() | {"measures": measures}) == "bad_request"
     body = notes_body() | {"voices": [{"voice": "alto"}] * 100_000}
-    assert refusal(asking, "/v1/check", body) == "bad_request"
-    assert refusal(asking, "/v1/harmonize", notes_body() | {"given": ["alto"] * 100_000}) == "bad_score"
+    assert refusal(http, "/v1/check", body) == "bad_request"
+    assert refusal(http, "/v1/harmonize", notes_body() | {"given": ["alto"] * 100_000}) == "bad_score"
 
 
 # -- documents ---------------------------------------------------------------------------------------------
@@ -177,19 +177,19 @@ DOCUMENTS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("document", range(len(DOCUMENTS)))
 @pytest.mark.parametrize("route", ["read", "midi", "harmonize"])
-def test_a_document_that_is_none_is_told_soon(asking: httpx.Client, route: str, document: int) -> None:
-    code = refusal(asking, f"/v1/musicxml/{route}", DOCUMENTS[document])
+def test_a_malformed_document_is_an_error_soon(http: httpx.Client, route: str, document: int) -> None:
+    code = refusal(http, f"/v1/musicxml/{route}", DOCUMENTS[document])
     assert code in ("bad_file", "bad_score", "bad_request")
 
 
-def test_either_text_or_base64(asking: httpx.Client) -> None:
+def test_a_document_comes_as_either_text_or_base64(http: httpx.Client) -> None:
     for body in ({}, {"document": TWINKLE, "base64": base64.b64encode(TWINKLE.encode()).decode()}):
-        assert refusal(asking, "/v1/musicxml/read", body) == "bad_request"
+        assert refusal(http, "/v1/musicxml/read", body) == "bad_request"
 
 
-def test_a_larger_document_than_is_read(asking: httpx.Client) -> None:
+def test_a_document_above_the_size_limit_is_an_error(http: httpx.Client) -> None:
     body = {"document": " " * (33 << 20)}
-    assert refusal(asking, "/v1/musicxml/read", body, soon=2 * SOON) == "bad_file"
+    assert refusal(http, "/v1/musicxml/read", body, soon=2 * SOON) == "bad_file"
 
 
 # -- HTTP itself -------------------------------------------------------------------------------------------
@@ -213,13 +213,13 @@ def test_a_larger_document_than_is_read(asking: httpx.Client) -> None:
         b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused(server: HttpServer, asking: httpx.Client, data: bytes) -> None:
+def test_malformed_http_is_refused(server: HttpServer, http: httpx.Client, data: bytes) -> None:
     with socket.create_connection((HOST, server.port), timeout=SOON) as connection:
         connection.sendall(data)
         assert 400 <= answer_on(connection)[0] < 500
 
 
-def test_a_websocket_is_not_offered(server: HttpServer, asking: httpx.Client) -> None:
+def test_a_websocket_is_not_offered(server: HttpServer, http: httpx.Client) -> None:
     sent = (
         f"GET /v1/status HTTP/1.1\r\nHost: {HOST}:{server.port}\r\nConnection: Upgrade\r\n"
         "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -228,21 +228,19 @@ def test_a_websocket_is_not_offered(server: HttpServer, asking: httpx.Client) ->
     assert raw(server.port, sent.encode())[0] == 200
 
 
-def test_who_says_nothing_or_half_of_it_keeps_nobody_waiting(
-    server: HttpServer, asking: httpx.Client
-) -> None:
+def test_silent_and_half_sent_requests_keep_nobody_waiting(server: HttpServer, http: httpx.Client) -> None:
     half = post("/v1/check", server.port, b"{}")
     silent = [socket.create_connection((HOST, server.port), timeout=SOON) for _ in range(60)]
     try:
         for i, connection in enumerate(silent):
             connection.sendall(half[: i * len(half) // 60])
-        assert asking.post("/v1/check", json=notes_body()).status_code == 200
+        assert http.post("/v1/check", json=notes_body()).status_code == 200
     finally:
         for connection in silent:
             connection.close()
 
 
-def test_damaged_bodies_never_stop_the_server(server: HttpServer, asking: httpx.Client) -> None:
+def test_damaged_bodies_never_stop_the_server(server: HttpServer, http: httpx.Client) -> None:
     whole = json.dumps(notes_body(seed=1, deadline=20)).encode()
     chance = random.Random(1)
     for _ in range(300):
@@ -252,5 +250,5 @@ def test_damaged_bodies_never_stop_the_server(server: HttpServer, asking: httpx.
             data[place : place + chance.randint(0, 3)] = bytes(
                 chance.randrange(256) for _ in range(chance.randint(0, 2))
             )
-        answer = asking.post("/v1/check", content=bytes(data), headers={"Content-Type": "application/json"})
+        answer = http.post("/v1/check", content=bytes(data), headers={"Content-Type": "application/json"})
         assert answer.status_code in (200, 400, 422), answer.text

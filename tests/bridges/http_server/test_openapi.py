@@ -1,4 +1,4 @@
-"""The description for programs: whoever believes it is answered as it says, by the real server."""
+"""The OpenAPI description: the real server answers as it says."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from http_support import client, engine
 from ripieno_bridges.http_server.errors import STATUS
-from ripieno_bridges.http_server.handlers import ROUTES
 from ripieno_bridges.http_server.openapi import description
+from ripieno_bridges.http_server.routes import ROUTES
 from ripieno_bridges.http_server.server import HttpServer
 
-FEW = 12  # cases of each route and way of making them
-QUICK = {"bars": 2, "alternatives": 1, "beam": 1}  # what else would take minutes ...
-LENIENT = 0.8  # ... as does music that shares nothing with any piece
+FEW = 12  # cases for each route and mode
+QUICK = {"bars": 2, "alternatives": 1, "beam": 1}  # larger values would take minutes ...
+LENIENT = 0.8  # ... and so would a strict originality limit
 SLOW = 60_000  # milliseconds
 RIGHT = [(route.name, GenerationMode.POSITIVE) for route in ROUTES]
 WRONG = [(route.name, GenerationMode.NEGATIVE) for route in ROUTES if route.body is not None]
@@ -40,7 +40,7 @@ def described(server: HttpServer) -> Any:
 
 
 @pytest.mark.parametrize(("route", "mode"), [*RIGHT, *WRONG])
-def test_whatever_is_asked_is_answered_as_described(described: Any, route: str, mode: GenerationMode) -> None:
+def test_every_answer_is_as_described(described: Any, route: str, mode: GenerationMode) -> None:
     method, path = route.split()
 
     @given(case=described[path][method].as_strategy(generation_mode=mode))
@@ -52,26 +52,26 @@ def test_whatever_is_asked_is_answered_as_described(described: Any, route: str, 
     )
     def check(case: Any) -> None:
         if not mode.is_negative:
-            case.body = written_whole(case.body)
+            case.body = with_whole_numbers(case.body)
         if isinstance(case.body, dict):
             case.body |= {name: most for name, most in QUICK.items() if is_more(case.body.get(name), most)}
             if is_more(LENIENT, case.body.get("original")):
                 case.body["original"] = LENIENT
             if is_more(SLOW, case.body.get("deadline")):
-                case.body["deadline"] = SLOW  # else the answer may be that it was too late
-        # Notes of a right shape may make no sense (422), as any text may be no score; but the shape is right.
+                case.body["deadline"] = SLOW  # with less, the answer may be "late"
+        # A body that fits the schema may still make no sense (422): most text is no score.
         response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
         assert mode.is_negative or response.status_code not in (400, 413, 415), response.text
 
     check()
 
 
-def written_whole(value: Any) -> Any:
-    """The value with 4 for 4.0, which JSON Schema takes for a whole number too, and ripieno does not."""
+def with_whole_numbers(value: Any) -> Any:
+    """The value with 4 for 4.0, which is a whole number in JSON Schema, but not for ripieno."""
     if isinstance(value, dict):
-        return {name: written_whole(item) for name, item in value.items()}
+        return {name: with_whole_numbers(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [written_whole(item) for item in value]
+        return [with_whole_numbers(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -81,24 +81,24 @@ def is_more(value: Any, most: Any) -> bool:
 
 
 def test_the_description_is_the_same_text_at_its_address(server: HttpServer) -> None:
-    with client(server) as asking:
-        assert asking.get("/v1/openapi.json").json() == json.loads(msgspec.json.encode(description()))
+    with client(server) as http:
+        assert http.get("/v1/openapi.json").json() == json.loads(msgspec.json.encode(description()))
 
 
-def test_every_route_says_what_it_is_and_every_field_what_it_means() -> None:
-    said = description()
+def test_every_route_has_a_summary_and_every_setting_a_description() -> None:
+    openapi = description()
     for route in ROUTES:
-        operation = said["paths"][route.path][route.method.lower()]
+        operation = openapi["paths"][route.path][route.method.lower()]
         assert operation["summary"].endswith(".")
         assert {"200", "403", "500"} <= set(operation["responses"])
-    settings_said = said["components"]["schemas"]["NotesBody"]["properties"]
+    setting_schemas = openapi["components"]["schemas"]["NotesBody"]["properties"]
     undescribed = [
         name
-        for name, schema in settings_said.items()
+        for name, schema in setting_schemas.items()
         if "description" not in str(schema) and not re.search(r"enum", str(schema))
     ]
     assert undescribed == []
 
 
-def test_every_error_of_a_route_has_a_number() -> None:
+def test_every_error_of_a_route_has_a_status_number() -> None:
     assert {code for route in ROUTES for code in route.errors} <= set(STATUS)

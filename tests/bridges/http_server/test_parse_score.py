@@ -1,4 +1,4 @@
-"""Notes in a body become the score that was meant; whatever cannot be meant is told with its place."""
+"""Notes in a body become the score that was meant; impossible ones are errors with their place."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from ripieno_bridges.http_server.request_models import (
     BodyError,
     CheckBody,
     NotesBody,
-    check_lengths,
-    read_body,
+    parse_body,
 )
 from strategies import scores
 
@@ -27,7 +26,7 @@ TICKS = 96 * 35  # a multiple of all that strategies make
 
 
 def read(body: dict[str, Any]) -> Score:
-    return score_of(read_body(json.dumps(body).encode(), NotesBody))
+    return score_of(parse_body(json.dumps(body).encode(), NotesBody))
 
 
 def event(tick: int, ticks: int, pitch: int | None = None, **fields: Any) -> dict[str, Any]:
@@ -147,7 +146,7 @@ def test_a_syllable_without_a_kind_is_a_word() -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_told_with_its_place(body: dict[str, Any], text: str) -> None:
+def test_impossible_notes_are_an_error_with_their_place(body: dict[str, Any], text: str) -> None:
     with pytest.raises(ScoreError) as caught:
         read(body)
     assert str(caught.value).startswith(text)
@@ -167,7 +166,7 @@ def test_what_cannot_be_is_told_with_its_place(body: dict[str, Any], text: str) 
         ),
     ],
 )
-def test_what_makes_no_sense_is_told(changes: dict[str, Any], text: str) -> None:
+def test_impossible_bodies_are_an_error(changes: dict[str, Any], text: str) -> None:
     with pytest.raises(RequestError) as caught:
         read(sung() | changes)
     assert str(caught.value).startswith(text)
@@ -199,7 +198,7 @@ def test_what_makes_no_sense_is_told(changes: dict[str, Any], text: str) -> None
 )
 def test_a_field_that_is_wrong_is_named(changes: dict[str, Any], text: str) -> None:
     with pytest.raises(BodyError) as caught:
-        check_lengths(read_body(json.dumps(sung() | changes).encode(), NotesBody))
+        parse_body(json.dumps(sung() | changes).encode(), NotesBody)
     assert str(caught.value).startswith(text)
 
 
@@ -211,9 +210,9 @@ def test_a_field_that_is_wrong_is_named(changes: dict[str, Any], text: str) -> N
         *(b'{"pickup": Infinity}', b'{"pickup": 1e999}', b'{"id": ' + b"1" * 10_000 + b"}"),
     ],
 )
-def test_what_is_no_body_is_an_error(data: bytes) -> None:
+def test_a_malformed_body_is_an_error(data: bytes) -> None:
     with pytest.raises(BodyError):
-        read_body(data, CheckBody)
+        parse_body(data, CheckBody)
 
 
 def test_lines_of_the_tests_are_those_of_the_score() -> None:

@@ -1,4 +1,4 @@
-"""Who is answered: this machine by its own names, ripieno's own page, and nobody else's (threats.md, 6)."""
+"""Only this machine and ripieno's own page are answered, under this machine's names (threats.md, 6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from http_support import StandIn, answer_on, bare, code_of, head, post, raw, refused
+from http_support import ServiceStandIn, answer_on, bare, code_of, head, post, raw, refused
 from ripieno_bridges.http_server import security
 from ripieno_bridges.http_server.security import HEADERS, MAX_BODY_BYTES, SecurityMiddleware
 from ripieno_bridges.http_server.server import HOST, HttpServer
@@ -19,11 +19,11 @@ BODY = b"{}"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[HttpServer]:
-    with bare(StandIn(refused)) as (server, _):
+    with bare(ServiceStandIn(refused)) as (server, _):
         yield server
 
 
-# Each of these with whether it is let in; PORT is the server's.
+# Each value with whether it is allowed; PORT is the server's.
 HOSTS = {
     "127.0.0.1:PORT": True,
     "localhost:PORT": True,
@@ -68,10 +68,15 @@ def test_a_foreign_page_is_refused_before_anything_else(server: HttpServer, meth
     table = product(HOSTS.items(), ORIGINS.items(), SITES.items())
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         for (host, named), (origin, own), (site, near) in table:
-            asked = {"Host": host, "Origin": origin, "Sec-Fetch-Site": site, "Content-Length": str(len(BODY))}
-            told = {k: v.replace("PORT", str(server.port)) for k, v in asked.items() if v is not None}
+            headers = {
+                "Host": host,
+                "Origin": origin,
+                "Sec-Fetch-Site": site,
+                "Content-Length": str(len(BODY)),
+            }
+            headers = {k: v.replace("PORT", str(server.port)) for k, v in headers.items() if v is not None}
             kind = {"Content-Type": "application/json"} if method == "POST" else {}
-            sent = head(method, METHODS[method], told | kind) + BODY
+            sent = head(method, METHODS[method], headers | kind) + BODY
             connection.sendall(sent)
             status, headers, body = answer_on(connection)
             if not (named and own and near):
@@ -89,7 +94,7 @@ def test_only_json_is_read(server: HttpServer, kind: str | None, fine: bool) -> 
     assert (status, code_of(body)) == ((422, "bad_request") if fine else (415, "bad_type"))
 
 
-def test_a_packed_body_is_refused(server: HttpServer) -> None:
+def test_a_compressed_body_is_refused(server: HttpServer) -> None:
     status, _, body = raw(server.port, post("/v1/compose", server.port, BODY, **{"Content-Encoding": "gzip"}))
     assert (status, code_of(body)) == (415, "bad_type")
 
@@ -117,13 +122,13 @@ def test_a_header_that_comes_twice_cannot_hide(server: HttpServer, twice: str) -
 def test_a_link_to_the_page_may_be_followed_and_nothing_else(
     server: HttpServer, path: str, mode: str, place: str, status: int
 ) -> None:
-    asked = {
+    headers = {
         "Host": f"{HOST}:{server.port}",
         "Sec-Fetch-Site": "cross-site",
         "Sec-Fetch-Mode": mode,
         "Sec-Fetch-Dest": place,
     }
-    found = raw(server.port, head("GET", path, asked))[0]
+    found = raw(server.port, head("GET", path, headers))[0]
     assert found == status or (status == 200 and found == 503), "503 where the page's libraries are missing"
 
 
@@ -132,7 +137,7 @@ def test_an_old_request_without_a_host_is_refused(server: HttpServer) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/status", "/v1/nothing", "/page/nothing"])
-def test_every_answer_has_the_safe_headers(server: HttpServer, path: str) -> None:
+def test_every_response_has_the_security_headers(server: HttpServer, path: str) -> None:
     for host in (f"{HOST}:{server.port}", "evil.example"):
         _, headers, _ = raw(server.port, head("GET", path, {"Host": host}))
         assert {name: headers[name] for name in HEADERS} == HEADERS
@@ -146,12 +151,12 @@ def test_every_answer_has_the_safe_headers(server: HttpServer, path: str) -> Non
 # -- how much is read --------------------------------------------------------------------------------------
 
 
-def test_a_body_that_says_that_it_is_too_large_is_not_read(server: HttpServer) -> None:
+def test_a_body_whose_content_length_is_too_large_is_not_read(server: HttpServer) -> None:
     sent = post("/v1/compose", server.port, b"", **{"Content-Length": str(MAX_BODY_BYTES + 1)})
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
-        assert connection.recv(1) == b"", "who sends nothing more is gone"
+        assert connection.recv(1) == b"", "a client that has closed its side gets no response"
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(sent)
         connection.sendall(bytes(MAX_BODY_BYTES + 1))
@@ -159,7 +164,7 @@ def test_a_body_that_says_that_it_is_too_large_is_not_read(server: HttpServer) -
         assert (status, code_of(body)) == (413, "too_large")
 
 
-def test_a_body_that_does_not_say_how_large_it_is_is_bounded(server: HttpServer) -> None:
+def test_a_body_without_a_content_length_is_limited(server: HttpServer) -> None:
     headers = {
         "Host": f"{HOST}:{server.port}",
         "Content-Type": "application/json",
@@ -176,7 +181,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_bounded(server: HttpServer)
     assert raw(server.port, post("/v1/compose", server.port, BODY))[0] == 422
 
 
-def test_what_all_send_together_is_bounded_and_let_go(
+def test_all_bodies_together_are_limited_and_released(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(security, "MAX_HELD_BYTES", 1000)
@@ -193,9 +198,7 @@ def test_what_all_send_together_is_bounded_and_let_go(
     assert raw(server.port, post("/v1/compose", server.port, b" " * 200))[0] == 400
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(
-    server: HttpServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_that_does_not_arrive_is_an_error(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(security, "BODY_SECONDS", 0.05)
     status, _, body = raw(server.port, post("/v1/compose", server.port, b"", **{"Content-Length": "900"}))
     assert (status, code_of(body)) == (400, "bad_message")

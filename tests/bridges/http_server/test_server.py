@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import socket
 from collections.abc import Iterator
@@ -18,14 +19,17 @@ from lxml import etree
 
 import ripieno
 from common import SCORES, Background, assert_valid, is_inserted
-from http_support import StandIn, answer_on, bare, client, code_of, engine, notes_body, post, refused
+from http_support import ServiceStandIn, answer_on, bare, client, code_of, engine, notes_body, post, refused
 from ripieno.errors import RipienoError
 from ripieno.score import VOICE_NAMES
 from ripieno.text.notation import parse_score
-from ripieno_bridges.api.replies import Cancelled, Progress
-from ripieno_bridges.http_server.handlers import ROUTES
+from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, CheckReply, Done, Progress
+from ripieno_bridges.api.settings import settings_of
+from ripieno_bridges.api.settings_table import as_json
+from ripieno_bridges.http_server.routes import ROUTES
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.http_server.static_files import Pages
+from ripieno_bridges.service.service import Status
 
 LONG = {"bars": 512, "seed": 1}
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
@@ -45,10 +49,10 @@ def server(running: tuple[HttpServer, Background]) -> HttpServer:
 
 
 @pytest.fixture
-def asking(server: HttpServer) -> Iterator[httpx.Client]:
-    with client(server) as asking:
-        yield asking
-        assert asking.get("/v1/status").json()["queue"] == 0, "a test left work behind"
+def http(server: HttpServer) -> Iterator[httpx.Client]:
+    with client(server) as http:
+        yield http
+        assert http.get("/v1/status").json()["queue"] == 0, "a test left work behind"
 
 
 def events_of(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
@@ -61,41 +65,48 @@ def events_of(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
             yield name, json.loads(line.removeprefix("data: "))
 
 
-def working(asking: httpx.Client, name: str) -> None:
+def working(http: httpx.Client, name: str) -> None:
     """Wait until a request is worked on."""
-    while asking.get(f"/v1/requests/{name}").json().get("state") != "working":
+    while http.get(f"/v1/requests/{name}").json().get("state") != "working":
         pass
 
 
-# -- what there is to know ---------------------------------------------------------------------------------
+# -- information -------------------------------------------------------------------------------------------
 
 
-def test_it_says_who_it_is_and_what_it_has(asking: httpx.Client) -> None:
-    status = asking.get("/v1/status").json()
+def test_the_status_and_the_models(http: httpx.Client) -> None:
+    status = http.get("/v1/status").json()
     assert status == {"version": ripieno.__version__, "model": "lstm-chorales", "queue": 0}
-    models = asking.get("/v1/models").json()["models"]
+    models = http.get("/v1/models").json()["models"]
     assert models[0]["name"] == "lstm-chorales"
     assert {m["performers"] for m in models} == {"choir", "piano"}
-    assert next(m["meter"] for m in models if m["name"] == "dbn-ragtime") == "2/4"
+    ragtime = next(m for m in models if m["name"] == "dbn-ragtime")
+    assert (ragtime["family"], ragtime["meter"]) == ("dbn", "2/4")
 
 
-def test_every_example_is_read(asking: httpx.Client) -> None:
-    examples = asking.get("/v1/examples").json()["examples"]
+def test_every_example_is_read(http: httpx.Client) -> None:
+    examples = http.get("/v1/examples").json()["examples"]
     assert [example["name"] for example in examples] == [path.stem for path in SCORES]
     for example, path in zip(examples, SCORES, strict=True):
-        document = asking.get(f"/v1/examples/{example['name']}")
+        document = http.get(f"/v1/examples/{example['name']}")
         assert document.content == path.read_bytes()
-        found = asking.post("/v1/musicxml/read", json={"document": document.text}).json()
+        found = http.post("/v1/musicxml/read", json={"document": document.text}).json()
         assert found["title"] == example["title"]
         assert found["voices"]
+
+
+def test_the_settings_come_in_the_order_of_the_table(http: httpx.Client) -> None:
+    answer = http.get("/v1/settings").json()["settings"]
+    assert answer == json.loads(json.dumps([as_json(setting) for setting in settings_of("http").values()]))
+    assert [setting["key"] for setting in answer][:2] == ["model", "bars"]
 
 
 # -- tasks on notes ----------------------------------------------------------------------------------------
 
 
-def test_the_missing_voices_come_and_the_given_one_does_not(asking: httpx.Client) -> None:
+def test_an_answer_has_the_missing_voices_and_not_the_given_one(http: httpx.Client) -> None:
     body = notes_body(seed=1, alternatives=2, id="mine")
-    answer = asking.post("/v1/harmonize", json=body).json()
+    answer = http.post("/v1/harmonize", json=body).json()
     assert (answer["id"], answer["seed"], answer["complete"]) == ("mine", 1, True)
     assert answer["measures"] == body["measures"]
     assert len(answer["alternatives"]) == 2
@@ -105,41 +116,41 @@ def test_the_missing_voices_come_and_the_given_one_does_not(asking: httpx.Client
             assert sum(event["ticks"] for event in line["events"]) == 2 * 4 * 480
         assert found["originality"]["sentence"]
         assert found["log_likelihood"] < 0
-    again = asking.post("/v1/harmonize", json=body).json()
+    again = http.post("/v1/harmonize", json=body).json()
     assert [again["alternatives"], again["weights"]] == [answer["alternatives"], answer["weights"]]
 
 
-def test_compose_and_continue_tell_their_measures(asking: httpx.Client) -> None:
+def test_the_answers_of_compose_and_continue_have_their_measures(http: httpx.Client) -> None:
     body = {"bars": 2, "key": "f# minor", "meter": "3/4", "pickup": 1, "seed": 3}
-    answer = asking.post("/v1/compose", json=body).json()
-    told = [(m["number"], m["tick"], m["ticks"], m["meter"], m["fifths"]) for m in answer["measures"]]
-    assert told == [("0", 0, 480, "3/4", 3), ("1", 480, 1440, "3/4", 3), ("2", 1920, 1440, "3/4", 3)]
+    answer = http.post("/v1/compose", json=body).json()
+    measures = [(m["number"], m["tick"], m["ticks"], m["meter"], m["fifths"]) for m in answer["measures"]]
+    assert measures == [("0", 0, 480, "3/4", 3), ("1", 480, 1440, "3/4", 3), ("2", 1920, 1440, "3/4", 3)]
     assert [line["voice"] for line in answer["alternatives"][0]["voices"]] == list(VOICE_NAMES)
-    answer = asking.post("/v1/continue", json=notes_body(bars=1, seed=1)).json()
+    answer = http.post("/v1/continue", json=notes_body(bars=1, seed=1)).json()
     assert [m["tick"] for m in answer["measures"]] == [0, 1920, 3840]
     (line,) = answer["alternatives"][0]["voices"]
     assert line["voice"] == "soprano"
     assert min(event["tick"] for event in line["events"]) == 3840
 
 
-def test_infill_tells_nothing_outside_its_selection(asking: httpx.Client) -> None:
+def test_infill_sends_nothing_outside_its_selection(http: httpx.Client) -> None:
     text = "S: C5:4 D5 E5 F5 | G5 F5 E5 D5 | C5:1\nA: E4:1 | G4:1 | E4:1"
     body = notes_body(text.replace("S:", "soprano:").replace("A:", "alto:"), seed=2)
-    answer = asking.post("/v1/infill", json=body | {"selection": [1920, 3840], "anew": ["alto"]}).json()
+    answer = http.post("/v1/infill", json=body | {"selection": [1920, 3840], "anew": ["alto"]}).json()
     (line,) = answer["alternatives"][0]["voices"]
     assert line["voice"] == "alto"
     assert [line["events"][0]["tick"], sum(event["ticks"] for event in line["events"])] == [1920, 1920]
 
 
-def test_a_piano_plays_under_a_melody(asking: httpx.Client) -> None:
+def test_a_piano_plays_under_a_melody(http: httpx.Client) -> None:
     body = notes_body("[2/4] C5:8 D5 E5 F5 | G5:4 E5", model="dbn-ragtime", seed=1)
-    voices = asking.post("/v1/harmonize", json=body).json()["alternatives"][0]["voices"]
+    voices = http.post("/v1/harmonize", json=body).json()["alternatives"][0]["voices"]
     assert {line["voice"] for line in voices} == {"right", "left"}
 
 
-def test_faults_are_found(asking: httpx.Client) -> None:
+def test_faults_are_found(http: httpx.Client) -> None:
     body = notes_body("soprano: C5:2 D5\nalto: G4:2 G4\ntenor: E4:2 D4\nbass: C3:2 D3")
-    (fault, *_) = asking.post("/v1/check", json=body).json()["faults"]
+    (fault, *_) = http.post("/v1/check", json=body).json()["faults"]
     assert fault["rule"] == "parallel octaves"
     assert (fault["measure"], fault["beat"], fault["tick"]) == ("1", 3, 960)
 
@@ -150,8 +161,8 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
     text = " ".join(f"{pitch}:4" for pitch in pitches) + " |"
     body = notes_body(text, seed=len(pitches), alternatives=2, ties="barlines", lyrics=True)
     body |= {"amount": 0.5} if task == "vary" else {}
-    with client(server) as asking:
-        answer = asking.post(f"/v1/{task}", json=body).json()
+    with client(server) as http:
+        answer = http.post(f"/v1/{task}", json=body).json()
     for found in answer["alternatives"]:
         own = [line for line in found["voices"] if line["voice"] == "soprano"]
         if task == "harmonize":
@@ -170,9 +181,15 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("harmonize", {"temperature": 3}, 422, "bad_request", "temperature 3 is impossible; give 0 to 2"),
         ("harmonize", {"model": "/etc/passwd"}, 422, "bad_model", 'there is no model "/etc/passwd"; choose'),
         ("harmonize", {"given": []}, 422, "bad_request", "given names no voice; name some of soprano, alto"),
-        ("infill", {}, 422, "bad_request", "say from where to where to write anew"),
+        ("infill", {}, 422, "bad_request", "the piece is 8 quarters long; give a start"),
         ("infill", {"selection": [5, 5]}, 422, "bad_request", "a selection from 5 to 5 holds nothing"),
-        ("infill", {"selection": [0, 99999]}, 422, "bad_request", "say from where to where to write anew"),
+        (
+            "infill",
+            {"selection": [0, 99999]},
+            422,
+            "bad_request",
+            "the piece is 8 quarters long; give a start",
+        ),
         ("harmonize", {"deadline": 0}, 422, "bad_request", "a deadline of 0 milliseconds is impossible"),
         (
             "harmonize",
@@ -184,19 +201,19 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("harmonize", {"voices": []}, 422, "bad_score", "there is no note to harmonize"),
     ],
 )
-def test_what_makes_no_sense_is_told_in_words(
-    asking: httpx.Client, task: str, changes: dict[str, Any], status: int, code: str, text: str
+def test_an_impossible_request_is_an_error_with_a_way_out(
+    http: httpx.Client, task: str, changes: dict[str, Any], status: int, code: str, text: str
 ) -> None:
-    answer = asking.post(f"/v1/{task}", json=notes_body() | changes)
+    answer = http.post(f"/v1/{task}", json=notes_body() | changes)
     assert (answer.status_code, code_of(answer.content)) == (status, code)
     assert answer.json()["error"]["text"].startswith(text)
     assert answer.json()["error"]["way_out"]
 
 
-def test_a_fault_in_the_notes_has_its_place_apart(asking: httpx.Client) -> None:
+def test_an_error_in_the_notes_has_its_place_in_fields(http: httpx.Client) -> None:
     body = notes_body()
     body["voices"][0]["events"][5]["pitch"] = 200
-    error = asking.post("/v1/harmonize", json=body).json()["error"]
+    error = http.post("/v1/harmonize", json=body).json()["error"]
     assert error["place"] == {"file": None, "part": "Soprano", "measure": "2", "beat": "2"}
     assert error["fault"] == "there is no pitch 200"
     assert error["way_out"] == "give a MIDI number, 0 to 127"
@@ -206,9 +223,9 @@ def test_a_fault_in_the_notes_has_its_place_apart(asking: httpx.Client) -> None:
 # -- tasks on documents ------------------------------------------------------------------------------------
 
 
-def test_a_document_comes_back_with_voices_in_it(asking: httpx.Client) -> None:
+def test_a_document_comes_back_with_voices_in_it(http: httpx.Client) -> None:
     given = TWINKLE.read_bytes()
-    answer = asking.post("/v1/musicxml/harmonize", json={"document": given.decode(), "seed": 1}).json()
+    answer = http.post("/v1/musicxml/harmonize", json={"document": given.decode(), "seed": 1}).json()
     (found,) = answer["alternatives"]
     written = found["document"].encode()
     assert_valid(written)
@@ -222,15 +239,15 @@ def test_a_document_comes_back_with_voices_in_it(asking: httpx.Client) -> None:
     assert len(etree.fromstring(written).findall("part")) == 4
 
 
-def test_documents_are_composed_continued_varied_and_become_midi(asking: httpx.Client) -> None:
-    answer = asking.post("/v1/musicxml/compose", json={"bars": 2, "layout": "closed", "seed": 1}).json()
+def test_documents_are_composed_continued_varied_and_become_midi(http: httpx.Client) -> None:
+    answer = http.post("/v1/musicxml/compose", json={"bars": 2, "layout": "closed", "seed": 1}).json()
     document = answer["alternatives"][0]["document"]
     assert_valid(document.encode())
     for task, more in {"continue": {"bars": 1}, "vary": {}, "infill": {"selection": [0, 4]}}.items():
-        found = asking.post(f"/v1/musicxml/{task}", json={"document": document, "seed": 1, **more}).json()
+        found = http.post(f"/v1/musicxml/{task}", json={"document": document, "seed": 1, **more}).json()
         assert_valid(found["alternatives"][0]["document"].encode())
-    midi = asking.post("/v1/musicxml/midi", json={"document": document}).json()["base64"]
-    found = asking.post("/v1/musicxml/read", json={"base64": midi, "name": "a.mid"}).json()
+    midi = http.post("/v1/musicxml/midi", json={"document": document}).json()["base64"]
+    found = http.post("/v1/musicxml/read", json={"base64": midi, "name": "a.mid"}).json()
     assert len(found["voices"]) == 4
     assert_valid(found["document"].encode())
 
@@ -238,10 +255,10 @@ def test_documents_are_composed_continued_varied_and_become_midi(asking: httpx.C
 # -- streams and cancelling --------------------------------------------------------------------------------
 
 
-def test_a_stream_begins_moves_on_and_ends_once(asking: httpx.Client) -> None:
+def test_a_stream_begins_moves_on_and_ends_once(http: httpx.Client) -> None:
     body = notes_body(seed=1, id="streamed")
     headers = {"Accept": "text/event-stream"}
-    with asking.stream("POST", "/v1/harmonize", json=body, headers=headers) as stream:
+    with http.stream("POST", "/v1/harmonize", json=body, headers=headers) as stream:
         assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
         events = list(events_of(stream.iter_lines()))
     names = [name for name, _ in events]
@@ -250,57 +267,57 @@ def test_a_stream_begins_moves_on_and_ends_once(asking: httpx.Client) -> None:
     assert set(names[1:-1]) == {"progress"}
     fractions = [data["fraction"] for name, data in events if name == "progress"]
     assert fractions == sorted(set(fractions))
-    plain = asking.post("/v1/harmonize", json=body).json()
+    plain = http.post("/v1/harmonize", json=body).json()
     assert events[-1][1] | {"milliseconds": 0} == plain | {"milliseconds": 0}
 
 
-def test_what_is_wrong_from_the_start_is_no_stream(asking: httpx.Client) -> None:
+def test_a_request_that_is_refused_at_once_gets_no_stream(http: httpx.Client) -> None:
     headers = {"Accept": "text/event-stream"}
     for changes in ({"temperature": 3}, {"ticks_per_quarter": 3}):
-        answer = asking.post("/v1/harmonize", json=notes_body() | changes, headers=headers)
+        answer = http.post("/v1/harmonize", json=notes_body() | changes, headers=headers)
         assert (answer.status_code, code_of(answer.content)) == (422, "bad_request")
 
 
-def test_what_is_found_wrong_later_is_the_last_event(asking: httpx.Client) -> None:
+def test_an_error_that_is_found_later_is_the_last_event(http: httpx.Client) -> None:
     headers = {"Accept": "text/event-stream"}
-    with asking.stream("POST", "/v1/harmonize", json=notes_body(voices=[]), headers=headers) as stream:
+    with http.stream("POST", "/v1/harmonize", json=notes_body(voices=[]), headers=headers) as stream:
         events = list(events_of(stream.iter_lines()))
     assert (events[-1][0], events[-1][1]["error"]["code"]) == ("error", "bad_score")
 
 
 @pytest.mark.parametrize("streamed", [True, False])
-def test_a_request_is_cancelled_by_its_name(asking: httpx.Client, server: HttpServer, streamed: bool) -> None:
+def test_a_request_is_cancelled_by_its_id(http: httpx.Client, server: HttpServer, streamed: bool) -> None:
     headers = {"Accept": "text/event-stream"} if streamed else {}
     with ThreadPoolExecutor(1) as pool, client(server) as other:
         sent = pool.submit(other.post, "/v1/compose", json=LONG | {"id": "long"}, headers=headers)
-        working(asking, "long")
-        twice = asking.post("/v1/compose", json={"id": "long"})
+        working(http, "long")
+        twice = http.post("/v1/compose", json={"id": "long"})
         assert (twice.status_code, code_of(twice.content)) == (422, "bad_request")
-        stopped = asking.delete("/v1/requests/long").json()
+        stopped = http.delete("/v1/requests/long").json()
         assert (stopped["id"], stopped["state"]) == ("long", "cancelled")
         answer = sent.result(30)
     if streamed:
         assert list(events_of(iter(answer.text.splitlines())))[-1] == ("cancelled", {"id": "long"})
     else:
         assert (answer.status_code, code_of(answer.content)) == (409, "cancelled")
-    assert asking.get("/v1/requests/long").status_code == 404
-    assert asking.delete("/v1/requests/long").status_code == 404
+    assert http.get("/v1/requests/long").status_code == 404
+    assert http.delete("/v1/requests/long").status_code == 404
 
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
-def test_who_hangs_up_cancels_and_the_next_is_served(
-    asking: httpx.Client, server: HttpServer, accept: str
+def test_a_disconnect_cancels_and_the_next_request_is_served(
+    http: httpx.Client, server: HttpServer, accept: str
 ) -> None:
     body = json.dumps(LONG | {"id": "left"}).encode()
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(post("/v1/compose", server.port, body, Accept=accept))
-        working(asking, "left")
-    while asking.get("/v1/requests/left").status_code != 404:
+        working(http, "left")
+    while http.get("/v1/requests/left").status_code != 404:
         pass
-    assert asking.post("/v1/compose", json={"bars": 1}).status_code == 200
+    assert http.post("/v1/compose", json={"bars": 1}).status_code == 200
 
 
-def test_of_many_at_once_each_has_one_answer(server: HttpServer, asking: httpx.Client) -> None:
+def test_of_many_at_once_each_has_one_answer(server: HttpServer, http: httpx.Client) -> None:
     async def ask_all() -> list[httpx.Response]:
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(
@@ -318,21 +335,21 @@ def test_of_many_at_once_each_has_one_answer(server: HttpServer, asking: httpx.C
         else:
             assert code_of(answer.content) == "busy"
     assert sum(answer.status_code == 200 for answer in answers) >= 2
-    assert asking.get("/v1/status").json()["queue"] == 0
+    assert http.get("/v1/status").json()["queue"] == 0
 
 
-# -- its end, and what is not there ------------------------------------------------------------------------
+# -- stopping, and errors ----------------------------------------------------------------------------------
 
 
-def test_a_stopped_server_has_told_everybody_and_given_its_port_back() -> None:
+def test_a_stopped_server_has_answered_every_request_and_freed_its_port() -> None:
     async def live() -> tuple[httpx.Response, str, int]:
-        service = StandIn()
+        service = ServiceStandIn()
         server = HttpServer(service, port=0)
         await server.start()
-        async with httpx.AsyncClient(base_url=server.address, timeout=30, trust_env=False) as asking:
-            plain = asyncio.create_task(asking.post("/v1/compose", json={}))
+        async with httpx.AsyncClient(base_url=server.address, timeout=30, trust_env=False) as http:
+            plain = asyncio.create_task(http.post("/v1/compose", json={}))
             headers = {"Accept": "text/event-stream"}
-            streamed = asyncio.create_task(asking.post("/v1/compose", json={}, headers=headers))
+            streamed = asyncio.create_task(http.post("/v1/compose", json={}, headers=headers))
             await service.wait(lambda: len(service.tickets) == 2)
             await server.stop()
             again = HttpServer(service, port=server.port)
@@ -347,27 +364,27 @@ def test_a_stopped_server_has_told_everybody_and_given_its_port_back() -> None:
 
 
 def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
-    with bare(StandIn(refused)) as (server, background):
+    with bare(ServiceStandIn(refused)) as (server, background):
         with pytest.raises(RipienoError) as caught:
-            background.do(HttpServer(StandIn(), port=server.port).start())
+            background.do(HttpServer(ServiceStandIn(), port=server.port).start())
         assert str(caught.value) == (
             f"port {server.port} is in use; another ripieno may be running: use that one, or stop it, or "
             "choose another port with --http-port"
         )
         with pytest.raises(RipienoError, match="there is no port 70000; choose one from 1024 to 65535"):
-            background.do(HttpServer(StandIn(), port=70_000).start())
+            background.do(HttpServer(ServiceStandIn(), port=70_000).start())
 
 
-def test_progress_and_cancelling_of_one_that_waits() -> None:
-    service = StandIn()
-    with bare(service) as (server, background), client(server) as asking, ThreadPoolExecutor(1) as pool:
+def test_progress_and_cancelling_of_a_request_that_waits() -> None:
+    service = ServiceStandIn()
+    with bare(service) as (server, background), client(server) as http, ThreadPoolExecutor(1) as pool:
         sent = pool.submit(httpx.post, f"{server.address}v1/compose", json={"id": "a"}, timeout=30)
         background.do(service.wait(lambda: bool(service.tickets)))
-        told = asking.get("/v1/requests/a").json()
-        assert told == {"id": "a", "state": "waiting", "fraction": 0}
+        answer = http.get("/v1/requests/a").json()
+        assert answer == {"id": "a", "state": "waiting", "fraction": 0}
         background.loop.call_soon_threadsafe(service.tell, service.tickets[0], Progress(0.25))
-        working(asking, "a")
-        assert asking.get("/v1/requests/a").json()["fraction"] == 0.25
+        working(http, "a")
+        assert http.get("/v1/requests/a").json()["fraction"] == 0.25
         background.loop.call_soon_threadsafe(service.tell, service.tickets[0], Cancelled())
         assert sent.result(30).status_code == 409
 
@@ -381,7 +398,7 @@ def test_progress_and_cancelling_of_one_that_waits() -> None:
         *("/v1/requests/" + "a" * 5000, "/v1/examples/;touch x", "/page/index.html/"),
     ],
 )
-def test_what_is_not_there_is_not_found(server: HttpServer, path: str) -> None:
+def test_unknown_addresses_are_not_found(server: HttpServer, path: str) -> None:
     with socket.create_connection((HOST, server.port), timeout=30) as connection:
         target = path.replace(" ", "%20")
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {HOST}:{server.port}\r\n\r\n".encode())
@@ -389,25 +406,59 @@ def test_what_is_not_there_is_not_found(server: HttpServer, path: str) -> None:
     assert (status, code_of(body)) == (404, "not_found")
 
 
-def test_another_method_is_told_which_there_are(asking: httpx.Client) -> None:
+def test_another_method_is_refused_with_the_allowed_ones(http: httpx.Client) -> None:
     for method, path, allowed in [
         ("GET", "/v1/harmonize", "POST"),
         ("PUT", "/v1/requests/a", "GET, DELETE, HEAD"),
         ("TRACE", "/", "GET, HEAD"),
     ]:
-        answer = asking.request(method, path)
+        answer = http.request(method, path)
         assert (answer.status_code, code_of(answer.content)) == (405, "not_allowed")
         assert answer.headers["allow"] == allowed
-    assert asking.head("/v1/status").status_code == 200
+    assert http.head("/v1/status").status_code == 200
 
 
-def test_where_the_page_lacks_its_libraries_it_says_how_to_get_them() -> None:
+def test_an_unexpected_exception_is_logged_once_and_the_connection_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(ServiceStandIn):
+        def status(self) -> Status:
+            raise ValueError("a bug")
+
+    with bare(Broken()) as (server, _), client(server) as http:
+        with caplog.at_level(logging.ERROR):
+            answer = http.get("/v1/status")
+        assert (answer.status_code, code_of(answer.content)) == (500, "failed")
+        assert answer.json()["error"]["text"] == OUR_FAULT
+        assert "connection" not in answer.headers
+        assert http.get("/v1/models").status_code == 200
+    assert [record.getMessage() for record in caplog.records] == ["GET /v1/status failed"]
+    assert caplog.records[0].exc_info is not None
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_reply_to_another_kind_of_request_is_our_own_error(
+    caplog: pytest.LogCaptureFixture, streamed: bool
+) -> None:
+    service = ServiceStandIn(lambda _request: Done(CheckReply(())))
+    headers = {"Accept": "text/event-stream"} if streamed else {}
+    with bare(service) as (server, _), client(server) as http, caplog.at_level(logging.ERROR):
+        answer = http.post("/v1/compose", json={"id": "a"}, headers=headers)
+    if streamed:
+        name, error = list(events_of(iter(answer.text.splitlines())))[-1]
+        assert (name, error["error"]["code"]) == ("error", "failed")
+    else:
+        assert (answer.status_code, code_of(answer.content)) == (500, "failed")
+    assert [record.getMessage() for record in caplog.records] == ["the answer to a could not be built"]
+
+
+def test_without_its_libraries_the_page_says_how_to_get_them() -> None:
     async def ask() -> httpx.Response:
         pages = Pages({}, {}, ("vendor/Tone.js",))
-        server = HttpServer(StandIn(), port=0, pages=pages)
+        server = HttpServer(ServiceStandIn(), port=0, pages=pages)
         await server.start()
-        async with httpx.AsyncClient(trust_env=False) as asking:
-            answer = await asking.get(server.address)
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.get(server.address)
         await server.stop()
         return answer
 
@@ -417,12 +468,10 @@ def test_where_the_page_lacks_its_libraries_it_says_how_to_get_them() -> None:
     assert "install Node.js" in answer.text
 
 
-def test_every_route_is_there(asking: httpx.Client) -> None:
+def test_every_route_is_there(http: httpx.Client) -> None:
     for route in ROUTES:
         path = re.sub(r"{\w+}", "nothing", route.path)
-        answer = asking.request(
-            route.method, path, content=b"?", headers={"Content-Type": "application/json"}
-        )
+        answer = http.request(route.method, path, content=b"?", headers={"Content-Type": "application/json"})
         if route.body is not None:
             assert (answer.status_code, code_of(answer.content)) == (400, "bad_message")
         elif "{" in route.path:

@@ -1,4 +1,4 @@
-"""What was written comes as events: no note is lost, none was given, gaps stand only where given notes do."""
+"""New notes become events: no note is lost, no given one is sent, gaps are only where given notes are."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.http_server.parse_score import score_of
 from ripieno_bridges.http_server.request_models import CheckBody, GivenLine, MusicEvent
 from ripieno_bridges.http_server.response_models import WrittenEvent, WrittenLine
-from ripieno_bridges.http_server.write_score import Paper, bars_of, remarks_of, written_lines
+from ripieno_bridges.http_server.write_score import EventOptions, bars_of, remarks_of, written_lines
 from strategies import scores
 
 TICKS = 96 * 5
 
 
 def result_of(score: Score, given: Score | None) -> Result:
-    """The score as if all that is not given had been written."""
+    """The score as a result in which all that is not given is new."""
     new = []
     for voice in score.voices:
         kept = set() if given is None else set(given.voice(voice.name).notes)
@@ -35,12 +35,12 @@ def result_of(score: Score, given: Score | None) -> Result:
 def write(
     score: Score, given: Score | None = None, **options: bool
 ) -> tuple[tuple[WrittenLine, ...], list[str]]:
-    lines, counts = written_lines(result_of(score, given), Paper(TICKS, given, **options))
+    lines, counts = written_lines(result_of(score, given), EventOptions(TICKS, given, **options))
     return lines, list(remarks_of([counts]))
 
 
 def written(text: str, **options: bool) -> tuple[list[WrittenEvent], list[str]]:
-    """(the events of one voice of short text that is new, what is remarked)"""
+    """(the events of the new voice of a short text, the remarks)"""
     score = parse_score(text)
     given = None
     if len(score.voices) > 1:
@@ -54,8 +54,8 @@ def values(events: list[WrittenEvent]) -> str:
     return " ".join(f"{e.spelling or 'r'} {e.duration}{'~' if e.tie else ''}" for e in events)
 
 
-def read_back(line: WrittenLine, score: Score, paper: Paper) -> Voice:
-    """The notes that a reader of the events has."""
+def read_back(line: WrittenLine, score: Score, event_options: EventOptions) -> Voice:
+    """The notes that a reader of the events finds."""
     events = tuple(
         MusicEvent(tick=e.tick, ticks=e.ticks, pitch=e.pitch, spelling=e.spelling, tie=e.tie)
         for e in line.events
@@ -64,7 +64,7 @@ def read_back(line: WrittenLine, score: Score, paper: Paper) -> Voice:
     assert voice not in ("right", "left")
     body = CheckBody(
         ticks_per_quarter=TICKS,
-        measures=bars_of(score, paper),
+        measures=bars_of(score, event_options),
         voices=(GivenLine(voice=voice, events=events),),
     )
     return score_of(body).voice(voice)
@@ -86,7 +86,7 @@ def half_given(draw: st.DrawFn, *, on_grid: bool) -> tuple[Score, Score]:
 
 
 @given(half_given(on_grid=True))
-def test_what_was_written_comes_whole_and_what_was_given_does_not(pair: tuple[Score, Score]) -> None:
+def test_all_new_notes_are_sent_and_no_given_one(pair: tuple[Score, Score]) -> None:
     check_lines(*pair)
 
 
@@ -96,7 +96,7 @@ def test_triplets_too(pair: tuple[Score, Score]) -> None:
 
 
 def check_lines(score: Score, given: Score) -> None:
-    paper = Paper(TICKS, given)
+    event_options = EventOptions(TICKS, given)
     lines, _ = write(score, given)
     result = result_of(score, given)
     assert {line.voice for line in lines} >= {voice.name for voice in result.new if voice.notes}
@@ -104,13 +104,13 @@ def check_lines(score: Score, given: Score) -> None:
         kept = given.voice(line.voice).notes
         check_places(line, kept, score)
         new = next(voice for voice in result.new if voice.name == line.voice)
-        assert sounding(read_back(line, score, paper)) == sounding(new)
+        assert sounding(read_back(line, score, event_options)) == sounding(new)
         for event in line.events:
             check_value(event)
 
 
 def check_places(line: WrittenLine, kept: tuple[Note, ...], score: Score) -> None:
-    """Events and given notes together fill every measure in which something was written."""
+    """Events and given notes together fill every measure that has events."""
     events = [(Fraction(e.tick, TICKS), Fraction(e.tick + e.ticks, TICKS)) for e in line.events]
     assert events == sorted(events)
     for measure in score.measures:
@@ -135,11 +135,11 @@ def check_value(event: WrittenEvent) -> None:
 
 
 @given(half_given(on_grid=True))
-def test_where_only_barlines_have_ties_no_other_are_written(pair: tuple[Score, Score]) -> None:
+def test_no_ties_are_written_inside_a_measure_for_clients_that_cannot(pair: tuple[Score, Score]) -> None:
     score, given = pair
     ends = {measure.end for measure in score.measures}
     plain, _ = write(score, given)
-    lines, remarks = write(score, given, barlines=True)
+    lines, remarks = write(score, given, ties_over_barlines_only=True)
     split = 0
     for line, usual in zip(lines, plain, strict=True):
         check_places(line, given.voice(line.voice).notes, score)
@@ -171,17 +171,17 @@ def steps(line: WrittenLine) -> dict[int, int | None]:
 )
 def test_written_values(text: str, anywhere: str, barlines: str, remarks: int) -> None:
     assert values(written(text)[0]) == anywhere
-    events, told = written(text, barlines=True)
+    events, found = written(text, ties_over_barlines_only=True)
     assert values(events) == barlines
-    assert len(told) == remarks
+    assert len(found) == remarks
 
 
-def test_a_note_in_two_pieces_is_told() -> None:
-    _, told = written("C5:4~ C5:16 D5:8. E5:2", barlines=True)
-    assert told == ["1 note stands as two, since no tie can be made inside a measure"]
+def test_a_note_in_two_pieces_is_remarked() -> None:
+    _, remarks = written("C5:4~ C5:16 D5:8. E5:2", ties_over_barlines_only=True)
+    assert remarks == ["1 note stands as two, since no tie can be made inside a measure"]
 
 
-def test_triplets_are_told_with_their_ratio() -> None:
+def test_triplets_have_their_ratio() -> None:
     thirds = tuple(Note(Fraction(i, 3), Fraction(1, 3), 72) for i in range(3))
     score = parse_score("C5:1")
     score = replace(score, voices=(replace(score.voices[0], notes=thirds),))
@@ -194,28 +194,28 @@ def test_a_measure_of_rest_is_one_rest() -> None:
     assert values(events) == "C5 1/1 r 1/1 C5 1/1"
 
 
-def test_a_voice_that_nobody_asked_for_is_not_there() -> None:
+def test_a_given_voice_is_not_sent() -> None:
     score = parse_score("S: C5:1\nA: r:1")
     assert write(score, score)[0] == ()
 
 
-def test_what_was_taken_away_leaves_a_rest_that_is_told() -> None:
+def test_a_removed_note_leaves_a_new_rest() -> None:
     before = parse_score("C5:1 | D5:1 | E5:1")
     after = replace(before, voices=(replace(before.voices[0], notes=before.voices[0].notes[::2]),))
     result = Result(after, (replace(before.voices[0], notes=()),), 0.0, 0)
-    lines, _ = written_lines(result, Paper(TICKS, before))
+    lines, _ = written_lines(result, EventOptions(TICKS, before))
     assert [(line.voice, values(list(line.events))) for line in lines] == [("soprano", "r 1/1")]
 
 
-def test_after_the_deadline_nothing_is_told() -> None:
+def test_nothing_is_sent_after_the_deadline() -> None:
     score = parse_score("C5:1 | D5:1 | E5:1")
     first = replace(score.voices[0], notes=score.voices[0].notes[:1])
     result = Result(replace(score, voices=(first,)), (first,), 0.0, 0, until=Fraction(4))
-    lines, _ = written_lines(result, Paper(TICKS))
+    lines, _ = written_lines(result, EventOptions(TICKS))
     assert values(list(lines[0].events)) == "C5 1/1"
 
 
-def test_quintuplets_that_were_given_do_not_stop_what_is_written_beside_them() -> None:
+def test_given_quintuplets_do_not_prevent_new_notes_beside_them() -> None:
     frame = parse_score("C5:1")
     fifths = tuple(Note(Fraction(i, 5), Fraction(1, 5), 72) for i in range(5))
     new = Note(Fraction(2), Fraction(2), 74)
@@ -229,8 +229,8 @@ def test_quintuplets_that_were_given_do_not_stop_what_is_written_beside_them() -
 
 
 def words(text: str) -> tuple[str, list[str]]:
-    """(the words under the new voice, what is remarked)"""
-    events, remarks = written(text, words=True)
+    """(the words under the new voice, the remarks)"""
+    events, remarks = written(text, lyrics=True)
     signs = {"single": "{}", "begin": "{}-", "middle": "-{}-", "end": "-{}"}
     return " ".join(signs[e.syllabic or ""].format(e.lyric) for e in events if e.lyric is not None), remarks
 
@@ -251,17 +251,17 @@ def words(text: str) -> tuple[str, list[str]]:
 def test_new_voices_get_whole_words_where_they_have_the_notes(
     text: str, sung: str, remarks: list[str] | int
 ) -> None:
-    found, told = words(text.replace("S:", "soprano:").replace("A:", "alto:"))
-    assert found == sung
-    assert told == remarks if isinstance(remarks, list) else len(told) == remarks
+    sung_words, found = words(text.replace("S:", "soprano:").replace("A:", "alto:"))
+    assert sung_words == sung
+    assert found == remarks if isinstance(remarks, list) else len(found) == remarks
 
 
 def test_words_stand_under_the_first_of_tied_values() -> None:
-    events, _ = written('soprano: C5:4."Al-" D5:8"-le" C5:2\nalto: E4:4. F4:8~ F4:2', words=True)
+    events, _ = written('soprano: C5:4."Al-" D5:8"-le" C5:2\nalto: E4:4. F4:8~ F4:2', lyrics=True)
     assert [(e.lyric, e.tie) for e in events] == [("Al", False), ("le", True), (None, False)]
 
 
-def test_given_words_are_not_told_again() -> None:
+def test_given_words_are_not_sent_again() -> None:
     score = parse_score('soprano: C5:1"Lord"\nalto: E4:1')
-    lines, _ = write(score, replace(score, voices=(score.voices[0], Voice("alto"))), words=True)
+    lines, _ = write(score, replace(score, voices=(score.voices[0], Voice("alto"))), lyrics=True)
     assert [line.voice for line in lines] == ["alto"]

@@ -22,11 +22,11 @@ from ripieno_bridges.midi_ports.phrases import (
     Pulse,
     Recorder,
     Stroke,
+    build_phrase,
     continued_notes,
     harmonized_notes,
-    lifted,
-    phrase_of,
-    played,
+    playback_notes,
+    shift_into_soprano_range,
 )
 
 LINE_OF_FIFTHS = {name: fifths for fifths, name in enumerate("FCGDAEB", -1)}
@@ -52,7 +52,7 @@ def strokes(text: str) -> list[Stroke]:
 
 def phrase(text: str, *, meter=Meter(), pickup=0, numbered=False, qpm=60.0):
     frame = PhraseFrame(meter, None, pickup * Fraction(4, meter.denominator))
-    return phrase_of(strokes(text), frame, qpm=qpm, numbered=numbered)
+    return build_phrase(strokes(text), frame, qpm=qpm, numbered=numbered)
 
 
 def written(phrase) -> str:
@@ -330,7 +330,7 @@ def test_fingers_that_mean_one_moment_are_measured_in_seconds():
 
 def test_a_phrase_has_the_key_that_is_said_and_the_mean_velocity():
     keys = [Stroke(61, 40, 0, 1), Stroke(63, 80, 1, 2)]
-    found = phrase_of(keys, PhraseFrame(key=Key(-5)), qpm=60, numbered=False)
+    found = build_phrase(keys, PhraseFrame(key=Key(-5)), qpm=60, numbered=False)
     assert found.score.measures[0].key == Key(-5)
     assert found.velocity == 60
 
@@ -349,14 +349,14 @@ def test_the_answer_waits_for_a_barline(beat, barline):
 )
 def test_a_phrase_is_lifted_to_where_sopranos_sing(keys, octaves):
     found = phrase(keys)
-    moved = lifted(found)
+    moved = shift_into_soprano_range(found)
     assert moved.octaves == octaves
     assert [n.pitch for n in moved.notes] == [n.pitch + 12 * octaves for n in found.notes]
 
 
 def test_more_than_a_voice_can_sing_is_refused():
     with pytest.raises(RequestError, match="from C4 to B6 is more than one voice can sing"):
-        lifted(phrase("C4 0-1, B6 1-2"))
+        shift_into_soprano_range(phrase("C4 0-1, B6 1-2"))
 
 
 # -- answers -----------------------------------------------------------------------------------------------
@@ -387,7 +387,7 @@ def test_a_harmonized_phrase_is_all_four_voices_from_its_first_barline_on():
 
 
 def test_a_phrase_goes_on_from_its_end_in_its_own_octave():
-    asked = lifted(phrase("G3 0-2, C4 2-4"))
+    asked = shift_into_soprano_range(phrase("G3 0-2, C4 2-4"))
     new = named(("soprano", "r:1 E5:2 D5:2"), ("alto", ""), ("tenor", ""), ("bass", ""))
     assert continued_notes(Result(asked.score, new, 0.0, 0), asked) == flat("0 E4 0-2, 0 D4 2-4")
 
@@ -400,7 +400,7 @@ def test_a_pianist_has_a_channel_for_each_hand_behind_the_melody():
         ("left hand", ""),
         ("left hand 2", "C3:1"),
     )
-    assert played(hands, Fraction(0), 64) == flat("0 C5 0-4, 1 G4 0-4, 1 E4 0-4, 2 C3 0-4")
+    assert playback_notes(hands, Fraction(0), 64) == flat("0 C5 0-4, 1 G4 0-4, 1 E4 0-4, 2 C3 0-4")
 
 
 # -- whatever is played ------------------------------------------------------------------------------------
@@ -425,7 +425,7 @@ def test_whatever_is_played_is_a_phrase(keys, meter, qpm, numbered, begin):
         return
     assert played_keys.over_at is not None
     found = played_keys.take(beat)
-    made = phrase_of(found, PhraseFrame(meter), qpm=qpm, numbered=numbered)
+    made = build_phrase(found, PhraseFrame(meter), qpm=qpm, numbered=numbered)
     assert made.notes
     assert len(made.notes) + made.left_out == len(found)
     assert {note.pitch for note in made.notes} <= {stroke.pitch for stroke in found}

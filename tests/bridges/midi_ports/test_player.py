@@ -1,7 +1,6 @@
-"""The other player answers in time, stops when it should, and never leaves a note hanging.
+"""A session answers in time, stops when it should, and never leaves a note hanging.
 
-The loop of these tests has a time of its own: it jumps from one moment at which something happens to
-the next.
+The event loop of these tests has a simulated clock, which jumps from one event to the next.
 """
 
 from __future__ import annotations
@@ -30,27 +29,27 @@ from ripieno_bridges.midi_ports.ports import PortError
 from ripieno_bridges.midi_ports.session import Session, SessionOptions
 from ripieno_bridges.service.service import AnswerError
 
-# -- a time of its own -------------------------------------------------------------------------------------
+# -- simulated time ----------------------------------------------------------------------------------------
 
 
-class Jumps(selectors.DefaultSelector):
-    """Waits for nothing: the time jumps."""
+class JumpingSelector(selectors.DefaultSelector):
+    """Never waits: its clock jumps ahead instead."""
 
     now = 0.0
 
     def select(self, timeout=None):
-        assert timeout is not None, "nothing will ever happen"
+        assert timeout is not None, "the loop would wait for ever"
         self.now += max(timeout, 0)
         return super().select(0)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
     def __init__(self):
-        self.jumps = Jumps()
-        super().__init__(self.jumps)
+        self.jumping = JumpingSelector()
+        super().__init__(self.jumping)
 
     def time(self):
-        return self.jumps.now
+        return self.jumping.now
 
 
 def run(work):
@@ -62,7 +61,7 @@ def run(work):
 
 
 class Receiver:
-    """Somebody's synthesizer: keeps what comes, with its time, and what sounds."""
+    """A synthesizer that keeps what it receives, with the time, and which notes sound."""
 
     def __init__(self):
         self.came, self.sounding, self.faults = [], set(), []
@@ -84,7 +83,7 @@ class Receiver:
 
     @property
     def notes(self) -> str:
-        """What was heard, as "1:72 12-13, 2:68 12-13": channel, key, from when to when, in order of time."""
+        """The notes, as "1:72 12-13, 2:68 12-13": channel, key, start and end, in order of time."""
         begun, found = {}, []
         for seconds, message in self.came:
             if message.type == "note_on":
@@ -177,23 +176,25 @@ def test_what_is_stopped_sounds_no_longer():
 
 
 HARMONIZE = Request(task="harmonize", find_key=True, compare=False)
-WISHES = SessionOptions(HARMONIZE, qpm=60.0, pause=3.0)  # so a beat is a second
+SESSION_OPTIONS = SessionOptions(HARMONIZE, qpm=60.0, pause=3.0)  # so a beat is a second
 
 
-class Evening:
-    """A session from its start to its end: what was asked, said and heard."""
+class PlayedSession:
+    """A session from its start to its end: the requests, the lines and the notes."""
 
-    def __init__(self, playing, wishes=WISHES, *, answer=parallel, takes_seconds=0.1, until=60.0, setup=None):
-        self.receiver, self.said, self.asked = Receiver(), [], []
+    def __init__(
+        self, playing, options=SESSION_OPTIONS, *, answer=parallel, takes_seconds=0.1, until=60.0, setup=None
+    ):
+        self.receiver, self.news, self.requests = Receiver(), [], []
         self.answer, self.takes_seconds = answer, takes_seconds
         self.error = None
-        run(self._work(playing, wishes, until, setup))
+        run(self._work(playing, options, until, setup))
 
-    async def _work(self, playing, wishes, until, setup):
+    async def _work(self, playing, options, until, setup):
         loop = asyncio.get_running_loop()
-        session = Session(wishes, ask=self._ask, send=self.receiver.send, say=self.said.append)
+        session = Session(options, ask=self._ask, send=self.receiver.send, say=self.news.append)
         for seconds, message in playing:
-            loop.call_at(seconds, session.hear, message, seconds)
+            loop.call_at(seconds, session.receive, message, seconds)
         if setup is not None:
             setup(loop, self.receiver, session)
         try:
@@ -205,7 +206,7 @@ class Evening:
             self.error = exc
 
     async def _ask(self, request):
-        self.asked.append(request)
+        self.requests.append(request)
         await asyncio.sleep(self.takes_seconds)
         reply = self.answer(request)
         if isinstance(reply, Exception):
@@ -218,85 +219,85 @@ class Evening:
 
     @property
     def lines(self):
-        return [said for said in self.said if isinstance(said, str)]
+        return [item for item in self.news if isinstance(item, str)]
 
     @property
     def errors(self):
-        return [str(said) for said in self.said if isinstance(said, RipienoError)]
+        return [str(item) for item in self.news if isinstance(item, RipienoError)]
 
 
 PHRASE = keys("72 0-0.9, 74 1-1.9, 76 2-3.95")
 
 
 def test_a_phrase_comes_back_with_its_voices_at_the_next_barline():
-    evening = Evening(PHRASE)
-    assert evening.notes == "1:72 8-9, 2:68 8-9, 1:74 9-10, 2:70 9-10, 1:76 10-12, 2:72 10-12"
-    (request,) = evening.asked
+    played = PlayedSession(PHRASE)
+    assert played.notes == "1:72 8-9, 2:68 8-9, 1:74 9-10, 2:70 9-10, 1:76 10-12, 2:72 10-12"
+    (request,) = played.requests
     assert [(n.pitch, n.onset) for n in request.score.voices[0].notes] == [(72, 0), (74, 1), (76, 2)]
     assert request.find_key
 
 
 def test_the_engine_has_until_the_barline():
-    (request,) = Evening(PHRASE).asked
+    (request,) = PlayedSession(PHRASE).requests
     assert request.deadline_seconds == pytest.approx(8 - (3.95 + 3) - 0.05)
 
 
 def test_a_barline_that_is_too_near_is_left_to_pass():
-    evening = Evening(keys("72 0-4.8"))  # over at 7.8
-    assert evening.notes.startswith("1:72 12-")
+    played = PlayedSession(keys("72 0-4.8"))  # over at 7.8
+    assert played.notes.startswith("1:72 12-")
 
 
 def test_an_engine_that_takes_longer_than_it_should_comes_in_at_a_later_barline():
-    assert Evening(PHRASE, takes_seconds=2.0).notes.startswith("1:72 12-13")
+    assert PlayedSession(PHRASE, takes_seconds=2.0).notes.startswith("1:72 12-13")
 
 
 def test_a_phrase_goes_on_for_as_long_as_it_was():
-    wishes = replace(WISHES, request=Request(task="continue"))
-    evening = Evening(keys("72 0-4, 74 4-7"), wishes)
-    assert evening.notes == "1:75 12-20"
+    options = replace(SESSION_OPTIONS, request=Request(task="continue"))
+    played = PlayedSession(keys("72 0-4, 74 4-7"), options)
+    assert played.notes == "1:75 12-20"
 
 
 def test_an_upbeat_comes_before_the_barline():
-    wishes = replace(WISHES, frame=PhraseFrame(anacrusis=Fraction(1)))
-    evening = Evening(keys("67 0-1, 72 1-3"), wishes)  # barlines at 1, 5, 9; over at 6
-    assert evening.notes == "1:67 8-9, 2:63 8-9, 1:72 9-11, 2:68 9-11"
+    options = replace(SESSION_OPTIONS, frame=PhraseFrame(anacrusis=Fraction(1)))
+    played = PlayedSession(keys("67 0-1, 72 1-3"), options)  # barlines at 1, 5, 9; over at 6
+    assert played.notes == "1:67 8-9, 2:63 8-9, 1:72 9-11, 2:68 9-11"
 
 
 def test_an_upbeat_too_has_to_be_ready():
-    wishes = replace(WISHES, frame=PhraseFrame(anacrusis=Fraction(1)))
-    evening = Evening(keys("67 0-1, 72 1-4.8"), wishes)  # over at 7.8, when the upbeat to 9 is too near
-    assert evening.notes.startswith("1:67 12-13")
+    options = replace(SESSION_OPTIONS, frame=PhraseFrame(anacrusis=Fraction(1)))
+    played = PlayedSession(keys("67 0-1, 72 1-4.8"), options)  # over at 7.8, when the upbeat to 9 is too near
+    assert played.notes.startswith("1:67 12-13")
 
 
 def test_the_next_phrase_has_barlines_of_its_own():
-    evening = Evening([*PHRASE, *keys("60 20.5-21.5")])
-    assert evening.notes.endswith("1:60 28.5-29.5, 2:56 28.5-29.5")
-    assert len(evening.asked) == 2
+    played = PlayedSession([*PHRASE, *keys("60 20.5-21.5")])
+    assert played.notes.endswith("1:60 28.5-29.5, 2:56 28.5-29.5")
+    assert len(played.requests) == 2
 
 
 def test_playing_on_stops_the_answer_at_once():
-    evening = Evening([*PHRASE, *keys("60 9.5-10.5")])
-    assert evening.notes.startswith("1:72 8-9, 2:68 8-9, 1:74 9-9.5, 2:70 9-9.5, 1:60 ")
+    played = PlayedSession([*PHRASE, *keys("60 9.5-10.5")])
+    assert played.notes.startswith("1:72 8-9, 2:68 8-9, 1:74 9-9.5, 2:70 9-9.5, 1:60 ")
 
 
 def test_playing_on_before_the_answer_is_there_begins_anew():
-    evening = Evening([*PHRASE, *keys("60 7.2-8.2")], takes_seconds=0.5)
-    assert evening.notes == "1:60 15.2-16.2, 2:56 15.2-16.2"
-    assert len(evening.asked) == 2
+    played = PlayedSession([*PHRASE, *keys("60 7.2-8.2")], takes_seconds=0.5)
+    assert played.notes == "1:60 15.2-16.2, 2:56 15.2-16.2"
+    assert len(played.requests) == 2
 
 
-def test_what_is_played_is_sent_on_where_that_is_wished():
+def test_what_is_played_is_sent_on_with_echo():
     later = [(s, m.copy(channel=5)) for s, m in keys("60 9.5-10.5")]
-    evening = Evening([*PHRASE, *later], replace(WISHES, echo=True), until=12.0)
-    assert evening.notes == (
+    played = PlayedSession([*PHRASE, *later], replace(SESSION_OPTIONS, echo=True), until=12.0)
+    assert played.notes == (
         "1:72 0-0.9, 1:74 1-1.9, 1:76 2-3.95, 1:72 8-9, 2:68 8-9, 1:74 9-9.5, 2:70 9-9.5, 1:60 9.5-10.5"
     )
 
 
 def test_a_key_that_the_answer_sounds_too_goes_on_from_the_fingers():
-    evening = Evening([*PHRASE, *keys("72 8.5-9.5")], replace(WISHES, echo=True), until=12.0)
-    assert evening.notes.endswith("1:72 8-8.5, 2:68 8-8.5, 1:72 8.5-9.5")
-    assert not evening.receiver.faults
+    played = PlayedSession([*PHRASE, *keys("72 8.5-9.5")], replace(SESSION_OPTIONS, echo=True), until=12.0)
+    assert played.notes.endswith("1:72 8-8.5, 2:68 8-8.5, 1:72 8.5-9.5")
+    assert not played.receiver.faults
 
 
 def test_pedal_and_drums_are_no_part_of_a_phrase():
@@ -306,86 +307,86 @@ def test_pedal_and_drums_are_no_part_of_a_phrase():
         (0.7, Message("pitchwheel", pitch=100)),
         (5.0, Message("note_off", channel=9, note=36)),
     ]
-    assert Evening(sorted([*PHRASE, *others], key=lambda e: e[0])).notes == Evening(PHRASE).notes
+    assert PlayedSession(sorted([*PHRASE, *others], key=lambda e: e[0])).notes == PlayedSession(PHRASE).notes
 
 
 def test_a_note_on_without_velocity_lets_the_key_go():
     silent = [
         (s, m if m.type == "note_on" else Message("note_on", note=m.note, velocity=0)) for s, m in PHRASE
     ]
-    assert Evening(silent).notes == Evening(PHRASE).notes
+    assert PlayedSession(silent).notes == PlayedSession(PHRASE).notes
 
 
 def test_once_is_once():
-    evening = Evening([*PHRASE, *keys("60 20-21")], replace(WISHES, once=True))
-    assert len(evening.asked) == 1
-    assert evening.receiver.came[-1][0] == pytest.approx(12)
+    played = PlayedSession([*PHRASE, *keys("60 20-21")], replace(SESSION_OPTIONS, once=True))
+    assert len(played.requests) == 1
+    assert played.receiver.came[-1][0] == pytest.approx(12)
 
 
 def test_an_answer_that_was_stopped_is_not_the_one():
-    evening = Evening([*PHRASE, *keys("60 9-10")], replace(WISHES, once=True))
-    assert len(evening.asked) == 2
+    played = PlayedSession([*PHRASE, *keys("60 9-10")], replace(SESSION_OPTIONS, once=True))
+    assert len(played.requests) == 2
 
 
 # -- the clock ---------------------------------------------------------------------------------------------
 
-CLOCKED = replace(WISHES, clock=True)
+CLOCKED = replace(SESSION_OPTIONS, clock=True)
 
 
 def test_with_a_clock_tempo_and_barlines_are_those_of_the_song():
     # at 120, the song's barlines are at 0.5, 2.5, 4.5, 6.5
     playing = [*clocks(0.5, 9.0, qpm=120), *keys("72 1-1.5, 74 1.5-2, 76 2-2.5")]
-    evening = Evening(sorted(playing, key=lambda e: e[0]), CLOCKED)
-    assert [note.onset for note in evening.asked[0].score.voices[0].notes] == [1, 2, 3]
-    assert evening.notes.startswith("1:72 5-5.5, 2:68 5-5.5, 1:74 5.5-6")
+    played = PlayedSession(sorted(playing, key=lambda e: e[0]), CLOCKED)
+    assert [note.onset for note in played.requests[0].score.voices[0].notes] == [1, 2, 3]
+    assert played.notes.startswith("1:72 5-5.5, 2:68 5-5.5, 1:74 5.5-6")
 
 
 def test_when_the_song_stops_the_answer_does():
     playing = [*clocks(0.5, 5.2, qpm=120), *keys("72 1-1.5, 74 1.5-2, 76 2-2.5"), (5.2, Message("stop"))]
-    evening = Evening(sorted(playing, key=lambda e: e[0]), CLOCKED)
-    assert evening.notes == "1:72 5-5.2, 2:68 5-5.2"
+    played = PlayedSession(sorted(playing, key=lambda e: e[0]), CLOCKED)
+    assert played.notes == "1:72 5-5.2, 2:68 5-5.2"
 
 
 def test_a_song_that_begins_anew_forgets_what_was_just_played_and_says_so():
     playing = [*keys("60 0-0.4"), *clocks(0.5, 9.0, qpm=120), *keys("72 1-1.5")]
-    evening = Evening(sorted(playing, key=lambda e: e[0]), CLOCKED)
-    assert len(evening.asked) == 1
-    assert evening.lines == ["the song moves to another place; what was played just before is forgotten"]
+    played = PlayedSession(sorted(playing, key=lambda e: e[0]), CLOCKED)
+    assert len(played.requests) == 1
+    assert played.lines == ["the song moves to another place; what was played just before is forgotten"]
 
 
 def test_a_song_position_is_a_place_in_the_song():
     ticks = [m for m in clocks(0.5, 9.0, qpm=120) if m[1].type == "clock"]
     playing = [(0.4, Message("songpos", pos=8)), (0.45, Message("continue")), *ticks, *keys("72 1-1.5")]
-    evening = Evening(sorted(playing, key=lambda e: e[0]), CLOCKED)
-    assert evening.asked[0].score.voices[0].notes[0].onset == 3  # beat 2 is at 0.5
+    played = PlayedSession(sorted(playing, key=lambda e: e[0]), CLOCKED)
+    assert played.requests[0].score.voices[0].notes[0].onset == 3  # beat 2 is at 0.5
 
 
 def test_a_song_that_was_stopped_goes_on_where_it_was():
     ticks = [m for m in clocks(6.0, 14.0, qpm=120) if m[1].type == "clock"]
     playing = [*clocks(0.5, 5.0, qpm=120), (5.2, Message("stop")), (5.9, Message("continue")), *ticks]
-    evening = Evening(sorted([*playing, *keys("72 7.5-8")], key=lambda e: e[0]), CLOCKED)
-    assert evening.asked[0].score.voices[0].notes[0].onset == 0  # beat 9 is at 6
+    played = PlayedSession(sorted([*playing, *keys("72 7.5-8")], key=lambda e: e[0]), CLOCKED)
+    assert played.requests[0].score.voices[0].notes[0].onset == 0  # beat 9 is at 6
 
 
 def test_a_clock_that_is_not_asked_for_is_not_listened_to():
     playing = sorted([*clocks(0.5, 9.0, qpm=120), *PHRASE], key=lambda e: e[0])
-    assert Evening(playing).notes == Evening(PHRASE).notes
+    assert PlayedSession(playing).notes == PlayedSession(PHRASE).notes
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------
 
 
 def test_a_fault_is_told_in_a_line_and_the_session_goes_on():
-    evening = Evening([*keys("60 0-1, 95 1-2"), *[(s + 20, m) for s, m in PHRASE]])
-    assert evening.errors == [
+    played = PlayedSession([*keys("60 0-1, 95 1-2"), *[(s + 20, m) for s, m in PHRASE]])
+    assert played.errors == [
         "from C4 to B6 is more than one voice can sing; play a melody within two octaves"
     ]
-    assert evening.notes.startswith("1:72 28-29")
+    assert played.notes.startswith("1:72 28-29")
 
 
 def test_with_once_a_fault_is_the_end():
-    evening = Evening(keys("60 0-1, 95 1-2"), replace(WISHES, once=True))
-    assert "more than one voice can sing" in str(evening.error)
+    played = PlayedSession(keys("60 0-1, 95 1-2"), replace(SESSION_OPTIONS, once=True))
+    assert "more than one voice can sing" in str(played.error)
 
 
 def late(reply: Reply) -> AnswerError:
@@ -402,34 +403,36 @@ def test_after_an_answer_that_was_not_ready_in_time_the_next_one_may_take_longer
         reply = parallel(request)
         return reply if request.score.voices[0].notes[0].pitch == 60 else spoil(reply)
 
-    evening = Evening(keys("72 0-4.3, 60 20-24.3"), answer=answer)  # each is over 0.7 s before a barline
-    assert [round(request.deadline_seconds, 2) for request in evening.asked] == [0.65, 4.65]
-    assert evening.notes.endswith("1:60 32-36, 2:56 32-36")
+    played = PlayedSession(keys("72 0-4.3, 60 20-24.3"), answer=answer)  # each is over 0.7 s before a barline
+    assert [round(request.deadline_seconds, 2) for request in played.requests] == [0.65, 4.65]
+    assert played.notes.endswith("1:60 32-36, 2:56 32-36")
 
 
 def test_a_port_that_is_gone_ends_the_session():
     def setup(loop, receiver, session):
         loop.call_at(9.5, setattr, receiver, "broken", True)
 
-    evening = Evening(PHRASE, setup=setup)
-    assert isinstance(evening.error, PortError)
+    played = PlayedSession(PHRASE, setup=setup)
+    assert isinstance(played.error, PortError)
 
 
 def test_what_comes_back_through_the_same_port_is_not_listened_to_and_says_so():
     def setup(loop, receiver, session):
-        receiver.pass_on = lambda message: loop.call_later(0.001, session.hear, message, loop.time() + 0.001)
+        receiver.pass_on = lambda message: loop.call_later(
+            0.001, session.receive, message, loop.time() + 0.001
+        )
 
-    evening = Evening(PHRASE, replace(WISHES, echo=True), setup=setup)
-    assert evening.notes.endswith("1:72 8-9, 2:68 8-9, 1:74 9-10, 2:70 9-10, 1:76 10-12, 2:72 10-12")
-    assert len(evening.asked) == 1
-    (line,) = evening.lines
+    played = PlayedSession(PHRASE, replace(SESSION_OPTIONS, echo=True), setup=setup)
+    assert played.notes.endswith("1:72 8-9, 2:68 8-9, 1:74 9-10, 2:70 9-10, 1:76 10-12, 2:72 10-12")
+    assert len(played.requests) == 1
+    (line,) = played.lines
     assert "choose another --out" in line
 
 
 def test_at_the_end_every_channel_is_silenced():
-    evening = Evening(PHRASE, until=9.5)
-    assert evening.notes == "1:72 8-9, 2:68 8-9, 1:74 9-9.5, 2:70 9-9.5"
-    ends = [message for _, message in evening.receiver.came if message.type == "control_change"]
+    played = PlayedSession(PHRASE, until=9.5)
+    assert played.notes == "1:72 8-9, 2:68 8-9, 1:74 9-9.5, 2:70 9-9.5"
+    ends = [message for _, message in played.receiver.came if message.type == "control_change"]
     assert [(m.channel, m.control, m.value) for m in ends] == [(0, 123, 0), (1, 123, 0)]
 
 
@@ -445,19 +448,19 @@ messages = st.builds(
     st.integers(0, 127) | st.integers(60, 64),
     st.sampled_from([0, 1, 64, 127]),
 )
-evenings = st.lists(st.tuples(st.floats(0, 6) | st.sampled_from([0.0, 0.02, 12.0]), messages), max_size=40)
+inputs = st.lists(st.tuples(st.floats(0, 6) | st.sampled_from([0.0, 0.02, 12.0]), messages), max_size=40)
 
 
-@given(evenings, st.booleans(), st.booleans(), st.sampled_from(["harmonize", "continue"]), st.floats(0, 1.5))
+@given(inputs, st.booleans(), st.booleans(), st.sampled_from(["harmonize", "continue"]), st.floats(0, 1.5))
 def test_whatever_comes_no_note_hangs_and_nothing_breaks(playing, clock, echo, task, share):
-    wishes = replace(
-        WISHES, clock=clock, echo=echo, request=Request(task=task), frame=PhraseFrame(Meter(3, 4))
+    options = replace(
+        SESSION_OPTIONS, clock=clock, echo=echo, request=Request(task=task), frame=PhraseFrame(Meter(3, 4))
     )
     seconds, timed = 0.0, []
     for wait, message in playing:
         seconds += wait
         timed.append((seconds, message))
-    evening = Evening(timed, wishes, until=0.01 + share * (seconds + 20))
-    assert evening.error is None
-    assert not evening.receiver.faults
-    assert not evening.receiver.sounding
+    played = PlayedSession(timed, options, until=0.01 + share * (seconds + 20))
+    assert played.error is None
+    assert not played.receiver.faults
+    assert not played.receiver.sounding

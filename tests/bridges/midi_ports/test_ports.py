@@ -10,7 +10,7 @@ import pytest
 from mido import Message
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.midi_ports.ports import Input, Output, Port, PortError, choose, listed
+from ripieno_bridges.midi_ports.ports import Input, Output, Port, PortError, choose_port, list_ports
 
 ALSA, JACK, DUMMY = 2, 3, 5
 
@@ -117,7 +117,7 @@ LIST = "1 Keystation 49 MIDI 1 20:0, 2 Keystation 49 MIDI 2 20:1, 3 Through, 4 2
     ],
 )
 def test_a_port_is_found_by_its_name_a_part_of_it_or_its_number(wanted, found):
-    assert choose(wanted, THERE, "in") == THERE[found]
+    assert choose_port(wanted, THERE, "in") == THERE[found]
 
 
 @pytest.mark.parametrize(
@@ -136,20 +136,20 @@ def test_a_port_is_found_by_its_name_a_part_of_it_or_its_number(wanted, found):
 )
 def test_a_port_that_is_not_found_lists_those_there_are(wanted, there, fault):
     with pytest.raises(PortError) as caught:
-        choose(wanted, there, "in")
+        choose_port(wanted, there, "in")
     assert str(caught.value) == fault
 
 
 def test_the_ports_of_every_system_that_runs_are_listed(rtmidi):
     fake = rtmidi({(ALSA, "in"): ["A", "B"], (JACK, "in"): ["C"], (JACK, "out"): ["D"]})
-    assert listed("in") == (Port("A", ALSA, 0), Port("B", ALSA, 1), Port("C", JACK, 0))
-    assert listed("out") == (Port("D", JACK, 0),)
+    assert list_ports("in") == (Port("A", ALSA, 0), Port("B", ALSA, 1), Port("C", JACK, 0))
+    assert list_ports("out") == (Port("D", JACK, 0),)
     assert not fake.left_open
 
 
 def test_a_system_that_does_not_run_is_passed_over_and_keeps_quiet(rtmidi, capfd):
     rtmidi({(JACK, "in"): ["C"]}, broken=(ALSA,))
-    assert listed("in") == (Port("C", JACK, 0),)
+    assert list_ports("in") == (Port("C", JACK, 0),)
     os.write(2, b"this is shown again")
     assert capfd.readouterr().err == "this is shown again"
 
@@ -157,7 +157,7 @@ def test_a_system_that_does_not_run_is_passed_over_and_keeps_quiet(rtmidi, capfd
 def test_without_rtmidi_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "rtmidi", None)
     with pytest.raises(RipienoError, match=r'pip install "ripieno\[live\]"'):
-        listed("in")
+        list_ports("in")
 
 
 def test_a_message_is_heard_with_its_time_and_noise_is_not(rtmidi):

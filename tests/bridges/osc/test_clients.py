@@ -9,7 +9,7 @@ from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc import clients as osc_clients
 from ripieno_bridges.osc.clients import Clients
 from ripieno_bridges.osc.packets import OscMessage
-from ripieno_bridges.osc.replies import Answer
+from ripieno_bridges.osc.replies import OscReply
 from ripieno_bridges.osc.send_queue import Destination
 
 START = OscMessage("/ripieno/harmonize", (5,))
@@ -57,7 +57,7 @@ def test_an_id_with_a_port_does_not_take_requests_away_from_others() -> None:
 def test_an_id_that_is_answered_takes_no_more_requests_from_new_sources() -> None:
     clients = Clients()
     clients.reply_to(udp(1), 9, 5)
-    clients.keep((udp(9), 5), START, Answer(5, b""))
+    clients.keep_reply((udp(9), 5), START, OscReply(5, b""))
     assert clients.client_of(udp(2), 5) == udp(2)
     assert clients.client_of(udp(1), 5) == udp(9)  # who named the port may go on
     clients.reply_to(udp(3), 9, 5)
@@ -100,14 +100,14 @@ def test_what_was_begun_moves_to_a_new_port_but_not_over_what_is_there() -> None
     clients = Clients()
     for number in (4, 5, 6):
         clients.draft((udp(1), number)).set("bars", number)
-    clients.keep((udp(1), 5), START, Answer(5, b"an answer"))
+    clients.keep_reply((udp(1), 5), START, OscReply(5, b"an answer"))
     clients.draft((udp(9), 6)).set("bars", 60)
     clients.move(udp(1), udp(8), 4)
     assert clients.find_draft((udp(8), 4)) is not None
     clients.move(udp(1), udp(9), None)
     assert clients.find_draft((udp(9), 5)).settings == {"bars": 5}
     assert clients.find_draft((udp(9), 6)).settings == {"bars": 60}
-    assert clients.kept((udp(9), 5)) == Answer(5, b"an answer")
+    assert clients.last_reply((udp(9), 5)) == OscReply(5, b"an answer")
 
 
 # -- drafts ------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def test_a_draft_that_is_played_on_stays_when_it_was_answered() -> None:
     clients = Clients()
     key = (udp(1), 5)
     clients.draft(key).play(60, 90, 0.0)
-    clients.played_draft(key, 1.0)
+    clients.take_phrase(key, 1.0)
     clients.end_draft(key)
     assert clients.find_draft(key) is not None
     clients.drop_draft(key)
@@ -209,50 +209,52 @@ def test_a_draft_that_is_played_on_stays_when_it_was_answered() -> None:
 def test_the_last_answer_is_kept() -> None:
     clients = Clients()
     for end in (b"1", b"2"):
-        clients.keep((udp(1), 5), START, Answer(5, end))
-    assert clients.kept((udp(1), 5)) == Answer(5, b"2")
-    assert clients.kept((udp(2), 5)) is None
+        clients.keep_reply((udp(1), 5), START, OscReply(5, end))
+    assert clients.last_reply((udp(1), 5)) == OscReply(5, b"2")
+    assert clients.last_reply((udp(2), 5)) is None
 
 
 def test_old_answers_are_forgotten_when_there_are_too_many() -> None:
     clients = Clients()
-    for number in range(osc_clients.MAX_ANSWERS + 1):
-        clients.keep((udp(1), number), START, Answer(number, b""))
-    assert clients.kept((udp(1), 0)) is None
-    assert clients.kept((udp(1), 1)) is not None
+    for number in range(osc_clients.MAX_REPLIES + 1):
+        clients.keep_reply((udp(1), number), START, OscReply(number, b""))
+    assert clients.last_reply((udp(1), 0)) is None
+    assert clients.last_reply((udp(1), 1)) is not None
 
 
 def test_old_answers_are_forgotten_when_they_have_too_many_notes() -> None:
     clients = Clients()
-    half = [NOTE] * (osc_clients.MAX_ANSWERED_NOTES // 2)
+    half = [NOTE] * (osc_clients.MAX_REPLY_NOTES // 2)
     for number in range(3):
-        clients.keep((udp(1), number), START, Answer(number, b"", (half,)))
-        clients.keep((udp(1), number), START, Answer(number, b"", (half,)))  # in the place of the first
-    assert [clients.kept((udp(1), number)) is not None for number in range(3)] == [False, True, True]
+        clients.keep_reply((udp(1), number), START, OscReply(number, b"", (half,)))
+        clients.keep_reply(
+            (udp(1), number), START, OscReply(number, b"", (half,))
+        )  # in the place of the first
+    assert [clients.last_reply((udp(1), number)) is not None for number in range(3)] == [False, True, True]
 
 
 def test_a_start_that_comes_twice_is_known_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     clients, key = Clients(), (udp(1), 5)
-    assert not clients.is_doubled(key, START)
-    clients.keep(key, START, Answer(5, b""))
-    assert clients.is_doubled(key, START)
-    assert not clients.is_doubled(key, OscMessage("/ripieno/vary", (5,)))
-    assert not clients.is_doubled((udp(1), 6), START)
-    monkeypatch.setattr(osc_clients, "DOUBLED_SECONDS", 0.0)
-    assert not clients.is_doubled(key, START)
+    assert not clients.is_duplicate(key, START)
+    clients.keep_reply(key, START, OscReply(5, b""))
+    assert clients.is_duplicate(key, START)
+    assert not clients.is_duplicate(key, OscMessage("/ripieno/vary", (5,)))
+    assert not clients.is_duplicate((udp(1), 6), START)
+    monkeypatch.setattr(osc_clients, "DUPLICATE_SECONDS", 0.0)
+    assert not clients.is_duplicate(key, START)
 
 
 def test_a_start_after_new_notes_is_a_new_one() -> None:
     clients, key = Clients(), (udp(1), 5)
-    clients.keep(key, START, Answer(5, b""))
+    clients.keep_reply(key, START, OscReply(5, b""))
     clients.add_notes(clients.draft(key), numbers(1))
-    assert not clients.is_doubled(key, START)
+    assert not clients.is_duplicate(key, START)
 
 
 def test_a_client_that_is_gone_leaves_nothing() -> None:
     clients, key = Clients(), (udp(1), 5)
     clients.draft(key)
-    clients.keep((udp(1), 6), START, Answer(6, b""))
+    clients.keep_reply((udp(1), 6), START, OscReply(6, b""))
     clients.forget(udp(1))
     assert clients.find_draft(key) is None
-    assert clients.kept((udp(1), 6)) is None
+    assert clients.last_reply((udp(1), 6)) is None

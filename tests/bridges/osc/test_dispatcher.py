@@ -15,7 +15,7 @@ from osc_support import (
     MELODY,
     SUNG,
     Client,
-    Heard,
+    Received,
     StandIn,
     asynchronous,
     bundle,
@@ -31,7 +31,7 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Progress
 from ripieno_bridges.api.replies import NewNotes as HeardNotes
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.osc import jobs as osc_runs
+from ripieno_bridges.osc import jobs as osc_jobs
 
 # -- what there is to know ---------------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ from ripieno_bridges.osc import jobs as osc_runs
 async def test_a_ping_is_answered_with_its_id(sent: object, echoed: int) -> None:
     async with serving() as (_, client):
         client.send("ping", sent)
-        assert await client.next() == Heard("/ripieno/pong", (echoed, ripieno.__version__), "is")
+        assert await client.next() == Received("/ripieno/pong", (echoed, ripieno.__version__), "is")
 
 
 @asynchronous
@@ -70,8 +70,8 @@ async def test_a_melody_is_harmonized() -> None:
     async with serving(service) as (_, client):
         client.send("seed", 5, *flat(MELODY))
         result, done = await client.ask("harmonize", 5, 3)
-        assert result == Heard("/ripieno/result", (5, 1, *flat(SUNG)), "ii" + 3 * "iiffi")
-        assert done == Heard("/ripieno/done", (5, 3, 3, 7, 1), "iiiii")
+        assert result == Received("/ripieno/result", (5, 1, *flat(SUNG)), "ii" + 3 * "iiffi")
+        assert done == Received("/ripieno/done", (5, 3, 3, 7, 1), "iiiii")
         assert service.requests[0].task == "harmonize"
 
 
@@ -361,7 +361,7 @@ def test_lost_notes_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
             (message,) = await client.ask("harmonize", 5, 3)
             assert message.values == (5, "incomplete", "only 2 of 3 notes came; send the request once more")
 
-    monkeypatch.setattr(osc_runs, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(osc_jobs, "NOTES_TIMEOUT_SECONDS", 0.05)
     asyncio.run(talk())
 
 
@@ -448,7 +448,7 @@ async def test_a_request_that_runs_can_be_cancelled() -> None:
     async with serving(service) as (_, client):
         client.send("compose", 5)
         await service.asked()
-        assert await client.ask("cancel", 5) == [Heard("/ripieno/cancelled", (5,), "i")]
+        assert await client.ask("cancel", 5) == [Received("/ripieno/cancelled", (5,), "i")]
         assert service.tickets[0].ended
         service.tell(service.tickets[0], Done(reply()))
         await client.settled()
@@ -460,7 +460,7 @@ async def test_a_request_that_waits_for_notes_can_be_cancelled() -> None:
     service = StandIn()
     async with serving(service) as (_, client):
         client.send("harmonize", 5, 3)
-        assert await client.ask("cancel", 5) == [Heard("/ripieno/cancelled", (5,), "i")]
+        assert await client.ask("cancel", 5) == [Received("/ripieno/cancelled", (5,), "i")]
         assert service.requests == []
 
 
@@ -468,7 +468,7 @@ async def test_a_request_that_waits_for_notes_can_be_cancelled() -> None:
 async def test_nothing_can_be_cancelled_too() -> None:
     async with serving() as (_, client):
         client.send("seed", 5, *flat(MELODY))
-        assert await client.ask("cancel", 5) == [Heard("/ripieno/cancelled", (5,), "i")]
+        assert await client.ask("cancel", 5) == [Received("/ripieno/cancelled", (5,), "i")]
         assert (await client.ask("harmonize", 5))[0].values[1] == "bad_request"  # the notes are gone
 
 
@@ -576,9 +576,9 @@ class Live:
     service: StandIn = field(default_factory=lambda: StandIn(answer=lambda _: [Done(reply())]))
     places: list[Any] = field(default_factory=list)
 
-    def submit(self, task: str, *, place: Any, options: Request, client: Any, tell: Any) -> Any:
-        self.places.append((task, place, options.task, options.score, options.bars))
-        return self.service.submit(options, client=client, tell=tell)
+    def submit(self, task: str, *, clip_slot: Any, options: Request, client: Any, on_event: Any) -> Any:
+        self.places.append((task, clip_slot, options.task, options.score, options.bars))
+        return self.service.submit(options, client=client, on_event=on_event)
 
     def cancel(self, ticket: Any) -> None:
         self.service.cancel(ticket)

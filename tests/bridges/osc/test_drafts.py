@@ -16,7 +16,7 @@ from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote
-from ripieno_bridges.osc.drafts import Draft, note_in, order_of, response_to
+from ripieno_bridges.osc.drafts import Draft, build_request, build_respond_request, parse_note
 
 MODELS = ("lstm-chorales", "dbn-ragtime")
 MELODY = (0, 67, 0, 1, 80, 0, 69, 1, 1, 80, 0, 71, 2, 2, 80)
@@ -24,7 +24,7 @@ MELODY = (0, 67, 0, 1, 80, 0, 69, 1, 1, 80, 0, 71, 2, 2, 80)
 
 def asked(task: str = "compose", *, notes: tuple = (), span=None, **settings) -> Request:
     """The request of a draft."""
-    return order_of(task, drafted(notes, **settings), models=MODELS, span=span).request
+    return build_request(task, drafted(notes, **settings), models=MODELS, span=span).request
 
 
 def drafted(notes: tuple = (), **settings) -> Draft:
@@ -141,7 +141,7 @@ def test_a_wrong_setting_is_told_again_when_it_is_started_all_the_same() -> None
     with pytest.raises(RequestError):
         draft.set("bars", 0)
     with pytest.raises(RequestError, match='bars cannot be "0"'):
-        order_of("compose", draft, models=MODELS)
+        build_request("compose", draft, models=MODELS)
 
 
 def test_a_right_value_heals_a_wrong_one() -> None:
@@ -149,7 +149,7 @@ def test_a_right_value_heals_a_wrong_one() -> None:
     with pytest.raises(RequestError):
         draft.set("bars", 0)
     draft.set("bars", 3)
-    assert order_of("compose", draft, models=MODELS).request.bars == 3
+    assert build_request("compose", draft, models=MODELS).request.bars == 3
 
 
 def test_wrong_settings_are_not_remembered_without_end() -> None:
@@ -173,8 +173,8 @@ def test_a_model_is_one_of_those_that_there_are_and_never_a_path(name: str) -> N
 
 def test_numbers_may_come_as_floats_or_as_text() -> None:
     note = FlatNote(1, 60, Fraction(3, 2), Fraction(1, 3), 80)
-    assert note_in(1, 60, 1.5, float32(1 / 3), 80) == note
-    assert note_in(1.0, 60.0, 1.5, float32(1 / 3), 79.6) == note
+    assert parse_note(1, 60, 1.5, float32(1 / 3), 80) == note
+    assert parse_note(1.0, 60.0, 1.5, float32(1 / 3), 79.6) == note
     assert [*drafted(("1", "60", "1.5", ".25", "80")).notes] == [(1, 60, 1.5, 0.25, 80)]
 
 
@@ -189,7 +189,7 @@ def test_notes_survive_the_way_through_32_bits(
     voice: int, pitch: int, start: Fraction, duration: Fraction, velocity: int
 ) -> None:
     sent = [float32(float(value)) for value in (voice, pitch, start, duration, velocity)]
-    assert note_in(*sent) == FlatNote(voice, pitch, start, duration, velocity)
+    assert parse_note(*sent) == FlatNote(voice, pitch, start, duration, velocity)
 
 
 @pytest.mark.parametrize("wrong", [(0.5, 60, 0, 1, 80), (0, 60.5, 0, 1, 80), ("0", "6.5", 0, 1, 80)])
@@ -205,7 +205,7 @@ def test_a_note_of_text_is_refused_at_once_and_not_kept() -> None:
             draft.add((0, text, 0, 1, 80))
     assert not draft.notes
     with pytest.raises(RequestError, match="a note is five numbers"):
-        order_of("harmonize", draft, models=MODELS)
+        build_request("harmonize", draft, models=MODELS)
 
 
 def test_a_note_that_comes_twice_counts_once() -> None:
@@ -220,7 +220,7 @@ def test_a_request_has_20000_notes_at_the_most() -> None:
     with pytest.raises(RequestError, match="more than 20000 notes; send a section at a time"):
         draft.add((1, 60, 0, 1, 80))
     with pytest.raises(RequestError, match="more than 20000 notes"):
-        order_of("harmonize", draft, models=MODELS)
+        build_request("harmonize", draft, models=MODELS)
 
 
 def test_a_note_beyond_all_music_is_refused() -> None:
@@ -278,7 +278,7 @@ def test_infill_opens_the_measures_that_its_beats_touch(start: float, length: fl
 
 @pytest.mark.parametrize("span", [(-1, 2), (0, 0), (4, -4), (4095, 2), (1, 1e-9)])
 def test_infill_of_nothing_is_refused(span: tuple) -> None:
-    with pytest.raises(RequestError, match="there is nothing to write anew from beat"):
+    with pytest.raises(RequestError, match="there is nothing to regenerate from beat"):
         asked("infill", notes=MELODY, span=span)
 
 
@@ -309,7 +309,7 @@ def responded(time: float, **settings) -> tuple[Request, Fraction]:
         draft.play(pitch, 90, 8.0 + beat)
         draft.play(pitch, 0, 8.9 + beat)
     copy, played = draft.take_phrase(time)
-    return response_to(copy, played=played, time=time, models=MODELS)
+    return build_respond_request(copy, played=played, time=time, models=MODELS)
 
 
 def test_what_was_played_is_continued_from_the_next_barline() -> None:

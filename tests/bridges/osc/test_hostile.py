@@ -21,16 +21,16 @@ from osc_support import (
     bundle,
     connect,
     flat,
-    heard,
     notes_in,
     packet,
+    parse_message,
     serving,
 )
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Reply
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.osc import dispatcher as osc_door
-from ripieno_bridges.osc import jobs as osc_runs
+from ripieno_bridges.osc import dispatcher as osc_dispatcher
+from ripieno_bridges.osc import jobs as osc_jobs
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import MAX_WAITING, Service
 
@@ -103,7 +103,7 @@ async def test_a_sender_of_rubbish_is_told_so_a_few_times_and_not_for_ever() -> 
             client.send("no/such/address", 1)
         await client.settled()
         complaints = [message for message in client.came if message.address == "/ripieno/error"]
-        assert 1 <= len(complaints) <= 3 * osc_door.MAX_COMPLAINTS  # it may take over a second
+        assert 1 <= len(complaints) <= 3 * osc_dispatcher.MAX_ERRORS_PER_SENDER  # it may take over a second
 
 
 @asynchronous
@@ -117,7 +117,7 @@ async def test_many_senders_of_rubbish_are_not_all_told() -> None:
         for port in range(1024, 5000):
             server.receive(b"rubbish!", (LOCAL, port))
         server._transport.sendto = original
-        assert 0 < len(sent) <= 3 * osc_door.MAX_COMPLAINTS_OF_ALL
+        assert 0 < len(sent) <= 3 * osc_dispatcher.MAX_ERRORS_PER_SECOND
         assert all(len(data) < 100 for data, _ in sent)
 
 
@@ -139,7 +139,7 @@ async def test_other_machines_are_heard_where_the_server_was_started_for_them() 
     server = OscServer(StandIn(), host="0.0.0.0", port=0)
     await server.start()
     server._transport.sendto, original = (
-        lambda data, to: sent.append((heard(data), to)),
+        lambda data, to: sent.append((parse_message(data), to)),
         server._transport.sendto,
     )
     server.receive(packet("/ripieno/ping", 5), ("192.168.1.5", 9000))
@@ -338,7 +338,7 @@ async def asked_of(client: BadLine, number: int, packets: list[bytes]) -> list[t
 async def test_a_long_clip_on_a_bad_line_comes_back_right_or_is_refused(
     lost: float, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(osc_runs, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(osc_jobs, "NOTES_TIMEOUT_SECONDS", 0.3)
     chance = random.Random(seed)
     notes = [(n % 4, chance.randrange(36, 90), n // 4 / 2, 0.5, 80) for n in range(10_000)]
     async with serving() as (server, _):

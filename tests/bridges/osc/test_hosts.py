@@ -14,7 +14,7 @@ import pytest
 
 from common import ROOT, host_or_skip
 from osc_hosts.running import Port, Program, free_udp_port, served
-from osc_support import flat, notes_in
+from osc_support import SOON, flat, notes_in
 
 pytestmark = pytest.mark.host
 GUIDE = (ROOT / "docs" / "supercollider.md").read_text("utf-8")
@@ -58,7 +58,7 @@ def listening(oscsend: str, tmp_path: Path) -> Iterator[tuple[Program, int]]:
     port = free_udp_port()
     with Program(["oscdump", "-L", str(port)], folder=tmp_path) as oscdump:
         for _ in range(ATTEMPTS):
-            subprocess.run([oscsend, "localhost", str(port), "/ready"], check=True)
+            subprocess.run([oscsend, "localhost", str(port), "/ready"], check=True, timeout=SOON)
             if oscdump.line_or_none("/ready", seconds=READY_SECONDS):
                 break
         yield oscdump, port
@@ -71,7 +71,7 @@ def test_the_lines_for_a_shell_harmonize_a_melody(
     started, *lines = example("sh").replace("7400", str(server)).replace("7401", str(port)).splitlines()
     assert started == f"oscdump -L {port} &"
     for line in lines:
-        subprocess.run([oscsend, *shlex.split(line)[1:]], check=True)
+        subprocess.run([oscsend, *shlex.split(line)[1:]], check=True, timeout=SOON)
     assert dumped(oscdump.line("/ripieno/ok")) == ("/ripieno/ok", "i", str(port))
     done = dumped(oscdump.line("/ripieno/done"))
     results = [dumped(line) for line in oscdump.lines if "/ripieno/result" in line]
@@ -91,7 +91,11 @@ def test_an_id_with_a_port_of_its_own_is_answered_there(
     oscdump, port = listening
     for words in (f"reply_to ii {port} 7", "ping i 7", "models i 7", "harmonize i 7"):
         address, types, *values = words.split()
-        subprocess.run([oscsend, "localhost", str(server), f"/ripieno/{address}", types, *values], check=True)
+        subprocess.run(
+            [oscsend, "localhost", str(server), f"/ripieno/{address}", types, *values],
+            check=True,
+            timeout=SOON,
+        )
     assert dumped(oscdump.line("/ripieno/pong"))[:3] == ("/ripieno/pong", "is", "7")
     assert dumped(oscdump.line("/ripieno/models"))[3] == "lstm-chorales"
     assert dumped(oscdump.line("/ripieno/error"))[2:4] == ("7", "bad_request")

@@ -143,7 +143,7 @@ DAMAGED = {
     "no end of the address": (b"/abc", "damaged: a string without an end"),
     "no end of the types": (b"/a\0\0,iii", "damaged: a string without an end"),
     "an address not filled up": (b"/a\0", "damaged: a string without an end"),
-    "filled up with something": (b"/a\0x,\0\0\0", "damaged: something stands where zeros should fill up"),
+    "filled up with something": (b"/a\0x,\0\0\0", "damaged: padding that is not zeros"),
     "no slash": (raw(b"ping", b","), '"ping" is no address'),
     "a space": (raw(b"/a b", b","), '"/a b" is no address'),
     "a pattern": (raw(b"/ripieno/*", b","), '"/ripieno/*" is no address'),
@@ -160,14 +160,14 @@ DAMAGED = {
         raw(b"/a", b",s", b"x\0\0\0", ONE),
         "damaged: it is not as long as its arguments",
     ),
-    "NaN": (raw(b"/a", b",f", NAN), "a number that is none: NaN or infinite"),
-    "infinite": (raw(b"/a", b",if", ONE, INFINITE), "a number that is none: NaN or infinite"),
-    "NaN beside a text": (raw(b"/a", b",sf", b"x\0\0\0", NAN), "a number that is none: NaN or infinite"),
+    "NaN": (raw(b"/a", b",f", NAN), "not a finite number: NaN or infinity"),
+    "infinite": (raw(b"/a", b",if", ONE, INFINITE), "not a finite number: NaN or infinity"),
+    "NaN beside a text": (raw(b"/a", b",sf", b"x\0\0\0", NAN), "not a finite number: NaN or infinity"),
     "bad UTF-8": (raw(b"/a", b",s", b"\xff\xfe\0\0"), "text that is not UTF-8"),
     "a text without an end": (raw(b"/a", b",s", b"abcd"), "damaged: a string without an end"),
     "a text filled up with something": (
         raw(b"/a", b",s", b"x\0\0y"),
-        "damaged: something stands where zeros should fill up",
+        "damaged: padding that is not zeros",
     ),
     "a negative blob": (raw(b"/a", b",b", struct.pack(">i", -8), b"12345678"), "damaged: a blob of -8 bytes"),
     "a blob that is longer than all": (
@@ -176,7 +176,7 @@ DAMAGED = {
     ),
     "a blob filled up with something": (
         raw(b"/a", b",b", ONE, b"x\0\0y"),
-        "damaged: something stands where zeros should fill up",
+        "damaged: padding that is not zeros",
     ),
     "a bundle without a time": (b"#bundle\0\0\0\0\0", "damaged: a bundle without a time"),
     "an element of size -4": (
@@ -227,7 +227,7 @@ def test_other_types_are_refused_since_they_would_shift_what_follows(tag: str) -
 
 def test_a_message_may_be_as_long_as_tcp_allows_where_that_is_said() -> None:
     data = packet("/a", "x" * (MAX_UDP_BYTES + 1))
-    assert decode(data, most_bytes=MAX_TCP_BYTES)[0].args == ("x" * (MAX_UDP_BYTES + 1),)
+    assert decode(data, max_bytes=MAX_TCP_BYTES)[0].args == ("x" * (MAX_UDP_BYTES + 1),)
 
 
 def test_no_recursion_is_deep() -> None:

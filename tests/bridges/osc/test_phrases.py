@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError
 from ripieno.score import Meter
 from ripieno_bridges.formats.note_lists import choir_score
-from ripieno_bridges.osc.phrases import MAX_PLAYED, Keyboard, OscPhrase, phrase
+from ripieno_bridges.osc.phrases import MAX_PLAYED, Keyboard, OscPhrase, build_phrase
 
 FOUR, THREE = Meter(4, 4), Meter(3, 4)
 
@@ -28,7 +28,7 @@ def played(text: str) -> Keyboard:
 def heard(
     text: str, time: float, *, meter: Meter = FOUR, anacrusis: Fraction = Fraction(0), one_line: bool = True
 ) -> OscPhrase:
-    return phrase(played(text).take(time), time, meter, anacrusis=anacrusis, one_line=one_line)
+    return build_phrase(played(text).take(time), time, meter, anacrusis=anacrusis, one_line=one_line)
 
 
 def line(found: OscPhrase) -> str:
@@ -85,7 +85,7 @@ def test_what_was_answered_is_not_answered_again() -> None:
 
 def test_nothing_played_is_an_error() -> None:
     with pytest.raises(RequestError, match="nothing was played since the last answer; send /ripieno/play"):
-        phrase([], 4.0, FOUR, anacrusis=Fraction(0), one_line=True)
+        build_phrase([], 4.0, FOUR, anacrusis=Fraction(0), one_line=True)
 
 
 def test_a_keyboard_does_not_remember_without_end() -> None:
@@ -109,7 +109,7 @@ def test_whatever_is_played_can_be_read_by_a_choir(moves: list, meter: Meter, re
         time += wait
         keyboard.play(pitch, 90 * down, time)
     time += 4.0 * rest
-    found = phrase(keyboard.take(time), time, meter, anacrusis=Fraction(0), one_line=True)
+    found = build_phrase(keyboard.take(time), time, meter, anacrusis=Fraction(0), one_line=True)
     score = choir_score(found.notes, meter=meter, length=found.length)
     assert score.duration == found.length  # so that what goes on begins at the barline
     assert found.begin <= time < found.answer <= time + meter.length + Fraction(1, 1000)

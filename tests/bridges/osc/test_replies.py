@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osc_support import (
-    Heard,
+    Received,
     StandIn,
-    heard,
     notes_in,
+    parse_message,
 )
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
-from ripieno_bridges.osc.replies import Answer, encode, one_line
+from ripieno_bridges.osc.replies import OscReply, encode, one_line
 
 
 @given(
@@ -35,16 +35,16 @@ from ripieno_bridges.osc.replies import Answer, encode, one_line
 )
 def test_answers_are_made_of_integers_floats_and_strings(case: tuple[str, tuple, str]) -> None:
     address, values, tags = case
-    assert heard(encode(address, *values)) == Heard(address, values, tags)
+    assert parse_message(encode(address, *values)) == Received(address, values, tags)
 
 
 def test_numbers_of_more_than_31_bits_are_never_sent() -> None:
-    assert heard(encode("/ripieno/done", 1, 2, 10**12, 7, True)).values == (1, 2, 2**31 - 1, 7, 1)
+    assert parse_message(encode("/ripieno/done", 1, 2, 10**12, 7, True)).values == (1, 2, 2**31 - 1, 7, 1)
 
 
 @given(st.text())
 def test_any_text_can_be_sent_in_one_line(text: str) -> None:
-    sent = heard(encode("/ripieno/error", 1, "failed", text)).values[2]
+    sent = parse_message(encode("/ripieno/error", 1, "failed", text)).values[2]
     assert sent == one_line(text)
     assert len(sent) <= 400
     assert sent.isprintable()
@@ -65,7 +65,9 @@ flat_notes = st.lists(
 
 @given(flat_notes, st.integers(1, 60))
 def test_all_notes_of_an_answer_are_sent_and_none_is_changed(notes: list[FlatNote], most: int) -> None:
-    messages = [heard(data) for data in Answer(5, encode("/ripieno/cancelled", 5), (notes,)).packets(most)]
+    messages = [
+        parse_message(data) for data in OscReply(5, encode("/ripieno/cancelled", 5), (notes,)).packets(most)
+    ]
     sent = [
         FlatNote(voice, pitch, Fraction(start).limit_denominator(96), Fraction(long).limit_denominator(96), v)
         for voice, pitch, start, long, v in notes_in(messages)

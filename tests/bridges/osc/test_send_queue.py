@@ -16,20 +16,20 @@ ONE, TWO = Destination("udp", "127.0.0.1", 1), Destination("udp", "127.0.0.1", 2
 
 
 class Sink:
-    """An outbox and what it has sent."""
+    """A send queue and what it has sent."""
 
     def __init__(self, pause_seconds: float = 0.0) -> None:
         self.sent: list[tuple[Destination, bytes]] = []
-        self.outbox = SendQueue(self._send, pause_seconds=pause_seconds)
+        self.queue = SendQueue(self._send, pause_seconds=pause_seconds)
 
     async def _send(self, place: Destination, packet: bytes) -> None:
         self.sent.append((place, packet))
 
-    async def emptied(self) -> list[tuple[Destination, bytes]]:
-        """All that is sent, once nothing waits any more."""
-        task = asyncio.create_task(self.outbox.run())
+    async def all_sent(self) -> list[tuple[Destination, bytes]]:
+        """All packets sent, once nothing waits any more."""
+        task = asyncio.create_task(self.queue.run())
         async with asyncio.timeout(SOON):
-            await self.outbox.emptied()
+            await self.queue.join()
         task.cancel()
         return self.sent
 
@@ -38,24 +38,24 @@ class Sink:
 async def test_what_a_client_gets_keeps_its_order() -> None:
     sink = Sink()
     for packets in ([b"1", b"2"], [], [b"3"]):
-        sink.outbox.put(ONE, packets)
-    assert await sink.emptied() == [(ONE, b"1"), (ONE, b"2"), (ONE, b"3")]
+        sink.queue.put(ONE, packets)
+    assert await sink.all_sent() == [(ONE, b"1"), (ONE, b"2"), (ONE, b"3")]
 
 
 @asynchronous
 async def test_a_long_answer_does_not_keep_another_client_waiting() -> None:
     sink = Sink()
-    sink.outbox.put(ONE, [b"long"] * 100)
-    sink.outbox.put(TWO, [b"short"])
-    assert (TWO, b"short") in (await sink.emptied())[:2]
+    sink.queue.put(ONE, [b"long"] * 100)
+    sink.queue.put(TWO, [b"short"])
+    assert (TWO, b"short") in (await sink.all_sent())[:2]
 
 
 @asynchronous
 async def test_after_each_burst_there_is_a_pause() -> None:
     sink = Sink(pause_seconds=0.02)
-    sink.outbox.put(ONE, [b"x"] * (3 * BURST - 1))
+    sink.queue.put(ONE, [b"x"] * (3 * BURST - 1))
     start = time.perf_counter()
-    await sink.emptied()
+    await sink.all_sent()
     assert time.perf_counter() - start >= 2 * 0.02
 
 
@@ -68,19 +68,19 @@ async def test_packets_are_made_when_their_turn_comes() -> None:
             made.append(number)
             yield bytes([number])
 
-    sink.outbox.put(ONE, packets())
+    sink.queue.put(ONE, packets())
     assert made == []
-    await sink.emptied()
+    await sink.all_sent()
     assert made == [0, 1, 2]
 
 
 @asynchronous
 async def test_what_waits_for_a_client_is_bounded() -> None:
     sink = Sink()
-    assert all(sink.outbox.put(ONE, [b"x"]) for _ in range(MAX_WAITING))
-    assert not sink.outbox.put(ONE, [b"x"])
-    assert sink.outbox.put(TWO, [b"x"])
-    assert len(await sink.emptied()) == MAX_WAITING + 1
+    assert all(sink.queue.put(ONE, [b"x"]) for _ in range(MAX_WAITING))
+    assert not sink.queue.put(ONE, [b"x"])
+    assert sink.queue.put(TWO, [b"x"])
+    assert len(await sink.all_sent()) == MAX_WAITING + 1
 
 
 @asynchronous
@@ -93,15 +93,15 @@ async def test_what_cannot_be_written_is_left_out_and_the_rest_is_sent(
 
     sink = Sink()
     with caplog.at_level(logging.CRITICAL, "ripieno_bridges"):
-        sink.outbox.put(ONE, broken())
-        sink.outbox.put(ONE, [b"2"])
-        assert await sink.emptied() == [(ONE, b"1"), (ONE, b"2")]
+        sink.queue.put(ONE, broken())
+        sink.queue.put(ONE, [b"2"])
+        assert await sink.all_sent() == [(ONE, b"1"), (ONE, b"2")]
 
 
 @asynchronous
 async def test_what_is_put_in_later_is_sent_later() -> None:
     sink = Sink()
     for number in (b"1", b"2"):
-        sink.outbox.put(ONE, [number])
-        await sink.emptied()
+        sink.queue.put(ONE, [number])
+        await sink.all_sent()
     assert [packet for _, packet in sink.sent] == [b"1", b"2"]

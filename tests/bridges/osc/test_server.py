@@ -22,14 +22,14 @@ from osc_support import (
     SOON,
     SUNG,
     Client,
-    Heard,
+    Received,
     StandIn,
     asynchronous,
     connect,
     flat,
-    heard,
     notes_in,
     packet,
+    parse_message,
     serving,
 )
 from ripieno.errors import RipienoError
@@ -46,7 +46,7 @@ async def test_answers_go_to_the_port_that_was_named() -> None:
     async with serving() as (server, client):
         listener = await connect(server)
         client.send("reply_to", listener.port)
-        assert await listener.next() == Heard("/ripieno/ok", (listener.port,), "i")
+        assert await listener.next() == Received("/ripieno/ok", (listener.port,), "i")
         client.send("ping", 1)
         client.send("compose", 2)
         assert (await listener.next()).address == "/ripieno/pong"
@@ -83,7 +83,7 @@ async def test_what_was_begun_before_is_answered_at_the_port_too(numbers: tuple)
         await service.asked()
         for other in (client, listener):  # to the second while it runs
             client.send("reply_to", other.port, *numbers)
-        assert await client.next() == Heard("/ripieno/ok", (client.port,), "i")
+        assert await client.next() == Received("/ripieno/ok", (client.port,), "i")
         service.tell(service.tickets[0], Cancelled())
         assert (await listener.final())[-1].id == 5
         client.send("again", 5)
@@ -210,12 +210,12 @@ class Running:
     def send(self, address: str, *values: Any) -> None:
         self.socket.sendto(packet(f"/ripieno/{address}", *values), (LOCAL, self.server.port))
 
-    def ask(self, address: str, *values: Any) -> list[Heard]:
+    def ask(self, address: str, *values: Any) -> list[Received]:
         """Send, and hear all up to the final answer of that id."""
         self.send(address, *values)
-        messages = [heard(self.socket.recv(65_536))]
+        messages = [parse_message(self.socket.recv(65_536))]
         while messages[-1].address not in FINALS or messages[-1].id != values[0]:
-            messages.append(heard(self.socket.recv(65_536)))
+            messages.append(parse_message(self.socket.recv(65_536)))
         return messages
 
 
@@ -235,12 +235,15 @@ def engine_running() -> Iterator[OscServer]:
             await stopping.wait()
             await server.stop()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert started.wait(60)
-    yield servers[0]
-    loop.call_soon_threadsafe(stopping.set)
-    thread.join()
+    try:
+        assert started.wait(60)
+        yield servers[0]
+    finally:
+        loop.call_soon_threadsafe(stopping.set)
+        thread.join(60)
+    assert not thread.is_alive()
     loop.close()
 
 
@@ -309,15 +312,15 @@ def test_oscsend_gets_its_answer_at_the_port_that_it_names(engine: Running) -> N
     def send(address: str, tags: str, *values: Any) -> None:
         port = str(engine.server.port)
         command = [oscsend, LOCAL, port, f"/ripieno/{address}", tags, *map(str, values)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, timeout=SOON)
 
     own = engine.socket.getsockname()[1]
     send("reply_to", "ii", own, 8)
     send("notes", "iiiffi", 8, 0, 67, 0.0, 4.0, 80)
     send("set", "isi", 8, "seed", 21)
     send("harmonize", "ii", 8, 1)
-    messages = [heard(engine.socket.recv(65_536))]
+    messages = [parse_message(engine.socket.recv(65_536))]
     while messages[-1].address not in FINALS:
-        messages.append(heard(engine.socket.recv(65_536)))
+        messages.append(parse_message(engine.socket.recv(65_536)))
     assert messages[0].values == (own,)
     assert messages[-1].values[3] == 21

@@ -16,13 +16,13 @@ from osc_support import (
     MELODY,
     SOON,
     SUNG,
-    Heard,
+    Received,
     StandIn,
     asynchronous,
     flat,
-    heard,
     notes_in,
     packet,
+    parse_message,
     reply,
     serving,
 )
@@ -42,32 +42,33 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self._unframer = Unframer()
-        self._came: list[Heard] = []
+        self._came: list[Received] = []
 
     def send(self, address: str, *values: Any) -> None:
         self.writer.write(frame(packet(f"/ripieno/{address}", *values)))
 
-    async def next(self) -> Heard | None:
+    async def next(self) -> Received | None:
         """The next message; None where the server has hung up."""
         async with asyncio.timeout(SOON):
             while not self._came:
                 piece = await self.reader.read(65_536)
                 if not piece:
                     return None
-                self._came += [heard(message) for message in self._unframer.feed(piece)]
+                self._came += [parse_message(message) for message in self._unframer.feed(piece)]
         return self._came.pop(0)
 
-    async def final(self) -> list[Heard]:
+    async def final(self) -> list[Received]:
         messages = [await self.next()]
         while messages[-1].address not in FINALS:
             messages.append(await self.next())
         return messages
 
     async def hung_up(self) -> bool:
-        """Whether the server ends the connection, whatever it says before."""
+        """Whether the server ends the connection, whatever it sends before."""
         try:
-            while await self.next() is not None:
-                pass
+            async with asyncio.timeout(SOON):
+                while await self.next() is not None:
+                    pass
         except ConnectionError:
             pass
         return True
@@ -84,7 +85,7 @@ async def calling(server: OscServer) -> AsyncIterator[Line]:
 
 
 @asynccontextmanager
-async def deaf(server: OscServer) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+async def unread(server: OscServer) -> AsyncIterator[Callable[..., Awaitable[None]]]:
     """A connection that is written to, as by ``Line.send``, and never read."""
     loop = asyncio.get_running_loop()
     with socket.socket() as line:
@@ -93,14 +94,15 @@ async def deaf(server: OscServer) -> AsyncIterator[Callable[..., Awaitable[None]
         await loop.sock_connect(line, (LOCAL, server.port))
 
         async def call(address: str, *values: Any) -> None:
-            await loop.sock_sendall(line, frame(packet(f"/ripieno/{address}", *values)))
+            async with asyncio.timeout(SOON):
+                await loop.sock_sendall(line, frame(packet(f"/ripieno/{address}", *values)))
             await asyncio.sleep(0)
 
         yield call
 
 
 async def until(true: Callable[[], Any]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     async with asyncio.timeout(SOON):
         while not true():
             await asyncio.sleep(0)
@@ -164,12 +166,12 @@ async def test_what_a_client_asked_for_ends_when_it_goes() -> None:
 
 @asynchronous
 async def test_a_client_that_does_not_read_its_music_is_dropped() -> None:
-    async with serving() as (server, _), deaf(server) as call:
+    async with serving() as (server, _), unread(server) as call:
         server._connections._patience_seconds = 0.05
         for first in range(0, 12_000, 1000):
             await call("notes", 5, *flat(LONG[first : first + 1000]))
         await call("vary", 5, 12_000)
-        await until(lambda: server._door._clients._ended)
+        await until(lambda: server._dispatcher._clients._ended)
         with suppress(ConnectionError):
             for _ in range(100):
                 await call("again", 5)
@@ -182,10 +184,11 @@ async def test_a_client_that_asks_on_and_on_and_does_not_read_is_dropped(
 ) -> None:
     monkeypatch.setattr(osc_tcp, "MAX_BUFFERED", 1 << 16)
     service = StandIn(models=("a model with a very long name " * 13,) * 500)
-    async with serving(service) as (server, _), deaf(server) as call:
+    async with serving(service) as (server, _), unread(server) as call:
         with suppress(ConnectionError):
-            while True:
-                await call("models", 1)
+            async with asyncio.timeout(3 * SOON):
+                while True:
+                    await call("models", 1)
         await until(lambda: not len(server._connections))
 
 

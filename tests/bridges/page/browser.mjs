@@ -27,10 +27,10 @@ const seen = { requests: [], errors: [] };
 const browser = await chromium.launch({ executablePath: program, args: SWITCHES });
 const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
 context.setDefaultTimeout(PATIENCE_MS);
-const page = await context.newPage();
+let page = await context.newPage();
 context.on("request", (request) => seen.requests.push(request.url()));
-page.on("pageerror", (error) => seen.errors.push(error.stack));
-page.on("console", (message) => {
+context.on("weberror", (error) => seen.errors.push(error.error().stack));
+context.on("console", (message) => {
     const refused = message.text().startsWith("Failed to load resource"); // provoked by a test
     if (message.type() === "error" && !refused) {
         seen.errors.push(message.text());
@@ -93,6 +93,13 @@ const notesByStaff = () =>
         return count;
     });
 
+// Waits until the score is engraved for the room that it has now.
+const engraved = () =>
+    page.waitForFunction(() => {
+        const { dataset, clientWidth } = document.getElementById("score");
+        return clientWidth > 0 && dataset.engraved === String(clientWidth);
+    });
+
 // The roles of controls that have no accessible name, as the browser computes it.
 async function nameless() {
     const session = await context.newCDPSession(page);
@@ -119,7 +126,8 @@ async function nameless() {
 async function missedByTab() {
     const wanted = await page.evaluate(() => {
         const all = [...document.querySelectorAll("button, summary, select, input, [tabindex='0']")];
-        const isEnabled = (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
+        const isEnabled = (element) =>
+            element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
         return all.filter(isEnabled).map((element, index) => (element.dataset.stop = String(index)));
     });
     await page.evaluate(() => {
@@ -157,6 +165,12 @@ async function arrive() {
     await page.goto(address);
     await page.waitForSelector("#examples button");
     seen.examples = await page.locator("#examples button").allTextContents();
+    seen.settings = (await (await context.request.get(new URL("/v1/settings", address).href)).json()).settings;
+    seen.fields = await page.evaluate(() =>
+        [...document.querySelectorAll("input[type=number], input[type=range]")]
+            .filter((field) => !field.closest(".player, #more-settings"))
+            .map(({ id, dataset, min, max, value, title }) => [id, { ...dataset }, min, max, value, title])
+    );
     seen.namelessAtFirst = await nameless();
     seen.missedAtFirst = await missedByTab();
 }
@@ -180,6 +194,51 @@ async function harmonize() {
     await download("save-musicxml", "harmonized.musicxml");
     seen.nameless = await nameless();
     seen.missed = await missedByTab();
+}
+
+// In a second page, whose table of settings has one more.
+async function useMoreSettings() {
+    const first = page;
+    page = await context.newPage();
+    await page.route("**/v1/settings", async (route) => {
+        const table = await (await route.fetch()).json();
+        const beam = table.settings.find(({ key }) => key === "beam");
+        const added = { label: "Boldness", help: "How bold the bass is.", minimum: 0, maximum: 5 };
+        table.settings.push({ ...beam, ...added, name: "boldness", key: "boldness", otherwise: "shy" });
+        await route.fulfill({ json: table });
+    });
+    await page.goto(address);
+    await page.click('#examples button:has-text("Twinkle")');
+    await page.waitForSelector(".bar");
+    await page.focus("#more-settings summary");
+    await page.keyboard.press("Enter");
+    const labels = () => page.locator("#more-settings label:visible").allTextContents();
+    seen.moreSettings = await labels();
+    const read = ({ min, max, placeholder }) => [min, max, placeholder];
+    seen.addedField = await page.getByLabel("Boldness").evaluate(read);
+    seen.addedHelp = await text("setting-boldness-help");
+    seen.namelessInMore = await nameless();
+    seen.missedInMore = await missedByTab();
+    await page.setViewportSize({ width: 400, height: 760 });
+    await engraved();
+    seen.narrowMore = await page.evaluate(() => document.documentElement.scrollWidth);
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.selectOption("#model", "rbm-chorales");
+    seen.moreOfRbm = await labels();
+    await page.getByLabel("Threshold").fill("0.5");
+    await page.selectOption("#model", "lstm-chorales");
+    await page.getByLabel("Beam").fill("99");
+    await page.click("#write");
+    seen.beamFault = await text("message-text");
+    await page.getByLabel("Beam").fill("2");
+    await page.getByLabel("Boldness").fill("");
+    const [sent] = await Promise.all([page.waitForRequest("**/v1/musicxml/harmonize"), page.click("#write")]);
+    seen.sentOfMore = Object.keys(sent.postDataJSON());
+    await steps(1);
+    await idle();
+    seen.recipeOfMore = await text("recipe");
+    await page.close();
+    page = first;
 }
 
 async function listen() {
@@ -390,10 +449,7 @@ async function lookAround() {
     seen.contrast.dark = await contrast();
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 400, height: 760 });
-    await page.waitForFunction(() => {
-        const { dataset, clientWidth } = document.getElementById("score");
-        return clientWidth > 0 && dataset.engraved === String(clientWidth);
-    });
+    await engraved();
     seen.narrow = await page.evaluate(() => [
         document.documentElement.scrollWidth,
         document.getElementById("score").clientWidth
@@ -426,6 +482,7 @@ async function loseTheServer() {
 const PARTS = [
     arrive,
     harmonize,
+    useMoreSettings,
     listen,
     rewriteABar,
     undoAndChoose,

@@ -1,4 +1,4 @@
-// The page's modules that need no browser: history, selection, requests, piece, note lookup, recipe, SSE, timing.
+// The page's modules that need no browser: history, selection, requests, piece, note lookup, recipe, settings, SSE, timing.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,6 +11,7 @@ const requests = await load("requests.js");
 const { opened, toggled, toWrite, withAlternative } = await load("piece.js");
 const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("note_lookup.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
+const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
 const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
 const { measuresName, counted, placeOf, sentence, temperatureName } = await load("texts.js");
@@ -104,7 +105,12 @@ test("a melody is given, and the button says which voices will be written", () =
 
 test("with bars selected only those bars of the voices that are not given are requested", () => {
     const piece = toggled({ ...MELODY, voices: CHOIR, given: ["soprano", "alto"] }, "alto");
-    const { text, request } = requests.write(piece, { anchor: 4, focus: 3 }, { ...SETTINGS, seed: 0 }, "choir");
+    const { text, request } = requests.write(
+        piece,
+        { anchor: 4, focus: 3 },
+        { ...SETTINGS, seed: 0 },
+        "choir"
+    );
     assert.equal(plain(text), "Write alto, tenor, bass in measures 3–4");
     assert.equal(request.task, "infill");
     assert.deepEqual(request.body.selection, [7, 13]);
@@ -297,7 +303,10 @@ test("the recipe is a chain of lines for the terminal", () => {
         { ...SETTINGS, temperature: 0.6 },
         "choir"
     ).request;
-    const two = { ...replyWith([]), alternatives: [...replyWith([]).alternatives, ...replyWith([]).alternatives] };
+    const two = {
+        ...replyWith([]),
+        alternatives: [...replyWith([]).alternatives, ...replyWith([]).alternatives]
+    };
     const { steps } = withAlternative(first, infill, two, 1, REREAD);
     const more = withAlternative(
         withAlternative(first, infill, two, 1, REREAD),
@@ -329,6 +338,89 @@ test("compose gets key, meter and upbeat, the upbeat in the meter's own unit", (
 test("a file's name is one word for the shell, whatever stands in it", () => {
     assert.equal(quoted("it's; rm -rf.musicxml"), "'it'\\''s; rm -rf.musicxml'");
     assert.equal(quoted("tune-1.musicxml"), "tune-1.musicxml");
+});
+
+// -- settings ----------------------------------------------------------------------------------------------
+
+const setting = (name, kind, more = {}) => ({
+    ...{ name, key: name, option: name, kind, minimum: null, maximum: null, exclusive: false, choices: null },
+    ...{ default: null, defaults: null, otherwise: null, tasks: ["harmonize", "compose"], families: null },
+    ...{ label: name, help: `About ${name}.`, ...more }
+});
+const BEAM = setting("beam", "whole", { minimum: 1, maximum: 16, label: "Beam" });
+const THRESHOLD = setting("threshold", "number", {
+    ...{ minimum: 0, maximum: 1, exclusive: true, families: ["rbm", "dbn"], label: "Threshold" }
+});
+const DESCENT = setting("descent", "named_numbers", { label: "Descent" });
+const DEADLINE = setting("deadline", "milliseconds", { minimum: 0, maximum: 9000, option: null });
+
+test("a field has the bounds, the default and the help of the table", () => {
+    const bars = setting("bars", "whole", { minimum: 1, maximum: 512, defaults: { compose: 8, continue: 4 } });
+    assert.deepEqual(attributesOf(bars, { task: "continue" }), {
+        ...{ min: "1", max: "512", step: "1", value: "4", placeholder: "4", title: "About bars." }
+    });
+    const temperature = setting("temperature", "number", { minimum: 0, maximum: 2, otherwise: "0.5" });
+    assert.deepEqual(attributesOf(temperature, {}), {
+        ...{ min: "0", max: "2", step: "any", value: null, placeholder: "0.5", title: "About temperature." }
+    });
+});
+
+test("the page may be narrower than the table, never wider", () => {
+    const narrow = attributesOf(BEAM, { min: "2", max: "8", step: "2", start: "4" });
+    assert.deepEqual([narrow.min, narrow.max, narrow.step, narrow.value], ["2", "8", "2", "4"]);
+    const wide = attributesOf(BEAM, { min: "0", max: "99" });
+    assert.deepEqual([wide.min, wide.max], ["1", "16"]);
+});
+
+test("what has no field of its own stands under More settings, but nothing that is chosen in the score", () => {
+    const all = [BEAM, setting("voices", "voices"), setting("layout", "choice"), setting("key", "key"), DESCENT];
+    assert.deepEqual(otherSettings([...all, setting("selection", "selection")], ["key"]), [BEAM, DESCENT]);
+});
+
+test("texts of fields become values, and null where they are none", () => {
+    const values = (one, ...texts) => texts.map((text) => valueOf(one, text));
+    assert.deepEqual(values(BEAM, "1", "16", "0", "17", "1.5", "?"), [1, 16, null, null, null, null]);
+    assert.deepEqual(values(THRESHOLD, "0.25", "1", "0", "1.1"), [0.25, 1, null, null]);
+    assert.deepEqual(values(DESCENT, "steps=120, rate=0.1", "steps", "steps=", "=1", "steps=x"), [
+        { steps: 120, rate: 0.1 },
+        ...[null, null, null, null]
+    ]);
+    assert.deepEqual(values(setting("transpose", "transposition"), "-3", "auto"), [-3, "auto"]);
+    assert.deepEqual(values(setting("performers", "choice", { choices: ["choir", "piano"] }), "piano"), ["piano"]);
+});
+
+test("a request has what is filled in, if the task and the model know it", () => {
+    const table = [BEAM, THRESHOLD, DEADLINE];
+    const texts = { beam: " 8 ", threshold: "0.5", deadline: "" };
+    assert.deepEqual(filledIn(table, texts, "harmonize", "lstm"), {
+        ...{ body: { beam: 8 }, extras: [{ name: "beam", option: "beam", value: 8 }], fault: null }
+    });
+    assert.deepEqual(filledIn(table, texts, "harmonize", "rbm").body, { beam: 8, threshold: 0.5 });
+    assert.deepEqual(filledIn(table, texts, "vary", "rbm").body, {});
+    assert.deepEqual(filledIn(table, texts, "harmonize", null).body, { beam: 8 });
+});
+
+test("a text that is no value is a sentence with the bounds", () => {
+    const fault = (one, text) => filledIn([one], { [one.key]: text }, "harmonize", "dbn").fault;
+    assert.equal(fault(BEAM, "99"), 'Beam "99" is impossible; give a whole number from 1 to 16, or nothing.');
+    assert.equal(fault(THRESHOLD, "0"), 'Threshold "0" is impossible; give a number above 0, up to 1, or nothing.');
+    assert.equal(
+        fault(DESCENT, "steps"),
+        'Descent "steps" is impossible; give name=number, with commas between them, or nothing.'
+    );
+});
+
+test("the recipe has what was filled in, as the command line writes it", () => {
+    const { request } = requests.write(MELODY, null, SETTINGS, "choir");
+    const table = [setting("top_p", "number", { option: "top-p", maximum: 1 }), DESCENT, DEADLINE];
+    const texts = { top_p: "0.9", descent: "steps=120 rate=0.1", deadline: "500" };
+    const { body, extras } = filledIn(table, texts, "harmonize", "dbn");
+    const whole = { ...request, body: { ...request.body, ...body }, extras };
+    const { steps } = withAlternative(MELODY, whole, replyWith([]), 0, REREAD);
+    assert.deepEqual(commandLines(steps), [
+        "ripieno harmonize tune.musicxml --model lstm --seed 7 --top-p 0.9 --descent steps=120 --descent rate=0.1 -o tune-1.musicxml"
+    ]);
+    assert.match(recipeText(steps, "1.0"), /\ntop_p: 0\.9\ndescent: steps=120 rate=0\.1\ndeadline: 500\n/);
 });
 
 // -- events and time ---------------------------------------------------------------------------------------

@@ -211,6 +211,51 @@ def test_the_recipe_makes_the_same_notes_in_the_terminal(seen: Seen, tmp_path: P
 
 
 @host
+def test_every_field_has_the_bounds_and_help_of_its_setting_or_says_that_it_is_narrower(seen: Seen) -> None:
+    settings = {setting["key"]: setting for setting in seen["settings"]}
+    ids = [id_ for id_, *_ in seen["fields"]]
+    assert ids == ["compose-bars", "temperature", "alternatives", "seed", "continue-bars", "amount"]
+    for id_, data, least, most, value, title in seen["fields"]:
+        setting = settings[data["setting"]]
+        assert least == data.get("min", str(setting["minimum"])), id_
+        assert most == data.get("max", str(setting["maximum"])), id_
+        default = (setting["defaults"] or {}).get(data.get("task"), setting["default"])
+        assert value == data.get("start", "" if default is None else str(default)), id_
+        assert title == setting["help"], id_
+    narrower = {id_: data for id_, data, *_ in seen["fields"] if {"min", "max", "start"} & set(data)}
+    assert {id_: {k: v for k, v in data.items() if k != "setting"} for id_, data in narrower.items()} == {
+        "temperature": {"max": "1.2", "step": "0.05", "start": "0.3"},
+        "alternatives": {"max": "8", "start": "3"},
+        "continue-bars": {"task": "continue", "max": "64"},
+        "amount": {"min": "0.05", "step": "0.05"},
+    }
+
+
+@host
+def test_a_row_that_is_added_to_the_table_is_a_field_under_more_settings(seen: Seen) -> None:
+    known = ["Top p", "Beam", "Originality limit", "For", "Deadline, in milliseconds"]
+    assert seen["moreSettings"] == [*known, "Boldness"]
+    assert seen["addedField"] == ["0", "5", "shy"]
+    assert seen["addedHelp"] == "How bold the bass is."
+    assert (seen["namelessInMore"], seen["missedInMore"]) == ([], [])
+    assert seen["narrowMore"] <= 400
+
+
+@host
+def test_threshold_is_offered_for_an_rbm_and_neither_shown_nor_sent_for_the_lstm(seen: Seen) -> None:
+    assert set(seen["moreOfRbm"]) - set(seen["moreSettings"]) == {"Threshold"}
+    assert "beam" in seen["sentOfMore"]
+    assert not {"threshold", "boldness", "top_p"} & set(seen["sentOfMore"])
+
+
+@host
+def test_more_settings_are_checked_and_stand_in_the_recipe(seen: Seen) -> None:
+    assert seen["beamFault"] == 'Beam "99" is impossible; give a whole number from 1 to 16, or nothing.'
+    assert "beam: 2\n" in seen["recipeOfMore"]
+    assert " --beam 2 -o twinkle-1.musicxml" in seen["recipeOfMore"]
+
+
+@host
 def test_play_sounds_and_the_cursor_moves(seen: Seen) -> None:
     assert seen["loudness"] > 0.01
     (before, first), (after, second) = seen["cursor"]

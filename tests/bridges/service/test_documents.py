@@ -28,6 +28,7 @@ from ripieno_bridges.formats.files import MIDI
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.reader import list_staves, part_names, read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
+from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.service.documents import reply_to
 from ripieno_bridges.service.model_runner import ModelRunner
 
@@ -62,6 +63,17 @@ def read(answerer: ModelRunner, name: str, data: bytes) -> ReadReply:
     reply = asked(answerer, ReadRequest(File(name, data)))
     assert isinstance(reply, ReadReply)
     return reply
+
+
+@pytest.mark.parametrize("model", ["lstm-chorales", "dbn-ragtime"])
+def test_a_document_in_utf_16_comes_back_in_utf_8_with_the_new_voices(answerer, model):
+    data = TWINKLE.data.decode().replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16")
+    reply = sung(answerer, File("twinkle.musicxml", data), model=model)
+    usual = sung(answerer, model=model)
+    score, usual_score = (
+        read_polyphony_source(Path("x.musicxml"), r.documents[0]).score for r in (reply, usual)
+    )
+    assert score.voices == usual_score.voices
 
 
 def test_a_melody_comes_back_with_three_voices_and_every_byte_of_its_own(answerer):

@@ -100,7 +100,7 @@ def test_a_seed_is_drawn_where_none_is_given_and_makes_the_same_notes_again(back
 def test_progress_comes_before_the_end_and_nothing_after_it(background, service):
     async def work():
         listener = Listener()
-        service.submit(SHORT, client="a", tell=listener)
+        service.submit(SHORT, client="a", on_event=listener)
         await listener.end()
         return listener
 
@@ -114,7 +114,7 @@ def test_progress_comes_before_the_end_and_nothing_after_it(background, service)
 def test_streamed_notes_are_the_very_notes_of_the_answer(background, service):
     async def work():
         listener = Listener()
-        service.submit(structs.replace(SHORT, stream=True), client="a", tell=listener)
+        service.submit(structs.replace(SHORT, stream=True), client="a", on_event=listener)
         return await listener.end(), listener
 
     final, listener = background.do(work())
@@ -152,7 +152,7 @@ def test_each_door_knows_its_models_and_looks_for_no_other_name(background, serv
         (
             {"task": "infill"},
             "bad_request",
-            "give a start and an end inside the piece, between which to regenerate; it is 8 quarters long",
+            "the piece is 8 quarters long; give a start and an end inside it, between which to regenerate",
         ),
         (
             {"score": melody("C3:1")},
@@ -181,7 +181,7 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
 ):
     async def work(request):
         listener = Listener()
-        service.submit(request, client="a", tell=listener)
+        service.submit(request, client="a", on_event=listener)
         reply = (await listener.end()).reply
         heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
         return reply.results[0], heard
@@ -236,8 +236,8 @@ def test_a_deadline_that_nobody_can_keep_is_an_error(background, service):
 def test_who_waits_past_his_deadline_is_told_then(background, service):
     async def work():
         first, second = Listener(), Listener()
-        ticket = service.submit(LONG, client="a", tell=first)
-        service.submit(structs.replace(SHORT, deadline_seconds=0.05), client="b", tell=second)
+        ticket = service.submit(LONG, client="a", on_event=first)
+        service.submit(structs.replace(SHORT, deadline_seconds=0.05), client="b", on_event=second)
         final = await second.end()
         service.cancel(ticket)
         return final, await first.end()
@@ -254,7 +254,7 @@ def test_a_thousand_requests_at_once_get_one_end_each(background, service):
     async def work():
         listeners = [Listener() for _ in range(1000)]
         one = structs.replace(SHORT, score=melody("C5:4"), beam=1)
-        tickets = [service.submit(one, client=i, tell=told) for i, told in enumerate(listeners)]
+        tickets = [service.submit(one, client=i, on_event=told) for i, told in enumerate(listeners)]
         for ticket in tickets[30:]:
             service.cancel(ticket)
         for listener in listeners:
@@ -273,10 +273,10 @@ def test_a_thousand_requests_at_once_get_one_end_each(background, service):
 def test_cancelling_is_told_at_once_and_the_next_is_answered(background, service):
     async def work():
         first, second = Listener(), Listener()
-        ticket = service.submit(LONG, client="a", tell=first)
+        ticket = service.submit(LONG, client="a", on_event=first)
         while not any(isinstance(event, Progress) for event in first.events):
             await asyncio.sleep(0.005)
-        service.submit(SHORT, client="b", tell=second)
+        service.submit(SHORT, client="b", on_event=second)
         service.cancel(ticket)
         service.cancel(ticket)
         await asyncio.sleep(0)
@@ -292,11 +292,11 @@ def test_cancelling_is_told_at_once_and_the_next_is_answered(background, service
 
 def test_the_newest_request_replaces_those_of_its_client_that_wait(background, service):
     async def work():
-        busy = service.submit(LONG, client="x", tell=lambda _: None)
+        busy = service.submit(LONG, client="x", on_event=lambda _: None)
         old, other, new = Listener(), Listener(), Listener()
-        service.submit(SHORT, client="a", tell=old)
-        service.submit(SHORT, client="b", tell=other)
-        service.submit(SHORT, client="a", tell=new, replace=True)
+        service.submit(SHORT, client="a", on_event=old)
+        service.submit(SHORT, client="b", on_event=other)
+        service.submit(SHORT, client="a", on_event=new, replace=True)
         service.cancel(busy)
         return [type(await listener.end()) for listener in (old, other, new)]
 
@@ -336,7 +336,7 @@ def test_the_counters_count(background, service):
 def test_a_worker_that_dies_is_replaced_and_its_request_told(background, service):
     async def work():
         listener = Listener()
-        service.submit(LONG, client="a", tell=listener)
+        service.submit(LONG, client="a", on_event=listener)
         while not listener.events:
             await asyncio.sleep(0.005)
         os.kill(service._process.pid, signal.SIGKILL)
@@ -357,11 +357,11 @@ def test_stopping_ends_every_request_and_the_worker(background):
         await service.start()
         listeners = [Listener() for _ in range(5)]
         for listener in listeners:
-            service.submit(LONG, client="a", tell=listener)
+            service.submit(LONG, client="a", on_event=listener)
         process = service._process
         await service.stop()
         late = Listener()
-        service.submit(SHORT, client="a", tell=late)
+        service.submit(SHORT, client="a", on_event=late)
         await late.end()
         return [ends(listener) for listener in [*listeners, late]], process.returncode
 

@@ -192,7 +192,7 @@ def test_a_variation_leaves_given_voices_as_they_are(score, kept, amount):
 
 
 def test_infill_of_nothing_is_refused():
-    with pytest.raises(ScoreError, match="there is no music in it to write anew; write some, or compose a"):
+    with pytest.raises(ScoreError, match="there is no music in it to regenerate; write some, or compose a"):
         infill(choir("r:1 | r:1", "soprano"), MODEL, selection=(Fraction(0), Fraction(4)))
 
 
@@ -431,13 +431,15 @@ def test_what_is_written_anew_is_not_what_stood_there():
 # -- while it is made --------------------------------------------------------------------------------------
 
 TASKS = {
-    "harmonize": lambda score, model, **told: harmonize(
-        replace(score, voices=only_soprano(score)), model, **told
+    "harmonize": lambda score, model, **options: harmonize(
+        replace(score, voices=only_soprano(score)), model, **options
     ),
-    "compose": lambda _, model, **told: compose(model, bars=2, **told),
-    "continue": lambda score, model, **told: continue_(score, model, bars=2, **told),
-    "infill": lambda score, model, **told: infill(score, model, selection=score.span(range(1, 3)), **told),
-    "vary": lambda score, model, **told: vary(score, model, amount=0.5, **told),
+    "compose": lambda _, model, **options: compose(model, bars=2, **options),
+    "continue": lambda score, model, **options: continue_(score, model, bars=2, **options),
+    "infill": lambda score, model, **options: infill(
+        score, model, selection=score.span(range(1, 3)), **options
+    ),
+    "vary": lambda score, model, **options: vary(score, model, amount=0.5, **options),
 }
 
 LISTENED = ("random", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "dbn-chorales")  # one a network
@@ -476,11 +478,11 @@ def test_what_is_heard_is_the_result_whatever_is_given(score, seed, beam):
 @pytest.mark.parametrize("name", LISTENED)
 @pytest.mark.parametrize("calls", [0, 20])
 def test_when_time_is_up_what_is_ready_is_the_answer_and_what_was_given_stays(task, name, calls):
-    told = []
+    reported = []
 
     def progress(fraction):
-        told.append(fraction)
-        if len(told) > calls:
+        reported.append(fraction)
+        if len(reported) > calls:
             raise StopEarly
 
     given, model = choir(CHORALE), MODELS.get(name, MODEL)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ripieno.errors import RequestError
 from ripieno.models.weights import FAMILIES as NETWORKS
-from ripieno.train import build_parser
+from ripieno.train import build_parser, check_minimums
 from ripieno.training.options import FAMILIES, SEARCH_FAMILIES, TRAIN_OPTIONS
 from ripieno.training.search_space import SPACES
 from ripieno_bridges.cli.main import main
@@ -68,3 +69,10 @@ def test_a_search_shares_the_options_that_every_trial_has():
     assert tuple(found["family"].type.choices) == SEARCH_FAMILIES
     assert found["output"].opts == ["-o", "--output"]
     assert (found["steps"].type.min, found["seed"].type.min) == (1, 0)
+
+
+@pytest.mark.parametrize(("option", "value", "least"), [("steps", "0", 1), ("seed", "-1", 0)])
+def test_a_number_below_its_bound_is_named(option, value, least):
+    with pytest.raises(RequestError) as caught:
+        check_minimums(build_parser().parse_args([*GIVEN, f"--{option}", value]))
+    assert str(caught.value) == f"--{option} {value} is impossible; say at least {least}"

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const {connected} = require("./rig.js");
+const {connected, part} = require("./rig.js");
 
 const LOST = "Some of the new notes were lost on their way from ripieno. Please try again.";
 
@@ -24,6 +24,18 @@ function longRig() {
     rig.clip.loop_end = rig.clip.end_marker = 16;
     return rig;
 }
+
+test("every setting of a request is in ripieno's table, and those of one task go with that task", () => {
+    const settings = new (part("RipienoSettings"))();
+    settings.set("temperature_on", 1);
+    const source = {meter: {numerator: 3, denominator: 4}, key: "C", pickup: 1, span: 8};
+    const names = (task) => Array.from(settings.listFor(task, source), (setting) => setting[0]);
+    const table = Object.keys(part("ripienoSettingsTable"));
+    for (const [task, more] of [["harmonize", []], ["continue", ["bars"]], ["compose", ["bars"]], ["vary", ["amount"]]]) {
+        assert.deepEqual(names(task).filter((name) => !table.includes(name)), []);
+        assert.deepEqual(names(task).filter((name) => name === "bars" || name === "amount"), more);
+    }
+});
 
 test("the messages of a request, in order", () => {
     const rig = connected();

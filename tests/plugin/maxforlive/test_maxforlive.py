@@ -7,6 +7,7 @@ cord leads somewhere, and that the scripts work with stand-ins for Live and Max.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import re
 import shutil
@@ -21,6 +22,8 @@ import pytest
 from common import ROOT, host_or_skip
 from osc_support import SOON, StandIn, asynchronous, serving
 from ripieno import __version__
+from ripieno_bridges.api.settings import setting_named, settings_of
+from ripieno_bridges.api.settings_table import as_json
 
 DEVICE = ROOT / "plugin" / "maxforlive"
 SCRIPTS = Path(__file__).parent
@@ -91,6 +94,53 @@ def test_it_is_what_the_patch_in_git_makes(tmp_path):
     subprocess.run([sys.executable, str(copy / "build.py")], check=True, capture_output=True)
     built = (copy / "ripieno.amxd").read_bytes()
     assert built == (DEVICE / "ripieno.amxd").read_bytes(), "run: python plugin/maxforlive/build.py"
+
+
+@pytest.fixture(scope="module")
+def build():
+    """build.py as a module."""
+    spec = importlib.util.spec_from_file_location("build_of_the_device", DEVICE / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_script_of_settings_is_what_the_table_makes(build, scripts):
+    assert scripts["ripieno_settings_table.js"] == build.table_script(), (
+        "run: python plugin/maxforlive/build.py"
+    )
+
+
+NUMBER_BOXES = {  # name: (setting, its unit in the box)
+    "Bars": ("bars", 1),
+    "Versions": ("alternatives", 1),
+    "Temperature": ("temperature", 1),
+    "Seed": ("seed", 1),
+    "Vary by": ("amount", 100),
+}
+
+
+def test_number_boxes_have_the_bounds_and_first_values_of_the_table(build, boxes):
+    table = build.table()
+    found = {box["varname"]: box for box in boxes.values() if box["maxclass"] == "live.numbox"}
+    assert set(found) == set(NUMBER_BOXES)
+    for label, (name, unit) in NUMBER_BOXES.items():
+        value = found[label]["saved_attribute_attributes"]["valueof"]
+        has = (value["parameter_mmin"], value["parameter_mmax"], value["parameter_initial"])
+        wanted = table[name]
+        assert has == (wanted["minimum"] * unit, wanted["maximum"] * unit, [wanted["initial"] * unit]), label
+
+
+def test_the_device_is_not_as_the_table_only_where_it_says_so(build):
+    differs = {
+        name: {field: entry[field] for field in ("minimum", "maximum") if entry[field] != as_json(row)[field]}
+        | ({"initial": entry["initial"]} if entry["initial"] != as_json(row)["default"] else {})
+        for (name, entry), row in zip(build.table().items(), settings_of("osc").values(), strict=True)
+    }
+    assert {name: fields for name, fields in differs.items() if fields} == build.OF_THE_DEVICE
+    for name, fields in build.OF_THE_DEVICE.items():
+        kind = setting_named(name).kind
+        assert all(kind.contains(value) for value in fields.values()), name
 
 
 def test_every_control_is_in_the_list_of_what_live_keeps(patcher, boxes):
@@ -214,10 +264,11 @@ def test_a_control_sets_what_the_script_knows(patcher, boxes, scripts):
     assert found == names
 
 
-def test_controls_begin_with_what_the_script_begins_with(boxes, patcher, scripts):
+def test_controls_begin_with_what_the_script_begins_with(boxes, patcher, scripts, build):
     values = re.search(r"this\.values = (\{.*?\});", scripts["ripieno_settings.js"], re.DOTALL)
     assert values
     text = values[1].replace("DEFAULT_MODEL", '"default"').replace("CHOIR", '"Choir"')
+    text = re.sub(r"TABLE\.(\w+)\.initial", lambda found: str(build.table()[found[1]]["initial"]), text)
     begins = json.loads(re.sub(r"(\w+):", r'"\1":', text))
     for key in patcher["parameters"]:
         value = boxes[key]["saved_attribute_attributes"]["valueof"]

@@ -65,17 +65,33 @@ test("a temperature may have a comma", () =>
     assert.equal(body("harmonize", score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]),
         {temperature: "0,8"}).temperature, 0.8));
 
+const TABLE = {
+    temperature: {key: "temperature", kind: "number", minimum: 0, maximum: 2, exclusive: false, label: "Temperature"},
+    alternatives: {key: "alternatives", kind: "whole", minimum: 1, maximum: 16, exclusive: false, label: "Versions"},
+    seed: {key: "seed", kind: "whole", minimum: 0, maximum: 99, exclusive: false, label: "Seed"},
+    bars: {key: "bars", kind: "whole", minimum: 1, maximum: 512, exclusive: false, label: "Measures"}
+};
+
 for (const [settings, text] of [
-    [{temperature: "hot", seed: ""}, /^Temperature "hot" is impossible/],
-    [{temperature: "2.1", seed: ""}, /0 \(strict\)/],
-    [{temperature: "", seed: "-1"}, /^Seed "-1" is impossible/], [{temperature: "", seed: "1.5"}, /whole number/],
-    [{temperature: "", seed: "2147483648"}, /2147483647/]
+    [{temperature: "hot"}, 'Temperature "hot" is impossible; give a number from 0 to 2, or nothing.'],
+    [{temperature: "2.1"}, 'Temperature "2.1" is impossible; give a number from 0 to 2, or nothing.'],
+    [{seed: "-1"}, 'Seed "-1" is impossible; give a whole number from 0 to 99, or nothing.'],
+    [{seed: "1.5"}, 'Seed "1.5" is impossible; give a whole number from 0 to 99, or nothing.'],
+    [{seed: "100"}, 'Seed "100" is impossible; give a whole number from 0 to 99, or nothing.'],
+    [{alternatives: 17}, 'Versions "17" is impossible; give a whole number from 1 to 16, or nothing.'],
+    [{bars: 513}, 'Measures "513" is impossible; give a whole number from 1 to 512, or nothing.']
 ]) {
     test(`${JSON.stringify(settings)} is refused before anything is sent`, () =>
-        assert.match(request.problem(settings), text));
+        assert.equal(request.problem({...SETTINGS, ...settings}, TABLE), text));
 }
 
-test("good settings have no problem", () => assert.equal(request.problem({temperature: "1", seed: "2147483647"}), null));
+test("good settings have no problem", () =>
+    assert.equal(request.problem({...SETTINGS, temperature: "1", seed: "99"}, TABLE), null));
+
+test("before the table is there only what is no number is refused", () => {
+    assert.equal(request.problem({...SETTINGS, temperature: "77", seed: "-1", bars: 0}, {}), null);
+    assert.equal(request.problem({...SETTINGS, seed: "x"}, {}), 'Seed "x" is impossible; give a number, or nothing.');
+});
 
 const HALF = score(measures("4/4", 3), [
     line(0, "Soprano", "C5:4 D5:4 E5:4"), line(1, "Alto", "E4:4 r:4 r:4"), line(2, "Bass", "C3:4 B2:4 C3:4")
@@ -127,6 +143,9 @@ test("to continue the number of measures is said", () => {
     assert.equal(sent.bars, 7);
     assert.deepEqual(sent.voices.map((voice) => voice.voice), ["soprano", "alto", "bass"]);
 });
+
+test("where the default is not known, ripieno says how many measures are added", () =>
+    assert.equal("bars" in body("continue", HALF, {bars: 0}), false));
 
 test("to check nothing is set", () =>
     assert.deepEqual(Object.keys(body("check", HALF)).sort(), ["id", "measures", "ticks_per_quarter", "voices"]));

@@ -52,7 +52,7 @@ def test_the_scripts_pass_their_tests_in_node() -> None:
         timeout=60,
         check=False,
     )
-    assert len(NODE_TESTS) == 8
+    assert len(NODE_TESTS) == 9
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
 
 
@@ -362,6 +362,11 @@ def test_whatever_goes_wrong_the_score_stays_and_the_reason_is_shown(
         shows("not on this machine; give one like http://127.0.0.1:7411", server="http://example.com:80")
         shows("^There is no model", server=server, settings={"model": "nobody"})
         shows("^Seed .x. is impossible", server=server, settings={"seed": "x"})
+        shows(
+            "^Temperature .9. is impossible; give a number from 0 to 2",
+            server=address,
+            settings={"temperature": "9"},
+        )
         shows(
             "^Soprano, measure 1, beat 1: C7 lies above the soprano's range .*; move the piece",
             high,

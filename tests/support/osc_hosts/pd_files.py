@@ -1,4 +1,4 @@
-"""Reads .pd files without Pd: boxes, their inlets and outlets, where they stand, the cords between them."""
+"""Reads .pd files without Pd: boxes, their positions, inlets and outlets, and the cords between them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-WIDTH, HEIGHT, LINE = 7, 20, 15  # of a letter, a box, a further line in it, at font size 12
-NARROWEST = 3  # letters
-NUB = 7  # how wide an inlet is
-WRAP = 60  # letters, where a comment or a message says nothing else
+WIDTH, HEIGHT, LINE = 7, 20, 15  # pixels of a letter, a box, a further line in it, at font size 12
+MIN_LETTERS = 3  # of a box
+NUB = 7  # pixels, the width of an inlet
+WRAP = 60  # letters, where a comment or a message has no width of its own
 
 INLETS_OUTLETS = {
     **dict.fromkeys(("r", "receive", "loadbang"), (0, 1)),
@@ -46,13 +46,13 @@ INLETS_OUTLETS = {
 
 @dataclass
 class Box:
-    """A box of a canvas. inside: what a subpatch has in it."""
+    """A box of a canvas. inside: the canvas of a subpatch."""
 
     kind: str  # obj, msg, text, floatatom, listbox
     x: int
     y: int
     words: list[str]
-    letters: int | None = None  # how wide it is told to be
+    letters: int | None = None  # its width, where the file says one
     inside: Canvas | None = None
 
     @property
@@ -80,17 +80,17 @@ class Box:
             return int(self.words[width]), int(self.words[height])
         longest = min(len(self.name.replace("\\", "").replace(" ,", ",")), self.letters or WRAP)
         letters = longest if self.kind == "text" or not self.letters else self.letters
-        letters = max(letters, NARROWEST)
+        letters = max(letters, MIN_LETTERS)
         return letters * WIDTH + 4 + 6 * (self.kind != "obj"), HEIGHT + LINE * (self.lines - 1)
 
     def place(self, nub: int, of: int, *, below: bool) -> tuple[float, float]:
-        """The middle of an inlet, or below the box of an outlet."""
+        """(x, y) of the middle of an inlet or, below the box, of an outlet."""
         width, height = self.size
         step = (width - NUB) / (of - 1) if of > 1 else 0
         return self.x + nub * step + NUB / 2, self.y + (height if below else 0)
 
     def nubs(self, folder: Path) -> tuple[int, int]:
-        """How many inlets and outlets it has. folder: where abstractions lie."""
+        """(inlets, outlets), how many it has. folder: of the abstractions."""
         if self.kind != "obj":
             return (0, 0) if self.kind == "text" else (1, 1)
         if self.inside is not None:
@@ -133,7 +133,7 @@ class Canvas:
         )
 
     def all(self) -> Iterator[Canvas]:
-        """This one and all inside it."""
+        """This canvas and all inside it."""
         yield self
         for box in self.boxes:
             if box.inside is not None:
@@ -141,7 +141,7 @@ class Canvas:
 
 
 def read_pd(path: Path) -> Canvas:
-    """The outermost canvas of a file."""
+    """Read the outermost canvas of a file."""
     open_canvases: list[Canvas] = []
     outermost = Canvas(path.stem)
     for statement in re.split(r"(?<!\\);\n", path.read_text(encoding="utf-8")):
@@ -178,7 +178,7 @@ def box_of(words: list[str], inside: Canvas | None = None) -> Box:
 
 
 def covered(canvas: Canvas, folder: Path) -> list[str]:
-    """Boxes that lie on each other and cords that run through a box which is not theirs."""
+    """Faults of the layout: boxes that overlap, and cords that run through another box."""
     faults = []
     rectangles = [(box.x, box.y, box.x + box.size[0], box.y + box.size[1]) for box in canvas.boxes]
     for i, (one, a) in enumerate(zip(canvas.boxes, rectangles, strict=True)):
@@ -200,7 +200,7 @@ def covered(canvas: Canvas, folder: Path) -> list[str]:
 def crosses(
     start: tuple[float, float], end: tuple[float, float], rectangle: tuple[float, float, float, float]
 ) -> bool:
-    """Does the line run through the rectangle? Liang and Barsky's way; to touch it is not to run through."""
+    """Whether the line runs through the rectangle (Liang-Barsky); touching it does not count."""
     left, top, right, bottom = rectangle
     (x, y), dx, dy = start, end[0] - start[0], end[1] - start[1]
     enter, leave = 0.0, 1.0

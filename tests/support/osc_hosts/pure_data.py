@@ -1,4 +1,4 @@
-"""Pure Data without a window: the patches of the plugin, and a bench patch that does what a test tells it."""
+"""Pure Data without a window: the plugin's patches, and a bench patch that a test controls over TCP."""
 
 from __future__ import annotations
 
@@ -24,42 +24,44 @@ def pd_command(pd: str, *patches: str | Path) -> list[str | Path]:
 
 
 def listener() -> socket.socket:
-    """A TCP port to which a patch connects, to be told what to do."""
+    """A TCP port to which a patch connects to receive commands."""
     opened = socket.create_server((LOCAL, 0))
     opened.settimeout(PATIENCE_SECONDS)
     return opened
 
 
 class Pd(Program):
-    """Pd with the bench open, whose prints are its lines."""
+    """Pd with the bench patch open; what the patch prints are the program's lines."""
 
     def __init__(self, pd: str, folder: Path, server: int, *, copies: int = 1) -> None:
         """server: the port of ripieno. copies: how often the bench is open, each with its own [ripieno]."""
-        with closing(listener()) as door:
+        with closing(listener()) as control:
             patch = (BENCHES / "harmonize.pd").read_text("utf-8").replace("7400", str(server))
-            patch = patch.replace("7401", str(door.getsockname()[1]))
+            patch = patch.replace("7401", str(control.getsockname()[1]))
             benches = [folder / f"bench-{copy}.pd" for copy in range(copies)]
             for bench in benches:
                 bench.write_text(patch, "utf-8")
             super().__init__(pd_command(pd, *benches), folder=folder)
-            self._wires: list[socket.socket] = []
+            self._connections: list[socket.socket] = []
             try:
-                self._wires += [door.accept()[0] for _ in benches]
+                for _ in benches:
+                    self._connections.append(control.accept()[0])
+                    self._connections[-1].settimeout(PATIENCE_SECONDS)
             except TimeoutError:
                 self.__exit__()
                 raise
 
     def __exit__(self, *_: object) -> None:
-        for wire in self._wires:
-            wire.close()
+        for connection in self._connections:
+            connection.close()
         super().__exit__()
 
     def tell(self, *messages: str, copy: int = 0) -> None:
-        """Messages for the bench: "request harmonize", "setting seed 3", "note 60 0 1", "player play"."""
-        self._wires[copy].sendall("".join(f"{message};\n" for message in messages).encode())
+        """Send messages to the bench: "request harmonize", "setting seed 3", "note 60 0 1", "player play"."""
+        self._connections[copy].sendall("".join(f"{message};\n" for message in messages).encode())
 
     def give(self, notes: Sequence[Numbers], *, copy: int = 0) -> None:
-        """Notes for the third inlet."""
+        """Send notes to the third inlet."""
         self.tell(*("note " + " ".join(f"{number:g}" for number in note) for note in notes), copy=copy)
 
     def printed(self, name: str) -> list[Numbers]:

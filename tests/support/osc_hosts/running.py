@@ -1,4 +1,4 @@
-"""What the tests with real hosts run: ripieno's server, programs whose lines are read, a UDP port."""
+"""Shared by the tests with real hosts: ripieno's server, programs whose output is read, a UDP port."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ import re
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from osc_support import FINALS, LOCAL, Heard, heard, packet
+from osc_support import FINALS, LOCAL, Received, packet, parse_message
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import Service
 
-PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
+PATIENCE_SECONDS = 20.0  # a test that waits longer for one thing has failed
 
 
 @contextmanager
 def served(port: int = 0) -> Iterator[int]:
-    """ripieno's OSC server with the real engine, in a thread of its own; its port."""
+    """Run ripieno's OSC server with the real engine in a thread; yields its port."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
     async def start() -> tuple[Service, OscServer]:
@@ -46,12 +47,13 @@ def served(port: int = 0) -> Iterator[int]:
             asyncio.run_coroutine_threadsafe(stop(*running), loop).result(PATIENCE_SECONDS)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+        thread.join(PATIENCE_SECONDS)
+        assert not thread.is_alive()
         loop.close()
 
 
 class Program:
-    """A program that runs, and the lines that it writes."""
+    """A running program, and the lines that it prints."""
 
     def __init__(
         self, command: Sequence[str | Path], *, folder: Path, environment: Mapping[str, str] | None = None
@@ -67,7 +69,7 @@ class Program:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self._reader = threading.Thread(target=self._read)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def __enter__(self) -> Program:
@@ -79,18 +81,19 @@ class Program:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
-        self._process.wait()
-        self._reader.join()
+        self._process.wait(5)
+        self._reader.join(PATIENCE_SECONDS)
 
     def line(self, pattern: str, *, seconds: float = PATIENCE_SECONDS) -> str:
-        """Wait for the next line in which the pattern is found. Fails where it does not come in time."""
+        """Wait for the next line in which the pattern is found; see ``line_or_none``. Fails without one."""
         line = self.line_or_none(pattern, seconds=seconds)
         assert line is not None, f"no line with {pattern!r} came, but:\n" + "\n".join(self.lines)
         return line
 
     def line_or_none(self, pattern: str, *, seconds: float) -> str | None:
-        """The same, but None where it does not come."""
-        while True:
+        """The same, but None where no line comes for so long, or only other lines for three times as long."""
+        deadline = time.monotonic() + 3 * seconds
+        while time.monotonic() < deadline:
             try:
                 line = self._new.get(timeout=seconds)
             except queue.Empty:
@@ -100,12 +103,12 @@ class Program:
             self.lines.append(line)
             if re.search(pattern, line):
                 return line
+        return None
 
     def ended(self) -> int:
-        """Wait until it ends by itself: its exit code."""
+        """Wait until it ends by itself; returns its exit code."""
         code = self._process.wait(PATIENCE_SECONDS)
-        self._reader.join()
-        while (line := self._new.get()) is not None:
+        while (line := self._new.get(timeout=PATIENCE_SECONDS)) is not None:
             self.lines.append(line)
         return code
 
@@ -118,10 +121,10 @@ class Program:
 
 
 class Port:
-    """A UDP port of the test: a plain client of ripieno, or a stand-in for it that does as the test says."""
+    """A UDP port of the test: a plain client of ripieno, or a stand-in for its server."""
 
     def __init__(self, other: int | None = None) -> None:
-        """other: to which port it speaks; None is to whoever spoke last."""
+        """other: the port to send to; None for whoever sent last."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((LOCAL, 0))
         self._socket.settimeout(PATIENCE_SECONDS)
@@ -137,21 +140,25 @@ class Port:
     def send(self, name: str, *values: Any) -> None:
         self._socket.sendto(packet(f"/ripieno/{name}", *values), self._other)
 
-    def next(self) -> Heard:
+    def next(self) -> Received:
         data, self._other = self._socket.recvfrom(65_535)
-        return heard(data)
+        return parse_message(data)
 
-    def final(self) -> list[Heard]:
-        """All that comes up to a final answer."""
+    def final(self) -> list[Received]:
+        """All messages up to a final reply."""
+        deadline = time.monotonic() + 3 * PATIENCE_SECONDS
         messages = [self.next()]
         while messages[-1].address not in FINALS:
+            assert time.monotonic() < deadline, "no final reply came"
             messages.append(self.next())
         return messages
 
-    def request(self, task: str) -> list[Heard]:
-        """Answer pings until this message comes: all other messages up to it."""
-        messages: list[Heard] = []
+    def request(self, task: str) -> list[Received]:
+        """Answer pings until this message comes; returns all other messages up to it."""
+        deadline = time.monotonic() + 3 * PATIENCE_SECONDS
+        messages: list[Received] = []
         while not messages or messages[-1].address != f"/ripieno/{task}":
+            assert time.monotonic() < deadline, f"/ripieno/{task} did not come"
             message = self.next()
             if message.address == "/ripieno/ping":
                 self.send("pong", message.id, "stand-in")
@@ -161,6 +168,6 @@ class Port:
 
 
 def free_udp_port() -> int:
-    """A port that nobody has at the moment, for a program that cannot choose one itself."""
+    """A port that is free at the moment, for a program that cannot choose one itself."""
     with Port() as port:
         return port.number
