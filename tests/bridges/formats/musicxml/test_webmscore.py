@@ -16,7 +16,7 @@ from lxml import etree
 
 from common import SCORES, harmonized, part_names
 from node_support import FOLDER, NodeScript
-from ripieno.models.lstm.generator import ChoraleGenerator
+from random_notes import RandomNotes
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.polyphony import read_polyphony
@@ -73,14 +73,14 @@ def assert_opens(core: NodeScript, path: Path, parts: list[str]) -> Opened:
 
 
 @pytest.fixture(scope="module")
-def satb(random_model: ChoraleGenerator, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """A melody's document with three voices of the random network; each is written once."""
+def satb(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """A melody's document with three random voices; each is written once."""
     folder = tmp_path_factory.mktemp("satb")
 
     def write(melody: Path) -> Path:
         path = folder / melody.name
         if not path.exists():
-            path.write_bytes(harmonized(melody.read_bytes(), random_model)[0])
+            path.write_bytes(harmonized(melody.read_bytes(), RandomNotes())[0])
         return path
 
     return write
