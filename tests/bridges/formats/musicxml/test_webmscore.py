@@ -30,7 +30,10 @@ COMMANDS = {
     "infill": (("infill", "--measures", "3-4", "--voices", "alto,tenor"), MELODY_AND_THREE),
     "compose": (("compose", "--bars", "4", "--key", "g minor", "--pickup", "1"), MELODY_AND_THREE),
     "closed": (("harmonize", TWINKLE, "--layout", "closed"), ["Soprano", "Tenor\nBass"]),
-    "piano": (("harmonize", TWINKLE, "--model", "dbn-ragtime"), ["Soprano", "Piano"]),
+    "piano": (
+        ("harmonize", TWINKLE, "--model", "dbn-ragtime", "--descent", "steps=10"),
+        ["Soprano", "Piano"],
+    ),
 }
 Sound = tuple[Fraction, Fraction, int]
 
