@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -207,7 +207,11 @@ def put_staff(note: etree._Element, number: str) -> None:
     note.insert(list(note).index(after[0]) if after else len(note), staff)
 
 
-DOCUMENTS = {"open": lambda: satb("open"), "closed": lambda: satb("closed"), "two staves": two_staves}
+DOCUMENTS: dict[str, Callable[[], bytes]] = {
+    "open": lambda: satb("open"),
+    "closed": lambda: satb("closed"),
+    "two staves": two_staves,
+}
 
 
 # -- adding voices -----------------------------------------------------------------------------------------
