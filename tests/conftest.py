@@ -31,6 +31,18 @@ def random_model() -> ChoraleGenerator:
     return random_generator()
 
 
+@pytest.fixture
+def plots() -> None:
+    """For a test that is about the plots of a training, where the others are ``without_plots``."""
+
+
+@pytest.fixture
+def without_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings draw no plots, which take longer than a short training itself."""
+    if "plots" not in request.fixturenames:
+        monkeypatch.setattr("ripieno.training.trainer.draw_plots", lambda folder, training: None)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: no collection of garbage looks through it any more."""
     gc.collect()

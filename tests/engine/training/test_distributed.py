@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from forked_module import ForkedModule
 from ripieno.corpus.corpus import Corpus, Piece, save_corpus
 from ripieno.errors import RequestError
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
@@ -35,6 +36,7 @@ TINY = {
     },
     "bachbot": {"embedding": 4, "hidden": 8, "layers": 2, "rows": 5, "length": 16},
 }
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 # Without noise of their own, and in float32, several processes do what one does.
 EXACT = {"dropout": 0, "bfloat16": False, "evaluate_every": 2}
 
@@ -48,47 +50,31 @@ def corpus(tmp_path_factory) -> Path:
 
 
 def command(family: str, corpus: Path, folder: Path, steps: int) -> list[str]:
-    """What the processes run."""
+    """The arguments of ``ripieno.train``."""
     settings = [f"--set={name}={str(value).lower()}" for name, value in (TINY[family] | EXACT).items()]
-    return [
-        "-m",
-        "ripieno.train",
-        family,
-        str(corpus),
-        "-o",
-        str(folder),
-        "--steps",
-        str(steps),
-        *settings,
-    ]
+    return [family, str(corpus), "-o", str(folder), "--steps", str(steps), *settings]
 
 
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", **more}
-
-
-def start_pair(*commands: list[str]) -> list[subprocess.Popen[str]]:
+def start_pair(*commands: list[str]) -> list[ForkedModule]:
     """A process for each command, in the order of their ranks, as torchrun would start them."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(len(commands))}
     return [
-        subprocess.Popen(
-            [sys.executable, *command],
-            env=environment(**address, RANK=str(rank), LOCAL_RANK=str(rank)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        ForkedModule(
+            "ripieno.train",
+            command,
+            {**ENVIRONMENT, **address, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            imports=["ripieno.training.trainer", "torch._dynamo", "matplotlib.figure"],
         )
         for rank, command in enumerate(commands)
     ]
 
 
-def finish(processes: list[subprocess.Popen[str]]) -> list[tuple[int, str]]:
+def finish(processes: list[ForkedModule]) -> list[tuple[int | None, str]]:
     """(exit status, what it said on stderr) of each."""
-    said = [process.communicate(timeout=120)[1] for process in processes]
-    return [(process.returncode, text) for process, text in zip(processes, said, strict=True)]
+    return [process.finish() for process in processes]
 
 
 def alone(family: str, corpus: Path, folder: Path, steps: int) -> None:
@@ -106,10 +92,10 @@ def assert_same_checkpoint(one: Path, other: Path) -> None:
 
 def test_torchrun_with_two_processes_trains_the_same_network_as_one(corpus, tmp_path):
     alone("lstm", corpus, tmp_path / "one", steps=5)
-    start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "ripieno.train"]
     done = subprocess.run(
         [sys.executable, *start, *command("lstm", corpus, tmp_path / "two", 5)],
-        env=environment(),
+        env=os.environ | ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
@@ -124,7 +110,6 @@ def test_an_interrupted_pair_goes_on_and_only_the_leader_needs_the_folder(corpus
     leads = command("lstm", corpus, tmp_path / "led", 6)
     follows = command("lstm", corpus, tmp_path / "other", 6)
     pair = start_pair(leads, follows)
-    assert pair[0].stderr is not None
     assert pair[0].stderr.readline().startswith("step 2 of 6")
     for process in reversed(pair):
         process.kill()
