@@ -53,6 +53,7 @@ async def quickest_ping(client: Client) -> float:
     return min(times)
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_patterns_of_any_length_cost_nothing() -> None:
     async with serving() as (_, client):
@@ -66,6 +67,7 @@ async def test_patterns_of_any_length_cost_nothing() -> None:
         }
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_a_bundle_stamped_in_the_future_does_not_wait() -> None:
     async with serving() as (_, client):
@@ -74,6 +76,7 @@ async def test_a_bundle_stamped_in_the_future_does_not_wait() -> None:
         assert await quickest_ping(client) < 0.01
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize(
     "data",
     [
@@ -185,6 +188,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_a_hundred_thousand_broken_packets_break_nothing() -> None:
     chance = random.Random(5)
@@ -241,6 +245,7 @@ async def test_a_thousand_requests_at_once_get_one_final_answer_each() -> None:
         assert all(ended[number] == FINALS[(0, 2, 1)[number % 3]] for number in range(1000))
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_the_engine_too_ends_each_of_a_thousand_requests_and_pings_do_not_wait() -> None:
     async with Service((DEFAULT_MODEL,)) as service, serving(service) as (server, client):

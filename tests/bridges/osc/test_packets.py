@@ -246,6 +246,7 @@ def test_no_recursion_is_deep() -> None:
 # -- what it costs -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("stars", range(1, 65))
 def test_a_pattern_is_refused_without_being_tried(stars: int) -> None:
     data = raw(b"/" + b"*" * stars + b"Z", b",")
@@ -266,6 +267,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("name", HEAVY)
 def test_the_largest_packets_cost_little(name: str) -> None:
     data = HEAVY[name]
@@ -278,6 +280,7 @@ def test_the_largest_packets_cost_little(name: str) -> None:
     assert seconds(work) < 0.05
 
 
+@pytest.mark.no_cover  # it measures time or memory
 def test_thousands_of_packets_a_second_are_read() -> None:
     data = packet("/ripieno/notes", 1, *[0, 60, 1.5, 0.5, 80] * 40)
     assert seconds(lambda: [decode(data) for _ in range(100)]) < 0.1

@@ -156,6 +156,7 @@ def test_another_vocabulary_is_refused(stem: Path) -> None:
     assert fault_of(stem) == OTHER
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize(
     "sizes",
     [
