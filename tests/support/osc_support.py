@@ -91,9 +91,8 @@ class Client(asyncio.DatagramProtocol):
         self.came: list[Received] = []
         self._inbox: asyncio.Queue[Received] = asyncio.Queue()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+    def connection_made(self, transport: Any) -> None:  # asyncio's own is no DatagramTransport by its class
+        self.transport: asyncio.DatagramTransport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
