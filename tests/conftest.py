@@ -1,5 +1,6 @@
 """What every test may use: a small network with random weights, quick property tests, several processes."""
 
+import gc
 import os
 import signal
 
@@ -28,6 +29,13 @@ MAX_PROCESSES = 4  # each loads torch and the networks; a file's tests stay in o
 @pytest.fixture(scope="session")
 def random_model() -> ChoraleGenerator:
     return random_generator()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no collection of garbage looks through it any more."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -190,10 +190,9 @@ def note_from_steps(grid: Grid, steps: range, pitch: int) -> Note:
 
 def sounding_pitches(cells: Cells) -> Cells:
     """(T, V) the pitch that sounds in each cell, REST where none does. cells: as in ``Grid``."""
-    sounding = cells.copy()
-    for t in range(1, len(sounding)):
-        held = sounding[t] == HOLD
-        sounding[t, held] = sounding[t - 1, held]
+    steps = np.arange(len(cells))[:, np.newaxis]
+    onsets = np.maximum.accumulate(np.where(cells == HOLD, 0, steps))  # (T, V) the step that is held on
+    sounding = np.take_along_axis(cells, onsets, axis=0)
     sounding[sounding == HOLD] = REST  # a hold with nothing before it
     return sounding
 

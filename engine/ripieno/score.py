@@ -9,7 +9,7 @@ Standard library only.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -167,7 +167,8 @@ class Voice:
 
     def between(self, onset: Fraction, end: Fraction) -> tuple[Note, ...]:
         """The notes that start on [onset, end)."""
-        return tuple(n for n in self.notes if onset <= n.onset < end)
+        start = bisect_left(self.notes, onset, key=lambda n: n.onset)
+        return self.notes[start : bisect_left(self.notes, end, lo=start, key=lambda n: n.onset)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 import pytest
 from lxml import etree
 
-from ripieno.models.lstm.generator import ChoraleGenerator
+from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import Measure, Score, Voice
 from ripieno.tasks.choir import harmonize
@@ -132,7 +132,7 @@ def source_of(data: bytes, file: str = "given.musicxml") -> Source:
     return Source(Path(file), document.score, document)
 
 
-def harmonized(data: bytes, model: ChoraleGenerator, **options) -> tuple[bytes, Result]:
+def harmonized(data: bytes, model: Generator, **options) -> tuple[bytes, Result]:
     """The document with the missing voices, through the same code as the command line."""
     job = document_job(source_of(data), model, **options)
     result = harmonize(job.choir.score, model, given=options.get("given"))[0]

@@ -1,18 +1,21 @@
 """Programs from npm that only tests need: Playwright, TypeScript, and MuseScore 4's core.
 
 They are installed once, into node/node_modules, in the versions of node/package-lock.json.
-A script finds them with ``require`` where NODE_PATH names that folder, as in ``run_node``; a module finds
+A script finds them with ``require`` where NODE_PATH names that folder, as in ``NodeScript``; a module finds
 them with ``createRequire(import.meta.url)``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 from filelock import FileLock
@@ -37,19 +40,44 @@ def tools() -> Path:
     return MODULES
 
 
-def run_node(script: Path, *arguments: object, timeout_seconds: float = 60) -> str:
-    """Run a script that uses the programs: its standard output. A script that fails is a failed test."""
-    done = subprocess.run(
-        ["node", script, *map(str, arguments)],
-        env=os.environ | {"NODE_PATH": str(tools())},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=timeout_seconds,
-        check=False,
-    )
-    assert done.returncode == 0, f"{script.name}:\n{done.stdout}{done.stderr}"
-    return done.stdout
+class NodeScript:
+    """A script that uses the programs, and answers every line of JSON with one: ``with NodeScript(path)``.
+
+    It is started once, for programs that take long to start. A script that ends early is a failed test.
+    """
+
+    def __init__(self, script: Path) -> None:
+        self._script = script
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - open as long as this is
+        self._process = subprocess.Popen(
+            ["node", script],
+            env=os.environ | {"NODE_PATH": str(tools())},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=60)
+        self._errors.close()
+
+    def __call__(self, *arguments: object) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # its last words say more
+            self._process.stdin.write(json.dumps([str(argument) for argument in arguments]) + "\n")
+            self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            self._process.wait(timeout=60)
+            self._errors.seek(0)
+            pytest.fail(f"{self._script.name}:\n{self._errors.read()}")
+        return json.loads(answer)
 
 
 @functools.cache

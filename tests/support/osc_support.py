@@ -8,7 +8,7 @@ import struct
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -91,8 +91,8 @@ class Client(asyncio.DatagramProtocol):
         self.came: list[Received] = []
         self._inbox: asyncio.Queue[Received] = asyncio.Queue()
 
-    def connection_made(self, transport: Any) -> None:  # asyncio's own is no DatagramTransport by its class
-        self.transport: asyncio.DatagramTransport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:

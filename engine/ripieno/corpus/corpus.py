@@ -141,8 +141,9 @@ def load_pieces(path: Path) -> tuple[Piece, ...]:
     if not arrays_are_valid(arrays):
         raise FileError(path.name, f"a damaged corpus; {PREPARE}")
     names, steps, voices = arrays["names"], arrays["steps"], arrays["voices"]
+    edges = tuple(Fraction(i) * SIXTEENTH for i in range(int(steps.max()) + 1))  # those of the longest piece
     return tuple(
-        Piece(str(name), slice_grid(arrays, int(end - length), int(end), int(columns)))
+        Piece(str(name), slice_grid(arrays, int(end - length), int(end), int(columns), edges))
         for name, length, end, columns in zip(names, steps, np.cumsum(steps), voices, strict=True)
     )
 
@@ -187,11 +188,16 @@ def arrays_are_valid(arrays: dict[str, np.ndarray]) -> bool:
     )
 
 
-def slice_grid(arrays: dict[str, np.ndarray], start: int, end: int, voices: int) -> Grid:
-    """The grid of the piece at [start, end), without the voices that it was padded with."""
+def slice_grid(
+    arrays: dict[str, np.ndarray], start: int, end: int, voices: int, edges: tuple[Fraction, ...]
+) -> Grid:
+    """The grid of the piece at [start, end), without the voices that it was padded with.
+
+    edges: as in ``Grid``, of a piece that is as long or longer.
+    """
     return Grid(
         np.ascontiguousarray(arrays["cells"][start:end, :voices]),
-        tuple(Fraction(i) * SIXTEENTH for i in range(end - start + 1)),
+        edges[: end - start + 1],
         arrays["position"][start:end],
         arrays["strength"][start:end],
         arrays["fermata"][start:end],

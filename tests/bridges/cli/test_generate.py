@@ -4,15 +4,26 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from common import ROOT
+from random_notes import RandomNotes
+from ripieno.models.lstm.network import LSTMConfig
+from ripieno.score import Score
+from ripieno.tasks import choir
+from ripieno.tasks.drafts import DraftSettings
+from ripieno.text.notation import parse_score
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.files import load
+from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
+from tiny_network import TINY
 
+USUAL = LSTMConfig()
 SCORES = ROOT / "scores"
 TWINKLE = SCORES / "twinkle.musicxml"
 
@@ -31,39 +42,46 @@ def satb(tmp_path_factory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def tune(tmp_path_factory) -> Path:
+    """Two measures, for what every melody shows."""
+    path = tmp_path_factory.mktemp("tune") / "tune.musicxml"
+    path.write_bytes(write_musicxml(parse_score("C5:4 C5 G5 G5 | A5 A5 G5:2")))
+    return path
+
+
 def test_harmonize_adds_three_parts_and_says_so(satb):
     score = load(satb).score
     assert [v.name for v in score.voices] == ["Soprano", "Alto", "Tenor", "Bass"]
     assert score.voices[0].notes == load(TWINKLE).score.voices[0].notes
 
 
-def test_the_same_seed_gives_the_same_file_in_another_process(satb, tmp_path):
-    out = tmp_path / "again.musicxml"
+def test_the_same_seed_gives_the_same_file_in_another_process(tune, tmp_path):
+    first, out = tmp_path / "first.musicxml", tmp_path / "again.musicxml"
+    run("harmonize", tune, "-o", first, "--seed", 1)
     code = "import torch; torch.set_num_threads(2); from ripieno_bridges.cli.main import main; main()"
-    arguments = ["harmonize", str(TWINKLE), "-o", str(out), "--seed", "1"]
+    arguments = ["harmonize", str(tune), "-o", str(out), "--seed", "1"]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
-    assert out.read_bytes() == satb.read_bytes()
+    assert out.read_bytes() == first.read_bytes()
 
 
-def test_the_output_says_what_was_written_where_and_with_which_seed(tmp_path):
+def test_the_output_says_what_was_written_where_and_with_which_seed(tune, tmp_path):
     out = tmp_path / "out.musicxml"
-    text = run("harmonize", TWINKLE, "-o", out, "--seed", 5).output
+    text = run("harmonize", tune, "-o", out, "--seed", 5).output
     assert f"{out}: wrote alto " in text
     assert "seed 5, model lstm-chorales (the same seed gives the same notes)" in text
 
 
-def test_without_a_name_the_result_lies_beside_the_score(tmp_path):
+def test_without_a_name_the_result_lies_beside_the_score(tune, tmp_path):
     melody = tmp_path / "tune.musicxml"
-    melody.write_bytes(TWINKLE.read_bytes())
+    melody.write_bytes(tune.read_bytes())
     run("harmonize", melody, "--seed", 1)
     assert (tmp_path / "tune-satb.musicxml").exists()
 
 
-def test_json_tells_programs_everything(tmp_path):
+def test_json_tells_programs_everything(tune, tmp_path):
     out = tmp_path / "out.musicxml"
-    report = json.loads(
-        run("harmonize", TWINKLE, "-o", out, "--seed", 5, "--alternatives", 2, "--json").output
-    )
+    report = json.loads(run("harmonize", tune, "-o", out, "--seed", 5, "--alternatives", 2, "--json").output)
     assert report["seed"] == 5
     assert report["model"] == "lstm-chorales"
     assert len(report["weights"]) == 64
@@ -71,18 +89,15 @@ def test_json_tells_programs_everything(tmp_path):
     assert set(report["alternatives"][0]["notes"]) == {"alto", "tenor", "bass"}
 
 
-def test_midi_and_mxl_come_by_the_extension(tmp_path):
+def test_midi_and_mxl_come_by_the_extension(tune, tmp_path):
     for name in ("out.mid", "out.mxl", "out.xml"):
-        run("harmonize", TWINKLE, "-o", tmp_path / name, "--seed", 1)
+        run("harmonize", tune, "-o", tmp_path / name, "--seed", 1)
         assert len(load(tmp_path / name).score.voices) == 4
 
 
 def test_a_midi_melody_becomes_a_score(tmp_path):
     midi = tmp_path / "tune.mid"
     run("compose", "-o", tmp_path / "four.mid", "--seed", 1, "--bars", 2)
-    from ripieno.score import Score
-    from ripieno_bridges.formats.midi import write_midi
-
     score = load(tmp_path / "four.mid").score
     midi.write_bytes(write_midi(Score(score.voices[:1], score.measures)))
     run("harmonize", midi, "-o", tmp_path / "tune.musicxml", "--seed", 1)
@@ -92,10 +107,10 @@ def test_a_midi_melody_becomes_a_score(tmp_path):
     ]
 
 
-def test_closed_layout_puts_the_alto_on_the_melodys_staff(tmp_path):
+def test_closed_layout_puts_the_alto_on_the_melodys_staff(tune, tmp_path):
     out = tmp_path / "closed.musicxml"
-    run("harmonize", TWINKLE, "-o", out, "--seed", 1, "--layout", "closed")
-    before, after = load(TWINKLE).score, load(out).score
+    run("harmonize", tune, "-o", out, "--seed", 1, "--layout", "closed")
+    before, after = load(tune).score, load(out).score
     assert len(after.voices) == 4
     assert out.read_bytes().count(b"<part id=") == 2
     assert after.voices[0].notes == before.voices[0].notes
@@ -160,12 +175,14 @@ def fault(*arguments: object, exit_code: int = 1) -> str:
     return result.output.strip()
 
 
-def test_an_existing_file_is_not_replaced_unless_forced(satb):
-    before = satb.read_bytes()
-    message = fault("harmonize", TWINKLE, "-o", satb)
-    assert message == f"ripieno: {satb}: is there already; choose another name, or add --force to replace it"
-    assert satb.read_bytes() == before
-    run("harmonize", TWINKLE, "-o", satb, "--force", "--seed", 1)
+def test_an_existing_file_is_not_replaced_unless_forced(tune, satb, tmp_path):
+    out, before = tmp_path / "out.musicxml", satb.read_bytes()
+    out.write_bytes(before)
+    message = fault("harmonize", tune, "-o", out)
+    assert message == f"ripieno: {out}: is there already; choose another name, or add --force to replace it"
+    assert out.read_bytes() == before
+    run("harmonize", tune, "-o", out, "--force", "--seed", 1)
+    assert out.read_bytes() != before
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -260,19 +277,15 @@ def test_help_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_an_interrupted_command_leaves_nothing(tmp_path):
+def test_an_interrupted_command_leaves_nothing(tmp_path, monkeypatch):
     """Ctrl-C in the middle of the work: one line, exit code 1, no file."""
-    out = tmp_path / "out.musicxml"
-    code = (
-        "import ripieno.tasks.choir as t\n"
-        "def stop(*a, **k): raise KeyboardInterrupt\n"
-        "t.harmonize = stop\n"
-        "from ripieno_bridges.cli.main import main; main()"
-    )
-    command = [sys.executable, "-c", code, "harmonize", str(TWINKLE), "-o", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.strip() == "ripieno: stopped; nothing was written"
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ripieno.tasks.choir.harmonize", stop)
+    result = run("harmonize", TWINKLE, "-o", tmp_path / "out.musicxml", exit_code=1)
+    assert result.stderr.strip() == "ripieno: stopped; nothing was written"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -284,14 +297,16 @@ def test_prepare_train_and_use_ones_own_network(satb, tmp_path):
     folder = tmp_path / "songs"
     folder.mkdir()
     for i in range(10):
-        run("compose", "--bars", 2, "-o", folder / f"song{i}.musicxml", "--seed", i)
+        song = choir.compose(RandomNotes(), bars=2, settings=DraftSettings(i))[0].score
+        (folder / f"song{i}.musicxml").write_bytes(write_musicxml(song))
     (folder / "broken.mid").write_bytes(b"nonsense")
     corpus = tmp_path / "songs.npz"
     text = run("prepare", folder, "-o", corpus).output
     assert "skipped broken.mid:" in text
     assert "10 pieces, 1 files skipped" in text
     start = time.monotonic()
-    run("train", "lstm", corpus, "-o", tmp_path / "run", "--steps", 2, "--name", "mine")
+    sizes = [f"--set={name}={size}" for name, size in asdict(TINY).items() if size != getattr(USUAL, name)]
+    run("train", "lstm", corpus, "-o", tmp_path / "run", "--steps", 2, "--name", "mine", *sizes)
     assert time.monotonic() - start < 120
     out = tmp_path / "out.musicxml"
     run("harmonize", TWINKLE, "-o", out, "--model", tmp_path / "run" / "mine", "--seed", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle  # noqa: TID251 - the disguise that must be seen through
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -258,3 +259,9 @@ def test_a_name_is_never_more_than_a_name(name: str, message: str) -> None:
 
 def test_the_shipped_model_is_there_by_name() -> None:
     assert catalog.model_names() == SHIPPED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_loading_does_not_start_the_compiler_of_torch(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch._dynamo", None)  # importing it, which takes a second, would fail
+    assert loading.load(name).name == name

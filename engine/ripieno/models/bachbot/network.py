@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from ripieno.models.bachbot.tokens import Vocabulary
+from ripieno.models.initial_weights import normal
 
 # One (h, c) a layer, each (1, B, H).
 State = list[tuple[Tensor, Tensor]]
@@ -40,7 +41,8 @@ class BachBot(nn.Module):
         super().__init__()
         self.config = config
         sizes = [config.embedding, *[config.hidden] * config.layers]
-        self.embedding = nn.Embedding(config.vocabulary.size, config.embedding)
+        rows = config.vocabulary.size
+        self.embedding = nn.Embedding(rows, config.embedding, _weight=normal(rows, config.embedding))
         self.layers = nn.ModuleList(
             nn.LSTM(size, config.hidden, batch_first=True) for size in sizes[: config.layers]
         )

@@ -27,6 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ripieno.models.frames import Frames, hide
+from ripieno.models.initial_weights import normal
 from ripieno.models.lstm.context_features import COLUMN, SIZES
 from ripieno.models.tonic import class_counts, likely_tonic
 
@@ -344,15 +345,8 @@ class ChoraleLSTM(nn.Module):
 
 
 def new_table(rows: int, size: int) -> nn.EmbeddingBag:
-    """A table whose looked-up rows are summed.
-
-    On the meta device, which has shapes only (see ``ripieno.models.weights``), it is not initialized: a
-    normal distribution there makes torch import its compiler, which takes more than a second.
-    """
-    weight = torch.empty(rows, size)
-    if not weight.is_meta:
-        nn.init.normal_(weight, std=0.15)
-    return nn.EmbeddingBag(rows, size, mode="sum", _weight=weight)
+    """A table whose looked-up rows are summed."""
+    return nn.EmbeddingBag(rows, size, mode="sum", _weight=normal(rows, size, std=0.15))
 
 
 def offsets(sizes: Sequence[int]) -> Tensor:

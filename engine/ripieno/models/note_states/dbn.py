@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from ripieno.models.initial_weights import identity, normal
 from ripieno.models.note_states.keyboard import KeyboardCompass
 
 
@@ -63,11 +64,11 @@ class DBN(nn.Module):
         self.config = config
         sizes = (config.visible, *config.layers)
         pairs = list(pairwise(sizes))
-        self.W = parameters(torch.randn(a, b) * 0.01 for a, b in pairs)
+        self.W = parameters(normal(a, b, std=0.01) for a, b in pairs)
         self.down_bias = parameters(torch.zeros(a) for a, _ in pairs)
         self.up_bias = parameters(torch.zeros(b) for _, b in pairs)
         self.register_buffer("code_mean", torch.zeros(config.code))
-        self.register_buffer("code_spread", torch.eye(config.code))
+        self.register_buffer("code_spread", identity(config.code))
         self.register_buffer("key_odds", torch.zeros(config.keys))
 
     def up(self, x: Tensor, layer: int) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from ripieno.models.initial_weights import normal
 from ripieno.models.note_states.keyboard import KeyboardCompass
 
 
@@ -55,7 +56,7 @@ class RBM(nn.Module):
     def __init__(self, config: RBMConfig) -> None:
         super().__init__()
         self.config = config
-        self.W = nn.Parameter(torch.randn(config.visible, config.hidden) * 0.01)  # Hinton 2010, section 8
+        self.W = nn.Parameter(normal(config.visible, config.hidden, std=0.01))  # Hinton 2010, section 8
         self.visible_bias = nn.Parameter(torch.zeros(config.visible))
         self.hidden_bias = nn.Parameter(torch.zeros(config.hidden))
         self.register_buffer("key_odds", torch.zeros(config.keys))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +27,9 @@ from common import (
     source_of,
     unfilled_measures,
 )
+from random_notes import RandomNotes
 from ripieno.errors import ScoreError
+from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.choir import continue_, harmonize, infill
 from ripieno.text.notation import parse_score
@@ -40,9 +42,8 @@ from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.service.document_job import document_job, encode_result
 from strategies import scores
-from tiny_network import random_generator
 
-MODEL = random_generator()
+MODEL = RandomNotes()
 
 MELODY = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">
@@ -164,6 +165,7 @@ bass: G3:4"lu" F#3 G3 C3 | F#3 G3 D3:2 | G3:4 G3 D3:2 | G3:1 | G3:4 C3 B2 G3 | C
 """  # noqa: E501  a voice is one line
 
 
+@functools.cache
 def two_staves() -> bytes:
     """The same four voices in one part of two staves, as notation programs export a piano."""
     closed = etree.fromstring(satb("closed"))
@@ -205,7 +207,11 @@ def put_staff(note: etree._Element, number: str) -> None:
     note.insert(list(note).index(after[0]) if after else len(note), staff)
 
 
-DOCUMENTS = {"open": lambda: satb("open"), "closed": lambda: satb("closed"), "two staves": two_staves}
+DOCUMENTS: dict[str, Callable[[], bytes]] = {
+    "open": lambda: satb("open"),
+    "closed": lambda: satb("closed"),
+    "two staves": two_staves,
+}
 
 
 # -- adding voices -----------------------------------------------------------------------------------------
@@ -230,11 +236,18 @@ def patcher_of(data: bytes, after: Score, given: Sequence[str] | None = None) ->
     return Patcher(document, locations, choir.score, after)
 
 
-def check_added(data: bytes, **options) -> bytes:
+@functools.cache
+def added(data: bytes) -> tuple[bytes, Result]:
+    """The document with the missing voices."""
+    return harmonized(data, MODEL)
+
+
+@functools.cache
+def check_added(data: bytes) -> bytes:
     """Add the missing voices and hold the result against every promise."""
-    out, result = harmonized(data, MODEL, **options)
+    out, result = added(data)
     assert is_inserted(data, out)
-    edits = edits_of(data, result.score) if not options else []
+    edits = edits_of(data, result.score)
     assert all(e.start == e.end for e in edits), "bytes were replaced"
     if not schema_faults(data):
         assert_valid(out)
@@ -404,6 +417,7 @@ def undone(data: bytes, edits: list[Edit], out: bytes) -> bytes:
     return b"".join([*back, out[position:]])
 
 
+@functools.cache
 def closed(data: bytes) -> tuple[bytes, Score]:
     """The document with an alto on the melody's staff, and a staff for tenor and bass."""
     job = document_job(source_of(data), MODEL)
@@ -428,7 +442,8 @@ def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
 # -- rewriting measures ------------------------------------------------------------------------------------
 
 
-def rewritten(data: bytes, measures: range, voices: Collection[str]) -> bytes:
+@functools.cache
+def rewritten(data: bytes, measures: range, voices: tuple[str, ...]) -> bytes:
     """The document with these measures of these voices rewritten."""
     job = document_job(source_of(data), MODEL)
     result = infill(job.choir.score, MODEL, selection=job.choir.score.span(measures), voices=voices)[0]
@@ -620,6 +635,7 @@ def test_a_transposing_part_is_not_written_into() -> None:
 # -- going on ----------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def continued(data: bytes, bars: int = 2) -> tuple[bytes, Score]:
     job = document_job(source_of(data), MODEL)
     result = continue_(job.choir.score, MODEL, bars=bars)[0]
@@ -792,7 +808,7 @@ def test_harmonizing_in_another_key_keeps_all_but_the_pitches() -> None:
 @pytest.mark.host
 def test_musescore_reads_the_same_from_patched_documents(tmp_path: Path) -> None:
     musescore = musescore_or_skip(tmp_path / "home")
-    made = {f"nasty-{i}": harmonized(d, MODEL)[0] for i, d in enumerate(NASTY.values())}
+    made = {f"nasty-{i}": added(d)[0] for i, d in enumerate(NASTY.values())}
     for kind, document in DOCUMENTS.items():
         made[f"rewritten-{kind}"] = rewritten(document(), range(4, 8), ("alto", "tenor"))
         made[f"continued-{kind}"] = continued(document())[0]
