@@ -20,6 +20,7 @@ from lxml import etree
 
 from common import ROOT, musescore_environment
 from osc_hosts.running import PATIENCE_SECONDS, Program
+from tiny_network import random_weights
 
 PLUGIN = ROOT / "plugin" / "musescore"
 RIPIENO = Path(sys.executable).with_name("ripieno")
@@ -170,8 +171,8 @@ def without_layout(part: etree._Element) -> bytes:
 
 @contextmanager
 def ripieno_serving(folder: Path) -> Iterator[str]:
-    """A real `ripieno serve`: its HTTP address."""
-    command = [RIPIENO, "serve", "--port", "0", "--http-port", "0"]
+    """A real `ripieno serve` with a small random network: its HTTP address."""
+    command = [RIPIENO, "serve", "--port", "0", "--http-port", "0", "--model", random_weights(folder)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with Program(command, folder=folder, environment=environment) as program:
         line = program.line(r"HTTP on", seconds=PATIENCE_SECONDS)
