@@ -49,11 +49,12 @@ SEED = 1
 
 @dataclass
 class Case:
-    """One melody and what became of it."""
+    """One melody and what became of it. again: the result as it reads back from its bytes."""
 
     group: str
     path: Path
     out: Path
+    again: Score | None = None
     measures: int = 0
     moved: int = 0
     seconds: float = 0.0
@@ -145,13 +146,16 @@ def run_case(case: Case, model: Generator) -> None:
     case.measures, case.moved, case.parallels = len(result.score.measures), job.moved, result.parallels
     assert job.source.document is not None
     given = job.source.document.xml.data
-    case.faults += check_document(given, data, result.score, job.choir.present)
+    case.again = read_musicxml(data, "out.musicxml").score
+    case.faults += check_document(given, data, result.score, job.choir.present, case.again)
     if not job.moved and given != path.read_bytes():
         case.faults.append("the given document changed before it was harmonized")
 
 
-def check_document(given: bytes, data: bytes, after: Score, present: tuple[str, ...]) -> Iterator[str]:
-    """What is wrong with a result, a sentence each."""
+def check_document(
+    given: bytes, data: bytes, after: Score, present: tuple[str, ...], again: Score
+) -> Iterator[str]:
+    """What is wrong with a result, a sentence each. again: the score as it reads back from ``data``."""
     if not is_inserted(given, data):
         yield "bytes of the given document are missing"
     old, root = etree.fromstring(given), etree.fromstring(data)
@@ -172,7 +176,6 @@ def check_document(given: bytes, data: bytes, after: Score, present: tuple[str, 
         for number in unfilled_measures(part, after.measures):
             yield f"{parts[part.get('id')]}, measure {number}: not full"
     yield from schema_faults(data)
-    again = read_musicxml(data, "out.musicxml").score
     if [sounding(v) for v in again.voices] != [sounding(v) for v in after.voices]:
         yield "reads back as other notes"
     for name in set(VOICE_NAMES) - set(present):
@@ -186,14 +189,15 @@ def check_with_musescore(cases: list[Case], folder: Path) -> None:
     if program is None:
         raise SystemExit("MuseScore 3 is not installed")
     musescore = MuseScore(program, folder / "home")
-    done = [case for case in cases if case.out.exists()]
+    done = [case for case in cases if case.again is not None]
     for start in range(0, len(done), MUSESCORE_BATCH):
         batch = done[start : start + MUSESCORE_BATCH]
         jobs = [(c.out, c.out.with_suffix(suffix)) for c in batch for suffix in (".pdf", ".mxl")]
         musescore.convert(jobs, timeout_seconds=20 + 5 * len(jobs))
         for case in batch:
             out = case.out
-            ours, theirs = files.load(out).score, files.load(out.with_suffix(".mxl")).score
+            ours, theirs = case.again, files.load(out.with_suffix(".mxl")).score
+            assert ours is not None
             if [m.duration for m in ours.measures] != [m.duration for m in theirs.measures]:
                 case.faults.append("MuseScore has other measures")
             if [sounding(v) for v in ours.voices] != [sounding(v) for v in theirs.voices]:
@@ -268,7 +272,8 @@ def main() -> int:
     print_table(cases)
     print(f"folk songs that could not be read from ABC: {unread}")
     if options.json:
-        rows = [{**vars(c), "path": c.path.name, "out": c.out.name} for c in cases]
+        shown = [{k: v for k, v in vars(c).items() if k != "again"} for c in cases]
+        rows = [{**c, "path": c["path"].name, "out": c["out"].name} for c in shown]
         options.json.write_text(json.dumps(rows, indent=1))
     return 1 if any(c.faults for c in cases) else 0
 

@@ -91,10 +91,13 @@ class MuseScore:
     home: Path
 
     def convert(self, jobs: Sequence[tuple[Path, Path]], *, timeout_seconds: float = 60) -> None:
-        """Convert each (in, out) in one run; the suffix of ``out`` says into what."""
+        """Convert each (in, out) in one run, reading each file once; the suffix of ``out`` says into what."""
         self.home.mkdir(parents=True, exist_ok=True)
         listing = self.home / "jobs.json"
-        listing.write_text(json.dumps([{"in": str(a), "out": str(b)} for a, b in jobs]))
+        outs: dict[Path, list[str]] = {}
+        for given, out in jobs:
+            outs.setdefault(given, []).append(str(out))
+        listing.write_text(json.dumps([{"in": str(given), "out": made} for given, made in outs.items()]))
         subprocess.run(
             [self.program, "-j", str(listing)],
             env=musescore_environment(self.home),

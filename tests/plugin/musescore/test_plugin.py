@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import socket
@@ -31,6 +32,7 @@ from musescore_support import (
     written,
 )
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from tiny_network import random_weights
 
 NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
 CHOIR = ("Soprano", "Alto", "Tenor", "Bass")
@@ -67,7 +69,8 @@ def musescore(tmp_path_factory: pytest.TempPathFactory) -> HeadlessMuseScore:
 
 @pytest.fixture(scope="module")
 def server(musescore: HeadlessMuseScore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with ripieno_serving(tmp_path_factory.mktemp("ripieno")) as address:
+    folder = tmp_path_factory.mktemp("ripieno")
+    with ripieno_serving(folder, model=str(random_weights(folder))) as address:
         yield address
 
 
@@ -85,6 +88,7 @@ def nobody() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
+@functools.cache
 def untouched(musescore: HeadlessMuseScore, score: bytes) -> bytes:
     """The score as MuseScore saves it when the plugin does nothing."""
     return musescore.run(score, press=[]).score
@@ -146,7 +150,10 @@ def test_a_melody_gets_the_three_voices_that_the_server_wrote(
     """A pickup and fermatas; 3/4 and ties; 6/8; flats and changes of meter: note by note, with lyrics."""
     given = with_staves(tune(name))
     run = musescore.run(
-        given, server=server, settings={"seed": 7, "alternatives": 2}, press=["start", "next"]
+        given,
+        server=server,
+        settings={"seed": 7, "alternatives": 2, "mark": True},
+        press=["start", "next"],
     )
     assert run.status.startswith("Version 2 of 2, seed 7.")
     reply = send_again(server, "harmonize", run.body)
