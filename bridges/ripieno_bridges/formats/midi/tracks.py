@@ -127,12 +127,19 @@ class Track:
 
 
 def read_tracks(data: bytes, file: str) -> tuple[int, int, list[Track]]:
-    """(format, ticks a quarter, tracks); what follows the last track is not looked at."""
+    """(format, ticks a quarter, tracks); what follows the last track is not looked at.
+
+    Raises FileError for what is no sound MIDI file, has no notes, or is beyond the limits.
+    """
     check_header(data, file)
     midi = parse(data, file)
     tracks = [read_track(messages, number, file) for number, messages in enumerate(midi.tracks, 1)]
-    if sum(len(line) for track in tracks for line in track.notes.values()) > MAX_NOTES:
+    notes = sum(len(line) for track in tracks for line in track.notes.values())
+    if notes > MAX_NOTES:
         raise FileError(file, f"more than {MAX_NOTES} notes; give ripieno one piece at a time")
+    if not notes:
+        what = "only percussion" if any(track.percussion for track in tracks) else "not a note"
+        raise FileError(file, f"there is {what} in it; write a melody first")
     return midi.type, midi.ticks_per_beat, tracks
 
 
