@@ -160,6 +160,11 @@ def nearest(time: Time, points: Points) -> Time:
     return before if time - before <= points[after] - time else points[after]
 
 
+def gap(one: Time, other: Time) -> Time:
+    """How far two times are from each other."""
+    return one - other if other < one else other - one
+
+
 # -- onsets ---------------------------------------------------------------------------------------------
 
 
@@ -196,7 +201,7 @@ def best_grid(beat: Beat, onsets: Points, ends: Points, frame: TimeFrame) -> Poi
 
 def distance(times: Points, grid: Points) -> Time:
     """How far the times are from the grid, together."""
-    return sum(abs(nearest(time, grid) - time) for time in times)
+    return sum((gap(nearest(time, grid), time) for time in times), 0)
 
 
 def quantized_onsets(onsets: Points, grids: dict[Beat, Points], frame: TimeFrame) -> Points:
@@ -228,7 +233,7 @@ def points_around(point: Time, frame: TimeFrame) -> Points:
     times = (point - reach, point - step, point, point + reach)
     beats = {frame.beat_at(time) for time in times if 0 <= time < frame.duration}
     points = {p for beat in beats for p in grid_points(beat, step)}
-    return sorted(p for p in points if abs(p - point) <= reach)
+    return sorted(p for p in points if gap(p, point) <= reach)
 
 
 def set_apart(times: Points, room: Points) -> Points:
@@ -237,7 +242,7 @@ def set_apart(times: Points, room: Points) -> Points:
         return times
 
     def movement(points: tuple[Time, ...]) -> Time:
-        return sum(abs(p - t) for p, t in zip(points, times, strict=True))
+        return sum((gap(p, t) for p, t in zip(points, times, strict=True)), 0)
 
     return list(min(combinations(room, len(times)), key=movement, default=times))
 

@@ -52,6 +52,7 @@ from ripieno_bridges.service.document_job import (
     document_job,
     encode_accompanied,
     encode_new,
+    encode_regenerated,
     encode_result,
     measure_range,
     naming_file,
@@ -158,7 +159,7 @@ def run_for_piano(
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if not accompanies:
-            return encode_new(result.score, path)
+            return encode_regenerated(source, result, path)
         with naming_file(source.path.name):
             return encode_accompanied(source, result, path)
 

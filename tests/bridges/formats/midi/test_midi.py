@@ -271,8 +271,8 @@ def test_a_voice_of_more_than_32_notes_in_a_quarter_is_refused_by_name_and_place
     with pytest.raises(ScoreError) as caught:
         read_midi(header(division=33) + track(f"84 10 {one_tick[3:]} {END}"), "x.mid")  # after 16 quarters
     assert str(caught.value) == (
-        "x.mid: channel 1, measure 5, beat 1: more than 32 notes begin within one quarter, and nobody sings so "
-        "fast; leave most of them out, or delete this track"
+        "x.mid: channel 1, measure 5, beat 1: more than 32 notes begin within one quarter, and nobody sings "
+        "so fast; leave most of them out, or delete this track"
     )
     score, _ = read_midi(header(division=32) + track(f"{one_tick} {END}"), "x.mid")
     assert len(score.voices[0].notes) == 33
@@ -308,7 +308,9 @@ def test_two_measures_of_a_shorter_meter_are_no_pickup() -> None:
 
 
 def test_a_meter_that_is_set_again_is_no_pickup() -> None:
-    score, _ = read(f"00 ff 58 04 04 02 18 08  {C4_QUARTER}  0c ff 58 04 04 02 18 08  10 ff 2f 00")  # 4/4 twice
+    score, _ = read(
+        f"00 ff 58 04 04 02 18 08  {C4_QUARTER}  0c ff 58 04 04 02 18 08  10 ff 2f 00"
+    )  # 4/4 twice
     assert [m.number for m in score.measures] == ["1", "2"]
 
 
