@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ripieno import __version__
+from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
@@ -17,7 +18,15 @@ from ripieno_bridges.cli.snippets import interpolate, snippets
 from ripieno_bridges.cli.train import prepare, train
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Commands that may be spelled in another way, too: harmonise."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, in either spelling."""
+        return super().get_command(ctx, usual_spelling(cmd_name))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ripieno")
 def main() -> None:
     """Fill in the missing voices of a piece of music, and never touch what is given.

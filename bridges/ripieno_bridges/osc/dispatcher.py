@@ -10,6 +10,7 @@ from ripieno.errors import RipienoError, short
 from ripieno_bridges.api.replies import OUR_FAULT, Failed, failure_of
 from ripieno_bridges.osc.arguments import parse_whole
 from ripieno_bridges.osc.clients import Key
+from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.osc.handlers import ADDRESSES, Address, LiveJobs, OscCall, OscHandlers
 from ripieno_bridges.osc.jobs import PacketSender
 from ripieno_bridges.osc.packets import OscMessage, PacketError, decode
@@ -60,7 +61,7 @@ class OscDispatcher:
 
     def _handle(self, source: Destination, message: OscMessage) -> None:
         """Call the handler of a message, and send an error where it fails."""
-        address = ADDRESSES.get(message.address)
+        address = ADDRESSES.get(usual_spelling(message.address))
         if address is None:
             self._handle_unknown(source, message.address)
             return
