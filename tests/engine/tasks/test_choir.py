@@ -1,5 +1,6 @@
 """The tasks. The user's notes are law, whatever is given and whatever the network would like."""
 
+import functools
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
 from ripieno.models.catalog import DEFAULT_MODEL, model_names
-from ripieno.models.generator import FilledGrid, StopEarly
+from ripieno.models.generator import FilledGrid, Generator, StopEarly
 from ripieno.models.loading import load
+from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
+from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks.checks import fitting_transposition
 from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary
@@ -23,7 +26,7 @@ from strategies import scores
 from tiny_network import random_generator
 
 MODEL = random_generator()
-MODELS = {name: load(name) for name in model_names()}
+loaded = functools.cache(load)
 TWINKLE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"
 CHORALE = """
 soprano: G4:4 A4 B4 C5 | B4 A4 G4:2 | A4:4 B4 C5 D5 | C5 B4 C5:2
@@ -31,6 +34,21 @@ alto: D4:4 D4 D4 E4 | D4 D4 D4:2 | F4:4 G4 G4 G4 | G4 G4 G4:2
 tenor: B3:4 A3 G3 G3 | G3 F#3 B3:2 | D4:4 D4 C4 B3 | E4 D4 E4:2
 bass: G3:4 F#3 G3 C3 | D3 D3 G2:2 | D3:4 G3 E3 G3 | G3 G3 C3:2
 """
+
+
+@functools.cache
+def quick(name: str) -> Generator:
+    """The model of that name; an RBM and a DBN with few of their steps, which come before the first note."""
+    if name == "random":
+        return MODEL
+    model = load(name)
+    if isinstance(model, NoteStateGenerator):
+        network = model.sampler.model
+        if isinstance(model.sampler, DBNSampler):
+            model.sampler.search = CodeSearch(steps=30, restarts=4)
+        else:
+            network.config = replace(network.config, gibbs_steps=30)
+    return model
 
 
 def choir(text: str, *present: str) -> Score:
@@ -81,7 +99,7 @@ def test_given_notes_come_back_exactly_from_harmonize(score, seed, given_voices,
     score = into_range(score)
     given_list = [n for n in VOICE_NAMES if n in given_voices]
     try:
-        results = harmonize(score, MODELS[name], given=given_list, settings=DraftSettings(seed, 2))
+        results = harmonize(score, quick(name), given=given_list, settings=DraftSettings(seed, 2))
     except (ScoreError, RequestError) as exc:
         assert "no note to harmonize" in str(exc) or "four voices are full" in str(exc)  # noqa: PT017
         return
@@ -400,7 +418,7 @@ def test_strictness_lowers_the_parallels_of_the_shipped_network():
     count = {}
     for strict in (True, False):
         settings = DraftSettings(0, 8, temperature=1.0, strict=strict)
-        count[strict] = sum(r.parallels for r in harmonize(score, load(), settings=settings))
+        count[strict] = sum(r.parallels for r in harmonize(score, loaded(DEFAULT_MODEL), settings=settings))
     assert count[True] < count[False]
 
 
@@ -412,7 +430,7 @@ def test_bachbot_keeps_every_given_note_and_answers_in_the_key_of_the_score(fift
     line = [scale[i] for i in (4, 5, 4, 3, 2, 1, 0, 2, 3, 4, 2, 1, 1, 0)]
     text = " ".join(f"{Note(Fraction(0), Fraction(1), pitch).name}:4" for pitch in line)
     score = choir(f"[key {fifths}] {text}", "soprano")
-    result = harmonize(score, MODELS["bachbot-chorales"], settings=DraftSettings(1))[0]
+    result = harmonize(score, loaded("bachbot-chorales"), settings=DraftSettings(1))[0]
     assert result.score.voices[0].notes == score.voices[0].notes
     assert all(voice.notes for voice in result.score.voices)
     assert estimate_key(result.score).fifths == key.fifths
@@ -420,7 +438,7 @@ def test_bachbot_keeps_every_given_note_and_answers_in_the_key_of_the_score(fift
 
 def test_what_is_written_anew_is_not_what_stood_there():
     """The likeliest is often what stood there already, above all where ripieno itself had written it."""
-    model = MODELS[DEFAULT_MODEL]
+    model = loaded(DEFAULT_MODEL)
     score = harmonize(choir(TWINKLE, "soprano"), model)[0].score
     for seed in range(3):
         hole = score.span(range(1, 3))
@@ -458,7 +476,7 @@ def sung(voices):
     ("name", "beam"), [*((name, 1) for name in LISTENED), ("random", 4), (DEFAULT_MODEL, 4)]
 )
 def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, beam):
-    model, heard = MODELS.get(name, MODEL), []
+    model, heard = quick(name), []
     settings = DraftSettings(3, beam=beam, temperature=1.0, first_draft=True)
     (result,) = TASKS[task](choir(CHORALE), model, settings=settings, on_notes=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
@@ -485,7 +503,7 @@ def test_when_time_is_up_what_is_ready_is_the_answer_and_what_was_given_stays(ta
         if len(reported) > calls:
             raise StopEarly
 
-    given, model = choir(CHORALE), MODELS.get(name, MODEL)
+    given, model = choir(CHORALE), quick(name)
     (result,) = TASKS[task](given, model, settings=DraftSettings(3), progress=progress)
     new = set(sung(result.new))
     for voice, note in sung(result.score.voices):
