@@ -24,6 +24,7 @@ from ripieno.corpus.originality import Library
 from ripieno.evaluation.evaluate import harmonized
 from ripieno.grid import HOLD, REST, Grid, score_to_grid, sounding_pitches
 from ripieno.models.loading import load
+from ripieno.models.note_states.dbn import DBN
 from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.models.note_states.voicing import NO_COSTS
 from ripieno.score import Meter
@@ -52,8 +53,9 @@ def median_seconds(work: Callable[[], object]) -> float:
 def memory(model: NoteStateGenerator, corpus: Corpus, hop: int) -> dict[str, float]:
     """Wrong cells of a window that went through the code: learned from, and held out."""
     network = model.sampler.model
+    assert isinstance(network, DBN)  # an RBM has no code
     config = network.config
-    found = {"cells": config.visible, "windows": 0}
+    found: dict[str, float] = {"cells": config.visible, "windows": 0}
     for name, pieces in (("training", corpus.train), ("held_out", corpus.valid)):
         rows = window_rows(config, pieces, hop).float()
         with torch.no_grad():

@@ -128,7 +128,9 @@ def pings(port: int, count: int = 5000, rate: int = 1000) -> dict[str, float]:
 
     worker = threading.Thread(target=work)
     worker.start()
-    client, sent, took = Client(port), {}, []
+    client = Client(port)
+    sent: dict[int, float] = {}
+    took: list[float] = []
 
     def listen() -> None:
         for now, message in client.receive():
@@ -156,7 +158,9 @@ def pings(port: int, count: int = 5000, rate: int = 1000) -> dict[str, float]:
 
 def cancelled(port: int, runs: int = 50) -> dict[str, float]:
     """From the cancel of a long request to its confirmation, and to the first notes of the next one."""
-    client, confirmed, following = Client(port), [], []
+    client = Client(port)
+    confirmed: list[float] = []
+    following: list[float] = []
     for run in range(runs):
         number = 2 * run
         client.send("/ripieno/set", number, "bars", 256)
@@ -185,7 +189,8 @@ def cancelled(port: int, runs: int = 50) -> dict[str, float]:
 
 def flood(port: int, count: int = 1000) -> dict[str, float]:
     """``count`` requests at once, and how many got one final reply."""
-    client, ends = Client(port), {}
+    client = Client(port)
+    ends: dict[int, list[str]] = {}
     begun = time.perf_counter()
     for number in range(count):
         client.send("/ripieno/seed", number, 67, 0.0, 4.0)

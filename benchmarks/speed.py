@@ -16,6 +16,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -73,7 +74,7 @@ def cold(name: str, runs: int) -> dict[str, float]:
         ripieno = [str(Path(sys.executable).with_name("ripieno"))]
         given = str(SCORES / "twinkle.musicxml")
         command = [*ripieno, "harmonize", given, "--model", name, "--force", "-o", str(out)]
-        quiet = {"check": True, "stdout": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL}
         return {
             "ripieno harmonize, cold": median_seconds(lambda: subprocess.run(command, **quiet), runs),
             "ripieno --help": median_seconds(lambda: subprocess.run([*ripieno, "--help"], **quiet), runs),

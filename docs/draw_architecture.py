@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from import_graph import BRIDGES, ENGINE, ROOT, floors, imports, needed
-from layered_layout import Layout, lay_out
+from layered_layout import GraphLayout, lay_out
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
@@ -140,7 +140,7 @@ def draw_frame(axes: Axes, package: str, here: Sequence[int], left: float, right
     )
 
 
-def draw_arrows(axes: Axes, layout: Layout) -> None:
+def draw_arrows(axes: Axes, layout: GraphLayout) -> None:
     """The arrows, from the bottom of one box to the top of another; upright where they pass beside boxes."""
     for way in layout.ways.values():
         points = [(x, height(floor) + side * BOX_HEIGHT / 2) for x, floor in way for side in (-1, 1)]

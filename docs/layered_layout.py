@@ -16,7 +16,7 @@ Arrow = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class GraphLayout:
     """places: (x, floor) of each box. ways: for each arrow the points that it passes, both ends included."""
 
     places: Mapping[str, tuple[float, int]]
@@ -25,7 +25,7 @@ class Layout:
 
 def lay_out(
     floors: Sequence[Sequence[str]], arrows: Iterable[Arrow], widths: Mapping[str, float], *, gap: float
-) -> Layout:
+) -> GraphLayout:
     """Place the boxes. widths: of each box; a passing arrow is ``gap`` wide, and so is what lies between."""
     level = {box: i for i, floor in enumerate(floors) for box in floor}
     rows = [list(floor) for floor in floors]
@@ -44,7 +44,7 @@ def lay_out(
     rows = ordered(rows, above, below)
     x = spread(rows, above, below, widths, gap)
     height = {name: i for i, row in enumerate(rows) for name in row}
-    return Layout(
+    return GraphLayout(
         {box: (x[box], level[box]) for box in level},
         {arrow: [(x[name], height[name]) for name in chain] for arrow, chain in chains.items()},
     )

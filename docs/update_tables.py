@@ -1,26 +1,44 @@
-"""Rewrite the tables of settings in docs/protocol.md from the code: ``python docs/update_tables.py``."""
+"""Rewrite the tables of the documents from the code: ``python docs/update_tables.py``.
+
+The settings in protocol.md, the rules of voice leading in theory.md. Tests compare them.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from ripieno.theory.rules import RULES
 from ripieno_bridges.api.settings import Interface
 from ripieno_bridges.api.settings_table import markdown_table
 
-PROTOCOL = Path(__file__).with_name("protocol.md")
-HEADINGS: dict[str, Interface] = {"Settings": "osc", "Settings in a body": "http"}
+DOCS = Path(__file__).parent
+SETTINGS: dict[str, Interface] = {"Settings": "osc", "Settings in a body": "http"}  # headings of protocol.md
 
 
-def updated(text: str) -> str:
-    """The document with the tables as the code has them."""
-    for heading, interface in HEADINGS.items():
-        pattern = rf"(\n## {heading}\n(?:(?!\|).*\n)+)(?:\|.*\n)+"
-        table = markdown_table(interface).replace("\\", r"\\")
-        text, count = re.subn(pattern, rf"\g<1>{table}", text)
-        assert count == 1, heading
+def rules_table() -> str:
+    """The rules as a table in Markdown."""
+    rows = [f"| {rule.name} | {rule.severity} | {rule.bach:.3f} | {rule.meaning} |\n" for rule in RULES]
+    return "| rule | severity | Bach, per 100 notes | what is asked |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def with_table(text: str, heading: str, table: str) -> str:
+    """The document with this table in place of the first one under a heading."""
+    pattern = rf"(\n## {re.escape(heading)}\n(?:(?!\|).*\n)+)(?:\|.*\n)+"
+    text, count = re.subn(pattern, lambda found: found[1] + table, text)
+    assert count == 1, heading
     return text
 
 
+def main() -> None:
+    """Rewrite both documents."""
+    protocol, theory = DOCS / "protocol.md", DOCS / "theory.md"
+    text = protocol.read_text("utf-8")
+    for heading, interface in SETTINGS.items():
+        text = with_table(text, heading, markdown_table(interface))
+    protocol.write_text(text, "utf-8")
+    theory.write_text(with_table(theory.read_text("utf-8"), "The rules", rules_table()), "utf-8")
+
+
 if __name__ == "__main__":
-    PROTOCOL.write_text(updated(PROTOCOL.read_text("utf-8")), "utf-8")
+    main()

@@ -3,6 +3,9 @@
 import gc
 import os
 import signal
+import sys
+import threading
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -48,6 +51,21 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)  # inside the wrapper of pytest-cov
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run a test with ``no_cover`` untraced; pytest-cov itself does not do so in xdist's processes."""
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    traces = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(traces[0])
+        threading.settrace(traces[1])
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

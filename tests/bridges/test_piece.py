@@ -24,6 +24,8 @@ from music21 import chord, expressions, key, metadata, meter, note, stream
 import ripieno_bridges
 from common import DATA, ROOT, SCORES, bare, is_inserted, sounding
 from ripieno.errors import FileError, RangeError, RequestError, RipienoError, ScoreError, WeightsError
+from ripieno.models.generator import Generator
+from ripieno.models.loading import load as load_model
 from ripieno.models.lstm.generator import ChoraleGenerator
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
@@ -655,8 +657,12 @@ def test_progress_is_called_and_an_exception_stops_the_task(twinkle):
 def loaded(monkeypatch) -> Iterator[list[str]]:
     """The names of the models that are loaded from now on, in a process that has none yet."""
     names: list[str] = []
-    load_model = model_runner.load
-    monkeypatch.setattr(model_runner, "load", lambda name: names.append(name) or load_model(name))
+
+    def load_and_note(name: str) -> Generator:
+        names.append(name)
+        return load_model(name)
+
+    monkeypatch.setattr(model_runner, "load", load_and_note)
     piece._runner.cache_clear()
     yield names
     piece._runner.cache_clear()

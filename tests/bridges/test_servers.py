@@ -23,13 +23,19 @@ LOCAL = ("127.0.0.1", 0)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no signals")
 
 
+class ServerProcess(subprocess.Popen[str]):
+    """A server. page: its HTTP address."""
+
+    page: str
+
+
 @contextmanager
 def serving(*options, **popen):
-    """(process, port) of a server that has printed its ports; ``process.page`` is its HTTP address.
+    """(process, port) of a server that has printed its ports.
 
     A server that takes too long is killed, which ends every wait for its output.
     """
-    with subprocess.Popen(
+    with ServerProcess(
         [RIPIENO, "serve", "--port", "0", "--http-port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from common import ROOT
-from ripieno_bridges.api.settings import settings_of
+from ripieno_bridges.api.settings import Interface, settings_of
 from ripieno_bridges.api.settings_table import markdown_table
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
@@ -52,7 +53,7 @@ def test_every_answer_and_its_arguments_are_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(("heading", "interface"), [("Settings", "osc"), ("Settings in a body", "http")])
-def test_the_table_of_settings_is_what_the_code_says(heading: str, interface: str) -> None:
+def test_the_table_of_settings_is_what_the_code_says(heading: str, interface: Interface) -> None:
     lines = [line for line in section(heading).splitlines() if line.startswith("|")]
     assert "\n".join(lines) + "\n" == markdown_table(interface), "run: python docs/update_tables.py"
 
@@ -105,12 +106,14 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
 def test_every_body_has_the_settings_of_the_table() -> None:
     request = {key_of(setting) for setting in settings_of("http").values() if setting.of_request}
     assert request | {"layout", "transpose"} == {key_of(s) for s in settings_of("http").values()}
-    for body in (request_models.ComposeBody, request_models.NotesBody):
+    bodies: list[Any] = [request_models.ComposeBody, request_models.NotesBody]
+    for body in bodies:
         assert request == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
-    for body, extra in (
+    documents: list[tuple[Any, set[str]]] = [
         (request_models.ComposeDocumentBody, {"layout"}),
         (request_models.DocumentBody, {"layout", "transpose"}),
-    ):
+    ]
+    for body, extra in documents:
         assert request | extra == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
 
 

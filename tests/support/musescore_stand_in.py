@@ -236,7 +236,7 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             server.received.put(ReceivedRequest("GET", self.path))
-            known = {"/v1/status": STATUS, "/v1/models": MODELS, "/v1/settings": SETTINGS}
+            known: dict[str, Any] = {"/v1/status": STATUS, "/v1/models": MODELS, "/v1/settings": SETTINGS}
             if self.path in known:
                 self._json(200, known[self.path])
             elif self.path.startswith("/v1/requests/"):

@@ -20,7 +20,6 @@ from lxml import etree
 
 from common import ROOT, musescore_environment
 from osc_hosts.running import PATIENCE_SECONDS, Program
-from tiny_network import random_weights
 
 PLUGIN = ROOT / "plugin" / "musescore"
 RIPIENO = Path(sys.executable).with_name("ripieno")
@@ -70,7 +69,7 @@ def length(measure: etree._Element) -> int:
     position = longest = 0
     for element in measure:
         if element.find("grace") is None and element.find("chord") is None:
-            sign = {"note": 1, "forward": 1, "backup": -1}.get(element.tag, 0)
+            sign = {"note": 1, "forward": 1, "backup": -1}.get(str(element.tag), 0)
             position += sign * int(element.findtext("duration", "0"))
             longest = max(longest, position)
     return longest
@@ -170,9 +169,10 @@ def without_layout(part: etree._Element) -> bytes:
 
 
 @contextmanager
-def ripieno_serving(folder: Path) -> Iterator[str]:
-    """A real `ripieno serve` with a small random network: its HTTP address."""
-    command = [RIPIENO, "serve", "--port", "0", "--http-port", "0", "--model", random_weights(folder)]
+def ripieno_serving(folder: Path, *, model: str | None = None) -> Iterator[str]:
+    """A real `ripieno serve`: its HTTP address. model: the usual one, or weights by their path."""
+    command = [str(RIPIENO), "serve", "--port", "0", "--http-port", "0"]
+    command += [] if model is None else ["--model", model]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with Program(command, folder=folder, environment=environment) as program:
         line = program.line(r"HTTP on", seconds=PATIENCE_SECONDS)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import struct
-from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from ripieno.results import Result
 from ripieno_bridges.api.replies import Cancelled, Done, Event, Final, Reply
-from ripieno_bridges.api.requests import Request
+from ripieno_bridges.api.requests import AnyRequest, Request
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.service import EventCallback, Status
 
@@ -65,7 +65,7 @@ def parse_message(data: bytes) -> Received:
     return Received(message.address, tuple(message.params), tags[1:])
 
 
-def flat(notes: list[tuple[float, ...]]) -> list[float]:
+def flat(notes: Iterable[tuple[float, ...]]) -> list[float]:
     return [value for note in notes for value in note]
 
 
@@ -92,7 +92,7 @@ class Client(asyncio.DatagramProtocol):
         self._inbox: asyncio.Queue[Received] = asyncio.Queue()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport = cast("asyncio.DatagramTransport", transport)
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
@@ -149,7 +149,7 @@ def echo(request: Request) -> list[Event]:
 
 
 def reply(*results: Result, **changes: Any) -> Reply:
-    known = {"seed": 7, "model": "stand-in", "sha256": "0" * 64, "milliseconds": 3}
+    known: dict[str, Any] = {"seed": 7, "model": "stand-in", "sha256": "0" * 64, "milliseconds": 3}
     return Reply(results=results, **(known | changes))
 
 
@@ -171,8 +171,9 @@ class StandIn:
     replaced: list[bool] = field(default_factory=list)
 
     def submit(
-        self, request: Request, *, client: Hashable, on_event: EventCallback, replace: bool = False
+        self, request: AnyRequest, *, client: Hashable, on_event: EventCallback, replace: bool = False
     ) -> Ticket:
+        assert isinstance(request, Request)  # OSC submits nothing else
         ticket = Ticket(on_event)
         self.requests.append(request)
         self.tickets.append(ticket)

@@ -14,7 +14,7 @@ from ableton_stand_in import StandIn, free_port
 from live_support import OPTIONS, PATIENT, TEST_SECONDS, Composer, melody_set, ports_of
 from ripieno_bridges.ableton.client import Ports
 from ripieno_bridges.ableton.job_queue import MAX_WAITING, LiveJobQueue, LiveTicket
-from ripieno_bridges.api.replies import Cancelled, Done, Event, Failed, Progress
+from ripieno_bridges.api.replies import Cancelled, Done, Event, Failed, Progress, Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError
 
@@ -94,6 +94,7 @@ def test_a_job_is_done_and_the_reply_told():
     live, client = with_queue(work)
     (events,) = client.events
     assert isinstance(events[-1], Done)
+    assert isinstance(events[-1].reply, Reply)
     assert events[-1].reply.seed == 7
     fractions = [event.fraction for event in events if isinstance(event, Progress)]
     assert fractions == sorted(fractions)
@@ -231,6 +232,7 @@ def test_a_job_that_waits_is_cancelled_and_the_others_go_on():
 
 def test_cancelled_while_it_is_written_the_clip_in_hand_is_finished_and_no_other_begun():
     async def work(queue: LiveJobQueue, client: Client) -> None:
+        ticket: LiveTicket
         cancel.extend([asyncio.get_running_loop(), lambda: queue.cancel(ticket)])
         ticket = client.submit()
         await client.ended()

@@ -1,6 +1,7 @@
 """Requests and replies survive the way between processes, and what is out of bounds is named."""
 
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 import pytest
@@ -58,10 +59,12 @@ def test_what_is_no_message_is_refused():
 @pytest.mark.parametrize("name", sorted(LIMITS))
 def test_each_number_has_bounds_and_its_name_in_the_error(name):
     low, high = LIMITS[name]
-    for value in (low - 1, high + 1, float("nan"), float("inf")):
+    wrong: list[Any] = [low - 1, high + 1, float("nan"), float("inf")]
+    for value in wrong:
         with pytest.raises(RequestError, match=f"^{name.removesuffix('_seconds').replace('_', '-')} "):
             check_request(Request(task="compose", **{name: value}))
-    check_request(Request(task="compose", **{name: high}, stream=False))
+    right: dict[str, Any] = {name: high}
+    check_request(Request(task="compose", **right, stream=False))
 
 
 def test_what_is_left_to_the_model_is_what_its_card_says():

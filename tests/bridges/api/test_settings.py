@@ -6,12 +6,13 @@ import inspect
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from ripieno.errors import RequestError
 from ripieno.tasks import choir, piano
-from ripieno_bridges.api.requests import DocumentRequest, Request
+from ripieno_bridges.api.requests import DocumentRequest, Request, TaskName
 from ripieno_bridges.api.settings import SETTINGS, read_setting, setting_named, settings_of
 from ripieno_bridges.cli.main import main
 
@@ -111,11 +112,12 @@ def test_no_field_of_a_request_is_forgotten():
 
 def test_the_engine_has_the_same_defaults():
     for performer in (choir, piano):
-        for name, task, function in (
+        defaults: list[tuple[str, TaskName, Any]] = [
             ("bars", "compose", performer.compose),
             ("bars", "continue", performer.continue_),
             ("amount", "vary", performer.vary),
-        ):
+        ]
+        for name, task, function in defaults:
             assert inspect.signature(function).parameters[name].default == setting_named(name).default_for(
                 task
             )

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -100,7 +101,7 @@ def test_an_unknown_model_is_told_before_anything_is_played(ports, monkeypatch):
 
 # -- options -----------------------------------------------------------------------------------------------
 
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "task": "harmonize",
     "tempo_qpm": 90.0,
     "meter": Meter(),
@@ -356,7 +357,7 @@ def rtmidi():
     """rtmidi, with a JACK server of its own that needs no sound card."""
     host_or_skip(shutil.which("jackd"), "JACK (jackd)")
     host_or_skip("rtmidi" if importlib.util.find_spec("rtmidi") else None, "python-rtmidi")
-    import rtmidi
+    rtmidi = importlib.import_module("rtmidi")  # which has no types
 
     name = f"ripieno-{os.getpid()}"
     server = subprocess.Popen(

@@ -111,7 +111,7 @@ def prepared(**changes: object) -> bytes:
     buffer.seek(0)
     with np.load(buffer) as file:
         arrays = {name: file[name] for name in file.files}
-    arrays |= changes  # type: ignore[arg-type]
+    arrays |= changes
     out = io.BytesIO()
     np.savez_compressed(out, **{k: v for k, v in arrays.items() if v is not None})
     return out.getvalue()

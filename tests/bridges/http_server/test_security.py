@@ -214,7 +214,7 @@ def test_a_get_with_a_body_changes_nothing(server: HttpServer) -> None:
 
 def test_port_80_needs_no_number() -> None:
     def check(port: int, host: str) -> None:
-        SecurityMiddleware(lambda *_: None, port=port).check("GET", "/", {"host": [host]})  # type: ignore[arg-type, return-value]
+        SecurityMiddleware(lambda *_: None, port=port).check("GET", "/", {"host": [host]})
 
     check(80, "127.0.0.1")
     check(80, "127.0.0.1:80")

@@ -243,7 +243,8 @@ def test_documents_are_composed_continued_varied_and_become_midi(http: httpx.Cli
     answer = http.post("/v1/musicxml/compose", json={"bars": 2, "layout": "closed", "seed": 1}).json()
     document = answer["alternatives"][0]["document"]
     assert_valid(document.encode())
-    for task, more in {"continue": {"bars": 1}, "vary": {}, "infill": {"selection": [0, 4]}}.items():
+    tasks: dict[str, dict[str, Any]] = {"continue": {"bars": 1}, "vary": {}, "infill": {"selection": [0, 4]}}
+    for task, more in tasks.items():
         found = http.post(f"/v1/musicxml/{task}", json={"document": document, "seed": 1, **more}).json()
         assert_valid(found["alternatives"][0]["document"].encode())
     midi = http.post("/v1/musicxml/midi", json={"document": document}).json()["base64"]

@@ -61,7 +61,8 @@ def read_back(line: WrittenLine, score: Score, event_options: EventOptions) -> V
         for e in line.events
     )
     voice = line.voice
-    assert voice not in ("right", "left")
+    assert voice != "right"
+    assert voice != "left"
     body = CheckBody(
         ticks_per_quarter=TICKS,
         measures=bars_of(score, event_options),

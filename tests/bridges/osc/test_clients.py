@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from ripieno.errors import RequestError
@@ -13,7 +15,7 @@ from ripieno_bridges.osc.replies import OscReply
 from ripieno_bridges.osc.send_queue import Destination
 
 START = OscMessage("/ripieno/harmonize", (5,))
-NOTE = FlatNote(0, 60, 0, 1, 80)
+NOTE = FlatNote(0, 60, Fraction(0), Fraction(1), 80)
 
 
 def udp(port: int) -> Destination:

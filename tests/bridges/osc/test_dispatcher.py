@@ -28,7 +28,7 @@ from osc_support import (
 from ripieno.results import Result
 from ripieno.score import Note, Voice
 from ripieno.text.notation import parse_score
-from ripieno_bridges.api.replies import Cancelled, Done, Failed, Progress
+from ripieno_bridges.api.replies import Cancelled, Done, Event, Failed, Progress
 from ripieno_bridges.api.replies import NewNotes as HeardNotes
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.osc import jobs as osc_jobs
@@ -328,7 +328,7 @@ def test_a_fault_of_our_own_is_told_and_the_server_goes_on(caplog: pytest.LogCap
 
 def test_an_answer_that_cannot_be_sent_is_told_as_our_fault(caplog: pytest.LogCaptureFixture) -> None:
     async def talk() -> None:
-        bad = [Done(reply(milliseconds="soon"))]  # which no engine says
+        bad: list[Event] = [Done(reply(milliseconds="soon"))]  # which no engine says
         async with serving(StandIn(answer=lambda _: bad)) as (_, client):
             (message,) = await client.ask("compose", 5)
             assert message.values[:2] == (5, "failed")

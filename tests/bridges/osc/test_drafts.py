@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from msgspec import structs
 from ripieno.errors import RequestError, RipienoError, WeightsError
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.checks import check_request
-from ripieno_bridges.api.requests import Request
+from ripieno_bridges.api.kinds import Argument
+from ripieno_bridges.api.requests import Request, TaskName
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote
 from ripieno_bridges.osc.drafts import Draft, build_request, build_respond_request, parse_note
@@ -22,7 +24,7 @@ MODELS = ("lstm-chorales", "dbn-ragtime")
 MELODY = (0, 67, 0, 1, 80, 0, 69, 1, 1, 80, 0, 71, 2, 2, 80)
 
 
-def asked(task: str = "compose", *, notes: tuple = (), span=None, **settings) -> Request:
+def asked(task: TaskName = "compose", *, notes: tuple = (), span=None, **settings: Any) -> Request:
     """The request of a draft."""
     return build_request(task, drafted(notes, **settings), models=MODELS, span=span).request
 
@@ -77,8 +79,11 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("name", "value", "field", "expected"), GOOD)
-def test_a_setting_may_come_as_hosts_send_it(name: str, value: object, field: str, expected: object) -> None:
-    found = getattr(asked(**{name: value}), field)
+def test_a_setting_may_come_as_hosts_send_it(
+    name: str, value: Argument, field: str, expected: object
+) -> None:
+    settings: dict[str, Any] = {name: value}
+    found = getattr(asked(**settings), field)
     assert found == expected
     assert type(found) is type(expected) or isinstance(expected, int | float)
 
@@ -119,7 +124,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "value", "text"), BAD)
-def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: object, text: str) -> None:
+def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: Argument, text: str) -> None:
     with pytest.raises(RequestError) as caught:
         Draft().set(name, value)
     assert str(caught.value) == text
@@ -247,7 +252,7 @@ def test_compose_does_not_leave_out_notes_in_silence() -> None:
 
 
 @pytest.mark.parametrize("task", ["harmonize", "continue", "infill", "vary"])
-def test_the_other_tasks_need_notes(task: str) -> None:
+def test_the_other_tasks_need_notes(task: TaskName) -> None:
     with pytest.raises(RequestError, match=f"there are no notes to {task}; send them first"):
         asked(task, span=(0, 4))
 

@@ -53,6 +53,7 @@ async def quickest_ping(client: Client) -> float:
     return min(times)
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_patterns_of_any_length_cost_nothing() -> None:
     async with serving() as (_, client):
@@ -66,6 +67,7 @@ async def test_patterns_of_any_length_cost_nothing() -> None:
         }
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_a_bundle_stamped_in_the_future_does_not_wait() -> None:
     async with serving() as (_, client):
@@ -74,6 +76,7 @@ async def test_a_bundle_stamped_in_the_future_does_not_wait() -> None:
         assert await quickest_ping(client) < 0.01
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize(
     "data",
     [
@@ -110,13 +113,11 @@ async def test_a_sender_of_rubbish_is_told_so_a_few_times_and_not_for_ever() -> 
 async def test_many_senders_of_rubbish_are_not_all_told() -> None:
     sent: list[tuple[Any, Any]] = []
     async with serving() as (server, _):
-        server._transport.sendto, original = (
-            lambda data, to: sent.append((data, to)),
-            server._transport.sendto,
-        )
+        transport: Any = server._transport
+        transport.sendto, original = lambda data, to: sent.append((data, to)), transport.sendto
         for port in range(1024, 5000):
             server.receive(b"rubbish!", (LOCAL, port))
-        server._transport.sendto = original
+        transport.sendto = original
         assert 0 < len(sent) <= 3 * osc_dispatcher.MAX_ERRORS_PER_SECOND
         assert all(len(data) < 100 for data, _ in sent)
 
@@ -138,13 +139,11 @@ async def test_other_machines_are_heard_where_the_server_was_started_for_them() 
     sent: list[tuple[Any, Any]] = []
     server = OscServer(StandIn(), host="0.0.0.0", port=0)
     await server.start()
-    server._transport.sendto, original = (
-        lambda data, to: sent.append((parse_message(data), to)),
-        server._transport.sendto,
-    )
+    transport: Any = server._transport
+    transport.sendto, original = lambda data, to: sent.append((parse_message(data), to)), transport.sendto
     server.receive(packet("/ripieno/ping", 5), ("192.168.1.5", 9000))
     assert [(message.address, to) for message, to in sent] == [("/ripieno/pong", ("192.168.1.5", 9000))]
-    server._transport.sendto = original
+    transport.sendto = original
     await server.stop()
 
 
@@ -189,6 +188,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_a_hundred_thousand_broken_packets_break_nothing() -> None:
     chance = random.Random(5)
@@ -245,6 +245,7 @@ async def test_a_thousand_requests_at_once_get_one_final_answer_each() -> None:
         assert all(ended[number] == FINALS[(0, 2, 1)[number % 3]] for number in range(1000))
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @asynchronous
 async def test_the_engine_too_ends_each_of_a_thousand_requests_and_pings_do_not_wait() -> None:
     async with Service((DEFAULT_MODEL,)) as service, serving(service) as (server, client):

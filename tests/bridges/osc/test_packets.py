@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +30,7 @@ PING = packet("/ripieno/ping", 1)
 
 addresses = st.text(st.sampled_from("abz019_-./+~"), max_size=20).map(lambda name: "/" + name)
 # python-osc reads a NUL in a text as its end; OSC strings cannot have one.
-texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 ints = st.integers(-(2**31), 2**31 - 1)
 floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
 values = st.lists(st.one_of(ints, floats, texts), max_size=20)
@@ -79,8 +80,8 @@ def test_messages_are_read_as_python_osc_reads_them(address: str, sent: list[int
 
 
 @given(st.recursive(st.tuples(addresses, values), lambda inner: st.lists(inner, max_size=3), max_leaves=10))
-def test_bundles_are_read_flat_and_in_order(tree: object) -> None:
-    def build(node: object) -> tuple[bytes, list[OscMessage]]:
+def test_bundles_are_read_flat_and_in_order(tree: Any) -> None:
+    def build(node: Any) -> tuple[bytes, list[OscMessage]]:
         if isinstance(node, tuple):
             return packet(node[0], *node[1]), [OscMessage(node[0], tuple(node[1]))]
         built = [build(child) for child in node]
@@ -245,6 +246,7 @@ def test_no_recursion_is_deep() -> None:
 # -- what it costs -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("stars", range(1, 65))
 def test_a_pattern_is_refused_without_being_tried(stars: int) -> None:
     data = raw(b"/" + b"*" * stars + b"Z", b",")
@@ -265,6 +267,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("name", HEAVY)
 def test_the_largest_packets_cost_little(name: str) -> None:
     data = HEAVY[name]
@@ -277,6 +280,7 @@ def test_the_largest_packets_cost_little(name: str) -> None:
     assert seconds(work) < 0.05
 
 
+@pytest.mark.no_cover  # it measures time or memory
 def test_thousands_of_packets_a_second_are_read() -> None:
     data = packet("/ripieno/notes", 1, *[0, 60, 1.5, 0.5, 80] * 40)
     assert seconds(lambda: [decode(data) for _ in range(100)]) < 0.1

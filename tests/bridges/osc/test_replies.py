@@ -13,6 +13,7 @@ from osc_support import (
     notes_in,
     parse_message,
 )
+from ripieno_bridges.api.replies import Done, Reply
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.osc.replies import OscReply, encode, one_line
@@ -79,4 +80,6 @@ def test_all_notes_of_an_answer_are_sent_and_none_is_changed(notes: list[FlatNot
 def test_the_stand_in_gives_back_what_it_got() -> None:
     notes = [FlatNote(0, 60, Fraction(0), Fraction(1), 80)]
     (done,) = StandIn().answer(Request(task="vary", score=choir_score(notes)))
+    assert isinstance(done, Done)
+    assert isinstance(done.reply, Reply)
     assert done.reply.results[0].new[0].notes[0].pitch == 60

@@ -59,7 +59,11 @@ async def test_answers_go_to_the_port_that_was_named() -> None:
 async def test_a_request_may_come_from_a_new_port_with_each_message() -> None:
     service = StandIn()
     async with serving(service) as (server, listener):
-        messages = [("reply_to", listener.port, 5), ("seed", 5, *flat(MELODY)), ("set", 5, "seed", 3)]
+        messages: list[tuple[Any, ...]] = [
+            ("reply_to", listener.port, 5),
+            ("seed", 5, *flat(MELODY)),
+            ("set", 5, "seed", 3),
+        ]
         for message in [*messages, ("harmonize", 5, 3), ("ping", 5)]:
             sender = await connect(server)
             sender.send(*message)

@@ -85,6 +85,7 @@ def test_a_longer_message_is_refused(byte: bytes) -> None:
         unframed(frame(byte * (MAX_TCP_BYTES + 1)))
 
 
+@pytest.mark.no_cover  # it measures time or memory
 def test_a_message_that_never_ends_is_not_kept() -> None:
     unframer = Unframer()
 
@@ -100,6 +101,7 @@ def test_a_message_that_never_ends_is_not_kept() -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.no_cover  # it measures time or memory
 def test_single_bytes_cost_no_more_than_their_number() -> None:
     stream = frame(b"a" * 100_000)
     unframer = Unframer()

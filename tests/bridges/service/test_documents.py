@@ -18,6 +18,7 @@ from ripieno_bridges.api.requests import (
     CheckRequest,
     DocumentRequest,
     File,
+    Layout,
     MidiRequest,
     ReadRequest,
     Request,
@@ -51,7 +52,7 @@ def asked(answerer: ModelRunner, ask: AnyRequest) -> AnyReply:
 
 
 def sung(
-    answerer: ModelRunner, file: File | None = TWINKLE, *, layout: str = "open", **request
+    answerer: ModelRunner, file: File | None = TWINKLE, *, layout: Layout = "open", **request
 ) -> DocumentReply:
     request = {"task": "harmonize", "seed": 3, "compare": False, **request}
     reply = asked(answerer, DocumentRequest(file=file, request=Request(**request), layout=layout))
@@ -214,7 +215,7 @@ def test_no_name_is_ever_opened(answerer, tmp_path, monkeypatch):
 
 def test_every_ask_and_reply_crosses_between_processes(answerer):
     score = parse_score(PARALLELS)
-    asks = [
+    asks: list[AnyRequest] = [
         Request(task="compose", bars=2, seed=1),
         DocumentRequest(file=TWINKLE, request=Request(task="harmonize", seed=1), transposition="auto"),
         ReadRequest(TWINKLE),

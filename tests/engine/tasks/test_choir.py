@@ -61,7 +61,7 @@ def choir(text: str, *present: str) -> Score:
 
 def into_range(score: Score) -> Score:
     """Every note moved by octaves into its voice's range, voices named as a choir."""
-    voices = []
+    voices: list[Voice] = []
     for name in VOICE_NAMES:
         low, high = GIVEN_RANGES[name]
         source = score.voices[len(voices)].notes if len(voices) < len(score.voices) else ()
@@ -476,7 +476,8 @@ def sung(voices):
     ("name", "beam"), [*((name, 1) for name in LISTENED), ("random", 4), (DEFAULT_MODEL, 4)]
 )
 def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, beam):
-    model, heard = quick(name), []
+    model = quick(name)
+    heard: list[tuple[int, Note]] = []
     settings = DraftSettings(3, beam=beam, temperature=1.0, first_draft=True)
     (result,) = TASKS[task](choir(CHORALE), model, settings=settings, on_notes=heard.extend)
     assert sorted(heard, key=str) == sung(result.new)
@@ -484,7 +485,8 @@ def test_the_notes_heard_on_the_way_are_the_new_notes_of_the_result(task, name, 
 
 @given(scores(on_grid=False), st.integers(0, 9), st.sampled_from([1, 4]))
 def test_what_is_heard_is_the_result_whatever_is_given(score, seed, beam):
-    score, heard = into_range(score), []
+    score = into_range(score)
+    heard: list[tuple[int, Note]] = []
     if all(voice.notes for voice in score.voices) or not any(voice.notes for voice in score.voices):
         return
     settings = DraftSettings(seed, beam=beam, first_draft=True)

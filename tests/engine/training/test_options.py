@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_the_families_are_those_that_can_be_trained_and_searched():
 
 
 def test_argparse_has_the_options_of_the_table_with_their_defaults():
-    usual = {option.python_name: option.default for option in TRAIN_OPTIONS}
+    usual: dict[str, Any] = {option.python_name: option.default for option in TRAIN_OPTIONS}
     usual |= {"family": "lstm", "corpus": Path("songs.npz"), "changes": []}
     assert vars(build_parser().parse_args(GIVEN)) == usual
 

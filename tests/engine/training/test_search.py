@@ -4,6 +4,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 import ripieno.training.search as under_test
 from ripieno.corpus.corpus import Piece, save_corpus
 from ripieno.errors import RequestError
-from ripieno.training.families.hyperparameters import Value, hyperparameters_of, parse_changes
+from ripieno.training.families.hyperparameters import hyperparameters_of, parse_changes
 from ripieno.training.search import SearchPlan, TrialResult, open_study, results_of, search, take_trial
 from ripieno.training.search_report import effects, search_figure
 from ripieno.training.search_space import SPACES, ValueRange, grid_points, parse_space
@@ -37,7 +38,7 @@ def corpus(tmp_path_factory) -> Path:
     return path
 
 
-Settings = Mapping[str, Value]
+Settings = Mapping[str, Any]
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def trainings(monkeypatch) -> list[Settings]:
     return tried
 
 
-def plan_of(corpus: Path, folder: Path, *vary: str, family: str = "bachbot", **more: object) -> SearchPlan:
+def plan_of(corpus: Path, folder: Path, *vary: str, family: str = "bachbot", **more: Any) -> SearchPlan:
     return SearchPlan(family, corpus, folder, parse_space(family, vary), **more)
 
 
@@ -161,9 +162,9 @@ def test_another_search_in_the_folder_is_refused(corpus, tmp_path, trainings):
 
 
 def test_ctrl_c_shows_what_there_is_so_far(corpus, tmp_path, trainings, monkeypatch):
-    real = under_test.train_family
+    real = vars(under_test)["train_family"]
 
-    def train_family(*args: object, **kwargs: object):
+    def train_family(*args: Any, **kwargs: Any):
         if len(trainings) == 2:
             raise KeyboardInterrupt
         return real(*args, **kwargs)

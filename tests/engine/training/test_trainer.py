@@ -39,10 +39,13 @@ from training_pieces import CONFIG, CORPUS, PIECES, PLAN, tiny_training
 
 
 def test_training_learns(tmp_path):
-    before = nats_by_task(train(tiny_training(), tmp_path / "a", replace(CONFIG, steps=1)), PIECES)
+    hardly = train(tiny_training(), tmp_path / "a", replace(CONFIG, steps=1))
     long = replace(CONFIG, steps=60, learning_rate=1e-2, evaluate_every=20)
     known = tiny_training(plan=replace(PLAN, hide_all=0))
-    after = nats_by_task(train(known, tmp_path / "b", long), PIECES)
+    well = train(known, tmp_path / "b", long)
+    assert isinstance(hardly, ChoraleLSTM)
+    assert isinstance(well, ChoraleLSTM)
+    before, after = nats_by_task(hardly, PIECES), nats_by_task(well, PIECES)
     assert after["nothing_given"] < before["nothing_given"] - 1
 
 

@@ -22,6 +22,7 @@ import pytest
 from common import ROOT, host_or_skip
 from osc_support import SOON, StandIn, asynchronous, serving
 from ripieno import __version__
+from ripieno_bridges.api.kinds import Number
 from ripieno_bridges.api.settings import setting_named, settings_of
 from ripieno_bridges.api.settings_table import as_json
 
@@ -140,6 +141,7 @@ def test_the_device_is_not_as_the_table_only_where_it_says_so(build):
     assert {name: fields for name, fields in differs.items() if fields} == build.OF_THE_DEVICE
     for name, fields in build.OF_THE_DEVICE.items():
         kind = setting_named(name).kind
+        assert isinstance(kind, Number)
         assert all(kind.contains(value) for value in fields.values()), name
 
 
@@ -196,7 +198,8 @@ def test_an_object_has_the_inlets_and_outlets_that_max_gives_it(boxes, text, inl
 
 def reaches(patcher: dict, boxes: dict[str, dict], start: str, outlet: int = 0) -> list[str]:
     """The boxes that a message from an outlet goes through, while each box has one cord to follow."""
-    texts, where = [], (start, outlet)
+    texts: list[str] = []
+    where = (start, outlet)
     while True:
         following = [
             line["patchline"]["destination"][0]

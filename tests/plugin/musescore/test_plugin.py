@@ -32,6 +32,7 @@ from musescore_support import (
     written,
 )
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from tiny_network import random_weights
 
 NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
 CHOIR = ("Soprano", "Alto", "Tenor", "Bass")
@@ -68,7 +69,8 @@ def musescore(tmp_path_factory: pytest.TempPathFactory) -> HeadlessMuseScore:
 
 @pytest.fixture(scope="module")
 def server(musescore: HeadlessMuseScore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with ripieno_serving(tmp_path_factory.mktemp("ripieno")) as address:
+    folder = tmp_path_factory.mktemp("ripieno")
+    with ripieno_serving(folder, model=str(random_weights(folder))) as address:
         yield address
 
 

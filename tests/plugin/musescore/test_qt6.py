@@ -96,7 +96,7 @@ def test_qmllint_finds_nothing_wrong() -> None:
     lint = Path(sys.executable).with_name("pyside6-qmllint")
     modules = FOLDER / "MuseScore" / "MuseScore.qml", FOLDER / "FileIO" / "FileIO.qml", FOLDER / "writing.qml"
     # As in every plugin, the names of the root (curScore, Element) are not qualified.
-    command = [lint, "-I", FOLDER, "--unqualified", "disable", PLUGIN, *modules]
+    command: list[str | Path] = [lint, "-I", FOLDER, "--unqualified", "disable", PLUGIN, *modules]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr, done.returncode) == ("", 0)
 
@@ -117,7 +117,7 @@ def test_the_model_writes_notes_as_musescore_does(tmp_path: Path) -> None:
         timeout=60,
     )
     with running(script) as model:
-        parts = [{"name": name, "voices": []} for name in ("One", "Two")]
+        parts: list[Json] = [{"name": name, "voices": []} for name in ("One", "Two")]
         model.open({"meters": ["4/4"] * 5, "keys": {"0": 2}, "parts": parts}, 1)
         assert model.status.splitlines() == out.read_text().splitlines()
 

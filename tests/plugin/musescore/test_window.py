@@ -12,16 +12,16 @@ import sys
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from common import MuseScore, bare, sounding
+from common import ROOT, MuseScore, bare, sounding
 from musescore_stand_in import StandIn, drones, error_of, stand_in
 from musescore_window_support import (
-    ROOT,
     Window,
     notes_as_saved,
     opened,
@@ -114,8 +114,8 @@ def struck(events: list[dict[str, Any]]) -> list[tuple[float, int]]:
 
 
 def sounds(
-    notes: Iterable[tuple[float, float, int]], barlines: list[float]
-) -> list[tuple[float, float, int]]:
+    notes: Iterable[tuple[float | Fraction, float | Fraction, int]], barlines: list[float]
+) -> list[tuple[float | Fraction, float | Fraction, int]]:
     """(onset, end, pitch) of the notes between barlines, whether they are tied over them or struck again."""
     return [
         (max(onset, start), min(onset + duration, end), pitch)
@@ -128,7 +128,8 @@ def sounds(
 def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: str, tmp_path: Path) -> None:
     """The window is opened before the server runs: it says so, and connects when the server is there."""
     port = free_port()
-    ripieno = [Path(sys.executable).with_name("ripieno"), "serve", "--port", "0", "--http-port", str(port)]
+    ripieno = [str(Path(sys.executable).with_name("ripieno")), "serve", "--port", "0"]
+    ripieno += ["--http-port", str(port)]
     given = with_empty_staves(HYMN)
     melody = read_musicxml(given, "given.musicxml").score
     with opened(musescore, tmp_path, given, port) as window:

@@ -26,7 +26,7 @@ STAFF = 4  # tracks of a staff
 
 def qt6_or_skip() -> None:
     found = importlib.util.find_spec("PySide6")
-    host_or_skip(found and found.name, "PySide6 (Qt 6)")
+    host_or_skip(found.name if found else None, "PySide6 (Qt 6)")
 
 
 class HostError(Exception):

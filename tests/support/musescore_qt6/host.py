@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from names import register
+from names import register  # type: ignore[import-not-found] # it lies beside this script
 from PySide6.QtCore import (
     QEvent,
     QObject,

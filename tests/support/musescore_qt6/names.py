@@ -42,7 +42,8 @@ REWINDING = {"SCORE_START": 0, "SELECTION_START": 1, "SELECTION_END": 2}
 
 
 def constant(values: dict[str, int]) -> Property:
-    return Property("QVariantMap", lambda _: values, constant=True)
+    # PySide takes the names of types too, which its stubs leave out.
+    return Property("QVariantMap", lambda _: values, constant=True)  # type: ignore[arg-type]
 
 
 class Names(QQuickItem):
@@ -56,4 +57,4 @@ class Names(QQuickItem):
 
 
 def register() -> None:
-    qmlRegisterType(Names, "Program", 1, 0, "Names")
+    qmlRegisterType(Names, "Program", 1, 0, "Names")  # type: ignore[call-overload] # a text is right

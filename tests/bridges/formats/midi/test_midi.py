@@ -498,6 +498,7 @@ def read_or_refuse(data: bytes) -> Score | None:
     return None
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("name", COSTLY_FILES)
 def test_the_most_costly_file_takes_a_second_or_two(name: str) -> None:
     started = time.process_time()
@@ -505,6 +506,7 @@ def test_the_most_costly_file_takes_a_second_or_two(name: str) -> None:
     assert time.process_time() - started < 2.5
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("text", ["00 05", "00 c0 05 00 05", "01 ff 51 03 07 a1 21", "01 90 3c 40 00 3c 00"])
 def test_a_byte_of_a_file_takes_less_than_200_bytes(text: str) -> None:
     data = full(text, "00 c0 05", size=1 << 16)
@@ -516,6 +518,7 @@ def test_a_byte_of_a_file_takes_less_than_200_bytes(text: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @given(
     scores(on_grid=False).map(write_midi),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -207,7 +207,11 @@ def put_staff(note: etree._Element, number: str) -> None:
     note.insert(list(note).index(after[0]) if after else len(note), staff)
 
 
-DOCUMENTS = {"open": lambda: satb("open"), "closed": lambda: satb("closed"), "two staves": two_staves}
+DOCUMENTS: dict[str, Callable[[], bytes]] = {
+    "open": lambda: satb("open"),
+    "closed": lambda: satb("closed"),
+    "two staves": two_staves,
+}
 
 
 # -- adding voices -----------------------------------------------------------------------------------------
@@ -225,7 +229,7 @@ def new_parts(patcher: Patcher) -> list[list[str]]:
     return [[name] for name, location in patcher.locations.items() if location is None]
 
 
-def patcher_of(data: bytes, after: Score, given: Collection[str] | None = None) -> Patcher:
+def patcher_of(data: bytes, after: Score, given: Sequence[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
     choir = assign_voices(document.score, given)
     locations = {n: None if i is None else document.locations[i] for n, i in choir.lines.items()}

@@ -139,6 +139,7 @@ def test_every_bad_file_is_in_the_table() -> None:
     assert {p.name for p in (DATA / "invalid").iterdir()} == set(MESSAGES)
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_bad_file_gets_its_one_line_at_once(name: str) -> None:
     start = time.process_time()
@@ -190,6 +191,7 @@ def attributes(count: int) -> bytes:
     return b" ".join(b'b%d="x"' % i for i in range(count))
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("kind", HEAVY)
 def test_a_heavy_file_is_refused_within_a_second_and_100_mb(kind: str) -> None:
     data = HEAVY[kind]()
@@ -220,6 +222,7 @@ def rootfile(path: str) -> str:
     return f'<rootfile full-path="{path}"/>'
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize(
     "data",
     [
@@ -279,6 +282,7 @@ ARCHIVES = {
 }
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("kind", ARCHIVES)
 def test_a_bad_archive_is_refused(kind: str) -> None:
     data, message = ARCHIVES[kind]
@@ -298,6 +302,7 @@ FIELDS = sorted(
 )
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize(("tag", "attribute"), FIELDS, ids=str)
 def test_a_spoiled_number_is_named_or_harmless_and_never_slow(tag: str, attribute: str | None) -> None:
     for value in SPOILED:
@@ -315,6 +320,7 @@ def test_a_spoiled_number_is_named_or_harmless_and_never_slow(tag: str, attribut
 # -- anything ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @given(st.lists(st.tuples(st.integers(0, len(RICH) - 1), st.integers(0, 255)), min_size=1, max_size=5))
 def test_changed_bytes_give_a_score_or_one_line(changes: list[tuple[int, int]]) -> None:
     data = bytearray(RICH)
@@ -326,6 +332,7 @@ def test_changed_bytes_give_a_score_or_one_line(changes: list[tuple[int, int]]) 
         return
 
 
+@pytest.mark.no_cover  # it measures time or memory
 @given(st.data())
 def test_moved_elements_give_a_score_or_one_line(data: st.DataObject) -> None:
     tree = copy.deepcopy(TREE)
@@ -349,6 +356,9 @@ def test_moved_elements_give_a_score_or_one_line(data: st.DataObject) -> None:
         load_bytes(etree.tostring(tree))
     except (FileError, ScoreError):
         return
+
+
+SCRATCH: Path  # the file that load_bytes writes, in a folder of its own
 
 
 def load_bytes(data: bytes) -> None:

@@ -41,6 +41,7 @@ def random_bachbot(seed: int = 0) -> BachBotGenerator:
     torch.manual_seed(seed)
     model = BachBot(BachBotConfig(embedding=6, hidden=10, layers=2))
     for norm in model.norms:  # as after training: not the identity
+        assert isinstance(norm, torch.nn.BatchNorm1d)
         torch.nn.init.normal_(norm.running_mean, std=0.3)
         torch.nn.init.uniform_(norm.running_var, 0.5, 2.0)
     return BachBotGenerator(model, name="random", sha256="0" * 64)
@@ -159,5 +160,7 @@ def test_training_learns(tmp_path):
     )
     before = nats_per_token(training.model, corpus.valid)
     config = replace(bachbot_train_config(training, steps=60), learning_rate=1e-2, halve_every=None)
-    after = nats_per_token(train(training, tmp_path, config), corpus.valid)
+    trained = train(training, tmp_path, config)
+    assert isinstance(trained, BachBot)
+    after = nats_per_token(trained, corpus.valid)
     assert after < before - 1

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
+from ripieno.models.autoregressive import single_thread
 from ripieno.models.frames import Frames, decode, encode
 from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, step_features
-from ripieno.models.lstm.generator import single_thread
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import training_mask, whole_notes
 from ripieno.models.sampling import Limits, Sampling

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import HOLD, NO_KEY, REST, Grid, score_to_grid, sounding_pitches
+from ripieno.grid import HOLD, NO_KEY, REST, Cells, Grid, score_to_grid, sounding_pitches
 from ripieno.models.masks import whole_notes
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
@@ -224,7 +225,8 @@ def test_free_cells_are_not_read(generator):
 def test_every_step_is_reported_once(generator):
     grid = score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
-    steps, progress = [], []
+    steps: list[tuple[int, Cells]] = []
+    progress: list[float] = []
     filled = generator.fill(
         grid,
         fixed,
@@ -285,7 +287,7 @@ def given_keys_of(text: str, *fixed_voices: int):
     grid = score_to_grid(parse_score(text))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, list(fixed_voices)] = True
-    recorder = RecordingSampler()
+    recorder: Any = RecordingSampler()
     play(NoteStateGenerator(recorder, name="recorder", sha256="0" * 64), grid, fixed)
     return recorder.given
 
@@ -656,9 +658,16 @@ def test_between_two_pieces_there_are_pieces(first, last, steps):
 
 def test_each_piece_is_encoded_in_its_own_key_for_interpolation():
     """A shorter piece in D is moved from D to C, though what lies between is written in the longer's key."""
-    generator, seen = dbn(16), []
-    encode = generator.sampler.model.encode
-    generator.sampler.model.encode = lambda v: seen.append(v.clone()) or encode(v)
+    generator = dbn(16)
+    model: Any = generator.sampler.model
+    encode = model.encode
+    seen: list[torch.Tensor] = []
+
+    def encode_and_note(v: torch.Tensor) -> torch.Tensor:
+        seen.append(v.clone())
+        return encode(v)
+
+    model.encode = encode_and_note
     in_c, in_d = parse_score("C4:4 E4 G4:2 | r:1"), parse_score("[key 2] D4:4 F#4 A4:2")
     interpolate(in_c, in_d, generator, steps=1)
     assert torch.equal(seen[0][0], seen[1][0])

@@ -1,6 +1,7 @@
 """The RBM: its maths against sums over all states of machines small enough to list them."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -249,12 +250,13 @@ def log_likelihood(model: RBM, data: torch.Tensor, kept: torch.Tensor) -> torch.
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_with_exact_dreams_the_loss_has_the_gradient_of_the_likelihood(dropout):
     """Over dreams that come as often as the machine would have them, the loss's gradient is the exact one."""
-    training = training_of(machine(keys=2, window=2, hidden=3, seed=3, dropout=dropout), rows=1)
+    training: Any = training_of(machine(keys=2, window=2, hidden=3, seed=3, dropout=dropout), rows=1)
     model = training.model
+    parameters = list(model.parameters())
     masks = set()
     for step in range(4):
         seen: list[torch.Tensor] = []
-        found = [torch.zeros_like(p) for p in model.parameters()]
+        found = [torch.zeros_like(p) for p in parameters]
 
         def capture(data, kept, chance, seen=seen):
             seen[:] = [data[0], kept[0]]
@@ -268,9 +270,9 @@ def test_with_exact_dreams_the_loss_has_the_gradient_of_the_likelihood(dropout):
             training.dream = lambda data, kept, chance, v=v: v.expand_as(data)
             loss, count = training.loss(step, 0, 1)
             assert count == 1
-            for total, one in zip(found, torch.autograd.grad(loss, model.parameters()), strict=True):
+            for total, one in zip(found, torch.autograd.grad(loss, parameters), strict=True):
                 total += p * one
-        exact = torch.autograd.grad(-log_likelihood(model, data, kept), model.parameters())
+        exact = torch.autograd.grad(-log_likelihood(model, data, kept), parameters)
         for mine, theirs in zip(found, exact, strict=True):
             assert torch.allclose(mine, theirs, atol=1e-5)
     assert (len(masks) > 1) == (dropout > 0)
@@ -300,7 +302,7 @@ def test_persistent_chains_live_on_and_others_begin_at_the_data(persistent):
 
 
 def test_parts_of_a_batch_see_together_what_one_sees():
-    training = training_of(machine(window=2), rows=7)
+    training: Any = training_of(machine(window=2), rows=7)
     seen = []
 
     def record(data, kept, chance):
@@ -311,7 +313,7 @@ def test_parts_of_a_batch_see_together_what_one_sees():
     whole, count = training.loss(5, 0, 1)
     parts = [training.loss(5, part, 3) for part in range(3)]
     assert count == 7 == sum(n for _, n in parts)
-    assert torch.allclose(whole, sum(loss for loss, _ in parts))
+    assert torch.allclose(whole, torch.stack([loss for loss, _ in parts]).sum())
     assert sorted(map(tuple, seen[0].tolist())) == sorted(map(tuple, torch.cat(seen[1:]).tolist()))
 
 
@@ -335,7 +337,9 @@ def test_a_machine_learns_how_often_each_window_comes(tmp_path):
     config = TrainConfig(
         steps=600, learning_rate=0.05, clip=1e6, average=0.98, evaluate_every=600, bfloat16=False
     )
-    learned = divergence(data, distribution(train(training, tmp_path, config)))
+    trained = train(training, tmp_path, config)
+    assert isinstance(trained, RBM)
+    learned = divergence(data, distribution(trained))
     assert untrained > 4
     assert alone > 2
     assert learned < 0.4

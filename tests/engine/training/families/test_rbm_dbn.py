@@ -15,7 +15,7 @@ from ripieno.grid import score_to_grid
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
 from ripieno.training.families.dbn import DBNTraining
-from ripieno.training.families.hyperparameters import parse_changes
+from ripieno.training.families.hyperparameters import Value, parse_changes
 from ripieno.training.families.rbm import RBMTraining
 from ripieno.training.families.registry import set_up_training
 from ripieno.training.log import unused_remark
@@ -30,7 +30,7 @@ RAG = [
     "r:4 G4 r G4 | r:4 B4 r B4",
 ]
 WALTZ = ["C5:2. | B4:2. | C5:2. | C5:2.", "C3:4 E4 E4 | G2 F4 F4 | C3 E4 E4 | C3 E4 E4"]
-SMALL = {
+SMALL: dict[str, dict[str, Value]] = {
     "rbm": {"hidden": 6, "rows": 3, "evaluate_every": 2},
     "dbn": {"layers": (6, 4, 3), "rows": 3, "pretraining": 2, "evaluate_every": 2},
 }
@@ -73,8 +73,9 @@ def test_an_rbm_learns(tmp_path):
 
 
 def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
-    changes = {"layers": (12, 3), "pretraining": 4}
+    changes: dict[str, Value] = {"layers": (12, 3), "pretraining": 4}
     training, _ = set_up_training("dbn", CORPUS, changes=changes)
+    assert isinstance(training, DBNTraining)
     assert training.phases == ((0, "RBM 1"), (4, "RBM 2"), (8, "autoencoder"))
     assert [training.layer_of(step) for step in (0, 3, 4, 7, 8)] == [0, 0, 1, 1, None]
     training, config = set_up_training(
@@ -88,6 +89,7 @@ def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
 def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means():
     """Drawn, the dream would differ from its data even where the machine has nothing left to learn."""
     training, _ = set_up_training("dbn", CORPUS, changes=SMALL["dbn"])
+    assert isinstance(training, DBNTraining)
     with torch.no_grad():
         for weights in training.model.W:
             weights.zero_()
@@ -101,6 +103,8 @@ def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means(
 def test_without_pretraining_the_weights_begin_large_enough_to_learn_through_all_layers():
     with_it, _ = set_up_training("dbn", CORPUS)
     without, _ = set_up_training("dbn", CORPUS, changes={"pretraining": 0})
+    assert isinstance(with_it, DBNTraining)
+    assert isinstance(without, DBNTraining)
     assert with_it.model.W[1].std().item() == pytest.approx(0.01, rel=0.05)
     assert without.model.W[1].std().item() == pytest.approx(4 * (2 / (512 + 256)) ** 0.5, rel=0.05)
 
@@ -218,6 +222,7 @@ def test_many_pieces_that_taught_nothing_are_one_line():
 
 def test_a_corpus_of_waltzes_has_windows_of_whole_bars():
     training, _ = set_up_training("rbm", Corpus((piece("waltz", WALTZ, "3/4"),), (), ()))
+    assert isinstance(training, RBMTraining)
     assert (training.model.config.window, training.model.config.bar, training.plan.hop) == (24, 12, 12)
 
 
@@ -242,6 +247,7 @@ def test_pictures_are_drawn_and_not_blank(trained, name):
 
 def test_the_strongest_hidden_unit_comes_first():
     training, _ = set_up_training("rbm", CORPUS, changes=SMALL["rbm"])
+    assert isinstance(training, RBMTraining)
     config = training.model.config
     with torch.no_grad():
         training.model.W[7 * 2 * config.keys + 3, 2] = 5  # the fourth key, sounding, in the eighth slot
@@ -272,6 +278,7 @@ def test_the_blues_preset_is_the_blues_composers_machine():
 
 def test_the_windows_of_the_blues_preset_do_not_overlap():
     training, _ = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
+    assert isinstance(training, RBMTraining)
     steps = [p.grid.steps for p in RAGS]
     assert len(training.train) == sum(1 + (step - 15) // 15 for step in steps)
 
@@ -316,4 +323,6 @@ def test_a_preset_of_another_family_is_refused(family, named, message):
 
 def test_nothing_named_changes_nothing():
     assert all(named_changes(family) == {} for family in ("lstm", "bachbot", "rbm", "dbn"))
-    assert dict(RANDOM_LABELS)["layers"][-1] == 64
+    layers = dict(RANDOM_LABELS)["layers"]
+    assert isinstance(layers, tuple)
+    assert layers[-1] == 64
