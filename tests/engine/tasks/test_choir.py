@@ -15,6 +15,7 @@ from ripieno.models.generator import FilledGrid, Generator, StopEarly
 from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
 from ripieno.models.note_states.generator import NoteStateGenerator
+from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks.checks import fitting_transposition
 from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary
@@ -42,12 +43,11 @@ def quick(name: str) -> Generator:
     if name == "random":
         return MODEL
     model = load(name)
-    if isinstance(model, NoteStateGenerator):
+    if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, DBNSampler):
+        model.sampler.search = CodeSearch(steps=30, restarts=4)
+    if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, RBMSampler):
         network = model.sampler.model
-        if isinstance(model.sampler, DBNSampler):
-            model.sampler.search = CodeSearch(steps=30, restarts=4)
-        else:
-            network.config = replace(network.config, gibbs_steps=30)
+        network.config = replace(network.config, gibbs_steps=30)
     return model
 
 
