@@ -19,7 +19,8 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     module = (page.FOLDER / "dom.js").as_posix()
     (folder / "wrong.js").write_text(f'import {{ byId }} from "{module}";\nbyId(3);\n')
     project = folder / "tsconfig.json"
-    include = [(TYPESCRIPT / path).as_posix() for path in json.loads(PROJECT.read_text())["include"]]
+    given = json.loads(PROJECT.read_text())["include"]
+    include = [(TYPESCRIPT / path).resolve().as_posix() for path in given]
     project.write_text(json.dumps({"extends": PROJECT.as_posix(), "include": [*include, "wrong.js"]}))
     return type_errors(project).splitlines()
 
@@ -31,7 +32,7 @@ def test_the_checker_finds_no_error_in_the_page(errors: list[str]) -> None:
 
 @pytest.mark.host
 def test_the_checker_finds_a_wrong_argument(errors: list[str]) -> None:
-    (error,) = errors
+    (error,) = (line for line in errors if "wrong.js(" in line)
     assert "wrong.js(2,6): error TS2345" in error
 
 
