@@ -68,6 +68,7 @@ def test_the_checks_see_what_is_broken() -> None:
     assert broken[:2] == ["bytes of the given document are missing", "the given part P4 changed"]
 
 
+@pytest.mark.timeout(1800)  # hundreds of pieces; a minute or three where nothing else runs
 @pytest.mark.long
 @pytest.mark.host
 def test_a_hundred_folk_songs_and_forty_chorales_with_the_shipped_network(tmp_path: Path) -> None:
