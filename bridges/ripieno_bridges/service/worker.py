@@ -7,12 +7,14 @@ bytes). The worker ends when its input does, that is, when its server is gone.
 
 from __future__ import annotations
 
+import _thread
 import os
 import queue
 import signal
 import struct
 import sys
 import threading
+from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -25,6 +27,7 @@ from ripieno_bridges.api.replies import (
     Done,
     Event,
     Failed,
+    Final,
     NewNotes,
     Progress,
     failure_of,
@@ -46,7 +49,7 @@ class Work(msgspec.Struct, frozen=True, tag="work"):
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
-    """Stop the request of this number."""
+    """Stop the request of this number. A second time: it must be interrupted, since it goes on."""
 
     number: int
 
@@ -68,17 +71,23 @@ class WorkerMessage(msgspec.Struct, frozen=True):
 Order = Work | Stop | Warm
 
 
-class StoppedError(Exception):
-    """The request was stopped."""
+class StoppedError(BaseException):
+    """The request was stopped. No Exception, so that nobody takes it for a fault of the document."""
 
 
 class Worker:
-    """Does one order after the other; a thread of its own reads them, so that a stop takes effect at once."""
+    """Does one order after the other; a thread of its own reads them, so that a stop takes effect at once.
+
+    A stop is noticed at the next progress of the work, which is soon while a network writes. Reading a
+    document makes none; so where the work goes on, the server says stop again, and this interrupts it
+    wherever Python stands.
+    """
 
     def __init__(self, orders: BinaryIO, out: BinaryIO) -> None:
         self._in, self._out = orders, out
         self._waiting: queue.SimpleQueue[Work | Warm] = queue.SimpleQueue()
-        self._stopped: set[int] = set()
+        self._working: int | None = None  # the number of the work that may be stopped now
+        self._stopped = 0  # the number of the last work that was to be stopped
 
     def run(self) -> None:
         """Work until the input ends."""
@@ -95,19 +104,33 @@ class Worker:
                     self._send(WorkerMessage(0, failure_of(exc), model=order.model))
                 continue
             event = self._run(order, runner)
-            self._stopped = {number for number in self._stopped if number > order.number}
             request = task_of(order.request)
             self._send(WorkerMessage(order.number, event, model=None if request is None else request.model))
+            del order, event, request  # they may be large, and the next order may be long in coming
 
-    def _run(self, work: Work, runner: ModelRunner) -> Done | Failed | Cancelled:
+    def interrupt(self, _signal: int, frame: FrameType | None) -> None:
+        """Stop the work here, where it is to be stopped; not inside an import, which would stay half done."""
+        if self._working == self._stopped and not is_importing(frame):
+            self._working = None  # so that nothing interrupts the clearing up
+            raise StoppedError
+
+    def _run(self, work: Work, runner: ModelRunner) -> Final:
         """Do a request and return its final event."""
+        try:
+            self._working = work.number
+            return self._do(work, runner)
+        except StoppedError:
+            return Cancelled()
+
+    def _do(self, work: Work, runner: ModelRunner) -> Final:
         from ripieno_bridges.service.documents import reply_to
 
         number, last = work.number, -1.0
 
         def progress(fraction: float) -> None:
             nonlocal last
-            if number in self._stopped:
+            if number == self._stopped:
+                self._working = None
                 raise StoppedError
             if fraction >= last + PROGRESS_STEP:
                 last = fraction
@@ -119,37 +142,52 @@ class Worker:
         try:
             progress(0.0)
             return Done(reply_to(runner, work.request, progress=progress, heard=heard))
-        except StoppedError:
-            return Cancelled()
         except RipienoError as exc:
             return failure_of(exc)
         except Exception:
             # The client learns that it is not at fault; the traceback goes to the terminal of the server.
             sys.excepthook(*sys.exc_info())
             return Failed("failed", OUR_FAULT)
+        finally:
+            self._working = None
 
     def _read(self) -> None:
         """Read orders until the input ends; then end the process."""
         while header := self._in.read(LENGTH.size):
             order: Order = from_bytes(self._in.read(LENGTH.unpack(header)[0]), Order)
-            if isinstance(order, Stop):
-                self._stopped.add(order.number)
+            if isinstance(order, Stop) and order.number == self._stopped:
+                _thread.interrupt_main()  # it was told before, and goes on
+            elif isinstance(order, Stop):
+                self._stopped = order.number
             else:
                 self._waiting.put(order)
         os._exit(0)
 
     def _send(self, message: WorkerMessage) -> None:
         data = to_bytes(message)
+        working, self._working = self._working, None  # an interrupted message would spoil all that follow
         self._out.write(LENGTH.pack(len(data)) + data)
         self._out.flush()
+        self._working = working
+
+
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported in this frame, or in one that called it."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def main() -> None:
     """Work for the process at the other end of standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends the worker
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not end up between messages
-    Worker(sys.stdin.buffer, out).run()
+    worker = Worker(sys.stdin.buffer, out)
+    # Ctrl-C in a terminal comes here too, and does nothing: it is for the server, which then ends the worker.
+    signal.signal(signal.SIGINT, worker.interrupt)
+    worker.run()
 
 
 if __name__ == "__main__":

@@ -254,6 +254,7 @@ def test_a_thousand_requests_at_once_get_one_end_each(background, service):
     async def work():
         listeners = [Listener() for _ in range(1000)]
         one = structs.replace(SHORT, score=melody("C5:4"), beam=1)
+        await service.ask(one)  # so that the engine is idle
         tickets = [service.submit(one, client=i, on_event=told) for i, told in enumerate(listeners)]
         for ticket in tickets[30:]:
             service.cancel(ticket)
@@ -339,7 +340,7 @@ def test_a_worker_that_dies_is_replaced_and_its_request_told(background, service
         service.submit(LONG, client="a", on_event=listener)
         while not listener.events:
             await asyncio.sleep(0.005)
-        os.kill(service._process.pid, signal.SIGKILL)
+        os.kill(service._engine._process.pid, signal.SIGKILL)
         final = await listener.end()
         return final, await service.ask(SHORT)
 
@@ -355,10 +356,11 @@ def test_stopping_ends_every_request_and_the_worker(background):
     async def work():
         service = Service()
         await service.start()
+        await service.ready()
         listeners = [Listener() for _ in range(5)]
         for listener in listeners:
             service.submit(LONG, client="a", on_event=listener)
-        process = service._process
+        process = service._engine._process
         await service.stop()
         late = Listener()
         service.submit(SHORT, client="a", on_event=late)
@@ -389,7 +391,8 @@ def test_the_worker_ends_when_its_server_is_gone():
         "async def main():\n"
         "    service = Service()\n"
         "    await service.start()\n"
-        "    print(service._process.pid, flush=True)\n"
+        "    await service.ready()\n"
+        "    print(service._engine._process.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())"
     )
