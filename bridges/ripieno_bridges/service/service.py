@@ -63,7 +63,7 @@ class Status(msgspec.Struct, frozen=True):
     """The state of the service.
 
     model: the one that is loaded, or else the state. queue: requests that wait or are worked on. The numbers
-    after it count from the start. reason: why the state is "failed". retry_seconds: until the next start.
+    after it count from the start. fault: why the state is "failed". retry_seconds: until the next try.
     """
 
     model: str
@@ -74,7 +74,7 @@ class Status(msgspec.Struct, frozen=True):
     cancelled: int
     restarts: int
     state: EngineState = "ready"
-    reason: str | None = None
+    fault: Failed | None = None
     retry_seconds: float | None = None
 
 
@@ -240,7 +240,7 @@ class Service:
             **self._counts,
             restarts=engine.restarts,
             state=engine.state,
-            reason=None if engine.fault is None else engine.fault.text,
+            fault=engine.refusal or engine.fault,
             retry_seconds=engine.retry_seconds,
         )
 
@@ -248,8 +248,8 @@ class Service:
         """Why a request is refused before it reaches the engine; None where it is not."""
         if not self._open:
             return STOPPING
-        if self._engine.fault is not None and not self._engine.takes_work:
-            return self._engine.fault
+        if self._engine.refusal is not None:
+            return self._engine.refusal
         request = task_of(any_request)
         if request is not None and request.model not in self.models:
             there = ", ".join(self.models)
@@ -329,10 +329,12 @@ class Service:
         if ticket is not None:
             self._finish(ticket, Failed("failed", WORKER_STOPPED))
 
-    def worker_does_not_start(self, fault: Failed) -> None:
-        """Tell all, since nobody knows when there will be a worker."""
+    def worker_does_not_start(self) -> None:
+        """Tell all that wait, since nobody knows when there will be a worker."""
+        refusal = self._engine.refusal
+        assert refusal is not None, "it has just failed to start"
         for ticket in list(self._waiting):
-            self._finish(ticket, fault)
+            self._finish(ticket, refusal)
 
 
 WORKER_STOPPED = "the engine stopped in the middle of the work and was started again; try once more"

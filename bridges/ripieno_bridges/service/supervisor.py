@@ -23,6 +23,7 @@ from ripieno_bridges.service.worker import LENGTH, Order, Warm, WorkerMessage
 
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0  # before the worker is started once more
 LARGE = 200_000  # bytes; a larger message is decoded in a thread
+COMMAND = (sys.executable, "-m", "ripieno_bridges.service.worker")
 EngineState = Literal["loading", "ready", "restarting", "failed"]
 Say = Callable[[str], None]
 
@@ -39,8 +40,8 @@ class WorkerOwner(Protocol):
     def worker_ended(self) -> None:
         """The worker is gone, and with it what it was working on; the next one is on its way."""
 
-    def worker_does_not_start(self, fault: Failed) -> None:
-        """The worker ended before it was ready, and is started again after a pause."""
+    def worker_does_not_start(self) -> None:
+        """The worker ended before it was ready, and is started again after a pause; see ``refusal``."""
 
 
 class Supervisor:
@@ -108,6 +109,14 @@ class Supervisor:
         return "restarting" if self.restarts else "loading"
 
     @property
+    def refusal(self) -> Failed | None:
+        """What a request is told while there is no engine and nobody knows until when; else None."""
+        if self.fault is None or self.takes_work:
+            return None
+        left = max(1, round(self.retry_seconds or 0))
+        return Failed("failed", f"{self.fault.text}; it is tried again, so ask again in {seconds_text(left)}")
+
+    @property
     def retry_seconds(self) -> float | None:
         """How long until a failed worker is started again; None where no pause is on."""
         return None if self._retry_at is None else max(0.0, self._retry_at - time.monotonic())
@@ -121,7 +130,7 @@ class Supervisor:
 
     def kill(self, because: str) -> None:
         """Kill a worker that does not react, and start another one. because: for the terminal."""
-        if self._process is not None and self._killed_because is None:
+        if self._process is not None and not self._killed_because:
             self._killed_because = because
             with suppress(ProcessLookupError):
                 self._process.kill()
@@ -129,38 +138,31 @@ class Supervisor:
     # -- one worker after the other ------------------------------------------------------------------------
 
     async def _keep_running(self) -> None:
-        """Run workers until the task is cancelled, or the very first one does not start."""
+        """Run workers until the task is cancelled."""
         while True:
             why = await self._run_worker()
             if self._task is None:
                 return  # stopped
             self.loaded = None
+            self.restarts += 1
             was_killed, ready_since = self._killed_because, self._ready_since
             self._ready_since = None
-            if was_killed is None and ready_since is None and not self._was_ready.is_set():
-                self._do_not_start(f"{why}; `ripieno doctor` says more")
-                return
-            self.restarts += 1
-            pause = 0.0 if was_killed is not None else self._next_pause(ready_since)
-            when = f"in {seconds_text(pause)}" if pause else "at once"
-            self._retry_at = time.monotonic() + pause if pause else None
-            if was_killed is not None:
-                self._say(f"{was_killed}; the engine is started again")
+            pause = 0.0 if was_killed else self._next_pause(ready_since)
+            self._retry_at = time.monotonic() + pause
+            again = f"again in {seconds_text(pause)}" if pause else "again"
+            if was_killed:
+                self._say(f"{was_killed}; the engine is started {again}")
                 self._owner.worker_ended()
             elif ready_since is not None:
-                self._say(f"the engine ended: {why}; it is started again {when}")
+                self._say(f"the engine ended: {why}; it is started {again}")
                 self._owner.worker_ended()
             else:
-                self._say(f"the engine does not start: {why}; it is tried again {when}")
-                self._do_not_start(f"{why}, and is tried again {when}; send the request once more then")
+                self._say(f"the engine does not start: {why}; it is tried {again}")
+                self.fault = Failed("failed", f"the engine does not start: {why}")
+                self._was_ready.set()
+                self._owner.worker_does_not_start()
             await asyncio.sleep(pause)
             self._retry_at = None
-
-    def _do_not_start(self, why: str) -> None:
-        """Tell the owner that there is no engine now."""
-        self.fault = Failed("failed", f"the engine does not start: {why}")
-        self._was_ready.set()
-        self._owner.worker_does_not_start(self.fault)
 
     def _next_pause(self, ready_since: float | None) -> float:
         """Seconds until the next start, after a worker that ended by itself.
@@ -180,7 +182,7 @@ class Supervisor:
         self._ready_since = self._killed_because = None
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "ripieno_bridges.service.worker"),
+                *COMMAND,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
