@@ -110,7 +110,14 @@ def weight_of(request: AnyRequest) -> int:
     """How many notes it keeps in memory while it waits; for a document, how many one of its size may have."""
     if isinstance(request, Request | CheckRequest):
         return 0 if request.score is None else sum(len(voice.notes) for voice in request.score.voices)
-    return 0 if request.file is None else len(request.file.data) // BYTES_A_NOTE
+    return size_of(request) // BYTES_A_NOTE
+
+
+def size_of(request: AnyRequest) -> int:
+    """How many bytes its document has; 0 where it has none."""
+    if isinstance(request, Request | CheckRequest) or request.file is None:
+        return 0
+    return len(request.file.data)
 
 
 def task_of(request: AnyRequest) -> Request | None:

@@ -281,6 +281,7 @@ class Service:
             self._waiting.remove(ticket)
         self._counts[type(final).__name__.lower()] += 1
         asyncio.get_running_loop().call_soon(ticket.on_event, final)
+        ticket.on_event = ignore_event  # its owner knows the ticket: as a circle, both would stay for long
 
     # -- the worker ----------------------------------------------------------------------------------------
 
@@ -335,6 +336,10 @@ class Service:
         assert refusal is not None, "it has just failed to start"
         for ticket in list(self._waiting):
             self._finish(ticket, refusal)
+
+
+def ignore_event(_event: Event) -> None:
+    """Do nothing: nothing follows a final event."""
 
 
 WORKER_STOPPED = "the engine stopped in the middle of the work and was started again; try once more"

@@ -8,6 +8,7 @@ bytes). The worker ends when its input does, that is, when its server is gone.
 from __future__ import annotations
 
 import _thread
+import gc
 import os
 import queue
 import signal
@@ -32,7 +33,8 @@ from ripieno_bridges.api.replies import (
     Progress,
     failure_of,
 )
-from ripieno_bridges.api.requests import AnyRequest, from_bytes, task_of, to_bytes
+from ripieno_bridges.api.requests import AnyRequest, from_bytes, size_of, task_of, to_bytes
+from ripieno_bridges.service.memory import LARGE_BYTES, give_back
 
 if TYPE_CHECKING:
     from ripieno_bridges.service.model_runner import ModelRunner
@@ -106,7 +108,11 @@ class Worker:
             event = self._run(order, runner)
             request = task_of(order.request)
             self._send(WorkerMessage(order.number, event, model=None if request is None else request.model))
-            del order, event, request  # they may be large, and the next order may be long in coming
+            is_large = size_of(order.request) > LARGE_BYTES
+            del order, event, request  # since the next order may be long in coming
+            if is_large:
+                gc.collect()  # the objects of a document know each other
+                give_back()
 
     def interrupt(self, _signal: int, frame: FrameType | None) -> None:
         """Stop the work here, where it is to be stopped; not inside an import, which would stay half done."""
