@@ -115,9 +115,13 @@ def weight_of(request: AnyRequest) -> int:
 
 def size_of(request: AnyRequest) -> int:
     """How many bytes its document has; 0 where it has none."""
-    if isinstance(request, Request | CheckRequest) or request.file is None:
-        return 0
-    return len(request.file.data)
+    file = file_of(request)
+    return 0 if file is None else len(file.data)
+
+
+def file_of(request: AnyRequest) -> File | None:
+    """Its document; None where it has none."""
+    return None if isinstance(request, Request | CheckRequest) else request.file
 
 
 def task_of(request: AnyRequest) -> Request | None:

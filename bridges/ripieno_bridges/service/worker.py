@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from ripieno.errors import RipienoError
+from ripieno.errors import RipienoError, printable
 from ripieno.score import Note
 from ripieno_bridges.api.replies import (
     OUR_FAULT,
@@ -30,16 +30,21 @@ from ripieno_bridges.api.replies import (
     Failed,
     Final,
     NewNotes,
+    Place,
     Progress,
     failure_of,
 )
-from ripieno_bridges.api.requests import AnyRequest, from_bytes, size_of, task_of, to_bytes
+from ripieno_bridges.api.requests import AnyRequest, file_of, from_bytes, size_of, task_of, to_bytes
 from ripieno_bridges.service.memory import LARGE_BYTES, give_back
 
 if TYPE_CHECKING:
     from ripieno_bridges.service.model_runner import ModelRunner
 
 LENGTH = struct.Struct(">I")
+NOT_UNDERSTOOD = (
+    "something in it is not understood, and the terminal where ripieno runs says more; export it once more, "
+    "as MusicXML"
+)
 PROGRESS_STEP = 0.01  # of the work: progress is sent no more often
 
 
@@ -151,9 +156,8 @@ class Worker:
         except RipienoError as exc:
             return failure_of(exc)
         except Exception:
-            # The client learns that it is not at fault; the traceback goes to the terminal of the server.
-            sys.excepthook(*sys.exc_info())
-            return Failed("failed", OUR_FAULT)
+            sys.excepthook(*sys.exc_info())  # the traceback goes to the terminal of the server
+            return fault_of(work.request, begun=last > 0)
         finally:
             self._working = None
 
@@ -175,6 +179,19 @@ class Worker:
         self._out.write(LENGTH.pack(len(data)) + data)
         self._out.flush()
         self._working = working
+
+
+def fault_of(request: AnyRequest, *, begun: bool) -> Failed:
+    """What a client is told where something unexpected happened.
+
+    begun: notes were being made already. Where not, and there is a document, it is that which was not
+    understood; else the client is not at fault.
+    """
+    file = file_of(request)
+    if begun or file is None:
+        return Failed("failed", OUR_FAULT)
+    name = printable(file.name)
+    return Failed("bad_file", f"{name}: {NOT_UNDERSTOOD}", NOT_UNDERSTOOD, Place(name))
 
 
 def is_importing(frame: FrameType | None) -> bool:
