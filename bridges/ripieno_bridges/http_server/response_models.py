@@ -8,6 +8,7 @@ import msgspec
 
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.request_models import Bar, Fifths
+from ripieno_bridges.service.supervisor import EngineState
 
 Severity = Literal["fault", "warning", "remark"]
 VoiceOrHand = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
@@ -23,12 +24,18 @@ class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):
 class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
     """The state of the server.
 
-    model: the one that is loaded, or "loading". queue: how many requests wait or are worked on.
+    model: the one that is loaded, or else the state. queue: how many requests wait or are worked on.
+    restarts: of the engine. retry_seconds: until an engine that does not start is tried again, or null.
+    error: why the state is "failed", with status 503; else null.
     """
 
     version: str
     model: str
     queue: int
+    state: EngineState
+    restarts: int
+    retry_seconds: float | None
+    error: ErrorFields | None
 
 
 class Model(ResponseModel, frozen=True, kw_only=True):
