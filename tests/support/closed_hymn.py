@@ -83,9 +83,7 @@ def braced(data: bytes) -> bytes:
             attributes.find("clef").set("number", "1")
             clef.set("number", "2")
             attributes.append(clef)
-        length = sum(
-            int(n.findtext("duration")) for n in above.findall("note") if n.findtext("voice") == "1"
-        )
+        length = sum(int(n.findtext("duration")) for n in above.findall("note") if n.findtext("voice") == "1")
         backup = etree.Element("backup")
         etree.SubElement(backup, "duration").text = str(length)
         moved = [e for e in below if e.tag in ("note", "backup")]

@@ -140,8 +140,9 @@ export class Engraver {
         this.#toolkit.loadData(mei);
         this.#layOut({
             ...{ pageWidth: width, pageHeight: height, scale: 100, adjustPageHeight: false, header: "encoded" },
-            ...{ pageMarginTop: 0, pageMarginBottom: 0, pageMarginLeft: BRACKET_ROOM, pageMarginRight: 0, unit: 6.5 },
-            ...{ bottomMarginHeader: 4, bracketThickness: 0.7, lyricLineThickness: 0.2 }
+            ...{ pageMarginTop: 20, pageMarginBottom: 0, pageMarginLeft: BRACKET_ROOM, pageMarginRight: 20 },
+            unit: 6.5,
+            ...{ bottomMarginHeader: 4, spacingSystem: 10, bracketThickness: 0.7, lyricLineThickness: 0.2 }
         });
         return this.#pages();
     }

@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { singAClosedHymn } from "./closed.mjs";
+import { printHymns } from "./paper.mjs";
 
 const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, address, folder] = process.argv;
@@ -510,6 +511,7 @@ const PARTS = [
     openBadFiles,
     lookAround,
     apart(singAClosedHymn),
+    apart(printHymns),
     loseTheServer
 ];
 for (const part of PARTS) {

@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
-from closed_hymn import HYMN, VOICE_NAMES, sounding_at
+from closed_hymn import HYMN, LONG_COMPOSER, LONG_TITLE, VOICE_NAMES, braced, long_hymn, sounding_at
 from closed_hymn import places as places_in
 from common import SCORES, assert_valid, bare, host_or_skip, sounding
 from node_support import tools
@@ -109,6 +109,9 @@ def lay_out_files(folder: Path) -> None:
     files = {
         "fifths.musicxml": write_musicxml(parse_score(FIFTHS)),
         "hymn.musicxml": write_musicxml(parse_score(HYMN), layout="closed"),
+        "long-open.musicxml": long_hymn("open"),
+        "long-closed.musicxml": long_hymn("closed"),
+        "long-braced.musicxml": braced(long_hymn("closed")),
         "bomb.musicxml": BOMB,
         "nonsense.mid": b"MThd\0\0\0\6\0\1\0\2\0\xf0MTrk\xff\xff\xff\xff",
         "long.musicxml": twinkle.replace("<duration>1<", "<duration>1000000000<", 1).encode(),
@@ -459,3 +462,26 @@ def test_in_a_closed_score_the_rings_are_on_the_notes_of_the_voices_that_the_fau
 def in_order(notes: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
     """Places of notes as a sorted list of tuples."""
     return sorted(tuple(note) for note in notes)
+
+
+# -- paper -------------------------------------------------------------------------------------------------
+
+
+@host
+@pytest.mark.parametrize("way", ["printed", "saved"])
+@pytest.mark.parametrize("kind", ["open", "closed", "braced"])
+def test_on_paper_nothing_is_cut_off_and_no_word_or_title_is_struck_through(
+    seen: Seen, kind: str, way: str
+) -> None:
+    found = seen["paper"][kind][way]
+    assert found["labels"] > 4
+    assert found["words"] > 100
+    assert found["pages"] == 1 if way == "saved" else found["pages"] > 1
+    assert (found["cut"], found["struck"], found["covered"]) == ([], [], [])
+
+
+@host
+@pytest.mark.parametrize("way", ["printed", "saved"])
+def test_on_paper_title_poet_and_composer_stand_in_full_however_long_they_are(seen: Seen, way: str) -> None:
+    heading = " ".join(seen["paper"]["closed"][way]["heading"])
+    assert all(text in heading for text in (LONG_TITLE, LONG_COMPOSER, "Somebody Else"))
