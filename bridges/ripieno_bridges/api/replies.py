@@ -46,13 +46,16 @@ class DocumentLine(msgspec.Struct, frozen=True):
     """A line of a document.
 
     voice: the choir's voice that it is, or None. part: the name of its part. staff: counted from 0 at the
-    top. notes: how many it has.
+    top. notes: how many it has. number: its <voice> in the document where others share the staff, else None.
+    empty: in how many measures it is silent while another line is not.
     """
 
     voice: str | None
     part: str
     staff: int
     notes: int
+    number: str | None = None
+    empty: int = 0
 
 
 class ReadReply(msgspec.Struct, frozen=True, tag="read"):

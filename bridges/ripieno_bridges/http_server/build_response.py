@@ -19,6 +19,7 @@ from ripieno_bridges.api.replies import (
     AnyReply,
     Cancelled,
     CheckReply,
+    DocumentLine,
     DocumentReply,
     Failed,
     Final,
@@ -224,7 +225,7 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
         document=reply.document.decode(),
         measures=tuple(read_measures(reply.score)),
         voices=tuple(
-            ReadLine(voice=line.voice, part=line.part, staff=line.staff, notes=line.notes)
+            ReadLine(**{name: getattr(line, name) for name in DocumentLine.__struct_fields__})
             for line in reply.lines
         ),
         faults=onset_faults(reply.faults),

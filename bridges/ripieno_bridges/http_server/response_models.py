@@ -257,13 +257,19 @@ class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
     mode: str | None
 
 
-class ReadLine(ResponseModel, frozen=True, kw_only=True):
-    """A line of a document. voice: of the choir; null if it is none of these. notes: how many it has."""
+class ReadLine(ResponseModel, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a document. voice: of the choir; null if it is none of these. notes: how many it has.
+
+    number: its voice number in the document, where others share the staff. empty: in how many measures it is
+    silent while another line is not.
+    """
 
     voice: str | None
     part: str
     staff: int
     notes: int
+    number: str | None = None
+    empty: int = 0
 
 
 class ReadAnswer(ResponseModel, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ from ripieno_bridges.api.requests import (
 )
 from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source
 from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.note_values import notes_in
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves, part_names
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
@@ -299,8 +300,11 @@ def read_as_voices_or_piano(file: File) -> tuple[Source, list[str]]:
 def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
     """The lines of a score and their places in its document; none where their places are not known."""
     staves, names = list_staves(root), part_names(root)
+    numbers: Sequence[str | None] = [None] * len(source.score.voices)
     if source.document is not None:
         seats = [(seat.part, seat.staff) for seat in source.document.locations]
+        voices = [seat.voice for seat in source.document.locations]
+        numbers = [n if seats.count(s) > 1 else None for n, s in zip(voices, seats, strict=True)]
     elif is_midi(source.path) and len(staves) == len(source.score.voices):
         seats = staves
     else:
@@ -311,7 +315,17 @@ def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
         }
     except RipienoError:
         voice_of = {}
+    places = zip(source.score.voices, seats, numbers, strict=True)
+    empty = empty_measures(source.score)
     return tuple(
-        DocumentLine(voice_of.get(i), names[part], staves.index((part, staff)), len(voice.notes))
-        for i, (voice, (part, staff)) in enumerate(zip(source.score.voices, seats, strict=True))
+        DocumentLine(
+            voice_of.get(i), names[part], staves.index((part, staff)), len(voice.notes), number, empty[i]
+        )
+        for i, (voice, (part, staff), number) in enumerate(places)
     )
+
+
+def empty_measures(score: Score) -> list[int]:
+    """For each voice, in how many measures it is silent while another is not."""
+    singing = [{i for i, m in enumerate(score.measures) if notes_in(v, m)} for v in score.voices]
+    return [len(set().union(*singing) - own) for own in singing]
