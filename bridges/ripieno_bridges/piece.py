@@ -205,7 +205,7 @@ class GivenPiece:
 
         with _LOCK:
             source = source_of(self.file)
-        return tuple(faults(sung_voices(source.score)[0]))
+        return tuple(faults(sung_voices(source.score, source.lines)[0]))
 
     def _repr_svg_(self) -> str | None:
         return _svg(self._read.document.decode())

@@ -72,7 +72,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
 
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
-    measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
+    measures: for infill, the first and the last by their printed numbers; they stand for ``selection``. melody:
+    the only line to work on, see ``formats.score_lines.line_named``; None: it is found.
     """
 
     file: File | None
@@ -80,6 +81,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     transposition: int | Literal["auto"] | None = None
     layout: Layout = "open"
     measures: tuple[str, str] | None = None
+    melody: str | None = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):

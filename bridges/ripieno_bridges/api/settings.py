@@ -182,6 +182,15 @@ SETTINGS: tuple[Setting, ...] = (
         label="Keep",
     ),
     Setting(
+        "melody",
+        Text("`Voice`, `2` or `1:2`", "melody"),
+        "The only line to work on: the name of its part, the part's number, or part and line; the others stay.",
+        tasks=ON_A_SCORE,
+        interfaces=("cli", "http", "python"),
+        otherwise="named voices; else the part with words, the one named as a melody, or the top line",
+        label="Melody",
+    ),
+    Setting(
         "voices",
         Voices("`alto,tenor`"),
         "The voices to regenerate.",

@@ -40,13 +40,14 @@ def document_job(
     model: Generator,
     *,
     given: Sequence[str] | None = None,
+    melody: str | None = None,
     transposition: int | str | None = None,
 ) -> DocumentJob:
     """Assign the source's lines to voices, and transpose it where that is asked for.
 
-    transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
+    given, melody: as in ``assign_voices``. transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
     """
-    choir = assign_voices(source.score, given)
+    choir = assign_voices(source.score, given, melody=melody, lines=source.lines)
     replaced = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
     if transposition is None:
         return DocumentJob(source, choir, replaced=replaced)
@@ -57,7 +58,7 @@ def document_job(
     if not semitones:
         return DocumentJob(source, choir, replaced=replaced)
     moved = transposed_source(source, semitones)
-    return DocumentJob(moved, assign_voices(moved.score, given), semitones, replaced)
+    return DocumentJob(moved, choir.moved(moved.score, moved.lines), semitones, replaced)
 
 
 def kept_voices(score: Score, given: Sequence[str] | None) -> Score:
@@ -112,15 +113,19 @@ def encode_result(
     return packed_like(document, data, path), []
 
 
-def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
-    """(the bytes to save under ``path``, remarks): the user's melody with a piano under it."""
+def melody_of(choir: Choir) -> int:
+    """The index of the line that a pianist accompanies: that of the highest voice that there is."""
+    return next(i for name, i in choir.lines.items() if i is not None and choir.score.voice(name).notes)
+
+
+def encode_accompanied(source: Source, line: int, result: Result, path: Path) -> tuple[bytes, list[str]]:
+    """(the bytes to save under ``path``, remarks): the user's document with a piano under the melody, a line of it."""
     document = source.document
     if path.suffix.lower() in MIDI or document is None:
         return encode_new(result.score, path)
     from ripieno_bridges.formats.musicxml.patch import accompany
 
-    (seat,) = (s for s, voice in zip(document.locations, source.score.voices, strict=True) if voice.notes)
-    data = accompany(document, seat, result.score)
+    data = accompany(document, document.locations[line], result.score)
     return packed_like(document, data, path), []
 
 
