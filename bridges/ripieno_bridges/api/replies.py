@@ -32,9 +32,9 @@ class DocumentLine(msgspec.Struct, frozen=True):
     """A line of a document.
 
     voice: the choir's voice that it is, or None. part: the name of its part. staff: counted from 0 at the
-    top. notes: how many it has, of a chord one. melody: the value of the setting melody that chooses it. place:
-    what tells it from other lines of its part, such as "staff 2". left: why it is left as it is; empty where it is
-    a voice.
+    top. notes: how many it has, of a chord one. melody: the value of the setting melody that chooses it.
+    place: what tells it from other lines of its part, such as "staff 2". left: why it is left as it is; empty
+    where it is a voice.
     """
 
     voice: str | None

@@ -184,7 +184,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "melody",
         Text("`Voice`, `2` or `1:2`", "melody"),
-        "The only line to work on: the name of its part, the part's number, or part and line; the others stay.",
+        "The only line to work on: its part's name or number, or part and line; the others stay.",
         tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         otherwise="named voices; else the part with words, the one named as a melody, or the top line",
@@ -193,9 +193,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "voices",
         Voices("`alto,tenor`"),
-        "The voices to regenerate.",
-        tasks=("infill",),
-        otherwise="those with notes",
+        "The voices to regenerate; to harmonize, the only ones to write, also in their empty measures.",
+        tasks=("harmonize", "infill"),
+        otherwise="those with notes; to harmonize: those without",
         label="Regenerate",
         key="anew",
     ),

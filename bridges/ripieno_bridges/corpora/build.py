@@ -20,8 +20,9 @@ from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_detected_pickup
 from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
+from ripieno_bridges.formats.part_names import voice_of_part
 from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.voice_assignment import assign_voices, voice_of_part
+from ripieno_bridges.formats.voice_assignment import assign_voices
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and a network would learn silence

@@ -1,6 +1,6 @@
 """Part names: which voices of a choir, or which other line of a song, the name of a part means.
 
-A name is read word by word, in English, German, French, Italian, Spanish and Dutch, and in the Latin of old prints.
+A name is read word by word, in English, German, French, Italian, Spanish, Dutch, and the Latin of old prints.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ VOICE_WORDS = {
 }
 BARITONE_WORDS = "bar bari baritone baritones bariton baritono baritoni barítono baryton barytons"
 MELODY_WORDS = (
-    "melody melodie mélodie melodia melodía tune air voice voices vocal vocals lead solo soloist singer singers "
-    "song singstimme stimme gesang solist sänger chant chanteur chanteuse voix canto cantante voce voz cantor "
-    "zang zangstem stem zanger"
+    "melody melodie mélodie melodia melodía tune air voice voices vocal vocals lead solo soloist singer "
+    "singers song singstimme stimme gesang solist sänger chant chanteur chanteuse voix canto cantante voce "
+    "voz cantor zang zangstem stem zanger"
 )
 # What may stand before the voice: "1. Sopran", "Choir Alto", "First Tenor".
-BEFORE_VOICES = set(
-    "i ii iii iv st nd rd th first second third choir chorus choeur chœur chor coro koor choral solo voice voices "
-    "voix voz voce vocal vocals high low".split()
+BEFORE_VOICES = (
+    "i ii iii iv st nd rd th first second third choir chorus choeur chœur chor coro koor choral solo voice "
+    "voices voix voz voce vocal vocals high low"
 )
-BETWEEN_VOICES = {"and", "und", "et", "e", "y", "en"}
+BETWEEN_VOICES = ("and", "und", "et", "e", "y", "en")
 # Several voices on the staves of one part.
 CHOIR_WORDS = {"sa": (SOPRANO, ALTO), "tb": (TENOR, BASS), "satb": VOICE_NAMES, "sab": (SOPRANO, ALTO, BASS)}
 # An alto saxophone is not an alto: it may play the melody.
@@ -42,6 +42,7 @@ INSTRUMENTS = re.compile(
 WORD = re.compile(r"[^\W\d_]+")
 
 _VOICE_OF = {word: voice for voice, words in VOICE_WORDS.items() for word in words.split()}
+_BEFORE = set(BEFORE_VOICES.split())
 _BARITONES = set(BARITONE_WORDS.split())
 _MELODIES = set(MELODY_WORDS.split())
 
@@ -55,7 +56,7 @@ def voices_of_part(name: str) -> tuple[str, ...]:
     """The voices that a part's name means, in its order: two for "Soprano Alto", none for an instrument."""
     words = words_of(name)
     letters = bool(words) and len(words[0]) == 1 and words[0] in _VOICE_OF  # "S. A.", but not "Voice A"
-    while not letters and len(words) > 1 and words[0] in BEFORE_VOICES:
+    while not letters and len(words) > 1 and words[0] in _BEFORE:
         words = words[1:]
     if not words or is_instrument(name):
         return ()

@@ -1,4 +1,4 @@
-"""The lines of a score as they were read: the notes of each voice of each staff, and what tells lines apart."""
+"""The lines of a score as they were read: the notes of each voice of each staff, and their differences."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MANY_CHORDS = 4  # a line is chords, not a melody with some, where at least one 
 class ScoreLine:
     """What one voice of one staff has.
 
-    part: the part's name. part_number: from 1. number: which line of its part it is, from 1. place: what tells
-    it apart from the part's other lines, such as "staff 2". staff: from 0, in the whole document. voice: its
-    number in the document; None where it changes or is not said. rank: 0 for the first voice of its staff.
-    notes: the highest of each chord. lowest: the same with the lowest of each chord. chords: the index of the
-    measure, for each chord. words: whether it has lyrics. unpitched: why it has no pitches, such as
-    "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault: where
-    the first chord is, for whoever wants no chords.
+    part: the part's name. part_number: from 1. number: which line of its part it is, from 1. place: what
+    tells it apart from the part's other lines, such as "staff 2". staff: from 0, in the whole document.
+    voice: its number in the document; None where it changes or is not said. rank: 0 for the first voice of
+    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. chords: the
+    index of the measure, for each chord. words: whether it has lyrics. unpitched: why it has no pitches, such
+    as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
+    where the first chord is, for whoever wants no chords.
     """
 
     part: str

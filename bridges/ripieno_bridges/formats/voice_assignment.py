@@ -1,7 +1,7 @@
-"""Which lines of a score are the voices of a choir, and which are left as they are: the one rule, for all interfaces.
+"""Which lines of a score are the voices of a choir, and which stay as they are: one rule for all interfaces.
 
-Named voices come first; then four lines in order; then a melody, found by its words, by its name, or as the top
-line, and a low line beside it as the bass.
+Named voices come first; then four lines in order; then a melody, found by its words, by its name, or as the
+top line, and a low line beside it as the bass.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from ripieno_bridges.formats.score_lines import ScoreLine, line_named, lines_of_
 
 SOPRANO, ALTO, TENOR, BASS = VOICE_NAMES
 LOW_LINE = 55  # a line whose middle lies below G3 is a bass, not a soprano
-OTHERWISE = "melody and given say otherwise"
+NAMED = "the named voices are the choir"  # why other lines are left
+OTHERWISE = "melody or given choose otherwise"
 Roles = dict[str, int]  # voice -> the index of its line
 
 
@@ -25,8 +26,9 @@ class Choir:
     """A score as four voices, soprano to bass, empty ones where the score has none.
 
     lines: for each voice, its index among the lines of the score that was read; ``None`` where it has none.
-    read: those lines. left: why each of the other lines is left as it is, by index. remarks: on what was guessed
-    and on notes that were passed over, a sentence each. is_guess: its melody is one of several lines alike.
+    read: those lines. left: why each of the other lines is left as it is, by index. remarks: on what was
+    guessed and on notes that were passed over, a sentence each. is_guess: its melody is one of several lines
+    alike.
     """
 
     score: Score
@@ -41,6 +43,14 @@ class Choir:
         """The voices that the score has."""
         return tuple(name for name, line in self.lines.items() if line is not None)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The voices of such a choir: four, or three where a baritone is the bass and there is no tenor."""
+        bass = self.lines[BASS]
+        if bass is None or self.lines[TENOR] is not None or self.lines[SOPRANO] is None:
+            return VOICE_NAMES
+        return (SOPRANO, ALTO, BASS) if is_baritone(self.read[bass].part) else VOICE_NAMES
+
     def moved(self, score: Score, lines: Sequence[ScoreLine]) -> Choir:
         """The same voices of a transposed score. lines: its lines."""
         voices = choir_voices(score, lines, self.lines)
@@ -49,10 +59,10 @@ class Choir:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Which line is which voice. why: why the other lines are left. guesses: remarks. is_guess: as in ``Choir``."""
+    """Which line is which voice. why: others are left. guesses: remarks. is_guess: as in ``Choir``."""
 
     roles: Roles
-    why: str = "the named voices are the choir"
+    why: str = NAMED
     guesses: tuple[str, ...] = ()
     is_guess: bool = False
 
@@ -66,9 +76,10 @@ def assign_voices(
 ) -> Choir:
     """Assign the score's lines to the voices of the choir.
 
-    given: the voices that the user named; a score with as many lines takes them in order. melody: the only line
-    to work on, as ``score_lines.line_named`` reads it. lines: of the score's voices, one each; ``None``: their
-    names are all that is known. Raises RequestError for what is not there, and the fault of a line that is taken.
+    given: the voices that the user named; a score with as many lines takes them in order. melody: the only
+    line to work on, as ``score_lines.line_named`` reads it. lines: of the score's voices, one each; ``None``:
+    their names are all that is known. Raises RequestError for what is not there, and the fault of a line that
+    is taken.
     """
     for name in given or ():
         if name not in VOICE_NAMES:
@@ -91,9 +102,7 @@ def assign_voices(
     return Choir(replace(score, voices=voices), roles, tuple(lines), left, remarks, found.is_guess)
 
 
-def choir_voices(
-    score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]
-) -> tuple[Voice, ...]:
+def choir_voices(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]) -> tuple[Voice, ...]:
     """The four voices: of chords the highest note, in the bass the lowest."""
     voices = []
     for name, line in roles.items():
@@ -115,7 +124,7 @@ def check_line(line: ScoreLine) -> None:
 
 
 def chosen_by_user(lines: Sequence[ScoreLine], given: Sequence[str] | None, melody: str) -> Assignment:
-    """The line that the setting melody names; the voice that is given, or that its name means, or the soprano."""
+    """The line that the setting melody names, as the voice that is given, that its name means, or the soprano."""
     if given and len(given) > 1:
         raise RequestError("with melody one voice is given, the melody's; name one, or leave out given")
     index = line_named(lines, melody)
@@ -160,7 +169,10 @@ def find_choir(score: Score, lines: Sequence[ScoreLine]) -> Assignment | None:
 
 
 def lines_by_name(lines: Sequence[ScoreLine]) -> Roles:
-    """(voice -> line) by the names of the parts; of several with one voice the first. A baritone is a bass of last resort."""
+    """(voice -> line) by the names of the parts; of several with one voice the first.
+
+    A baritone is the bass of a choir that has no other.
+    """
     found: Roles = {}
     for i, line in enumerate(lines):
         voices = voices_of_part(line.part)
@@ -169,7 +181,10 @@ def lines_by_name(lines: Sequence[ScoreLine]) -> Roles:
         together = [other for other in lines if other.part_number == line.part_number]
         if len(voices) > 1 and len(together) > 1:
             voices = voices[line.number - 1 : line.number]
-        if voices and (voices[0] not in found or not lines[found[voices[0]]].sings and line.sings):
+        if not voices:
+            continue
+        before = found.get(voices[0])
+        if before is None or (line.sings and not lines[before].sings):
             found[voices[0]] = i
     if found and BASS not in found:
         baritone = next((i for i, x in enumerate(lines) if is_baritone(x.part) and not x.rank), None)
@@ -193,7 +208,9 @@ def four_in_order(lines: Sequence[ScoreLine]) -> Roles | None:
         if alone and voices_of_part(lines[i].part) not in ((), (voice,)):
             return None
     sung = [i for i in four if lines[i].words or is_melody(lines[i].part)]
-    others = [i for i in four if i not in sung and lines[i].part_number not in {lines[k].part_number for k in sung}]
+    others = [
+        i for i in four if i not in sung and lines[i].part_number not in {lines[k].part_number for k in sung}
+    ]
     if sung and any(is_instrument(lines[i].part) for i in others):
         return None
     return dict(zip(VOICE_NAMES, four, strict=True))
@@ -203,20 +220,24 @@ def is_minor(lines: Sequence[ScoreLine], index: int) -> bool:
     """Whether a line is a further voice that its staff has only now and then: a divisi, an ossia."""
     line = lines[index]
     first = next(other for other in lines if other.staff == line.staff)
-    return line.rank > 1 or (line.rank == 1 and 4 * len(line.notes) < len(first.notes))
+    return line.rank > 0 and 4 * len(line.notes) < len(first.notes)
 
 
 def complete_outer_voices(score: Score, lines: Sequence[ScoreLine], named: Roles) -> Assignment:
-    """A choir with named voices, and the melody above it or the bass below it where those have other names."""
+    """A choir with named voices; the melody above or the bass below it may have another name."""
     free = [i for i, x in enumerate(lines) if x.sings and not x.rank and i not in named.values()]
     roles, guesses = dict(named), []
     if SOPRANO not in roles and (ALTO in roles or len(roles) > 1):
         top = min(named.values())
         found = [i for i in free if is_melody(lines[i].part)]
-        found += [i for i in free if i < top and not is_instrument(lines[i].part) and not is_baritone(lines[i].part)]
+        found += [
+            i for i in free if i < top and not is_instrument(lines[i].part) and not is_baritone(lines[i].part)
+        ]
         if found:
             roles[SOPRANO] = found[0]
-            guesses.append(f"{lines[found[0]].title} is read as the soprano above the named voices; {OTHERWISE}")
+            guesses.append(
+                f"{lines[found[0]].title} is read as the soprano above the named voices; {OTHERWISE}"
+            )
     elif len(free) == 1 and len(roles) == 1 and not is_part_of_song(lines, free[0]):
         upper, lower = sorted((*free, *roles.values()))
         outer = outer_voices(score, lines, [upper, lower])
@@ -247,13 +268,15 @@ def guess_of_outer(lines: Sequence[ScoreLine], outer: Roles, named: Roles) -> st
 
 
 def find_melody(score: Score, lines: Sequence[ScoreLine]) -> Assignment:
-    """A melody without a choir: by its words, by its name, or as the top line; a low line beside it is the bass."""
+    """A melody by its words, by its name, or as the top line; a single low line beside it is the bass."""
     first = [i for i, line in enumerate(lines) if line.sings and not line.rank]
     if not first:
         empty = next((i for i, line in enumerate(lines) if not line.unpitched), None)
         if empty is None:
             names = ", ".join(f"{line.title} ({line.unpitched})" for line in lines)
-            raise ScoreError(None, None, None, f"there is no line with pitches, only {names}; write a melody first")
+            raise ScoreError(
+                None, None, None, f"there is no line with pitches, only {names}; write a melody first"
+            )
         return Assignment({SOPRANO: empty}, "there is no note in it")
     alone = Assignment({SOPRANO: first[0]}, f"{titled(lines, first[0])} is the top line")
     if len(first) == 1:
@@ -309,13 +332,13 @@ def why_left(lines: Sequence[ScoreLine], index: int, found: Assignment) -> str:
     double = next((v for v in voices_of_part(line.part) if v in found.roles), None)
     if double is None and is_baritone(line.part) and BASS in found.roles:
         double = BASS
-    if double is not None and found.why == Assignment.why:
+    if double is not None and found.why == NAMED:
         return f"{titled(lines, found.roles[double])} is the {double} already"
     return found.why
 
 
 def passed_over(score: Score, lines: Sequence[ScoreLine], roles: Roles) -> list[str]:
-    """Remarks on notes that were passed over: chords in the lines that are taken, further voices on their staves."""
+    """Remarks on notes that were passed over: in chords, in further voices of a staff, in doubles of a voice."""
     remarks = []
     for name, index in roles.items():
         line = lines[index]
@@ -323,7 +346,9 @@ def passed_over(score: Score, lines: Sequence[ScoreLine], roles: Roles) -> list[
             which = "lowest" if name == BASS else "highest"
             chords = "a chord" if len(line.chords) == 1 else f"{len(line.chords)} chords"
             where = measures_of(score, line.chords)
-            remarks.append(f"{titled(lines, index)}, {where}: of {chords} the {which} note is read, the others stay")
+            remarks.append(
+                f"{titled(lines, index)}, {where}: of {chords} the {which} note is read, the others stay"
+            )
     for index, line in enumerate(lines):
         first = next((i for i in roles.values() if lines[i].staff == line.staff), None)
         if first is None or index in roles.values() or not line.notes:
@@ -331,9 +356,10 @@ def passed_over(score: Score, lines: Sequence[ScoreLine], roles: Roles) -> list[
         measures = sorted({score.measures.index(score.measure_at(note.onset)) for note in line.notes})
         where = measures_of(score, measures)
         remarks.append(f"{titled(lines, index)}, {where}: a further voice of its staff, which stays as it is")
-    double = [(i, v) for v, i in second_voices(lines, roles)]
-    for i, voice in double:
-        remarks.append(f"{titled(lines, i)} stays as it is, since {titled(lines, roles[voice])} is the {voice}")
+    for voice, i in second_voices(lines, roles):
+        remarks.append(
+            f"{titled(lines, i)} stays as it is, since {titled(lines, roles[voice])} is the {voice}"
+        )
     return remarks
 
 
@@ -349,7 +375,7 @@ def second_voices(lines: Sequence[ScoreLine], roles: Roles) -> list[tuple[str, i
 
 
 def measures_of(score: Score, indices: Sequence[int]) -> str:
-    """ "measure 4", or "from measure 4 on" for several."""
+    """The measures of these indices in words: "measure 4", "measures 4 and 6"."""
     numbers = list(dict.fromkeys(score.measures[i].number for i in indices))
     if len(numbers) == 1:
         return f"measure {numbers[0]}"

@@ -15,6 +15,7 @@ from ripieno.theory.keys import home_key
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.voice_assignment import Choir, measures_of, titled
+from ripieno_bridges.service.document_job import empty_measures
 
 
 def document_lines(choir: Choir) -> tuple[DocumentLine, ...]:
@@ -31,7 +32,7 @@ def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine
 
 
 def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collection[str] = ()) -> str:
-    """The task as it was understood: ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
+    """The task as understood: ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
 
     replaced: the voices of which nothing is kept.
     """
@@ -74,6 +75,23 @@ def chord_symbol_remarks(root: _Element) -> list[str]:
     return [f"{symbols} passed over{where}: the harmony comes from the notes"]
 
 
+def filled_remarks(choir: Choir, results: Sequence[Result], replaced: Collection[str]) -> list[str]:
+    """Remarks on empty measures of the document's own voices in which something was written."""
+    remarks = []
+    for voice in choir.score.voices:
+        new = [note for result in results for note in result.score.voice(voice.name).notes]
+        if not voice.notes or voice.name in replaced:
+            continue
+        empty = empty_measures(choir.score, voice)
+        filled = [i for i in empty if notes_in_measure(choir.score, new, i)]
+        if filled:
+            where = measures_of(choir.score, filled)
+            remarks.append(
+                f"{where} of the {voice.name}, which rested, is filled; voices names those to write in"
+            )
+    return remarks
+
+
 def replaced_chord_remarks(choir: Choir, result: Result) -> list[str]:
     """Remarks on chords of the document that were replaced by the notes of one voice."""
     remarks = []
@@ -92,9 +110,7 @@ def replaced_chord_remarks(choir: Choir, result: Result) -> list[str]:
     return remarks
 
 
-def notes_in_measure(
-    score: Score, notes: Iterable[Note], index: int
-) -> list[tuple[Fraction, Fraction, int]]:
+def notes_in_measure(score: Score, notes: Iterable[Note], index: int) -> list[tuple[Fraction, Fraction, int]]:
     """(onset, end, pitch) of the notes that sound in a measure."""
     measure = score.measures[index]
     return [(n.onset, n.end, n.pitch) for n in notes if n.onset < measure.end and n.end > measure.onset]

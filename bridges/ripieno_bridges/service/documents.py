@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, ScoreError
@@ -42,9 +41,8 @@ from ripieno_bridges.api.requests import (
 )
 from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source
 from ripieno_bridges.formats.midi import write_midi
-from ripieno_bridges.formats.musicxml.reader import Document, list_staves, part_names
+from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
-from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
@@ -57,18 +55,19 @@ from ripieno_bridges.service.document_job import (
     melody_of,
     naming_file,
     transposed_source,
+    voices_to_write,
 )
 from ripieno_bridges.service.document_report import (
     chord_symbol_remarks,
     document_line,
     document_lines,
+    filled_remarks,
     replaced_chord_remarks,
     task_in_one_line,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
 
 NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
-RequestFor = Callable[[Score], Request]
 
 
 def reply_to(
@@ -134,53 +133,41 @@ class TaskResult:
 
 
 def run_for_choir(
-    runner: ModelRunner,
-    source: Source,
-    request_for: RequestFor,
-    *,
-    model: str,
-    given: tuple[str, ...] | None,
-    melody: str | None,
-    transposition: int | str | None,
-    layout: str,
-    progress: ProgressCallback,
+    runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
-    """A task for a choir: the document comes back with the voices in it.
-
-    request_for: makes the request of the document's score. given: which voices the document's lines are; the
-    other voices are written from nothing. None: the lines' names tell, and every note is kept. melody: as in
-    ``assign_voices``.
-    """
+    """A task for a choir: the document comes back with the voices in it."""
+    request, layout = on_document.request, on_document.layout
+    harmonizes = request.task == "harmonize"
     with naming_file(source.path.name):
         job = document_job(
-            source, runner.model(model), given=given, melody=melody, transposition=transposition
+            source,
+            runner.model(request.model),
+            given=request.given if harmonizes else None,
+            voices=request.voices if harmonizes else None,
+            melody=on_document.melody,
+            transposition=on_document.transposition,
         )
-        reply = runner.answer(request_for(job.choir.score), progress=progress)
+        if harmonizes and request.given is None and request.voices is None:
+            request = structs.replace(request, voices=voices_to_write(job.choir))
+        reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         with naming_file(source.path.name):
             data, remarks = encode_result(job, result, path, layout=layout)
         return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
 
-    remarks = (*remarks_on_source(source, job.choir), *transposition_remarks(job.moved))
+    filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
+    remarks = (*remarks_on_source(source, job.choir), *filled, *transposition_remarks(job.moved))
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source), job.choir)
 
 
 def run_for_piano(
-    runner: ModelRunner,
-    source: Source,
-    request_for: RequestFor,
-    *,
-    accompanies: bool,
-    melody: str | None,
-    transposition: int | str | None,
-    progress: ProgressCallback,
+    runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
-    """A task for the piano: a melody's document with a piano part in it, or a new score for two hands.
-
-    melody: the line to accompany, as in ``assign_voices``.
-    """
-    moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
+    """A task for the piano: a melody's document with a piano part in it, or a new score for two hands."""
+    accompanies, melody = on_document.request.task == "harmonize", on_document.melody
+    moved = on_document.transposition
+    moved = moved if isinstance(moved, int) else 0  # a piano has every key
     if moved:
         source = transposed_source(source, moved)
     choir = None
@@ -189,7 +176,8 @@ def run_for_piano(
             choir = assign_voices(source.score, melody=melody, lines=source.lines)
         elif melody is not None:
             raise RequestError("melody is for a choir, or for the piano under a melody; leave it out")
-        reply = runner.answer(request_for(source.score if choir is None else choir.score), progress=progress)
+        score = source.score if choir is None else choir.score
+        reply = runner.answer(with_score(on_document.request, on_document, score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if choir is None:
@@ -236,40 +224,22 @@ def reply_with_documents(
 
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
-    request, layout = on_document.request, on_document.layout
-    if on_document.file is None:
+    request, layout, file = on_document.request, on_document.layout, on_document.file
+    if file is None:
         reply = runner.answer(request, progress=progress)
         return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
+    if not is_for_piano(request):
+        return run_for_choir(runner, on_document, source_of(file), progress=progress)
+    reader = read_source if request.task == "harmonize" else read_polyphony_source
+    return run_for_piano(runner, on_document, source_of(file, reader), progress=progress)
 
-    def request_for(score: Score) -> Request:
-        selection = request.selection
-        if on_document.measures is not None:
-            selection = score.span(measure_range(score, *on_document.measures))
-        return structs.replace(request, score=score, selection=selection)
 
-    if is_for_piano(request):
-        accompanies = request.task == "harmonize"
-        source = source_of(on_document.file, read_source if accompanies else read_polyphony_source)
-        return run_for_piano(
-            runner,
-            source,
-            request_for,
-            accompanies=accompanies,
-            melody=on_document.melody,
-            transposition=on_document.transposition,
-            progress=progress,
-        )
-    return run_for_choir(
-        runner,
-        source_of(on_document.file),
-        request_for,
-        model=request.model,
-        given=request.given if request.task == "harmonize" else None,
-        melody=on_document.melody,
-        transposition=on_document.transposition,
-        layout=layout,
-        progress=progress,
-    )
+def with_score(request: Request, on_document: DocumentRequest, score: Score) -> Request:
+    """The request with the document's score, and the times of its measures."""
+    selection = request.selection
+    if on_document.measures is not None:
+        selection = score.span(measure_range(score, *on_document.measures))
+    return structs.replace(request, score=score, selection=selection)
 
 
 def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source) -> Source:
@@ -316,11 +286,12 @@ def read_document(file: File) -> ReadReply:
     """A document's lines, measures and faults, and the document itself as MusicXML."""
     source = source_of(file)
     full = with_all_notes(source, file)
+    found: tuple[Fault, ...] = ()
     try:
         choir = assign_voices(source.score, lines=source.lines)
     except RipienoError as exc:
         lines = tuple(document_line(line, None, "no melody was found") for line in source.lines)
-        found, remarks = (), [str(exc)]
+        remarks = [str(exc)]
     else:
         lines = document_lines(choir)
         sung, remarks = sung_voices(source.score, source.lines)

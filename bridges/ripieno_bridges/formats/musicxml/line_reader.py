@@ -34,8 +34,9 @@ class TiedNotes:
 class LineReader:
     """Collects the notes of one line.
 
-    highest, lowest: its notes, with the highest or the lowest of each chord. chords: the index of the measure,
-    for each chord. unpitched: how many notes have no pitch. fault, chord_fault: the first of each kind.
+    highest, lowest: its notes, with the highest or the lowest of each chord. chords: the index of the
+    measure, for each chord. unpitched: how many notes have no pitch. fault, chord_fault: the first of each
+    kind.
     """
 
     file: str
@@ -58,7 +59,7 @@ class LineReader:
         return bool(self.unpitched) and not self.highest.notes and self.fault is None
 
     def add(self, element: Any, measure: Measure, index: int) -> None:
-        """Add a note or the outer notes of a chord. index: of the measure. What cannot be sung is kept as a fault."""
+        """Add a note or a chord's outer notes; keep what cannot be sung as a fault. index: of the measure."""
         onset = measure.onset + Fraction(element.offset)
         if element.isRest:
             self.highest.tie_open = self.lowest.tie_open = False
@@ -72,7 +73,7 @@ class LineReader:
             self.fault = self.fault or exc
 
     def add_pitched(self, element: Any, measure: Measure, onset: Fraction, index: int) -> None:
-        """Add a note or a chord that has pitches. Raises ScoreError where it is none that a voice can sing."""
+        """Add a note or chord with pitches. Raises ScoreError where it is none that a voice can sing."""
         pairs = list(chord_notes(element))
         if not pairs:
             return

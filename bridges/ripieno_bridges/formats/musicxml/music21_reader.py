@@ -23,13 +23,16 @@ UNPITCHED_CLEFS = {"PercussionClef": "percussion", "TabClef": "tablature"}
 
 
 def stream_to_score(
-    stream: Stream, file: str, sole_voices: SoleVoices | None = None, part_numbers: Sequence[int] | None = None
+    stream: Stream,
+    file: str,
+    sole_voices: SoleVoices | None = None,
+    part_numbers: Sequence[int] | None = None,
 ) -> tuple[Score, tuple[ScoreLine, ...]]:
     """The score in a music21 stream, and for each of its voices the line that it was read from.
 
-    part_numbers: for each staff, the number of its part from 1; ``None`` where each staff is a part.
-    Repeats are not played out: a score has the measures that stand on the page. Grace notes, chord symbols,
-    rests and notes that are not printed are left out; of chords the highest note is in the score. Pitches are the
+    part_numbers: for each staff, the number of its part from 1; ``None`` where each staff is a part. Repeats
+    are not played out: a score has the measures that stand on the page. Grace notes, chord symbols, rests and
+    notes that are not printed are left out; of chords the highest note is in the score. Pitches are the
     sounding ones. What no voice can sing is no error here: its line keeps the fault.
     """
     stream = sounding(stream)
@@ -68,7 +71,11 @@ def stream_to_score(
 
 
 def read_staff(
-    column: list[Stream], measures: tuple[Measure, ...], blank: LineReader, staff: int, sole_voices: SoleVoices
+    column: list[Stream],
+    measures: tuple[Measure, ...],
+    blank: LineReader,
+    staff: int,
+    sole_voices: SoleVoices,
 ) -> dict[str | None, LineReader]:
     """(number of a voice -> its reader) of a staff, at least one, the first voice first.
 
@@ -79,9 +86,11 @@ def read_staff(
         for key, element in line_elements(source, sole_voices.get((staff, i))):
             found.setdefault(key, LineReader(blank.file, blank.part)).add(element, measure, i)
     numbers = sorted(found, key=lambda k: (k is not None, len(k or ""), k))
-    return {k: found[k] for k in numbers if found[k].has_notes} or {
-        k: found[k] for k in numbers[:1]
-    } or {None: blank}
+    return (
+        {k: found[k] for k in numbers if found[k].has_notes}
+        or {k: found[k] for k in numbers[:1]}
+        or {None: blank}
+    )
 
 
 def unpitched_kind(column: list[Stream]) -> str:

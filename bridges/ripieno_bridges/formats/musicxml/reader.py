@@ -15,8 +15,8 @@ from ripieno.errors import FileError, RipienoError
 from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
-from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
+from ripieno_bridges.formats.score_lines import ScoreLine
 
 LAYOUT = ("print", "defaults", "credit")
 
@@ -143,8 +143,8 @@ def part_names(root: _Element) -> dict[str, str]:
 def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tuple[int, int], str]:
     """The voice number of every measure of a staff that has only one; music21 does not keep it.
 
-    A staff on which never two voices stand at once is one line, whatever numbers it changes between. Cue notes and
-    those that are not printed do not count.
+    A staff on which never two voices stand at once is one line, whatever numbers it changes between. Cue
+    notes and those that are not printed do not count.
     """
     found: dict[tuple[int, int], set[str]] = {}
     for part, index, measure in iter_measures(root):
