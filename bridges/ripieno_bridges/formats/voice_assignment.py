@@ -116,7 +116,7 @@ def check_line(line: ScoreLine) -> None:
     if line.fault is not None:
         raise line.fault
     if line.unpitched:
-        fault = f"{line.unpitched} has no pitches to harmonize; choose another line as the melody"
+        fault = f"{line.unpitched} has no pitches to harmonize; choose another line"
         raise ScoreError(None, line.part, None, fault)
 
 
@@ -124,7 +124,7 @@ def check_line(line: ScoreLine) -> None:
 
 
 def chosen_by_user(lines: Sequence[ScoreLine], given: Sequence[str] | None, melody: str) -> Assignment:
-    """The line that the setting melody names, as the voice that is given, that its name means, or the soprano."""
+    """The line that the setting melody names, as the voice given, the one that its name means, or soprano."""
     if given and len(given) > 1:
         raise RequestError("with melody one voice is given, the melody's; name one, or leave out given")
     index = line_named(lines, melody)
@@ -338,7 +338,7 @@ def why_left(lines: Sequence[ScoreLine], index: int, found: Assignment) -> str:
 
 
 def passed_over(score: Score, lines: Sequence[ScoreLine], roles: Roles) -> list[str]:
-    """Remarks on notes that were passed over: in chords, in further voices of a staff, in doubles of a voice."""
+    """Remarks on notes that were passed over: in chords, further voices of a staff, doubles of a voice."""
     remarks = []
     for name, index in roles.items():
         line = lines[index]

@@ -106,7 +106,7 @@ export function write(piece, selection, settings, performers) {
         );
     }
     if (!voices.length) {
-        return possible("Fill the empty measures", "harmonize", body);
+        return possible("Fill the empty measures", "harmonize", { ...body, anew: [...CHOIR] });
     }
     if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
         return impossible(
