@@ -228,10 +228,36 @@ class DocumentAlternative(ResultScores, frozen=True, kw_only=True):
     faults: tuple[OnsetFault, ...]
 
 
+class ReadLine(ResponseModel, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a document.
+
+    voice: of the choir; null if it is none of these. place: what tells it from other lines of its part, such
+    as "staff 2". staff: from 0 at the top. notes: how many it has, of a chord one. melody: the value of the
+    setting that chooses it. left: why it is left as it is; null if it is a voice. number: its voice number in
+    the document, where others share the staff. empty: in how many measures it is silent while another is not.
+    """
+
+    voice: str | None
+    part: str
+    place: str
+    staff: int
+    notes: int
+    melody: str
+    left: str | None
+    number: str | None = None
+    empty: int = 0
+
+
 class DocumentAnswer(TaskAnswer, frozen=True, kw_only=True):
-    """The answer to a task on a document. moved: by how many semitones it was transposed."""
+    """The answer to a task on a document. moved: by how many semitones it was transposed.
+
+    understood: the task in one line. lines: those of the document as it was sent. Both are empty without one,
+    and for music that is all for the piano.
+    """
 
     moved: int
+    understood: str
+    lines: tuple[ReadLine, ...]
     alternatives: tuple[DocumentAlternative, ...]
 
 
@@ -255,21 +281,6 @@ class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
     meter: str
     fifths: Fifths
     mode: str | None
-
-
-class ReadLine(ResponseModel, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of a document. voice: of the choir; null if it is none of these. notes: how many it has.
-
-    number: its voice number in the document, where others share the staff. empty: in how many measures it is
-    silent while another line is not.
-    """
-
-    voice: str | None
-    part: str
-    staff: int
-    notes: int
-    number: str | None = None
-    empty: int = 0
 
 
 class ReadAnswer(ResponseModel, frozen=True, kw_only=True):

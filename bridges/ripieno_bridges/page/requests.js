@@ -107,7 +107,7 @@ export function write(piece, selection, settings, performers) {
     }
     if (!voices.length) {
         return piece.voices.some((line) => line.empty)
-            ? possible("Fill the empty measures", "harmonize", body)
+            ? possible("Fill the empty measures", "harmonize", { ...body, anew: [...CHOIR] })
             : innerVoices(body);
     }
     if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {

@@ -14,7 +14,7 @@ from ripieno.models.loading import load
 from ripieno.score import transpose
 from ripieno.tasks.choir import harmonize
 from ripieno.tasks.drafts import DraftSettings
-from ripieno_bridges.api.replies import Cancelled, Done, Failed, NewNotes, Progress
+from ripieno_bridges.api.replies import Cancelled, Done, Failed, NewNotes, Progress, Reply
 from ripieno_bridges.service.service import AnswerError, Service
 from service_support import LONG, MELODY, SHORT, Listener, ends, melody
 
@@ -142,9 +142,10 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
     async def work(request):
         listener = Listener()
         service.submit(request, client="a", on_event=listener)
-        reply = (await listener.end()).reply
+        final = await listener.end()
+        assert isinstance(final, Done) and isinstance(final.reply, Reply)
         heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
-        return reply.results[0], heard
+        return final.reply.results[0], heard
 
     asked = structs.replace(SHORT, any_octave=True, stream=stream)
     usual, _ = background.do(work(structs.replace(asked, score=transpose(SHORT.score, 12 * nearest))))

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from common import Background
+from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Failed
-from ripieno_bridges.api.requests import DEFAULT_MODEL, File, ReadRequest
+from ripieno_bridges.api.requests import File, ReadRequest
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.service import supervisor
 from ripieno_bridges.service.service import AnswerError, Service
@@ -35,7 +36,7 @@ def background():
 @pytest.fixture(scope="module")
 def running(background):
     """(a service that is quick to lose its patience, the lines that it says)"""
-    said = []
+    said: list[str] = []
     service = Service((DEFAULT_MODEL,), patience_seconds=PATIENCE, first_pause_seconds=PAUSE, say=said.append)
     background.do(service.start())
     background.do(service.ready())

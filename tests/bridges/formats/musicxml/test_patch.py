@@ -232,7 +232,7 @@ def new_parts(patcher: Patcher) -> list[list[str]]:
 
 def patcher_of(data: bytes, after: Score, given: Sequence[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
-    choir = assign_voices(document.score, given)
+    choir = assign_voices(document.score, given, lines=document.lines)
     locations = {n: None if i is None else document.locations[i] for n, i in choir.lines.items()}
     return Patcher(document, locations, choir.score, after)
 
@@ -655,7 +655,7 @@ def test_a_self_closing_measure_is_opened() -> None:
 def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> None:
     data = write_musicxml(parse_score("F#4:1 | F4:1\nC4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1"), layout="closed")
     document = read_musicxml(data, "x.musicxml")
-    choir = assign_voices(document.score)
+    choir = assign_voices(document.score, lines=document.lines)
     new = parse_score("F#4:1 | F4:1\nF4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1")
     after = replace(
         choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))
