@@ -1,4 +1,4 @@
-"""What a shell completes after an option: models, voices, keys, meters. click completes commands and choices."""
+"""What a shell completes after an option: models, voices, keys, meters; click knows commands and choices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 
 
 def completer_of(setting: str) -> Completer | None:
-    """The completer of a setting's values, by its name; None where click needs none or nothing can be told."""
+    """The completer of a setting's values, by its name; None where there is none."""
     return COMPLETERS.get(setting)
 
 

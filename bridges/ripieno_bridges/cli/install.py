@@ -128,9 +128,8 @@ def chosen_folders(
         if not found:
             fault = f"{program.title} runs on macOS and Windows only"
             raise RequestError(f"{fault}; for a copy elsewhere {way_out}")
-        raise RequestError(
-            f"no {program.title} has run here yet (looked for {printable(looked)}); start it once, or {way_out}"
-        )
+        fault = f"no {program.title} has run here yet (looked for {printable(looked)})"
+        raise RequestError(f"{fault}; start it once, or {way_out}")
     return there
 
 

@@ -7,10 +7,10 @@ import logging
 import time
 
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.api.replies import OUR_FAULT, Failed, failure_of
 from ripieno_bridges.osc.arguments import parse_whole
 from ripieno_bridges.osc.clients import Key
-from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.osc.handlers import ADDRESSES, Address, LiveJobs, OscCall, OscHandlers
 from ripieno_bridges.osc.jobs import PacketSender
 from ripieno_bridges.osc.packets import OscMessage, PacketError, decode
@@ -47,6 +47,10 @@ class OscDispatcher:
         """Send an error that belongs to no request, unless too many were sent in this second."""
         if self._rate_limit.allows(destination):
             self._sender.send_now(destination, encode_error(NO_ID, failed))
+
+    def is_busy(self, client: Destination) -> bool:
+        """Whether a client waits for a reply."""
+        return self._jobs.has_any(client)
 
     def forget(self, client: Destination) -> None:
         """Cancel the jobs of a client that is gone, and drop what is kept for it."""

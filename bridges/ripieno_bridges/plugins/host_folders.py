@@ -26,7 +26,7 @@ def live_folders(machine: Machine) -> list[PluginFolder]:
 
 
 def chosen_library(machine: Machine) -> Path | None:
-    """The User Library of Live's preferences, of the version that wrote them last; None where there is none."""
+    """The User Library that the preferences of the Live that ran last name; None where there is none."""
     if machine.system == "darwin":
         found = (machine.home / "Library" / "Preferences" / "Ableton").glob("Live */Library.cfg")
     else:
