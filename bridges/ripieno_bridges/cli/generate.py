@@ -124,15 +124,17 @@ def run(
         target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")
     else:
         target = options["output"] or path.with_name(f"{path.stem}-{suffix}{path.suffix}")
+    from ripieno_bridges.formats.files import read_score_bytes
+
+    file = None if path is None else File(str(path), read_score_bytes(path))
     check_targets(target, options)
     if piano:
         refuse_choir_options(options)
-    from ripieno_bridges.formats.files import read_score_bytes
     from ripieno_bridges.service.documents import do_task
     from ripieno_bridges.service.model_runner import ModelRunner
 
     request = DocumentRequest(
-        file=None if path is None else File(str(path), read_score_bytes(path)),
+        file=file,
         request=request_from(task, options),
         measures=measures,
         **{name: options[name] for name in ("transposition", "layout", "melody") if name in options},

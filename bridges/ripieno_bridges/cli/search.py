@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import RequestError
+from ripieno.errors import STOPPED, RequestError
 from ripieno.training import options
 from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
@@ -104,7 +104,7 @@ def search(
         print_results(plan, results)
     if stopped:
         click.echo("ripieno: stopped; the same command goes on where it stopped", err=True)
-        sys.exit(1)
+        sys.exit(STOPPED)
 
 
 def trial_line(result: TrialResult) -> str:

@@ -42,8 +42,8 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
         raise RequestError("there is one way only between two pieces; leave out --original")
     target = options["output"] or first.with_name(f"{first.stem}-{last.stem}.musicxml")
     options["alternatives"] = steps
-    check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
+    check_targets(target, options)
     request = request_from("vary", options)  # for the model's settings; the task does not matter
     runner = ModelRunner()
     model = piano_model(with_model_options(runner.model(request.model), request))

@@ -120,6 +120,10 @@ def timed(track: MidiTrack) -> list[tuple[int, str]]:
     return found
 
 
+def is_on(message: str) -> bool:
+    return message.startswith("note_on") and "velocity=0 " not in message
+
+
 def without_notes(track: MidiTrack) -> list[tuple[int, str]]:
     return [event for event in timed(track) if "note_o" not in event[1] and "end_of_track" not in event[1]]
 
@@ -238,9 +242,9 @@ def test_a_changed_voice_changes_its_own_notes_only(change: tuple[bytes, int, Vo
     new = Counter(event for track in found.tracks for event in timed(track))
     stays = {times for times in sung(score.voices[index]) if times in sung(voice)}
     for onset, end, pitch in stays:  # its own note-on and note-off, velocities and all
-        ticks = {onset * before.ticks_per_beat, end * before.ticks_per_beat}
-        own = [e for e in old if e[0] in ticks and f"note={pitch} " in e[1]]
-        assert all(new[event] for event in own if "velocity=0" not in event[1])
+        for time, starts in ((onset, True), (end, False)):
+            here = [e for e in old if e[0] == time * before.ticks_per_beat and f"note={pitch} " in e[1]]
+            assert all(new[event] for event in here if is_on(event[1]) == starts)
     back, _ = read_midi(written, "x.mid")
     found_lines = {v.name: sung(v) for v in back.voices}
     for i, given_voice in enumerate(score.voices):
