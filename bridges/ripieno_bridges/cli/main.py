@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import click
 
 from ripieno import __version__
+from ripieno.errors import STOPPED
 from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.evaluate import evaluate
@@ -18,8 +24,28 @@ from ripieno_bridges.cli.snippets import interpolate, snippets
 from ripieno_bridges.cli.train import prepare, train
 
 
+@contextmanager
+def ending_at_interrupt() -> Iterator[None]:
+    """End the program at Ctrl-C where no command does it; click would say "Aborted!" and leave with 1."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("ripieno: stopped", err=True)
+        sys.exit(STOPPED)
+
+
 class Commands(click.Group):
-    """Commands that may be spelled in another way, too: harmonise."""
+    """Commands that may be spelled in another way, too: harmonise. Ctrl-C ends them with its own status."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """The context, from the words of the command line."""
+        with ending_at_interrupt():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with ending_at_interrupt():
+            return super().invoke(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, in either spelling."""

@@ -53,7 +53,8 @@ def train(
     folder: for the checkpoint, the log (a line of JSON for each validation) and the plots. A training whose
     checkpoint lies there goes on as if it had never stopped: the random numbers of each step follow from the
     seed and the step's number. (The chains of an RBM or a DBN, and BachBot's memory of the batch before,
-    start afresh.) Ctrl-C saves the checkpoint after the step that is being made, then raises KeyboardInterrupt.
+    start afresh.) Ctrl-C saves the checkpoint after the step that is being made, and raises
+    KeyboardInterrupt.
     """
     model = training.model.to(group.device)
     optimizer = optimizer_of(model, config)

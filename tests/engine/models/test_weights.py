@@ -16,6 +16,7 @@ from safetensors.torch import save as tensor_bytes
 
 from ripieno.errors import WeightsError
 from ripieno.models import catalog, loading
+from ripieno.models.catalog import way_out
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import MAX_WEIGHTS_BYTES, load_weights, save_weights
 from tiny_network import TINY
@@ -267,3 +268,8 @@ def test_the_shipped_model_is_there_by_name() -> None:
 def test_loading_does_not_start_the_compiler_of_torch(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch._dynamo", None)  # importing it, which takes a second, would fail
     assert loading.load(name).name == name
+
+
+def test_shipped_weights_can_be_installed_again():
+    for suffix in (".safetensors", ".json"):
+        assert way_out(catalog.SHIPPED / f"lstm-chorales{suffix}") == "install again"
