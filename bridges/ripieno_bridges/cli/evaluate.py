@@ -11,6 +11,7 @@ import click
 
 from ripieno.errors import RequestError, printable
 from ripieno.score import VOICE_NAMES
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import progress_bar, report_errors
 
@@ -62,6 +63,7 @@ def evaluate(
     CORPUS is what `ripieno prepare` made: likelihood, harmonizations of the sopranos beside the originals,
     originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
     """
+    load_torch()
     from ripieno.models.loading import load
     from ripieno_bridges.formats.files import check_free, save
 

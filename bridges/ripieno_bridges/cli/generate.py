@@ -20,6 +20,7 @@ from ripieno_bridges.api.requests import (
     meter_of,
     performers_of,
 )
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import (
     Command,
     common_options,
@@ -129,6 +130,7 @@ def run(
 
     file = None if path is None else File(str(path), read_score_bytes(path))
     check_targets(target, options)
+    load_torch()
     from ripieno_bridges.service.documents import do_task
     from ripieno_bridges.service.model_runner import ModelRunner
 

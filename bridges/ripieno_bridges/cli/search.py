@@ -14,10 +14,12 @@ import click
 
 from ripieno.errors import STOPPED, RequestError
 from ripieno.training import options
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
+    load_torch()
     from ripieno.training.search import SearchPlan, SearchProgress, TrialResult
 
 FILE_WIDTH = 120  # columns of a table that goes to a file

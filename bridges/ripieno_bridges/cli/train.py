@@ -12,6 +12,7 @@ import click
 
 from ripieno.errors import STOPPED, RequestError
 from ripieno.training import options
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
 
@@ -187,6 +188,7 @@ def train(
 
     Ctrl-C stops it after the step that is being made; the same command goes on there.
     """
+    load_torch()
     from ripieno.training.families.hyperparameters import parse_changes
     from ripieno.training.presets import named_changes
     from ripieno.training.trainer import TrainProgress, train_family

@@ -104,7 +104,7 @@ def test_a_training_that_is_stopped_before_any_validation_is_kept_and_goes_on(tm
     assert 0 < steps[1] < steps[2]
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.4, 0.8])
+@pytest.mark.parametrize("delay", [0.1, 0.3, 0.6, 0.9, 1.2])
 def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path, document, delay):
     signalled = f"import os; os.write(2, b'begun\\n'); {PROGRAM}"
     program = start("harmonize", document, "-o", tmp_path / "out.musicxml", code=signalled)
