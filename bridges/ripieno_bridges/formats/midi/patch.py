@@ -16,13 +16,11 @@ from typing import TypeVar
 
 from mido import Message, MidiFile, MidiTrack
 
-from ripieno.errors import FileError
 from ripieno.piano.hands import LEFT, RIGHT, hand_of
-from ripieno.score import Key, Note, Score, Voice, fifths_shift, key_shift
+from ripieno.score import Note, Score, Voice
 from ripieno_bridges.formats.midi.events import (
     CONTROL,
     END_OF_TRACK,
-    KEY_PRESSURE,
     META,
     NOTE_OFF,
     NOTE_ON,
@@ -36,7 +34,6 @@ from ripieno_bridges.formats.midi.tracks import TickNote, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import (
     CHANNELS,
     CHOIR,
-    DRUMS,
     PIANO,
     VELOCITY,
     TimedMessage,
@@ -45,9 +42,7 @@ from ripieno_bridges.formats.midi.writer import (
 )
 
 VOLUME, EXPRESSION = 7, 11  # controllers
-KEY_SIGNATURE = 0x59
 TRACK_END = bytes((META, END_OF_TRACK, 0))
-HIGHEST = 127
 Played = TypeVar("Played")
 NoteTimes = tuple[Fraction, Fraction, int]  # onset, end, pitch
 
@@ -128,33 +123,6 @@ def accompany_midi(data: bytes, melody: int, after: Score) -> tuple[bytes, list[
     played = [part for part in parts(after) if part[1] == PIANO and any(voice.notes for voice in part[2])]
     patcher.add_tracks(played, after.duration, patcher.lines[melody])
     return patcher.chunks.join(), patcher.remarks
-
-
-def transpose_midi(data: bytes, score: Score, semitones: int, file: str) -> bytes:
-    """The file moved by so many semitones: the notes of all channels but the drums', and key signatures.
-
-    score: the file's, before the move. Raises FileError where a note would leave the range of MIDI.
-    """
-    shift = fifths_shift(semitones, tuple(measure.key.fifths for measure in score.measures))
-    chunks = split_file(data)
-
-    def moved(event: TrackEvent) -> TrackEvent:
-        kind, data = event.kind, event.data
-        if kind in (NOTE_OFF, NOTE_ON, KEY_PRESSURE) and event.channel != DRUMS:
-            pitch = data[1] + semitones
-            if not 0 <= pitch <= HIGHEST:
-                fault = f"moved by {semitones:+d} semitones, a note leaves the range of MIDI; move it less"
-                raise FileError(file, fault)
-            return replace(event, data=data[:1] + bytes((pitch,)) + data[2:])
-        if kind == META and data[1] == KEY_SIGNATURE:
-            fifths = int.from_bytes(data[3:4], signed=True)
-            fifths += key_shift(Key(fifths), shift)
-            return replace(event, data=data[:3] + fifths.to_bytes(1, signed=True) + data[4:])
-        return event
-
-    return chunks.with_tracks(
-        join_track(moved(event) for event in split_track(chunk)) for chunk in chunks.tracks
-    ).join()
 
 
 class Patcher:
