@@ -15,11 +15,10 @@ def main() -> None:
     """Run the command line. Ctrl-C, also while modules load, and a full stdout end it with a sentence."""
     try:
         try:
-            from ripieno_bridges.cli.main import main as commands
-
-            commands(prog_name="ripieno")
+            status = run_commands()
         finally:
             sys.stdout.flush()
+        sys.exit(status)
     except KeyboardInterrupt:
         end("stopped", STOPPED)
     except BrokenPipeError:  # whoever read has seen enough
@@ -28,6 +27,22 @@ def main() -> None:
         if exc.errno not in NO_ROOM or exc.filename is not None:
             raise
         end(f"what is printed cannot be written ({exc.strerror}); send it to another file, or make room", 1)
+
+
+def run_commands() -> int:
+    """Run the command that the arguments name; its exit status. Raises KeyboardInterrupt at Ctrl-C."""
+    import click
+
+    from ripieno_bridges.cli.main import main as commands
+
+    try:
+        status = commands.main(prog_name="ripieno", standalone_mode=False)
+    except click.Abort as exc:  # click's word for Ctrl-C
+        raise KeyboardInterrupt from exc
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    return status if isinstance(status, int) else 0
 
 
 def end(fault: str, status: int) -> None:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from ripieno.corpus.corpus import Piece, load_pieces
 from ripieno.errors import FileError, WeightsError, short
 from ripieno.grid import HOLD, NO_METER, REST, Cells, Grid, sounding_pitches
-from ripieno.models.catalog import way_out
 from ripieno.results import CopiedPassage, Originality
 
 WINDOW = 64  # steps: four measures of 4/4
@@ -247,7 +246,8 @@ def load_library(path: Path) -> Library:
         return Library(load_pieces(path))
     except FileError as exc:
         raise WeightsError(
-            f"{short(path.name)}: the pieces that the network learned from cannot be read; {way_out(path)}"
+            f"{short(path.name)}: the pieces that the network learned from cannot be read; "
+            "put them back beside its weights, or install ripieno again"
         ) from exc
 
 

@@ -228,7 +228,7 @@ def test_a_library_that_cannot_be_read_is_named(tmp_path: Path, data: bytes | No
         load_library(path)
     assert str(caught.value) == (
         "library.npz: the pieces that the network learned from cannot be read; "
-        "copy it once more from where it was trained, or train it again"
+        "put them back beside its weights, or install ripieno again"
     )
 
 

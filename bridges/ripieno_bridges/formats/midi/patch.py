@@ -77,7 +77,7 @@ def patch_midi(
     with its velocities, and its channel's volume and expression. A file of format 0, which can have one track
     only, becomes one of format 1 where a voice is added.
     """
-    patcher = Patcher(data)
+    patcher = MidiPatcher(data)
     given = [line for line in lines.values() if line is not None and before.voices[line].notes]
     melody = patcher.lines[given[0]] if given else None
     for name, index in lines.items():
@@ -98,7 +98,7 @@ def patch_piano_midi(data: bytes, before: Score, after: Score) -> tuple[bytes, l
     before: the score as ``polyphony.read_midi_notes`` has it. after: lines of two hands. New notes of the
     right hand go where the file has its highest voice, those of the left where it has its lowest.
     """
-    patcher = Patcher(data)
+    patcher = MidiPatcher(data)
     struck: dict[tuple[Fraction, int], Note] = {
         (note.onset, note.pitch): note for voice in before.voices for note in voice.notes
     }
@@ -119,13 +119,13 @@ def accompany_midi(data: bytes, melody: int, after: Score) -> tuple[bytes, list[
 
     melody: the index of the accompanied voice among the voices of the file.
     """
-    patcher = Patcher(data)
+    patcher = MidiPatcher(data)
     played = [part for part in parts(after) if part[1] == PIANO and any(voice.notes for voice in part[2])]
     patcher.add_tracks(played, after.duration, patcher.lines[melody])
     return patcher.chunks.join(), patcher.remarks
 
 
-class Patcher:
+class MidiPatcher:
     """A file while tracks of it change. remarks: what the user should know of the changes."""
 
     def __init__(self, data: bytes) -> None:
