@@ -11,10 +11,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.job import LIVE_TASKS, ClipJob, RequestService, perform
 from ripieno_bridges.ableton.live_set import LiveSet
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Failed, Final, Progress, failure_of
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError, EventCallback

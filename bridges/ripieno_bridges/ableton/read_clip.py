@@ -11,16 +11,16 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, ScoreError, short
 from ripieno.score import VOICE_NAMES, Key, Meter
-from ripieno_bridges.ableton.client import LiveError, RefusedError
+from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
-from ripieno_bridges.ableton.live_set import LiveSet, Song
-from ripieno_bridges.ableton.placement import title_of
+from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack, Song
+from ripieno_bridges.ableton.placement import title_in_scene
+from ripieno_bridges.ableton.questions import LiveError, RefusedError
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
 from ripieno_bridges.formats.voice_assignment import LOW_LINE, voice_of_part
 
-MARGIN = 1 / 64  # beats; a loop's start has 32 bits, and the note at it may have 64
 MIN_DURATION = Fraction(1, 960)  # of a beat
 MODES = {"Major": "major", "Minor": "minor", "Harmonic Minor": "minor", "Melodic Minor": "minor"}
 CHANGED = "the clip in {clip_slot} was changed while ripieno worked, so nothing was written; ask once more"
@@ -30,7 +30,7 @@ CHANGED = "the clip in {clip_slot} was changed while ripieno worked, so nothing 
 class ClipSource:
     """A clip that was read. title: of its music. track: the name of its track.
 
-    notes: those that start in its region, or less than MARGIN outside.
+    notes: those that start in its region, or a little outside.
     """
 
     clip_slot: ClipSlot
@@ -59,38 +59,39 @@ class ClipSource:
 # -- from Live ---------------------------------------------------------------------------------------------
 
 
-async def read_source(live: LiveSet, clip_slot: ClipSlot | None, *, title: str | None = None) -> ClipSource:
-    """Read the clip in a slot, or the selected one. title: used instead of the clip's name.
+async def read_source(
+    live: LiveSet, clip_slot: ClipSlot | None, *, name: str | None = None
+) -> tuple[ClipSource, list[LiveTrack]]:
+    """(the clip in a slot, or the selected one; all tracks). name: used instead of the clip's name.
 
     Raises LiveError where there is no clip, or an audio clip.
     """
-    song = await live.song()
-    clip_slot = await live.selected() if clip_slot is None else clip_slot
+    wanted = live.selected() if clip_slot is None else as_it_is(clip_slot)
+    song, tracks, clip_slot = await together(live.song(), live.tracks(), wanted)
     if clip_slot.track not in range(song.tracks) or clip_slot.slot not in range(song.scenes):
         raise LiveError(
             f"there is no {clip_slot}; the set has {song.tracks} tracks, with {song.scenes} slots each"
         )
-    track = (await live.tracks())[clip_slot.track]
-    name = track.clips[clip_slot.slot]
-    if name is None:
+    track = tracks[clip_slot.track]
+    own_name = track.clips[clip_slot.slot]
+    if own_name is None:
         raise LiveError(f"there is no clip in {clip_slot}; click on one in the Session View and try again")
-    region = await live.clip(clip_slot).region()
+    region, notes = await live.clip(clip_slot).read()
     if region is None:
         raise LiveError(f"the clip in {clip_slot} is audio, which has no notes; take a MIDI clip")
-    notes = await read_notes(live, clip_slot, region)
-    return ClipSource(clip_slot, title_of(name) if title is None else title, track.name, region, notes, song)
+    title = title_in_scene(own_name if name is None else name, tracks, clip_slot)
+    return ClipSource(clip_slot, title, track.name, region, notes, song), tracks
 
 
-async def read_notes(live: LiveSet, clip_slot: ClipSlot, region: Region) -> tuple[LiveNote, ...]:
-    """The notes of a clip that start in this region, or less than MARGIN outside."""
-    return tuple(await live.clip(clip_slot).notes(region.start - MARGIN, region.end + MARGIN))
+async def as_it_is(clip_slot: ClipSlot) -> ClipSlot:
+    """The slot; for what is awaited together with others."""
+    return clip_slot
 
 
 async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
     """Raise LiveError where the clip has changed since it was read."""
     try:
-        same = await live.clip(source.clip_slot).region() == source.region
-        same = same and await read_notes(live, source.clip_slot, source.region) == source.notes
+        same = await live.clip(source.clip_slot).read() == (source.region, source.notes)
     except RefusedError:  # the clip is gone
         same = False
     if not same:

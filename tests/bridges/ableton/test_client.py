@@ -14,19 +14,12 @@ from hypothesis import strategies as st
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, PATIENT, TEST_SECONDS
-from ripieno_bridges.ableton.client import (
-    AbletonOSC,
-    LiveError,
-    NoAnswerError,
-    Patience,
-    Ports,
-    Question,
-    RefusedError,
-)
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet as Session
 from ripieno_bridges.ableton.live_set import NoSelectionError
 from ripieno_bridges.ableton.packets import AbletonMessage, decode, encode
+from ripieno_bridges.ableton.questions import LiveError, NoAnswerError, Question, RefusedError
 from ripieno_bridges.api.music_text import beats
 
 T = TypeVar("T")
@@ -271,7 +264,7 @@ def test_what_an_older_abletonosc_must_know_is_told(silent: bool):
 
 def test_tracks_that_somebody_else_makes_meanwhile_are_noticed():
     with StandIn(small_set()) as live, pytest.raises(LiveError, match="somebody else made or deleted tracks"):
-        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, count=1))
+        talk(live, lambda osc: Session(osc).create_midi_tracks({"Alto": 0xFF0000}, count=1))
 
 
 def test_an_empty_slot_and_a_clip_without_a_name_are_told_apart():
@@ -299,7 +292,7 @@ def test_live_lite_has_no_room_for_more_tracks():
         StandIn(live_set) as live,
         pytest.raises(LiveError, match=r"no track for Alto \(.*Maximum number .*delete one that is not"),
     ):
-        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, count=2))
+        talk(live, lambda osc: Session(osc).create_midi_tracks({"Alto": 0xFF0000}, count=2))
 
 
 # -- notes ---------------------------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ import pytest
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
 from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melody_set, names_in, notes_of
-from ripieno_bridges.ableton.client import LiveError, Patience
+from ripieno_bridges.ableton.client import Patience
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.packets import AbletonMessage, encode
 from ripieno_bridges.ableton.placement import mark_name
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.api.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet

@@ -11,9 +11,9 @@ from ableton_stand_in import StandIn
 from live_support import OPTIONS, Composer, clip_of, do, melody_set
 from ripieno.errors import RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES, Key, Meter
-from ripieno_bridges.ableton.client import LiveError
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.live_set import Song
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.ableton.read_clip import key_of
 from ripieno_bridges.api.requests import Request
 

@@ -14,12 +14,13 @@ from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, OPTIONS, PATIENT, TEST_SECONDS, Composer, melody_set, notes_of, ports_of
 from ripieno.errors import RequestError, ScoreError
-from ripieno_bridges.ableton.client import LiveError, Patience, Ports
+from ripieno_bridges.ableton.client import Patience, Ports
 from ripieno_bridges.ableton.clip_commands import error_name, is_command, is_launcher, parse_command
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.ableton.watch import LISTENING, watch_live
 from ripieno_bridges.api.requests import Request
 
-NAMES = ("/live/track/get/clips/name", (0,))
+NAMES = ("/live/song/get/track_data", (0, -1, "track.name", "track.has_midi_input", "clip.name"))
 
 
 @pytest.fixture(autouse=True)
@@ -315,7 +316,7 @@ def test_an_abletonosc_that_is_too_old_is_told():
     async def doing(musician: Musician) -> None:
         await musician.hears("AbletonOSC does not know /live/track/get/clips/name; install the newest")
 
-    watched(doing, unknown=(NAMES[0],))
+    watched(doing, unknown=(NAMES[0], "/live/track/get/clips/name"))
 
 
 def test_a_taken_port_is_told_at_once():
