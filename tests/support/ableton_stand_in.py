@@ -63,6 +63,7 @@ class StandIn:
         self._clip_polls = clip_polls
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
         self.packets: list[bytes] = []
+        self.busy_ticks = 0  # in which at least one message came
         self.shown: list[str] = []
         self.menu_open = threading.Event()
         self._ended = threading.Event()
@@ -99,11 +100,14 @@ class StandIn:
         self._socket.close()
 
     def _tick_once(self) -> None:
+        packets = 0
         while True:
             try:
                 packet, _ = self._socket.recvfrom(65_536)
             except BlockingIOError:
                 return
+            self.busy_ticks += not packets
+            packets += 1
             self.packets.append(packet)
             if not self._process(messages_in(packet)):
                 return
@@ -229,7 +233,8 @@ class StandIn:
         if name == "get/has_clip":
             return (index, number, slot.has_clip())
         if name == "create_clip":
-            if slot.clip is not None or not self.set.tracks[int(index)].has_midi_input:
+            track = self.set.tracks[int(index)]
+            if slot.clip is not None or not track.has_midi_input or track.is_frozen:
                 raise RuntimeError("Cannot create a clip in this slot")
             if self._clip_polls:
                 slot.coming = (Clip(new[0]), self._clip_polls)

@@ -125,8 +125,7 @@ class AbletonOSC:
         assert self._socket is not None
         if self._rounds is not None:
             self._rounds.cancel()
-            await asyncio.wait([self._rounds])
-        await self._socket.close()
+        await self._socket.close()  # closes at once, also where this wait is cancelled
 
     async def ask(self, question: Question) -> Values:
         """Return the answer, without the track and slot.

@@ -26,10 +26,11 @@ from ripieno_bridges.ableton.placement import (
     PlacementPlan,
     made_by_ripieno,
     mark_name,
+    other_melody,
     slots_below,
     slots_beside,
     title_of,
-    track_of_part,
+    tracks_of_part,
 )
 from ripieno_bridges.ableton.read_clip import ClipSource, build_clip_request, check_unchanged, read_source
 from ripieno_bridges.ableton.write_clips import (
@@ -108,7 +109,7 @@ async def perform(
         build_clips(job.task, source, request, reply, plan),
         lambda share: progress(ANSWERED_SHARE + (1 - ANSWERED_SHARE) * share),
     )
-    remarks = build_remarks(source, reply, writer)
+    remarks = build_remarks(source, reply, writer, plan.others)
     if job.task == "harmonize" and len(plan.slots) > 1:
         remarks.insert(0, await finish_before_cancel(copy_melody(live, source, tracks, plan.slots)))
     return Outcome(source, reply, tuple(writer.written), tuple(remarks))
@@ -128,14 +129,20 @@ async def plan_placement(
         return PlacementPlan({part: source.clip_slot.track}, slots)
     parts = missing_parts(request)
     tracks = await without_blank_clips(live, tracks, parts)
-    part_tracks = {part: track_of_part(part, tracks, source.clip_slot, source.title) for part in parts}
-    for part, track in part_tracks.items():
-        if track is not None:
-            clip_slot = ClipSlot(track, source.clip_slot.slot)
-            await has_replaceable_clip(live, clip_slot, tracks[track], part, force=job.force)
-    return PlacementPlan(
-        part_tracks, slots_beside(tracks, part_tracks, source.clip_slot, source.title, count)
-    )
+    at, title = source.clip_slot, source.title
+    part_tracks: dict[str, int | None] = dict.fromkeys(parts)
+    others: list[str] = []
+    for part in parts:
+        for track in tracks_of_part(part, tracks, at):
+            other = other_melody(tracks[track].clips[at.slot], tracks, at, title)
+            if other is None:
+                part_tracks[part] = track
+                clip_slot = ClipSlot(track, at.slot)
+                await has_replaceable_clip(live, clip_slot, tracks[track], part, force=job.force)
+                break
+            others.append(other)
+    slots = slots_beside(tracks, part_tracks, at, title, count)
+    return PlacementPlan(part_tracks, slots, tuple(dict.fromkeys(others)))
 
 
 def missing_parts(request: Request) -> tuple[str, ...]:
@@ -201,8 +208,8 @@ def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) 
     return {part: found[part] for part in parts if part in found}
 
 
-def build_remarks(source: ClipSource, reply: Reply, writer: ClipWriter) -> list[str]:
-    """Sentences about the outcome for the musician."""
+def build_remarks(source: ClipSource, reply: Reply, writer: ClipWriter, others: Sequence[str]) -> list[str]:
+    """Sentences about the outcome for the musician. others: see ``PlacementPlan``."""
     remarks = []
     silent = sum(note.mute for note in source.notes)
     if silent:
@@ -215,10 +222,11 @@ def build_remarks(source: ClipSource, reply: Reply, writer: ClipWriter) -> list[
         remarks.append(
             f"new tracks: {', '.join(new_tracks)}; put an instrument on each, or they make no sound"
         )
-    others = {title_of(name) for name in writer.replaced if made_by_ripieno(name)} - {source.title}
+    remarks += [f'the voices of "{short(other)}" in this scene were left alone' for other in others]
+    orphans = {title_of(name) for name in writer.replaced if made_by_ripieno(name)} - {source.title}
     remarks += [
         f'the voices of "{short(title)}" were replaced, since no clip in this scene is called so any more'
-        for title in sorted(others)
+        for title in sorted(orphans)
     ]
     for result in reply.results:
         if result.originality is not None:

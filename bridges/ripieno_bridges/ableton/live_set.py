@@ -24,8 +24,8 @@ NO_SELECTION = (
     "and --slot"
 )
 NO_TRACK = (
-    "Live made no track for {names} ({reason}); Live Lite and Live Intro have few tracks, so delete some "
-    "that are not needed and try again"
+    "Live made no track for {names} ({reason}); Live Lite and Live Intro have few tracks, so delete one "
+    "that is not needed and try again"
 )
 TRACKS_CHANGED = "somebody else made or deleted tracks in Live while ripieno made some; try again"
 NUM_TRACKS, NUM_SCENES = Question("/live/song/get/num_tracks"), Question("/live/song/get/num_scenes")

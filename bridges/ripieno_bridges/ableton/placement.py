@@ -35,11 +35,13 @@ DEFAULT_TITLE = "melody"
 class PlacementPlan:
     """Where the clips of a job go. part_tracks: for each part its track, None for a new one.
 
-    slots: for each alternative its slot on all these tracks.
+    slots: for each alternative its slot on all these tracks. others: the titles of other melodies in the
+    source's scene, whose voices stand on tracks that these parts would have.
     """
 
     part_tracks: Mapping[str, int | None]
     slots: tuple[int, ...]
+    others: tuple[str, ...] = ()
 
 
 # -- names -------------------------------------------------------------------------------------------------
@@ -84,31 +86,30 @@ def titles_beside(tracks: Sequence[LiveTrack], source: ClipSlot) -> set[str]:
 # -- tracks and slots --------------------------------------------------------------------------------------
 
 
-def track_of_part(part: str, tracks: Sequence[LiveTrack], source: ClipSlot, title: str) -> int | None:
-    """The track that gets the part's clips; None where one must be created.
+def tracks_of_part(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list[int]:
+    """The tracks that may get the part's clips.
 
-    It has the part's name, and is empty or has a clip from ripieno: a musician's own track that happens to be
-    called Bass is left alone. Beside the source it has no voice of another melody in this scene.
+    They have the part's name, and are empty or have a clip from ripieno: a musician's own track that happens
+    to be called Bass is left alone.
     """
-    for i, track in enumerate(tracks):
-        if (
-            i != source.track
-            and track.accepts_midi
-            and track.name.strip().casefold() == part.casefold()
-            and is_usable_track(track)
-            and not is_of_another(track.clips[source.slot], tracks, source, title)
-        ):
-            return i
-    return None
+    return [
+        i
+        for i, track in enumerate(tracks)
+        if i != source.track
+        and track.accepts_midi
+        and track.name.strip().casefold() == part.casefold()
+        and is_usable_track(track)
+    ]
 
 
-def is_of_another(name: str | None, tracks: Sequence[LiveTrack], source: ClipSlot, title: str) -> bool:
-    """Whether the clip of that name is a voice of another melody in the source's scene."""
+def other_melody(name: str | None, tracks: Sequence[LiveTrack], source: ClipSlot, title: str) -> str | None:
+    """The title of another melody in the source's scene whose voice this is; None for all other clips."""
     found = MARK.fullmatch(name or "")
     if found is None or found[2] == title:
-        return False
+        return None
     beside = titles_beside(tracks, source)
-    return any(found[2] == other or found[2].startswith(f"{other} on ") for other in beside)
+    is_another = any(found[2] == other or found[2].startswith(f"{other} on ") for other in beside)
+    return found[2] if is_another else None
 
 
 def is_usable_track(track: LiveTrack) -> bool:

@@ -175,6 +175,7 @@ class ClipWriter:
             now = await self._live.tracks()
             if len(now) == self._count and not any(any(t.clips) for t in now[first:]):
                 await self._live.delete_tracks(first, self._count)
+        await self._live.execute(selection_of(self._selected))
 
 
 # -- one clip ----------------------------------------------------------------------------------------------
@@ -205,9 +206,15 @@ def write_commands(clip: LiveClip, new: Contents, *, replace: bool) -> list[Able
 async def has_arrived(clip: LiveClip, new: NewClip) -> bool:
     """Whether the clip is there and has these notes."""
     try:
-        return same_notes(await clip.notes(new.region.start - 1, new.region.end + 1), new.notes)
+        return await has_these_notes(clip, contents_of(new))
     except RefusedError:
         return False
+
+
+async def has_these_notes(clip: LiveClip, new: Contents) -> bool:
+    """Whether the clip has these notes, and no others nearby. Raises RefusedError for an empty slot."""
+    starts = [new.region.start, new.region.end, *(note.start for note in new.notes)]
+    return same_notes(await clip.notes(min(starts) - 1, max(starts) + 1), new.notes)
 
 
 async def put(clip: LiveClip, new: Contents) -> None:
@@ -258,7 +265,7 @@ async def fill_clip(clip: LiveClip, new: Contents) -> None:
         if attempt:
             await clip.clear()
         await clip.add(new.notes)
-        if same_notes(await clip.notes(new.region.start - 1, new.region.end + 1), new.notes):
+        if await has_these_notes(clip, new):
             return
     raise LiveError(
         f'the notes of "{new.name}" did not arrive in {clip.clip_slot} as they were sent; try once more'
@@ -271,7 +278,7 @@ def same_notes(read: Sequence[LiveNote], sent: Sequence[LiveNote]) -> bool:
         a.pitch == b.pitch
         and abs(a.start - b.start) < SAME_TIME
         and abs(a.duration - b.duration) < SAME_TIME
-        and not a.mute
+        and a.mute == b.mute
         for a, b in zip(read, sent, strict=True)
     )
 
