@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from ableton_set import LiveSet  # noqa: E402 - the harness is the tests'
 from ableton_stand_in import StandIn  # noqa: E402
 from live_support import melody_set  # noqa: E402
+from musescore_support import ripieno_serving  # noqa: E402
 from osc_hosts.running import Program  # noqa: E402
 
 MELODY = "G4:4 G4 D5 D5 | E5 E5 D5:2 | C5:4 C5 B4 B4 | A4 A4 G4:2"
@@ -50,6 +51,7 @@ def command_seconds(task: str, *options: str) -> float:
     """How long a command takes in a new set, from its start to its end."""
     with StandIn(new_set(), tick_seconds=TICK_SECONDS) as live:
         ports = ("--port", str(live.port), "--answer-port", str(live.answer_port))
+        options = options or ("--serve-port", "0")
         begun = time.perf_counter()
         done = subprocess.run(
             [*RIPIENO, "live", task, *TASKS[task], *ports, *options],
@@ -72,7 +74,7 @@ def processor_seconds() -> float:
 @contextmanager
 def watching(live: StandIn, folder: Path) -> Iterator[None]:
     """`ripieno live watch` beside the stand-in, once its model is loaded."""
-    ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
+    ports = ["--port", str(live.port), "--answer-port", str(live.answer_port), "--serve-port", "0"]
     with Program([*RIPIENO, "live", "watch", *ports], folder=folder, environment=ENVIRONMENT) as program:
         program.line("listening to Live", seconds=LOADED_SECONDS)
         time.sleep(SEEN_SECONDS)
@@ -128,7 +130,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    found = measure_commands(arguments.runs, "") | measure_watch(arguments.runs)
+    found = measure_commands(arguments.runs, "")
+    with tempfile.TemporaryDirectory() as folder, ripieno_serving(Path(folder)) as address:
+        port = address.rpartition(":")[2]
+        found |= measure_commands(arguments.runs, " beside serve", "--serve-port", port)
+    found |= measure_watch(arguments.runs)
     for name, value in found.items():
         print(f"{name:45} {value:6.2f}", flush=True)
     if arguments.json:
