@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, Protocol, get_args
 
-from ripieno.errors import short
+from ripieno.errors import RipienoError, short
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, Region
 from ripieno_bridges.ableton.copy_melody import copy_melody
 from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack
+from ripieno_bridges.ableton.pitch_names import rename_pitches
 from ripieno_bridges.ableton.placement import (
     CONTINUED,
     HANDS,
@@ -32,7 +33,13 @@ from ripieno_bridges.ableton.placement import (
     title_of,
     tracks_of_part,
 )
-from ripieno_bridges.ableton.read_clip import ClipSource, build_clip_request, check_unchanged, read_source
+from ripieno_bridges.ableton.read_clip import (
+    ClipSource,
+    build_clip_request,
+    check_unchanged,
+    left_out,
+    read_source,
+)
 from ripieno_bridges.ableton.write_clips import (
     ClipWriter,
     NewClip,
@@ -92,7 +99,26 @@ async def perform(
     client: Hashable = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Outcome:
-    """Do a job. Raises RipienoError; nothing is written then, or the error says what was."""
+    """Do a job. Raises RipienoError; nothing is written then, or the error says what was.
+
+    Pitches are named as in Live, in errors and remarks.
+    """
+    try:
+        return await do_job(live, service, job, client=client, progress=progress)
+    except RipienoError as exc:
+        rename_pitches(exc)
+        raise
+
+
+async def do_job(
+    live: LiveSet,
+    service: RequestService,
+    job: ClipJob,
+    *,
+    client: Hashable,
+    progress: Callable[[float], None],
+) -> Outcome:
+    """As ``perform``; errors name pitches as everywhere else."""
     source, tracks = await read_source(live, job.clip_slot, name=job.name)
     request = build_clip_request(job.task, source, job.options)
     await plan_placement(live, job, source, request, tracks)  # raises where something is in the way
@@ -109,7 +135,7 @@ async def perform(
         build_clips(job.task, source, request, reply, plan),
         lambda share: progress(ANSWERED_SHARE + (1 - ANSWERED_SHARE) * share),
     )
-    remarks = build_remarks(source, reply, writer, plan.others)
+    remarks = build_remarks(source, request, reply, writer, plan.others)
     if job.task == "harmonize" and len(plan.slots) > 1:
         remarks.insert(0, await finish_before_cancel(copy_melody(live, source, tracks, plan.slots)))
     return Outcome(source, reply, tuple(writer.written), tuple(remarks))
@@ -208,9 +234,12 @@ def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) 
     return {part: found[part] for part in parts if part in found}
 
 
-def build_remarks(source: ClipSource, reply: Reply, writer: ClipWriter, others: Sequence[str]) -> list[str]:
+def build_remarks(
+    source: ClipSource, request: Request, reply: Reply, writer: ClipWriter, others: Sequence[str]
+) -> list[str]:
     """Sentences about the outcome for the musician. others: see ``PlacementPlan``."""
-    remarks = []
+    chords = left_out(source, request)
+    remarks = [] if chords is None else [chords]
     silent = sum(note.mute for note in source.notes)
     if silent:
         notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"

@@ -19,6 +19,7 @@ from ripieno_bridges.ableton.questions import LiveError, RefusedError
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
+from ripieno_bridges.formats.outer_line import has_chords, outer_line
 from ripieno_bridges.formats.voice_assignment import LOW_LINE, voice_of_part
 
 MIN_DURATION = Fraction(1, 960)  # of a beat
@@ -104,7 +105,8 @@ async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
 def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> Request:
     """Build the request for a clip. options: its settings; their meter and key have precedence over Live's.
 
-    Their ``given`` says which voice the clip is. Raises ScoreError for chords, LiveError for no notes.
+    Their ``given`` says which voice the clip is. For a choir, chords give their top line, or where the clip
+    is the bass their lowest one. Raises LiveError for no notes.
     """
     notes = sounding_notes(source)
     if not notes:
@@ -114,11 +116,12 @@ def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> 
         )
     meter, key = options.meter or source.song.meter, options.key or key_of(source.song)
     piano = is_for_piano(options)
-    voice = 0 if piano else VOICE_NAMES.index(voice_of(source, notes, options))
+    if not piano:
+        notes = one_line(source, notes, options)
     build_score = hands_score if piano else choir_score
     try:
         score = build_score(
-            (note._replace(voice=voice) for note in notes),
+            notes,
             meter=meter,
             key=key,
             anacrusis=options.anacrusis,
@@ -143,6 +146,27 @@ def sounding_notes(source: ClipSource) -> list[FlatNote]:
             velocity = min(127, max(1, round(note.velocity)))
             found.append(FlatNote(0, note.pitch, start, duration, velocity))
     return found
+
+
+def one_line(source: ClipSource, notes: Sequence[FlatNote], options: Request) -> list[FlatNote]:
+    """The line of a choir's voice that the clip gives: all its notes, or an outer line of its chords."""
+    chords = has_chords(notes)
+    voice = voice_of(source, outer_line(notes) if chords else notes, options)
+    line = outer_line(notes, lowest=voice == "bass") if chords else notes
+    return [note._replace(voice=VOICE_NAMES.index(voice)) for note in line]
+
+
+def left_out(source: ClipSource, request: Request) -> str | None:
+    """A sentence about the notes of chords that the request does not have; None where it has all."""
+    assert request.score is not None, "built from a clip"
+    taken = sum(len(voice.notes) for voice in request.score.voices)
+    others = len({(note.start, note.pitch) for note in sounding_notes(source)}) - taken
+    if not others:
+        return None
+    is_bass = any(voice.notes for voice in request.score.voices if voice.name == "bass")
+    line, where = ("lowest", "above") if is_bass else ("top", "below")
+    notes = "1 note" if others == 1 else f"{others} notes"
+    return f"the clip has chords: ripieno took their {line} line and left out the {notes} {where} it"
 
 
 def voice_of(source: ClipSource, notes: Sequence[FlatNote], options: Request) -> str:

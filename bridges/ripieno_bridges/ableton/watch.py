@@ -179,6 +179,6 @@ class Watcher:
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """The outcome of a job in one line."""
+    """The outcome of a job in one line, with the remarks."""
     clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
-    return f"wrote {clips or 'no notes'}; seed {outcome.reply.seed}"
+    return "; ".join([f"wrote {clips or 'no notes'}", *outcome.remarks, f"seed {outcome.reply.seed}"])
