@@ -261,3 +261,9 @@ def build_remarks(
         if result.originality is not None:
             remarks.append(result.originality.sentence)
     return remarks
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """The outcome of a job in one line, with the remarks."""
+    clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
+    return "; ".join([f"wrote {clips or 'no notes'}", *outcome.remarks, f"seed {outcome.reply.seed}"])

@@ -21,7 +21,7 @@ from ripieno_bridges.ableton.clip_commands import (
     is_launcher,
     parse_command,
 )
-from ripieno_bridges.ableton.job import ClipJob, Outcome, RequestService, perform
+from ripieno_bridges.ableton.job import ClipJob, RequestService, outcome_line, perform
 from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError, message_shown
 from ripieno_bridges.ableton.packets import AbletonMessage
 from ripieno_bridges.ableton.placement import DEFAULT_TITLE
@@ -176,9 +176,3 @@ class Watcher:
         if clip_slot.slot < len(track.clips) and track.clips[clip_slot.slot] == command_clip.name:
             return [live.clip(clip_slot).renaming(name)]
         return []
-
-
-def outcome_line(outcome: Outcome) -> str:
-    """The outcome of a job in one line, with the remarks."""
-    clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
-    return "; ".join([f"wrote {clips or 'no notes'}", *outcome.remarks, f"seed {outcome.reply.seed}"])

@@ -100,6 +100,10 @@ def test_a_job_is_done_and_the_reply_told():
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     assert [track.name for track in live.set.tracks][2:] == ["Alto", "Tenor", "Bass"]
+    assert live.shown == [
+        "ripieno: wrote Alto (track 3, slot 1), Tenor (track 4, slot 1), Bass (track 5, slot 1); "
+        "new tracks: Alto, Tenor, Bass; put an instrument on each, or they make no sound; seed 7"
+    ]
 
 
 def test_a_clip_slot_counts_from_zero_as_abletonosc_does():
