@@ -264,6 +264,8 @@ def build_remarks(
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """The outcome of a job in one line, with the remarks."""
+    """The outcome of a job in one line, with the remarks but how original the notes are."""
     clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
-    return "; ".join([f"wrote {clips or 'no notes'}", *outcome.remarks, f"seed {outcome.reply.seed}"])
+    long = {result.originality.sentence for result in outcome.reply.results if result.originality}
+    remarks = [remark for remark in outcome.remarks if remark not in long]
+    return "; ".join([f"wrote {clips or 'no notes'}", *remarks, f"seed {outcome.reply.seed}"])

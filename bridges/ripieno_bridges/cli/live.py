@@ -215,7 +215,8 @@ def print_outcome(outcome: Outcome, *, serve_port: int | None, as_json: bool) ->
             for clip in outcome.clips
         ]
         fields: dict[str, Any] = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
-        fields["serve_port"] = serve_port
+        if serve_port is not None:
+            fields["serve_port"] = serve_port
         click.echo(json.dumps({**fields, "remarks": list(outcome.remarks), "clips": clips}))
         return
     for remark in outcome.remarks:

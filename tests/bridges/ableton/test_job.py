@@ -305,7 +305,7 @@ def test_a_long_clip_s_notes_never_come_to_a_clip_that_a_musician_puts_there():
     assert names_in(live_set) == ["Keys", "Drums", "Alto"]
 
 
-@pytest.mark.parametrize(("task", "ticks"), [("harmonize", 8), ("continue", 6), ("vary", 6)])
+@pytest.mark.parametrize(("task", "ticks"), [("harmonize", 10), ("continue", 8), ("vary", 8)])
 def test_a_job_takes_few_ticks_of_live(task: str, ticks: int):
     live_set = melody_set()
     for i in range(20):
