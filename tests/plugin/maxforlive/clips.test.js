@@ -141,6 +141,23 @@ const CHORDS = [
     [72, 0, 4], [64, 0, 4], [55, 0, 4], [53, 4, 4], [69, 4 + 1 / 48, 2], [74, 4 + 2 / 48, 3.9], [65, 2, 1], [76, 6, 2]
 ];
 
+test("a second melody in the scene replaces the voices of the first only when that is confirmed", () => {
+    const rig = connected();
+    rig.press("harmonize");
+    const alto = Live.notes(rig.voice("Alto"));
+    rig.live.view.detail_clip = rig.live.clip(rig.live.track("Lead"), 1, "Other tune", [[67, 0, 4]]);
+    rig.press("harmonize");
+    assert.match(rig.device.status,
+        /^Press Harmonize again to replace the clip "Alto 1 of 3 \(ripieno \w+\)" on the track Alto .* and 2 more\.$/);
+    assert.deepEqual(Live.notes(rig.voice("Alto")), alto);
+    rig.press("harmonize");
+    assert.match(rig.device.status, /^Version 1 of 3/);
+    assert.notDeepEqual(Live.notes(rig.voice("Alto")), alto);
+    rig.press("next"); // now they are its own
+    assert.match(rig.device.status, /^Version 2 of 3/);
+    assert.deepEqual(rig.live.errors, []);
+});
+
 test("of chords the top line is sent, and that is said", () => {
     const rig = withClip(CHORDS, {length: 8});
     rig.press("harmonize");
