@@ -303,6 +303,13 @@ class MidiAnswer(ResponseModel, frozen=True, kw_only=True):
     base64: str
 
 
+class PackedAnswer(ResponseModel, frozen=True, kw_only=True):
+    """A reply as ripieno's own commands read it. reply: in base64."""
+
+    id: str
+    reply: str
+
+
 # -- streams and errors ------------------------------------------------------------------------------------
 
 
@@ -343,9 +350,9 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
     error: ErrorFields
 
 
-Answer = NotesAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
+Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
 ANSWERS = (
     *(StatusAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
-    *(NotesAnswer, DocumentAnswer, CheckAnswer, ReadAnswer, MidiAnswer),
+    *(NotesAnswer, PackedAnswer, DocumentAnswer, CheckAnswer, ReadAnswer, MidiAnswer),
     *(Started, Moved, ErrorAnswer),
 )
