@@ -12,9 +12,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from pythonosc.osc_message_builder import build_msg
 
+from common import ROOT
 from http_support import ServiceStandIn, bare, client
 from ripieno import __version__
 from ripieno_bridges.api.replies import Failed
@@ -141,6 +143,36 @@ def free(port):
         except OSError:
             return False
     return True
+
+
+def resident_megabytes(process_id):
+    """How much memory a process takes."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    return int(re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[1]) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell it like that")
+@pytest.mark.no_cover  # it measures memory
+def test_the_memory_of_large_documents_is_given_back():
+    twinkle = (ROOT / "scores" / "twinkle.musicxml").read_text("utf-8")
+    large = twinkle.replace("<identification>", 3 * f"<!--{'x' * 9_000_000}-->" + "<identification>")
+    assert large != twinkle
+    with serving() as (process, _), httpx.Client(timeout=60, trust_env=False) as http:
+        process.stdout.readline()  # the model is loaded
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        pids = [process.pid, int(children[0])]
+
+        def megabytes_after(document):
+            answer = http.post(f"{process.page}v1/musicxml/read", json={"document": document})
+            assert answer.status_code == 200, answer.text[:300]
+            time.sleep(1)  # the engine gives it back a moment after the answer
+            return [resident_megabytes(pid) for pid in pids]
+
+        before = megabytes_after(twinkle)
+        for _ in range(4):
+            after = megabytes_after(large)
+    more = [round(now - then) for now, then in zip(after, before, strict=True)]
+    assert all(megabytes < 45 for megabytes in more), more
 
 
 def test_a_second_server_names_the_port_and_what_to_do():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,6 +75,7 @@ class HttpServer:
             server_header=False,
             proxy_headers=False,
             limit_concurrency=self._max_connections + 1,  # it refuses from this number on
+            timeout_keep_alive=math.ceil(self._head_seconds),  # no shorter than what ``connections`` gives
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
         self._server = QuietServer(config)

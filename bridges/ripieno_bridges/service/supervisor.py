@@ -210,9 +210,9 @@ class Supervisor:
                     message = await loop.run_in_executor(None, from_bytes, data, WorkerMessage)
                 else:
                     message = from_bytes(data, WorkerMessage)
-                del data
                 if self._killed_because is None:
                     self._handle(message)
+                del data, message  # a document may be in it, and the next message may be long in coming
 
     def _handle(self, message: WorkerMessage) -> None:
         """Pass on a message. Number 0 is about loading the first model."""
