@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -219,6 +220,37 @@ def test_a_model_that_is_not_there_is_named():
     assert gone.returncode == 1
     assert "nothing" in gone.stderr
     assert "Traceback" not in gone.stderr
+
+
+@POSIX
+def test_short_of_file_handles_it_goes_on_and_says_so_in_a_line():
+    """The worker dies meanwhile; when there are handles again, it is started again."""
+
+    def few_handles():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+
+    with serving(preexec_fn=few_handles) as (process, port), ExitStack() as stack:
+        process.stdout.readline()  # the model is loaded
+        http_port = int(re.search(r":(\d+)/", process.page)[1])
+        connections = [socket.create_connection((LOCAL[0], http_port)) for _ in range(80)]
+        for connection in connections:
+            stack.enter_context(connection)
+        worker = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+        os.kill(int(worker), signal.SIGKILL)
+        wait_until(lambda: answer(port, "/ripieno/status", 1).args[1] == "failed")
+        stack.close()
+        wait_until(lambda: answer(port, "/ripieno/status", 1).args[1] == "lstm-chorales", seconds=40)
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=20)
+    assert errors == ""
+    lines = out.splitlines()
+    assert sorted(set(lines)) == sorted(lines), "each is said once"
+    assert (
+        "a connection has to wait: Too many open files; others have to end before, or `ulimit -n` to rise"
+    ) in lines
+    assert "the engine ended: it was ended by SIGKILL; it is started again" in lines
+    assert "the engine does not start: Too many open files; it is tried again in 1 second" in lines
+    assert "the engine has started" in lines
 
 
 # -- the doctor --------------------------------------------------------------------------------------------

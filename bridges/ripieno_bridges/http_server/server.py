@@ -19,7 +19,7 @@ from ripieno_bridges.http_server.openapi import description_json
 from ripieno_bridges.http_server.security import SecurityMiddleware
 from ripieno_bridges.http_server.static_files import Pages, find_pages
 from ripieno_bridges.service.protocols import Backend
-from ripieno_bridges.sockets import tcp_socket
+from ripieno_bridges.sockets import BACKLOG, tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
 CLOSING_SECONDS = 2  # for the last responses
@@ -75,6 +75,7 @@ class HttpServer:
             server_header=False,
             proxy_headers=False,
             limit_concurrency=self._max_connections + 1,  # it refuses from this number on
+            backlog=BACKLOG,
             timeout_keep_alive=math.ceil(self._head_seconds),  # no shorter than what ``connections`` gives
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
