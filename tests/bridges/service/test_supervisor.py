@@ -186,9 +186,9 @@ def test_an_engine_that_does_not_start_is_tried_after_growing_pauses_until_it_do
     why = "the engine does not start: it ended with status 3; it is tried again in"
     assert said[:4] == [
         "the engine ended: it was ended by SIGKILL; it is started again",
+        f"{why} 0.05 seconds",
         f"{why} 0.1 seconds",
         f"{why} 0.2 seconds",
-        f"{why} 0.4 seconds",
     ]
     assert said[-1] == "the engine has started"
 
