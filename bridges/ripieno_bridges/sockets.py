@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-BACKLOG = 128  # connections that wait to be accepted; asyncio also tries as many at once
+BACKLOG = 512  # connections that wait to be accepted; asyncio also tries as many at once
 NO_HANDLES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 SILENCE_SECONDS = 60.0  # between two lines about the same
 
