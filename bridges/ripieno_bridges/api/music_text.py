@@ -14,6 +14,16 @@ MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
 FIFTHS = {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}
 
 
+SPELLINGS = {"harmonise": "harmonize"}  # of tasks, in commands, messages and names of clips
+
+
+def usual_spelling(text: str) -> str:
+    """A command, an address or a word with its tasks spelled as ripieno does: /ripieno/harmonize."""
+    for other, usual in SPELLINGS.items():
+        text = text.replace(other, usual)
+    return text
+
+
 def voices_named(text: str) -> tuple[str, ...]:
     """The voices of "soprano, bass", highest first, each once. Raises RequestError for any other word."""
     names = {part.strip().lower() for part in text.split(",") if part.strip()}

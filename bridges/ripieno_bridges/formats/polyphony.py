@@ -48,7 +48,7 @@ def read_polyphony(path: Path) -> Source:
 
     Which track or staff a note stood on is not kept. A key that is struck again while it sounds ends there,
     and a key that two notes strike at once is struck once; a remark says how many. The source has no
-    document, since nothing is put back into this file. Otherwise as ``files.load``, errors included.
+    document, since nothing is put back into one. Otherwise as ``files.load``, errors included.
     """
     return read_polyphony_source(path, read_score_bytes(path))
 
@@ -56,7 +56,10 @@ def read_polyphony(path: Path) -> Source:
 def read_polyphony_source(path: Path, data: bytes) -> Source:
     """As ``read_polyphony``, of a file's bytes; the file itself is not looked at."""
     file = printable(path.name)
-    score, remarks = read_midi_notes(data, file) if is_midi(path) else read_musicxml_notes(data, file)
+    if is_midi(path):
+        score, remarks = read_midi_notes(data, file)
+        return Source(path, score, None, tuple(remarks), data)
+    score, remarks = read_musicxml_notes(data, file)
     return Source(path, score, None, tuple(remarks))
 
 

@@ -50,6 +50,7 @@ from ripieno_bridges.service.document_job import (
     document_job,
     encode_accompanied,
     encode_new,
+    encode_regenerated,
     encode_result,
     measure_range,
     melody_of,
@@ -181,7 +182,7 @@ def run_for_piano(
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if choir is None:
-            return encode_new(result.score, path)
+            return encode_regenerated(source, result, path)
         with naming_file(source.path.name):
             return encode_accompanied(source, melody_of(choir), result, path)
 

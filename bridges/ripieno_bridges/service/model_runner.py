@@ -133,7 +133,7 @@ def task_function(
     callbacks: dict[str, Any] = {"progress": progress}
     performer: Any = choir
     if is_for_piano(request):
-        check_pianist(request, model)
+        piano_model(model)
         performer = piano
     elif request.stream:
         callbacks["on_notes"] = heard
@@ -157,14 +157,6 @@ def task_arguments(request: Request, score: Score) -> dict[str, Any]:
     if request.task == "infill":
         found["selection"] = selection_of(request, score)
     return {name: value for name, value in found.items() if value is not None}
-
-
-def check_pianist(request: Request, model: Generator) -> None:
-    """Raise RequestError for a model that cannot play the piano, and for settings of choirs."""
-    piano_model(model)
-    for name in ("given", "voices"):
-        if getattr(request, name) is not None:
-            raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
 def piano_model(model: Generator) -> NoteStateGenerator:

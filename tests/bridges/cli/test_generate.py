@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from common import ROOT
 from random_notes import RandomNotes
+from ripieno.errors import STOPPED
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.score import Score
 from ripieno.tasks import choir
@@ -278,13 +279,13 @@ def test_help_loads_nothing_heavy():
 
 
 def test_an_interrupted_command_leaves_nothing(tmp_path, monkeypatch):
-    """Ctrl-C in the middle of the work: one line, exit code 1, no file."""
+    """Ctrl-C in the middle of the work: one line, exit code 130, no file."""
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ripieno.tasks.choir.harmonize", stop)
-    result = run("harmonize", TWINKLE, "-o", tmp_path / "out.musicxml", exit_code=1)
+    result = run("harmonize", TWINKLE, "-o", tmp_path / "out.musicxml", exit_code=STOPPED)
     assert result.stderr.strip() == "ripieno: stopped; nothing was written"
     assert list(tmp_path.iterdir()) == []
 

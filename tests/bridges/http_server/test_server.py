@@ -261,6 +261,14 @@ def test_documents_are_composed_continued_varied_and_become_midi(http: httpx.Cli
     assert_valid(found["document"].encode())
 
 
+@pytest.mark.parametrize(("setting", "value"), [("layout", "closed"), ("given", ["soprano"])])
+def test_what_only_a_choir_has_is_refused_for_the_piano(http: httpx.Client, setting: str, value: Any) -> None:
+    body = {"document": TWINKLE.read_text(), "model": "dbn-ragtime", setting: value}
+    answer = http.post("/v1/musicxml/harmonize", json=body)
+    fault = f"{setting} is for choirs; leave it out, or let a choir perform"
+    assert (answer.status_code, answer.json()["error"]["text"]) == (422, fault)
+
+
 # -- streams and cancelling --------------------------------------------------------------------------------
 
 
