@@ -63,6 +63,7 @@ def http_limits() -> list[Row]:
             "text",
         ),
         ("the head of a request", span(connections.HEAD_SECONDS), "the connection is closed"),
+        ("an answer that is not read", span(connections.UNREAD_SECONDS), "the connection is closed"),
         ("a body", f"{security.MAX_BODY_BYTES >> 20} MiB", "`too_large`, at once where it is announced"),
         ("a body to come", span(security.BODY_SECONDS), "`bad_message`"),
         (
