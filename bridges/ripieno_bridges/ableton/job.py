@@ -198,7 +198,7 @@ def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) 
 
 def build_remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
     """Sentences about the outcome for the musician."""
-    remarks = []
+    remarks = list(reply.remarks)
     silent = sum(note.mute for note in source.notes)
     if silent:
         notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"

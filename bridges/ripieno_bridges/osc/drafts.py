@@ -162,7 +162,7 @@ def build_options(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Req
         raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
     options.setdefault("bars", setting_named("bars").default_for(task))
     options.setdefault("seed", secrets.randbelow(MAX_RANDOM_SEED))
-    return Request(task=task, find_key="key" not in options, any_octave=True, compare=False, **options)
+    return Request(task=task, find_key="key" not in options, compare=False, **options)
 
 
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:

@@ -136,7 +136,7 @@ def run_for_choir(
         with naming_file(source.path.name):
             return encode_result(job, result, path, layout=layout)
 
-    remarks = (*source.remarks, *transposition_remarks(job.moved))
+    remarks = (*source.remarks, *transposition_remarks(job.moved), *reply.remarks)
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source))
 
 
