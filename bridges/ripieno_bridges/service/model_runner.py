@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
-from ripieno.errors import LateError, RequestError
+from ripieno.errors import LateError, RequestError, number_text
 from ripieno.limits import SEEDS
 from ripieno.models.catalog import model_library
 from ripieno.models.generator import Generator, ProgressCallback, StopEarly
@@ -35,12 +35,13 @@ from ripieno_bridges.api.requests import (
     TaskName,
     is_for_piano,
     meter_of,
+    rewritten_voices,
 )
 from ripieno_bridges.api.settings import MAX_DESCENT
 
 # The fields of a request that are arguments of its task.
 TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
-    "harmonize": ("given",),
+    "harmonize": ("given", "voices"),
     "continue": ("bars",),
     "infill": ("voices",),
     "vary": ("amount", "given"),
@@ -115,7 +116,7 @@ class ModelRunner:
             sha256=model.sha256,
             milliseconds=round(1000 * (time.monotonic() - begun)),
             complete=complete,
-            remarks=() if hearing is None else hearing.remarks(results, model),
+            remarks=remarks_on(request, hearing, results, model),
         )
 
     def compared_with(self, request: Request) -> Library | None:
@@ -218,18 +219,25 @@ def hearing_of(request: Request, model: Generator) -> Hearing | None:
     """How a choir hears the request's score; None where there is no score, or no choir."""
     if request.score is None or is_for_piano(request):
         return None
-    replaces = request.task == "harmonize" and request.given is not None
-    given = request.given if replaces and request.given else VOICE_NAMES
+    replaced = rewritten_voices(request) if request.task == "harmonize" else ()
+    given = [name for name in VOICE_NAMES if name not in replaced]
     return hear(request.score, model, given, strict_range=request.strict_range)
 
 
 def as_heard(request: Request, hearing: Hearing) -> Request:
     """The request with everything moved to where the choir hears it."""
-    others = tuple(
-        replace(voice, notes=tuple(transpose_note(note, hearing.moves.together, 0) for note in voice.notes))
-        for voice in request.others
-    )
+    others = tuple(transpose_note(note, hearing.moves.together, 0) for note in request.others)
     return structs.replace(request, score=hearing.heard, others=others)
+
+
+def remarks_on(
+    request: Request, hearing: Hearing | None, results: Sequence[Result], model: Generator
+) -> tuple[str, ...]:
+    """How the choir heard what is given, where that is not as it is written. results: as written."""
+    found = () if hearing is None else hearing.remarks(results, model)
+    if request.accompaniment == "heard" and not request.others:
+        found = (*found, "nothing sounds beside the choir, so there was no accompaniment to hear")
+    return found
 
 
 def in_written_pitch(hearing: Hearing, heard: NotesCallback) -> NotesCallback:
@@ -287,8 +295,8 @@ def with_search_options(search: CodeSearch, changes: dict[str, float]) -> CodeSe
         if not fits or (whole[name] and (value < 1 or value != int(value))):
             there = ", ".join(whole)
             raise RequestError(
-                f'--descent "{name}={value:g}" is impossible; write one of {there} as name=number, such as '
-                "steps=120"
+                f'--descent "{name}={number_text(value)}" is impossible; write one of {there} as '
+                "name=number, such as steps=120"
             )
     numbers: dict[str, Any] = {name: int(v) if whole[name] else v for name, v in changes.items()}
     return replace(search, **numbers)

@@ -144,12 +144,12 @@ class FrameSampler:
     def choose_voice(self, t: int, voice: int, now: Frames, scored: TokenScores, noise: Tensor) -> Frames:
         """Choose one more voice of frame t; returns the frame with it. scored, noise: of this voice."""
         p, logp = self.pitches, scored.logp
-        scores = logp
+        scores, weight = logp, 1.0
         if scored.consensus is not None:
-            scores = logp + self.sampling.consensus * scored.consensus
+            scores, weight = logp + self.sampling.consensus * scored.consensus, 1 + self.sampling.consensus
         last = self.last[:, voice]
-        if self.bias is not None:
-            scores = scores + self.token_bias(self.bias, t, last)
+        if self.bias is not None:  # as heavy beside two opinions of the network as beside one
+            scores = scores + weight * self.token_bias(self.bias, t, last)
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
@@ -239,9 +239,8 @@ class AutoregressiveGenerator(ABC):
             one = hide(encode_grid(grid, self), ~held, self)
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
             steps = self.start_steps(grid, given, held, sampling)
-            bias = harmony_bias(grid)
-            if bias is not None:
-                bias = torch.from_numpy(bias[:, self.lowest : self.highest + 1])
+            pull = harmony_bias(grid)
+            bias = None if pull is None else torch.from_numpy(pull[:, self.lowest : self.highest + 1])
             sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling, bias)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0

@@ -6,21 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ripieno.errors import RangeError, RequestError, ScoreError
+from ripieno.errors import RangeError, RequestError, ScoreError, number_text
 from ripieno.grid import Grid, empty_grid, score_to_grid
 from ripieno.limits import MAX_BARS
 from ripieno.models.generator import Generator
-from ripieno.score import VOICE_NAMES, Key, Score, Voice, fifths_shift
+from ripieno.score import VOICE_NAMES, Key, Note, Score, fifths_shift
 from ripieno.theory.accompaniment import sounding_tones
 from ripieno.theory.ranges import GIVEN_RANGES
 
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 
 
-def checked_grid(score: Score, model: Generator, accompaniment: Sequence[Voice] = ()) -> Grid:
+def checked_grid(score: Score, model: Generator, accompaniment: Sequence[Note] = ()) -> Grid:
     """The grid of a choir score, once the network can read it.
 
-    accompaniment: lines whose tones are its harmony. Raises ScoreError for a note outside its voice's range,
+    accompaniment: notes whose tones are its harmony. Raises ScoreError for a note outside its voice's range,
     naming the note and the way out.
     """
     assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
@@ -137,4 +137,6 @@ def check_bars(bars: int) -> None:
 def check_amount(amount: float) -> None:
     """Raise RequestError for an amount of change that makes no sense."""
     if not 0 <= amount <= 1:
-        raise RequestError(f"an amount of {amount:g} is impossible; say 0 (the same) to 1 (all new)")
+        raise RequestError(
+            f"an amount of {number_text(amount)} is impossible; say 0 (the same) to 1 (all new)"
+        )

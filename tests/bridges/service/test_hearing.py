@@ -114,6 +114,7 @@ def test_every_task_keeps_the_octave_and_the_signature(runner, task):
             DocumentRequest(file=case(name), request=request, measures=measures),
             progress=lambda _: None,
         )
+        assert isinstance(found, DocumentReply)
         assert remark in found.remarks
         after = written(found.documents[0])
         assert {m.key.fifths for m in after.measures} == {m.key.fifths for m in before.measures}

@@ -103,9 +103,9 @@ class NoteStateGenerator:
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
         for one in probabilities:
-            added = [a for a in (gumbel_noise(grid, sampling, generator), bias) if a is not None]
-            noise = sum(added) if added else None
-            cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, noise=noise)
+            noise = gumbel_noise(grid, sampling, generator)
+            added = bias if noise is None else noise if bias is None else noise + bias
+            cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, added=added)
             filled.append(FilledGrid(grid.with_cells(cells), worth, worth))
         for step in range(grid.steps):
             on_step(step, np.stack([f.grid.cells[step] for f in filled]))
