@@ -17,7 +17,8 @@ OUR_FAULT = (
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     """The results, best first, and what reproduces them: the seed, the model and its weights.
 
-    complete: False where a deadline came before the end.
+    complete: False where a deadline came before the end. remarks: how the given notes were heard, where that
+    is not as they are written, a sentence each.
     """
 
     results: tuple[Result, ...]
@@ -26,6 +27,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     sha256: str
     milliseconds: int
     complete: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 class DocumentLine(msgspec.Struct, frozen=True):

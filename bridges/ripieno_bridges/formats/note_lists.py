@@ -16,6 +16,7 @@ from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measu
 from ripieno_bridges.api.checks import check_pickup
 
 MAX_NOTES = 20_000
+BESIDE = len(VOICE_NAMES)  # the voice of notes that sound beside the choir
 
 
 class FlatNote(NamedTuple):
@@ -56,6 +57,17 @@ def choir_score(
                 raise ScoreError(None, name.capitalize(), measure, fault, beat=beat)
         voices.append(Voice(name, tuple(end_at_next_onset(own))))
     return replace(score, voices=tuple(voices))
+
+
+def parted(notes: Iterable[FlatNote]) -> tuple[list[FlatNote], tuple[Note, ...]]:
+    """(the choir's notes, those of the voice ``BESIDE``, any number at once). Raises RequestError."""
+    choir: list[FlatNote] = []
+    beside: list[FlatNote] = []
+    for note in notes:
+        (beside if note.voice == BESIDE else choir).append(note)
+    for note in beside:
+        check_note(note, BESIDE + 1)
+    return choir, tuple(Note(note.start, note.duration, note.pitch) for note in beside)
 
 
 def hands_score(

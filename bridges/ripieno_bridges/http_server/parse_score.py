@@ -61,6 +61,16 @@ def score_of(body: NotesFields | CheckBody) -> Score:
     return Score(tuple(voices), empty.measures)
 
 
+def others_of(body: NotesFields, score: Score) -> tuple[Note, ...]:
+    """The notes that sound beside the choir; ties need not be told. Raises ScoreError."""
+    unit = Fraction(1, body.ticks_per_quarter)
+    for event in body.others:
+        check_event("accompaniment", event, 0, score, unit)
+    return tuple(
+        note_of("accompaniment", event, score, unit) for event in body.others if event.pitch is not None
+    )
+
+
 def check_ticks(ticks_per_quarter: int) -> None:
     """Raise RequestError for ticks that are too coarse or too fine for new notes."""
     if not MIN_TICKS <= ticks_per_quarter <= MAX_TICKS or ticks_per_quarter % MIN_TICKS:

@@ -150,6 +150,8 @@ def run_for_choir(
         )
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
+        if request.accompaniment == "heard":
+            request = structs.replace(request, others=job.choir.others)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
@@ -158,7 +160,8 @@ def run_for_choir(
         return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
 
     filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
-    remarks = (*remarks_on_source(source, job.choir), *filled, *transposition_remarks(job.moved))
+    told = (*transposition_remarks(job.moved), *reply.remarks)
+    remarks = (*remarks_on_source(source, job.choir), *filled, *told)
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source), job.choir)
 
 

@@ -204,7 +204,7 @@ def test_a_melody_out_of_range_names_file_measure_beat_and_note(tmp_path):
     low = tmp_path / "low.musicxml"
     low.write_bytes(TWINKLE.read_bytes().replace(b"<octave>4</octave>", b"<octave>3</octave>"))
     out = tmp_path / "out.musicxml"
-    message = fault("harmonize", low, "-o", out)
+    message = fault("harmonize", low, "-o", out, "--strict-range")
     assert message == (
         "ripieno: low.musicxml: Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); "
         "move the piece, or give these notes to another voice "

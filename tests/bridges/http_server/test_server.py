@@ -201,7 +201,7 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("harmonize", {"deadline": 0}, 422, "bad_request", "a deadline of 0 milliseconds is impossible"),
         (
             "harmonize",
-            notes_body("C7:4 D7 E7 F7"),
+            {**notes_body("C7:4 D7 E7 F7"), "strict_range": True},
             422,
             "bad_score",
             "Soprano, measure 1, beat 1: C7 lies above",
