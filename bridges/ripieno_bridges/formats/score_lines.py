@@ -75,7 +75,7 @@ def lines_of_score(score: Score) -> tuple[ScoreLine, ...]:
         before = [line for line in found if line.part_number == number] if shared else []
         found.append(
             ScoreLine(
-                part=part if comma else voice.name,
+                part=(part if comma else voice.name) or f"part {number}",
                 part_number=number,
                 number=len(before) + 1,
                 place=f"voice {which}" if comma else "",

@@ -404,5 +404,5 @@ def sung_voices(score: Score, lines: Sequence[ScoreLine] | None = None) -> tuple
     if choir is None or choir.is_guess:
         said = f"{len(singing)} lines that are not named as voices: ranges and spacing were not looked at"
         return replace(score, voices=tuple(score.voices[i] for i in singing)), [said]
-    left = [titled(lines, i).strip('"') for i in choir.left if lines[i].sings or lines[i].unpitched]
+    left = [titled(lines, i).replace('"', "") for i in choir.left if lines[i].sings or lines[i].unpitched]
     return choir.score, [*choir.remarks, *([f"not looked at: {', '.join(left)}"] if left else [])]

@@ -134,7 +134,9 @@ test("where nothing may be written the button says why and sends nothing", () =>
     const offer = requests.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
     assert.equal(offer.request, null);
     assert.match(offer.why, /All four voices are given/);
-    assert.equal(requests.write(full, null, SETTINGS, "choir").text, "Fill the empty measures");
+    const filling = requests.write(full, null, SETTINGS, "choir");
+    assert.equal(filling.text, "Fill the empty measures");
+    assert.deepEqual(filling.request.body.anew, ["soprano", "alto", "tenor", "bass"]);
     assert.equal(requests.write({ ...full, given: [] }, null, SETTINGS, "choir").request, null);
 });
 
