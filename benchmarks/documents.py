@@ -31,9 +31,9 @@ from common import MuseScore, find_musescore, is_inserted, schema_faults, voice_
 from ripieno.errors import RipienoError  # noqa: E402
 from ripieno.models.catalog import DEFAULT_MODEL  # noqa: E402
 from ripieno_bridges.api.requests import DocumentRequest, File, Request  # noqa: E402
-from ripieno_bridges.formats.musicxml.rewrite import time_step  # noqa: E402
 from ripieno_bridges.formats.musicxml.safe_xml import as_utf8  # noqa: E402
 from ripieno_bridges.formats.musicxml.validate import check_document  # noqa: E402
+from ripieno_bridges.formats.musicxml.voice_order import time_step  # noqa: E402
 from ripieno_bridges.service.documents import reply_with_documents  # noqa: E402
 from ripieno_bridges.service.model_runner import ModelRunner  # noqa: E402
 

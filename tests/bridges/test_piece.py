@@ -463,7 +463,8 @@ def test_of_chords_the_top_notes_are_the_melody_and_a_pianist_hears_all():
     assert version.understood == 'melody: "part 1"; key: C major; 1 measure; written: alto, tenor, bass'
     assert [note.name for note in version.score.voice("soprano").notes] == ["E5"]
     assert version.remarks == (
-        '"part 1" is chords, of which the top notes are taken as the melody; melody or given choose otherwise',
+        '"part 1" is chords, of which the top notes are taken as the melody; '
+        "melody or given choose otherwise",
         over,
     )
     assert [line.voice for line in version.lines] == [line.voice for line in opened.lines] == ["soprano"]

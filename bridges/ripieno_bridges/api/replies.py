@@ -34,7 +34,8 @@ class DocumentLine(msgspec.Struct, frozen=True):
     voice: the choir's voice that it is, or None. part: the name of its part. staff: counted from 0 at the
     top. notes: how many it has, of a chord one. melody: the value of the setting melody that chooses it.
     place: what tells it from other lines of its part, such as "staff 2". left: why it is left as it is; empty
-    where it is a voice.
+    where it is a voice. number: its <voice> in the document where others share the staff, else None. empty:
+    of a voice of the choir, in how many measures it is silent while another is not.
     """
 
     voice: str | None
@@ -44,6 +45,8 @@ class DocumentLine(msgspec.Struct, frozen=True):
     melody: str = ""
     place: str = ""
     left: str = ""
+    number: str | None = None
+    empty: int = 0
 
     @property
     def sentence(self) -> str:

@@ -112,7 +112,18 @@ def weight_of(request: AnyRequest) -> int:
     """How many notes it keeps in memory while it waits; for a document, how many one of its size may have."""
     if isinstance(request, Request | CheckRequest):
         return 0 if request.score is None else sum(len(voice.notes) for voice in request.score.voices)
-    return 0 if request.file is None else len(request.file.data) // BYTES_A_NOTE
+    return size_of(request) // BYTES_A_NOTE
+
+
+def size_of(request: AnyRequest) -> int:
+    """How many bytes its document has; 0 where it has none."""
+    file = file_of(request)
+    return 0 if file is None else len(file.data)
+
+
+def file_of(request: AnyRequest) -> File | None:
+    """Its document; None where it has none."""
+    return None if isinstance(request, Request | CheckRequest) else request.file
 
 
 def task_of(request: AnyRequest) -> Request | None:

@@ -243,6 +243,8 @@ def read_lines(lines: Iterable[DocumentLine]) -> tuple[ReadLine, ...]:
             notes=line.notes,
             melody=line.melody,
             left=line.left or None,
+            number=line.number,
+            empty=line.empty,
         )
         for line in lines
     )

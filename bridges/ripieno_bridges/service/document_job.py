@@ -13,7 +13,7 @@ from pathlib import Path
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models.generator import Generator
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Measure, Score, Voice, transpose
+from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.files import MIDI, Source
 from ripieno_bridges.formats.musicxml.reader import Document
@@ -97,15 +97,22 @@ def voices_to_write(choir: Choir) -> tuple[str, ...] | None:
 
 def empty_measures(score: Score, voice: Voice) -> list[int]:
     """The indices of the measures in which a voice rests while another one sounds."""
+    sounding = set[int]().union(*(sounding_measures(score, other) for other in score.voices))
+    return sorted(sounding - sounding_measures(score, voice))
 
-    def sounds(one: Voice, measure: Measure) -> bool:
-        return any(note.onset < measure.end and note.end > measure.onset for note in one.notes)
 
-    return [
-        i
-        for i, measure in enumerate(score.measures)
-        if not sounds(voice, measure) and any(sounds(other, measure) for other in score.voices)
-    ]
+def sounding_measures(score: Score, voice: Voice) -> set[int]:
+    """The indices of the measures in which a voice has a note, or goes on with one."""
+    found: set[int] = set()
+    index = 0
+    for note in voice.notes:
+        while index < len(score.measures) - 1 and score.measures[index].end <= note.onset:
+            index += 1
+        last = index
+        while last < len(score.measures) and score.measures[last].onset < note.end:
+            found.add(last)
+            last += 1
+    return found
 
 
 def transposed_source(source: Source, semitones: int) -> Source:

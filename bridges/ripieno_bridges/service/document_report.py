@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from lxml.etree import _Element
+from msgspec import structs
 
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
@@ -21,9 +22,17 @@ from ripieno_bridges.service.document_job import empty_measures
 def document_lines(choir: Choir) -> tuple[DocumentLine, ...]:
     """Every line of the document, with the voice that it is, or why it is left as it is."""
     voice_of = {line: name for name, line in choir.lines.items() if line is not None}
-    return tuple(
-        document_line(line, voice_of.get(i), choir.left.get(i, "")) for i, line in enumerate(choir.read)
-    )
+    lines = []
+    for i, line in enumerate(choir.read):
+        voice = voice_of.get(i)
+        new = document_line(line, voice, choir.left.get(i, ""))
+        if sum(other.staff == line.staff for other in choir.read) > 1:
+            new = structs.replace(new, number=line.voice)
+        if voice is not None:
+            empty = empty_measures(choir.score, choir.score.voice(voice))
+            new = structs.replace(new, empty=len(empty))
+        lines.append(new)
+    return tuple(lines)
 
 
 def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine:

@@ -287,7 +287,8 @@ def test_of_a_chord_the_outer_notes_are_read_and_its_place_is_kept() -> None:
 
 def test_each_note_of_a_chord_keeps_its_tie() -> None:
     """The lower notes of two chords are tied, the upper ones are not."""
-    chord = "<note><chord/><pitch><step>E</step><octave>5</octave></pitch><duration>4</duration><voice>1</voice></note>"
+    pitch = "<pitch><step>E</step><octave>5</octave></pitch>"
+    chord = f"<note><chord/>{pitch}<duration>4</duration><voice>1</voice></note>"
     data = write_musicxml(parse_score("C5:1~ | C5:1")).decode().replace("</note>", f"</note>{chord}")
     (line,) = read_musicxml(data.encode(), "x.musicxml").lines
     assert [(n.name, n.duration) for n in line.notes] == [("E5", 4), ("E5", 4)]
