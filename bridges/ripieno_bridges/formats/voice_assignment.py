@@ -194,14 +194,14 @@ def lines_by_name(lines: Sequence[ScoreLine]) -> Roles:
 
 
 def four_in_order(lines: Sequence[ScoreLine]) -> Roles | None:
-    """Four lines as soprano to bass: on four staves, or two on each of two; ``None`` where they are none.
+    """Four lines as soprano to bass, on four staves or on two; ``None`` where they are none.
 
-    They are none where a name says otherwise, where they are chords, and where one of them is a singer above
-    instruments.
+    They are none where a name says otherwise, where they are the chords of a piano, and where one is a singer
+    above instruments.
     """
     pitched = [i for i, line in enumerate(lines) if not line.unpitched]
     four = [i for i in pitched if not is_minor(lines, i)]
-    if len(four) != len(VOICE_NAMES) or any(lines[i].is_chordal for i in four):
+    if len(four) != len(VOICE_NAMES) or any(lines[i].is_chordal and shares_part(lines, i) for i in four):
         return None
     for voice, i in zip(VOICE_NAMES, four, strict=True):
         alone = sum(lines[k].staff == lines[i].staff for k in four) == 1
@@ -238,7 +238,7 @@ def complete_outer_voices(score: Score, lines: Sequence[ScoreLine], named: Roles
             guesses.append(
                 f"{lines[found[0]].title} is read as the soprano above the named voices; {OTHERWISE}"
             )
-    elif len(free) == 1 and len(roles) == 1 and not is_part_of_song(lines, free[0]):
+    elif len(free) == 1 and len(roles) == 1 and not shares_part(lines, free[0]):
         upper, lower = sorted((*free, *roles.values()))
         outer = outer_voices(score, lines, [upper, lower])
         if outer and all(outer.get(name) == i for name, i in named.items()):
@@ -247,8 +247,8 @@ def complete_outer_voices(score: Score, lines: Sequence[ScoreLine], named: Roles
     return Assignment(in_order(roles), guesses=tuple(guesses))
 
 
-def is_part_of_song(lines: Sequence[ScoreLine], index: int) -> bool:
-    """Whether a line is of a part with several, as a piano's."""
+def shares_part(lines: Sequence[ScoreLine], index: int) -> bool:
+    """Whether a line's part has others, as a piano's has."""
     return sum(line.part_number == lines[index].part_number for line in lines) > 1
 
 

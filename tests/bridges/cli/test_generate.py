@@ -111,6 +111,8 @@ def test_json_has_what_was_understood_and_the_lines(tmp_path):
         "melody": "1",
         "place": "",
         "left": '"Piano", staff 1 was chosen as the melody',
+        "number": None,
+        "empty": 0,
     }
 
 

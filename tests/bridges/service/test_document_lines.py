@@ -411,3 +411,25 @@ def test_a_document_is_read_with_the_voices_of_its_lines(number):
 
 def test_a_minor_tune_under_a_wrong_signature_is_not_refused():
     assert harmonized("07").understood.startswith('melody: "Melody"; ')
+
+
+def test_the_ties_of_a_whole_chord_go_where_the_measure_before_is_regenerated():
+    """Both notes of a chord in the first measure are tied into the second."""
+    pitch = "<pitch><step>{step}</step><octave>4</octave></pitch>"
+    single = f"<note>{pitch}<duration>4</duration>{{tie}}</note>"
+    chord = single.replace("<note>", "<note><chord/>")
+    tie = '<tie type="{0}"/><voice>1</voice><notations><tied type="{0}"/></notations>'
+
+    def measure(number: int, kind: str) -> str:
+        notes = single.format(step="B", tie=tie.format(kind)) + chord.format(step="G", tie=tie.format(kind))
+        first = "<attributes><divisions>1</divisions></attributes>" if number == 1 else ""
+        return f'<measure number="{number}">{first}{notes}</measure>'
+
+    parts = '<part-list><score-part id="P1"><part-name>Fiddle</part-name></score-part></part-list>'
+    music = measure(1, "start") + measure(2, "stop")
+    data = f'<score-partwise version="4.0">{parts}<part id="P1">{music}</part></score-partwise>'.encode()
+    reply = asked(File("tied.musicxml", data), task="infill", selection=(0, 4), seed=1)
+    first, second = re.findall(rb"<measure.*?</measure>", reply.documents[0], re.DOTALL)
+    assert b"<chord/>" not in first, "another seed"
+    assert b"<tie" not in second
+    assert second.count(b"<pitch>") == 2
