@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.score import Note, Score
+from ripieno.score import Key, Note, Score
 
 MANY_CHORDS = 4  # a line is chords, not a melody with some, where at least one note in so many is a chord
 
@@ -19,9 +19,10 @@ class ScoreLine:
     tells it apart from the part's other lines, such as "staff 2". staff: from 0, in the whole document.
     voice: its number in the document; None where it changes or is not said. rank: 0 for the first voice of
     its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. chords: the
-    index of the measure, for each chord. words: whether it has lyrics. unpitched: why it has no pitches, such
-    as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
-    where the first chord is, for whoever wants no chords.
+    index of the measure, for each chord. keys: of its staff, one for each measure; empty: those of the score.
+    words: whether it has lyrics. unpitched: why it has no pitches, such as "percussion"; empty where it has
+    some. fault: raised where this is the line to work on. chord_fault: where the first chord is, for whoever
+    wants no chords.
     """
 
     part: str
@@ -34,6 +35,7 @@ class ScoreLine:
     notes: tuple[Note, ...] = ()
     lowest: tuple[Note, ...] = ()
     chords: tuple[int, ...] = ()
+    keys: tuple[Key, ...] = ()
     words: bool = False
     unpitched: str = ""
     fault: ScoreError | None = None

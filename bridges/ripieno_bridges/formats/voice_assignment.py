@@ -53,8 +53,7 @@ class Choir:
 
     def moved(self, score: Score, lines: Sequence[ScoreLine]) -> Choir:
         """The same voices of a transposed score. lines: its lines."""
-        voices = choir_voices(score, lines, self.lines)
-        return replace(self, score=replace(score, voices=voices), read=tuple(lines))
+        return replace(self, score=choir_score(score, lines, self.lines), read=tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +95,25 @@ def assign_voices(
         raise RequestError(f"the score has no {missing[0]}; it has {there or 'no line with notes'}")
     for line in found.roles.values():
         check_line(lines[line])
-    voices = choir_voices(score, lines, roles)
     left = {i: why_left(lines, i, found) for i in range(len(lines)) if i not in found.roles.values()}
     remarks = (*found.guesses, *passed_over(score, lines, found.roles))
-    return Choir(replace(score, voices=voices), roles, tuple(lines), left, remarks, found.is_guess)
+    return Choir(choir_score(score, lines, roles), roles, tuple(lines), left, remarks, found.is_guess)
 
 
-def choir_voices(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]) -> tuple[Voice, ...]:
-    """The four voices: of chords the highest note, in the bass the lowest."""
+def choir_score(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]) -> Score:
+    """The score of the four voices, in the key of the highest that has notes.
+
+    Of chords it has the highest note, in the bass the lowest.
+    """
     voices = []
     for name, line in roles.items():
         notes = () if line is None else lines[line].lowest if name == BASS else score.voices[line].notes
         voices.append(Voice(name, notes))
-    return tuple(voices)
+    keys = next((lines[i].keys for i in roles.values() if i is not None and lines[i].notes), ())
+    measures = score.measures
+    if keys:
+        measures = tuple(replace(m, key=key) for m, key in zip(measures, keys, strict=True))
+    return replace(score, voices=tuple(voices), measures=measures)
 
 
 def check_line(line: ScoreLine) -> None:

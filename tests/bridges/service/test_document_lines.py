@@ -210,6 +210,22 @@ def test_a_key_of_drums_is_no_key():
     assert asked(File("drums.musicxml", data)).understood.split("; ")[1] == "key: G major"
 
 
+def test_new_voices_have_the_key_of_the_melody():
+    """A horn above the singer is written without a key."""
+    flute = PARTS.findall(case("12").data)[0]
+    data = case("12").data.replace(flute, flute.replace(b"<fifths>1<", b"<fifths>0<"))
+    reply = asked(File("horn.musicxml", data))
+    assert reply.understood.split("; ")[1] == "key: G major"
+    parts = PARTS.findall(reply.documents[0])
+    assert [re.findall(rb"<fifths>(.+?)<", part) for part in parts] == [
+        [b"0"],
+        [b"1"],
+        [b"1"],
+        [b"1"],
+        [b"1"],
+    ]
+
+
 def test_a_rest_that_was_written_in_a_full_choir_stands():
     with pytest.raises(RequestError) as caught:
         asked(case("11"))
