@@ -62,6 +62,23 @@ class ScoreLine:
         return str(self.part_number) if self.number == 1 else f"{self.part_number}:{self.number}"
 
 
+def check_line(line: ScoreLine) -> None:
+    """Raise ScoreError for a line that cannot be worked on."""
+    if line.fault is not None:
+        raise line.fault
+    if line.unpitched:
+        fault = f"{line.unpitched} has no pitches to harmonize; choose another line"
+        raise ScoreError(None, line.part, None, fault)
+
+
+def check_plain_lines(lines: Sequence[ScoreLine]) -> None:
+    """Raise ScoreError where a line cannot be worked on, or has a chord: for music to learn from."""
+    for line in lines:
+        check_line(line)
+        if line.chord_fault is not None:
+            raise line.chord_fault
+
+
 def lines_of_score(score: Score) -> tuple[ScoreLine, ...]:
     """The lines of a score that says nothing of them but their names; "Men, voice 2" is a part's second."""
     found: list[ScoreLine] = []

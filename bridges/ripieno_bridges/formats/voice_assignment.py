@@ -6,13 +6,14 @@ top line, and a low line beside it as the bass.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno_bridges.formats.part_names import is_baritone, is_instrument, is_melody, voices_of_part
-from ripieno_bridges.formats.score_lines import ScoreLine, line_named, lines_of_score
+from ripieno_bridges.formats.score_lines import ScoreLine, check_line, line_named, lines_of_score
 
 SOPRANO, ALTO, TENOR, BASS = VOICE_NAMES
 LOW_LINE = 55  # a line whose middle lies below G3 is a bass, not a soprano
@@ -114,15 +115,6 @@ def choir_score(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int |
     if keys:
         measures = tuple(replace(m, key=key) for m, key in zip(measures, keys, strict=True))
     return replace(score, voices=tuple(voices), measures=measures)
-
-
-def check_line(line: ScoreLine) -> None:
-    """Raise ScoreError for a line that cannot be worked on."""
-    if line.fault is not None:
-        raise line.fault
-    if line.unpitched:
-        fault = f"{line.unpitched} has no pitches to harmonize; choose another line"
-        raise ScoreError(None, line.part, None, fault)
 
 
 # -- finding the lines ---------------------------------------------------------------------------------------
@@ -358,7 +350,8 @@ def passed_over(score: Score, lines: Sequence[ScoreLine], roles: Roles) -> list[
         first = next((i for i in roles.values() if lines[i].staff == line.staff), None)
         if first is None or index in roles.values() or not line.notes:
             continue
-        measures = sorted({score.measures.index(score.measure_at(note.onset)) for note in line.notes})
+        onsets = [measure.onset for measure in score.measures]
+        measures = sorted({bisect_right(onsets, note.onset) - 1 for note in line.notes})
         where = measures_of(score, measures)
         remarks.append(f"{titled(lines, index)}, {where}: a further voice of its staff, which stays as it is")
     for voice, i in second_voices(lines, roles):

@@ -253,6 +253,15 @@ def test_a_full_choir_with_a_baritone_lacks_no_tenor():
     assert names(four) == ["Soprano", "Alto", "Tenor", "Baritone"]
 
 
+def test_only_the_voices_that_are_asked_for_are_written():
+    reply = asked(case("03"), voices=("bass",))
+    assert names(reply) == ["Voice", "Bass", "Piano"]
+    assert reply.staves == {"soprano": 0, "bass": 1}
+    inner = asked(case("10"), given=("soprano", "bass"), voices=("alto",))
+    assert names(inner) == ["Melody", "Alto", "Bass"]
+    assert [voice.name for voice in inner.reply.results[0].new if voice.notes] == ["alto"]
+
+
 # -- the setting melody ------------------------------------------------------------------------------------
 
 
@@ -395,6 +404,7 @@ def test_a_piano_goes_under_the_melody_of_a_song():
     file = case("03")
     reply = asked(file, model="rbm-chorales", performers="piano", beam=None)
     assert names(reply) == ["Voice", "Piano", "Piano"]
+    assert reply.staves == {"right hand": 1, "left hand": 2}
     assert is_inserted(file.data, reply.documents[0])
     assert reply.understood == 'melody: "Voice"; key: G major; 4 measures; written: right hand, left hand'
 
