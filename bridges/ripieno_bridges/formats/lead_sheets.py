@@ -38,6 +38,7 @@ from ripieno.theory.chords import (
 from ripieno_bridges.formats.files import read_bytes, read_score_bytes
 from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document
+from ripieno_bridges.formats.score_lines import check_plain_lines
 
 AUGMENTED, AUGMENTED_SEVENTH = (4, 8), (4, 8, 10)
 # The kinds of <harmony>, in semitones over the root. Of ninths and more a left hand plays the seventh chord.
@@ -115,6 +116,7 @@ def parse_lead_sheet(data: bytes, file: str) -> LeadSheet:
     """As ``read_lead_sheet``, from a file's bytes. file: the name that errors show."""
     document = read_musicxml(data, file)
     score = document.score
+    check_plain_lines(document.lines)
     if len(score.voices) != 1:
         fault = f"{len(score.voices)} voices; a lead sheet has one melody, so keep that and its chord symbols"
         raise ScoreError(file, None, None, fault)

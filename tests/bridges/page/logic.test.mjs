@@ -140,7 +140,9 @@ test("where nothing may be written the button says why and sends nothing", () =>
 
 test("a score with holes is filled, and of a full one the inner voices are offered", () => {
     const holes = { ...full, voices: [...CHOIR.slice(0, 3), { ...CHOIR[3], empty: 2 }] };
-    assert.equal(requests.write(holes, null, SETTINGS, "choir").text, "Fill the empty measures");
+    const filling = requests.write(holes, null, SETTINGS, "choir");
+    assert.equal(filling.text, "Fill the empty measures");
+    assert.deepEqual(filling.request.body.anew, ["soprano", "alto", "tenor", "bass"]);
     const { text, why, request } = requests.write(full, null, SETTINGS, "choir");
     assert.equal(text, "Regenerate alto, tenor");
     assert.match(why, /alto and tenor become ripieno’s/);

@@ -33,7 +33,7 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.note_values import write_measure
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
-from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
+from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation, list_staves
 from ripieno_bridges.formats.musicxml.rewrite import (
     Rewriter,
     divisions_before,
@@ -151,10 +151,9 @@ class Patcher:
         for name in locations:
             refuse_transposing(self.document, part, name)
         measures = self.after.measures[count:]
-        voices = [self.after.voice(name) for name in locations] or [Voice("rest")]
-        placements = [placement_at(location, self.all_locations) for location in locations.values()] or [
-            NotePlacement()
-        ]
+        empty = self.resting_staves(part, locations)
+        voices = [self.after.voice(name) for name in locations] + [Voice("rest") for _ in empty]
+        placements = [placement_at(location, self.all_locations) for location in locations.values()] + empty
         columns = [[write_measure(voice, m) for m in measures] for voice in voices]
         divisions = divisions_before(part, count)
         finer = divisions_for(columns)
@@ -177,6 +176,16 @@ class Patcher:
         self.remove_final_barline(last)
         at = self.spans[last].end
         self.edits.append(Edit(at, at, self.style.write(elements, 2)))
+
+    def resting_staves(self, part: _Element, locations: Mapping[str, VoiceLocation]) -> list[NotePlacement]:
+        """A place for a rest on each staff of a part where no voice goes on. locations: of those that do."""
+        part_id = part.get("id", "")
+        staves = [staff for other, staff in list_staves(self.root) if other == part_id]
+        sung = {location.staff for location in locations.values()}
+        voice_of = {
+            place.staff: place.voice for place in reversed(self.all_locations) if place.part == part_id
+        }
+        return [NotePlacement(voice_of.get(staff) or "1", staff) for staff in staves if staff not in sung]
 
     def remove_final_barline(self, measure: _Element) -> None:
         """Remove the double bar of what is no longer the last measure."""

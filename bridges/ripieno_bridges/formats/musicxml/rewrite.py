@@ -203,9 +203,11 @@ class Rewriter:
             if belongs(n, location) and n.find("rest") is None and n.find("grace") is None
         ]
         if old[0].tied_in and not new[0].tied_in:
-            self.remove_ties(notes[0], "stop")
+            for note in chord_at(notes, 0):
+                self.remove_ties(note, "stop")
         if old[-1].tied_out and not new[-1].tied_out:
-            self.remove_ties(notes[-1], "start")
+            for note in chord_at(notes, len(notes) - 1):
+                self.remove_ties(note, "start")
 
     def remove_ties(self, note: _Element, kind: str) -> None:
         """Remove <tie> and <tied> of one kind from a note, and <notations> that would be empty."""
@@ -248,6 +250,17 @@ def loses_ties_only(old: Sequence[Sounding], new: Sequence[Sounding]) -> bool:
         return False
     pairs = zip(old, new, strict=True)
     return all(a.tied_in >= b.tied_in and a.tied_out >= b.tied_out for a, b in pairs)
+
+
+def chord_at(notes: Sequence[_Element], index: int) -> list[_Element]:
+    """The notes of a voice that begin together with the one at an index."""
+    start = index
+    while start and notes[start].find("chord") is not None:
+        start -= 1
+    stop = index + 1
+    while stop < len(notes) and notes[stop].find("chord") is not None:
+        stop += 1
+    return list(notes[start:stop])
 
 
 def written_spelling(pitch: _Element) -> Spelling:
