@@ -29,6 +29,12 @@ MAX_TUPLET = 64  # notes
 ROUNDING = Fraction(1, 32)  # of a note: what a program that counts in ticks may take from it
 
 
+def number_in(text: str | None) -> Fraction:
+    """The number in a text that was not checked, 0 where it has none or an absurd one."""
+    plain = (text or "").strip()
+    return Fraction(plain) if re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]{0,9})?", plain) else Fraction(0)
+
+
 def quarters_of(element: _Element, divisions: Fraction) -> Fraction | None:
     """The <duration> of a note, backup or forward in quarters; ``None`` without one. It was checked."""
     text = (element.findtext("duration") or "").strip()

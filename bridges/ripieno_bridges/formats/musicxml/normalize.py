@@ -26,7 +26,13 @@ from ripieno_bridges.formats.musicxml.plain_elements import (
     staff_count,
     tempo_mark,
 )
-from ripieno_bridges.formats.musicxml.read_measure import Event, Line, MeasureContent, read_measure
+from ripieno_bridges.formats.musicxml.read_measure import (
+    SIGNATURES,
+    Event,
+    Line,
+    MeasureContent,
+    read_measure,
+)
 from ripieno_bridges.formats.musicxml.remarks import Remarks
 
 ZERO = Fraction(0)
@@ -169,7 +175,7 @@ class PartWriter:
 
     def add_signatures(self, attributes: _Element, content: MeasureContent, number: str) -> None:
         """Add the key, meter, staves and transposition that hold from this measure on."""
-        for tag in ("key", "time"):
+        for tag in SIGNATURES:
             here = [e for e in content.signatures if e.tag == tag] or [
                 e for e in self.waiting if e.tag == tag
             ]
@@ -181,7 +187,7 @@ class PartWriter:
                     attributes.append(plain)
         self.waiting = content.later
         for element in content.later:
-            self.remarks.note(f"{element.tag} inside", number)
+            self.remarks.note("key inside" if element.tag == "key" else "time inside", number)
         if self.first:
             add(attributes, "staves", self.staves)
             self.first = False

@@ -38,7 +38,7 @@ def printed_number(number: str, index: int) -> str:
 
 def staff_count(part: _Element) -> int:
     """How many staves a part has."""
-    return max((int(float(e.text or 1)) for e in part.iter("staves")), default=1)
+    return max((int(float(e.text or 1)) for e in part.iterfind("measure/attributes/staves")), default=1)
 
 
 def plain_note(note: _Element, duration: int, voice: str, staff: int) -> _Element:
@@ -119,11 +119,11 @@ def read_meter(time: _Element) -> Meter | None:
     pairs = list(zip(time.findall("beats"), time.findall("beat-type"), strict=False))
     if not pairs:
         return None
-    under = lcm(*(int((low.text or "").strip()) for _, low in pairs))
+    under = lcm(*(int(float(low.text or 0)) for _, low in pairs))
     over = 0
     for high, low in pairs:
-        beats = sum(int(number) for number in (high.text or "").split("+"))
-        over += beats * under // int((low.text or "").strip())
+        beats = sum(int(float(number)) for number in (high.text or "").split("+"))
+        over += beats * under // int(float(low.text or 0))
     return Meter(over, under)
 
 
@@ -139,7 +139,7 @@ def plain_key(key: _Element, number: str, remarks: Remarks) -> _Element:
     if staff := plain_staff(key):
         plain.set("number", staff)
     text = (key.findtext("fifths") or "").strip()
-    fifths = int(text or 0)
+    fifths = int(float(text or 0))
     if not text and key.find("key-step") is not None:
         remarks.note("no key", number)
     if abs(fifths) > MAX_FIFTHS:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from lxml.etree import _Element
 
-from ripieno_bridges.formats.musicxml.measure_time import note_length, quarters_of
+from ripieno_bridges.formats.musicxml.measure_time import note_length, number_in, quarters_of
 
 ZERO = Fraction(0)
 SIGNATURES = ("key", "time")
@@ -83,7 +83,7 @@ class MeasureReader:
             case "attributes":
                 self.add_attributes(child)
             case "direction" | "sound":
-                offset = Fraction((child.findtext("offset") or "0").strip()) / self.content.divisions
+                offset = number_in(child.findtext("offset")) / self.content.divisions
                 self.content.tempos.append((max(self.time + offset, ZERO), child))
 
     def add_attributes(self, attributes: _Element) -> None:

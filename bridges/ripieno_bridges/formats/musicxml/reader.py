@@ -13,6 +13,7 @@ from lxml.etree import _Element
 from ripieno.errors import FileError, RipienoError
 from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.normalize import normalize
+from ripieno_bridges.formats.musicxml.plain_elements import staff_count
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
 
@@ -54,7 +55,9 @@ def read_musicxml(data: bytes, file: str) -> Document:
         stream = parse_stream(tree.root, len(staves), file)
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
     locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
-    return Document(file, xml, with_printed_numbers(score, xml.root), locations, tree.remarks)
+    return Document(
+        file, xml, with_printed_numbers(score, xml.root), locations, (*xml.remarks, *tree.remarks)
+    )
 
 
 @contextmanager
@@ -88,8 +91,7 @@ def list_staves(root: _Element) -> list[tuple[str, str | None]]:
     """(part id, staff number) in order; the number is ``None`` in a part of one staff."""
     staves: list[tuple[str, str | None]] = []
     for part in root.findall("part"):
-        many = max((int(float(e.text or 1)) for e in part.iter("staves")), default=1)
-        part_id = part.get("id", "")
+        many, part_id = staff_count(part), part.get("id", "")
         staves += [(part_id, str(n)) for n in range(1, many + 1)] if many > 1 else [(part_id, None)]
     return staves
 
