@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common import ROOT
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno_bridges.api.settings import Interface, settings_of
 from ripieno_bridges.api.settings_table import markdown_table
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
@@ -182,6 +183,7 @@ def test_every_code_that_the_engine_has_is_known_to_http() -> None:
         f"not answered yet {security.MAX_HELD_BYTES >> 20} MiB together",
         f"{security.BODY_SECONDS:g} seconds to come",
         f"Notes may be {MAX_NOTES:,} in {MAX_MEASURES} measures".replace(",", " "),
+        f"{MAX_MEASURES} measures of at most {MAX_MEASURE_QUARTERS} quarters",
         f"end by quarter {parse_score.LAST_QUARTER}",
         f"a document may have {MAX_DOCUMENT_BYTES >> 20} MiB",
         f"up to {request_models.MAX_ID} letters, digits",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from ripieno.errors import RequestError, short
+from ripieno.errors import RequestError, number_text, short
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
 KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?")
@@ -39,7 +40,13 @@ def meter_named(text: str) -> Meter:
     match = METER.fullmatch(text.strip())
     if not match or int(match[1]) == 0:
         raise RequestError(f'"{short(text)}" is no time signature; write it like 3/4')
-    return Meter(int(match[1]), int(match[2]))
+    meter = Meter(int(match[1]), int(match[2]))
+    if meter.length > MAX_MEASURE_QUARTERS:
+        fault = (
+            f"a measure of {meter} has {meter.length} quarters; at most {MAX_MEASURE_QUARTERS} are possible"
+        )
+        raise RequestError(f"{fault}, so write shorter measures")
+    return meter
 
 
 def measures_named(text: str) -> tuple[str, str]:
@@ -62,7 +69,9 @@ def beats(value: float) -> Fraction:
     What lies on no usual division of a beat is rounded to 1/960. Raises RequestError for an impossible time.
     """
     if not abs(value) <= LAST_BEAT:  # nor NaN
-        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {LAST_BEAT}")
+        raise RequestError(
+            f"a time of {number_text(value)} beats is impossible; no piece is longer than {LAST_BEAT}"
+        )
     exact = Fraction(value)
     for unit in UNITS:
         near = Fraction(round(exact * unit), unit)

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ripieno.errors import FileError, RequestError, WeightsError, short
+from ripieno.errors import FileError, RequestError, WeightsError, number_text, short
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import Selection, Voices
@@ -91,7 +91,8 @@ def parse_selection(
     start, end = selection
     if not 0 <= start < end:
         raise RequestError(
-            f"a selection from {start:g} to {end:g} holds nothing; give a start from 0 on and a later end"
+            f"a selection from {number_text(start)} to {number_text(end)} holds nothing; "
+            "give a start from 0 on and a later end"
         )
     if quarters_per_tick is None:
         return beats(start), beats(end)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from ripieno.errors import RequestError, WeightsError, short
+from ripieno.errors import RequestError, WeightsError, number_text, short
 from ripieno.score import Meter, Score
 from ripieno_bridges.api.kinds import Argument, number, whole
 from ripieno_bridges.api.music_text import beats
@@ -32,7 +32,7 @@ def parse_note(voice: float, pitch: float, start: float, duration: float, veloci
     try:
         note = FlatNote(whole(voice), whole(pitch), beats(start), beats(duration), round(velocity))
     except ValueError as exc:
-        said = f"{voice:g} {pitch:g} {start:g} {duration:g} {velocity:g}"
+        said = " ".join(number_text(value) for value in (voice, pitch, start, duration, velocity))
         raise RequestError(
             f'"{said}" is no note; send voice and pitch as whole numbers, then start, duration and velocity'
         ) from exc
@@ -178,8 +178,8 @@ def parse_span(start: float, length: float) -> tuple[Fraction, Fraction]:
     begin, end = beats(start), beats(start + length)
     if not 0 <= begin < end <= MAX_BEATS:
         raise RequestError(
-            f"there is nothing to regenerate from beat {start:g} on, {length:g} beats long; "
-            f"give a start from 0 on and a length above 0, up to beat {MAX_BEATS}"
+            f"there is nothing to regenerate from beat {number_text(start)} on, {number_text(length)} beats "
+            f"long; give a start from 0 on and a length above 0, up to beat {MAX_BEATS}"
         )
     return begin, end
 

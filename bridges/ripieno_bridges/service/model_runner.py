@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
-from ripieno.errors import LateError, RequestError
+from ripieno.errors import LateError, RequestError, number_text
 from ripieno.limits import SEEDS
 from ripieno.models.catalog import model_library
 from ripieno.models.generator import Generator, ProgressCallback, StopEarly
@@ -189,8 +189,8 @@ def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
         raise RequestError(
-            f"the piece is {float(score.duration):g} quarters long; give a start and an end inside it, "
-            "between which to regenerate"
+            f"the piece is {number_text(float(score.duration))} quarters long; give a start and an end "
+            "inside it, between which to regenerate"
         )
     return start, end
 
@@ -278,8 +278,8 @@ def with_search_options(search: CodeSearch, changes: dict[str, float]) -> CodeSe
         if not fits or (whole[name] and (value < 1 or value != int(value))):
             there = ", ".join(whole)
             raise RequestError(
-                f'--descent "{name}={value:g}" is impossible; write one of {there} as name=number, such as '
-                "steps=120"
+                f'--descent "{name}={number_text(value)}" is impossible; write one of {there} as '
+                "name=number, such as steps=120"
             )
     numbers: dict[str, Any] = {name: int(v) if whole[name] else v for name, v in changes.items()}
     return replace(search, **numbers)
