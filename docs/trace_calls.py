@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -66,12 +67,14 @@ class Trace:
         self.steps: list[Step] = []
         self._begin, self._on_step = begin, on_step
         self._known: set[str] = set()
+        self._passed: dict[int, Any] = {}  # what is not looked at any more, by its id, which is quickly found
 
     def __call__(self, frame: FrameType, event: str, _argument: Any) -> None:
-        if event != "call":
+        if event != "call" or id(frame.f_code) in self._passed:
             return
         name = function_of(frame.f_code)
         if name is None or name in self._known:
+            self._passed[id(frame.f_code)] = frame.f_code
             return
         if self._begin is not None:
             if name != self._begin:
@@ -179,6 +182,8 @@ def prepare() -> list[str]:
 
 def train() -> list[str]:
     """The way of `ripieno train lstm`: two batches, by a network that is too small to learn anything."""
+    for library in ("torch._dynamo", "matplotlib.figure"):  # while calls are recorded, it would take seconds
+        import_module(library)
     prepare()
     options = [word for change in SMALL_NETWORK for word in ("--set", change)]
     return command("train", "lstm", "corpus.npz", "-o", "training", "--steps", 2, *options)

@@ -61,7 +61,8 @@ class Grid:
 
     def step_range(self, onset: Fraction, end: Fraction) -> range:
         """The steps that start on [onset, end)."""
-        return range(bisect_left(self.edges[:-1], onset), bisect_left(self.edges[:-1], end))
+        first, stop = (bisect_left(self.edges, time, 0, self.steps) for time in (onset, end))
+        return range(first, stop)
 
 
 def network_meter(meter: Meter) -> tuple[Fraction, Meter]:
@@ -183,9 +184,9 @@ def column_notes(grid: Grid, voice: int) -> tuple[Note, ...]:
 def note_from_steps(grid: Grid, steps: range, pitch: int) -> Note:
     """A note on these steps, without a spelling; it has a fermata if a fermata ends on one of them."""
     onset, end = grid.edges[steps.start], grid.edges[steps.stop]
-    under = grid.fermata[steps.start : steps.stop + 1]
-    last = under[: len(steps)] & ~np.append(under[1:], False)[: len(steps)]
-    return Note(onset, end - onset, pitch, fermata=bool(last.any()))
+    under = grid.fermata[steps.start : steps.stop + 1].tolist()
+    ends = (here and not after for here, after in zip(under[: len(steps)], [*under[1:], False], strict=False))
+    return Note(onset, end - onset, pitch, fermata=any(ends))
 
 
 def sounding_pitches(cells: Cells) -> Cells:

@@ -7,6 +7,7 @@ import pytest
 
 import acceptance
 from common import musescore_or_skip
+from random_notes import RandomNotes
 from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
@@ -19,13 +20,14 @@ FOUR = "C5:2 D5:2 | E5:1\nE4:2 F4:2 | G4:1\nG3:2 A3:2 | C4:1\nC3:2 D3:2 | C3:1"
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> list[acceptance.Case]:
+    """Folk songs, which have many meters and keys, with a network, and the others without one."""
     folder = tmp_path_factory.mktemp("melodies")
-    groups = {
-        "scores": acceptance.shipped_scores(),
-        "essen": acceptance.essen_tunes(folder, 10)[0],
-        "chorales": acceptance.chorale_sopranos(folder, 5),
-    }
-    return acceptance.accept(groups, random_generator(), folder)
+    songs = {"essen": acceptance.essen_tunes(folder, 10)[0]}
+    others = {"scores": acceptance.shipped_scores(), "chorales": acceptance.chorale_sopranos(folder, 5)}
+    return [
+        *acceptance.accept(songs, random_generator(), folder),
+        *acceptance.accept(others, RandomNotes(), folder),
+    ]
 
 
 def faults(cases: list[acceptance.Case]) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling, check_mask, legal_tokens
 
-HOLDS = 0.6  # how often a note is held on, where it can be; so there are syncopations, and ties over barlines
+HOLDS = 0.75  # how often a note is held on where it can be: there are syncopations, and ties over barlines
 
 
 class RandomNotes:

@@ -303,8 +303,10 @@ def without_collisions(left: Sequence[Note], right: Sequence[Note]) -> list[Note
     """
 
     def blocks(other: Note, note: Note) -> bool:
+        above = other.pitch - note.pitch
+        if above > 1 and (above != 13 or note.pitch < LEFT_CHORDS[0]):
+            return False
         together = min(other.end, note.end) - max(other.onset, note.onset)
-        bites = note.pitch >= LEFT_CHORDS[0] and other.pitch == note.pitch + 13 and together >= QUARTER
-        return together > 0 and (other.pitch <= note.pitch + 1 or bites)
+        return together > 0 and (above <= 1 or together >= QUARTER)
 
     return [note for note in left if not any(blocks(other, note) for other in right)]

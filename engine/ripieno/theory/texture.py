@@ -77,12 +77,15 @@ def score_texture(score: Score) -> Texture:
 
 def grid_texture(grid: Grid) -> Texture:
     """The texture of a grid's columns that have notes, named as the voices of a choir."""
+    tonics = grid.tonic.tolist()
     columns = [column_notes(grid, v) for v in range(grid.cells.shape[1])]
     sung = [(name, notes) for name, notes in zip(VOICE_NAMES, columns, strict=False) if notes]
 
+    step_at = {time: step for step, time in enumerate(grid.edges)}
+    keys = {tonic: Key() if tonic == NO_KEY else Key((7 * tonic + 5) % 12 - 5) for tonic in set(tonics)}
+
     def key_at(time: Fraction) -> Key:
-        tonic = int(grid.tonic[grid.step_range(time, time + 1).start])
-        return Key() if tonic == NO_KEY else Key((7 * tonic + 5) % 12 - 5)
+        return keys[tonics[step_at[time]]]
 
     return build_texture([name for name, _ in sung], [notes for _, notes in sung], key_at)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 
 from common import SCORES, assert_valid, bare, host_or_skip, sounding
@@ -26,6 +27,7 @@ from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges import page
 from ripieno_bridges.api.settings import settings_of
+from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.midi import read_midi
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -206,13 +208,16 @@ def test_the_least_original_measures_are_bracketed_and_explained(seen: Seen) -> 
 
 
 @host
-def test_the_recipe_makes_the_same_notes_in_the_terminal(seen: Seen, tmp_path: Path) -> None:
+def test_the_recipe_makes_the_same_notes_in_the_terminal(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line = next(line for line in seen["recipe"].splitlines() if line.startswith("ripieno harmonize"))
     options = "--model lstm-chorales --alternatives 3 --seed 3 -o twinkle-1.musicxml"
     assert line == f"ripieno harmonize twinkle.musicxml {options}"
     shutil.copy(TWINKLE, tmp_path)
-    words = [*RIPIENO, *line.split()[1:]]
-    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, line.split()[1:])
+    assert done.exit_code == 0, done.output
     assert (tmp_path / "twinkle-1.musicxml").read_bytes() == seen.data("harmonized.musicxml")
 
 

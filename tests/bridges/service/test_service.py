@@ -208,7 +208,7 @@ def test_what_no_octave_makes_singable_is_named_as_it_was_given(background, serv
 
 
 def test_at_the_deadline_comes_what_is_ready_and_the_melody_is_as_it_was(background, service):
-    score = melody(" | ".join([MELODY] * 100))
+    score = melody(" | ".join([MELODY] * 40))
     request = structs.replace(SHORT, score=score)
 
     async def work():

@@ -8,7 +8,7 @@ best path through all chords of likely keys: likely keys, little movement, no cr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,26 +179,31 @@ def step_costs(
     strength: of the step of ``after``, as in ``Grid``. fixed: (V,) bool.
     """
     new_note = costs.on_beat if strength >= BEAT else costs.off_beat if strength == 1 else costs.between
-    a, b = before[:, None, :].astype(np.int32), after[None, :, :].astype(np.int32)  # (M, 1, V), (1, M', V)
-    moves = (a != b) & (a != REST) & (b != REST)
-    way = np.abs(a - b)
-    calm, reach = np.ones(before.shape[1]), np.full(before.shape[1], FOURTH)
-    calm[-1], reach[-1] = costs.bass, OCTAVE
-    cost = new_note + calm * (costs.semitone * way + costs.leap * np.maximum(way - reach, 0))
-    total: NDArray[np.float64] = np.where(moves & ~fixed, cost, 0).sum(-1).astype(np.float64)
-    for u in range(before.shape[1] - 1) if costs.overlap else ():
-        both = (a[..., u] != REST) & (b[..., u + 1] != REST) & moves[..., u + 1]
-        total += costs.overlap * (both & (b[..., u + 1] > a[..., u]))
-        both = (a[..., u + 1] != REST) & (b[..., u] != REST) & moves[..., u]
-        total += costs.overlap * (both & (b[..., u] < a[..., u + 1]))
+    voices = range(before.shape[1])
+    a = [before[:, v, None].astype(np.int32) for v in voices]  # (M, 1) each
+    b = [after[None, :, v].astype(np.int32) for v in voices]  # (1, M')
+    moves = [(x != y) & (x != REST) & (y != REST) for x, y in zip(a, b, strict=True)]
+    total = np.zeros((len(before), len(after)))
+    for v in voices:
+        if fixed[v]:
+            continue
+        calm, reach = (costs.bass, OCTAVE) if v == voices[-1] else (1.0, FOURTH)
+        way = np.abs(a[v] - b[v])
+        cost = new_note + calm * (costs.semitone * way + costs.leap * np.maximum(way - reach, 0))
+        total += np.where(moves[v], cost, 0)
+    for u, v in pairwise(voices) if costs.overlap else ():
+        both = (a[u] != REST) & (b[v] != REST) & moves[v]
+        total += costs.overlap * (both & (b[v] > a[u]))
+        both = (a[v] != REST) & (b[u] != REST) & moves[u]
+        total += costs.overlap * (both & (b[u] < a[v]))
     if costs.parallel:
-        for u, v in combinations(range(before.shape[1]), 2):
+        for u, v in combinations(voices, 2):
             if fixed[u] and fixed[v]:
                 continue
-            first = np.abs(a[..., u] - a[..., v]) % OCTAVE
-            second = np.abs(b[..., u] - b[..., v]) % OCTAVE
+            first = np.abs(a[u] - a[v]) % OCTAVE
+            second = np.abs(b[u] - b[v]) % OCTAVE
             perfect = (first == second) & ((first == 0) | (first == FIFTH))
-            total += costs.parallel * (perfect & moves[..., u] & moves[..., v])
+            total += costs.parallel * (perfect & moves[u] & moves[v])
     return total
 
 

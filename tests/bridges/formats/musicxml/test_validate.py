@@ -258,32 +258,38 @@ def lying_size() -> bytes:
 
 DAMAGED = f"a damaged .mxl archive; {AGAIN}"
 OUTSIDE = 'not an .mxl score: the name "{}" in it leads outside; ' + AGAIN
-ARCHIVES = {
-    "ratio": (archive({"score.xml": bytes(20 * MB)}), f"it would unpack to far more than a score; {AGAIN}"),
-    "lying header": (lying_size(), DAMAGED),
-    "nested": (archive({"score.xml": archive({"a.xml": RICH})}), f"not a MusicXML score; {AGAIN}"),
+ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "ratio": (
+        lambda: archive({"score.xml": bytes(20 * MB)}),
+        f"it would unpack to far more than a score; {AGAIN}",
+    ),
+    "lying header": (lying_size, DAMAGED),
+    "nested": (lambda: archive({"score.xml": archive({"a.xml": RICH})}), f"not a MusicXML score; {AGAIN}"),
     "thousands": (
-        archive({f"{i}.xml": b"" for i in range(1001)}),
+        lambda: archive({f"{i}.xml": b"" for i in range(1001)}),
         f"not an .mxl score: 1001 files in it; {AGAIN}",
     ),
-    "dots": (archive({"../score.xml": RICH}), OUTSIDE.format("../score.xml")),
-    "absolute": (archive({"/etc/score.xml": RICH}), OUTSIDE.format("/etc/score.xml")),
-    "backslashes": (archive({"..\\score.xml": RICH}), OUTSIDE.format("..\\score.xml")),
-    "drive": (archive({"C:score.xml": RICH}), OUTSIDE.format("C:score.xml")),
-    "encrypted": (encrypted(), f"locked with a password; {AGAIN}"),
-    "damaged checksum": (damaged_crc(), DAMAGED),
-    "cut short": (archive({"score.xml": RICH})[:-30], DAMAGED),
-    "no score": (archive({"a.txt": b"x"}), f"no single score in this .mxl archive; {AGAIN}"),
-    "two scores": (archive({"a.xml": RICH, "b.xml": RICH}), f"no single score in this .mxl archive; {AGAIN}"),
-    "a link": (archive({"score.xml": b"/etc/hostname"}), f"not a MusicXML score; {AGAIN}"),
+    "dots": (lambda: archive({"../score.xml": RICH}), OUTSIDE.format("../score.xml")),
+    "absolute": (lambda: archive({"/etc/score.xml": RICH}), OUTSIDE.format("/etc/score.xml")),
+    "backslashes": (lambda: archive({"..\\score.xml": RICH}), OUTSIDE.format("..\\score.xml")),
+    "drive": (lambda: archive({"C:score.xml": RICH}), OUTSIDE.format("C:score.xml")),
+    "encrypted": (encrypted, f"locked with a password; {AGAIN}"),
+    "damaged checksum": (damaged_crc, DAMAGED),
+    "cut short": (lambda: archive({"score.xml": RICH})[:-30], DAMAGED),
+    "no score": (lambda: archive({"a.txt": b"x"}), f"no single score in this .mxl archive; {AGAIN}"),
+    "two scores": (
+        lambda: archive({"a.xml": RICH, "b.xml": RICH}),
+        f"no single score in this .mxl archive; {AGAIN}",
+    ),
+    "a link": (lambda: archive({"score.xml": b"/etc/hostname"}), f"not a MusicXML score; {AGAIN}"),
 }
 
 
 @pytest.mark.no_cover  # it measures time or memory
 @pytest.mark.parametrize("kind", ARCHIVES)
 def test_a_bad_archive_is_refused(kind: str) -> None:
-    data, message = ARCHIVES[kind]
-    assert outcome(data, "x.mxl") == f"x.mxl: {message}"
+    make, message = ARCHIVES[kind]
+    assert outcome(make(), "x.mxl") == f"x.mxl: {message}"
 
 
 # -- numbers -----------------------------------------------------------------------------------------------
