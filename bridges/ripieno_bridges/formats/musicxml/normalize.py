@@ -7,6 +7,7 @@ what can be understood in a way is understood once, here, with a remark.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, lcm
@@ -96,7 +97,7 @@ class Normalizer:
         for index, (part, contents) in enumerate(zip(self.parts, self.contents, strict=True), 1):
             entry = SubElement(part_list, "score-part", id=f"P{index}")
             add(entry, "part-name", self.names[index - 1])
-            writer = PartWriter(staff_count(part), self.remarks)
+            writer = PartWriter(staff_count(part), empty_staves(part, contents), self.remarks)
             element = SubElement(tree, "part", id=f"P{index}")
             for i, content in enumerate(contents):
                 self.remarks.lost(self.names[index - 1] or f"part {index}", self.numbers[i], content.lost)
@@ -132,16 +133,22 @@ def measure_length(end: Fraction, last: Fraction, meter: Fraction | None) -> Fra
     """
     if meter is not None and last < meter and abs(end - meter) < SIXTY_FOURTH / 2:
         return meter
-    if (end / SIXTY_FOURTH * 3).denominator == 1:
+    if (end * 24).denominator == 1 or (end / SIXTY_FOURTH).denominator == 1:
         return end
     return ceil(end / SIXTY_FOURTH) * SIXTY_FOURTH
 
 
-class PartWriter:
-    """Writes the measures of one part. staves: how many it has."""
+def empty_staves(part: _Element, contents: Sequence[MeasureContent]) -> list[int]:
+    """The staves of a part on which nothing stands, where it has several."""
+    used = {line[0] for content in contents for line in content.lines}
+    return [n for n in range(1, staff_count(part) + 1) if str(n) not in used and staff_count(part) > 1]
 
-    def __init__(self, staves: int, remarks: Remarks) -> None:
-        self.staves, self.remarks = staves, remarks
+
+class PartWriter:
+    """Writes the measures of one part. staves: how many it has. empty: those that get a rest, to be there."""
+
+    def __init__(self, staves: int, empty: Sequence[int], remarks: Remarks) -> None:
+        self.staves, self.empty, self.remarks = staves, empty, remarks
         self.waiting: list[_Element] = []  # signatures that hold from the next barline on
         self.first = True
 
@@ -171,6 +178,11 @@ class PartWriter:
                 end = max((event.end for event in events), default=ZERO)
                 if end < length:
                     self.add_event(clock, line, Event(end, length - end, [etree.Element("note")]), length)
+        voice = next((line[1] for line in content.lines), "1")
+        for staff in self.empty if length else ():
+            clock.go(ZERO)
+            self.add_event(clock, (str(staff), voice), Event(ZERO, length, [etree.Element("note")]), length)
+        self.empty = () if length else self.empty
         return element
 
     def add_signatures(self, attributes: _Element, content: MeasureContent, number: str) -> None:

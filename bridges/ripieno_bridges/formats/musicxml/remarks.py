@@ -33,9 +33,7 @@ class Remarks:
 
     def enharmonic(self, fifths: int, other: int, number: str) -> None:
         """A key with more than seven accidentals."""
-        kinds = ("sharps", "flats") if fifths > 0 else ("flats", "sharps")
-        names = f"{abs(fifths)} {kinds[0]}, read as {abs(other)} {kinds[1]}"
-        self.say("{}: a key signature of " + names.replace("{", "").replace("}", ""), number)
+        self.say("{}: a key signature of " + f"{accidentals(fifths)}, read as {accidentals(other)}", number)
 
     def lost(self, part: str, number: str, notes: Sequence[_Element]) -> None:
         """Notes of which nothing says how long they are."""
@@ -60,6 +58,12 @@ class Remarks:
     def sentences(self) -> tuple[str, ...]:
         """All remarks."""
         return tuple(s.format(measure_names(list(numbers))) for s, numbers in self.places.items())
+
+
+def accidentals(fifths: int) -> str:
+    """A key signature in words, such as "4 flats"."""
+    kind = "sharp" if fifths > 0 else "flat"
+    return f"{abs(fifths)} {kind}" + ("" if abs(fifths) == 1 else "s")
 
 
 def measure_names(numbers: Sequence[str]) -> str:

@@ -5,6 +5,9 @@ The mended bytes take the place of the user's own, so that everything after this
 
 from __future__ import annotations
 
+import re
+from xml.sax.saxutils import quoteattr
+
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
@@ -41,6 +44,34 @@ def copy_of(element: _Element) -> _Element:
     """A copy of an element with everything in it, without what follows it."""
     copy: _Element = etree.fromstring(etree.tostring(element, with_tail=False))
     return copy
+
+
+def has_nameless_parts(root: _Element) -> bool:
+    """Whether a part has no id."""
+    return any(not part.get("id") for part in root.findall("part"))
+
+
+def with_part_ids(root: _Element, data: bytes, encoding: str) -> bytes:
+    """The bytes of a document in which every part has an id; one without gets the next that is listed.
+
+    root: the tree of ``data``.
+    """
+    spans, style = locate(root, data), detect_style(data, encoding)
+    parts = root.findall("part")
+    taken = {part.get("id") for part in parts}
+    free = [name for e in root.iterfind("part-list/score-part") if (name := e.get("id")) not in taken]
+    free += [name for i in range(1, 2 * len(parts) + 1) if (name := f"P{i}") not in {*taken, *free}]
+    edits = []
+    for part, name in zip((part for part in parts if not part.get("id")), free, strict=False):
+        span = spans[part]
+        if "id" in part.attrib:
+            tag = data[span.start : span.content].decode(style.encoding)
+            new = re.sub(r"""\bid\s*=\s*(""|'')""", f"id={quoteattr(str(name))}", tag)
+            edits.append(Edit(span.start, span.content, style.encode(new)))
+        else:
+            at = span.start + len(style.encode("<part"))
+            edits.append(Edit(at, at, style.encode(f" id={quoteattr(str(name))}")))
+    return apply_edits(data, edits)
 
 
 def unlisted_parts(root: _Element) -> list[str]:

@@ -21,10 +21,9 @@ from ripieno_bridges.formats.musicxml.elements import (
     note_elements,
     spellings,
 )
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
-
-TIMED = ("note", "backup", "forward")
 
 
 class Rewriter:
@@ -122,8 +121,8 @@ class Rewriter:
                 self.remove(child)
                 continue
             divisions = divisions_in(child, divisions)
-            step = time_step(child) / divisions
-            cursor += step
+            step = cursor_step(child, Fraction(divisions))
+            cursor = max(cursor + step, Fraction(0))
             if removed[i]:
                 self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:
@@ -259,14 +258,6 @@ def refuse_transposing(document: Document, part: _Element, name: str) -> None:
             "switch the score to concert pitch and export it again"
         )
         raise ScoreError(document.file, name.capitalize(), None, fault)
-
-
-def time_step(element: _Element) -> Fraction:
-    """How far an element moves the time cursor, in divisions."""
-    if element.tag not in TIMED or element.find("chord") is not None:
-        return Fraction(0)
-    duration = Fraction((element.findtext("duration") or "0").strip())
-    return -duration if element.tag == "backup" else duration
 
 
 def divisions_in(element: _Element, divisions: int) -> int:

@@ -17,10 +17,12 @@ from ripieno_bridges.formats.musicxml.mxl import unpack
 from ripieno_bridges.formats.musicxml.repair import (
     PARTWISE,
     TIMEWISE,
+    has_nameless_parts,
     partwise_bytes,
     timewise_ids,
     unlisted_parts,
     with_listed_parts,
+    with_part_ids,
 )
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, UTF8, check_text, excerpt, parse_safely
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES, check_numbers
@@ -63,6 +65,10 @@ def check_document(data: bytes, file: str) -> CheckedXml:
         data, encoding = partwise_bytes(root), UTF8
         root = parse_safely(data, encoding, file)
         remarks.append("the time-wise score comes back part-wise, with everything in it")
+    if has_nameless_parts(root):
+        data = with_part_ids(root, data, encoding)
+        root = parse_safely(data, encoding, file)
+        remarks.append("a part without an id got one")
     check_part_ids(root, file)
     if unlisted := unlisted_parts(root):
         data = with_listed_parts(root, data, encoding)
@@ -112,9 +118,7 @@ def check_part_ids(root: etree._Element, file: str) -> None:
     """Raise ScoreError unless every part has an id of its own."""
     seen: set[str] = set()
     for index, part in enumerate(root.findall("part"), 1):
-        name = part.get("id")
-        if not name:
-            raise ScoreError(file, f"part {index}", None, f"it has no id; {EXPORT_AGAIN}")
+        name = part.get("id", "")
         if name in seen:
             fault = f'its id "{excerpt(name)}" is that of another part too'
             raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")

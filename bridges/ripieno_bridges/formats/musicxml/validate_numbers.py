@@ -135,7 +135,7 @@ def check_duration(element: etree._Element, divisions: Fraction, place: Place) -
     quarters = Fraction(text) / divisions
     if quarters < 0:
         raise ScoreError(*place, f"a length of {excerpt(text)} divisions is below 0; {EXPORT_AGAIN}")
-    if quarters > MAX_MEASURE_QUARTERS:
+    if quarters > MAX_MEASURE_QUARTERS and element.tag != "backup":
         fault = f"a length of {excerpt(text)} divisions is more than {MAX_MEASURE_QUARTERS} quarters"
         raise ScoreError(*place, f"{fault}; write shorter notes, and divide the measure by barlines")
 

@@ -68,7 +68,6 @@ MESSAGES = {
     "opus.musicxml": "a list of pieces, not a piece; give ripieno one of them",
     "page.xml": "a web page; download the score itself",
     "part-twice.musicxml": f'part 2: its id "P1" is that of another part too; {AGAIN}',
-    "part-without-id.musicxml": f"part 1: it has no id; {AGAIN}",
     "pdf.musicxml": "a PDF, which is a picture of a score; export the score itself as MusicXML",
     "pitch-h.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
     "pitch-without-octave.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
