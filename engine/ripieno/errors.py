@@ -1,7 +1,5 @@
 """The errors a musician may see: the place, the fault and a way out, in one line."""
 
-MAX_DIGITS = 10**15  # numbers from here on are told as powers of ten
-
 
 class RipienoError(Exception):
     """A fault in what the user asked or gave, not in ripieno; its text is shown as it is.
@@ -81,19 +79,15 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
+def number_text(value: float) -> str:
+    """A number as people write it: 2147483647, and not 2.14748e+09."""
+    if abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    text = f"{value:g}"
+    return f"{value:.6f}".rstrip("0") if "e+" in text and abs(value) < 1e15 else text
+
+
 def short(name: str) -> str:
     """A printable name of 60 letters at most; of a longer one the beginning and the end."""
     plain = printable(name)
     return plain if len(plain) <= 60 else f"{plain[:30]}...{plain[-20:]}"
-
-
-def number_text(value: float) -> str:
-    """A number for a message: a whole one with all its digits, not 2.14748e+09; others with few decimals."""
-    if not abs(value) < MAX_DIGITS:  # nor NaN
-        return f"{value:g}"
-    if value == int(value):
-        return str(int(value))
-    text = f"{value:g}"
-    if "e" in text:
-        text = f"{value:.12f}".rstrip("0") if abs(value) < 1 else f"{value:.3f}"
-    return f"{value:.12g}" if float(text) == int(float(text)) else text

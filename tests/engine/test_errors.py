@@ -1,6 +1,4 @@
-"""Messages are for musicians, and so are the numbers in them."""
-
-from __future__ import annotations
+"""The words of errors."""
 
 import pytest
 
@@ -8,21 +6,22 @@ from ripieno.errors import number_text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("number", "text"),
     [
-        (2147483647.0, "2147483647"),
+        (0, "0"),
+        (-0.0, "0"),
+        (3.0, "3"),
+        (0.3, "0.3"),
         (2**31 - 1, "2147483647"),
-        (10_000.0, "10000"),
-        (0.5, "0.5"),
-        (-3.0, "-3"),
-        (1 / 3, "0.333333"),
-        (2.00000001, "2.00000001"),
-        (1234567.5, "1234567.500"),
-        (0.0000001, "0.0000001"),
-        (1e30, "1e+30"),
+        (2147483648.0, "2147483648"),
+        (-12345678.0, "-12345678"),
+        (1234567.5, "1234567.5"),
+        (4 + 1 / 3, "4.33333"),
+        (1e-9, "1e-09"),
+        (1e300, "1e+300"),
         (float("nan"), "nan"),
-        (float("inf"), "inf"),
+        (float("-inf"), "-inf"),
     ],
 )
-def test_a_whole_number_has_all_its_digits(value: float, text: str) -> None:
-    assert number_text(value) == text
+def test_numbers_are_written_as_people_write_them(number, text):
+    assert number_text(number) == text

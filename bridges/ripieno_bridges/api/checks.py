@@ -35,10 +35,9 @@ def check_settings(request: Request) -> None:
     for setting, kind in bounded():
         value = getattr(request, setting.fills)
         if value is not None and not kind.contains(value * kind.unit):
-            low, high = kind.low / kind.unit, kind.high / kind.unit
-            least = f"more than {number_text(low)}" if kind.above else number_text(low)
-            fault = f"{setting.word} {number_text(value)} is impossible"
-            raise RequestError(f"{fault}; give {least} to {number_text(high)}")
+            low, high = number_text(kind.low / kind.unit), number_text(kind.high / kind.unit)
+            least = f"more than {low}" if kind.above else low
+            raise RequestError(f"{setting.word} {number_text(value)} is impossible; give {least} to {high}")
     if request.stream and request.alternatives > 1:
         raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
     if request.stream and request.original is not None:

@@ -32,7 +32,7 @@ def parse_note(voice: float, pitch: float, start: float, duration: float, veloci
     try:
         note = FlatNote(whole(voice), whole(pitch), beats(start), beats(duration), round(velocity))
     except ValueError as exc:
-        said = " ".join(number_text(value) for value in (voice, pitch, start, duration, velocity))
+        said = " ".join(map(number_text, (voice, pitch, start, duration, velocity)))
         raise RequestError(
             f'"{said}" is no note; send voice and pitch as whole numbers, then start, duration and velocity'
         ) from exc
@@ -158,11 +158,16 @@ def build_options(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Req
         raise RequestError(fault)
     options = {name: value for name, value in draft.settings.items() if name in Request.__struct_fields__}
     model = options.setdefault("model", models[0])
-    if model not in models:
-        raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
+    check_model(model, models)
     options.setdefault("bars", setting_named("bars").default_for(task))
     options.setdefault("seed", secrets.randbelow(MAX_RANDOM_SEED))
     return Request(task=task, find_key="key" not in options, any_octave=True, compare=False, **options)
+
+
+def check_model(name: str, models: Sequence[str]) -> None:
+    """Raise WeightsError for a name that is not among the models."""
+    if name not in models:
+        raise WeightsError(f'there is no model "{short(name)}"; choose one of: {", ".join(models)}')
 
 
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:

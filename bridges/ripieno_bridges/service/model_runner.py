@@ -41,7 +41,7 @@ from ripieno_bridges.api.settings import MAX_DESCENT
 OCTAVE = 12
 # The fields of a request that are arguments of its task.
 TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
-    "harmonize": ("given",),
+    "harmonize": ("given", "voices"),
     "continue": ("bars",),
     "infill": ("voices",),
     "vary": ("amount", "given"),

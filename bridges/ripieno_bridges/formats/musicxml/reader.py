@@ -16,6 +16,7 @@ from ripieno_bridges.formats.musicxml.normalize import normalize
 from ripieno_bridges.formats.musicxml.plain_elements import staff_count
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
+from ripieno_bridges.formats.score_lines import ScoreLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,16 @@ class VoiceLocation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A MusicXML file as read: its bytes and tree, its score, and where each of the score's voices stands.
+    """A MusicXML file as read: its bytes and tree, its score, and for each of the score's voices its line.
 
-    remarks: how something in it was understood that could be understood otherwise, in sentences.
+    locations: where each of the lines stands. remarks: how something in it was understood that could be
+    understood otherwise, in sentences.
     """
 
     file: str
     xml: CheckedXml
     score: Score
+    lines: tuple[ScoreLine, ...]
     locations: tuple[VoiceLocation, ...]
     remarks: tuple[str, ...] = ()
 
@@ -44,7 +47,7 @@ class Document:
 def read_musicxml(data: bytes, file: str) -> Document:
     """Read .musicxml, .xml or .mxl bytes. file: the name that errors show.
 
-    Raises FileError for what is no MusicXML, ScoreError for music that cannot be voices.
+    Raises FileError for what is no MusicXML, ScoreError for a score without measures.
     """
     from ripieno_bridges.formats.musicxml.music21_reader import stream_to_score
 
@@ -53,11 +56,12 @@ def read_musicxml(data: bytes, file: str) -> Document:
     tree = normalize(xml.root)
     with wrap_music21_errors(file):
         stream = parse_stream(tree.root, len(staves), file)
-        score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
+        parts = list(dict.fromkeys(part for part, _ in staves))
+        numbers = [parts.index(part) + 1 for part, _ in staves]
+        score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves), numbers)
     locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
-    return Document(
-        file, xml, with_printed_numbers(score, xml.root), locations, (*xml.remarks, *tree.remarks)
-    )
+    remarks = (*xml.remarks, *tree.remarks)
+    return Document(file, xml, with_printed_numbers(score, xml.root), lines, locations, remarks)
 
 
 @contextmanager
@@ -107,13 +111,14 @@ def part_names(root: _Element) -> dict[str, str]:
 def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tuple[int, int], str]:
     """The voice number of every measure of a staff that has only one; music21 does not keep it.
 
-    A staff on which never two voices stand at once is one line, whatever numbers it changes between.
+    A staff on which never two voices stand at once is one line, whatever numbers it changes between. Cue
+    notes and those that are not printed do not count.
     """
     found: dict[tuple[int, int], set[str]] = {}
     for part, index, measure in iter_measures(root):
         part_id = part.get("id", "")
         for note in measure.findall("note"):
-            if note.find("cue") is not None:
+            if note.find("cue") is not None or note.get("print-object") == "no":
                 continue
             staff = note.findtext("staff", "1").strip()
             where = (part_id, staff) if (part_id, staff) in staves else (part_id, None)
