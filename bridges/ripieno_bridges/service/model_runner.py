@@ -189,8 +189,8 @@ def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
         raise RequestError(
-            f"the piece is {float(score.duration):g} quarters long; give a start and an end inside it, "
-            "between which to regenerate"
+            f"the piece is {number_text(float(score.duration))} quarters long; give a start and an end "
+            "inside it, between which to regenerate"
         )
     return start, end
 
