@@ -9,10 +9,12 @@ import { Engraver } from "./engraver.js";
 import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
 import { measureAt } from "./note_lookup.js";
+import { Offer } from "./offer.js";
 import { listenForFiles } from "./open_file.js";
 import { Player } from "./player.js";
 import { ScoreView } from "./score_view.js";
 import { first } from "./selection.js";
+import { Shelf } from "./shelf.js";
 import { measuresName } from "./texts.js";
 import { Versions } from "./versions.js";
 
@@ -46,12 +48,23 @@ class Page {
             onChoose: (index, focus) => this.#choose(index, focus)
         });
         this.controls = new Controls(this.actions, this.player);
+        this.shelf = new Shelf();
+        this.offer = new Offer(this.shelf, {
+            onTake: (work) => this.#goOn(work),
+            onAllow: () => this.draw()
+        });
         this.#listen();
     }
 
     async start() {
         document.documentElement.dataset.ready = "true";
-        await this.actions.connect();
+        await Promise.all([this.actions.connection.watch(), this.offer.begin()]);
+    }
+
+    /** @param {import("./kept_work.js").Work} work */
+    #goOn(work) {
+        this.actions.restore(work);
+        this.controls.showSettings();
     }
 
     // -- drawing -------------------------------------------------------------------------------------------
@@ -60,6 +73,7 @@ class Page {
         const { piece, selection, welcoming } = this.actions;
         document.body.dataset.state = piece === null || welcoming ? "empty" : "piece";
         this.controls.draw();
+        this.shelf.keep(this.actions.work);
         if (piece === null || welcoming) {
             this.player.stop();
             return;
@@ -172,8 +186,11 @@ class Page {
         press("play", () => this.play());
         press("smaller", () => this.#zoom(-4));
         press("larger", () => this.#zoom(4));
-        save("save-musicxml", saveMusicxml);
-        save("save-midi", (piece) => saveMidi(piece).catch((error) => this.actions.showError(error)));
+        save("save-musicxml", (piece) => {
+            saveMusicxml(piece);
+            this.actions.markSaved(piece);
+        });
+        save("save-midi", (piece) => this.#saveMidi(piece));
         save("save-svg", (piece) => saveSvg(piece, this.paper));
         press("print", () => window.print());
         for (const button of byId("save").querySelectorAll(".sheet button")) {
@@ -184,6 +201,7 @@ class Page {
             () => this.actions.piece && layOutForPrint(this.actions.piece, this.paper)
         );
         window.addEventListener("afterprint", () => byId("sheets").replaceChildren());
+        window.addEventListener("beforeunload", (event) => this.actions.isUnsaved && event.preventDefault());
         document.addEventListener("keydown", (event) => this.#key(event));
         document.addEventListener(
             "pointerdown",
@@ -195,6 +213,16 @@ class Page {
             later = setTimeout(() => this.draw(), RESIZED_MS);
         };
         new ResizeObserver(resized).observe(byId("score"));
+    }
+
+    /** @param {Piece} piece */
+    async #saveMidi(piece) {
+        try {
+            await saveMidi(piece);
+            this.actions.markSaved(piece);
+        } catch (error) {
+            this.actions.showError(error);
+        }
     }
 
     #closeMenu() {
@@ -212,13 +240,13 @@ class Page {
         const target = /** @type {Element} */ (event.target);
         const typing = target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
         const command = event.ctrlKey || event.metaKey;
-        if (command && event.key.toLowerCase() === "z" && !typing) {
+        const pressed = event.key.toLowerCase();
+        if (command && !typing && (pressed === "y" || (pressed === "z" && event.shiftKey))) {
             event.preventDefault();
-            if (event.shiftKey) {
-                this.actions.redo();
-            } else {
-                this.actions.undo();
-            }
+            this.actions.redo();
+        } else if (command && !typing && pressed === "z") {
+            event.preventDefault();
+            this.actions.undo();
         } else if (
             event.key === " " &&
             !typing &&

@@ -9,6 +9,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { keepWork, workWithoutDatabase } from "./keeping.mjs";
+
 const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, address, folder] = process.argv;
 const SWITCHES = [
@@ -25,17 +27,32 @@ const PATIENCE_MS = 30_000;
 const seen = { requests: [], errors: [] };
 
 const browser = await chromium.launch({ executablePath: program, args: SWITCHES });
-const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
-context.setDefaultTimeout(PATIENCE_MS);
+const context = await newContext();
 let page = await context.newPage();
-context.on("request", (request) => seen.requests.push(request.url()));
-context.on("weberror", (error) => seen.errors.push(error.error().stack));
-context.on("console", (message) => {
-    const refused = message.text().startsWith("Failed to load resource"); // provoked by a test
-    if (message.type() === "error" && !refused) {
-        seen.errors.push(message.text());
-    }
-});
+
+// A browser that has nothing of ripieno yet.
+async function newContext() {
+    const fresh = await browser.newContext({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
+    fresh.setDefaultTimeout(PATIENCE_MS);
+    fresh.on("request", (request) => seen.requests.push(request.url()));
+    fresh.on("weberror", (error) => seen.errors.push(error.error().stack));
+    fresh.on("console", (message) => {
+        const refused = message.text().startsWith("Failed to load resource"); // provoked by a test
+        if (message.type() === "error" && !refused) {
+            seen.errors.push(message.text());
+        }
+    });
+    return fresh;
+}
+
+// A part that works in a browser of its own.
+const apart = (part) => Object.defineProperty(() => separately(part), "name", { value: part.name });
+
+async function separately(part) {
+    const fresh = await newContext();
+    await part(fresh, address, seen);
+    await fresh.close();
+}
 
 // -- helpers -----------------------------------------------------------------------------------------------
 
@@ -492,6 +509,8 @@ const PARTS = [
     harmonizeTooHigh,
     openBadFiles,
     lookAround,
+    apart(keepWork),
+    apart(workWithoutDatabase),
     loseTheServer
 ];
 for (const part of PARTS) {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 const PAGE = new URL("../../../bridges/ripieno_bridges/page/", import.meta.url);
 const load = (name) => import(new URL(name, PAGE));
 const { begin, changed, redone, undone } = await load("history.js");
+const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_work.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
 const { opened, toggled, toWrite, withAlternative } = await load("piece.js");
@@ -14,7 +15,7 @@ const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
 const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { measuresName, counted, placeOf, sentence, temperatureName } = await load("texts.js");
+const { measuresName, counted, momentName, placeOf, sentence, temperatureName } = await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -59,6 +60,53 @@ test("undo and redo give every state back, and a change after undo forgets what 
     assert.equal(undone(history), history);
     assert.equal(redone(redone(history)).present, "c");
     assert.equal(redone(changed(history, "d")).present, "d");
+});
+
+// -- work that is kept -------------------------------------------------------------------------------------
+
+// A history of pieces, each made from the one before, whose documents have some letters.
+function longHistory(count, letters) {
+    const pieces = [];
+    for (let number = 0; number < count; number += 1) {
+        const base = pieces.at(-1) ?? null;
+        const text = (version) => `${number} ${version} `.padEnd(letters, "x");
+        const reply = { alternatives: [{ document: text("a") }, { document: text("b") }] };
+        const request = { task: "vary", body: { document: base?.document } };
+        pieces.push({ name: number, document: text("a"), result: { base, request, reply }, chosen: 0 });
+    }
+    const present = { ...pieces[count - 1], document: pieces[count - 1].result.reply.alternatives[1].document, chosen: 1 };
+    return { past: pieces, present, future: [] };
+}
+
+test("work comes back as it was, its documents are kept once, and what was one object is one again", () => {
+    const work = { history: longHistory(3, 5000), settings: { seed: 4 }, moreSettings: { beam: "2" }, saved: null };
+    const kept = structuredClone(packed(work));
+    assert.equal(kept.texts.length, 6);
+    assert.equal(JSON.stringify(kept.graph).includes("xxxxx"), false);
+    const back = unpacked(kept);
+    assert.deepEqual(back, work);
+    const { past, present } = back.history;
+    assert.equal(present.result.reply, past[2].result.reply);
+    assert.equal(past[2].result.base, past[1]);
+});
+
+test("of a long history the nearest steps are kept, and nothing of what lies beyond", () => {
+    const { past, present } = bounded(longHistory(MAX_STEPS + 20, 5000));
+    assert.equal(past.length, MAX_STEPS);
+    assert.equal(present.result.reply, past.at(-1).result.reply);
+    assert.equal(past[0].result.base.result, null);
+    const work = { history: longHistory(10, MAX_LETTERS / 5), settings: {}, moreSettings: {}, saved: null };
+    const kept = packed(work);
+    const letters = kept.texts.reduce((sum, text) => sum + text.length, 0);
+    assert.ok(letters <= MAX_LETTERS, `${letters}`);
+    assert.equal(unpacked(kept).history.present.document, work.history.present.document);
+});
+
+test("a moment has its day where that is not today", () => {
+    const now = new Date(2026, 10, 28, 12, 0);
+    assert.equal(momentName(new Date(2026, 10, 28, 9, 5), now), "09:05");
+    assert.equal(momentName(new Date(2026, 10, 27, 23, 59), now), "yesterday, 23:59");
+    assert.equal(momentName(new Date(2026, 9, 3, 9, 5), now), "3 October, 09:05");
 });
 
 // -- selection ---------------------------------------------------------------------------------------------

@@ -401,3 +401,37 @@ def test_on_paper_stands_the_score_with_its_title_and_nothing_else(seen: Seen) -
 def test_where_the_server_is_gone_it_says_how_to_start_it_and_nothing_is_lost(seen: Seen) -> None:
     assert "ripieno serve" in seen["gone"]
     assert seen["keptByLoss"]
+
+
+# -- work that must not be lost ----------------------------------------------------------------------------
+
+
+@host
+def test_a_reload_gives_everything_back_with_versions_undo_and_settings(seen: Seen) -> None:
+    assert re.fullmatch(r"Go on with “Old Hundredth” from \d\d:\d\d\?", seen["offeredWork"])
+    assert seen["sameAfterReload"]
+    assert seen["seedAfterReload"] == "5"
+    assert seen["undoneAfterReload"] == "Write alto, tenor, bass"
+    assert seen["redoneAfterReload"] == "Regenerate alto, tenor, bass"
+
+
+@host
+def test_leaving_asks_only_where_something_is_not_saved(seen: Seen) -> None:
+    assert seen["asked"] == [["beforeunload", "written"]]
+
+
+@host
+def test_work_that_another_page_has_is_not_offered_and_forgotten_work_is_gone(seen: Seen) -> None:
+    assert not seen["offeredElsewhere"]
+    assert not seen["offeredAgain"]
+
+
+@host
+def test_without_the_tick_nothing_is_kept(seen: Seen) -> None:
+    assert not seen["offeredThoughForbidden"]
+    assert not seen["tickAfterForbidding"]
+
+
+@host
+def test_a_browser_without_a_database_works_and_says_nothing(seen: Seen) -> None:
+    assert seen["withoutDatabase"] == ["", False, False]
