@@ -11,7 +11,9 @@ import { hideTip, Marks } from "./marks.js";
 import { measureAt } from "./note_lookup.js";
 import { Offer } from "./offer.js";
 import { listenForFiles } from "./open_file.js";
+import { perform } from "./performance.js";
 import { Player } from "./player.js";
+import { marksIn, playingOrder } from "./repeats.js";
 import { ScoreView } from "./score_view.js";
 import { first } from "./selection.js";
 import { Shelf } from "./shelf.js";
@@ -28,6 +30,9 @@ class Page {
      * @type {{document: string | null, width: number, scale: number, piece: Piece | null, errorMeasure: string | null}}
      */
     #drawn = { document: null, width: 0, scale: 0, piece: null, errorMeasure: null };
+
+    /** @type {string | null} */
+    #sounding = null; // the name of the piece that is played
     #scale = window.innerWidth < 560 ? 30 : 40; // percent
 
     /** @param {{screen: Engraver, paper: Engraver, thumbnails: Engraver}} engravers */
@@ -117,13 +122,23 @@ class Page {
     }
 
     /**
+     * Lets a piece be played. Where another version of the same piece is playing, it goes on at the same place.
+     *
      * @param {Piece} piece
      * @param {{points: import("./timing.js").TempoMap, qpm: number}} tempo
      */
     #setSound(piece, tempo) {
+        const { measures } = piece;
+        const marks = marksIn(piece.document);
+        const order =
+            marks.length === measures.length ? playingOrder(marks) : measures.map((_, index) => index);
+        const goesOn = this.#sounding === piece.name;
         this.view.colour(piece); // so that each note knows its voice
-        this.player.setScore(this.view.notes, tempo.points);
-        this.controls.setTempo(tempo.qpm);
+        this.player.setPerformance(perform(this.view.notes, tempo.points, order, measures), goesOn);
+        if (!goesOn) {
+            this.controls.setTempo(tempo.qpm);
+        }
+        this.#sounding = piece.name;
     }
 
     #drawMarks() {

@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
+import { orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
 const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, address, folder] = process.argv;
@@ -50,7 +51,7 @@ const apart = (part) => Object.defineProperty(() => separately(part), "name", { 
 
 async function separately(part) {
     const fresh = await newContext();
-    await part(fresh, address, seen);
+    await part(fresh, address, seen, folder);
     await fresh.close();
 }
 
@@ -182,7 +183,9 @@ async function arrive() {
     await page.goto(address);
     await page.waitForSelector("#examples button");
     seen.examples = await page.locator("#examples button").allTextContents();
-    seen.settings = (await (await context.request.get(new URL("/v1/settings", address).href)).json()).settings;
+    seen.settings = (
+        await (await context.request.get(new URL("/v1/settings", address).href)).json()
+    ).settings;
     seen.fields = await page.evaluate(() =>
         [...document.querySelectorAll("input[type=number], input[type=range]")]
             .filter((field) => !field.closest(".player, #more-settings"))
@@ -511,6 +514,8 @@ const PARTS = [
     lookAround,
     apart(keepWork),
     apart(workWithoutDatabase),
+    apart(orderRepeats),
+    apart(switchWhilePlaying),
     loseTheServer
 ];
 for (const part of PARTS) {

@@ -14,7 +14,9 @@ const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
-const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
+const { perform, performedAt, writtenAt } = await load("performance.js");
+const { NO_MARKS, playingOrder } = await load("repeats.js");
+const { quarterAt, secondsAt, soundingBetween } = await load("timing.js");
 const { measuresName, counted, momentName, placeOf, sentence, temperatureName } = await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
@@ -74,12 +76,21 @@ function longHistory(count, letters) {
         const request = { task: "vary", body: { document: base?.document } };
         pieces.push({ name: number, document: text("a"), result: { base, request, reply }, chosen: 0 });
     }
-    const present = { ...pieces[count - 1], document: pieces[count - 1].result.reply.alternatives[1].document, chosen: 1 };
+    const present = {
+        ...pieces[count - 1],
+        document: pieces[count - 1].result.reply.alternatives[1].document,
+        chosen: 1
+    };
     return { past: pieces, present, future: [] };
 }
 
 test("work comes back as it was, its documents are kept once, and what was one object is one again", () => {
-    const work = { history: longHistory(3, 5000), settings: { seed: 4 }, moreSettings: { beam: "2" }, saved: null };
+    const work = {
+        history: longHistory(3, 5000),
+        settings: { seed: 4 },
+        moreSettings: { beam: "2" },
+        saved: null
+    };
     const kept = structuredClone(packed(work));
     assert.equal(kept.texts.length, 6);
     assert.equal(JSON.stringify(kept.graph).includes("xxxxx"), false);
@@ -403,7 +414,11 @@ const DESCENT = setting("descent", "named_numbers", { label: "Descent" });
 const DEADLINE = setting("deadline", "milliseconds", { minimum: 0, maximum: 9000, option: null });
 
 test("a field has the bounds, the default and the help of the table", () => {
-    const bars = setting("bars", "whole", { minimum: 1, maximum: 512, defaults: { compose: 8, continue: 4 } });
+    const bars = setting("bars", "whole", {
+        minimum: 1,
+        maximum: 512,
+        defaults: { compose: 8, continue: 4 }
+    });
     assert.deepEqual(attributesOf(bars, { task: "continue" }), {
         ...{ min: "1", max: "512", step: "1", value: "4", placeholder: "4", title: "About bars." }
     });
@@ -421,7 +436,13 @@ test("the page may be narrower than the table, never wider", () => {
 });
 
 test("what has no field of its own stands under More settings, but nothing that is chosen in the score", () => {
-    const all = [BEAM, setting("voices", "voices"), setting("layout", "choice"), setting("key", "key"), DESCENT];
+    const all = [
+        BEAM,
+        setting("voices", "voices"),
+        setting("layout", "choice"),
+        setting("key", "key"),
+        DESCENT
+    ];
     assert.deepEqual(otherSettings([...all, setting("selection", "selection")], ["key"]), [BEAM, DESCENT]);
 });
 
@@ -434,7 +455,9 @@ test("texts of fields become values, and null where they are none", () => {
         ...[null, null, null, null]
     ]);
     assert.deepEqual(values(setting("transpose", "transposition"), "-3", "auto"), [-3, "auto"]);
-    assert.deepEqual(values(setting("performers", "choice", { choices: ["choir", "piano"] }), "piano"), ["piano"]);
+    assert.deepEqual(values(setting("performers", "choice", { choices: ["choir", "piano"] }), "piano"), [
+        "piano"
+    ]);
 });
 
 test("a request has what is filled in, if the task and the model know it", () => {
@@ -451,7 +474,10 @@ test("a request has what is filled in, if the task and the model know it", () =>
 test("a text that is no value is a sentence with the bounds", () => {
     const fault = (one, text) => filledIn([one], { [one.key]: text }, "harmonize", "dbn").fault;
     assert.equal(fault(BEAM, "99"), 'Beam "99" is impossible; give a whole number from 1 to 16, or nothing.');
-    assert.equal(fault(THRESHOLD, "0"), 'Threshold "0" is impossible; give a number above 0, up to 1, or nothing.');
+    assert.equal(
+        fault(THRESHOLD, "0"),
+        'Threshold "0" is impossible; give a number above 0, up to 1, or nothing.'
+    );
     assert.equal(
         fault(DESCENT, "steps"),
         'Descent "steps" is impossible; give name=number, with commas between them, or nothing.'
@@ -502,17 +528,98 @@ test("time follows the score's own tempo and the speed that was chosen", () => {
     assert.equal(quarterAt(map, 2.5, 2), 6);
 });
 
-test("notes are handed on once, in request, from the bar where Play began; tied ones as one", () => {
+// Marks in short: "|:" and ":|" repeat (":|3" three times), "[1,2" in these endings, "DC", "DS", "segno", "coda", "to", "fine".
+function marks(...texts) {
+    return texts.map((text) => {
+        const [, ending] = /\[([\d,]+)/.exec(text) ?? [];
+        const [, back, times] = /(:\|)(\d?)/.exec(text) ?? [];
+        const jump = /DC/.test(text) ? "capo" : /DS/.test(text) ? "segno" : null;
+        return {
+            ...{ ...NO_MARKS, forward: text.includes("|:"), backward: back ? Number(times) : null, jump },
+            ...{ ending: ending ? ending.split(",").map(Number) : null, segno: text.includes("segno") },
+            ...{ coda: text.includes("coda"), toCoda: text.includes("to"), fine: text.includes("fine") }
+        };
+    });
+}
+
+test("measures are played as their marks say", () => {
+    const cases = [
+        [["", ""], "1 2"],
+        [["", ":|", ""], "1 2 1 2 3"],
+        [["", "|:", ":|", ""], "1 2 3 2 3 4"],
+        [["|:", ":|", "|:", ":|"], "1 2 1 2 3 4 3 4"],
+        [["", ":|", "", ":|"], "1 2 1 2 3 4 3 4"],
+        [["", "[1 :|", "[2", ""], "1 2 1 3 4"],
+        [["|:", "[1,2 :|", "[3", ""], "1 2 1 2 1 3 4"],
+        [["|:", "[1 :|", "[2 :|", ""], "1 2 1 3 4"],
+        [["", ":|3"], "1 2 1 2 1 2"],
+        [["", "fine", "DC"], "1 2 3 1 2"],
+        [["", "segno", "fine", "DS"], "1 2 3 4 2 3"],
+        [["", "to", "DC", "coda", ""], "1 2 3 1 2 4 5"],
+        [["|:", "[1 :|", "[2 fine", "", "DC"], "1 2 1 3 4 5 1 3"],
+        [["DC", "DC"], "1 1 2"]
+    ];
+    for (const [texts, order] of cases) {
+        assert.equal(
+            playingOrder(marks(...texts))
+                .map((index) => index + 1)
+                .join(" "),
+            order,
+            texts.join(" | ")
+        );
+    }
+});
+
+test("a performance plays the notes and the tempo of the score again, and knows which is which", () => {
+    const measures = [0, 1, 2].map((number) => ({
+        number: String(number + 1),
+        onset: 4 * number,
+        duration: 4
+    }));
+    const map = [
+        { quarter: 0, seconds: 0 },
+        { quarter: 4, seconds: 2 },
+        { quarter: 12, seconds: 10 }
+    ];
+    const notes = [
+        { onset: 0, end: 2, pitch: 60 },
+        { onset: 7, end: 8, pitch: 62, heardUntil: 9 },
+        { onset: 8, end: 9, pitch: 62, tied: true }
+    ];
+    const played = perform(notes, map, [0, 1, 0, 2], measures);
+    assert.deepEqual(
+        played.notes.map(({ onset, end, pitch }) => [onset, end, pitch]),
+        [
+            [0, 2, 60],
+            [7, 8, 62], // the tie leads into the last measure, which does not follow
+            [8, 10, 60],
+            [12, 13, 62] // and there it is struck
+        ]
+    );
+    assert.deepEqual(
+        [0, 4, 8, 12, 16].map((quarter) => secondsAt(played.map, quarter)),
+        [0, 2, 6, 8, 12]
+    );
+    assert.deepEqual(
+        [0, 7, 8, 11, 13].map((quarter) => writtenAt(played.spans, quarter)),
+        [0, 7, 0, 3, 9]
+    );
+    assert.deepEqual(
+        [0, 3, 7, 9].map((quarter) => performedAt(played.spans, quarter)),
+        [0, 3, 7, 13]
+    );
+});
+
+test("notes are handed on once, in order, from where Play began; one that sounds there already begins there", () => {
     const map = [
         { quarter: 0, seconds: 0 },
         { quarter: 8, seconds: 8 }
     ];
-    const notes = heard([
-        { onset: 0, end: 1, pitch: 60 },
-        { onset: 2, end: 3, pitch: 62, heardUntil: 5 },
-        { onset: 3, end: 5, pitch: 62, tied: true },
+    const notes = [
+        { onset: 0, end: 2, pitch: 60 },
+        { onset: 1, end: 5, pitch: 62 },
         { onset: 5, end: 6, pitch: 64 }
-    ]);
+    ];
     const windows = [
         [0, 2],
         [2, 4],

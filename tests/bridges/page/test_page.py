@@ -20,9 +20,10 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
-from common import SCORES, assert_valid, bare, host_or_skip, sounding
+from common import SCORES, assert_valid, bare, host_or_skip, musescore_or_skip, sounding
 from node_support import tools
 from osc_hosts.running import Program
+from repeat_documents import PLANS, orders_in_musescore, repeat_document
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges import page
@@ -111,6 +112,7 @@ def lay_out_files(folder: Path) -> None:
         "high.musicxml": twinkle.replace("<octave>4<", "<octave>6<").encode(),
         "script.musicxml": twinkle.replace("Twinkle, Twinkle, Little Star", title, 1).encode(),
     }
+    files |= {f"repeats-{name}.musicxml": repeat_document(plan).encode() for name, plan in PLANS.items()}
     for name, data in files.items():
         (folder / name).write_bytes(data)
 
@@ -435,3 +437,23 @@ def test_without_the_tick_nothing_is_kept(seen: Seen) -> None:
 @host
 def test_a_browser_without_a_database_works_and_says_nothing(seen: Seen) -> None:
     assert seen["withoutDatabase"] == ["", False, False]
+
+
+# -- what is heard -----------------------------------------------------------------------------------------
+
+
+@host
+def test_repeats_endings_and_jumps_are_played_as_musescore_plays_them(seen: Seen, tmp_path: Path) -> None:
+    theirs = orders_in_musescore(musescore_or_skip(tmp_path / "home"), tmp_path)
+    assert {f"repeats-{name}.musicxml": order for name, order in theirs.items()} == seen["orders"]
+
+
+@host
+def test_another_version_goes_on_where_the_first_one_was(seen: Seen) -> None:
+    assert seen["otherVersionPlays"] == [True, True, "130"]
+    assert seen["soundsAfterSwitch"]
+    places = seen["placesPlayed"]
+    (back,) = (i for i in range(1, len(places)) if places[i] < places[i - 1])  # one repeat, no new beginning
+    assert places[back] < 2.1
+    assert not [place for place in places[back:] if 2.1 < place < 3.9]  # the first ending is not played again
+    assert places[-1] > 7.5
