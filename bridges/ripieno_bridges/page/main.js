@@ -90,7 +90,7 @@ class Page {
             this.#drawn.errorMeasure = this.actions.errorMeasure;
             document.title = `${piece.title} – ripieno`;
             this.view.colour(piece);
-            this.versions.draw(piece);
+            this.versions.draw(piece, this.view.notes);
             this.#drawMarks();
         }
     }

@@ -1,6 +1,7 @@
 // @ts-check
 // The engraved score: drawn and coloured, with measures that can be selected and a cursor that moves.
 
+import { markNew } from "./colours.js";
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
 import { muteName, voiceOf, voicesOn, writtenIds, writtenRuns } from "./note_lookup.js";
@@ -118,16 +119,8 @@ export class ScoreView {
         for (const note of this.#notes) {
             const line = voiceOf(note, piece.voices);
             note.voice = line === null ? null : muteName(line);
-            this.group(note.id).classList.toggle("new", ids.has(note.id));
         }
-        for (const beam of this.#host.querySelectorAll("g.beam")) {
-            beam.classList.toggle("new", beam.querySelector("g.note:not(.new)") === null);
-        }
-        /** @type {NodeListOf<SVGElement>} */
-        const signs = this.#host.querySelectorAll("g[data-startid]");
-        for (const sign of signs) {
-            sign.classList.toggle("new", ids.has(sign.dataset.startid?.replace("#", "") ?? ""));
-        }
+        markNew(this.#host, ids);
         const shades = writtenRuns(this.#notes, ids, piece.measures).flatMap((run) =>
             this.boxesOf(run.first, run.last).map((box) => {
                 const staff = box.staves[run.staff];

@@ -206,8 +206,22 @@ async function harmonize() {
     await steps(1);
     await idle();
     seen.notesAfter = await notesByStaff();
-    seen.versions = await page.locator("#cards .facts").allTextContents();
-    await page.waitForFunction(() => document.querySelectorAll("#cards svg .note").length > 12);
+    await page.waitForFunction(() => document.querySelectorAll("#cards .picture > svg").length === 3);
+    seen.versions = await page.locator("#cards .card").evaluateAll((cards) =>
+        cards.map((card) => ({
+            facts: [...card.querySelectorAll(".fact")].map((fact) => fact.textContent),
+            notesByStaff: [...card.querySelectorAll("g.measure > g.staff")].map((staff) => [
+                Number(staff.dataset.n),
+                staff.querySelectorAll("g.note").length,
+                staff.querySelectorAll("g.note.new").length
+            ])
+        }))
+    );
+    seen.pictured = await text("pictured");
+    seen.figures = await page.locator("#figures tr").allTextContents();
+    seen.replyVersions = await state((actions) =>
+        actions.piece.result.reply.alternatives.map(({ voices }) => voices)
+    );
     seen.originality = await text("originality");
     seen.brackets = await page.locator(".bracket").count();
     seen.recipe = await text("recipe");

@@ -11,6 +11,7 @@ const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
 const { opened, toggled, toWrite, withAlternative } = await load("piece.js");
 const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("note_lookup.js");
+const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
@@ -495,6 +496,63 @@ test("the recipe has what was filled in, as the command line writes it", () => {
         "ripieno harmonize tune.musicxml --model lstm --seed 7 --top-p 0.9 --descent steps=120 --descent rate=0.1 -o tune-1.musicxml"
     ]);
     assert.match(recipeText(steps, "1.0"), /\ntop_p: 0\.9\ndescent: steps=120 rate=0\.1\ndeadline: 500\n/);
+});
+
+// -- versions ----------------------------------------------------------------------------------------------
+
+const BARS = [0, 1, 2].map((number) => ({ number: String(number + 1), onset: 4 * number, duration: 4 }));
+const version = (lines) => ({
+    voices: Object.entries(lines).map(([voice, notes]) => wrote(voice, 0, ...notes))
+});
+const melody = (...pitches) => pitches.map((pitch, index) => note(2 * index, pitch, 2));
+
+test("a version is told apart by the first measure that differs, its voices, and in how many measures they do", () => {
+    const inScore = version({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48, 48, 48, 48) });
+    const says = (lines) => differenceTexts(version(lines), inScore, BARS).map(plain);
+    assert.deepEqual(says({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48, 48, 48, 48) }), [
+        "The same notes"
+    ]);
+    assert.deepEqual(says({ alto: melody(60, 60, 64, 60, 62), bass: melody(48, 48, 52, 48, 48) }), [
+        "Measure 2: alto and bass a third higher",
+        "Differs in 2 of 3 measures: alto 2, bass 1"
+    ]);
+    assert.deepEqual(
+        says({ alto: [note(0, 60, 4), ...melody(60, 60, 60, 60, 60).slice(2)], bass: melody(48, 43) }),
+        [
+            "Measure 1: alto in another rhythm, bass a fourth lower",
+            "Differs in 3 of 3 measures: alto 1, bass 3"
+        ]
+    );
+    assert.deepEqual(says({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48) }), [
+        "Measure 2: bass rests",
+        "Differs in 2 of 3 measures: bass 2"
+    ]);
+    assert.deepEqual(says({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48, 30, 48, 48) }), [
+        "Measure 2: bass more than an octave lower",
+        "Differs in 1 of 3 measures: bass 1"
+    ]);
+});
+
+test("the first difference is looked for in all versions, and a note that sounds on counts where it is heard", () => {
+    const versions = [melody(60, 60, 60), melody(60, 60, 60), melody(60, 62, 60)].map((alto) =>
+        version({ alto })
+    );
+    assert.equal(firstDifference(versions, BARS), 0);
+    assert.equal(firstDifference(versions.slice(0, 2), BARS), null);
+    const held = [version({ alto: [note(2, 60, 4)] }), version({ alto: [note(2, 60, 5)] })];
+    assert.equal(firstDifference(held, BARS), 0);
+    assert.deepEqual(differenceTexts(held[1], held[0], BARS).map(plain), [
+        "Measure 1: alto in another rhythm",
+        "Differs in 2 of 3 measures: alto 2"
+    ]);
+});
+
+test("the position is close while soprano and tenor are less than an octave apart", () => {
+    const tenor = [note(0, 60, 8)];
+    assert.equal(spacingText(melody(71, 71, 71, 72), tenor), "mostly close position");
+    assert.equal(spacingText(melody(72, 72, 72, 71), tenor), "mostly open position");
+    assert.equal(spacingText(melody(72, 72, 71, 71), tenor), "close and open position");
+    assert.equal(spacingText(melody(72), [note(4, 60)]), "");
 });
 
 // -- events and time ---------------------------------------------------------------------------------------

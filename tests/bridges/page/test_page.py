@@ -198,9 +198,41 @@ def test_the_given_voice_stays_exactly_whatever_is_pressed(seen: Seen, name: str
 @host
 def test_three_versions_are_shown_and_another_one_can_be_taken(seen: Seen) -> None:
     assert len(seen["versions"]) == 3
-    assert all("% likely" in facts for facts in seen["versions"])
+    assert [re.match(r"No. \d\d+ %", row) is not None for row in seen["figures"]] == [True] * 3
     assert seen["otherVersion"]
     assert bare(seen.score("second.musicxml")) != bare(seen.score("harmonized.musicxml"))
+
+
+@host
+def test_the_cards_show_the_first_measures_that_differ_with_the_given_voice_in_black(seen: Seen) -> None:
+    found = re.fullmatch(r"Here: measures (\d+)\u2013(\d+), the first that differ", plain(seen["pictured"]))
+    assert found is not None
+    start = 4 * int(found[1]) - 4  # Twinkle has no upbeat, and 4 quarters a measure
+
+    def notes(version: list[dict[str, Any]], end: float) -> set[tuple[str, float, float, int]]:
+        return {
+            (line["voice"], note["onset"], note["duration"], note["pitch"])
+            for line in version
+            for note in line["notes"]
+            if note["onset"] < end
+        }
+
+    first, *others = seen["replyVersions"]
+    assert all(notes(first, start) == notes(other, start) for other in others)
+    assert any(notes(first, start + 4) != notes(other, start + 4) for other in others)
+    for card in seen["versions"]:
+        assert [staff for staff, *_ in card["notesByStaff"]] == [1, 2, 3, 4] * 2
+        assert all(new == (0 if staff == 1 else every) for staff, every, new in card["notesByStaff"])
+
+
+@host
+def test_each_other_card_says_how_it_differs(seen: Seen) -> None:
+    mine, *others = [card["facts"] for card in seen["versions"]]
+    assert mine[1:] == [fact for fact in mine if fact.endswith("position")]
+    for facts in others:
+        where, how_much = facts[-2:]
+        assert re.match(r"Measure \d+: (alto|tenor|bass)\b", plain(where)), facts
+        assert re.match(r"Differs in \d+ of 12 measures: (alto|tenor|bass) \d+", how_much), facts
 
 
 @host
@@ -284,6 +316,11 @@ def test_play_sounds_and_the_cursor_moves(seen: Seen) -> None:
 def test_muted_voices_are_silent_and_play_begins_at_the_selected_bar(seen: Seen) -> None:
     assert seen["mutedLoudness"] < 1e-3
     assert 16 <= seen["startedAt"] < 20
+
+
+def plain(text: str) -> str:
+    """The text with plain spaces where the page's break no line."""
+    return text.replace("\xa0", " ")
 
 
 def places(score: Score, voice: int, measure: int, *, inside: bool) -> list[tuple[object, ...]]:
