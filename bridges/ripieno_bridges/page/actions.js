@@ -7,9 +7,10 @@ import { begin, changed, redone, undone } from "./history.js";
 import { bodyOf } from "./open_file.js";
 import { opened, toggled, withAlternative } from "./piece.js";
 import * as requests from "./requests.js";
+import { meterNote } from "./meters.js";
 import { within } from "./selection.js";
 import { filledIn } from "./settings.js";
-import { counted, sentence } from "./texts.js";
+import { doneText, sentence } from "./texts.js";
 
 /**
  * @typedef {import("./piece.js").Piece} Piece
@@ -22,13 +23,18 @@ import { counted, sentence } from "./texts.js";
  * @typedef {import("./kept_work.js").Work} Work
  *
  * @typedef {{id: string, fraction: number, text: string}} Job
+ * @typedef {{text: string, mend: () => Promise<void>}} Mending what would mend an error, and how a button calls it
  */
 
 const BUG =
     "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
 
+/** The settings of a document that mend an error: the button's text, and what the request has then. */
+const MENDINGS = { transpose: { text: "Move the piece into the range", value: "auto" } };
+
 export class Actions {
     #draw;
+    #onResult;
     #history = begin(null);
 
     /** @type {Map<string, Reading>} */
@@ -54,12 +60,19 @@ export class Actions {
     status = "";
     message = "";
 
+    /** @type {Mending | null} */
+    mending = null; // of the error that the message tells
+
     /** @type {string | null} */
     errorMeasure = null; // the printed number of the measure that the message is about
 
-    /** @param {() => void} draw called after every change */
-    constructor(draw) {
+    /**
+     * @param {() => void} draw called after every change
+     * @param {() => void} onResult called when a piece was opened or something was written
+     */
+    constructor(draw, onResult) {
         this.#draw = draw;
+        this.#onResult = onResult;
         this.connection = new Connection(draw);
     }
 
@@ -123,6 +136,7 @@ export class Actions {
         this.welcoming = false;
         this.status = "Everything is as it was.";
         this.#draw();
+        this.#onResult();
     }
 
     // -- opening -------------------------------------------------------------------------------------------
@@ -153,6 +167,7 @@ export class Actions {
             this.selection = null;
             this.status = sentence(reading.remarks.join(" "));
             this.#change(opened(reading));
+            this.#onResult();
         } catch (error) {
             this.status = "";
             this.showError(error);
@@ -251,6 +266,11 @@ export class Actions {
         return requests.write(this.#openPiece, this.selection, this.settings, this.performers);
     }
 
+    /** What there is to say before the chosen model plays: see meterNote. */
+    get meterNote() {
+        return meterNote(this.model, this.piece?.measures.map(({ meter }) => meter) ?? []);
+    }
+
     /** @param {number} bars */
     continuation(bars) {
         return requests.continuation(this.#openPiece, bars, this.settings);
@@ -276,7 +296,8 @@ export class Actions {
      * @param {Offer} offer
      * @param {Piece | null} base the piece that it is about; null to compose
      */
-    async perform({ text, request }, base = this.piece) {
+    async perform(offer, base = this.piece) {
+        const { text, request } = offer;
         if (this.job !== null || request === null) {
             return;
         }
@@ -292,6 +313,7 @@ export class Actions {
         this.job = { id, fraction: 0, text };
         this.#draw();
         const began = performance.now();
+        let isDone = false;
         try {
             const reply = await client.perform(complete, id, (fraction) => this.#setProgress(id, fraction));
             if (reply === null) {
@@ -299,13 +321,41 @@ export class Actions {
             } else {
                 await this.#accept(base, complete, reply);
                 this.status = doneText(reply, performance.now() - began);
+                isDone = true;
             }
         } catch (error) {
             this.showError(error);
+            this.mending = this.#mendingOf(error, offer, base);
         } finally {
             this.job = null;
             this.#draw();
         }
+        if (isDone) {
+            this.#onResult();
+        }
+    }
+
+    /**
+     * What would mend an error of a request: a setting that it did not have.
+     *
+     * @param {unknown} error
+     * @param {Offer} offer
+     * @param {Piece | null} base
+     * @returns {Mending | null}
+     */
+    #mendingOf(error, { text, request }, base) {
+        const name = error instanceof client.ServerError ? error.setting : null;
+        if (name !== "transpose" || request === null || name in request.body) {
+            return null;
+        }
+        const body = { ...request.body, [name]: MENDINGS[name].value };
+        return {
+            text: MENDINGS[name].text,
+            mend: () => {
+                this.set(name, true);
+                return this.perform({ text, why: "", request: { ...request, body } }, base);
+            }
+        };
     }
 
     /**
@@ -390,29 +440,8 @@ export class Actions {
 
     #clearMessages() {
         this.message = "";
+        this.mending = null;
         this.errorMeasure = null;
         this.status = "";
     }
-}
-
-/**
- * @param {Reply} reply
- * @param {number} milliseconds that it took
- */
-function doneText(reply, milliseconds) {
-    const notes = reply.alternatives[0].voices.reduce((sum, line) => sum + line.notes.length, 0);
-    const count = reply.alternatives.length;
-    const texts = [`${counted(notes, "note", "notes")} in ${(milliseconds / 1000).toFixed(1)} s.`];
-    if (count > 1) {
-        texts.push(`The first of ${count} versions is in the score.`);
-    }
-    if (!reply.complete) {
-        texts.push("Time was up; the later measures are missing.");
-    }
-    if (reply.moved) {
-        texts.push(
-            `The piece was moved by ${counted(reply.moved, "semitone", "semitones").replace("-", "−")}.`
-        );
-    }
-    return [...texts, ...(reply.remarks ?? [])].join(" ");
 }

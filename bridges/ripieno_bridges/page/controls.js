@@ -69,6 +69,7 @@ export class Controls {
         press("new", () => actions.showWelcome(true));
         press("back", () => actions.showWelcome(false));
         press("message-close", () => actions.closeMessage());
+        press("message-mend", () => actions.mending?.mend());
         press("write", () => actions.perform(actions.write));
         press("cancel", () => actions.cancel());
         press("continue", () => actions.perform(actions.continuation(this.#bars)));
@@ -158,6 +159,8 @@ export class Controls {
         this.#drawLists();
         byId("message").hidden = !actions.message;
         setText("message-text", actions.message);
+        byId("message-mend").hidden = actions.mending === null;
+        setText("message-mend", actions.mending?.text ?? "");
         setText(
             "status",
             actions.job === null ? actions.status : actions.job.text.replace(/^\w+/, participle)
@@ -217,6 +220,7 @@ export class Controls {
         const { text, why, request } = actions.write;
         setText("write", text);
         setText("why", why);
+        setText("meter-note", actions.meterNote);
         byId("write").disabled = busy || request === null;
         setText("continue", actions.continuation(this.#bars).text);
         const variation = actions.variation(0);
@@ -312,12 +316,11 @@ export class Controls {
 
     /** Shows the settings in their fields, after they came from elsewhere. */
     showSettings() {
-        const { temperature, alternatives, seed, transpose } = this.#actions.settings;
+        const { temperature, alternatives, seed } = this.#actions.settings;
         this.#showModel();
         byId("temperature").value = String(temperature ?? byId("temperature").dataset.start);
         byId("alternatives").value = String(alternatives ?? "");
         byId("seed").value = String(seed ?? "");
-        byId("transpose").checked = Boolean(transpose);
         this.#more.fill(this.#actions.connection.settings, this.#actions.moreSettings);
         this.#drawSettings();
     }
@@ -332,6 +335,7 @@ export class Controls {
         this.#more.draw(model?.family ?? null);
         setText("temperature-name", temperatureName(settings.temperature));
         byId("temperature").setAttribute("aria-valuetext", temperatureName(settings.temperature));
+        byId("transpose").checked = Boolean(settings.transpose);
         byId("temperature-reset").hidden = settings.temperature === null;
         const amount = Number(byId("amount").value);
         setText("amount-name", amountName(amount));

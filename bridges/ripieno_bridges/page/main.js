@@ -38,7 +38,10 @@ class Page {
     /** @param {{screen: Engraver, paper: Engraver, thumbnails: Engraver}} engravers */
     constructor({ screen, paper, thumbnails }) {
         this.paper = paper;
-        this.actions = new Actions(() => this.draw());
+        this.actions = new Actions(
+            () => this.draw(),
+            () => this.#showResult()
+        );
         this.view = new ScoreView(screen, {
             onSelect: (selection) => this.actions.select(selection),
             onToggle: (voice) => this.actions.toggle(voice)
@@ -146,6 +149,19 @@ class Page {
         if (piece !== null) {
             this.marks.draw(piece, this.faults.shown(piece), errorMeasure);
             this.faults.draw(piece);
+        }
+    }
+
+    /** Moves the focus to the score, unless the user is filling in a field meanwhile. */
+    #showResult() {
+        if (document.activeElement?.matches("input, select, textarea")) {
+            return;
+        }
+        const score = byId("score");
+        const { top } = score.getBoundingClientRect();
+        score.focus({ preventScroll: true });
+        if (top < 0 || top > window.innerHeight - 200) {
+            score.scrollIntoView({ block: "start", behavior: REDUCED_MOTION.matches ? "auto" : "smooth" });
         }
     }
 

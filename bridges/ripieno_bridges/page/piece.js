@@ -7,7 +7,7 @@ import { CHOIR } from "./texts.js";
 /**
  * From the server, as docs/protocol.md has it. Times are quarters; staves count from 0 at the top.
  *
- * @typedef {{number: string, onset: number, duration: number}} Measure
+ * @typedef {{number: string, onset: number, duration: number, meter: string}} Measure
  * @typedef {{voice: string | null, staff: number, part: string, notes: number}} Line a line of the score. voice: null
  *     where it is none of the choir's. part: the name at the staff. notes: how many
  * @typedef {{onset: number, duration: number, pitch: number}} Note
@@ -102,6 +102,22 @@ export function opened(reading) {
         result: null,
         chosen: null
     };
+}
+
+/** What a task is called in the names of files. */
+const DONE = /** @type {Record<string, string>} */ ({ continue: "continued", vary: "varied" });
+
+/**
+ * The name of the file that a piece is saved in, without its ending: never that of the file that it came from once
+ * ripieno wrote in it.
+ *
+ * @param {Piece} piece
+ */
+export function fileStem({ name, steps }) {
+    const stem = name.replace(/\.[^.]*$/, "");
+    const last = steps.at(-1)?.task;
+    const done = last === undefined || stem === "composed" ? "" : (DONE[last] ?? "harmonized");
+    return done === "" || stem.endsWith(`-${done}`) ? stem : `${stem}-${done}`;
 }
 
 /**

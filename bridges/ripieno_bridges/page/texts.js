@@ -108,6 +108,26 @@ export function placeOf(fault) {
 }
 
 /**
+ * What is said when something was written.
+ *
+ * @param {import("./piece.js").Reply} reply
+ * @param {number} milliseconds that it took
+ */
+export function doneText(reply, milliseconds) {
+    const notes = reply.alternatives[0].voices.reduce((sum, line) => sum + line.notes.length, 0);
+    const count = reply.alternatives.length;
+    const texts = [`${counted(notes, "note", "notes")} in ${(milliseconds / 1000).toFixed(1)} s.`];
+    if (count > 1) {
+        texts.push(`The first of ${count} versions is in the score.`);
+    }
+    if (!reply.complete) {
+        texts.push("Time was up; the later measures are missing.");
+    }
+    const remarks = (reply.remarks ?? []).map((remark) => sentence(remark).replace(/(?<=\w)$/, "."));
+    return [...texts, ...remarks].join(" ").replace(/-(?=\d)/g, "−");
+}
+
+/**
  * A text with a capital letter at its beginning, unless it begins with a file's name.
  *
  * @param {string} text

@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
-import { orderRepeats, switchWhilePlaying } from "./listening.mjs";
+import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
 const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, address, folder] = process.argv;
@@ -206,6 +206,7 @@ async function harmonize() {
     await steps(1);
     await idle();
     seen.notesAfter = await notesByStaff();
+    seen.focusAfterWriting = await page.evaluate(() => document.activeElement.id);
     await page.waitForFunction(() => document.querySelectorAll("#cards .picture > svg").length === 3);
     seen.versions = await page.locator("#cards .card").evaluateAll((cards) =>
         cards.map((card) => ({
@@ -355,8 +356,10 @@ async function continueAndVary() {
     const before = await state((actions) => actions.piece.measures.length);
     const done = await state((actions) => actions.piece.steps.length);
     await page.click("#continue");
+    await page.focus("#seed");
     await steps(done + 1);
     await idle();
+    seen.focusWhileTyping = await page.evaluate(() => document.activeElement.id);
     seen.grown = (await state((actions) => actions.piece.measures.length)) - before;
     seen.givenToVary = await state((actions) => actions.piece.given);
     await download("save-musicxml", "grown.musicxml");
@@ -390,6 +393,7 @@ async function cancelWork() {
 
 async function lookAtFaults() {
     await open("fifths.musicxml");
+    seen.focusAfterOpening = await page.evaluate(() => document.activeElement.id);
     await page.waitForSelector("#faults button");
     seen.faults = await page.locator("#faults button").allTextContents();
     await page.focus("#faults button >> nth=0");
@@ -437,12 +441,13 @@ async function harmonizeTooHigh() {
                 .map((bar) => bar.getAttribute("aria-label"))
         );
     });
-    await page.click("#message-close");
-    await page.check("#transpose");
-    await page.click("#write");
+    seen.mending = await text("message-mend");
+    await page.click("#message-mend");
     await steps(1);
+    seen.tickOfMending = await page.isChecked("#transpose");
     await idle();
     seen.moved = await text("status");
+    seen.messageAfterMending = await text("message-text");
     await page.uncheck("#transpose");
 }
 
@@ -491,6 +496,14 @@ async function lookAround() {
     seen.narrowWrite = await page.evaluate(
         () => document.getElementById("write").getBoundingClientRect().bottom <= window.innerHeight
     );
+    await page.setViewportSize({ width: 1366, height: 800 });
+    await engraved();
+    await page.evaluate(() => document.querySelector(".panel").scrollTo(0, 0));
+    seen.below = await page.evaluate(() => {
+        const floor = document.querySelector(".player").getBoundingClientRect().top;
+        const isBelow = (id) => document.getElementById(id).getBoundingClientRect().bottom > floor;
+        return ["write", "continue", "vary"].filter(isBelow);
+    });
     await page.setViewportSize({ width: 1280, height: 860 });
     await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
     await page.emulateMedia({ media: "print" });
@@ -528,6 +541,7 @@ const PARTS = [
     lookAround,
     apart(keepWork),
     apart(workWithoutDatabase),
+    apart(chooseModels),
     apart(orderRepeats),
     apart(switchWhilePlaying),
     loseTheServer

@@ -75,3 +75,22 @@ export async function switchWhilePlaying(context, address, seen, folder) {
     await page.waitForFunction(() => !window.ripieno.player.playing);
     seen.placesPlayed = await page.evaluate("window.places");
 }
+
+/**
+ * Chooses models for a piece in 6/8.
+ *
+ * @param {import("playwright-core").BrowserContext} context
+ * @param {string} address
+ * @param {Record<string, any>} seen
+ */
+export async function chooseModels(context, address, seen) {
+    const page = await context.newPage();
+    await page.goto(address);
+    await page.click('#examples button:has-text("Greensleeves")');
+    await page.waitForSelector(".bar");
+    seen.meterNotes = [];
+    for (const model of ["lstm-chorales", "dbn-ragtime", "rbm-chorales"]) {
+        await page.selectOption("#model", model);
+        seen.meterNotes.push(await page.textContent("#meter-note"));
+    }
+}

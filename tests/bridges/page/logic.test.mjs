@@ -9,7 +9,7 @@ const { begin, changed, redone, undone } = await load("history.js");
 const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_work.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
-const { opened, toggled, toWrite, withAlternative } = await load("piece.js");
+const { fileStem, opened, toggled, toWrite, withAlternative } = await load("piece.js");
 const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("note_lookup.js");
 const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
@@ -18,7 +18,9 @@ const { EventReader } = await load("sse.js");
 const { perform, performedAt, writtenAt } = await load("performance.js");
 const { NO_MARKS, playingOrder } = await load("repeats.js");
 const { quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { measuresName, counted, momentName, placeOf, sentence, temperatureName } = await load("texts.js");
+const { meterNote } = await load("meters.js");
+const { measuresName, counted, doneText, momentName, placeOf, sentence, temperatureName } =
+    await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -553,6 +555,37 @@ test("the position is close while soprano and tenor are less than an octave apar
     assert.equal(spacingText(melody(72, 72, 72, 71), tenor), "mostly open position");
     assert.equal(spacingText(melody(72, 72, 71, 71), tenor), "close and open position");
     assert.equal(spacingText(melody(72), [note(4, 60)]), "");
+});
+
+// -- what is told ------------------------------------------------------------------------------------------
+
+test("a file gets a name of its own, and one word of what was done", () => {
+    const stem = (name, ...tasks) => fileStem({ name, steps: tasks.map((task) => ({ task })) });
+    assert.equal(stem("tune.musicxml"), "tune");
+    assert.equal(stem("tune.v2.mxl", "harmonize"), "tune.v2-harmonized");
+    assert.equal(stem("tune.mid", "harmonize", "infill"), "tune-harmonized");
+    assert.equal(stem("tune-harmonized.xml", "infill"), "tune-harmonized");
+    assert.equal(stem("tune.xml", "harmonize", "continue"), "tune-continued");
+    assert.equal(stem("tune.xml", "vary"), "tune-varied");
+    assert.equal(stem("composed.musicxml", "compose", "infill"), "composed");
+});
+
+test("a remark is told once, as a sentence", () => {
+    const reply = { ...replyWith([wrote("alto", 1, note(0, 60))]), moved: -2 };
+    const remarks = ["the piece was moved by -2 semitones", "tune.mid: 2 notes moved."];
+    assert.equal(
+        doneText({ ...reply, remarks }, 1234),
+        "1 note in 1.2 s. The piece was moved by −2 semitones. tune.mid: 2 notes moved."
+    );
+});
+
+test("only a network of one meter has something to say, and only where the piece has another", () => {
+    const rag = { name: "dbn-ragtime", family: "dbn", meter: "2/4" };
+    assert.equal(meterNote(rag, ["2/4", "4/4"]), "");
+    assert.match(meterNote(rag, ["4/4", "3/4"]), /^dbn-ragtime learned music in 2\/4 only\. In 3\/4 /);
+    assert.equal(meterNote({ ...rag, family: "lstm" }, ["6/8"]), "");
+    assert.equal(meterNote({ ...rag, meter: "6/8" }, ["6/8"]), "");
+    assert.equal(meterNote(null, ["6/8"]), "");
 });
 
 // -- events and time ---------------------------------------------------------------------------------------

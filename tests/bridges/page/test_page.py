@@ -259,7 +259,7 @@ def test_the_recipe_makes_the_same_notes_in_the_terminal(
 def test_every_field_has_the_bounds_and_help_of_its_setting_or_says_that_it_is_narrower(seen: Seen) -> None:
     settings = {setting["key"]: setting for setting in seen["settings"]}
     ids = [id_ for id_, *_ in seen["fields"]]
-    assert ids == ["compose-bars", "temperature", "alternatives", "seed", "continue-bars", "amount"]
+    assert ids == ["compose-bars", "continue-bars", "amount", "temperature", "alternatives", "seed"]
     for id_, data, least, most, value, title in seen["fields"]:
         setting = settings[data["setting"]]
         assert least == data.get("min", str(setting["minimum"])), id_
@@ -354,7 +354,7 @@ def test_undo_and_redo_give_every_state_back(seen: Seen) -> None:
 
 @host
 def test_the_midi_file_has_the_same_notes_and_the_svg_is_one_with_the_title(seen: Seen) -> None:
-    assert (seen["midiName"], seen["svgName"]) == ("twinkle.mid", "twinkle.svg")
+    assert (seen["midiName"], seen["svgName"]) == ("twinkle-harmonized.mid", "twinkle-harmonized.svg")
     midi = read_midi(seen.data("rewritten.mid"), "rewritten.mid")[0]
     assert sorted(map(str, bare(midi))) == sorted(map(str, bare(seen.score("rewritten.musicxml"))))
     svg = etree.fromstring(seen.data("rewritten.svg"))
@@ -400,7 +400,10 @@ def test_a_bad_file_gets_a_sentence_and_the_score_stays(seen: Seen, name: str) -
 def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way_out(seen: Seen) -> None:
     assert "measure 1" in seen["complaint"]
     assert [bar.replace("\xa0", " ") for bar in seen["errorPlace"]] == ["measure 1"]
-    assert "The piece was moved by \u2212" in seen["moved"]
+    assert seen["mending"] == "Move the piece into the range"
+    assert seen["messageAfterMending"] == ""
+    assert seen["tickOfMending"]
+    assert seen["moved"].lower().count("the piece was moved by \u2212") == 1
 
 
 @host
@@ -494,3 +497,25 @@ def test_another_version_goes_on_where_the_first_one_was(seen: Seen) -> None:
     assert places[back] < 2.1
     assert not [place for place in places[back:] if 2.1 < place < 3.9]  # the first ending is not played again
     assert places[-1] > 7.5
+
+
+# -- where one is, and what one is told --------------------------------------------------------------------
+
+
+@host
+def test_the_focus_goes_to_the_result_but_leaves_nobody_who_fills_in_a_field(seen: Seen) -> None:
+    assert seen["focusAfterOpening"] == "score"
+    assert seen["focusAfterWriting"] == "score"
+    assert seen["focusWhileTyping"] == "seed"
+
+
+@host
+def test_a_network_of_one_meter_says_so_before_it_plays_in_another(seen: Seen) -> None:
+    rag = "dbn-ragtime learned music in 2/4 only. In 6/8 its accents will fall on other beats."
+    chorale = "rbm-chorales learned music in 4/4 only. In 6/8 its accents will fall on other beats."
+    assert seen["meterNotes"] == ["", rag, chorale]
+
+
+@host
+def test_write_continue_and_vary_are_in_view_on_a_small_laptop(seen: Seen) -> None:
+    assert seen["below"] == []
