@@ -70,7 +70,8 @@ def main() -> None:
         if not file.exists():
             print(f"bwv{number}: left out, music21 has no file of it")
             continue
-        score, _ = sung_voices(load(file).score)
+        source = load(file)
+        score, _ = sung_voices(source.score, source.lines)
         counts = compare(score, labels)
         if abs(float(score.duration) - length) > 4 or counts[1] < counts[0] / 4:
             print(f"bwv{number}: left out, the file has another length or key than the analysis")

@@ -1,6 +1,6 @@
 """Rewrite the tables of the documents from the code: ``python docs/update_tables.py``.
 
-The settings in protocol.md, the rules of voice leading in theory.md. Tests compare them.
+The settings and limits in protocol.md, the rules of voice leading in theory.md. Tests compare them.
 """
 
 from __future__ import annotations
@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import limits_table
+
 from ripieno.theory.rules import RULES
 from ripieno_bridges.api.settings import Interface
 from ripieno_bridges.api.settings_table import markdown_table
 
+LIMITS = {"Limits": limits_table.osc_limits, "How much is read": limits_table.http_limits}
 DOCS = Path(__file__).parent
 SETTINGS: dict[str, Interface] = {"Settings": "osc", "Settings in a body": "http"}  # headings of protocol.md
 
@@ -36,6 +39,8 @@ def main() -> None:
     text = protocol.read_text("utf-8")
     for heading, interface in SETTINGS.items():
         text = with_table(text, heading, markdown_table(interface))
+    for heading, rows in LIMITS.items():
+        text = with_table(text, heading, limits_table.markdown(rows()))
     protocol.write_text(text, "utf-8")
     theory.write_text(with_table(theory.read_text("utf-8"), "The rules", rules_table()), "utf-8")
 

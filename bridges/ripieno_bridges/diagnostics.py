@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from http.client import HTTPConnection, HTTPException
-from typing import Literal
+from typing import Any, Literal
 
 from ripieno import __version__
 from ripieno.errors import RipienoError
@@ -29,6 +29,7 @@ LIVE_SECONDS = 1.0
 UDP_AND_TCP = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 HTTP_HOST = "127.0.0.1"
 MAX_STATUS = 10_000  # bytes of a response to /v1/status
+SEE_TERMINAL = "the terminal where it runs says more; stop it there, and start it again"
 Grade = Literal["good", "note", "wrong"]
 GOOD: Grade = "good"
 NOTE: Grade = "note"
@@ -119,24 +120,30 @@ def osc_version(host: str, port: int) -> str | None:
 
 
 def check_http(port: int) -> Finding:
-    """Check whether ripieno, or another program, answers HTTP on a port."""
-    version = http_version(port)
-    if version is not None:
-        return Finding(GOOD, f"ripieno {version} answers HTTP; its page is http://{HTTP_HOST}:{port}/")
+    """Check whether ripieno, or another program, answers HTTP on a port; and how its engine is."""
+    status = http_status(port)
+    if status is not None:
+        what = f"ripieno {status['version']} answers HTTP; its page is http://{HTTP_HOST}:{port}/"
+        match status.get("state"):
+            case "failed":
+                return Finding(WRONG, f"{what}, but {status['error']['fault']}", SEE_TERMINAL)
+            case "loading" | "restarting" as state:
+                return Finding(NOTE, f"{what}; its engine is {state}", "wait a moment, and ask again")
+        return Finding(GOOD, what)
     if not is_free(HTTP_HOST, port, kinds=(socket.SOCK_STREAM,)):
         mend = f"close that, or say `ripieno serve --http-port {port + 10}`"
         return Finding(WRONG, f"port {port}, for the page and MuseScore, is used by another program", mend)
     return Finding(NOTE, f"nothing answers HTTP on port {port}", "start it with `ripieno serve`")
 
 
-def http_version(port: int) -> str | None:
-    """The version of the ripieno that answers HTTP there, ``None`` where none does."""
+def http_status(port: int) -> dict[str, Any] | None:
+    """What the ripieno that answers HTTP there says of itself, ``None`` where none does."""
     connection = HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS)
     try:
         connection.request("GET", "/v1/status")
         said = json.loads(connection.getresponse().read(MAX_STATUS))
-        return str(said["version"])
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return said if isinstance(said, dict) and "version" in said else None
+    except (OSError, HTTPException, ValueError):
         return None
     finally:
         connection.close()

@@ -36,7 +36,7 @@ from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.files import check_target, read_score_bytes, save
 
 if TYPE_CHECKING:
-    from ripieno_bridges.api.replies import ReadReply
+    from ripieno_bridges.api.replies import DocumentLine, ReadReply
     from ripieno_bridges.service.documents import TaskResult
     from ripieno_bridges.service.model_runner import ModelRunner
 
@@ -78,8 +78,9 @@ class ComposeSettings(TaskSettings, total=False):
 
 
 class ScoreSettings(TaskSettings, total=False):
-    """The settings of every task on a score. transpose: semitones."""
+    """The settings of every task on a score. transpose: semitones. melody: a part's name or number."""
 
+    melody: str | int | None
     transpose: int | Literal["auto"] | None
 
 
@@ -87,6 +88,7 @@ class HarmonizeSettings(ScoreSettings, total=False):
     """The settings of ``GivenPiece.harmonize``."""
 
     given: VoiceList | None
+    voices: VoiceList | None
     layout: Layout | None
 
 
@@ -167,6 +169,11 @@ class GivenPiece:
         """What was left out, and what ``check`` does not look at; a sentence each."""
         return self._read.remarks
 
+    @property
+    def lines(self) -> tuple[DocumentLine, ...]:
+        """Every line of it: which voice it is read as, or why it is left as it is."""
+        return self._read.lines
+
     def __repr__(self) -> str:
         return f"<{Path(self.file.name).name}: {_extent(self.score)}>"
 
@@ -205,7 +212,7 @@ class GivenPiece:
 
         with _LOCK:
             source = source_of(self.file)
-        return tuple(faults(sung_voices(source.score)[0]))
+        return tuple(faults(sung_voices(source.score, source.lines)[0]))
 
     def _repr_svg_(self) -> str | None:
         return _svg(self._read.document.decode())
@@ -244,6 +251,16 @@ class Version:
     def originality(self) -> Originality | None:
         """What it has in common with the music that the model learned from; None where that is not known."""
         return self.result.originality
+
+    @property
+    def understood(self) -> str:
+        """The task in one line: the melody, the key, what was written; empty for a new piece."""
+        return self._task.understood
+
+    @property
+    def lines(self) -> tuple[DocumentLine, ...]:
+        """Every line of the document: which voice it was read as, or why it was left as it is."""
+        return self._task.lines
 
     @property
     def seed(self) -> int:

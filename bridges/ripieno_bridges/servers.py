@@ -17,7 +17,7 @@ from ripieno import __version__
 from ripieno_bridges.ableton.job_queue import LiveJobQueue
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service.service import Service
+from ripieno_bridges.service.service import AnswerError, Service
 
 PARENT_POLL_SECONDS = 0.5  # how often to check that the parent process runs
 Say = Callable[[str], None]
@@ -39,7 +39,7 @@ async def serve(
     address. Port 0 takes a free one. Raises RipienoError for a port that is taken or a damaged model.
     """
     with stop_signals() as stopped:
-        service = Service(models)
+        service = Service(models, say=say)
         live = LiveJobQueue(service)
         osc = OscServer(service, host=host, port=port, live=live)
         http = HttpServer(service, port=http_port)
@@ -73,8 +73,16 @@ async def serve(
 
 
 async def announce_loaded(service: Service, say: Say) -> None:
-    """Print a line when the model is loaded, so that requests are answered at once."""
-    await service.ready()
+    """Print a line when the model is loaded, so that requests are answered at once.
+
+    Raises AnswerError for a model that cannot be loaded. An engine that does not start is tried again.
+    """
+    try:
+        await service.ready()
+    except AnswerError as exc:
+        if exc.code != "failed":
+            raise
+        return  # the service has said why, and says when it has started
     say(f"{service.status().model} is loaded; stop with Ctrl-C")
 
 

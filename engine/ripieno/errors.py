@@ -79,6 +79,14 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
+def number_text(value: float) -> str:
+    """A number as people write it: 2147483647, and not 2.14748e+09."""
+    if abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    text = f"{value:g}"
+    return f"{value:.6f}".rstrip("0") if "e+" in text and abs(value) < 1e15 else text
+
+
 def short(name: str) -> str:
     """A printable name of 60 letters at most; of a longer one the beginning and the end."""
     plain = printable(name)

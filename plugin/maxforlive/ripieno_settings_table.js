@@ -11,7 +11,7 @@ var ripienoSettingsTable = {
     "beats_per_bar": {"kind": "beats_per_bar", "minimum": 1, "maximum": 32, "initial": null, "tasks": ["compose"]},
     "pickup": {"kind": "beats", "minimum": 0, "maximum": 4096, "initial": 0, "tasks": ["compose"]},
     "given": {"kind": "voices", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "vary"]},
-    "voices": {"kind": "voices", "minimum": null, "maximum": null, "initial": null, "tasks": ["infill"]},
+    "voices": {"kind": "voices", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "infill"]},
     "amount": {"kind": "number", "minimum": 0, "maximum": 1, "initial": 0.3, "tasks": ["vary"]},
     "temperature": {"kind": "number", "minimum": 0, "maximum": 2, "initial": 0.5, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "top_p": {"kind": "number", "minimum": 0, "maximum": 1, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},

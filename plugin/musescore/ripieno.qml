@@ -132,7 +132,7 @@ MuseScore {
             return;
         }
         Client.requestJson("GET", server + "/v1/status", null, function (response) {
-            var running = response.status === 200 && Boolean(response.body && response.body.version);
+            var running = Boolean(response.body && response.body.version); // also with 503: no engine
             if (running !== connected || statusText === Texts.LOOKING) {
                 connected = running;
                 if (!busy && versionShown < 0 && offer !== null) { // else the message that is shown matters more

@@ -85,9 +85,14 @@ function working(task, fraction) {
     return WORKING[task] + " ... " + Math.round(Math.max(0, Math.min(1, fraction)) * 100) + " %";
 }
 
-/** @param {{version: string, model: string}} status */
+/** @param {{version: string, state: string, error: {text: string} | null}} status */
 function connected(status) {
-    return "Connected to ripieno " + status.version + (status.model === "loading" ? ", which is still loading." : ".");
+    var more = {
+        loading: ", which is still loading.",
+        restarting: ", which is starting its engine again.",
+        failed: ", but " + (status.error ? status.error.text : "it has no engine") + "."
+    };
+    return "Connected to ripieno " + status.version + (more[status.state] || ".");
 }
 
 /** @param {number} number @param {string} word in the singular */

@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 from pythonosc.osc_message_builder import build_msg
 
+from http_support import ServiceStandIn, bare, client
 from ripieno import __version__
+from ripieno_bridges.api.replies import Failed
+from ripieno_bridges.diagnostics import Finding, check_http
 from ripieno_bridges.osc.packets import decode
+from ripieno_bridges.service.service import Status
 
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 LOCAL = ("127.0.0.1", 0)
@@ -226,3 +230,39 @@ def test_the_doctor_says_who_is_in_the_way():
     fault = found[f"port {port} is used by another program"]
     assert fault["grade"] == "wrong"
     assert f"ripieno serve --port {port + 10}" in fault["mend"]
+
+
+@pytest.mark.parametrize(
+    ("state", "fault", "grade", "what", "mend"),
+    [
+        ("ready", None, "good", "", ""),
+        ("loading", None, "note", "; its engine is loading", "wait a moment, and ask again"),
+        ("restarting", None, "note", "; its engine is restarting", "wait a moment, and ask again"),
+        (
+            "failed",
+            Failed(
+                "failed", "the engine does not start: no memory; it is tried again, so ask again in 4 seconds"
+            ),
+            "wrong",
+            ", but the engine does not start: no memory",
+            "the terminal where it runs says more; stop it there, and start it again",
+        ),
+    ],
+)
+def test_the_doctor_and_the_status_say_how_the_engine_is(state, fault, grade, what, mend):
+    class Sick(ServiceStandIn):
+        def status(self):
+            return Status(state, 0, 0, 0, 0, 0, 3, state=state, fault=fault, retry_seconds=fault and 4.0)
+
+    with bare(Sick()) as (server, _), client(server) as http:
+        found = check_http(server.port)
+        answer = http.get("/v1/status")
+    said = f"ripieno {__version__} answers HTTP; its page is {server.address}"
+    assert found == Finding(grade, f"{said}{what}", mend)
+    status = answer.json()
+    assert (status["state"], status["restarts"]) == (state, 3)
+    if fault is None:
+        assert (answer.status_code, status["error"], status["retry_seconds"]) == (200, None, None)
+    else:
+        assert (answer.status_code, status["retry_seconds"]) == (503, 4.0)
+        assert (status["error"]["code"], status["error"]["text"]) == ("failed", fault.text)

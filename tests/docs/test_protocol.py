@@ -5,28 +5,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import limits_table
 import pytest
+from update_tables import LIMITS
 
 from common import ROOT
 from ripieno_bridges.api.settings import Interface, settings_of
 from ripieno_bridges.api.settings_table import markdown_table
-from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
-from ripieno_bridges.formats.note_lists import MAX_NOTES
-from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
-from ripieno_bridges.http_server import parse_score, request_models, response_models, security
+from ripieno_bridges.http_server import request_models, response_models
 from ripieno_bridges.http_server import server as http_server
 from ripieno_bridges.http_server.errors import STATUS
 from ripieno_bridges.http_server.routes import ROUTES
 from ripieno_bridges.http_server.setting_fields import key_of
 from ripieno_bridges.http_server.sse import EVENTS
-from ripieno_bridges.osc import clients as osc_clients
 from ripieno_bridges.osc import jobs as osc_jobs
-from ripieno_bridges.osc import packets as osc_packets
 from ripieno_bridges.osc import send_queue as osc_send_queue
 from ripieno_bridges.osc import server as osc_server
 from ripieno_bridges.osc.handlers import ADDRESSES
 from ripieno_bridges.osc.replies import REPLIES
-from ripieno_bridges.service import service
 
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 
@@ -73,16 +69,24 @@ def test_every_error_code_is_in_the_table() -> None:
         f"127.0.0.1: UDP port {osc_server.PORT}, and TCP port {osc_server.PORT}",
         f"At most {osc_jobs.NOTES_PER_PACKET['udp']} notes go into a UDP message",
         f"at most {osc_jobs.NOTES_PER_PACKET['tcp']} into a TCP message",
-        f"A UDP packet may have {osc_packets.MAX_UDP_BYTES} bytes",
-        f"a TCP message {osc_packets.MAX_TCP_BYTES >> 20} MiB",
-        f"may be nested {osc_packets.MAX_NESTING} deep",
-        f"A request may have {MAX_NOTES:,} notes".replace(",", " "),
-        f"A client may prepare {osc_clients.MAX_DRAFTS} requests at a time",
-        f"{service.MAX_WAITING} can wait",
+        f"HTTP on {http_server.HOST}, port {http_server.PORT}:",
+        f"up to {request_models.MAX_ID} letters, digits",
     ],
 )
-def test_every_limit_is_told(limit: str) -> None:
+def test_every_number_in_the_text_is_that_of_the_code(limit: str) -> None:
     assert limit in " ".join(TEXT.split())
+
+
+@pytest.mark.parametrize("heading", LIMITS)
+def test_the_table_of_limits_is_what_the_code_says(heading: str) -> None:
+    lines = [line for line in section(heading).splitlines() if line.startswith("|")]
+    assert "\n".join(lines) + "\n" == limits_table.markdown(LIMITS[heading]()), "run: docs/update_tables.py"
+
+
+def test_the_limits_are_written_as_people_say_them() -> None:
+    spans = [limits_table.span(seconds) for seconds in (1.0, 10.0, 0.25, 60.0, 3600.0, 7200.0, 90.0)]
+    assert spans == ["1 second", "10 seconds", "0.25 seconds", "1 minute", "1 hour", "2 hours", "90 seconds"]
+    assert limits_table.count(200_000) == "200 000"
 
 
 def test_the_pace_is_what_pure_data_can_take() -> None:
@@ -172,21 +176,3 @@ def test_every_error_of_http_and_its_number_are_in_the_table() -> None:
 def test_every_code_that_the_engine_has_is_known_to_http() -> None:
     osc_only = {"incomplete", "live"}
     assert set(table("Error codes")) - osc_only <= set(STATUS)
-
-
-@pytest.mark.parametrize(
-    "limit",
-    [
-        f"HTTP on {http_server.HOST}, port {http_server.PORT}:",
-        f"A body may have {security.MAX_BODY_BYTES >> 20} MiB",
-        f"not answered yet {security.MAX_HELD_BYTES >> 20} MiB together",
-        f"{security.BODY_SECONDS:g} seconds to come",
-        f"Notes may be {MAX_NOTES:,} in {MAX_MEASURES} measures".replace(",", " "),
-        f"end by quarter {parse_score.LAST_QUARTER}",
-        f"a document may have {MAX_DOCUMENT_BYTES >> 20} MiB",
-        f"up to {request_models.MAX_ID} letters, digits",
-        f"more than {http_server.MAX_CONNECTIONS} connections",
-    ],
-)
-def test_every_limit_of_http_is_told(limit: str) -> None:
-    assert limit in " ".join(TEXT.split())

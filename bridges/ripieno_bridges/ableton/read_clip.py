@@ -18,7 +18,8 @@ from ripieno_bridges.ableton.placement import title_of
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
-from ripieno_bridges.formats.voice_assignment import LOW_LINE, voice_of_part
+from ripieno_bridges.formats.part_names import voice_of_part
+from ripieno_bridges.formats.voice_assignment import LOW_LINE
 
 MARGIN = 1 / 64  # beats; a loop's start has 32 bits, and the note at it may have 64
 MIN_DURATION = Fraction(1, 960)  # of a beat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ripieno.errors import RequestError
+from ripieno.errors import RequestError, number_text
 from ripieno.score import Meter
 from ripieno_bridges.api.requests import AnyRequest, DocumentRequest, Request
 from ripieno_bridges.api.settings import MAX_SEMITONES, bounded
@@ -35,9 +35,9 @@ def check_settings(request: Request) -> None:
     for setting, kind in bounded():
         value = getattr(request, setting.fills)
         if value is not None and not kind.contains(value * kind.unit):
-            low, high = kind.low / kind.unit, kind.high / kind.unit
-            least = f"more than {low:g}" if kind.above else f"{low:g}"
-            raise RequestError(f"{setting.word} {value:g} is impossible; give {least} to {high:g}")
+            low, high = number_text(kind.low / kind.unit), number_text(kind.high / kind.unit)
+            least = f"more than {low}" if kind.above else low
+            raise RequestError(f"{setting.word} {number_text(value)} is impossible; give {least} to {high}")
     if request.stream and request.alternatives > 1:
         raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
     if request.stream and request.original is not None:
@@ -50,6 +50,6 @@ def check_pickup(anacrusis: Fraction, meter: Meter) -> None:
     """Raise RequestError for a pickup that is no part of a measure. anacrusis: its length in quarters."""
     if not 0 <= anacrusis < meter.length:
         raise RequestError(
-            f"a pickup of {float(anacrusis):g} quarters does not fit into a measure of {meter}; "
+            f"a pickup of {number_text(float(anacrusis))} quarters does not fit into a measure of {meter}; "
             "make it shorter"
         )

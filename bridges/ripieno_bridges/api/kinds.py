@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from ripieno.errors import RequestError
+from ripieno.errors import RequestError, number_text
 from ripieno.score import VOICE_NAMES, Meter
 from ripieno_bridges.api.music_text import beats, voices_named
 
@@ -71,7 +71,7 @@ class Number:
 
     @property
     def allowed(self) -> str:
-        return f"{self.low:g}-{self.high}"
+        return f"{number_text(self.low)}-{number_text(self.high)}"
 
     @property
     def in_json(self) -> str:
@@ -128,8 +128,8 @@ class Milliseconds(Number):
     def from_json(self, value: float) -> float:
         """Raises RequestError where it is out of bounds."""
         if not self.contains(value):
-            fault = f"a deadline of {value:g} milliseconds is impossible"
-            raise RequestError(f"{fault}; give more than {self.low:g} to {self.high}")
+            fault = f"a deadline of {number_text(value)} milliseconds is impossible"
+            raise RequestError(f"{fault}; give more than {number_text(self.low)} to {number_text(self.high)}")
         return value / self.unit
 
 

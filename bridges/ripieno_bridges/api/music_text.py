@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from ripieno.errors import RequestError, short
+from ripieno.errors import RequestError, number_text, short
 from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
 KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?")
@@ -62,7 +62,9 @@ def beats(value: float) -> Fraction:
     What lies on no usual division of a beat is rounded to 1/960. Raises RequestError for an impossible time.
     """
     if not abs(value) <= LAST_BEAT:  # nor NaN
-        raise RequestError(f"a time of {value:g} beats is impossible; no piece is longer than {LAST_BEAT}")
+        raise RequestError(
+            f"a time of {number_text(value)} beats is impossible; no piece is longer than {LAST_BEAT}"
+        )
     exact = Fraction(value)
     for unit in UNITS:
         near = Fraction(round(exact * unit), unit)

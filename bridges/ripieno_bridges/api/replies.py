@@ -28,11 +28,41 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     complete: bool = True
 
 
+class DocumentLine(msgspec.Struct, frozen=True):
+    """A line of a document.
+
+    voice: the choir's voice that it is, or None. part: the name of its part. staff: counted from 0 at the
+    top. notes: how many it has, of a chord one. melody: the value of the setting melody that chooses it.
+    place: what tells it from other lines of its part, such as "staff 2". left: why it is left as it is; empty
+    where it is a voice. number: its <voice> in the document where others share the staff, else None. empty:
+    of a voice of the choir, in how many measures it is silent while another is not.
+    """
+
+    voice: str | None
+    part: str
+    staff: int
+    notes: int
+    melody: str = ""
+    place: str = ""
+    left: str = ""
+    number: str | None = None
+    empty: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What became of it: ``"Piano", staff 2: left as it is, since "Voice" has the words``."""
+        title = f'"{self.part}"' + (f", {self.place}" if self.place else "")
+        if self.voice is not None:
+            return f"{title} (line {self.melody}): read as the {self.voice}"
+        return f"{title} (line {self.melody}): left as it is, since {self.left}"
+
+
 class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
     """The documents, MusicXML, one for each result of ``reply``.
 
     staves: for each voice or hand that a document has, its staff, counted from 0 at the top. moved: by how
     many semitones the piece was transposed first. remarks: what was left out or changed, a sentence each.
+    lines: those of the document as it came; none where there was none. understood: the task in one line.
     """
 
     reply: Reply
@@ -40,19 +70,8 @@ class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
     staves: dict[str, int]
     moved: int = 0
     remarks: tuple[str, ...] = ()
-
-
-class DocumentLine(msgspec.Struct, frozen=True):
-    """A line of a document.
-
-    voice: the choir's voice that it is, or None. part: the name of its part. staff: counted from 0 at the
-    top. notes: how many it has.
-    """
-
-    voice: str | None
-    part: str
-    staff: int
-    notes: int
+    lines: tuple[DocumentLine, ...] = ()
+    understood: str = ""
 
 
 class ReadReply(msgspec.Struct, frozen=True, tag="read"):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
-from ripieno.score import Key, Meter, Score
+from ripieno.score import VOICE_NAMES, Key, Meter, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
@@ -73,6 +73,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
+    melody: the only line to work on, see ``formats.score_lines.line_named``; None: it is found.
     """
 
     file: File | None
@@ -80,6 +81,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     transposition: int | Literal["auto"] | None = None
     layout: Layout = "open"
     measures: tuple[str, str] | None = None
+    melody: str | None = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
@@ -110,7 +112,18 @@ def weight_of(request: AnyRequest) -> int:
     """How many notes it keeps in memory while it waits; for a document, how many one of its size may have."""
     if isinstance(request, Request | CheckRequest):
         return 0 if request.score is None else sum(len(voice.notes) for voice in request.score.voices)
-    return 0 if request.file is None else len(request.file.data) // BYTES_A_NOTE
+    return size_of(request) // BYTES_A_NOTE
+
+
+def size_of(request: AnyRequest) -> int:
+    """How many bytes its document has; 0 where it has none."""
+    file = file_of(request)
+    return 0 if file is None else len(file.data)
+
+
+def file_of(request: AnyRequest) -> File | None:
+    """Its document; None where it has none."""
+    return None if isinstance(request, Request | CheckRequest) else request.file
 
 
 def task_of(request: AnyRequest) -> Request | None:
@@ -118,6 +131,14 @@ def task_of(request: AnyRequest) -> Request | None:
     if isinstance(request, DocumentRequest):
         return request.request
     return request if isinstance(request, Request) else None
+
+
+def rewritten_voices(request: Request) -> frozenset[str]:
+    """The voices of which a task keeps nothing."""
+    if request.given is None:
+        return frozenset()
+    voices = request.voices if request.task == "harmonize" and request.voices else VOICE_NAMES
+    return frozenset(voices) - frozenset(request.given)
 
 
 def performers_of(wanted: Performers | None, model: str) -> Performers:

@@ -40,7 +40,7 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bo
     from ripieno_bridges.formats.voice_assignment import sung_voices
 
     source = load(score)
-    choir, remarks = sung_voices(source.score)
+    choir, remarks = sung_voices(source.score, source.lines)
     if not any(voice.notes for voice in choir.voices):
         raise ScoreError(score.name, None, None, "there is not a note in it; write some voices first")
     found = faults(choir)

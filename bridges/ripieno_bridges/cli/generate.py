@@ -135,13 +135,21 @@ def run(
         file=None if path is None else File(str(path), read_score_bytes(path)),
         request=request_from(task, options),
         measures=measures,
-        **{name: options[name] for name in ("transposition", "layout") if name in options},
+        **{name: options[name] for name in ("transposition", "layout", "melody") if name in options},
     )
     title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"
     with progress_bar(title, quiet=options["as_json"]) as progress:
         done = do_task(ModelRunner(), request, progress=progress)
         encoded = [done.encode(result, p) for result, p in numbered(done.reply.results, target)]
-    finish(done.reply, encoded, target, options, remarks=list(done.remarks))
+    finish(
+        done.reply,
+        encoded,
+        target,
+        options,
+        remarks=done.remarks,
+        understood=done.understood,
+        lines_read=done.lines,
+    )
 
 
 def request_from(task: TaskName, options: dict[str, Any]) -> Request:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import to_builtins
 
 from ripieno.errors import RangeError, RipienoError, ScoreError
 from ripieno.piano.hands import hand_of
@@ -18,7 +19,7 @@ from ripieno.piano.hands import hand_of
 if TYPE_CHECKING:
     from ripieno.results import Result
     from ripieno.score import Voice
-    from ripieno_bridges.api.replies import Reply
+    from ripieno_bridges.api.replies import DocumentLine, Reply
 
 Command = Callable[..., Any]
 RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
@@ -77,12 +78,17 @@ def finish(
     target: Path,
     options: dict[str, Any],
     *,
-    remarks: list[str] | None = None,
+    remarks: Sequence[str] = (),
+    understood: str = "",
+    lines_read: Sequence[DocumentLine] = (),
 ) -> None:
-    """Save every alternative and say what was done."""
+    """Save every alternative and say what was done.
+
+    understood: the task in one line. lines_read: the lines of the document; both go to the standard error.
+    """
     from ripieno_bridges.formats.files import save
 
-    remarks = list(remarks or ())
+    remarks = list(remarks)
     entries: list[dict[str, Any]] = []
     lines: list[str] = []
     for (result, path), (data, more) in zip(numbered(reply.results, target), encoded, strict=True):
@@ -111,8 +117,16 @@ def finish(
             lines.append(f"  {found.sentence}")
     if options["as_json"]:
         report = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
-        click.echo(json.dumps({**report, "remarks": remarks, "alternatives": entries}))
+        read = {"understood": understood, "lines": [to_builtins(line) for line in lines_read]}
+        click.echo(
+            json.dumps(
+                {**report, **(read if understood else {}), "remarks": remarks, "alternatives": entries}
+            )
+        )
         return
+    sentences = [line.sentence for line in lines_read] if len(lines_read) > 1 else []
+    for line in [understood, *sentences] if understood else []:
+        click.echo(line, err=True)
     for line in (*remarks, *lines):
         click.echo(line)
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")

@@ -20,8 +20,10 @@ from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_detected_pickup
 from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
+from ripieno_bridges.formats.part_names import voice_of_part
 from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.voice_assignment import assign_voices, voice_of_part
+from ripieno_bridges.formats.score_lines import ScoreLine
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, check_line
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and a network would learn silence
@@ -52,11 +54,15 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
     for path in paths:
         file = printable(path.name)
         try:
-            score = read_kern(path) if path.suffix == ".krn" else load(path).score
+            score, read = read_lines(path)
             if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
                 yield Skipped(file, f"{len(score.voices)} voices; four are needed")
                 continue
-            grid = score_to_grid(assign_voices(score).score)
+            choir = assign_voices(score, lines=read)
+            if None in choir.lines.values():
+                yield Skipped(file, f"the names of its parts say that it has no {absent_voice(choir)}")
+                continue
+            grid = score_to_grid(choir.score)
             if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MAX_SILENT:
                 yield Skipped(file, "the choir rests too long")
                 continue
@@ -67,6 +73,29 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
             yield Skipped(file, str(exc).removeprefix(f"{file}: "))
         else:
             yield piece
+
+
+def read_lines(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
+    """(the score of a file, its lines), to learn four parts from.
+
+    A network learns from what is written, so a file in which a line has chords, no pitches or a quarter tone
+    is no example, although a task on it passes these by. Raises RipienoError for such a file.
+    """
+    if path.suffix == ".krn":
+        score, read = read_kern(path)
+    else:
+        source = load(path)
+        score, read = source.score, source.lines
+    for line in read:
+        check_line(line)
+        if line.chord_fault is not None:
+            raise line.chord_fault
+    return score, read
+
+
+def absent_voice(choir: Choir) -> str:
+    """The highest voice that a choir does not have."""
+    return next(name for name, line in choir.lines.items() if line is None)
 
 
 def is_choir_with_instruments(score: Score) -> bool:
@@ -164,14 +193,14 @@ def trimmed_piece(name: str, score: Score) -> Piece:
 # -- other sources -----------------------------------------------------------------------------------------
 
 
-def read_kern(path: Path) -> Score:
-    """A Humdrum file; only music21's own corpus has them here."""
+def read_kern(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
+    """The score of a Humdrum file, and its lines; only music21's own corpus has them here."""
     from music21.converter import parseData
 
     from ripieno_bridges.formats.musicxml.music21_reader import stream_to_score
 
     stream = parseData(read_bytes(path).decode("latin-1"), format="humdrum")
-    return stream_to_score(stream, path.name)[0]
+    return stream_to_score(stream, path.name)
 
 
 def save_pieces(path: Path, pieces: list[Piece], *, force: bool) -> None:

@@ -12,6 +12,7 @@ from ripieno.errors import FileError, printable
 from ripieno.score import Score
 from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
 from ripieno_bridges.formats.musicxml.reader import Document
+from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 from ripieno_bridges.formats.size_limit import check_size
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
@@ -29,6 +30,11 @@ class Source:
     score: Score
     document: Document | None
     remarks: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[ScoreLine, ...]:
+        """What was read for each voice of the score."""
+        return lines_of_score(self.score) if self.document is None else self.document.lines
 
 
 def load(path: Path) -> Source:

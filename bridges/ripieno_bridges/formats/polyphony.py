@@ -1,11 +1,10 @@
 """Files with any number of notes at once -> scores: every note of a piano piece, split into lines.
 
-``files.load`` reads voices and refuses a chord, since nobody can sing one; here chords are welcome.
+``files.load`` reads lines, of a chord its outer notes; here all of its notes are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,18 +22,15 @@ from ripieno_bridges.formats.midi.reader import (
     with_estimated_key,
 )
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
+from ripieno_bridges.formats.musicxml.line_reader import LineReader, chord_notes, has_fermata, read_lyric
 from ripieno_bridges.formats.musicxml.music21_reader import (
-    LineReader,
-    has_fermata,
     line_elements,
     part_name,
-    read_lyric,
     read_measures,
     read_names,
     read_parts,
     read_tempos,
     sounding,
-    tie_type,
 )
 from ripieno_bridges.formats.musicxml.reader import (
     list_staves,
@@ -158,10 +154,3 @@ class NoteReader:
             self.notes[place] = replace(before, duration=longer, fermata=fermata)
         if tie in ("start", "continue"):
             self.tied.setdefault((note.pitch, note.end), []).append((key, place))
-
-
-def chord_notes(element: Any) -> Iterator[tuple[Any, str | None]]:
-    """(note, its tie) for the pitched notes of a note or chord, the highest first."""
-    notes = [n for n in element.notes if n.pitches] if element.isChord else [element]
-    for note in sorted(notes, key=lambda n: -n.pitch.ps):
-        yield note, tie_type(note)

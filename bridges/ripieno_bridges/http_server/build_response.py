@@ -19,6 +19,7 @@ from ripieno_bridges.api.replies import (
     AnyReply,
     Cancelled,
     CheckReply,
+    DocumentLine,
     DocumentReply,
     Failed,
     Final,
@@ -129,6 +130,8 @@ def document_answer(job_id: str, reply: DocumentReply) -> DocumentAnswer:
         **task_fields(job_id, reply.reply),
         remarks=reply.remarks,
         moved=reply.moved,
+        understood=reply.understood,
+        lines=read_lines(reply.lines),
         alternatives=alternatives,
     )
 
@@ -223,12 +226,27 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
         title=reply.score.title,
         document=reply.document.decode(),
         measures=tuple(read_measures(reply.score)),
-        voices=tuple(
-            ReadLine(voice=line.voice, part=line.part, staff=line.staff, notes=line.notes)
-            for line in reply.lines
-        ),
+        voices=read_lines(reply.lines),
         faults=onset_faults(reply.faults),
         remarks=reply.remarks,
+    )
+
+
+def read_lines(lines: Iterable[DocumentLine]) -> tuple[ReadLine, ...]:
+    """The lines of a document."""
+    return tuple(
+        ReadLine(
+            voice=line.voice,
+            part=line.part,
+            place=line.place,
+            staff=line.staff,
+            notes=line.notes,
+            melody=line.melody,
+            left=line.left or None,
+            number=line.number,
+            empty=line.empty,
+        )
+        for line in lines
     )
 
 

@@ -19,7 +19,7 @@ from ripieno_bridges.api.settings_table import as_json
 from ripieno_bridges.http_server import parse_request
 from ripieno_bridges.http_server.build_response import build_answer
 from ripieno_bridges.http_server.disconnect import until_disconnect
-from ripieno_bridges.http_server.errors import HttpError, error_response
+from ripieno_bridges.http_server.errors import HttpError, error_answer, error_response
 from ripieno_bridges.http_server.jobs import HttpJobs
 from ripieno_bridges.http_server.media_types import EVENT_STREAM, HTML, JSON
 from ripieno_bridges.http_server.parse_request import ParsedRequest
@@ -77,9 +77,16 @@ class HttpHandlers:
 
     async def status(self, _request: Request) -> Response:
         status = self._service.status()
-        return json_response(
-            StatusAnswer(version=ripieno.__version__, model=status.model, queue=status.queue)
+        answer = StatusAnswer(
+            version=ripieno.__version__,
+            model=status.model,
+            queue=status.queue,
+            state=status.state,
+            restarts=status.restarts,
+            retry_seconds=None if status.retry_seconds is None else round(status.retry_seconds, 1),
+            error=None if status.fault is None else error_answer(status.fault).error,
         )
+        return json_response(answer, status=200 if status.fault is None else 503)
 
     async def models(self, _request: Request) -> Response:
         return json_response(ModelsAnswer(models=tuple(map(model_answer, self._service.models))))
@@ -205,8 +212,8 @@ def final_response(parsed: ParsedRequest, job_id: str, final: Final) -> Response
     return error_response(answer) if isinstance(answer, Failed) else json_response(answer)
 
 
-def json_response(answer: ResponseModel) -> Response:
-    return Response(msgspec.json.encode(answer), media_type=JSON)
+def json_response(answer: ResponseModel, *, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(answer), status, media_type=JSON)
 
 
 def model_answer(name: str) -> Model:

@@ -51,7 +51,10 @@ def operation(route: HttpRoute) -> dict[str, Any]:
         "operationId": operation_id(route),
         "summary": route.summary,
         "parameters": [parameter(part) for part in route.path.split("/") if part.startswith("{")],
-        "responses": {"200": success(route), **failures(route)},
+        "responses": {
+            **{str(number): success(route) for number in (200, *route.also)},
+            **failures(route),
+        },
     }
     if route.body is not None:
         schema = {"$ref": SCHEMAS.format(name=route.body.__name__)}
@@ -75,7 +78,7 @@ def parameter(part: str) -> dict[str, Any]:
 
 
 def success(route: HttpRoute) -> dict[str, Any]:
-    """The response with status 200."""
+    """The response with the answer."""
     if isinstance(route.answer, str):
         return {"description": route.summary, "content": {route.answer: {}}}
     content: dict[str, Any] = {JSON: {"schema": {"$ref": SCHEMAS.format(name=route.answer.__name__)}}}

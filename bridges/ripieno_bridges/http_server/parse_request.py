@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from msgspec import structs
 
-from ripieno.errors import FileError, RequestError, WeightsError, short
+from ripieno.errors import FileError, RequestError, WeightsError, number_text, short
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import Selection, Voices
@@ -91,7 +91,8 @@ def parse_selection(
     start, end = selection
     if not 0 <= start < end:
         raise RequestError(
-            f"a selection from {start:g} to {end:g} holds nothing; give a start from 0 on and a later end"
+            f"a selection from {number_text(start)} to {number_text(end)} holds nothing; give a start from 0 "
+            "on and a later end"
         )
     if quarters_per_tick is None:
         return beats(start), beats(end)
@@ -113,18 +114,18 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
     score = score_of(body) if isinstance(body, NotesFields) else None
     options = EventOptions(
         body.ticks_per_quarter,
-        kept=None if score is None else kept_score(score, request.given),
+        kept=None if score is None else kept_score(score, requests.rewritten_voices(request)),
         ties_over_barlines_only=body.ties == "barlines",
         lyrics=body.lyrics,
     )
     return ParsedRequest(body.id, structs.replace(request, score=score), options)
 
 
-def kept_score(score: Score, given: Sequence[str] | None) -> Score:
-    """The score without the notes of other voices than these. given: None keeps all."""
-    if given is None:
-        return score
-    return replace(score, voices=tuple(v if v.name in given else replace(v, notes=()) for v in score.voices))
+def kept_score(score: Score, rewritten: Collection[str]) -> Score:
+    """The score without the notes of these voices."""
+    return replace(
+        score, voices=tuple(replace(v, notes=()) if v.name in rewritten else v for v in score.voices)
+    )
 
 
 def parse_check(data: bytes) -> ParsedRequest:

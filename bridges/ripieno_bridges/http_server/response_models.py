@@ -8,6 +8,7 @@ import msgspec
 
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.request_models import Bar, Fifths
+from ripieno_bridges.service.supervisor import EngineState
 
 Severity = Literal["fault", "warning", "remark"]
 VoiceOrHand = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
@@ -23,12 +24,18 @@ class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):
 class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
     """The state of the server.
 
-    model: the one that is loaded, or "loading". queue: how many requests wait or are worked on.
+    model: the one that is loaded, or else the state. queue: how many requests wait or are worked on.
+    restarts: of the engine. retry_seconds: until an engine that does not start is tried again, or null.
+    error: why the state is "failed", with status 503; else null.
     """
 
     version: str
     model: str
     queue: int
+    state: EngineState
+    restarts: int
+    retry_seconds: float | None
+    error: ErrorFields | None
 
 
 class Model(ResponseModel, frozen=True, kw_only=True):
@@ -221,10 +228,36 @@ class DocumentAlternative(ResultScores, frozen=True, kw_only=True):
     faults: tuple[OnsetFault, ...]
 
 
+class ReadLine(ResponseModel, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a document.
+
+    voice: of the choir; null if it is none of these. place: what tells it from other lines of its part, such
+    as "staff 2". staff: from 0 at the top. notes: how many it has, of a chord one. melody: the value of the
+    setting that chooses it. left: why it is left as it is; null if it is a voice. number: its voice number in
+    the document, where others share the staff. empty: in how many measures it is silent while another is not.
+    """
+
+    voice: str | None
+    part: str
+    place: str
+    staff: int
+    notes: int
+    melody: str
+    left: str | None
+    number: str | None = None
+    empty: int = 0
+
+
 class DocumentAnswer(TaskAnswer, frozen=True, kw_only=True):
-    """The answer to a task on a document. moved: by how many semitones it was transposed."""
+    """The answer to a task on a document. moved: by how many semitones it was transposed.
+
+    understood: the task in one line. lines: those of the document as it was sent. Both are empty without one,
+    and for music that is all for the piano.
+    """
 
     moved: int
+    understood: str
+    lines: tuple[ReadLine, ...]
     alternatives: tuple[DocumentAlternative, ...]
 
 
@@ -248,15 +281,6 @@ class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
     meter: str
     fifths: Fifths
     mode: str | None
-
-
-class ReadLine(ResponseModel, frozen=True, kw_only=True):
-    """A line of a document. voice: of the choir; null if it is none of these. notes: how many it has."""
-
-    voice: str | None
-    part: str
-    staff: int
-    notes: int
 
 
 class ReadAnswer(ResponseModel, frozen=True, kw_only=True):

@@ -35,7 +35,8 @@ class HttpRoute:
 
     handler: a method of ``HttpHandlers``. summary: for OpenAPI. answer: the Struct of its JSON, or the media
     type of any other answer. body: the Struct of its JSON; None if it takes no body. errors: the codes that
-    it can answer with, beside those that every route can.
+    it can answer with, beside those that every route can. also: other numbers of HTTP than 200 with which its
+    answer comes.
     """
 
     method: str
@@ -45,6 +46,7 @@ class HttpRoute:
     answer: type[ResponseModel] | str
     body: type[BodyWithId] | None = None
     errors: tuple[str, ...] = ()
+    also: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -74,6 +76,7 @@ ROUTES: tuple[HttpRoute, ...] = (
         HttpHandlers.status,
         "The state of the server.",
         response_models.StatusAnswer,
+        also=(503,),
     ),
     HttpRoute(
         "GET",

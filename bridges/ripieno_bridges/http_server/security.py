@@ -11,17 +11,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ripieno_bridges.api.replies import BUSY
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_response, http_failure_of
 from ripieno_bridges.http_server.media_types import JSON
+from ripieno_bridges.service.memory import LARGE_BYTES, give_back
 
 MAX_BODY_BYTES = MAX_DOCUMENT_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and the JSON
 MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet, together
-MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large, before the error is sent
+MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large, after the error was sent
+DRAIN_SECONDS = 5.0  # for the same
 BODY_SECONDS = 30.0  # for a body to arrive
+GIVE_BACK_SECONDS = 0.5  # from a large body's answer to the giving back of its memory
 HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
 HEADERS: dict[str, str] = {
     "content-security-policy": "; ".join(
@@ -67,14 +71,18 @@ class SecurityMiddleware:
                 await body.read(declared_size(headers), receive)
             await self._app(scope, body.replay(receive), send)
         except HttpError as exc:
+            response = error_response(http_failure_of(exc))
             if exc.code == "too_large":
-                await drain(receive)
-            await error_response(http_failure_of(exc))(scope, receive, send)
+                await send_before_body(response, scope, receive, send)
+            else:
+                await response(scope, receive, send)
         except BusyError:
             await error_response(BUSY)(scope, receive, send)
         except DisconnectedError:
             pass
         finally:
+            if body.size > LARGE_BYTES:  # a little later, since who called this still has the body
+                asyncio.get_running_loop().call_later(GIVE_BACK_SECONDS, give_back)
             body.release()
 
     def check(self, method: str, path: str, headers: Headers) -> None:
@@ -169,6 +177,11 @@ class HeldBody:
         self._held = 0
         self._data: bytes | None = None
 
+    @property
+    def size(self) -> int:
+        """Its bytes, or those that were announced."""
+        return self._held
+
     async def read(self, declared: int, receive: Receive) -> None:
         """Read the whole body. declared: its content length.
 
@@ -217,11 +230,26 @@ class HeldBody:
         return receive_again
 
 
+async def send_before_body(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response whole, at once, drain the body, and close the connection.
+
+    If it were closed at once, a client that is still sending would see an error in place of the response.
+    """
+
+    async def send_open(message: Message) -> None:
+        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
+
+    response.headers["connection"] = "close"
+    await response(scope, receive, send_open)
+    await drain(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 async def drain(receive: Receive) -> None:
-    """Drain the rest of a body, up to a limit: many clients read no response before they have sent it all."""
+    """Drain the rest of a body, up to a limit."""
     size = 0
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(DRAIN_SECONDS):
             while size < MAX_DRAINED_BYTES:
                 message = await receive()
                 size += len(message.get("body", b""))

@@ -12,6 +12,7 @@ import uvicorn
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.http_server.app import build_app
+from ripieno_bridges.http_server.connections import HEAD_SECONDS, MAX_CONNECTIONS, protocol
 from ripieno_bridges.http_server.handlers import HttpHandlers
 from ripieno_bridges.http_server.openapi import description_json
 from ripieno_bridges.http_server.security import SecurityMiddleware
@@ -20,7 +21,6 @@ from ripieno_bridges.service.protocols import Backend
 from ripieno_bridges.sockets import tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
-MAX_CONNECTIONS = 512
 CLOSING_SECONDS = 2  # for the last responses
 POLL_SECONDS = 0.01  # how often start() checks whether uvicorn listens
 
@@ -28,11 +28,21 @@ POLL_SECONDS = 0.01  # how often start() checks whether uvicorn listens
 class HttpServer:
     """Listens on the loopback address until it is stopped.
 
-    port: 0 for one that is free. pages: None for those that are installed.
+    port: 0 for one that is free. pages: None for those that are installed. head_seconds, max_connections: see
+    ``connections``.
     """
 
-    def __init__(self, service: Backend, *, port: int = PORT, pages: Pages | None = None) -> None:
+    def __init__(
+        self,
+        service: Backend,
+        *,
+        port: int = PORT,
+        pages: Pages | None = None,
+        head_seconds: float = HEAD_SECONDS,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
         self._service, self._port = service, port
+        self._head_seconds, self._max_connections = head_seconds, max_connections
         self._pages = pages
         self._handlers: HttpHandlers | None = None
         self._server: QuietServer | None = None
@@ -55,7 +65,7 @@ class HttpServer:
         self._handlers = HttpHandlers(self._service, self._pages or find_pages(), description_json())
         config = uvicorn.Config(
             SecurityMiddleware(build_app(self._handlers), port=self._port),
-            http="h11",
+            http=protocol(self._head_seconds, self._max_connections),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -63,7 +73,7 @@ class HttpServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=MAX_CONNECTIONS,
+            limit_concurrency=self._max_connections + 1,  # it refuses from this number on
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
         self._server = QuietServer(config)

@@ -47,6 +47,10 @@ class OscDispatcher:
         if self._rate_limit.allows(destination):
             self._sender.send_now(destination, encode_error(NO_ID, failed))
 
+    def is_busy(self, client: Destination) -> bool:
+        """Whether a client waits for a reply."""
+        return self._jobs.has_any(client)
+
     def forget(self, client: Destination) -> None:
         """Cancel the jobs of a client that is gone, and drop what is kept for it."""
         self._jobs.forget(client)

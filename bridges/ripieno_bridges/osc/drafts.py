@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from ripieno.errors import RequestError, WeightsError, short
+from ripieno.errors import RequestError, WeightsError, number_text, short
 from ripieno.score import Meter, Score
 from ripieno_bridges.api.kinds import Argument, number, whole
 from ripieno_bridges.api.music_text import beats
@@ -32,7 +32,7 @@ def parse_note(voice: float, pitch: float, start: float, duration: float, veloci
     try:
         note = FlatNote(whole(voice), whole(pitch), beats(start), beats(duration), round(velocity))
     except ValueError as exc:
-        said = f"{voice:g} {pitch:g} {start:g} {duration:g} {velocity:g}"
+        said = " ".join(map(number_text, (voice, pitch, start, duration, velocity)))
         raise RequestError(
             f'"{said}" is no note; send voice and pitch as whole numbers, then start, duration and velocity'
         ) from exc
@@ -158,11 +158,16 @@ def build_options(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Req
         raise RequestError(fault)
     options = {name: value for name, value in draft.settings.items() if name in Request.__struct_fields__}
     model = options.setdefault("model", models[0])
-    if model not in models:
-        raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
+    check_model(model, models)
     options.setdefault("bars", setting_named("bars").default_for(task))
     options.setdefault("seed", secrets.randbelow(MAX_RANDOM_SEED))
     return Request(task=task, find_key="key" not in options, any_octave=True, compare=False, **options)
+
+
+def check_model(name: str, models: Sequence[str]) -> None:
+    """Raise WeightsError for a name that is not among the models."""
+    if name not in models:
+        raise WeightsError(f'there is no model "{short(name)}"; choose one of: {", ".join(models)}')
 
 
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:
@@ -178,8 +183,8 @@ def parse_span(start: float, length: float) -> tuple[Fraction, Fraction]:
     begin, end = beats(start), beats(start + length)
     if not 0 <= begin < end <= MAX_BEATS:
         raise RequestError(
-            f"there is nothing to regenerate from beat {start:g} on, {length:g} beats long; "
-            f"give a start from 0 on and a length above 0, up to beat {MAX_BEATS}"
+            f"there is nothing to regenerate from beat {number_text(start)} on, {number_text(length)} beats "
+            f"long; give a start from 0 on and a length above 0, up to beat {MAX_BEATS}"
         )
     return begin, end
 

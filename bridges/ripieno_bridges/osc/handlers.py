@@ -19,6 +19,7 @@ from ripieno_bridges.osc.drafts import (
     build_options,
     build_request,
     build_respond_request,
+    check_model,
 )
 from ripieno_bridges.osc.jobs import (
     NOTES_PER_PACKET,
@@ -122,6 +123,8 @@ class OscHandlers:
         draft = self._open_draft(call.key)
         if draft is not None:
             draft.set(str(name), value)
+            if name == "model":
+                check_model(draft.settings["model"], self._service.models)
 
     def clear(self, call: OscCall) -> None:
         self.clients.drop_draft(call.key)

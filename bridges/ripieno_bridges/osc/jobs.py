@@ -108,6 +108,10 @@ class OscJobs:
         job = self._jobs.get(key)
         return job.draft if job is not None and job.collecting else None
 
+    def has_any(self, client: Destination) -> bool:
+        """Whether a client waits for a reply."""
+        return any(owner == client for owner, _ in self._jobs)
+
     def draft_changed(self, key: Key) -> None:
         """Let a job that waits for notes look at its draft again."""
         if key in self._jobs:

@@ -288,19 +288,18 @@ export class Controls {
      */
     #otherEntry(line) {
         const label = make("span", { class: "voice" }, make("span", { class: "name" }, voiceName(line)));
-        return make("li", {}, label, this.#mute(muteName(line), voiceName(line), `staff-${line.staff}`));
+        return make("li", {}, label, this.#mute(muteName(line), voiceName(line)));
     }
 
     /**
      * @param {string} voice the name by which it is muted
      * @param {string} name
-     * @param {string} id
      */
-    #mute(voice, name, id = name) {
+    #mute(voice, name) {
         const button = make("button", {
             type: "button",
             class: "mute",
-            id: `mute-${id}`,
+            id: `mute-${voice}`,
             title: `Mute the ${name}`
         });
         button.setAttribute("aria-label", `Mute the ${name}`);

@@ -3,6 +3,7 @@
 
 import { byId } from "./dom.js";
 import { post } from "./client.js";
+import { headingOf } from "./heading.js";
 import { fileStem } from "./piece.js";
 
 /** @typedef {import("./piece.js").Piece} Piece */
@@ -48,7 +49,7 @@ export async function saveMidi(piece) {
  */
 export function saveSvg(piece, engraver) {
     engraver.load(piece.document);
-    const pages = engraver.paperPages(...PAPER);
+    const pages = engraver.paperPages(headingOf(piece.document, piece.title), ...PAPER);
     pages.forEach((page, index) => {
         const name = pages.length > 1 ? `${fileStem(piece)}-page-${index + 1}.svg` : `${fileStem(piece)}.svg`;
         setTimeout(() => save(name, page, "image/svg+xml"), BETWEEN_DOWNLOADS_MS * index);
@@ -63,5 +64,5 @@ export function saveSvg(piece, engraver) {
  */
 export function layOutForPrint(piece, engraver) {
     engraver.load(piece.document);
-    byId("sheets").replaceChildren(...engraver.paperElements(...PAPER));
+    byId("sheets").replaceChildren(...engraver.paperElements(headingOf(piece.document, piece.title), ...PAPER));
 }

@@ -2,11 +2,15 @@
 // Engraves with Verovio: a document in, SVG pictures and the times of their notes out. It touches nothing of the page
 // but the font that the pictures need.
 
+import { withHeading } from "./heading.js";
+import { noteIndex, withNoteIds } from "./note_ids.js";
+
 /** @typedef {import("./note_lookup.js").EngravedNote} EngravedNote */
 
 const MAX_PAGE_HEIGHT = 60000; // Verovio's own limit, in its tenths of a pixel
 const TEXT_FONT = "Leipzig"; // for musical signs within texts
 const DEFAULT_QPM = 120;
+const BRACKET_ROOM = 50; // tenths of a millimetre at the left of paper: Verovio forgets that brackets take room
 
 /** @type {Promise<any> | null} */
 let loaded = null;
@@ -79,6 +83,9 @@ export class Engraver {
     /** @type {string | null} */
     #loaded = null; // the document
 
+    /** @type {string[]} */
+    #numbers = []; // the voice number of each of its notes
+
     static async make() {
         const { toolkit } = await verovioModule();
         return new Engraver(new toolkit());
@@ -101,10 +108,17 @@ export class Engraver {
         }
         this.#loaded = null;
         this.#toolkit.resetXmlIdSeed(1); // the same document gets the same ids every time
-        if (!this.#toolkit.loadData(musicxml)) {
+        const { document, numbers, hasWords } = withNoteIds(musicxml);
+        if (!this.#toolkit.loadData(document) || (hasWords && !this.#toolkit.loadData(this.#openBarlines()))) {
             throw new Error("The score could not be engraved. You can still download it.");
         }
         this.#loaded = musicxml;
+        this.#numbers = numbers;
+    }
+
+    /** The loaded score as MEI, with barlines that do not join staves: they would run through the words. */
+    #openBarlines() {
+        return this.#toolkit.getMEI().replaceAll('bar.thru="true"', 'bar.thru="false"');
     }
 
     /**
@@ -125,15 +139,21 @@ export class Engraver {
     }
 
     /**
-     * Pages of paper with the title on the first, as texts of SVG files.
+     * Pages of paper with the heading on the first, as texts of SVG files.
      *
+     * @param {import("./heading.js").Heading} heading
      * @param {number} width in tenths of a millimetre
      * @param {number} height in tenths of a millimetre
      */
-    paperPages(width, height) {
+    paperPages(heading, width, height) {
+        const mei = withHeading(this.#toolkit.getMEI(), heading);
+        this.#loaded = null; // what is loaded now has the heading
+        this.#toolkit.loadData(mei);
         this.#layOut({
-            ...{ pageWidth: width, pageHeight: height, scale: 100, adjustPageHeight: false, header: "auto" },
-            ...{ pageMarginTop: 0, pageMarginBottom: 0, pageMarginLeft: 0, pageMarginRight: 0, unit: 6.5 }
+            ...{ pageWidth: width, pageHeight: height, scale: 100, adjustPageHeight: false, header: "encoded" },
+            ...{ pageMarginTop: 20, pageMarginBottom: 0, pageMarginLeft: BRACKET_ROOM, pageMarginRight: 20 },
+            unit: 6.5,
+            ...{ bottomMarginHeader: 4, spacingSystem: 10, bracketThickness: 0.7, lyricLineThickness: 0.2 }
         });
         return this.#pages();
     }
@@ -141,11 +161,12 @@ export class Engraver {
     /**
      * The same pages as elements.
      *
+     * @param {import("./heading.js").Heading} heading
      * @param {number} width
      * @param {number} height
      */
-    paperElements(width, height) {
-        return this.paperPages(width, height).map(svgElement);
+    paperElements(heading, width, height) {
+        return this.paperPages(heading, width, height).map(svgElement);
     }
 
     /**
@@ -177,7 +198,7 @@ export class Engraver {
 
     /** @param {Record<string, unknown>} options Verovio's, besides those that are always the same */
     #layOut(options) {
-        const margins = { pageMarginTop: 40, pageMarginBottom: 40, pageMarginLeft: 20, pageMarginRight: 20 };
+        const margins = { pageMarginTop: 60, pageMarginBottom: 40, pageMarginLeft: 20, pageMarginRight: 20 };
         this.#toolkit.setOptions({
             ...{
                 breaks: "auto",
@@ -191,6 +212,7 @@ export class Engraver {
             ...{
                 svgViewBox: true,
                 svgAdditionalAttribute: ["staff@n", "measure@n", "tie@startid", "fermata@startid"],
+                svgFormatRaw: true, // a line break between two names would be a space
                 smuflTextFont: "embedded"
             },
             ...{ spacingStaff: 11, spacingSystem: 14, justifyVertically: false, lyricSize: 4.5, ...options }
@@ -227,15 +249,14 @@ export class Engraver {
      */
     #note(group) {
         const times = this.#toolkit.getTimesForElement(group.id);
-        const layer = /** @type {Element} */ (group.closest("g.layer"));
         const staff = /** @type {SVGElement} */ (group.closest("g.staff"));
-        const layers = [...staff.querySelectorAll(":scope > g.layer")];
+        const index = noteIndex(group.id);
         const tied = times.qfracTiedDuration ? quarters(times.qfracTiedDuration[0]) : 0;
         return {
             id: group.id,
             staff: Number(staff.dataset.n) - 1,
-            layer: layers.indexOf(layer),
-            layers: layers.length,
+            index,
+            number: this.#numbers[index] ?? "1",
             onset: quarters(times.qfracOn[0]),
             end: quarters(times.qfracOff[0]),
             pitch: this.#toolkit.getMIDIValuesForElement(group.id).pitch,

@@ -8,8 +8,8 @@
  * @typedef {object} EngravedNote
  * @property {string} id
  * @property {number} staff from 0 at the top
- * @property {number} layer from 0 at the top
- * @property {number} layers how many there are on that staff in that measure
+ * @property {number} index its place among all notes of the document; -1 where it is not known
+ * @property {string} number of its voice in the document
  * @property {number} onset in quarters
  * @property {number} end in quarters
  * @property {number} pitch MIDI number
@@ -34,23 +34,24 @@ export function voicesOn(staff, voices) {
 }
 
 /**
- * The name by which a line is muted: its voice, or its staff where it is none of the choir's.
+ * The name by which a line is muted: its voice, or its staff and number where it is none of the choir's.
  *
  * @param {Line} line
  */
 export function muteName(line) {
-    return line.voice ?? `staff ${line.staff}`;
+    return line.voice ?? ["staff", line.staff, line.number].filter((word) => word !== undefined).join("-");
 }
 
 /**
- * The line that an engraved note belongs to; null where no line of its staff has notes.
+ * The line that an engraved note belongs to: the one of its staff, or of its voice number where several share it; null
+ * where there is none.
  *
  * @param {EngravedNote} note
  * @param {Line[]} voices
  */
 export function voiceOf(note, voices) {
-    const candidates = voicesOn(note.staff, voices);
-    return candidates.length ? candidates[Math.min(note.layer, candidates.length - 1)] : null;
+    const own = voicesOn(note.staff, voices).find(({ number }) => number === undefined || number === note.number);
+    return own ?? null;
 }
 
 /**
@@ -70,26 +71,11 @@ function within(moment, onset, end) {
  * @param {import("./piece.js").Piece["written"]} written
  */
 export function writtenIds(notes, voices, written) {
-    const isIn = (
-        /** @type {Line} */ voice,
-        /** @type {EngravedNote} */ note,
-        /** @type {boolean} */ anyPitch
-    ) =>
-        written.some(
-            (one) =>
-                one.voice === voice.voice &&
-                within(note.onset, one.onset, one.onset + one.duration) &&
-                (anyPitch || one.pitch === note.pitch)
-        );
     const isWritten = (/** @type {EngravedNote} */ note) => {
-        const candidates = voicesOn(note.staff, voices);
-        if (candidates.length === 1) {
-            return isIn(candidates[0], note, true);
-        }
-        // Where each voice has its own layer, the layer tells them apart; where they share one as chords, pitch does.
-        const own =
-            note.layers >= candidates.length ? candidates.slice(note.layer, note.layer + 1) : candidates;
-        return own.some((voice) => isIn(voice, note, false));
+        const voice = voiceOf(note, voices)?.voice ?? null;
+        return written.some(
+            (one) => one.voice === voice && within(note.onset, one.onset, one.onset + one.duration)
+        );
     };
     return new Set(notes.filter(isWritten).map((note) => note.id));
 }
@@ -133,33 +119,38 @@ export function measuresOf([start, end], measures) {
 }
 
 /**
- * The runs of measures on each staff in which ripieno wrote a note, for the shading.
+ * What is shaded: the runs of measures in which all notes of a staff are ripieno's, and single notes of ripieno's
+ * where others stand beside them.
  *
  * @param {EngravedNote[]} notes
  * @param {Set<string>} ids of those that ripieno wrote
  * @param {Measure[]} measures
- * @returns {{staff: number, first: number, last: number}[]}
+ * @returns {{runs: {staff: number, first: number, last: number}[], single: EngravedNote[]}}
  */
-export function writtenRuns(notes, ids, measures) {
-    /** @type {Map<number, Set<number>>} */
-    const cells = new Map();
+export function shadesFor(notes, ids, measures) {
+    /** @type {Map<number, Map<number, EngravedNote[]>>} */
+    const cells = new Map(); // staff -> measure -> notes
     for (const note of notes) {
-        if (ids.has(note.id)) {
-            const index = measureAt(note.onset, measures);
-            cells.set(note.staff, (cells.get(note.staff) ?? new Set()).add(index));
-        }
+        const row = cells.get(note.staff) ?? new Map();
+        const index = measureAt(note.onset, measures);
+        cells.set(note.staff, row.set(index, [...(row.get(index) ?? []), note]));
     }
     /** @type {{staff: number, first: number, last: number}[]} */
     const runs = [];
-    for (const [staff, indices] of cells) {
-        for (const index of [...indices].sort((a, b) => a - b)) {
+    /** @type {EngravedNote[]} */
+    const single = [];
+    for (const [staff, row] of cells) {
+        for (const [index, here] of [...row].sort(([a], [b]) => a - b)) {
+            const fresh = here.filter((note) => ids.has(note.id));
             const run = runs.at(-1);
-            if (run && run.staff === staff && run.last === index - 1) {
+            if (fresh.length < here.length) {
+                single.push(...fresh);
+            } else if (run && run.staff === staff && run.last === index - 1) {
                 run.last = index;
             } else {
                 runs.push({ staff, first: index, last: index });
             }
         }
     }
-    return runs;
+    return { runs, single };
 }

@@ -8,8 +8,13 @@ import { CHOIR } from "./texts.js";
  * From the server, as docs/protocol.md has it. Times are quarters; staves count from 0 at the top.
  *
  * @typedef {{number: string, onset: number, duration: number, meter: string}} Measure
- * @typedef {{voice: string | null, staff: number, part: string, notes: number}} Line a line of the score. voice: null
- *     where it is none of the choir's. part: the name at the staff. notes: how many
+ * @typedef {object} Line a line of the score
+ * @property {string | null} voice null where it is none of the choir's
+ * @property {number} staff
+ * @property {string} part the name at the staff
+ * @property {number} notes how many
+ * @property {string} [number] of its voice in the document, where others share the staff
+ * @property {number} [empty] in how many measures it is silent while another is not
  * @typedef {{onset: number, duration: number, pitch: number}} Note
  * @typedef {{voice: string, staff: number, notes: Note[]}} NewLine the new notes of a voice
  * @typedef {object} Fault
@@ -189,12 +194,22 @@ export function withAlternative(base, request, reply, index, reading) {
         faults: alternative.faults,
         remarks: reply.remarks ?? [],
         originality: alternative.originality,
-        given: base === null ? [] : base.given,
+        given: base === null ? [] : givenAfter(base, request),
         written: [...kept, ...fresh],
         steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],
         result: { base, request, reply },
         chosen: index
     };
+}
+
+/**
+ * The given voices, without those that the request replaced.
+ *
+ * @param {Piece} base
+ * @param {import("./requests.js").Request} request
+ */
+function givenAfter({ given }, { task, body }) {
+    return task === "harmonize" && body.given ? given.filter((name) => body.given.includes(name)) : given;
 }
 
 /**

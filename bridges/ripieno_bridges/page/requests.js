@@ -14,7 +14,7 @@ import { measuresName, CHOIR } from "./texts.js";
  *
  * @typedef {object} Offer
  * @property {string} text what the button says
- * @property {string} why it cannot be pressed; empty where it can
+ * @property {string} why it cannot be pressed, or what pressing it means; mostly empty
  * @property {Request | null} request null where the button cannot be pressed
  *
  * @typedef {object} Settings null or undefined: left to ripieno
@@ -106,7 +106,9 @@ export function write(piece, selection, settings, performers) {
         );
     }
     if (!voices.length) {
-        return possible("Fill the empty measures", "harmonize", body);
+        return piece.voices.some((line) => line.empty)
+            ? possible("Fill the empty measures", "harmonize", { ...body, anew: [...CHOIR] })
+            : innerVoices(body);
     }
     if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
         return impossible(
@@ -124,6 +126,17 @@ export function write(piece, selection, settings, performers) {
     return voices.some((voice) => hasNotes(piece, voice))
         ? possible(`Regenerate ${names}`, "harmonize", { ...body, given: piece.given })
         : possible(`Write ${names}`, "harmonize", body);
+}
+
+/**
+ * What a full score can get although all its voices are given.
+ *
+ * @param {Record<string, any>} body
+ * @returns {Offer}
+ */
+function innerVoices(body) {
+    const offer = possible("Regenerate alto, tenor", "harmonize", { ...body, given: ["soprano", "bass"] });
+    return { ...offer, why: "Nothing is missing. Soprano and bass stay; alto and tenor become ripieno’s." };
 }
 
 /**

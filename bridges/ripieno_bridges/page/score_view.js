@@ -4,7 +4,7 @@
 import { markNew } from "./colours.js";
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
-import { muteName, voiceOf, voicesOn, writtenIds, writtenRuns } from "./note_lookup.js";
+import { muteName, shadesFor, voiceOf, voicesOn, writtenIds } from "./note_lookup.js";
 import { clicked, includes, keyed } from "./selection.js";
 import { measuresName, voiceName } from "./texts.js";
 
@@ -15,6 +15,7 @@ import { measuresName, voiceName } from "./texts.js";
  */
 
 const SHADE_MARGIN = 7; // pixels above and below a staff
+const HEAD_MARGIN = 2; // pixels around a note's head, so that its neighbours are not touched
 const KEYS = ["ArrowLeft", "ArrowRight", "Home", "End", "Escape"];
 
 export class ScoreView {
@@ -121,7 +122,17 @@ export class ScoreView {
             note.voice = line === null ? null : muteName(line);
         }
         markNew(this.#host, ids);
-        const shades = writtenRuns(this.#notes, ids, piece.measures).flatMap((run) =>
+        byId("shades").replaceChildren(...this.#shades(ids, piece));
+        byId("legend").hidden = !ids.size;
+    }
+
+    /**
+     * @param {Set<string>} ids of the notes that ripieno wrote
+     * @param {Piece} piece
+     */
+    #shades(ids, { measures }) {
+        const { runs, single } = shadesFor(this.#notes, ids, measures);
+        const ofRuns = runs.flatMap((run) =>
             this.boxesOf(run.first, run.last).map((box) => {
                 const staff = box.staves[run.staff];
                 return place(make("div", { class: "shade" }), {
@@ -132,8 +143,16 @@ export class ScoreView {
                 });
             })
         );
-        byId("shades").replaceChildren(...shades);
-        byId("legend").hidden = !ids.size;
+        const ofNotes = single.map((note) => {
+            const head = this.headBox(note);
+            return place(make("div", { class: "shade of-note" }), {
+                left: head.left - HEAD_MARGIN,
+                top: head.top - HEAD_MARGIN,
+                width: head.width + 2 * HEAD_MARGIN,
+                height: head.height + 2 * HEAD_MARGIN
+            });
+        });
+        return [...ofRuns, ...ofNotes];
     }
 
     // -- measures that can be selected ---------------------------------------------------------------------
@@ -291,23 +310,36 @@ export class ScoreView {
             return [];
         }
         return this.#measured().labels.flatMap((box, staff) => {
-            const [line, ...others] = voicesOn(staff, piece.voices);
-            const voice = line?.voice ?? null;
-            if (voice === null || others.length || box.width === 0) {
-                return [];
-            }
-            const state = piece.given.includes(voice) ? "given" : "ripieno’s to write";
-            const title = `${voiceName(line)} is ${state}; click to change that`;
-            const button = make("button", { type: "button", class: "staff-label", tabindex: "-1", title });
-            button.addEventListener("click", () => this.#callbacks.onToggle(voice));
-            return [
-                place(button, {
-                    left: box.left - 4,
-                    top: box.top - 3,
-                    width: box.width + 8,
-                    height: box.height + 6
-                })
-            ];
+            const lines = voicesOn(staff, piece.voices);
+            const height = (box.height + 6) / lines.length; // of two voices on a staff each has half of its name
+            return box.width === 0
+                ? []
+                : lines.flatMap((line, index) => {
+                      const around = {
+                          left: box.left - 4,
+                          top: box.top - 3 + index * height,
+                          width: box.width + 8,
+                          height
+                      };
+                      return this.#labelButton(piece, line, around);
+                  });
         });
+    }
+
+    /**
+     * @param {Piece} piece
+     * @param {import("./piece.js").Line} line
+     * @param {import("./geometry.js").Box} around
+     */
+    #labelButton(piece, line, around) {
+        const { voice } = line;
+        if (voice === null) {
+            return [];
+        }
+        const state = piece.given.includes(voice) ? "given" : "ripieno’s to write";
+        const title = `${voiceName(line)} is ${state}; click to change that`;
+        const button = make("button", { type: "button", class: "staff-label", tabindex: "-1", title });
+        button.addEventListener("click", () => this.#callbacks.onToggle(voice));
+        return [place(button, around)];
     }
 }

@@ -5,7 +5,7 @@ The bytes are the user's own document with new voices in it, or a new file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +13,11 @@ from pathlib import Path
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models.generator import Generator
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Score, transpose
+from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.files import MIDI, Source
 from ripieno_bridges.formats.musicxml.reader import Document
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, measures_of
 
 AUTO = "auto"
 
@@ -40,31 +40,79 @@ def document_job(
     model: Generator,
     *,
     given: Sequence[str] | None = None,
+    voices: Sequence[str] | None = None,
+    melody: str | None = None,
     transposition: int | str | None = None,
 ) -> DocumentJob:
     """Assign the source's lines to voices, and transpose it where that is asked for.
 
-    transposition: semitones, or "auto" for the smallest move that brings every note into its voice's range.
+    given, melody: as in ``assign_voices``. voices: those to write, of which nothing is kept unless they are
+    given; None means all. transposition: semitones, or "auto" for the smallest move that brings every note
+    into its voice's range.
     """
-    choir = assign_voices(source.score, given)
-    replaced = frozenset() if given is None else frozenset(VOICE_NAMES) - set(given)
+    choir = assign_voices(source.score, given, melody=melody, lines=source.lines)
+    replaced = frozenset() if given is None else frozenset(voices or VOICE_NAMES) - set(given)
     if transposition is None:
         return DocumentJob(source, choir, replaced=replaced)
     if transposition == AUTO:
-        semitones = fitting_transposition(kept_voices(choir.score, given), model)
+        semitones = fitting_transposition(kept_voices(choir.score, replaced), model)
     else:
         semitones = int(transposition)
     if not semitones:
         return DocumentJob(source, choir, replaced=replaced)
     moved = transposed_source(source, semitones)
-    return DocumentJob(moved, assign_voices(moved.score, given), semitones, replaced)
+    return DocumentJob(moved, choir.moved(moved.score, moved.lines), semitones, replaced)
 
 
-def kept_voices(score: Score, given: Sequence[str] | None) -> Score:
+def kept_voices(score: Score, replaced: Collection[str]) -> Score:
     """The score without the voices that will be replaced."""
-    if given is None:
-        return score
-    return replace(score, voices=tuple(v if v.name in given else replace(v, notes=()) for v in score.voices))
+    return replace(
+        score, voices=tuple(replace(v, notes=()) if v.name in replaced else v for v in score.voices)
+    )
+
+
+def voices_to_write(choir: Choir) -> tuple[str, ...] | None:
+    """The voices to write into a document where nothing is said; None: all that have no notes.
+
+    A choir with a baritone gets no tenor. What rests in a choir whose voices all have notes was written so:
+    Raises RequestError, which says how to fill it.
+    """
+    missing = tuple(name for name in choir.parts if not choir.score.voice(name).notes)
+    if missing:
+        return None if choir.parts == VOICE_NAMES else missing
+    rests = [
+        f"the {voice.name} in {measures_of(choir.score, found)}"
+        for voice in choir.score.voices
+        if voice.name in choir.parts and (found := empty_measures(choir.score, voice))
+    ]
+    if not rests and choir.parts == VOICE_NAMES:
+        return None  # the task says that the voices are full
+    resting = f": what rests, {' and '.join(rests)}, is written so" if rests else ""
+    raise RequestError(
+        f"{', '.join(choir.parts[:-1])} and {choir.parts[-1]} have notes, so nothing is missing{resting}; "
+        "name the voices to write under voices, and their empty measures are filled, or say which are given, "
+        "such as soprano, and the others are replaced"
+    )
+
+
+def empty_measures(score: Score, voice: Voice) -> list[int]:
+    """The indices of the measures in which a voice rests while another one sounds."""
+    sounding = set[int]().union(*(sounding_measures(score, other) for other in score.voices))
+    return sorted(sounding - sounding_measures(score, voice))
+
+
+def sounding_measures(score: Score, voice: Voice) -> set[int]:
+    """The indices of the measures in which a voice has a note, or goes on with one."""
+    found: set[int] = set()
+    index = 0
+    for note in voice.notes:
+        while index < len(score.measures) - 1 and score.measures[index].end <= note.onset:
+            index += 1
+        last = index
+        while last < len(score.measures) and score.measures[last].onset < note.end:
+            found.add(last)
+            last += 1
+    return found
 
 
 def transposed_source(source: Source, semitones: int) -> Source:
@@ -112,15 +160,19 @@ def encode_result(
     return packed_like(document, data, path), []
 
 
-def encode_accompanied(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
-    """(the bytes to save under ``path``, remarks): the user's melody with a piano under it."""
+def melody_of(choir: Choir) -> int:
+    """The index of the line that a pianist accompanies: that of the highest voice that there is."""
+    return next(i for name, i in choir.lines.items() if i is not None and choir.score.voice(name).notes)
+
+
+def encode_accompanied(source: Source, line: int, result: Result, path: Path) -> tuple[bytes, list[str]]:
+    """(the bytes to save under ``path``, remarks): the user's document with a piano under a line of it."""
     document = source.document
     if path.suffix.lower() in MIDI or document is None:
         return encode_new(result.score, path)
     from ripieno_bridges.formats.musicxml.patch import accompany
 
-    (seat,) = (s for s, voice in zip(document.locations, source.score.voices, strict=True) if voice.notes)
-    data = accompany(document, seat, result.score)
+    data = accompany(document, document.locations[line], result.score)
     return packed_like(document, data, path), []
 
 

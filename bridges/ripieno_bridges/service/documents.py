@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from lxml.etree import _Element
 from msgspec import structs
 
-from ripieno.errors import RipienoError, ScoreError
+from ripieno.errors import RequestError, RipienoError, ScoreError
 from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.results import Fault, Result
@@ -42,11 +41,10 @@ from ripieno_bridges.api.requests import (
 )
 from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source
 from ripieno_bridges.formats.midi import write_midi
-from ripieno_bridges.formats.musicxml.reader import Document, list_staves, part_names
+from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
-from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
-from ripieno_bridges.formats.voice_assignment import assign_voices, sung_voices
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
     DocumentJob,
     document_job,
@@ -54,13 +52,22 @@ from ripieno_bridges.service.document_job import (
     encode_new,
     encode_result,
     measure_range,
+    melody_of,
     naming_file,
     transposed_source,
+    voices_to_write,
+)
+from ripieno_bridges.service.document_report import (
+    chord_symbol_remarks,
+    document_line,
+    document_lines,
+    filled_remarks,
+    replaced_chord_remarks,
+    task_in_one_line,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
 
 NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
-RequestFor = Callable[[Score], Request]
 
 
 def reply_to(
@@ -79,7 +86,7 @@ def reply_to(
         case ReadRequest(file):
             return read_document(file)
         case MidiRequest(file):
-            return MidiReply(write_midi(read_as_voices_or_piano(file)[0].score))
+            return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case CheckRequest(score):
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
@@ -96,7 +103,8 @@ class TaskResult:
 
     encode: (a result, the path to save it under) -> (its bytes, remarks). job: for a choir, which voices the
     document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
-    encoding: of MusicXML that ``encode`` makes, which stays that of the user's document.
+    encoding: of MusicXML that ``encode`` makes, which stays that of the user's document. choir: what the
+    document's lines were read as; None where they were not, as for music that is all for the piano.
     """
 
     reply: Reply
@@ -105,6 +113,18 @@ class TaskResult:
     moved: int = 0
     remarks: tuple[str, ...] = ()
     encoding: str = UTF8
+    choir: Choir | None = None
+
+    @property
+    def lines(self) -> tuple[DocumentLine, ...]:
+        """What became of each line of the document."""
+        return () if self.choir is None else document_lines(self.choir)
+
+    @property
+    def understood(self) -> str:
+        """The task in one line; empty where no lines were read."""
+        replaced = frozenset[str]() if self.job is None else self.job.replaced
+        return "" if self.choir is None else task_in_one_line(self.choir, self.reply.results, replaced)
 
     @property
     def document(self) -> Document | None:
@@ -113,60 +133,69 @@ class TaskResult:
 
 
 def run_for_choir(
-    runner: ModelRunner,
-    source: Source,
-    request_for: RequestFor,
-    *,
-    model: str,
-    given: tuple[str, ...] | None,
-    transposition: int | str | None,
-    layout: str,
-    progress: ProgressCallback,
+    runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
-    """A task for a choir: the document comes back with the voices in it.
-
-    request_for: makes the request of the document's score. given: which voices the document's lines are; the
-    other voices are written from nothing. None: the lines' names tell, and every note is kept.
-    """
+    """A task for a choir: the document comes back with the voices in it."""
+    request, layout = on_document.request, on_document.layout
+    harmonizes = request.task == "harmonize"
     with naming_file(source.path.name):
-        job = document_job(source, runner.model(model), given=given, transposition=transposition)
-        reply = runner.answer(request_for(job.choir.score), progress=progress)
+        job = document_job(
+            source,
+            runner.model(request.model),
+            given=request.given if harmonizes else None,
+            voices=request.voices if harmonizes else None,
+            melody=on_document.melody,
+            transposition=on_document.transposition,
+        )
+        if harmonizes and request.given is None and request.voices is None:
+            request = structs.replace(request, voices=voices_to_write(job.choir))
+        reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         with naming_file(source.path.name):
-            return encode_result(job, result, path, layout=layout)
+            data, remarks = encode_result(job, result, path, layout=layout)
+        return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
 
-    remarks = (*source.remarks, *transposition_remarks(job.moved))
-    return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source))
+    filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
+    remarks = (*remarks_on_source(source, job.choir), *filled, *transposition_remarks(job.moved))
+    return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source), job.choir)
 
 
 def run_for_piano(
-    runner: ModelRunner,
-    source: Source,
-    request_for: RequestFor,
-    *,
-    accompanies: bool,
-    transposition: int | str | None,
-    progress: ProgressCallback,
+    runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
     """A task for the piano: a melody's document with a piano part in it, or a new score for two hands."""
-    moved = transposition if isinstance(transposition, int) else 0  # a piano has every key
+    accompanies, melody = on_document.request.task == "harmonize", on_document.melody
+    moved = on_document.transposition
+    moved = moved if isinstance(moved, int) else 0  # a piano has every key
     if moved:
         source = transposed_source(source, moved)
+    choir = None
     with naming_file(source.path.name):
-        reply = runner.answer(request_for(source.score), progress=progress)
+        if accompanies:
+            choir = assign_voices(source.score, melody=melody, lines=source.lines)
+        elif melody is not None:
+            raise RequestError("melody is for a choir, or for the piano under a melody; leave it out")
+        score = source.score if choir is None else choir.score
+        reply = runner.answer(with_score(on_document.request, on_document, score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
-        if not accompanies:
+        if choir is None:
             return encode_new(result.score, path)
         with naming_file(source.path.name):
-            return encode_accompanied(source, result, path)
+            return encode_accompanied(source, melody_of(choir), result, path)
 
-    remarks = [*source.remarks, *transposition_remarks(moved)]
+    remarks = [*remarks_on_source(source, choir), *transposition_remarks(moved)]
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
     encoding = encoding_of(source) if accompanies else UTF8
-    return TaskResult(reply, encode, None, moved, tuple(remarks), encoding)
+    return TaskResult(reply, encode, None, moved, tuple(remarks), encoding, choir)
+
+
+def remarks_on_source(source: Source, choir: Choir | None) -> list[str]:
+    """What was left out, guessed or passed over when a document was read."""
+    symbols = [] if source.document is None else chord_symbol_remarks(source.document.xml.root)
+    return [*source.remarks, *(() if choir is None else choir.remarks), *symbols]
 
 
 def encoding_of(source: Source) -> str:
@@ -188,43 +217,29 @@ def reply_with_documents(
     documents = [as_utf8(data, done.encoding) for data, _ in encoded]
     remarks = dict.fromkeys([*done.remarks, *(remark for _, more in encoded for remark in more)])
     staves = staves_of(documents[0], done)
-    return DocumentReply(done.reply, tuple(documents), staves, done.moved, tuple(remarks))
+    return DocumentReply(
+        done.reply, tuple(documents), staves, done.moved, tuple(remarks), done.lines, done.understood
+    )
 
 
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
-    request, layout = on_document.request, on_document.layout
-    if on_document.file is None:
+    request, layout, file = on_document.request, on_document.layout, on_document.file
+    if file is None:
         reply = runner.answer(request, progress=progress)
         return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
+    if not is_for_piano(request):
+        return run_for_choir(runner, on_document, source_of(file), progress=progress)
+    reader = read_source if request.task == "harmonize" else read_polyphony_source
+    return run_for_piano(runner, on_document, source_of(file, reader), progress=progress)
 
-    def request_for(score: Score) -> Request:
-        selection = request.selection
-        if on_document.measures is not None:
-            selection = score.span(measure_range(score, *on_document.measures))
-        return structs.replace(request, score=score, selection=selection)
 
-    if is_for_piano(request):
-        accompanies = request.task == "harmonize"
-        source = source_of(on_document.file, read_source if accompanies else read_polyphony_source)
-        return run_for_piano(
-            runner,
-            source,
-            request_for,
-            accompanies=accompanies,
-            transposition=on_document.transposition,
-            progress=progress,
-        )
-    return run_for_choir(
-        runner,
-        source_of(on_document.file),
-        request_for,
-        model=request.model,
-        given=request.given if request.task == "harmonize" else None,
-        transposition=on_document.transposition,
-        layout=layout,
-        progress=progress,
-    )
+def with_score(request: Request, on_document: DocumentRequest, score: Score) -> Request:
+    """The request with the document's score, and the times of its measures."""
+    selection = request.selection
+    if on_document.measures is not None:
+        selection = score.span(measure_range(score, *on_document.measures))
+    return structs.replace(request, score=score, selection=selection)
 
 
 def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source) -> Source:
@@ -268,50 +283,31 @@ def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
 
 
 def read_document(file: File) -> ReadReply:
-    """A document's lines, measures and faults, and the document itself as MusicXML.
-
-    Where chords stand in its lines, so that they are no voices, it is read as piano music; a remark says so.
-    """
-    source, remarks = read_as_voices_or_piano(file)
+    """A document's lines, measures and faults, and the document itself as MusicXML."""
+    source = source_of(file)
+    full = with_all_notes(source, file)
     found: tuple[Fault, ...] = ()
-    if not remarks:
-        choir, remarks = sung_voices(source.score)
-        found = tuple(faults(choir))
-    if is_midi(source.path):
-        data, more = encode_new(source.score, NEW_NAME)
-        root = parse_safely(data, UTF8, NEW_NAME.name)
-    else:
-        xml = source.document.xml if source.document else check_document(file.data, source.path.name)
-        data, more, root = as_utf8(xml.data, xml.encoding), [], xml.root
-    lines = lines_of(source, root)
-    return ReadReply(data, source.score, lines, found, (*source.remarks, *remarks, *more))
-
-
-def read_as_voices_or_piano(file: File) -> tuple[Source, list[str]]:
-    """Read a document as voices or, where they contain chords, as piano music, with a remark on that."""
     try:
-        return source_of(file), []
-    except ScoreError as exc:
-        remark = f"for the piano only, since as voices it cannot be read: {exc}"
-        return source_of(file, read_polyphony_source), [remark]
-
-
-def lines_of(source: Source, root: _Element) -> tuple[DocumentLine, ...]:
-    """The lines of a score and their places in its document; none where their places are not known."""
-    staves, names = list_staves(root), part_names(root)
-    if source.document is not None:
-        seats = [(seat.part, seat.staff) for seat in source.document.locations]
-    elif is_midi(source.path) and len(staves) == len(source.score.voices):
-        seats = staves
+        choir = assign_voices(source.score, lines=source.lines)
+    except RipienoError as exc:
+        lines = tuple(document_line(line, None, "no melody was found") for line in source.lines)
+        remarks = [str(exc)]
     else:
-        return ()
+        lines = document_lines(choir)
+        sung, remarks = sung_voices(source.score, source.lines)
+        found = tuple(faults(sung))
+    if source.document is None:
+        data, more = encode_new(full.score, NEW_NAME)
+    else:
+        data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
+    return ReadReply(data, full.score, lines, found, (*full.remarks, *remarks, *more))
+
+
+def with_all_notes(source: Source, file: File) -> Source:
+    """The source with all notes of its chords in its score, as lines; as it is where it has no chords."""
+    if not any(line.chords for line in source.lines):
+        return source
     try:
-        voice_of = {
-            line: name for name, line in assign_voices(source.score).lines.items() if line is not None
-        }
-    except RipienoError:
-        voice_of = {}
-    return tuple(
-        DocumentLine(voice_of.get(i), names[part], staves.index((part, staff)), len(voice.notes))
-        for i, (voice, (part, staff)) in enumerate(zip(source.score.voices, seats, strict=True))
-    )
+        return source_of(file, read_polyphony_source)
+    except ScoreError:  # a quarter tone
+        return source

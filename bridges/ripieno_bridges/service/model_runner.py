@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
-from ripieno.errors import LateError, RequestError
+from ripieno.errors import LateError, RequestError, number_text
 from ripieno.limits import SEEDS
 from ripieno.models.catalog import model_library
 from ripieno.models.generator import Generator, ProgressCallback, StopEarly
@@ -41,7 +41,7 @@ from ripieno_bridges.api.settings import MAX_DESCENT
 OCTAVE = 12
 # The fields of a request that are arguments of its task.
 TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
-    "harmonize": ("given",),
+    "harmonize": ("given", "voices"),
     "continue": ("bars",),
     "infill": ("voices",),
     "vary": ("amount", "given"),
@@ -278,8 +278,8 @@ def with_search_options(search: CodeSearch, changes: dict[str, float]) -> CodeSe
         if not fits or (whole[name] and (value < 1 or value != int(value))):
             there = ", ".join(whole)
             raise RequestError(
-                f'--descent "{name}={value:g}" is impossible; write one of {there} as name=number, such as '
-                "steps=120"
+                f'--descent "{name}={number_text(value)}" is impossible; write one of {there} as '
+                "name=number, such as steps=120"
             )
     numbers: dict[str, Any] = {name: int(v) if whole[name] else v for name, v in changes.items()}
     return replace(search, **numbers)

@@ -1,17 +1,17 @@
 """The service behind the servers: requests in, events out, with a queue and one worker process behind it.
 
 Everything here runs in one asyncio loop and never blocks it; the worker does the work in a process of its
-own. Whatever happens, every request gets exactly one final event.
+own (see ``supervisor``). Whatever happens, every request gets exactly one final event. The worker has one
+request at a time, and gets the next when it has ended or stopped that one: so a worker that is killed, since
+it does not stop, takes no other request with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -36,20 +36,18 @@ from ripieno_bridges.api.requests import (
     AnyRequest,
     DocumentRequest,
     Request,
-    from_bytes,
     offered,
     task_of,
-    to_bytes,
     weight_of,
 )
-from ripieno_bridges.service.worker import LENGTH, Order, Stop, Warm, Work, WorkerMessage
+from ripieno_bridges.service.supervisor import FIRST_PAUSE_SECONDS, EngineState, Say, Supervisor
+from ripieno_bridges.service.worker import Stop, Work, WorkerMessage
 
 MAX_WAITING = 256
 MAX_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
-PATIENCE_SECONDS = 10.0  # for a worker to stop a request; then it is killed
-MAX_CRASHES, CRASH_SECONDS = 3, 30.0  # a worker that crashes so often in so short a time is not restarted
+PATIENCE_SECONDS = 5.0  # for a worker to stop a request; then it is killed
+REMINDER_SECONDS = 0.25  # until it is told again to stop, which interrupts it
 MIN_SECONDS = 1e-3  # what a request gets whose deadline came while it waited
-LARGE = 200_000  # bytes; a larger message is decoded in a thread
 EventCallback = Callable[[Event], None]
 
 
@@ -64,7 +62,8 @@ class AnswerError(RipienoError):
 class Status(msgspec.Struct, frozen=True):
     """The state of the service.
 
-    model: the one that is loaded. queue: requests that wait or are worked on. The rest counts from the start.
+    model: the one that is loaded, or else the state. queue: requests that wait or are worked on. The numbers
+    after it count from the start. fault: why the state is "failed". retry_seconds: until the next try.
     """
 
     model: str
@@ -74,6 +73,9 @@ class Status(msgspec.Struct, frozen=True):
     failed: int
     cancelled: int
     restarts: int
+    state: EngineState = "ready"
+    fault: Failed | None = None
+    retry_seconds: float | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -114,21 +116,24 @@ class Service:
     that a client sends is ever looked for on the disk.
     """
 
-    def __init__(self, models: tuple[str, ...] = (), *, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        models: tuple[str, ...] = (),
+        *,
+        max_waiting: int = MAX_WAITING,
+        patience_seconds: float = PATIENCE_SECONDS,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        say: Say = lambda _: None,
+    ) -> None:
         self.models = models or offered()
         self._max_waiting = max_waiting
+        self._patience_seconds = patience_seconds
         self._waiting: deque[Ticket] = deque()
-        self._working: Ticket | None = None
+        self._working: Ticket | None = None  # what the worker has; it may be cancelled and not yet stopped
+        self._stop_timer: asyncio.TimerHandle | None = None
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
-        self._loaded: str | None = None
-        self._fault: Failed | None = None  # why no model could be loaded at the start
-        self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self._abandoned: dict[int, asyncio.TimerHandle] = {}  # the worker is to stop them, and has not yet
-        self._crashes: deque[float] = deque(maxlen=MAX_CRASHES)
-        self._restarts = 0
+        self._engine = Supervisor(self.models[0], self, say=say, first_pause_seconds=first_pause_seconds)
         self._open = False
-        self._ready = asyncio.Event()
 
     # -- its life ------------------------------------------------------------------------------------------
 
@@ -142,26 +147,22 @@ class Service:
     async def start(self) -> None:
         """Start the worker and let it load the first model; requests may come at once."""
         self._open = True
-        await self._start_worker()
+        self._engine.start()
 
     async def stop(self) -> None:
         """End every request and the worker."""
         self._open = False
         for ticket in [*self._waiting, *([self._working] if self._working else [])]:
             self._finish(ticket, STOPPING)
-        self._forget_abandoned()
-        process, listening = self._process, self._listening
-        if process is not None:
-            await end(process)
-        if listening is not None:
-            await listening
+        self._release()
+        await self._engine.stop()
         await asyncio.sleep(0)  # so that the last events are sent
 
     async def ready(self) -> None:
         """Wait until the first model is loaded. Raises AnswerError where that cannot be."""
-        await self._ready.wait()
-        if self._fault is not None:
-            raise AnswerError(self._fault.code, self._fault.text)
+        await self._engine.started()
+        if (fault := self._engine.fault) is not None:
+            raise AnswerError(fault.code, fault.text)
 
     # -- requests ------------------------------------------------------------------------------------------
 
@@ -193,12 +194,9 @@ class Service:
 
     def cancel(self, ticket: Ticket) -> None:
         """Stop a request; its client gets ``Cancelled`` at once. Does nothing if it has ended."""
-        if ticket is self._working:
-            self._send(Stop(ticket.number))
-            loop = asyncio.get_running_loop()
-            self._abandoned[ticket.number] = loop.call_later(PATIENCE_SECONDS, self._kill_worker)
+        if ticket is self._working and ticket.final is None:
+            self._stop_working(time.monotonic() + self._patience_seconds)
         self._finish(ticket, Cancelled())
-        self._next()
 
     async def ask(
         self,
@@ -234,15 +232,24 @@ class Service:
 
     def status(self) -> Status:
         """The state of the service, and its counters."""
-        queue = len(self._waiting) + (self._working is not None)
-        return Status(self._loaded or "loading", queue, **self._counts, restarts=self._restarts)
+        engine = self._engine
+        working = self._working is not None and self._working.final is None
+        return Status(
+            engine.loaded if engine.state == "ready" and engine.loaded else engine.state,
+            len(self._waiting) + working,
+            **self._counts,
+            restarts=engine.restarts,
+            state=engine.state,
+            fault=engine.refusal or engine.fault,
+            retry_seconds=engine.retry_seconds,
+        )
 
     def _refusal(self, any_request: AnyRequest) -> Failed | None:
         """Why a request is refused before it reaches the engine; None where it is not."""
         if not self._open:
             return STOPPING
-        if self._process is None and self._fault is not None:
-            return self._fault
+        if self._engine.refusal is not None:
+            return self._engine.refusal
         request = task_of(any_request)
         if request is not None and request.model not in self.models:
             there = ", ".join(self.models)
@@ -270,121 +277,69 @@ class Service:
         ticket.final = final
         if ticket.timer is not None:
             ticket.timer.cancel()
-        if ticket is self._working:
-            self._working = None
-        elif ticket in self._waiting:
+        if ticket in self._waiting:
             self._waiting.remove(ticket)
         self._counts[type(final).__name__.lower()] += 1
         asyncio.get_running_loop().call_soon(ticket.on_event, final)
-
-    def _next(self) -> None:
-        """Give the worker the next request if it is idle."""
-        if self._working is None and self._waiting and self._process is not None:
-            ticket = self._working = self._waiting.popleft()
-            self._send(Work(ticket.number, ticket.current_request))
+        ticket.on_event = ignore_event  # its owner knows the ticket: as a circle, both would stay for long
 
     # -- the worker ----------------------------------------------------------------------------------------
 
-    async def _start_worker(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ripieno_bridges.service.worker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        if not self._open:  # stopped meanwhile
-            await end(process)
-            return
-        self._process = process
-        self._send(Warm(self.models[0]))
-        self._listening = asyncio.create_task(self._listen(process))
-        self._next()
+    def _next(self) -> None:
+        """Give the worker the next request if it is idle."""
+        if self._working is None and self._waiting and self._engine.takes_work:
+            ticket = self._working = self._waiting.popleft()
+            self._engine.send(Work(ticket.number, ticket.current_request))
 
-    def _send(self, order: Order) -> None:
-        """Send the worker an order; if it has just ended, ``_listen`` handles that."""
-        if self._process is None or self._process.stdin is None:
+    def _stop_working(self, until: float) -> None:
+        """Tell the worker to stop, again and again, and kill it if it has not stopped by then."""
+        assert self._working is not None
+        if time.monotonic() >= until:
+            self._engine.kill(f"a cancelled request did not stop within {self._patience_seconds:g} seconds")
             return
-        data = to_bytes(order)
-        self._process.stdin.write(LENGTH.pack(len(data)) + data)
-
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        """Read the worker's messages until it ends; then restart it, unless the service is stopped."""
-        assert process.stdout is not None
+        self._engine.send(Stop(self._working.number))
         loop = asyncio.get_running_loop()
-        with suppress(asyncio.IncompleteReadError):
-            while True:
-                (size,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
-                data = await process.stdout.readexactly(size)
-                if size > LARGE:
-                    message = await loop.run_in_executor(None, from_bytes, data, WorkerMessage)
-                else:
-                    message = from_bytes(data, WorkerMessage)
-                self._handle(message)
-        await process.wait()
-        self._process = None
-        if self._open:
-            await self._restart_worker()
+        self._stop_timer = loop.call_later(REMINDER_SECONDS, self._stop_working, until)
 
-    def _handle(self, message: WorkerMessage) -> None:
-        """Pass on a message of the worker. Number 0 is about loading the first model."""
-        if message.number == 0:
-            if isinstance(message.event, Failed):
-                self._fault = message.event
-            else:
-                self._loaded, self._fault = message.model, None
-            self._ready.set()
-            return
-        if (timer := self._abandoned.pop(message.number, None)) is not None:
-            timer.cancel()
-        ticket = self._working
-        if ticket is None or ticket.number != message.number or message.event is None:
-            return  # it was cancelled meanwhile
-        if isinstance(message.event, Progress | NewNotes):
-            ticket.on_event(message.event)
-            return
-        if isinstance(message.event, Done) and message.model is not None:
-            self._loaded = message.model
-        self._finish(ticket, message.event)
+    def _release(self) -> Ticket | None:
+        """The worker has nothing any more. Returns what it had."""
+        if self._stop_timer is not None:
+            self._stop_timer.cancel()
+        ticket, self._working, self._stop_timer = self._working, None, None
+        return ticket
+
+    def worker_is_ready(self) -> None:
+        """Give it the next request."""
         self._next()
 
-    async def _restart_worker(self) -> None:
-        """Restart the worker, which crashed or was killed; give up if that happens too often."""
-        self._forget_abandoned()
-        if self._working is not None:
-            self._finish(self._working, Failed("failed", WORKER_STOPPED))
-        now = time.monotonic()
-        self._crashes.append(now)
-        self._restarts += 1
-        if len(self._crashes) == MAX_CRASHES and now - self._crashes[0] < CRASH_SECONDS:
-            self._loaded, self._fault = None, Failed("failed", NO_ENGINE)
-            self._ready.set()
-            for ticket in list(self._waiting):
-                self._finish(ticket, self._fault)
+    def worker_said(self, message: WorkerMessage) -> None:
+        """Pass on an event of the request in work."""
+        ticket, event = self._working, message.event
+        if ticket is None or ticket.number != message.number or event is None:
             return
-        await self._start_worker()
+        if isinstance(event, Final):
+            self._release()
+            self._finish(ticket, event)
+            self._next()
+        elif ticket.final is None:
+            asyncio.get_running_loop().call_soon(ticket.on_event, event)
 
-    def _forget_abandoned(self) -> None:
-        """Stop waiting for the requests that the worker was to stop; it is gone."""
-        for timer in self._abandoned.values():
-            timer.cancel()
-        self._abandoned.clear()
+    def worker_ended(self) -> None:
+        """Tell the one whose request was in work; those that wait go on waiting."""
+        ticket = self._release()
+        if ticket is not None:
+            self._finish(ticket, Failed("failed", WORKER_STOPPED))
 
-    def _kill_worker(self) -> None:
-        """Kill a worker that does not react."""
-        if self._process is not None:
-            self._process.kill()
+    def worker_does_not_start(self) -> None:
+        """Tell all that wait, since nobody knows when there will be a worker."""
+        refusal = self._engine.refusal
+        assert refusal is not None, "it has just failed to start"
+        for ticket in list(self._waiting):
+            self._finish(ticket, refusal)
+
+
+def ignore_event(_event: Event) -> None:
+    """Do nothing: nothing follows a final event."""
 
 
 WORKER_STOPPED = "the engine stopped in the middle of the work and was started again; try once more"
-NO_ENGINE = "the engine does not start; `ripieno doctor` says why"
-
-
-async def end(process: asyncio.subprocess.Process, *, seconds: float = 2.0) -> None:
-    """Close the input of a process, at which it ends; kill it if it does not within ``seconds``."""
-    assert process.stdin is not None
-    process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), seconds)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

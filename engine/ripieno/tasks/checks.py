@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from fractions import Fraction
 
-from ripieno.errors import RangeError, RequestError, ScoreError
+from ripieno.errors import RangeError, RequestError, ScoreError, number_text
 from ripieno.grid import Grid, empty_grid, score_to_grid
 from ripieno.limits import MAX_BARS
 from ripieno.models.generator import Generator
@@ -133,4 +133,6 @@ def check_bars(bars: int) -> None:
 def check_amount(amount: float) -> None:
     """Raise RequestError for an amount of change that makes no sense."""
     if not 0 <= amount <= 1:
-        raise RequestError(f"an amount of {amount:g} is impossible; say 0 (the same) to 1 (all new)")
+        raise RequestError(
+            f"an amount of {number_text(amount)} is impossible; say 0 (the same) to 1 (all new)"
+        )

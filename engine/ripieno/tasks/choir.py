@@ -36,6 +36,7 @@ def harmonize(
     model: Generator,
     *,
     given: Collection[str] | None = None,
+    voices: Collection[str] | None = None,
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -44,31 +45,40 @@ def harmonize(
 
     given: the voices that keep every note and rest; the others are regenerated. ``None``: every note in the
     score stays; written are the empty voices, and the empty measures of a voice that has notes elsewhere,
-    where another voice sings.
+    where another voice sings. voices: the only ones in which something is written; ``None`` means all. Others
+    that have no notes are generated and left out, as in ``continue_``.
     """
+    voices = VOICE_NAMES if voices is None else voices
+    check_voices(voices)
     if given is not None:
         check_voices(given)
-        kept = (v if v.name in given else replace(v, notes=()) for v in score.voices)
+        rewritten = set(voices) - set(given)
+        kept = (replace(v, notes=()) if v.name in rewritten else v for v in score.voices)
         score = replace(score, voices=tuple(kept))
     if not any(voice.notes for voice in score.voices):
         part = ", ".join(given).capitalize() if given else None
         fault = "there is no note to harmonize; write the melody first, or compose a new piece"
         raise ScoreError(None, part, None, fault)
     grid = checked_grid(score, model)
+    singing = np.array([bool(voice.notes) for voice in score.voices])
+    asked = np.array([name in voices for name in VOICE_NAMES])
     if given is None:
         fixed = fixed_by_notes(score, grid)
+        fixed[:, singing & ~asked] = True
     else:
-        fixed = np.tile([name in given for name in VOICE_NAMES], (grid.steps, 1))
-    if fixed.all():
+        fixed = np.tile([name in given for name in VOICE_NAMES] | singing, (grid.steps, 1))
+    if fixed[:, asked].all():
+        who = "all four voices" if asked.all() else " and ".join(v for v in VOICE_NAMES if v in voices)
         raise RequestError(
-            "all four voices are full, so there is nothing to add; say which are given, such as soprano, "
-            "and the others are replaced"
+            f"{who} {'is' if asked.sum() == 1 else 'are'} full, so there is nothing to add; say which are "
+            "given, such as soprano, and the others are replaced"
         )
     silent = fixed_silence(grid, fixed)
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
     close = Close(final_tonic(score), grid.step_range(last, end))
-    return fill_score(
+    present = singing | asked
+    results = fill_score(
         score,
         grid,
         fixed,
@@ -78,8 +88,9 @@ def harmonize(
         progress,
         close,
         sampling=settings.searched_sampling,
-        on_notes=on_notes,
+        on_notes=on_notes if present.all() else only_present(present, on_notes),
     )
+    return results if present.all() else [without_absent_voices(result, present) for result in results]
 
 
 def infill(

@@ -5,7 +5,8 @@ import pytest
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, voice_of_part
+from ripieno_bridges.formats.part_names import voice_of_part
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 HIGH, LOW, REST = "C5:4 D5 E5:2", "C3:4 D3 C3:2", "r:1"
 

@@ -76,7 +76,15 @@ def working(http: httpx.Client, name: str) -> None:
 
 def test_the_status_and_the_models(http: httpx.Client) -> None:
     status = http.get("/v1/status").json()
-    assert status == {"version": ripieno.__version__, "model": "lstm-chorales", "queue": 0}
+    assert status == {
+        "version": ripieno.__version__,
+        "model": "lstm-chorales",
+        "queue": 0,
+        "state": "ready",
+        "restarts": 0,
+        "retry_seconds": None,
+        "error": None,
+    }
     models = http.get("/v1/models").json()["models"]
     assert models[0]["name"] == "lstm-chorales"
     assert {m["performers"] for m in models} == {"choir", "piano"}

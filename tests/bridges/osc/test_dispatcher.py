@@ -31,6 +31,7 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Event, Failed, Progress
 from ripieno_bridges.api.replies import NewNotes as HeardNotes
 from ripieno_bridges.api.requests import Request
+from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.osc import jobs as osc_jobs
 
 # -- what there is to know ---------------------------------------------------------------------------------
@@ -196,9 +197,14 @@ WRONG = [
     (("seed", 5, "C4", 1, 1), "bad_request", "a note is five numbers: voice, pitch, start, duration, veloci"),
     (("set", 5, "bars", 0), "bad_request", 'bars cannot be "0"; it takes 1-512'),
     (("set", 5, "tempo", 90), "bad_request", 'there is no setting "tempo"; there are model, bars, length, '),
+    (("set", 5, "model", "nonsense"), "bad_model", 'there is no model "nonsense"; choose one of: '),
     (("set", 5, "bars"), "bad_message", "/ripieno/set takes id name value, and 2 arguments came"),
     (("play", 5, 60.5, 1, 0), "bad_message", "pitch is a whole number from 0 to 127"),
-    (("play", 5, 60, 1, 1e9), "bad_request", "a time of 1e+09 beats is impossible; no piece is longer than "),
+    (
+        ("play", 5, 60, 1, 1e9),
+        "bad_request",
+        "a time of 1000000000 beats is impossible; no piece is longer than ",
+    ),
     (("respond", 5, 4.0), "bad_request", "nothing was played since the last answer; send /ripieno/play firs"),
     (("again", 5), "bad_request", "there is no answer to 5 any more; send the request once more"),
     (("live/vary", 5), "live", "this ripieno was not started for Ableton Live; `ripieno serve --help` says "),
@@ -217,6 +223,18 @@ async def test_what_is_wrong_is_told_with_the_id(sent: tuple, code: str, text: s
         assert message.values[2].startswith(text)
         await client.settled()
         assert len(client.came) == 2  # this and the last pong
+
+
+@pytest.mark.parametrize("name", settings_of("osc"))
+@asynchronous
+async def test_every_setting_that_makes_no_sense_is_told_at_once(name: str) -> None:
+    async with serving() as (_, client):
+        client.send("set", 5, name, "nonsense")
+        message = await client.next()
+        assert message.values[:2] in ((5, "bad_request"), (5, "bad_model"))
+        client.send("compose", 5)
+        again = await client.next()
+        assert again.values[:3] == message.values[:3], "and once more as the end of the request"
 
 
 @asynchronous

@@ -31,7 +31,7 @@ from ripieno_bridges.api.replies import Done
 from ripieno_bridges.osc import tcp as osc_tcp
 from ripieno_bridges.osc.packets import MAX_TCP_BYTES
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.osc.slip import Unframer, frame
+from ripieno_bridges.osc.slip import END, Unframer, frame
 
 LONG = [(n % 4, 40 + n % 40, n // 4 / 2, 0.5, 80) for n in range(12_000)]
 
@@ -245,16 +245,79 @@ async def test_a_damaged_packet_does_not_end_the_connection() -> None:
 
 
 @asynchronous
-async def test_too_many_connections_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_too_many_connections_the_newest_is_served_and_the_longest_silent_gives_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(osc_tcp, "MAX_CONNECTIONS", 2)
     async with serving() as (server, _), calling(server) as one, calling(server) as two:
-        for line in (one, two):
+        for line in (one, two, one):
             line.send("ping", 1)
             assert (await line.next()).address == "/ripieno/pong"
         async with calling(server) as three:
-            assert await three.hung_up()
+            three.send("ping", 3)
+            assert (await three.next()).id == 3
+            assert (await two.next()).values == (
+                -1,
+                "busy",
+                "too many programs are connected, and this one was silent the longest; connect once more",
+            )
+            assert await two.hung_up()
         one.send("ping", 2)
         assert (await one.next()).id == 2
+
+
+@asynchronous
+async def test_who_waits_for_music_gives_way_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(osc_tcp, "MAX_CONNECTIONS", 1)
+    service = StandIn(answer=None)
+    async with serving(service) as (server, _), calling(server) as one:
+        one.send("compose", 5)
+        await service.asked()
+        async with calling(server) as two:
+            assert await two.hung_up()
+        one.send("ping", 2)
+        assert (await one.next()).id == 2
+
+
+@asynchronous
+async def test_many_that_say_nothing_lock_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as (server, _):
+        silent = [await asyncio.open_connection(LOCAL, server.port) for _ in range(osc_tcp.MAX_CONNECTIONS)]
+        async with calling(server) as line:
+            line.send("ping", 1)
+            assert (await line.next()).address == "/ripieno/pong"
+        for _, writer in silent:
+            writer.transport.abort()
+
+
+@pytest.mark.parametrize("begin", [b"", END, frame(packet("/ripieno/ping", 1))[:9]])
+@asynchronous
+async def test_a_connection_without_a_message_is_ended(begin: bytes) -> None:
+    async with serving() as (server, _):
+        server._connections._first_seconds = 0.05
+        async with calling(server) as line:
+            line.writer.write(begin)
+            assert (await line.next()).values == (
+                -1,
+                "busy",
+                "nothing was said on this connection for too long; connect once more",
+            )
+            assert await line.hung_up()
+
+
+@asynchronous
+async def test_an_idle_connection_is_ended_but_not_while_it_waits_for_music() -> None:
+    service = StandIn(answer=None)
+    async with serving(service) as (server, _):
+        server._connections._idle_seconds = 0.05
+        async with calling(server) as line:
+            line.send("compose", 5)
+            await service.asked()
+            await asyncio.sleep(0.2)
+            service.tell(service.tickets[0], Done(reply()))
+            assert (await line.next()).address == "/ripieno/done"
+            assert (await line.next()).values[1] == "busy"
+            assert await line.hung_up()
 
 
 @asynchronous

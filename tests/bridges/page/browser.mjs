@@ -9,6 +9,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { singAClosedHymn } from "./closed.mjs";
+import { printHymns } from "./paper.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
@@ -544,6 +546,8 @@ const PARTS = [
     apart(chooseModels),
     apart(orderRepeats),
     apart(switchWhilePlaying),
+    apart(singAClosedHymn),
+    apart(printHymns),
     loseTheServer
 ];
 for (const part of PARTS) {

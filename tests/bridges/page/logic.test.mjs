@@ -10,7 +10,7 @@ const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_w
 const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
 const { fileStem, opened, toggled, toWrite, withAlternative } = await load("piece.js");
-const { measureAt, measuresOf, notesOf, writtenIds, writtenRuns } = await load("note_lookup.js");
+const { measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
 const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
@@ -191,13 +191,23 @@ test("voices that have notes and are not given are regenerated, and the given on
     assert.deepEqual(request.body.given, ["soprano", "bass"]);
 });
 
+const full = { ...MELODY, voices: CHOIR, given: ["soprano", "alto", "tenor", "bass"] };
+
 test("where nothing may be written the button says why and sends nothing", () => {
-    const full = { ...MELODY, voices: CHOIR, given: ["soprano", "alto", "tenor", "bass"] };
     const offer = requests.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
     assert.equal(offer.request, null);
     assert.match(offer.why, /All four voices are given/);
-    assert.equal(requests.write(full, null, SETTINGS, "choir").text, "Fill the empty measures");
     assert.equal(requests.write({ ...full, given: [] }, null, SETTINGS, "choir").request, null);
+});
+
+test("a score with holes is filled, and of a full one the inner voices are offered", () => {
+    const holes = { ...full, voices: [...CHOIR.slice(0, 3), { ...CHOIR[3], empty: 2 }] };
+    assert.equal(requests.write(holes, null, SETTINGS, "choir").text, "Fill the empty measures");
+    const { text, why, request } = requests.write(full, null, SETTINGS, "choir");
+    assert.equal(text, "Regenerate alto, tenor");
+    assert.match(why, /alto and tenor become ripieno’s/);
+    const after = withAlternative(full, request, replyWith([wrote("alto", 1, note(0, 60))]), 0, REREAD);
+    assert.deepEqual(after.given, ["soprano", "bass"]);
 });
 
 test("a voice without a note cannot be given", () => {
@@ -300,11 +310,10 @@ test("a piano's hands are lines of their own, under the melody", () => {
     );
 });
 
-const engraved = (id, staff, onset, end, pitch, layer = 0, layers = 1) => ({
+const engraved = (id, staff, onset, end, pitch, number = "1") => ({
     id,
     staff,
-    layer,
-    layers,
+    number,
     onset,
     end,
     pitch
@@ -319,16 +328,50 @@ test("written notes are found by staff and time, tied and regrouped ones too", (
     ];
     const ids = writtenIds(notes, CHOIR, [{ voice: "alto", onset: 1, duration: 3, pitch: 62 }]);
     assert.deepEqual([...ids], ["a", "tied"]);
-    assert.deepEqual(writtenRuns(notes, ids, MEASURES), [{ staff: 1, first: 1, last: 1 }]);
+    assert.deepEqual(shadesFor(notes, ids, MEASURES).runs, [{ staff: 1, first: 1, last: 1 }]);
 });
 
-test("on a staff of two voices a unison belongs to each by its layer, a chord by its pitches", () => {
-    const closed = [line("soprano", 0, 9), line("alto", 0, 9)];
-    const written = [{ voice: "alto", onset: 0, duration: 1, pitch: 60 }];
-    const unison = [engraved("s", 0, 0, 1, 60, 0, 2), engraved("a", 0, 0, 1, 60, 1, 2)];
-    assert.deepEqual([...writtenIds(unison, closed, written)], ["a"]);
-    const chord = [engraved("s", 0, 0, 1, 67), engraved("a", 0, 0, 1, 60)];
-    assert.deepEqual([...writtenIds(chord, closed, written)], ["a"]);
+const CLOSED = [
+    ["soprano", 0, "1"],
+    ["alto", 0, "2"],
+    ["tenor", 1, "1"],
+    ["bass", 1, "2"]
+].map(([voice, staff, number]) => ({ ...line(voice, staff, 9), number }));
+
+test("on a staff of two voices the document's voice numbers tell whose a note is, in whatever order it stands", () => {
+    const bass = engraved("b", 1, 0, 1, 50, "2");
+    const tenor = engraved("t", 1, 0, 1, 50, "1"); // behind the bass, and on the same key
+    assert.deepEqual(
+        [bass, tenor].map((one) => voiceOf(one, CLOSED).voice),
+        ["bass", "tenor"]
+    );
+    const written = [{ voice: "tenor", onset: 0, duration: 1, pitch: 50 }];
+    assert.deepEqual([...writtenIds([bass, tenor], CLOSED, written)], ["t"]);
+    assert.deepEqual(
+        notesOf({ onset: 0, voices: ["bass"] }, [bass, tenor], CLOSED).map((one) => one.id),
+        ["b"]
+    );
+    assert.equal(voiceOf(engraved("cue", 1, 0, 1, 60, "3"), CLOSED), null);
+});
+
+test("beside a given voice single notes are shaded, and the whole staff where all is ripieno's", () => {
+    const notes = [
+        engraved("t1", 1, 0, 1, 55, "1"),
+        engraved("b1", 1, 0, 1, 50, "2"),
+        engraved("t2", 1, 1, 4, 55, "1"),
+        engraved("b2", 1, 1, 4, 50, "2")
+    ];
+    const { runs, single } = shadesFor(notes, new Set(["t1", "t2", "b2"]), MEASURES);
+    assert.deepEqual(runs, [{ staff: 1, first: 1, last: 1 }]);
+    assert.deepEqual(
+        single.map((one) => one.id),
+        ["t1"]
+    );
+});
+
+test("every line is muted under a name of its own", () => {
+    const names = [CLOSED[2], { ...CLOSED[3], voice: null }, { ...line(null, 0, 3) }].map(muteName);
+    assert.deepEqual(names, ["tenor", "staff-1-2", "staff-0"]);
 });
 
 test("a fault is found at the notes that its voices sing then, held ones too", () => {

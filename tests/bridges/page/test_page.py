@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
+from closed_hymn import HYMN, LONG_COMPOSER, LONG_TITLE, VOICE_NAMES, braced, long_hymn, sounding_at
+from closed_hymn import places as places_in
 from common import SCORES, assert_valid, bare, host_or_skip, musescore_or_skip, sounding
 from node_support import tools
 from osc_hosts.running import Program
@@ -106,6 +109,10 @@ def lay_out_files(folder: Path) -> None:
     twinkle = TWINKLE.read_text("utf-8")
     files = {
         "fifths.musicxml": write_musicxml(parse_score(FIFTHS)),
+        "hymn.musicxml": write_musicxml(parse_score(HYMN), layout="closed"),
+        "long-open.musicxml": long_hymn("open"),
+        "long-closed.musicxml": long_hymn("closed"),
+        "long-braced.musicxml": braced(long_hymn("closed")),
         "bomb.musicxml": BOMB,
         "nonsense.mid": b"MThd\0\0\0\6\0\1\0\2\0\xf0MTrk\xff\xff\xff\xff",
         "long.musicxml": twinkle.replace("<duration>1<", "<duration>1000000000<", 1).encode(),
@@ -443,6 +450,83 @@ def test_on_paper_stands_the_score_with_its_title_and_nothing_else(seen: Seen) -
 def test_where_the_server_is_gone_it_says_how_to_start_it_and_nothing_is_lost(seen: Seen) -> None:
     assert "ripieno serve" in seen["gone"]
     assert seen["keptByLoss"]
+
+
+# -- a closed score ----------------------------------------------------------------------------------------
+
+
+@host
+def test_a_full_closed_score_offers_its_inner_voices(seen: Seen) -> None:
+    why = "Nothing is missing. Soprano and bass stay; alto and tenor become ripieno\u2019s."
+    assert seen["fullOffer"] == ["Regenerate alto, tenor", why]
+
+
+@host
+@pytest.mark.parametrize("voice", VOICE_NAMES)
+def test_in_a_closed_score_only_the_voice_that_was_written_is_coloured_and_shaded(
+    seen: Seen, voice: str
+) -> None:
+    looked, there = seen["closed"][voice], places_in(seen.data(f"hymn-{voice}.musicxml"))
+    assert looked["offer"] == f"Regenerate {voice}"
+    assert in_order(looked["all"]) == in_order(note for notes in there.values() for note in notes)
+    assert in_order(looked["coloured"]) == in_order(there[voice])
+    assert set(in_order(looked["shaded"])) == set(there[voice])
+
+
+@host
+@pytest.mark.parametrize("voice", VOICE_NAMES)
+def test_in_a_closed_score_a_mute_button_has_the_notes_of_its_voice_and_no_other(
+    seen: Seen, voice: str
+) -> None:
+    looked, there = seen["closed"][voice], places_in(seen.data(f"hymn-{voice}.musicxml"))
+    assert {name: in_order(notes) for name, notes in looked["muted"].items()} == there
+
+
+@host
+def test_in_a_closed_score_the_tenor_sounds_where_the_others_are_muted_and_nothing_where_all_are(
+    seen: Seen,
+) -> None:
+    alone, silent = seen["tenorAlone"]
+    assert alone > 0.01
+    assert silent < 1e-3
+
+
+@host
+def test_in_a_closed_score_the_rings_are_on_the_notes_of_the_voices_that_the_fault_names(seen: Seen) -> None:
+    faults = [(voice, fault) for voice in VOICE_NAMES for fault in seen["closed"][voice]["faults"]]
+    assert {name for _, fault in faults for name in fault["voices"]} >= {"soprano", "alto"}
+    for voice, fault in faults:
+        data = seen.data(f"hymn-{voice}.musicxml")
+        meant = [place for name in fault["voices"] for place in sounding_at(data, name, fault["onset"])]
+        assert set(in_order(fault["ringed"])) == set(meant), fault["sentence"]
+
+
+def in_order(notes: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Places of notes as a sorted list of tuples."""
+    return sorted(tuple(note) for note in notes)
+
+
+# -- paper -------------------------------------------------------------------------------------------------
+
+
+@host
+@pytest.mark.parametrize("way", ["printed", "saved"])
+@pytest.mark.parametrize("kind", ["open", "closed", "braced"])
+def test_on_paper_nothing_is_cut_off_and_no_word_or_title_is_struck_through(
+    seen: Seen, kind: str, way: str
+) -> None:
+    found = seen["paper"][kind][way]
+    assert found["labels"] > 4
+    assert found["words"] > 100
+    assert found["pages"] == 1 if way == "saved" else found["pages"] > 1
+    assert (found["cut"], found["struck"], found["covered"]) == ([], [], [])
+
+
+@host
+@pytest.mark.parametrize("way", ["printed", "saved"])
+def test_on_paper_title_poet_and_composer_stand_in_full_however_long_they_are(seen: Seen, way: str) -> None:
+    heading = " ".join(seen["paper"]["closed"][way]["heading"])
+    assert all(text in heading for text in (LONG_TITLE, LONG_COMPOSER, "Somebody Else"))
 
 
 # -- work that must not be lost ----------------------------------------------------------------------------

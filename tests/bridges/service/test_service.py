@@ -1,8 +1,6 @@
 """The service: every request gets one end, whatever happens, and nobody waits for anybody else's work."""
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,22 +14,9 @@ from ripieno.models.loading import load
 from ripieno.score import transpose
 from ripieno.tasks.choir import harmonize
 from ripieno.tasks.drafts import DraftSettings
-from ripieno.text.notation import parse_score
-from ripieno_bridges.api.replies import Cancelled, Done, Failed, NewNotes, Progress
-from ripieno_bridges.api.requests import Request
-from ripieno_bridges.formats.note_lists import FlatNote, choir_score
+from ripieno_bridges.api.replies import Cancelled, Done, Failed, NewNotes, Progress, Reply
 from ripieno_bridges.service.service import AnswerError, Service
-
-MELODY = "C5:4 C5 G5 G5 | A5 A5 G5:2"
-
-
-def melody(text: str = MELODY):
-    notes = parse_score(text).voices[0].notes
-    return choir_score(FlatNote(0, n.pitch, n.onset, n.duration, 80) for n in notes)
-
-
-SHORT = Request(task="harmonize", score=melody(), seed=1, compare=False)
-LONG = Request(task="compose", bars=512, seed=1, compare=False)
+from service_support import LONG, MELODY, SHORT, Listener, ends, melody
 
 
 @pytest.fixture(scope="module")
@@ -53,31 +38,6 @@ def shared(background):
 def service(background, shared):
     yield shared
     assert shared.status().queue == 0, "a test left work behind"
-
-
-class Listener:
-    """Collects a request's events."""
-
-    def __init__(self):
-        self.events = []
-        self.ended = asyncio.Event()
-
-    def __call__(self, event):
-        self.events.append(event)
-        if isinstance(event, Done | Failed | Cancelled):
-            self.ended.set()
-
-    @property
-    def final(self):
-        return self.events[-1]
-
-    async def end(self):
-        await asyncio.wait_for(self.ended.wait(), 30)
-        return self.final
-
-
-def ends(listener):
-    return [event for event in listener.events if isinstance(event, Done | Failed | Cancelled)]
 
 
 # -- answers -----------------------------------------------------------------------------------------------
@@ -182,9 +142,10 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
     async def work(request):
         listener = Listener()
         service.submit(request, client="a", on_event=listener)
-        reply = (await listener.end()).reply
+        final = await listener.end()
+        assert isinstance(final, Done) and isinstance(final.reply, Reply)
         heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
-        return reply.results[0], heard
+        return final.reply.results[0], heard
 
     asked = structs.replace(SHORT, any_octave=True, stream=stream)
     usual, _ = background.do(work(structs.replace(asked, score=transpose(SHORT.score, 12 * nearest))))
@@ -254,6 +215,7 @@ def test_a_thousand_requests_at_once_get_one_end_each(background, service):
     async def work():
         listeners = [Listener() for _ in range(1000)]
         one = structs.replace(SHORT, score=melody("C5:4"), beam=1)
+        await service.ask(one)  # so that the engine is idle
         tickets = [service.submit(one, client=i, on_event=told) for i, told in enumerate(listeners)]
         for ticket in tickets[30:]:
             service.cancel(ticket)
@@ -332,33 +294,15 @@ def test_the_counters_count(background, service):
 # -- the worker's life -------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill like that")
-def test_a_worker_that_dies_is_replaced_and_its_request_told(background, service):
-    async def work():
-        listener = Listener()
-        service.submit(LONG, client="a", on_event=listener)
-        while not listener.events:
-            await asyncio.sleep(0.005)
-        os.kill(service._process.pid, signal.SIGKILL)
-        final = await listener.end()
-        return final, await service.ask(SHORT)
-
-    final, reply = background.do(work())
-    assert final == Failed(
-        "failed", "the engine stopped in the middle of the work and was started again; try once more"
-    )
-    assert reply.complete
-    assert service.status().restarts == 1
-
-
 def test_stopping_ends_every_request_and_the_worker(background):
     async def work():
         service = Service()
         await service.start()
+        await service.ready()
         listeners = [Listener() for _ in range(5)]
         for listener in listeners:
             service.submit(LONG, client="a", on_event=listener)
-        process = service._process
+        process = service._engine._process
         await service.stop()
         late = Listener()
         service.submit(SHORT, client="a", on_event=late)
@@ -378,25 +322,6 @@ def test_a_model_that_cannot_be_loaded_is_named_at_the_start(background, tmp_pat
     with pytest.raises(AnswerError, match="mine") as caught:
         background.do(work())
     assert caught.value.code == "bad_model"
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill like that")
-def test_the_worker_ends_when_its_server_is_gone():
-    """The server's process is killed; the worker's input ends, and so does the worker."""
-    code = (
-        "import asyncio, os, signal\n"
-        "from ripieno_bridges.service.service import Service\n"
-        "async def main():\n"
-        "    service = Service()\n"
-        "    await service.start()\n"
-        "    print(service._process.pid, flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "asyncio.run(main())"
-    )
-    # The worker has the pipe of the errors too; reading that to its end, as ``run`` does, waits for both.
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
-    assert done.stdout.strip().isdigit()
-    assert done.returncode == -signal.SIGKILL
 
 
 def test_a_door_loads_nothing_heavy():

@@ -20,8 +20,8 @@ const REPLY = {seed: 0, complete: true, alternatives: [
 for (const [text, expected] of [
     [() => texts.working("harmonize", 0.404), "Harmonizing ... 40 %"],
     [() => texts.working("infill", 1.5), "Regenerating ... 100 %"],
-    [() => texts.connected({version: "0.1.0", model: "lstm"}), "Connected to ripieno 0.1.0."],
-    [() => texts.connected({version: "0.1.0", model: "loading"}),
+    [() => texts.connected({version: "0.1.0", state: "ready", error: null}), "Connected to ripieno 0.1.0."],
+    [() => texts.connected({version: "0.1.0", state: "loading", error: null}),
         "Connected to ripieno 0.1.0, which is still loading."],
     [() => texts.done(REPLY, 0, []), "Version 1 of 2, seed 0. 60 % of the notes stand in bwv269."],
     [() => texts.done(REPLY, 1, ["A remark."]), "Version 2 of 2, seed 0. A remark."],

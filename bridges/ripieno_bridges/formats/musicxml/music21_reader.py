@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from ripieno.errors import ScoreError
-from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
+from ripieno.score import Key, Measure, Meter, Score, Tempo, Voice
+from ripieno_bridges.formats.musicxml.line_reader import LineReader
+from ripieno_bridges.formats.score_lines import ScoreLine
 
 # music21 carries no types that mypy could check, so its objects are Any here, and only here.
 Stream = Any
@@ -16,48 +17,87 @@ Stream = Any
 NO_METER = Meter(4, 4)
 
 
-@dataclass(frozen=True, slots=True)
-class StaffLine:
-    """Where a voice stands: the index of its part (or staff) in the stream, and the voice's number in it."""
-
-    staff: int
-    voice: str | None
-
-
 # (index of a part or staff, index of a measure) -> the voice that stands there alone, where a file says so.
 SoleVoices = Mapping[tuple[int, int], str]
+UNPITCHED_CLEFS = {"PercussionClef": "percussion", "TabClef": "tablature"}
 
 
 def stream_to_score(
-    stream: Stream, file: str, sole_voices: SoleVoices | None = None
-) -> tuple[Score, tuple[StaffLine, ...]]:
+    stream: Stream,
+    file: str,
+    sole_voices: SoleVoices | None = None,
+    part_numbers: Sequence[int] | None = None,
+) -> tuple[Score, tuple[ScoreLine, ...]]:
     """The score in a music21 stream, and for each of its voices the line that it was read from.
 
-    Repeats are not played out: a score has the measures that stand on the page. Grace notes, chord symbols
-    and rests are left out. Pitches are the sounding ones. Raises ScoreError for what no line can hold:
-    a chord, percussion, a quarter tone.
+    part_numbers: for each staff, the number of its part from 1; ``None`` where each staff is a part. Repeats
+    are not played out: a score has the measures that stand on the page. Grace notes, chord symbols, rests and
+    notes that are not printed are left out; of chords the highest note is in the score. Pitches are the
+    sounding ones. What no voice can sing is no error here: its line keeps the fault.
     """
     stream = sounding(stream)
     parts, columns = read_parts(stream, file)
     measures = read_measures(columns)
+    numbers = part_numbers or range(1, len(parts) + 1)
     voices: list[Voice] = []
-    lines: list[StaffLine] = []
+    lines: list[ScoreLine] = []
     for index, (part, column) in enumerate(zip(parts, columns, strict=True)):
-        name = part_name(part, index)
-        found: dict[str | None, LineReader] = {}
-        for i, (measure, source) in enumerate(zip(measures, column, strict=False)):
-            sole = (sole_voices or {}).get((index, i))
-            for key, element in line_elements(source, sole):
-                found.setdefault(key, LineReader(file, name)).add(element, measure)
-        # A voice with nothing but rests is left out where others have notes.
-        singing = {k: v for k, v in found.items() if v.notes} or dict(list(found.items())[:1])
-        for key in sorted(singing, key=lambda k: (k is not None, len(k or ""), k)) or [None]:
-            reader = singing.get(key)
-            voice_name = f"{name}, voice {key}" if len(singing) > 1 else name
-            voices.append(Voice(voice_name, tuple(reader.notes) if reader else ()))
-            lines.append(StaffLine(index, key))
-    score = Score(tuple(voices), measures, read_tempos(parts[0], measures), *read_names(stream))
-    return score, tuple(lines)
+        name = part_name(part, numbers[index] - 1)
+        found = read_staff(column, measures, LineReader(file, name), index, sole_voices or {})
+        number = numbers[index]
+        staves = [i for i, other in enumerate(numbers) if other == number]
+        staff_place = [f"staff {staves.index(index) + 1}"] if len(staves) > 1 else []
+        for rank, (key, reader) in enumerate(found.items()):
+            voice_place = [f"voice {key}"] if len(found) > 1 else []
+            voices.append(Voice(", ".join([name, *voice_place]), tuple(reader.highest.notes)))
+            line = ScoreLine(
+                part=name,
+                part_number=number,
+                number=1 + sum(other.part_number == number for other in lines),
+                place=", ".join([*staff_place, *voice_place]),
+                staff=index,
+                voice=key,
+                rank=rank,
+                notes=voices[-1].notes,
+                lowest=tuple(reader.lowest.notes),
+                chords=tuple(reader.chords),
+                words=any(note.lyrics for note in voices[-1].notes),
+                unpitched=unpitched_kind(column) or ("percussion" if reader.is_percussion else ""),
+                fault=reader.fault,
+                chord_fault=reader.chord_fault,
+            )
+            lines.append(line)
+    return Score(tuple(voices), measures, read_tempos(parts[0], measures), *read_names(stream)), tuple(lines)
+
+
+def read_staff(
+    column: list[Stream],
+    measures: tuple[Measure, ...],
+    blank: LineReader,
+    staff: int,
+    sole_voices: SoleVoices,
+) -> dict[str | None, LineReader]:
+    """(number of a voice -> its reader) of a staff, at least one, the first voice first.
+
+    A voice with nothing but rests is left out where others have notes. blank: a reader with the part's name.
+    """
+    found: dict[str | None, LineReader] = {}
+    for i, (measure, source) in enumerate(zip(measures, column, strict=False)):
+        for key, element in line_elements(source, sole_voices.get((staff, i))):
+            found.setdefault(key, LineReader(blank.file, blank.part)).add(element, measure, i)
+    numbers = sorted(found, key=lambda k: (k is not None, len(k or ""), k))
+    return (
+        {k: found[k] for k in numbers if found[k].has_notes}
+        or {k: found[k] for k in numbers[:1]}
+        or {None: blank}
+    )
+
+
+def unpitched_kind(column: list[Stream]) -> str:
+    """Why a staff has no pitches, by its first clef: "percussion" or "tablature"; empty where it has some."""
+    clef = next((measure.clef for measure in column if measure.clef is not None), None)
+    kinds = () if clef is None else clef.classes
+    return next((kind for name, kind in UNPITCHED_CLEFS.items() if name in kinds), "")
 
 
 def sounding(stream: Stream) -> Stream:
@@ -85,8 +125,10 @@ def part_name(part: Stream, index: int) -> str:
 def read_measures(columns: list[list[Stream]]) -> tuple[Measure, ...]:
     """The measures: each as long as the longest content that any part has in it.
 
-    A measure that is empty everywhere is a full one.
+    A measure that is empty everywhere is a full one. Where staves differ in meter or key, those with pitches
+    come first, and of these the upper.
     """
+    columns = sorted(columns, key=lambda column: unpitched_kind(column) != "")
     measures: list[Measure] = []
     onset, meter, key = Fraction(0), NO_METER, Key()
     for i in range(max(len(column) for column in columns)):
@@ -118,89 +160,6 @@ def line_elements(measure: Stream, sole: str | None) -> Iterator[tuple[str | Non
         for element in container.notesAndRests:
             if not element.duration.isGrace and "Harmony" not in element.classes:
                 yield key, element
-
-
-@dataclass(slots=True)
-class LineReader:
-    """Collects the notes of one line; tied written notes become one."""
-
-    file: str
-    part: str
-    notes: list[Note] = field(default_factory=list)
-    tie_open: bool = False
-
-    def add(self, element: Any, measure: Measure) -> None:
-        """Add a note, or lengthen the one it is tied to; ScoreError for what is not one singable note."""
-        onset = measure.onset + Fraction(element.offset)
-        if element.isRest:
-            self.tie_open = False
-            return
-        spelling = self.only_pitch(element, measure, onset)
-        duration = Fraction(element.duration.quarterLength)
-        before = self.notes[-1] if self.notes else None
-        if before and onset < before.end:
-            raise self.two_at_once(before.name, str(spelling), measure, onset)
-        fermata, tie = has_fermata(element), tie_type(element)
-        joins = self.tie_open and tie in ("stop", "continue")
-        if joins and before and before.pitch == spelling.pitch and before.end == onset:
-            longer = before.duration + duration
-            self.notes[-1] = replace(before, duration=longer, fermata=before.fermata or fermata)
-        else:
-            lyrics = tuple(read_lyric(lyric) for lyric in element.lyrics)
-            self.notes.append(Note(onset, duration, spelling.pitch, spelling, fermata, lyrics))
-        self.tie_open = tie in ("start", "continue")
-
-    def only_pitch(self, element: Any, measure: Measure, onset: Fraction) -> Spelling:
-        """The one pitch of a note, as it is written."""
-        pitches = tuple(getattr(element, "pitches", ()))
-        if not pitches:
-            fault = "a percussion note has no pitch to harmonize; leave that part out of the file"
-            raise self.fault(fault, measure, onset)
-        if len(pitches) > 1:
-            names = [str(read_spelling(p) or p.nameWithOctave) for p in pitches]
-            raise self.two_at_once(", ".join(names[:-1]), names[-1], measure, onset)
-        return self.written_pitch(pitches[0], measure, onset)
-
-    def written_pitch(self, pitch: Any, measure: Measure, onset: Fraction) -> Spelling:
-        """A pitch as it is written; ScoreError where no key of a piano has it."""
-        spelling = read_spelling(pitch)
-        if spelling is None:
-            fault = "a quarter tone cannot be sung by these voices; write the nearest semitone"
-            raise self.fault(fault, measure, onset)
-        return spelling
-
-    def two_at_once(self, one: str, other: str, measure: Measure, onset: Fraction) -> ScoreError:
-        """The error for a second note beside the first."""
-        fault = f"{one} and {other} sound at once, but a voice is one line; move one of them to another voice"
-        return self.fault(fault, measure, onset)
-
-    def fault(self, text: str, measure: Measure, onset: Fraction) -> ScoreError:
-        """An error with this line's place."""
-        beat = f"{float(1 + (onset - measure.onset) / measure.meter.beat):.4g}"
-        return ScoreError(self.file, self.part, measure.number, text, beat=beat)
-
-
-def has_fermata(element: Any) -> bool:
-    """Whether a note or chord is under a fermata."""
-    return any("Fermata" in e.classes for e in element.expressions)
-
-
-def tie_type(note: Any) -> str | None:
-    """start, stop or continue, where the note is tied."""
-    return str(note.tie.type) if note.tie is not None else None
-
-
-def read_spelling(pitch: Any) -> Spelling | None:
-    """A pitch as it is written, None where it is not one of the twelve of an octave."""
-    alter = float(pitch.alter)
-    if not alter.is_integer() or abs(alter) > 2:
-        return None
-    return Spelling(str(pitch.step), int(alter), int(pitch.implicitOctave))
-
-
-def read_lyric(lyric: Any) -> Lyric:
-    """One syllable; a single one where the file does not say whether its word has more."""
-    return Lyric(str(lyric.text), str(lyric.syllabic or "single"), int(lyric.number))
 
 
 def read_tempos(part: Stream, measures: tuple[Measure, ...]) -> tuple[Tempo, ...]:

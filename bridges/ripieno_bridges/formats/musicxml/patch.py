@@ -107,7 +107,7 @@ class Patcher:
         self.style = detect_style(self.data, document.xml.encoding)
         self.parts = {p.get("id", ""): p for p in self.root.findall("part")}
         new = (s for s in locations.values() if s is not None)
-        self.all_locations = list(dict.fromkeys((*document.locations, *new)))
+        self.all_locations = list(dict.fromkeys((*new, *document.locations)))  # the highest voice first
         self.edits: list[Edit] = []
 
     def bytes(self, new: Sequence[Sequence[str]], replaced: Collection[str] = ()) -> bytes:

@@ -16,6 +16,7 @@ from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
+from ripieno_bridges.formats.score_lines import ScoreLine
 
 LAYOUT = ("print", "defaults", "credit")
 
@@ -31,18 +32,22 @@ class VoiceLocation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A MusicXML file as read: its bytes and tree, its score, and where each of the score's voices stands."""
+    """A MusicXML file as read: its bytes and tree, its score, and for each of the score's voices its line.
+
+    locations: where each of the lines stands.
+    """
 
     file: str
     xml: CheckedXml
     score: Score
+    lines: tuple[ScoreLine, ...]
     locations: tuple[VoiceLocation, ...]
 
 
 def read_musicxml(data: bytes, file: str) -> Document:
     """Read .musicxml, .xml or .mxl bytes. file: the name that errors show.
 
-    Raises FileError for what is no MusicXML, ScoreError for music that cannot be voices.
+    Raises FileError for what is no MusicXML, ScoreError for a score without measures.
     """
     from ripieno_bridges.formats.musicxml.music21_reader import stream_to_score
 
@@ -50,9 +55,11 @@ def read_musicxml(data: bytes, file: str) -> Document:
     staves = list_staves(xml.root)
     with wrap_music21_errors(file):
         stream = parse_stream(xml.root, len(staves), file)
-        score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves))
+        parts = list(dict.fromkeys(part for part, _ in staves))
+        numbers = [parts.index(part) + 1 for part, _ in staves]
+        score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves), numbers)
     locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
-    return Document(file, xml, with_printed_numbers(score, xml.root), locations)
+    return Document(file, xml, with_printed_numbers(score, xml.root), lines, locations)
 
 
 @contextmanager
@@ -136,13 +143,14 @@ def part_names(root: _Element) -> dict[str, str]:
 def sole_voices(root: _Element, staves: list[tuple[str, str | None]]) -> dict[tuple[int, int], str]:
     """The voice number of every measure of a staff that has only one; music21 does not keep it.
 
-    A staff on which never two voices stand at once is one line, whatever numbers it changes between.
+    A staff on which never two voices stand at once is one line, whatever numbers it changes between. Cue
+    notes and those that are not printed do not count.
     """
     found: dict[tuple[int, int], set[str]] = {}
     for part, index, measure in iter_measures(root):
         part_id = part.get("id", "")
         for note in measure.findall("note"):
-            if note.find("cue") is not None:
+            if note.find("cue") is not None or note.get("print-object") == "no":
                 continue
             staff = note.findtext("staff", "1").strip()
             where = (part_id, staff) if (part_id, staff) in staves else (part_id, None)

@@ -23,8 +23,14 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
-
-TIMED = ("note", "backup", "forward")
+from ripieno_bridges.formats.musicxml.voice_order import (
+    Gap,
+    belongs,
+    divisions_in,
+    gap_for,
+    is_open,
+    time_step,
+)
 
 
 class Rewriter:
@@ -75,45 +81,81 @@ class Rewriter:
             self.rewrite(part, rewritten, index)
 
     def rewrite(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
-        """Replace the notes of some voices in one measure."""
+        """Replace the notes of some voices in one measure.
+
+        New notes stand before those of a voice below that stays; else at the end.
+        """
         measure = self.after.measures[index]
         element = part.findall("measure")[index]
         pickup = is_pickup(index, measure)
         written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in locations}
+
+        def new_notes(
+            names: Sequence[str], cursor: Fraction, divisions: int, after: Fraction = measure.duration
+        ) -> list[_Element]:
+            """The notes of some voices. cursor, after: the time before and behind them."""
+            new = [move_element("backup", cursor, divisions)] if cursor else []
+            finer = divisions_for([[written[name] for name in names]])
+            finer = divisions if divisions % finer == 0 else finer * divisions
+            if finer != divisions:
+                new.append(divisions_element(finer))
+            for place, name in enumerate(names):
+                if place:
+                    new.append(move_element("backup", measure.duration, finer))
+                beside = spellings_beside(element, locations[name], written, locations)
+                seat = placement_at(locations[name], self.all_locations)
+                new += note_elements(written[name], measure.key, finer, seat, beside)
+            if after != measure.duration:
+                back = measure.duration - after
+                new.append(move_element("backup" if back > 0 else "forward", abs(back), finer))
+            return [*new, divisions_element(divisions)] if finer != divisions else new
+
+        children = without_final_barlines(element)
         divisions = divisions_before(part, index)
-        cursor, divisions, insert_at = self.remove_voices(element, list(locations.values()), divisions)
-        new = [move_element("backup", cursor, divisions)] if cursor else []
-        finer = divisions_for([list(written.values())])
-        if divisions % finer:
-            new.append(divisions_element(finer * divisions))
-            finer *= divisions
-        else:
-            finer = divisions
-        for place, (name, location) in enumerate(locations.items()):
-            if place:
-                new.append(move_element("backup", measure.duration, finer))
-            beside = spellings_beside(element, location, written, locations)
-            new_seat = placement_at(location, self.all_locations)
-            new += note_elements(written[name], measure.key, finer, new_seat, beside)
-        if finer != divisions:
-            new.append(divisions_element(divisions))
-        self.put_into(element, insert_at, new)
+        removed = [c.tag == "note" and any(belongs(c, s) for s in locations.values()) for c in children]
+        gaps: dict[Gap, list[str]] = {}
+        for name, location in locations.items():
+            gap = gap_for(location, self.below(location), children, removed, divisions)
+            if gap is not None:
+                gaps.setdefault(gap, []).append(name)
+        for gap, names in gaps.items():
+            self.fill(children, gap, new_notes(names, gap.cursor, gap.divisions, gap.after))
+        filled = {i for gap in gaps for i in range(gap.start, gap.end)}
+        cursor, divisions, insert_at = self.remove_voices(element, children, removed, filled, divisions)
+        last = [name for name in locations if not any(name in names for names in gaps.values())]
+        if last:
+            self.put_into(element, insert_at, new_notes(last, cursor, divisions))
+
+    def below(self, location: VoiceLocation) -> list[VoiceLocation]:
+        """The voices below one in its part."""
+        after = self.all_locations[self.all_locations.index(location) + 1 :]
+        return [s for s in after if s.part == location.part]
+
+    def fill(self, children: Sequence[_Element], gap: Gap, new: list[_Element]) -> None:
+        """Replace the children of a measure in a gap by other elements."""
+        if gap.start == gap.end:
+            at = self.style.before_space(self.data, self.spans[children[gap.start]].start)
+            self.edits.append(Edit(at, at, self.style.write(new, 3)))
+        for i in range(gap.start, gap.end):
+            self.remove(children[i], new if i == gap.start else [])
 
     def remove_voices(
-        self, measure: _Element, locations: Sequence[VoiceLocation], divisions: int
+        self,
+        measure: _Element,
+        children: Sequence[_Element],
+        removed: Sequence[bool],
+        filled: Collection[int],
+        divisions: int,
     ) -> tuple[Fraction, int, int]:
         """Remove the notes of voices from a measure; everything else in it keeps its time.
 
-        Where something follows a note, a <forward> takes its place. divisions: those at the barline.
+        Where something follows a note, a <forward> takes its place. removed: which children are such notes.
+        filled: the indices of children that are replaced already. divisions: those at the barline.
         Returns (where the time cursor then stands, in quarters from the start of the measure; the divisions
         that hold there; the byte offset at which new notes go).
         """
-        children = [c for c in measure if isinstance(c.tag, str)]
-        while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
-            children.pop()
-        removed = [c.tag == "note" and any(belongs(c, location) for location in locations) for c in children]
         last = len(children)
-        while last and (removed[last - 1] or children[last - 1].tag in ("backup", "forward")):
+        while last and last - 1 not in filled and is_open(children, removed, last - 1):
             last -= 1
         last = next((i for i in range(last, len(children)) if removed[i]), len(children))
         cursor = Fraction(0)
@@ -124,7 +166,7 @@ class Rewriter:
             divisions = divisions_in(child, divisions)
             step = time_step(child) / divisions
             cursor += step
-            if removed[i]:
+            if removed[i] and i not in filled:
                 self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:
             return cursor, divisions, self.spans[children[last - 1]].end
@@ -214,12 +256,6 @@ def written_spelling(pitch: _Element) -> Spelling:
     return Spelling(pitch.findtext("step", "C"), alter, int(float(pitch.findtext("octave", "4"))))
 
 
-def belongs(note: _Element, location: VoiceLocation) -> bool:
-    """Whether a <note> is of this voice and staff."""
-    same_staff = location.staff is None or note.findtext("staff", "1").strip() == location.staff
-    return same_staff and (location.voice is None or note.findtext("voice", "1").strip() == location.voice)
-
-
 def spellings_beside(
     measure: _Element,
     location: VoiceLocation,
@@ -261,18 +297,12 @@ def refuse_transposing(document: Document, part: _Element, name: str) -> None:
         raise ScoreError(document.file, name.capitalize(), None, fault)
 
 
-def time_step(element: _Element) -> Fraction:
-    """How far an element moves the time cursor, in divisions."""
-    if element.tag not in TIMED or element.find("chord") is not None:
-        return Fraction(0)
-    duration = Fraction((element.findtext("duration") or "0").strip())
-    return -duration if element.tag == "backup" else duration
-
-
-def divisions_in(element: _Element, divisions: int) -> int:
-    """The divisions after an element of a measure."""
-    text = element.findtext("divisions") if element.tag == "attributes" else None
-    return divisions if text is None else int(float(text))
+def without_final_barlines(measure: _Element) -> list[_Element]:
+    """The children of a measure up to its right barline."""
+    children = [c for c in measure if isinstance(c.tag, str)]
+    while children and children[-1].tag == "barline" and children[-1].get("location") != "left":
+        children.pop()
+    return children
 
 
 def divisions_before(part: _Element, index: int) -> int:

@@ -38,6 +38,7 @@ from ripieno_bridges.formats.musicxml.patch import Patcher
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.musicxml.transpose import transpose_document
 from ripieno_bridges.formats.musicxml.validate import check_document
+from ripieno_bridges.formats.musicxml.voice_order import belongs
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.service.document_job import document_job, encode_result
@@ -231,7 +232,7 @@ def new_parts(patcher: Patcher) -> list[list[str]]:
 
 def patcher_of(data: bytes, after: Score, given: Sequence[str] | None = None) -> Patcher:
     document = read_musicxml(data, "given.musicxml")
-    choir = assign_voices(document.score, given)
+    choir = assign_voices(document.score, given, lines=document.lines)
     locations = {n: None if i is None else document.locations[i] for n, i in choir.lines.items()}
     return Patcher(document, locations, choir.score, after)
 
@@ -520,6 +521,52 @@ def test_every_measure_stays_full(kind: str) -> None:
         assert unfilled_measures(part, score.measures) == []
 
 
+CLOSED_KINDS = ("closed", "two staves")
+
+
+def seats_of(data: bytes) -> list[list[tuple[str, str]]]:
+    """For every measure of every part, (staff, voice) of its notes in the document's order, once in a row."""
+    found = []
+    for measure in etree.fromstring(data).iter("measure"):
+        seats = [(n.findtext("staff", "1"), n.findtext("voice", "1")) for n in measure.findall("note")]
+        found.append([seat for i, seat in enumerate(seats) if i == 0 or seats[i - 1] != seat])
+    return found
+
+
+@pytest.mark.parametrize("voice", VOICE_NAMES)
+@pytest.mark.parametrize("kind", CLOSED_KINDS)
+def test_a_voice_rewritten_alone_stands_where_it_stood(kind: str, voice: str) -> None:
+    data = DOCUMENTS[kind]()
+    out = rewritten(data, range(4, 8), (voice,))
+    assert out != data
+    assert_valid(out)
+    assert seats_of(out) == seats_of(data)
+
+
+@pytest.mark.parametrize("voice", VOICE_NAMES)
+@pytest.mark.parametrize("kind", CLOSED_KINDS)
+def test_a_voice_rewritten_alone_keeps_its_stems_and_every_note_of_its_neighbours(
+    kind: str, voice: str
+) -> None:
+    data = DOCUMENTS[kind]()
+    location = read_musicxml(data, "x.musicxml").locations[VOICE_NAMES.index(voice)]
+
+    def notes(xml: bytes, *, own: bool) -> list[etree._Element]:
+        parts = etree.fromstring(xml).findall("part")
+        return [
+            note
+            for part in parts
+            for note in part.iter("note")
+            if ((part.get("id") == location.part) and belongs(note, location)) == own
+        ]
+
+    out = rewritten(data, range(4, 8), (voice,))
+    others = [[etree.tostring(n, with_tail=False) for n in notes(xml, own=False)] for xml in (data, out)]
+    assert others[0] == others[1]
+    stems = {n.findtext("stem") for n in notes(out, own=True)} - {None}
+    assert stems == {"up" if voice in ("soprano", "tenor") else "down"}
+
+
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_writing_the_same_measures_again_and_again_reads_well(kind: str) -> None:
     data = DOCUMENTS[kind]()
@@ -608,7 +655,7 @@ def test_a_self_closing_measure_is_opened() -> None:
 def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> None:
     data = write_musicxml(parse_score("F#4:1 | F4:1\nC4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1"), layout="closed")
     document = read_musicxml(data, "x.musicxml")
-    choir = assign_voices(document.score)
+    choir = assign_voices(document.score, lines=document.lines)
     new = parse_score("F#4:1 | F4:1\nF4:1 | C4:1\nA3:1 | A3:1\nD3:1 | D3:1")
     after = replace(
         choir.score, voices=tuple(Voice(n, v.notes) for n, v in zip(VOICE_NAMES, new.voices, strict=True))

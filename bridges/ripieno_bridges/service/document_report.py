@@ -1,0 +1,125 @@
+"""The report on a document: what became of each of its lines, and the task in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from lxml.etree import _Element
+from msgspec import structs
+
+from ripieno.piano.hands import hand_of
+from ripieno.results import Result
+from ripieno.score import VOICE_NAMES, Key, Note, Score
+from ripieno.theory.keys import home_key
+from ripieno_bridges.api.replies import DocumentLine
+from ripieno_bridges.formats.score_lines import ScoreLine
+from ripieno_bridges.formats.voice_assignment import Choir, measures_of, titled
+from ripieno_bridges.service.document_job import empty_measures
+
+
+def document_lines(choir: Choir) -> tuple[DocumentLine, ...]:
+    """Every line of the document, with the voice that it is, or why it is left as it is."""
+    voice_of = {line: name for name, line in choir.lines.items() if line is not None}
+    lines = []
+    for i, line in enumerate(choir.read):
+        voice = voice_of.get(i)
+        new = document_line(line, voice, choir.left.get(i, ""))
+        if sum(other.staff == line.staff for other in choir.read) > 1:
+            new = structs.replace(new, number=line.voice)
+        if voice is not None:
+            empty = empty_measures(choir.score, choir.score.voice(voice))
+            new = structs.replace(new, empty=len(empty))
+        lines.append(new)
+    return tuple(lines)
+
+
+def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine:
+    """A line as replies have it."""
+    return DocumentLine(voice, line.part, line.staff, len(line.notes), line.selector, line.place, left)
+
+
+def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collection[str] = ()) -> str:
+    """The task as understood: ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
+
+    replaced: the voices of which nothing is kept.
+    """
+    score = results[0].score
+    kept = {
+        name: titled(choir.read, line)
+        for name, line in choir.lines.items()
+        if line is not None and choir.read[line].notes and name not in replaced
+    }
+    if len(kept) == 1:
+        (name, title) = next(iter(kept.items()))
+        words = [f"melody: {title}{'' if name == VOICE_NAMES[0] else f' (the {name})'}"]
+    else:
+        words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
+    measures = len(score.measures)
+    words += [f"key: {key_with_mode(score)}", f"{measures} measure{'' if measures == 1 else 's'}"]
+    return "; ".join([*words, f"written: {', '.join(written_names(results)) or 'nothing'}"])
+
+
+def key_with_mode(score: Score) -> Key:
+    """The key that the piece begins in; where its signature has no mode, the end of the piece decides."""
+    key = score.measures[0].key
+    return key if key.mode else replace(key, mode=home_key(score)[1])
+
+
+def written_names(results: Iterable[Result]) -> list[str]:
+    """The voices or hands for which there are new notes, each once."""
+    voices = (voice for result in results for voice in result.new if voice.notes)
+    return list(dict.fromkeys(hand_of(voice.name) or voice.name for voice in voices))
+
+
+def chord_symbol_remarks(root: _Element) -> list[str]:
+    """A remark where chord symbols stand in a document, since they are not obeyed."""
+    found = list(root.iter("harmony"))
+    if not found:
+        return []
+    measure = next(found[0].iterancestors("measure"), None)
+    where = "" if measure is None else f", the first in measure {measure.get('number', '')}"
+    symbols = "1 chord symbol is" if len(found) == 1 else f"{len(found)} chord symbols are"
+    return [f"{symbols} passed over{where}: the harmony comes from the notes"]
+
+
+def filled_remarks(choir: Choir, results: Sequence[Result], replaced: Collection[str]) -> list[str]:
+    """Remarks on empty measures of the document's own voices in which something was written."""
+    remarks = []
+    for voice in choir.score.voices:
+        new = [note for result in results for note in result.score.voice(voice.name).notes]
+        if not voice.notes or voice.name in replaced:
+            continue
+        empty = empty_measures(choir.score, voice)
+        filled = [i for i in empty if notes_in_measure(choir.score, new, i)]
+        if filled:
+            where = measures_of(choir.score, filled)
+            remarks.append(
+                f"{where} of the {voice.name}, which rested, is filled; voices names those to write in"
+            )
+    return remarks
+
+
+def replaced_chord_remarks(choir: Choir, result: Result) -> list[str]:
+    """Remarks on chords of the document that were replaced by the notes of one voice."""
+    remarks = []
+    for name, index in choir.lines.items():
+        if index is None or not choir.read[index].chords:
+            continue
+        old, new = (score.voice(name).notes for score in (choir.score, result.score))
+        changed = [
+            i
+            for i in dict.fromkeys(choir.read[index].chords)
+            if notes_in_measure(choir.score, old, i) != notes_in_measure(choir.score, new, i)
+        ]
+        if changed:
+            where = measures_of(choir.score, changed)
+            remarks.append(f"{titled(choir.read, index)}, {where}: regenerated as one voice, without chords")
+    return remarks
+
+
+def notes_in_measure(score: Score, notes: Iterable[Note], index: int) -> list[tuple[Fraction, Fraction, int]]:
+    """(onset, end, pitch) of the notes that sound in a measure."""
+    measure = score.measures[index]
+    return [(n.onset, n.end, n.pitch) for n in notes if n.onset < measure.end and n.end > measure.onset]
