@@ -50,7 +50,8 @@ export class Versions {
             return;
         }
         const { alternatives } = result.reply;
-        const [first, last] = pictured(result, piece);
+        const difference = firstDifference(alternatives, piece.measures);
+        const [first, last] = pictured(result, piece, difference);
         if (this.#reply !== result.reply) {
             this.#reply = result.reply;
             this.#pictures = alternatives.map(() =>
@@ -58,7 +59,8 @@ export class Versions {
             );
             this.#engrave(result, piece, [first, last]);
             const where = measuresName(piece.measures, first, last);
-            byId("pictured").textContent = `Here: ${where}${first > 0 ? ", the first that differ" : ""}`;
+            byId("pictured").textContent =
+                `Here: ${where}${difference === null ? "" : ", the first that differ"}`;
             byId("figures").replaceChildren(...alternatives.map(figuresRow));
         }
         const cards = alternatives.map((one, index) => {
@@ -141,13 +143,14 @@ export class Versions {
  *
  * @param {Result} result
  * @param {Piece} piece
+ * @param {number | null} difference the index of the first measure that differs
  * @returns {[number, number]} indices
  */
-function pictured({ request: { task, body }, reply }, { measures }) {
+function pictured({ request: { task, body }, reply }, { measures }, difference) {
     const notes = reply.alternatives.flatMap((one) => one.voices.flatMap((line) => line.notes));
     const onset = task === "infill" ? body.selection[0] : Math.min(...notes.map((note) => note.onset));
     const [begin] = measuresOf([Number.isFinite(onset) ? onset : 0, Infinity], measures) ?? [0];
-    const first = firstDifference(reply.alternatives, measures) ?? begin;
+    const first = difference ?? begin;
     return [first, Math.min(first + PICTURED_MEASURES, measures.length) - 1];
 }
 
