@@ -110,9 +110,9 @@ export class Actions {
         };
     }
 
-    /** Whether leaving would lose what ripieno wrote: it was not saved as it is now. */
+    /** Whether leaving would lose something: the score is neither as it was opened nor as it was saved. */
     get isUnsaved() {
-        return this.piece !== null && this.piece.steps.length > 0 && this.piece.document !== this.#saved;
+        return this.piece !== null && ![this.piece.source, this.#saved].includes(this.piece.document);
     }
 
     /** @param {Piece} piece that was saved as a file */

@@ -97,7 +97,7 @@ export function differenceTexts(version, inScore, measures) {
         changes.set(change, [...(changes.get(change) ?? []), nameOf(voice)]);
     }
     const what = [...changes].map(([change, voices]) => `${listed(voices)} ${change}`);
-    const counts = found.map(({ voice, indices }) => `${nameOf(voice)} ${indices.length}`);
+    const counts = found.map(({ voice, indices }) => `${nameOf(voice)}\u00a0${indices.length}`);
     return [
         `${capitalized(measuresName(measures, index, index))}: ${what.join(", ")}`,
         `Differs in ${all.size} of ${counted(measures.length, "measure", "measures")}: ${counts.join(", ")}`

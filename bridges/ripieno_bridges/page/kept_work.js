@@ -107,9 +107,12 @@ export function bounded({ past, present, future }) {
 function documentsOf(piece) {
     const alternatives = piece?.result?.reply.alternatives ?? [];
     const base = piece?.result?.base;
-    return [...(piece ? [piece.document] : []), ...(base ? [base.document] : [])].concat(
-        alternatives.map((one) => one.document)
-    );
+    return [
+        piece?.document,
+        piece?.source,
+        base?.document,
+        ...alternatives.map((one) => one.document)
+    ].filter((text) => typeof text === "string");
 }
 
 /** @param {Set<string>} texts */

@@ -54,6 +54,7 @@ import { CHOIR } from "./texts.js";
  * @property {string} name the file's
  * @property {string} title
  * @property {string} document MusicXML
+ * @property {string | null} source the document as its file brought it; null where it was composed
  * @property {Measure[]} measures
  * @property {Line[]} voices
  * @property {Fault[]} faults
@@ -96,6 +97,7 @@ export function opened(reading) {
         name: reading.name,
         title: reading.title || reading.name,
         document: reading.document,
+        source: reading.document,
         measures: reading.measures,
         voices: reading.voices,
         faults: reading.faults,
@@ -189,6 +191,7 @@ export function withAlternative(base, request, reply, index, reading) {
         name: base === null ? "composed.musicxml" : base.name,
         title: (base === null ? null : base.title) || reading.title || "A new piece",
         document: alternative.document,
+        source: base === null ? null : base.source,
         measures: reading.measures,
         voices: linesOf(base, alternative, reading),
         faults: alternative.faults,

@@ -77,7 +77,7 @@ function longHistory(count, letters) {
         const text = (version) => `${number} ${version} `.padEnd(letters, "x");
         const reply = { alternatives: [{ document: text("a") }, { document: text("b") }] };
         const request = { task: "vary", body: { document: base?.document } };
-        pieces.push({ name: number, document: text("a"), result: { base, request, reply }, chosen: 0 });
+        pieces.push({ name: number, document: text("a"), source: null, result: { base, request, reply }, chosen: 0 });
     }
     const present = {
         ...pieces[count - 1],
