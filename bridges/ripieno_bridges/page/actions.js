@@ -2,6 +2,7 @@
 // The state of the page, and every action that changes it. After each change the page is drawn; see main.js.
 
 import * as client from "./client.js";
+import { Connection } from "./connection.js";
 import { begin, changed, redone, undone } from "./history.js";
 import { bodyOf } from "./open_file.js";
 import { opened, toggled, withAlternative } from "./piece.js";
@@ -18,15 +19,13 @@ import { counted, sentence } from "./texts.js";
  * @typedef {import("./requests.js").Request} Request
  * @typedef {import("./requests.js").Settings} Settings
  * @typedef {import("./selection.js").Selection} Selection
+ * @typedef {import("./kept_work.js").Work} Work
  *
- * @typedef {{name: string, performers: string, family: string | null, about: string}} Model
- * @typedef {"looking" | "ready" | "gone"} Connection
  * @typedef {{id: string, fraction: number, text: string}} Job
  */
 
 const BUG =
     "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
-const STATUS_MS = 5000; // between two questions whether ripieno is there
 
 export class Actions {
     #draw;
@@ -43,22 +42,11 @@ export class Actions {
     /** @type {Settings} */
     settings = { model: null, temperature: null, alternatives: null, seed: null, transpose: false };
 
-    /** @type {import("./settings.js").Setting[]} */
-    settingsTable = [];
-
     /** @type {Record<string, string>} */
     moreSettings = {}; // the texts of the fields under "More settings", by key
 
-    /** @type {Model[]} */
-    models = [];
-
-    /** @type {{name: string, title: string}[]} */
-    examples = [];
-
-    version = "";
-
-    /** @type {Connection} */
-    connection = "looking";
+    /** @type {string | null} */
+    #saved = null; // the document that was saved last
 
     /** @type {Job | null} */
     job = null; // null where ripieno has nothing to do
@@ -72,6 +60,7 @@ export class Actions {
     /** @param {() => void} draw called after every change */
     constructor(draw) {
         this.#draw = draw;
+        this.connection = new Connection(draw);
     }
 
     get piece() {
@@ -92,45 +81,48 @@ export class Actions {
     }
 
     get model() {
-        return this.models.find((model) => model.name === this.settings.model) ?? this.models[0] ?? null;
+        const { models } = this.connection;
+        return models.find((model) => model.name === this.settings.model) ?? models[0] ?? null;
     }
 
-    // -- the server ----------------------------------------------------------------------------------------
+    // -- work that must not be lost ------------------------------------------------------------------------
 
-    async connect() {
-        await this.#checkConnection();
-        setInterval(() => this.#checkConnection(), STATUS_MS);
+    /** @returns {Work} */
+    get work() {
+        return {
+            history: this.#history,
+            settings: this.settings,
+            moreSettings: this.moreSettings,
+            saved: this.#saved
+        };
     }
 
-    async #checkConnection() {
-        try {
-            const { version } = await client.get("/v1/status");
-            this.version = version;
-            if (!this.models.length) {
-                await this.#loadLists();
-            }
-            this.#setConnection("ready");
-        } catch {
-            this.#setConnection("gone");
-        }
+    /** Whether leaving would lose what ripieno wrote: it was not saved as it is now. */
+    get isUnsaved() {
+        return this.piece !== null && this.piece.steps.length > 0 && this.piece.document !== this.#saved;
     }
 
-    async #loadLists() {
-        const [models, examples, { settings }] = await Promise.all(
-            ["/v1/models", "/v1/examples", "/v1/settings"].map(client.get)
-        );
-        this.models = models.models;
-        this.examples = examples.examples;
-        this.settingsTable = settings;
+    /** @param {Piece} piece that was saved as a file */
+    markSaved(piece) {
+        this.#saved = piece.document;
         this.#draw();
     }
 
-    /** @param {Connection} connection */
-    #setConnection(connection) {
-        if (this.connection !== connection) {
-            this.connection = connection;
-            this.#draw();
-        }
+    /**
+     * Goes on with a work that was kept.
+     *
+     * @param {Work} work
+     */
+    restore({ history, settings, moreSettings, saved }) {
+        this.#clearMessages();
+        this.#history = history;
+        this.settings = settings;
+        this.moreSettings = moreSettings;
+        this.#saved = saved;
+        this.selection = null;
+        this.welcoming = false;
+        this.status = "Everything is as it was.";
+        this.#draw();
     }
 
     // -- opening -------------------------------------------------------------------------------------------
@@ -289,8 +281,8 @@ export class Actions {
             return;
         }
         this.#clearMessages();
-        const { moreSettings, settingsTable, model } = this;
-        const more = filledIn(settingsTable, moreSettings, request.task, model?.family ?? null);
+        const { moreSettings, model, connection } = this;
+        const more = filledIn(connection.settings, moreSettings, request.task, model?.family ?? null);
         if (more.fault !== null) {
             this.showError(new Error(more.fault));
             return;
@@ -386,7 +378,7 @@ export class Actions {
         this.message = isServerError || constructor === Error ? sentence(message) : `${BUG} (${message})`;
         this.errorMeasure = isServerError && error.place?.measure ? String(error.place.measure) : null;
         if (isServerError && error.code === "gone") {
-            this.connection = "gone";
+            this.connection.lost();
         }
         this.#draw();
     }

@@ -173,22 +173,22 @@ export class Controls {
     }
 
     #drawConnection() {
-        const { connection, version } = this.#actions;
+        const { state, version } = this.#actions.connection;
         const text = {
             looking: "looking for ripieno …",
             ready: `ripieno ${version}`,
             gone: "ripieno does not answer"
         };
-        byId("connection").dataset.state = connection;
-        setText("connection", text[connection]);
+        byId("connection").dataset.state = state;
+        setText("connection", text[state]);
     }
 
     #drawLists() {
-        const { examples, models, settingsTable } = this.#actions;
-        if (this.#drawn.settings !== settingsTable) {
-            this.#drawn.settings = settingsTable;
-            fillFields(settingsTable);
-            this.#more.fill(settingsTable);
+        const { examples, models, settings } = this.#actions.connection;
+        if (this.#drawn.settings !== settings) {
+            this.#drawn.settings = settings;
+            fillFields(settings);
+            this.#more.fill(settings, this.#actions.moreSettings);
         }
         if (this.#drawn.examples !== examples) {
             this.#drawn.examples = examples;
@@ -202,6 +202,7 @@ export class Controls {
         if (this.#drawn.models !== models) {
             this.#drawn.models = models;
             byId("model").replaceChildren(...models.map(({ name }) => make("option", { value: name }, name)));
+            this.#showModel();
         }
     }
 
@@ -226,7 +227,7 @@ export class Controls {
         byId("recipe-box").hidden = !piece.steps.length;
         if (this.#drawn.steps !== piece.steps) {
             this.#drawn.steps = piece.steps;
-            setText("recipe", piece.steps.length ? recipeText(piece.steps, actions.version) : "");
+            setText("recipe", piece.steps.length ? recipeText(piece.steps, actions.connection.version) : "");
             byId("copy").textContent = "Copy";
         }
     }
@@ -306,6 +307,22 @@ export class Controls {
         });
         show();
         return button;
+    }
+
+    /** Shows the settings in their fields, after they came from elsewhere. */
+    showSettings() {
+        const { temperature, alternatives, seed, transpose } = this.#actions.settings;
+        this.#showModel();
+        byId("temperature").value = String(temperature ?? byId("temperature").dataset.start);
+        byId("alternatives").value = String(alternatives ?? "");
+        byId("seed").value = String(seed ?? "");
+        byId("transpose").checked = Boolean(transpose);
+        this.#more.fill(this.#actions.connection.settings, this.#actions.moreSettings);
+        this.#drawSettings();
+    }
+
+    #showModel() {
+        byId("model").value = this.#actions.model?.name ?? "";
     }
 
     #drawSettings() {

@@ -50,6 +50,22 @@ export function counted(number, one, many) {
 }
 
 /**
+ * "10:42", "yesterday, 10:42", "3 November, 10:42".
+ *
+ * @param {Date} moment
+ * @param {Date} now
+ */
+export function momentName(moment, now) {
+    const format = (/** @type {Intl.DateTimeFormatOptions} */ options) =>
+        new Intl.DateTimeFormat("en-GB", options).format(moment);
+    const yesterday = new Date(now);
+    yesterday.setDate(now.getDate() - 1);
+    const time = format({ hour: "2-digit", minute: "2-digit" });
+    const day = { [now.toDateString()]: "", [yesterday.toDateString()]: "yesterday, " };
+    return (day[moment.toDateString()] ?? `${format({ day: "numeric", month: "long" })}, `) + time;
+}
+
+/**
  * A temperature in words: 0 is strict, 1 is free.
  *
  * @param {number | null} temperature null: the task's own

@@ -9,6 +9,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { keepWork, workWithoutDatabase } from "./keeping.mjs";
+import { orderRepeats, switchWhilePlaying } from "./listening.mjs";
 import { singAClosedHymn } from "./closed.mjs";
 import { printHymns } from "./paper.mjs";
 
@@ -51,7 +53,7 @@ const apart = (part) => Object.defineProperty(() => separately(part), "name", { 
 
 async function separately(part) {
     const fresh = await newContext();
-    await part(fresh, address, seen);
+    await part(fresh, address, seen, folder);
     await fresh.close();
 }
 
@@ -183,7 +185,9 @@ async function arrive() {
     await page.goto(address);
     await page.waitForSelector("#examples button");
     seen.examples = await page.locator("#examples button").allTextContents();
-    seen.settings = (await (await context.request.get(new URL("/v1/settings", address).href)).json()).settings;
+    seen.settings = (
+        await (await context.request.get(new URL("/v1/settings", address).href)).json()
+    ).settings;
     seen.fields = await page.evaluate(() =>
         [...document.querySelectorAll("input[type=number], input[type=range]")]
             .filter((field) => !field.closest(".player, #more-settings"))
@@ -204,8 +208,22 @@ async function harmonize() {
     await steps(1);
     await idle();
     seen.notesAfter = await notesByStaff();
-    seen.versions = await page.locator("#cards .facts").allTextContents();
-    await page.waitForFunction(() => document.querySelectorAll("#cards svg .note").length > 12);
+    await page.waitForFunction(() => document.querySelectorAll("#cards .picture > svg").length === 3);
+    seen.versions = await page.locator("#cards .card").evaluateAll((cards) =>
+        cards.map((card) => ({
+            facts: [...card.querySelectorAll(".fact")].map((fact) => fact.textContent),
+            notesByStaff: [...card.querySelectorAll("g.measure > g.staff")].map((staff) => [
+                Number(staff.dataset.n),
+                staff.querySelectorAll("g.note").length,
+                staff.querySelectorAll("g.note.new").length
+            ])
+        }))
+    );
+    seen.pictured = await text("pictured");
+    seen.figures = await page.locator("#figures tr").allTextContents();
+    seen.replyVersions = await state((actions) =>
+        actions.piece.result.reply.alternatives.map(({ voices }) => voices)
+    );
     seen.originality = await text("originality");
     seen.brackets = await page.locator(".bracket").count();
     seen.recipe = await text("recipe");
@@ -510,6 +528,10 @@ const PARTS = [
     harmonizeTooHigh,
     openBadFiles,
     lookAround,
+    apart(keepWork),
+    apart(workWithoutDatabase),
+    apart(orderRepeats),
+    apart(switchWhilePlaying),
     apart(singAClosedHymn),
     apart(printHymns),
     loseTheServer
