@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { orderRepeats, switchWhilePlaying } from "./listening.mjs";
 import { singAClosedHymn } from "./closed.mjs";
+import { useATelephone } from "./narrow.mjs";
 import { printHymns } from "./paper.mjs";
 
 const { chromium } = createRequire(import.meta.url)("playwright-core");
@@ -534,6 +535,7 @@ const PARTS = [
     apart(switchWhilePlaying),
     apart(singAClosedHymn),
     apart(printHymns),
+    apart(useATelephone),
     loseTheServer
 ];
 for (const part of PARTS) {

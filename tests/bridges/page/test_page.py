@@ -578,3 +578,9 @@ def test_on_paper_nothing_is_cut_off_and_no_word_or_title_is_struck_through(
 def test_on_paper_title_poet_and_composer_stand_in_full_however_long_they_are(seen: Seen, way: str) -> None:
     heading = " ".join(seen["paper"]["closed"][way]["heading"])
     assert all(text in heading for text in (LONG_TITLE, LONG_COMPOSER, "Somebody Else"))
+
+
+@host
+@pytest.mark.parametrize("when", ["full", "working", "written", "remarks"])
+def test_on_a_telephone_the_bars_leave_the_score_more_than_half_of_the_height(seen: Seen, when: str) -> None:
+    assert seen["left"][when] > 0.6
