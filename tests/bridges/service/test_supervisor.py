@@ -184,8 +184,10 @@ def test_an_order_that_cannot_be_read_ends_the_worker_and_not_the_service(backgr
 def test_a_worker_that_cannot_import_the_engine_says_why_and_ends(tmp_path):
     (tmp_path / "torch.py").write_text("raise ImportError('damaged')\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(supervisor.COMMAND, env=environment, text=True, **pipes) as worker:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        supervisor.COMMAND, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as worker:
         assert worker.stderr.read().endswith("ImportError: damaged\n")  # its input stays open meanwhile
         assert worker.wait(30) == 1
 
