@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import RequestError, ScoreError, number_text
 from ripieno.piano.hands import LEFT, hand_of
 from ripieno.piano.lines import lines
 from ripieno.results import Result
@@ -132,9 +132,11 @@ def check_note(note: FlatNote, voices: int) -> None:
     if not 0 <= note.pitch <= 127:
         raise RequestError(f"there is no pitch {note.pitch}; pitches are MIDI numbers, 0 to 127")
     if note.start < 0:
-        raise RequestError(f"a note starts at beat {float(note.start):g}; the first beat is 0")
+        raise RequestError(f"a note starts at beat {number_text(float(note.start))}; the first beat is 0")
     if note.duration <= 0:
-        raise RequestError(f"the note at beat {float(note.start):g} has no length; give it one above 0")
+        raise RequestError(
+            f"the note at beat {number_text(float(note.start))} has no length; give it one above 0"
+        )
 
 
 def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Fraction:
@@ -143,7 +145,7 @@ def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Frac
     if length is None:
         return max((note.end for note in notes), default=Fraction(0))
     if length <= 0:
-        raise RequestError(f"a length of {float(length):g} beats is impossible; give more than 0")
+        raise RequestError(f"a length of {number_text(float(length))} beats is impossible; give more than 0")
     return max([length, *(note.end for note in notes)])
 
 

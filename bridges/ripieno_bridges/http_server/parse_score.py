@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ripieno.errors import RequestError, ScoreError
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import (
     ACCIDENTALS,
     VOICE_NAMES,
@@ -103,6 +104,9 @@ def measures_of(bars: Sequence[Bar], unit: Fraction) -> Iterable[Measure]:
         end = bar.tick + bar.ticks
         if end * unit > LAST_QUARTER:
             fault = f"more than {LAST_QUARTER} quarters; send a section at a time"
+            raise ScoreError(None, None, number, fault)
+        if bar.ticks * unit > MAX_MEASURE_QUARTERS:
+            fault = f"it is longer than {MAX_MEASURE_QUARTERS} quarters; divide it by barlines"
             raise ScoreError(None, None, number, fault)
         yield Measure(number, bar.tick * unit, bar.ticks * unit, meter_of(bar, number), key_of(bar, number))
 

@@ -163,6 +163,13 @@ class ReadBody(BodyWithId, frozen=True, kw_only=True):
     name: FileName = DEFAULT_NAME
 
 
+class PackedBody(BodyWithId, frozen=True, kw_only=True):
+    """A request as ripieno's own commands make it."""
+
+    version: Annotated[str, schema("The version of ripieno that packed it; no other version reads it.")]
+    request: Annotated[str, schema("The request, in base64.")]
+
+
 # -- the bodies of tasks -----------------------------------------------------------------------------------
 
 
@@ -198,7 +205,15 @@ ComposeDocumentBody = with_settings(
 DocumentBody = with_settings(
     "DocumentBody", "A task on a document.", ReadBody, (*TASK_SETTINGS, *DOCUMENT_SETTINGS)
 )
-BODIES = (ComposeBody, NotesBody, CheckBody, ComposeDocumentBody, DocumentBody, ReadBody)
+BODIES = (
+    ComposeBody,
+    NotesBody,
+    CheckBody,
+    ComposeDocumentBody,
+    DocumentBody,
+    ReadBody,
+    PackedBody,
+)
 
 
 # -- decoding ----------------------------------------------------------------------------------------------

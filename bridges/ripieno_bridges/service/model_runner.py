@@ -139,7 +139,7 @@ def task_function(
     callbacks: dict[str, Any] = {"progress": progress}
     performer: Any = choir
     if is_for_piano(request):
-        check_pianist(request, model)
+        piano_model(model)
         performer = piano
     elif request.stream:
         callbacks["on_notes"] = heard
@@ -167,16 +167,6 @@ def task_arguments(request: Request, score: Score) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def check_pianist(request: Request, model: Generator) -> None:
-    """Raise RequestError for a model that cannot play the piano, and for settings of choirs."""
-    piano_model(model)
-    for name in ("given", "voices"):
-        if getattr(request, name) is not None:
-            raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
-    if request.accompaniment == "heard":
-        raise RequestError("accompaniment is for choirs; leave it out, or let a choir perform")
-
-
 def piano_model(model: Generator) -> NoteStateGenerator:
     """The model as one that plays the piano. Raises RequestError where it cannot."""
     if isinstance(model, NoteStateGenerator):
@@ -199,8 +189,8 @@ def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
         raise RequestError(
-            f"the piece is {float(score.duration):g} quarters long; give a start and an end inside it, "
-            "between which to regenerate"
+            f"the piece is {number_text(float(score.duration))} quarters long; give a start and an end "
+            "inside it, between which to regenerate"
         )
     return start, end
 

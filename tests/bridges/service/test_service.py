@@ -143,7 +143,8 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
         listener = Listener()
         service.submit(request, client="a", on_event=listener)
         final = await listener.end()
-        assert isinstance(final, Done) and isinstance(final.reply, Reply)
+        assert isinstance(final, Done)
+        assert isinstance(final.reply, Reply)
         heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
         return final.reply.results[0], heard
 

@@ -43,4 +43,4 @@ def test_notes_beyond_the_end_are_left_out():
     long, short = parse_score("C4:1 | D4:1 | E4:1"), parse_score("r:1")
     assert isinstance(long, Score)
     found = sounding_tones(long.voices[0].notes, empty_grid(short.measures))
-    assert found.any(0).nonzero()[0].tolist() == [0]
+    assert np.flatnonzero(found.any(axis=0)).tolist() == [0]
