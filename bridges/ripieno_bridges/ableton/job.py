@@ -238,7 +238,7 @@ def build_remarks(
 ) -> list[str]:
     """Sentences about the outcome for the musician. others: see ``PlacementPlan``."""
     chords = left_out(source, request)
-    remarks = [] if chords is None else [chords]
+    remarks = [*reply.remarks] if chords is None else [chords, *reply.remarks]
     silent = sum(note.mute for note in source.notes)
     if silent:
         notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"

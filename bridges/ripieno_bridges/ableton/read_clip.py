@@ -130,7 +130,7 @@ def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> 
         )
     except ScoreError as exc:
         raise located_in_clip(exc, source, meter) from exc
-    return structs.replace(options, task=task, score=score, given=None, find_key=key is None, any_octave=True)
+    return structs.replace(options, task=task, score=score, given=None, find_key=key is None)
 
 
 def sounding_notes(source: ClipSource) -> list[FlatNote]:

@@ -111,7 +111,7 @@ def notes_answer(job_id: str, reply: Reply, options: EventOptions) -> NotesAnswe
     )
     return NotesAnswer(
         **task_fields(job_id, reply),
-        remarks=tuple(remarks_of([counts for _, counts in written])),
+        remarks=(*reply.remarks, *remarks_of([counts for _, counts in written])),
         measures=bars_of(reply.results[0].score, options),
         alternatives=alternatives,
     )

@@ -139,6 +139,12 @@ class NotesFields(ComposeFields, frozen=True, kw_only=True):
 
     measures: Bars
     voices: Lines
+    others: Annotated[
+        tuple[MusicEvent, ...],
+        schema(
+            "What sounds beside the choir, in any order; new voices follow it where accompaniment is heard."
+        ),
+    ] = ()
 
 
 class CheckBody(BodyWithId, frozen=True, kw_only=True):
@@ -238,9 +244,10 @@ def check_id_and_length(body: BodyWithId) -> None:
         raise BodyError(
             f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
         )
+    others = len(body.others) if isinstance(body, NotesFields) else 0
     if (
         isinstance(body, NotesFields | CheckBody)
-        and sum(len(line.events) for line in body.voices) > MAX_NOTES
+        and others + sum(len(line.events) for line in body.voices) > MAX_NOTES
     ):
         raise BodyError(f"more than {MAX_NOTES} notes and rests; send a section at a time")
 

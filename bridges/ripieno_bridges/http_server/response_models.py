@@ -335,13 +335,17 @@ class ErrorPlace(ResponseModel, frozen=True, kw_only=True):
 
 
 class ErrorFields(ResponseModel, frozen=True, kw_only=True):
-    """The fields of an error: what is wrong, and the way out. text: all of it in one line."""
+    """The fields of an error: what is wrong, and the way out. text: all of it in one line.
+
+    setting: the key of a document's setting that would help.
+    """
 
     code: str
     place: ErrorPlace
     fault: str
     way_out: str | None
     text: str
+    setting: str | None = None
 
 
 class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ from ripieno_bridges.service.service import AnswerError, Service
 MODEL = "lstm-chorales"
 TIMES = [Fraction(i, 3) for i in range(12)]
 LOW = [FlatNote(0, 48 + i % 5, time, Fraction(1, 3), 80) for i, time in enumerate(TIMES)]
-REQUEST = Request(task="harmonize", score=choir_score(LOW), seed=5, find_key=True, any_octave=True)
+REQUEST = Request(task="harmonize", score=choir_score(LOW), seed=5, find_key=True)
 
 
 @pytest.fixture(scope="module")
