@@ -31,9 +31,9 @@ from common import MuseScore, find_musescore, is_inserted, schema_faults, voice_
 from ripieno.errors import RipienoError  # noqa: E402
 from ripieno.models.catalog import DEFAULT_MODEL  # noqa: E402
 from ripieno_bridges.api.requests import DocumentRequest, File, Request  # noqa: E402
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step  # noqa: E402
 from ripieno_bridges.formats.musicxml.safe_xml import as_utf8  # noqa: E402
 from ripieno_bridges.formats.musicxml.validate import check_document  # noqa: E402
-from ripieno_bridges.formats.musicxml.voice_order import time_step  # noqa: E402
 from ripieno_bridges.service.documents import reply_with_documents  # noqa: E402
 from ripieno_bridges.service.model_runner import ModelRunner  # noqa: E402
 
@@ -138,7 +138,7 @@ def measure_lengths(root: etree._Element) -> list[Fraction]:
             for element in measure:
                 if element.tag == "attributes":
                     divisions = Fraction(element.findtext("divisions") or divisions)
-                at += time_step(element) / divisions
+                at = max(at + cursor_step(element, divisions), Fraction(0))
                 end = max(end, at)
             column.append(end)
         columns.append(column)
@@ -169,7 +169,7 @@ def written_notes(part: etree._Element) -> Counter[tuple[int, str, str]]:
                 divisions = Fraction(element.findtext("divisions") or divisions)
             if element.find("chord") is None:
                 onset = at
-            at += time_step(element) / divisions
+            at = max(at + cursor_step(element, divisions), Fraction(0))
             pitch = element.find("pitch")
             if element.tag == "note" and pitch is not None:
                 length = Fraction(element.findtext("duration") or 0) / divisions

@@ -24,6 +24,7 @@ from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.kinds import Argument, Number, Whole
 from ripieno_bridges.api.music_text import measures_named
 from ripieno_bridges.api.requests import (
+    Accompaniment,
     DocumentRequest,
     File,
     Layout,
@@ -81,6 +82,8 @@ class ScoreSettings(TaskSettings, total=False):
 
     melody: str | int | None
     transpose: int | Literal["auto"] | None
+    strict_range: bool | None
+    accompaniment: Accompaniment | None
 
 
 class HarmonizeSettings(ScoreSettings, total=False):

@@ -454,23 +454,31 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
         open_score(tmp_path / "none.musicxml")
 
 
-def test_chords_are_told_where_voices_are_wanted():
+def test_of_chords_the_top_notes_are_the_melody_and_a_pianist_hears_all():
     opened = open_score(stream.Part([chord.Chord("C5 E5", type="whole")]))
-    place = "stream.musicxml: part 1, measure 1, beat 1"
-    text = f"{place}: C5 and E5 sound at once, but a voice is one line; move one of them to another voice"
-    assert opened.remarks == (f"for the piano only, since as voices it cannot be read: {text}",)
-    for task in (opened.harmonize, opened.check):
-        with pytest.raises(ScoreError) as caught:
-            task()
-        assert str(caught.value) == text
+    over = '"part 1", measure 1: of a chord the highest note is read, the others stay'
+    assert opened.remarks == (over,)
+    assert sorted(note.pitch for voice in opened.score.voices for note in voice.notes) == [72, 76]
+    (version,) = opened.harmonize(seed=1)
+    assert version.understood == 'melody: "part 1"; key: C major; 1 measure; written: alto, tenor, bass'
+    assert [note.name for note in version.score.voice("soprano").notes] == ["E5"]
+    assert version.remarks == (
+        '"part 1" is chords, of which the top notes are taken as the melody; '
+        "melody or given choose otherwise",
+        over,
+    )
+    assert [line.voice for line in version.lines] == [line.voice for line in opened.lines] == ["soprano"]
+    assert opened.check() == ()
     assert opened.continue_(model="dbn-ragtime", bars=2, seed=1)[0].score.duration == 12
 
 
 def test_a_melody_out_of_range_is_told_with_a_way_out(tmp_path):
     path = file_of(tmp_path, "soprano: C3:4 D3 E3 F3")
     with pytest.raises(RangeError) as caught:
-        open_score(path).harmonize()
-    done = CliRunner().invoke(main, ["harmonize", str(path), "-o", str(tmp_path / "out.mid")])
+        open_score(path).harmonize(strict_range=True)
+    done = CliRunner().invoke(
+        main, ["harmonize", str(path), "--strict-range", "-o", str(tmp_path / "out.mid")]
+    )
     assert done.output.startswith(f"ripieno: {caught.value}")
     assert caught.value.__notes__ == [
         "transpose='auto' moves it; given='alto', say, tells which voice a melody is"

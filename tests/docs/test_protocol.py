@@ -100,6 +100,8 @@ def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
     if body in (request_models.DocumentBody, request_models.ComposeDocumentBody, request_models.ReadBody):
         return "document"
+    if body is request_models.PackedBody:
+        return "packed"
     return "" if body is None else "notes"
 
 
@@ -109,13 +111,13 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
 
 def test_every_body_has_the_settings_of_the_table() -> None:
     request = {key_of(setting) for setting in settings_of("http").values() if setting.of_request}
-    assert request | {"layout", "transpose"} == {key_of(s) for s in settings_of("http").values()}
+    assert request | {"layout", "transpose", "melody"} == {key_of(s) for s in settings_of("http").values()}
     bodies: list[Any] = [request_models.ComposeBody, request_models.NotesBody]
     for body in bodies:
         assert request == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
     documents: list[tuple[Any, set[str]]] = [
         (request_models.ComposeDocumentBody, {"layout"}),
-        (request_models.DocumentBody, {"layout", "transpose"}),
+        (request_models.DocumentBody, {"layout", "transpose", "melody"}),
     ]
     for body, extra in documents:
         assert request | extra == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)

@@ -37,7 +37,9 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
     if not is_for_piano(request):
         return
     closed = None if layout == "open" else layout
-    for name, value in (("given", request.given), ("voices", request.voices), ("layout", closed)):
+    heard = None if request.accompaniment == "ignored" else request.accompaniment
+    settings = {"given": request.given, "voices": request.voices, "layout": closed, "accompaniment": heard}
+    for name, value in settings.items():
         if value is not None:
             raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 

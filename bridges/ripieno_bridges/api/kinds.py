@@ -150,7 +150,8 @@ class Switch(Whole):
     low: float = 0
     high: float = 1
     name = "switch"
-    allowed = in_json = "0 or 1"
+    allowed = "0 or 1"
+    in_json = "true or false"
 
     def from_json(self, value: float) -> bool:
         return bool(value)

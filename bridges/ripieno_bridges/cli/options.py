@@ -10,7 +10,7 @@ import click
 
 from ripieno.score import Meter
 from ripieno_bridges.api.checks import check_pickup
-from ripieno_bridges.api.kinds import NamedNumbers
+from ripieno_bridges.api.kinds import NamedNumbers, Switch
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.api.settings import TASKS, Setting, setting_named, settings_of
 from ripieno_bridges.cli.completion import completer_of
@@ -59,7 +59,9 @@ def option_of(setting: Setting, task: TaskName | None, **changes: Any) -> Callab
     }
     if isinstance(setting.kind, NamedNumbers):
         options |= {"type": str, "multiple": True, "metavar": "NAME=VALUE"}
-    if default is not None:
+    if isinstance(setting.kind, Switch):
+        options = {"is_flag": True, "help": setting.help}
+    elif default is not None:
         options |= {"default": default, "show_default": True}
     elif setting.left_out:
         options["help"] += f" [default: {setting.left_out}]"

@@ -22,8 +22,8 @@ from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_by
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
 from ripieno_bridges.formats.part_names import voice_of_part
 from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.score_lines import ScoreLine
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, check_line
+from ripieno_bridges.formats.score_lines import ScoreLine, check_plain_lines
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
 MAX_SILENT = 0.1  # a choir that rests longer sings with interludes, and a network would learn silence
@@ -86,10 +86,7 @@ def read_lines(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
     else:
         source = load(path)
         score, read = source.score, source.lines
-    for line in read:
-        check_line(line)
-        if line.chord_fault is not None:
-            raise line.chord_fault
+    check_plain_lines(read)
     return score, read
 
 

@@ -86,7 +86,7 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
     from ripieno_bridges.formats.musicxml.reader import read_musicxml
 
     document = read_musicxml(data, printable(path.name))
-    return Source(path, document.score, document)
+    return Source(path, document.score, document, document.remarks)
 
 
 def read_bytes(path: Path) -> bytes:

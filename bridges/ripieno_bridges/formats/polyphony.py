@@ -32,6 +32,7 @@ from ripieno_bridges.formats.musicxml.music21_reader import (
     read_tempos,
     sounding,
 )
+from ripieno_bridges.formats.musicxml.normalize import normalize
 from ripieno_bridges.formats.musicxml.reader import (
     list_staves,
     parse_stream,
@@ -97,8 +98,9 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     """A document's score, and what was left out."""
     root = check_document(data, file).root
+    tree = normalize(root)
     with wrap_music21_errors(file):
-        stream = sounding(parse_stream(root, len(list_staves(root)), file))
+        stream = sounding(parse_stream(tree.root, len(list_staves(root)), file))
         parts, columns = read_parts(stream, file)
         measures = read_measures(columns)
         readers = [LineReader(file, part_name(part, i)) for i, part in enumerate(parts)]
@@ -109,7 +111,8 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
             for element, key in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
                 found.add(element, measure, readers[key[0]], key)
         frame = Score((), measures, read_tempos(parts[0], measures), *read_names(stream))
-    remarks = [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
+    remarks = [*tree.remarks]
+    remarks += [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
     score = in_lines(with_printed_numbers(frame, root), found.notes, remarks)
     return score, remarks
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.score import Note, Score
+from ripieno.score import Key, Note, Score
 
 MANY_CHORDS = 4  # a line is chords, not a melody with some, where at least one note in so many is a chord
 
@@ -18,8 +18,9 @@ class ScoreLine:
     part: the part's name. part_number: from 1. number: which line of its part it is, from 1. place: what
     tells it apart from the part's other lines, such as "staff 2". staff: from 0, in the whole document.
     voice: its number in the document; None where it changes or is not said. rank: 0 for the first voice of
-    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. chords: the
-    index of the measure, for each chord. words: whether it has lyrics. unpitched: why it has no pitches, such
+    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. inner: the
+    other notes of chords. chords: the index of the measure, for each chord. keys: of its staff, one for each
+    measure; empty: those of the score. words: whether it has lyrics. unpitched: why it has no pitches, such
     as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
     where the first chord is, for whoever wants no chords.
     """
@@ -33,7 +34,9 @@ class ScoreLine:
     rank: int = 0
     notes: tuple[Note, ...] = ()
     lowest: tuple[Note, ...] = ()
+    inner: tuple[Note, ...] = ()
     chords: tuple[int, ...] = ()
+    keys: tuple[Key, ...] = ()
     words: bool = False
     unpitched: str = ""
     fault: ScoreError | None = None
@@ -43,6 +46,11 @@ class ScoreLine:
     def sings(self) -> bool:
         """Whether it has notes with pitches, or would have but for a fault."""
         return not self.unpitched and (bool(self.notes) or self.fault is not None)
+
+    @property
+    def every_note(self) -> tuple[Note, ...]:
+        """All its notes; those that are no chords come twice."""
+        return (*self.notes, *self.lowest, *self.inner)
 
     @property
     def is_chordal(self) -> bool:
@@ -60,6 +68,23 @@ class ScoreLine:
         return str(self.part_number) if self.number == 1 else f"{self.part_number}:{self.number}"
 
 
+def check_line(line: ScoreLine) -> None:
+    """Raise ScoreError for a line that cannot be worked on."""
+    if line.fault is not None:
+        raise line.fault
+    if line.unpitched:
+        fault = f"{line.unpitched} has no pitches to harmonize; choose another line"
+        raise ScoreError(None, line.part, None, fault)
+
+
+def check_plain_lines(lines: Sequence[ScoreLine]) -> None:
+    """Raise ScoreError where a line cannot be worked on, or has a chord: for music to learn from."""
+    for line in lines:
+        check_line(line)
+        if line.chord_fault is not None:
+            raise line.chord_fault
+
+
 def lines_of_score(score: Score) -> tuple[ScoreLine, ...]:
     """The lines of a score that says nothing of them but their names; "Men, voice 2" is a part's second."""
     found: list[ScoreLine] = []
@@ -75,7 +100,7 @@ def lines_of_score(score: Score) -> tuple[ScoreLine, ...]:
         before = [line for line in found if line.part_number == number] if shared else []
         found.append(
             ScoreLine(
-                part=part if comma else voice.name,
+                part=(part if comma else voice.name) or f"part {number}",
                 part_number=number,
                 number=len(before) + 1,
                 place=f"voice {which}" if comma else "",

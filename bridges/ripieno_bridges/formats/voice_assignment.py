@@ -6,13 +6,14 @@ top line, and a low line beside it as the bass.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.score import VOICE_NAMES, Score, Voice
+from ripieno.score import VOICE_NAMES, Note, Score, Voice
 from ripieno_bridges.formats.part_names import is_baritone, is_instrument, is_melody, voices_of_part
-from ripieno_bridges.formats.score_lines import ScoreLine, line_named, lines_of_score
+from ripieno_bridges.formats.score_lines import ScoreLine, check_line, line_named, lines_of_score
 
 SOPRANO, ALTO, TENOR, BASS = VOICE_NAMES
 LOW_LINE = 55  # a line whose middle lies below G3 is a bass, not a soprano
@@ -51,10 +52,14 @@ class Choir:
             return VOICE_NAMES
         return (SOPRANO, ALTO, BASS) if is_baritone(self.read[bass].part) else VOICE_NAMES
 
+    @property
+    def others(self) -> tuple[Note, ...]:
+        """All notes of the lines that are not the choir's."""
+        return tuple(note for i in self.left for note in self.read[i].every_note)
+
     def moved(self, score: Score, lines: Sequence[ScoreLine]) -> Choir:
         """The same voices of a transposed score. lines: its lines."""
-        voices = choir_voices(score, lines, self.lines)
-        return replace(self, score=replace(score, voices=voices), read=tuple(lines))
+        return replace(self, score=choir_score(score, lines, self.lines), read=tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +101,25 @@ def assign_voices(
         raise RequestError(f"the score has no {missing[0]}; it has {there or 'no line with notes'}")
     for line in found.roles.values():
         check_line(lines[line])
-    voices = choir_voices(score, lines, roles)
     left = {i: why_left(lines, i, found) for i in range(len(lines)) if i not in found.roles.values()}
     remarks = (*found.guesses, *passed_over(score, lines, found.roles))
-    return Choir(replace(score, voices=voices), roles, tuple(lines), left, remarks, found.is_guess)
+    return Choir(choir_score(score, lines, roles), roles, tuple(lines), left, remarks, found.is_guess)
 
 
-def choir_voices(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]) -> tuple[Voice, ...]:
-    """The four voices: of chords the highest note, in the bass the lowest."""
+def choir_score(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]) -> Score:
+    """The score of the four voices, in the key of the highest that has notes.
+
+    Of chords it has the highest note, in the bass the lowest.
+    """
     voices = []
     for name, line in roles.items():
         notes = () if line is None else lines[line].lowest if name == BASS else score.voices[line].notes
         voices.append(Voice(name, notes))
-    return tuple(voices)
-
-
-def check_line(line: ScoreLine) -> None:
-    """Raise ScoreError for a line that cannot be worked on."""
-    if line.fault is not None:
-        raise line.fault
-    if line.unpitched:
-        fault = f"{line.unpitched} has no pitches to harmonize; choose another line"
-        raise ScoreError(None, line.part, None, fault)
+    keys = next((lines[i].keys for i in roles.values() if i is not None and lines[i].notes), ())
+    measures = score.measures
+    if keys:
+        measures = tuple(replace(m, key=key) for m, key in zip(measures, keys, strict=True))
+    return replace(score, voices=tuple(voices), measures=measures)
 
 
 # -- finding the lines ---------------------------------------------------------------------------------------
@@ -194,14 +196,14 @@ def lines_by_name(lines: Sequence[ScoreLine]) -> Roles:
 
 
 def four_in_order(lines: Sequence[ScoreLine]) -> Roles | None:
-    """Four lines as soprano to bass: on four staves, or two on each of two; ``None`` where they are none.
+    """Four lines as soprano to bass, on four staves or on two; ``None`` where they are none.
 
-    They are none where a name says otherwise, where they are chords, and where one of them is a singer above
-    instruments.
+    They are none where a name says otherwise, where they are the chords of a piano, and where one is a singer
+    above instruments.
     """
     pitched = [i for i, line in enumerate(lines) if not line.unpitched]
     four = [i for i in pitched if not is_minor(lines, i)]
-    if len(four) != len(VOICE_NAMES) or any(lines[i].is_chordal for i in four):
+    if len(four) != len(VOICE_NAMES) or any(lines[i].is_chordal and shares_part(lines, i) for i in four):
         return None
     for voice, i in zip(VOICE_NAMES, four, strict=True):
         alone = sum(lines[k].staff == lines[i].staff for k in four) == 1
@@ -238,7 +240,7 @@ def complete_outer_voices(score: Score, lines: Sequence[ScoreLine], named: Roles
             guesses.append(
                 f"{lines[found[0]].title} is read as the soprano above the named voices; {OTHERWISE}"
             )
-    elif len(free) == 1 and len(roles) == 1 and not is_part_of_song(lines, free[0]):
+    elif len(free) == 1 and len(roles) == 1 and not shares_part(lines, free[0]):
         upper, lower = sorted((*free, *roles.values()))
         outer = outer_voices(score, lines, [upper, lower])
         if outer and all(outer.get(name) == i for name, i in named.items()):
@@ -247,8 +249,8 @@ def complete_outer_voices(score: Score, lines: Sequence[ScoreLine], named: Roles
     return Assignment(in_order(roles), guesses=tuple(guesses))
 
 
-def is_part_of_song(lines: Sequence[ScoreLine], index: int) -> bool:
-    """Whether a line is of a part with several, as a piano's."""
+def shares_part(lines: Sequence[ScoreLine], index: int) -> bool:
+    """Whether a line's part has others, as a piano's has."""
     return sum(line.part_number == lines[index].part_number for line in lines) > 1
 
 
@@ -353,7 +355,8 @@ def passed_over(score: Score, lines: Sequence[ScoreLine], roles: Roles) -> list[
         first = next((i for i in roles.values() if lines[i].staff == line.staff), None)
         if first is None or index in roles.values() or not line.notes:
             continue
-        measures = sorted({score.measures.index(score.measure_at(note.onset)) for note in line.notes})
+        onsets = [measure.onset for measure in score.measures]
+        measures = sorted({bisect_right(onsets, note.onset) - 1 for note in line.notes})
         where = measures_of(score, measures)
         remarks.append(f"{titled(lines, index)}, {where}: a further voice of its staff, which stays as it is")
     for voice, i in second_voices(lines, roles):
@@ -404,5 +407,5 @@ def sung_voices(score: Score, lines: Sequence[ScoreLine] | None = None) -> tuple
     if choir is None or choir.is_guess:
         said = f"{len(singing)} lines that are not named as voices: ranges and spacing were not looked at"
         return replace(score, voices=tuple(score.voices[i] for i in singing)), [said]
-    left = [titled(lines, i).strip('"') for i in choir.left if lines[i].sings or lines[i].unpitched]
+    left = [titled(lines, i).replace('"', "") for i in choir.left if lines[i].sings or lines[i].unpitched]
     return choir.score, [*choir.remarks, *([f"not looked at: {', '.join(left)}"] if left else [])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +17,7 @@ from ripieno.theory.keys import home_key
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.voice_assignment import Choir, measures_of, titled
-from ripieno_bridges.service.document_job import empty_measures
+from ripieno_bridges.service.document_job import empty_measures, sounding_measures
 
 
 def document_lines(choir: Choir) -> tuple[DocumentLine, ...]:
@@ -88,11 +89,10 @@ def filled_remarks(choir: Choir, results: Sequence[Result], replaced: Collection
     """Remarks on empty measures of the document's own voices in which something was written."""
     remarks = []
     for voice in choir.score.voices:
-        new = [note for result in results for note in result.score.voice(voice.name).notes]
         if not voice.notes or voice.name in replaced:
             continue
-        empty = empty_measures(choir.score, voice)
-        filled = [i for i in empty if notes_in_measure(choir.score, new, i)]
+        new = [sounding_measures(choir.score, result.score.voice(voice.name)) for result in results]
+        filled = [i for i in empty_measures(choir.score, voice) if any(i in there for there in new)]
         if filled:
             where = measures_of(choir.score, filled)
             remarks.append(
@@ -107,19 +107,25 @@ def replaced_chord_remarks(choir: Choir, result: Result) -> list[str]:
     for name, index in choir.lines.items():
         if index is None or not choir.read[index].chords:
             continue
-        old, new = (score.voice(name).notes for score in (choir.score, result.score))
-        changed = [
-            i
-            for i in dict.fromkeys(choir.read[index].chords)
-            if notes_in_measure(choir.score, old, i) != notes_in_measure(choir.score, new, i)
-        ]
+        old, new = (
+            notes_by_measure(choir.score, score.voice(name).notes) for score in (choir.score, result.score)
+        )
+        changed = [i for i in dict.fromkeys(choir.read[index].chords) if old.get(i) != new.get(i)]
         if changed:
             where = measures_of(choir.score, changed)
             remarks.append(f"{titled(choir.read, index)}, {where}: regenerated as one voice, without chords")
     return remarks
 
 
-def notes_in_measure(score: Score, notes: Iterable[Note], index: int) -> list[tuple[Fraction, Fraction, int]]:
-    """(onset, end, pitch) of the notes that sound in a measure."""
-    measure = score.measures[index]
-    return [(n.onset, n.end, n.pitch) for n in notes if n.onset < measure.end and n.end > measure.onset]
+def notes_by_measure(score: Score, notes: Iterable[Note]) -> dict[int, list[tuple[Fraction, Fraction, int]]]:
+    """What sounds in each measure, by its index: (onset, end, pitch), cut at its barlines."""
+    onsets = [measure.onset for measure in score.measures]
+    found: dict[int, list[tuple[Fraction, Fraction, int]]] = {}
+    for note in notes:
+        index = bisect_right(onsets, note.onset) - 1
+        while index < len(onsets) and onsets[index] < note.end:
+            measure = score.measures[index]
+            cut = (max(note.onset, measure.onset), min(note.end, measure.end), note.pitch)
+            found.setdefault(index, []).append(cut)
+            index += 1
+    return found

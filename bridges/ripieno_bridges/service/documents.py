@@ -105,7 +105,8 @@ class TaskResult:
     encode: (a result, the path to save it under) -> (its bytes, remarks). job: for a choir, which voices the
     document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
     encoding: of MusicXML that ``encode`` makes, which stays that of the user's document. choir: what the
-    document's lines were read as; None where they were not, as for music that is all for the piano.
+    document's lines were read as; None where they were not, as for music that is all for the piano. document:
+    that gets the new voices; None where a new one is made.
     """
 
     reply: Reply
@@ -115,6 +116,7 @@ class TaskResult:
     remarks: tuple[str, ...] = ()
     encoding: str = UTF8
     choir: Choir | None = None
+    document: Document | None = None
 
     @property
     def lines(self) -> tuple[DocumentLine, ...]:
@@ -126,11 +128,6 @@ class TaskResult:
         """The task in one line; empty where no lines were read."""
         replaced = frozenset[str]() if self.job is None else self.job.replaced
         return "" if self.choir is None else task_in_one_line(self.choir, self.reply.results, replaced)
-
-    @property
-    def document(self) -> Document | None:
-        """The document that gets a choir's voices; None where a new one is made, or a piano part."""
-        return None if self.job is None else self.job.source.document
 
 
 def run_for_choir(
@@ -150,6 +147,8 @@ def run_for_choir(
         )
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
+        if request.accompaniment == "heard":
+            request = structs.replace(request, others=job.choir.others)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
@@ -158,8 +157,10 @@ def run_for_choir(
         return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
 
     filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
-    remarks = (*remarks_on_source(source, job.choir), *filled, *transposition_remarks(job.moved))
-    return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(job.source), job.choir)
+    told = (*transposition_remarks(job.moved), *reply.remarks)
+    remarks = (*remarks_on_source(source, job.choir), *filled, *told)
+    document = job.source.document
+    return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
 
 
 def run_for_piano(
@@ -190,7 +191,8 @@ def run_for_piano(
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
     encoding = encoding_of(source) if accompanies else UTF8
-    return TaskResult(reply, encode, None, moved, tuple(remarks), encoding, choir)
+    document = source.document if accompanies else None
+    return TaskResult(reply, encode, None, moved, tuple(remarks), encoding, choir, document)
 
 
 def remarks_on_source(source: Source, choir: Choir | None) -> list[str]:
@@ -254,13 +256,16 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     """The staff of each voice or hand in a resulting document, counted from 0 at the top. data: UTF-8."""
     staves = list_staves(parse_safely(data, UTF8, NEW_NAME.name))
     before = done.document
-    if done.job is None or before is None:
+    if before is None:
         return new_staves(staves)
-    seats = {name: before.locations[line] for name, line in done.job.choir.lines.items() if line is not None}
-    places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
     old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
-    missing = [name for name in VOICE_NAMES if name not in places]
+    if done.job is None:
+        return {RIGHT: new[0], LEFT: new[1]}
+    seats = {name: before.locations[line] for name, line in done.job.choir.lines.items() if line is not None}
+    places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
+    written = {voice.name for result in done.reply.results for voice in result.score.voices if voice.notes}
+    missing = [name for name in VOICE_NAMES if name in written and name not in places]
     if len(new) == len(missing):
         return places | dict(zip(missing, new, strict=True))
     closed = {"alto": places.get("soprano", 0)} | dict.fromkeys(("tenor", "bass"), new[-1]) if new else {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from common import ROOT
+from common import DATA, ROOT
 from random_notes import RandomNotes
 from ripieno.errors import STOPPED
 from ripieno.models.lstm.network import LSTMConfig
@@ -78,6 +78,48 @@ def test_without_a_name_the_result_lies_beside_the_score(tune, tmp_path):
     melody.write_bytes(tune.read_bytes())
     run("harmonize", melody, "--seed", 1)
     assert (tmp_path / "tune-satb.musicxml").exists()
+
+
+SONG = DATA / "cases" / "03-song-with-piano.musicxml"
+
+
+def test_what_was_understood_and_every_line_stand_on_the_standard_error(tmp_path):
+    result = run("harmonize", SONG, "-o", tmp_path / "out.musicxml", "--seed", 5, "--beam", 1)
+    assert result.stderr.splitlines() == [
+        'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass',
+        '"Voice" (line 1): read as the soprano',
+        '"Piano", staff 1 (line 2): left as it is, since "Voice" has the words',
+        '"Piano", staff 2 (line 2:2): left as it is, since "Voice" has the words',
+    ]
+    assert "melody" not in result.stdout
+
+
+def test_of_a_melody_alone_one_line_is_told(tune, tmp_path):
+    result = run("harmonize", tune, "-o", tmp_path / "out.musicxml", "--seed", 5)
+    assert result.stderr == 'melody: "Soprano"; key: C major; 2 measures; written: alto, tenor, bass\n'
+
+
+def test_json_has_what_was_understood_and_the_lines(tmp_path):
+    options = ("--melody", "piano", "--seed", 5, "--beam", 1, "--given", "bass", "--json")
+    report = json.loads(run("harmonize", SONG, "-o", tmp_path / "out.musicxml", *options).stdout)
+    assert report["understood"].startswith('melody: "Piano", staff 1 (the bass); ')
+    assert [line["voice"] for line in report["lines"]] == [None, "bass", None]
+    assert report["lines"][0] == {
+        "voice": None,
+        "part": "Voice",
+        "staff": 0,
+        "notes": 15,
+        "melody": "1",
+        "place": "",
+        "left": '"Piano", staff 1 was chosen as the melody',
+        "number": None,
+        "empty": 0,
+    }
+
+
+def test_a_new_piece_has_no_lines_to_tell(tmp_path):
+    result = run("compose", "--bars", 1, "-o", tmp_path / "out.musicxml", "--seed", 5)
+    assert result.stderr == ""
 
 
 def test_json_tells_programs_everything(tune, tmp_path):
@@ -204,7 +246,7 @@ def test_a_melody_out_of_range_names_file_measure_beat_and_note(tmp_path):
     low = tmp_path / "low.musicxml"
     low.write_bytes(TWINKLE.read_bytes().replace(b"<octave>4</octave>", b"<octave>3</octave>"))
     out = tmp_path / "out.musicxml"
-    message = fault("harmonize", low, "-o", out)
+    message = fault("harmonize", low, "-o", out, "--strict-range")
     assert message == (
         "ripieno: low.musicxml: Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); "
         "move the piece, or give these notes to another voice "

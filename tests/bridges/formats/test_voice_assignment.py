@@ -2,11 +2,10 @@
 
 import pytest
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import RequestError
 from ripieno.score import VOICE_NAMES, Score
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.part_names import voice_of_part
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 
 HIGH, LOW, REST = "C5:4 D5 E5:2", "C3:4 D3 C3:2", "r:1"
 
@@ -19,56 +18,6 @@ def lines(*named: str) -> Score:
 def where(choir: Choir) -> list[int | None]:
     """The index of each voice's line, soprano to bass."""
     return [choir.lines[name] for name in VOICE_NAMES]
-
-
-@pytest.mark.parametrize(
-    ("name", "voice"),
-    [
-        ("Soprano", "soprano"),
-        ("SOPRAN 1", "soprano"),
-        ("S.", "soprano"),
-        ("S", "soprano"),
-        ("s1", "soprano"),
-        ("Cantus", "soprano"),
-        ("Discantus", "soprano"),
-        ("Dessus", "soprano"),
-        ("Superius", "soprano"),
-        ("Treble", "soprano"),
-        ("Alto", "alto"),
-        ("Altus", "alto"),
-        ("Alt", "alto"),
-        ("Contralto", "alto"),
-        ("Haute-contre", "alto"),
-        ("A. 1", "alto"),
-        ("Tenor", "tenor"),
-        ("Ténor", "tenor"),
-        ("Taille", "tenor"),
-        ("T.", "tenor"),
-        ("Bass", "bass"),
-        ("Baß", "bass"),
-        ("Basso", "bass"),
-        ("Bassus", "bass"),
-        ("Basse", "bass"),
-        ("Bajo", "bass"),
-        ("B", "bass"),
-        ("Melody", None),
-        ("Violin", None),
-        ("Piano", None),
-        ("Trumpet", None),
-        ("Trombone", None),
-        ("Bassoon", None),
-        ("Alto Saxophone", None),
-        ("Altsaxophon", None),
-        ("Basset Horn", None),
-        ("Basso continuo", "bass"),
-        ("Bass Clarinet", None),
-        ("Tenor Saxophone", None),
-        ("part 1", None),
-        ("", None),
-    ],
-)
-def test_a_parts_name_says_its_voice(name: str, voice: str | None) -> None:
-    assert voice_of_part(name) == voice
 
 
 ASSIGNMENTS = {
@@ -123,6 +72,83 @@ ASSIGNMENTS = {
         [0, None, None, 2],
     ),
     "nothing but rests": ((f"Melody: {REST}",), None, [0, None, None, None]),
+    "a melody above named voices is the soprano": (
+        (f"Melody: {HIGH}", f"Alto: {HIGH}", f"Bass: {LOW}"),
+        None,
+        [0, 1, None, 2],
+    ),
+    "so is a Canto in any place": (
+        (f"Alto: {HIGH}", f"Canto: {HIGH}", f"Bass: {LOW}"),
+        None,
+        [1, 0, None, 2],
+    ),
+    "an instrument above named voices is no soprano": (
+        (f"Flute: {HIGH}", f"Alto: {HIGH}", f"Bass: {LOW}"),
+        None,
+        [None, 1, None, 2],
+    ),
+    "a baritone is the bass where there is no other": (
+        (f"Soprano: {HIGH}", f"Alto: {HIGH}", f"Baritone: {LOW}"),
+        None,
+        [0, 1, None, 2],
+    ),
+    "a baritone beside a bass is left": (
+        (f"Soprano: {HIGH}", f"Baritone: {LOW}", f"Bass: {LOW}"),
+        None,
+        [0, None, None, 2],
+    ),
+    "a baritone alone is the melody": ((f"Baritone: {HIGH}", f"Piano: {HIGH}"), None, [0, None, None, None]),
+    "a second soprano is left": (
+        (f"Soprano 1: {HIGH}", f"Soprano 2: {HIGH}", f"Alto: {HIGH}", f"Bass: {LOW}"),
+        None,
+        [0, 2, None, 3],
+    ),
+    "a named soprano beside instruments": (
+        (f"Flute: {HIGH}", f"Soprano: {HIGH}"),
+        None,
+        [1, None, None, None],
+    ),
+    "the line with words": (
+        (f"Flute: {HIGH}", 'Rose: C5:4"la" D5"la" E5:2"la"', f"Oboe: {HIGH}"),
+        None,
+        [1, None, None, None],
+    ),
+    "the line that is named as a melody": (
+        (f"Flute: {HIGH}", f"Singstimme: {HIGH}", f"Oboe: {HIGH}"),
+        None,
+        [1, None, None, None],
+    ),
+    "the top line": ((f"Flute: {HIGH}", f"Oboe: {HIGH}", f"Cello: {LOW}"), None, [0, None, None, None]),
+    "a singer above a trio of instruments": (
+        (f"Voice: {HIGH}", f"Violin: {HIGH}", f"Viola: {LOW}", f"Cello: {LOW}"),
+        None,
+        [0, None, None, None],
+    ),
+    "a quartet is four voices in order": (
+        (f"Violin I: {HIGH}", f"Violin II: {HIGH}", f"Viola: {LOW}", f"Cello: {LOW}"),
+        None,
+        [0, 1, 2, 3],
+    ),
+    "two voices in the name of a part": (
+        (f'"Soprano Alto, voice 1": {HIGH}', f'"Soprano Alto, voice 2": {HIGH}', f"Bass: {LOW}"),
+        None,
+        [0, 1, None, 2],
+    ),
+    "of two voices on a staff the first": (
+        (f'"Melody, voice 1": {HIGH}', f'"Melody, voice 2": {HIGH}'),
+        None,
+        [0, None, None, None],
+    ),
+    "two voices on a staff that are given": (
+        (f'"Women, voice 1": {HIGH}', f'"Women, voice 2": {HIGH}'),
+        ("soprano", "alto"),
+        [0, 1, None, None],
+    ),
+    "given says what the melody of a song is": (
+        (f"Voice: {HIGH}", f"Oboe: {HIGH}", f"Flute: {HIGH}"),
+        ("alto",),
+        [None, 0, None, None],
+    ),
 }
 
 
@@ -145,24 +171,7 @@ def test_an_assigned_score_keeps_measures_and_title() -> None:
     assert (choir.score.measures, choir.score.title) == (score.measures, "A song")
 
 
-UNKNOWN = (
-    "name the parts Soprano, Alto, Tenor, Bass, or say which are given, from the top, such as soprano,bass"
-)
-TWO = "but a melody is one line; give each voice a part of its own, or delete the second"
-
 FAULTS = {
-    "two high lines": (
-        (f"Flute: {HIGH}", f"Oboe: {HIGH}"),
-        None,
-        ScoreError,
-        f"2 lines, and their names do not say which voices they are; {UNKNOWN}",
-    ),
-    "three lines": (
-        (f"X: {HIGH}", f"Y: {HIGH}", f"Z: {LOW}"),
-        None,
-        ScoreError,
-        f"3 lines, and their names do not say which voices they are; {UNKNOWN}",
-    ),
     "no such voice": (
         (f"X: {HIGH}",),
         ("baritone",),
@@ -175,11 +184,11 @@ FAULTS = {
         RequestError,
         "the score has no alto; it has soprano, bass",
     ),
-    "two voices in a melody": (
-        ('"Melody, voice 1": C5:4 D5 E5:2 | C5:1', '"Melody, voice 2": r:1 | r:4 C4:4 D4:2'),
-        None,
-        ScoreError,
-        f"Melody, measure 2, beat 2: two voices stand in this part (C4 in the second), {TWO}",
+    "two voices given for a chosen melody": (
+        (f"X: {HIGH}", f"Y: {HIGH}", f"Z: {LOW}"),
+        ("soprano", "alto"),
+        RequestError,
+        "the score has no alto; it has soprano",
     ),
 }
 
@@ -203,3 +212,61 @@ def test_two_parts_of_two_voices_are_a_choir() -> None:
         )
     )
     assert where(choir) == [0, 1, 2, 3]
+
+
+def said(*named: str, given: tuple[str, ...] | None = None, melody: str | None = None) -> Choir:
+    return assign_voices(lines(*named), given, melody=melody)
+
+
+def test_what_was_guessed_is_a_remark() -> None:
+    otherwise = "melody or given choose otherwise"
+    assert said(f"X: {HIGH}", f"Y: {LOW}").remarks == (
+        f'"Y" is heard as the bass, since it lies low; {otherwise}',
+    )
+    assert said(f"X: {HIGH}", f"Y: {HIGH}").remarks == (
+        f'"X" is taken as the melody, since it is the top line; {otherwise}',
+    )
+    assert said(f"Voice 1: {HIGH}", f"Voice 2: {HIGH}").remarks == (
+        f'"Voice 1" is taken as the melody, the first of 2 lines alike; {otherwise}',
+    )
+    assert said(f"Melody: {HIGH}", f"Alto: {HIGH}").remarks == (
+        f'"Melody" is read as the soprano above the named voices; {otherwise}',
+    )
+    assert said(f"Soprano: {HIGH}", f"Flute: {HIGH}").remarks == ()
+
+
+def test_a_line_that_is_left_has_a_reason() -> None:
+    choir = said(f"S. 1: {HIGH}", f"S. 2: {HIGH}", f"Baritone: {LOW}", f"Bass: {LOW}", f"Organ: {REST}")
+    assert choir.left == {
+        1: '"S. 1" is the soprano already',
+        2: '"Bass" is the bass already',
+        4: "there is no note in it",
+    }
+    assert choir.remarks == (
+        '"S. 2" stays as it is, since "S. 1" is the soprano',
+        '"Baritone" stays as it is, since "Bass" is the bass',
+    )
+    assert said(f"Voice: {HIGH}", f"Oboe: {HIGH}").left == {1: '"Voice" is named as the melody'}
+    assert said(f"Flute: {HIGH}", f"Soprano: {HIGH}").left == {0: "the named voices are the choir"}
+
+
+def test_a_chosen_melody_is_the_only_voice() -> None:
+    choir = said(f"Soprano: {HIGH}", f"Flute: {HIGH}", f"Bass: {LOW}", melody="flute")
+    assert (where(choir), choir.left[2]) == ([1, None, None, None], '"Flute" was chosen as the melody')
+    assert where(said(f"Soprano: {HIGH}", f"Bass: {LOW}", melody="2")) == [None, None, None, 1]
+    assert where(said(f"Soprano: {HIGH}", f"X: {LOW}", melody="2", given=("tenor",))) == [None, None, 1, None]
+    with pytest.raises(RequestError) as caught:
+        said(f"Soprano: {HIGH}", f"X: {LOW}", melody="2", given=("tenor", "bass"))
+    assert str(caught.value) == "with melody one voice is given, the melody's; name one, or leave out given"
+
+
+def test_a_check_looks_at_all_lines_where_none_is_known() -> None:
+    trio, remarks = sung_voices(lines(f"X: {HIGH}", f"Y: {HIGH}", f"Z: {LOW}"))
+    assert len(trio.voices) == 3
+    assert remarks == ["3 lines that are not named as voices: ranges and spacing were not looked at"]
+
+
+def test_a_check_of_a_song_looks_at_the_sung_line() -> None:
+    song, remarks = sung_voices(lines(f"Voice: {HIGH}", f"Oboe: {HIGH}", f"Cello: {LOW}"))
+    assert [voice.name for voice in song.voices if voice.notes] == ["soprano"]
+    assert remarks == ["not looked at: Oboe, Cello"]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import ripieno
-from common import SCORES, Background, assert_valid, is_inserted
+from common import DATA, SCORES, Background, assert_valid, is_inserted
 from http_support import ServiceStandIn, answer_on, bare, client, code_of, engine, notes_body, post, refused
 from ripieno.errors import RipienoError
 from ripieno.score import VOICE_NAMES
@@ -201,7 +201,7 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("harmonize", {"deadline": 0}, 422, "bad_request", "a deadline of 0 milliseconds is impossible"),
         (
             "harmonize",
-            notes_body("C7:4 D7 E7 F7"),
+            {**notes_body("C7:4 D7 E7 F7"), "strict_range": True},
             422,
             "bad_score",
             "Soprano, measure 1, beat 1: C7 lies above",
@@ -245,6 +245,26 @@ def test_a_document_comes_back_with_voices_in_it(http: httpx.Client) -> None:
     ]
     assert found["voices"][0]["notes"][0]["onset"] == 0
     assert len(etree.fromstring(written).findall("part")) == 4
+
+
+def test_the_answer_about_a_document_says_what_each_line_is(http: httpx.Client) -> None:
+    song = (DATA / "cases" / "03-song-with-piano.musicxml").read_text("utf-8")
+    answer = http.post("/v1/musicxml/harmonize", json={"document": song, "seed": 1, "beam": 1}).json()
+    assert answer["understood"] == 'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass'
+    assert [(line["voice"], line["melody"], line["left"]) for line in answer["lines"]] == [
+        ("soprano", "1", None),
+        (None, "2", '"Voice" has the words'),
+        (None, "2:2", '"Voice" has the words'),
+    ]
+    assert answer["lines"] == http.post("/v1/musicxml/read", json={"document": song}).json()["voices"]
+    body = {"document": song, "seed": 1, "beam": 1, "melody": "2:2", "given": ["bass"]}
+    chosen = http.post("/v1/musicxml/harmonize", json=body).json()
+    assert [line["voice"] for line in chosen["lines"]] == [None, None, "bass"]
+    error = http.post("/v1/musicxml/harmonize", json={**body, "melody": "Flute"}).json()["error"]
+    assert (error["code"], error["way_out"]) == (
+        "bad_request",
+        'choose one by its number: 1 "Voice", 2 "Piano", staff 1, 2:2 "Piano", staff 2',
+    )
 
 
 def test_documents_are_composed_continued_varied_and_become_midi(http: httpx.Client) -> None:

@@ -168,12 +168,17 @@ def test_midi_is_read_as_musicxml(answerer, suffix):
     assert [(line.voice, line.staff) for line in reply.lines] == [("soprano", 0)]
 
 
-def test_chords_are_read_for_the_piano_and_said_to_be(answerer):
-    chords = sung(answerer, model="dbn-ragtime").documents[0]
+def test_chords_are_read_with_all_their_notes(answerer):
+    written = sung(answerer, model="dbn-ragtime")
+    chords = written.documents[0]
     reply = read(answerer, "rag.musicxml", chords)
     assert reply.document == chords
-    assert reply.lines == ()
-    assert reply.remarks[0].startswith("for the piano only, since as voices it cannot")
+    assert [(line.voice, line.part, line.place) for line in reply.lines[:2]] == [
+        ("soprano", "Soprano", ""),
+        (None, "Piano", "staff 1"),
+    ]
+    notes = sorted((n.onset, n.pitch) for voice in written.reply.results[0].score.voices for n in voice.notes)
+    assert sorted((n.onset, n.pitch) for voice in reply.score.voices for n in voice.notes) == notes
     midi = asked(answerer, MidiRequest(File("rag.musicxml", chords)))
     assert isinstance(midi, MidiReply)
 
@@ -209,7 +214,7 @@ def test_what_is_no_score_is_said_to_be_none(answerer, name, data, error):
 def test_an_error_in_a_document_names_the_file(answerer):
     low = write_musicxml(parse_score("soprano: C3:1"))
     with pytest.raises(ScoreError, match=r"^low\.musicxml: Soprano, measure 1, beat 1: "):
-        sung(answerer, File("low.musicxml", low))
+        sung(answerer, File("low.musicxml", low), strict_range=True)
 
 
 def test_no_name_is_ever_opened(answerer, tmp_path, monkeypatch):

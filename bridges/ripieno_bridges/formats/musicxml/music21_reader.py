@@ -44,7 +44,7 @@ def stream_to_score(
     for index, (part, column) in enumerate(zip(parts, columns, strict=True)):
         name = part_name(part, numbers[index] - 1)
         found = read_staff(column, measures, LineReader(file, name), index, sole_voices or {})
-        number = numbers[index]
+        number, keys = numbers[index], read_keys(column, len(measures))
         staves = [i for i, other in enumerate(numbers) if other == number]
         staff_place = [f"staff {staves.index(index) + 1}"] if len(staves) > 1 else []
         for rank, (key, reader) in enumerate(found.items()):
@@ -60,7 +60,9 @@ def stream_to_score(
                 rank=rank,
                 notes=voices[-1].notes,
                 lowest=tuple(reader.lowest.notes),
+                inner=tuple(reader.inner),
                 chords=tuple(reader.chords),
+                keys=keys,
                 words=any(note.lyrics for note in voices[-1].notes),
                 unpitched=unpitched_kind(column) or ("percussion" if reader.is_percussion else ""),
                 fault=reader.fault,
@@ -140,6 +142,16 @@ def read_measures(columns: list[list[Stream]]) -> tuple[Measure, ...]:
         measures.append(Measure(number, onset, length, meter, key))
         onset += length
     return tuple(measures)
+
+
+def read_keys(column: list[Stream], count: int) -> tuple[Key, ...]:
+    """The key of each of ``count`` measures of a staff."""
+    keys: list[Key] = []
+    key = Key()
+    for measure in column:
+        key = read_key(measure.keySignature) if measure.keySignature else key
+        keys.append(key)
+    return tuple(keys + [key] * (count - len(keys)))
 
 
 def read_meter(signature: Any) -> Meter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
+from fractions import Fraction
 from itertools import count
 
 from lxml import etree
@@ -31,9 +32,10 @@ from ripieno_bridges.formats.musicxml.elements import (
     spellings,
     time_element,
 )
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import write_measure
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
-from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
+from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation, list_staves
 from ripieno_bridges.formats.musicxml.rewrite import (
     Rewriter,
     divisions_before,
@@ -151,10 +153,9 @@ class Patcher:
         for name in locations:
             refuse_transposing(self.document, part, name)
         measures = self.after.measures[count:]
-        voices = [self.after.voice(name) for name in locations] or [Voice("rest")]
-        placements = [placement_at(location, self.all_locations) for location in locations.values()] or [
-            NotePlacement()
-        ]
+        empty = self.resting_staves(part, locations)
+        voices = [self.after.voice(name) for name in locations] + [Voice("rest") for _ in empty]
+        placements = [placement_at(location, self.all_locations) for location in locations.values()] + empty
         columns = [[write_measure(voice, m) for m in measures] for voice in voices]
         divisions = divisions_before(part, count)
         finer = divisions_for(columns)
@@ -177,6 +178,16 @@ class Patcher:
         self.remove_final_barline(last)
         at = self.spans[last].end
         self.edits.append(Edit(at, at, self.style.write(elements, 2)))
+
+    def resting_staves(self, part: _Element, locations: Mapping[str, VoiceLocation]) -> list[NotePlacement]:
+        """A place for a rest on each staff of a part where no voice goes on. locations: of those that do."""
+        part_id = part.get("id", "")
+        staves = [staff for other, staff in list_staves(self.root) if other == part_id]
+        sung = {location.staff for location in locations.values()}
+        voice_of = {
+            place.staff: place.voice for place in reversed(self.all_locations) if place.part == part_id
+        }
+        return [NotePlacement(voice_of.get(staff) or "1", staff) for staff in staves if staff not in sung]
 
     def remove_final_barline(self, measure: _Element) -> None:
         """Remove the double bar of what is no longer the last measure."""
@@ -240,7 +251,10 @@ class Patcher:
     def frames(self) -> list[MeasureFrame]:
         """The measures' numbers, time signatures and barlines: the document's, then those of new measures."""
         location = next(s for s in self.locations.values() if s is not None)
-        frames = [frame_of(m) for m in self.parts[location.part].findall("measure")]
+        part = self.parts[location.part]
+        frames = [
+            frame_of(m, time) for m, time in zip(part.findall("measure"), opening_times(part), strict=True)
+        ]
         old = len(self.before.measures)
         for i, measure in enumerate(self.after.measures[len(frames) :], len(frames)):
             previous = self.after.measures[i - 1]
@@ -269,9 +283,25 @@ def measure_element(measure: Measure, previous: Measure) -> _Element:
     return element
 
 
-def frame_of(measure: _Element) -> MeasureFrame:
+def opening_times(part: _Element) -> list[_Element | None]:
+    """The <time> that holds from the start of each measure on, ``None`` where none is written for it.
+
+    One inside a measure, or at its end, is for the next: a new part's measure is not divided.
+    """
+    found: list[_Element | None] = []
+    later: _Element | None = None
+    for measure in part.findall("measure"):
+        here, later, cursor = later, None, Fraction(0)
+        for child in measure:
+            if child.tag == "attributes" and (time := child.find("time")) is not None:
+                here, later = (here, time) if cursor else (time, later)
+            cursor = max(cursor + cursor_step(child, Fraction(1)), Fraction(0))
+        found.append(here)
+    return found
+
+
+def frame_of(measure: _Element, time: _Element | None) -> MeasureFrame:
     """The number, time signature and barlines of a document's measure, for new parts."""
-    time = measure.find("attributes/time")
     if time is not None:
         time = deepcopy(time)
         time.attrib.pop("id", "")

@@ -21,6 +21,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     note_elements,
     spellings,
 )
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 from ripieno_bridges.formats.musicxml.voice_order import (
@@ -29,7 +30,6 @@ from ripieno_bridges.formats.musicxml.voice_order import (
     divisions_in,
     gap_for,
     is_open,
-    time_step,
 )
 
 
@@ -164,8 +164,8 @@ class Rewriter:
                 self.remove(child)
                 continue
             divisions = divisions_in(child, divisions)
-            step = time_step(child) / divisions
-            cursor += step
+            step = cursor_step(child, Fraction(divisions))
+            cursor = max(cursor + step, Fraction(0))
             if removed[i] and i not in filled:
                 self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:
@@ -203,9 +203,11 @@ class Rewriter:
             if belongs(n, location) and n.find("rest") is None and n.find("grace") is None
         ]
         if old[0].tied_in and not new[0].tied_in:
-            self.remove_ties(notes[0], "stop")
+            for note in chord_at(notes, 0):
+                self.remove_ties(note, "stop")
         if old[-1].tied_out and not new[-1].tied_out:
-            self.remove_ties(notes[-1], "start")
+            for note in chord_at(notes, len(notes) - 1):
+                self.remove_ties(note, "start")
 
     def remove_ties(self, note: _Element, kind: str) -> None:
         """Remove <tie> and <tied> of one kind from a note, and <notations> that would be empty."""
@@ -248,6 +250,17 @@ def loses_ties_only(old: Sequence[Sounding], new: Sequence[Sounding]) -> bool:
         return False
     pairs = zip(old, new, strict=True)
     return all(a.tied_in >= b.tied_in and a.tied_out >= b.tied_out for a, b in pairs)
+
+
+def chord_at(notes: Sequence[_Element], index: int) -> list[_Element]:
+    """The notes of a voice that begin together with the one at an index."""
+    start = index
+    while start and notes[start].find("chord") is not None:
+        start -= 1
+    stop = index + 1
+    while stop < len(notes) and notes[stop].find("chord") is not None:
+        stop += 1
+    return list(notes[start:stop])
 
 
 def written_spelling(pitch: _Element) -> Spelling:

@@ -270,17 +270,43 @@ def test_a_transposing_part_is_read_at_its_sounding_pitch() -> None:
     assert score.measures[0].key.fifths == 0
 
 
-def test_a_chord_is_refused_with_its_place() -> None:
+def test_of_a_chord_the_outer_notes_are_read_and_its_place_is_kept() -> None:
     second = (
         "</note><note><chord/><pitch><step>E</step><octave>4</octave></pitch><duration>1</duration></note>"
     )
     data = write_musicxml(parse_score("C4:4 D4 E4 F4")).decode().replace("</note>", second, 1)
-    with pytest.raises(ScoreError) as caught:
-        read(data.encode())
-    assert str(caught.value) == (
+    (line,) = read_musicxml(data.encode(), "x.musicxml").lines
+    assert [note.name for note in line.notes] == ["E4", "D4", "E4", "F4"]
+    assert [note.name for note in line.lowest] == ["C4", "D4", "E4", "F4"]
+    assert line.chords == (0,)
+    assert str(line.chord_fault) == (
         "x.musicxml: Soprano, measure 1, beat 1: C4 and E4 sound at once, but a voice is one line; "
         "move one of them to another voice"
     )
+
+
+def test_each_note_of_a_chord_keeps_its_tie() -> None:
+    """The lower notes of two chords are tied, the upper ones are not."""
+    pitch = "<pitch><step>E</step><octave>5</octave></pitch>"
+    chord = f"<note><chord/>{pitch}<duration>4</duration><voice>1</voice></note>"
+    data = write_musicxml(parse_score("C5:1~ | C5:1")).decode().replace("</note>", f"</note>{chord}")
+    (line,) = read_musicxml(data.encode(), "x.musicxml").lines
+    assert [(n.name, n.duration) for n in line.notes] == [("E5", 4), ("E5", 4)]
+    assert [(n.name, n.duration) for n in line.lowest] == [("C5", 8)]
+
+
+def test_notes_of_one_voice_that_overlap_are_a_fault_of_its_line() -> None:
+    back = "<backup><duration>1</duration></backup>"
+    data = write_musicxml(parse_score("C5:4 D5 E5 F5")).decode().replace("</note>", f"</note>{back}", 1)
+    (line,) = read_musicxml(data.encode(), "x.musicxml").lines
+    assert "C5 and D5 sound at once" in str(line.fault)
+
+
+@pytest.mark.parametrize(("clef", "kind"), [("percussion", "percussion"), ("TAB", "tablature")])
+def test_a_clef_without_pitches_makes_a_line_without_pitches(clef: str, kind: str) -> None:
+    data = write_musicxml(parse_score("C5:1")).decode().replace("<sign>G<", f"<sign>{clef}<")
+    (line,) = read_musicxml(data.encode(), "x.musicxml").lines
+    assert (line.unpitched, line.sings) == (kind, False)
 
 
 def test_an_opus_is_refused() -> None:
