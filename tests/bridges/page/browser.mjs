@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { singAClosedHymn } from "./closed.mjs";
+import { useATelephone } from "./narrow.mjs";
 import { printHymns } from "./paper.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
@@ -548,6 +549,7 @@ const PARTS = [
     apart(switchWhilePlaying),
     apart(singAClosedHymn),
     apart(printHymns),
+    apart(useATelephone),
     loseTheServer
 ];
 for (const part of PARTS) {

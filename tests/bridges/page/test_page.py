@@ -603,3 +603,9 @@ def test_a_network_of_one_meter_says_so_before_it_plays_in_another(seen: Seen) -
 @host
 def test_write_continue_and_vary_are_in_view_on_a_small_laptop(seen: Seen) -> None:
     assert seen["below"] == []
+
+
+@host
+@pytest.mark.parametrize("when", ["full", "working", "written", "remarks"])
+def test_on_a_telephone_the_bars_leave_the_score_more_than_half_of_the_height(seen: Seen, when: str) -> None:
+    assert seen["left"][when] > 0.6
