@@ -33,8 +33,12 @@ PACKAGE_FILES = {
 # What a wheel gets from the folders outside the packages: (folder, which files, where they go).
 EXTRA_FILES = (
     ("scores", "*.musicxml", "ripieno_bridges/page/examples"),
-    ("plugin/musescore", "*", "ripieno_bridges/plugins/musescore"),
+    *(
+        (f"plugin/{name}", "*", f"ripieno_bridges/plugins/{name}")
+        for name in ("musescore", "maxforlive", "puredata")
+    ),
 )
+SCRIPTS = (".py", ".pyc")  # they build a plugin and are no part of it
 # No script of a package runs; without network npm gives up after seconds, not minutes.
 NPM_OPTIONS = (
     *("ci", "--ignore-scripts", "--no-audit", "--no-fund"),
@@ -62,7 +66,7 @@ def extra_files(root: Path) -> dict[str, str]:
         str(path): f"{target}/{path.relative_to(root / folder).as_posix()}"
         for folder, pattern, target in EXTRA_FILES
         for path in sorted((root / folder).rglob(pattern))
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.suffix not in SCRIPTS
     }
 
 

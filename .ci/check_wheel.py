@@ -1,4 +1,4 @@
-"""Check that a built wheel has what users need (packages, weights, page, melodies, plugin), and no tests."""
+"""Check that a built wheel has what users need (packages, weights, page, melodies, plugins), no tests."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 ROOT = Path(__file__).parents[1]
-PLUGIN = ROOT / "plugin" / "musescore"
+PLUGINS = ("musescore", "maxforlive", "puredata")
 VENDOR = "ripieno_bridges/page/vendor/"
 LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt", "LICENSE-tone.txt", "LICENSE-standardized-audio-context.txt")
 NEEDED = (
@@ -36,7 +36,14 @@ NEEDED = (
     *(f"{VENDOR}{name}" for name in ("verovio-toolkit-wasm.js", "Tone.js", "versions.json", *LICENCES)),
     *(f"ripieno_bridges/page/examples/{path.name}" for path in (ROOT / "scores").glob("*.musicxml")),
     "ripieno_bridges/plugins/musescore/ripieno.qml",
-    *(f"ripieno_bridges/plugins/musescore/{path.name}" for path in PLUGIN.iterdir() if path.is_file()),
+    "ripieno_bridges/plugins/maxforlive/ripieno.amxd",
+    "ripieno_bridges/plugins/puredata/ripieno.pd",
+    *(
+        f"ripieno_bridges/plugins/{name}/{path.name}"
+        for name in PLUGINS
+        for path in (ROOT / "plugin" / name).iterdir()
+        if path.is_file() and path.suffix != ".py"
+    ),
 )
 
 WEIGHTS = "ripieno/weights/"

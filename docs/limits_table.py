@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno_bridges.api.settings import MAX_BEATS
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
@@ -63,6 +64,7 @@ def http_limits() -> list[Row]:
             "text",
         ),
         ("the head of a request", span(connections.HEAD_SECONDS), "the connection is closed"),
+        ("an answer that is not read", span(connections.UNREAD_SECONDS), "the connection is closed"),
         ("a body", f"{security.MAX_BODY_BYTES >> 20} MiB", "`too_large`, at once where it is announced"),
         ("a body to come", span(security.BODY_SECONDS), "`bad_message`"),
         (
@@ -73,6 +75,11 @@ def http_limits() -> list[Row]:
         (
             "notes",
             f"{count(MAX_NOTES)} in {MAX_MEASURES} measures, up to quarter {parse_score.LAST_QUARTER}",
+            "`bad_request` or `bad_score`",
+        ),
+        (
+            "a measure, of notes, of a document, or of the meter to compose in",
+            f"{MAX_MEASURE_QUARTERS} quarters",
             "`bad_request` or `bad_score`",
         ),
         ("a document", f"{MAX_DOCUMENT_BYTES >> 20} MiB", "`bad_file`"),

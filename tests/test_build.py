@@ -127,7 +127,8 @@ def test_the_page_says_which_libraries_it_lacks(tmp_path, monkeypatch):
 def project(tmp_path: Path) -> Path:
     """A small ripieno: our own build files, and a file or two in each folder."""
     root = tmp_path / "project"
-    for folder in ("engine/ripieno", "bridges/ripieno_bridges", "scores", "plugin/musescore"):
+    plugins = ("plugin/musescore", "plugin/maxforlive", "plugin/puredata")
+    for folder in ("engine/ripieno", "bridges/ripieno_bridges", "scores", *plugins):
         (root / folder).mkdir(parents=True)
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, root)
@@ -135,7 +136,10 @@ def project(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(VENDOR, root / hatch_build.VENDOR)
     (root / hatch_build.VENDOR.parent / "index.html").touch()
-    for name in ("scores/tune.musicxml", "scores/README.md", "plugin/musescore/ripieno.qml"):
+    files = ("ripieno.qml", "ripieno.amxd", "ripieno.pd")
+    for name in (*(f"{p}/{f}" for p, f in zip(plugins, files, strict=True)), "plugin/maxforlive/build.py"):
+        (root / name).touch()
+    for name in ("scores/tune.musicxml", "scores/README.md"):
         (root / name).touch()
     return root
 
@@ -147,7 +151,7 @@ def built(project: Path) -> set[str]:
         return {name for name in file.namelist() if ".dist-info/" not in name}
 
 
-def test_a_wheel_brings_page_libraries_melodies_and_plugin(project, no_npm):
+def test_a_wheel_brings_page_libraries_melodies_and_plugins(project, no_npm):
     fill(project / hatch_build.VENDOR)
     names = built(project)
     assert names >= {
@@ -155,10 +159,13 @@ def test_a_wheel_brings_page_libraries_melodies_and_plugin(project, no_npm):
         "ripieno_bridges/page/index.html",
         "ripieno_bridges/page/examples/tune.musicxml",
         "ripieno_bridges/plugins/musescore/ripieno.qml",
+        "ripieno_bridges/plugins/maxforlive/ripieno.amxd",
+        "ripieno_bridges/plugins/puredata/ripieno.pd",
         "ripieno_bridges/page/vendor/LGPL-3.0.txt",
         *(f"ripieno_bridges/page/vendor/{name}" for name in PACKAGE_FILES.values()),
     }
     assert "ripieno_bridges/page/examples/README.md" not in names
+    assert "ripieno_bridges/plugins/maxforlive/build.py" not in names
 
 
 def test_without_npm_the_build_warns_and_goes_on(project, no_npm, capfd):
@@ -175,7 +182,7 @@ def test_without_npm_the_build_warns_and_goes_on(project, no_npm, capfd):
 
 def test_an_editable_installation_reads_the_repository(project, no_npm):
     fill(project / hatch_build.VENDOR)
-    for version, copies in (("editable", 0), ("standard", 2)):
+    for version, copies in (("editable", 0), ("standard", 4)):
         build_data: dict[str, dict[str, str]] = {"force_include": {}}
         BuildHook(str(project), {}, None, None, str(project / "dist"), "wheel").initialize(
             version, build_data

@@ -388,7 +388,14 @@ class Live:
     @contextlib.contextmanager
     def watched(cls) -> Iterator[Live]:
         live = cls()
-        ports = ("--port", str(live.stand_in.port), "--answer-port", str(live.stand_in.answer_port))
+        ports = (
+            "--port",
+            str(live.stand_in.port),
+            "--answer-port",
+            str(live.stand_in.answer_port),
+            "--serve-port",
+            "0",
+        )
         with live.stand_in, program("live", "watch", *ports) as lines:
             next(lines)
             yield live

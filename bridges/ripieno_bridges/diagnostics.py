@@ -17,7 +17,8 @@ from ripieno import __version__
 from ripieno.errors import RipienoError
 from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, model_names
 from ripieno_bridges import page
-from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.osc.packets import decode

@@ -24,13 +24,13 @@ from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.kinds import Argument, Number, Whole
 from ripieno_bridges.api.music_text import measures_named
 from ripieno_bridges.api.requests import (
+    Accompaniment,
     DocumentRequest,
     File,
     Layout,
     Performers,
     Request,
     TaskName,
-    is_for_piano,
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.files import check_target, read_score_bytes, save
@@ -82,6 +82,8 @@ class ScoreSettings(TaskSettings, total=False):
 
     melody: str | int | None
     transpose: int | Literal["auto"] | None
+    strict_range: bool | None
+    accompaniment: Accompaniment | None
 
 
 class HarmonizeSettings(ScoreSettings, total=False):
@@ -378,8 +380,6 @@ def _run(
     request = Request(task=task, check=True, **fields)
     on_document = DocumentRequest(file=file, request=request, measures=measures, **of_document)
     check_any_request(on_document)
-    if on_document.layout != "open" and is_for_piano(request):
-        raise RequestError("layout is for choirs; leave it out, or let a choir perform")
     from ripieno_bridges.service.documents import do_task
 
     def report(fraction: float) -> None:

@@ -17,7 +17,9 @@ from ripieno import __version__
 from ripieno_bridges.ableton.job_queue import LiveJobQueue
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
+from ripieno_bridges.service.memory import set_large_blocks_apart
 from ripieno_bridges.service.service import AnswerError, Service
+from ripieno_bridges.sockets import say_when_out_of_handles
 
 PARENT_POLL_SECONDS = 0.5  # how often to check that the parent process runs
 Say = Callable[[str], None]
@@ -38,6 +40,8 @@ async def serve(
     host: for OSC. port: for OSC, UDP and TCP. http_port: for HTTP, which always listens on the loopback
     address. Port 0 takes a free one. Raises RipienoError for a port that is taken or a damaged model.
     """
+    set_large_blocks_apart()
+    say_when_out_of_handles(say)
     with stop_signals() as stopped:
         service = Service(models, say=say)
         live = LiveJobQueue(service)

@@ -1,5 +1,7 @@
 """The errors a musician may see: the place, the fault and a way out, in one line."""
 
+STOPPED = 130  # the exit status after Ctrl-C, as shells have it: 128 and the signal's number
+
 
 class RipienoError(Exception):
     """A fault in what the user asked or gave, not in ripieno; its text is shown as it is.

@@ -40,6 +40,7 @@ class Grid:
     strength: (T,) int8, 4 on the downbeat, 3 on the half measure, 2 on a beat, 1 on an eighth, 0 else.
     fermata: (T,) bool, True while a note under a fermata sounds.
     tonic: (T,) int8, the pitch class of the key signature's major tonic (A minor has C), or NO_KEY.
+    harmony: (T, 12) bool, the pitch classes of a given harmony at each step; None where none is given.
     """
 
     cells: Cells
@@ -48,6 +49,7 @@ class Grid:
     strength: NDArray[np.int8]
     fermata: NDArray[np.bool_]
     tonic: NDArray[np.int8]
+    harmony: NDArray[np.bool_] | None = None
 
     @property
     def steps(self) -> int:

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from ripieno.errors import RequestError, RipienoError
+from ripieno.errors import STOPPED, RequestError, RipienoError
 from ripieno.training.distributed import join_process_group
 from ripieno.training.families.hyperparameters import parse_changes
 from ripieno.training.options import TRAIN_OPTIONS, TrainOption
@@ -82,7 +82,7 @@ def main() -> int:
         except KeyboardInterrupt:
             if group.is_leader:
                 sys.stderr.write("stopped; the same command goes on where it stopped\n")
-            return 1
+            return STOPPED
         if group.is_leader:
             sys.stdout.write(f"{stem}.safetensors\n")
     return 0

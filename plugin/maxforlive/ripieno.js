@@ -15,6 +15,7 @@ inlets = 1;
 outlets = 3;
 
 include("ripieno_notes.js");
+include("ripieno_line.js");
 include("ripieno_settings_table.js");
 include("ripieno_settings.js");
 include("ripieno_connection.js");

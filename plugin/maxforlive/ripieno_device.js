@@ -224,15 +224,31 @@ var RipienoDevice = (function () {
         }
         var names = this.settings.names();
         var voice = this.voiceOf(source, names);
+        var remark = fromClip ? this.takeLine(source, names[voice]) : "";
         var expected = this.expectedNames(task, names, voice);
         var target = this.host.writer.targetOf(source, expected);
         var replaceable = this.confirmation.confirmed(TASKS[task].word, this.host.writer.obstacles(
             source, target, expected, this.expectedLength(task, source)));
         if (replaceable !== null) {
             this.send({
-                task: task, source: source, target: target, names: names, voice: voice, replaceable: replaceable
+                task: task, source: source, target: target, names: names, voice: voice, replaceable: replaceable,
+                remark: remark
             });
         }
+    };
+
+    /**
+     * For a choir, leaves one line of the source's chords; what to tell about it.
+     *
+     * @param {RipienoSource} source @param {string} voice
+     */
+    RipienoDevice.prototype.takeLine = function (source, voice) {
+        if (!this.settings.isChoir() || !ripienoLine.hasChords(source.notes)) {
+            return "";
+        }
+        var count = source.notes.length;
+        source.notes = ripienoLine.outerLine(source.notes, voice === "Bass");
+        return ripienoLine.remark(count - source.notes.length, voice === "Bass");
     };
 
     /**
@@ -288,7 +304,7 @@ var RipienoDevice = (function () {
                 self.done(job, reply);
             },
             onFailed: function (text) {
-                self.failed(text);
+                self.failed(ripienoNotes.asLiveNames(text));
             },
             onCancelled: function () {
                 self.request = null;
@@ -344,7 +360,7 @@ var RipienoDevice = (function () {
         });
         result.shown = index;
         result.clips = written.clips;
-        this.show("done", result.report() + (result.complete ? "" : TEXTS.cut) +
+        this.show("done", result.report() + result.remark + (result.complete ? "" : TEXTS.cut) +
             (written.newTracks > 0 ? TEXTS.tracks : ""));
     };
 

@@ -25,6 +25,7 @@ var ripienoNotes = (function () {
     var NOTES_A_MESSAGE = 40; // docs/protocol.md; Max crops lists of more than 256 atoms
     var FIELDS = 5; // voice pitch start duration velocity
     var TICKS = 480; // a quarter note, as in MIDI files
+    var PITCH = /"[^"]*"|(^|[^\w#])([A-G](?:##|#|bb|b)?)(-?\d)(?!\w)/g;
     var MARK = / \(ripieno ([0-9a-f]{4})\)$/;
     /** @type {Record<string, string[]>} */
     var VOICES = {
@@ -117,6 +118,18 @@ var ripienoNotes = (function () {
             return MAJOR[root];
         }
         return MINOR_SCALES.indexOf(scale) >= 0 ? MINOR[root] + " minor" : null;
+    }
+
+    /**
+     * A message of ripieno's with pitches as Live names them, one octave lower: middle C is C3 in Live, C4 elsewhere.
+     * What stands in quotation marks is somebody's name for something, and stays.
+     *
+     * @param {string} text
+     */
+    function asLiveNames(text) {
+        return text.replace(PITCH, function (found, before, name, octave) {
+            return name === undefined ? found : before + name + (Number(octave) - 1);
+        });
     }
 
     // -- to ripieno and back -------------------------------------------------------------------------------
@@ -265,6 +278,7 @@ var ripienoNotes = (function () {
         endOf: endOf,
         sounding: sounding,
         keyName: keyName,
+        asLiveNames: asLiveNames,
         messages: messages,
         fromMessage: fromMessage,
         inVoice: inVoice,

@@ -8,6 +8,7 @@
  * @property {string[]} names of all voices, the highest first
  * @property {number} voice the index of the source's
  * @property {number[]} replaceable the clips that the musician has agreed to replace
+ * @property {string} remark what was left out of the source; empty where nothing was
  */
 
 var RipienoResult = (function () {
@@ -20,6 +21,7 @@ var RipienoResult = (function () {
         this.source = job.source;
         this.target = job.target;
         this.names = job.names;
+        this.remark = job.remark;
         this.seed = reply.seed;
         this.complete = reply.complete;
         this.alternatives = reply.alternatives;

@@ -1,7 +1,7 @@
 // Writes new clips into the Set, one for each voice.
 //
 // New notes go to ripieno's own tracks, named "Alto (ripieno)" and so on. Clips there are replaced only where they are
-// still as ripieno wrote them (their name tells), or where the musician has agreed.
+// still as ripieno wrote them (their name tells) and no other melody's, or where the musician has agreed.
 
 /**
  * @typedef {{scene: number | null, time: number | null}} RipienoTarget where clips go: a scene or a time
@@ -20,6 +20,9 @@ var ripienoClipWriter = (function () {
         "Right hand": 0xf2b84b,
         "Left hand": 0x5b8def
     };
+
+    /** @type {Record<number, number | null>} */
+    var sources = {}; // clip that was written -> the clip that it belongs to, since the Set was opened
 
     // -- where -------------------------------------------------------------------------------------------------
 
@@ -64,6 +67,17 @@ var ripienoClipWriter = (function () {
     }
 
     /**
+     * Whether a clip is a voice of another melody, which is still there.
+     *
+     * @param {number} clip @param {RipienoSource} source
+     */
+    function isOfAnother(clip, source) {
+        var melody = sources[clip];
+        return typeof melody === "number" && source.clip !== null && melody !== source.clip &&
+            live.exists(live.at(melody));
+    }
+
+    /**
      * The clips where a new one would go.
      *
      * @param {number} track @param {RipienoTarget} place @param {number} length in beats
@@ -103,7 +117,8 @@ var ripienoClipWriter = (function () {
     }
 
     /**
-     * The musician's clips where new ones would go. The source counts as one, whoever wrote it.
+     * The musician's clips where new ones would go. The source counts as one, whoever wrote it, and so do the voices
+     * of another melody.
      *
      * @param {RipienoSource} source @param {RipienoTarget} place @param {string[]} names
      * @param {number} length in beats
@@ -121,7 +136,7 @@ var ripienoClipWriter = (function () {
         return names.reduce(function (found, name) {
             var clips = tracks[name] ? clipsAt(tracks[name], place, length) : [];
             return found.concat(clips.filter(function (id) {
-                return id === source.clip || !isAsWritten(live.at(id));
+                return id === source.clip || isOfAnother(id, source) || !isAsWritten(live.at(id));
             }).map(function (id) {
                 var title = live.text(live.at(id), "name");
                 var words = title === "" ? "a clip" : "the clip \"" + title + "\"";
@@ -272,6 +287,7 @@ var ripienoClipWriter = (function () {
         var clip = emptyClip(track, options.target, source.start, options.length);
         var offset = setLoop(clip, options.target, source, options.length);
         fill(clip, part, offset, part.name + options.version);
+        sources[Number(clip.id)] = source.clip;
         return Number(clip.id);
     }
 

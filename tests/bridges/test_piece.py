@@ -475,8 +475,10 @@ def test_of_chords_the_top_notes_are_the_melody_and_a_pianist_hears_all():
 def test_a_melody_out_of_range_is_told_with_a_way_out(tmp_path):
     path = file_of(tmp_path, "soprano: C3:4 D3 E3 F3")
     with pytest.raises(RangeError) as caught:
-        open_score(path).harmonize()
-    done = CliRunner().invoke(main, ["harmonize", str(path), "-o", str(tmp_path / "out.mid")])
+        open_score(path).harmonize(strict_range=True)
+    done = CliRunner().invoke(
+        main, ["harmonize", str(path), "--strict-range", "-o", str(tmp_path / "out.mid")]
+    )
     assert done.output.startswith(f"ripieno: {caught.value}")
     assert caught.value.__notes__ == [
         "transpose='auto' moves it; given='alto', say, tells which voice a melody is"

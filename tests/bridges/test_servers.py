@@ -3,18 +3,21 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from pythonosc.osc_message_builder import build_msg
 
+from common import ROOT
 from http_support import ServiceStandIn, bare, client
 from ripieno import __version__
 from ripieno_bridges.api.replies import Failed
@@ -143,6 +146,36 @@ def free(port):
     return True
 
 
+def resident_megabytes(process_id):
+    """How much memory a process takes."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    return int(re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[1]) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell it like that")
+@pytest.mark.no_cover  # it measures memory
+def test_the_memory_of_large_documents_is_given_back():
+    twinkle = (ROOT / "scores" / "twinkle.musicxml").read_text("utf-8")
+    large = twinkle.replace("<identification>", 3 * f"<!--{'x' * 9_000_000}-->" + "<identification>")
+    assert large != twinkle
+    with serving() as (process, _), httpx.Client(timeout=60, trust_env=False) as http:
+        process.stdout.readline()  # the model is loaded
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        pids = [process.pid, int(children[0])]
+
+        def megabytes_after(document):
+            answer = http.post(f"{process.page}v1/musicxml/read", json={"document": document})
+            assert answer.status_code == 200, answer.text[:300]
+            time.sleep(1)  # the engine gives it back a moment after the answer
+            return [resident_megabytes(pid) for pid in pids]
+
+        before = megabytes_after(twinkle)
+        for _ in range(4):
+            after = megabytes_after(large)
+    more = [round(now - then) for now, then in zip(after, before, strict=True)]
+    assert all(megabytes < 45 for megabytes in more), more
+
+
 def test_a_second_server_names_the_port_and_what_to_do():
     with serving() as (_, port):
         again = subprocess.run(
@@ -187,6 +220,37 @@ def test_a_model_that_is_not_there_is_named():
     assert gone.returncode == 1
     assert "nothing" in gone.stderr
     assert "Traceback" not in gone.stderr
+
+
+@POSIX
+def test_short_of_file_handles_it_goes_on_and_says_so_in_a_line():
+    """The worker dies meanwhile; when there are handles again, it is started again."""
+
+    def few_handles():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+
+    with serving(preexec_fn=few_handles) as (process, port), ExitStack() as stack:
+        process.stdout.readline()  # the model is loaded
+        http_port = int(re.search(r":(\d+)/", process.page)[1])
+        connections = [socket.create_connection((LOCAL[0], http_port)) for _ in range(80)]
+        for connection in connections:
+            stack.enter_context(connection)
+        worker = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+        os.kill(int(worker), signal.SIGKILL)
+        wait_until(lambda: answer(port, "/ripieno/status", 1).args[1] == "failed")
+        stack.close()
+        wait_until(lambda: answer(port, "/ripieno/status", 1).args[1] == "lstm-chorales", seconds=40)
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=20)
+    assert errors == ""
+    lines = out.splitlines()
+    assert sorted(set(lines)) == sorted(lines), "each is said once"
+    assert (
+        "a connection has to wait: Too many open files; others have to end before, or `ulimit -n` to rise"
+    ) in lines
+    assert "the engine ended: it was ended by SIGKILL; it is started again" in lines
+    assert "the engine does not start: Too many open files; it is tried again in 1 second" in lines
+    assert "the engine has started" in lines
 
 
 # -- the doctor --------------------------------------------------------------------------------------------

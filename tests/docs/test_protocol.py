@@ -100,6 +100,8 @@ def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
     if body in (request_models.DocumentBody, request_models.ComposeDocumentBody, request_models.ReadBody):
         return "document"
+    if body is request_models.PackedBody:
+        return "packed"
     return "" if body is None else "notes"
 
 

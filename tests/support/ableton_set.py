@@ -76,6 +76,7 @@ class Track:
     has_midi_input: bool = True
     color: int = 0
     playing_slot_index: int = -1
+    is_frozen: bool = False
 
 
 @dataclass

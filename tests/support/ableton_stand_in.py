@@ -3,16 +3,20 @@
 It behaves as a client must expect: it reads messages once per tick; answers go to one fixed port and begin
 with the track and slot; messages that set, create or add something are not answered; an error is a text that
 does not say which message it is about, and ends the tick; an answer that is too long for a packet is lost;
-times have 32 bits. It runs in a thread of its own.
+times have 32 bits. The messages of a bundle are handled in order, up to one that is an error; what an unknown
+address is answered with is a text, too, but does not end the bundle. It runs in a thread of its own.
 """
 
 from __future__ import annotations
 
+import copy
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from pythonosc.osc_bundle import OscBundle
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
@@ -58,6 +62,8 @@ class StandIn:
         self._max_bytes, self._silent, self._unknown, self._before = max_bytes, silent, unknown, before
         self._clip_polls = clip_polls
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
+        self.packets: list[bytes] = []
+        self.busy_ticks = 0  # in which at least one message came
         self.shown: list[str] = []
         self.menu_open = threading.Event()
         self._ended = threading.Event()
@@ -94,28 +100,38 @@ class StandIn:
         self._socket.close()
 
     def _tick_once(self) -> None:
+        packets = 0
         while True:
             try:
                 packet, _ = self._socket.recvfrom(65_536)
             except BlockingIOError:
                 return
-            message = OscMessage(packet)
+            self.busy_ticks += not packets
+            packets += 1
+            self.packets.append(packet)
+            if not self._process(messages_in(packet)):
+                return
+
+    def _process(self, messages: Sequence[OscMessage]) -> bool:
+        """Handle the messages of a packet; False where that ends the tick."""
+        for i, message in enumerate(messages):
             values = tuple(message.params)
             lost = self._before(message.address, values)
-            if self.menu_open.is_set():  # it was opened by ``before``, so the message has to wait
-                self._socket.sendto(packet, (LOOPBACK, self.port))
+            if self.menu_open.is_set():  # it was opened by ``before``, so the rest has to wait
+                self._socket.sendto(bundle_of(messages[i:]), (LOOPBACK, self.port))
             if self.menu_open.is_set() or self._ended.is_set():
-                return
+                return False
             self.heard.append((message.address, values))
             try:
                 if not lost:
                     self._handle(message.address, values)
             except OSError as exc:
                 self._send_error(f"Socket error: Traceback (most recent call last):\nOSError: {exc}")
-                return
+                return False
             except Exception as exc:  # any error is sent as text and ends the tick
                 self._send("/live/error", f"Error handling OSC message: {exc}")
-                return
+                return False
+        return True
 
     def _handle(self, address: str, values: tuple[Any, ...]) -> None:
         answer = None if address in self._unknown else self._find(address)
@@ -167,11 +183,29 @@ class StandIn:
             self.set.add_track(f"{len(self.set.tracks) + 1}-MIDI")
             self.set.selected = (len(self.set.tracks) - 1, (self.set.selected or (0, 0))[1])
             return None
+        if name == "delete_track":
+            del self.set.tracks[int(values[0])]
+            return None
+        if name == "get/track_data":
+            return self._track_data(*values)
         if name == "get/num_tracks":
             return (len(self.set.tracks),)
         if name == "get/num_scenes":
             return (self.set.scenes,)
         return (getattr(self.set, name.removeprefix("get/")),)
+
+    def _track_data(self, first: Any, last: Any, *names: str) -> tuple[Any, ...]:
+        """Properties of tracks and of their clips, one after the other; last: -1 for all."""
+        found: list[Any] = []
+        for track in self.set.tracks[int(first) : None if last == -1 else int(last)]:
+            for name in names:
+                kind, prop = name.split(".")
+                if kind == "track":
+                    found.append(getattr(track, prop))
+                else:
+                    assert kind == "clip", kind
+                    found += [slot.clip and getattr(slot.clip, prop) for slot in track.slots]
+        return tuple(found)
 
     def _view(self, name: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         if name == "set/selected_clip":
@@ -199,13 +233,21 @@ class StandIn:
         if name == "get/has_clip":
             return (index, number, slot.has_clip())
         if name == "create_clip":
-            if slot.clip is not None or not self.set.tracks[int(index)].has_midi_input:
+            track = self.set.tracks[int(index)]
+            if slot.clip is not None or not track.has_midi_input or track.is_frozen:
                 raise RuntimeError("Cannot create a clip in this slot")
-            slot.coming = (Clip(new[0]), self._clip_polls)
+            if self._clip_polls:
+                slot.coming = (Clip(new[0]), self._clip_polls)
+            else:
+                slot.clip = Clip(new[0])
         elif name == "delete_clip":
             if slot.clip is None:
                 raise RuntimeError("Cannot delete clip in empty slot")
             slot.clip = None
+        elif name == "duplicate_clip_to":
+            if slot.clip is None:
+                raise RuntimeError("There is no clip to duplicate")
+            self.set.put(int(new[0]), int(new[1]), copy.deepcopy(slot.clip))
         else:
             raise AssertionError(name)
         return None
@@ -242,3 +284,18 @@ def clip_notes(clip: Clip | None, span: list[Any]) -> list[Note]:
     if len(span) not in (0, 4):
         raise ValueError("Invalid number of arguments. Either 0 or 4 arguments must be passed.")
     return clip.between(*(span or ALL))
+
+
+def messages_in(packet: bytes) -> list[OscMessage]:
+    """The messages of a packet: one, or those of a bundle."""
+    if OscBundle.dgram_is_bundle(packet):
+        return list(OscBundle(packet))
+    return [OscMessage(packet)]
+
+
+def bundle_of(messages: Sequence[OscMessage]) -> bytes:
+    """A bundle of these messages."""
+    builder = OscBundleBuilder(IMMEDIATELY)
+    for message in messages:
+        builder.add_content(message)
+    return builder.build().dgram

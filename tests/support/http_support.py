@@ -213,7 +213,7 @@ def post(path: str, port: int, body: bytes, **headers: str) -> bytes:
 def code_of(body: bytes) -> str:
     """The code of an error. Checks that the error has all its fields."""
     error = json.loads(body)["error"]
-    assert set(error) == {"code", "place", "fault", "way_out", "text"}
+    assert set(error) == {"code", "place", "fault", "way_out", "text", "setting"}
     assert set(error["place"]) == {"file", "part", "measure", "beat"}
     assert error["fault"]
     assert error["fault"] in error["text"]

@@ -1,25 +1,34 @@
 """The client of AbletonOSC, the remote script inside Ableton Live: questions, commands, errors.
 
 According to its source, AbletonOSC handles the messages that have come once per tick of Live, about every
-100 ms, in order. It sends all answers to one fixed port. An answer repeats the question's address and begins
-with its track and slot; an error repeats nothing. So only one round of questions is open at a time, and no
-two questions of a round can have the same answer.
+100 ms, in order. So what is asked at the same time goes out together, as a round, and is answered in one
+tick. All answers go to one fixed port. An answer repeats the question's address and begins with its track and
+slot; an error repeats nothing. So only one round of questions is open at a time, and no two questions of a
+round can have the same answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
-from ripieno.errors import RipienoError
-from ripieno_bridges.ableton.packets import AbletonMessage, AbletonSocket, Values
+from ripieno_bridges.ableton.packets import AbletonMessage, AbletonSocket, Values, encode, pack
+from ripieno_bridges.ableton.questions import (
+    OUTDATED,
+    LiveError,
+    NoAnswerError,
+    NotRunningError,
+    Question,
+    RefusedError,
+    Round,
+)
 
 HOST = "127.0.0.1"
-ERROR = "/live/error"
-UNKNOWN = "Unknown OSC address: "
-MAX_QUESTIONS = 16  # in a round; the socket's buffer must hold all their answers
+MAX_QUESTIONS = 64  # in a round; the socket's buffer must hold all their answers
 
 HELP = (
     "start Live, and in its Settings, under Link, Tempo & MIDI, choose AbletonOSC as a control surface; "
@@ -38,31 +47,6 @@ PORT_TAKEN = (
     "port {port} is taken; only one program at a time can talk to AbletonOSC: close the other one, such as "
     "`ripieno live watch` or a controller app"
 )
-OUTDATED = "AbletonOSC does not know {address}; install the newest AbletonOSC"
-BAD_ANSWER = "AbletonOSC's answer to {address} cannot be understood; install the newest AbletonOSC"
-
-
-class LiveError(RipienoError):
-    """Ableton Live or AbletonOSC did not answer, or something in Live is in the way."""
-
-
-class NoAnswerError(LiveError):
-    """No answer came in time."""
-
-
-class NotRunningError(NoAnswerError):
-    """Nothing listens on AbletonOSC's port; the system reports that at once."""
-
-
-class RefusedError(LiveError):
-    """AbletonOSC sent an error. reason: its text, which comes from Live or from Python."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        if reason.startswith(UNKNOWN):
-            super().__init__(OUTDATED.format(address=reason.removeprefix(UNKNOWN)))
-        else:
-            super().__init__(f"Live could not do it ({reason}); perhaps the set was changed, so try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,62 +68,38 @@ class Patience:
     quiet_seconds: float = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Question(AbletonMessage):
-    """A message that AbletonOSC answers.
-
-    named: how many of its values the answer repeats first: 1 for a track, 2 for a track and a slot.
-    optional: older versions of AbletonOSC do not know it. The last question of a round must not be optional.
-    """
-
-    named: int = 0
-    optional: bool = False
-
-    def is_answered_by(self, message: AbletonMessage) -> bool:
-        """Whether this message is the answer to it."""
-        same = message.address == self.address
-        return same and message.values[: self.named] == self.values[: self.named]
-
-
 VERSION = Question("/live/application/get/version")
 
 
-@dataclass(slots=True)
-class Round:
-    """Questions that are sent together, and the answers so far; None for an optional one without answer."""
+@dataclass(eq=False, slots=True)
+class Inquiry:
+    """The questions of one caller. commands: packets to send first. answers: to the questions, in order."""
 
     questions: Sequence[Question]
-    answers: dict[Question, Values | None] = field(default_factory=dict)
+    commands: Sequence[bytes]
+    answers: asyncio.Future[list[Values | None]]
 
-    @property
-    def open(self) -> list[Question]:
-        """The questions without an answer."""
-        return [question for question in self.questions if question not in self.answers]
-
-    def handle(self, message: AbletonMessage) -> None:
-        """Keep the message where it answers a question. Raises RefusedError where it is an error."""
-        if message.address == ERROR:
-            reason = str(message.values[0]) if message.values else "no reason given"
-            unknown = [q for q in self.open if q.optional and reason == UNKNOWN + q.address]
-            if not unknown:
-                raise RefusedError(reason)
-            self.answers |= dict.fromkeys(unknown)
+    def finish(self, answers: list[Values | None] | Exception) -> None:
+        """Give the caller the answers, or raise the error there; unless the caller was cancelled."""
+        if self.answers.done():
             return
-        for i, question in enumerate(self.questions):
-            if question not in self.answers and question.is_answered_by(message):
-                self.answers[question] = message.values[question.named :]
-                # Answers come in order: an earlier optional question without one will get none.
-                skipped = (q for q in self.questions[:i] if q.optional and q not in self.answers)
-                self.answers |= dict.fromkeys(skipped)
-                return
+        if isinstance(answers, Exception):
+            self.answers.set_exception(answers)
+        else:
+            self.answers.set_result(answers)
 
 
 class AbletonOSC:
-    """A connection to AbletonOSC, open inside ``async with``. For one task at a time."""
+    """A connection to AbletonOSC, open inside ``async with``.
+
+    Questions that several tasks ask at the same time go out in one round.
+    """
 
     def __init__(self, ports: Ports = Ports(), *, patience: Patience = Patience()) -> None:
         self._ports, self.patience = ports, patience
         self._socket: AbletonSocket | None = None
+        self._waiting: deque[Inquiry] = deque()
+        self._rounds: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> AbletonOSC:
         """Connect. Raises LiveError where the port is taken or AbletonOSC does not answer."""
@@ -155,7 +115,7 @@ class AbletonOSC:
         try:
             await self.ask(VERSION)
         except BaseException as exc:
-            await self._socket.close()
+            await self.__aexit__()
             if isinstance(exc, NoAnswerError) and not isinstance(exc, NotRunningError):
                 raise NoAnswerError(NOT_ABLETON_OSC.format(port=self._ports.questions)) from exc
             raise
@@ -163,47 +123,105 @@ class AbletonOSC:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._socket is not None
-        await self._socket.close()
+        if self._rounds is not None:
+            self._rounds.cancel()
+        await self._socket.close()  # closes at once, also where this wait is cancelled
 
-    async def ask(
-        self,
-        question: Question,
-        *,
-        after: Sequence[AbletonMessage] = (),
-        wait_seconds: tuple[float, ...] | None = None,
-    ) -> Values:
-        """Return the answer, without the track and slot. after: commands to send first, once only.
+    async def ask(self, question: Question) -> Values:
+        """Return the answer, without the track and slot.
 
         Raises RefusedError for an error from AbletonOSC, NoAnswerError where no answer comes.
         """
-        (answer,) = await self._ask_round((question,), after, wait_seconds or self.patience.wait_seconds)
+        (answer,) = await self._inquire((question,))
         assert answer is not None, "optional"
         return answer
 
-    async def ask_all(self, questions: Sequence[Question]) -> list[Values | None]:
-        """Return the answers in order; None where an optional question is unknown. Raises as ``ask`` does."""
+    async def ask_all(
+        self, questions: Sequence[Question], *, after: Sequence[AbletonMessage] = ()
+    ) -> list[Values | None]:
+        """Return the answers in order; None where an optional question has none. Raises as ``ask`` does.
+
+        after: commands to send first, once only.
+        """
+        commands = pack(after)
         answers: list[Values | None] = []
         for first in range(0, len(questions), MAX_QUESTIONS):
-            part = questions[first : first + MAX_QUESTIONS]
-            answers += await self._ask_round(part, (), self.patience.wait_seconds)
+            answers += await self._inquire(questions[first : first + MAX_QUESTIONS], commands)
+            commands = []
         return answers
 
     async def execute(self, *commands: AbletonMessage) -> None:
-        """Send commands and wait until Live has executed them. Raises as ``ask`` does."""
-        await self.ask(VERSION, after=commands)
+        """Send commands and wait until Live has executed them; none follows one that Live refuses.
+
+        Raises as ``ask`` does.
+        """
+        for packet in pack(commands):
+            await self._inquire((VERSION,), [packet])
+
+    # -- rounds --------------------------------------------------------------------------------------------
+
+    async def _inquire(
+        self, questions: Sequence[Question], commands: Sequence[bytes] = ()
+    ) -> list[Values | None]:
+        """Wait for a round with these questions, and return the answers."""
+        answers: asyncio.Future[list[Values | None]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Inquiry(questions, commands, answers))
+        if self._rounds is None or self._rounds.done():
+            self._rounds = asyncio.create_task(self._run_rounds())
+        return await answers
+
+    async def _run_rounds(self) -> None:
+        """Answer all that wait, as much of it together as a round can hold."""
+        while self._waiting:
+            inquiries = [self._waiting.popleft()]
+            while self._waiting and fit_together([*inquiries, self._waiting[0]]):
+                inquiries.append(self._waiting.popleft())
+            several = len(inquiries) > 1
+            if several and await self._answer_together(inquiries):
+                continue
+            for inquiry in inquiries:
+                await self._answer(inquiry, again=several)
+
+    async def _answer_together(self, inquiries: Sequence[Inquiry]) -> bool:
+        """Ask for several callers at once; False where that fails: an error does not say whose it is."""
+        questions = tuple(dict.fromkeys(q for inquiry in inquiries for q in inquiry.questions))
+        try:
+            answers = await self._ask_round(questions, (), self.patience.wait_seconds[:1])
+        except LiveError:
+            return False
+        found = dict(zip(questions, answers, strict=True))
+        for inquiry in inquiries:
+            inquiry.finish([found[question] for question in inquiry.questions])
+        return True
+
+    async def _answer(self, inquiry: Inquiry, *, again: bool) -> None:
+        """Ask for one caller. again: its questions were sent before, and may be answered twice."""
+        try:
+            inquiry.finish(
+                await self._ask_round(
+                    inquiry.questions, inquiry.commands, self.patience.wait_seconds, again=again
+                )
+            )
+        except Exception as exc:
+            inquiry.finish(exc)
 
     async def _ask_round(
-        self, questions: Sequence[Question], after: Sequence[AbletonMessage], wait_seconds: tuple[float, ...]
+        self,
+        questions: Sequence[Question],
+        commands: Sequence[bytes],
+        wait_seconds: tuple[float, ...],
+        *,
+        again: bool = False,
     ) -> list[Values | None]:
         sock = self._socket
         assert sock is not None, "not open"
         sock.discard_received()
-        for command in after:
-            sock.send(command)
+        for packet in commands:
+            sock.send(packet)
         current = Round(questions)
         for attempt, seconds in enumerate(wait_seconds):
             for question in current.open:
-                sock.send(question)
+                sock.send(encode(question))
             try:
                 async with asyncio.timeout(seconds):
                     while current.open:
@@ -213,7 +231,7 @@ class AbletonOSC:
             except RefusedError:
                 await self._discard_late_answers(sock)
                 raise
-            if attempt:  # questions that were sent twice are answered twice
+            if attempt or again:  # questions that were sent twice are answered twice
                 await self._discard_late_answers(sock)
             return [current.answers[question] for question in questions]
         if current.answers:  # it knows the others, unless a menu was opened just then
@@ -237,19 +255,23 @@ class AbletonOSC:
                         await sock.receive()
 
 
-# -- the values of an answer ---------------------------------------------------------------------------------
+# -- several at once -----------------------------------------------------------------------------------------
 
 
-def expect_number(question: Question, answer: Values | None, index: int = 0) -> float:
-    """The value at this index, which must be a number; True is 1. Raises LiveError."""
-    value = answer[index] if answer and len(answer) > index else None
-    if not isinstance(value, int | float):
-        raise LiveError(BAD_ANSWER.format(address=question.address))
-    return value
+def fit_together(inquiries: Sequence[Inquiry]) -> bool:
+    """Whether these can be asked in one round: without commands, no two questions with the same answer."""
+    questions = {question for inquiry in inquiries for question in inquiry.questions}
+    answers = {(question.address, question.values[: question.named]) for question in questions}
+    return len(answers) == len(questions) <= MAX_QUESTIONS and not any(i.commands for i in inquiries)
 
 
-def expect_text(question: Question, answer: Values | None) -> str:
-    """The first value, which must be a string. Raises LiveError."""
-    if not answer or not isinstance(answer[0], str):
-        raise LiveError(BAD_ANSWER.format(address=question.address))
-    return answer[0]
+async def together(*asked: Awaitable[Any]) -> list[Any]:
+    """The results of several that ask, in order; what they ask at the same time goes out in one round.
+
+    Raises the first error, once all have ended.
+    """
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results

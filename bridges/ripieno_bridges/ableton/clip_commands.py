@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from msgspec import structs
@@ -14,7 +15,9 @@ from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.api.settings import read_setting, settings_of
 
-COMMAND = re.compile(r"\s*rip([:>])\s*(.*)")
+COMMAND = re.compile(r"\s*rip(?:ieno)?(?:\s*([:>])|\s*[;,.=/-]|\s)\s*(.*)", re.IGNORECASE)
+SPELLINGS = {"harmonise": "harmonize"}
+NEAR = 0.8  # as like a task as a word must be to be meant as one, where no colon says so
 ERROR_PREFIX = "rip! "
 MAX_ERROR_LENGTH = 60  # letters; the screen shows fewer of a clip's name
 
@@ -28,28 +31,43 @@ class ClipCommand:
     launched: bool
 
 
+def find_command(name: str) -> tuple[bool, list[str]] | None:
+    """(whether a launch runs it, its words) in a clip's name; None where that is no command.
+
+    After "rip:" and "rip>" anything is one; "rip harmonize" is understood, too, but "rip it up" is a name.
+    """
+    found = COMMAND.fullmatch(name)
+    if found is None:
+        return None
+    words = found[2].split() or [""]
+    if found[1] is None and not get_close_matches(words[0].lower(), [*LIVE_TASKS, *SPELLINGS], 1, NEAR):
+        return None
+    return found[1] == ">", words
+
+
 def is_command(name: str) -> bool:
     """Whether a clip's name is a command, valid or not."""
-    return COMMAND.fullmatch(name) is not None
+    return find_command(name) is not None
 
 
 def is_launcher(name: str) -> bool:
     """Whether a clip's name is a command that runs when the clip starts to play."""
-    found = COMMAND.fullmatch(name)
-    return found is not None and found[1] == ">"
+    found = find_command(name)
+    return found is not None and found[0]
 
 
 def parse_command(name: str, defaults: Request) -> ClipCommand:
     """Parse the name of a clip for which ``is_command`` is true. Raises RequestError."""
-    found = COMMAND.fullmatch(name)
+    found = find_command(name)
     assert found is not None, "not a command"
-    word, *settings = found[2].split() or [""]
-    task = next((task for task in LIVE_TASKS if task == word.lower()), None)
+    launched, (word, *settings) = found
+    said = SPELLINGS.get(word.lower(), word.lower())
+    task = next((task for task in LIVE_TASKS if task == said), None)
     if task is None:
         raise RequestError(f'"{short(word)}" is nothing ripieno does; write {", ".join(LIVE_TASKS)}')
     if settings[:1] == ["selected"]:  # "rip> harmonize selected" is allowed too
         del settings[0]
-    return ClipCommand(task, with_settings(defaults, settings), found[1] == ">")
+    return ClipCommand(task, with_settings(defaults, settings), launched)
 
 
 def with_settings(options: Request, settings: list[str]) -> Request:

@@ -6,33 +6,45 @@ measures or the variation go to the next empty slot below the clip. The given cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, Protocol, get_args
 
+from ripieno.errors import RipienoError, short
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.ableton.client import LiveError
+from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, Region
+from ripieno_bridges.ableton.copy_melody import copy_melody
 from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack
+from ripieno_bridges.ableton.pitch_names import rename_pitches
 from ripieno_bridges.ableton.placement import (
     CONTINUED,
     HANDS,
     VARIED,
     VOICES,
     PlacementPlan,
-    candidates,
+    made_by_ripieno,
     mark_name,
+    other_melody,
     slots_below,
     slots_beside,
+    title_of,
+    tracks_of_part,
 )
-from ripieno_bridges.ableton.read_clip import ClipSource, build_clip_request, check_unchanged, read_source
+from ripieno_bridges.ableton.read_clip import (
+    ClipSource,
+    build_clip_request,
+    check_unchanged,
+    left_out,
+    read_source,
+)
 from ripieno_bridges.ableton.write_clips import (
     ClipWriter,
     NewClip,
     WrittenClip,
+    finish_before_cancel,
     has_replaceable_clip,
     live_notes,
     to_float32,
@@ -58,14 +70,14 @@ class RequestService(Protocol):
 class ClipJob:
     """A job. options: a request's settings; its score and task are ignored.
 
-    clip_slot: of the given clip; None for the selected one. title: of its music, where its name does not say
-    it. force: replace a musician's own clips where the new ones go.
+    clip_slot: of the given clip; None for the selected one. name: its name, where it shows a command instead.
+    force: replace a musician's own clips where the new ones go.
     """
 
     task: LiveTask
     options: Request
     clip_slot: ClipSlot | None = None
-    title: str | None = None
+    name: str | None = None
     force: bool = False
 
 
@@ -87,48 +99,76 @@ async def perform(
     client: Hashable = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Outcome:
-    """Do a job. Raises RipienoError; nothing is written then, or the error says what was."""
-    source = await read_source(live, job.clip_slot, title=job.title)
+    """Do a job. Raises RipienoError; nothing is written then, or the error says what was.
+
+    Pitches are named as in Live, in errors and remarks.
+    """
+    try:
+        return await do_job(live, service, job, client=client, progress=progress)
+    except RipienoError as exc:
+        rename_pitches(exc)
+        raise
+
+
+async def do_job(
+    live: LiveSet,
+    service: RequestService,
+    job: ClipJob,
+    *,
+    client: Hashable,
+    progress: Callable[[float], None],
+) -> Outcome:
+    """As ``perform``; errors name pitches as everywhere else."""
+    source, tracks = await read_source(live, job.clip_slot, name=job.name)
     request = build_clip_request(job.task, source, job.options)
-    await plan_placement(live, job, source, request)  # raises before the work where something is in the way
+    await plan_placement(live, job, source, request, tracks)  # raises where something is in the way
     progress(READ_SHARE)
     reply = await service.ask(
         request,
         client=client,
         progress=lambda share: progress(READ_SHARE + (ANSWERED_SHARE - READ_SHARE) * share),
     )
-    await check_unchanged(live, source)
-    plan = await plan_placement(live, job, source, request)
-    writer = ClipWriter(live, plan.tracks, force=job.force)
+    _, tracks = await together(check_unchanged(live, source), live.tracks())
+    plan = await plan_placement(live, job, source, request, tracks)
+    writer = ClipWriter(live, tracks, selected=source.clip_slot, force=job.force)
     await writer.write(
         build_clips(job.task, source, request, reply, plan),
         lambda share: progress(ANSWERED_SHARE + (1 - ANSWERED_SHARE) * share),
     )
-    with suppress(LiveError):  # Live selects a new track; the next job should find the melody selected
-        await live.select(source.clip_slot)
-    return Outcome(source, reply, tuple(writer.written), tuple(build_remarks(source, reply, writer.written)))
+    remarks = build_remarks(source, request, reply, writer, plan.others)
+    if job.task == "harmonize" and len(plan.slots) > 1:
+        remarks.insert(0, await finish_before_cancel(copy_melody(live, source, tracks, plan.slots)))
+    return Outcome(source, reply, tuple(writer.written), tuple(remarks))
 
 
 # -- placement ---------------------------------------------------------------------------------------------
 
 
-async def plan_placement(live: LiveSet, job: ClipJob, source: ClipSource, request: Request) -> PlacementPlan:
+async def plan_placement(
+    live: LiveSet, job: ClipJob, source: ClipSource, request: Request, tracks: Sequence[LiveTrack]
+) -> PlacementPlan:
     """Plan where the new clips go. Raises LiveError where something is in the way."""
-    tracks = await live.tracks()
     count = request.alternatives
-    if job.task == "harmonize":
-        part_tracks = await tracks_of_parts(live, tracks, missing_parts(request), source.clip_slot)
-        for part, track in part_tracks.items():
-            if track is not None:
-                await has_replaceable_clip(
-                    live, ClipSlot(track, source.clip_slot.slot), part, force=job.force
-                )
-        slots = slots_beside(tracks, part_tracks, source.clip_slot, source.title, count)
-        return PlacementPlan(part_tracks, slots, len(tracks))
-    source_track = source.clip_slot.track
-    part = CONTINUED if job.task == "continue" else VARIED
-    slots = slots_below(tracks[source_track], source.clip_slot, count)
-    return PlacementPlan({part: source_track}, slots, len(tracks))
+    if job.task != "harmonize":
+        part = CONTINUED if job.task == "continue" else VARIED
+        slots = slots_below(tracks[source.clip_slot.track], source.clip_slot, count)
+        return PlacementPlan({part: source.clip_slot.track}, slots)
+    parts = missing_parts(request)
+    tracks = await without_blank_clips(live, tracks, parts)
+    at, title = source.clip_slot, source.title
+    part_tracks: dict[str, int | None] = dict.fromkeys(parts)
+    others: list[str] = []
+    for part in parts:
+        for track in tracks_of_part(part, tracks, at):
+            other = other_melody(tracks[track].clips[at.slot], tracks, at, title)
+            if other is None:
+                part_tracks[part] = track
+                clip_slot = ClipSlot(track, at.slot)
+                await has_replaceable_clip(live, clip_slot, tracks[track], part, force=job.force)
+                break
+            others.append(other)
+    slots = slots_beside(tracks, part_tracks, at, title, count)
+    return PlacementPlan(part_tracks, slots, tuple(dict.fromkeys(others)))
 
 
 def missing_parts(request: Request) -> tuple[str, ...]:
@@ -139,25 +179,23 @@ def missing_parts(request: Request) -> tuple[str, ...]:
     return tuple(p for p, voice in zip(VOICES, request.score.voices, strict=True) if not voice.notes)
 
 
-async def tracks_of_parts(
-    live: LiveSet, tracks: Sequence[LiveTrack], parts: Sequence[str], source: ClipSlot
-) -> Mapping[str, int | None]:
-    """For each part its track; None where one must be created."""
-    tracks = [
-        await without_blank_clips(live, i, track) if track.name.strip().capitalize() in parts else track
+async def without_blank_clips(
+    live: LiveSet, tracks: Sequence[LiveTrack], parts: Sequence[str]
+) -> list[LiveTrack]:
+    """The tracks; those that are called like a part without their clips that have neither name nor notes."""
+    unnamed = [
+        ClipSlot(i, slot)
+        for i, track in enumerate(tracks)
+        if track.name.strip().capitalize() in parts
+        for slot, name in enumerate(track.clips)
+        if name == ""
+    ]
+    notes = await together(*(live.clip(clip_slot).notes() for clip_slot in unnamed))
+    blank = {clip_slot for clip_slot, found in zip(unnamed, notes, strict=True) if not found}
+    return [
+        replace(track, clips=tuple(None if (i, slot) in blank else n for slot, n in enumerate(track.clips)))
         for i, track in enumerate(tracks)
     ]
-    named = {part: candidates(part, tracks, source) for part in parts}
-    all_named = [track for found in named.values() for track in found]
-    midi = dict(zip(all_named, await live.accept_midi(all_named), strict=True))
-    return {part: next((t for t in found if midi[t]), None) for part, found in named.items()}
-
-
-async def without_blank_clips(live: LiveSet, index: int, track: LiveTrack) -> LiveTrack:
-    """The track without its clips that have neither name nor notes."""
-    unnamed = [ClipSlot(index, slot) for slot, name in enumerate(track.clips) if name == ""]
-    blank = {clip_slot.slot for clip_slot in unnamed if await live.clip(clip_slot).is_blank()}
-    return replace(track, clips=tuple(None if i in blank else name for i, name in enumerate(track.clips)))
 
 
 # -- clips -------------------------------------------------------------------------------------------------
@@ -196,21 +234,38 @@ def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) 
     return {part: found[part] for part in parts if part in found}
 
 
-def build_remarks(source: ClipSource, reply: Reply, written: Sequence[WrittenClip]) -> list[str]:
-    """Sentences about the outcome for the musician."""
-    remarks = []
+def build_remarks(
+    source: ClipSource, request: Request, reply: Reply, writer: ClipWriter, others: Sequence[str]
+) -> list[str]:
+    """Sentences about the outcome for the musician. others: see ``PlacementPlan``."""
+    chords = left_out(source, request)
+    remarks = [*reply.remarks] if chords is None else [chords, *reply.remarks]
     silent = sum(note.mute for note in source.notes)
     if silent:
         notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"
         remarks.append(f"{notes} not looked at")
     if not reply.complete:
         remarks.append("the time was over before the end; later measures are empty")
-    new_tracks = list(dict.fromkeys(clip.part for clip in written if clip.new_track))
+    new_tracks = list(dict.fromkeys(clip.part for clip in writer.written if clip.new_track))
     if new_tracks:
         remarks.append(
             f"new tracks: {', '.join(new_tracks)}; put an instrument on each, or they make no sound"
         )
+    remarks += [f'the voices of "{short(other)}" in this scene were left alone' for other in others]
+    orphans = {title_of(name) for name in writer.replaced if made_by_ripieno(name)} - {source.title}
+    remarks += [
+        f'the voices of "{short(title)}" were replaced, since no clip in this scene is called so any more'
+        for title in sorted(orphans)
+    ]
     for result in reply.results:
         if result.originality is not None:
             remarks.append(result.originality.sentence)
     return remarks
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """The outcome of a job in one line, with the remarks but how original the notes are."""
+    clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
+    long = {result.originality.sentence for result in outcome.reply.results if result.originality}
+    remarks = [remark for remark in outcome.remarks if remark not in long]
+    return "; ".join([f"wrote {clips or 'no notes'}", *remarks, f"seed {outcome.reply.seed}"])

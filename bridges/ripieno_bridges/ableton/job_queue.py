@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ripieno.errors import RipienoError
-from ripieno_bridges.ableton.client import AbletonOSC, LiveError, Patience, Ports
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
 from ripieno_bridges.ableton.clip import ClipSlot
-from ripieno_bridges.ableton.job import LIVE_TASKS, ClipJob, RequestService, perform
-from ripieno_bridges.ableton.live_set import LiveSet
+from ripieno_bridges.ableton.job import LIVE_TASKS, ClipJob, RequestService, outcome_line, perform
+from ripieno_bridges.ableton.live_set import LiveSet, message_shown
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Failed, Final, Progress, failure_of
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError, EventCallback
@@ -88,7 +90,10 @@ class LiveJobQueue:
 
         try:
             async with self._turn, AbletonOSC(self._ports, patience=self._patience) as osc:
-                outcome = await perform(LiveSet(osc), self._service, job, client=client, progress=progress)
+                live = LiveSet(osc)
+                outcome = await perform(live, self._service, job, client=client, progress=progress)
+                with suppress(LiveError):  # the client learns no remarks; whoever sits at Live shall see them
+                    await live.execute(message_shown(f"ripieno: {outcome_line(outcome)}"))
             self._finish(ticket, Done(outcome.reply))
         except RipienoError as exc:
             self._finish(ticket, failed_event(exc))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +15,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 SIZES = {"i": 4, "f": 4, "h": 8, "d": 8, "T": 0, "F": 0, "N": 0}  # bytes by type tag; "s" is padded
 RECEIVE_BYTES = 1 << 20
+MAX_BYTES = 8000  # of a bundle; macOS sends 9216 at the most
+BUNDLE = b"#bundle\0" + bytes(7) + b"\1"  # to be handled at once
 Value = int | float | str | bool | None
 Values = tuple[Value, ...]
 
@@ -31,6 +35,25 @@ def encode(message: AbletonMessage) -> bytes:
     for value in message.values:
         builder.add_arg(value)
     return builder.build().dgram
+
+
+def pack(messages: Iterable[AbletonMessage]) -> list[bytes]:
+    """Encode messages as few packets: bundles, and a plain message where one is alone.
+
+    AbletonOSC handles the messages of a bundle in order, and none after one that Live refuses.
+    """
+    packets: list[list[bytes]] = []
+    size = MAX_BYTES
+    for data in map(encode, messages):
+        if size + 4 + len(data) > MAX_BYTES:
+            packets.append([])
+            size = len(BUNDLE)
+        packets[-1].append(data)
+        size += 4 + len(data)
+    return [
+        parts[0] if len(parts) == 1 else BUNDLE + b"".join(struct.pack(">i", len(p)) + p for p in parts)
+        for parts in packets
+    ]
 
 
 def decode(packet: bytes) -> AbletonMessage | None:
@@ -90,9 +113,9 @@ class AbletonSocket(asyncio.DatagramProtocol):
         if not self._closed.done():
             self._closed.set_result(None)
 
-    def send(self, message: AbletonMessage) -> None:
-        """Send a message, without waiting."""
-        self._transport.sendto(encode(message))
+    def send(self, packet: bytes) -> None:
+        """Send a packet, without waiting."""
+        self._transport.sendto(packet)
 
     async def receive(self) -> AbletonMessage:
         """Wait for the next message. Raises OSError where nothing listens at the other end."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from ripieno.errors import short
 from ripieno.score import VOICE_NAMES
-from ripieno_bridges.ableton.client import LiveError
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.live_set import LiveTrack
+from ripieno_bridges.ableton.questions import LiveError
 
 VOICES = tuple(name.capitalize() for name in VOICE_NAMES)
 HANDS = ("Right hand", "Left hand")
 CONTINUED, VARIED = "Continued", "Varied"
+MELODY = "Melody"  # a copy of the given clip, beside an alternative
 COLORS = {  # 0xRRGGBB
     "Soprano": 0xE05A47,
     "Alto": 0xE8A33D,
@@ -24,6 +25,7 @@ COLORS = {  # 0xRRGGBB
     "Left hand": 0x6B5BA6,
     CONTINUED: 0x48A9A6,
     VARIED: 0xC77DBA,
+    MELODY: 0xA9A9A9,
 }
 MARK = re.compile(rf"({'|'.join(COLORS)}) - rip (.*?)(?: \((\d+)\))?")
 DEFAULT_TITLE = "melody"
@@ -33,12 +35,13 @@ DEFAULT_TITLE = "melody"
 class PlacementPlan:
     """Where the clips of a job go. part_tracks: for each part its track, None for a new one.
 
-    slots: for each alternative its slot on all these tracks. tracks: how many tracks the set has.
+    slots: for each alternative its slot on all these tracks. others: the titles of other melodies in the
+    source's scene, whose voices stand on tracks that these parts would have.
     """
 
     part_tracks: Mapping[str, int | None]
     slots: tuple[int, ...]
-    tracks: int
+    others: tuple[str, ...] = ()
 
 
 # -- names -------------------------------------------------------------------------------------------------
@@ -60,11 +63,31 @@ def title_of(name: str) -> str:
     return (found[2] if found else name.strip()) or DEFAULT_TITLE
 
 
+def title_in_scene(name: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> str:
+    """The title of the music in the source, whose name this is.
+
+    Where another clip of a musician's in the same scene has the same title, the track is added to it, so
+    that the voices of the one are never taken for those of the other.
+    """
+    title = title_of(name)
+    if made_by_ripieno(name) or title not in titles_beside(tracks, source):
+        return title
+    track = tracks[source.track].name.strip()
+    same = [other for other in tracks if other.name.strip() == track]
+    return f"{title} on {track if track and len(same) == 1 else f'track {source.track + 1}'}"
+
+
+def titles_beside(tracks: Sequence[LiveTrack], source: ClipSlot) -> set[str]:
+    """The titles of the other clips in the source's scene, without those that ripieno made."""
+    names = (track.clips[source.slot] for i, track in enumerate(tracks) if i != source.track)
+    return {title_of(name) for name in names if name is not None and not made_by_ripieno(name)}
+
+
 # -- tracks and slots --------------------------------------------------------------------------------------
 
 
-def candidates(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list[int]:
-    """The tracks that may get the part's clips; whether they accept MIDI is not checked here.
+def tracks_of_part(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list[int]:
+    """The tracks that may get the part's clips.
 
     They have the part's name, and are empty or have a clip from ripieno: a musician's own track that happens
     to be called Bass is left alone.
@@ -72,8 +95,21 @@ def candidates(part: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> list
     return [
         i
         for i, track in enumerate(tracks)
-        if i != source.track and track.name.strip().casefold() == part.casefold() and is_usable_track(track)
+        if i != source.track
+        and track.accepts_midi
+        and track.name.strip().casefold() == part.casefold()
+        and is_usable_track(track)
     ]
+
+
+def other_melody(name: str | None, tracks: Sequence[LiveTrack], source: ClipSlot, title: str) -> str | None:
+    """The title of another melody in the source's scene whose voice this is; None for all other clips."""
+    found = MARK.fullmatch(name or "")
+    if found is None or found[2] == title:
+        return None
+    beside = titles_beside(tracks, source)
+    is_another = any(found[2] == other or found[2].startswith(f"{other} on ") for other in beside)
+    return found[2] if is_another else None
 
 
 def is_usable_track(track: LiveTrack) -> bool:
@@ -91,13 +127,13 @@ def slots_beside(
 ) -> tuple[int, ...]:
     """For each alternative the slot that its clips go to: the source's scene, then free ones below it.
 
-    part_tracks: for each part its track. A scene is free where the source's track has no clip in it, and the
-    parts' tracks have none or an older alternative of the same music. Raises LiveError for too few scenes.
+    part_tracks: for each part its track. A scene is free where these tracks and the source's have no clip in
+    it, or an older alternative of the same music. Raises LiveError for too few scenes.
     """
     slots = [source.slot]
+    used = [source.track, *(track for track in part_tracks.values() if track is not None)]
     for slot in range(source.slot + 1, len(tracks[source.track].clips)):
-        others = [tracks[i].clips[slot] for i in part_tracks.values() if i is not None]
-        if tracks[source.track].clips[slot] is None and all(is_replaceable(name, title) for name in others):
+        if all(is_replaceable(tracks[track].clips[slot], title) for track in used):
             slots.append(slot)
     if len(slots) < alternatives:
         raise LiveError(

@@ -11,17 +11,18 @@ from msgspec import structs
 
 from ripieno.errors import RequestError, ScoreError, short
 from ripieno.score import VOICE_NAMES, Key, Meter
-from ripieno_bridges.ableton.client import LiveError, RefusedError
+from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
-from ripieno_bridges.ableton.live_set import LiveSet, Song
-from ripieno_bridges.ableton.placement import title_of
+from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack, Song
+from ripieno_bridges.ableton.placement import title_in_scene
+from ripieno_bridges.ableton.questions import LiveError, RefusedError
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
+from ripieno_bridges.formats.outer_line import has_chords, outer_line
 from ripieno_bridges.formats.part_names import voice_of_part
 from ripieno_bridges.formats.voice_assignment import LOW_LINE
 
-MARGIN = 1 / 64  # beats; a loop's start has 32 bits, and the note at it may have 64
 MIN_DURATION = Fraction(1, 960)  # of a beat
 MODES = {"Major": "major", "Minor": "minor", "Harmonic Minor": "minor", "Melodic Minor": "minor"}
 CHANGED = "the clip in {clip_slot} was changed while ripieno worked, so nothing was written; ask once more"
@@ -31,7 +32,7 @@ CHANGED = "the clip in {clip_slot} was changed while ripieno worked, so nothing 
 class ClipSource:
     """A clip that was read. title: of its music. track: the name of its track.
 
-    notes: those that start in its region, or less than MARGIN outside.
+    notes: those that start in its region, or a little outside.
     """
 
     clip_slot: ClipSlot
@@ -60,38 +61,39 @@ class ClipSource:
 # -- from Live ---------------------------------------------------------------------------------------------
 
 
-async def read_source(live: LiveSet, clip_slot: ClipSlot | None, *, title: str | None = None) -> ClipSource:
-    """Read the clip in a slot, or the selected one. title: used instead of the clip's name.
+async def read_source(
+    live: LiveSet, clip_slot: ClipSlot | None, *, name: str | None = None
+) -> tuple[ClipSource, list[LiveTrack]]:
+    """(the clip in a slot, or the selected one; all tracks). name: used instead of the clip's name.
 
     Raises LiveError where there is no clip, or an audio clip.
     """
-    song = await live.song()
-    clip_slot = await live.selected() if clip_slot is None else clip_slot
+    wanted = live.selected() if clip_slot is None else as_it_is(clip_slot)
+    song, tracks, clip_slot = await together(live.song(), live.tracks(), wanted)
     if clip_slot.track not in range(song.tracks) or clip_slot.slot not in range(song.scenes):
         raise LiveError(
             f"there is no {clip_slot}; the set has {song.tracks} tracks, with {song.scenes} slots each"
         )
-    track = (await live.tracks())[clip_slot.track]
-    name = track.clips[clip_slot.slot]
-    if name is None:
+    track = tracks[clip_slot.track]
+    own_name = track.clips[clip_slot.slot]
+    if own_name is None:
         raise LiveError(f"there is no clip in {clip_slot}; click on one in the Session View and try again")
-    region = await live.clip(clip_slot).region()
+    region, notes = await live.clip(clip_slot).read()
     if region is None:
         raise LiveError(f"the clip in {clip_slot} is audio, which has no notes; take a MIDI clip")
-    notes = await read_notes(live, clip_slot, region)
-    return ClipSource(clip_slot, title_of(name) if title is None else title, track.name, region, notes, song)
+    title = title_in_scene(own_name if name is None else name, tracks, clip_slot)
+    return ClipSource(clip_slot, title, track.name, region, notes, song), tracks
 
 
-async def read_notes(live: LiveSet, clip_slot: ClipSlot, region: Region) -> tuple[LiveNote, ...]:
-    """The notes of a clip that start in this region, or less than MARGIN outside."""
-    return tuple(await live.clip(clip_slot).notes(region.start - MARGIN, region.end + MARGIN))
+async def as_it_is(clip_slot: ClipSlot) -> ClipSlot:
+    """The slot; for what is awaited together with others."""
+    return clip_slot
 
 
 async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
     """Raise LiveError where the clip has changed since it was read."""
     try:
-        same = await live.clip(source.clip_slot).region() == source.region
-        same = same and await read_notes(live, source.clip_slot, source.region) == source.notes
+        same = await live.clip(source.clip_slot).read() == (source.region, source.notes)
     except RefusedError:  # the clip is gone
         same = False
     if not same:
@@ -104,7 +106,8 @@ async def check_unchanged(live: LiveSet, source: ClipSource) -> None:
 def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> Request:
     """Build the request for a clip. options: its settings; their meter and key have precedence over Live's.
 
-    Their ``given`` says which voice the clip is. Raises ScoreError for chords, LiveError for no notes.
+    Their ``given`` says which voice the clip is. For a choir, chords give their top line, or where the clip
+    is the bass their lowest one. Raises LiveError for no notes.
     """
     notes = sounding_notes(source)
     if not notes:
@@ -114,11 +117,12 @@ def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> 
         )
     meter, key = options.meter or source.song.meter, options.key or key_of(source.song)
     piano = is_for_piano(options)
-    voice = 0 if piano else VOICE_NAMES.index(voice_of(source, notes, options))
+    if not piano:
+        notes = one_line(source, notes, options)
     build_score = hands_score if piano else choir_score
     try:
         score = build_score(
-            (note._replace(voice=voice) for note in notes),
+            notes,
             meter=meter,
             key=key,
             anacrusis=options.anacrusis,
@@ -126,7 +130,7 @@ def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> 
         )
     except ScoreError as exc:
         raise located_in_clip(exc, source, meter) from exc
-    return structs.replace(options, task=task, score=score, given=None, find_key=key is None, any_octave=True)
+    return structs.replace(options, task=task, score=score, given=None, find_key=key is None)
 
 
 def sounding_notes(source: ClipSource) -> list[FlatNote]:
@@ -143,6 +147,27 @@ def sounding_notes(source: ClipSource) -> list[FlatNote]:
             velocity = min(127, max(1, round(note.velocity)))
             found.append(FlatNote(0, note.pitch, start, duration, velocity))
     return found
+
+
+def one_line(source: ClipSource, notes: Sequence[FlatNote], options: Request) -> list[FlatNote]:
+    """The line of a choir's voice that the clip gives: all its notes, or an outer line of its chords."""
+    chords = has_chords(notes)
+    voice = voice_of(source, outer_line(notes) if chords else notes, options)
+    line = outer_line(notes, lowest=voice == "bass") if chords else notes
+    return [note._replace(voice=VOICE_NAMES.index(voice)) for note in line]
+
+
+def left_out(source: ClipSource, request: Request) -> str | None:
+    """A sentence about the notes of chords that the request does not have; None where it has all."""
+    assert request.score is not None, "built from a clip"
+    taken = sum(len(voice.notes) for voice in request.score.voices)
+    others = len({(note.start, note.pitch) for note in sounding_notes(source)}) - taken
+    if not others:
+        return None
+    is_bass = any(voice.notes for voice in request.score.voices if voice.name == "bass")
+    line, where = ("lowest", "above") if is_bass else ("top", "below")
+    notes = "1 note" if others == 1 else f"{others} notes"
+    return f"the clip has chords: ripieno took their {line} line and left out the {notes} {where} it"
 
 
 def voice_of(source: ClipSource, notes: Sequence[FlatNote], options: Request) -> str:

@@ -12,14 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.ableton.client import (
-    AbletonOSC,
-    LiveError,
-    NoAnswerError,
-    Patience,
-    Ports,
-    RefusedError,
-)
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.clip_commands import (
     ERROR_PREFIX,
@@ -28,9 +21,11 @@ from ripieno_bridges.ableton.clip_commands import (
     is_launcher,
     parse_command,
 )
-from ripieno_bridges.ableton.job import ClipJob, Outcome, RequestService, perform
-from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError
-from ripieno_bridges.ableton.placement import DEFAULT_TITLE, title_of
+from ripieno_bridges.ableton.job import ClipJob, RequestService, outcome_line, perform
+from ripieno_bridges.ableton.live_set import NO_SELECTION, LiveSet, NoSelectionError, message_shown
+from ripieno_bridges.ableton.packets import AbletonMessage
+from ripieno_bridges.ableton.placement import DEFAULT_TITLE
+from ripieno_bridges.ableton.questions import LiveError, NoAnswerError, RefusedError
 from ripieno_bridges.api.requests import Request
 
 POLL_SECONDS = 0.25
@@ -107,12 +102,10 @@ class Watcher:
 
     async def poll(self, live: LiveSet) -> list[CommandClip]:
         """The commands that are new since the last poll."""
-        tracks = range(await live.count_tracks())
-        columns = await live.clip_names(tracks)
         clips = {
-            ClipSlot(track, slot): name
-            for track, column in zip(tracks, columns, strict=True)
-            for slot, name in enumerate(column)
+            ClipSlot(i, slot): name
+            for i, track in enumerate(await live.tracks())
+            for slot, name in enumerate(track.clips)
             if name is not None
         }
         commands = {clip_slot: name for clip_slot, name in clips.items() if is_command(name)}
@@ -166,26 +159,20 @@ class Watcher:
             if target is None:
                 raise NoSelectionError(NO_SELECTION)
             command = parse_command(command_clip.name, self._defaults)
-            job = ClipJob(command.task, command.options, target, None if launched else title_of(name))
+            job = ClipJob(command.task, command.options, target, None if launched else name)
             outcome = await perform(live, self._service, job, client=CLIENT)
             text = outcome_line(outcome)
         except RipienoError as exc:
             name, text = error_name(exc), str(exc)
         self._say(f"  {text}")
-        if not launched:
-            await self._rename(live, command_clip, name)
+        commands = [] if launched else await self._renaming(live, command_clip, name)
         with suppress(RefusedError):  # older versions of AbletonOSC cannot show anything
-            await live.show(f"ripieno: {text}")
+            await live.execute(*commands, message_shown(f"ripieno: {text}"))
 
-    async def _rename(self, live: LiveSet, command_clip: CommandClip, name: str) -> None:
-        """Rename the clip, if its name is still the command."""
+    async def _renaming(self, live: LiveSet, command_clip: CommandClip, name: str) -> list[AbletonMessage]:
+        """The command that renames the clip, if its name is still the command; else none."""
         clip_slot = command_clip.clip_slot
-        names = (await live.clip_names([clip_slot.track]))[0]
-        if clip_slot.slot < len(names) and names[clip_slot.slot] == command_clip.name:
-            await live.clip(clip_slot).rename(name)
-
-
-def outcome_line(outcome: Outcome) -> str:
-    """The outcome of a job in one line."""
-    clips = ", ".join(f"{clip.part} ({clip.clip_slot})" for clip in outcome.clips)
-    return f"wrote {clips or 'no notes'}; seed {outcome.reply.seed}"
+        (track,) = await live.tracks_at([clip_slot.track])
+        if clip_slot.slot < len(track.clips) and track.clips[clip_slot.slot] == command_clip.name:
+            return [live.clip(clip_slot).renaming(name)]
+        return []

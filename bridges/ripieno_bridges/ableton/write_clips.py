@@ -8,17 +8,22 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
-from ripieno_bridges.ableton.client import LiveError
+from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
-from ripieno_bridges.ableton.live_set import LiveSet
+from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack, selection_of
+from ripieno_bridges.ableton.packets import AbletonMessage
 from ripieno_bridges.ableton.placement import COLORS, in_the_way_text, made_by_ripieno
+from ripieno_bridges.ableton.questions import LiveError, NoAnswerError, RefusedError
 from ripieno_bridges.formats.note_lists import FlatNote
 
 SAME_TIME = 1e-3  # of a beat: half a millisecond; Live stores times more exactly than AbletonOSC sends them
 SHRUNK = 1 - Fraction(1, 2**22)  # shortens by more than the rounding error of 32 bits
 ATTEMPTS = 2
+T = TypeVar("T")
+NOTHING_WRITTEN = "Nothing was written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,72 +49,198 @@ class WrittenClip:
     new_track: bool
 
 
-class ClipWriter:
-    """Writes clips into a set. written: the clips that are finished.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a clip has in it. color: 0xRRGGBB."""
 
-    tracks: how many the set has. force: replace a musician's own clips.
+    name: str
+    color: int
+    region: Region
+    notes: tuple[LiveNote, ...]
+
+    @property
+    def length(self) -> float:
+        """The length of an empty clip that can take this."""
+        return max(self.region.end, self.region.end - self.region.start)
+
+
+class ClipWriter:
+    """Writes clips into a set: all of them, or none where Live refuses one. written: those that are finished.
+
+    tracks: those of the set. selected: the slot to select, since Live selects new tracks. force: replace a
+    musician's own clips.
     """
 
-    def __init__(self, live: LiveSet, tracks: int, *, force: bool = False) -> None:
-        self._live, self._tracks, self._force = live, tracks, force
+    def __init__(
+        self, live: LiveSet, tracks: Sequence[LiveTrack], *, selected: ClipSlot, force: bool = False
+    ) -> None:
+        self._live, self._selected, self._force = live, selected, force
+        self._tracks: Sequence[LiveTrack] | None = tracks  # None where they may have changed since
+        self._count = len(tracks)
         self._new_tracks: dict[str, int] = {}  # by part
+        self._begun: dict[ClipSlot, str] = {}  # the slots that were written to, with the new clips' names
+        self._replaced: dict[ClipSlot, Contents] = {}
         self.written: list[WrittenClip] = []
 
     async def write(self, clips: Sequence[NewClip], progress: Callable[[float], None]) -> None:
-        """Write the clips one after the other, and create the tracks that are needed.
+        """Write the clips, those of a scene together, and create the tracks that are needed.
 
-        A cancellation takes effect after the current clip. Raises LiveError, which says what was written.
+        A cancellation takes effect after the scene in hand. Raises LiveError; where Live still answers,
+        everything is then as it was, else the error says what was written.
         """
-        for done, clip in enumerate(clips, 1):
-            try:
-                await finish_before_cancel(self._write(clip))
-            except LiveError as exc:
-                account = describe_written(
-                    [w.name for w in self.written], [c.name for c in clips[done - 1 :]]
-                )
-                raise LiveError(f"{exc}. {account}") from exc
-            progress(done / len(clips))
+        missing = list(clips)
+        try:
+            for _, scene in groupby(clips, key=lambda clip: clip.slot):
+                part = list(scene)
+                await finish_before_cancel(self._write_scene(part))
+                del missing[: len(part)]
+                progress(1 - len(missing) / len(clips))
+        except LiveError as exc:
+            account = describe_written([w.name for w in self.written], [c.name for c in missing])
+            if not isinstance(exc, NoAnswerError):
+                with suppress(LiveError):
+                    await self._undo()
+                    account = NOTHING_WRITTEN
+            raise LiveError(f"{exc}. {account}") from exc
 
-    async def _write(self, new: NewClip) -> None:
-        clip_slot = ClipSlot(await self._track(new), new.slot)
-        clip = self._live.clip(clip_slot)
-        if new.track is not None and await has_replaceable_clip(
-            self._live, clip_slot, new.part, force=self._force
-        ):
-            await clip.delete()
-        await clip.create(max(new.region.end, new.region.end - new.region.start))
-        await clip.set_properties(new.name, COLORS[new.part], new.region)
-        await fill_clip(clip, new)
-        self.written.append(
-            WrittenClip(new.part, new.name, clip_slot, len(new.notes), new.part in self._new_tracks)
+    async def _write_scene(self, clips: Sequence[NewClip]) -> None:
+        tracks = await self._live.tracks() if self._tracks is None else self._tracks
+        self._tracks = None
+        await self._remember_replaced(clips, tracks)
+        await self._create_tracks([clip.part for clip in clips if clip.track is None])
+        placed = [(self._live.clip(ClipSlot(self._track(new), new.slot)), new) for new in clips]
+        self._begun |= {clip.clip_slot: new.name for clip, new in placed}
+        commands = (
+            command
+            for clip, new in placed
+            for command in write_commands(clip, contents_of(new), replace=clip.clip_slot in self._replaced)
         )
+        # Live refuses one where a musician has just put something there: then one after the other.
+        with suppress(RefusedError):
+            await self._live.execute(*commands, selection_of(self._selected))
+        there = await together(*(has_arrived(clip, new) for clip, new in placed))
+        for (clip, new), arrived in zip(placed, there, strict=True):
+            if not arrived:
+                await self._write_carefully(clip, new)
+        self.written += [
+            WrittenClip(new.part, new.name, clip.clip_slot, len(new.notes), new.part in self._new_tracks)
+            for clip, new in placed
+        ]
 
-    async def _track(self, new: NewClip) -> int:
-        """The track that the clip goes to, which is created where there is none."""
-        if new.track is not None:
-            return new.track
-        if new.part not in self._new_tracks:
-            track = self._tracks + len(self._new_tracks)
-            await self._live.create_midi_track(new.part, COLORS[new.part], count=track)
-            self._new_tracks[new.part] = track
-        return self._new_tracks[new.part]
+    async def _write_carefully(self, clip: LiveClip, new: NewClip) -> None:
+        """Write a clip step by step, where something is in its slot or its notes were lost."""
+        (track,) = await self._live.tracks_at([clip.clip_slot.track])
+        if await has_replaceable_clip(self._live, clip.clip_slot, track, new.part, force=self._force):
+            await clip.delete()
+        await put(clip, contents_of(new))
+
+    async def _remember_replaced(self, clips: Sequence[NewClip], tracks: Sequence[LiveTrack]) -> None:
+        """Read the clips that will be replaced. Raises LiveError where one is a musician's own."""
+        for new in clips:
+            if new.track is None:
+                continue
+            clip_slot, track = ClipSlot(new.track, new.slot), tracks[new.track]
+            if await has_replaceable_clip(self._live, clip_slot, track, new.part, force=self._force):
+                name = track.clips[new.slot] or ""
+                self._replaced[clip_slot] = await contents(self._live.clip(clip_slot), name)
+
+    async def _create_tracks(self, parts: Sequence[str]) -> None:
+        missing = {part: COLORS[part] for part in parts if part not in self._new_tracks}
+        if missing:
+            await self._live.create_midi_tracks(missing, count=self._count)
+            self._new_tracks |= {part: self._count + i for i, part in enumerate(missing)}
+            self._count += len(missing)
+
+    @property
+    def replaced(self) -> list[str]:
+        """The names of the clips that were replaced."""
+        return [old.name for old in self._replaced.values()]
+
+    def _track(self, new: NewClip) -> int:
+        return self._new_tracks[new.part] if new.track is None else new.track
+
+    async def _undo(self) -> None:
+        """Delete what was written, bring back what was replaced, and delete the new tracks."""
+        tracks = await self._live.tracks()
+        for clip_slot, name in self._begun.items():
+            there = tracks[clip_slot.track].clips[clip_slot.slot]
+            clip = self._live.clip(clip_slot)
+            if there == name or (there == "" and not await clip.notes()):
+                await clip.delete()
+                there = None
+            if there is None and clip_slot in self._replaced:
+                await put(clip, self._replaced[clip_slot])
+        if self._new_tracks:
+            first = self._count - len(self._new_tracks)
+            now = await self._live.tracks()
+            if len(now) == self._count and not any(any(t.clips) for t in now[first:]):
+                await self._live.delete_tracks(first, self._count)
+        await self._live.execute(selection_of(self._selected))
 
 
-async def has_replaceable_clip(live: LiveSet, clip_slot: ClipSlot, part: str, *, force: bool) -> bool:
+# -- one clip ----------------------------------------------------------------------------------------------
+
+
+def contents_of(new: NewClip) -> Contents:
+    """What a new clip has in it."""
+    return Contents(new.name, COLORS[new.part], new.region, new.notes)
+
+
+async def contents(clip: LiveClip, name: str) -> Contents:
+    """Read what a MIDI clip of that name has in it."""
+    region, notes, color = await together(clip.region(), clip.notes(), clip.color())
+    assert region is not None, "such tracks have no audio clips"
+    return Contents(name, color, region, tuple(notes))
+
+
+def write_commands(clip: LiveClip, new: Contents, *, replace: bool) -> list[AbletonMessage]:
+    """The commands that create a clip with this in it. replace: the one that is there goes first."""
+    return [
+        *([clip.deletion()] if replace else []),
+        clip.creation(new.length),
+        *clip.properties(new.name, new.color, new.region),
+        *clip.additions(new.notes),
+    ]
+
+
+async def has_arrived(clip: LiveClip, new: NewClip) -> bool:
+    """Whether the clip is there and has these notes."""
+    try:
+        return await has_these_notes(clip, contents_of(new))
+    except RefusedError:
+        return False
+
+
+async def has_these_notes(clip: LiveClip, new: Contents) -> bool:
+    """Whether the clip has these notes, and no others nearby. Raises RefusedError for an empty slot."""
+    starts = [new.region.start, new.region.end, *(note.start for note in new.notes)]
+    return same_notes(await clip.notes(min(starts) - 1, max(starts) + 1), new.notes)
+
+
+async def put(clip: LiveClip, new: Contents) -> None:
+    """Create a clip in an empty slot, step by step."""
+    await clip.create(new.length)
+    await clip.set_properties(new.name, new.color, new.region)
+    await fill_clip(clip, new)
+
+
+async def has_replaceable_clip(
+    live: LiveSet, clip_slot: ClipSlot, track: LiveTrack, part: str, *, force: bool
+) -> bool:
     """Whether the slot has a clip. Raises LiveError where it is a musician's own, which must stay."""
-    name = (await live.clip_names([clip_slot.track]))[0][clip_slot.slot]
+    name = track.clips[clip_slot.slot]
     if name is None:
         return False
-    if not (force or made_by_ripieno(name) or await live.clip(clip_slot).is_blank()):
-        raise LiveError(in_the_way_text(name, part, clip_slot))
-    return True
+    if force or made_by_ripieno(name) or (not name and not await live.clip(clip_slot).notes()):
+        return True
+    raise LiveError(in_the_way_text(name, part, clip_slot))
 
 
-async def finish_before_cancel(work: Coroutine[Any, Any, None]) -> None:
+async def finish_before_cancel(work: Coroutine[Any, Any, T]) -> T:
     """Finish the work even where this is cancelled meanwhile, once or often; then raise the cancellation."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         while not task.done():
             with suppress(asyncio.CancelledError):  # as a server that stops cancels what is cancelled already
@@ -128,13 +259,13 @@ def describe_written(written: Sequence[str], missing: Sequence[str]) -> str:
 # -- notes -------------------------------------------------------------------------------------------------
 
 
-async def fill_clip(clip: LiveClip, new: NewClip) -> None:
+async def fill_clip(clip: LiveClip, new: Contents) -> None:
     """Write the notes into the empty clip and read them back. Raises LiveError where they do not arrive."""
     for attempt in range(ATTEMPTS):
         if attempt:
             await clip.clear()
         await clip.add(new.notes)
-        if same_notes(await clip.notes(new.region.start - 1, new.region.end + 1), new.notes):
+        if await has_these_notes(clip, new):
             return
     raise LiveError(
         f'the notes of "{new.name}" did not arrive in {clip.clip_slot} as they were sent; try once more'
@@ -147,7 +278,7 @@ def same_notes(read: Sequence[LiveNote], sent: Sequence[LiveNote]) -> bool:
         a.pitch == b.pitch
         and abs(a.start - b.start) < SAME_TIME
         and abs(a.duration - b.duration) < SAME_TIME
-        and not a.mute
+        and a.mute == b.mute
         for a, b in zip(read, sent, strict=True)
     )
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ripieno.errors import RequestError, number_text
 from ripieno.score import Meter
-from ripieno_bridges.api.requests import AnyRequest, DocumentRequest, Request
+from ripieno_bridges.api.requests import AnyRequest, DocumentRequest, Layout, Request, is_for_piano
 from ripieno_bridges.api.settings import MAX_SEMITONES, bounded
 
 
@@ -16,6 +16,7 @@ def check_any_request(request: AnyRequest) -> None:
         check_request(request)
     elif isinstance(request, DocumentRequest):
         check_settings(request.request)
+        check_piano(request.request, request.layout)
         if request.request.task != "compose" and request.file is None:
             raise RequestError(f"there is no document to {request.request.task}; send it too")
         moved = request.transposition
@@ -26,8 +27,21 @@ def check_any_request(request: AnyRequest) -> None:
 def check_request(request: Request) -> None:
     """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
     check_settings(request)
+    check_piano(request)
     if request.task != "compose" and request.score is None:
         raise RequestError(f"there are no notes to {request.task}; send them first")
+
+
+def check_piano(request: Request, layout: Layout = "open") -> None:
+    """Raise RequestError for what only a choir has, where the piano performs."""
+    if not is_for_piano(request):
+        return
+    closed = None if layout == "open" else layout
+    heard = None if request.accompaniment == "ignored" else request.accompaniment
+    settings = {"given": request.given, "voices": request.voices, "layout": closed, "accompaniment": heard}
+    for name, value in settings.items():
+        if value is not None:
+            raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
 def check_settings(request: Request) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from ripieno.errors import RequestError, number_text
 from ripieno.score import VOICE_NAMES, Meter
-from ripieno_bridges.api.music_text import beats, voices_named
+from ripieno_bridges.api.music_text import beats, usual_spelling, voices_named
 
 Argument = int | float | str
 
@@ -150,7 +150,8 @@ class Switch(Whole):
     low: float = 0
     high: float = 1
     name = "switch"
-    allowed = in_json = "0 or 1"
+    allowed = "0 or 1"
+    in_json = "true or false"
 
     def from_json(self, value: float) -> bool:
         return bool(value)
@@ -172,7 +173,7 @@ class Choice:
         return self.allowed
 
     def parse(self, value: Argument) -> str:
-        found = str(value).strip().lower()
+        found = usual_spelling(str(value).strip().lower())
         if found not in self.words:
             raise ValueError(value)
         return found

@@ -6,12 +6,23 @@ import re
 from fractions import Fraction
 
 from ripieno.errors import RequestError, number_text, short
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
 KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?")
 METER = re.compile(r"(\d{1,2})/(1|2|4|8|16|32)")
 MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
 FIFTHS = {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}
+
+
+SPELLINGS = {"harmonise": "harmonize"}  # of tasks, in commands, messages and names of clips
+
+
+def usual_spelling(text: str) -> str:
+    """A command, an address or a word with its tasks spelled as ripieno does: /ripieno/harmonize."""
+    for other, usual in SPELLINGS.items():
+        text = text.replace(other, usual)
+    return text
 
 
 def voices_named(text: str) -> tuple[str, ...]:
@@ -39,7 +50,13 @@ def meter_named(text: str) -> Meter:
     match = METER.fullmatch(text.strip())
     if not match or int(match[1]) == 0:
         raise RequestError(f'"{short(text)}" is no time signature; write it like 3/4')
-    return Meter(int(match[1]), int(match[2]))
+    meter = Meter(int(match[1]), int(match[2]))
+    if meter.length > MAX_MEASURE_QUARTERS:
+        fault = (
+            f"a measure of {meter} has {meter.length} quarters; at most {MAX_MEASURE_QUARTERS} are possible"
+        )
+        raise RequestError(f"{fault}, so write shorter measures")
+    return meter
 
 
 def measures_named(text: str) -> tuple[str, str]:

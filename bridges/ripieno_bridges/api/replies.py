@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ripieno.errors import FileError, RipienoError, ScoreError
+from ripieno.errors import FileError, RangeError, RipienoError, ScoreError
 from ripieno.results import Fault, Result
 from ripieno.score import Note, Score
 
@@ -17,7 +17,8 @@ OUR_FAULT = (
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     """The results, best first, and what reproduces them: the seed, the model and its weights.
 
-    complete: False where a deadline came before the end.
+    complete: False where a deadline came before the end. remarks: how the given notes were heard, where that
+    is not as they are written, a sentence each.
     """
 
     results: tuple[Result, ...]
@@ -26,6 +27,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     sha256: str
     milliseconds: int
     complete: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 class DocumentLine(msgspec.Struct, frozen=True):
@@ -131,13 +133,15 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The request failed.
 
     code: one of docs/protocol.md. text: what is wrong and what to do, in one line. fault: the same without
-    its place, which is in ``place`` as far as it is known.
+    its place, which is in ``place`` as far as it is known. setting: one of a document's settings that would
+    help.
     """
 
     code: str
     text: str
     fault: str | None = None
     place: Place | None = None
+    setting: str | None = None
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
@@ -154,7 +158,10 @@ def failure_of(exc: RipienoError) -> Failed:
     """The error as an event."""
     if isinstance(exc, ScoreError):
         measure = None if exc.measure is None else str(exc.measure)
-        return Failed(exc.code, str(exc), exc.fault, Place(exc.file, exc.part, measure, exc.beat))
+        place = Place(exc.file, exc.part, measure, exc.beat)
+        return Failed(
+            exc.code, str(exc), exc.fault, place, "transpose" if isinstance(exc, RangeError) else None
+        )
     if isinstance(exc, FileError):
         return Failed(exc.code, str(exc), exc.fault, Place(exc.file))
     return Failed(exc.code, str(exc))

@@ -8,11 +8,12 @@ from typing import Any, Literal
 import msgspec
 
 from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
-from ripieno.score import VOICE_NAMES, Key, Meter, Score
+from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
+Accompaniment = Literal["ignored", "heard"]
 CHOIR, PIANO = "choir", "piano"
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
@@ -26,10 +27,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     performers: None means those that the model learned from. original: see
     ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
-    they are made. find_key: the score's key signature is not known and is found from the notes. any_octave: a
-    choir may hear the score in another octave, where its notes are singable; the new voices come back in that
-    of the score. compare: measure what the result has in common with what the model learned from. check: look
-    for faults in a choir's result.
+    they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
+    where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
+    of ``others``,
+    the notes that sound beside the choir. find_key: the score's key signature is not known and
+    is found from the notes. compare: measure what the result has in common with what the model learned from.
+    check: look for faults in a choir's result.
     """
 
     task: TaskName
@@ -54,8 +57,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     descent: dict[str, float] = {}
     deadline_seconds: float | None = None
     stream: bool = False
+    strict_range: bool = False
+    accompaniment: Accompaniment = "ignored"
+    others: tuple[Note, ...] = ()
     find_key: bool = False
-    any_octave: bool = False
     compare: bool = True
     check: bool = False
 
@@ -111,7 +116,9 @@ AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckReques
 def weight_of(request: AnyRequest) -> int:
     """How many notes it keeps in memory while it waits; for a document, how many one of its size may have."""
     if isinstance(request, Request | CheckRequest):
-        return 0 if request.score is None else sum(len(voice.notes) for voice in request.score.voices)
+        score = request.score
+        others = len(request.others) if isinstance(request, Request) else 0
+        return others + (0 if score is None else sum(len(voice.notes) for voice in score.voices))
     return size_of(request) // BYTES_A_NOTE
 
 

@@ -33,7 +33,14 @@ from ripieno_bridges.api.kinds import (
     Whole,
 )
 from ripieno_bridges.api.music_text import key_named, meter_named
-from ripieno_bridges.api.requests import DocumentRequest, Layout, Performers, Request, TaskName
+from ripieno_bridges.api.requests import (
+    Accompaniment,
+    DocumentRequest,
+    Layout,
+    Performers,
+    Request,
+    TaskName,
+)
 
 Interface = Literal["cli", "osc", "http", "python"]
 Value = int | float | str
@@ -308,6 +315,23 @@ SETTINGS: tuple[Setting, ...] = (
         tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         label="Transpose",
+    ),
+    Setting(
+        "strict_range",
+        Switch(),
+        "Refuse given notes outside of their voice's range; else the choir hears them where it can "
+        "sing them.",
+        tasks=ON_A_SCORE,
+        default=0,
+        label="Strict ranges",
+    ),
+    Setting(
+        "accompaniment",
+        Choice(get_args(Accompaniment)),
+        "Whether new voices fit the harmony of the parts that are not the choir's.",
+        tasks=ON_A_SCORE,
+        default="ignored",
+        label="Accompaniment",
     ),
     Setting(
         "stream",

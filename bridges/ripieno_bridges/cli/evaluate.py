@@ -11,12 +11,16 @@ import click
 
 from ripieno.errors import RequestError, printable
 from ripieno.score import VOICE_NAMES
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import progress_bar, report_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
+    from ripieno.corpus.corpus import Piece
     from ripieno.evaluation.evaluate import Benchmark, Report
     from ripieno.models.generator import Generator
 
@@ -59,6 +63,7 @@ def evaluate(
     CORPUS is what `ripieno prepare` made: likelihood, harmonizations of the sopranos beside the originals,
     originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
     """
+    load_torch()
     from ripieno.models.loading import load
     from ripieno_bridges.formats.files import check_free, save
 
@@ -104,9 +109,12 @@ def run_evaluation(
     """Evaluate a model on one part of a corpus. changes: fields of ``DraftSettings``."""
     from ripieno.corpus.corpus import check_choir, load_corpus
     from ripieno.evaluation.evaluate import evaluate as measure
+    from ripieno.models.note_states.generator import NoteStateGenerator
     from ripieno.tasks.drafts import DraftSettings
 
     corpus = load_corpus(file)
+    if isinstance(network, NoteStateGenerator):
+        check_four_voices(corpus.pieces)
     check_choir(corpus, model_name=network.name)
     pieces = getattr(corpus, split)
     if not pieces:
@@ -114,6 +122,18 @@ def run_evaluation(
     settings = DraftSettings(seed, **changes)
     with progress_bar("harmonizing", quiet=quiet) as progress:
         return measure(network, pieces, corpus.train, settings=settings, progress=progress)
+
+
+def check_four_voices(pieces: Sequence[Piece]) -> None:
+    """Raise RequestError for pieces that cannot be measured, although an RBM or a DBN learns from them."""
+    for piece in pieces:
+        voices = piece.grid.cells.shape[1]
+        if voices != len(VOICE_NAMES):
+            has = "1 voice" if voices == 1 else f"{voices} voices"
+            raise RequestError(
+                f"{piece.name}: {has}, but evaluate harmonizes sopranos and compares, which takes four; the "
+                "figures for other music are in the training's log and model card"
+            )
 
 
 def say(line: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ripieno.errors import RequestError
+from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.requests import (
     PIANO,
     DocumentRequest,
@@ -19,6 +20,7 @@ from ripieno_bridges.api.requests import (
     meter_of,
     performers_of,
 )
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import (
     Command,
     common_options,
@@ -124,19 +126,21 @@ def run(
         target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")
     else:
         target = options["output"] or path.with_name(f"{path.stem}-{suffix}{path.suffix}")
-    check_targets(target, options)
-    if piano:
-        refuse_choir_options(options)
     from ripieno_bridges.formats.files import read_score_bytes
+
+    file = None if path is None else File(str(path), read_score_bytes(path))
+    check_targets(target, options)
+    load_torch()
     from ripieno_bridges.service.documents import do_task
     from ripieno_bridges.service.model_runner import ModelRunner
 
     request = DocumentRequest(
-        file=None if path is None else File(str(path), read_score_bytes(path)),
+        file=file,
         request=request_from(task, options),
         measures=measures,
         **{name: options[name] for name in ("transposition", "layout", "melody") if name in options},
     )
+    check_any_request(request)
     title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"
     with progress_bar(title, quiet=options["as_json"]) as progress:
         done = do_task(ModelRunner(), request, progress=progress)
@@ -158,13 +162,6 @@ def request_from(task: TaskName, options: dict[str, Any]) -> Request:
     fields["descent"] = dict(read_descent(text) for text in options["descent"])
     fields["performers"] = performers(options)
     return Request(task=task, **fields)
-
-
-def refuse_choir_options(options: dict[str, Any]) -> None:
-    """Raise RequestError for what makes no sense at the piano."""
-    for name, usual in (("given", None), ("layout", "open")):
-        if options.get(name, usual) != usual:
-            raise RequestError(f"--{name} is for choirs; leave it out, or add --for choir")
 
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from ripieno.errors import FileError, RequestError, printable
 from ripieno_bridges.cli.output import report_errors, say
 
 if TYPE_CHECKING:
-    from ripieno_bridges.plugins.musescore_folders import PluginFolder
+    from ripieno_bridges.plugins.musescore_folders import Machine, PluginFolder
 
 PACKAGE = Path(__file__).parents[1]
 REPOSITORY = PACKAGE.parents[1]
@@ -22,31 +22,45 @@ FOLDER_NAME = "ripieno"  # of the plugin, in the folder of plugins
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program that has plugins. in_wheel, in_repository: the folder of the plugin's files.
+    """A program that has plugins. folder: of the plugin's files, in the repository and in the wheel.
 
-    steps: what to click after the installation, by version.
+    plugin: what its users call it. steps: what to click after the installation, by version, 0 for any.
     """
 
     title: str
-    in_wheel: Path
-    in_repository: Path
+    folder: str
+    plugin: str
     steps: dict[int, str]
 
     @property
     def source(self) -> Path:
         """Where the plugin's files are."""
-        return self.in_wheel if self.in_wheel.is_dir() else self.in_repository
+        in_wheel = PACKAGE / "plugins" / self.folder
+        return in_wheel if in_wheel.is_dir() else REPOSITORY / "plugin" / self.folder
 
 
+MUSESCORE = "musescore"
 PROGRAMS = {
-    "musescore": Program(
+    MUSESCORE: Program(
         "MuseScore",
-        PACKAGE / "plugins" / "musescore",
-        REPOSITORY / "plugin" / "musescore",
+        MUSESCORE,
+        "plugin",
         {
             3: "Plugins > Plugin Manager, tick ripieno, OK; it is then in the menu Plugins",
             4: "Home > Plugins, click ripieno, Enable; it is then in the menu Plugins",
         },
+    ),
+    "maxforlive": Program(
+        "Live",
+        "maxforlive",
+        "device",
+        {0: "in the browser, User Library > MIDI Effects > Max MIDI Effect, drag ripieno onto a MIDI track"},
+    ),
+    "puredata": Program(
+        "Pure Data",
+        "puredata",
+        "object",
+        {0: "put an object, type ripieno, right-click on it, Help: a patch to try everything"},
     ),
 }
 
@@ -58,12 +72,12 @@ PROGRAMS = {
     "versions",
     type=click.Choice(["3", "4"]),
     multiple=True,
-    help="Which MuseScore; again for both. [default: those that have run here]",
+    help="Which MuseScore; again for both.  [default: those that have run here]",
 )
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help="The folder of plugins, where MuseScore's preferences name another than usual.",
+    help="The folder of plugins, where the program's preferences name another than usual.",
 )
 @click.option("--where", is_flag=True, help="Only say where the plugin belongs.")
 @click.option("--remove", is_flag=True, help="Take the plugin away again.")
@@ -72,11 +86,16 @@ PROGRAMS = {
 def install_plugin(
     program: str, versions: tuple[str, ...], folder: Path | None, where: bool, remove: bool, force: bool
 ) -> None:
-    """Put ripieno's plugin where MuseScore finds it, or bring it up to date."""
+    """Put ripieno's plugin where a PROGRAM finds it, or bring it up to date.
+
+    PROGRAM is musescore, maxforlive (the device for Live and Max) or puredata (the object for Pd).
+    """
     if where and remove:
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
     if folder is not None and versions:
         raise RequestError("--folder and --version name a place each; leave one of them out")
+    if versions and program != MUSESCORE:
+        raise RequestError("--version is for MuseScore; leave it out")
     chosen = PROGRAMS[program]
     if where:
         show_folders(chosen, chosen_folders(chosen, versions, folder, all_of_them=True))
@@ -93,23 +112,36 @@ def chosen_folders(
 
     all_of_them: also those of a MuseScore that never ran here. Raises RequestError where there is none.
     """
-    from ripieno_bridges.plugins.musescore_folders import VERSIONS, PluginFolder, plugin_folders, this_machine
+    from ripieno_bridges.plugins.musescore_folders import PluginFolder, this_machine
 
     if folder is not None:
         if not folder.is_dir():
             raise FileError(printable(str(folder)), "there is no such folder; make it first")
         return [PluginFolder(0, folder.absolute(), True)]
-    machine = this_machine()
-    wanted = [int(version) for version in versions] or VERSIONS
-    found = [place for version in wanted for place in plugin_folders(version, machine)]
+    found = usual_folders(program, versions, this_machine())
     there = [place for place in found if place.has_run or versions or all_of_them]
     if not there:
         looked = " and ".join(str(place.path.parent) for place in found)
-        raise RequestError(
-            f"no {program.title} has run here yet (looked for {printable(looked)}); start it once, or say "
-            "which one with --version 3 or --version 4"
-        )
+        way_out = "say which one with --version 3 or --version 4"
+        if program.folder != MUSESCORE:
+            way_out = "name the folder of its devices with --folder"
+        if not found:
+            fault = f"{program.title} runs on macOS and Windows only"
+            raise RequestError(f"{fault}; for a copy elsewhere {way_out}")
+        fault = f"no {program.title} has run here yet (looked for {printable(looked)})"
+        raise RequestError(f"{fault}; start it once, or {way_out}")
     return there
+
+
+def usual_folders(program: Program, versions: Sequence[str], machine: Machine) -> list[PluginFolder]:
+    """The folders in which the program looks on this machine, also where it has never run."""
+    from ripieno_bridges.plugins.host_folders import live_folders, puredata_folders
+    from ripieno_bridges.plugins.musescore_folders import VERSIONS, plugin_folders
+
+    if program.folder == MUSESCORE:
+        wanted = [int(version) for version in versions] or VERSIONS
+        return [place for version in wanted for place in plugin_folders(version, machine)]
+    return live_folders(machine) if program.folder == "maxforlive" else puredata_folders(machine)
 
 
 def show_folders(program: Program, found: list[PluginFolder]) -> None:
@@ -133,8 +165,9 @@ def install_into(program: Program, found: list[PluginFolder], *, force: bool) ->
         say(f"{title_of(program, place)}: {len(files)} files in {printable(str(place.path / FOLDER_NAME))}")
     say(f"If {program.title} is running, close it and start it again. Then, once:")
     for version in sorted({place.version for place in found if place.version} or program.steps):
-        say(f"  {program.title} {version}: {program.steps[version]}")
-    say("The plugin asks ripieno for music: type `ripieno serve` in a terminal before you use it.")
+        title = f"{program.title} {version}" if version else program.title
+        say(f"  {title}: {program.steps[version]}")
+    say(f"The {program.plugin} asks ripieno for music: type `ripieno serve` in a terminal before you use it.")
 
 
 def remove_from(program: Program, found: list[PluginFolder]) -> None:
@@ -144,7 +177,7 @@ def remove_from(program: Program, found: list[PluginFolder]) -> None:
     there = [place for place in found if installed(place.path / FOLDER_NAME)]
     if not there:
         looked = ", ".join(printable(str(place.path / FOLDER_NAME)) for place in found)
-        say(f"nothing to remove: the plugin is not in {looked}")
+        say(f"nothing to remove: the {program.plugin} is not in {looked}")
     for place in there:
         folder = place.path / FOLDER_NAME
         count, kept = remove_files(folder)

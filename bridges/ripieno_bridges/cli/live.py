@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     from ripieno_bridges.api.requests import Request
 
 
+USED = "using the engine of the running `ripieno serve` (port {port})"
+
+
 def port_options(command: Command) -> Command:
-    """The options for AbletonOSC's ports, for those who have changed them."""
+    """The options for the ports, for those who have changed them."""
     port = click.IntRange(1, 65535)
+    command = click.option(
+        "--serve-port",
+        type=click.IntRange(0, 65535),
+        default=7411,
+        show_default=True,
+        help="Where `ripieno serve` answers HTTP; if it runs, its engine is used. 0: never.",
+    )(command)
     command = click.option(
         "--answer-port", type=port, default=11001, show_default=True, help="Where AbletonOSC answers."
     )(command)
@@ -91,7 +101,7 @@ def vary(**options: Any) -> None:
 @setting_option("model")
 @port_options
 @report_errors
-def watch(model: str, port: int, answer_port: int) -> None:
+def watch(model: str, port: int, answer_port: int, serve_port: int) -> None:
     """Wait for clips that are renamed to `rip: harmonize`, `rip: continue` or `rip: vary`.
 
     Settings may follow, as in `rip: harmonize alternatives=2 temperature=0.8`.
@@ -101,14 +111,16 @@ def watch(model: str, port: int, answer_port: int) -> None:
     from ripieno_bridges.ableton.client import Ports
     from ripieno_bridges.ableton.watch import watch_live
     from ripieno_bridges.api.requests import Request, offered
-    from ripieno_bridges.service.service import Service
+    from ripieno_bridges.service.running import WarmEngine
 
     model_path(model)  # raises for an unknown name before anything else
 
     async def work() -> None:
-        async with Service(offered((model,))) as service:
+        async with WarmEngine(offered((model,)), port=serve_port) as engine:
+            if engine.server is not None:
+                say(USED.format(port=engine.server.port))
             defaults = Request(task="compose", model=model)
-            await watch_live(service, say=say, defaults=defaults, ports=Ports(port, answer_port))
+            await watch_live(engine, say=say, defaults=defaults, ports=Ports(port, answer_port))
 
     try:
         asyncio.run(work())
@@ -134,28 +146,35 @@ def run_command(task: LiveTask, options: dict[str, Any]) -> None:
             bar(fraction)
 
         try:
-            outcome = asyncio.run(run_job(task, options, progress))
+            outcome, serve_port = asyncio.run(run_job(task, options, progress))
         except KeyboardInterrupt:
             if furthest < ANSWERED_SHARE:
                 raise
             click.echo("ripieno: stopped; the clips that were finished are in Live", err=True)
             sys.exit(1)
-    print_outcome(outcome, as_json=options["as_json"])
+    print_outcome(outcome, serve_port=serve_port, as_json=options["as_json"])
 
 
-async def run_job(task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]) -> Outcome:
-    """Run the job. Raises RipienoError."""
+async def run_job(
+    task: LiveTask, options: dict[str, Any], progress: Callable[[float], None]
+) -> tuple[Outcome, int | None]:
+    """Run the job; (its outcome, the port of the server whose engine did it). Raises RipienoError."""
     from ripieno_bridges.ableton.client import AbletonOSC, Ports
     from ripieno_bridges.ableton.job import ClipJob, perform
     from ripieno_bridges.ableton.live_set import LiveSet
-    from ripieno_bridges.service.service import Service
+    from ripieno_bridges.service.running import WarmEngine
 
-    async with AbletonOSC(Ports(options["port"], options["answer_port"])) as osc:
+    ports = Ports(options["port"], options["answer_port"])
+    # The engine first: it loads its model while Live is asked.
+    async with (
+        WarmEngine((options["model"],), port=options["serve_port"]) as engine,
+        AbletonOSC(ports) as osc,
+    ):
         live = LiveSet(osc)
         clip_slot = await find_clip_slot(live, options["track"], options["slot"])
         job = ClipJob(task, build_request(options), clip_slot, force=options.get("force", False))
-        async with Service((options["model"],)) as service:
-            return await perform(live, service, job, progress=progress)
+        outcome = await perform(live, engine, job, progress=progress)
+        return outcome, None if engine.server is None else engine.server.port
 
 
 async def find_clip_slot(live: LiveSet, track: int | None, slot: int | None) -> ClipSlot | None:
@@ -181,8 +200,8 @@ def build_request(options: dict[str, Any]) -> Request:
     return Request(task="compose", given=given, **settings)
 
 
-def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
-    """Print which clips were written where."""
+def print_outcome(outcome: Outcome, *, serve_port: int | None, as_json: bool) -> None:
+    """Print which clips were written where. serve_port: of the server whose engine did it, if one did."""
     reply = outcome.reply
     if as_json:
         clips = [
@@ -195,11 +214,15 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
             }
             for clip in outcome.clips
         ]
-        fields = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
+        fields: dict[str, Any] = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
+        if serve_port is not None:
+            fields["serve_port"] = serve_port
         click.echo(json.dumps({**fields, "remarks": list(outcome.remarks), "clips": clips}))
         return
     for remark in outcome.remarks:
         click.echo(remark)
     for clip in outcome.clips:
         click.echo(f'{clip.clip_slot}: wrote {clip.notes} notes, "{clip.name}"')
+    if serve_port is not None:
+        click.echo(USED.format(port=serve_port))
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")

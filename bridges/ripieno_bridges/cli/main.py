@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 import click
 
 from ripieno import __version__
+from ripieno_bridges.api.music_text import SPELLINGS
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
@@ -34,3 +37,9 @@ for command in (
     *(prepare, train, search, evaluate),
 ):
     main.add_command(command)
+
+for group in (main, live):
+    for other, usual in SPELLINGS.items():
+        alias = copy.copy(group.commands[usual])
+        alias.hidden = True
+        group.add_command(alias, other)

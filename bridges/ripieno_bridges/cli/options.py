@@ -10,9 +10,10 @@ import click
 
 from ripieno.score import Meter
 from ripieno_bridges.api.checks import check_pickup
-from ripieno_bridges.api.kinds import NamedNumbers
+from ripieno_bridges.api.kinds import NamedNumbers, Switch
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.api.settings import TASKS, Setting, setting_named, settings_of
+from ripieno_bridges.cli.completion import completer_of
 from ripieno_bridges.cli.param_types import param_type
 
 Command = Callable[..., Any]
@@ -51,10 +52,16 @@ def option_of(setting: Setting, task: TaskName | None, **changes: Any) -> Callab
         if task is None and not isinstance(setting.default, int | float | str)
         else (setting.default_for(task) if task else setting.default)
     )
-    options: dict[str, Any] = {"type": param_type(setting.kind), "help": setting.help}
+    options: dict[str, Any] = {
+        "type": param_type(setting.kind),
+        "help": setting.help,
+        "shell_complete": completer_of(setting.name),
+    }
     if isinstance(setting.kind, NamedNumbers):
         options |= {"type": str, "multiple": True, "metavar": "NAME=VALUE"}
-    if default is not None:
+    if isinstance(setting.kind, Switch):
+        options = {"is_flag": True, "help": setting.help}
+    elif default is not None:
         options |= {"default": default, "show_default": True}
     elif setting.left_out:
         options["help"] += f" [default: {setting.left_out}]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import to_builtins
 
-from ripieno.errors import RangeError, RipienoError, ScoreError
+from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError
 from ripieno.piano.hands import hand_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ripieno_bridges.api.replies import DocumentLine, Reply
 
 Command = Callable[..., Any]
+UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
+SAY_EVERY = 30.0  # seconds, where there is no terminal for a bar
 RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
 
 
@@ -46,7 +49,7 @@ def report_errors(command: Command) -> Command:
             sys.exit(1)
         except KeyboardInterrupt:
             click.echo("ripieno: stopped; nothing was written", err=True)
-            sys.exit(1)
+            sys.exit(STOPPED)
 
     return wrapper
 
@@ -144,9 +147,12 @@ def counted(voices: Sequence[Voice]) -> dict[str, int]:
 
 @contextmanager
 def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A bar on the terminal; nothing where the output goes to a program or a file."""
+    """A bar on the terminal; where the output goes to a program or a file, a line every half minute.
+
+    quiet: nothing at all.
+    """
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield (lambda _: None) if quiet else progress_lines(title)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -155,3 +161,28 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[float], None]
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda fraction: bar.update(task, completed=fraction)
+
+
+def progress_lines(title: str) -> Callable[[float], None]:
+    """Prints how far a task is and how long it will take, every half minute."""
+    begun = said = time.monotonic()
+    first: float | None = None  # a task that was stopped goes on from there
+
+    def report(fraction: float) -> None:
+        nonlocal said, first
+        first = fraction if first is None else first
+        now = time.monotonic()
+        if now - said < SAY_EVERY or not first < fraction < 1:
+            return
+        said = now
+        left = (now - begun) * (1 - fraction) / (fraction - first)
+        click.echo(f"{title}: {fraction:.0%}, {time_in_words(left)} left", err=True)
+
+    return report
+
+
+def time_in_words(seconds: float) -> str:
+    """A length of time in seconds, minutes or hours."""
+    unit, length = next((u for u in UNITS if seconds >= 2 * u[1]), UNITS[-1])
+    count = max(round(seconds / length), 1)
+    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import RequestError
+from ripieno.errors import STOPPED, RequestError
 from ripieno.training import options
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
 
 if TYPE_CHECKING:
+    load_torch()
     from ripieno.training.search import SearchPlan, SearchProgress, TrialResult
 
 FILE_WIDTH = 120  # columns of a table that goes to a file
@@ -104,7 +106,7 @@ def search(
         print_results(plan, results)
     if stopped:
         click.echo("ripieno: stopped; the same command goes on where it stopped", err=True)
-        sys.exit(1)
+        sys.exit(STOPPED)
 
 
 def trial_line(result: TrialResult) -> str:

@@ -13,6 +13,7 @@ from ripieno.errors import FileError, RequestError
 from ripieno.limits import SEEDS
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.cli.generate import check_targets, music_options, request_from
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
 
@@ -32,6 +33,7 @@ MAX_SNIPPETS = 100_000
 @music_options
 def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
     """Write what lies between two pieces, step by step, as a DBN hears them (--model dbn-ragtime)."""
+    load_torch()
     from ripieno.tasks import piano
     from ripieno.tasks.originality_limit import with_originality
     from ripieno_bridges.formats.polyphony import read_polyphony
@@ -42,8 +44,8 @@ def interpolate(first: Path, last: Path, steps: int, **options: Any) -> None:
         raise RequestError("there is one way only between two pieces; leave out --original")
     target = options["output"] or first.with_name(f"{first.stem}-{last.stem}.musicxml")
     options["alternatives"] = steps
-    check_targets(target, options)
     ends = [read_polyphony(path) for path in (first, last)]
+    check_targets(target, options)
     request = request_from("vary", options)  # for the model's settings; the task does not matter
     runner = ModelRunner()
     model = piano_model(with_model_options(runner.model(request.model), request))
@@ -94,6 +96,7 @@ def snippets(
     as_json: bool,
 ) -> None:
     """Write many short pieces at once, a window of the model each, as MIDI files."""
+    load_torch()
     from ripieno.models.loading import load
     from ripieno.tasks import piano
     from ripieno.tasks.drafts import DraftSettings

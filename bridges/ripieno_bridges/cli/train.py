@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import RequestError
+from ripieno.errors import STOPPED, RequestError
 from ripieno.training import options
+from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.cli.training_options import training_option
 
@@ -185,8 +186,9 @@ def train(
 
     SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of any MIDI or MusicXML.
 
-    Ctrl-C stops it; the same command goes on where it stopped.
+    Ctrl-C stops it after the step that is being made; the same command goes on there.
     """
+    load_torch()
     from ripieno.training.families.hyperparameters import parse_changes
     from ripieno.training.presets import named_changes
     from ripieno.training.trainer import TrainProgress, train_family
@@ -214,8 +216,8 @@ def train(
                 report=report,
             )
         except KeyboardInterrupt:
-            click.echo("ripieno: stopped; the same command goes on from the last checkpoint", err=True)
-            sys.exit(1)
+            click.echo("ripieno: stopped; the same command goes on where it stopped", err=True)
+            sys.exit(STOPPED)
     report_trained(stem)
 
 

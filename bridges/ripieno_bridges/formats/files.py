@@ -24,12 +24,16 @@ MUSESCORE = (".mscz", ".mscx")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences."""
+    """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences.
+
+    midi: a MIDI file's bytes, whose events a result keeps; ``None`` unless its voices are those of the file.
+    """
 
     path: Path
     score: Score
     document: Document | None
     remarks: tuple[str, ...] = ()
+    midi: bytes | None = None
 
     @property
     def lines(self) -> tuple[ScoreLine, ...]:
@@ -74,7 +78,7 @@ def read_midi_source(path: Path, data: bytes) -> Source:
     from ripieno_bridges.formats.midi import read_midi
 
     score, remarks = read_midi(data, printable(path.name))
-    return Source(path, score, None, remarks)
+    return Source(path, score, None, remarks, data)
 
 
 def read_musicxml_source(path: Path, data: bytes) -> Source:
@@ -82,7 +86,7 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
     from ripieno_bridges.formats.musicxml.reader import read_musicxml
 
     document = read_musicxml(data, printable(path.name))
-    return Source(path, document.score, document)
+    return Source(path, document.score, document, document.remarks)
 
 
 def read_bytes(path: Path) -> bytes:

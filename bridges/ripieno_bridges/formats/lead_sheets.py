@@ -36,6 +36,7 @@ from ripieno.theory.chords import (
     Chord,
 )
 from ripieno_bridges.formats.files import read_bytes, read_score_bytes
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step, number_in
 from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.score_lines import check_plain_lines
@@ -193,16 +194,15 @@ def read_symbols(root: _Element, measures: Sequence[Measure], file: str) -> Iter
         ends: dict[Fraction, Fraction] = {}
         time = Fraction(0)
         for child in element:
-            divisions = Fraction(child.findtext("divisions") or divisions)
-            length = Fraction(child.findtext("duration") or 0) / divisions
+            if child.tag == "attributes":
+                divisions = Fraction(child.findtext("divisions") or divisions)
+            step = cursor_step(child, divisions)
             if child.tag == "harmony":
-                onset = time + Fraction(child.findtext("offset") or 0) / divisions
+                onset = time + number_in(child.findtext("offset")) / divisions
                 found.setdefault(onset, []).append(read_chord(child, measure, file))
-            elif child.tag == "backup":
-                time -= length
-            elif child.tag == "forward" or (child.tag == "note" and child.find("chord") is None):
-                ends.setdefault(time, time + length)
-                time += length
+            elif step > 0:
+                ends.setdefault(time, time + step)
+            time = max(time + step, Fraction(0))
         yield from share_time(found, ends, measure)
 
 
@@ -235,7 +235,7 @@ def read_chord(harmony: _Element, measure: Measure, file: str) -> Chord | None:
         index = {"3": 0, "5": 1, "7": 2}.get((degree.findtext("degree-value") or "").strip())
         altered = (degree.findtext("degree-type") or "").strip() == "alter"
         if altered and index is not None and index < len(ups):
-            ups[index] += int(float(degree.findtext("degree-alter") or 0))
+            ups[index] += int(number_in(degree.findtext("degree-alter")))
     bass = read_pitch_class(harmony, "bass")
     return Chord(root, tuple(ups), root if bass is None else bass)
 
@@ -245,4 +245,4 @@ def read_pitch_class(harmony: _Element, which: str) -> int | None:
     step = (harmony.findtext(f"{which}/{which}-step") or "").strip()
     if step not in STEP_SEMITONES:
         return None
-    return (STEP_SEMITONES[step] + int(float(harmony.findtext(f"{which}/{which}-alter") or 0))) % 12
+    return (STEP_SEMITONES[step] + int(number_in(harmony.findtext(f"{which}/{which}-alter")))) % 12

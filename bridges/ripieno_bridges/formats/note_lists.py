@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import RequestError, ScoreError, number_text
 from ripieno.piano.hands import LEFT, hand_of
 from ripieno.piano.lines import lines
 from ripieno.results import Result
@@ -16,6 +16,7 @@ from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measu
 from ripieno_bridges.api.checks import check_pickup
 
 MAX_NOTES = 20_000
+BESIDE = len(VOICE_NAMES)  # the voice of notes that sound beside the choir
 
 
 class FlatNote(NamedTuple):
@@ -56,6 +57,17 @@ def choir_score(
                 raise ScoreError(None, name.capitalize(), measure, fault, beat=beat)
         voices.append(Voice(name, tuple(end_at_next_onset(own))))
     return replace(score, voices=tuple(voices))
+
+
+def parted(notes: Iterable[FlatNote]) -> tuple[list[FlatNote], tuple[Note, ...]]:
+    """(the choir's notes, those of the voice ``BESIDE``, any number at once). Raises RequestError."""
+    choir: list[FlatNote] = []
+    beside: list[FlatNote] = []
+    for note in notes:
+        (beside if note.voice == BESIDE else choir).append(note)
+    for note in beside:
+        check_note(note, BESIDE + 1)
+    return choir, tuple(Note(note.start, note.duration, note.pitch) for note in beside)
 
 
 def hands_score(
@@ -120,9 +132,11 @@ def check_note(note: FlatNote, voices: int) -> None:
     if not 0 <= note.pitch <= 127:
         raise RequestError(f"there is no pitch {note.pitch}; pitches are MIDI numbers, 0 to 127")
     if note.start < 0:
-        raise RequestError(f"a note starts at beat {float(note.start):g}; the first beat is 0")
+        raise RequestError(f"a note starts at beat {number_text(float(note.start))}; the first beat is 0")
     if note.duration <= 0:
-        raise RequestError(f"the note at beat {float(note.start):g} has no length; give it one above 0")
+        raise RequestError(
+            f"the note at beat {number_text(float(note.start))} has no length; give it one above 0"
+        )
 
 
 def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Fraction:
@@ -131,7 +145,7 @@ def notes_end(voices: Iterable[Iterable[Note]], length: Fraction | None) -> Frac
     if length is None:
         return max((note.end for note in notes), default=Fraction(0))
     if length <= 0:
-        raise RequestError(f"a length of {float(length):g} beats is impossible; give more than 0")
+        raise RequestError(f"a length of {number_text(float(length))} beats is impossible; give more than 0")
     return max([length, *(note.end for note in notes)])
 
 

@@ -32,6 +32,7 @@ from ripieno_bridges.formats.musicxml.music21_reader import (
     read_tempos,
     sounding,
 )
+from ripieno_bridges.formats.musicxml.normalize import normalize
 from ripieno_bridges.formats.musicxml.reader import (
     list_staves,
     parse_stream,
@@ -48,7 +49,7 @@ def read_polyphony(path: Path) -> Source:
 
     Which track or staff a note stood on is not kept. A key that is struck again while it sounds ends there,
     and a key that two notes strike at once is struck once; a remark says how many. The source has no
-    document, since nothing is put back into this file. Otherwise as ``files.load``, errors included.
+    document, since nothing is put back into one. Otherwise as ``files.load``, errors included.
     """
     return read_polyphony_source(path, read_score_bytes(path))
 
@@ -56,7 +57,10 @@ def read_polyphony(path: Path) -> Source:
 def read_polyphony_source(path: Path, data: bytes) -> Source:
     """As ``read_polyphony``, of a file's bytes; the file itself is not looked at."""
     file = printable(path.name)
-    score, remarks = read_midi_notes(data, file) if is_midi(path) else read_musicxml_notes(data, file)
+    if is_midi(path):
+        score, remarks = read_midi_notes(data, file)
+        return Source(path, score, None, tuple(remarks), data)
+    score, remarks = read_musicxml_notes(data, file)
     return Source(path, score, None, tuple(remarks))
 
 
@@ -94,8 +98,9 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
 def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     """A document's score, and what was left out."""
     root = check_document(data, file).root
+    tree = normalize(root)
     with wrap_music21_errors(file):
-        stream = sounding(parse_stream(root, len(list_staves(root)), file))
+        stream = sounding(parse_stream(tree.root, len(list_staves(root)), file))
         parts, columns = read_parts(stream, file)
         measures = read_measures(columns)
         readers = [LineReader(file, part_name(part, i)) for i, part in enumerate(parts)]
@@ -106,7 +111,8 @@ def read_musicxml_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
             for element, key in sorted(elements, key=lambda pair: Fraction(pair[0].offset)):
                 found.add(element, measure, readers[key[0]], key)
         frame = Score((), measures, read_tempos(parts[0], measures), *read_names(stream))
-    remarks = [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
+    remarks = [*tree.remarks]
+    remarks += [f"{name}: percussion has no pitch to harmonize, left out" for name in found.percussion]
     score = in_lines(with_printed_numbers(frame, root), found.notes, remarks)
     return score, remarks
 

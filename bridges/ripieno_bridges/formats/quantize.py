@@ -1,22 +1,81 @@
-"""Played times -> times that notation can write, for scores from a keyboard or a sequencer."""
+"""Played times -> times that notation can write, for scores from a keyboard or a sequencer.
+
+The times of a voice are counted in parts of a quarter that make all of them whole numbers; with fractions a
+performance of 16 000 notes would take seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, groupby
+from math import lcm
 
 from ripieno.piano.hands import hand_of
 from ripieno.score import Note, Score, Voice
 
-SIXTEENTH, TRIPLET, THIRTY_SECOND = Fraction(1, 4), Fraction(1, 3), Fraction(1, 8)
+MAX_PARTS = 2**64  # of a quarter; where times need more, all stay fractions
 REACH = Fraction(1, 2)  # how far notes are moved at most when they are set apart
 MAX_SET_APART = 4
 
-Beat = tuple[Fraction, Fraction]  # a quarter counted from the barline, [onset, end)
+Time = int | Fraction  # in parts of a quarter
+Beat = tuple[Time, Time]  # a quarter counted from the barline, [onset, end)
 Times = tuple[Fraction, Fraction]  # [onset, end) of a note
-Points = list[Fraction]
+Points = list[Time]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFrame:
+    """The barlines, and the values that can be written, in parts of a quarter.
+
+    parts: of a quarter. onsets: of the measures. duration: of the piece.
+    """
+
+    parts: Time
+    onsets: Points
+    duration: Time
+    thirty_second: Time
+    sixteenth: Time
+    triplet: Time
+
+    def time(self, quarters: Fraction) -> Time:
+        """A time in quarters as parts of them."""
+        return in_parts(quarters, self.parts)
+
+    def measure_index(self, time: Time) -> int:
+        """The measure that a time is in; the last one for times past the end."""
+        return bisect_right(self.onsets, time) - 1
+
+    def writable(self, time: Time) -> bool:
+        """Whether a time is a whole number of 32nds or of triplet eighths after its barline, or the end."""
+        into = time - self.onsets[self.measure_index(time)]
+        return time == self.duration or not into % self.thirty_second or not into % self.triplet
+
+    def beat_at(self, time: Time) -> Beat:
+        """The quarter that a time is in; the last one of a measure may be shorter."""
+        index = self.measure_index(time)
+        start = self.onsets[index]
+        end = self.onsets[index + 1] if index + 1 < len(self.onsets) else self.duration
+        onset = start + (time - start) // self.parts * self.parts
+        return onset, min(onset + self.parts, end) if time < end else onset + self.parts
+
+
+def in_parts(quarters: Fraction, parts: Time) -> Time:
+    """A time in quarters as parts of them; a whole number where the parts are one."""
+    if isinstance(parts, int):
+        return quarters.numerator * (parts // quarters.denominator)
+    return quarters
+
+
+def time_frame(score: Score, times: Sequence[Fraction]) -> TimeFrame:
+    """The frame of a score in which these times are whole numbers, unless that takes too many parts."""
+    parts = lcm(24, *{time.denominator for time in times}, *{m.end.denominator for m in score.measures})
+    unit: Time = parts if parts <= MAX_PARTS else Fraction(1)
+    values = [in_parts(Fraction(1, n), unit) for n in (8, 4, 3)]
+    onsets = [in_parts(measure.onset, unit) for measure in score.measures]
+    return TimeFrame(unit, onsets, in_parts(score.duration, unit), *values)
 
 
 def quantized(score: Score) -> tuple[Score, int]:
@@ -63,117 +122,118 @@ def in_step(notes: tuple[Note, ...], rhythm: dict[Times, Note]) -> tuple[Note, .
 
 def quantized_notes(notes: tuple[Note, ...], score: Score) -> tuple[Note, ...]:
     """One voice's notes at times that can be written."""
-    if all(writable(time, score) for note in notes for time in (note.onset, note.end)):
+    frame = time_frame(score, [time for note in notes for time in times(note)])
+    spans = [(frame.time(note.onset), frame.time(note.end)) for note in notes]
+    if all(frame.writable(time) for span in spans for time in span):
         return notes
-    grids = choose_grids(notes, score)
-    onsets = quantized_onsets([note.onset for note in notes], grids, score)
+    grids = choose_grids(spans, frame)
+    onsets = quantized_onsets([onset for onset, _ in spans], grids, frame)
     moved: list[Note] = []
-    for note, onset, following, limit in zip(
-        notes, onsets, [*notes[1:], None], [*onsets[1:], None], strict=True
-    ):
-        if following is not None and limit is not None and note.end == following.onset:
+    for i, (note, span) in enumerate(zip(notes, spans, strict=True)):
+        onset, limit = onsets[i], onsets[i + 1] if i + 1 < len(onsets) else None
+        if limit is not None and span[1] == spans[i + 1][0]:
             end = limit
         else:
-            end = quantized_end(note, onset, limit, grids, score)
-        moved.append(replace(note, onset=onset, duration=end - onset))
+            end = quantized_end(span[1], onset, limit, grids, frame)
+        moved.append(note if (onset, end) == span else at_time(note, onset, end, frame))
     return tuple(moved)
 
 
-def writable(time: Fraction, score: Score) -> bool:
-    """Whether a time is a whole number of 32nds or of triplet eighths after its barline, or the end."""
-    into = time - score.measure_at(time).onset
-    return time == score.duration or whole(into / THIRTY_SECOND) or whole(into / TRIPLET)
+def at_time(note: Note, onset: Time, end: Time, frame: TimeFrame) -> Note:
+    """The note on [onset, end), in parts of a quarter."""
+    return replace(note, onset=Fraction(onset, frame.parts), duration=Fraction(end - onset, frame.parts))
 
 
-def whole(number: Fraction) -> bool:
-    """Whether a number is an integer."""
-    return number.denominator == 1
-
-
-def beat_at(time: Fraction, score: Score) -> Beat:
-    """The quarter that a time is in; the last one of a measure may be shorter."""
-    measure = score.measure_at(time)
-    onset = measure.onset + (time - measure.onset) // 1
-    return onset, min(onset + 1, measure.end) if time < measure.end else onset + 1
-
-
-def grid_points(beat: Beat, step: Fraction) -> Points:
+def grid_points(beat: Beat, step: Time) -> Points:
     """The times of a beat in equal steps, its end included."""
     onset, end = beat
     count = -((onset - end) // step)
     return [*(onset + i * step for i in range(count)), end]
 
 
-def nearest(time: Fraction, points: Iterable[Fraction]) -> Fraction:
-    """The point nearest to a time, the earlier of two equally near."""
-    return min(points, key=lambda point: (abs(point - time), point))
+def nearest(time: Time, points: Points) -> Time:
+    """The point nearest to a time, the earlier of two equally near. points: sorted."""
+    after = bisect_left(points, time)
+    if after == len(points):
+        return points[-1]
+    before = points[max(after - 1, 0)]
+    return before if time - before <= points[after] - time else points[after]
+
+
+def gap(one: Time, other: Time) -> Time:
+    """How far two times are from each other."""
+    return one - other if other < one else other - one
 
 
 # -- onsets ---------------------------------------------------------------------------------------------
 
 
-def choose_grids(notes: tuple[Note, ...], score: Score) -> dict[Beat, Points]:
-    """For each beat in which a note starts or ends, the points that its onsets may go to."""
+def choose_grids(spans: Sequence[Beat], frame: TimeFrame) -> dict[Beat, Points]:
+    """For each beat in which a note starts or ends, the points that its onsets may go to.
+
+    spans: the notes, [onset, end).
+    """
     onsets: dict[Beat, Points] = {}
     ends: dict[Beat, Points] = {}
-    for note in notes:
-        onsets.setdefault(beat_at(note.onset, score), []).append(note.onset)
-        ends.setdefault(beat_at(note.end, score), []).append(note.end)
+    for onset, end in spans:
+        onsets.setdefault(frame.beat_at(onset), []).append(onset)
+        ends.setdefault(frame.beat_at(end), []).append(end)
     grids: dict[Beat, Points] = {}
     for beat in {**onsets, **ends}:
         here = onsets.get(beat, [])
-        grid = best_grid(beat, here, ends.get(beat, []))
-        if beat[1] == score.duration:
+        grid = best_grid(beat, here, ends.get(beat, []), frame)
+        if beat[1] == frame.duration:
             grid = grid[:-1]  # no note starts where the piece is over
-        grids[beat] = sorted({*grid, *(time for time in here if writable(time, score))})
+        grids[beat] = sorted({*grid, *(time for time in here if frame.writable(time))})
     return grids
 
 
-def best_grid(beat: Beat, onsets: Points, ends: Points) -> Points:
+def best_grid(beat: Beat, onsets: Points, ends: Points, frame: TimeFrame) -> Points:
     """16ths or triplet eighths, by the onsets and then by the ends; 32nds where they keep more apart."""
 
-    def misfit(grid: Points) -> tuple[int, Fraction, Fraction]:
+    def misfit(grid: Points) -> tuple[int, Time, Time]:
         met = len(onsets) - len({nearest(time, grid) for time in onsets})
         return met, distance(onsets, grid), distance(ends, grid)
 
-    best = min((grid_points(beat, step) for step in (SIXTEENTH, TRIPLET)), key=misfit)
-    return min(best, grid_points(beat, THIRTY_SECOND), key=lambda grid: misfit(grid)[0])
+    best = min((grid_points(beat, step) for step in (frame.sixteenth, frame.triplet)), key=misfit)
+    return min(best, grid_points(beat, frame.thirty_second), key=lambda grid: misfit(grid)[0])
 
 
-def distance(times: Points, grid: Points) -> Fraction:
+def distance(times: Points, grid: Points) -> Time:
     """How far the times are from the grid, together."""
-    return sum((abs(nearest(time, grid) - time) for time in times), Fraction(0))
+    return sum((gap(nearest(time, grid), time) for time in times), 0)
 
 
-def quantized_onsets(onsets: Points, grids: dict[Beat, Points], score: Score) -> Points:
+def quantized_onsets(onsets: Points, grids: dict[Beat, Points], frame: TimeFrame) -> Points:
     """The onsets on their grids, as many as before and still one after the other.
 
     Nearest points keep the order, so only equal ones have to be set apart. A cluster that stays as it
     was keeps the order too: its onsets lie between the points to its left and right.
     """
-    goals = [(nearest(time, grids[beat_at(time, score)]), time) for time in onsets]
+    goals = [(nearest(time, grids[frame.beat_at(time)]), time) for time in onsets]
     groups = [(point, [t for _, t in group]) for point, group in groupby(goals, key=lambda g: g[0])]
     result: Points = []
     for index, (point, times) in enumerate(groups):
         if len(times) == 1:
             result.append(point)
             continue
-        low = result[-1] if result else Fraction(-1)
-        high = score.duration
+        low: Time = result[-1] if result else -1
+        high = frame.duration
         if index + 1 < len(groups):
             following, played = groups[index + 1]
             high = min(following, played[0])
-        room = [p for p in points_around(point, score) if low < p < high]
+        room = [p for p in points_around(point, frame) if low < p < high]
         result += set_apart(times, room)
     return result
 
 
-def points_around(point: Fraction, score: Score) -> Points:
+def points_around(point: Time, frame: TimeFrame) -> Points:
     """The 32nds to which a note at a point may be moved."""
-    times = (point - REACH, point - THIRTY_SECOND, point, point + REACH)
-    beats = {beat_at(time, score) for time in times if 0 <= time < score.duration}
-    points = {p for beat in beats for p in grid_points(beat, THIRTY_SECOND)}
-    return sorted(p for p in points if abs(p - point) <= REACH)
+    reach, step = frame.time(REACH), frame.thirty_second
+    times = (point - reach, point - step, point, point + reach)
+    beats = {frame.beat_at(time) for time in times if 0 <= time < frame.duration}
+    points = {p for beat in beats for p in grid_points(beat, step)}
+    return sorted(p for p in points if gap(p, point) <= reach)
 
 
 def set_apart(times: Points, room: Points) -> Points:
@@ -181,8 +241,8 @@ def set_apart(times: Points, room: Points) -> Points:
     if len(times) > MAX_SET_APART:
         return times
 
-    def movement(points: tuple[Fraction, ...]) -> Fraction:
-        return sum((abs(p - t) for p, t in zip(points, times, strict=True)), Fraction(0))
+    def movement(points: tuple[Time, ...]) -> Time:
+        return sum((gap(p, t) for p, t in zip(points, times, strict=True)), 0)
 
     return list(min(combinations(room, len(times)), key=movement, default=times))
 
@@ -191,19 +251,22 @@ def set_apart(times: Points, room: Points) -> Points:
 
 
 def quantized_end(
-    note: Note, onset: Fraction, limit: Fraction | None, grids: dict[Beat, Points], score: Score
-) -> Fraction:
-    """Where a note that now starts at ``onset`` ends: after it, and by ``limit``, the next onset."""
-    end = note.end
-    if not writable(end, score):
-        beat = beat_at(end, score)
-        end = nearest(end, [*grids[beat], beat[1], *([] if limit is None else [limit])])
+    played: Time, onset: Time, limit: Time | None, grids: dict[Beat, Points], frame: TimeFrame
+) -> Time:
+    """Where a note that now starts at ``onset`` ends: after it, and by ``limit``, the next onset.
+
+    played: where it ended.
+    """
+    end = played
+    if not frame.writable(end):
+        beat = frame.beat_at(end)
+        end = nearest(end, sorted([*grids[beat], beat[1], *([] if limit is None else [limit])]))
     if end <= onset:
-        end = note.end
-        into = onset - score.measure_at(onset).onset
-        step = next((step for step in (THIRTY_SECOND, TRIPLET) if whole(into / step)), None)
+        end = played
+        into = onset - frame.onsets[frame.measure_index(onset)]
+        step = next((step for step in (frame.thirty_second, frame.triplet) if not into % step), None)
         if step:
             end = onset + step
-        if onset < score.duration < end:
-            end = score.duration
+        if onset < frame.duration < end:
+            end = frame.duration
     return end if limit is None else min(end, limit)

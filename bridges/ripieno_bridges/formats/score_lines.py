@@ -21,11 +21,11 @@ class ScoreLine:
     part: the part's name. part_number: from 1. number: which line of its part it is, from 1. place: what
     tells it apart from the part's other lines, such as "staff 2". staff: from 0, in the whole document.
     voice: its number in the document; None where it changes or is not said. rank: 0 for the first voice of
-    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. chords: the
-    index of the measure, for each chord. keys: of its staff, one for each measure; empty: those of the score.
-    words: whether it has lyrics. unpitched: why it has no pitches, such as "percussion"; empty where it has
-    some. fault: raised where this is the line to work on. chord_fault: where the first chord is, for whoever
-    wants no chords.
+    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. inner: the
+    other notes of chords. chords: the index of the measure, for each chord. keys: of its staff, one for each
+    measure; empty: those of the score. words: whether it has lyrics. unpitched: why it has no pitches, such
+    as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
+    where the first chord is, for whoever wants no chords.
     """
 
     part: str
@@ -37,6 +37,7 @@ class ScoreLine:
     rank: int = 0
     notes: tuple[Note, ...] = ()
     lowest: tuple[Note, ...] = ()
+    inner: tuple[Note, ...] = ()
     chords: tuple[int, ...] = ()
     keys: tuple[Key, ...] = ()
     words: bool = False
@@ -48,6 +49,11 @@ class ScoreLine:
     def sings(self) -> bool:
         """Whether it has notes with pitches, or would have but for a fault."""
         return not self.unpitched and (bool(self.notes) or self.fault is not None)
+
+    @property
+    def every_note(self) -> tuple[Note, ...]:
+        """All its notes; those that are no chords come twice."""
+        return (*self.notes, *self.lowest, *self.inner)
 
     @property
     def is_chordal(self) -> bool:

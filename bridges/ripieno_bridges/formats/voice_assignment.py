@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.score import VOICE_NAMES, Score, Voice
+from ripieno.score import VOICE_NAMES, Note, Score, Voice
 from ripieno_bridges.formats.part_names import is_baritone, is_instrument, is_melody, voices_of_part
 from ripieno_bridges.formats.score_lines import ScoreLine, check_line, line_named, lines_of_score
 
@@ -51,6 +51,11 @@ class Choir:
         if bass is None or self.lines[TENOR] is not None or self.lines[SOPRANO] is None:
             return VOICE_NAMES
         return (SOPRANO, ALTO, BASS) if is_baritone(self.read[bass].part) else VOICE_NAMES
+
+    @property
+    def others(self) -> tuple[Note, ...]:
+        """All notes of the lines that are not the choir's."""
+        return tuple(note for i in self.left for note in self.read[i].every_note)
 
     def moved(self, score: Score, lines: Sequence[ScoreLine]) -> Choir:
         """The same voices of a transposed score. lines: its lines."""

@@ -40,6 +40,7 @@ from ripieno_bridges.http_server.response_models import (
     NotesAnswer,
     OnsetFault,
     OriginalityAnswer,
+    PackedAnswer,
     ReadAnswer,
     ReadLine,
     ReadMeasure,
@@ -81,6 +82,8 @@ def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:
     match request, reply:
         case requests.Request(), Reply() if options is not None:
             return notes_answer(job_id, reply, options)
+        case requests.Request(), Reply():
+            return PackedAnswer(id=job_id, reply=b64encode(requests.to_bytes(reply)).decode("ascii"))
         case requests.CheckRequest(), CheckReply() if options is not None:
             return check_answer(job_id, reply, options)
         case requests.DocumentRequest(), DocumentReply():
@@ -108,7 +111,7 @@ def notes_answer(job_id: str, reply: Reply, options: EventOptions) -> NotesAnswe
     )
     return NotesAnswer(
         **task_fields(job_id, reply),
-        remarks=tuple(remarks_of([counts for _, counts in written])),
+        remarks=(*reply.remarks, *remarks_of([counts for _, counts in written])),
         measures=bars_of(reply.results[0].score, options),
         alternatives=alternatives,
     )

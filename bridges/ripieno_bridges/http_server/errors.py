@@ -46,7 +46,7 @@ def http_failure_of(exc: RipienoError) -> Failed:
     failure = failure_of(exc)
     if failure.code in STATUS:
         return failure
-    return Failed("bad_request", failure.text, failure.fault, failure.place)
+    return msgspec.structs.replace(failure, code="bad_request")
 
 
 def error_answer(failure: Failed) -> ErrorAnswer:
@@ -63,6 +63,7 @@ def error_answer(failure: Failed) -> ErrorAnswer:
             fault=fault if semicolon else text,
             way_out=way_out if semicolon else None,
             text=failure.text,
+            setting=failure.setting,
         )
     )
 

@@ -22,6 +22,7 @@ from ripieno_bridges.http_server.disconnect import until_disconnect
 from ripieno_bridges.http_server.errors import HttpError, error_answer, error_response
 from ripieno_bridges.http_server.jobs import HttpJobs
 from ripieno_bridges.http_server.media_types import EVENT_STREAM, HTML, JSON
+from ripieno_bridges.http_server.parse_packed import parse_packed
 from ripieno_bridges.http_server.parse_request import ParsedRequest
 from ripieno_bridges.http_server.response_models import (
     Example,
@@ -145,6 +146,10 @@ class HttpHandlers:
 
     async def check(self, request: Request) -> Response:
         parsed = await asyncio.to_thread(parse_request.parse_check, await request.body())
+        return await self._run(request, parsed)
+
+    async def packed(self, request: Request) -> Response:
+        parsed = await asyncio.to_thread(parse_packed, await request.body(), self._service.models)
         return await self._run(request, parsed)
 
     # -- tasks on documents --------------------------------------------------------------------------------

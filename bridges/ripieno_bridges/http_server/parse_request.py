@@ -20,7 +20,7 @@ from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import Selection, Voices
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.formats.size_limit import check_size
-from ripieno_bridges.http_server.parse_score import check_ticks, score_of
+from ripieno_bridges.http_server.parse_score import check_ticks, others_of, score_of
 from ripieno_bridges.http_server.request_models import (
     DOCUMENT_SETTINGS,
     MAX_NAME,
@@ -118,7 +118,8 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
         ties_over_barlines_only=body.ties == "barlines",
         lyrics=body.lyrics,
     )
-    return ParsedRequest(body.id, structs.replace(request, score=score), options)
+    others = others_of(body, score) if isinstance(body, NotesFields) and score is not None else ()
+    return ParsedRequest(body.id, structs.replace(request, score=score, others=others), options)
 
 
 def kept_score(score: Score, rewritten: Collection[str]) -> Score:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ripieno.errors import RequestError, ScoreError
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import (
     ACCIDENTALS,
     VOICE_NAMES,
@@ -61,6 +62,16 @@ def score_of(body: NotesFields | CheckBody) -> Score:
     return Score(tuple(voices), empty.measures)
 
 
+def others_of(body: NotesFields, score: Score) -> tuple[Note, ...]:
+    """The notes that sound beside the choir; ties need not be told. Raises ScoreError."""
+    unit = Fraction(1, body.ticks_per_quarter)
+    for event in body.others:
+        check_event("accompaniment", event, 0, score, unit)
+    return tuple(
+        note_of("accompaniment", event, score, unit) for event in body.others if event.pitch is not None
+    )
+
+
 def check_ticks(ticks_per_quarter: int) -> None:
     """Raise RequestError for ticks that are too coarse or too fine for new notes."""
     if not MIN_TICKS <= ticks_per_quarter <= MAX_TICKS or ticks_per_quarter % MIN_TICKS:
@@ -93,6 +104,9 @@ def measures_of(bars: Sequence[Bar], unit: Fraction) -> Iterable[Measure]:
         end = bar.tick + bar.ticks
         if end * unit > LAST_QUARTER:
             fault = f"more than {LAST_QUARTER} quarters; send a section at a time"
+            raise ScoreError(None, None, number, fault)
+        if bar.ticks * unit > MAX_MEASURE_QUARTERS:
+            fault = f"it is longer than {MAX_MEASURE_QUARTERS} quarters; divide it by barlines"
             raise ScoreError(None, None, number, fault)
         yield Measure(number, bar.tick * unit, bar.ticks * unit, meter_of(bar, number), key_of(bar, number))
 

@@ -139,6 +139,12 @@ class NotesFields(ComposeFields, frozen=True, kw_only=True):
 
     measures: Bars
     voices: Lines
+    others: Annotated[
+        tuple[MusicEvent, ...],
+        schema(
+            "What sounds beside the choir, in any order; new voices follow it where accompaniment is heard."
+        ),
+    ] = ()
 
 
 class CheckBody(BodyWithId, frozen=True, kw_only=True):
@@ -155,6 +161,13 @@ class ReadBody(BodyWithId, frozen=True, kw_only=True):
     document: Text | None = None
     base64: Base64 | None = None
     name: FileName = DEFAULT_NAME
+
+
+class PackedBody(BodyWithId, frozen=True, kw_only=True):
+    """A request as ripieno's own commands make it."""
+
+    version: Annotated[str, schema("The version of ripieno that packed it; no other version reads it.")]
+    request: Annotated[str, schema("The request, in base64.")]
 
 
 # -- the bodies of tasks -----------------------------------------------------------------------------------
@@ -192,7 +205,15 @@ ComposeDocumentBody = with_settings(
 DocumentBody = with_settings(
     "DocumentBody", "A task on a document.", ReadBody, (*TASK_SETTINGS, *DOCUMENT_SETTINGS)
 )
-BODIES = (ComposeBody, NotesBody, CheckBody, ComposeDocumentBody, DocumentBody, ReadBody)
+BODIES = (
+    ComposeBody,
+    NotesBody,
+    CheckBody,
+    ComposeDocumentBody,
+    DocumentBody,
+    ReadBody,
+    PackedBody,
+)
 
 
 # -- decoding ----------------------------------------------------------------------------------------------
@@ -223,9 +244,10 @@ def check_id_and_length(body: BodyWithId) -> None:
         raise BodyError(
             f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
         )
+    others = len(body.others) if isinstance(body, NotesFields) else 0
     if (
         isinstance(body, NotesFields | CheckBody)
-        and sum(len(line.events) for line in body.voices) > MAX_NOTES
+        and others + sum(len(line.events) for line in body.voices) > MAX_NOTES
     ):
         raise BodyError(f"more than {MAX_NOTES} notes and rests; send a section at a time")
 

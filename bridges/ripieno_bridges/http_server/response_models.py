@@ -303,6 +303,13 @@ class MidiAnswer(ResponseModel, frozen=True, kw_only=True):
     base64: str
 
 
+class PackedAnswer(ResponseModel, frozen=True, kw_only=True):
+    """A reply as ripieno's own commands read it. reply: in base64."""
+
+    id: str
+    reply: str
+
+
 # -- streams and errors ------------------------------------------------------------------------------------
 
 
@@ -328,13 +335,17 @@ class ErrorPlace(ResponseModel, frozen=True, kw_only=True):
 
 
 class ErrorFields(ResponseModel, frozen=True, kw_only=True):
-    """The fields of an error: what is wrong, and the way out. text: all of it in one line."""
+    """The fields of an error: what is wrong, and the way out. text: all of it in one line.
+
+    setting: the key of a document's setting that would help.
+    """
 
     code: str
     place: ErrorPlace
     fault: str
     way_out: str | None
     text: str
+    setting: str | None = None
 
 
 class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
@@ -343,9 +354,9 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
     error: ErrorFields
 
 
-Answer = NotesAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
+Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
 ANSWERS = (
     *(StatusAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
-    *(NotesAnswer, DocumentAnswer, CheckAnswer, ReadAnswer, MidiAnswer),
+    *(NotesAnswer, PackedAnswer, DocumentAnswer, CheckAnswer, ReadAnswer, MidiAnswer),
     *(Started, Moved, ErrorAnswer),
 )

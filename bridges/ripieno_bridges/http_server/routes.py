@@ -186,6 +186,15 @@ ROUTES: tuple[HttpRoute, ...] = (
     ),
     HttpRoute(
         "POST",
+        "/v1/packed",
+        HttpHandlers.packed,
+        "A request of ripieno's own commands.",
+        response_models.PackedAnswer,
+        request_models.PackedBody,
+        (*NOTES_ERRORS, *TASK_ERRORS),
+    ),
+    HttpRoute(
+        "POST",
         "/v1/musicxml/harmonize",
         HttpHandlers.harmonize_document,
         "Write the voices that have no notes, in a document.",

@@ -18,14 +18,12 @@ from ripieno_bridges.api.replies import BUSY
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server.errors import HttpError, error_response, http_failure_of
 from ripieno_bridges.http_server.media_types import JSON
-from ripieno_bridges.service.memory import LARGE_BYTES, give_back
 
 MAX_BODY_BYTES = MAX_DOCUMENT_BYTES * 4 // 3 + (1 << 20)  # the largest document in base64, and the JSON
 MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet, together
 MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large, after the error was sent
 DRAIN_SECONDS = 5.0  # for the same
 BODY_SECONDS = 30.0  # for a body to arrive
-GIVE_BACK_SECONDS = 0.5  # from a large body's answer to the giving back of its memory
 HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
 HEADERS: dict[str, str] = {
     "content-security-policy": "; ".join(
@@ -81,8 +79,6 @@ class SecurityMiddleware:
         except DisconnectedError:
             pass
         finally:
-            if body.size > LARGE_BYTES:  # a little later, since who called this still has the body
-                asyncio.get_running_loop().call_later(GIVE_BACK_SECONDS, give_back)
             body.release()
 
     def check(self, method: str, path: str, headers: Headers) -> None:
@@ -176,11 +172,6 @@ class HeldBody:
         self._middleware = middleware
         self._held = 0
         self._data: bytes | None = None
-
-    @property
-    def size(self) -> int:
-        """Its bytes, or those that were announced."""
-        return self._held
 
     async def read(self, declared: int, receive: Receive) -> None:
         """Read the whole body. declared: its content length.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +13,13 @@ import uvicorn
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.http_server.app import build_app
-from ripieno_bridges.http_server.connections import HEAD_SECONDS, MAX_CONNECTIONS, protocol
+from ripieno_bridges.http_server.connections import ConnectionLimits, protocol
 from ripieno_bridges.http_server.handlers import HttpHandlers
 from ripieno_bridges.http_server.openapi import description_json
 from ripieno_bridges.http_server.security import SecurityMiddleware
 from ripieno_bridges.http_server.static_files import Pages, find_pages
 from ripieno_bridges.service.protocols import Backend
-from ripieno_bridges.sockets import tcp_socket
+from ripieno_bridges.sockets import BACKLOG, tcp_socket
 
 HOST, PORT = "127.0.0.1", 7411
 CLOSING_SECONDS = 2  # for the last responses
@@ -28,8 +29,7 @@ POLL_SECONDS = 0.01  # how often start() checks whether uvicorn listens
 class HttpServer:
     """Listens on the loopback address until it is stopped.
 
-    port: 0 for one that is free. pages: None for those that are installed. head_seconds, max_connections: see
-    ``connections``.
+    port: 0 for one that is free. pages: None for those that are installed.
     """
 
     def __init__(
@@ -38,11 +38,10 @@ class HttpServer:
         *,
         port: int = PORT,
         pages: Pages | None = None,
-        head_seconds: float = HEAD_SECONDS,
-        max_connections: int = MAX_CONNECTIONS,
+        limits: ConnectionLimits | None = None,
     ) -> None:
         self._service, self._port = service, port
-        self._head_seconds, self._max_connections = head_seconds, max_connections
+        self._limits = limits or ConnectionLimits()
         self._pages = pages
         self._handlers: HttpHandlers | None = None
         self._server: QuietServer | None = None
@@ -65,7 +64,7 @@ class HttpServer:
         self._handlers = HttpHandlers(self._service, self._pages or find_pages(), description_json())
         config = uvicorn.Config(
             SecurityMiddleware(build_app(self._handlers), port=self._port),
-            http=protocol(self._head_seconds, self._max_connections),
+            http=protocol(self._limits),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -73,7 +72,11 @@ class HttpServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=self._max_connections + 1,  # it refuses from this number on
+            limit_concurrency=self._limits.max_connections + 1,  # it refuses from this number on
+            backlog=BACKLOG,
+            timeout_keep_alive=math.ceil(
+                self._limits.head_seconds
+            ),  # no shorter than what ``connections`` gives
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
         self._server = QuietServer(config)

@@ -14,6 +14,7 @@ from ripieno_bridges.api.kinds import (
     NamedNumbers,
     Number,
     Selection,
+    Switch,
     Transposition,
     Voices,
     Whole,
@@ -43,6 +44,8 @@ def type_of(setting: Setting) -> Any:
         case Voices():
             voice: Any = Literal[VOICE_NAMES]
             kind, bounds = tuple[voice, ...], {"minItems": 1, "maxItems": len(VOICE_NAMES)}
+        case Switch():
+            kind = bool
         case Number() as number:
             kind = int if isinstance(number, Whole) else float
             least = "exclusiveMinimum" if number.above else "minimum"

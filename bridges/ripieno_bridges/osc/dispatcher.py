@@ -7,6 +7,7 @@ import logging
 import time
 
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.api.replies import OUR_FAULT, Failed, failure_of
 from ripieno_bridges.osc.arguments import parse_whole
 from ripieno_bridges.osc.clients import Key
@@ -64,7 +65,7 @@ class OscDispatcher:
 
     def _handle(self, source: Destination, message: OscMessage) -> None:
         """Call the handler of a message, and send an error where it fails."""
-        address = ADDRESSES.get(message.address)
+        address = ADDRESSES.get(usual_spelling(message.address))
         if address is None:
             self._handle_unknown(source, message.address)
             return

@@ -16,7 +16,7 @@ from ripieno_bridges.api.kinds import Argument, number, whole
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
 from ripieno_bridges.api.settings import MAX_BEATS, read_setting, setting_named, settings_of
-from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, choir_score, hands_score
+from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, choir_score, hands_score, parted
 from ripieno_bridges.osc.phrases import Keyboard, build_phrase
 
 VELOCITY = 80  # of notes that came without one
@@ -161,7 +161,7 @@ def build_options(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Req
     check_model(model, models)
     options.setdefault("bars", setting_named("bars").default_for(task))
     options.setdefault("seed", secrets.randbelow(MAX_RANDOM_SEED))
-    return Request(task=task, find_key="key" not in options, any_octave=True, compare=False, **options)
+    return Request(task=task, find_key="key" not in options, compare=False, **options)
 
 
 def check_model(name: str, models: Sequence[str]) -> None:
@@ -173,6 +173,9 @@ def check_model(name: str, models: Sequence[str]) -> None:
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:
     """The request with the notes as a score for a piano or a choir. length: of the score, in quarters."""
     build_score = hands_score if is_for_piano(request) else choir_score
+    if request.accompaniment == "heard":
+        notes, others = parted(notes)
+        request = structs.replace(request, others=others)
     meter = request.meter or Meter()
     score = build_score(notes, meter=meter, key=request.key, anacrusis=request.anacrusis, length=length)
     return structs.replace(request, score=score)

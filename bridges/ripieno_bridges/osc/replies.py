@@ -21,6 +21,7 @@ PONG = "/ripieno/pong"
 OK = "/ripieno/ok"
 PROGRESS = "/ripieno/progress"
 RESULT = "/ripieno/result"
+REMARK = "/ripieno/remark"
 DONE = "/ripieno/done"
 ERROR = "/ripieno/error"
 CANCELLED = "/ripieno/cancelled"
@@ -32,6 +33,7 @@ REPLIES: dict[str, Arguments] = {
     OK: arguments("port"),
     PROGRESS: arguments("id fraction"),
     RESULT: arguments("id alternative (voice pitch start duration velocity)*"),
+    REMARK: arguments("id text"),
     DONE: arguments("id notes milliseconds seed complete"),
     ERROR: arguments("id code text"),
     CANCELLED: arguments("id"),
@@ -81,11 +83,15 @@ def result_packets(
 
 @dataclass(frozen=True, slots=True)
 class OscReply:
-    """The final reply to a request. results: the notes of each alternative. end: the last packet."""
+    """The final reply to a request.
+
+    results: the notes of each alternative. remarks: sentences about them. end: the last packet.
+    """
 
     request_id: int
     end: bytes
     results: tuple[Sequence[FlatNote], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def notes(self) -> int:
@@ -96,4 +102,5 @@ class OscReply:
         """The whole reply, at most ``max_notes`` notes in a packet."""
         for alternative, notes in enumerate(self.results, 1):
             yield from result_packets(self.request_id, alternative, notes, max_notes)
+        yield from (encode(REMARK, self.request_id, remark) for remark in self.remarks)
         yield self.end

@@ -18,7 +18,7 @@ from ripieno_bridges.osc.packets import MAX_UDP_BYTES
 from ripieno_bridges.osc.send_queue import PAUSE_SECONDS, Destination, SendQueue
 from ripieno_bridges.osc.tcp import Connections
 from ripieno_bridges.service.protocols import Backend
-from ripieno_bridges.sockets import tcp_socket
+from ripieno_bridges.sockets import BACKLOG, tcp_socket
 
 HOST, PORT = "127.0.0.1", 7400
 RECEIVE_BYTES = 4 << 20  # of the UDP socket's receive buffer
@@ -58,7 +58,7 @@ class OscServer:
         loop = asyncio.get_running_loop()
         endpoint = await loop.create_datagram_endpoint(lambda: DatagramReceiver(self.receive), sock=udp)
         self._transport, self._datagrams = endpoint
-        self._listener = await asyncio.start_server(self._accept, sock=tcp)
+        self._listener = await asyncio.start_server(self._accept, sock=tcp, backlog=BACKLOG)
         self._sender = asyncio.create_task(self._send_queue.run())
 
     async def stop(self) -> None:

@@ -2,13 +2,15 @@
 // The state of the page, and every action that changes it. After each change the page is drawn; see main.js.
 
 import * as client from "./client.js";
+import { Connection } from "./connection.js";
 import { begin, changed, redone, undone } from "./history.js";
 import { bodyOf } from "./open_file.js";
 import { opened, toggled, withAlternative } from "./piece.js";
 import * as requests from "./requests.js";
+import { meterNote } from "./meters.js";
 import { within } from "./selection.js";
 import { filledIn } from "./settings.js";
-import { counted, sentence } from "./texts.js";
+import { doneText, sentence } from "./texts.js";
 
 /**
  * @typedef {import("./piece.js").Piece} Piece
@@ -18,18 +20,21 @@ import { counted, sentence } from "./texts.js";
  * @typedef {import("./requests.js").Request} Request
  * @typedef {import("./requests.js").Settings} Settings
  * @typedef {import("./selection.js").Selection} Selection
+ * @typedef {import("./kept_work.js").Work} Work
  *
- * @typedef {{name: string, performers: string, family: string | null, about: string}} Model
- * @typedef {"looking" | "ready" | "gone"} Connection
  * @typedef {{id: string, fraction: number, text: string}} Job
+ * @typedef {{text: string, mend: () => Promise<void>}} Mending what would mend an error, and how a button calls it
  */
 
 const BUG =
     "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
-const STATUS_MS = 5000; // between two questions whether ripieno is there
+
+/** The settings of a document that mend an error: the button's text, and what the request has then. */
+const MENDINGS = { transpose: { text: "Move the piece into the range", value: "auto" } };
 
 export class Actions {
     #draw;
+    #onResult;
     #history = begin(null);
 
     /** @type {Map<string, Reading>} */
@@ -43,22 +48,11 @@ export class Actions {
     /** @type {Settings} */
     settings = { model: null, temperature: null, alternatives: null, seed: null, transpose: false };
 
-    /** @type {import("./settings.js").Setting[]} */
-    settingsTable = [];
-
     /** @type {Record<string, string>} */
     moreSettings = {}; // the texts of the fields under "More settings", by key
 
-    /** @type {Model[]} */
-    models = [];
-
-    /** @type {{name: string, title: string}[]} */
-    examples = [];
-
-    version = "";
-
-    /** @type {Connection} */
-    connection = "looking";
+    /** @type {string | null} */
+    #saved = null; // the document that was saved last
 
     /** @type {Job | null} */
     job = null; // null where ripieno has nothing to do
@@ -66,12 +60,20 @@ export class Actions {
     status = "";
     message = "";
 
+    /** @type {Mending | null} */
+    mending = null; // of the error that the message tells
+
     /** @type {string | null} */
     errorMeasure = null; // the printed number of the measure that the message is about
 
-    /** @param {() => void} draw called after every change */
-    constructor(draw) {
+    /**
+     * @param {() => void} draw called after every change
+     * @param {() => void} onResult called when a piece was opened or something was written
+     */
+    constructor(draw, onResult) {
         this.#draw = draw;
+        this.#onResult = onResult;
+        this.connection = new Connection(draw);
     }
 
     get piece() {
@@ -92,45 +94,49 @@ export class Actions {
     }
 
     get model() {
-        return this.models.find((model) => model.name === this.settings.model) ?? this.models[0] ?? null;
+        const { models } = this.connection;
+        return models.find((model) => model.name === this.settings.model) ?? models[0] ?? null;
     }
 
-    // -- the server ----------------------------------------------------------------------------------------
+    // -- work that must not be lost ------------------------------------------------------------------------
 
-    async connect() {
-        await this.#checkConnection();
-        setInterval(() => this.#checkConnection(), STATUS_MS);
+    /** @returns {Work} */
+    get work() {
+        return {
+            history: this.#history,
+            settings: this.settings,
+            moreSettings: this.moreSettings,
+            saved: this.#saved
+        };
     }
 
-    async #checkConnection() {
-        try {
-            const { version } = await client.get("/v1/status");
-            this.version = version;
-            if (!this.models.length) {
-                await this.#loadLists();
-            }
-            this.#setConnection("ready");
-        } catch {
-            this.#setConnection("gone");
-        }
+    /** Whether leaving would lose something: the score is neither as it was opened nor as it was saved. */
+    get isUnsaved() {
+        return this.piece !== null && ![this.piece.source, this.#saved].includes(this.piece.document);
     }
 
-    async #loadLists() {
-        const [models, examples, { settings }] = await Promise.all(
-            ["/v1/models", "/v1/examples", "/v1/settings"].map(client.get)
-        );
-        this.models = models.models;
-        this.examples = examples.examples;
-        this.settingsTable = settings;
+    /** @param {Piece} piece that was saved as a file */
+    markSaved(piece) {
+        this.#saved = piece.document;
         this.#draw();
     }
 
-    /** @param {Connection} connection */
-    #setConnection(connection) {
-        if (this.connection !== connection) {
-            this.connection = connection;
-            this.#draw();
-        }
+    /**
+     * Goes on with a work that was kept.
+     *
+     * @param {Work} work
+     */
+    restore({ history, settings, moreSettings, saved }) {
+        this.#clearMessages();
+        this.#history = history;
+        this.settings = settings;
+        this.moreSettings = moreSettings;
+        this.#saved = saved;
+        this.selection = null;
+        this.welcoming = false;
+        this.status = "Everything is as it was.";
+        this.#draw();
+        this.#onResult();
     }
 
     // -- opening -------------------------------------------------------------------------------------------
@@ -161,6 +167,7 @@ export class Actions {
             this.selection = null;
             this.status = sentence(reading.remarks.join(" "));
             this.#change(opened(reading));
+            this.#onResult();
         } catch (error) {
             this.status = "";
             this.showError(error);
@@ -259,6 +266,11 @@ export class Actions {
         return requests.write(this.#openPiece, this.selection, this.settings, this.performers);
     }
 
+    /** What there is to say before the chosen model plays: see meterNote. */
+    get meterNote() {
+        return meterNote(this.model, this.piece?.measures.map(({ meter }) => meter) ?? []);
+    }
+
     /** @param {number} bars */
     continuation(bars) {
         return requests.continuation(this.#openPiece, bars, this.settings);
@@ -284,13 +296,14 @@ export class Actions {
      * @param {Offer} offer
      * @param {Piece | null} base the piece that it is about; null to compose
      */
-    async perform({ text, request }, base = this.piece) {
+    async perform(offer, base = this.piece) {
+        const { text, request } = offer;
         if (this.job !== null || request === null) {
             return;
         }
         this.#clearMessages();
-        const { moreSettings, settingsTable, model } = this;
-        const more = filledIn(settingsTable, moreSettings, request.task, model?.family ?? null);
+        const { moreSettings, model, connection } = this;
+        const more = filledIn(connection.settings, moreSettings, request.task, model?.family ?? null);
         if (more.fault !== null) {
             this.showError(new Error(more.fault));
             return;
@@ -300,6 +313,7 @@ export class Actions {
         this.job = { id, fraction: 0, text };
         this.#draw();
         const began = performance.now();
+        let isDone = false;
         try {
             const reply = await client.perform(complete, id, (fraction) => this.#setProgress(id, fraction));
             if (reply === null) {
@@ -307,13 +321,41 @@ export class Actions {
             } else {
                 await this.#accept(base, complete, reply);
                 this.status = doneText(reply, performance.now() - began);
+                isDone = true;
             }
         } catch (error) {
             this.showError(error);
+            this.mending = this.#mendingOf(error, offer, base);
         } finally {
             this.job = null;
             this.#draw();
         }
+        if (isDone) {
+            this.#onResult();
+        }
+    }
+
+    /**
+     * What would mend an error of a request: a setting that it did not have.
+     *
+     * @param {unknown} error
+     * @param {Offer} offer
+     * @param {Piece | null} base
+     * @returns {Mending | null}
+     */
+    #mendingOf(error, { text, request }, base) {
+        const name = error instanceof client.ServerError ? error.setting : null;
+        if (name !== "transpose" || request === null || name in request.body) {
+            return null;
+        }
+        const body = { ...request.body, [name]: MENDINGS[name].value };
+        return {
+            text: MENDINGS[name].text,
+            mend: () => {
+                this.set(name, true);
+                return this.perform({ text, why: "", request: { ...request, body } }, base);
+            }
+        };
     }
 
     /**
@@ -386,7 +428,7 @@ export class Actions {
         this.message = isServerError || constructor === Error ? sentence(message) : `${BUG} (${message})`;
         this.errorMeasure = isServerError && error.place?.measure ? String(error.place.measure) : null;
         if (isServerError && error.code === "gone") {
-            this.connection = "gone";
+            this.connection.lost();
         }
         this.#draw();
     }
@@ -398,29 +440,8 @@ export class Actions {
 
     #clearMessages() {
         this.message = "";
+        this.mending = null;
         this.errorMeasure = null;
         this.status = "";
     }
-}
-
-/**
- * @param {Reply} reply
- * @param {number} milliseconds that it took
- */
-function doneText(reply, milliseconds) {
-    const notes = reply.alternatives[0].voices.reduce((sum, line) => sum + line.notes.length, 0);
-    const count = reply.alternatives.length;
-    const texts = [`${counted(notes, "note", "notes")} in ${(milliseconds / 1000).toFixed(1)} s.`];
-    if (count > 1) {
-        texts.push(`The first of ${count} versions is in the score.`);
-    }
-    if (!reply.complete) {
-        texts.push("Time was up; the later measures are missing.");
-    }
-    if (reply.moved) {
-        texts.push(
-            `The piece was moved by ${counted(reply.moved, "semitone", "semitones").replace("-", "−")}.`
-        );
-    }
-    return [...texts, ...(reply.remarks ?? [])].join(" ");
 }

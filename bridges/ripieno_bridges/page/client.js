@@ -8,11 +8,15 @@ const GONE =
 
 /** The server refused, or it does not answer (code "gone"). */
 export class ServerError extends Error {
-    /** @param {{code: string, text: string, place?: {measure: string | number | null} | null}} error */
+    /**
+     * @param {{code: string, text: string, place?: {measure: string | number | null} | null, setting?: string | null}} error
+     *     as in docs/protocol.md
+     */
     constructor(error) {
         super(error.text);
         this.code = error.code;
-        this.place = error.place ?? null; // as in docs/protocol.md
+        this.place = error.place ?? null;
+        this.setting = error.setting ?? null;
     }
 }
 

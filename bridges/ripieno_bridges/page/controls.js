@@ -69,6 +69,7 @@ export class Controls {
         press("new", () => actions.showWelcome(true));
         press("back", () => actions.showWelcome(false));
         press("message-close", () => actions.closeMessage());
+        press("message-mend", () => actions.mending?.mend());
         press("write", () => actions.perform(actions.write));
         press("cancel", () => actions.cancel());
         press("continue", () => actions.perform(actions.continuation(this.#bars)));
@@ -158,6 +159,8 @@ export class Controls {
         this.#drawLists();
         byId("message").hidden = !actions.message;
         setText("message-text", actions.message);
+        byId("message-mend").hidden = actions.mending === null;
+        setText("message-mend", actions.mending?.text ?? "");
         setText(
             "status",
             actions.job === null ? actions.status : actions.job.text.replace(/^\w+/, participle)
@@ -173,22 +176,22 @@ export class Controls {
     }
 
     #drawConnection() {
-        const { connection, version } = this.#actions;
+        const { state, version } = this.#actions.connection;
         const text = {
             looking: "looking for ripieno …",
             ready: `ripieno ${version}`,
             gone: "ripieno does not answer"
         };
-        byId("connection").dataset.state = connection;
-        setText("connection", text[connection]);
+        byId("connection").dataset.state = state;
+        setText("connection", text[state]);
     }
 
     #drawLists() {
-        const { examples, models, settingsTable } = this.#actions;
-        if (this.#drawn.settings !== settingsTable) {
-            this.#drawn.settings = settingsTable;
-            fillFields(settingsTable);
-            this.#more.fill(settingsTable);
+        const { examples, models, settings } = this.#actions.connection;
+        if (this.#drawn.settings !== settings) {
+            this.#drawn.settings = settings;
+            fillFields(settings);
+            this.#more.fill(settings, this.#actions.moreSettings);
         }
         if (this.#drawn.examples !== examples) {
             this.#drawn.examples = examples;
@@ -202,6 +205,7 @@ export class Controls {
         if (this.#drawn.models !== models) {
             this.#drawn.models = models;
             byId("model").replaceChildren(...models.map(({ name }) => make("option", { value: name }, name)));
+            this.#showModel();
         }
     }
 
@@ -216,6 +220,7 @@ export class Controls {
         const { text, why, request } = actions.write;
         setText("write", text);
         setText("why", why);
+        setText("meter-note", actions.meterNote);
         byId("write").disabled = busy || request === null;
         setText("continue", actions.continuation(this.#bars).text);
         const variation = actions.variation(0);
@@ -226,7 +231,7 @@ export class Controls {
         byId("recipe-box").hidden = !piece.steps.length;
         if (this.#drawn.steps !== piece.steps) {
             this.#drawn.steps = piece.steps;
-            setText("recipe", piece.steps.length ? recipeText(piece.steps, actions.version) : "");
+            setText("recipe", piece.steps.length ? recipeText(piece.steps, actions.connection.version) : "");
             byId("copy").textContent = "Copy";
         }
     }
@@ -308,12 +313,28 @@ export class Controls {
         return button;
     }
 
+    /** Shows the settings in their fields, after they came from elsewhere. */
+    showSettings() {
+        const { temperature, alternatives, seed } = this.#actions.settings;
+        this.#showModel();
+        byId("temperature").value = String(temperature ?? byId("temperature").dataset.start);
+        byId("alternatives").value = String(alternatives ?? "");
+        byId("seed").value = String(seed ?? "");
+        this.#more.fill(this.#actions.connection.settings, this.#actions.moreSettings);
+        this.#drawSettings();
+    }
+
+    #showModel() {
+        byId("model").value = this.#actions.model?.name ?? "";
+    }
+
     #drawSettings() {
         const { settings, model } = this.#actions;
         setText("about", model?.about ?? "");
         this.#more.draw(model?.family ?? null);
         setText("temperature-name", temperatureName(settings.temperature));
         byId("temperature").setAttribute("aria-valuetext", temperatureName(settings.temperature));
+        byId("transpose").checked = Boolean(settings.transpose);
         byId("temperature-reset").hidden = settings.temperature === null;
         const amount = Number(byId("amount").value);
         setText("amount-name", amountName(amount));

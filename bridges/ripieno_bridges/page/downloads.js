@@ -4,6 +4,7 @@
 import { byId } from "./dom.js";
 import { post } from "./client.js";
 import { headingOf } from "./heading.js";
+import { fileStem } from "./piece.js";
 
 /** @typedef {import("./piece.js").Piece} Piece */
 
@@ -11,11 +12,6 @@ import { headingOf } from "./heading.js";
 const PAPER = [1860, 2520]; // tenths of a millimetre, without margins: fits A4 and Letter
 const BETWEEN_DOWNLOADS_MS = 250; // closer together, browsers take only the first
 const REVOKE_MS = 10_000; // by then the download has begun
-
-/** @param {Piece} piece */
-function stem(piece) {
-    return piece.name.replace(/\.[^.]*$/, "");
-}
 
 /**
  * @param {string} name
@@ -32,17 +28,17 @@ function save(name, data, type) {
 
 /** @param {Piece} piece */
 export function saveMusicxml(piece) {
-    save(`${stem(piece)}.musicxml`, piece.document, "application/vnd.recordare.musicxml+xml");
+    save(`${fileStem(piece)}.musicxml`, piece.document, "application/vnd.recordare.musicxml+xml");
 }
 
 /** @param {Piece} piece */
 export async function saveMidi(piece) {
     const { base64 } = await post("/v1/musicxml/midi", {
         document: piece.document,
-        name: `${stem(piece)}.musicxml`
+        name: `${fileStem(piece)}.musicxml`
     });
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    save(`${stem(piece)}.mid`, bytes, "audio/midi");
+    save(`${fileStem(piece)}.mid`, bytes, "audio/midi");
 }
 
 /**
@@ -55,7 +51,7 @@ export function saveSvg(piece, engraver) {
     engraver.load(piece.document);
     const pages = engraver.paperPages(headingOf(piece.document, piece.title), ...PAPER);
     pages.forEach((page, index) => {
-        const name = pages.length > 1 ? `${stem(piece)}-page-${index + 1}.svg` : `${stem(piece)}.svg`;
+        const name = pages.length > 1 ? `${fileStem(piece)}-page-${index + 1}.svg` : `${fileStem(piece)}.svg`;
         setTimeout(() => save(name, page, "image/svg+xml"), BETWEEN_DOWNLOADS_MS * index);
     });
 }

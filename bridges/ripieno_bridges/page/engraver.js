@@ -61,6 +61,17 @@ function registerFont(css) {
     document.fonts.add(new FontFace(TEXT_FONT, bytes.buffer));
 }
 
+/**
+ * A document without what takes room between the staves and before them.
+ *
+ * @param {string} musicxml
+ */
+function notesAlone(musicxml) {
+    return musicxml
+        .replace(/<(lyric|direction|harmony)\b[^>]*?(?<!\/)>[\s\S]*?<\/\1>/g, "")
+        .replace(/(<(part-name|part-abbreviation)\b[^>]*>)[^<]*(?=<\/\2>)/g, "$1");
+}
+
 /** @param {[number, number]} fraction */
 function quarters(fraction) {
     return fraction[0] / fraction[1];
@@ -159,21 +170,28 @@ export class Engraver {
     }
 
     /**
-     * A small picture of some measures of a document. Verovio keeps their selection, so an engraver that makes
+     * A small picture of some measures of a document, without words and names. Verovio keeps their selection, so an engraver that makes
      * thumbnails can make nothing else afterwards.
      *
      * @param {string} musicxml
      * @param {[number, number]} measures the first and the last, counted from 1
      */
     thumbnail(musicxml, measures) {
-        this.load(musicxml);
+        this.load(notesAlone(musicxml));
         this.#toolkit.select({ measureRange: `${measures[0]}-${measures[1]}` });
         this.#layOut({
             breaks: "none",
             scale: 100,
             pageHeight: MAX_PAGE_HEIGHT,
             adjustPageHeight: true,
-            adjustPageWidth: true
+            adjustPageWidth: true,
+            ...{
+                spacingStaff: 6,
+                pageMarginTop: 0,
+                pageMarginBottom: 0,
+                pageMarginLeft: 15,
+                pageMarginRight: 0
+            }
         });
         return svgElement(this.#toolkit.renderToSVG(1));
     }

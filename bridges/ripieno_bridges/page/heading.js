@@ -2,7 +2,6 @@
 // The heading of a printed score: title, subtitle, who wrote the words and the music; page numbers from the second
 // page on. It is put into the engraver's own format, MEI, so that the engraver leaves room for it.
 
-const MEI = "http://www.music-encoding.org/ns/mei";
 const TITLE_LETTERS = 56; // in a line of the title
 const SMALL_LETTERS = 62; // in a line of the names
 
@@ -24,10 +23,15 @@ const SMALL_LETTERS = 62; // in a line of the names
 export function headingOf(musicxml, title) {
     const parsed = new DOMParser().parseFromString(musicxml, "application/xml");
     const texts = (/** @type {string} */ selector) =>
-        [...parsed.querySelectorAll(selector)].map((element) => (element.textContent ?? "").trim()).filter(Boolean);
+        [...parsed.querySelectorAll(selector)]
+            .map((element) => (element.textContent ?? "").trim())
+            .filter(Boolean);
     const creators = (/** @type {string[]} */ ...types) =>
         [...new Set(types.flatMap((type) => texts(`identification > creator[type="${type}"]`)))].join(", ");
-    const below = [...texts("movement-title"), ...texts("credit:has(> credit-type:is(subtitle)) > credit-words")];
+    const below = [
+        ...texts("movement-title"),
+        ...texts("credit:has(> credit-type:is(subtitle)) > credit-words")
+    ];
     const subtitles = parsed.querySelector("work > work-title") === null ? [] : below;
     return {
         title,
@@ -82,21 +86,32 @@ function broken(text, letters) {
 export function withHeading(mei, heading) {
     const parsed = new DOMParser().parseFromString(mei, "application/xml");
     parsed.querySelectorAll("pgHead, pgFoot").forEach((old) => old.remove());
-    const make = (/** @type {string} */ name, /** @type {Record<string, string>} */ attributes, /** @type {(Node | string)[]} */ ...children) => {
-        const element = parsed.createElementNS(MEI, name);
+    const make = (
+        /** @type {string} */ name,
+        /** @type {Record<string, string>} */ attributes,
+        /** @type {(Node | string)[]} */ ...children
+    ) => {
+        const element = parsed.createElementNS(parsed.documentElement.namespaceURI, name);
         Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
         element.append(...children);
         return element;
     };
-    const rend = (/** @type {string} */ text, /** @type {Record<string, string>} */ attributes, /** @type {number} */ letters) =>
-        inLines(text, letters).map((line) => make("rend", attributes, line));
+    const rend = (
+        /** @type {string} */ text,
+        /** @type {Record<string, string>} */ attributes,
+        /** @type {number} */ letters
+    ) => inLines(text, letters).map((line) => make("rend", attributes, line));
     const first = make(
         "pgHead",
         { func: "first" },
         ...rend(heading.title, { halign: "center", valign: "top", fontsize: "200%" }, TITLE_LETTERS),
         ...rend(heading.subtitle, { halign: "center", valign: "middle", fontstyle: "italic" }, SMALL_LETTERS),
         ...rend(heading.words, { halign: "left", valign: "bottom" }, SMALL_LETTERS / 2),
-        ...rend(heading.music, { halign: "right", valign: "bottom" }, heading.words ? SMALL_LETTERS / 2 : SMALL_LETTERS)
+        ...rend(
+            heading.music,
+            { halign: "right", valign: "bottom" },
+            heading.words ? SMALL_LETTERS / 2 : SMALL_LETTERS
+        )
     );
     const later = make(
         "pgHead",

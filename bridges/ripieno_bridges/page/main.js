@@ -9,10 +9,14 @@ import { Engraver } from "./engraver.js";
 import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
 import { measureAt } from "./note_lookup.js";
+import { Offer } from "./offer.js";
 import { listenForFiles } from "./open_file.js";
+import { perform } from "./performance.js";
 import { Player } from "./player.js";
+import { marksIn, playingOrder } from "./repeats.js";
 import { ScoreView } from "./score_view.js";
 import { first } from "./selection.js";
+import { Shelf } from "./shelf.js";
 import { measuresName } from "./texts.js";
 import { Versions } from "./versions.js";
 
@@ -26,12 +30,18 @@ class Page {
      * @type {{document: string | null, width: number, scale: number, piece: Piece | null, errorMeasure: string | null}}
      */
     #drawn = { document: null, width: 0, scale: 0, piece: null, errorMeasure: null };
+
+    /** @type {string | null} */
+    #sounding = null; // the name of the piece that is played
     #scale = window.innerWidth < 560 ? 30 : 40; // percent
 
     /** @param {{screen: Engraver, paper: Engraver, thumbnails: Engraver}} engravers */
     constructor({ screen, paper, thumbnails }) {
         this.paper = paper;
-        this.actions = new Actions(() => this.draw());
+        this.actions = new Actions(
+            () => this.draw(),
+            () => this.#showResult()
+        );
         this.view = new ScoreView(screen, {
             onSelect: (selection) => this.actions.select(selection),
             onToggle: (voice) => this.actions.toggle(voice)
@@ -46,12 +56,23 @@ class Page {
             onChoose: (index, focus) => this.#choose(index, focus)
         });
         this.controls = new Controls(this.actions, this.player);
+        this.shelf = new Shelf();
+        this.offer = new Offer(this.shelf, {
+            onTake: (work) => this.#goOn(work),
+            onAllow: () => this.draw()
+        });
         this.#listen();
     }
 
     async start() {
         document.documentElement.dataset.ready = "true";
-        await this.actions.connect();
+        await Promise.all([this.actions.connection.watch(), this.offer.begin()]);
+    }
+
+    /** @param {import("./kept_work.js").Work} work */
+    #goOn(work) {
+        this.actions.restore(work);
+        this.controls.showSettings();
     }
 
     // -- drawing -------------------------------------------------------------------------------------------
@@ -60,6 +81,7 @@ class Page {
         const { piece, selection, welcoming } = this.actions;
         document.body.dataset.state = piece === null || welcoming ? "empty" : "piece";
         this.controls.draw();
+        this.shelf.keep(this.actions.work);
         if (piece === null || welcoming) {
             this.player.stop();
             return;
@@ -71,7 +93,7 @@ class Page {
             this.#drawn.errorMeasure = this.actions.errorMeasure;
             document.title = `${piece.title} – ripieno`;
             this.view.colour(piece);
-            this.versions.draw(piece);
+            this.versions.draw(piece, this.view.notes);
             this.#drawMarks();
         }
     }
@@ -103,13 +125,23 @@ class Page {
     }
 
     /**
+     * Lets a piece be played. Where another version of the same piece is playing, it goes on at the same place.
+     *
      * @param {Piece} piece
      * @param {{points: import("./timing.js").TempoMap, qpm: number}} tempo
      */
     #setSound(piece, tempo) {
+        const { measures } = piece;
+        const marks = marksIn(piece.document);
+        const order =
+            marks.length === measures.length ? playingOrder(marks) : measures.map((_, index) => index);
+        const goesOn = this.#sounding === piece.name;
         this.view.colour(piece); // so that each note knows its voice
-        this.player.setScore(this.view.notes, tempo.points);
-        this.controls.setTempo(tempo.qpm);
+        this.player.setPerformance(perform(this.view.notes, tempo.points, order, measures), goesOn);
+        if (!goesOn) {
+            this.controls.setTempo(tempo.qpm);
+        }
+        this.#sounding = piece.name;
     }
 
     #drawMarks() {
@@ -117,6 +149,19 @@ class Page {
         if (piece !== null) {
             this.marks.draw(piece, this.faults.shown(piece), errorMeasure);
             this.faults.draw(piece);
+        }
+    }
+
+    /** Moves the focus to the score, unless the user is filling in a field meanwhile. */
+    #showResult() {
+        if (document.activeElement?.matches("input, select, textarea")) {
+            return;
+        }
+        const score = byId("score");
+        const { top } = score.getBoundingClientRect();
+        score.focus({ preventScroll: true });
+        if (top < 0 || top > window.innerHeight - 200) {
+            score.scrollIntoView({ block: "start", behavior: REDUCED_MOTION.matches ? "auto" : "smooth" });
         }
     }
 
@@ -172,8 +217,11 @@ class Page {
         press("play", () => this.play());
         press("smaller", () => this.#zoom(-4));
         press("larger", () => this.#zoom(4));
-        save("save-musicxml", saveMusicxml);
-        save("save-midi", (piece) => saveMidi(piece).catch((error) => this.actions.showError(error)));
+        save("save-musicxml", (piece) => {
+            saveMusicxml(piece);
+            this.actions.markSaved(piece);
+        });
+        save("save-midi", (piece) => this.#saveMidi(piece));
         save("save-svg", (piece) => saveSvg(piece, this.paper));
         press("print", () => window.print());
         for (const button of byId("save").querySelectorAll(".sheet button")) {
@@ -184,6 +232,7 @@ class Page {
             () => this.actions.piece && layOutForPrint(this.actions.piece, this.paper)
         );
         window.addEventListener("afterprint", () => byId("sheets").replaceChildren());
+        window.addEventListener("beforeunload", (event) => this.actions.isUnsaved && event.preventDefault());
         document.addEventListener("keydown", (event) => this.#key(event));
         document.addEventListener(
             "pointerdown",
@@ -195,6 +244,16 @@ class Page {
             later = setTimeout(() => this.draw(), RESIZED_MS);
         };
         new ResizeObserver(resized).observe(byId("score"));
+    }
+
+    /** @param {Piece} piece */
+    async #saveMidi(piece) {
+        try {
+            await saveMidi(piece);
+            this.actions.markSaved(piece);
+        } catch (error) {
+            this.actions.showError(error);
+        }
     }
 
     #closeMenu() {
@@ -212,13 +271,13 @@ class Page {
         const target = /** @type {Element} */ (event.target);
         const typing = target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
         const command = event.ctrlKey || event.metaKey;
-        if (command && event.key.toLowerCase() === "z" && !typing) {
+        const pressed = event.key.toLowerCase();
+        if (command && !typing && (pressed === "y" || (pressed === "z" && event.shiftKey))) {
             event.preventDefault();
-            if (event.shiftKey) {
-                this.actions.redo();
-            } else {
-                this.actions.undo();
-            }
+            this.actions.redo();
+        } else if (command && !typing && pressed === "z") {
+            event.preventDefault();
+            this.actions.undo();
         } else if (
             event.key === " " &&
             !typing &&

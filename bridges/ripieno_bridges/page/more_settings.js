@@ -23,11 +23,12 @@ export class MoreSettings {
      * Makes the fields.
      *
      * @param {Setting[]} settings
+     * @param {Record<string, string>} texts of the fields, by key
      */
-    fill(settings) {
+    fill(settings, texts) {
         this.#rows = otherSettings(settings, keysOfFields()).map((setting) => ({
             setting,
-            row: this.#row(setting)
+            row: this.#row(setting, texts[setting.key] ?? "")
         }));
         byId("more-settings-fields").replaceChildren(...this.#rows.map(({ row }) => row));
     }
@@ -44,16 +45,20 @@ export class MoreSettings {
         byId("more-settings").hidden = this.#rows.every(({ row }) => row.hidden);
     }
 
-    /** @param {Setting} setting */
-    #row(setting) {
+    /**
+     * @param {Setting} setting
+     * @param {string} text
+     */
+    #row(setting, text) {
         const id = `setting-${setting.key}`;
         const unit = UNITS[setting.kind];
         const field = fieldOf(setting, { id, "aria-describedby": `${id}-help` });
+        field.value = text;
         field.addEventListener("input", () => {
-            const text = field.validity.badInput ? "?" : field.value;
-            const isPossible = text.trim() === "" || valueOf(setting, text.trim()) !== null;
+            const typed = field.validity.badInput ? "?" : field.value;
+            const isPossible = typed.trim() === "" || valueOf(setting, typed.trim()) !== null;
             field.setAttribute("aria-invalid", String(!isPossible));
-            this.#onChange(setting.key, text);
+            this.#onChange(setting.key, typed);
         });
         return make(
             "div",
@@ -66,7 +71,7 @@ export class MoreSettings {
 }
 
 /**
- * An empty field: a list of choices, a number, or a text.
+ * A field: a list of choices, a number, or a text.
  *
  * @param {Setting} setting
  * @param {Record<string, string>} names

@@ -7,7 +7,7 @@ import { CHOIR } from "./texts.js";
 /**
  * From the server, as docs/protocol.md has it. Times are quarters; staves count from 0 at the top.
  *
- * @typedef {{number: string, onset: number, duration: number}} Measure
+ * @typedef {{number: string, onset: number, duration: number, meter: string}} Measure
  * @typedef {object} Line a line of the score
  * @property {string | null} voice null where it is none of the choir's
  * @property {number} staff
@@ -54,6 +54,7 @@ import { CHOIR } from "./texts.js";
  * @property {string} name the file's
  * @property {string} title
  * @property {string} document MusicXML
+ * @property {string | null} source the document as its file brought it; null where it was composed
  * @property {Measure[]} measures
  * @property {Line[]} voices
  * @property {Fault[]} faults
@@ -96,6 +97,7 @@ export function opened(reading) {
         name: reading.name,
         title: reading.title || reading.name,
         document: reading.document,
+        source: reading.document,
         measures: reading.measures,
         voices: reading.voices,
         faults: reading.faults,
@@ -107,6 +109,22 @@ export function opened(reading) {
         result: null,
         chosen: null
     };
+}
+
+/** What a task is called in the names of files. */
+const DONE = /** @type {Record<string, string>} */ ({ continue: "continued", vary: "varied" });
+
+/**
+ * The name of the file that a piece is saved in, without its ending: never that of the file that it came from once
+ * ripieno wrote in it.
+ *
+ * @param {Piece} piece
+ */
+export function fileStem({ name, steps }) {
+    const stem = name.replace(/\.[^.]*$/, "");
+    const last = steps.at(-1)?.task;
+    const done = last === undefined || stem === "composed" ? "" : (DONE[last] ?? "harmonized");
+    return done === "" || stem.endsWith(`-${done}`) ? stem : `${stem}-${done}`;
 }
 
 /**
@@ -173,6 +191,7 @@ export function withAlternative(base, request, reply, index, reading) {
         name: base === null ? "composed.musicxml" : base.name,
         title: (base === null ? null : base.title) || reading.title || "A new piece",
         document: alternative.document,
+        source: base === null ? null : base.source,
         measures: reading.measures,
         voices: linesOf(base, alternative, reading),
         faults: alternative.faults,

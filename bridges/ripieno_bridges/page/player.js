@@ -2,10 +2,11 @@
 // Plays the score with Tone.js, on a soft organ without samples. Tone.js is loaded at the first press of Play, since
 // browsers let no page sound before.
 
-import { heard, quarterAt, secondsAt, soundingBetween } from "./timing.js";
+import { performedAt, writtenAt } from "./performance.js";
+import { quarterAt, secondsAt, soundingBetween } from "./timing.js";
 
 /**
- * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
+ * @typedef {import("./performance.js").Performance} Performance
  *
  * @typedef {object} Instrument of Tone.js objects
  * @property {any} master
@@ -14,7 +15,7 @@ import { heard, quarterAt, secondsAt, soundingBetween } from "./timing.js";
  * @property {Map<string | null, {synth: any, gain: any}>} voices by name; those that have sounded
  *
  * @typedef {object} Playback
- * @property {number} start quarter where it began
+ * @property {number} start quarter of the performance where it began
  * @property {number} zero time of the audio clock when it began, in seconds
  * @property {number} until seconds since `zero` up to which notes have been scheduled
  * @property {number} timer
@@ -66,11 +67,8 @@ export class Player {
     #volume = 0.7;
     #speed = 1;
 
-    /** @type {EngravedNote[]} */
-    #notes = [];
-
-    /** @type {import("./timing.js").TempoMap} */
-    #map = [];
+    /** @type {Performance} */
+    #performance = { notes: [], map: [], spans: [] };
 
     /** @type {Set<string>} */
     #muted = new Set();
@@ -81,7 +79,7 @@ export class Player {
     /** @type {Playback | null} */
     #playback = null;
 
-    /** @param {{onMove: (quarter: number) => void, onEnd: () => void}} callbacks */
+    /** @param {{onMove: (quarter: number) => void, onEnd: () => void}} callbacks quarter: of the score */
     constructor(callbacks) {
         this.#callbacks = callbacks;
     }
@@ -91,21 +89,29 @@ export class Player {
     }
 
     get seconds() {
-        return this.#map.length ? this.#map[this.#map.length - 1].seconds / this.#speed : 0;
+        return (this.#performance.map.at(-1)?.seconds ?? 0) / this.#speed;
     }
 
     /**
-     * @param {EngravedNote[]} notes each with `voice`
-     * @param {import("./timing.js").TempoMap} map
+     * @param {Performance} performance each note with `voice`
+     * @param {boolean} goesOn whether what plays goes on at the same place, in this performance
      */
-    setScore(notes, map) {
-        this.stop();
-        this.#notes = heard(notes);
-        this.#map = map;
+    setPerformance(performance, goesOn) {
+        const at = this.#at;
+        if (!goesOn || at === null) {
+            this.stop();
+            this.#performance = performance;
+            return;
+        }
+        this.#halt();
+        const isSameWay = JSON.stringify(performance.spans) === JSON.stringify(this.#performance.spans);
+        const written = writtenAt(this.#performance.spans, at);
+        this.#performance = performance;
+        this.#begin(isSameWay ? at : performedAt(performance.spans, written));
     }
 
     set speed(/** @type {number} */ speed) {
-        const at = this.position;
+        const at = this.#at;
         this.#speed = speed;
         if (at !== null) {
             this.#halt();
@@ -124,14 +130,21 @@ export class Player {
         return this.#instrument === null ? 0 : this.#instrument.meter.getValue();
     }
 
-    /** Where playback is, in quarters; null where nothing plays. */
+    /** Where playback is, in quarters of the score; null where nothing plays. */
     get position() {
+        const at = this.#at;
+        return at === null ? null : writtenAt(this.#performance.spans, at);
+    }
+
+    /** Where playback is, in quarters of the performance. */
+    get #at() {
         if (this.#playback === null) {
             return null;
         }
         const { start, zero } = this.#playback;
-        const seconds = secondsAt(this.#map, start, this.#speed) + audioTime() - zero;
-        return Math.max(start, quarterAt(this.#map, seconds, this.#speed));
+        const { map } = this.#performance;
+        const seconds = secondsAt(map, start, this.#speed) + audioTime() - zero;
+        return Math.max(start, quarterAt(map, seconds, this.#speed));
     }
 
     /**
@@ -152,13 +165,13 @@ export class Player {
         return this.#muted.has(voice);
     }
 
-    /** @param {number} start in quarters */
+    /** @param {number} start in quarters of the score */
     async play(start) {
         const Tone = await tone();
         await Tone.start();
         this.#instrument ??= await this.#build(Tone);
         this.stop();
-        this.#begin(start);
+        this.#begin(performedAt(this.#performance.spans, start));
     }
 
     stop() {
@@ -168,7 +181,7 @@ export class Player {
         }
     }
 
-    /** @param {number} start */
+    /** @param {number} start in quarters of the performance */
     #begin(start) {
         const { master } = this.#built();
         const playback = { start, zero: audioTime() + LEAD_SECONDS, until: 0, timer: 0, frame: 0 };
@@ -191,21 +204,16 @@ export class Player {
         const playback = /** @type {Playback} */ (this.#playback);
         const now = audioTime() - playback.zero;
         const until = now + AHEAD_SECONDS;
-        for (const event of soundingBetween(
-            this.#notes,
-            this.#map,
-            playback.start,
-            this.#speed,
-            playback.until,
-            until
-        )) {
+        const { notes, map } = this.#performance;
+        const { start } = playback;
+        for (const event of soundingBetween(notes, map, start, this.#speed, playback.until, until)) {
             const { synth } = this.#voice(event.note.voice ?? null);
             const length = Math.max(MIN_NOTE_SECONDS, event.length - BREATH_SECONDS);
             const frequency = 440 * 2 ** ((event.note.pitch - 69) / 12);
             synth.triggerAttackRelease(frequency, length, playback.zero + event.seconds, 0.7);
         }
         playback.until = until;
-        const end = this.seconds - secondsAt(this.#map, playback.start, this.#speed);
+        const end = this.seconds - secondsAt(map, start, this.#speed);
         if (now > end + RELEASE_SECONDS) {
             this.stop();
         }

@@ -1,6 +1,7 @@
 // @ts-check
 // The engraved score: drawn and coloured, with measures that can be selected and a cursor that moves.
 
+import { markNew } from "./colours.js";
 import { byId, make, place } from "./dom.js";
 import { Geometry } from "./geometry.js";
 import { muteName, shadesFor, voiceOf, voicesOn, writtenIds } from "./note_lookup.js";
@@ -119,16 +120,8 @@ export class ScoreView {
         for (const note of this.#notes) {
             const line = voiceOf(note, piece.voices);
             note.voice = line === null ? null : muteName(line);
-            this.group(note.id).classList.toggle("new", ids.has(note.id));
         }
-        for (const beam of this.#host.querySelectorAll("g.beam")) {
-            beam.classList.toggle("new", beam.querySelector("g.note:not(.new)") === null);
-        }
-        /** @type {NodeListOf<SVGElement>} */
-        const signs = this.#host.querySelectorAll("g[data-startid]");
-        for (const sign of signs) {
-            sign.classList.toggle("new", ids.has(sign.dataset.startid?.replace("#", "") ?? ""));
-        }
+        markNew(this.#host, ids);
         byId("shades").replaceChildren(...this.#shades(ids, piece));
         byId("legend").hidden = !ids.size;
     }

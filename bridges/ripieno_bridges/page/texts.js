@@ -50,6 +50,22 @@ export function counted(number, one, many) {
 }
 
 /**
+ * "10:42", "yesterday, 10:42", "3 November, 10:42".
+ *
+ * @param {Date} moment
+ * @param {Date} now
+ */
+export function momentName(moment, now) {
+    const format = (/** @type {Intl.DateTimeFormatOptions} */ options) =>
+        new Intl.DateTimeFormat("en-GB", options).format(moment);
+    const yesterday = new Date(now);
+    yesterday.setDate(now.getDate() - 1);
+    const time = format({ hour: "2-digit", minute: "2-digit" });
+    const day = { [now.toDateString()]: "", [yesterday.toDateString()]: "yesterday, " };
+    return (day[moment.toDateString()] ?? `${format({ day: "numeric", month: "long" })}, `) + time;
+}
+
+/**
  * A temperature in words: 0 is strict, 1 is free.
  *
  * @param {number | null} temperature null: the task's own
@@ -89,6 +105,26 @@ export function placeOf(fault) {
     const where = NOT_NUMBERED.test(fault.measure) ? "Pickup" : `Measure ${fault.measure}`;
     const who = fault.voices.join(" and ");
     return [where, `beat ${beat}`, who].filter(Boolean).join(", ");
+}
+
+/**
+ * What is said when something was written.
+ *
+ * @param {import("./piece.js").Reply} reply
+ * @param {number} milliseconds that it took
+ */
+export function doneText(reply, milliseconds) {
+    const notes = reply.alternatives[0].voices.reduce((sum, line) => sum + line.notes.length, 0);
+    const count = reply.alternatives.length;
+    const texts = [`${counted(notes, "note", "notes")} in ${(milliseconds / 1000).toFixed(1)} s.`];
+    if (count > 1) {
+        texts.push(`The first of ${count} versions is in the score.`);
+    }
+    if (!reply.complete) {
+        texts.push("Time was up; the later measures are missing.");
+    }
+    const remarks = (reply.remarks ?? []).map((remark) => sentence(remark).replace(/(?<=\w)$/, "."));
+    return [...texts, ...remarks].join(" ").replace(/-(?=\d)/g, "−");
 }
 
 /**

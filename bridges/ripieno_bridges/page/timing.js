@@ -63,7 +63,8 @@ export function quarterAt(map, seconds, speed = 1) {
 }
 
 /**
- * The notes that begin in [from, to), in seconds since playback began at the quarter `start`, in order.
+ * The notes that begin in [from, to), in seconds since playback began at the quarter `start`, in order. One that sounds
+ * already then begins there.
  *
  * @param {EngravedNote[]} notes
  * @param {TempoMap} map
@@ -76,21 +77,11 @@ export function quarterAt(map, seconds, speed = 1) {
 export function soundingBetween(notes, map, start, speed, from, to) {
     const zero = secondsAt(map, start, speed);
     return notes
-        .filter((note) => note.onset > start - 1e-6)
+        .filter((note) => note.end > start + 1e-6)
         .map((note) => {
-            const seconds = secondsAt(map, note.onset, speed) - zero;
+            const seconds = secondsAt(map, Math.max(note.onset, start), speed) - zero;
             return { seconds, length: secondsAt(map, note.end, speed) - zero - seconds, note };
         })
         .filter((event) => event.seconds >= from && event.seconds < to)
         .sort((a, b) => a.seconds - b.seconds);
-}
-
-/**
- * The notes as they sound: tied ones are one note.
- *
- * @param {EngravedNote[]} notes
- * @returns {EngravedNote[]}
- */
-export function heard(notes) {
-    return notes.filter((note) => !note.tied).map((note) => ({ ...note, end: note.heardUntil ?? note.end }));
 }

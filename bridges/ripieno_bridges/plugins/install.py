@@ -18,15 +18,16 @@ from ripieno_bridges.file_errors import unwritable
 
 LIST = "installed-by-ripieno.json"
 FOREIGN_FILE = "was not written by ripieno, or was changed since; move it away, or add --force to replace it"
+SCRIPTS = (".py", ".pyc")
 Sums = dict[str, str]  # a file's path in the folder -> SHA-256
 
 
 def read_plugin(source: Path) -> dict[str, bytes]:
-    """All files of a plugin. FileError where there are none."""
+    """All files of a plugin but the scripts that build it. FileError where there are none."""
     files = {
         path.relative_to(source).as_posix(): path.read_bytes()
         for path in sorted(source.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.suffix not in SCRIPTS
     }
     if not files:
         raise FileError(printable(str(source)), "the plugin is not there; install ripieno again")

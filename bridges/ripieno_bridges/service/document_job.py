@@ -118,7 +118,10 @@ def sounding_measures(score: Score, voice: Voice) -> set[int]:
 def transposed_source(source: Source, semitones: int) -> Source:
     """The source in another key."""
     if source.document is None:
-        return replace(source, score=transpose(source.score, semitones))
+        from ripieno_bridges.formats.midi import transpose_midi
+
+        midi = source.midi and transpose_midi(source.midi, source.score, semitones, source.path.name)
+        return replace(source, score=transpose(source.score, semitones), midi=midi)
     from ripieno_bridges.formats.musicxml.transpose import transpose_document
 
     document = transpose_document(source.document, semitones)
@@ -143,9 +146,11 @@ def encode_result(
 ) -> tuple[bytes, list[str]]:
     """(the bytes to save under ``path``, remarks): the user's document with the new voices, or a new file."""
     if path.suffix.lower() in MIDI:
-        from ripieno_bridges.formats.midi import write_midi
+        from ripieno_bridges.formats.midi import patch_midi, write_midi
 
-        return write_midi(result.score), []
+        if job.source.midi is None:
+            return write_midi(result.score), []
+        return patch_midi(job.source.midi, job.choir.lines, job.source.score, result.score)
     document = job.source.document
     if document is None:
         return encode_new(result.score, path, layout=layout)
@@ -168,12 +173,25 @@ def melody_of(choir: Choir) -> int:
 def encode_accompanied(source: Source, line: int, result: Result, path: Path) -> tuple[bytes, list[str]]:
     """(the bytes to save under ``path``, remarks): the user's document with a piano under a line of it."""
     document = source.document
+    if path.suffix.lower() in MIDI and source.midi is not None:
+        from ripieno_bridges.formats.midi import accompany_midi
+
+        return accompany_midi(source.midi, line, result.score)
     if path.suffix.lower() in MIDI or document is None:
         return encode_new(result.score, path)
     from ripieno_bridges.formats.musicxml.patch import accompany
 
     data = accompany(document, document.locations[line], result.score)
     return packed_like(document, data, path), []
+
+
+def encode_regenerated(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
+    """(the bytes for ``path``, remarks): the user's MIDI file with new piano music in it, or a new file."""
+    if path.suffix.lower() not in MIDI or source.midi is None:
+        return encode_new(result.score, path)
+    from ripieno_bridges.formats.midi import patch_piano_midi
+
+    return patch_piano_midi(source.midi, source.score, result.score)
 
 
 def packed_like(document: Document, data: bytes, path: Path) -> bytes:

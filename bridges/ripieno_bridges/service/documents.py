@@ -50,6 +50,7 @@ from ripieno_bridges.service.document_job import (
     document_job,
     encode_accompanied,
     encode_new,
+    encode_regenerated,
     encode_result,
     measure_range,
     melody_of,
@@ -146,6 +147,8 @@ def run_for_choir(
         )
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
+        if request.accompaniment == "heard":
+            request = structs.replace(request, others=job.choir.others)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
@@ -154,7 +157,8 @@ def run_for_choir(
         return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
 
     filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
-    remarks = (*remarks_on_source(source, job.choir), *filled, *transposition_remarks(job.moved))
+    after = (*transposition_remarks(job.moved), *reply.remarks)
+    remarks = (*remarks_on_source(source, job.choir), *filled, *after)
     document = job.source.document
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
 
@@ -179,7 +183,7 @@ def run_for_piano(
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         if choir is None:
-            return encode_new(result.score, path)
+            return encode_regenerated(source, result, path)
         with naming_file(source.path.name):
             return encode_accompanied(source, melody_of(choir), result, path)
 

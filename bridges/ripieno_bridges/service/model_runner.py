@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
@@ -21,10 +21,10 @@ from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
 from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.results import Result
-from ripieno.score import Note, Score, transpose, transpose_note
+from ripieno.score import VOICE_NAMES, Note, Score, transpose_note
 from ripieno.tasks import choir, piano
-from ripieno.tasks.checks import fitting_octaves
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
+from ripieno.tasks.hearing import Hearing, hear
 from ripieno.tasks.originality_limit import limit_originality
 from ripieno.theory.keys import estimate_key
 from ripieno.theory.rules import faults
@@ -35,10 +35,10 @@ from ripieno_bridges.api.requests import (
     TaskName,
     is_for_piano,
     meter_of,
+    rewritten_voices,
 )
 from ripieno_bridges.api.settings import MAX_DESCENT
 
-OCTAVE = 12
 # The fields of a request that are arguments of its task.
 TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
     "harmonize": ("given", "voices"),
@@ -95,10 +95,15 @@ class ModelRunner:
             first_draft=request.stream,
         )
         progress = with_deadline(progress, request.deadline_seconds, begun)
-        request, octaves = shift_octaves(with_key_found(request), model)
-        do = task_function(request, model, progress, heard and undoing_octave_shift(octaves, heard))
+        request = with_key_found(request)
+        hearing = hearing_of(request, model)
+        if hearing is not None:
+            request, heard = as_heard(request, hearing), heard and in_written_pitch(hearing, heard)
+        do = task_function(request, model, progress, heard)
         results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
-        results = [with_faults(undo_octave_shift(result, octaves), request) for result in results]
+        if hearing is not None:
+            results = [hearing.as_written(result) for result in results]
+        results = [with_faults(result, request) for result in results]
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -111,6 +116,7 @@ class ModelRunner:
             sha256=model.sha256,
             milliseconds=round(1000 * (time.monotonic() - begun)),
             complete=complete,
+            remarks=remarks_on(request, hearing, results, model),
         )
 
     def compared_with(self, request: Request) -> Library | None:
@@ -133,7 +139,7 @@ def task_function(
     callbacks: dict[str, Any] = {"progress": progress}
     performer: Any = choir
     if is_for_piano(request):
-        check_pianist(request, model)
+        piano_model(model)
         performer = piano
     elif request.stream:
         callbacks["on_notes"] = heard
@@ -154,17 +160,11 @@ def task_function(
 def task_arguments(request: Request, score: Score) -> dict[str, Any]:
     """The arguments of a task beside the score; what is None is left to its default."""
     found = {name: getattr(request, name) for name in TASK_FIELDS[request.task]}
+    if request.accompaniment == "heard":
+        found["accompaniment"] = request.others
     if request.task == "infill":
         found["selection"] = selection_of(request, score)
     return {name: value for name, value in found.items() if value is not None}
-
-
-def check_pianist(request: Request, model: Generator) -> None:
-    """Raise RequestError for a model that cannot play the piano, and for settings of choirs."""
-    piano_model(model)
-    for name in ("given", "voices"):
-        if getattr(request, name) is not None:
-            raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
 
 
 def piano_model(model: Generator) -> NoteStateGenerator:
@@ -189,8 +189,8 @@ def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
     start, end = request.selection or (Fraction(0), Fraction(0))
     if not 0 <= start < end <= score.duration:
         raise RequestError(
-            f"the piece is {float(score.duration):g} quarters long; give a start and an end inside it, "
-            "between which to regenerate"
+            f"the piece is {number_text(float(score.duration))} quarters long; give a start and an end "
+            "inside it, between which to regenerate"
         )
     return start, end
 
@@ -205,31 +205,38 @@ def with_key_found(request: Request) -> Request:
     return structs.replace(request, score=replace(score, measures=measures))
 
 
-def shift_octaves(request: Request, model: Generator) -> tuple[Request, int]:
-    """Move a request's score by octaves to where a choir can sing what is given: (request, octaves)."""
-    score = request.score
-    if not request.any_octave or score is None or is_for_piano(request):
-        return request, 0
-    kept = (v for v in score.voices if request.given is None or v.name in request.given)
-    octaves = fitting_octaves(replace(score, voices=tuple(kept)), model)
-    return structs.replace(request, score=transpose(score, OCTAVE * octaves)), octaves
+def hearing_of(request: Request, model: Generator) -> Hearing | None:
+    """How a choir hears the request's score; None where there is no score, or no choir."""
+    if request.score is None or is_for_piano(request):
+        return None
+    replaced = rewritten_voices(request) if request.task == "harmonize" else ()
+    given = [name for name in VOICE_NAMES if name not in replaced]
+    return hear(request.score, model, given, strict_range=request.strict_range)
 
 
-def undo_octave_shift(result: Result, octaves: int) -> Result:
-    """The result in the octave of the user's score, before ``shift_octaves``."""
-    if not octaves:
-        return result
-    new = transpose(replace(result.score, voices=result.new), -OCTAVE * octaves).voices
-    return replace(result, score=transpose(result.score, -OCTAVE * octaves), new=new)
+def as_heard(request: Request, hearing: Hearing) -> Request:
+    """The request with everything moved to where the choir hears it."""
+    others = tuple(transpose_note(note, hearing.moves.together, 0) for note in request.others)
+    return structs.replace(request, score=hearing.heard, others=others)
 
 
-def undoing_octave_shift(octaves: int, heard: NotesCallback) -> NotesCallback:
-    """A callback for new notes that gets them in the octave of the user's score."""
+def remarks_on(
+    request: Request, hearing: Hearing | None, results: Sequence[Result], model: Generator
+) -> tuple[str, ...]:
+    """How the choir heard what is given, where that is not as it is written. results: as written."""
+    found = () if hearing is None else hearing.remarks(results, model)
+    if request.accompaniment == "heard" and not request.others:
+        found = (*found, "nothing sounds beside the choir, so there was no accompaniment to hear")
+    return found
 
-    def shifted(notes: list[tuple[int, Note]]) -> None:
-        heard([(voice, transpose_note(note, -OCTAVE * octaves, 0)) for voice, note in notes])
 
-    return shifted if octaves else heard
+def in_written_pitch(hearing: Hearing, heard: NotesCallback) -> NotesCallback:
+    """A callback for new notes that gets them as they are written."""
+
+    def callback(notes: list[tuple[int, Note]]) -> None:
+        heard([(voice, hearing.new_as_written(voice, note)) for voice, note in notes])
+
+    return callback
 
 
 def with_faults(result: Result, request: Request) -> Result:

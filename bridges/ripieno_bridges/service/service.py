@@ -80,7 +80,10 @@ class Status(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """A submitted request. final: its last event, once it has come."""
+    """A submitted request.
+
+    final: its last event, once it has come. begun: a worker works on it. given: to how many workers.
+    """
 
     number: int
     request: AnyRequest
@@ -89,6 +92,8 @@ class Ticket:
     submitted: float = field(default_factory=time.monotonic)
     final: Final | None = None
     timer: asyncio.TimerHandle | None = None
+    begun: bool = False
+    given: int = 0
 
     @property
     def deadline_seconds(self) -> float | None:
@@ -289,6 +294,7 @@ class Service:
         """Give the worker the next request if it is idle."""
         if self._working is None and self._waiting and self._engine.takes_work:
             ticket = self._working = self._waiting.popleft()
+            ticket.given += 1
             self._engine.send(Work(ticket.number, ticket.current_request))
 
     def _stop_working(self, until: float) -> None:
@@ -317,6 +323,7 @@ class Service:
         ticket, event = self._working, message.event
         if ticket is None or ticket.number != message.number or event is None:
             return
+        ticket.begun = True
         if isinstance(event, Final):
             self._release()
             self._finish(ticket, event)
@@ -325,10 +332,14 @@ class Service:
             asyncio.get_running_loop().call_soon(ticket.on_event, event)
 
     def worker_ended(self) -> None:
-        """Tell the one whose request was in work; those that wait go on waiting."""
+        """Tell the one whose request was in work; those that wait, and one not begun, go on waiting."""
         ticket = self._release()
-        if ticket is not None:
+        if ticket is None or ticket.final is not None:
+            return
+        if ticket.begun or ticket.given > 1:
             self._finish(ticket, Failed("failed", WORKER_STOPPED))
+        else:
+            self._waiting.appendleft(ticket)
 
     def worker_does_not_start(self) -> None:
         """Tell all that wait, since nobody knows when there will be a worker."""

@@ -171,11 +171,10 @@ class Supervisor:
         """
         if ready_since is not None and time.monotonic() - ready_since > MAX_PAUSE_SECONDS:
             self._failures = 0
-        self._failures += 1
-        doublings = self._failures - (1 if ready_since is None else 2)  # one that has worked: at once
-        if doublings < 0:
-            return 0.0
-        return min(self._first_pause_seconds * 2.0 ** min(doublings, 30), MAX_PAUSE_SECONDS)
+        self._failures = self._failures + 1 if ready_since is not None else max(self._failures, 1) + 1
+        if self._failures == 1:
+            return 0.0  # one that has worked: at once
+        return min(self._first_pause_seconds * 2.0 ** min(self._failures - 2, 30), MAX_PAUSE_SECONDS)
 
     async def _run_worker(self) -> str:
         """Run one worker to its end. Returns why it ended."""
@@ -210,9 +209,9 @@ class Supervisor:
                     message = await loop.run_in_executor(None, from_bytes, data, WorkerMessage)
                 else:
                     message = from_bytes(data, WorkerMessage)
-                del data
                 if self._killed_because is None:
                     self._handle(message)
+                del data, message  # a document may be in it, and the next message may be long in coming
 
     def _handle(self, message: WorkerMessage) -> None:
         """Pass on a message. Number 0 is about loading the first model."""

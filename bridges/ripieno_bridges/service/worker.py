@@ -162,7 +162,15 @@ class Worker:
             self._working = None
 
     def _read(self) -> None:
-        """Read orders until the input ends; then end the process."""
+        """Read orders until the input ends; then end the process, as with an order that cannot be read."""
+        try:
+            self._read_orders()
+        except Exception:
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+
+    def _read_orders(self) -> None:
         while header := self._in.read(LENGTH.size):
             order: Order = from_bytes(self._in.read(LENGTH.unpack(header)[0]), Order)
             if isinstance(order, Stop) and order.number == self._stopped:
@@ -171,7 +179,6 @@ class Worker:
                 self._stopped = order.number
             else:
                 self._waiting.put(order)
-        os._exit(0)
 
     def _send(self, message: WorkerMessage) -> None:
         data = to_bytes(message)

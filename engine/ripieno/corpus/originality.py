@@ -246,7 +246,8 @@ def load_library(path: Path) -> Library:
         return Library(load_pieces(path))
     except FileError as exc:
         raise WeightsError(
-            f"{short(path.name)}: the pieces that the network learned from cannot be read; install again"
+            f"{short(path.name)}: the pieces that the network learned from cannot be read; "
+            "put them back beside its weights, or install ripieno again"
         ) from exc
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from ripieno.grid import REST, Grid
 from ripieno.models.frames import Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
+from ripieno.models.harmony import harmony_bias
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import (
     Limits,
@@ -90,14 +91,15 @@ class FrameSampler:
         legal: Tensor,
         pitches: int,
         sampling: Sampling,
+        bias: Tensor | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
-        pitches: P.
+        pitches: P. bias: (T, P) nats on each pitch by a given harmony.
         """
         self.steps, self.given, self.legal = steps, given, legal
-        self.pitches, self.sampling = pitches, sampling
+        self.pitches, self.sampling, self.bias = pitches, sampling, bias
         self.rules = strict_rules(pitches) if sampling.strict else None
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
@@ -142,10 +144,12 @@ class FrameSampler:
     def choose_voice(self, t: int, voice: int, now: Frames, scored: TokenScores, noise: Tensor) -> Frames:
         """Choose one more voice of frame t; returns the frame with it. scored, noise: of this voice."""
         p, logp = self.pitches, scored.logp
-        scores = logp
+        scores, weight = logp, 1.0
         if scored.consensus is not None:
-            scores = logp + self.sampling.consensus * scored.consensus
+            scores, weight = logp + self.sampling.consensus * scored.consensus, 1 + self.sampling.consensus
         last = self.last[:, voice]
+        if self.bias is not None:  # as heavy beside two opinions of the network as beside one
+            scores = scores + weight * self.token_bias(self.bias, t, last)
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
@@ -166,6 +170,18 @@ class FrameSampler:
         now.tokens[:, voice] = token
         now.pitches[:, voice] = torch.where(token == p, last, token.clamp(max=p))
         return now
+
+    def token_bias(self, bias: Tensor, t: int, last: Tensor) -> Tensor:
+        """(B, K) nats on each token at step t by a given harmony.
+
+        A pitch that sounds on is judged where the harmony changes, once, and a rest never. last: (B,) pitches
+        of the step before.
+        """
+        of_pitches = bias[t].expand(len(last), -1)
+        held = torch.zeros(len(last), 1)
+        if t == 0 or not torch.equal(bias[t], bias[t - 1]):
+            held = of_pitches.gather(-1, last.clamp(max=self.pitches - 1).unsqueeze(-1))
+        return torch.cat([of_pitches, held, torch.zeros(len(last), 1)], dim=-1)
 
     def reorder(self, rows: Tensor, now: Frames) -> Frames:
         """Replace each row by the row with this index; returns the current frame of these rows."""
@@ -223,7 +239,9 @@ class AutoregressiveGenerator(ABC):
             one = hide(encode_grid(grid, self), ~held, self)
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
             steps = self.start_steps(grid, given, held, sampling)
-            sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling)
+            pull = harmony_bias(grid)
+            bias = None if pull is None else torch.from_numpy(pull[:, self.lowest : self.highest + 1])
+            sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling, bias)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 

@@ -31,6 +31,13 @@ def model_path(name: str) -> Path:
     return SHIPPED / name
 
 
+def way_out(path: Path) -> str:
+    """The end of a message about a bad file of a model: its own trainings nobody can install again."""
+    if path.parent.resolve() == SHIPPED.resolve():
+        return "install again"
+    return "copy it once more from where it was trained, or train it again"
+
+
 def model_card(name: str) -> dict[str, Any]:
     """A model's card, unchecked, without loading torch; empty where it cannot be read.
 

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from ripieno.atomic_write import replace_file
 from ripieno.errors import WeightsError, short
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.models.catalog import way_out
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.rbm import RBM, RBMConfig
@@ -144,17 +145,17 @@ def load_weights(stem: Path) -> tuple[nn.Module, dict[str, Any]]:
     try:
         data = read_limited(path, MAX_WEIGHTS_BYTES)
     except OSError as exc:
-        raise WeightsError(f"{name}: cannot be read ({exc.strerror}); install again") from exc
+        raise WeightsError(f"{name}: cannot be read ({exc.strerror}); {way_out(path)}") from exc
     if len(data) > MAX_WEIGHTS_BYTES:
-        raise WeightsError(f"{name}: too large to be one of ripieno's networks; install again")
+        raise WeightsError(f"{name}: too large to be one of ripieno's networks; {way_out(path)}")
     if hashlib.sha256(data).hexdigest() != card["sha256"]:
-        raise WeightsError(f"{name}: damaged, or not the file its card is about; install again")
+        raise WeightsError(f"{name}: damaged, or not the file its card is about; {way_out(path)}")
     try:
         tensors = parse_tensors(data)
     # The header of another program's file may name shapes and types that torch does not have.
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
-        raise WeightsError(f"{name}: not a safetensors file; install again") from exc
-    return build(name, FAMILIES[card["family"]], card["config"], tensors), card
+        raise WeightsError(f"{name}: not a safetensors file; {way_out(path)}") from exc
+    return build(path, FAMILIES[card["family"]], card["config"], tensors), card
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -176,24 +177,26 @@ def read_card(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(data.decode("utf-8")) if len(data) <= MAX_CARD_BYTES else None
     except (ValueError, RecursionError) as exc:
-        raise WeightsError(f"{name}: not a model card; install again") from exc
+        raise WeightsError(f"{name}: not a model card; {way_out(path)}") from exc
     wanted = {"name": str, "family": str, "version": int, "sha256": str, "config": dict}
     if not isinstance(card, dict) or any(type(card.get(field)) is not kind for field, kind in wanted.items()):
-        raise WeightsError(f"{name}: not a model card; install again")
+        raise WeightsError(f"{name}: not a model card; {way_out(path)}")
     if card["family"] not in FAMILIES or card["name"] != path.stem:
-        raise WeightsError(f"{name}: the card of another network; install again")
+        raise WeightsError(f"{name}: the card of another network; {way_out(path)}")
     if card["version"] != VERSION:
-        raise WeightsError(f"{name}: made for another version of ripieno; install again")
+        raise WeightsError(f"{name}: made for another version of ripieno; {way_out(path)}")
     return card
 
 
-def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> nn.Module:
+def build(path: Path, family: Family, sizes: dict[str, Any], tensors: dict[str, Tensor]) -> nn.Module:
     """The network of these sizes with these weights, in evaluation mode.
 
     Raises WeightsError where the sizes are impossible, the tensors do not fit or a number is not finite.
+    path: of the weights.
     """
+    name = short(path.name)
     if not valid_sizes(family, sizes):
-        raise WeightsError(f"{name}: its card gives impossible sizes; install again")
+        raise WeightsError(f"{name}: its card gives impossible sizes; {way_out(path)}")
     config = family.config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
     with torch.device("meta"):  # shapes without memory: a bad card may give huge sizes
         wanted = family.network(config).state_dict()
@@ -201,9 +204,9 @@ def build(name: str, family: Family, sizes: dict[str, Any], tensors: dict[str, T
         name in tensors and tensors[name].shape == shape.shape and compatible_dtype(tensors[name], shape)
         for name, shape in wanted.items()
     ) or len(tensors) != len(wanted):
-        raise WeightsError(f"{name}: its weights are not those of this network; install again")
+        raise WeightsError(f"{name}: its weights are not those of this network; {way_out(path)}")
     if not all(bool(v.isfinite().all()) for v in tensors.values()):
-        raise WeightsError(f"{name}: holds numbers that are not finite; install again")
+        raise WeightsError(f"{name}: holds numbers that are not finite; {way_out(path)}")
     model = family.network(config)
     model.load_state_dict({k: v.to(wanted[k].dtype) for k, v in tensors.items()})
     return model.eval()

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ripieno.errors import RangeError, RequestError, ScoreError, number_text
 from ripieno.grid import Grid, empty_grid, score_to_grid
 from ripieno.limits import MAX_BARS
 from ripieno.models.generator import Generator
-from ripieno.score import VOICE_NAMES, Key, Score, fifths_shift
+from ripieno.score import VOICE_NAMES, Key, Note, Score, fifths_shift
+from ripieno.theory.accompaniment import sounding_tones
 from ripieno.theory.ranges import GIVEN_RANGES
 
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 
 
-def checked_grid(score: Score, model: Generator) -> Grid:
+def checked_grid(score: Score, model: Generator, accompaniment: Sequence[Note] = ()) -> Grid:
     """The grid of a choir score, once the network can read it.
 
-    Raises ScoreError for a note outside its voice's range, naming the note and the way out.
+    accompaniment: notes whose tones are its harmony. Raises ScoreError for a note outside its voice's range,
+    naming the note and the way out.
     """
     assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
     check_length(score)
     check_ranges(score, model)
-    return score_to_grid(score)
+    grid = score_to_grid(score)
+    return replace(grid, harmony=sounding_tones(accompaniment, grid)) if accompaniment else grid
 
 
 def whole_steps(score: Score, selection: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:

@@ -2,7 +2,8 @@
 
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
-``drafts`` writes the notes. on_notes: called with them while they are made; see ``drafts.NotesCallback``.
+``drafts`` writes the notes. accompaniment: notes that sound beside the choir, whose tones the new ones
+follow (see ``models.harmony``). on_notes: called with them while they are made; see ``drafts.NotesCallback``.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def harmonize(
     *,
     given: Collection[str] | None = None,
     voices: Collection[str] | None = None,
+    accompaniment: Sequence[Note] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -59,7 +61,7 @@ def harmonize(
         part = ", ".join(given).capitalize() if given else None
         fault = "there is no note to harmonize; write the melody first, or compose a new piece"
         raise ScoreError(None, part, None, fault)
-    grid = checked_grid(score, model)
+    grid = checked_grid(score, model, accompaniment)
     singing = np.array([bool(voice.notes) for voice in score.voices])
     asked = np.array([name in voices for name in VOICE_NAMES])
     if given is None:
@@ -99,6 +101,7 @@ def infill(
     *,
     selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
+    accompaniment: Sequence[Note] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -120,7 +123,7 @@ def infill(
         score,
         voices=tuple(cut_at(v, onset, end) if v.name in voices else v for v in score.voices),
     )
-    grid = checked_grid(score, model)
+    grid = checked_grid(score, model, accompaniment)
     steps = grid.step_range(onset, end)
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
     hole = [VOICE_NAMES.index(name) for name in voices]
@@ -143,6 +146,7 @@ def continue_(
     model: Generator,
     *,
     bars: int = 4,
+    accompaniment: Sequence[Note] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -157,7 +161,7 @@ def continue_(
         raise ScoreError(None, None, None, "there is no music to go on from; compose a new piece")
     check_bars(bars)
     longer = replace(score, measures=extended(score.measures, bars))
-    grid = checked_grid(longer, model)
+    grid = checked_grid(longer, model, accompaniment)
     present = np.array([bool(voice.notes) for voice in score.voices])
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop, present] = True
@@ -183,6 +187,7 @@ def vary(
     *,
     amount: float = 0.3,
     given: Collection[str] = (),
+    accompaniment: Sequence[Note] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -196,7 +201,7 @@ def vary(
     if not any(voice.notes for voice in score.voices):
         raise ScoreError(None, None, None, "there is no music in it to vary; compose a new piece")
     check_amount(amount)
-    grid = checked_grid(score, model)
+    grid = checked_grid(score, model, accompaniment)
     present = np.array([bool(voice.notes) for voice in score.voices])
     beat = np.cumsum(grid.strength >= BEAT) - 1
     chance = np.random.default_rng(settings.seed)

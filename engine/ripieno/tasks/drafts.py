@@ -21,6 +21,7 @@ from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
+from ripieno.tasks.long_rests import without_long_rests
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
 from ripieno.theory.rules import RULES, fault_counts
 
@@ -101,17 +102,20 @@ def fill_score(
         for name in VOICE_NAMES
     )
     shown, held = with_close(grid, fixed, close)
+    short = without_long_rests(shown, held, silent)
     filled = model.fill(
-        shown,
-        held,
-        limits=Limits(ranges, silent),
+        short.grid,
+        held[short.steps],
+        limits=Limits(ranges, silent[short.steps]),
         generator=new_generator(settings),
         sampling=sampling,
         candidates=settings.draft_count(sampling),
         progress=progress,
-        on_step=NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step,
+        on_step=short.callback(
+            NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
+        ),
     )
-    best = drafts_by_rank(filled)
+    best = drafts_by_rank(short.restore(filled))
     # A draft that changes nothing comes last.
     best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]

@@ -6,8 +6,9 @@ one rhythm a hand (see ``hands``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -193,11 +194,12 @@ def performance_result(
     score: Score, grid: Grid, played: PlayedKeys, kept: Sequence[Note], melody: Voice | None
 ) -> Result:
     """What the network played, together with the given notes, as a score."""
-    fresh = [n for n in notes_of(played, grid) if not clashes(n, kept)]
+    keys = struck_keys(kept)
+    fresh = [n for n in notes_of(played, grid) if not clashes(n, keys)]
     if melody is not None:
         fresh = [n for n in fresh if is_under(n, melody)]
     new = tuple(
-        replace(voice, notes=tuple(shortened(n, kept) for n in voice.notes))
+        replace(voice, notes=tuple(shortened(n, keys) for n in voice.notes))
         for voice in hands(fresh, score, melody=melody)
     )
     voices = new if not kept else joined(kept, new)
@@ -207,7 +209,9 @@ def performance_result(
 
 def is_under(note: Note, melody: Voice) -> bool:
     """Whether a note lies below every note of the melody that sounds while it does."""
-    return all(note.pitch < m.pitch for m in melody.notes if m.onset < note.end and note.onset < m.end)
+    first = bisect_right(melody.notes, note.onset, key=lambda m: m.end)
+    end = bisect_left(melody.notes, note.end, lo=first, key=lambda m: m.onset)
+    return all(note.pitch < m.pitch for m in melody.notes[first:end])
 
 
 def notes_of(played: PlayedKeys, grid: Grid) -> tuple[Note, ...]:
@@ -221,15 +225,38 @@ def notes_outside(score: Score, onset: Fraction, end: Fraction) -> tuple[Note, .
     return tuple(sorted(kept, key=lambda n: (n.onset, n.pitch)))
 
 
-def shortened(note: Note, kept: Iterable[Note]) -> Note:
+@dataclass(frozen=True, slots=True)
+class StruckKey:
+    """The given notes on one key. onsets: in order. latest: for each, the latest end of those so far."""
+
+    onsets: list[Fraction] = field(default_factory=list)
+    latest: list[Fraction] = field(default_factory=list)
+
+
+def struck_keys(kept: Sequence[Note]) -> dict[int, StruckKey]:
+    """The keys that given notes strike. kept: by onset."""
+    keys: dict[int, StruckKey] = {}
+    for note in kept:
+        key = keys.setdefault(note.pitch, StruckKey())
+        key.onsets.append(note.onset)
+        key.latest.append(max([note.end, *key.latest[-1:]]))
+    return keys
+
+
+def shortened(note: Note, keys: dict[int, StruckKey]) -> Note:
     """The note, cut where a given one strikes its key; a hand's rhythm may have lengthened it."""
-    end = min([note.end, *(k.onset for k in kept if k.pitch == note.pitch and k.onset > note.onset)])
+    onsets = keys[note.pitch].onsets if note.pitch in keys else []
+    end = min([note.end, *onsets[bisect_right(onsets, note.onset) :][:1]])
     return replace(note, duration=end - note.onset)
 
 
-def clashes(note: Note, kept: Iterable[Note]) -> bool:
+def clashes(note: Note, keys: dict[int, StruckKey]) -> bool:
     """Whether a given note sounds on the same key while this one would."""
-    return any(k.pitch == note.pitch and k.onset < note.end and note.onset < k.end for k in kept)
+    if note.pitch not in keys:
+        return False
+    key = keys[note.pitch]
+    before = bisect_left(key.onsets, note.end)
+    return before > 0 and key.latest[before - 1] > note.onset
 
 
 def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
@@ -255,9 +282,10 @@ def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
 def place_note(note: Note, rows: list[list[Note]]) -> None:
     """Put a note into the first row that is silent while it sounds, or into a new one."""
     for row in rows:
-        if all(other.end <= note.onset or note.end <= other.onset for other in row):
-            row.append(note)
-            row.sort(key=lambda n: n.onset)
+        place = bisect_right(row, note.onset, key=lambda n: n.onset)
+        free_before = not place or row[place - 1].end <= note.onset
+        if free_before and (place == len(row) or note.end <= row[place].onset):
+            row.insert(place, note)
             return
     rows.append([note])
 

@@ -22,6 +22,11 @@ KEY_CHANGE = 6.0  # nats: the cost of a new key from one beat to the next
 FAR_KEY = 0.15  # nats: the cost on each beat of each accidental away from the key signature
 RESOLUTION_BONUS = 1.5  # nats: the weight for a key of a dominant that goes to its tonic
 
+# When notes contradict their signature: shares of their time outside of its scale, and of their own key's.
+CONTRADICTED, STRANGE = Fraction(3, 20), Fraction(1, 20)
+DISTANT = 2  # accidentals
+FEW_NOTES = 8
+
 
 def estimate_key(score: Score) -> Key:
     """The major or minor key whose profile correlates best with the time each pitch class sounds.
@@ -29,21 +34,66 @@ def estimate_key(score: Score) -> Key:
     (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4.) C major where no pitch
     class stands out, as in a silent score.
     """
-    weights = [Fraction(0)] * 12
+    times = pitch_class_times(score)
+    if len(set(times)) == 1:
+        return Key(0, "major")
+    keys = [key_near(tonic, mode, 0) for tonic in range(12) for mode in ("major", "minor")]
+    return max(keys, key=lambda key: profile_fit(times, key))
+
+
+def pitch_class_times(score: Score) -> list[Fraction]:
+    """(12,) how long each pitch class sounds, in quarters."""
+    times = [Fraction(0)] * 12
     for voice in score.voices:
         for note in voice.notes:
-            weights[note.pitch % 12] += note.duration
-    if len(set(weights)) == 1:
-        return Key(0, "major")
-    times = [float(w) for w in weights]
-    found: list[tuple[float, Key]] = []
-    for tonic in range(12):
-        turned = times[tonic:] + times[:tonic]
-        # The signature: a minor key has that of the major key three semitones above.
-        for mode, profile, up in (("major", MAJOR_PROFILE, 0), ("minor", MINOR_PROFILE, 3)):
-            fifths = (7 * (tonic + up) + 5) % 12 - 5
-            found.append((correlation(turned, profile), Key(fifths, mode)))
-    return max(found, key=lambda pair: pair[0])[1]
+            times[note.pitch % 12] += note.duration
+    return times
+
+
+def profile_fit(times: Sequence[Fraction], key: Key) -> float:
+    """How well the times of the pitch classes, not all the same, fit a key's profile: their correlation."""
+    tonic = tonic_of(key)
+    turned = [float(time) for time in (*times[tonic:], *times[:tonic])]
+    return correlation(turned, MINOR_PROFILE if key.mode == "minor" else MAJOR_PROFILE)
+
+
+def contradicting_key(score: Score) -> Key | None:
+    """The key of notes that contradict their key signature; None where they do not.
+
+    They contradict it where more than ``CONTRADICTED`` of their time lies outside of its scale, but at most
+    ``STRANGE`` outside of that of another key, whose tonic is the last note of the highest voice, and whose
+    signature has at least ``DISTANT`` accidentals more or fewer. A mode such as Dorian differs in one only.
+    Never where the signature changes, or with fewer notes than ``FEW_NOTES``.
+    """
+    signatures = {measure.key.fifths for measure in score.measures}
+    if len(signatures) > 1 or sum(len(voice.notes) for voice in score.voices) < FEW_NOTES:
+        return None
+    (signature,) = signatures
+    tonic = next(voice.notes[-1].pitch for voice in score.voices if voice.notes) % 12
+    times = pitch_class_times(score)
+    written = Key(signature, "minor" if tonic == tonic_of(Key(signature, "minor")) else "major")
+    if share_outside(times, written) <= CONTRADICTED:
+        return None
+    keys = (key_near(tonic, mode, signature) for mode in ("major", "minor"))
+    found = [
+        key for key in keys if abs(key.fifths - signature) >= DISTANT and share_outside(times, key) <= STRANGE
+    ]
+    return max(found, key=lambda key: profile_fit(times, key), default=None)
+
+
+def share_outside(times: Sequence[Fraction], key: Key) -> Fraction:
+    """The share of the time, by pitch class, outside of a key; in minor the raised degrees are in it."""
+    own = {(7 * (key.fifths + place)) % 12 for place in range(-1, 6)}
+    if key.mode == "minor":
+        own |= {(tonic_of(key) + 9) % 12, (tonic_of(key) + 11) % 12}
+    return sum((time for c, time in enumerate(times) if c not in own), Fraction(0)) / sum(times)
+
+
+def key_near(tonic: int, mode: str, signature: int) -> Key:
+    """The key on a pitch class, by the one of its signatures, up to 7 accidentals, nearest to another."""
+    fifths = (7 * (tonic + (3 if mode == "minor" else 0)) + 5) % 12 - 5
+    spelled = (f for f in (fifths, fifths - 12, fifths + 12) if abs(f) <= 7)
+    return Key(min(spelled, key=lambda f: abs(f - signature)), mode)
 
 
 def home_key(score: Score) -> tuple[int, str]:

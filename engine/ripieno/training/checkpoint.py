@@ -22,11 +22,14 @@ Weights = dict[str, Tensor]
 class TrainState:
     """The step, the running average of the weights, and the best average so far.
 
-    score: of the best, lower is better. stale: validations since then.
+    score: of the best, lower is better. stale: validations since then. losses: of the batches since the last
+    validation. validation_due: whether the next thing to do is a validation.
     """
 
     def __init__(self, model: nn.Module) -> None:
         self.step, self.stale, self.score = 0, 0, math.inf
+        self.losses: list[float] = []
+        self.validation_due = False
         self.average = clone_weights(model.state_dict())
         self.best = clone_weights(model.state_dict())
 
@@ -54,7 +57,13 @@ class TrainState:
         tensors |= {f"best.{k}": v for k, v in self.best.items()}
         for i, moments in optimizer.state_dict()["state"].items():
             tensors |= {f"adam.{i}.{k}": v for k, v in moments.items()}
-        numbers = {"step": str(self.step), "stale": str(self.stale), "score": repr(self.score)}
+        numbers = {
+            "step": str(self.step),
+            "stale": str(self.stale),
+            "score": repr(self.score),
+            "losses": json.dumps(self.losses),
+            "validation_due": json.dumps(self.validation_due),
+        }
         return tensor_bytes({k: v.contiguous() for k, v in tensors.items()}, metadata=numbers)
 
     def save(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -104,6 +113,8 @@ def unpack(data: bytes, model: nn.Module, optimizer: torch.optim.Optimizer) -> T
     numbers = read_metadata(data)
     state.step, state.stale = int(numbers["step"]), int(numbers["stale"])
     state.score = float(numbers["score"])
+    state.losses = json.loads(numbers.get("losses", "[]"))  # neither is in checkpoints of ripieno 0.1.0
+    state.validation_due = json.loads(numbers.get("validation_due", "false"))
     return state
 
 

@@ -24,6 +24,7 @@ from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.base import FamilyTraining, TrainConfig, device_of
 from ripieno.training.families.hyperparameters import Changes
 from ripieno.training.families.registry import NOTE_STATE_FAMILIES, UNCHANGED, set_up_training
+from ripieno.training.interrupt import Interrupt, delayed_interrupt
 from ripieno.training.log import training_card, write_log
 from ripieno.training.plots import draw_plots
 
@@ -51,32 +52,29 @@ def train(
 
     folder: for the checkpoint, the log (a line of JSON for each validation) and the plots. A training whose
     checkpoint lies there goes on as if it had never stopped: the random numbers of each step follow from the
-    seed and the step's number.
+    seed and the step's number. (The chains of an RBM or a DBN, and BachBot's memory of the batch before,
+    start afresh.) Ctrl-C saves the checkpoint after the step that is being made, and raises
+    KeyboardInterrupt.
     """
     model = training.model.to(group.device)
     optimizer = optimizer_of(model, config)
     state = shared_state(training, folder, optimizer, group)
-    started = time.monotonic()
-    losses: list[float] = []
-    while state.step < config.steps and state.stale < config.patience:
-        for param_group in optimizer.param_groups:
-            param_group["lr"] = learning_rate(state.step, config)
-        losses.append(train_step(training, optimizer, config, group, state.step))
-        state.step += 1
-        state.update_average(model, config.average)
-        valid = score = None
-        if state.step % config.evaluate_every == 0 or state.step == config.steps:
-            valid = validate_average(training, state, group)
-            score = sum(valid[name] for name in training.score_metrics)
-            state.update_best(score)
-            if group.is_leader:
-                minutes = round((time.monotonic() - started) / 60, 2)
-                line = {"step": state.step, "train": float(np.mean(losses)), **valid, "minutes": minutes}
-                write_log(folder, line)
+    run = TrainingRun(training, folder, config, group, state, optimizer)
+    with delayed_interrupt(alone=group.size == 1) as interrupt:
+        try:
+            while state.validation_due or (state.step < config.steps and state.stale < config.patience):
+                if not state.validation_due:
+                    run.step()
+                valid = score = None
+                if state.validation_due:
+                    valid, score = run.validate(interrupt)
+                report(TrainProgress(state.step, config.steps, run.loss, valid, score))
+                if interrupt.asked:
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            if group.size == 1 and not run.in_step:
                 state.save(folder, model, optimizer)
-            losses.clear()
-        loss = losses[-1] if losses else math.nan
-        report(TrainProgress(state.step, config.steps, loss, valid, score))
+            raise
     group.barrier()
     model.load_state_dict(state.best)
     training.finish()
@@ -84,6 +82,55 @@ def train(
         draw_plots(folder, training)
         (folder / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     return model.eval()
+
+
+class TrainingRun:
+    """The steps and validations of a training since it was started or went on.
+
+    loss: of the last batch. in_step: whether a step is half made, so that the state is not to be saved.
+    """
+
+    def __init__(
+        self,
+        training: FamilyTraining,
+        folder: Path,
+        config: TrainConfig,
+        group: ProcessGroup,
+        state: TrainState,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        self.training, self.folder, self.config, self.group = training, folder, config, group
+        self.state, self.optimizer = state, optimizer
+        self.loss, self.in_step = math.nan, False
+        self.started = time.monotonic()
+
+    def step(self) -> None:
+        """Train on one batch, and say in the state whether a validation is due."""
+        state, config = self.state, self.config
+        self.in_step = True
+        for param_group in self.optimizer.param_groups:
+            param_group["lr"] = learning_rate(state.step, config)
+        self.loss = train_step(self.training, self.optimizer, config, self.group, state.step)
+        state.losses.append(self.loss)
+        state.step += 1
+        state.update_average(self.training.model, config.average)
+        state.validation_due = state.step % config.evaluate_every == 0 or state.step == config.steps
+        self.in_step = False
+
+    def validate(self, interrupt: Interrupt) -> tuple[dict[str, float], float]:
+        """Measure the averaged weights, log them and save the checkpoint. Returns (metrics, score)."""
+        state = self.state
+        with interrupt.at_once():
+            valid = validate_average(self.training, state, self.group)
+        score = sum(valid[name] for name in self.training.score_metrics)
+        state.update_best(score)
+        losses, state.losses, state.validation_due = state.losses, [], False
+        if self.group.is_leader:
+            minutes = round((time.monotonic() - self.started) / 60, 2)
+            mean = float(np.mean(losses)) if losses else math.nan
+            write_log(self.folder, {"step": state.step, "train": mean, **valid, "minutes": minutes})
+            state.save(self.folder, self.training.model, self.optimizer)
+        return valid, score
 
 
 def optimizer_of(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -167,8 +214,10 @@ def validate_average(training: FamilyTraining, state: TrainState, group: Process
         model = training.model
         own = clone_weights(model.state_dict())
         model.load_state_dict(state.average)
-        result = training.validate()
-        model.load_state_dict(own)
+        try:
+            result = training.validate()
+        finally:
+            model.load_state_dict(own)
     shared: dict[str, float] = json.loads(group.broadcast(json.dumps(result).encode()))
     return shared
 

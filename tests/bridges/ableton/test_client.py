@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
@@ -12,21 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ableton_set import Clip, LiveSet, Note
-from ableton_stand_in import StandIn, free_port
+from ableton_stand_in import StandIn, free_port, messages_in
 from live_support import IMPATIENT, PATIENT, TEST_SECONDS
-from ripieno_bridges.ableton.client import (
-    AbletonOSC,
-    LiveError,
-    NoAnswerError,
-    Patience,
-    Ports,
-    Question,
-    RefusedError,
-)
+from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports, together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet as Session
 from ripieno_bridges.ableton.live_set import NoSelectionError
-from ripieno_bridges.ableton.packets import AbletonMessage, decode, encode
+from ripieno_bridges.ableton.packets import MAX_BYTES, AbletonMessage, decode, encode, pack
+from ripieno_bridges.ableton.questions import LiveError, NoAnswerError, Question, RefusedError
 from ripieno_bridges.api.music_text import beats
 
 T = TypeVar("T")
@@ -129,6 +123,83 @@ def test_an_error_is_told_in_abletonosc_s_words():
 def test_the_error_of_a_command_is_told_though_commands_have_no_answers():
     with StandIn(small_set()) as live, pytest.raises(RefusedError, match="Cannot delete clip in empty slot"):
         talk(live, lambda osc: osc.execute(AbletonMessage("/live/clip_slot/delete_clip", (1, 0))))
+
+
+# -- together ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_asked_at_the_same_time_is_answered_at_once():
+    async def work(osc: AbletonOSC) -> list[Any]:
+        before = live.busy_ticks
+        live_set, clip = Session(osc), LiveClip(osc, VERSE)
+        found = await together(live_set.song(), live_set.tracks(), live_set.selected(), clip.read())
+        assert live.busy_ticks <= before + 2  # a tick may come while they are sent
+        return found
+
+    with StandIn(small_set(), tick_seconds=0.05) as live:
+        song, tracks, selected, (region, notes) = talk(live, work)
+    assert (song.tracks, [track.name for track in tracks], selected) == (2, ["Melody", "2-MIDI"], VERSE)
+    assert (region, [note.pitch for note in notes]) == (Region(0.0, 8.0, 0.0), [60, 62])
+
+
+def test_an_error_of_one_question_is_not_the_others():
+    async def work(osc: AbletonOSC) -> list[Any]:
+        asked = (Session(osc).song(), LiveClip(osc, ClipSlot(1, 3)).region(), LiveClip(osc, VERSE).region())
+        return list(await asyncio.gather(*asked, return_exceptions=True))
+
+    with StandIn(small_set()) as live:
+        song, error, region = talk(live, work)
+    assert (song.tracks, region) == (2, Region(0.0, 8.0, 0.0))
+    assert isinstance(error, RefusedError)
+
+
+def test_two_questions_about_the_notes_of_one_clip_are_not_mixed_up():
+    async def work(osc: AbletonOSC) -> list[Any]:
+        clip = LiveClip(osc, VERSE)
+        return await together(clip.notes(1, 2), clip.notes(0, 1))
+
+    with StandIn(small_set()) as live:
+        later, earlier = talk(live, work)
+    assert ([n.pitch for n in later], [n.pitch for n in earlier]) == ([62], [60])
+
+
+def test_a_question_whose_asker_was_cancelled_disturbs_nobody():
+    async def work(osc: AbletonOSC) -> tuple[Any, ...]:
+        asking = asyncio.create_task(osc.ask(NAME))
+        await asyncio.sleep(0)
+        asking.cancel()
+        return await osc.ask(TEMPO)
+
+    with StandIn(small_set()) as live:
+        assert talk(live, work) == (120.0,)
+
+
+def test_commands_go_out_in_one_packet_and_none_follows_one_that_is_refused():
+    clip = ClipSlot(1, 0)
+    commands = [
+        AbletonMessage("/live/clip_slot/create_clip", (*clip, 4.0)),
+        AbletonMessage("/live/clip_slot/create_clip", (*clip, 4.0)),  # there is one already
+        AbletonMessage("/live/clip/set/name", (*clip, "too late")),
+    ]
+    with StandIn(small_set()) as live, pytest.raises(RefusedError, match="Cannot create a clip"):
+        talk(live, lambda osc: osc.execute(*commands))
+    assert live.set.clip(1, 0).name == ""
+    assert [len(messages_in(packet)) for packet in live.packets].count(3) == 1
+
+
+messages = st.builds(
+    AbletonMessage, st.just("/live/clip/add/notes"), st.lists(st.integers(0, 127), max_size=900).map(tuple)
+)
+
+
+@given(st.lists(messages, max_size=30))
+def test_packed_messages_are_read_by_another_program_in_their_order(sent: list[AbletonMessage]):
+    packets = pack(sent)
+    read = [message for packet in packets for message in messages_in(packet)]
+    assert [(m.address, tuple(m.params)) for m in read] == [(m.address, m.values) for m in sent]
+    assert all(len(packet) <= MAX_BYTES for packet in packets)
+    sizes = [len(packet) for packet in packets]
+    assert all(a + b > MAX_BYTES for a, b in pairwise(sizes)), "no packet could have been saved"
 
 
 # -- what gets lost or comes late ----------------------------------------------------------------------------
@@ -271,7 +342,7 @@ def test_what_an_older_abletonosc_must_know_is_told(silent: bool):
 
 def test_tracks_that_somebody_else_makes_meanwhile_are_noticed():
     with StandIn(small_set()) as live, pytest.raises(LiveError, match="somebody else made or deleted tracks"):
-        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, count=1))
+        talk(live, lambda osc: Session(osc).create_midi_tracks({"Alto": 0xFF0000}, count=1))
 
 
 def test_an_empty_slot_and_a_clip_without_a_name_are_told_apart():
@@ -280,6 +351,23 @@ def test_an_empty_slot_and_a_clip_without_a_name_are_told_apart():
     with StandIn(live_set) as live:
         tracks = talk(live, lambda osc: Session(osc).tracks())
     assert [track.clips for track in tracks] == [("Verse", None, "", None), (None, None, None, None)]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_set_that_one_answer_cannot_hold_is_read_track_by_track(silent: bool, known: bool):
+    live_set = LiveSet(scenes=60)
+    for i in range(30):
+        track = live_set.add_track(f"track {i}", midi=i % 2 == 0)
+        live_set.put(i, 7, Clip(4.0, f"clip {i} " + "x" * 500))
+        assert len(track.slots) == 60
+    unknown = () if known else ("/live/song/get/track_data",)
+    with StandIn(live_set, max_bytes=MACOS_BYTES, silent=silent, unknown=unknown) as live:
+        tracks = talk(live, lambda osc: Session(osc).tracks())
+    assert [track.name for track in tracks] == [f"track {i}" for i in range(30)]
+    assert [track.accepts_midi for track in tracks] == [i % 2 == 0 for i in range(30)]
+    assert [track.clips[7] for track in tracks] == [f"clip {i} " + "x" * 500 for i in range(30)]
+    assert {track.clips[8] for track in tracks} == {None}
 
 
 def test_a_selected_return_track_is_no_clip():
@@ -299,7 +387,7 @@ def test_live_lite_has_no_room_for_more_tracks():
         StandIn(live_set) as live,
         pytest.raises(LiveError, match=r"no track for Alto \(.*Maximum number .*delete one that is not"),
     ):
-        talk(live, lambda osc: Session(osc).create_midi_track("Alto", 0xFF0000, count=2))
+        talk(live, lambda osc: Session(osc).create_midi_tracks({"Alto": 0xFF0000}, count=2))
 
 
 # -- notes ---------------------------------------------------------------------------------------------------

@@ -11,14 +11,16 @@ import pytest
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
 from live_support import DOWN, IMPATIENT, Composer, clip_of, clips_in, do, melody_set, names_in, notes_of
-from ripieno_bridges.ableton.client import LiveError, Patience
+from ripieno_bridges.ableton.client import Patience
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.packets import AbletonMessage, encode
 from ripieno_bridges.ableton.placement import mark_name
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.api.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet
 VOICES = ("Alto", "Tenor", "Bass")
+TWO = Request(task="compose", alternatives=2)
 
 
 # -- harmonize -----------------------------------------------------------------------------------------------
@@ -227,17 +229,90 @@ def test_a_source_that_is_changed_meanwhile_leaves_everything_as_it_is(change: A
 
 @pytest.mark.parametrize("ending", ["quit", "menu"])
 def test_live_gone_half_way_is_told_with_what_stands_and_what_does_not(ending: str):
-    def end_at_the_second_clip(address: str, values: tuple[Any, ...]) -> None:
-        if address == "/live/clip_slot/create_clip" and clips_in(live.set, "Alto"):
+    def end_at_the_second_scene(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/clip_slot/create_clip" and values[1] == 1:
             live.quit() if ending == "quit" else live.menu_open.set()
 
-    with StandIn(melody_set(), before=end_at_the_second_clip) as live, pytest.raises(LiveError) as caught:
-        do(live, patience=IMPATIENT)
+    with StandIn(melody_set(), before=end_at_the_second_scene) as live, pytest.raises(LiveError) as caught:
+        do(live, patience=IMPATIENT, options=TWO)
     said, account = str(caught.value).split(". ")
     assert said.startswith("AbletonOSC is not there" if ending == "quit" else "Live does not answer any more")
     assert account == (
-        "Written: Alto - rip Verse; not written, or only in part: Tenor - rip Verse, Bass - rip Verse"
+        "Written: Alto - rip Verse, Tenor - rip Verse, Bass - rip Verse; not written, or only in part: "
+        "Alto - rip Verse (2), Tenor - rip Verse (2), Bass - rip Verse (2)"
     )
+
+
+def test_where_live_refuses_a_clip_everything_is_as_it_was():
+    live_set = melody_set()
+    live_set.add_track("Alto")
+    old = Clip(16.0, mark_name("Alto", "Verse"), notes_of("E4:2 F4:2"), color=0x123456, loop_start=4.0)
+    live_set.put(2, 0, old)
+    live_set.add_track("Tenor").is_frozen = True
+    before = copy.deepcopy(live_set)
+    with StandIn(live_set) as live, pytest.raises(LiveError) as caught:
+        do(live)
+    assert str(caught.value) == (
+        "Live could not do it (Error handling OSC message: Cannot create a clip in this slot); perhaps the "
+        "set was changed, so try again. Nothing was written"
+    )
+    assert live_set == before
+
+
+def test_where_live_has_no_room_for_all_tracks_none_is_left():
+    live_set = melody_set()
+    live_set.max_tracks = 4
+    before = copy.deepcopy(live_set)
+    with (
+        StandIn(live_set) as live,
+        pytest.raises(LiveError, match="Live made no track for Alto, Tenor, Bass"),
+    ):
+        do(live)
+    assert live_set.tracks == before.tracks
+
+
+def test_a_clip_that_a_musician_puts_there_at_the_last_moment_stays_as_it_is():
+    def put_before_the_tenor(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/clip_slot/create_clip" and values[0] == 3 and not put:
+            put.append(live_set.put(3, 0, Clip(4.0, "mine", notes_of("C3:1"))))
+
+    put: list[Clip] = []
+    live_set = melody_set()
+    for voice in VOICES:
+        live_set.add_track(voice)
+    with (
+        StandIn(live_set, before=put_before_the_tenor) as live,
+        pytest.raises(
+            LiveError, match=r'a clip of yours, "mine", is where the Tenor goes .* Nothing was writ'
+        ),
+    ):
+        do(live)
+    assert [clips_in(live_set, voice) for voice in VOICES] == [{}, {0: "mine"}, {}]
+    assert put[0] == Clip(4.0, "mine", notes_of("C3:1"))
+
+
+def test_a_long_clip_s_notes_never_come_to_a_clip_that_a_musician_puts_there():
+    def put(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/clip_slot/create_clip" and live_set.tracks[2].slots[0].clip is None:
+            live_set.put(2, 0, Clip(4.0, "mine"))
+
+    live_set = melody_set(length=200.0)
+    live_set.clip(0, 0).notes = [Note(72 + i % 5, i / 4, 0.25) for i in range(800)]
+    live_set.add_track("Alto")
+    with StandIn(live_set, before=put) as live, pytest.raises(LiveError, match='a clip of yours, "mine"'):
+        do(live)
+    assert live_set.clip(2, 0) == Clip(4.0, "mine")
+    assert names_in(live_set) == ["Keys", "Drums", "Alto"]
+
+
+@pytest.mark.parametrize(("task", "ticks"), [("harmonize", 10), ("continue", 8), ("vary", 8)])
+def test_a_job_takes_few_ticks_of_live(task: str, ticks: int):
+    live_set = melody_set()
+    for i in range(20):
+        live_set.add_track(f"more {i}")
+    with StandIn(live_set, tick_seconds=0.05) as live:
+        do(live, task)
+    assert live.busy_ticks <= ticks
 
 
 def test_notes_that_do_not_arrive_are_written_again():
@@ -363,3 +438,99 @@ def test_a_pianist_gets_a_track_for_each_hand():
     assert names_in(live_set) == ["Keys", "Drums", "Right hand", "Left hand"]
     assert len(clip_of(live_set, "Right hand").notes) == 12
     assert len(clip_of(live_set, "Left hand").notes) == 6
+
+
+# -- several melodies ----------------------------------------------------------------------------------------
+
+
+def test_alternatives_have_a_copy_of_the_melody_beside_them():
+    live_set = melody_set(start_marker=2.0)
+    live_set.clip(0, 0).notes.append(Note(90, 0.0, 1.0, mute=True))
+    live_set.put(0, 1, Clip(4.0, "Chorus"))
+    with StandIn(live_set) as live:
+        outcome = do(live, options=Request(task="compose", alternatives=3))
+    assert clips_in(live_set, "Keys") == {
+        0: "Verse",
+        1: "Chorus",
+        2: "Melody - rip Verse (2)",
+        3: "Melody - rip Verse (3)",
+    }
+    for slot in (2, 3):
+        clip = copy.deepcopy(clip_of(live_set, "Keys", slot))
+        clip.name = "Verse"
+        assert clip == live_set.clip(0, 0)
+    assert outcome.remarks[0] == (
+        "further versions: in scenes 3 and 4, with a copy of your clip; launch a scene to hear one"
+    )
+
+
+def test_older_copies_of_the_melody_are_replaced():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live, options=TWO)
+        live_set.clip(0, 0).notes[0].pitch = 79
+        do(live, options=TWO)
+    assert clips_in(live_set, "Keys") == {0: "Verse", 1: "Melody - rip Verse (2)"}
+    assert clip_of(live_set, "Keys", 1).music() == live_set.clip(0, 0).music()
+    assert clips_in(live_set, "Alto") == {0: "Alto - rip Verse", 1: "Alto - rip Verse (2)"}
+
+
+def test_where_live_copies_nothing_it_is_told():
+    with StandIn(melody_set(), unknown=("/live/clip_slot/duplicate_clip_to",)) as live:
+        outcome = do(live, options=TWO)
+    assert len(outcome.clips) == 6
+    assert outcome.remarks[0] == (
+        "further versions: in scene 2, without your clip, of which Live made no copy; copy it there "
+        "yourself, or it stops when such a scene is launched"
+    )
+
+
+def with_a_second_melody(name: str) -> LiveSet:
+    """The voices of Verse in the first scene, and another melody beside it."""
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live)
+    live_set.add_track("Lead")
+    live_set.put(5, 0, Clip(4.0, name, notes_of("E5:1")))
+    return live_set
+
+
+@pytest.mark.parametrize("name", ["Chorus", "Verse"])
+def test_a_second_melody_in_the_scene_never_replaces_the_voices_of_the_first(name: str):
+    live_set = with_a_second_melody(name)
+    first = copy.deepcopy(live_set.tracks[2:5])
+    title = "Chorus" if name == "Chorus" else "Verse on Lead"
+    with StandIn(live_set) as live:
+        for _ in range(2):  # its own voices are replaced
+            do(live, clip_slot=ClipSlot(5, 0))
+    assert live_set.tracks[2:5] == first
+    assert [track.name for track in live_set.tracks[6:]] == [*VOICES]
+    assert [track.slots[0].clip.name for track in live_set.tracks[6:] if track.slots[0].clip] == [
+        f"{voice} - rip {title}" for voice in VOICES
+    ]
+
+
+def test_the_first_melody_is_still_told_from_the_second():
+    live_set = with_a_second_melody("Verse")
+    with StandIn(live_set) as live:
+        do(live, clip_slot=ClipSlot(5, 0))
+        second = copy.deepcopy(live_set.tracks[6:])
+        outcome = do(live, clip_slot=ClipSlot(0, 0))
+    assert live_set.tracks[6:9] == second
+    assert outcome.remarks[1:] == (
+        'the voices of "Verse" in this scene were left alone',
+        'the voices of "Verse on Lead" in this scene were left alone',
+    )
+
+
+def test_voices_whose_melody_has_another_name_now_are_replaced_and_that_is_told():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live)
+        live_set.clip(0, 0).name = "Chorus"
+        outcome = do(live)
+    assert clips_in(live_set, "Alto") == {0: "Alto - rip Chorus"}
+    assert (
+        'the voices of "Verse" were replaced, since no clip in this scene is called so any more'
+        in outcome.remarks
+    )

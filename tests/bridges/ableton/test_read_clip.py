@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from ableton_set import Clip, Note
 from ableton_stand_in import StandIn
 from live_support import OPTIONS, Composer, clip_of, do, melody_set
-from ripieno.errors import RipienoError, ScoreError
+from ripieno.errors import RipienoError
 from ripieno.score import VOICE_NAMES, Key, Meter
-from ripieno_bridges.ableton.client import LiveError
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.live_set import Song
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.ableton.read_clip import key_of
 from ripieno_bridges.api.requests import Request
 
@@ -50,14 +51,50 @@ def test_deactivated_notes_are_silent_and_that_is_said():
     assert composer.requests[0].score.voices[0].notes[0].pitch == 72
 
 
-def test_chords_are_refused_with_their_bar_and_beat():
-    live_set = melody_set(loop_start=4.0, length=8.0)
-    live_set.clip(0, 0).notes.append(Note(60, 6.0, 1.0))
-    with StandIn(live_set) as live, pytest.raises(ScoreError) as caught:
-        do(live)
-    assert str(caught.value).startswith(
-        'clip "Verse": Soprano, measure 2, beat 3: C4 and C5 begin together, but a voice is one line'
-    )
+CHORDS = [  # a pad under a tune: two long chords, the second of them struck by a hand, and a passing note
+    *(Note(pitch, 0.0, 4.0) for pitch in (72, 64, 55)),
+    *(Note(pitch, 4.0 + i / 48, 4.0 - i / 48) for i, pitch in enumerate((53, 69, 74))),
+    Note(65, 2.0, 1.0),
+    Note(76, 6.0, 2.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("track", "line", "remark"),
+    [
+        (
+            "Keys",
+            [(72, 0, 4), (74, Fraction(97, 24), Fraction(47, 24)), (76, 6, 2)],
+            "the clip has chords: ripieno took their top line and left out the 5 notes below it",
+        ),
+        (
+            "Bass",
+            [(55, 0, 4), (53, 4, 4)],
+            "the clip has chords: ripieno took their lowest line and left out the 6 notes above it",
+        ),
+    ],
+)
+def test_chords_give_their_outer_line_and_that_is_said(track: str, line: list[Any], remark: str):
+    live_set, composer = melody_set(), Composer()
+    live_set.tracks[0].name = track
+    live_set.put(0, 0, Clip(8.0, "Verse", list(CHORDS)))
+    with StandIn(live_set) as live:
+        outcome = do(live, service=composer)
+    score = composer.requests[0].score
+    assert score is not None
+    (voice,) = (voice for voice in score.voices if voice.notes)
+    assert [(n.pitch, n.onset, n.duration) for n in voice.notes] == line
+    assert outcome.remarks[0] == remark
+    assert live_set.clip(0, 0).notes == CHORDS
+
+
+def test_a_pianist_s_chords_are_taken_as_they_are():
+    live_set, composer = melody_set(), Composer()
+    live_set.put(0, 0, Clip(8.0, "Verse", list(CHORDS)))
+    with StandIn(live_set) as live:
+        outcome = do(live, "vary", service=composer, options=Request(task="compose", performers="piano"))
+    assert sum(len(voice.notes) for voice in composer.requests[0].score.voices) == len(CHORDS)
+    assert not any("chords" in remark for remark in outcome.remarks)
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from ableton_set import Clip, LiveSet, Note
+from ableton_set import Clip, LiveSet
 from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, OPTIONS, PATIENT, TEST_SECONDS, Composer, melody_set, notes_of, ports_of
-from ripieno.errors import RequestError, ScoreError
-from ripieno_bridges.ableton.client import LiveError, Patience, Ports
+from ripieno.errors import RangeError, RequestError, ScoreError
+from ripieno_bridges.ableton.client import Patience, Ports
 from ripieno_bridges.ableton.clip_commands import error_name, is_command, is_launcher, parse_command
+from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.ableton.watch import LISTENING, watch_live
 from ripieno_bridges.api.requests import Request
 
-NAMES = ("/live/track/get/clips/name", (0,))
+NAMES = ("/live/song/get/track_data", (0, -1, "track.name", "track.has_midi_input", "clip.name"))
 
 
 @pytest.fixture(autouse=True)
@@ -161,22 +162,25 @@ def test_a_clip_without_a_name_has_none_again():
 
 
 def test_a_fault_stands_in_the_name_and_goes_with_the_next_command():
+    def refuse() -> None:
+        if len(composer.requests) == 1:
+            raise RangeError(None, "Soprano", "2", "E6 is higher than A5, its highest; move it", beat="3")
+
     async def doing(musician: Musician) -> None:
-        chord = Note(60, 2.0, 1.0)
-        musician.set.clip(0, 0).notes.append(chord)
-        await musician.renames("rip: harmonize", until="rip! bar 1 beat 3: C4 and E5 begin together")
-        musician.set.clip(0, 0).notes.remove(chord)
+        await musician.renames("rip: harmonize", until="rip! bar 2 beat 3: E5 is higher than A4")
         await musician.is_seen()
         await musician.renames("rip: harmonize", until="Verse")
 
-    _, said = watched(doing)
-    assert any("but a voice is one line; move one of them" in line for line in said)
+    composer = Composer(refuse)
+    _, said = watched(doing, service=composer)
+    assert "  Soprano, measure 2, beat 3: E5 is higher than A4, its highest; move it" in said
 
 
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("rip: harmonise", 'rip! "harmonise" is nothing ripieno does'),
+        ("rip: harmonice", 'rip! "harmonice" is nothing ripieno does'),
+        ("rip harmonice", 'rip! "harmonice" is nothing ripieno does'),
         ("rip:", 'rip! "" is nothing ripieno does'),
         ("rip: vary amount=7", 'rip! amount cannot be "7"'),
         ("rip: vary volume=7", 'rip! there is no setting "volume"'),
@@ -315,7 +319,7 @@ def test_an_abletonosc_that_is_too_old_is_told():
     async def doing(musician: Musician) -> None:
         await musician.hears("AbletonOSC does not know /live/track/get/clips/name; install the newest")
 
-    watched(doing, unknown=(NAMES[0],))
+    watched(doing, unknown=(NAMES[0], "/live/track/get/clips/name"))
 
 
 def test_a_taken_port_is_told_at_once():
@@ -346,6 +350,15 @@ def test_a_taken_port_is_told_at_once():
         ("rip: harmonize", True, False),
         ("rip:vary", True, False),
         ("rip> continue", True, True),
+        ("RIP: Harmonize", True, False),
+        ("Rip > vary", True, True),
+        ("rip harmonize seed=3", True, False),
+        ("rip - harmonise", True, False),
+        ("ripieno: vary", True, False),
+        ("RIP contine", True, False),
+        ("rip it up", False, False),
+        ("rip - rest in peace", False, False),
+        ("rip", False, False),
         ("rip! bar 1", False, False),
         ("ripped", False, False),
         ("Alto - rip Verse", False, False),
@@ -354,6 +367,14 @@ def test_a_taken_port_is_told_at_once():
 )
 def test_what_is_a_command(name: str, command: bool, launcher: bool):
     assert (is_command(name), is_launcher(name)) == (command, launcher)
+
+
+@pytest.mark.parametrize(
+    "name", ["RIP: harmonise seed=4", "rip harmonize seed=4", "Ripieno, HARMONIZE seed=4"]
+)
+def test_a_command_is_understood_however_it_is_written(name: str):
+    command = parse_command(name, OPTIONS)
+    assert (command.task, command.options.seed, command.launched) == ("harmonize", 4, False)
 
 
 def test_settings_of_a_name_count_more_than_those_of_the_command():

@@ -101,7 +101,7 @@ def test_no_field_of_a_request_is_forgotten():
         "task",
         "score",
         "find_key",
-        "any_octave",
+        "others",
         "compare",
         "check",
     }  # what an interface decides itself

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from common import DATA, ROOT
 from random_notes import RandomNotes
+from ripieno.errors import STOPPED
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.score import Score
 from ripieno.tasks import choir
@@ -245,7 +246,7 @@ def test_a_melody_out_of_range_names_file_measure_beat_and_note(tmp_path):
     low = tmp_path / "low.musicxml"
     low.write_bytes(TWINKLE.read_bytes().replace(b"<octave>4</octave>", b"<octave>3</octave>"))
     out = tmp_path / "out.musicxml"
-    message = fault("harmonize", low, "-o", out)
+    message = fault("harmonize", low, "-o", out, "--strict-range")
     assert message == (
         "ripieno: low.musicxml: Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); "
         "move the piece, or give these notes to another voice "
@@ -320,13 +321,13 @@ def test_help_loads_nothing_heavy():
 
 
 def test_an_interrupted_command_leaves_nothing(tmp_path, monkeypatch):
-    """Ctrl-C in the middle of the work: one line, exit code 1, no file."""
+    """Ctrl-C in the middle of the work: one line, exit code 130, no file."""
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ripieno.tasks.choir.harmonize", stop)
-    result = run("harmonize", TWINKLE, "-o", tmp_path / "out.musicxml", exit_code=1)
+    result = run("harmonize", TWINKLE, "-o", tmp_path / "out.musicxml", exit_code=STOPPED)
     assert result.stderr.strip() == "ripieno: stopped; nothing was written"
     assert list(tmp_path.iterdir()) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ripieno.errors import FileError
 from ripieno_bridges.cli.install import PROGRAMS
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.plugins import install
+from ripieno_bridges.plugins.host_folders import DEVICES, live_folders, puredata_folders
 from ripieno_bridges.plugins.install import LIST, install_files, remove_files
 from ripieno_bridges.plugins.musescore_folders import (
     FLATPAK_SETTINGS,
@@ -162,6 +164,112 @@ def test_a_file_in_the_way_is_told_in_one_line(home):
     plugin_of(home, 4).write_text("not a folder")
     said = run("--version", 4, exit_code=1).stderr
     assert said == f"ripieno: {plugin_of(home, 4)}: is no folder; move it away\n"
+
+
+# -- Live and Pure Data ------------------------------------------------------------------------------------
+
+
+def run_for(program: str, *arguments: object, exit_code: int = 0) -> Result:
+    result = CliRunner().invoke(main, ["install-plugin", program, *map(str, arguments)])
+    assert result.exit_code == exit_code, result.output
+    return result
+
+
+def without_scripts(folder: Path) -> dict[str, bytes]:
+    return {name: data for name, data in inside(folder).items() if not name.endswith((".py", ".pyc"))}
+
+
+def test_the_object_for_pure_data_goes_where_pd_looks_and_leaves_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    folder = tmp_path / ".local" / "lib" / "pd" / "extra" / "ripieno"
+    assert run_for("puredata", "--where").stdout == f"Pure Data: {folder} (not installed)\n"
+    said = run_for("puredata").stdout
+    assert plugin_files(folder) == without_scripts(ROOT / "plugin" / "puredata")
+    assert "Pure Data: put an object, type ripieno, right-click on it, Help" in said
+    mine = folder / "ripieno.pd"
+    mine.write_text("my own")
+    assert run_for("puredata", exit_code=1).stderr == f"ripieno: {mine}: {install.FOREIGN_FILE}\n"
+    run_for("puredata", "--force")
+    run_for("puredata", "--remove")
+    assert inside(tmp_path) == {}
+    assert run_for("puredata", "--remove").stdout == f"nothing to remove: the object is not in {folder}\n"
+
+
+@pytest.mark.host
+def test_pd_finds_the_installed_object_in_any_patch(tmp_path, monkeypatch):
+    pd = host_or_skip(shutil.which("pd"), "Pure Data")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    patch = tmp_path / "mine.pd"
+    lines = ["N canvas 0 0 450 300 12", "X obj 9 9 ripieno", "X obj 9 50 ripieno/ripieno-play 90"]
+    lines += ["X obj 9 90 loadbang", "X msg 9 120 \\; pd quit", "X connect 2 0 3 0"]
+    patch.write_text("".join(f"#{line};\n" for line in lines))
+    command = [pd, "-nogui", "-noaudio", "-nomidi", "-stderr", "-open", str(patch)]
+    for install_first, missing in ((False, 2), (True, 0)):
+        if install_first:
+            run_for("puredata")
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert done.stderr.count("couldn't create") == missing, done.stderr
+
+
+def test_the_device_goes_into_the_user_library_of_a_mac(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "darwin")
+    library = tmp_path / "Music" / "Ableton" / "User Library"
+    said = run_for("maxforlive", exit_code=1).stderr
+    assert said == (
+        f"ripieno: no Live has run here yet (looked for {library}/Presets/MIDI Effects); start it once, or "
+        "name the folder of its devices with --folder\n"
+    )
+    library.mkdir(parents=True)
+    assert "drag ripieno onto a MIDI track" in run_for("maxforlive").stdout
+    folder = library / "Presets" / "MIDI Effects" / "Max MIDI Effect" / "ripieno"
+    assert plugin_files(folder) == without_scripts(ROOT / "plugin" / "maxforlive")
+    assert "ripieno.amxd" in plugin_files(folder)
+    run_for("maxforlive", "--remove")
+    assert not folder.exists()
+
+
+def test_where_there_is_no_live_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    assert run_for("maxforlive", exit_code=1).stderr == (
+        "ripieno: Live runs on macOS and Windows only; for a copy elsewhere name the folder of its devices "
+        "with --folder\n"
+    )
+    said = run_for("maxforlive", "--folder", tmp_path).stdout
+    assert f"in {tmp_path}/ripieno\n" in said
+    assert run_for("puredata", "--version", 4, exit_code=1).stderr == (
+        "ripieno: --version is for MuseScore; leave it out\n"
+    )
+
+
+LIBRARY_CFG = (
+    '<Ableton><ContentLibrary><UserLibrary><LibraryProject><ProjectPath Value="{}" />'
+    '<ProjectName Value="User Library" /></LibraryProject></UserLibrary></ContentLibrary></Ableton>'
+)
+
+
+@pytest.mark.parametrize("name", ["Sound & Music", "Musik"])
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_a_user_library_that_was_moved_is_found_in_lives_preferences(tmp_path, system, name):
+    machine = Machine(system, tmp_path, tmp_path / "Documents", {"APPDATA": str(tmp_path / "Roaming")})
+    settings = tmp_path / "Library/Preferences/Ableton/Live 12.1.5"
+    if system == "win32":
+        settings = tmp_path / "Roaming/Ableton/Live 12.1.5/Preferences"
+    settings.mkdir(parents=True)
+    chosen = tmp_path / name
+    (settings / "Library.cfg").write_text(LIBRARY_CFG.format(str(chosen).replace("&", "&amp;")))
+    (usual,) = live_folders(machine)  # what the preferences name is gone
+    assert usual.path.is_relative_to(tmp_path / ("Music" if system == "darwin" else "Documents") / "Ableton")
+    assert not usual.has_run
+    (chosen / "User Library").mkdir(parents=True)
+    assert live_folders(machine) == [PluginFolder(0, chosen / "User Library" / DEVICES, has_run=True)]
+
+
+def test_pd_has_a_folder_for_each_system(tmp_path):
+    roaming = {"APPDATA": str(tmp_path / "Roaming")}
+    folders = [puredata_folders(Machine(s, tmp_path, None, roaming))[0].path for s in ("darwin", "win32")]
+    assert folders == [tmp_path / "Library" / "Pd", tmp_path / "Roaming" / "Pd"]
 
 
 # -- the files ---------------------------------------------------------------------------------------------

@@ -18,13 +18,17 @@ from click.testing import CliRunner, Result
 
 from ableton_set import LiveSet
 from ableton_stand_in import StandIn, free_port
+from http_support import ServiceStandIn, bare
 from live_support import Composer, melody_set
+from ripieno_bridges.api.replies import Done, Reply
+from ripieno_bridges.api.requests import AnyRequest, Request
 from ripieno_bridges.cli.live import live as live_commands
 
 
 def run(live: StandIn, *arguments: str, exit_code: int = 0) -> Result:
     """Run a command against the stand-in, with a service of its own."""
     ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
+    ports += [] if "--serve-port" in arguments else ["--serve-port", "0"]
     result = CliRunner().invoke(live_commands, [*arguments, *ports])
     assert result.exit_code == exit_code, result.output
     return result
@@ -68,10 +72,11 @@ class QuickService(Composer):
 
 
 def test_people_are_told_what_stands_where(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ripieno_bridges.service.service.Service", QuickService)
+    monkeypatch.setattr("ripieno_bridges.service.running.Service", QuickService)
     with StandIn(melody_set()) as live:
         output = run(live, "harmonize", "--alternatives", "2").output
     assert output.splitlines() == [
+        "further versions: in scene 2, with a copy of your clip; launch a scene to hear one",
         "new tracks: Alto, Tenor, Bass; put an instrument on each, or they make no sound",
         'track 3, slot 1: wrote 6 notes, "Alto - rip Verse"',
         'track 4, slot 1: wrote 6 notes, "Tenor - rip Verse"',
@@ -81,6 +86,21 @@ def test_people_are_told_what_stands_where(monkeypatch: pytest.MonkeyPatch):
         'track 5, slot 2: wrote 6 notes, "Bass - rip Verse (2)"',
         "seed 7, model lstm-chorales (the same seed gives the same notes)",
     ]
+
+
+def test_the_engine_of_a_running_server_is_used_and_that_is_said():
+    def answer(request: AnyRequest) -> Done:
+        assert isinstance(request, Request)
+        result = Composer().result(request, 0)
+        return Done(Reply(results=(result,), seed=4, model=request.model, sha256="", milliseconds=0))
+
+    with bare(ServiceStandIn(answer)) as (server, _), StandIn(melody_set()) as live:
+        output = run(live, "harmonize", "--serve-port", str(server.port)).output
+    assert output.splitlines()[-2:] == [
+        f"using the engine of the running `ripieno serve` (port {server.port})",
+        "seed 4, model lstm-chorales (the same seed gives the same notes)",
+    ]
+    assert clip_names(live.set)[2:] == [["Alto - rip Verse"], ["Tenor - rip Verse"], ["Bass - rip Verse"]]
 
 
 def test_a_track_and_slot_are_counted_as_live_does():
@@ -114,7 +134,7 @@ def test_a_model_that_there_is_not_is_told_before_watching():
 def started(live: StandIn, command: str) -> Iterator[subprocess.Popen[str]]:
     """A command against the stand-in as a process of its own, which is killed where it takes too long."""
     code = "from ripieno_bridges.cli.live import live; live()"
-    ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
+    ports = ["--port", str(live.port), "--answer-port", str(live.answer_port), "--serve-port", "0"]
     with subprocess.Popen(
         [sys.executable, "-c", code, command, *ports],
         stdout=subprocess.PIPE,

@@ -167,6 +167,27 @@ def test_a_network_for_choirs_wants_a_prepared_corpus(music, tmp_path):
     )
 
 
+def test_an_rbm_cannot_be_measured_on_music_of_other_voices_and_that_is_said_of_the_command(music, tmp_path):
+    run("prepare", music, "--any-voices", "--voicings", 1, "-o", tmp_path / "c.npz")
+    run("train", "rbm", tmp_path / "c.npz", "-o", tmp_path / "run", *TINY)
+    message = run("evaluate", tmp_path / "c.npz", "--model", tmp_path / "run" / "my-rbm", exit_code=1)
+    assert message.strip() == (
+        "ripieno: rag: 3 voices, but evaluate harmonizes sopranos and compares, which takes four; the "
+        "figures for other music are in the training's log and model card"
+    )
+
+
+def test_damaged_weights_of_ones_own_are_not_to_be_installed_again(music, tmp_path):
+    run("train", "rbm", music, "-o", tmp_path / "run", *TINY)
+    weights = tmp_path / "run" / "my-rbm.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    message = run("compose", "--model", tmp_path / "run" / "my-rbm", "-o", tmp_path / "x.mid", exit_code=1)
+    assert message.strip() == (
+        "ripieno: my-rbm.safetensors: damaged, or not the file its card is about; copy it once more from "
+        "where it was trained, or train it again"
+    )
+
+
 def test_a_preset_of_another_family_is_refused_before_anything_is_read(music, tmp_path):
     message = run("train", "dbn", music, "--preset", "blues", "-o", tmp_path / "run", exit_code=1)
     assert message.strip() == "ripieno: the preset blues is for rbm; train rbm, or leave it out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -12,8 +13,14 @@ from hypothesis import strategies as st
 
 from ripieno.score import Measure, Meter, Note, Score, Voice, lay_measures
 from ripieno.text.notation import parse_score
-from ripieno_bridges.formats.quantize import quantized, quantized_onsets, writable
+from ripieno_bridges.formats.quantize import quantized, quantized_onsets, time_frame
 from strategies import scores
+
+
+def writable(time: Fraction, score: Score) -> bool:
+    """Whether it is a whole number of 32nds or of triplet eighths after its barline, or the end."""
+    into = time - score.measure_at(time).onset
+    return time == score.duration or any((into * n).denominator == 1 for n in (8, 3))
 
 
 def played(text: str) -> Score:
@@ -119,9 +126,29 @@ def test_a_short_note_ends_with_the_piece() -> None:
 def test_notes_set_apart_stay_before_a_cluster_that_keeps_its_times() -> None:
     onsets = [Fraction(n, 100) for n in (45, 46, 47, 49, 60, 61, 62, 63, 64)]
     thirds = [Fraction(n, 3) for n in range(4)]
-    score = Score((), lay_measures(Fraction(4)))
-    result = quantized_onsets(onsets, {(Fraction(0), Fraction(1)): thirds}, score)
-    assert result == [*(Fraction(n, 8) for n in (1, 2, 3, 4)), *onsets[4:]]
+    frame = time_frame(Score((), lay_measures(Fraction(4))), onsets)
+    beat = frame.time(Fraction(0)), frame.time(Fraction(1))
+    result = quantized_onsets([frame.time(t) for t in onsets], {beat: [frame.time(t) for t in thirds]}, frame)
+    expected = [*(Fraction(n, 8) for n in (1, 2, 3, 4)), *onsets[4:]]
+    assert result == [frame.time(time) for time in expected]
+
+
+@pytest.mark.no_cover  # it measures time
+def test_a_performance_of_ten_thousand_notes_takes_a_second_at_most() -> None:
+    notes = tuple(Note(Fraction(481 * i, 960), Fraction(477, 960), 60 + i % 12) for i in range(10_000))
+    score = Score((Voice("soprano", notes),), lay_measures(notes[-1].end))
+    started = time.process_time()
+    _, moved = quantized(score)
+    assert time.process_time() - started < 1
+    assert moved > 9_000
+
+
+def test_times_with_a_thousand_denominators_are_quantized_as_well() -> None:
+    slips = [Fraction(1, 2000 + i) for i in range(1000)]  # their common denominator has hundreds of digits
+    notes = tuple(Note(i + slip, Fraction(1, 2), 60) for i, slip in enumerate(slips))
+    result, moved = quantized(Score((Voice("soprano", notes),), lay_measures(Fraction(1001))))
+    assert [note.onset for note in result.voices[0].notes] == list(range(1000))
+    assert moved == 1000
 
 
 def test_a_repeated_note_stays_two_notes() -> None:

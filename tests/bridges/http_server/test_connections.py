@@ -12,17 +12,19 @@ import pytest
 from common import Background
 from http_support import SOON, ServiceStandIn, answer_on, client, code_of, head, post, raw, refused
 from ripieno_bridges.http_server import security
+from ripieno_bridges.http_server.connections import ConnectionLimits
 from ripieno_bridges.http_server.security import MAX_BODY_BYTES
 from ripieno_bridges.http_server.server import HOST, HttpServer
 
-HEAD_SECONDS = 0.3
+HEAD_SECONDS = UNREAD_SECONDS = 0.3
 MANY = 20
 
 
 @contextmanager
 def serving(*, head_seconds: float = HEAD_SECONDS) -> Iterator[HttpServer]:
     with Background() as background:
-        server = HttpServer(ServiceStandIn(refused), port=0, head_seconds=head_seconds, max_connections=MANY)
+        limits = ConnectionLimits(head_seconds, unread_seconds=UNREAD_SECONDS, max_connections=MANY)
+        server = HttpServer(ServiceStandIn(refused), port=0, limits=limits)
         background.do(server.start())
         try:
             yield server
@@ -97,6 +99,33 @@ def test_connections_that_are_at_work_are_not_closed_for_others() -> None:
         for connection in working:
             connection.sendall(sent[-5:])
             assert answer_on(connection)[0] == 422
+
+
+def ask_for_ever(connection: socket.socket, asked: bytes) -> None:
+    """Send a request again and again, and read nothing."""
+    while True:
+        connection.sendall(asked)
+        time.sleep(0.001)
+
+
+def test_an_answer_that_is_not_read_ends_the_connection() -> None:
+    with serving() as server, socket.socket() as connection:
+        connection.settimeout(SOON)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((HOST, server.port))
+        asked = head("GET", "/v1/openapi.json", {"Host": f"{HOST}:{server.port}"})
+        with pytest.raises(ConnectionError):
+            ask_for_ever(connection, asked)
+
+
+def test_who_reads_slowly_gets_all_of_it() -> None:
+    with serving() as server, socket.socket() as connection:
+        connection.settimeout(SOON)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((HOST, server.port))
+        connection.sendall(head("GET", "/v1/openapi.json", {"Host": f"{HOST}:{server.port}"}))
+        status, headers, body = answer_on(connection)
+        assert (status, len(body)) == (200, int(headers["content-length"]))
 
 
 def test_a_body_that_is_announced_too_large_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

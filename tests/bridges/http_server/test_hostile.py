@@ -182,6 +182,37 @@ def test_a_malformed_document_is_an_error_soon(http: httpx.Client, route: str, d
     assert code in ("bad_file", "bad_score", "bad_request")
 
 
+def midi_bytes(events: bytes) -> bytes:
+    """A MIDI file of one track, 480 ticks a quarter."""
+    body = events + bytes.fromhex("00ff2f00")
+    return bytes.fromhex("4d546864000000060000000101e04d54726b") + len(body).to_bytes(4) + body
+
+
+ONE_TICK_NOTES = bytes.fromhex("00903c40") + bytes.fromhex("013c00 003c40") * 16_000
+
+
+@pytest.mark.parametrize("route", ["read", "midi", "harmonize", "continue", "vary"])
+@pytest.mark.parametrize(
+    ("events", "fault"),
+    [
+        (b"", "a.mid: there is not a note in it; write a melody first"),
+        (bytes.fromhex("0099244004892440"), "a.mid: there is only percussion in it; write a melody first"),
+    ],
+)
+def test_midi_without_notes_is_an_error_that_says_so(
+    http: httpx.Client, route: str, events: bytes, fault: str
+) -> None:
+    body = {"base64": base64.b64encode(midi_bytes(events)).decode(), "name": "a.mid"}
+    answer = http.post(f"/v1/musicxml/{route}", json=body)
+    assert (answer.status_code, answer.json()["error"]["text"]) == (422, fault)
+
+
+@pytest.mark.parametrize("route", ["read", "harmonize"])
+def test_sixteen_thousand_notes_of_a_tick_are_an_error_soon(http: httpx.Client, route: str) -> None:
+    body = {"base64": base64.b64encode(midi_bytes(ONE_TICK_NOTES)).decode(), "name": "a.mid"}
+    assert refusal(http, f"/v1/musicxml/{route}", body, soon=2 * SOON) == "bad_score"
+
+
 def test_a_document_comes_as_either_text_or_base64(http: httpx.Client) -> None:
     for body in ({}, {"document": TWINKLE, "base64": base64.b64encode(TWINKLE.encode()).decode()}):
         assert refusal(http, "/v1/musicxml/read", body) == "bad_request"

@@ -201,7 +201,7 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("harmonize", {"deadline": 0}, 422, "bad_request", "a deadline of 0 milliseconds is impossible"),
         (
             "harmonize",
-            notes_body("C7:4 D7 E7 F7"),
+            {**notes_body("C7:4 D7 E7 F7"), "strict_range": True},
             422,
             "bad_score",
             "Soprano, measure 1, beat 1: C7 lies above",
@@ -279,6 +279,14 @@ def test_documents_are_composed_continued_varied_and_become_midi(http: httpx.Cli
     found = http.post("/v1/musicxml/read", json={"base64": midi, "name": "a.mid"}).json()
     assert len(found["voices"]) == 4
     assert_valid(found["document"].encode())
+
+
+@pytest.mark.parametrize(("setting", "value"), [("layout", "closed"), ("given", ["soprano"])])
+def test_what_only_a_choir_has_is_refused_for_the_piano(http: httpx.Client, setting: str, value: Any) -> None:
+    body = {"document": TWINKLE.read_text(), "model": "dbn-ragtime", setting: value}
+    answer = http.post("/v1/musicxml/harmonize", json=body)
+    fault = f"{setting} is for choirs; leave it out, or let a choir perform"
+    assert (answer.status_code, answer.json()["error"]["text"]) == (422, fault)
 
 
 # -- streams and cancelling --------------------------------------------------------------------------------

@@ -65,12 +65,13 @@ async def test_the_models_are_told_the_default_first() -> None:
 # -- requests ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("task", ["harmonize", "harmonise"])
 @asynchronous
-async def test_a_melody_is_harmonized() -> None:
+async def test_a_melody_is_harmonized(task: str) -> None:
     service = StandIn()
     async with serving(service) as (_, client):
         client.send("seed", 5, *flat(MELODY))
-        result, done = await client.ask("harmonize", 5, 3)
+        result, done = await client.ask(task, 5, 3)
         assert result == Received("/ripieno/result", (5, 1, *flat(SUNG)), "ii" + 3 * "iiffi")
         assert done == Received("/ripieno/done", (5, 3, 3, 7, 1), "iiiii")
         assert service.requests[0].task == "harmonize"
@@ -249,8 +250,8 @@ async def test_a_wrong_start_that_comes_twice_is_told_once() -> None:
 
 NO_ID = [
     (
-        packet("/ripieno/harmonise", 5),
-        'there is no address "/ripieno/harmonise"; is /ripieno/harmonize meant?',
+        packet("/ripieno/harmonice", 5),
+        'there is no address "/ripieno/harmonice"; is /ripieno/harmonize meant?',
     ),
     (packet("/zzz", 5), 'there is no address "/zzz"; docs/protocol.md lists those that there are'),
     (packet("/ripieno/ping"), "/ripieno/ping came without an id, which is its first argument"),

@@ -26,6 +26,7 @@ from ripieno_bridges.osc.replies import OscReply, encode, one_line
             ("/ripieno/ok", (9000,), "i"),
             ("/ripieno/progress", (1, 0.5), "if"),
             ("/ripieno/result", (1, 1, 0, 60, 0.0, 1.0, 80, 1, 55, 1.0, 0.5, 80), "ii" + 2 * "iiffi"),
+            ("/ripieno/remark", (1, "a text"), "is"),
             ("/ripieno/done", (1, 8, 300, 2**31 - 1, 1), "iiiii"),
             ("/ripieno/error", (-1, "failed", "a text"), "iss"),
             ("/ripieno/cancelled", (1,), "i"),
@@ -83,3 +84,13 @@ def test_the_stand_in_gives_back_what_it_got() -> None:
     assert isinstance(done, Done)
     assert isinstance(done.reply, Reply)
     assert done.reply.results[0].new[0].notes[0].pitch == 60
+
+
+def test_remarks_come_after_the_notes_and_before_the_end() -> None:
+    notes = (FlatNote(1, 60, Fraction(0), Fraction(1), 80),)
+    reply = OscReply(
+        7, encode("/ripieno/done", 7, 1, 3, 1, 1), (notes,), ("heard an octave higher", "another")
+    )
+    told = [parse_message(packet) for packet in reply.packets(40)]
+    assert [message.address.rpartition("/")[2] for message in told] == ["result", "remark", "remark", "done"]
+    assert told[1].values == (7, "heard an octave higher")

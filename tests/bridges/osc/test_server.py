@@ -306,8 +306,9 @@ def test_infill_sends_what_it_opened_and_no_more(engine: Running) -> None:
 
 def test_a_model_that_is_not_there_is_no_path(engine: Running) -> None:
     engine.send("set", 7, "model", "../weights/lstm-chorales")
+    told = parse_message(engine.socket.recv(65_536))
     (message,) = engine.ask("compose", 7)
-    assert message.values[1] == "bad_model"
+    assert told.values[:2] == message.values[:2] == (7, "bad_model")
 
 
 def test_oscsend_gets_its_answer_at_the_port_that_it_names(engine: Running) -> None:

@@ -10,7 +10,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { singAClosedHymn } from "./closed.mjs";
+import { useATelephone } from "./narrow.mjs";
 import { printHymns } from "./paper.mjs";
+import { keepWork, workWithoutDatabase } from "./keeping.mjs";
+import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
 const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, address, folder] = process.argv;
@@ -51,7 +54,7 @@ const apart = (part) => Object.defineProperty(() => separately(part), "name", { 
 
 async function separately(part) {
     const fresh = await newContext();
-    await part(fresh, address, seen);
+    await part(fresh, address, seen, folder);
     await fresh.close();
 }
 
@@ -183,7 +186,9 @@ async function arrive() {
     await page.goto(address);
     await page.waitForSelector("#examples button");
     seen.examples = await page.locator("#examples button").allTextContents();
-    seen.settings = (await (await context.request.get(new URL("/v1/settings", address).href)).json()).settings;
+    seen.settings = (
+        await (await context.request.get(new URL("/v1/settings", address).href)).json()
+    ).settings;
     seen.fields = await page.evaluate(() =>
         [...document.querySelectorAll("input[type=number], input[type=range]")]
             .filter((field) => !field.closest(".player, #more-settings"))
@@ -204,8 +209,23 @@ async function harmonize() {
     await steps(1);
     await idle();
     seen.notesAfter = await notesByStaff();
-    seen.versions = await page.locator("#cards .facts").allTextContents();
-    await page.waitForFunction(() => document.querySelectorAll("#cards svg .note").length > 12);
+    seen.focusAfterWriting = await page.evaluate(() => document.activeElement.id);
+    await page.waitForFunction(() => document.querySelectorAll("#cards .picture > svg").length === 3);
+    seen.versions = await page.locator("#cards .card").evaluateAll((cards) =>
+        cards.map((card) => ({
+            facts: [...card.querySelectorAll(".fact")].map((fact) => fact.textContent),
+            notesByStaff: [...card.querySelectorAll("g.measure > g.staff")].map((staff) => [
+                Number(staff.dataset.n),
+                staff.querySelectorAll("g.note").length,
+                staff.querySelectorAll("g.note.new").length
+            ])
+        }))
+    );
+    seen.pictured = await text("pictured");
+    seen.figures = await page.locator("#figures tr").allTextContents();
+    seen.replyVersions = await state((actions) =>
+        actions.piece.result.reply.alternatives.map(({ voices }) => voices)
+    );
     seen.originality = await text("originality");
     seen.brackets = await page.locator(".bracket").count();
     seen.recipe = await text("recipe");
@@ -339,8 +359,10 @@ async function continueAndVary() {
     const before = await state((actions) => actions.piece.measures.length);
     const done = await state((actions) => actions.piece.steps.length);
     await page.click("#continue");
+    await page.focus("#seed");
     await steps(done + 1);
     await idle();
+    seen.focusWhileTyping = await page.evaluate(() => document.activeElement.id);
     seen.grown = (await state((actions) => actions.piece.measures.length)) - before;
     seen.givenToVary = await state((actions) => actions.piece.given);
     await download("save-musicxml", "grown.musicxml");
@@ -374,6 +396,7 @@ async function cancelWork() {
 
 async function lookAtFaults() {
     await open("fifths.musicxml");
+    seen.focusAfterOpening = await page.evaluate(() => document.activeElement.id);
     await page.waitForSelector("#faults button");
     seen.faults = await page.locator("#faults button").allTextContents();
     await page.focus("#faults button >> nth=0");
@@ -421,12 +444,13 @@ async function harmonizeTooHigh() {
                 .map((bar) => bar.getAttribute("aria-label"))
         );
     });
-    await page.click("#message-close");
-    await page.check("#transpose");
-    await page.click("#write");
+    seen.mending = await text("message-mend");
+    await page.click("#message-mend");
     await steps(1);
+    seen.tickOfMending = await page.isChecked("#transpose");
     await idle();
     seen.moved = await text("status");
+    seen.messageAfterMending = await text("message-text");
     await page.uncheck("#transpose");
 }
 
@@ -475,6 +499,14 @@ async function lookAround() {
     seen.narrowWrite = await page.evaluate(
         () => document.getElementById("write").getBoundingClientRect().bottom <= window.innerHeight
     );
+    await page.setViewportSize({ width: 1366, height: 800 });
+    await engraved();
+    await page.evaluate(() => document.querySelector(".panel").scrollTo(0, 0));
+    seen.below = await page.evaluate(() => {
+        const floor = document.querySelector(".player").getBoundingClientRect().top;
+        const isBelow = (id) => document.getElementById(id).getBoundingClientRect().bottom > floor;
+        return ["write", "continue", "vary"].filter(isBelow);
+    });
     await page.setViewportSize({ width: 1280, height: 860 });
     await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
     await page.emulateMedia({ media: "print" });
@@ -510,8 +542,14 @@ const PARTS = [
     harmonizeTooHigh,
     openBadFiles,
     lookAround,
+    apart(keepWork),
+    apart(workWithoutDatabase),
+    apart(chooseModels),
+    apart(orderRepeats),
+    apart(switchWhilePlaying),
     apart(singAClosedHymn),
     apart(printHymns),
+    apart(useATelephone),
     loseTheServer
 ];
 for (const part of PARTS) {

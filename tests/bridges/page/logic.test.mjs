@@ -6,15 +6,21 @@ import { test } from "node:test";
 const PAGE = new URL("../../../bridges/ripieno_bridges/page/", import.meta.url);
 const load = (name) => import(new URL(name, PAGE));
 const { begin, changed, redone, undone } = await load("history.js");
+const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_work.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
-const { opened, toggled, toWrite, withAlternative } = await load("piece.js");
+const { fileStem, opened, toggled, toWrite, withAlternative } = await load("piece.js");
 const { measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
+const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
-const { heard, quarterAt, secondsAt, soundingBetween } = await load("timing.js");
-const { measuresName, counted, placeOf, sentence, temperatureName } = await load("texts.js");
+const { perform, performedAt, writtenAt } = await load("performance.js");
+const { NO_MARKS, playingOrder } = await load("repeats.js");
+const { quarterAt, secondsAt, soundingBetween } = await load("timing.js");
+const { meterNote } = await load("meters.js");
+const { measuresName, counted, doneText, momentName, placeOf, sentence, temperatureName } =
+    await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -59,6 +65,62 @@ test("undo and redo give every state back, and a change after undo forgets what 
     assert.equal(undone(history), history);
     assert.equal(redone(redone(history)).present, "c");
     assert.equal(redone(changed(history, "d")).present, "d");
+});
+
+// -- work that is kept -------------------------------------------------------------------------------------
+
+// A history of pieces, each made from the one before, whose documents have some letters.
+function longHistory(count, letters) {
+    const pieces = [];
+    for (let number = 0; number < count; number += 1) {
+        const base = pieces.at(-1) ?? null;
+        const text = (version) => `${number} ${version} `.padEnd(letters, "x");
+        const reply = { alternatives: [{ document: text("a") }, { document: text("b") }] };
+        const request = { task: "vary", body: { document: base?.document } };
+        pieces.push({ name: number, document: text("a"), source: null, result: { base, request, reply }, chosen: 0 });
+    }
+    const present = {
+        ...pieces[count - 1],
+        document: pieces[count - 1].result.reply.alternatives[1].document,
+        chosen: 1
+    };
+    return { past: pieces, present, future: [] };
+}
+
+test("work comes back as it was, its documents are kept once, and what was one object is one again", () => {
+    const work = {
+        history: longHistory(3, 5000),
+        settings: { seed: 4 },
+        moreSettings: { beam: "2" },
+        saved: null
+    };
+    const kept = structuredClone(packed(work));
+    assert.equal(kept.texts.length, 6);
+    assert.equal(JSON.stringify(kept.graph).includes("xxxxx"), false);
+    const back = unpacked(kept);
+    assert.deepEqual(back, work);
+    const { past, present } = back.history;
+    assert.equal(present.result.reply, past[2].result.reply);
+    assert.equal(past[2].result.base, past[1]);
+});
+
+test("of a long history the nearest steps are kept, and nothing of what lies beyond", () => {
+    const { past, present } = bounded(longHistory(MAX_STEPS + 20, 5000));
+    assert.equal(past.length, MAX_STEPS);
+    assert.equal(present.result.reply, past.at(-1).result.reply);
+    assert.equal(past[0].result.base.result, null);
+    const work = { history: longHistory(10, MAX_LETTERS / 5), settings: {}, moreSettings: {}, saved: null };
+    const kept = packed(work);
+    const letters = kept.texts.reduce((sum, text) => sum + text.length, 0);
+    assert.ok(letters <= MAX_LETTERS, `${letters}`);
+    assert.equal(unpacked(kept).history.present.document, work.history.present.document);
+});
+
+test("a moment has its day where that is not today", () => {
+    const now = new Date(2026, 10, 28, 12, 0);
+    assert.equal(momentName(new Date(2026, 10, 28, 9, 5), now), "09:05");
+    assert.equal(momentName(new Date(2026, 10, 27, 23, 59), now), "yesterday, 23:59");
+    assert.equal(momentName(new Date(2026, 9, 3, 9, 5), now), "3 October, 09:05");
 });
 
 // -- selection ---------------------------------------------------------------------------------------------
@@ -400,7 +462,11 @@ const DESCENT = setting("descent", "named_numbers", { label: "Descent" });
 const DEADLINE = setting("deadline", "milliseconds", { minimum: 0, maximum: 9000, option: null });
 
 test("a field has the bounds, the default and the help of the table", () => {
-    const bars = setting("bars", "whole", { minimum: 1, maximum: 512, defaults: { compose: 8, continue: 4 } });
+    const bars = setting("bars", "whole", {
+        minimum: 1,
+        maximum: 512,
+        defaults: { compose: 8, continue: 4 }
+    });
     assert.deepEqual(attributesOf(bars, { task: "continue" }), {
         ...{ min: "1", max: "512", step: "1", value: "4", placeholder: "4", title: "About bars." }
     });
@@ -418,7 +484,13 @@ test("the page may be narrower than the table, never wider", () => {
 });
 
 test("what has no field of its own stands under More settings, but nothing that is chosen in the score", () => {
-    const all = [BEAM, setting("voices", "voices"), setting("layout", "choice"), setting("key", "key"), DESCENT];
+    const all = [
+        BEAM,
+        setting("voices", "voices"),
+        setting("layout", "choice"),
+        setting("key", "key"),
+        DESCENT
+    ];
     assert.deepEqual(otherSettings([...all, setting("selection", "selection")], ["key"]), [BEAM, DESCENT]);
 });
 
@@ -431,7 +503,9 @@ test("texts of fields become values, and null where they are none", () => {
         ...[null, null, null, null]
     ]);
     assert.deepEqual(values(setting("transpose", "transposition"), "-3", "auto"), [-3, "auto"]);
-    assert.deepEqual(values(setting("performers", "choice", { choices: ["choir", "piano"] }), "piano"), ["piano"]);
+    assert.deepEqual(values(setting("performers", "choice", { choices: ["choir", "piano"] }), "piano"), [
+        "piano"
+    ]);
 });
 
 test("a request has what is filled in, if the task and the model know it", () => {
@@ -448,7 +522,10 @@ test("a request has what is filled in, if the task and the model know it", () =>
 test("a text that is no value is a sentence with the bounds", () => {
     const fault = (one, text) => filledIn([one], { [one.key]: text }, "harmonize", "dbn").fault;
     assert.equal(fault(BEAM, "99"), 'Beam "99" is impossible; give a whole number from 1 to 16, or nothing.');
-    assert.equal(fault(THRESHOLD, "0"), 'Threshold "0" is impossible; give a number above 0, up to 1, or nothing.');
+    assert.equal(
+        fault(THRESHOLD, "0"),
+        'Threshold "0" is impossible; give a number above 0, up to 1, or nothing.'
+    );
     assert.equal(
         fault(DESCENT, "steps"),
         'Descent "steps" is impossible; give name=number, with commas between them, or nothing.'
@@ -466,6 +543,94 @@ test("the recipe has what was filled in, as the command line writes it", () => {
         "ripieno harmonize tune.musicxml --model lstm --seed 7 --top-p 0.9 --descent steps=120 --descent rate=0.1 -o tune-1.musicxml"
     ]);
     assert.match(recipeText(steps, "1.0"), /\ntop_p: 0\.9\ndescent: steps=120 rate=0\.1\ndeadline: 500\n/);
+});
+
+// -- versions ----------------------------------------------------------------------------------------------
+
+const BARS = [0, 1, 2].map((number) => ({ number: String(number + 1), onset: 4 * number, duration: 4 }));
+const version = (lines) => ({
+    voices: Object.entries(lines).map(([voice, notes]) => wrote(voice, 0, ...notes))
+});
+const melody = (...pitches) => pitches.map((pitch, index) => note(2 * index, pitch, 2));
+
+test("a version is told apart by the first measure that differs, its voices, and in how many measures they do", () => {
+    const inScore = version({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48, 48, 48, 48) });
+    const says = (lines) => differenceTexts(version(lines), inScore, BARS).map(plain);
+    assert.deepEqual(says({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48, 48, 48, 48) }), [
+        "The same notes"
+    ]);
+    assert.deepEqual(says({ alto: melody(60, 60, 64, 60, 62), bass: melody(48, 48, 52, 48, 48) }), [
+        "Measure 2: alto and bass a third higher",
+        "Differs in 2 of 3 measures: alto 2, bass 1"
+    ]);
+    assert.deepEqual(
+        says({ alto: [note(0, 60, 4), ...melody(60, 60, 60, 60, 60).slice(2)], bass: melody(48, 43) }),
+        [
+            "Measure 1: alto in another rhythm, bass a fourth lower",
+            "Differs in 3 of 3 measures: alto 1, bass 3"
+        ]
+    );
+    assert.deepEqual(says({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48) }), [
+        "Measure 2: bass rests",
+        "Differs in 2 of 3 measures: bass 2"
+    ]);
+    assert.deepEqual(says({ alto: melody(60, 60, 60, 60, 60), bass: melody(48, 48, 30, 48, 48) }), [
+        "Measure 2: bass more than an octave lower",
+        "Differs in 1 of 3 measures: bass 1"
+    ]);
+});
+
+test("the first difference is looked for in all versions, and a note that sounds on counts where it is heard", () => {
+    const versions = [melody(60, 60, 60), melody(60, 60, 60), melody(60, 62, 60)].map((alto) =>
+        version({ alto })
+    );
+    assert.equal(firstDifference(versions, BARS), 0);
+    assert.equal(firstDifference(versions.slice(0, 2), BARS), null);
+    const held = [version({ alto: [note(2, 60, 4)] }), version({ alto: [note(2, 60, 5)] })];
+    assert.equal(firstDifference(held, BARS), 0);
+    assert.deepEqual(differenceTexts(held[1], held[0], BARS).map(plain), [
+        "Measure 1: alto in another rhythm",
+        "Differs in 2 of 3 measures: alto 2"
+    ]);
+});
+
+test("the position is close while soprano and tenor are less than an octave apart", () => {
+    const tenor = [note(0, 60, 8)];
+    assert.equal(spacingText(melody(71, 71, 71, 72), tenor), "mostly close position");
+    assert.equal(spacingText(melody(72, 72, 72, 71), tenor), "mostly open position");
+    assert.equal(spacingText(melody(72, 72, 71, 71), tenor), "close and open position");
+    assert.equal(spacingText(melody(72), [note(4, 60)]), "");
+});
+
+// -- what is told ------------------------------------------------------------------------------------------
+
+test("a file gets a name of its own, and one word of what was done", () => {
+    const stem = (name, ...tasks) => fileStem({ name, steps: tasks.map((task) => ({ task })) });
+    assert.equal(stem("tune.musicxml"), "tune");
+    assert.equal(stem("tune.v2.mxl", "harmonize"), "tune.v2-harmonized");
+    assert.equal(stem("tune.mid", "harmonize", "infill"), "tune-harmonized");
+    assert.equal(stem("tune-harmonized.xml", "infill"), "tune-harmonized");
+    assert.equal(stem("tune.xml", "harmonize", "continue"), "tune-continued");
+    assert.equal(stem("tune.xml", "vary"), "tune-varied");
+    assert.equal(stem("composed.musicxml", "compose", "infill"), "composed");
+});
+
+test("a remark is told once, as a sentence", () => {
+    const reply = { ...replyWith([wrote("alto", 1, note(0, 60))]), moved: -2 };
+    const remarks = ["the piece was moved by -2 semitones", "tune.mid: 2 notes moved."];
+    assert.equal(
+        doneText({ ...reply, remarks }, 1234),
+        "1 note in 1.2 s. The piece was moved by −2 semitones. tune.mid: 2 notes moved."
+    );
+});
+
+test("only a network of one meter has something to say, and only where the piece has another", () => {
+    const rag = { name: "dbn-ragtime", family: "dbn", meter: "2/4" };
+    assert.equal(meterNote(rag, ["2/4", "4/4"]), "");
+    assert.match(meterNote(rag, ["4/4", "3/4"]), /^dbn-ragtime learned music in 2\/4 only\. In 3\/4 /);
+    assert.equal(meterNote({ ...rag, family: "lstm" }, ["6/8"]), "");
+    assert.equal(meterNote({ ...rag, meter: "6/8" }, ["6/8"]), "");
+    assert.equal(meterNote(null, ["6/8"]), "");
 });
 
 // -- events and time ---------------------------------------------------------------------------------------
@@ -499,17 +664,98 @@ test("time follows the score's own tempo and the speed that was chosen", () => {
     assert.equal(quarterAt(map, 2.5, 2), 6);
 });
 
-test("notes are handed on once, in request, from the bar where Play began; tied ones as one", () => {
+// Marks in short: "|:" and ":|" repeat (":|3" three times), "[1,2" in these endings, "DC", "DS", "segno", "coda", "to", "fine".
+function marks(...texts) {
+    return texts.map((text) => {
+        const [, ending] = /\[([\d,]+)/.exec(text) ?? [];
+        const [, back, times] = /(:\|)(\d?)/.exec(text) ?? [];
+        const jump = /DC/.test(text) ? "capo" : /DS/.test(text) ? "segno" : null;
+        return {
+            ...{ ...NO_MARKS, forward: text.includes("|:"), backward: back ? Number(times) : null, jump },
+            ...{ ending: ending ? ending.split(",").map(Number) : null, segno: text.includes("segno") },
+            ...{ coda: text.includes("coda"), toCoda: text.includes("to"), fine: text.includes("fine") }
+        };
+    });
+}
+
+test("measures are played as their marks say", () => {
+    const cases = [
+        [["", ""], "1 2"],
+        [["", ":|", ""], "1 2 1 2 3"],
+        [["", "|:", ":|", ""], "1 2 3 2 3 4"],
+        [["|:", ":|", "|:", ":|"], "1 2 1 2 3 4 3 4"],
+        [["", ":|", "", ":|"], "1 2 1 2 3 4 3 4"],
+        [["", "[1 :|", "[2", ""], "1 2 1 3 4"],
+        [["|:", "[1,2 :|", "[3", ""], "1 2 1 2 1 3 4"],
+        [["|:", "[1 :|", "[2 :|", ""], "1 2 1 3 4"],
+        [["", ":|3"], "1 2 1 2 1 2"],
+        [["", "fine", "DC"], "1 2 3 1 2"],
+        [["", "segno", "fine", "DS"], "1 2 3 4 2 3"],
+        [["", "to", "DC", "coda", ""], "1 2 3 1 2 4 5"],
+        [["|:", "[1 :|", "[2 fine", "", "DC"], "1 2 1 3 4 5 1 3"],
+        [["DC", "DC"], "1 1 2"]
+    ];
+    for (const [texts, order] of cases) {
+        assert.equal(
+            playingOrder(marks(...texts))
+                .map((index) => index + 1)
+                .join(" "),
+            order,
+            texts.join(" | ")
+        );
+    }
+});
+
+test("a performance plays the notes and the tempo of the score again, and knows which is which", () => {
+    const measures = [0, 1, 2].map((number) => ({
+        number: String(number + 1),
+        onset: 4 * number,
+        duration: 4
+    }));
+    const map = [
+        { quarter: 0, seconds: 0 },
+        { quarter: 4, seconds: 2 },
+        { quarter: 12, seconds: 10 }
+    ];
+    const notes = [
+        { onset: 0, end: 2, pitch: 60 },
+        { onset: 7, end: 8, pitch: 62, heardUntil: 9 },
+        { onset: 8, end: 9, pitch: 62, tied: true }
+    ];
+    const played = perform(notes, map, [0, 1, 0, 2], measures);
+    assert.deepEqual(
+        played.notes.map(({ onset, end, pitch }) => [onset, end, pitch]),
+        [
+            [0, 2, 60],
+            [7, 8, 62], // the tie leads into the last measure, which does not follow
+            [8, 10, 60],
+            [12, 13, 62] // and there it is struck
+        ]
+    );
+    assert.deepEqual(
+        [0, 4, 8, 12, 16].map((quarter) => secondsAt(played.map, quarter)),
+        [0, 2, 6, 8, 12]
+    );
+    assert.deepEqual(
+        [0, 7, 8, 11, 13].map((quarter) => writtenAt(played.spans, quarter)),
+        [0, 7, 0, 3, 9]
+    );
+    assert.deepEqual(
+        [0, 3, 7, 9].map((quarter) => performedAt(played.spans, quarter)),
+        [0, 3, 7, 13]
+    );
+});
+
+test("notes are handed on once, in order, from where Play began; one that sounds there already begins there", () => {
     const map = [
         { quarter: 0, seconds: 0 },
         { quarter: 8, seconds: 8 }
     ];
-    const notes = heard([
-        { onset: 0, end: 1, pitch: 60 },
-        { onset: 2, end: 3, pitch: 62, heardUntil: 5 },
-        { onset: 3, end: 5, pitch: 62, tied: true },
+    const notes = [
+        { onset: 0, end: 2, pitch: 60 },
+        { onset: 1, end: 5, pitch: 62 },
         { onset: 5, end: 6, pitch: 64 }
-    ]);
+    ];
     const windows = [
         [0, 2],
         [2, 4],

@@ -23,9 +23,10 @@ from lxml import etree
 
 from closed_hymn import HYMN, LONG_COMPOSER, LONG_TITLE, VOICE_NAMES, braced, long_hymn, sounding_at
 from closed_hymn import places as places_in
-from common import SCORES, assert_valid, bare, host_or_skip, sounding
+from common import SCORES, assert_valid, bare, host_or_skip, musescore_or_skip, sounding
 from node_support import tools
 from osc_hosts.running import Program
+from repeat_documents import PLANS, orders_in_musescore, repeat_document
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges import page
@@ -118,6 +119,7 @@ def lay_out_files(folder: Path) -> None:
         "high.musicxml": twinkle.replace("<octave>4<", "<octave>6<").encode(),
         "script.musicxml": twinkle.replace("Twinkle, Twinkle, Little Star", title, 1).encode(),
     }
+    files |= {f"repeats-{name}.musicxml": repeat_document(plan).encode() for name, plan in PLANS.items()}
     for name, data in files.items():
         (folder / name).write_bytes(data)
 
@@ -203,9 +205,41 @@ def test_the_given_voice_stays_exactly_whatever_is_pressed(seen: Seen, name: str
 @host
 def test_three_versions_are_shown_and_another_one_can_be_taken(seen: Seen) -> None:
     assert len(seen["versions"]) == 3
-    assert all("% likely" in facts for facts in seen["versions"])
+    assert [re.match(r"No. \d\d+ %", row) is not None for row in seen["figures"]] == [True] * 3
     assert seen["otherVersion"]
     assert bare(seen.score("second.musicxml")) != bare(seen.score("harmonized.musicxml"))
+
+
+@host
+def test_the_cards_show_the_first_measures_that_differ_with_the_given_voice_in_black(seen: Seen) -> None:
+    found = re.fullmatch(r"Here: measures (\d+)\u2013(\d+), the first that differ", plain(seen["pictured"]))
+    assert found is not None
+    start = 4 * int(found[1]) - 4  # Twinkle has no upbeat, and 4 quarters a measure
+
+    def notes(version: list[dict[str, Any]], end: float) -> set[tuple[str, float, float, int]]:
+        return {
+            (line["voice"], note["onset"], note["duration"], note["pitch"])
+            for line in version
+            for note in line["notes"]
+            if note["onset"] < end
+        }
+
+    first, *others = seen["replyVersions"]
+    assert all(notes(first, start) == notes(other, start) for other in others)
+    assert any(notes(first, start + 4) != notes(other, start + 4) for other in others)
+    for card in seen["versions"]:
+        assert [staff for staff, *_ in card["notesByStaff"]] == [1, 2, 3, 4] * 2
+        assert all(new == (0 if staff == 1 else every) for staff, every, new in card["notesByStaff"])
+
+
+@host
+def test_each_other_card_says_how_it_differs(seen: Seen) -> None:
+    mine, *others = [card["facts"] for card in seen["versions"]]
+    assert mine[1:] == [fact for fact in mine if fact.endswith("position")]
+    for facts in others:
+        where, how_much = facts[-2:]
+        assert re.match(r"Measure \d+: (alto|tenor|bass)\b", plain(where)), facts
+        assert re.match(r"Differs in \d+ of 12 measures: (alto|tenor|bass) \d+", plain(how_much)), facts
 
 
 @host
@@ -232,7 +266,7 @@ def test_the_recipe_makes_the_same_notes_in_the_terminal(
 def test_every_field_has_the_bounds_and_help_of_its_setting_or_says_that_it_is_narrower(seen: Seen) -> None:
     settings = {setting["key"]: setting for setting in seen["settings"]}
     ids = [id_ for id_, *_ in seen["fields"]]
-    assert ids == ["compose-bars", "temperature", "alternatives", "seed", "continue-bars", "amount"]
+    assert ids == ["compose-bars", "continue-bars", "amount", "temperature", "alternatives", "seed"]
     for id_, data, least, most, value, title in seen["fields"]:
         setting = settings[data["setting"]]
         assert least == data.get("min", str(setting["minimum"])), id_
@@ -291,6 +325,11 @@ def test_muted_voices_are_silent_and_play_begins_at_the_selected_bar(seen: Seen)
     assert 16 <= seen["startedAt"] < 20
 
 
+def plain(text: str) -> str:
+    """The text with plain spaces where the page's break no line."""
+    return text.replace("\xa0", " ")
+
+
 def places(score: Score, voice: int, measure: int, *, inside: bool) -> list[tuple[object, ...]]:
     """The notes of a voice that begin in a measure, or those that do not."""
     at = score.measures[measure]
@@ -322,7 +361,7 @@ def test_undo_and_redo_give_every_state_back(seen: Seen) -> None:
 
 @host
 def test_the_midi_file_has_the_same_notes_and_the_svg_is_one_with_the_title(seen: Seen) -> None:
-    assert (seen["midiName"], seen["svgName"]) == ("twinkle.mid", "twinkle.svg")
+    assert (seen["midiName"], seen["svgName"]) == ("twinkle-harmonized.mid", "twinkle-harmonized.svg")
     midi = read_midi(seen.data("rewritten.mid"), "rewritten.mid")[0]
     assert sorted(map(str, bare(midi))) == sorted(map(str, bare(seen.score("rewritten.musicxml"))))
     svg = etree.fromstring(seen.data("rewritten.svg"))
@@ -368,7 +407,10 @@ def test_a_bad_file_gets_a_sentence_and_the_score_stays(seen: Seen, name: str) -
 def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way_out(seen: Seen) -> None:
     assert "measure 1" in seen["complaint"]
     assert [bar.replace("\xa0", " ") for bar in seen["errorPlace"]] == ["measure 1"]
-    assert "The piece was moved by \u2212" in seen["moved"]
+    assert seen["mending"] == "Move the piece into the range"
+    assert seen["messageAfterMending"] == ""
+    assert seen["tickOfMending"]
+    assert seen["moved"].lower().count("the piece was moved by \u2212") == 1
 
 
 @host
@@ -485,3 +527,85 @@ def test_on_paper_nothing_is_cut_off_and_no_word_or_title_is_struck_through(
 def test_on_paper_title_poet_and_composer_stand_in_full_however_long_they_are(seen: Seen, way: str) -> None:
     heading = " ".join(seen["paper"]["closed"][way]["heading"])
     assert all(text in heading for text in (LONG_TITLE, LONG_COMPOSER, "Somebody Else"))
+
+
+# -- work that must not be lost ----------------------------------------------------------------------------
+
+
+@host
+def test_a_reload_gives_everything_back_with_versions_undo_and_settings(seen: Seen) -> None:
+    assert re.fullmatch(r"Go on with “Old Hundredth” from \d\d:\d\d\?", seen["offeredWork"])
+    assert seen["sameAfterReload"]
+    assert seen["seedAfterReload"] == "5"
+    assert seen["undoneAfterReload"] == "Write alto, tenor, bass"
+    assert seen["redoneAfterReload"] == "Regenerate alto, tenor, bass"
+
+
+@host
+def test_leaving_asks_only_where_something_is_not_saved(seen: Seen) -> None:
+    assert seen["asked"] == [["beforeunload", "written"]]
+
+
+@host
+def test_work_that_another_page_has_is_not_offered_and_forgotten_work_is_gone(seen: Seen) -> None:
+    assert not seen["offeredElsewhere"]
+    assert not seen["offeredAgain"]
+
+
+@host
+def test_without_the_tick_nothing_is_kept(seen: Seen) -> None:
+    assert not seen["offeredThoughForbidden"]
+    assert not seen["tickAfterForbidding"]
+
+
+@host
+def test_a_browser_without_a_database_works_and_says_nothing(seen: Seen) -> None:
+    assert seen["withoutDatabase"] == ["", False, False]
+
+
+# -- what is heard -----------------------------------------------------------------------------------------
+
+
+@host
+def test_repeats_endings_and_jumps_are_played_as_musescore_plays_them(seen: Seen, tmp_path: Path) -> None:
+    theirs = orders_in_musescore(musescore_or_skip(tmp_path / "home"), tmp_path)
+    assert {f"repeats-{name}.musicxml": order for name, order in theirs.items()} == seen["orders"]
+
+
+@host
+def test_another_version_goes_on_where_the_first_one_was(seen: Seen) -> None:
+    assert seen["otherVersionPlays"] == [True, True, "130"]
+    assert seen["soundsAfterSwitch"]
+    places = seen["placesPlayed"]
+    (back,) = (i for i in range(1, len(places)) if places[i] < places[i - 1])  # one repeat, no new beginning
+    assert places[back] < 2.1
+    assert not [place for place in places[back:] if 2.1 < place < 3.9]  # the first ending is not played again
+    assert places[-1] > 7.5
+
+
+# -- where one is, and what one is told --------------------------------------------------------------------
+
+
+@host
+def test_the_focus_goes_to_the_result_but_leaves_nobody_who_fills_in_a_field(seen: Seen) -> None:
+    assert seen["focusAfterOpening"] == "score"
+    assert seen["focusAfterWriting"] == "score"
+    assert seen["focusWhileTyping"] == "seed"
+
+
+@host
+def test_a_network_of_one_meter_says_so_before_it_plays_in_another(seen: Seen) -> None:
+    rag = "dbn-ragtime learned music in 2/4 only. In 6/8 its accents will fall on other beats."
+    chorale = "rbm-chorales learned music in 4/4 only. In 6/8 its accents will fall on other beats."
+    assert seen["meterNotes"] == ["", rag, chorale]
+
+
+@host
+def test_write_continue_and_vary_are_in_view_on_a_small_laptop(seen: Seen) -> None:
+    assert seen["below"] == []
+
+
+@host
+@pytest.mark.parametrize("when", ["full", "working", "written", "remarks"])
+def test_on_a_telephone_the_bars_leave_the_score_more_than_half_of_the_height(seen: Seen, when: str) -> None:
+    assert seen["left"][when] > 0.6

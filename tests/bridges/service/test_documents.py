@@ -214,7 +214,7 @@ def test_what_is_no_score_is_said_to_be_none(answerer, name, data, error):
 def test_an_error_in_a_document_names_the_file(answerer):
     low = write_musicxml(parse_score("soprano: C3:1"))
     with pytest.raises(ScoreError, match=r"^low\.musicxml: Soprano, measure 1, beat 1: "):
-        sung(answerer, File("low.musicxml", low))
+        sung(answerer, File("low.musicxml", low), strict_range=True)
 
 
 def test_no_name_is_ever_opened(answerer, tmp_path, monkeypatch):

@@ -115,7 +115,7 @@ def test_each_door_knows_its_models_and_looks_for_no_other_name(background, serv
             "the piece is 8 quarters long; give a start and an end inside it, between which to regenerate",
         ),
         (
-            {"score": melody("C3:1")},
+            {"score": melody("C3:1"), "strict_range": True},
             "bad_score",
             "Soprano, measure 1, beat 1: C3 lies below the soprano's range (below A3); move the piece, or "
             "give these notes to another voice",
@@ -143,11 +143,12 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
         listener = Listener()
         service.submit(request, client="a", on_event=listener)
         final = await listener.end()
-        assert isinstance(final, Done) and isinstance(final.reply, Reply)
+        assert isinstance(final, Done)
+        assert isinstance(final.reply, Reply)
         heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
         return final.reply.results[0], heard
 
-    asked = structs.replace(SHORT, any_octave=True, stream=stream)
+    asked = structs.replace(SHORT, stream=stream)
     usual, _ = background.do(work(structs.replace(asked, score=transpose(SHORT.score, 12 * nearest))))
     moved = transpose(SHORT.score, 12 * octaves)
     result, heard = background.do(work(structs.replace(asked, score=moved)))
@@ -159,10 +160,15 @@ def test_a_melody_that_nobody_sings_gets_the_voices_of_the_nearest_octave(
     assert sorted(heard, key=str) == (sorted(new, key=str) if stream else [])
 
 
-def test_what_no_octave_makes_singable_is_named_as_it_was_given(background, service):
-    wide = structs.replace(SHORT, score=melody("C3:2 C6:2"), any_octave=True)
-    with pytest.raises(AnswerError, match=r"C3 lies below the soprano's range"):
-        background.do(service.ask(wide))
+def test_what_no_octave_makes_singable_is_harmonized_all_the_same_and_told(background, service):
+    wide = structs.replace(SHORT, score=melody("C3:2 C6:2"))
+    reply = background.do(service.ask(wide))
+    assert reply.results[0].score.voice("soprano") == wide.score.voice("soprano")
+    assert reply.remarks[0] == (
+        "C3 in measure 1, beat 1 lies below the soprano's range (A3 to A5), so the soprano is heard an "
+        "octave "
+        "lower and 1 note is heard in another octave; what is given stays where it is written"
+    )
 
 
 # -- deadlines ---------------------------------------------------------------------------------------------

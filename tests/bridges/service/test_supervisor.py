@@ -19,6 +19,7 @@ from ripieno_bridges.api.requests import File, ReadRequest
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.service import supervisor
 from ripieno_bridges.service.service import AnswerError, Service
+from ripieno_bridges.service.worker import LENGTH
 from service_support import LONG, SHORT, Listener
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill like that")
@@ -159,6 +160,27 @@ def test_a_worker_that_dies_is_replaced_and_its_request_told(background, service
     assert said == ["the engine ended: it was ended by SIGKILL; it is started again"]
 
 
+def test_a_request_that_was_not_begun_is_given_to_the_next_worker(background, service, said):
+    async def work():
+        listener = Listener()
+        os.kill(pid(service), signal.SIGKILL)
+        service.submit(SHORT, client="a", on_event=listener)  # it goes to the dead one, as nobody knows yet
+        return await listener.end()
+
+    assert isinstance(background.do(work()), Done)
+    assert said == ["the engine ended: it was ended by SIGKILL; it is started again"]
+
+
+def test_an_order_that_cannot_be_read_ends_the_worker_and_not_the_service(background, service, said):
+    async def work():
+        service._engine._process.stdin.write(LENGTH.pack(1) + b"?")
+        await until(lambda: service.status().state == "restarting")
+        return await service.ask(SHORT)
+
+    assert background.do(work()).complete
+    assert said == ["the engine ended: it ended with status 1; it is started again"]
+
+
 def test_an_engine_that_does_not_start_is_tried_after_growing_pauses_until_it_does(
     background, service, said, monkeypatch
 ):
@@ -186,9 +208,9 @@ def test_an_engine_that_does_not_start_is_tried_after_growing_pauses_until_it_do
     why = "the engine does not start: it ended with status 3; it is tried again in"
     assert said[:4] == [
         "the engine ended: it was ended by SIGKILL; it is started again",
+        f"{why} 0.05 seconds",
         f"{why} 0.1 seconds",
         f"{why} 0.2 seconds",
-        f"{why} 0.4 seconds",
     ]
     assert said[-1] == "the engine has started"
 

@@ -227,7 +227,8 @@ def test_a_library_that_cannot_be_read_is_named(tmp_path: Path, data: bytes | No
     with pytest.raises(WeightsError) as caught:
         load_library(path)
     assert str(caught.value) == (
-        "library.npz: the pieces that the network learned from cannot be read; install again"
+        "library.npz: the pieces that the network learned from cannot be read; "
+        "put them back beside its weights, or install ripieno again"
     )
 
 

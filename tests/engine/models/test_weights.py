@@ -16,6 +16,7 @@ from safetensors.torch import save as tensor_bytes
 
 from ripieno.errors import WeightsError
 from ripieno.models import catalog, loading
+from ripieno.models.catalog import way_out
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import MAX_WEIGHTS_BYTES, load_weights, save_weights
 from tiny_network import TINY
@@ -91,11 +92,12 @@ def test_weights_that_cannot_be_written_say_so(tmp_path: Path) -> None:
     assert str(caught.value) == message
 
 
-DAMAGED = "tiny-1.5.safetensors: damaged, or not the file its card is about; install again"
-FOREIGN = "tiny-1.5.safetensors: not a safetensors file; install again"
-OTHER = "tiny-1.5.safetensors: its weights are not those of this network; install again"
-SIZES = "tiny-1.5.safetensors: its card gives impossible sizes; install again"
-NO_CARD = "tiny-1.5.json: not a model card; install again"
+AGAIN = "copy it once more from where it was trained, or train it again"
+DAMAGED = f"tiny-1.5.safetensors: damaged, or not the file its card is about; {AGAIN}"
+FOREIGN = f"tiny-1.5.safetensors: not a safetensors file; {AGAIN}"
+OTHER = f"tiny-1.5.safetensors: its weights are not those of this network; {AGAIN}"
+SIZES = f"tiny-1.5.safetensors: its card gives impossible sizes; {AGAIN}"
+NO_CARD = f"tiny-1.5.json: not a model card; {AGAIN}"
 
 
 @pytest.mark.parametrize("change", ["cut", "flip", "swap", "empty"])
@@ -133,7 +135,7 @@ def test_numbers_that_are_not_finite_are_refused(stem: Path, value: float) -> No
     tensors = {k: v.half() for k, v in ChoraleLSTM(TINY).state_dict().items()}
     tensors["nothing"][0, 0] = value
     replace_weights(stem, tensor_bytes(tensors))
-    assert fault_of(stem) == "tiny-1.5.safetensors: holds numbers that are not finite; install again"
+    assert fault_of(stem) == f"tiny-1.5.safetensors: holds numbers that are not finite; {AGAIN}"
 
 
 @pytest.mark.parametrize("change", ["missing", "extra", "shape", "whole numbers"])
@@ -198,13 +200,13 @@ def test_large_sizes_are_compared_without_memory(stem: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
-        ({"version": 2}, "made for another version of ripieno; install again"),
-        ({"version": True}, "not a model card; install again"),
-        ({"version": "1"}, "not a model card; install again"),
-        ({"name": "other"}, "the card of another network; install again"),
-        ({"family": "gan"}, "the card of another network; install again"),
-        ({"sha256": None}, "not a model card; install again"),
-        ({"config": []}, "not a model card; install again"),
+        ({"version": 2}, f"made for another version of ripieno; {AGAIN}"),
+        ({"version": True}, f"not a model card; {AGAIN}"),
+        ({"version": "1"}, f"not a model card; {AGAIN}"),
+        ({"name": "other"}, f"the card of another network; {AGAIN}"),
+        ({"family": "gan"}, f"the card of another network; {AGAIN}"),
+        ({"sha256": None}, f"not a model card; {AGAIN}"),
+        ({"config": []}, f"not a model card; {AGAIN}"),
     ],
     ids=str,
 )
@@ -223,7 +225,7 @@ def test_what_is_no_json_is_no_card(stem: Path, data: bytes) -> None:
 
 def test_missing_files_are_named(stem: Path) -> None:
     weights_of(stem).unlink()
-    fault = "tiny-1.5.safetensors: cannot be read (No such file or directory); install again"
+    fault = f"tiny-1.5.safetensors: cannot be read (No such file or directory); {AGAIN}"
     assert fault_of(stem) == fault
     card_of(stem).unlink()
     assert fault_of(stem) == "tiny-1.5.json: no such model; check the path of the trained weights"
@@ -232,7 +234,7 @@ def test_missing_files_are_named(stem: Path) -> None:
 def test_too_large_a_file_is_not_read_whole(stem: Path) -> None:
     with weights_of(stem).open("wb") as file:
         file.truncate(MAX_WEIGHTS_BYTES + 1)
-    assert fault_of(stem) == "tiny-1.5.safetensors: too large to be one of ripieno's networks; install again"
+    assert fault_of(stem) == f"tiny-1.5.safetensors: too large to be one of ripieno's networks; {AGAIN}"
 
 
 NO_PATH = "no such model; check the path of the trained weights"
@@ -266,3 +268,8 @@ def test_the_shipped_model_is_there_by_name() -> None:
 def test_loading_does_not_start_the_compiler_of_torch(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch._dynamo", None)  # importing it, which takes a second, would fail
     assert loading.load(name).name == name
+
+
+def test_shipped_weights_can_be_installed_again():
+    for suffix in (".safetensors", ".json"):
+        assert way_out(catalog.SHIPPED / f"lstm-chorales{suffix}") == "install again"

@@ -1,6 +1,8 @@
 """Training: it learns, it resumes exactly, and it never sees what it is judged by."""
 
 import json
+import os
+import signal
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,6 +26,7 @@ from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHORALE_RANGES
+from ripieno.training.checkpoint import read_metadata
 from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.lstm import (
     draw_batch,
@@ -64,6 +67,36 @@ def test_a_resumed_training_ends_with_the_very_same_weights(tmp_path):
     resumed = train(tiny_training(), tmp_path / "halves", CONFIG)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("moment", ["loss", "validate", "report"])
+def test_ctrl_c_at_any_moment_loses_nothing(tmp_path, monkeypatch, moment):
+    whole = train(tiny_training(), tmp_path / "whole", CONFIG)
+    training, calls = tiny_training(), []
+
+    def press_ctrl_c(*arguments):
+        calls.append(arguments)
+        if len(calls) == (1 if moment == "validate" else 2):
+            os.kill(os.getpid(), signal.SIGINT)  # a real one
+        return None if moment == "report" else usual(*arguments)
+
+    usual = getattr(training, moment, None)
+    if usual is not None:
+        monkeypatch.setattr(training, moment, press_ctrl_c)
+    report = press_ctrl_c if usual is None else lambda _: None
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train(training, tmp_path / "halves", CONFIG, report=report)
+    assert signal.getsignal(signal.SIGINT) is before
+    state = read_metadata((tmp_path / "halves" / "checkpoint.safetensors").read_bytes())
+    expected = ("3", "true") if moment == "validate" else ("2", "false")
+    assert (state["step"], state["validation_due"]) == expected
+    resumed = train(tiny_training(), tmp_path / "halves", CONFIG)
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, resumed.state_dict()[name]), name
+    logs = [(tmp_path / folder / "log.jsonl").read_text().splitlines() for folder in ("whole", "halves")]
+    one, two = ([{**json.loads(line), "minutes": 0} for line in lines] for lines in logs)
+    assert one == two
 
 
 def test_log_and_plot_are_written(tmp_path):

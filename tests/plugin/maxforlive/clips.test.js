@@ -136,6 +136,65 @@ test("only what the loop plays is sent, counted from its start", () => {
     assert.equal(setting(rig, "length"), 4);
 });
 
+// A pad under a tune: two chords, the second of them struck by a hand, and a passing note.
+const CHORDS = [
+    [72, 0, 4], [64, 0, 4], [55, 0, 4], [53, 4, 4], [69, 4 + 1 / 48, 2], [74, 4 + 2 / 48, 3.9], [65, 2, 1], [76, 6, 2]
+];
+
+test("a second melody in the scene replaces the voices of the first only when that is confirmed", () => {
+    const rig = connected();
+    rig.press("harmonize");
+    const alto = Live.notes(rig.voice("Alto"));
+    rig.live.view.detail_clip = rig.live.clip(rig.live.track("Lead"), 1, "Other tune", [[67, 0, 4]]);
+    rig.press("harmonize");
+    assert.match(rig.device.status,
+        /^Press Harmonize again to replace the clip "Alto 1 of 3 \(ripieno \w+\)" on the track Alto .* and 2 more\.$/);
+    assert.deepEqual(Live.notes(rig.voice("Alto")), alto);
+    rig.press("harmonize");
+    assert.match(rig.device.status, /^Version 1 of 3/);
+    assert.notDeepEqual(Live.notes(rig.voice("Alto")), alto);
+    rig.press("next"); // now they are its own
+    assert.match(rig.device.status, /^Version 2 of 3/);
+    assert.deepEqual(rig.live.errors, []);
+});
+
+test("of chords the top line is sent, and that is said", () => {
+    const rig = withClip(CHORDS, {length: 8});
+    rig.press("harmonize");
+    assert.deepEqual(given(rig).map((note) => note[1]), [72, 74, 76]);
+    assert.match(rig.device.status,
+        / Your clip has chords: ripieno took their top line and left out the 5 notes below it\. Put an instrument/);
+    rig.press("next");
+    assert.match(rig.device.status, /left out the 5 notes below it/);
+});
+
+test("of a bass's chords the lowest line is sent", () => {
+    const rig = withClip(CHORDS, {length: 8});
+    rig.device.set("voice", "Bass");
+    rig.press("harmonize");
+    assert.deepEqual(given(rig).map((note) => note[1]), [55, 53]);
+    assert.match(rig.device.status, /took their lowest line and left out the 6 notes above it\./);
+});
+
+test("a pianist's chords are sent as they are, and a line is no chord", () => {
+    const rig = withClip(CHORDS, {length: 8});
+    rig.device.set("performers", "piano");
+    rig.press("vary");
+    assert.equal(given(rig).length, CHORDS.length);
+    const other = withClip([[60, 0, 2], [62, 1, 2], [64, 2, 1]]);
+    other.press("harmonize");
+    assert.equal(given(other).length, 3);
+    assert.doesNotMatch(other.device.status, /chords/);
+});
+
+test("a clip of chords that was changed meanwhile is noticed in its lower notes, too", () => {
+    const rig = withClip(CHORDS, {length: 8});
+    rig.device.press("harmonize");
+    rig.clip.notes[2].pitch = 50;
+    rig.pass();
+    assert.match(rig.device.status, /^Your clip was changed meanwhile/);
+});
+
 test("the new clips loop where the melody does, so that their barlines agree", () => {
     const rig = withClip([[62, 4, 1], [64, 7, 1]], {start: 4, length: 4});
     rig.press("harmonize");

@@ -38,6 +38,15 @@ for (const [beats, snapped] of [[0.33333334, 1 / 3], [0.2000001, 0.2], [1e-9, 0]
     test(`the time ${beats} becomes ${snapped}`, () => assert.equal(notes.snap(beats), snapped));
 }
 
+for (const [text, live] of [
+    ["C4 and F#4 begin together", "C3 and F#3 begin together"],
+    ["Bb-1 is too low; C-1 too, G##3 not", "Bb-2 is too low; C-2 too, G##2 not"],
+    ["\"A4 (C3)\" has C4,C5", "\"A4 (C3)\" has C3,C4"],
+    ["BWV4, C4x, AC4, track 4, D, MIDI4", "BWV4, C4x, AC4, track 4, D, MIDI4"]
+]) {
+    test(`in Live, ${text} is: ${live}`, () => assert.equal(notes.asLiveNames(text), live));
+}
+
 test("what Live plays of a clip is its loop, without what is switched off", () => {
     const heard = plain(notes.sounding([
         liveNote(60, 3, 1), liveNote(62, 4, 1), liveNote(64, 5, 9), liveNote(65, 6, 1, {mute: 1}), liveNote(67, 8, 1)

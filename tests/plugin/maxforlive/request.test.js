@@ -114,11 +114,11 @@ test("an unanswered again is an error", () => {
     assert.equal(rig.device.status, LOST);
 });
 
-test("an error of ripieno is shown in its words", () => {
+test("an error of ripieno is shown in its words, with pitches as Live names them", () => {
     const rig = connected();
     rig.server.errors.set("harmonize", ["bad_score", "Soprano, measure 1, beat 2: C4 and E4 begin together"]);
     rig.press("harmonize");
-    assert.equal(rig.device.status, "Soprano, measure 1, beat 2: C4 and E4 begin together");
+    assert.equal(rig.device.status, "Soprano, measure 1, beat 2: C3 and E3 begin together");
     assert.equal(rig.device.light, "red");
 });
 

@@ -18,6 +18,7 @@ from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
 
 MAX_MEASURES = 10_000
 MAX_QUARTERS = 100_000
+MAX_NOTES_A_QUARTER = 32  # of a voice; a harp's glissando has fewer
 MAX_OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
 
 
@@ -30,8 +31,8 @@ def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
     the first holds. Where no key is given, it is estimated from the notes. A file has no spellings and
     fermatas, a score no velocities, pedals and pitch bends.
 
-    Raises FileError for what is no sound MIDI file or beyond the limits, and ScoreError where two notes
-    sound at once in one channel of a track.
+    Raises FileError for what is no sound MIDI file, has no notes, or is beyond the limits, and ScoreError
+    where two notes sound at once in one channel of a track, or too many follow each other in a quarter.
     """
     midi_format, ticks, tracks = read_tracks(data, file)
     frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
@@ -190,7 +191,18 @@ def unused_syllables(track: Track, syllables: dict[int, Lyric]) -> list[str]:
 
 
 def one_line(notes: list[TickNote], name: str, place: FilePosition) -> tuple[list[TickNote], int]:
-    """(the notes as one line, how many were shortened for it); ScoreError where two sound at once."""
+    """(the notes as one line, how many were shortened for it); ScoreError where two sound at once.
+
+    Also for more notes in a quarter than anybody sings or writes, which would cost minutes of work.
+    """
+    for note, later in zip(notes, notes[MAX_NOTES_A_QUARTER:], strict=False):
+        if later.onset_tick - note.onset_tick < place.ticks:
+            number, beat = place.frame.place(Fraction(note.onset_tick, place.ticks))
+            fault = (
+                f"more than {MAX_NOTES_A_QUARTER} notes begin within one quarter, and nobody sings so fast; "
+                "leave most of them out, or delete this track"
+            )
+            raise ScoreError(place.file, name, number, fault, beat=beat)
     line, shortened = list(notes), 0
     for index, (note, following) in enumerate(pairwise(notes)):
         overlap = note.end_tick - following.onset_tick

@@ -28,19 +28,24 @@ EXPORT_AGAIN = "export it once more as a standard MIDI file"
 
 @dataclass(frozen=True, slots=True)
 class TickNote:
-    """A note in the file's ticks."""
+    """A note in the file's ticks. events: the places in its track of the messages that begin and end it."""
 
     onset_tick: int
     end_tick: int
     pitch: int
+    events: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class SoundingNote:
-    """A note that has begun. off_due: it cut one of its pitch short, whose note-off may come at this tick."""
+    """A note that has begun. events: as in ``TickNote``, so far.
+
+    cut: the events of a note of its pitch that it cut short, whose note-off may come at this tick.
+    """
 
     onset_tick: int
-    off_due: bool = False
+    events: list[int]
+    cut: list[int] | None = None
 
 
 @dataclass(slots=True)
@@ -73,34 +78,38 @@ class Track:
         """The end of its last note."""
         return max((note.end_tick for line in self.notes.values() for note in line), default=0)
 
-    def note_on(self, tick: int, channel: int, pitch: int) -> None:
-        """Start a note; it ends one of its pitch that still sounds."""
+    def note_on(self, tick: int, channel: int, pitch: int, event: int) -> None:
+        """Start a note; it ends one of its pitch that still sounds. event: its place in the track."""
         before = self.sounding.get((channel, pitch))
         if before and before.onset_tick == tick:
+            before.events.append(event)
             self.doubled += 1
             return
         if before:
             self.end_note(tick, channel, pitch)
-        self.sounding[channel, pitch] = SoundingNote(tick, off_due=before is not None)
+        self.sounding[channel, pitch] = SoundingNote(tick, [event], before.events if before else None)
 
-    def note_off(self, tick: int, channel: int, pitch: int) -> None:
-        """End a note, unless none of its pitch sounds.
+    def note_off(self, tick: int, channel: int, pitch: int, event: int) -> None:
+        """End a note, unless none of its pitch sounds. event: its place in the track.
 
         Some programs write a repeated note's on before the off of the note before, at one tick.
         """
         struck = self.sounding.get((channel, pitch))
-        if struck and struck.off_due and struck.onset_tick == tick:
-            self.sounding[channel, pitch] = SoundingNote(tick)
+        if struck and struck.cut is not None and struck.onset_tick == tick:
+            struck.cut.append(event)
+            self.sounding[channel, pitch] = SoundingNote(tick, struck.events)
         elif struck:
+            struck.events.append(event)
             self.end_note(tick, channel, pitch)
 
     def end_note(self, tick: int, channel: int, pitch: int) -> None:
         """Move a note from those that sound to those that are complete."""
-        onset_tick = self.sounding.pop((channel, pitch)).onset_tick
-        if onset_tick == tick:
+        struck = self.sounding.pop((channel, pitch))
+        if struck.onset_tick == tick:
             self.lengthless += 1
         else:
-            self.notes.setdefault(channel, []).append(TickNote(onset_tick, tick, pitch))
+            note = TickNote(struck.onset_tick, tick, pitch, struck.events)
+            self.notes.setdefault(channel, []).append(note)
 
     def finish(self) -> None:
         """End the notes that still sound where the track ends, and sort all."""
@@ -127,12 +136,19 @@ class Track:
 
 
 def read_tracks(data: bytes, file: str) -> tuple[int, int, list[Track]]:
-    """(format, ticks a quarter, tracks); what follows the last track is not looked at."""
+    """(format, ticks a quarter, tracks); what follows the last track is not looked at.
+
+    Raises FileError for what is no sound MIDI file, has no notes, or is beyond the limits.
+    """
     check_header(data, file)
     midi = parse(data, file)
     tracks = [read_track(messages, number, file) for number, messages in enumerate(midi.tracks, 1)]
-    if sum(len(line) for track in tracks for line in track.notes.values()) > MAX_NOTES:
+    notes = sum(len(line) for track in tracks for line in track.notes.values())
+    if notes > MAX_NOTES:
         raise FileError(file, f"more than {MAX_NOTES} notes; give ripieno one piece at a time")
+    if not notes:
+        what = "only percussion" if any(track.percussion for track in tracks) else "not a note"
+        raise FileError(file, f"there is {what} in it; write a melody first")
     return midi.type, midi.ticks_per_beat, tracks
 
 
@@ -188,13 +204,13 @@ def keep_times_of_unknown_kinds() -> None:
 def read_track(messages: Iterable[Message | MetaMessage], number: int, file: str) -> Track:
     """The track's notes, name, lyrics and marks."""
     track = Track(number)
-    for message in messages:
+    for event, message in enumerate(messages):
         track.end_tick += message.time
         kind = message.type
         if kind == "end_of_track":
             break
         if kind in ("note_on", "note_off"):
-            read_note(message, track)
+            read_note(message, track, event)
         elif kind == "track_name":
             track.name = track.name or read_text(message.name)
         elif kind == "lyrics":
@@ -211,14 +227,14 @@ def read_track(messages: Iterable[Message | MetaMessage], number: int, file: str
     return track
 
 
-def read_note(message: Message, track: Track) -> None:
-    """Start or end a note of the track."""
+def read_note(message: Message, track: Track, event: int) -> None:
+    """Start or end a note of the track. event: the message's place in it."""
     if message.channel == DRUMS:
         track.percussion = True
     elif message.type == "note_on" and message.velocity:
-        track.note_on(track.end_tick, message.channel, message.note)
+        track.note_on(track.end_tick, message.channel, message.note, event)
     else:
-        track.note_off(track.end_tick, message.channel, message.note)
+        track.note_off(track.end_tick, message.channel, message.note, event)
 
 
 def read_text(latin: str) -> str:

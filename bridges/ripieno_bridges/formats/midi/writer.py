@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import ceil, lcm
 
@@ -21,6 +22,8 @@ FINE_TICKS = 30_240  # 2**5 * 3**3 * 5 * 7 a quarter, for scores that no MIDI fi
 MAX_DELTA_TICKS = 2**28 - 1
 MINUTE = 60_000_000  # microseconds
 MAX_QUARTER_LENGTH = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
+
+TimedMessage = tuple[int, Message | MetaMessage]  # with its tick, counted from the start
 
 
 def write_midi(score: Score) -> bytes:
@@ -139,23 +142,41 @@ def parts(score: Score) -> list[tuple[str, int, list[Voice]]]:
     return found
 
 
+def usual_velocity(tick: int) -> int:  # noqa: ARG001 - one loudness everywhere
+    """The velocity of the notes of a new file."""
+    return VELOCITY
+
+
 def part_track(
-    name: str, program: int, voices: list[Voice], channel: int, ticks: int, end_tick: int
+    name: str,
+    program: int | None,
+    voices: Sequence[Voice],
+    channel: int,
+    ticks: int,
+    end_tick: int,
+    *,
+    velocity_at: Callable[[int], int] = usual_velocity,
+    controls: Sequence[tuple[int, Message]] = (),
 ) -> MidiTrack:
-    """A track with a name, a program, and the notes and first verse of its voices."""
-    head: list[tuple[int, Message | MetaMessage]] = [
-        (0, MetaMessage("track_name", name=midi_text(name))),
-        (0, Message("program_change", channel=channel, program=program)),
-    ]
-    events = [event for voice in voices for event in note_events(voice, channel, ticks)]
+    """A track with a name, a program, and the notes and first verse of its voices.
+
+    program: ``None`` leaves the channel's as it is. velocity_at: of the notes that begin at a tick. controls:
+    further messages with their ticks.
+    """
+    head: list[TimedMessage] = [(0, MetaMessage("track_name", name=midi_text(name)))]
+    if program is not None:
+        head.append((0, Message("program_change", channel=channel, program=program)))
+    events = [event for voice in voices for event in note_events(voice, channel, ticks, velocity_at)]
     # At one tick note-offs come first: a key may go from one line to another.
     events.sort(key=lambda e: (e[0], e[1].type != "note_off"))
-    return midi_track(head + events, max([end_tick, *(tick for tick, _ in events[-1:])]))
+    return midi_track([*head, *controls, *events], max([end_tick, *(tick for tick, _ in events[-1:])]))
 
 
-def note_events(voice: Voice, channel: int, ticks: int) -> list[tuple[int, Message | MetaMessage]]:
+def note_events(
+    voice: Voice, channel: int, ticks: int, velocity_at: Callable[[int], int]
+) -> list[TimedMessage]:
     """A voice's notes and first verse, with their ticks."""
-    events: list[tuple[int, Message | MetaMessage]] = []
+    events: list[TimedMessage] = []
     tick = 0
     for note in voice.notes:
         onset_tick = max(round(note.onset * ticks), tick)
@@ -164,12 +185,13 @@ def note_events(voice: Voice, channel: int, ticks: int) -> list[tuple[int, Messa
         if verse:
             text = verse.text + ("-" if verse.syllabic in ("begin", "middle") else "")
             events.append((onset_tick, MetaMessage("lyrics", text=midi_text(text))))
-        on = Message("note_on", channel=channel, note=note.pitch, velocity=VELOCITY)
+        velocity = velocity_at(onset_tick)
+        on = Message("note_on", channel=channel, note=note.pitch, velocity=velocity)
         events += [(onset_tick, on), (tick, Message("note_off", channel=channel, note=note.pitch))]
     return events
 
 
-def midi_track(events: list[tuple[int, Message | MetaMessage]], end_tick: int) -> MidiTrack:
+def midi_track(events: Sequence[TimedMessage], end_tick: int) -> MidiTrack:
     """The events with delta times; those at one tick keep their order."""
     track = MidiTrack()
     now = 0

@@ -167,9 +167,10 @@ def clef_element(clef: tuple[str, int, int]) -> _Element:
 
 
 def move_element(tag: str, quarters: Fraction, divisions: int) -> _Element:
-    """A <backup> or <forward> by so many quarters."""
+    """A <backup> or <forward> by so many quarters; with decimals where the document's notes have some."""
     element = etree.Element(tag)
-    add(element, "duration", whole(quarters * divisions))
+    duration = quarters * divisions
+    add(element, "duration", int(duration) if duration.denominator == 1 else f"{float(duration):.12g}")
     return element
 
 

@@ -34,15 +34,16 @@ class TiedNotes:
 class LineReader:
     """Collects the notes of one line.
 
-    highest, lowest: its notes, with the highest or the lowest of each chord. chords: the index of the
-    measure, for each chord. unpitched: how many notes have no pitch. fault, chord_fault: the first of each
-    kind.
+    highest, lowest: its notes, with the highest or the lowest of each chord. inner: the other notes of its
+    chords. chords: the index of the measure, for each chord. unpitched: how many notes have no pitch. fault,
+    chord_fault: the first of each kind.
     """
 
     file: str
     part: str
     highest: TiedNotes = field(default_factory=TiedNotes)
     lowest: TiedNotes = field(default_factory=TiedNotes)
+    inner: list[Note] = field(default_factory=list)
     chords: list[int] = field(default_factory=list)
     unpitched: int = 0
     fault: ScoreError | None = None
@@ -88,6 +89,7 @@ class LineReader:
             self.chord_fault = self.chord_fault or fault
         duration, fermata = Fraction(element.duration.quarterLength), has_fermata(element)
         lyrics = tuple(read_lyric(lyric) for lyric in element.lyrics)
+        self.inner += (Note(onset, duration, spelling.pitch, spelling) for spelling in spellings[1:-1])
         for kept, place in ((self.highest, 0), (self.lowest, -1)):
             spelling, (_, tie) = spellings[place], pairs[place]
             kept.add(Note(onset, duration, spelling.pitch, spelling, fermata, lyrics), tie)

@@ -63,10 +63,19 @@ def root_file(archive: zipfile.ZipFile, file: str) -> str:
         scores = [n for n in paths if n and not n.lower().endswith((".pdf", ".midi", ".mid", ".png"))]
         if scores and scores[0] in names:
             return scores[0]
-    there = [n for n in names if n.lower().endswith((".xml", ".musicxml")) and not n.startswith("META-INF")]
+    files = [n for n in names if n.lower().endswith((".xml", ".musicxml")) and not n.startswith("META-INF")]
+    files = [n for n in files if not PurePosixPath(n).name.startswith(".")]  # a Mac's notes on its files
+    there = files if len(files) == 1 else [n for n in files if is_score(archive, n)]
     if len(there) != 1:
         raise FileError(file, f"no single score in this .mxl archive; {EXPORT_AGAIN}")
     return there[0]
+
+
+def is_score(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether an entry begins as a score does."""
+    with archive.open(name) as entry:
+        start = entry.read(4096)
+    return b"<score-partwise" in start or b"<score-timewise" in start
 
 
 def read_entry(archive: zipfile.ZipFile, name: str, file: str) -> bytes:

@@ -28,8 +28,10 @@ VALUES = {
     Fraction(1, 4): "16th",
     Fraction(1, 8): "32nd",
     Fraction(1, 16): "64th",
+    Fraction(1, 32): "128th",
+    Fraction(1, 64): "256th",
 }
-BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4}
+BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5, "256th": 6}
 TRIPLET = Fraction(2, 3)  # three in the time of two
 
 

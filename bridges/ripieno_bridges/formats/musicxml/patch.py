@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
+from fractions import Fraction
 from itertools import count
 
 from lxml import etree
@@ -31,6 +32,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     spellings,
     time_element,
 )
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import write_measure
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation, list_staves
@@ -249,7 +251,10 @@ class Patcher:
     def frames(self) -> list[MeasureFrame]:
         """The measures' numbers, time signatures and barlines: the document's, then those of new measures."""
         location = next(s for s in self.locations.values() if s is not None)
-        frames = [frame_of(m) for m in self.parts[location.part].findall("measure")]
+        part = self.parts[location.part]
+        frames = [
+            frame_of(m, time) for m, time in zip(part.findall("measure"), opening_times(part), strict=True)
+        ]
         old = len(self.before.measures)
         for i, measure in enumerate(self.after.measures[len(frames) :], len(frames)):
             previous = self.after.measures[i - 1]
@@ -278,9 +283,25 @@ def measure_element(measure: Measure, previous: Measure) -> _Element:
     return element
 
 
-def frame_of(measure: _Element) -> MeasureFrame:
+def opening_times(part: _Element) -> list[_Element | None]:
+    """The <time> that holds from the start of each measure on, ``None`` where none is written for it.
+
+    One inside a measure, or at its end, is for the next: a new part's measure is not divided.
+    """
+    found: list[_Element | None] = []
+    later: _Element | None = None
+    for measure in part.findall("measure"):
+        here, later, cursor = later, None, Fraction(0)
+        for child in measure:
+            if child.tag == "attributes" and (time := child.find("time")) is not None:
+                here, later = (here, time) if cursor else (time, later)
+            cursor = max(cursor + cursor_step(child, Fraction(1)), Fraction(0))
+        found.append(here)
+    return found
+
+
+def frame_of(measure: _Element, time: _Element | None) -> MeasureFrame:
     """The number, time signature and barlines of a document's measure, for new parts."""
-    time = measure.find("attributes/time")
     if time is not None:
         time = deepcopy(time)
         time.attrib.pop("id", "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,12 +12,11 @@ from lxml.etree import _Element
 
 from ripieno.errors import FileError, RipienoError
 from ripieno.score import Score
-from ripieno_bridges.formats.musicxml.elements import add
+from ripieno_bridges.formats.musicxml.normalize import normalize
+from ripieno_bridges.formats.musicxml.plain_elements import staff_count
 from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN
 from ripieno_bridges.formats.musicxml.validate import CheckedXml, check_document, iter_measures
 from ripieno_bridges.formats.score_lines import ScoreLine
-
-LAYOUT = ("print", "defaults", "credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,8 @@ class VoiceLocation:
 class Document:
     """A MusicXML file as read: its bytes and tree, its score, and for each of the score's voices its line.
 
-    locations: where each of the lines stands.
+    locations: where each of the lines stands. remarks: how something in it was understood that could be
+    understood otherwise, in sentences.
     """
 
     file: str
@@ -42,6 +41,7 @@ class Document:
     score: Score
     lines: tuple[ScoreLine, ...]
     locations: tuple[VoiceLocation, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def read_musicxml(data: bytes, file: str) -> Document:
@@ -53,13 +53,15 @@ def read_musicxml(data: bytes, file: str) -> Document:
 
     xml = check_document(data, file)
     staves = list_staves(xml.root)
+    tree = normalize(xml.root)
     with wrap_music21_errors(file):
-        stream = parse_stream(xml.root, len(staves), file)
+        stream = parse_stream(tree.root, len(staves), file)
         parts = list(dict.fromkeys(part for part, _ in staves))
         numbers = [parts.index(part) + 1 for part, _ in staves]
         score, lines = stream_to_score(stream, file, sole_voices(xml.root, staves), numbers)
     locations = tuple(VoiceLocation(*staves[line.staff], line.voice) for line in lines)
-    return Document(file, xml, with_printed_numbers(score, xml.root), lines, locations)
+    remarks = (*xml.remarks, *tree.remarks)
+    return Document(file, xml, with_printed_numbers(score, xml.root), lines, locations, remarks)
 
 
 @contextmanager
@@ -78,10 +80,10 @@ def wrap_music21_errors(file: str) -> Iterator[None]:
 
 
 def parse_stream(root: _Element, staves: int, file: str) -> Any:
-    """music21's stream of a document; FileError unless it finds as many ``staves`` as the document has."""
+    """music21's stream of a normalized tree; FileError unless it has as many ``staves`` as the document."""
     from music21.converter import parseData
 
-    stream = parseData(etree.tostring(for_music21(root), encoding="unicode"), format="musicxml")
+    stream = parseData(etree.tostring(root, encoding="unicode"), format="musicxml")
     if "Opus" in stream.classes:
         raise FileError(file, "several pieces in one file; save the one that you want by itself")
     if len(stream.parts) != staves:
@@ -89,45 +91,11 @@ def parse_stream(root: _Element, staves: int, file: str) -> Any:
     return stream
 
 
-def for_music21(root: _Element) -> _Element:
-    """A copy of the document without what music21 would misread.
-
-    Page layout is left out: music21 fails on some of it, and it is not music. A cue note is a rest to the
-    singer. A whole-measure rest is as long as it says, in a pickup too. A note that does not name its voice
-    is in the first, also beside one that does.
-    """
-    root = deepcopy(root)
-    etree.strip_elements(root, *LAYOUT, with_tail=False)
-    for note in list(root.iter("note")):
-        if note.find("cue") is not None:
-            silence(note)
-        rest = note.find("rest")
-        if rest is not None and note.find("duration") is not None:
-            rest.attrib.pop("measure", None)
-        if note.find("voice") is None:
-            add(note, "voice", 1)
-    return root
-
-
-def silence(note: _Element) -> None:
-    """Make a rest of a cue note; take it out where it stands beside another."""
-    parent = note.getparent()
-    assert parent is not None
-    if note.find("chord") is not None or note.find("grace") is not None:
-        parent.remove(note)
-        return
-    for child in note:
-        if child.tag not in ("duration", "voice", "type", "dot", "time-modification", "staff"):
-            note.remove(child)
-    note.insert(0, etree.Element("rest"))
-
-
 def list_staves(root: _Element) -> list[tuple[str, str | None]]:
     """(part id, staff number) in order; the number is ``None`` in a part of one staff."""
     staves: list[tuple[str, str | None]] = []
     for part in root.findall("part"):
-        many = max((int(float(e.text or 1)) for e in part.iter("staves")), default=1)
-        part_id = part.get("id", "")
+        many, part_id = staff_count(part), part.get("id", "")
         staves += [(part_id, str(n)) for n in range(1, many + 1)] if many > 1 else [(part_id, None)]
     return staves
 

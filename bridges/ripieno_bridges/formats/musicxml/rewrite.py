@@ -21,6 +21,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     note_elements,
     spellings,
 )
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 from ripieno_bridges.formats.musicxml.voice_order import (
@@ -29,7 +30,6 @@ from ripieno_bridges.formats.musicxml.voice_order import (
     divisions_in,
     gap_for,
     is_open,
-    time_step,
 )
 
 
@@ -164,8 +164,8 @@ class Rewriter:
                 self.remove(child)
                 continue
             divisions = divisions_in(child, divisions)
-            step = time_step(child) / divisions
-            cursor += step
+            step = cursor_step(child, Fraction(divisions))
+            cursor = max(cursor + step, Fraction(0))
             if removed[i] and i not in filled:
                 self.remove(child, [move_element("forward", step, divisions)] if step else [])
         if last:

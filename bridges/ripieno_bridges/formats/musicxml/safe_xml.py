@@ -8,16 +8,22 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 from lxml import etree
 
 from ripieno.errors import FileError
 
 MAX_MARKUP = 600_000  # "<", "&" and (counted twice) "=" in a document; each may become a node of the tree
+MAX_ENTITIES = 10_000  # names of characters
 MAX_ATTRIBUTES = 200  # of one element; libxml2's time grows with their square
 UTF8 = "utf-8"
 ENCODINGS = {UTF8, "utf-16", "iso-8859-1", "latin-1", "us-ascii", "ascii"}
 ENCODINGS |= {"windows-1252", "cp1252", "iso-8859-15"}
+UNMARKED_UTF16 = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+# Characters by name. MusicXML's DTD of old takes them from ISO's lists, which HTML's has in it.
+CHARACTERS = {name.removesuffix(";"): text for name, text in html5.items() if name.endswith(";")}
+PREDEFINED = ("amp", "lt", "gt", "quot", "apos")
 EXPORT_AGAIN = "export it from your notation program once more, as MusicXML"
 # Files that are no XML, by their first bytes.
 OTHER_KINDS = {
@@ -67,6 +73,8 @@ def encoding_of(data: bytes, file: str) -> str:
         raise FileError(file, "a web page; download the score itself")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    if data[:2] in UNMARKED_UTF16:
+        return UNMARKED_UTF16[data[:2]]
     if not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}")
     if data.startswith(codecs.BOM_UTF8):
@@ -111,18 +119,46 @@ def parse_safely(data: bytes, encoding: str, file: str) -> etree._Element:
         raise FileError(file, f"damaged or cut short: line {line} is not XML; {EXPORT_AGAIN}") from exc
     except ValueError as exc:
         raise FileError(file, f"not a MusicXML score; {EXPORT_AGAIN}") from exc
-    entity = next(iter(root.iter(etree.Entity)), None)
-    if entity is not None:
-        raise FileError(file, f'it uses an unknown XML entity, "{excerpt(str(entity.text))}"; {EXPORT_AGAIN}')
+    for count, entity in enumerate(root.iter(etree.Entity), 1):
+        if str(entity.text).strip("&;") not in CHARACTERS:
+            name = excerpt(str(entity.text))
+            raise FileError(file, f'it uses an unknown XML entity, "{name}"; {EXPORT_AGAIN}')
+        if count > MAX_ENTITIES:
+            raise FileError(file, f"more than {MAX_ENTITIES} XML entities; {EXPORT_AGAIN}")
+    for entity in list(root.iter(etree.Entity)):
+        replace_by_text(entity, CHARACTERS[str(entity.text).strip("&;")])
     return root
 
 
+def replace_by_text(entity: etree._Element, text: str) -> None:
+    """Put a text where a reference to it stands in the tree."""
+    parent, before = entity.getparent(), entity.getprevious()
+    assert parent is not None, "a reference outside the root is not XML"
+    text += entity.tail or ""
+    if before is None:
+        parent.text = (parent.text or "") + text
+    else:
+        before.tail = (before.tail or "") + text
+    entity.tail = None
+    parent.remove(entity)
+
+
 def as_utf8(data: bytes, encoding: str) -> bytes:
-    """A document's bytes in UTF-8, which its declaration then names; unchanged if they are UTF-8 or ASCII."""
-    if encoding in (UTF8, "us-ascii", "ascii"):
-        return data
-    declaration = re.compile(r"""(<\?xml\s[^>]*?encoding\s*=\s*["'])[A-Za-z0-9._-]+""")
-    return declaration.sub(rf"\g<1>{UTF8}", data.decode(encoding), count=1).encode()
+    """A document's bytes in UTF-8, which its declaration then names; unchanged if they are UTF-8 or ASCII.
+
+    A name of a character, such as &copy;, becomes the character: not every reader knows the DTD that has it.
+    """
+    if encoding not in (UTF8, "us-ascii", "ascii"):
+        declaration = re.compile(r"""(<\?xml\s[^>]*?encoding\s*=\s*["'])[A-Za-z0-9._-]+""")
+        data = declaration.sub(rf"\g<1>{UTF8}", data.decode(encoding), count=1).encode()
+    return re.sub(rb"&([A-Za-z][A-Za-z0-9]{1,40});", character, data)
+
+
+def character(reference: re.Match[bytes]) -> bytes:
+    """The character that a reference names; the reference itself where XML knows it, or nobody."""
+    name = reference[1].decode("ascii")
+    text = None if name in PREDEFINED else CHARACTERS.get(name)
+    return reference[0] if text is None else text.encode()
 
 
 def excerpt(text: str) -> str:

@@ -23,6 +23,7 @@ from ripieno.score import (
 )
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS
+from ripieno_bridges.formats.musicxml.measure_time import number_in
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 
 ZERO = Fraction(0)
@@ -116,7 +117,7 @@ class Transposer:
         for kind in CHORD_TONES:
             for tone in harmony.findall(kind):
                 step = tone.findtext(f"{kind}-step", "C").strip()
-                alter = int(float(tone.findtext(f"{kind}-alter", "0")))
+                alter = int(number_in(tone.findtext(f"{kind}-alter")))
                 place = LINE_OF_FIFTHS.index(step) - 1 + 7 * alter + shift
                 if abs(place) > 12:
                     place += -12 if place > 0 else 12
@@ -146,4 +147,4 @@ class Transposer:
 
 def whole_number(element: _Element) -> int:
     """The number in an element."""
-    return int(float(element.text or 0))
+    return int(number_in(element.text))

@@ -14,7 +14,17 @@ from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
 from ripieno_bridges.formats.musicxml.mxl import unpack
-from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, check_text, excerpt, parse_safely
+from ripieno_bridges.formats.musicxml.repair import (
+    PARTWISE,
+    TIMEWISE,
+    has_nameless_parts,
+    partwise_bytes,
+    timewise_ids,
+    unlisted_parts,
+    with_listed_parts,
+    with_part_ids,
+)
+from ripieno_bridges.formats.musicxml.safe_xml import EXPORT_AGAIN, UTF8, check_text, excerpt, parse_safely
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES, check_numbers
 from ripieno_bridges.formats.size_limit import check_size
 
@@ -27,7 +37,8 @@ MAX_NOTES = 50_000
 class CheckedXml:
     """A document that passed the checks.
 
-    data: its bytes, unpacked. archive: the .mxl that it came in. packed_as: its name in there.
+    data: its bytes, unpacked, and mended where it was no usual one (see ``repair``).
+    archive: the .mxl that it came in. packed_as: its name in there. remarks: what was mended, in sentences.
     """
 
     data: bytes
@@ -35,6 +46,7 @@ class CheckedXml:
     encoding: str
     archive: bytes | None = None
     packed_as: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def check_document(data: bytes, file: str) -> CheckedXml:
@@ -48,56 +60,65 @@ def check_document(data: bytes, file: str) -> CheckedXml:
     root = parse_safely(data, encoding, file)
     check_root(root, file)
     check_sizes(root, file)
-    check_part_list(root, file)
+    remarks: list[str] = []
+    if root.tag == TIMEWISE:
+        data, encoding = partwise_bytes(root), UTF8
+        root = parse_safely(data, encoding, file)
+        remarks.append("the time-wise score comes back part-wise, with everything in it")
+    if has_nameless_parts(root):
+        data = with_part_ids(root, data, encoding)
+        root = parse_safely(data, encoding, file)
+        remarks.append("a part without an id got one")
+    check_part_ids(root, file)
+    if unlisted := unlisted_parts(root):
+        data = with_listed_parts(root, data, encoding)
+        root = parse_safely(data, encoding, file)
+        names = ", ".join(f'"{excerpt(name)}"' for name in unlisted)
+        remarks.append(f"not in the document's list of parts, and added to it: {names}")
     check_numbers(root, file)
-    return CheckedXml(data, root, encoding, archive, packed_as)
+    return CheckedXml(data, root, encoding, archive, packed_as, tuple(remarks))
 
 
 def check_root(root: etree._Element, file: str) -> None:
-    """Raise FileError unless the document is a part-wise score."""
+    """Raise FileError unless the document is a score."""
     tag = str(root.tag)
     kinds = {
-        "score-timewise": "a time-wise score; export it as part-wise MusicXML, which is the usual kind",
         "museScore": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
         "opus": "a list of pieces, not a piece; give ripieno one of them",
         "html": "a web page; download the score itself",
         "{http://www.w3.org/1999/xhtml}html": "a web page; download the score itself",
     }
-    if tag != "score-partwise":
+    if tag not in (PARTWISE, TIMEWISE):
         raise FileError(file, kinds.get(tag, f"not a MusicXML score but <{excerpt(tag)}>; {EXPORT_AGAIN}"))
 
 
 def check_sizes(root: etree._Element, file: str) -> None:
     """Raise ScoreError for a score without measures, or with more of anything than can be read in time."""
-    parts = root.findall("part")
-    counts = [len(p.findall("measure")) for p in parts]
-    measures = max(counts, default=0)
-    if not parts or not measures:
+    if root.tag == TIMEWISE:
+        counts = [len(root.findall("measure"))] * len(timewise_ids(root))
+    else:
+        counts = [len(part.findall("measure")) for part in root.findall("part")]
+    parts, measures = len(counts), max(counts, default=0)
+    if not measures:
         raise ScoreError(file, None, None, f"there are no measures in it; {EXPORT_AGAIN}")
-    if len(parts) > MAX_PARTS:
-        raise ScoreError(file, None, None, f"{len(parts)} parts; keep the {MAX_PARTS} that matter or fewer")
+    if parts > MAX_PARTS:
+        raise ScoreError(file, None, None, f"{parts} parts; keep the {MAX_PARTS} that matter or fewer")
     if measures > MAX_MEASURES:
         fault = f"{measures} measures; give ripieno one movement of at most {MAX_MEASURES} at a time"
         raise ScoreError(file, None, None, fault)
     if sum(counts) > MAX_IN_PARTS:
-        fault = f"{sum(counts)} measures in {len(parts)} parts; leave out parts, or split the piece"
+        fault = f"{sum(counts)} measures in {parts} parts; leave out parts, or split the piece"
         raise ScoreError(file, None, None, fault)
     notes = sum(1 for _ in root.iter("note"))
     if notes > MAX_NOTES:
         raise ScoreError(file, None, None, f"{notes} notes; leave out parts, or split the piece")
 
 
-def check_part_list(root: etree._Element, file: str) -> None:
-    """Raise ScoreError unless every part has an id of its own that is in the list of parts."""
-    listed = {e.get("id") for e in root.iterfind("part-list/score-part")}
+def check_part_ids(root: etree._Element, file: str) -> None:
+    """Raise ScoreError unless every part has an id of its own."""
     seen: set[str] = set()
     for index, part in enumerate(root.findall("part"), 1):
-        name = part.get("id")
-        if not name:
-            raise ScoreError(file, f"part {index}", None, f"it has no id; {EXPORT_AGAIN}")
-        if name not in listed:
-            fault = f'its id "{excerpt(name)}" is not in the list of parts'
-            raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")
+        name = part.get("id", "")
         if name in seen:
             fault = f'its id "{excerpt(name)}" is that of another part too'
             raise ScoreError(file, f"part {index}", None, f"{fault}; {EXPORT_AGAIN}")

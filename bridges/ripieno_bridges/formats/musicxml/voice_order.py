@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from lxml.etree import _Element
 
+from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.reader import VoiceLocation
 
-TIMED = ("note", "backup", "forward")
 MOVES = ("backup", "forward")
 
 
@@ -70,16 +70,8 @@ def time_after(children: Sequence[_Element], cursor: Fraction, divisions: int) -
     """(the time cursor, the divisions) after some children of a measure."""
     for child in children:
         divisions = divisions_in(child, divisions)
-        cursor += time_step(child) / divisions
+        cursor = max(cursor + cursor_step(child, Fraction(divisions)), Fraction(0))
     return cursor, divisions
-
-
-def time_step(element: _Element) -> Fraction:
-    """How far an element moves the time cursor, in divisions."""
-    if element.tag not in TIMED or element.find("chord") is not None:
-        return Fraction(0)
-    duration = Fraction((element.findtext("duration") or "0").strip())
-    return -duration if element.tag == "backup" else duration
 
 
 def divisions_in(element: _Element, divisions: int) -> int:

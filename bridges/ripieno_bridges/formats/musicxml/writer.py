@@ -25,11 +25,8 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.mxl import CONTAINER
 from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
+from ripieno_bridges.formats.musicxml.repair import DOCTYPE
 
-DOCTYPE = (
-    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-    '"http://www.musicxml.org/dtds/partwise.dtd">'
-)
 MXL_TYPE = "application/vnd.recordare.musicxml"
 
 

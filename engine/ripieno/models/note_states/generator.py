@@ -13,6 +13,7 @@ from ripieno.errors import RequestError
 from ripieno.grid import BEAT, HOLD, REST, Grid, sounding_pitches
 from ripieno.models.autoregressive import single_thread
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step
+from ripieno.models.harmony import harmony_bias
 from ripieno.models.masks import Mask
 from ripieno.models.note_states.dbn_sampler import DBNSampler, interpolate
 from ripieno.models.note_states.keyboard import (
@@ -98,11 +99,13 @@ class NoteStateGenerator:
             progress=progress,
         )
         filled: list[FilledGrid] = []
+        bias = harmony_bias(grid)
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
         for one in probabilities:
             noise = gumbel_noise(grid, sampling, generator)
-            cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, noise=noise)
+            added = bias if noise is None else noise if bias is None else noise + bias
+            cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, added=added)
             filled.append(FilledGrid(grid.with_cells(cells), worth, worth))
         for step in range(grid.steps):
             on_step(step, np.stack([f.grid.cells[step] for f in filled]))
@@ -245,7 +248,8 @@ class NoteStateGenerator:
             if grid.cells.shape[1] > 1:
                 quiet |= keys_beyond(pitches[:, voice], layout, compass.lowest, keys, side)
         clamp = clamp | rows[:, None] | torch.cat([quiet, quiet], 1)
-        near = neighbours(sounding) & ~clamp[:, :keys]
+        foreign = foreign_keys(grid, layout, compass.lowest, keys)
+        near = (neighbours(sounding) | foreign) & ~clamp[:, :keys]
         return GivenKeys(
             torch.where(clamp, on, states).float(), clamp, torch.cat([near, torch.zeros_like(near)], 1)
         )
@@ -312,6 +316,18 @@ def keys_beyond(pitches: NDArray[np.int16], layout: Layout, lowest: int, keys: i
     beyond = side * (np.arange(keys) - own[:, None]) > 0
     found = np.zeros((layout.slots, keys), dtype=np.bool_)
     found[layout.slot[step]] = beyond
+    return torch.from_numpy(found)
+
+
+def foreign_keys(grid: Grid, layout: Layout, lowest: int, keys: int) -> Tensor:
+    """(S, P) bool: the keys that a given harmony does not have; as unlikely as those near a given note."""
+    found = np.zeros((layout.slots, keys), dtype=np.bool_)
+    bias = harmony_bias(grid)
+    if bias is not None:
+        pitches = np.arange(keys) + lowest - layout.shift[:, None]  # (T, P)
+        known = (pitches >= 0) & (pitches < PITCHES)
+        steps = np.arange(grid.steps)[:, None]
+        found[layout.slot] = known & (bias[steps, pitches.clip(0, PITCHES - 1)] < 0)
     return torch.from_numpy(found)
 
 

@@ -61,16 +61,16 @@ def keys_to_voices(
     limits: Limits,
     *,
     costs: VoiceLeadingCosts = VoiceLeadingCosts(),
-    noise: Floats | None = None,
+    added: Floats | None = None,
 ) -> tuple[Cells, float]:
     """(cells (T, V), the score of the best path, in nats): free cells filled, fixed ones as given.
 
-    probabilities: (T, 2, 128) that each pitch sounds, and is struck. noise: (T, 128) added to the log-odds.
+    probabilities: (T, 2, 128) that each pitch sounds, and is struck. added: (T, 128), to the log-odds.
     Every free voice rests in the silent steps of the limits and sings, inside its range, in all others.
     """
     odds = log_odds(probabilities[:, 0])
-    if noise is not None:
-        odds = odds + noise
+    if added is not None:
+        odds = odds + added
     given = np.where(fixed, sounding_pitches(grid.cells), REST)
     chords, scores = [], []
     for t in range(grid.steps):

@@ -13,7 +13,7 @@ from ripieno_bridges.formats.musicxml.elements import is_pickup
 from ripieno_bridges.formats.musicxml.note_values import VALUES, WrittenValue, write_measure
 from strategies import scores
 
-SHORT = dict(zip(VALUES.values(), ("breve", 1, 2, 4, 8, 16, 32, 64), strict=True))
+SHORT = dict(zip(VALUES.values(), ("breve", 1, 2, 4, 8, 16, 32, 64, 128, 256), strict=True))
 TUPLET = {"": "", "start": "[t", "inside": "t", "stop": "t]", "alone": "[t]"}
 
 

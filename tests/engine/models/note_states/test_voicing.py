@@ -200,7 +200,7 @@ def test_what_is_given_comes_back_and_what_is_new_keeps_the_limits(seed, steps, 
     before = grid.cells.copy()
     noise = rng.normal(size=(steps, 128)).astype(np.float32) if rng.integers(2) else None
     cells, worth = keys_to_voices(
-        random_probabilities(rng, steps), grid, fixed, bounds, costs=costs, noise=noise
+        random_probabilities(rng, steps), grid, fixed, bounds, costs=costs, added=noise
     )
     assert (grid.cells == before).all()
     assert cells.dtype == grid.cells.dtype

@@ -1,0 +1,309 @@
+"""Put generated voices into the user's own MIDI file, and leave all its other events as they are.
+
+A voice that the file does not have gets a track of its own. In one that it has, only the events of notes that
+are replaced or added change. A track without such notes stays byte for byte.
+"""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from statistics import mean
+from typing import TypeVar
+
+from mido import Message, MidiFile, MidiTrack
+
+from ripieno.piano.hands import LEFT, RIGHT, hand_of
+from ripieno.score import Note, Score, Voice
+from ripieno_bridges.formats.midi.events import (
+    CONTROL,
+    END_OF_TRACK,
+    META,
+    NOTE_OFF,
+    NOTE_ON,
+    MidiChunks,
+    TrackEvent,
+    join_track,
+    split_file,
+    split_track,
+)
+from ripieno_bridges.formats.midi.tracks import TickNote, amount, read_tracks
+from ripieno_bridges.formats.midi.writer import (
+    CHANNELS,
+    CHOIR,
+    PIANO,
+    VELOCITY,
+    TimedMessage,
+    part_track,
+    parts,
+)
+
+VOLUME, EXPRESSION = 7, 11  # controllers
+TRACK_END = bytes((META, END_OF_TRACK, 0))
+Played = TypeVar("Played")
+NoteTimes = tuple[Fraction, Fraction, int]  # onset, end, pitch
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A voice of the file. track: its place among the tracks. notes: in order, as ``read_midi`` has them."""
+
+    track: int
+    channel: int
+    notes: tuple[TickNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What becomes of a voice of the file: notes of it that go, and the note events that come."""
+
+    line: FileLine
+    removed: tuple[TickNote, ...]
+    added: tuple[TrackEvent, ...]
+
+
+def patch_midi(
+    data: bytes, lines: Mapping[str, int | None], before: Score, after: Score
+) -> tuple[bytes, list[str]]:
+    """(the file's bytes with the voices of ``after`` in them, remarks).
+
+    lines: for each voice of ``after``, its index among the voices of the file; ``None`` for one that gets a
+    track. before: the score as ``read_midi`` has it.
+
+    A new voice sings "ah" on a channel that no track uses, as loud as the highest given voice at that place:
+    with its velocities, and its channel's volume and expression. A file of format 0, which can have one track
+    only, becomes one of format 1 where a voice is added.
+    """
+    patcher = MidiPatcher(data)
+    given = [line for line in lines.values() if line is not None and before.voices[line].notes]
+    melody = patcher.lines[given[0]] if given else None
+    for name, index in lines.items():
+        if index is not None:
+            line, voice = patcher.lines[index], before.voices[index]
+            pairs = list(zip(voice.notes, line.notes, strict=True))
+            removed, added = differences(pairs, [after.voice(name)])
+            patcher.change(line, removed, added, melody)
+    patcher.write_changes()
+    new = [after.voice(name) for name, line in lines.items() if line is None and after.voice(name).notes]
+    patcher.add_tracks([(voice.name, CHOIR, [voice]) for voice in new], after.duration, melody)
+    return patcher.chunks.join(), patcher.remarks
+
+
+def patch_piano_midi(data: bytes, before: Score, after: Score) -> tuple[bytes, list[str]]:
+    """(the file's bytes with its notes changed from ``before`` to ``after``, remarks).
+
+    before: the score as ``polyphony.read_midi_notes`` has it. after: lines of two hands. New notes of the
+    right hand go where the file has its highest voice, those of the left where it has its lowest.
+    """
+    patcher = MidiPatcher(data)
+    struck: dict[tuple[Fraction, int], Note] = {
+        (note.onset, note.pitch): note for voice in before.voices for note in voice.notes
+    }
+    by_height = sorted(patcher.lines, key=lambda line: mean(note.pitch for note in line.notes))
+    for line in patcher.lines:
+        own = [(struck[Fraction(n.onset_tick, patcher.ticks), n.pitch], n) for n in line.notes]
+        removed, _ = differences(own, after.voices)
+        hands = [hand for hand, at in ((RIGHT, by_height[-1]), (LEFT, by_height[0])) if at is line]
+        played = [voice for voice in after.voices if hand_of(voice.name) in hands]
+        _, added = differences([(note, note) for note in struck.values()], played)
+        patcher.change(line, removed, added, None)
+    patcher.write_changes()
+    return patcher.chunks.join(), patcher.remarks
+
+
+def accompany_midi(data: bytes, melody: int, after: Score) -> tuple[bytes, list[str]]:
+    """(the file's bytes with the hands of ``after`` in them, a piano's track each, remarks).
+
+    melody: the index of the accompanied voice among the voices of the file.
+    """
+    patcher = MidiPatcher(data)
+    played = [part for part in parts(after) if part[1] == PIANO and any(voice.notes for voice in part[2])]
+    patcher.add_tracks(played, after.duration, patcher.lines[melody])
+    return patcher.chunks.join(), patcher.remarks
+
+
+class MidiPatcher:
+    """A file while tracks of it change. remarks: what the user should know of the changes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.format, self.ticks, tracks = read_tracks(data, "")
+        self.chunks: MidiChunks = split_file(data)
+        self.events = [split_track(chunk) for chunk in self.chunks.tracks]
+        self.lines = [
+            FileLine(index, channel, tuple(track.notes[channel]))
+            for index, track in enumerate(tracks)
+            for channel in sorted(track.notes)
+        ]
+        self.changes: dict[int, list[LineChange]] = {}  # by track
+        self.remarks: list[str] = []
+
+    def change(
+        self, line: FileLine, removed: Sequence[TickNote], added: Sequence[Voice], melody: FileLine | None
+    ) -> None:
+        """Note that a voice of the file loses and gets notes; ``write_changes`` does it.
+
+        melody: gives the velocities of a voice that has no notes.
+        """
+        if not removed and not any(voice.notes for voice in added):
+            return
+        loudness = self.velocities(line if line.notes else melody)
+        track = part_track("", None, added, line.channel, self.ticks, 0, velocity_at=loudness)
+        events = [e for e in split_track(track_chunk(track, self.ticks)) if e.kind in (NOTE_ON, NOTE_OFF)]
+        for voice in added:
+            self.count_moved(voice)
+        self.changes.setdefault(line.track, []).append(LineChange(line, tuple(removed), tuple(events)))
+
+    def write_changes(self) -> None:
+        """Take out and put in the events of all changes. What is put in ends before what is there begins."""
+        tracks = list(self.chunks.tracks)
+        for index, changes in self.changes.items():
+            old = self.events[index]
+            end = next((i for i, event in enumerate(old) if event.ends_track), len(old))
+            end_tick = old[min(end, len(old) - 1)].tick
+            new = [event for change in changes for event in change.added]
+            last = max([end_tick, *(event.tick for event in new)])
+            gone: set[int] = set()
+            for change in changes:
+                gone |= {event for note in change.removed for event in note.events}
+                gone |= idle_note_offs(old, change)
+                new += missing_note_offs(old, change, end_tick, longer=last > end_tick)
+            places = [(event.tick, 1, event) for i, event in enumerate(old[:end]) if i not in gone]
+            places += [(event.tick, 2 if event.starts_note else 0, event) for event in new]
+            places.sort(key=lambda place: place[:2])
+            tracks[index] = join_track([*(event for *_, event in places), TrackEvent(last, TRACK_END)])
+        self.chunks = replace(self.chunks, tracks=tuple(tracks))
+
+    def add_tracks(
+        self, new: Sequence[tuple[str, int, list[Voice]]], duration: Fraction, melody: FileLine | None
+    ) -> None:
+        """Add a track for each part. new: (name, program, voices), as ``parts`` has them."""
+        if not new:
+            return
+        free = self.free_channels()
+        velocity_at = self.velocities(melody)
+        end_tick = round(duration * self.ticks)
+        made = []
+        for name, program, voices in new:
+            if free:
+                channel = free.pop(0)
+                controls = self.volume_of(melody, channel) if melody else []
+            else:
+                channel, controls = melody.channel if melody else CHANNELS[0], []
+                text = f"{name}: all channels are in use; it shares channel {channel + 1}, and its sound"
+                self.remarks.append(text)
+            track = part_track(
+                name,
+                program if channel != (melody and melody.channel) else None,
+                voices,
+                channel,
+                self.ticks,
+                end_tick,
+                velocity_at=velocity_at,
+                controls=controls,
+            )
+            made.append(track_chunk(track, self.ticks))
+            for voice in voices:
+                self.count_moved(voice)
+        if self.format == 0:
+            text = (
+                "saved as MIDI format 1, since format 0 has one track only; the first track is the given one"
+            )
+            self.remarks.append(text)
+        self.chunks = self.chunks.with_tracks((*self.chunks.tracks, *made))
+
+    def free_channels(self) -> list[int]:
+        """The channels that no event of the file is for, without the drums'."""
+        used = {event.channel for track in self.events for event in track}
+        return [channel for channel in CHANNELS if channel not in used]
+
+    def velocities(self, line: FileLine | None) -> Callable[[int], int]:
+        """The velocity of a voice's last note at a tick; of its first note before it begins."""
+        if line is None or not line.notes:
+            return lambda _: VELOCITY
+        onsets = [note.onset_tick for note in line.notes]
+        found = [self.events[line.track][note.events[0]].data[2] for note in line.notes]
+        return lambda tick: found[max(bisect_right(onsets, tick) - 1, 0)]
+
+    def volume_of(self, line: FileLine, channel: int) -> list[TimedMessage]:
+        """The changes of volume and expression on a voice's channel, for another channel."""
+        events = [event for track in self.events for event in track if event.channel == line.channel]
+        events = [e for e in events if e.kind == CONTROL and e.data[1] in (VOLUME, EXPRESSION)]
+        events.sort(key=lambda event: event.tick)
+        return [
+            (e.tick, Message("control_change", channel=channel, control=e.data[1], value=e.data[2]))
+            for e in events
+        ]
+
+    def count_moved(self, voice: Voice) -> None:
+        """Add a remark on the notes whose times are no whole ticks of this file."""
+        moved = sum(any((time * self.ticks).denominator > 1 for time in times(n)[:2]) for n in voice.notes)
+        if moved:
+            text = (
+                f"{voice.name}: {amount(moved, 'note')} moved to the nearest of {self.ticks} ticks a quarter"
+            )
+            self.remarks.append(text)
+
+
+def times(note: Note) -> NoteTimes:
+    """What makes a note of a voice the same as another."""
+    return note.onset, note.end, note.pitch
+
+
+def track_chunk(track: MidiTrack, ticks: int) -> bytes:
+    """A track of mido's as a chunk."""
+    out = io.BytesIO()
+    MidiFile(type=1, ticks_per_beat=ticks, tracks=[track]).save(file=out)
+    return split_file(out.getvalue()).tracks[0]
+
+
+def differences(
+    before: Sequence[tuple[Note, Played]], after: Sequence[Voice]
+) -> tuple[list[Played], list[Voice]]:
+    """(what stands for the notes that ``after`` lacks, its voices without the notes that were there)."""
+    kept = {times(note) for voice in after for note in voice.notes}
+    old = {times(note) for note, _ in before}
+    added = [replace(voice, notes=tuple(n for n in voice.notes if times(n) not in old)) for voice in after]
+    return [played for note, played in before if times(note) not in kept], added
+
+
+def idle_note_offs(events: Sequence[TrackEvent], change: LineChange) -> set[int]:
+    """The places of note-offs that end no note of the file, but would end one that comes."""
+    begun: dict[int, int] = {}
+    held: dict[int, list[tuple[int, int]]] = {}  # by pitch, in ticks
+    for event in change.added:
+        pitch = event.data[1]
+        if event.starts_note:
+            begun[pitch] = event.tick
+        else:
+            held.setdefault(pitch, []).append((begun[pitch], event.tick))
+    used = {place for note in change.line.notes for place in note.events}
+    return {
+        place
+        for place, event in enumerate(events)
+        if event.channel == change.line.channel
+        and event.kind in (NOTE_ON, NOTE_OFF)
+        and not event.starts_note
+        and place not in used
+        and any(onset < event.tick < end for onset, end in held.get(event.data[1], ()))
+    }
+
+
+def missing_note_offs(
+    events: Sequence[TrackEvent], change: LineChange, end_tick: int, *, longer: bool
+) -> list[TrackEvent]:
+    """Note-offs for notes that stay, and that the end of the track or a note that goes has ended so far.
+
+    longer: whether the track will end later than at ``end_tick``.
+    """
+    line = change.line
+    gone = {(note.onset_tick, note.pitch) for note in change.removed}
+    return [
+        TrackEvent(note.end_tick, bytes((NOTE_OFF | line.channel, note.pitch, 0)))
+        for note in line.notes
+        if (note.onset_tick, note.pitch) not in gone
+        and events[note.events[-1]].starts_note
+        and ((note.end_tick, note.pitch) in gone or (longer and note.end_tick == end_tick))
+    ]

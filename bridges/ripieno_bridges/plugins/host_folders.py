@@ -1,0 +1,50 @@
+"""Where Live looks for Max for Live devices, and Pure Data for objects."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+from ripieno_bridges.plugins.musescore_folders import Machine, PluginFolder, documents, settings
+
+USER_LIBRARY = "User Library"
+DEVICES = Path("Presets", "MIDI Effects", "Max MIDI Effect")
+UNVERSIONED = 0  # of a folder that belongs to no version of its program
+
+
+def live_folders(machine: Machine) -> list[PluginFolder]:
+    """The folder of MIDI effects in Live's User Library; none on Linux, where there is no Live."""
+    if machine.system == "darwin":
+        usual = machine.home / "Music" / "Ableton" / USER_LIBRARY
+    elif machine.system == "win32":
+        usual = documents(machine) / "Ableton" / USER_LIBRARY
+    else:
+        return []
+    library = chosen_library(machine) or usual
+    return [PluginFolder(UNVERSIONED, library / DEVICES, library.is_dir())]
+
+
+def chosen_library(machine: Machine) -> Path | None:
+    """The User Library that the preferences of the Live that ran last name; None where there is none."""
+    if machine.system == "darwin":
+        found = (machine.home / "Library" / "Preferences" / "Ableton").glob("Live */Library.cfg")
+    else:
+        found = (settings(machine) / "Ableton").glob("Live */Preferences/Library.cfg")
+    for path in sorted(found, key=lambda file: file.stat().st_mtime, reverse=True):
+        section = re.search(r"<UserLibrary>.*?</UserLibrary>", path.read_text("utf-8", "replace"), re.DOTALL)
+        named = section and re.search(r'<ProjectPath Value="([^"]+)"', section[0])
+        if named:
+            folder = Path(unescape(named[1]))
+            inside = folder / USER_LIBRARY  # Live writes the folder that the library is in
+            return next((place for place in (inside, folder) if place.is_dir()), None)
+    return None
+
+
+def puredata_folders(machine: Machine) -> list[PluginFolder]:
+    """The user's own folder of objects, which Pd searches whatever its preferences say."""
+    folder = {
+        "darwin": machine.home / "Library" / "Pd",
+        "win32": settings(machine) / "Pd",
+    }.get(machine.system, machine.home / ".local" / "lib" / "pd" / "extra")
+    return [PluginFolder(UNVERSIONED, folder, True)]
