@@ -39,7 +39,19 @@ from ripieno_bridges.formats.musicxml.writer import write_musicxml
 HERE = Path(__file__).parent
 # what has controls of its own in index.html; every other setting of HTTP is one of "More settings"
 FIELDS_OF_THE_PAGE = {
-    *("model", "bars", "key", "meter", "pickup", "given", "voices", "selection", "amount", "temperature"),
+    *(
+        "model",
+        "bars",
+        "key",
+        "meter",
+        "pickup",
+        "given",
+        "given_notes",
+        "voices",
+        "selection",
+        "amount",
+        "temperature",
+    ),
     *("alternatives", "seed", "layout", "transpose"),
 }
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
