@@ -102,13 +102,25 @@ class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
     file: File
 
 
+class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
+    """Move a note of a document, and read the document then.
+
+    note: its place among all notes of the document. steps: of the staff. semitones: spelled as the key does.
+    """
+
+    file: File
+    note: int
+    steps: int = 0
+    semitones: int = 0
+
+
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
     """Find the rules that a score breaks."""
 
     score: Score
 
 
-AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
+AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | MoveNoteRequest | CheckRequest
 
 
 # -- what a request weighs, who performs it ---------------------------------------------------------------

@@ -31,6 +31,7 @@ from ripieno_bridges.http_server.request_models import (
     ComposeDocumentBody,
     ComposeFields,
     DocumentBody,
+    MoveNoteBody,
     NotesBody,
     NotesFields,
     ReadBody,
@@ -168,6 +169,14 @@ def parse_midi(data: bytes) -> ParsedRequest:
     """A document to convert to MIDI. Raises RipienoError."""
     body = parse_body(data, ReadBody)
     return ParsedRequest(body.id, requests.MidiRequest(file_of(body)))
+
+
+def parse_move_note(data: bytes) -> ParsedRequest:
+    """A note of a document to move. Raises RipienoError."""
+    body = parse_body(data, MoveNoteBody)
+    return ParsedRequest(
+        body.id, requests.MoveNoteRequest(file_of(body), body.note, body.steps, body.semitones)
+    )
 
 
 def file_of(body: ReadBody) -> requests.File:
