@@ -1,4 +1,4 @@
-"""Moving one note of a document: it, what is tied to it, the accidentals of its measure, and not a byte more."""
+"""Moving one note of a document: it, what is tied to it, accidentals of its measure, and not a byte more."""
 
 from __future__ import annotations
 
