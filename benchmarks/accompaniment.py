@@ -48,7 +48,7 @@ KNOWN = 2  # tones of a beat whose harmony is looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Song:
+class LiedWithPiano:
     """A piece as a choir's score with the melody alone, and the notes of its accompaniment."""
 
     name: str
@@ -56,7 +56,7 @@ class Song:
     piano: tuple[Note, ...]
 
 
-def songs(measures: int) -> Iterator[Song]:
+def songs(measures: int) -> Iterator[LiedWithPiano]:
     """The pieces, so many measures of each."""
     from music21 import corpus
 
@@ -70,7 +70,7 @@ def songs(measures: int) -> Iterator[Song]:
         notes = part_notes(parts[melody], end)
         piano = tuple(notes_of(parts[accompaniment:], end))
         voices = (Voice(VOICE_NAMES[0], notes), *(Voice(voice) for voice in VOICE_NAMES[1:]))
-        yield Song(path.stem, Score(voices, kept), piano)
+        yield LiedWithPiano(path.stem, Score(voices, kept), piano)
 
 
 def part_notes(part: Any, end: Fraction) -> tuple[Note, ...]:
@@ -94,7 +94,7 @@ def notes_of(parts: Sequence[Any], end: Fraction) -> Iterator[Note]:
                 yield from (Note(onset, length, int(p.ps)) for p in element.pitches)
 
 
-def fit(new: Sequence[Voice], song: Song) -> tuple[float, float]:
+def fit(new: Sequence[Voice], song: LiedWithPiano) -> tuple[float, float]:
     """(quarters of the new notes where the harmony is known, those of them on its tones)"""
     grid = empty_grid(song.score.measures)
     tones = sounding_tones(song.piano, grid)
@@ -109,7 +109,7 @@ def fit(new: Sequence[Voice], song: Song) -> tuple[float, float]:
     return known, inside
 
 
-def settings(song: Song, model: Generator, *, heard: bool) -> Iterator[Result]:
+def settings(song: LiedWithPiano, model: Generator, *, heard: bool) -> Iterator[Result]:
     """A setting with each seed."""
     hearing = hear(song.score, model, VOICE_NAMES[:1])
     move = hearing.moves.together
@@ -121,7 +121,7 @@ def settings(song: Song, model: Generator, *, heard: bool) -> Iterator[Result]:
         yield hearing.as_written(result)
 
 
-def measure(found: Sequence[Song], model: Generator, *, heard: bool) -> dict[str, float]:
+def measure(found: Sequence[LiedWithPiano], model: Generator, *, heard: bool) -> dict[str, float]:
     """The figures of all songs together."""
     known = inside = bass_known = bass_inside = likelihood = 0.0
     notes = wrong = breaks = parallels = 0

@@ -57,7 +57,7 @@ MUSICXML = (".mxl", ".xml", ".musicxml")
 
 
 @dataclass
-class Case:
+class FileOutcome:
     """One file and what became of it. faults: of the result, a sentence each."""
 
     name: str
@@ -81,7 +81,7 @@ def chosen_files() -> list[Path]:
     return found
 
 
-def run_case(path: Path, case: Case, runner: ModelRunner, model: str) -> bytes | None:
+def run_case(path: Path, case: FileOutcome, runner: ModelRunner, model: str) -> bytes | None:
     """Harmonize one file; returns the result, None where it was refused."""
     data = path.read_bytes()
     request = DocumentRequest(
@@ -178,7 +178,7 @@ def written_notes(part: etree._Element) -> Counter[tuple[int, str, str]]:
     return found
 
 
-def check_with_musescore(cases: dict[Path, Case], results: dict[Path, bytes], count: int) -> None:
+def check_with_musescore(cases: dict[Path, FileOutcome], results: dict[Path, bytes], count: int) -> None:
     """MuseScore 3 opens a sample and finds as many measures, and the new parts' notes."""
     program = find_musescore()
     if program is None:
@@ -201,7 +201,7 @@ def check_with_musescore(cases: dict[Path, Case], results: dict[Path, bytes], co
 # -- the whole ---------------------------------------------------------------------------------------------
 
 
-def print_table(cases: list[Case]) -> None:
+def print_table(cases: list[FileOutcome]) -> None:
     """Each file, then the sums."""
     for case in cases:
         print(f"{case.name:45} {case.seconds:6.1f} s  {case.outcome}")
@@ -224,12 +224,12 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write every case there")
     options = parser.parse_args()
     runner = ModelRunner()
-    cases: dict[Path, Case] = {}
+    cases: dict[Path, FileOutcome] = {}
     results: dict[Path, bytes] = {}
     for path in chosen_files():
         if options.only not in str(path):
             continue
-        case = cases[path] = Case(f"{path.parent.name}/{path.name}")
+        case = cases[path] = FileOutcome(f"{path.parent.name}/{path.name}")
         result = run_case(path, case, runner, options.model)
         if result is not None:
             results[path] = result

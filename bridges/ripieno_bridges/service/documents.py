@@ -162,8 +162,8 @@ def run_for_choir(
         return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
 
     filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
-    told = (*transposition_remarks(job.moved), *reply.remarks)
-    remarks = (*remarks_on_source(source, job.choir), *filled, *told)
+    after = (*transposition_remarks(job.moved), *reply.remarks)
+    remarks = (*remarks_on_source(source, job.choir), *filled, *after)
     document = job.source.document
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
 
