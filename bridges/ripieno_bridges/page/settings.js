@@ -27,7 +27,7 @@
  *     under "More settings" is filled in
  */
 
-const CHOSEN_IN_THE_SCORE = ["voices", "selection"]; // kinds of settings
+const CHOSEN_IN_THE_SCORE = ["voices", "note_places", "selection"]; // kinds of settings
 const NOT_OFFERED = ["layout"]; // how a new score is written, not what
 const WHOLE = ["whole", "beats_per_bar"];
 const YES_OR_NO = ["no", "yes"]; // the values of a switch, false and true

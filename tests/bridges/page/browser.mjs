@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { singAClosedHymn } from "./closed.mjs";
+import { moveNotes } from "./editing.mjs";
 import { useATelephone } from "./narrow.mjs";
 import { printHymns } from "./paper.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
@@ -554,6 +555,7 @@ const PARTS = [
     apart(singAClosedHymn),
     apart(printHymns),
     apart(useATelephone),
+    apart(moveNotes),
     loseTheServer
 ];
 for (const part of PARTS) {

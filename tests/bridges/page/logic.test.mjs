@@ -9,9 +9,8 @@ const { begin, changed, redone, undone } = await load("history.js");
 const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_work.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
-const { fileStem, opened, toggled, toWrite, withAlternative } = await load("piece.js");
-const { measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } =
-    await load("note_lookup.js");
+const { fileStem, opened, toggled, toWrite, withAlternative, withMovedNote } = await load("piece.js");
+const { headOfChain, lineOfNotes, measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
 const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
 const { attributesOf, choicesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
@@ -405,6 +404,34 @@ test("moments and stretches find their measures", () => {
     assert.deepEqual(measuresOf([1, 7], MEASURES), [1, 2]);
     assert.deepEqual(measuresOf([4, Infinity], MEASURES), [2, 4]);
     assert.equal(measuresOf([13, 14], MEASURES), null);
+});
+
+// -- a note moved by hand ----------------------------------------------------------------------------------
+
+test("a moved note is ripieno's no more, stays in later requests, and stands in the recipe", () => {
+    const before = harmonized();
+    const place = { voice: "alto", onset: 1, end: 4 };
+    const moved = withMovedNote(before, place, "Alto, measure 1: D4 1 step up", { ...REREAD, document: "<moved/>" });
+    assert.deepEqual(
+        moved.written.map((one) => [one.voice, one.onset]),
+        before.written.map((one) => [one.voice, one.onset]).filter(([voice, onset]) => voice !== "alto" || onset !== 1)
+    );
+    const again = withMovedNote(moved, place, "Alto, measure 1: E4 1 step up", REREAD);
+    assert.deepEqual(again.givenNotes, [["alto", 1]]);
+    assert.equal(again.steps.length, before.steps.length + 1);
+    assert.deepEqual(requests.write(again, null, SETTINGS, "choir").request.body.given_notes, [["alto", 1]]);
+    const infill = requests.write({ ...again, given: ["soprano", "alto"] }, { anchor: 1, focus: 1 }, SETTINGS, "choir");
+    assert.equal(infill.request.body.given_notes, undefined); // the alto is given as a whole
+    assert.match(commandLines(again.steps).at(-1), /^# by hand: Alto, measure 1: D4 1 step up; Alto, /);
+});
+
+test("a note that is tied over a barline is one note from its head on", () => {
+    const notes = [engraved("a", 0, 0, 1, 60), { ...engraved("b", 0, 1, 2, 60), tied: true }, engraved("c", 0, 2, 3, 62)];
+    assert.equal(headOfChain(notes[1], notes).id, "a");
+    assert.deepEqual(
+        lineOfNotes(notes[0], [notes[2], notes[1], notes[0]]).map((one) => one.id),
+        ["a", "b", "c"]
+    );
 });
 
 // -- the recipe --------------------------------------------------------------------------------------------
