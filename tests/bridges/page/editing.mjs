@@ -63,6 +63,7 @@ export async function moveNotes(context, address, seen, folder) {
 
     // it is given: it stays when its voice is written anew
     await page.fill("#seed", "8");
+    await page.evaluate(() => window.ripieno.actions.set("temperature", 1.2)); // bold, so that the others change
     await page.click("#write");
     await written(page, 3);
     await save(page, "save-musicxml", "edit-kept.musicxml");
