@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import RequestError, ScoreError, short
 from ripieno.score import Key, Note, Score
 
+SELECTOR = re.compile(r"\s*([0-9]{1,6})\s*(?::\s*([0-9]{1,6})\s*)?")  # "2", "1:2"
+MAX_LISTED = 24  # lines in a message
 MANY_CHORDS = 4  # a line is chords, not a melody with some, where at least one note in so many is a chord
 
 
@@ -120,16 +123,18 @@ def line_named(lines: Sequence[ScoreLine], selector: str) -> int:
 
     Raises RequestError, which names the parts that there are.
     """
-    part, _, number = selector.strip().partition(":")
-    if part.strip().isdigit() and (not number or number.strip().isdigit()):
-        wanted = (int(part), int(number or 1))
+    numbers = SELECTOR.fullmatch(selector)
+    if numbers is not None:
+        wanted = (int(numbers[1]), int(numbers[2] or 1))
         found = [i for i, line in enumerate(lines) if (line.part_number, line.number) == wanted]
     else:
         found = lines_with_name(lines, selector)
     if len(found) == 1:
         return found[0]
-    there = ", ".join(f"{line.selector} {line.title}" for line in lines)
-    fault = f'there is no line "{selector.strip()}"' if not found else f'"{selector.strip()}" names several'
+    there = ", ".join(f"{line.selector} {line.title}" for line in lines[:MAX_LISTED])
+    there += f" and {len(lines) - MAX_LISTED} more" if len(lines) > MAX_LISTED else ""
+    said = short(selector.strip())
+    fault = f'"{said}" names several' if found else f'there is no line "{said}"'
     raise RequestError(f"{fault}; choose one by its number: {there}")
 
 

@@ -189,9 +189,10 @@ def lines_by_name(lines: Sequence[ScoreLine]) -> Roles:
         if before is None or (line.sings and not lines[before].sings):
             found[voices[0]] = i
     if found and BASS not in found:
-        baritone = next((i for i, x in enumerate(lines) if is_baritone(x.part) and not x.rank), None)
-        if baritone is not None:
-            found[BASS] = baritone
+        baritones = [i for i, x in enumerate(lines) if is_baritone(x.part) and not x.rank and not x.unpitched]
+        baritones.sort(key=lambda i: not lines[i].sings)
+        if baritones:
+            found[BASS] = baritones[0]
     return in_order(found)
 
 

@@ -101,7 +101,11 @@ function options(step) {
     add("alternatives", step.alternatives > 1 ? step.alternatives : null);
     add("seed", step.seed);
     for (const { option, value } of step.extras.filter((extra) => extra.option !== null)) {
-        wordsOf(value).forEach((word) => add(String(option), word));
+        if (value === true) {
+            words.push(`--${option}`);
+        } else if (value !== false) {
+            wordsOf(value).forEach((word) => add(String(option), word));
+        }
     }
     return words;
 }

@@ -431,6 +431,8 @@ async function openBadFiles() {
 
 async function harmonizeTooHigh() {
     await open("high.musicxml");
+    await page.click("#more-settings summary");
+    await page.getByLabel("Strict ranges").selectOption("yes");
     await page.click("#write");
     await page.waitForFunction(() => window.ripieno.actions.message !== "");
     seen.complaint = await text("message-text");
@@ -452,7 +454,9 @@ async function harmonizeTooHigh() {
     await idle();
     seen.moved = await text("status");
     seen.messageAfterMending = await text("message-text");
+    seen.recipeOfStrict = await text("recipe");
     await page.uncheck("#transpose");
+    await page.getByLabel("Strict ranges").selectOption("no");
 }
 
 async function lookAround() {

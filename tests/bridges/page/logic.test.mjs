@@ -13,7 +13,7 @@ const { fileStem, opened, toggled, toWrite, withAlternative, withMovedNote } = a
 const { headOfChain, lineOfNotes, measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
 const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
-const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
+const { attributesOf, choicesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
 const { perform, performedAt, writtenAt } = await load("performance.js");
 const { NO_MARKS, playingOrder } = await load("repeats.js");
@@ -77,7 +77,13 @@ function longHistory(count, letters) {
         const text = (version) => `${number} ${version} `.padEnd(letters, "x");
         const reply = { alternatives: [{ document: text("a") }, { document: text("b") }] };
         const request = { task: "vary", body: { document: base?.document } };
-        pieces.push({ name: number, document: text("a"), source: null, result: { base, request, reply }, chosen: 0 });
+        pieces.push({
+            name: number,
+            document: text("a"),
+            source: null,
+            result: { base, request, reply },
+            chosen: 0
+        });
     }
     const present = {
         ...pieces[count - 1],
@@ -558,6 +564,33 @@ test("a text that is no value is a sentence with the bounds", () => {
         fault(DESCENT, "steps"),
         'Descent "steps" is impossible; give name=number, with commas between them, or nothing.'
     );
+});
+
+test("a switch is yes or no, and its name alone on the command line", () => {
+    const strict = setting("strict_range", "switch", {
+        option: "strict-range",
+        default: 0,
+        minimum: 0,
+        maximum: 1
+    });
+    assert.deepEqual(choicesOf(strict), { choices: ["yes"], empty: "no" });
+    assert.deepEqual(choicesOf({ ...strict, default: 1 }), { choices: ["no"], empty: "yes" });
+    assert.equal(choicesOf(BEAM), null);
+    assert.deepEqual(
+        ["yes", "no", "1"].map((text) => valueOf(strict, text)),
+        [true, false, null]
+    );
+    const { request } = requests.write(MELODY, null, SETTINGS, "choir");
+    const lines = (text) => {
+        const { body, extras } = filledIn([strict], { strict_range: text }, "harmonize", "lstm");
+        const whole = { ...request, body: { ...request.body, ...body }, extras };
+        return commandLines(withAlternative(MELODY, whole, replyWith([]), 0, REREAD).steps);
+    };
+    const ends = "--model lstm --seed 7";
+    assert.deepEqual(lines("yes"), [
+        `ripieno harmonize tune.musicxml ${ends} --strict-range -o tune-1.musicxml`
+    ]);
+    assert.deepEqual(lines("no"), [`ripieno harmonize tune.musicxml ${ends} -o tune-1.musicxml`]);
 });
 
 test("the recipe has what was filled in, as the command line writes it", () => {

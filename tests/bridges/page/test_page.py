@@ -421,6 +421,7 @@ def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way
     assert [bar.replace("\xa0", " ") for bar in seen["errorPlace"]] == ["measure 1"]
     assert seen["mending"] == "Move the piece into the range"
     assert seen["messageAfterMending"] == ""
+    assert " --strict-range -o high-1.musicxml" in seen["recipeOfStrict"]
     assert seen["tickOfMending"]
     assert seen["moved"].lower().count("the piece was moved by \u2212") == 1
 
