@@ -87,7 +87,7 @@ def voices_to_write(choir: Choir) -> tuple[str, ...] | None:
     ]
     if not rests and choir.parts == VOICE_NAMES:
         return None  # the task says that the voices are full
-    resting = f": what rests, {' and '.join(rests)}, is written so" if rests else ""
+    resting = f": what rests is written so ({', '.join(rests)})" if rests else ""
     raise RequestError(
         f"{', '.join(choir.parts[:-1])} and {choir.parts[-1]} have notes, so nothing is missing{resting}; "
         "name the voices to write under voices, and their empty measures are filled, or say which are given, "
