@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from lxml import etree
 
@@ -72,7 +73,7 @@ def long_hymn(layout: str) -> bytes:
 
 def braced(data: bytes) -> bytes:
     """A closed document with its two parts as one part of two staves, as keyboard music has it."""
-    root = etree.fromstring(data)
+    root: Any = etree.fromstring(data)
     upper, lower = root.findall("part")
     for above, below in zip(upper.iter("measure"), lower.iter("measure"), strict=True):
         attributes, clef = above.find("attributes"), below.find("attributes/clef")

@@ -19,6 +19,7 @@ from ripieno_bridges.ableton.questions import (
     Question,
     RefusedError,
     expect_number,
+    expect_text,
 )
 
 ALL_PITCHES = (0, 128)  # the lowest, and how many; AbletonOSC's default leaves out 127
@@ -77,6 +78,11 @@ class LiveClip:
     async def exists(self) -> bool:
         """Whether there is a clip in the slot."""
         return await self._exists_after()
+
+    async def name(self) -> str:
+        """The clip's name."""
+        question = self._question("get/name")
+        return expect_text(question, await self._osc.ask(question))
 
     async def color(self) -> int:
         """The clip's color, 0xRRGGBB."""

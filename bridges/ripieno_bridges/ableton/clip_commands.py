@@ -12,11 +12,11 @@ from msgspec import structs
 from ripieno.errors import RequestError, RipienoError, ScoreError, short
 from ripieno_bridges.ableton.job import LIVE_TASKS, LiveTask
 from ripieno_bridges.api.checks import check_request
+from ripieno_bridges.api.music_text import SPELLINGS
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.api.settings import read_setting, settings_of
 
 COMMAND = re.compile(r"\s*rip(?:ieno)?(?:\s*([:>])|\s*[;,.=/-]|\s)\s*(.*)", re.IGNORECASE)
-SPELLINGS = {"harmonise": "harmonize"}
 NEAR = 0.8  # as like a task as a word must be to be meant as one, where no colon says so
 ERROR_PREFIX = "rip! "
 MAX_ERROR_LENGTH = 60  # letters; the screen shows fewer of a clip's name

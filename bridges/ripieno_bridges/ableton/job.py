@@ -17,6 +17,7 @@ from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, Region
 from ripieno_bridges.ableton.copy_melody import copy_melody
+from ripieno_bridges.ableton.live_notes import live_notes, to_float32
 from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack
 from ripieno_bridges.ableton.pitch_names import rename_pitches
 from ripieno_bridges.ableton.placement import (
@@ -46,8 +47,6 @@ from ripieno_bridges.ableton.write_clips import (
     WrittenClip,
     finish_before_cancel,
     has_replaceable_clip,
-    live_notes,
-    to_float32,
 )
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request, is_for_piano

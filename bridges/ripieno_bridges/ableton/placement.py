@@ -78,8 +78,9 @@ def title_in_scene(name: str, tracks: Sequence[LiveTrack], source: ClipSlot) -> 
 
 
 def titles_beside(tracks: Sequence[LiveTrack], source: ClipSlot) -> set[str]:
-    """The titles of the other clips in the source's scene, without those that ripieno made."""
-    names = (track.clips[source.slot] for i, track in enumerate(tracks) if i != source.track)
+    """The titles of the other MIDI clips in the source's scene, without those that ripieno made."""
+    others = (track for i, track in enumerate(tracks) if i != source.track and track.accepts_midi)
+    names = (track.clips[source.slot] for track in others)
     return {title_of(name) for name in names if name is not None and not made_by_ripieno(name)}
 
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import struct
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import groupby
 from typing import Any, TypeVar
 
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveClip, LiveNote, Region
+from ripieno_bridges.ableton.live_notes import same_notes
 from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack, selection_of
 from ripieno_bridges.ableton.packets import AbletonMessage
 from ripieno_bridges.ableton.placement import COLORS, in_the_way_text, made_by_ripieno
 from ripieno_bridges.ableton.questions import LiveError, NoAnswerError, RefusedError
-from ripieno_bridges.formats.note_lists import FlatNote
 
-SAME_TIME = 1e-3  # of a beat: half a millisecond; Live stores times more exactly than AbletonOSC sends them
-SHRUNK = 1 - Fraction(1, 2**22)  # shortens by more than the rounding error of 32 bits
 ATTEMPTS = 2
 T = TypeVar("T")
 NOTHING_WRITTEN = "Nothing was written"
@@ -88,15 +84,19 @@ class ClipWriter:
         A cancellation takes effect after the scene in hand. Raises LiveError; where Live still answers,
         everything is then as it was, else the error says what was written.
         """
-        missing = list(clips)
+        missing = [clip.name for clip in clips]
+        for _, scene in groupby(clips, key=lambda clip: clip.slot):
+            part = list(scene)
+            await finish_before_cancel(self._write_or_undo(part, missing))
+            del missing[: len(part)]
+            progress(1 - len(missing) / len(clips))
+
+    async def _write_or_undo(self, clips: Sequence[NewClip], missing: Sequence[str]) -> None:
+        """Write the clips of a scene; where that fails, undo all. missing: what is not written yet."""
         try:
-            for _, scene in groupby(clips, key=lambda clip: clip.slot):
-                part = list(scene)
-                await finish_before_cancel(self._write_scene(part))
-                del missing[: len(part)]
-                progress(1 - len(missing) / len(clips))
+            await self._write_scene(clips)
         except LiveError as exc:
-            account = describe_written([w.name for w in self.written], [c.name for c in missing])
+            account = describe_written([written.name for written in self.written], missing)
             if not isinstance(exc, NoAnswerError):
                 with suppress(LiveError):
                     await self._undo()
@@ -106,8 +106,8 @@ class ClipWriter:
     async def _write_scene(self, clips: Sequence[NewClip]) -> None:
         tracks = await self._live.tracks() if self._tracks is None else self._tracks
         self._tracks = None
-        await self._remember_replaced(clips, tracks)
         await self._create_tracks([clip.part for clip in clips if clip.track is None])
+        await self._remember_replaced(clips, tracks)
         placed = [(self._live.clip(ClipSlot(self._track(new), new.slot)), new) for new in clips]
         self._begun |= {clip.clip_slot: new.name for clip, new in placed}
         commands = (
@@ -141,8 +141,10 @@ class ClipWriter:
                 continue
             clip_slot, track = ClipSlot(new.track, new.slot), tracks[new.track]
             if await has_replaceable_clip(self._live, clip_slot, track, new.part, force=self._force):
-                name = track.clips[new.slot] or ""
-                self._replaced[clip_slot] = await contents(self._live.clip(clip_slot), name)
+                old = await contents(self._live.clip(clip_slot))
+                if old.name != track.clips[new.slot]:  # somebody has put another one there
+                    raise LiveError(in_the_way_text(old.name, new.part, clip_slot))
+                self._replaced[clip_slot] = old
 
     async def _create_tracks(self, parts: Sequence[str]) -> None:
         missing = {part: COLORS[part] for part in parts if part not in self._new_tracks}
@@ -186,9 +188,9 @@ def contents_of(new: NewClip) -> Contents:
     return Contents(new.name, COLORS[new.part], new.region, new.notes)
 
 
-async def contents(clip: LiveClip, name: str) -> Contents:
-    """Read what a MIDI clip of that name has in it."""
-    region, notes, color = await together(clip.region(), clip.notes(), clip.color())
+async def contents(clip: LiveClip) -> Contents:
+    """Read what a MIDI clip has in it."""
+    name, region, notes, color = await together(clip.name(), clip.region(), clip.notes(), clip.color())
     assert region is not None, "such tracks have no audio clips"
     return Contents(name, color, region, tuple(notes))
 
@@ -256,9 +258,6 @@ def describe_written(written: Sequence[str], missing: Sequence[str]) -> str:
     return f"{begin}, or only in part: {', '.join(missing)}"
 
 
-# -- notes -------------------------------------------------------------------------------------------------
-
-
 async def fill_clip(clip: LiveClip, new: Contents) -> None:
     """Write the notes into the empty clip and read them back. Raises LiveError where they do not arrive."""
     for attempt in range(ATTEMPTS):
@@ -270,41 +269,3 @@ async def fill_clip(clip: LiveClip, new: Contents) -> None:
     raise LiveError(
         f'the notes of "{new.name}" did not arrive in {clip.clip_slot} as they were sent; try once more'
     )
-
-
-def same_notes(read: Sequence[LiveNote], sent: Sequence[LiveNote]) -> bool:
-    """Whether these are the same notes at the same times, up to rounding. Both are in order of time."""
-    return len(read) == len(sent) and all(
-        a.pitch == b.pitch
-        and abs(a.start - b.start) < SAME_TIME
-        and abs(a.duration - b.duration) < SAME_TIME
-        and a.mute == b.mute
-        for a, b in zip(read, sent, strict=True)
-    )
-
-
-def live_notes(notes: Iterable[FlatNote], start: Fraction, length: Fraction) -> tuple[LiveNote, ...]:
-    """Turn notes into notes of a clip.
-
-    notes: in quarters from the region's start. start, length: of the region.
-    Notes are cut at the region's end. Notes of one pitch cannot overlap in a clip: the earlier one ends where
-    the later one begins, and of two that begin together the longer one stays.
-    """
-    following: dict[int, tuple[Fraction, LiveNote]] = {}  # pitch -> when it begins next, and that note
-    found: list[LiveNote] = []
-    for note in sorted(notes, key=lambda n: (n.start, n.duration), reverse=True):
-        begin = to_float32(note.start + start)
-        until, later = following.get(note.pitch, (length, None))
-        duration = to_float32(min(note.start + note.duration, length, until) - note.start)
-        if later is not None and begin + duration > later.start:  # by a rounding error
-            duration = to_float32(Fraction(later.start - begin) * SHRUNK)
-        if duration > 0:
-            found.append(LiveNote(note.pitch, begin, duration, note.velocity))
-            following[note.pitch] = (note.start, found[-1])
-    return tuple(sorted(found, key=lambda n: (n.start, n.pitch)))
-
-
-def to_float32(time: Fraction) -> float:
-    """The nearest float that fits into 32 bits."""
-    value: float = struct.unpack("<f", struct.pack("<f", time))[0]
-    return value

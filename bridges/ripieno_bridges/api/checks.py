@@ -38,7 +38,10 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
         return
     closed = None if layout == "open" else layout
     heard = None if request.accompaniment == "ignored" else request.accompaniment
-    settings = {"given": request.given, "voices": request.voices, "layout": closed, "accompaniment": heard}
+    settings = {
+        **{name: getattr(request, name) for name in ("given", "given_notes", "voices")},
+        **{"layout": closed, "accompaniment": heard},
+    }
     for name, value in settings.items():
         if value is not None:
             raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")

@@ -235,6 +235,21 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class NotePlaces:
+    """Single notes: each a voice and when the note begins; the unit of times depends on where it stands."""
+
+    name = "note_places"
+    allowed = in_json = "list of [voice, onset]"
+
+    def parse(self, value: Argument) -> Any:
+        """A word or a number is no list."""
+        raise ValueError(value)
+
+    def from_json(self, value: Sequence[tuple[str, Fraction]]) -> tuple[tuple[str, Fraction], ...]:
+        return tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
 class Transposition:
     """Semitones up or, below zero, down, at most so many; or "auto"."""
 

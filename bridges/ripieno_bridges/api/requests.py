@@ -22,9 +22,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     """A task to do, with everything that decides its notes.
 
     score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
-    any voices; None to compose. given, voices: see ``ripieno.tasks.choir``. selection: for infill, from when
-    to when, in quarters, half-open. bars: measures to compose or to add. key, meter, anacrusis: to compose.
-    performers: None means those that the model learned from. original: see
+    any voices; None to compose. given, given_notes, voices: see ``ripieno.tasks.choir``. selection: for
+    infill, from when to when, in quarters, half-open. bars: measures to compose or to add. key, meter,
+    anacrusis: to compose. performers: None means those that the model learned from. original: see
     ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
     they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
@@ -39,6 +39,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     model: str = DEFAULT_MODEL
     score: Score | None = None
     given: tuple[str, ...] | None = None
+    given_notes: tuple[tuple[str, Fraction], ...] | None = None
     voices: tuple[str, ...] | None = None
     selection: tuple[Fraction, Fraction] | None = None
     bars: int | None = None
@@ -101,13 +102,25 @@ class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
     file: File
 
 
+class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
+    """Move a note of a document, and read the document then.
+
+    note: its place among all notes of the document. steps: of the staff. semitones: spelled as the key does.
+    """
+
+    file: File
+    note: int
+    steps: int = 0
+    semitones: int = 0
+
+
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
     """Find the rules that a score breaks."""
 
     score: Score
 
 
-AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | CheckRequest
+AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | MoveNoteRequest | CheckRequest
 
 
 # -- what a request weighs, who performs it ---------------------------------------------------------------

@@ -24,6 +24,7 @@ from ripieno_bridges.api.kinds import (
     Kind,
     Milliseconds,
     NamedNumbers,
+    NotePlaces,
     Number,
     Selection,
     Switch,
@@ -196,6 +197,13 @@ SETTINGS: tuple[Setting, ...] = (
         interfaces=("cli", "http", "python"),
         otherwise="named voices; else the part with words, the one named as a melody, or the top line",
         label="Melody",
+    ),
+    Setting(
+        "given_notes",
+        NotePlaces(),
+        "Single notes to keep in voices that are regenerated; in ticks or quarters, as other times.",
+        tasks=("harmonize", "infill", "vary"),
+        interfaces=("http",),
     ),
     Setting(
         "voices",

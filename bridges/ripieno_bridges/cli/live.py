@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ripieno.errors import STOPPED
 from ripieno.models.catalog import model_path
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.options import setting_option
@@ -151,7 +152,7 @@ def run_command(task: LiveTask, options: dict[str, Any]) -> None:
             if furthest < ANSWERED_SHARE:
                 raise
             click.echo("ripieno: stopped; the clips that were finished are in Live", err=True)
-            sys.exit(1)
+            sys.exit(STOPPED)
     print_outcome(outcome, serve_port=serve_port, as_json=options["as_json"])
 
 

@@ -127,8 +127,8 @@ def finish(
             )
         )
         return
-    sentences = [line.sentence for line in lines_read] if len(lines_read) > 1 else []
-    for line in [understood, *sentences] if understood else []:
+    left = [line.sentence for line in lines_read if line.voice is None]  # the others are in the line above
+    for line in [understood, *left] if understood else []:
         click.echo(line, err=True)
     for line in (*remarks, *lines):
         click.echo(line)

@@ -88,7 +88,7 @@ def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:
             return check_answer(job_id, reply, options)
         case requests.DocumentRequest(), DocumentReply():
             return document_answer(job_id, reply)
-        case requests.ReadRequest(), ReadReply():
+        case requests.ReadRequest() | requests.MoveNoteRequest(), ReadReply():
             return read_answer(job_id, reply, request.file.name)
         case requests.MidiRequest(), MidiReply():
             return midi_answer(job_id, reply)

@@ -178,6 +178,10 @@ class HttpHandlers:
         parsed = await asyncio.to_thread(parse_request.parse_read, await request.body())
         return await self._run(request, parsed)
 
+    async def move_note(self, request: Request) -> Response:
+        parsed = await asyncio.to_thread(parse_request.parse_move_note, await request.body())
+        return await self._run(request, parsed)
+
     async def document_to_midi(self, request: Request) -> Response:
         parsed = await asyncio.to_thread(parse_request.parse_midi, await request.body())
         return await self._run(request, parsed)

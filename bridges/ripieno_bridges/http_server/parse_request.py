@@ -17,7 +17,7 @@ from msgspec import structs
 from ripieno.errors import FileError, RequestError, WeightsError, number_text, short
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.api import requests
-from ripieno_bridges.api.kinds import Selection, Voices
+from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.formats.size_limit import check_size
 from ripieno_bridges.http_server.parse_score import check_ticks, others_of, score_of
@@ -31,6 +31,7 @@ from ripieno_bridges.http_server.request_models import (
     ComposeDocumentBody,
     ComposeFields,
     DocumentBody,
+    MoveNoteBody,
     NotesBody,
     NotesFields,
     ReadBody,
@@ -77,6 +78,8 @@ def request_without_notes(
             raise RequestError(f"{key} names no voice; name some of {voices}, or leave it out")
         if isinstance(setting.kind, Selection):
             value = parse_selection(value, quarters_per_tick)
+        if isinstance(setting.kind, NotePlaces):
+            value = [(voice, in_quarters(time, quarters_per_tick)) for voice, time in value]
         options[setting.fills] = setting.kind.from_json(value)
     if options["model"] not in models:
         offered = ", ".join(models)
@@ -94,11 +97,16 @@ def parse_selection(
             f"a selection from {number_text(start)} to {number_text(end)} holds nothing; give a start from 0 "
             "on and a later end"
         )
+    return in_quarters(start, quarters_per_tick), in_quarters(end, quarters_per_tick)
+
+
+def in_quarters(time: float, quarters_per_tick: Fraction | None) -> Fraction:
+    """A time of a body in quarters. quarters_per_tick: None where it is that already. Raises RequestError."""
     if quarters_per_tick is None:
-        return beats(start), beats(end)
-    if start != int(start) or end != int(end):
-        raise RequestError("a selection in ticks has no fractions; give whole ticks")
-    return int(start) * quarters_per_tick, int(end) * quarters_per_tick
+        return beats(time)
+    if time != int(time):
+        raise RequestError("a time in ticks has no fractions; give whole ticks")
+    return int(time) * quarters_per_tick
 
 
 # -- notes -------------------------------------------------------------------------------------------------
@@ -161,6 +169,14 @@ def parse_midi(data: bytes) -> ParsedRequest:
     """A document to convert to MIDI. Raises RipienoError."""
     body = parse_body(data, ReadBody)
     return ParsedRequest(body.id, requests.MidiRequest(file_of(body)))
+
+
+def parse_move_note(data: bytes) -> ParsedRequest:
+    """A note of a document to move. Raises RipienoError."""
+    body = parse_body(data, MoveNoteBody)
+    return ParsedRequest(
+        body.id, requests.MoveNoteRequest(file_of(body), body.note, body.steps, body.semitones)
+    )
 
 
 def file_of(body: ReadBody) -> requests.File:

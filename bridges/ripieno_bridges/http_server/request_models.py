@@ -170,6 +170,14 @@ class PackedBody(BodyWithId, frozen=True, kw_only=True):
     request: Annotated[str, schema("The request, in base64.")]
 
 
+class MoveNoteBody(ReadBody, frozen=True, kw_only=True):
+    """A note of a document, and where it goes."""
+
+    note: Annotated[int, schema("Its place among all <note> elements of the document, from 0.", minimum=0)]
+    steps: Annotated[int, schema("Lines and spaces up or down; the key says the accidental.")] = 0
+    semitones: Annotated[int, schema("Semitones up or down, spelled as the key spells them.")] = 0
+
+
 # -- the bodies of tasks -----------------------------------------------------------------------------------
 
 
@@ -212,6 +220,7 @@ BODIES = (
     ComposeDocumentBody,
     DocumentBody,
     ReadBody,
+    MoveNoteBody,
     PackedBody,
 )
 

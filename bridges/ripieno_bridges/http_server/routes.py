@@ -249,6 +249,15 @@ ROUTES: tuple[HttpRoute, ...] = (
     ),
     HttpRoute(
         "POST",
+        "/v1/musicxml/move-note",
+        HttpHandlers.move_note,
+        "Move a note of a document, and read the document then.",
+        response_models.ReadAnswer,
+        request_models.MoveNoteBody,
+        DOCUMENT_ERRORS,
+    ),
+    HttpRoute(
+        "POST",
         "/v1/musicxml/midi",
         HttpHandlers.document_to_midi,
         "Convert a document to MIDI.",

@@ -12,6 +12,7 @@ from ripieno_bridges.api.kinds import (
     MAX_WORD,
     Choice,
     NamedNumbers,
+    NotePlaces,
     Number,
     Selection,
     Switch,
@@ -52,6 +53,9 @@ def type_of(setting: Setting) -> Any:
             bounds = {least: number.low, "maximum": number.high}
         case Selection():
             kind = tuple[float, float]
+        case NotePlaces():
+            name: Any = Literal[VOICE_NAMES]
+            kind = tuple[tuple[name, float], ...]
         case NamedNumbers():
             kind = dict[str, float]
         case Transposition(most):

@@ -5,14 +5,16 @@ import * as client from "./client.js";
 import { Connection } from "./connection.js";
 import { begin, changed, redone, undone } from "./history.js";
 import { bodyOf } from "./open_file.js";
-import { opened, toggled, withAlternative } from "./piece.js";
+import { measureAt, voiceOf } from "./note_lookup.js";
+import { opened, toggled, withAlternative, withMovedNote } from "./piece.js";
 import * as requests from "./requests.js";
 import { meterNote } from "./meters.js";
 import { within } from "./selection.js";
 import { filledIn } from "./settings.js";
-import { doneText, sentence } from "./texts.js";
+import { counted, doneText, measuresName, sentence, voiceName } from "./texts.js";
 
 /**
+ * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
  * @typedef {import("./piece.js").Piece} Piece
  * @typedef {import("./piece.js").Reading} Reading
  * @typedef {import("./piece.js").Reply} Reply
@@ -204,6 +206,59 @@ export class Actions {
             this.#clearMessages();
             this.#change(piece);
         }
+    }
+
+    /**
+     * Moves a note by hand; it is given then.
+     *
+     * @param {EngravedNote} note
+     * @param {{voice: string | null, onset: number, end: number}} place of it and all that is tied to it
+     * @param {{steps?: number, semitones?: number}} move up or, below zero, down
+     */
+    async moveNote(note, place, move) {
+        const { piece } = this;
+        if (this.job !== null || piece === null) {
+            return;
+        }
+        this.#clearMessages();
+        try {
+            const name = piece.name.replace(/\.[^.]*$/, ".musicxml");
+            const body = { document: piece.document, name, note: note.index, ...move };
+            /** @type {Reading} */
+            const reading = await client.post("/v1/musicxml/move-note", body);
+            const amount = move.steps ?? move.semitones ?? 0;
+            const unit = move.steps === undefined ? "semitone" : "step";
+            const change = `${this.#placeOf(note)}: ${note.name} ${counted(Math.abs(amount), unit, `${unit}s`)} ${amount > 0 ? "up" : "down"}`;
+            if (this.piece === piece) {
+                this.#change(withMovedNote(piece, place, change, reading));
+            }
+        } catch (error) {
+            this.showError(error);
+        }
+    }
+
+    /** @param {EngravedNote | null} note that is picked now */
+    sayNote(note) {
+        this.status = note === null ? "" : `${this.#placeOf(note)}: ${note.name}. Up and down move it.`;
+        this.#draw();
+    }
+
+    /**
+     * @param {EngravedNote} before
+     * @param {EngravedNote} after
+     */
+    sayMoved(before, after) {
+        this.status = `${this.#placeOf(after)}: ${before.name} is ${after.name} now, and given.`;
+        this.#draw();
+    }
+
+    /** @param {EngravedNote} note */
+    #placeOf(note) {
+        const { voices, measures } = this.#openPiece;
+        const line = voiceOf(note, voices);
+        const index = measureAt(note.onset, measures);
+        const where = index < 0 ? "" : `, ${measuresName(measures, index, index)}`;
+        return `${line === null ? "A note" : voiceName(line)}${where}`;
     }
 
     undo() {

@@ -83,8 +83,8 @@ export class Engraver {
     /** @type {string | null} */
     #loaded = null; // the document
 
-    /** @type {string[]} */
-    #numbers = []; // the voice number of each of its notes
+    /** @type {{number: string, name: string}[]} */
+    #labels = []; // of its notes
 
     static async make() {
         const { toolkit } = await verovioModule();
@@ -108,12 +108,12 @@ export class Engraver {
         }
         this.#loaded = null;
         this.#toolkit.resetXmlIdSeed(1); // the same document gets the same ids every time
-        const { document, numbers, hasWords } = withNoteIds(musicxml);
+        const { document, labels, hasWords } = withNoteIds(musicxml);
         if (!this.#toolkit.loadData(document) || (hasWords && !this.#toolkit.loadData(this.#openBarlines()))) {
             throw new Error("The score could not be engraved. You can still download it.");
         }
         this.#loaded = musicxml;
-        this.#numbers = numbers;
+        this.#labels = labels;
     }
 
     /** The loaded score as MEI, with barlines that do not join staves: they would run through the words. */
@@ -256,7 +256,8 @@ export class Engraver {
             id: group.id,
             staff: Number(staff.dataset.n) - 1,
             index,
-            number: this.#numbers[index] ?? "1",
+            number: this.#labels[index]?.number ?? "1",
+            name: this.#labels[index]?.name ?? "",
             onset: quarters(times.qfracOn[0]),
             end: quarters(times.qfracOff[0]),
             pitch: this.#toolkit.getMIDIValuesForElement(group.id).pitch,

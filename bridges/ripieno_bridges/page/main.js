@@ -10,6 +10,7 @@ import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
 import { measureAt } from "./note_lookup.js";
 import { Offer } from "./offer.js";
+import { NotePicker } from "./note_picker.js";
 import { listenForFiles } from "./open_file.js";
 import { perform } from "./performance.js";
 import { Player } from "./player.js";
@@ -46,6 +47,7 @@ class Page {
             onSelect: (selection) => this.actions.select(selection),
             onToggle: (voice) => this.actions.toggle(voice)
         });
+        this.picker = new NotePicker(this.view, this.actions);
         this.player = new Player({
             onMove: (quarter) => this.#showPosition(quarter),
             onEnd: () => this.#hidePosition()
@@ -88,6 +90,7 @@ class Page {
         }
         this.#engrave(piece);
         this.view.select(selection);
+        this.picker.draw(piece);
         if (this.#drawn.piece !== piece || this.#drawn.errorMeasure !== this.actions.errorMeasure) {
             this.#drawn.piece = piece;
             this.#drawn.errorMeasure = this.actions.errorMeasure;

@@ -2,7 +2,16 @@
 // The fields under "More settings", one for each setting of the server's table that has none in index.html.
 
 import { byId, make } from "./dom.js";
-import { attributesOf, FORMAT, isKnownTo, isNumber, keysOfFields, otherSettings, valueOf } from "./settings.js";
+import {
+    attributesOf,
+    choicesOf,
+    FORMAT,
+    isKnownTo,
+    isNumber,
+    keysOfFields,
+    otherSettings,
+    valueOf
+} from "./settings.js";
 
 /** @typedef {import("./settings.js").Setting} Setting */
 
@@ -77,9 +86,10 @@ export class MoreSettings {
  * @param {Record<string, string>} names
  */
 function fieldOf(setting, names) {
-    if (setting.choices !== null) {
-        const choices = setting.choices.map((choice) => make("option", { value: choice }, choice));
-        return make("select", names, make("option", { value: "" }, setting.otherwise ?? "–"), ...choices);
+    const offered = choicesOf(setting);
+    if (offered !== null) {
+        const choices = offered.choices.map((choice) => make("option", { value: choice }, choice));
+        return make("select", names, make("option", { value: "" }, offered.empty), ...choices);
     }
     const empty = { placeholder: setting.otherwise ?? "none", title: setting.otherwise }; // the title is never cut
     if (!isNumber(setting)) {

@@ -10,6 +10,7 @@
  * @property {number} staff from 0 at the top
  * @property {number} index its place among all notes of the document; -1 where it is not known
  * @property {string} number of its voice in the document
+ * @property {string} [name] as a musician says it: F♯4
  * @property {number} onset in quarters
  * @property {number} end in quarters
  * @property {number} pitch MIDI number
@@ -52,6 +53,33 @@ export function muteName(line) {
 export function voiceOf(note, voices) {
     const own = voicesOn(note.staff, voices).find(({ number }) => number === undefined || number === note.number);
     return own ?? null;
+}
+
+/**
+ * The notes of the same staff and voice, in order of time.
+ *
+ * @param {EngravedNote} note
+ * @param {EngravedNote[]} notes
+ */
+export function lineOfNotes(note, notes) {
+    return notes
+        .filter((one) => one.staff === note.staff && one.number === note.number)
+        .sort((a, b) => a.onset - b.onset);
+}
+
+/**
+ * The first of the notes that are tied to one, or itself.
+ *
+ * @param {EngravedNote} note
+ * @param {EngravedNote[]} notes
+ * @returns {EngravedNote}
+ */
+export function headOfChain(note, notes) {
+    const before = notes.find(
+        (one) =>
+            one.staff === note.staff && one.pitch === note.pitch && Math.abs(one.end - note.onset) < TOLERANCE
+    );
+    return note.tied && before ? headOfChain(before, notes) : note;
 }
 
 /**

@@ -62,6 +62,7 @@ import { CHOIR } from "./texts.js";
  * @property {Originality | null} originality how much of the newest notes is as in a piece that the model learned from
  * @property {string[]} given the voices of the choir that stay as they are
  * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
+ * @property {[string, number][]} [givenNotes] single notes that were changed by hand, and stay: voice and onset
  * @property {Step[]} steps how the piece was made, the newest last; for the recipe
  * @property {Result | null} result what the newest step came from
  * @property {number | null} chosen which of its alternatives the piece has
@@ -83,6 +84,7 @@ import { CHOIR } from "./texts.js";
  * @property {number} moved
  * @property {number} alternative from 1
  * @property {number} alternatives how many
+ * @property {string[]} [changes] what was done by hand, where the task is "edit"
  */
 
 /**
@@ -199,9 +201,44 @@ export function withAlternative(base, request, reply, index, reading) {
         originality: alternative.originality,
         given: base === null ? [] : givenAfter(base, request),
         written: [...kept, ...fresh],
+        givenNotes: base?.givenNotes ?? [],
         steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],
         result: { base, request, reply },
         chosen: index
+    };
+}
+
+/**
+ * The piece with a note that was moved by hand: it is given now.
+ *
+ * @param {Piece} piece
+ * @param {{voice: string | null, onset: number, end: number}} place of the note with all that is tied to it
+ * @param {string} change in words, for the recipe
+ * @param {Reading} reading of the document with the moved note
+ * @returns {Piece}
+ */
+export function withMovedNote(piece, { voice, onset, end }, change, reading) {
+    const others = (piece.givenNotes ?? []).filter(([name, time]) => name !== voice || time !== onset);
+    const last = piece.steps.at(-1);
+    const isMore = last?.task === "edit";
+    /** @type {Step} */
+    const step = {
+        ...{ task: "edit", body: {}, measures: null, extras: [], file: piece.name, seed: 0, model: "", weights: "" },
+        ...{ moved: 0, alternative: 1, alternatives: 1 },
+        changes: [...(isMore ? (last.changes ?? []) : []), change]
+    };
+    return {
+        ...piece,
+        document: reading.document,
+        voices: reading.voices,
+        faults: reading.faults,
+        written: piece.written.filter(
+            (note) => note.voice !== voice || note.onset >= end || note.onset + note.duration <= onset
+        ),
+        givenNotes: voice !== null && CHOIR.includes(voice) ? [...others, [voice, onset]] : others,
+        steps: [...(isMore ? piece.steps.slice(0, -1) : piece.steps), step],
+        result: null,
+        chosen: null
     };
 }
 

@@ -54,6 +54,10 @@ export function commandLines(steps) {
     const base = stem(steps);
     let input = steps[0]?.file ?? null;
     return steps.map((step, index) => {
+        if (step.task === "edit") {
+            input = outputFile(base, index + 1);
+            return `# by hand: ${(step.changes ?? []).join("; ")}. Save the MusicXML of then as ${input}`;
+        }
         const words = ["ripieno", step.task, ...(step.task === "compose" ? [] : [input]), ...options(step)];
         words.push("-o", outputFile(base, index + 1));
         input = chosenFile(base, index + 1, step);
@@ -97,7 +101,11 @@ function options(step) {
     add("alternatives", step.alternatives > 1 ? step.alternatives : null);
     add("seed", step.seed);
     for (const { option, value } of step.extras.filter((extra) => extra.option !== null)) {
-        wordsOf(value).forEach((word) => add(String(option), word));
+        if (value === true) {
+            words.push(`--${option}`);
+        } else if (value !== false) {
+            wordsOf(value).forEach((word) => add(String(option), word));
+        }
     }
     return words;
 }
@@ -123,6 +131,10 @@ export function recipeText(steps, version) {
     const lines = [`ripieno ${version}`];
     steps.forEach((step, index) => {
         lines.push("", steps.length > 1 ? `${index + 1}. ${step.task}` : step.task);
+        if (step.task === "edit") {
+            lines.push(...(step.changes ?? []));
+            return;
+        }
         lines.push(`model: ${step.model}`, `weights: ${step.weights}`, `seed: ${step.seed}`);
         lines.push(`temperature: ${step.body.temperature ?? "as suits the task"}`);
         lines.push(...step.extras.map(({ name, value }) => `${name}: ${wordsOf(value).join(" ")}`));

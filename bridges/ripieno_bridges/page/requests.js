@@ -57,6 +57,17 @@ function pieceBody(piece, settings) {
 }
 
 /**
+ * The notes of some voices that were changed by hand, as a request has them.
+ *
+ * @param {string[]} voices
+ * @param {Piece} piece
+ */
+function keptIn(voices, piece) {
+    const kept = (piece.givenNotes ?? []).filter(([voice]) => voices.includes(voice));
+    return kept.length ? { given_notes: kept } : {};
+}
+
+/**
  * @param {string} text
  * @param {string} task
  * @param {Record<string, any>} body
@@ -101,14 +112,14 @@ export function write(piece, selection, settings, performers) {
         return possible(
             `Write ${voices.join(", ")} in ${where}`,
             "infill",
-            { ...body, selection: span(selection, piece.measures), anew: voices },
+            { ...body, selection: span(selection, piece.measures), anew: voices, ...keptIn(voices, piece) },
             [piece.measures[first(selection)].number, piece.measures[last(selection)].number]
         );
     }
     if (!voices.length) {
         return piece.voices.some((line) => line.empty)
             ? possible("Fill the empty measures", "harmonize", { ...body, anew: [...CHOIR] })
-            : innerVoices(body);
+            : innerVoices({ ...body, ...keptIn(["alto", "tenor"], piece) });
     }
     if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
         return impossible(
@@ -124,7 +135,7 @@ export function write(piece, selection, settings, performers) {
     }
     const names = voices.join(", ");
     return voices.some((voice) => hasNotes(piece, voice))
-        ? possible(`Regenerate ${names}`, "harmonize", { ...body, given: piece.given })
+        ? possible(`Regenerate ${names}`, "harmonize", { ...body, given: piece.given, ...keptIn(voices, piece) })
         : possible(`Write ${names}`, "harmonize", body);
 }
 
@@ -158,7 +169,7 @@ export function continuation(piece, bars, settings) {
 export function variation(piece, amount, settings, performers) {
     const body = { ...pieceBody(piece, settings), amount };
     if (performers === PIANO || !piece.given.length) {
-        return possible("Vary all", "vary", body);
+        return possible("Vary all", "vary", { ...body, ...(performers === PIANO ? {} : keptIn(CHOIR, piece)) });
     }
     const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
     if (!voices.length) {
@@ -167,7 +178,8 @@ export function variation(piece, amount, settings, performers) {
             "All voices with notes are given. Press the name of one that may be varied."
         );
     }
-    return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given });
+    const kept = keptIn(voices, piece);
+    return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given, ...kept });
 }
 
 /**

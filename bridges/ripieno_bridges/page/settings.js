@@ -22,14 +22,15 @@
  * @property {string} label
  * @property {string} help
  *
- * @typedef {number | string | Record<string, number>} Value
+ * @typedef {number | string | boolean | Record<string, number>} Value
  * @typedef {{name: string, option: string | null, value: Value}} Extra a setting that a request has because its field
  *     under "More settings" is filled in
  */
 
-const CHOSEN_IN_THE_SCORE = ["voices", "selection"]; // kinds of settings
+const CHOSEN_IN_THE_SCORE = ["voices", "note_places", "selection"]; // kinds of settings
 const NOT_OFFERED = ["layout"]; // how a new score is written, not what
-const WHOLE = ["whole", "beats_per_bar", "switch"];
+const WHOLE = ["whole", "beats_per_bar"];
+const YES_OR_NO = ["no", "yes"]; // the values of a switch, false and true
 const NUMBERS = [...WHOLE, "number", "beats", "milliseconds"];
 
 /** @param {Setting} setting */
@@ -72,7 +73,9 @@ export function attributesOf(setting, data) {
  */
 export function fillFields(settings) {
     const byKey = new Map(settings.map((setting) => [setting.key, setting]));
-    for (const field of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-setting]"))) {
+    for (const field of /** @type {NodeListOf<HTMLElement>} */ (
+        document.querySelectorAll("[data-setting]")
+    )) {
         const setting = byKey.get(field.dataset.setting ?? "");
         if (setting === undefined) {
             continue;
@@ -110,6 +113,20 @@ export function otherSettings(settings, keys) {
 }
 
 /**
+ * The texts that a setting's field offers, and what it says while it is empty; null where any text can be typed.
+ *
+ * @param {Setting} setting
+ * @returns {{choices: string[], empty: string} | null}
+ */
+export function choicesOf({ kind, choices, default: value, otherwise }) {
+    if (kind === "switch") {
+        const [no, yes] = value ? [...YES_OR_NO].reverse() : YES_OR_NO;
+        return { choices: [yes], empty: no };
+    }
+    return choices === null ? null : { choices, empty: otherwise ?? "–" };
+}
+
+/**
  * Whether the networks of a family know a setting.
  *
  * @param {Setting} setting
@@ -130,6 +147,9 @@ export function valueOf(setting, text) {
     if (isNumber(setting)) {
         const value = Number(text);
         return isInBounds(setting, value) ? value : null;
+    }
+    if (setting.kind === "switch") {
+        return YES_OR_NO.includes(text) ? text === "yes" : null;
     }
     if (setting.kind === "named_numbers") {
         const pairs = text.split(/[\s,]+/).filter(Boolean);

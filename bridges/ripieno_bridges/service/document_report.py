@@ -13,7 +13,8 @@ from msgspec import structs
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Note, Score
-from ripieno.theory.keys import home_key
+from ripieno.tasks.hearing import only_voices
+from ripieno.theory.keys import contradicting_key, home_key
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.voice_assignment import Choir, measures_of, titled
@@ -58,7 +59,8 @@ def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collecti
     else:
         words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
     measures = len(score.measures)
-    words += [f"key: {key_with_mode(score)}", f"{measures} measure{'' if measures == 1 else 's'}"]
+    key = contradicting_key(only_voices(choir.score, kept)) or key_with_mode(score)
+    words += [f"key: {key}", f"{measures} measure{'' if measures == 1 else 's'}"]
     return "; ".join([*words, f"written: {', '.join(written_names(results)) or 'nothing'}"])
 
 

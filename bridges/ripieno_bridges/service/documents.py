@@ -35,14 +35,17 @@ from ripieno_bridges.api.requests import (
     DocumentRequest,
     File,
     MidiRequest,
+    MoveNoteRequest,
     ReadRequest,
     Request,
     is_for_piano,
 )
 from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source
 from ripieno_bridges.formats.midi import write_midi
+from ripieno_bridges.formats.musicxml.edit_note import move_note
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
+from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
@@ -88,6 +91,8 @@ def reply_to(
             return read_document(file)
         case MidiRequest(file):
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
+        case MoveNoteRequest(file):
+            return read_document(File(file.name, moved_note(request)))
         case CheckRequest(score):
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
@@ -286,6 +291,12 @@ def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
 
 
 # -- reading a document ------------------------------------------------------------------------------------
+
+
+def moved_note(request: MoveNoteRequest) -> bytes:
+    """The document with a note moved, which a request asks for."""
+    xml = check_document(request.file.data, request.file.name)
+    return move_note(xml, request.note, steps=request.steps, semitones=request.semitones)
 
 
 def read_document(file: File) -> ReadReply:

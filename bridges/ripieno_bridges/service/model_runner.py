@@ -41,10 +41,10 @@ from ripieno_bridges.api.settings import MAX_DESCENT
 
 # The fields of a request that are arguments of its task.
 TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
-    "harmonize": ("given", "voices"),
+    "harmonize": ("given", "voices", "given_notes"),
     "continue": ("bars",),
-    "infill": ("voices",),
-    "vary": ("amount", "given"),
+    "infill": ("voices", "given_notes"),
+    "vary": ("amount", "given", "given_notes"),
 }
 
 

@@ -183,8 +183,11 @@ class Worker:
     def _send(self, message: WorkerMessage) -> None:
         data = to_bytes(message)
         working, self._working = self._working, None  # an interrupted message would spoil all that follow
-        self._out.write(LENGTH.pack(len(data)) + data)
-        self._out.flush()
+        try:
+            self._out.write(LENGTH.pack(len(data)) + data)
+            self._out.flush()
+        except BrokenPipeError:
+            os._exit(0)  # the server is gone
         self._working = working
 
 
@@ -217,7 +220,11 @@ def main() -> None:
     worker = Worker(sys.stdin.buffer, out)
     # Ctrl-C in a terminal comes here too, and does nothing: it is for the server, which then ends the worker.
     signal.signal(signal.SIGINT, worker.interrupt)
-    worker.run()
+    try:
+        worker.run()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)  # at once: Python itself would wait for the thread that reads
 
 
 if __name__ == "__main__":

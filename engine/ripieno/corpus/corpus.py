@@ -121,7 +121,7 @@ def load_pieces(path: Path) -> tuple[Piece, ...]:
     Raises FileError where the file is missing, damaged or of another version.
     """
     if not path.is_file():
-        raise FileError(path.name, f"there is no such file; {PREPARE}")
+        raise FileError(path.name, f"there is no such file; check the name and the folder, or {PREPARE}")
     try:
         check_arrays(path)
         with np.load(path, allow_pickle=False) as file:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import BEAT, REST, Grid
+from ripieno.grid import BEAT, HOLD, REST, Grid
 from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.results import Result
@@ -25,6 +25,7 @@ from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
 from ripieno.theory.keys import estimate_key, final_tonic, home_key
 
+NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
 
 
@@ -39,6 +40,7 @@ def harmonize(
     given: Collection[str] | None = None,
     voices: Collection[str] | None = None,
     accompaniment: Sequence[Note] = (),
+    given_notes: Collection[NotePlace] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -48,14 +50,15 @@ def harmonize(
     given: the voices that keep every note and rest; the others are regenerated. ``None``: every note in the
     score stays; written are the empty voices, and the empty measures of a voice that has notes elsewhere,
     where another voice sings. voices: the only ones in which something is written; ``None`` means all. Others
-    that have no notes are generated and left out, as in ``continue_``.
+    that have no notes are generated and left out, as in ``continue_``. given_notes: single notes that stay in
+    the voices that are regenerated.
     """
     voices = VOICE_NAMES if voices is None else voices
     check_voices(voices)
     if given is not None:
         check_voices(given)
         rewritten = set(voices) - set(given)
-        kept = (replace(v, notes=()) if v.name in rewritten else v for v in score.voices)
+        kept = (only_given(v, given_notes) if v.name in rewritten else v for v in score.voices)
         score = replace(score, voices=tuple(kept))
     if not any(voice.notes for voice in score.voices):
         part = ", ".join(given).capitalize() if given else None
@@ -68,7 +71,9 @@ def harmonize(
         fixed = fixed_by_notes(score, grid)
         fixed[:, singing & ~asked] = True
     else:
-        fixed = np.tile([name in given for name in VOICE_NAMES] | singing, (grid.steps, 1))
+        whole = np.array([name in given for name in VOICE_NAMES])
+        left = np.array([name not in rewritten for name in VOICE_NAMES])
+        fixed = whole | (singing & left) | given_cells(score, grid, given_notes)
     if fixed[:, asked].all():
         who = "all four voices" if asked.all() else " and ".join(v for v in VOICE_NAMES if v in voices)
         raise RequestError(
@@ -102,6 +107,7 @@ def infill(
     selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
     accompaniment: Sequence[Note] = (),
+    given_notes: Collection[NotePlace] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -110,7 +116,8 @@ def infill(
 
     selection: the two moments, in quarters; see ``Score.span`` and ``whole_steps``. A note that sounds into
     it stays whole; of one that sounds beyond its end, the part beyond stays. voices: ``None`` means those
-    that have notes. Missing voices are generated and left out, as in ``continue_``.
+    that have notes. given_notes: as in ``harmonize``. Missing voices are generated and left out, as in
+    ``continue_``.
     """
     present = np.array([bool(voice.notes) for voice in score.voices])
     voices = [v.name for v in score.voices if v.notes] if voices is None else voices
@@ -121,7 +128,7 @@ def infill(
     onset, end = whole_steps(score, selection)
     score = replace(
         score,
-        voices=tuple(cut_at(v, onset, end) if v.name in voices else v for v in score.voices),
+        voices=tuple(cut_at(v, onset, end, given_notes) if v.name in voices else v for v in score.voices),
     )
     grid = checked_grid(score, model, accompaniment)
     steps = grid.step_range(onset, end)
@@ -134,7 +141,7 @@ def infill(
     silent = (grid.cells == REST).all(1)
     if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
         silent = fixed_silence(grid, fixed)
-    fixed = whole_notes(fixed, grid.cells)
+    fixed = whole_notes(fixed, grid.cells) | given_cells(score, grid, given_notes)
     results = fill_score(
         score, grid, fixed, silent, model, settings, progress, on_notes=only_present(present, on_notes)
     )
@@ -188,6 +195,7 @@ def vary(
     amount: float = 0.3,
     given: Collection[str] = (),
     accompaniment: Sequence[Note] = (),
+    given_notes: Collection[NotePlace] = (),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -195,7 +203,8 @@ def vary(
     """The same music with a part of its notes regenerated.
 
     amount: 0 to 1, the chance of each beat of each voice to be regenerated. given: the voices that stay as
-    they are. Missing voices are generated and left out, as in ``continue_``.
+    they are. given_notes: as in ``harmonize``. Missing voices are generated and left out, as in
+    ``continue_``.
     """
     check_voices(given)
     if not any(voice.notes for voice in score.voices):
@@ -209,7 +218,7 @@ def vary(
     open_beats[:, [VOICE_NAMES.index(name) for name in given]] = False
     fixed = ~open_beats[beat] & present
     silent = (grid.cells == REST).all(1)
-    fixed = whole_notes(fixed, grid.cells)
+    fixed = whole_notes(fixed, grid.cells) | given_cells(score, grid, given_notes)
     results = fill_score(
         score, grid, fixed, silent, model, settings, progress, on_notes=only_present(present, on_notes)
     )
@@ -278,11 +287,34 @@ def compose(
     return results[: settings.alternatives]
 
 
-def cut_at(voice: Voice, onset: Fraction, end: Fraction) -> Voice:
-    """The voice with a note that starts on [onset, end) and sounds past ``end`` cut in two there."""
+def only_given(voice: Voice, given_notes: Collection[NotePlace]) -> Voice:
+    """The voice with its given notes alone."""
+    return replace(voice, notes=tuple(n for n in voice.notes if (voice.name, n.onset) in given_notes))
+
+
+def given_cells(score: Score, grid: Grid, given_notes: Collection[NotePlace]) -> Mask:
+    """(T, V) True where a given note sounds."""
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    for v, voice in enumerate(score.voices):
+        for note, step in zip(voice.notes, onset_steps(voice, grid), strict=True):
+            if (voice.name, note.onset) in given_notes:
+                fixed[[step, *grid.step_range(note.onset, note.end)[:1]], v] = True
+    held = grid.cells == HOLD
+    for t in range(
+        len(held) - 1, 0, -1
+    ):  # a note that ends in the step in which a given one begins stays, too
+        fixed[t - 1] |= fixed[t] & held[t]
+    return whole_notes(fixed, grid.cells)
+
+
+def cut_at(voice: Voice, onset: Fraction, end: Fraction, given_notes: Collection[NotePlace] = ()) -> Voice:
+    """The voice with a note that starts on [onset, end) and sounds past ``end`` cut in two there.
+
+    A given note stays whole.
+    """
     notes: list[Note] = []
     for note in voice.notes:
-        if onset <= note.onset < end < note.end:
+        if onset <= note.onset < end < note.end and (voice.name, note.onset) not in given_notes:
             notes.append(replace(note, duration=end - note.onset, fermata=False))
             notes.append(replace(note, onset=end, duration=note.end - end, lyrics=()))
         else:

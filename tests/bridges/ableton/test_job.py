@@ -291,6 +291,23 @@ def test_a_clip_that_a_musician_puts_there_at_the_last_moment_stays_as_it_is():
     assert put[0] == Clip(4.0, "mine", notes_of("C3:1"))
 
 
+def test_a_clip_that_a_musician_exchanges_at_the_last_moment_stays_as_it_is():
+    def exchange(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/song/create_midi_track":
+            live_set.put(2, 0, Clip(4.0, "mine"))
+
+    live_set = melody_set()
+    live_set.add_track("Alto")
+    live_set.put(2, 0, Clip(8.0, mark_name("Alto", "Verse")))
+    with (
+        StandIn(live_set, before=exchange) as live,
+        pytest.raises(LiveError, match='a clip of yours, "mine"'),
+    ):
+        do(live)
+    assert live_set.clip(2, 0) == Clip(4.0, "mine")
+    assert names_in(live_set) == ["Keys", "Drums", "Alto"]
+
+
 def test_a_long_clip_s_notes_never_come_to_a_clip_that_a_musician_puts_there():
     def put(address: str, values: tuple[Any, ...]) -> None:
         if address == "/live/clip_slot/create_clip" and live_set.tracks[2].slots[0].clip is None:
@@ -508,6 +525,16 @@ def test_a_second_melody_in_the_scene_never_replaces_the_voices_of_the_first(nam
     assert [track.slots[0].clip.name for track in live_set.tracks[6:] if track.slots[0].clip] == [
         f"{voice} - rip {title}" for voice in VOICES
     ]
+
+
+def test_an_audio_clip_of_the_same_name_is_no_melody():
+    live_set = melody_set()
+    with StandIn(live_set) as live:
+        do(live)
+        live_set.put(1, 0, Clip(4.0, "Verse", is_midi_clip=False))
+        do(live)
+    assert names_in(live_set) == ["Keys", "Drums", *VOICES]
+    assert clips_in(live_set, "Alto") == {0: "Alto - rip Verse"}
 
 
 def test_the_first_melody_is_still_told_from_the_second():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -258,6 +259,27 @@ def test_cancelled_while_it_is_written_the_scene_in_hand_is_finished_and_no_othe
     live, client = with_queue(work, before=cancel_at_the_notes)
     assert client.finals == [[Cancelled()]]
     assert_one_scene(live.set)
+
+
+def test_cancelled_while_live_refuses_a_clip_everything_is_as_it_was():
+    async def work(queue: LiveJobQueue, client: Client) -> None:
+        ticket: LiveTicket
+        cancel.extend([asyncio.get_running_loop(), lambda: queue.cancel(ticket)])
+        ticket = client.submit()
+        await client.ended()
+
+    def cancel_at_the_first_clip(address: str, values: tuple[Any, ...]) -> None:
+        if address == "/live/clip_slot/create_clip":
+            loop, stop = cancel
+            loop.call_soon_threadsafe(stop)
+
+    cancel: list[Any] = []
+    live_set = melody_set()
+    live_set.add_track("Tenor").is_frozen = True
+    before = copy.deepcopy(live_set.tracks)
+    _, client = with_queue(work, live_set=live_set, before=cancel_at_the_first_clip)
+    assert client.finals == [[Cancelled()]]
+    assert live_set.tracks == before
 
 
 def test_a_scene_in_hand_is_finished_though_the_server_stops_right_after_the_cancelling():

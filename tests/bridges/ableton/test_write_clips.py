@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from ableton_set import Clip, Note
 from ripieno.score import Meter
 from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
+from ripieno_bridges.ableton.live_notes import SHRUNK, live_notes, to_float32
 from ripieno_bridges.ableton.live_set import Song
 from ripieno_bridges.ableton.placement import made_by_ripieno, title_of
 from ripieno_bridges.ableton.read_clip import ClipSource, sounding_notes
-from ripieno_bridges.ableton.write_clips import SHRUNK, live_notes, to_float32
 from ripieno_bridges.formats.note_lists import FlatNote
 
 # -- names and notes -----------------------------------------------------------------------------------------

@@ -83,11 +83,10 @@ def test_without_a_name_the_result_lies_beside_the_score(tune, tmp_path):
 SONG = DATA / "cases" / "03-song-with-piano.musicxml"
 
 
-def test_what_was_understood_and_every_line_stand_on_the_standard_error(tmp_path):
+def test_what_was_understood_and_every_line_that_is_left_stand_on_the_standard_error(tmp_path):
     result = run("harmonize", SONG, "-o", tmp_path / "out.musicxml", "--seed", 5, "--beam", 1)
     assert result.stderr.splitlines() == [
         'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass',
-        '"Voice" (line 1): read as the soprano',
         '"Piano", staff 1 (line 2): left as it is, since "Voice" has the words',
         '"Piano", staff 2 (line 2:2): left as it is, since "Voice" has the words',
     ]

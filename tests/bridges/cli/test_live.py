@@ -20,6 +20,7 @@ from ableton_set import LiveSet
 from ableton_stand_in import StandIn, free_port
 from http_support import ServiceStandIn, bare
 from live_support import Composer, melody_set
+from ripieno.errors import STOPPED
 from ripieno_bridges.api.replies import Done, Reply
 from ripieno_bridges.api.requests import AnyRequest, Request
 from ripieno_bridges.cli.live import live as live_commands
@@ -169,7 +170,7 @@ def test_ctrl_c_says_that_nothing_was_written():
         assert live.menu_open.wait(timeout=10)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=10)
-    assert (process.returncode, out, errors) == (1, "", "ripieno: stopped; nothing was written\n")
+    assert (process.returncode, out, errors) == (STOPPED, "", "ripieno: stopped; nothing was written\n")
 
 
 def test_help_is_there_at_once():

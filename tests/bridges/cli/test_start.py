@@ -93,7 +93,7 @@ def test_a_training_that_is_stopped_before_any_validation_is_kept_and_goes_on(tm
     small = [word for change in SMALL[family] for word in ("--set", change)]
     command = ("train", family, corpus, "-o", tmp_path / "run", *small, *NO_VALIDATION)
     steps = [0]
-    for _ in range(2):
+    for _ in range(2 if family == "rbm" else 1):  # the trainer is the same for all, and so is its going on
         program = start(*command, "--steps", LAST, code=OFTEN)
         assert re.search(r"training: \d+%, \d+ \w+ left", program.read_until("training"))
         status, said = program.interrupt()
@@ -101,7 +101,8 @@ def test_a_training_that_is_stopped_before_any_validation_is_kept_and_goes_on(tm
         assert said.endswith("ripieno: stopped; the same command goes on where it stopped\n")
         assert "Traceback" not in said
         steps.append(int(read_metadata((tmp_path / "run" / CHECKPOINT).read_bytes())["step"]))
-    assert 0 < steps[1] < steps[2]
+    assert steps == sorted(set(steps))
+    assert steps[-1] > 0
 
 
 @pytest.mark.parametrize("delay", [0.1, 0.3, 0.6, 0.9, 1.2])

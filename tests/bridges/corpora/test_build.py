@@ -228,7 +228,10 @@ def test_what_is_no_corpus_is_named(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
-    assert fault_of(lambda: load_corpus(tmp_path / "c.npz")) == f"c.npz: there is no such file; {PREPARE}"
+    assert (
+        fault_of(lambda: load_corpus(tmp_path / "c.npz"))
+        == f"c.npz: there is no such file; check the name and the folder, or {PREPARE}"
+    )
     assert corpus.FORMAT == 2
 
 

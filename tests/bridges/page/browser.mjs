@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { singAClosedHymn } from "./closed.mjs";
+import { moveNotes } from "./editing.mjs";
 import { useATelephone } from "./narrow.mjs";
 import { printHymns } from "./paper.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
@@ -430,6 +431,8 @@ async function openBadFiles() {
 
 async function harmonizeTooHigh() {
     await open("high.musicxml");
+    await page.click("#more-settings summary");
+    await page.getByLabel("Strict ranges").selectOption("yes");
     await page.click("#write");
     await page.waitForFunction(() => window.ripieno.actions.message !== "");
     seen.complaint = await text("message-text");
@@ -451,7 +454,9 @@ async function harmonizeTooHigh() {
     await idle();
     seen.moved = await text("status");
     seen.messageAfterMending = await text("message-text");
+    seen.recipeOfStrict = await text("recipe");
     await page.uncheck("#transpose");
+    await page.getByLabel("Strict ranges").selectOption("no");
 }
 
 async function lookAround() {
@@ -550,6 +555,7 @@ const PARTS = [
     apart(singAClosedHymn),
     apart(printHymns),
     apart(useATelephone),
+    apart(moveNotes),
     loseTheServer
 ];
 for (const part of PARTS) {

@@ -74,6 +74,7 @@ async function loudness(page, voice) {
         await page.click(`#mute-${name}`);
     }
     await page.click("#play");
+    await page.waitForFunction(() => window.ripieno.player.level > 0.001); // the sound is loaded first
     const alone = await loudest(page);
     await page.click(`#mute-${voice}`);
     await page.waitForTimeout(3500); // until the room is silent

@@ -9,11 +9,11 @@ const { begin, changed, redone, undone } = await load("history.js");
 const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_work.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
 const requests = await load("requests.js");
-const { fileStem, opened, toggled, toWrite, withAlternative } = await load("piece.js");
-const { measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
+const { fileStem, opened, toggled, toWrite, withAlternative, withMovedNote } = await load("piece.js");
+const { headOfChain, lineOfNotes, measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
 const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
-const { attributesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
+const { attributesOf, choicesOf, filledIn, otherSettings, valueOf } = await load("settings.js");
 const { EventReader } = await load("sse.js");
 const { perform, performedAt, writtenAt } = await load("performance.js");
 const { NO_MARKS, playingOrder } = await load("repeats.js");
@@ -77,7 +77,13 @@ function longHistory(count, letters) {
         const text = (version) => `${number} ${version} `.padEnd(letters, "x");
         const reply = { alternatives: [{ document: text("a") }, { document: text("b") }] };
         const request = { task: "vary", body: { document: base?.document } };
-        pieces.push({ name: number, document: text("a"), source: null, result: { base, request, reply }, chosen: 0 });
+        pieces.push({
+            name: number,
+            document: text("a"),
+            source: null,
+            result: { base, request, reply },
+            chosen: 0
+        });
     }
     const present = {
         ...pieces[count - 1],
@@ -400,6 +406,34 @@ test("moments and stretches find their measures", () => {
     assert.equal(measuresOf([13, 14], MEASURES), null);
 });
 
+// -- a note moved by hand ----------------------------------------------------------------------------------
+
+test("a moved note is ripieno's no more, stays in later requests, and stands in the recipe", () => {
+    const before = harmonized();
+    const place = { voice: "alto", onset: 1, end: 4 };
+    const moved = withMovedNote(before, place, "Alto, measure 1: D4 1 step up", { ...REREAD, document: "<moved/>" });
+    assert.deepEqual(
+        moved.written.map((one) => [one.voice, one.onset]),
+        before.written.map((one) => [one.voice, one.onset]).filter(([voice, onset]) => voice !== "alto" || onset !== 1)
+    );
+    const again = withMovedNote(moved, place, "Alto, measure 1: E4 1 step up", REREAD);
+    assert.deepEqual(again.givenNotes, [["alto", 1]]);
+    assert.equal(again.steps.length, before.steps.length + 1);
+    assert.deepEqual(requests.write(again, null, SETTINGS, "choir").request.body.given_notes, [["alto", 1]]);
+    const infill = requests.write({ ...again, given: ["soprano", "alto"] }, { anchor: 1, focus: 1 }, SETTINGS, "choir");
+    assert.equal(infill.request.body.given_notes, undefined); // the alto is given as a whole
+    assert.match(commandLines(again.steps).at(-1), /^# by hand: Alto, measure 1: D4 1 step up; Alto, /);
+});
+
+test("a note that is tied over a barline is one note from its head on", () => {
+    const notes = [engraved("a", 0, 0, 1, 60), { ...engraved("b", 0, 1, 2, 60), tied: true }, engraved("c", 0, 2, 3, 62)];
+    assert.equal(headOfChain(notes[1], notes).id, "a");
+    assert.deepEqual(
+        lineOfNotes(notes[0], [notes[2], notes[1], notes[0]]).map((one) => one.id),
+        ["a", "b", "c"]
+    );
+});
+
 // -- the recipe --------------------------------------------------------------------------------------------
 
 test("the recipe is a chain of lines for the terminal", () => {
@@ -530,6 +564,33 @@ test("a text that is no value is a sentence with the bounds", () => {
         fault(DESCENT, "steps"),
         'Descent "steps" is impossible; give name=number, with commas between them, or nothing.'
     );
+});
+
+test("a switch is yes or no, and its name alone on the command line", () => {
+    const strict = setting("strict_range", "switch", {
+        option: "strict-range",
+        default: 0,
+        minimum: 0,
+        maximum: 1
+    });
+    assert.deepEqual(choicesOf(strict), { choices: ["yes"], empty: "no" });
+    assert.deepEqual(choicesOf({ ...strict, default: 1 }), { choices: ["no"], empty: "yes" });
+    assert.equal(choicesOf(BEAM), null);
+    assert.deepEqual(
+        ["yes", "no", "1"].map((text) => valueOf(strict, text)),
+        [true, false, null]
+    );
+    const { request } = requests.write(MELODY, null, SETTINGS, "choir");
+    const lines = (text) => {
+        const { body, extras } = filledIn([strict], { strict_range: text }, "harmonize", "lstm");
+        const whole = { ...request, body: { ...request.body, ...body }, extras };
+        return commandLines(withAlternative(MELODY, whole, replyWith([]), 0, REREAD).steps);
+    };
+    const ends = "--model lstm --seed 7";
+    assert.deepEqual(lines("yes"), [
+        `ripieno harmonize tune.musicxml ${ends} --strict-range -o tune-1.musicxml`
+    ]);
+    assert.deepEqual(lines("no"), [`ripieno harmonize tune.musicxml ${ends} -o tune-1.musicxml`]);
 });
 
 test("the recipe has what was filled in, as the command line writes it", () => {

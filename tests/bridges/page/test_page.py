@@ -39,7 +39,19 @@ from ripieno_bridges.formats.musicxml.writer import write_musicxml
 HERE = Path(__file__).parent
 # what has controls of its own in index.html; every other setting of HTTP is one of "More settings"
 FIELDS_OF_THE_PAGE = {
-    *("model", "bars", "key", "meter", "pickup", "given", "voices", "selection", "amount", "temperature"),
+    *(
+        "model",
+        "bars",
+        "key",
+        "meter",
+        "pickup",
+        "given",
+        "given_notes",
+        "voices",
+        "selection",
+        "amount",
+        "temperature",
+    ),
     *("alternatives", "seed", "layout", "transpose"),
 }
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
@@ -409,6 +421,7 @@ def test_what_the_engine_refuses_is_marked_at_its_place_and_transposing_is_a_way
     assert [bar.replace("\xa0", " ") for bar in seen["errorPlace"]] == ["measure 1"]
     assert seen["mending"] == "Move the piece into the range"
     assert seen["messageAfterMending"] == ""
+    assert " --strict-range -o high-1.musicxml" in seen["recipeOfStrict"]
     assert seen["tickOfMending"]
     assert seen["moved"].lower().count("the piece was moved by \u2212") == 1
 
@@ -609,3 +622,47 @@ def test_write_continue_and_vary_are_in_view_on_a_small_laptop(seen: Seen) -> No
 @pytest.mark.parametrize("when", ["full", "working", "written", "remarks"])
 def test_on_a_telephone_the_bars_leave_the_score_more_than_half_of_the_height(seen: Seen, when: str) -> None:
     assert seen["left"][when] > 0.6
+
+
+# -- a note moved by hand ----------------------------------------------------------------------------------
+
+
+@host
+def test_a_note_is_picked_and_moved_with_mouse_and_keys_and_the_screen_reader_hears_it(seen: Seen) -> None:
+    edit = {name: text.replace("\xa0", " ") for name, text in seen["edit"].items() if isinstance(text, str)}
+    assert edit["picked"] == "Tenor, measure 1: D4. Up and down move it."
+    assert edit["moved"] == "Tenor, measure 1: D4 is E4 now, and given."
+    assert edit["movedBack"] == "Tenor, measure 1: E4 is D\u266f4 now, and given."
+    assert edit["byKeys"] == "Soprano, measure 1: A4. Up and down move it."
+    assert edit["movedByKeys"] == "Soprano, measure 1: A4 is G4 now, and given."
+    assert seen["edit"]["released"] is None
+
+
+@host
+def test_a_moved_note_is_given_and_nothing_else_in_the_document_changed(seen: Seen) -> None:
+    assert seen["edit"]["black"] == [True]
+    notes = [re.split(rb"(?=<note>)", seen.data(f"edit-{when}.musicxml")) for when in ("before", "after")]
+    ((_, after),) = [(a, b) for a, b in zip(*notes, strict=True) if a != b]
+    assert (b"<step>F</step>" in after, b"<alter>1</alter>" in after) == (True, True)
+
+
+@host
+def test_a_moved_note_stays_when_its_voice_is_regenerated(seen: Seen) -> None:
+    before, after, kept = (
+        places_in(seen.data(f"edit-{when}.musicxml")) for when in ("before", "after", "kept")
+    )
+    (moved,) = set(after["tenor"]) - set(before["tenor"])
+    assert moved in kept["tenor"]
+    assert kept["tenor"] != after["tenor"]
+    assert {name: kept[name] for name in ("soprano", "alto", "bass")} == {
+        name: before[name] for name in ("soprano", "alto", "bass")
+    }
+
+
+@host
+def test_what_was_moved_by_hand_stands_in_the_recipe_and_is_undone_step_by_step(seen: Seen) -> None:
+    lines = seen["edit"]["recipe"].replace("\xa0", " ").splitlines()
+    assert "Tenor, measure 1: D4 1 step up" in lines
+    assert lines[-1].startswith("# by hand: Tenor, measure 1: D4 1 step up; ")
+    assert lines[-1].endswith(". Save the MusicXML of then as hymn-2.musicxml")
+    assert seen["edit"]["undone"]

@@ -86,6 +86,7 @@ def test_a_signature_that_the_notes_contradict_is_told_and_stays(runner, model):
     assert is_inserted(case(CONTRADICTED).data, document)
     assert_valid(document)
     assert found.remarks == (IN_A_MINOR,)
+    assert found.understood == 'melody: "Melody"; key: A minor; 4 measures; written: alto, tenor, bass'
     after = written(document)
     assert {measure.key.fifths for measure in after.measures} == {3}
     new = [note for voice in after.voices[1:] for note in voice.notes]

@@ -181,6 +181,17 @@ def test_an_order_that_cannot_be_read_ends_the_worker_and_not_the_service(backgr
     assert said == ["the engine ended: it ended with status 1; it is started again"]
 
 
+def test_a_worker_that_cannot_import_the_engine_says_why_and_ends(tmp_path):
+    (tmp_path / "torch.py").write_text("raise ImportError('damaged')\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        supervisor.COMMAND, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as worker:
+        assert worker.stderr.read().endswith("ImportError: damaged\n")  # its input stays open meanwhile
+        assert worker.wait(30) == 1
+
+
 def test_an_engine_that_does_not_start_is_tried_after_growing_pauses_until_it_does(
     background, service, said, monkeypatch
 ):

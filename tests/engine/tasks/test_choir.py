@@ -211,6 +211,42 @@ def test_a_variation_leaves_given_voices_as_they_are(score, kept, amount, model)
             assert new.notes == ()
 
 
+@given(scores(on_grid=False), st.data(), models)
+def test_single_given_notes_stay_whatever_is_regenerated_around_them(score, data, model):
+    score = into_range(score)
+    everything = [(voice.name, note) for voice in score.voices for note in voice.notes]
+    kept = data.draw(st.lists(st.sampled_from(everything), unique=True) if everything else st.just([]))
+    places = [(name, note.onset) for name, note in kept]
+    whole = score.measures[0].onset, score.measures[-1].end
+    tasks = {
+        "harmonize": lambda: harmonize(score, model, given=["soprano"], given_notes=places),
+        "infill": lambda: infill(score, model, selection=whole, given_notes=places),
+        "vary": lambda: vary(score, model, amount=1, given_notes=places),
+    }
+    try:
+        result = tasks[data.draw(st.sampled_from(sorted(tasks)))]()[0]
+    except ScoreError:
+        reject()  # nothing to harmonize, infill or vary
+    for name, note in kept:
+        assert note in result.score.voice(name).notes
+        assert note not in result.new[VOICE_NAMES.index(name)].notes
+
+
+@pytest.mark.parametrize("task", ["harmonize", "infill"])
+def test_around_a_given_note_the_voice_sings_on(task):
+    score = choir(CHORALE)
+    alto = score.voice("alto").notes
+    places = [("alto", note.onset) for note in (alto[3], alto[6], alto[8])]
+    if task == "harmonize":
+        results = harmonize(score, MODEL, given=["soprano", "bass"], given_notes=places)
+    else:
+        results = infill(score, MODEL, selection=score.span(range(2)), voices=["alto"], given_notes=places)
+    after = results[0].score.voice("alto")
+    assert all(is_full(after, measure) for measure in score.measures)
+    assert [n for n in after.notes if ("alto", n.onset) in places] == [alto[3], alto[6], alto[8]]
+    assert after != score.voice("alto")
+
+
 def test_infill_of_nothing_is_refused():
     with pytest.raises(ScoreError, match="there is no music in it to regenerate; write some, or compose a"):
         infill(choir("r:1 | r:1", "soprano"), MODEL, selection=(Fraction(0), Fraction(4)))

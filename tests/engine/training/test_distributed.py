@@ -49,6 +49,11 @@ def corpus(tmp_path_factory) -> Path:
     return path
 
 
+NOT_THERE = (
+    "nope.npz: there is no such file; check the name and the folder, or make one with `ripieno prepare`\n"
+)
+
+
 def command(family: str, corpus: Path, folder: Path, steps: int) -> list[str]:
     """The arguments of ``ripieno.train``."""
     settings = [f"--set={name}={str(value).lower()}" for name, value in (TINY[family] | EXACT).items()]
@@ -128,7 +133,7 @@ def test_a_fault_is_one_sentence_for_all_processes(tmp_path):
     missing = command("lstm", tmp_path / "nope.npz", tmp_path / "run", 2)
     [(one, said), (other, nothing)] = finish(start_pair(missing, missing))
     assert (one, other, nothing) == (1, 1, "")
-    assert said == "nope.npz: there is no such file; make one with `ripieno prepare`\n"
+    assert said == NOT_THERE
 
 
 def test_a_fault_of_one_process_ends_the_others_too(corpus, tmp_path):
@@ -136,7 +141,7 @@ def test_a_fault_of_one_process_ends_the_others_too(corpus, tmp_path):
     there, missing = (command("lstm", path, tmp_path / "run", 2) for path in (corpus, tmp_path / "nope.npz"))
     [(one, said), (other, nothing)] = finish(start_pair(there, missing))
     assert (one, other, nothing) == (1, 1, "")
-    assert said == "nope.npz: there is no such file; make one with `ripieno prepare`\n"
+    assert said == NOT_THERE
 
 
 def test_processes_with_different_commands_refuse_to_start(corpus, tmp_path):
