@@ -16,8 +16,9 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.files import MIDI, Source
+from ripieno_bridges.formats.line_remarks import measures_of
 from ripieno_bridges.formats.musicxml.reader import Document
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, measures_of
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 AUTO = "auto"
 
