@@ -16,8 +16,9 @@ from ripieno.score import VOICE_NAMES, Key, Note, Score
 from ripieno.tasks.hearing import only_voices
 from ripieno.theory.keys import contradicting_key, home_key
 from ripieno_bridges.api.replies import DocumentLine
-from ripieno_bridges.formats.score_lines import ScoreLine
-from ripieno_bridges.formats.voice_assignment import Choir, measures_of, titled
+from ripieno_bridges.formats.line_remarks import measures_of
+from ripieno_bridges.formats.score_lines import ScoreLine, titled
+from ripieno_bridges.formats.voice_assignment import Choir
 from ripieno_bridges.service.document_job import empty_measures, sounding_measures
 
 
