@@ -86,6 +86,10 @@ def read_lines(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
     else:
         source = load(path)
         score, read = source.score, source.lines
+        if is_midi(path):  # its drums are no part of a score
+            pitched = [i for i, line in enumerate(read) if not line.unpitched]
+            score = replace(score, voices=tuple(score.voices[i] for i in pitched))
+            read = tuple(read[i] for i in pitched)
     check_plain_lines(read)
     return score, read
 

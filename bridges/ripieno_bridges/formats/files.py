@@ -27,6 +27,7 @@ class Source:
     """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences.
 
     midi: a MIDI file's bytes, whose events a result keeps; ``None`` unless its voices are those of the file.
+    midi_lines: of a MIDI file, its lines.
     """
 
     path: Path
@@ -34,11 +35,14 @@ class Source:
     document: Document | None
     remarks: tuple[str, ...] = ()
     midi: bytes | None = None
+    midi_lines: tuple[ScoreLine, ...] = ()
 
     @property
     def lines(self) -> tuple[ScoreLine, ...]:
         """What was read for each voice of the score."""
-        return lines_of_score(self.score) if self.document is None else self.document.lines
+        if self.document is not None:
+            return self.document.lines
+        return self.midi_lines or lines_of_score(self.score)
 
 
 def load(path: Path) -> Source:
@@ -77,8 +81,8 @@ def read_midi_source(path: Path, data: bytes) -> Source:
     """The score in a MIDI file's bytes."""
     from ripieno_bridges.formats.midi import read_midi
 
-    score, remarks = read_midi(data, printable(path.name))
-    return Source(path, score, None, remarks, data)
+    midi = read_midi(data, printable(path.name))
+    return Source(path, midi.score, None, midi.remarks, data, midi.lines)
 
 
 def read_musicxml_source(path: Path, data: bytes) -> Source:

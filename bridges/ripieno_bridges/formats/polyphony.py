@@ -13,13 +13,14 @@ from typing import Any
 from ripieno.errors import printable
 from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
+from ripieno.theory.keys import estimate_key
 from ripieno_bridges.formats.files import Source, is_midi, read_score_bytes
 from ripieno_bridges.formats.midi.reader import (
+    in_key,
     read_frame,
     read_syllables,
     sung_notes,
     unused_syllables,
-    with_estimated_key,
 )
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
 from ripieno_bridges.formats.musicxml.line_reader import LineReader, chord_notes, has_fermata, read_lyric
@@ -83,13 +84,15 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
     notes: list[Note] = []
     for track in tracks:
         remarks += track.remarks()
+        if track.percussion:
+            remarks.append(f"{track.label}: percussion has no pitch to harmonize, left out")
         syllables = read_syllables(track.lyrics)
         together = [note for channel in sorted(track.notes) for note in track.notes[channel]]
         together.sort(key=lambda n: (n.onset_tick, -n.pitch))
         notes += sung_notes(together, syllables, ticks)
         remarks += unused_syllables(track, syllables)
     score = in_lines(frame, notes, remarks)
-    return (score if known or not notes else with_estimated_key(score, remarks)), remarks
+    return (score if known or not notes else in_key(score, estimate_key(score), remarks)), remarks
 
 
 # -- MusicXML ---------------------------------------------------------------------------------------------

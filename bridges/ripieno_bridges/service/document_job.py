@@ -21,6 +21,7 @@ from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 AUTO = "auto"
+MIDI_ONLY = "the MIDI file's velocities, programs, pedal and other controllers are not in the score"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,10 +120,12 @@ def sounding_measures(score: Score, voice: Voice) -> set[int]:
 def transposed_source(source: Source, semitones: int) -> Source:
     """The source in another key."""
     if source.document is None:
-        from ripieno_bridges.formats.midi import transpose_midi
+        from ripieno_bridges.formats.midi import read_midi, transpose_midi
 
-        midi = source.midi and transpose_midi(source.midi, source.score, semitones, source.path.name)
-        return replace(source, score=transpose(source.score, semitones), midi=midi)
+        score, file = transpose(source.score, semitones), source.path.name
+        midi = source.midi and transpose_midi(source.midi, source.score, semitones, file)
+        lines = read_midi(midi, file).lines if midi and source.midi_lines else ()
+        return replace(source, score=score, midi=midi, midi_lines=lines)
     from ripieno_bridges.formats.musicxml.transpose import transpose_document
 
     document = transpose_document(source.document, semitones)
@@ -154,7 +157,8 @@ def encode_result(
         return patch_midi(job.source.midi, job.choir.lines, job.source.score, result.score)
     document = job.source.document
     if document is None:
-        return encode_new(result.score, path, layout=layout)
+        data, remarks = encode_new(result.score, path, layout=layout)
+        return data, [*remarks, *lost_from_midi(job.choir)]
     from ripieno_bridges.formats.musicxml.patch import patch
 
     seats = {
@@ -164,6 +168,15 @@ def encode_result(
     }
     data = patch(document, seats, job.choir.score, result.score, layout=layout, replaced=job.replaced)
     return packed_like(document, data, path), []
+
+
+def lost_from_midi(choir: Choir) -> list[str]:
+    """Remarks on what a new score lacks of the MIDI file that it was made from."""
+    left = [choir.read[i].title for i in choir.left if choir.read[i].sings or choir.read[i].unpitched]
+    return [
+        MIDI_ONLY,
+        *([f"not in the new score: {', '.join(left)}; save as MIDI to keep all"] if left else []),
+    ]
 
 
 def melody_of(choir: Choir) -> int:
@@ -179,7 +192,7 @@ def encode_accompanied(source: Source, line: int, result: Result, path: Path) ->
 
         return accompany_midi(source.midi, line, result.score)
     if path.suffix.lower() in MIDI or document is None:
-        return encode_new(result.score, path)
+        return encode_apart(source, result, path)
     from ripieno_bridges.formats.musicxml.patch import accompany
 
     data = accompany(document, document.locations[line], result.score)
@@ -189,10 +202,16 @@ def encode_accompanied(source: Source, line: int, result: Result, path: Path) ->
 def encode_regenerated(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
     """(the bytes for ``path``, remarks): the user's MIDI file with new piano music in it, or a new file."""
     if path.suffix.lower() not in MIDI or source.midi is None:
-        return encode_new(result.score, path)
+        return encode_apart(source, result, path)
     from ripieno_bridges.formats.midi import patch_piano_midi
 
     return patch_piano_midi(source.midi, source.score, result.score)
+
+
+def encode_apart(source: Source, result: Result, path: Path) -> tuple[bytes, list[str]]:
+    """(the bytes of a new file, remarks, also on what a MIDI source has and it has not)"""
+    data, remarks = encode_new(result.score, path)
+    return data, remarks if source.midi is None else [*remarks, MIDI_ONLY]
 
 
 def packed_like(document: Document, data: bytes, path: Path) -> bytes:

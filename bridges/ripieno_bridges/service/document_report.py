@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Key, Note, Score
+from ripieno.score import VOICE_NAMES, Key, Score
 from ripieno.tasks.hearing import only_voices
 from ripieno.theory.keys import contradicting_key, home_key
 from ripieno_bridges.api.replies import DocumentLine
+from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
 from ripieno_bridges.formats.score_lines import ScoreLine, titled
 from ripieno_bridges.formats.voice_assignment import Choir
@@ -110,25 +109,10 @@ def replaced_chord_remarks(choir: Choir, result: Result) -> list[str]:
     for name, index in choir.lines.items():
         if index is None or not choir.read[index].chords:
             continue
-        old, new = (
-            notes_by_measure(choir.score, score.voice(name).notes) for score in (choir.score, result.score)
-        )
-        changed = [i for i in dict.fromkeys(choir.read[index].chords) if old.get(i) != new.get(i)]
+        old, new = (score.voice(name).notes for score in (choir.score, result.score))
+        different = changed_measures(choir.score, old, new)
+        changed = [i for i in dict.fromkeys(choir.read[index].chords) if i in different]
         if changed:
             where = measures_of(choir.score, changed)
             remarks.append(f"{titled(choir.read, index)}, {where}: regenerated as one voice, without chords")
     return remarks
-
-
-def notes_by_measure(score: Score, notes: Iterable[Note]) -> dict[int, list[tuple[Fraction, Fraction, int]]]:
-    """What sounds in each measure, by its index: (onset, end, pitch), cut at its barlines."""
-    onsets = [measure.onset for measure in score.measures]
-    found: dict[int, list[tuple[Fraction, Fraction, int]]] = {}
-    for note in notes:
-        index = bisect_right(onsets, note.onset) - 1
-        while index < len(onsets) and onsets[index] < note.end:
-            measure = score.measures[index]
-            cut = (max(note.onset, measure.onset), min(note.end, measure.end), note.pitch)
-            found.setdefault(index, []).append(cut)
-            index += 1
-    return found

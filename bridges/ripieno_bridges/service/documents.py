@@ -7,7 +7,7 @@ This is slow and loads torch; servers leave it to the worker.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -16,8 +16,9 @@ from msgspec import structs
 from ripieno.errors import RequestError, RipienoError, ScoreError
 from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
+from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
-from ripieno.score import VOICE_NAMES, Score
+from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.drafts import NotesCallback
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
@@ -47,8 +48,10 @@ from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
+from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
+    MIDI_ONLY,
     DocumentJob,
     document_job,
     encode_accompanied,
@@ -303,28 +306,50 @@ def read_document(file: File) -> ReadReply:
     """A document's lines, measures and faults, and the document itself as MusicXML."""
     source = source_of(file)
     full = with_all_notes(source, file)
+    shown = full if source.document is None else source  # the lines are those of the document that comes back
     found: tuple[Fault, ...] = ()
     try:
-        choir = assign_voices(source.score, lines=source.lines)
+        choir = assign_voices(shown.score, lines=shown.lines)
     except RipienoError as exc:
-        lines = tuple(document_line(line, None, "no melody was found") for line in source.lines)
+        lines = tuple(document_line(line, None, "no melody was found") for line in shown.lines)
         remarks = [str(exc)]
     else:
         lines = document_lines(choir)
-        sung, remarks = sung_voices(source.score, source.lines)
+        sung, remarks = sung_voices(shown.score, shown.lines)
         found = tuple(faults(sung))
     if source.document is None:
         data, more = encode_new(full.score, NEW_NAME)
+        more = [*more, MIDI_ONLY]
     else:
         data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
     return ReadReply(data, full.score, lines, found, (*full.remarks, *remarks, *more))
 
 
 def with_all_notes(source: Source, file: File) -> Source:
-    """The source with all notes of its chords in its score, as lines; as it is where it has no chords."""
+    """The source with all notes of its chords in its score, as lines; as it is where it has no chords.
+
+    Each line of a MIDI file with chords becomes several, "Piano line 1", "Piano line 2"; drums are left out.
+    """
+    if source.midi_lines:
+        drums = [
+            f"{line.title}: percussion, which is not in the score" for line in source.lines if line.unpitched
+        ]
+        score = replace(source.score, voices=all_voices(source.lines))
+        return replace(source, score=score, midi_lines=(), remarks=(*source.remarks, *drums))
     if not any(line.chords for line in source.lines):
         return source
     try:
         return source_of(file, read_polyphony_source)
     except ScoreError:  # a quarter tone
         return source
+
+
+def all_voices(read: Sequence[ScoreLine]) -> tuple[Voice, ...]:
+    """Every note of a MIDI file's lines, as voices; a line with chords is several."""
+    found: list[Voice] = []
+    for line in read:
+        if line.chords:
+            found += split_lines(line.every_note, f"{line.part} line")
+        elif not line.unpitched:
+            found.append(Voice(f"{line.part}, {line.place}" if line.place else line.part, line.notes))
+    return tuple(found)

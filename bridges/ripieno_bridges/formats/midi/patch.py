@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import mean
@@ -17,7 +17,9 @@ from typing import TypeVar
 from mido import Message, MidiFile, MidiTrack
 
 from ripieno.piano.hands import LEFT, RIGHT, hand_of
-from ripieno.score import Note, Score, Voice
+from ripieno.score import VOICE_NAMES, Note, Score, Voice
+from ripieno_bridges.formats.changed_measures import changed_measures
+from ripieno_bridges.formats.midi.channel_line import channel_line
 from ripieno_bridges.formats.midi.events import (
     CONTROL,
     END_OF_TRACK,
@@ -30,6 +32,7 @@ from ripieno_bridges.formats.midi.events import (
     split_file,
     split_track,
 )
+from ripieno_bridges.formats.midi.reader import sung_notes
 from ripieno_bridges.formats.midi.tracks import TickNote, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import (
     CHANNELS,
@@ -49,7 +52,7 @@ NoteTimes = tuple[Fraction, Fraction, int]  # onset, end, pitch
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A voice of the file. track: its place among the tracks. notes: in order, as ``read_midi`` has them."""
+    """A line of the file. track: its place among the tracks. notes: all of its channel, in order of time."""
 
     track: int
     channel: int
@@ -58,11 +61,15 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """What becomes of a voice of the file: notes of it that go, and the note events that come."""
+    """What becomes of a line of the file: notes of it that go, and the note events that come.
+
+    cut: notes that stay, each with the tick at which it now ends, since a new note of its pitch begins there.
+    """
 
     line: FileLine
     removed: tuple[TickNote, ...]
     added: tuple[TrackEvent, ...]
+    cut: tuple[tuple[TickNote, int], ...] = ()
 
 
 def patch_midi(
@@ -70,22 +77,20 @@ def patch_midi(
 ) -> tuple[bytes, list[str]]:
     """(the file's bytes with the voices of ``after`` in them, remarks).
 
-    lines: for each voice of ``after``, its index among the voices of the file; ``None`` for one that gets a
-    track. before: the score as ``read_midi`` has it.
+    lines: for each voice of ``after``, its index among the lines of the file; ``None`` for one that gets a
+    track. before: the score as ``read_midi`` has it. A line's chords stay where its notes do; in the measures
+    in which these change, its new notes are all that begins there.
 
     A new voice sings "ah" on a channel that no track uses, as loud as the highest given voice at that place:
     with its velocities, and its channel's volume and expression. A file of format 0, which can have one track
     only, becomes one of format 1 where a voice is added.
     """
     patcher = MidiPatcher(data)
-    given = [line for line in lines.values() if line is not None and before.voices[line].notes]
+    given = [line for line in lines.values() if line is not None and patcher.lines[line].notes]
     melody = patcher.lines[given[0]] if given else None
     for name, index in lines.items():
         if index is not None:
-            line, voice = patcher.lines[index], before.voices[index]
-            pairs = list(zip(voice.notes, line.notes, strict=True))
-            removed, added = differences(pairs, [after.voice(name)])
-            patcher.change(line, removed, added, melody)
+            patcher.change_voice(patcher.lines[index], before, after.voice(name), melody)
     patcher.write_changes()
     new = [after.voice(name) for name, line in lines.items() if line is None and after.voice(name).notes]
     patcher.add_tracks([(voice.name, CHOIR, [voice]) for voice in new], after.duration, melody)
@@ -102,8 +107,9 @@ def patch_piano_midi(data: bytes, before: Score, after: Score) -> tuple[bytes, l
     struck: dict[tuple[Fraction, int], Note] = {
         (note.onset, note.pitch): note for voice in before.voices for note in voice.notes
     }
-    by_height = sorted(patcher.lines, key=lambda line: mean(note.pitch for note in line.notes))
-    for line in patcher.lines:
+    played_lines = [line for line in patcher.lines if line.notes]  # all but drums
+    by_height = sorted(played_lines, key=lambda line: mean(note.pitch for note in line.notes))
+    for line in played_lines:
         own = [(struck[Fraction(n.onset_tick, patcher.ticks), n.pitch], n) for n in line.notes]
         removed, _ = differences(own, after.voices)
         hands = [hand for hand, at in ((RIGHT, by_height[-1]), (LEFT, by_height[0])) if at is line]
@@ -133,12 +139,27 @@ class MidiPatcher:
         self.chunks: MidiChunks = split_file(data)
         self.events = [split_track(chunk) for chunk in self.chunks.tracks]
         self.lines = [
-            FileLine(index, channel, tuple(track.notes[channel]))
+            FileLine(index, channel, tuple(track.notes.get(channel, ())))
             for index, track in enumerate(tracks)
-            for channel in sorted(track.notes)
+            for channel in track.channels
         ]
         self.changes: dict[int, list[LineChange]] = {}  # by track
         self.remarks: list[str] = []
+
+    def change_voice(self, line: FileLine, before: Score, voice: Voice, melody: FileLine | None) -> None:
+        """Note that a line of the file becomes this voice. before: the file's. melody: as in ``change``."""
+        own = channel_line(line.notes, self.ticks, lowest=voice.name == VOICE_NAMES[-1])
+        pairs = list(zip(sung_notes(own.notes, {}, self.ticks), own.played, strict=True))
+        removed, added = differences(pairs, [voice])
+        if own.chords:
+            changed = changed_measures(before, [note for note, _ in pairs], voice.notes)
+            onsets = [measure.onset for measure in before.measures]
+            removed += (
+                note
+                for note, tick in own.others
+                if bisect_right(onsets, Fraction(tick, self.ticks)) - 1 in changed
+            )
+        self.change(line, removed, added, melody)
 
     def change(
         self, line: FileLine, removed: Sequence[TickNote], added: Sequence[Voice], melody: FileLine | None
@@ -154,7 +175,8 @@ class MidiPatcher:
         events = [e for e in split_track(track_chunk(track, self.ticks)) if e.kind in (NOTE_ON, NOTE_OFF)]
         for voice in added:
             self.count_moved(voice)
-        self.changes.setdefault(line.track, []).append(LineChange(line, tuple(removed), tuple(events)))
+        cut = tuple(shortened_notes(line, removed, events))
+        self.changes.setdefault(line.track, []).append(LineChange(line, tuple(removed), tuple(events), cut))
 
     def write_changes(self) -> None:
         """Take out and put in the events of all changes. What is put in ends before what is there begins."""
@@ -169,6 +191,10 @@ class MidiPatcher:
             for change in changes:
                 gone |= {event for note in change.removed for event in note.events}
                 gone |= idle_note_offs(old, change)
+                for note, tick in change.cut:
+                    gone |= {event for event in note.events if not old[event].starts_note}
+                    off = bytes((NOTE_OFF | change.line.channel, note.pitch, 0))
+                    new.append(TrackEvent(tick, off))
                 new += missing_note_offs(old, change, end_tick, longer=last > end_tick)
             places = [(event.tick, 1, event) for i, event in enumerate(old[:end]) if i not in gone]
             places += [(event.tick, 2 if event.starts_note else 0, event) for event in new]
@@ -269,6 +295,23 @@ def differences(
     return [played for note, played in before if times(note) not in kept], added
 
 
+def shortened_notes(
+    line: FileLine, removed: Sequence[TickNote], added: Sequence[TrackEvent]
+) -> Iterator[tuple[TickNote, int]]:
+    """(a note that stays, the tick at which a new one of its pitch begins while it sounds)"""
+    onsets: dict[int, list[int]] = {}
+    for event in added:
+        if event.starts_note:
+            onsets.setdefault(event.data[1], []).append(event.tick)
+    gone = {(note.onset_tick, note.pitch) for note in removed}
+    for note in line.notes:
+        if (note.onset_tick, note.pitch) in gone:
+            continue
+        inside = [tick for tick in onsets.get(note.pitch, ()) if note.onset_tick < tick < note.end_tick]
+        if inside:
+            yield note, inside[0]
+
+
 def idle_note_offs(events: Sequence[TrackEvent], change: LineChange) -> set[int]:
     """The places of note-offs that end no note of the file, but would end one that comes."""
     begun: dict[int, int] = {}
@@ -300,10 +343,11 @@ def missing_note_offs(
     """
     line = change.line
     gone = {(note.onset_tick, note.pitch) for note in change.removed}
+    cut = {(note.onset_tick, note.pitch) for note, _ in change.cut}
     return [
         TrackEvent(note.end_tick, bytes((NOTE_OFF | line.channel, note.pitch, 0)))
         for note in line.notes
-        if (note.onset_tick, note.pitch) not in gone
+        if (note.onset_tick, note.pitch) not in gone | cut
         and events[note.events[-1]].starts_note
         and ((note.end_tick, note.pitch) in gone or (longer and note.end_tick == end_tick))
     ]

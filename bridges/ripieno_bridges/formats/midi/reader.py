@@ -3,47 +3,66 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 
 from mido import MetaMessage
 
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice
 from ripieno.theory.keys import estimate_key
+from ripieno_bridges.formats.midi.channel_line import MAX_NOTES_A_QUARTER, ChannelLine, channel_line
 from ripieno_bridges.formats.midi.tracks import TickNote, Track, amount, read_tracks
-from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
+from ripieno_bridges.formats.midi.writer import DRUMS, MINUTE, UNITS, key_name
+from ripieno_bridges.formats.outer_line import TOGETHER
+from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 
 MAX_MEASURES = 10_000
 MAX_QUARTERS = 100_000
-MAX_NOTES_A_QUARTER = 32  # of a voice; a harp's glissando has fewer
-MAX_OVERLAP = Fraction(1, 8)  # a performed legato reaches less than a 32nd into the next note
+TRACK_END_SLACK = Fraction(1, 8)  # of a quarter: how much later than its last barline a track may end
 
 
-def read_midi(data: bytes, file: str) -> tuple[Score, tuple[str, ...]]:
-    """(the score, what was left out, mended or guessed, a sentence each). file: the name that errors show.
+@dataclass(frozen=True, slots=True, eq=False)
+class MidiScore:
+    """A MIDI file as read.
 
-    Formats 0 and 1. Every channel of a track that holds notes is a voice, in the file's order. MIDI has
-    no pickup: a first meter that lasts one measure at most, and less than a measure of the second meter,
-    is read as the second meter's pickup. Where tracks disagree about a tempo, meter or key at one time,
-    the first holds. Where no key is given, it is estimated from the notes. A file has no spellings and
+    score: of each line the notes; of chords the highest. lines: of the score's voices, one each. remarks:
+    what was left out, mended or guessed, a sentence each.
+    """
+
+    score: Score
+    lines: tuple[ScoreLine, ...]
+    remarks: tuple[str, ...]
+
+
+def read_midi(data: bytes, file: str) -> MidiScore:
+    """Read a MIDI file of format 0 or 1. file: the name that errors show.
+
+    Every channel of a track that holds notes is a line, in the file's order; that of the drums has no notes.
+    MIDI has no pickup: a first meter that lasts one measure at most, and less than a measure of the second
+    meter, is read as the second meter's pickup. Where tracks disagree about a tempo, meter or key at one
+    time, the first holds. Where no key is given, it is estimated from the notes. A file has no spellings and
     fermatas, a score no velocities, pedals and pitch bends.
 
-    Raises FileError for what is no sound MIDI file, has no notes, or is beyond the limits, and ScoreError
-    where two notes sound at once in one channel of a track, or too many follow each other in a quarter.
+    A line with too many notes in a quarter keeps that as its fault. Raises FileError for what is no sound
+    MIDI file, has no notes, or is beyond the limits, and ScoreError where every line has a fault.
     """
     midi_format, ticks, tracks = read_tracks(data, file)
     frame, known, remarks = read_frame(midi_format, ticks, tracks, file)
-    voices: list[Voice] = []
+    lines: list[ScoreLine] = []
     for track in tracks:
         remarks += track.remarks()
-        voices += read_voices(track, midi_format, FilePosition(frame, ticks, file), remarks)
-    score = replace(frame, voices=tuple(voices))
-    if voices and not known:
-        score = with_estimated_key(score, remarks)
-    return score, tuple(remarks)
+        lines += read_lines(track, midi_format, FilePosition(frame, ticks, file), remarks)
+    faults = [line.fault for line in lines if line.fault is not None]
+    if faults and not any(line.notes for line in lines):
+        raise faults[0]
+    score = replace(frame, voices=tuple(Voice(line.part, line.notes) for line in lines))
+    if not known:
+        lowest = tuple(Voice(line.part, line.lowest) for line in lines if line.chords)
+        key = estimate_key(replace(score, voices=(*score.voices, *lowest)))
+        score = in_key(score, key, remarks)
+    return MidiScore(score, placed_lines(lines, score), tuple(remarks))
 
 
 def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> tuple[Score, bool, list[str]]:
@@ -55,14 +74,13 @@ def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> 
     measures = lay_file_measures(end, meters, keys or [(Fraction(0), Key())], file)
     notes_end = Fraction(max(track.notes_end_tick for track in tracks), ticks)
     last = measures[-1].onset
-    if len(measures) > 1 and notes_end <= last and end - last < MAX_OVERLAP:
+    if len(measures) > 1 and notes_end <= last and end - last < TRACK_END_SLACK:
         measures = measures[:-1]  # many programs end their tracks a tick after the last barline
     return Score((), measures, tempos, read_title(midi_format, tracks)), bool(keys), remarks
 
 
-def with_estimated_key(score: Score, remarks: list[str]) -> Score:
-    """The score in the key that its notes are most likely in; adds to ``remarks`` which it is."""
-    key = estimate_key(score)
+def in_key(score: Score, key: Key, remarks: list[str]) -> Score:
+    """The score in a key that was estimated; adds to ``remarks`` which it is."""
     remarks.append(f"no key signature in the file; taken as {key}")
     return replace(score, measures=tuple(replace(measure, key=key) for measure in score.measures))
 
@@ -136,7 +154,7 @@ def lay_file_measures(
     return tuple(measures)
 
 
-# -- voices ---------------------------------------------------------------------------------------------
+# -- lines ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,24 +172,114 @@ def read_title(midi_format: int, tracks: list[Track]) -> str | None:
     return (first.name or None) if midi_format == 0 or not first.notes else None
 
 
-def read_voices(track: Track, midi_format: int, place: FilePosition, remarks: list[str]) -> list[Voice]:
-    """A track's voices, by channel; adds to ``remarks`` what they cannot hold."""
-    voices: list[Voice] = []
-    syllables, shortened = read_syllables(track.lyrics), 0
-    for channel in sorted(track.notes):
-        name = track.name or f"track {track.number}"
-        if midi_format == 0:
-            name = f"channel {channel + 1}"
-        elif len(track.notes) > 1:
-            name = f"{name}, channel {channel + 1}"
-        line, found = one_line(track.notes[channel], name, place)
-        voices.append(Voice(name, tuple(sung_notes(line, syllables, place.ticks))))
-        shortened += found
-    if shortened:
-        text = f"{amount(shortened, 'note')} overlapped the next by less than a 32nd, shortened"
-        remarks.append(f"{track.label}: {text}")
+def read_lines(track: Track, midi_format: int, place: FilePosition, remarks: list[str]) -> list[ScoreLine]:
+    """A track's lines, by channel, not numbered yet; adds to ``remarks`` what they cannot hold.
+
+    A syllable belongs to the channel of which the most notes have one.
+    """
+    syllables = read_syllables(track.lyrics)
+    found: dict[int, ScoreLine] = {}
+    legato = 0
+    for channel in sorted(track.channels, key=lambda c: -share_with_words(track.notes.get(c, ()), syllables)):
+        blank = ScoreLine(line_name(track, channel, midi_format), 0)
+        if channel == DRUMS:
+            found[channel] = replace(blank, unpitched="percussion")
+            continue
+        top = channel_line(track.notes[channel], place.ticks)
+        found[channel] = read_line(blank, track.notes[channel], top, syllables, place)
+        legato += top.legato
+    if legato:
+        few = "1 note reaches" if legato == 1 else f"{legato} notes reach"
+        remarks.append(f"{track.label}: {few} into the next by a sixteenth at most, read as legato")
     remarks += unused_syllables(track, syllables)
-    return voices
+    return [found[channel] for channel in track.channels]
+
+
+def placed_lines(lines: Sequence[ScoreLine], score: Score) -> tuple[ScoreLine, ...]:
+    """The lines with their parts and numbers. score: of these lines."""
+    return tuple(
+        replace(
+            place,
+            notes=line.notes,
+            lowest=line.lowest,
+            inner=line.inner,
+            chords=line.chords,
+            words=line.words,
+            unpitched=line.unpitched,
+            fault=line.fault,
+            chord_fault=line.chord_fault,
+        )
+        for line, place in zip(lines, lines_of_score(score), strict=True)
+    )
+
+
+def line_name(track: Track, channel: int, midi_format: int) -> str:
+    """The name of a channel's line."""
+    if midi_format == 0:
+        return f"channel {channel + 1}"
+    name = track.name or f"track {track.number}"
+    return f"{name}, channel {channel + 1}" if len(track.channels) > 1 else name
+
+
+def share_with_words(notes: Sequence[TickNote], syllables: Mapping[int, Lyric]) -> Fraction:
+    """How many of the notes begin with a syllable, 0 to 1."""
+    return Fraction(sum(note.onset_tick in syllables for note in notes), max(len(notes), 1))
+
+
+def read_line(
+    blank: ScoreLine,
+    notes: list[TickNote],
+    top: ChannelLine,
+    syllables: dict[int, Lyric],
+    place: FilePosition,
+) -> ScoreLine:
+    """The line of a channel's notes. top: its top line. blank: with the line's name."""
+    bottom = channel_line(notes, place.ticks, lowest=True) if top.chords else top
+    crowded = top.crowded(place.ticks) or bottom.crowded(place.ticks)
+    if crowded is not None:
+        return replace(blank, fault=crowded_fault(crowded, blank.part, place))
+    words = dict(syllables)
+    highest = tuple(sung_notes(top.notes, syllables, place.ticks))
+    line = replace(blank, notes=highest, lowest=highest, words=any(note.lyrics for note in highest))
+    if not top.chords:
+        return line
+    lowest = tuple(sung_notes(bottom.notes, words, place.ticks))
+    outer = {(note.onset_tick, note.pitch) for note in (*top.played, *bottom.played)}
+    inner = [note for note in notes if (note.onset_tick, note.pitch) not in outer]
+    onsets = [measure.onset for measure in place.frame.measures]
+    chords = [bisect_right(onsets, Fraction(tick, place.ticks)) - 1 for tick in top.chords]
+    return replace(
+        line,
+        lowest=lowest,
+        inner=tuple(sung_notes(inner, {}, place.ticks)),
+        chords=tuple(chords),
+        chord_fault=chord_fault(notes, top.chords[0], blank.part, place),
+    )
+
+
+def crowded_fault(note: TickNote, name: str, place: FilePosition) -> ScoreError:
+    """The error for more notes in a quarter than anybody sings, which would cost minutes of work."""
+    fault = (
+        f"more than {MAX_NOTES_A_QUARTER} notes begin within one quarter, and nobody sings so fast; "
+        "leave most of them out, or delete this track"
+    )
+    return fault_at(note.onset_tick, fault, name, place)
+
+
+def chord_fault(notes: Iterable[TickNote], tick: int, name: str, place: FilePosition) -> ScoreError:
+    """The error for a chord, where a line must be without. notes: of the line. tick: of its first chord."""
+    near = tick + TOGETHER * place.ticks
+    chord = [note.pitch for note in notes if note.onset_tick < near and note.end_tick > tick]
+    key = place.frame.measure_at(Fraction(tick, place.ticks)).key
+    both = " and ".join(str(key.spell(pitch)) for pitch in chord[:2])
+    fault = f"{both} sound at once, but a voice is one line; put each voice on its own track"
+    return fault_at(tick, fault, name, place)
+
+
+def fault_at(tick: int, fault: str, name: str, place: FilePosition) -> ScoreError:
+    """An error at a place of the file."""
+    number, beat = place.frame.place(Fraction(tick, place.ticks))
+    return ScoreError(place.file, name, number, fault, beat=beat)
 
 
 def sung_notes(notes: Iterable[TickNote], syllables: dict[int, Lyric], ticks: int) -> Iterator[Note]:
@@ -188,36 +296,6 @@ def unused_syllables(track: Track, syllables: dict[int, Lyric]) -> list[str]:
     if not syllables:
         return []
     return [f"{track.label}: {amount(len(syllables), 'syllable')} under no note, left out"]
-
-
-def one_line(notes: list[TickNote], name: str, place: FilePosition) -> tuple[list[TickNote], int]:
-    """(the notes as one line, how many were shortened for it); ScoreError where two sound at once.
-
-    Also for more notes in a quarter than anybody sings or writes, which would cost minutes of work.
-    """
-    for note, later in zip(notes, notes[MAX_NOTES_A_QUARTER:], strict=False):
-        if later.onset_tick - note.onset_tick < place.ticks:
-            number, beat = place.frame.place(Fraction(note.onset_tick, place.ticks))
-            fault = (
-                f"more than {MAX_NOTES_A_QUARTER} notes begin within one quarter, and nobody sings so fast; "
-                "leave most of them out, or delete this track"
-            )
-            raise ScoreError(place.file, name, number, fault, beat=beat)
-    line, shortened = list(notes), 0
-    for index, (note, following) in enumerate(pairwise(notes)):
-        overlap = note.end_tick - following.onset_tick
-        if overlap <= 0:
-            continue
-        if note.onset_tick == following.onset_tick or overlap >= MAX_OVERLAP * place.ticks:
-            time = Fraction(following.onset_tick, place.ticks)
-            key = place.frame.measure_at(time).key
-            both = f"{key.spell(note.pitch)} and {key.spell(following.pitch)}"
-            fault = f"{both} sound at once, but a voice is one line; put each voice on its own track"
-            number, beat = place.frame.place(time)
-            raise ScoreError(place.file, name, number, fault, beat=beat)
-        line[index] = replace(note, end_tick=following.onset_tick)
-        shortened += 1
-    return line, shortened
 
 
 def read_syllables(lyrics: list[tuple[int, str]]) -> dict[int, Lyric]:

@@ -35,6 +35,16 @@ class TickNote:
     pitch: int
     events: list[int]
 
+    @property
+    def start(self) -> int:
+        """Its onset, for ``outer_line``."""
+        return self.onset_tick
+
+    @property
+    def duration(self) -> int:
+        """Its length."""
+        return self.end_tick - self.onset_tick
+
 
 @dataclass(frozen=True, slots=True)
 class SoundingNote:
@@ -52,8 +62,8 @@ class SoundingNote:
 class Track:
     """A MIDI track: its notes by channel, its lyrics, and its marks (tempos, meters and keys).
 
-    percussion: whether it has notes on the drums' channel, which are left out. lengthless, doubled, unended:
-    how many notes have no length, begin where one of their pitch begins, or have no note-off.
+    percussion: whether it has notes on the drums' channel, which have no pitches. lengthless, doubled,
+    unended: how many notes have no length, begin where one of their pitch begins, or have no note-off.
     """
 
     number: int
@@ -77,6 +87,11 @@ class Track:
     def notes_end_tick(self) -> int:
         """The end of its last note."""
         return max((note.end_tick for line in self.notes.values() for note in line), default=0)
+
+    @property
+    def channels(self) -> list[int]:
+        """The channels with notes, the drums' too: each is a line."""
+        return sorted([*self.notes, *([DRUMS] if self.percussion else [])])
 
     def note_on(self, tick: int, channel: int, pitch: int, event: int) -> None:
         """Start a note; it ends one of its pitch that still sounds. event: its place in the track."""
@@ -122,9 +137,7 @@ class Track:
     def remarks(self) -> list[str]:
         """What the score does not have as the track has it, a sentence each."""
         found = []
-        if self.percussion:
-            found.append("percussion has no pitch to harmonize, left out")
-        elif not self.notes and self.name and self.number > 1:
+        if not self.channels and self.name and self.number > 1:
             found.append("no notes in it, left out")
         if self.lengthless:
             found.append(f"{amount(self.lengthless, 'note')} without length, left out")

@@ -17,12 +17,13 @@ import mido
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mido import Message, MidiFile, MidiTrack
 
 from ripieno.errors import FileError, ScoreError
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.midi import read_midi, write_midi
-from ripieno_bridges.formats.midi.reader import lay_file_measures, quarters_per_minute
+from ripieno_bridges.formats.midi.reader import MidiScore, lay_file_measures, quarters_per_minute
 from ripieno_bridges.formats.midi.tracks import MAX_BYTES
 from ripieno_bridges.formats.midi.writer import signatures
 from strategies import scores
@@ -55,6 +56,11 @@ def header(midi_format: int = 0, tracks: int = 1, division: int = 4) -> bytes:
 
 
 def read(*tracks: str, midi_format: int = 0) -> tuple[Score, tuple[str, ...]]:
+    midi = read_lines(*tracks, midi_format=midi_format)
+    return midi.score, midi.remarks
+
+
+def read_lines(*tracks: str, midi_format: int = 0) -> MidiScore:
     return read_midi(header(midi_format, len(tracks)) + b"".join(track(t) for t in tracks), "x.mid")
 
 
@@ -194,9 +200,10 @@ def test_performed_legato_is_shortened_and_said() -> None:
         83 60 80 3e 40 {END}
         """
     )
-    score, dropped = read_midi(data, "x.mid")
+    midi = read_midi(data, "x.mid")
+    score, dropped = midi.score, midi.remarks
     assert sung(score.voices[0]) == f"60@0-1 62@1-{Fraction(480 + 59 + 480, 480)}"
-    assert dropped == ("track 1: 1 note overlapped the next by less than a 32nd, shortened",)
+    assert dropped == ("track 1: 1 note reaches into the next by a sixteenth at most, read as legato",)
 
 
 def test_an_unfinished_note_ends_with_its_track() -> None:
@@ -221,49 +228,85 @@ def test_a_note_struck_twice_at_once_is_one_and_said() -> None:
     assert dropped == ("track 1: 1 note struck twice at one moment, kept once",)
 
 
-def test_percussion_is_left_out_and_said() -> None:
-    score, dropped = read(
+def test_percussion_is_a_line_without_notes() -> None:
+    midi = read_lines(
         f"00 ff 03 05 44 72 75 6d 73  {IN_C}  00 99 24 40  04 89 24 40 {END}",  # "Drums", channel 10
         f"00 90 3c 40  04 80 3c 40 {END}",
         f"00 ff 03 01 58 {END}",  # "X", empty
         midi_format=1,
     )
-    assert [v.name for v in score.voices] == ["track 2"]
-    assert dropped == (
-        "track Drums: percussion has no pitch to harmonize, left out",
-        "track X: no notes in it, left out",
-    )
+    assert [(v.name, len(v.notes)) for v in midi.score.voices] == [("Drums", 0), ("track 2", 1)]
+    assert [line.unpitched for line in midi.lines] == ["percussion", ""]
+    assert midi.remarks == ("track X: no notes in it, left out",)
 
 
-def test_two_notes_at_once_are_refused_by_name_and_place() -> None:
-    with pytest.raises(ScoreError) as caught:
-        read(
-            f"""
-            00 ff 03 05 50 69 61 6e 6f  # "Piano"
-            12 90 3c 40                 # C4 after 18 ticks: measure 2, second eighth
-            00 90 40 40                 # E4
-            04 80 3c 40
-            00 80 40 40 {END}
-            """,
-            midi_format=1,
-        )
-    assert str(caught.value) == (
+def test_a_chord_is_kept_as_a_fault_for_whoever_wants_none() -> None:
+    (line,) = read_lines(
+        f"""
+        00 ff 03 05 50 69 61 6e 6f  # "Piano"
+        12 90 3c 40                 # C4 after 18 ticks: measure 2, second eighth
+        00 90 40 40                 # E4
+        04 80 3c 40
+        00 80 40 40 {END}
+        """,
+        midi_format=1,
+    ).lines
+    assert (line.fault, line.chords) == (None, (1,))
+    assert str(line.chord_fault) == (
         "x.mid: Piano, measure 2, beat 1.5: C4 and E4 sound at once, but a voice is one line; "
         "put each voice on its own track"
     )
 
 
-def test_an_overlap_of_a_32nd_is_two_notes_at_once() -> None:
-    data = header(division=480) + track(
-        f"00 90 3c 40  83 60 90 3e 40  3c 80 3c 40  83 60 80 3e 40 {END}"  # 60 ticks of 480
-    )
-    with pytest.raises(ScoreError, match="measure 1, beat 2: C4 and D4 sound at once"):
-        read_midi(data, "x.mid")
+@pytest.mark.parametrize(
+    ("claim", "notes", "top", "bottom", "chords"),
+    [
+        ("block chords", "C5:4 D5|E4:4 F4|C4:4 B3", "72@0-1 74@1-2", "60@0-1 59@1-2", 2),
+        ("a sixteenth too long", "C5:4+ D5+ C5+", "72@0-1 74@1-2 72@2-13/4", None, 0),
+        ("a tune over held notes", "C5:4 D5 E5|C4:2.", "72@0-1 74@1-2 76@2-3", "60@0-3", 1),
+        ("a bass under a held note", "C5:2.|C4:4 D4 E4", "72@0-3", "60@0-1 62@1-2 64@2-3", 3),
+        ("a chord that is rolled a little", "C5:4|E4:4/ ", "72@0-1", "64@1/32-1", 1),
+    ],
+)
+def test_of_a_channel_one_line_is_read(
+    claim: str, notes: str, top: str, bottom: str | None, chords: int
+) -> None:
+    midi = read_midi(played(*notes.split("|")), "x.mid")
+    (line,) = midi.lines
+    assert (sung(Voice("", line.notes)), sung(Voice("", line.lowest))) == (top, bottom or top), claim
+    assert len(line.chords) == chords, claim
+    assert midi.score.voices[0].notes == line.notes
 
 
-def test_notes_struck_together_are_two_at_once_however_short() -> None:
-    with pytest.raises(ScoreError, match="measure 1, beat 1: C4 and E4 sound at once"):
-        read_midi(header(division=480) + track(f"00 90 3c 40 00 40 40 01 3c 00 01 40 00 {END}"), "x.mid")
+def played(*lines: str) -> bytes:
+    """A file of one track with these lines. "+": each note a sixteenth too long, "/": a 128th late."""
+    events: list[tuple[int, Message]] = []
+    for text in lines:
+        late, long = ("/" in text) * 15, ("+" in text) * 120
+        for note in parse_score(text.replace("+", "").replace("/", "")).voices[0].notes:
+            on, off = int(note.onset * 480) + late, int(note.end * 480) + long
+            events += [(on, Message("note_on", note=note.pitch)), (off, Message("note_off", note=note.pitch))]
+    events.sort(key=lambda event: (event[0], event[1].type))
+    ticks = [0, *(tick for tick, _ in events)]
+    body = [m.copy(time=tick - before) for before, (tick, m) in zip(ticks, events, strict=False)]
+    out = io.BytesIO()
+    MidiFile(type=1, ticks_per_beat=480, tracks=[MidiTrack(body)]).save(file=out)
+    return out.getvalue()
+
+
+def test_the_channel_that_is_sung_gets_the_syllables() -> None:
+    piano = "00 90 40 40  00 ff 05 02 4c 61  00 91 43 40  02 80 40 40  00 90 40 40"
+    rest = "02 80 40 40  00 90 40 40  00 81 43 40  02 80 40 40"
+    lines = read_lines(f"{IN_C}  {piano}  {rest} {END}").lines
+    assert [(line.part, line.words) for line in lines] == [("channel 1", False), ("channel 2", True)]
+
+
+def test_a_crowded_line_refuses_no_file_that_has_another() -> None:
+    one_tick = "".join(f"00 90 {0x3C + i % 2:x} 40  01 80 {0x3C + i % 2:x} 40" for i in range(33))
+    data = header(1, 2, division=33) + track(f"{one_tick} {END}") + track(f"00 91 3c 40  21 81 3c 40 {END}")
+    crowded, plain = read_midi(data, "x.mid").lines
+    assert str(crowded.fault).startswith("x.mid: track 1, measure 1, beat 1: more than 32 notes begin within")
+    assert (crowded.notes, len(plain.notes), plain.fault) == ((), 1, None)
 
 
 def test_a_voice_of_more_than_32_notes_in_a_quarter_is_refused_by_name_and_place() -> None:
@@ -274,13 +317,13 @@ def test_a_voice_of_more_than_32_notes_in_a_quarter_is_refused_by_name_and_place
         "x.mid: channel 1, measure 5, beat 1: more than 32 notes begin within one quarter, and nobody sings "
         "so fast; leave most of them out, or delete this track"
     )
-    score, _ = read_midi(header(division=32) + track(f"{one_tick} {END}"), "x.mid")
+    score = read_midi(header(division=32) + track(f"{one_tick} {END}"), "x.mid").score
     assert len(score.voices[0].notes) == 33
 
 
 def test_notes_at_once_are_named_in_the_key() -> None:
-    with pytest.raises(ScoreError, match="Db4 and F4 sound at once"):
-        read(f"00 ff 59 02 fb 00  00 90 3d 40  00 90 41 40  04 3d 00  00 41 00 {END}")
+    (line,) = read_lines(f"00 ff 59 02 fb 00  00 90 3d 40  00 90 41 40  04 3d 00  00 41 00 {END}").lines
+    assert "Db4 and F4 sound at once" in str(line.chord_fault)
 
 
 def test_a_first_meter_of_one_short_measure_is_a_pickup() -> None:
@@ -315,16 +358,16 @@ def test_a_meter_that_is_set_again_is_no_pickup() -> None:
 
 
 def test_what_follows_the_last_track_is_not_looked_at() -> None:
-    score, _ = read_midi(header() + NOTE + b"XFIH" + (4).to_bytes(4) + bytes(4), "x.mid")
+    score = read_midi(header() + NOTE + b"XFIH" + (4).to_bytes(4) + bytes(4), "x.mid").score
     assert sung(score.voices[0]) == "60@0-1"
 
 
 def test_a_track_that_ends_a_tick_late_makes_no_measure() -> None:
     data = header(division=480) + track("00 90 3c 40  8f 00 80 3c 40  01 ff 2f 00")  # 4/4, one tick more
-    score, _ = read_midi(data, "x.mid")
+    score = read_midi(data, "x.mid").score
     assert len(score.measures) == 1
     data = header(division=8) + track("00 90 3c 40  20 80 3c 40  01 ff 2f 00")  # a 32nd more is music
-    assert len(read_midi(data, "x.mid")[0].measures) == 2
+    assert len(read_midi(data, "x.mid").score.measures) == 2
 
 
 def test_where_tracks_disagree_the_first_holds() -> None:
@@ -510,7 +553,7 @@ COSTLY_FILES = {
 def read_or_refuse(data: bytes) -> Score | None:
     """The score, or nothing where the file is refused; any other error goes on."""
     try:
-        return read_midi(data, "x.mid")[0]
+        return read_midi(data, "x.mid").score
     except (FileError, ScoreError) as exc:
         fault = str(exc)
     assert fault.startswith("x.mid: ")
@@ -595,7 +638,7 @@ def barlines(score: Score) -> list[tuple[Fraction, Fraction]]:
 
 
 def again(score: Score) -> Score:
-    return read_midi(write_midi(score), "x.mid")[0]
+    return read_midi(write_midi(score), "x.mid").score
 
 
 sung_scores = scores(on_grid=False).filter(lambda score: any(voice.notes for voice in score.voices))
@@ -603,7 +646,8 @@ sung_scores = scores(on_grid=False).filter(lambda score: any(voice.notes for voi
 
 @given(sung_scores)
 def test_a_score_survives(score: Score) -> None:
-    read_back, dropped = read_midi(write_midi(score), "x.mid")
+    midi = read_midi(write_midi(score), "x.mid")
+    read_back, dropped = midi.score, midi.remarks
     assert bare(read_back) == bare(score)
     assert barlines(read_back) == barlines(score)
     assert read_back.tempos == score.tempos
