@@ -144,6 +144,7 @@ function copy(old) {
  * @param {Offer} old @param {Score} score
  */
 function forScore(old, score) {
+    Lines.keepVoices(old.score.lines, score.lines);
     var made = offer(old.task, score);
     if (made === null) {
         return null;

@@ -56,6 +56,22 @@ function requestTable(server, asynchronous, callback) {
 }
 
 /**
+ * Asks which lines of a score are which voices; calls back with undefined where no answer comes.
+ *
+ * @param {string} server its address
+ * @param {boolean} asynchronous see runTask
+ * @param {object} question see lines.js
+ * @param {(answer: any) => void} callback
+ */
+function requestVoices(server, asynchronous, question, callback) {
+    send("POST", server + "/v1/lines", question, "application/json", asynchronous, function (request, ended) {
+        if (ended) {
+            callback(request.status === 200 ? Sse.parseJson(request.responseText) : undefined);
+        }
+    });
+}
+
+/**
  * Runs a task.
  *
  * @param {string} url @param {object} body

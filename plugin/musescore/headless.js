@@ -9,6 +9,7 @@
 .import "build_request.js" as Request
 .import "choices.js" as Choices
 .import "client.js" as Client
+.import "lines.js" as Lines
 .import "read_score.js" as Reader
 .import "session.js" as Session
 .import "settings.js" as Settings
@@ -43,7 +44,6 @@ function act(host, ask, said) {
         score.selection = ask.selection;
         score.selectionIsNamed = true;
     }
-    var offer = chosen(Choices.offer(ask.task || "harmonize", score), ask);
     /** @type {any} */
     var settings = {};
     Object.keys(Request.DEFAULTS).forEach(function (name) {
@@ -52,11 +52,15 @@ function act(host, ask, said) {
     });
     var server = ask.server || host.server;
     if (Client.isLocal(server)) {
+        Client.requestVoices(server, false, Lines.question(score.lines), function (answer) {
+            Lines.setVoices(score.lines, answer);
+        });
         Client.requestTable(server, false, function (table) {
             session.table = table;
             settings.bars = settings.bars || Settings.defaultOf(table, "bars", "continue") || 0;
         });
     }
+    var offer = chosen(Choices.offer(ask.task || "harmonize", score), ask);
     (ask.press || ["start"]).forEach(function (button) {
         if (button === "start") {
             session.start(server, offer, settings);

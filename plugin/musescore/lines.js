@@ -18,6 +18,9 @@
  * @property {number} staff from 0
  * @property {number} voice MuseScore's, from 0
  * @property {string} part the part's name
+ * @property {number} partNumber from 1
+ * @property {string | null} assigned the voice of the choir that it is; null where it is none, or not known yet
+ * @property {boolean} leads whether it is the melody
  * @property {string} name the line's own: the part's, and what tells it apart from other lines of the part
  * @property {Event[]} events
  *
@@ -32,16 +35,6 @@
  */
 
 var CHOIR = ["soprano", "alto", "tenor", "bass"];
-/** @type {[string, RegExp][]} */
-var NAMES = [ // how the names of parts begin
-    ["soprano", /^(sopr|cantus|discant|dessus|superius|treble|s\.?\s*\d?\.?$)/],
-    ["alto", /^(alt|contralto|haute|a\.?\s*\d?\.?$)/],
-    ["tenor", /^(ten|tén|taille|t\.?\s*\d?\.?$)/],
-    ["bass", /^(bas|baß|baj|b\.?\s*\d?\.?$)/]
-];
-var INSTRUMENTS = new RegExp("sax|clar|klar|flut|flöt|flaut|horn|tromb|posaun|trump|guit|gitar|viol|oboe|drum|tuba|" +
-    "bassoon|fagott|basso continuo|recorder");
-
 // What becomes of a voice. Scripts for a MuseScore without a window use these words, so they stay as they are.
 var NEW = "new"; // a part is added
 var WRITE = "write"; // an empty staff is written on
@@ -56,23 +49,65 @@ function capitalized(voice) {
     return voice.charAt(0).toUpperCase() + voice.slice(1);
 }
 
+// -- which voices they are, which ripieno knows --------------------------------------------------------------
+
 /**
- * The voice of the choir that a part's name means; null where it means none, or an instrument.
+ * The body of the question which lines are which voices.
  *
- * @param {string} name
+ * @param {Line[]} lines
  */
-function voiceFromName(name) {
-    var plain = String(name).toLowerCase().replace(/^\s+|\s+$/g, "");
-    if (INSTRUMENTS.test(plain)) {
-        return null;
-    }
-    for (var index = 0; index < NAMES.length; index += 1) {
-        if (NAMES[index][1].test(plain)) {
-            return NAMES[index][0];
-        }
-    }
-    return null;
+function question(lines) {
+    return {lines: lines.map(function (line) {
+        var notes = line.events.filter(function (event) {
+            return !event.rest;
+        });
+        return {
+            part: line.part, part_number: line.partNumber, staff: line.staff,
+            words: notes.some(function (event) {
+                return Boolean(event.lyric);
+            }),
+            chords: notes.filter(function (event) {
+                return event.pitches.length > 1;
+            }).length,
+            notes: notes.map(function (event) {
+                return [event.pitches[event.pitches.length - 1], Math.max(1, event.ticks)];
+            })
+        };
+    })};
 }
+
+/**
+ * Sets the voices of lines, from the answer to their question; an answer about other lines changes nothing.
+ *
+ * @param {Line[]} lines @param {any} answer
+ */
+function setVoices(lines, answer) {
+    if (!answer || !answer.lines || answer.lines.length !== lines.length) {
+        return;
+    }
+    lines.forEach(function (line, index) {
+        line.assigned = answer.lines[index].voice;
+        line.leads = index === answer.melody;
+    });
+}
+
+/**
+ * Gives lines that are read again the voices that they had.
+ *
+ * @param {Line[]} before @param {Line[]} lines
+ */
+function keepVoices(before, lines) {
+    lines.forEach(function (line) {
+        before.forEach(function (old) {
+            if (old.staff === line.staff && old.voice === line.voice && old.part === line.part) {
+                line.assigned = old.assigned;
+                line.leads = old.leads;
+            }
+        });
+    });
+}
+
+// -- names and notes -----------------------------------------------------------------------------------------
 
 /**
  * Sets the names of lines: the part's, with the staff where the part has several, and the voice but for the first.
@@ -213,7 +248,7 @@ function harmonizeChoices(line, lines, melody, span, measures) {
 // -- what is chosen at first ---------------------------------------------------------------------------------
 
 /**
- * The index of the melody: the first line on the selected staves, else the soprano, else the first. What is to be
+ * The index of the melody: the first line on the selected staves, else the one that ripieno found, else the first. What is to be
  * regenerated is seldom the melody, so the selection says nothing then.
  *
  * @param {string} task @param {Line[]} lines that can be the melody @param {Staves | null} selection
@@ -228,7 +263,7 @@ function defaultMelody(task, lines, selection) {
         }
     }
     for (index = 0; index < lines.length; index += 1) {
-        if (voiceFromName(lines[index].part) === "soprano") {
+        if (lines[index].leads) {
             return index;
         }
     }
@@ -241,40 +276,28 @@ function isOnStaves(line, staves) {
 }
 
 /**
- * The voice that a melody is: the one that its name says, else the soprano.
+ * The voice that a melody is: the one that ripieno found, else the soprano.
  *
  * @param {Line} line
  */
 function defaultVoice(line) {
-    return voiceFromName(line.part) || "soprano";
+    return line.assigned || "soprano";
 }
 
 /**
- * The line of each voice: by name; four lines whose names say nothing are the choir in order.
+ * The line of each voice.
  *
  * @param {Line[]} lines @param {Line} melody @param {string} melodyVoice
  */
 function assignVoices(lines, melody, melodyVoice) {
     /** @type {Record<string, Line>} */
     var found = {};
-    /** @type {Line[]} */
-    var unnamed = [];
     found[melodyVoice] = melody;
     lines.forEach(function (line) {
-        var voice = voiceFromName(line.part);
-        if (voice === null && line.voice === 0) {
-            unnamed.push(line);
-        } else if (voice !== null && line !== melody && !found[voice]) {
-            found[voice] = line;
+        if (line.assigned !== null && line !== melody && !found[line.assigned]) {
+            found[line.assigned] = line;
         }
     });
-    if (lines.length === CHOIR.length && unnamed.length === CHOIR.length) {
-        CHOIR.forEach(function (voice, index) {
-            if (lines[index] !== melody && !found[voice]) {
-                found[voice] = lines[index];
-            }
-        });
-    }
     return found;
 }
 

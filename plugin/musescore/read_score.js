@@ -50,7 +50,10 @@ function read(host, knownTies) {
         for (var voice = 0; voice < VOICES; voice += 1) {
             var events = eventsOf(host, staff.staff, voice, found.ties);
             if (voice === 0 || events.some(isNote)) {
-                found.lines.push({staff: staff.staff, voice: voice, part: staff.part, name: "", events: events});
+                found.lines.push({
+                    staff: staff.staff, voice: voice, part: staff.part, partNumber: staff.partNumber, name: "",
+                    events: events, assigned: null, leads: false
+                });
             }
         }
     });
@@ -144,7 +147,7 @@ function simplified(fifths) {
 
 // -- staves --------------------------------------------------------------------------------------------------
 
-/** @param {any} score @returns {{staff: number, part: string}[]} */
+/** @param {any} score @returns {{staff: number, part: string, partNumber: number}[]} */
 function pitchedStaves(score) {
     var found = [];
     for (var index = 0; index < score.parts.length; index += 1) {
@@ -152,7 +155,7 @@ function pitchedStaves(score) {
         var name = plain(part.longName) || plain(part.partName) || "Staff " + (part.startTrack / VOICES + 1);
         for (var track = part.startTrack; track < part.endTrack; track += VOICES) {
             if (!part.hasDrumStaff && !part.hasTabStaff) {
-                found.push({staff: track / VOICES, part: name});
+                found.push({staff: track / VOICES, part: name, partNumber: index + 1});
             }
         }
     }

@@ -33,6 +33,8 @@ MuseScore {
     property bool busy: false
     property bool connected: false
     property var offer: null
+    property bool asking: false // which lines are which voices
+    property bool startLater: false // once that is known
     property var session: null
     property var models: [""]
     property var table: ({}) // of settings, as the server has it
@@ -90,7 +92,33 @@ MuseScore {
             return;
         }
         seen = signature();
-        setOffer(Choices.offer(task, Reader.read(root, {})));
+        var score = Reader.read(root, {});
+        if (offer !== null) {
+            Lines.keepVoices(offer.score.lines, score.lines);
+        }
+        setOffer(Choices.offer(task, score));
+        askForVoices();
+    }
+
+    // ripieno finds which lines are which voices. What the user has chosen meanwhile stays.
+    function askForVoices() {
+        var asked = offer;
+        if (asked === null || !connected) {
+            return;
+        }
+        asking = true;
+        Client.requestVoices(server, true, Lines.question(asked.score.lines), function (answer) {
+            asking = false;
+            if (offer === asked) {
+                Lines.setVoices(asked.score.lines, answer);
+                setOffer(Choices.offer(asked.task, asked.score));
+            }
+            if (startLater) {
+                startLater = false;
+                start();
+                busy = session.pending !== null;
+            }
+        });
     }
 
     // Shows the choices in the window.
@@ -118,6 +146,11 @@ MuseScore {
         if (signature() !== seen) {
             refresh();
         }
+        if (asking) {
+            startLater = true;
+            busy = true;
+            return;
+        }
         session.start(server, offer, {
             model: modelBox.currentIndex > 0 ? models[modelBox.currentIndex] : "", temperature: temperatureField.text,
             alternatives: versionsBox.value, seed: seedField.text, bars: barsBox.value, lyrics: lyricsBox.checked,
@@ -141,6 +174,7 @@ MuseScore {
                 if (running) {
                     loadModels();
                     loadTable();
+                    askForVoices();
                 }
             }
         });

@@ -91,7 +91,10 @@ function write(host, plan, before, getMarks) {
 function addPart(host, voice) {
     var name = Lines.capitalized(voice);
     host.curScore.appendPart(voice); // MuseScore's instruments have the voices' names
-    return {staff: host.curScore.nstaves - 1, voice: 0, part: name, name: name, events: []};
+    return {
+        staff: host.curScore.nstaves - 1, voice: 0, part: name, partNumber: host.curScore.parts.length, name: name,
+        events: [], assigned: voice, leads: false
+    };
 }
 
 // -- notes ---------------------------------------------------------------------------------------------------
@@ -240,8 +243,8 @@ function unplannedChange(plan, before, after) {
             return line.staff < before.staves;
         }).map(function (line) {
             return {
-                staff: line.staff, voice: line.voice, part: line.part, name: line.name,
-                events: line.events.filter(function (event) {
+                staff: line.staff, voice: line.voice, part: line.part, partNumber: line.partNumber, name: line.name,
+                assigned: line.assigned, leads: line.leads, events: line.events.filter(function (event) {
                     return event.tick < end;
                 })
             };

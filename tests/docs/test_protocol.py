@@ -104,6 +104,8 @@ def kind_of(body: type | None) -> str:
         return "document"
     if body is request_models.PackedBody:
         return "packed"
+    if body is request_models.LinesBody:
+        return "lines"
     return "" if body is None else "notes"
 
 

@@ -17,6 +17,7 @@ from ripieno_bridges.api.replies import STOPPING, Failed, Final
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import as_json
 from ripieno_bridges.http_server import parse_request
+from ripieno_bridges.http_server.assign_lines import assign_lines
 from ripieno_bridges.http_server.build_response import build_answer
 from ripieno_bridges.http_server.disconnect import until_disconnect
 from ripieno_bridges.http_server.errors import HttpError, error_answer, error_response
@@ -147,6 +148,9 @@ class HttpHandlers:
     async def check(self, request: Request) -> Response:
         parsed = await asyncio.to_thread(parse_request.parse_check, await request.body())
         return await self._run(request, parsed)
+
+    async def lines(self, request: Request) -> Response:
+        return json_response(await asyncio.to_thread(assign_lines, await request.body()))
 
     async def packed(self, request: Request) -> Response:
         parsed = await asyncio.to_thread(parse_packed, await request.body(), self._service.models)

@@ -23,6 +23,7 @@ from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, key_of, setting_fields
 
 MAX_ID = 64
+MAX_LINES = 256  # of a score
 MAX_NAME = 255  # letters of a file's name
 DEFAULT_TICKS = 480
 MIN_TICKS, MAX_TICKS = 4, 100_800  # multiples of 4, since new notes begin on sixteenths
@@ -155,6 +156,26 @@ class CheckBody(BodyWithId, frozen=True, kw_only=True):
     voices: Lines
 
 
+class DrawnLine(RequestModel, frozen=True, kw_only=True):
+    """One voice of one staff of a score, as far as it tells which voice of a choir it is."""
+
+    part: Annotated[str, schema("The name of its part.", maxLength=MAX_NAME)]
+    part_number: Annotated[int, schema("Which part, from 1 at the top.", minimum=1, maximum=MAX_LINES)]
+    staff: Annotated[int, schema("From 0 at the top.", minimum=0, maximum=MAX_LINES)]
+    words: Annotated[bool, schema("Whether it has lyrics.")] = False
+    chords: Annotated[int, schema("How many of its notes are chords.", minimum=0, maximum=MAX_NOTES)] = 0
+    notes: Annotated[
+        tuple[tuple[int, int], ...],
+        schema("[pitch, ticks] of each note; of a chord the highest.", maxItems=MAX_NOTES),
+    ] = ()
+
+
+class LinesBody(BodyWithId, frozen=True, kw_only=True):
+    """The lines of a score, from the top, to be told which voices they are."""
+
+    lines: Annotated[tuple[DrawnLine, ...], schema("From the top.", minItems=1, maxItems=MAX_LINES)]
+
+
 class ReadBody(BodyWithId, frozen=True, kw_only=True):
     """A document."""
 
@@ -217,6 +238,7 @@ BODIES = (
     ComposeBody,
     NotesBody,
     CheckBody,
+    LinesBody,
     ComposeDocumentBody,
     DocumentBody,
     ReadBody,

@@ -272,6 +272,20 @@ class CheckAnswer(ResponseModel, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
+class AssignedLine(ResponseModel, frozen=True, kw_only=True):
+    """Which voice of a choir a line is, or null, and why it is left as it is then."""
+
+    voice: str | None
+    left: str | None
+
+
+class LinesAnswer(ResponseModel, frozen=True, kw_only=True):
+    """The voices of the lines of a score, one each. melody: the index of the line to begin with."""
+
+    lines: tuple[AssignedLine, ...]
+    melody: int
+
+
 class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
     """A measure of a document, in quarters."""
 
@@ -357,6 +371,6 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
 Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
 ANSWERS = (
     *(StatusAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
-    *(NotesAnswer, PackedAnswer, DocumentAnswer, CheckAnswer, ReadAnswer, MidiAnswer),
+    *(NotesAnswer, PackedAnswer, DocumentAnswer, CheckAnswer, LinesAnswer, ReadAnswer, MidiAnswer),
     *(Started, Moved, ErrorAnswer),
 )

@@ -186,6 +186,15 @@ ROUTES: tuple[HttpRoute, ...] = (
     ),
     HttpRoute(
         "POST",
+        "/v1/lines",
+        HttpHandlers.lines,
+        "Find which lines of a score are which voices.",
+        response_models.LinesAnswer,
+        request_models.LinesBody,
+        NOTES_ERRORS,
+    ),
+    HttpRoute(
+        "POST",
         "/v1/packed",
         HttpHandlers.packed,
         "A request of ripieno's own commands.",

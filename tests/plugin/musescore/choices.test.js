@@ -45,16 +45,6 @@ function selected(own, start, end, firstStaff = 0, lastStaff = firstStaff) {
 
 // -- names ---------------------------------------------------------------------------------------------------
 
-for (const [name, voice] of [
-    ["Soprano", "soprano"], ["S.", "soprano"], ["S", "soprano"], ["Cantus", "soprano"], ["Alto 2", "alto"],
-    ["Altus", "alto"], ["A. 1", "alto"], ["Contralto", "alto"], ["Tenor", "tenor"], ["Ténor", "tenor"],
-    ["Bass", "bass"], ["Bassus", "bass"], ["Baß", "bass"], ["Flute", null], ["Alto Saxophone", null],
-    ["Bass Guitar", null], ["Violin", null], ["Piano", null], ["", null], ["Bassoon", null], ["Voice", null]
-]) {
-    test(`a part named "${name}" is ${voice === null ? "no voice of the choir" : `the ${voice}`}`, () =>
-        assert.equal(lines.voiceFromName(name), voice));
-}
-
 test("lines of one name are told apart, second voices named", () => {
     const own = score(measures("4/4", 1), [
         line(0, "Piano", "C5:4"), line(1, "Piano", "C4:4"), line(1, "Piano", "E3:4", {voice: 1}),
@@ -95,10 +85,45 @@ test("a note held over a measure fills it", () => {
     assert.equal(chosen(offer).alto, "Alto: keep its notes");
 });
 
-test("four staves without names are the choir, from the top", () => {
-    const own = score(measures("4/4", 4), [TUNE, EMPTY, EMPTY, EMPTY].map((text, staff) => line(staff, "Voice", text)));
+function nameless() {
+    return score(measures("4/4", 4), [TUNE, EMPTY, EMPTY, EMPTY].map((text, staff) => line(staff, "Voice", text)));
+}
+
+test("which lines are which voices is what ripieno says", () => {
+    const own = nameless();
     assert.deepEqual(chosen(choices.offer("harmonize", own)),
-        {alto: "Voice (staff 2): write", tenor: "Voice (staff 3): write", bass: "Voice (staff 4): write"});
+        {alto: "New staff", tenor: "New staff", bass: "New staff"});
+    const voices = ["alto", "soprano", "bass", null];
+    lines.setVoices(own.lines, {lines: voices.map((voice) => ({voice, left: null})), melody: 0});
+    const offer = choices.offer("harmonize", own);
+    assert.equal(offer.melodyVoice, "alto");
+    assert.deepEqual(chosen(offer),
+        {soprano: "Voice (staff 2): write", tenor: "New staff", bass: "Voice (staff 3): write"});
+});
+
+test("an answer about another number of lines changes nothing", () => {
+    const own = nameless();
+    for (const answer of [undefined, {}, {lines: []}, {lines: [{voice: "bass", left: null}], melody: 0}]) {
+        lines.setVoices(own.lines, answer);
+        assert.deepEqual(own.lines.map((each) => each.assigned), [null, null, null, null]);
+    }
+});
+
+test("lines that are read again keep their voices", () => {
+    const [before, after] = [nameless(), nameless()];
+    const voices = ["soprano", "alto", "tenor", "bass"];
+    lines.setVoices(before.lines, {lines: voices.map((voice) => ({voice, left: null})), melody: 0});
+    const again = choices.forScore(choices.offer("harmonize", before), after);
+    assert.deepEqual(again.score.lines.map((each) => each.assigned), voices);
+});
+
+test("the question which lines are which voices has names, words, chords and notes", () => {
+    const own = line(2, "Piano", "C5:1 r:1 D5:2");
+    own.events[0].lyric = "la";
+    own.events[2].pitches = [60, 74];
+    assert.deepEqual(lines.question([own]), {lines: [
+        {part: "Piano", part_number: 3, staff: 2, words: true, chords: 1, notes: [[72, QUARTER], [74, 2 * QUARTER]]}
+    ]});
 });
 
 test("what is empty in the selection is written there, though the staff has notes elsewhere", () => {

@@ -30,6 +30,7 @@ function load(name) {
 // -- music for tests -----------------------------------------------------------------------------------------
 
 const QUARTER = 480;
+const CHOIR = ["soprano", "alto", "tenor", "bass"];
 
 // Measures of a meter: measures("3/4", 4, {pickup: 480}).
 function measures(meter, count, {pickup = 0, fifths = 0} = {}) {
@@ -68,7 +69,9 @@ function noteEvent(event, name, tie) {
 }
 
 function line(staff, part, text, {voice = 0, start = 0} = {}) {
-    return {staff, voice, part, name: part, events: events(text, start)};
+    const assigned = voice === 0 && CHOIR.includes(part.toLowerCase()) ? part.toLowerCase() : null;
+    const leads = assigned === "soprano"; // as ripieno would find
+    return {staff, voice, part, partNumber: staff + 1, name: part, events: events(text, start), assigned, leads};
 }
 
 function score(bars, lines, selection = null) {

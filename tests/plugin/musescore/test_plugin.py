@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from common import ROOT, SCORES, assert_valid, find_musescore, host_or_skip
+from common import DATA, ROOT, SCORES, assert_valid, find_musescore, host_or_skip
 from musescore_stand_in import stand_in
 from musescore_support import (
     PLUGIN,
@@ -81,6 +81,10 @@ def choir(musescore: HeadlessMuseScore, server: str) -> Run:
     return musescore.run(with_staves(tune(NO_PICKUP)), server=server, settings=settings)
 
 
+# On the staves of ``with_staves``, which are for these voices: chosen by hand, as where no server says so.
+WRITE = {voice: ["write", staff] for staff, voice in enumerate(("alto", "tenor", "bass"), 1)}
+
+
 def nobody() -> str:
     """An address at which nothing listens."""
     with socket.socket() as taken:
@@ -108,7 +112,7 @@ def test_what_is_sent_is_what_the_score_has(musescore: HeadlessMuseScore, path: 
         path.read_bytes(), server=nobody(), rows={v: ["out", None] for v in ("alto", "tenor")}
     )
     assert "Add them first" in run.status  # MuseScore 3.2 can add no staves
-    run = musescore.run(with_staves(path.read_bytes()), server=nobody())
+    run = musescore.run(with_staves(path.read_bytes()), server=nobody(), rows=WRITE)
     assert run.status == "ripieno is not running. Open a terminal and type: ripieno serve"
     score = read_musicxml(path.read_bytes(), path.name).score
     assert [(m["tick"], m["ticks"], m["meter"], m["fifths"]) for m in run.body["measures"]] == [
@@ -180,6 +184,24 @@ def marked(there: dict[str, etree._Element]) -> list[str]:
     """The texts above the staves that were written."""
     names = ("Alto", "Tenor", "Bass")
     return sorted(words.text or "" for name in names for words in there[name].iter("words"))
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    ("case", "voices"),
+    [
+        ("03-song-with-piano", {"soprano"}),
+        ("09-sab-with-baritone", {"soprano", "bass"}),
+        ("10-melody-alto-bass", {"soprano", "alto", "bass"}),
+    ],
+)
+def test_ripieno_says_which_lines_are_which_voices(
+    musescore: HeadlessMuseScore, server: str, case: str, voices: set[str]
+) -> None:
+    data = (DATA / "cases" / f"{case}.musicxml").read_bytes()
+    out = {voice: ["out", None] for voice in ("alto", "tenor", "bass") if voice not in voices}
+    run = musescore.run(data, server=server, task="check", rows=out)
+    assert {line["voice"] for line in run.body["voices"]} == voices
 
 
 @pytest.mark.host
@@ -339,7 +361,7 @@ def test_a_transposing_melody_is_sent_as_it_sounds(musescore: HeadlessMuseScore)
     given = with_staves(tune(NO_PICKUP)).replace(b"<fifths>0</fifths>", b"<fifths>2</fifths>")
     transpose = b"<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>"
     head, _, tail = given.partition(b"</attributes>")
-    run = musescore.run(head + transpose + tail, server=nobody(), melody=0, melodyVoice="soprano")
+    run = musescore.run(head + transpose + tail, server=nobody(), melody=0, melodyVoice="soprano", rows=WRITE)
     notes = [e for e in run.body["voices"][0]["events"] if "pitch" in e]
     plain = read_musicxml(tune(NO_PICKUP), "x").score.voices[0].notes
     assert [(e["pitch"], e["spelling"]) for e in notes[:3]] == [(58, "Bb3"), (58, "Bb3"), (65, "F4")]
@@ -372,7 +394,9 @@ def test_whatever_goes_wrong_the_score_stays_and_the_reason_is_shown(
             assert re.search(pattern, run.status), run.status
             assert run.score == (plain if score is given else untouched(musescore, score))
 
-        shows("^ripieno is not running. Open a terminal and type: ripieno serve$", server=nobody())
+        shows(
+            "^ripieno is not running. Open a terminal and type: ripieno serve$", server=nobody(), rows=WRITE
+        )
         shows("not on this machine; give one like http://127.0.0.1:7411", server="http://example.com:80")
         shows("^There is no model", server=server, settings={"model": "nobody"})
         shows("^Seed .x. is impossible", server=server, settings={"seed": "x"})

@@ -1,0 +1,74 @@
+"""Which lines of a score are which voices, for programs that read their score themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from ripieno.errors import RequestError, ScoreError
+from ripieno.score import Key, Measure, Meter, Note, Score, Voice
+from ripieno_bridges.formats.score_lines import ScoreLine
+from ripieno_bridges.formats.voice_assignment import assign_voices
+from ripieno_bridges.http_server.request_models import (
+    DEFAULT_TICKS,
+    MAX_LINES,
+    DrawnLine,
+    LinesBody,
+    parse_body,
+)
+from ripieno_bridges.http_server.response_models import AssignedLine, LinesAnswer
+
+MAX_NOTES_IN_ALL = 100_000
+
+
+def assign_lines(data: bytes) -> LinesAnswer:
+    """The voices of the lines in a body. Raises RequestError for what is no line."""
+    lines = parse_body(data, LinesBody).lines
+    check_lines(lines)
+    read = tuple(score_lines(lines))
+    end = max((line.notes[-1].end for line in read if line.notes), default=Fraction(4))
+    measure = Measure("1", Fraction(0), end, Meter(4, 4), Key())  # the rule asks for no barlines
+    score = Score(tuple(Voice(line.title, line.notes) for line in read), (measure,))
+    try:
+        choir = assign_voices(score, lines=read)
+    except ScoreError as exc:
+        return LinesAnswer(lines=tuple(AssignedLine(voice=None, left=exc.fault) for _ in read), melody=0)
+    voice_of = {line: voice for voice, line in choir.lines.items() if line is not None}
+    found = tuple(AssignedLine(voice=voice_of.get(i), left=choir.left.get(i)) for i in range(len(read)))
+    return LinesAnswer(lines=found, melody=next(iter(voice_of), 0))
+
+
+def check_lines(lines: Sequence[DrawnLine]) -> None:
+    """Raise RequestError for lines that no score has."""
+    if not 1 <= len(lines) <= MAX_LINES:
+        raise RequestError(f"{len(lines)} lines cannot be read; send 1 to {MAX_LINES}")
+    if sum(len(line.notes) for line in lines) > MAX_NOTES_IN_ALL:
+        raise RequestError(f"more than {MAX_NOTES_IN_ALL} notes; send fewer measures")
+    for line in lines:
+        if any(not 0 <= pitch <= 127 or ticks < 1 for pitch, ticks in line.notes):
+            raise RequestError(
+                f'the line "{line.part}" has a note that cannot be; a note is [pitch, ticks], '
+                "0 to 127 and 1 or more"
+            )
+
+
+def score_lines(lines: Sequence[DrawnLine]) -> Iterator[ScoreLine]:
+    """The lines as the rule reads them, one note after the other."""
+    key = Key()
+    for i, line in enumerate(lines):
+        notes, onset = [], Fraction(0)
+        for pitch, ticks in line.notes:
+            length = Fraction(ticks, DEFAULT_TICKS)
+            notes.append(Note(onset, length, pitch, key.spell(pitch)))
+            onset += length
+        yield ScoreLine(
+            part=line.part,
+            part_number=line.part_number,
+            number=1 + sum(other.part_number == line.part_number for other in lines[:i]),
+            staff=line.staff,
+            rank=sum(other.staff == line.staff for other in lines[:i]),
+            notes=tuple(notes),
+            lowest=tuple(notes),
+            chords=(0,) * min(line.chords, len(notes)),
+            words=line.words,
+        )
