@@ -41,7 +41,6 @@ from unittest.mock import patch
 import httpx
 import mido
 import pytest
-from click.testing import CliRunner
 from lxml import etree
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -462,9 +461,15 @@ class Asked(Protocol):
 
 def run(interfaces: Interfaces, arguments: list[str]) -> str:
     """What the command line says to these arguments."""
-    result = CliRunner().invoke(interfaces.command_line, arguments)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return f"{result.output}exit {result.exit_code}\n"
+    said = io.StringIO()
+    with (
+        patch.object(sys, "argv", ["ripieno", *arguments]),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+        pytest.raises(SystemExit) as ended,
+    ):
+        interfaces.command_line()
+    return f"{said.getvalue()}exit {ended.value.code or 0}\n"
 
 
 @dataclass(frozen=True)

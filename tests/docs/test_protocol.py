@@ -98,7 +98,9 @@ def test_the_pace_is_what_pure_data_can_take() -> None:
 
 def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
-    if body in (request_models.DocumentBody, request_models.ComposeDocumentBody, request_models.ReadBody):
+    if body in (request_models.DocumentBody, request_models.ComposeDocumentBody):
+        return "document"
+    if body in (request_models.ReadBody, request_models.MoveNoteBody):
         return "document"
     if body is request_models.PackedBody:
         return "packed"
@@ -143,7 +145,7 @@ def test_every_field_of_notes_is_told() -> None:
 
 def test_every_field_of_documents_is_told() -> None:
     told = section("Documents in a body") + section("Notes in a body")
-    own = set(request_models.ReadBody.__struct_fields__)
+    own = set(request_models.ReadBody.__struct_fields__) | set(request_models.MoveNoteBody.__struct_fields__)
     for kind in (
         response_models.ReadAnswer,
         response_models.ReadMeasure,

@@ -18,10 +18,10 @@ from ripieno_bridges.ableton.placement import title_in_scene
 from ripieno_bridges.ableton.questions import LiveError, RefusedError
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
+from ripieno_bridges.formats.line_roles import LOW_LINE
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
 from ripieno_bridges.formats.outer_line import has_chords, outer_line
 from ripieno_bridges.formats.part_names import voice_of_part
-from ripieno_bridges.formats.voice_assignment import LOW_LINE
 
 MIN_DURATION = Fraction(1, 960)  # of a beat
 MODES = {"Major": "major", "Minor": "minor", "Harmonic Minor": "minor", "Melodic Minor": "minor"}

@@ -144,3 +144,10 @@ def lines_with_name(lines: Sequence[ScoreLine], name: str) -> list[int]:
     names = {i: " ".join(line.part.casefold().split()) for i, line in enumerate(lines) if line.number == 1}
     same = [i for i, there in names.items() if there == wanted]
     return same or [i for i, there in names.items() if wanted and wanted in there]
+
+
+def titled(lines: Sequence[ScoreLine], index: int) -> str:
+    """A line's title, with its number where another line has the same."""
+    line = lines[index]
+    alike = sum(other.title == line.title for other in lines) > 1
+    return f"{line.title} ({line.selector})" if alike else line.title

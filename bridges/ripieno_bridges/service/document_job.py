@@ -16,8 +16,9 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.files import MIDI, Source
+from ripieno_bridges.formats.line_remarks import measures_of
 from ripieno_bridges.formats.musicxml.reader import Document
-from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, measures_of
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 AUTO = "auto"
 MIDI_ONLY = "the MIDI file's velocities, programs, pedal and other controllers are not in the score"
@@ -88,7 +89,7 @@ def voices_to_write(choir: Choir) -> tuple[str, ...] | None:
     ]
     if not rests and choir.parts == VOICE_NAMES:
         return None  # the task says that the voices are full
-    resting = f": what rests, {' and '.join(rests)}, is written so" if rests else ""
+    resting = f": what rests is written so ({', '.join(rests)})" if rests else ""
     raise RequestError(
         f"{', '.join(choir.parts[:-1])} and {choir.parts[-1]} have notes, so nothing is missing{resting}; "
         "name the voices to write under voices, and their empty measures are filled, or say which are given, "

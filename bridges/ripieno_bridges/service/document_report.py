@@ -15,8 +15,9 @@ from ripieno.tasks.hearing import only_voices
 from ripieno.theory.keys import contradicting_key, home_key
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
-from ripieno_bridges.formats.score_lines import ScoreLine
-from ripieno_bridges.formats.voice_assignment import Choir, measures_of, titled
+from ripieno_bridges.formats.line_remarks import measures_of
+from ripieno_bridges.formats.score_lines import ScoreLine, titled
+from ripieno_bridges.formats.voice_assignment import Choir
 from ripieno_bridges.service.document_job import empty_measures, sounding_measures
 
 

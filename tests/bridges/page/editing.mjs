@@ -63,6 +63,10 @@ export async function moveNotes(context, address, seen, folder) {
 
     // it is given: it stays when its voice is written anew
     await page.fill("#seed", "8");
+    await page.evaluate(() => {
+        window.ripieno.actions.set("temperature", 1.2);
+        window.ripieno.actions.setMore("beam", "1"); // drawn, not searched, so that the other notes change
+    });
     await page.click("#write");
     await written(page, 3);
     await save(page, "save-musicxml", "edit-kept.musicxml");

@@ -230,8 +230,8 @@ def test_a_rest_that_was_written_in_a_full_choir_stands():
     with pytest.raises(RequestError) as caught:
         asked(case("11"))
     assert str(caught.value) == (
-        "soprano, alto, tenor and bass have notes, so nothing is missing: what rests, the tenor in measure "
-        "2, is written so; name the voices to write under voices, and their empty measures are filled, or "
+        "soprano, alto, tenor and bass have notes, so nothing is missing: what rests is written so (the "
+        "tenor in measure 2); name the voices to write under voices, and their empty measures are filled, or "
         "say which are given, such as soprano, and the others are replaced"
     )
     filled = asked(case("11"), voices=("tenor",))

@@ -20,6 +20,7 @@ from ripieno_bridges.formats.musicxml.plain_elements import (
     bare,
     meter_length,
     part_titles,
+    plain_clef,
     plain_key,
     plain_note,
     plain_time,
@@ -203,6 +204,7 @@ class PartWriter:
         if self.first:
             add(attributes, "staves", self.staves)
             self.first = False
+        attributes.extend(clef for e in content.clefs if (clef := plain_clef(e)) is not None)
         attributes.extend(bare(e) for e in content.transpositions)
 
     def add_event(self, clock: Clock, line: Line, event: Event, end: Fraction) -> None:

@@ -15,6 +15,7 @@ from ripieno_bridges.formats.musicxml.elements import add, time_element
 from ripieno_bridges.formats.musicxml.remarks import Remarks
 
 MAX_FIFTHS = 7
+CLEFS = {"G": 2, "F": 4, "C": 3, "percussion": 3, "TAB": 5}  # signs, and the lines where they usually stand
 MAX_TEMPO = 2000  # quarters a minute
 
 
@@ -105,6 +106,19 @@ def plain_time(time: _Element) -> _Element | None:
     plain = time_element(meter)
     if staff := plain_staff(time):
         plain.set("number", staff)
+    return plain
+
+
+def plain_clef(clef: _Element) -> _Element | None:
+    """A <clef>, which tells percussion and tablature from notes; ``None`` for an unknown one."""
+    sign, line = ((clef.findtext(tag) or "").strip() for tag in ("sign", "line"))
+    if sign not in CLEFS:
+        return None
+    plain = etree.Element("clef")
+    if staff := plain_staff(clef):
+        plain.set("number", staff)
+    add(plain, "sign", sign)
+    add(plain, "line", line if re.fullmatch("[1-5]", line) else CLEFS[sign])
     return plain
 
 

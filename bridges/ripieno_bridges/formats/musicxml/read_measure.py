@@ -35,7 +35,8 @@ class MeasureContent:
     """A measure as read.
 
     signatures: <key> and <time> that stand at its start. later: those inside it or at its end, which hold
-    from the next barline on. transpositions: <transpose>. tempos: (time, <direction> or <sound>).
+    from the next barline on. clefs: those at its start. transpositions: <transpose>.
+    tempos: (time, <direction> or <sound>).
     end: how far notes and <forward> reach. divisions: those at its end.
     lost: notes of which nothing says how long they are.
     """
@@ -43,6 +44,7 @@ class MeasureContent:
     lines: dict[Line, list[Event]] = field(default_factory=dict)
     signatures: list[_Element] = field(default_factory=list)
     later: list[_Element] = field(default_factory=list)
+    clefs: list[_Element] = field(default_factory=list)
     transpositions: list[_Element] = field(default_factory=list)
     tempos: list[tuple[Fraction, _Element]] = field(default_factory=list)
     end: Fraction = ZERO
@@ -95,6 +97,8 @@ class MeasureReader:
         for child in attributes:
             if child.tag in SIGNATURES:
                 (self.content.signatures if at_start else self.content.later).append(child)
+            elif child.tag == "clef" and at_start:
+                self.content.clefs.append(child)
             elif child.tag == "transpose":
                 self.content.transpositions.append(child)
 

@@ -195,7 +195,8 @@ def test_hands_are_written_and_read_back_the_same(
     assert sorted((n.onset, n.name) for n in all_notes(again)) == sorted(
         (n.onset, n.name) for n in all_notes(score)
     )
-    assert times(read_back(folder, "x.mid", write_midi(score))) == times(score)
+    if all_notes(score):
+        assert times(read_back(folder, "x.mid", write_midi(score))) == times(score)
 
 
 @given(scores(on_grid=False))
