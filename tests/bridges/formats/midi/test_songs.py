@@ -10,11 +10,11 @@ from midi_song import CHORDS, TICKS, TUNE, line, midi_file, song
 from ripieno.errors import ScoreError
 from ripieno.score import Voice
 from ripieno.text.notation import parse_score
-from ripieno_bridges.api.requests import DocumentRequest, File, ReadRequest, Request, TaskName
+from ripieno_bridges.api.requests import DocumentRequest, File, Request, TaskName
 from ripieno_bridges.corpora.build import Piece, Skipped, read_pieces
 from ripieno_bridges.formats.midi import read_midi, write_midi
 from ripieno_bridges.formats.midi.events import split_file
-from ripieno_bridges.service.documents import TaskResult, do_task, reply_to
+from ripieno_bridges.service.documents import TaskResult, do_task, read_document
 from ripieno_bridges.service.model_runner import ModelRunner
 from tiny_network import random_weights
 
@@ -173,7 +173,7 @@ def test_as_musicxml_a_midi_song_says_what_is_lost(model: str) -> None:
 
 
 def test_a_song_is_shown_with_all_its_notes() -> None:
-    reply = reply_to(ModelRunner(), ReadRequest(File("song.mid", song())), progress=lambda _: None)
+    reply = read_document(File("song.mid", song()))
     assert [voice.name for voice in reply.score.voices] == [
         "Voice",
         *(f"Piano line {number}" for number in (1, 2, 3)),
