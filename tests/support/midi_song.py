@@ -27,7 +27,9 @@ def song(*, words: bool = True, names: tuple[str, str, str] = ("Voice", "Piano",
     return midi_file(head, *named)
 
 
-def line(channel: int, pitches: tuple[int, ...] | list[int], *, length: int = TICKS, legato: int = 0) -> list:
+def line(
+    channel: int, pitches: tuple[int, ...] | list[int], *, length: int = TICKS, legato: int = 0
+) -> list[TimedEvent]:
     """Notes of one length, one after the other.
 
     legato: by how many ticks a key is released late, unless it is struck again.
@@ -35,7 +37,7 @@ def line(channel: int, pitches: tuple[int, ...] | list[int], *, length: int = TI
     found: list[TimedEvent] = []
     for i, (pitch, later) in enumerate(pairwise([*pitches, 0])):
         late = legato if later not in (0, pitch) else 0
-        found.append((length * i, Message("note_on", channel=channel, note=pitch, velocity=40 + i)))
+        found.append((length * i, Message("note_on", channel=channel, note=pitch, velocity=40 + i % 80)))
         found.append((length * (i + 1) + late, Message("note_off", channel=channel, note=pitch)))
     return found
 

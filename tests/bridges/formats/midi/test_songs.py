@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from midi_song import CHORDS, TICKS, TUNE, line, midi_file, song
+from ripieno.corpus.corpus import Piece
 from ripieno.errors import ScoreError
 from ripieno.score import Voice
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import DocumentRequest, File, Request, TaskName
-from ripieno_bridges.corpora.build import Piece, Skipped, read_pieces
+from ripieno_bridges.corpora.build import Skipped, read_pieces
 from ripieno_bridges.formats.midi import read_midi, write_midi
 from ripieno_bridges.formats.midi.events import split_file
 from ripieno_bridges.service.documents import TaskResult, do_task, read_document
