@@ -15,13 +15,8 @@ from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
 from ripieno.theory.keys import estimate_key
 from ripieno_bridges.formats.files import Source, is_midi, read_score_bytes
-from ripieno_bridges.formats.midi.reader import (
-    in_key,
-    read_frame,
-    read_syllables,
-    sung_notes,
-    unused_syllables,
-)
+from ripieno_bridges.formats.midi.reader import in_key, read_frame
+from ripieno_bridges.formats.midi.track_lines import read_syllables, sung_notes, unused_syllables
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
 from ripieno_bridges.formats.musicxml.line_reader import LineReader, chord_notes, has_fermata, read_lyric
 from ripieno_bridges.formats.musicxml.music21_reader import (

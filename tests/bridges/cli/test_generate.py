@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from common import DATA, ROOT
+from midi_song import song
 from random_notes import RandomNotes
 from ripieno.errors import STOPPED
 from ripieno.models.lstm.network import LSTMConfig
@@ -147,6 +148,18 @@ def test_a_midi_melody_becomes_a_score(tmp_path):
     assert [(n.onset, n.duration, n.pitch) for n in result.voices[0].notes] == [
         (n.onset, n.duration, n.pitch) for n in score.voices[0].notes
     ]
+
+
+def test_a_midi_song_gets_three_voices_above_its_piano_and_drums(tmp_path):
+    (tmp_path / "song.mid").write_bytes(song())
+    result = run("harmonize", tmp_path / "song.mid", "-o", tmp_path / "out.mid", "--seed", 1, "--beam", 1)
+    assert result.stderr.splitlines() == [
+        'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass',
+        '"Piano" (line 2): left as it is, since "Voice" has the words',
+        '"Drums" (line 3): left as it is, since percussion has no pitches to sing',
+    ]
+    names = [voice.name for voice in load(tmp_path / "out.mid").score.voices]
+    assert names == ["Voice", "Piano", "Drums", "alto", "tenor", "bass"]
 
 
 def test_closed_layout_puts_the_alto_on_the_melodys_staff(tune, tmp_path):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from statistics import mean
 from typing import TypeVar
@@ -32,7 +32,14 @@ from ripieno_bridges.formats.midi.events import (
     split_file,
     split_track,
 )
-from ripieno_bridges.formats.midi.reader import sung_notes
+from ripieno_bridges.formats.midi.line_change import (
+    FileLine,
+    LineChange,
+    idle_note_offs,
+    missing_note_offs,
+    shortened_notes,
+)
+from ripieno_bridges.formats.midi.track_lines import sung_notes
 from ripieno_bridges.formats.midi.tracks import TickNote, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import (
     CHANNELS,
@@ -48,28 +55,6 @@ VOLUME, EXPRESSION = 7, 11  # controllers
 TRACK_END = bytes((META, END_OF_TRACK, 0))
 Played = TypeVar("Played")
 NoteTimes = tuple[Fraction, Fraction, int]  # onset, end, pitch
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """A line of the file. track: its place among the tracks. notes: all of its channel, in order of time."""
-
-    track: int
-    channel: int
-    notes: tuple[TickNote, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineChange:
-    """What becomes of a line of the file: notes of it that go, and the note events that come.
-
-    cut: notes that stay, each with the tick at which it now ends, since a new note of its pitch begins there.
-    """
-
-    line: FileLine
-    removed: tuple[TickNote, ...]
-    added: tuple[TrackEvent, ...]
-    cut: tuple[tuple[TickNote, int], ...] = ()
 
 
 def patch_midi(
@@ -293,61 +278,3 @@ def differences(
     old = {times(note) for note, _ in before}
     added = [replace(voice, notes=tuple(n for n in voice.notes if times(n) not in old)) for voice in after]
     return [played for note, played in before if times(note) not in kept], added
-
-
-def shortened_notes(
-    line: FileLine, removed: Sequence[TickNote], added: Sequence[TrackEvent]
-) -> Iterator[tuple[TickNote, int]]:
-    """(a note that stays, the tick at which a new one of its pitch begins while it sounds)"""
-    onsets: dict[int, list[int]] = {}
-    for event in added:
-        if event.starts_note:
-            onsets.setdefault(event.data[1], []).append(event.tick)
-    gone = {(note.onset_tick, note.pitch) for note in removed}
-    for note in line.notes:
-        if (note.onset_tick, note.pitch) in gone:
-            continue
-        inside = [tick for tick in onsets.get(note.pitch, ()) if note.onset_tick < tick < note.end_tick]
-        if inside:
-            yield note, inside[0]
-
-
-def idle_note_offs(events: Sequence[TrackEvent], change: LineChange) -> set[int]:
-    """The places of note-offs that end no note of the file, but would end one that comes."""
-    begun: dict[int, int] = {}
-    held: dict[int, list[tuple[int, int]]] = {}  # by pitch, in ticks
-    for event in change.added:
-        pitch = event.data[1]
-        if event.starts_note:
-            begun[pitch] = event.tick
-        else:
-            held.setdefault(pitch, []).append((begun[pitch], event.tick))
-    used = {place for note in change.line.notes for place in note.events}
-    return {
-        place
-        for place, event in enumerate(events)
-        if event.channel == change.line.channel
-        and event.kind in (NOTE_ON, NOTE_OFF)
-        and not event.starts_note
-        and place not in used
-        and any(onset < event.tick < end for onset, end in held.get(event.data[1], ()))
-    }
-
-
-def missing_note_offs(
-    events: Sequence[TrackEvent], change: LineChange, end_tick: int, *, longer: bool
-) -> list[TrackEvent]:
-    """Note-offs for notes that stay, and that the end of the track or a note that goes has ended so far.
-
-    longer: whether the track will end later than at ``end_tick``.
-    """
-    line = change.line
-    gone = {(note.onset_tick, note.pitch) for note in change.removed}
-    cut = {(note.onset_tick, note.pitch) for note, _ in change.cut}
-    return [
-        TrackEvent(note.end_tick, bytes((NOTE_OFF | line.channel, note.pitch, 0)))
-        for note in line.notes
-        if (note.onset_tick, note.pitch) not in gone | cut
-        and events[note.events[-1]].starts_note
-        and ((note.end_tick, note.pitch) in gone or (longer and note.end_tick == end_tick))
-    ]
