@@ -7,11 +7,13 @@ from fractions import Fraction
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import Key, Measure, Meter, Note, Score, Voice
+from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.http_server.request_models import (
     DEFAULT_TICKS,
     MAX_LINES,
+    MAX_NAME,
     DrawnLine,
     LinesBody,
     parse_body,
@@ -19,6 +21,7 @@ from ripieno_bridges.http_server.request_models import (
 from ripieno_bridges.http_server.response_models import AssignedLine, LinesAnswer
 
 MAX_NOTES_IN_ALL = 100_000
+MOST = (MAX_LINES - 1, MAX_LINES, MAX_NOTES)  # of part_number (from 0), staff and chords
 
 
 def assign_lines(data: bytes) -> LinesAnswer:
@@ -45,6 +48,14 @@ def check_lines(lines: Sequence[DrawnLine]) -> None:
     if sum(len(line.notes) for line in lines) > MAX_NOTES_IN_ALL:
         raise RequestError(f"more than {MAX_NOTES_IN_ALL} notes; send fewer measures")
     for line in lines:
+        if len(line.part) > MAX_NAME:
+            raise RequestError(f"a part's name is longer than {MAX_NAME} letters; shorten it")
+        numbers = (line.part_number - 1, line.staff, line.chords)
+        if any(not 0 <= number <= most for number, most in zip(numbers, MOST, strict=True)):
+            raise RequestError(
+                f'the line "{line.part}" is in no score; part_number is 1 to {MAX_LINES}, staff 0 to '
+                f"{MAX_LINES}, chords 0 to {MAX_NOTES}"
+            )
         if any(not 0 <= pitch <= 127 or ticks < 1 for pitch, ticks in line.notes):
             raise RequestError(
                 f'the line "{line.part}" has a note that cannot be; a note is [pitch, ticks], '
