@@ -1,4 +1,4 @@
-"""The small inputs of data/cases that other tests do not name: harmonized, and the document stays as it was."""
+"""The small inputs of data/cases that other tests do not name: harmonized, and the document stays."""
 
 from __future__ import annotations
 
