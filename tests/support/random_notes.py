@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, Cells, Grid
+from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno.models.generator import (
     FilledGrid,
     ProgressCallback,
@@ -18,6 +19,7 @@ from ripieno.models.generator import (
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling, check_mask, legal_tokens
+from ripieno_bridges.service.model_runner import ModelRunner
 
 HOLDS = 0.75  # how often a note is held on where it can be: there are syncopations, and ties over barlines
 
@@ -74,3 +76,10 @@ class RandomNotes:
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:
         """See ``Generator.log_likelihoods``."""
         raise RequestError("chance gives no likelihood")
+
+
+def quick_runner() -> ModelRunner:
+    """What a server's worker does its tasks with, without a network."""
+    runner = ModelRunner()
+    runner._models[DEFAULT_MODEL] = RandomNotes()
+    return runner

@@ -129,7 +129,7 @@ def is_minor(lines: Sequence[ScoreLine], index: int) -> bool:
     """Whether a line is a further voice that its staff has only now and then: a divisi, an ossia."""
     line = lines[index]
     first = next(other for other in lines if other.staff == line.staff)
-    return line.rank > 0 and 4 * len(line.notes) < len(first.notes)
+    return line.rank > 0 and not line.prepared and 4 * len(line.notes) < len(first.notes)
 
 
 def complete_outer_voices(score: Score, lines: Sequence[ScoreLine], named: Roles) -> Assignment:

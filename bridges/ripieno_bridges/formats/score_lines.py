@@ -25,7 +25,7 @@ class ScoreLine:
     other notes of chords. chords: the index of the measure, for each chord. keys: of its staff, one for each
     measure; empty: those of the score. words: whether it has lyrics. unpitched: why it has no pitches, such
     as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
-    where the first chord is, for whoever wants no chords.
+    where the first chord is, for whoever wants no chords. prepared: whether it rests in every measure.
     """
 
     part: str
@@ -44,6 +44,7 @@ class ScoreLine:
     unpitched: str = ""
     fault: ScoreError | None = None
     chord_fault: ScoreError | None = None
+    prepared: bool = False
 
     @property
     def sings(self) -> bool:

@@ -35,8 +35,9 @@ class LineReader:
     """Collects the notes of one line.
 
     highest, lowest: its notes, with the highest or the lowest of each chord. inner: the other notes of its
-    chords. chords: the index of the measure, for each chord. unpitched: how many notes have no pitch. fault,
-    chord_fault: the first of each kind.
+    chords. chords: the index of the measure, for each chord. rests: the indices of the measures with a rest.
+    unpitched, hidden: how many notes have no pitch, and how many are not printed. fault, chord_fault: the
+    first of each kind.
     """
 
     file: str
@@ -45,7 +46,9 @@ class LineReader:
     lowest: TiedNotes = field(default_factory=TiedNotes)
     inner: list[Note] = field(default_factory=list)
     chords: list[int] = field(default_factory=list)
+    rests: set[int] = field(default_factory=set)
     unpitched: int = 0
+    hidden: int = 0
     fault: ScoreError | None = None
     chord_fault: ScoreError | None = None
 
@@ -53,6 +56,10 @@ class LineReader:
     def has_notes(self) -> bool:
         """Whether there is a note in it, of any kind."""
         return bool(self.highest.notes or self.unpitched or self.fault)
+
+    def is_prepared(self, measures: int) -> bool:
+        """Whether it has rests in each of so many measures, and nothing else: somebody prepared it."""
+        return len(self.rests) == measures and not self.has_notes and not self.hidden
 
     @property
     def is_percussion(self) -> bool:
@@ -63,6 +70,7 @@ class LineReader:
         """Add a note or a chord's outer notes; keep what cannot be sung as a fault. index: of the measure."""
         onset = measure.onset + Fraction(element.offset)
         if element.isRest:
+            self.rests.add(index)
             self.highest.tie_open = self.lowest.tie_open = False
             return
         if not getattr(element, "pitches", ()):
@@ -77,6 +85,7 @@ class LineReader:
         """Add a note or chord with pitches. Raises ScoreError where it is none that a voice can sing."""
         pairs = list(chord_notes(element))
         if not pairs:
+            self.hidden += 1
             return
         before = self.highest.notes[-1] if self.highest.notes else None
         spellings = [self.written_pitch(note.pitch, measure, onset) for note, _ in pairs]

@@ -15,6 +15,7 @@ from ripieno_bridges.formats.score_lines import ScoreLine
 Stream = Any
 
 NO_METER = Meter(4, 4)
+LINES_A_STAFF = 2  # in a closed score, which has two staves
 
 
 # (index of a part or staff, index of a measure) -> the voice that stands there alone, where a file says so.
@@ -41,9 +42,13 @@ def stream_to_score(
     numbers = part_numbers or range(1, len(parts) + 1)
     voices: list[Voice] = []
     lines: list[ScoreLine] = []
-    for index, (part, column) in enumerate(zip(parts, columns, strict=True)):
-        name = part_name(part, numbers[index] - 1)
-        found = read_staff(column, measures, LineReader(file, name), index, sole_voices or {})
+    names = [part_name(part, number - 1) for part, number in zip(parts, numbers, strict=True)]
+    readers = [
+        read_staff(column, measures, LineReader(file, names[index]), index, sole_voices or {})
+        for index, column in enumerate(columns)
+    ]
+    for index, (column, found) in enumerate(zip(columns, lines_to_keep(readers), strict=True)):
+        name = names[index]
         number, keys = numbers[index], read_keys(column, len(measures))
         staves = [i for i, other in enumerate(numbers) if other == number]
         staff_place = [f"staff {staves.index(index) + 1}"] if len(staves) > 1 else []
@@ -67,6 +72,7 @@ def stream_to_score(
                 unpitched=unpitched_kind(column) or ("percussion" if reader.is_percussion else ""),
                 fault=reader.fault,
                 chord_fault=reader.chord_fault,
+                prepared=reader.is_prepared(len(measures)),
             )
             lines.append(line)
     return Score(tuple(voices), measures, read_tempos(parts[0], measures), *read_names(stream)), tuple(lines)
@@ -81,7 +87,8 @@ def read_staff(
 ) -> dict[str | None, LineReader]:
     """(number of a voice -> its reader) of a staff, at least one, the first voice first.
 
-    A voice with nothing but rests is left out where others have notes. blank: a reader with the part's name.
+    A voice with neither a note nor a rest in every measure is left out where there are others. blank: a
+    reader with the part's name.
     """
     found: dict[str | None, LineReader] = {}
     for i, (measure, source) in enumerate(zip(measures, column, strict=False)):
@@ -89,10 +96,22 @@ def read_staff(
             found.setdefault(key, LineReader(blank.file, blank.part)).add(element, measure, i)
     numbers = sorted(found, key=lambda k: (k is not None, len(k or ""), k))
     return (
-        {k: found[k] for k in numbers if found[k].has_notes}
+        {k: found[k] for k in numbers if found[k].has_notes or found[k].is_prepared(len(measures))}
         or {k: found[k] for k in numbers[:1]}
         or {None: blank}
     )
+
+
+def lines_to_keep(staves: Sequence[dict[str | None, LineReader]]) -> list[dict[str | None, LineReader]]:
+    """The lines of each staff without those that only rest; at least one a staff.
+
+    In a closed score, two staves of two lines, those that rest are prepared for voices, and stay.
+    """
+    has_notes = any(reader.has_notes for lines in staves for reader in lines.values())
+    if has_notes and [len(lines) for lines in staves] == [LINES_A_STAFF] * 2:
+        return list(staves)
+    sung = [{key: reader for key, reader in lines.items() if reader.has_notes} for lines in staves]
+    return [some or dict(list(lines.items())[:1]) for some, lines in zip(sung, staves, strict=True)]
 
 
 def unpitched_kind(column: list[Stream]) -> str:

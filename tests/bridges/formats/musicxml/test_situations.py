@@ -15,14 +15,13 @@ import pytest
 from lxml import etree
 
 from common import DATA, is_inserted, schema_faults, unfilled_measures
-from random_notes import RandomNotes
+from random_notes import quick_runner
 from ripieno.errors import RipienoError
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
 from ripieno_bridges.formats.musicxml.safe_xml import as_utf8
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.service.documents import reply_with_documents
-from ripieno_bridges.service.model_runner import ModelRunner
 
 SUITE = Path(music21.__file__).parent / "musicxml" / "lilypondTestSuite"
 TABLE: dict[str, list[str] | str] = json.loads((DATA / "situations.json").read_text())
@@ -46,13 +45,6 @@ def outcome(path: Path) -> list[str] | str:
         if part.get("id") not in old:
             assert unfilled_measures(part, reply.reply.results[0].score.measures) == []
     return [reply.understood, *reply.remarks]
-
-
-def quick_runner() -> ModelRunner:
-    """What a server's worker does its tasks with, without a network."""
-    runner = ModelRunner()
-    runner._models[DEFAULT_MODEL] = RandomNotes()
-    return runner
 
 
 def kinds(faults: list[str]) -> set[str]:
