@@ -97,8 +97,9 @@ def filled_remarks(choir: Choir, results: Sequence[Result], replaced: Collection
         filled = [i for i in empty_measures(choir.score, voice) if any(i in there for there in new)]
         if filled:
             where = measures_of(choir.score, filled)
+            verb = "is" if len(filled) == 1 else "are"
             remarks.append(
-                f"{where} of the {voice.name}, which rested, is filled; voices names those to write in"
+                f"{where} of the {voice.name}, which rested, {verb} filled; voices names those to write in"
             )
     return remarks
 
