@@ -100,7 +100,7 @@ def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
     if body in (request_models.DocumentBody, request_models.ComposeDocumentBody):
         return "document"
-    if body in (request_models.ReadBody, request_models.MoveNoteBody):
+    if body in (request_models.ReadBody, request_models.ReadLinesBody, request_models.MoveNoteBody):
         return "document"
     if body is request_models.PackedBody:
         return "packed"

@@ -91,9 +91,10 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
-    """Read a document: its lines, measures and faults."""
+    """Read a document: its lines, measures and faults. melody: the line that is chosen as such."""
 
     file: File
+    melody: str | None = None
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
@@ -106,12 +107,14 @@ class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
     """Move a note of a document, and read the document then.
 
     note: its place among all notes of the document. steps: of the staff. semitones: spelled as the key does.
+    melody: as in ``ReadRequest``.
     """
 
     file: File
     note: int
     steps: int = 0
     semitones: int = 0
+    melody: str | None = None
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):

@@ -192,7 +192,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "melody",
         Text("`Voice`, `2` or `1:2`", "melody"),
-        "The only line to work on: its part's name or number, or part and line; the others stay.",
+        "The line that is the melody: its part's name or number, or part and line; of the others those count "
+        "that are named as voices.",
         tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         otherwise="named voices; else the part with words, the one named as a melody, or the top line",

@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from msgspec import structs
 
@@ -19,6 +19,7 @@ from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
 from ripieno_bridges.api.music_text import beats
+from ripieno_bridges.api.settings import read_setting
 from ripieno_bridges.formats.size_limit import check_size
 from ripieno_bridges.http_server.parse_score import check_ticks, others_of, score_of
 from ripieno_bridges.http_server.request_models import (
@@ -35,9 +36,10 @@ from ripieno_bridges.http_server.request_models import (
     NotesBody,
     NotesFields,
     ReadBody,
+    ReadLinesBody,
     parse_body,
 )
-from ripieno_bridges.http_server.setting_fields import key_of
+from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, key_of
 from ripieno_bridges.http_server.write_score import EventOptions
 
 
@@ -161,8 +163,8 @@ def parse_document_task(data: bytes, task: requests.TaskName, models: Sequence[s
 
 def parse_read(data: bytes) -> ParsedRequest:
     """A document to read. Raises RipienoError."""
-    body = parse_body(data, ReadBody)
-    return ParsedRequest(body.id, requests.ReadRequest(file_of(body)))
+    body = parse_body(data, ReadLinesBody)
+    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body)))
 
 
 def parse_midi(data: bytes) -> ParsedRequest:
@@ -175,8 +177,16 @@ def parse_move_note(data: bytes) -> ParsedRequest:
     """A note of a document to move. Raises RipienoError."""
     body = parse_body(data, MoveNoteBody)
     return ParsedRequest(
-        body.id, requests.MoveNoteRequest(file_of(body), body.note, body.steps, body.semitones)
+        body.id,
+        requests.MoveNoteRequest(file_of(body), body.note, body.steps, body.semitones, melody_of(body)),
     )
+
+
+def melody_of(body: ReadLinesBody) -> str | None:
+    """The line that a body chooses as the melody. Raises RequestError."""
+    if body.melody is None:
+        return None
+    return cast("str", read_setting("melody", body.melody, HTTP_SETTINGS)[1])
 
 
 def file_of(body: ReadBody) -> requests.File:

@@ -191,7 +191,16 @@ class PackedBody(BodyWithId, frozen=True, kw_only=True):
     request: Annotated[str, schema("The request, in base64.")]
 
 
-class MoveNoteBody(ReadBody, frozen=True, kw_only=True):
+class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
+    """A document whose lines are wanted."""
+
+    melody: (
+        Annotated[str, schema("The line that is the melody, as for tasks.", minLength=1, maxLength=MAX_WORD)]
+        | None
+    ) = None
+
+
+class MoveNoteBody(ReadLinesBody, frozen=True, kw_only=True):
     """A note of a document, and where it goes."""
 
     note: Annotated[int, schema("Its place among all <note> elements of the document, from 0.", minimum=0)]
@@ -242,6 +251,7 @@ BODIES = (
     ComposeDocumentBody,
     DocumentBody,
     ReadBody,
+    ReadLinesBody,
     MoveNoteBody,
     PackedBody,
 )

@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { begin, changed, redone, undone } from "./history.js";
 import { bodyOf } from "./open_file.js";
 import { measureAt, voiceOf } from "./note_lookup.js";
-import { opened, toggled, withAlternative, withMovedNote } from "./piece.js";
+import { melodyOf, opened, toggled, withAlternative, withMelody, withMovedNote } from "./piece.js";
 import * as requests from "./requests.js";
 import { meterNote } from "./meters.js";
 import { within } from "./selection.js";
@@ -209,6 +209,32 @@ export class Actions {
     }
 
     /**
+     * Makes a line that is none of the choir's the melody.
+     *
+     * @param {import("./piece.js").Line} line
+     */
+    async chooseMelody(line) {
+        const { piece } = this;
+        if (this.job !== null || piece === null || line.melody === undefined) {
+            return;
+        }
+        this.#clearMessages();
+        try {
+            const { melody } = line;
+            const body = { document: piece.document, name: piece.name.replace(/\.[^.]*$/, ".musicxml"), melody };
+            /** @type {Reading} */
+            const reading = await client.post("/v1/musicxml/read", body);
+            if (this.piece === piece) {
+                this.#change(withMelody(piece, melody, reading));
+                this.status = `${voiceName(line)} is the melody now.`;
+                this.#draw();
+            }
+        } catch (error) {
+            this.showError(error);
+        }
+    }
+
+    /**
      * Moves a note by hand; it is given then.
      *
      * @param {EngravedNote} note
@@ -223,7 +249,7 @@ export class Actions {
         this.#clearMessages();
         try {
             const name = piece.name.replace(/\.[^.]*$/, ".musicxml");
-            const body = { document: piece.document, name, note: note.index, ...move };
+            const body = { document: piece.document, name, note: note.index, ...move, ...melodyOf(piece) };
             /** @type {Reading} */
             const reading = await client.post("/v1/musicxml/move-note", body);
             const amount = move.steps ?? move.semitones ?? 0;
@@ -444,7 +470,7 @@ export class Actions {
         if (reading === undefined) {
             const name = base === null ? "composed.musicxml" : base.name.replace(/\.[^.]*$/, ".musicxml");
             /** @type {Reading} */
-            const read = await client.post("/v1/musicxml/read", { document, name });
+            const read = await client.post("/v1/musicxml/read", { document, name, ...melodyOf(base) });
             this.#readings.set(document, read);
             reading = read;
         }

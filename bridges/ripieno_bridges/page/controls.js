@@ -282,12 +282,19 @@ export class Controls {
     }
 
     /**
-     * The entry of a line that is none of the choir's, which can only be muted.
+     * The entry of a line that is none of the choir's: it can be muted, or become the melody.
      *
      * @param {Line} line
      */
     #otherEntry(line) {
-        const label = make("span", { class: "voice" }, make("span", { class: "name" }, voiceName(line)));
+        const label = make("button", { type: "button", class: "voice", id: `melody-${muteName(line)}` });
+        label.append(
+            make("span", { class: "name" }, voiceName(line)),
+            make("span", { class: "state" }, line.voice === null ? "left as it is" : "")
+        );
+        label.disabled = line.voice !== null || line.melody === undefined;
+        label.title = line.voice !== null ? "" : `Left as it is${line.left ? `, since ${line.left}` : ""}. Press to make it the melody`;
+        label.addEventListener("click", () => this.#actions.chooseMelody(line));
         return make("li", {}, label, this.#mute(muteName(line), voiceName(line)));
     }
 

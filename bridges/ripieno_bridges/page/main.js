@@ -45,7 +45,8 @@ class Page {
         );
         this.view = new ScoreView(screen, {
             onSelect: (selection) => this.actions.select(selection),
-            onToggle: (voice) => this.actions.toggle(voice)
+            onToggle: (voice) => this.actions.toggle(voice),
+            onMelody: (line) => this.actions.chooseMelody(line)
         });
         this.picker = new NotePicker(this.view, this.actions);
         this.player = new Player({

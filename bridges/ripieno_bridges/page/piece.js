@@ -14,6 +14,8 @@ import { CHOIR } from "./texts.js";
  * @property {string} part the name at the staff
  * @property {number} notes how many
  * @property {string} [number] of its voice in the document, where others share the staff
+ * @property {string} [melody] the value of that setting that chooses it
+ * @property {string | null} [left] why it is left as it is; null where it is a voice
  * @property {number} [empty] in how many measures it is silent while another is not
  * @typedef {{onset: number, duration: number, pitch: number}} Note
  * @typedef {{voice: string, staff: number, notes: Note[]}} NewLine the new notes of a voice
@@ -62,6 +64,7 @@ import { CHOIR } from "./texts.js";
  * @property {Originality | null} originality how much of the newest notes is as in a piece that the model learned from
  * @property {string[]} given the voices of the choir that stay as they are
  * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
+ * @property {string} [melody] the line that was chosen as the melody; left out where ripieno found it
  * @property {[string, number][]} [givenNotes] single notes that were changed by hand, and stay: voice and onset
  * @property {Step[]} steps how the piece was made, the newest last; for the recipe
  * @property {Result | null} result what the newest step came from
@@ -111,6 +114,19 @@ export function opened(reading) {
         result: null,
         chosen: null
     };
+}
+
+/**
+ * A piece in which another line was chosen as the melody. Its other voices are found anew, and given.
+ *
+ * @param {Piece} piece
+ * @param {string} melody
+ * @param {Reading} reading
+ * @returns {Piece}
+ */
+export function withMelody(piece, melody, reading) {
+    const { voices, given, faults } = opened(reading);
+    return { ...piece, voices, given, faults, melody };
 }
 
 /** What a task is called in the names of files. */
@@ -202,10 +218,21 @@ export function withAlternative(base, request, reply, index, reading) {
         given: base === null ? [] : givenAfter(base, request),
         written: [...kept, ...fresh],
         givenNotes: base?.givenNotes ?? [],
+        ...melodyOf(base),
         steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],
         result: { base, request, reply },
         chosen: index
     };
+}
+
+/**
+ * The melody that was chosen in a piece, for bodies and for other pieces; nothing where none was.
+ *
+ * @param {Piece | null} piece
+ * @returns {{melody?: string}}
+ */
+export function melodyOf(piece) {
+    return piece?.melody === undefined ? {} : { melody: piece.melody };
 }
 
 /**

@@ -85,6 +85,7 @@ function options(step) {
             words.push(`--${name}`, value);
         }
     };
+    add("melody", body.melody);
     add("given", body.given?.join(","));
     if (step.measures !== null) {
         const [from, to] = step.measures;

@@ -1,7 +1,7 @@
 // @ts-check
 // What each button would do: its text, whether it can be pressed, and the request that it sends. No DOM.
 
-import { hasNotes, toWrite } from "./piece.js";
+import { hasNotes, melodyOf, toWrite } from "./piece.js";
 import { first, last, span } from "./selection.js";
 import { measuresName, CHOIR } from "./texts.js";
 
@@ -53,7 +53,7 @@ function commonBody(settings) {
  */
 function pieceBody(piece, settings) {
     const moved = settings.transpose ? { transpose: "auto" } : {};
-    return { ...commonBody(settings), ...moved, document: piece.document, name: piece.name };
+    return { ...commonBody(settings), ...moved, ...melodyOf(piece), document: piece.document, name: piece.name };
 }
 
 /**

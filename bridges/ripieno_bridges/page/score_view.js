@@ -43,7 +43,8 @@ export class ScoreView {
 
     /**
      * @param {import("./engraver.js").Engraver} engraver
-     * @param {{onSelect: (selection: Selection | null) => void, onToggle: (voice: string) => void}} callbacks
+     * @param {{onSelect: (selection: Selection | null) => void, onToggle: (voice: string) => void,
+     *     onMelody: (line: import("./piece.js").Line) => void}} callbacks
      */
     constructor(engraver, callbacks) {
         this.#engraver = engraver;
@@ -334,12 +335,23 @@ export class ScoreView {
     #labelButton(piece, line, around) {
         const { voice } = line;
         if (voice === null) {
-            return [];
+            return line.melody === undefined || !line.notes ? [] : [this.#melodyButton(line, around)];
         }
         const state = piece.given.includes(voice) ? "given" : "ripieno’s to write";
         const title = `${voiceName(line)} is ${state}; click to change that`;
         const button = make("button", { type: "button", class: "staff-label", tabindex: "-1", title });
         button.addEventListener("click", () => this.#callbacks.onToggle(voice));
         return [place(button, around)];
+    }
+
+    /**
+     * @param {import("./piece.js").Line} line that is none of the choir's
+     * @param {import("./geometry.js").Box} around
+     */
+    #melodyButton(line, around) {
+        const title = `${voiceName(line)} is left as it is; click to make it the melody`;
+        const button = make("button", { type: "button", class: "staff-label", tabindex: "-1", title });
+        button.addEventListener("click", () => this.#callbacks.onMelody(line));
+        return place(button, around);
     }
 }

@@ -48,7 +48,7 @@ from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.polyphony import read_polyphony_source
-from ripieno_bridges.formats.score_lines import ScoreLine
+from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.document_job import (
     MIDI_ONLY,
@@ -90,12 +90,12 @@ def reply_to(
             return runner.answer(request, progress=progress, heard=heard)
         case DocumentRequest():
             return reply_with_documents(runner, request, progress=progress)
-        case ReadRequest(file):
-            return read_document(file)
+        case ReadRequest(file, melody):
+            return read_document(file, melody)
         case MidiRequest(file):
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case MoveNoteRequest(file):
-            return read_document(File(file.name, moved_note(request)))
+            return read_document(File(file.name, moved_note(request)), request.melody)
         case CheckRequest(score):
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
@@ -302,20 +302,28 @@ def moved_note(request: MoveNoteRequest) -> bytes:
     return move_note(xml, request.note, steps=request.steps, semitones=request.semitones)
 
 
-def read_document(file: File) -> ReadReply:
-    """A document's lines, measures and faults, and the document itself as MusicXML."""
+def read_document(file: File, melody: str | None = None) -> ReadReply:
+    """A document's lines, measures and faults, and the document itself as MusicXML.
+
+    melody: the line that is chosen as such; where it is none, RequestError is raised.
+    """
     source = source_of(file)
     full = with_all_notes(source, file)
     shown = full if source.document is None else source  # the lines are those of the document that comes back
     found: tuple[Fault, ...] = ()
+    if melody is not None:
+        line_named(shown.lines, melody)
     try:
-        choir = assign_voices(shown.score, lines=shown.lines)
+        choir = assign_voices(shown.score, melody=melody, lines=shown.lines)
     except RipienoError as exc:
         lines = tuple(document_line(line, None, "no melody was found") for line in shown.lines)
         remarks = [str(exc)]
     else:
         lines = document_lines(choir)
-        sung, remarks = sung_voices(shown.score, shown.lines)
+        if melody is None:
+            sung, remarks = sung_voices(shown.score, shown.lines)
+        else:
+            sung, remarks = choir.score, list(choir.remarks)
         found = tuple(faults(sung))
     if source.document is None:
         data, more = encode_new(full.score, NEW_NAME)

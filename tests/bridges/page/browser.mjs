@@ -11,6 +11,7 @@ import { join } from "node:path";
 
 import { singAClosedHymn } from "./closed.mjs";
 import { moveNotes } from "./editing.mjs";
+import { chooseAMelody } from "./melody.mjs";
 import { useATelephone } from "./narrow.mjs";
 import { printHymns } from "./paper.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
@@ -556,6 +557,7 @@ const PARTS = [
     apart(printHymns),
     apart(useATelephone),
     apart(moveNotes),
+    apart(chooseAMelody),
     loseTheServer
 ];
 for (const part of PARTS) {

@@ -23,7 +23,7 @@ from lxml import etree
 
 from closed_hymn import HYMN, LONG_COMPOSER, LONG_TITLE, VOICE_NAMES, braced, long_hymn, sounding_at
 from closed_hymn import places as places_in
-from common import SCORES, assert_valid, bare, host_or_skip, musescore_or_skip, sounding
+from common import DATA, SCORES, assert_valid, bare, host_or_skip, musescore_or_skip, sounding
 from node_support import tools
 from osc_hosts.running import Program
 from repeat_documents import PLANS, orders_in_musescore, repeat_document
@@ -41,6 +41,7 @@ HERE = Path(__file__).parent
 FIELDS_OF_THE_PAGE = {
     *(
         "model",
+        "melody",
         "bars",
         "key",
         "meter",
@@ -121,6 +122,7 @@ def lay_out_files(folder: Path) -> None:
     twinkle = TWINKLE.read_text("utf-8")
     files = {
         "fifths.musicxml": write_musicxml(parse_score(FIFTHS)),
+        "song.musicxml": (DATA / "cases" / "03-song-with-piano.musicxml").read_bytes(),
         "hymn.musicxml": write_musicxml(parse_score(HYMN), layout="closed"),
         "long-open.musicxml": long_hymn("open"),
         "long-closed.musicxml": long_hymn("closed"),
@@ -666,3 +668,14 @@ def test_what_was_moved_by_hand_stands_in_the_recipe_and_is_undone_step_by_step(
     assert lines[-1].startswith("# by hand: Tenor, measure 1: D4 1 step up; ")
     assert lines[-1].endswith(". Save the MusicXML of then as hymn-2.musicxml")
     assert seen["edit"]["undone"]
+
+
+# -- another melody ----------------------------------------------------------------------------------------
+
+
+@host
+def test_a_click_on_a_staff_or_in_the_list_chooses_the_melody(seen: Seen) -> None:
+    piano = {"soprano": "Piano", "alto": "Alto", "tenor": "Tenor", "bass": "Bass"}
+    assert seen["melodies"] == [{"soprano": "Voice"}, {"soprano": "Piano"}, piano, {"soprano": "Voice"}]
+    assert seen["melodyStatus"] == "Piano is the melody now."
+    assert "ripieno harmonize song.musicxml --melody 2 " in seen["melodyRecipe"]

@@ -6,6 +6,7 @@ The documents are those of data/cases; what is right of each stands in the table
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import cache
 
 import pytest
@@ -281,6 +282,29 @@ def test_a_part_of_several_can_be_chosen_although_others_are_named():
     reply = asked(case("12"), melody="Flute")
     assert names(reply) == ["Flute", *NEW, "Soprano"]
     assert reply.lines[1].left == '"Flute" was chosen as the melody'
+
+
+def test_beside_a_chosen_melody_the_parts_that_are_named_as_voices_stay_those():
+    first = asked(case("03"), melody="2:1", seed=1)
+    document = first.documents[0]
+    read = read_document(File("again.musicxml", document), "2:1")
+    voices = {line.part: line.voice for line in read.lines if line.voice is not None}
+    assert voices == {"Piano": "soprano", "Alto": "alto", "Tenor": "tenor", "Bass": "bass"}
+    (left,) = (line for line in read.lines if line.part == "Voice")
+    assert left.left == '"Piano", staff 1 was chosen as the melody'
+    infill = asked(
+        File("again.musicxml", document),
+        melody="2:1",
+        task="infill",
+        selection=(Fraction(0), Fraction(4)),
+        voices=("tenor",),
+    )
+    assert infill.understood.startswith('melody: "Piano", staff 1; alto: "Alto"; tenor: "Tenor"; ')
+
+
+def test_a_document_is_read_with_a_melody_that_is_there_only():
+    with pytest.raises(RequestError, match='there is no line "9"'):
+        read_document(case("03"), "9")
 
 
 def test_with_a_chosen_melody_the_low_line_is_no_bass():
