@@ -19,7 +19,7 @@ from ripieno_bridges.ableton.clip import ClipSlot, Region
 from ripieno_bridges.ableton.copy_melody import copy_melody
 from ripieno_bridges.ableton.live_notes import live_notes, to_float32
 from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack
-from ripieno_bridges.ableton.pitch_names import rename_pitches
+from ripieno_bridges.ableton.pitch_names import as_live_names, rename_pitches
 from ripieno_bridges.ableton.placement import (
     CONTINUED,
     HANDS,
@@ -238,7 +238,7 @@ def build_remarks(
 ) -> list[str]:
     """Sentences about the outcome for the musician. others: see ``PlacementPlan``."""
     chords = left_out(source, request)
-    remarks = [*reply.remarks] if chords is None else [chords, *reply.remarks]
+    remarks = [*([] if chords is None else [chords]), *map(as_live_names, reply.remarks)]
     silent = sum(note.mute for note in source.notes)
     if silent:
         notes = "1 deactivated note was" if silent == 1 else f"{silent} deactivated notes were"

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from ableton_set import Clip, LiveSet, Note
 from ableton_stand_in import StandIn
@@ -16,6 +17,7 @@ from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.packets import AbletonMessage, encode
 from ripieno_bridges.ableton.placement import mark_name
 from ripieno_bridges.ableton.questions import LiveError
+from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import Request
 
 MACOS_BYTES = 9216  # the most that macOS sends in a packet
@@ -52,6 +54,18 @@ def test_the_melody_is_not_touched():
     with StandIn(live_set) as live:
         do(live)
     assert live_set.clip(0, 0) == before
+
+
+class Remarking(Composer):
+    """A composer with something to say."""
+
+    async def ask(self, request: Request, **details: Any) -> Reply:
+        return structs.replace(await super().ask(request, **details), remarks=("C4 lies low",))
+
+
+def test_remarks_name_pitches_as_live_does():
+    with StandIn(melody_set()) as live:
+        assert "C3 lies low" in do(live, service=Remarking()).remarks
 
 
 def test_it_works_at_live_s_own_pace():
