@@ -33,7 +33,7 @@ MuseScore {
     property bool busy: false
     property bool connected: false
     property var offer: null
-    property bool asking: false // which lines are which voices
+    property var question: null // the offer of which ripieno is asked which lines are which voices
     property bool startLater: false // once that is known
     property var session: null
     property var models: [""]
@@ -106,9 +106,12 @@ MuseScore {
         if (asked === null || !connected) {
             return;
         }
-        asking = true;
+        question = asked;
         Client.requestVoices(server, true, Lines.question(asked.score.lines), function (answer) {
-            asking = false;
+            if (question !== asked) {
+                return; // a newer one is on its way
+            }
+            question = null;
             if (offer === asked) {
                 Lines.setVoices(asked.score.lines, answer);
                 setOffer(Choices.offer(asked.task, asked.score));
@@ -146,7 +149,7 @@ MuseScore {
         if (signature() !== seen) {
             refresh();
         }
-        if (asking) {
+        if (question !== null) {
             startLater = true;
             busy = true;
             return;

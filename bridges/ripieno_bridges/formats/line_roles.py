@@ -34,7 +34,8 @@ class Assignment:
 def chosen_by_user(lines: Sequence[ScoreLine], given: Sequence[str] | None, melody: str) -> Assignment:
     """The line that the setting melody names, as the voice given, the one that its name means, or soprano.
 
-    Parts that are named as other voices are those voices; all other lines are left.
+    Parts that are named as other voices are those voices, unless ``given`` says that the melody is all that
+    is kept; all other lines are left.
     """
     if given and len(given) > 1:
         raise RequestError("with melody one voice is given, the melody's; name one, or leave out given")
@@ -42,7 +43,8 @@ def chosen_by_user(lines: Sequence[ScoreLine], given: Sequence[str] | None, melo
     line = lines[index]
     voices = voices_of_part(line.part) if line.rank == 0 else ()
     voice = given[0] if given else next(iter(voices), SOPRANO)
-    roles = {name: i for name, i in lines_by_name(lines).items() if name != voice and i != index}
+    named = {} if given else lines_by_name(lines)
+    roles = {name: i for name, i in named.items() if name != voice and i != index}
     return Assignment(in_order({**roles, voice: index}), f"{line.title} was chosen as the melody")
 
 

@@ -250,10 +250,10 @@ def test_a_line_that_is_left_has_a_reason() -> None:
     assert said(f"Flute: {HIGH}", f"Soprano: {HIGH}").left == {0: "the named voices are the choir"}
 
 
-def test_a_chosen_melody_is_the_only_voice() -> None:
+def test_beside_a_chosen_melody_only_parts_named_as_other_voices_are_voices() -> None:
     choir = said(f"Soprano: {HIGH}", f"Flute: {HIGH}", f"Bass: {LOW}", melody="flute")
-    assert (where(choir), choir.left[2]) == ([1, None, None, None], '"Flute" was chosen as the melody')
-    assert where(said(f"Soprano: {HIGH}", f"Bass: {LOW}", melody="2")) == [None, None, None, 1]
+    assert (where(choir), choir.left[0]) == ([1, None, None, 2], '"Flute" was chosen as the melody')
+    assert where(said(f"Soprano: {HIGH}", f"Bass: {LOW}", melody="2")) == [0, None, None, 1]
     assert where(said(f"Soprano: {HIGH}", f"X: {LOW}", melody="2", given=("tenor",))) == [None, None, 1, None]
     with pytest.raises(RequestError) as caught:
         said(f"Soprano: {HIGH}", f"X: {LOW}", melody="2", given=("tenor", "bass"))
