@@ -28,6 +28,8 @@ MAX_DOTS = 4
 MAX_TUPLET = 64  # notes
 ROUNDING = Fraction(1, 32)  # of a note: what a program that counts in ticks may take from it
 
+NO_TIME = Fraction(0)
+
 
 def number_in(text: str | None) -> Fraction:
     """The number in a text that was not checked, 0 where it has none or an absurd one."""
@@ -44,9 +46,9 @@ def quarters_of(element: _Element, divisions: Fraction) -> Fraction | None:
 def cursor_step(element: _Element, divisions: Fraction) -> Fraction:
     """How far a child of a measure moves the time at which the next note starts, in quarters."""
     if element.tag not in ("note", "backup", "forward") or element.find("chord") is not None:
-        return Fraction(0)
+        return NO_TIME
     if element.find("grace") is not None:
-        return Fraction(0)
+        return NO_TIME
     quarters = quarters_of(element, divisions)
     if quarters is None:
         quarters = (written_length(element) if element.tag == "note" else None) or Fraction(0)

@@ -85,7 +85,10 @@ def check_measure(measure: etree._Element, divisions: Fraction, place: Place) ->
             check_note(element, divisions, place)
         elif element.tag in ("backup", "forward"):
             check_duration(element, divisions, place)
-        time = max(time + cursor_step(element, divisions), Fraction(0))
+        step = cursor_step(element, divisions)
+        if not step:
+            continue
+        time = max(time + step, Fraction(0))
         if time > MAX_MEASURE_QUARTERS:
             fault = f"longer than {MAX_MEASURE_QUARTERS} quarters; divide it by barlines"
             raise ScoreError(*place, fault)
