@@ -29,8 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
     they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
-    of ``others``,
-    the notes that sound beside the choir. find_key: the score's key signature is not known and
+    of ``others``, the notes that sound beside the choir. find_key: the score's key signature is not known and
     is found from the notes. compare: measure what the result has in common with what the model learned from.
     check: look for faults in a choir's result.
     """
@@ -79,7 +78,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
-    melody: the only line to work on, see ``formats.score_lines.line_named``; None: it is found.
+    melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found.
     """
 
     file: File | None
