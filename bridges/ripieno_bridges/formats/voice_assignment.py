@@ -62,10 +62,10 @@ def assign_voices(
 ) -> Choir:
     """Assign the score's lines to the voices of the choir.
 
-    given: the voices that the user named; a score with as many lines takes them in order. melody: the
-    line that is the melody, as ``score_lines.line_named`` reads it. lines: of the score's voices, one each; ``None``:
-    their names are all that is known. Raises RequestError for what is not there, and the fault of a line that
-    is taken.
+    given: the voices that the user named; a score with as many lines takes them in order. melody: the line
+    that is the melody, as ``score_lines.line_named`` reads it. lines: of the score's voices, one each;
+    ``None``: their names are all that is known. Raises RequestError for what is not there, and the fault of a
+    line that is taken.
     """
     for name in given or ():
         if name not in VOICE_NAMES:

@@ -15,6 +15,7 @@ from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.checks import fitting_transposition
+from ripieno_bridges.formats.changed_measures import notes_by_measure
 from ripieno_bridges.formats.files import MIDI, Source
 from ripieno_bridges.formats.line_remarks import measures_of
 from ripieno_bridges.formats.musicxml.reader import Document
@@ -105,16 +106,7 @@ def empty_measures(score: Score, voice: Voice) -> list[int]:
 
 def sounding_measures(score: Score, voice: Voice) -> set[int]:
     """The indices of the measures in which a voice has a note, or goes on with one."""
-    found: set[int] = set()
-    index = 0
-    for note in voice.notes:
-        while index < len(score.measures) - 1 and score.measures[index].end <= note.onset:
-            index += 1
-        last = index
-        while last < len(score.measures) and score.measures[last].onset < note.end:
-            found.add(last)
-            last += 1
-    return found
+    return set(notes_by_measure(score, voice.notes))
 
 
 def transposed_source(source: Source, semitones: int) -> Source:
