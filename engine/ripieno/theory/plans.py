@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.grid import BEAT, HOLD, NO_METER, OPEN, Grid, GridPlan
+from ripieno.score import SIXTEENTH
 from ripieno.theory.chords import (
     DIMINISHED,
     DIMINISHED_SEVENTH,
@@ -76,7 +77,7 @@ def beat_lengths(grid: Grid) -> NDArray[np.int64]:
     networks see have three of its units.
     """
     lengths = np.full(grid.steps, QUARTER)
-    short = np.array([grid.edges[t + 1] - grid.edges[t] < Fraction(1, 4) for t in range(grid.steps)])
+    short = np.diff(np.array(grid.edges, dtype=np.float64)) < float(SIXTEENTH)
     bounds = np.flatnonzero(np.diff(np.concatenate([[False], short, [False]])))
     for start, stop in zip(bounds[::2], bounds[1::2], strict=True):
         if grid.position[start:stop].max() < DOTTED:
