@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from ripieno.grid import REST
 from ripieno.score import Key, Note
-from ripieno.theory.chords import KINDS, SEVENTHS, Chord
+from ripieno.theory.chords import DIMINISHED_SEVENTH, KINDS, SEVENTHS, Chord
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import NO_NOTE, Texture
 
 Span = tuple[Fraction, Fraction]
 Floats = NDArray[np.float64]
+Pair = tuple[float, float]
 
 STATES = tuple((root, kind) for kind in (*KINDS, *SEVENTHS) for root in range(12))
 MEMBERS = np.array([[(p - r) % 12 in (0, *kind) for p in range(12)] for r, kind in STATES])  # (S, 12)
@@ -36,20 +37,22 @@ IS_DIMINISHED = np.array([float(6 in kind) for _, kind in STATES])
 class Weights:
     """What speaks for and against a chord; all in one unit, the weight of a chord tone on the whole beat."""
 
-    # How strongly a note must be explained as a chord tone, by how it comes and goes.
-    passing: float = 0.2
-    accented_passing: float = 0.5
-    suspension: float = 0.2
-    retardation: float = 0.4
-    anticipation: float = 0.2
-    leap_and_step: float = 0.6
-    held: float = 0.7  # comes from the beat before and goes on after the beat
+    # How strongly a note speaks (for the chords that hold it, against those that do not), by how it moves.
+    passing: Pair = (0.2, 0.2)
+    accented_passing: Pair = (0.6, 0.5)
+    suspension: Pair = (0.8, 0.3)
+    retardation: Pair = (0.8, 0.5)
+    anticipation: Pair = (0.2, 0.2)
+    leap_and_step: Pair = (0.8, 0.6)
+    held: Pair = (0.9, 0.7)  # comes from the beat before and goes on after the beat
+    plain: Pair = (1.0, 1.0)
     onset: float = 0.5  # the share of a note's weight that sounding at the beat's onset gives
     # Chords.
     tone: float = 1.0
     foreign: float = 1.6
     several_foreign: float = 1.0  # two suspensions at once are more often a chord
     missing: tuple[float, float, float, float] = (1.2, 0.6, 0.2, 1.3)  # root, third, fifth, seventh
+    echo: float = 0.3  # a missing tone that sounds on the beat before or after
     bass: tuple[float, float, float, float] = (0.5, 0.2, -0.2, 0.0)
     foreign_bass: float = -0.8
     seventh: float = 0.2
@@ -68,12 +71,13 @@ WEIGHTS = Weights()
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A note of a beat. share: of the beat's weight, 0..1. essential: 0..1, how like a chord tone it moves."""
+    """A note of a beat. inside, outside: how it speaks for chords that hold it, against those that do not."""
 
     note: Note
     voice: int
     share: float
-    essential: float
+    inside: float
+    outside: float
 
 
 def chords_by_beat(
@@ -87,7 +91,11 @@ def chords_by_beat(
     full = [i for i, sounds in enumerate(beats) if sounds]
     if not full:
         return [None] * len(spans)
-    scores = np.stack([chord_scores(beats[i], weights) for i in full])  # (N, S)
+    heard = np.stack([np.zeros(12), *(strengths(beats[i])[0] for i in full), np.zeros(12)])  # (N + 2, 12)
+    around = np.maximum(heard[:-2], heard[2:])
+    scores = np.stack(  # (N, S)
+        [chord_scores(beats[i], near, weights) for i, near in zip(full, around, strict=True)]
+    )
     tonics = [int(texture.tonics[max(bisect_right(texture.onsets, spans[i][0]) - 1, 0)]) for i in full]
     keys = keys_of([present(beats[i]) for i in full], tonics)
     for _ in range(2):
@@ -97,6 +105,8 @@ def chords_by_beat(
     for i, state in zip(full, path, strict=True):
         root, kind = STATES[state]
         if len({s.note.pitch % 12 for s in beats[i]}) > 1 or len(texture.lines) > 1:
+            if kind == DIMINISHED_SEVENTH:
+                root = sharpest(beats[i], MEMBERS[state])
             found[i] = Chord(root, kind, bass_of(beats[i], MEMBERS[state], root))
     return found
 
@@ -117,12 +127,13 @@ def sounds_by_span(texture: Texture, spans: Sequence[Span], weights: Weights) ->
                 note = line[here]
                 share = float((min(note.end, end) - max(note.onset, start)) / (end - start))
                 share = share * (1 - weights.onset) + weights.onset * (note.onset <= start)
-                found[index].append(Sound(note, v, share, essential(line, here, (start, end), weights)))
+                inside, outside = movement(line, here, (start, end), weights)
+                found[index].append(Sound(note, v, share, share * inside, share * outside))
                 here += 1
     return found
 
 
-def essential(line: Sequence[Note], index: int, span: Span, weights: Weights) -> float:
+def movement(line: Sequence[Note], index: int, span: Span, weights: Weights) -> Pair:
     """0..1: how surely a note is a chord tone in a span, by how it is approached and left."""
     note = line[index]
     before = line[index - 1] if index and line[index - 1].end == note.onset else None
@@ -137,7 +148,7 @@ def essential(line: Sequence[Note], index: int, span: Span, weights: Weights) ->
     if held and steps_out:
         return weights.suspension if goes < 0 else weights.retardation
     if note.end > span[1]:
-        return 1.0
+        return weights.plain
     if note.onset > span[0]:
         if steps_in and steps_out:
             return weights.passing
@@ -147,41 +158,48 @@ def essential(line: Sequence[Note], index: int, span: Span, weights: Weights) ->
         return weights.accented_passing
     if steps_out or (steps_in and note.onset > span[0]):
         return weights.leap_and_step
-    return 1.0
+    return weights.plain
 
 
 def present(sounds: Sequence[Sound]) -> frozenset[int]:
     """The pitch classes of a beat that are likely chord tones."""
-    return frozenset(s.note.pitch % 12 for s in sounds if s.share * s.essential >= 0.3)
+    return frozenset(s.note.pitch % 12 for s in sounds if s.inside >= 0.3)
 
 
 # -- chords ------------------------------------------------------------------------------------------------
 
 
-def chord_scores(sounds: Sequence[Sound], weights: Weights) -> Floats:
-    """(S,) how well each chord explains the notes of a beat."""
-    presence = np.zeros(12)
+def strengths(sounds: Sequence[Sound]) -> tuple[Floats, Floats]:
+    """(12,), (12,): how strongly each pitch class speaks for chords that hold it, against those that do not."""
+    inside, outside = np.zeros(12), np.zeros(12)
     for s in sounds:
         c = s.note.pitch % 12
-        presence[c] = max(presence[c], s.share * s.essential) + 0.1 * min(presence[c], s.share * s.essential)
-    lowest = bass_presence(sounds)
-    inside, low = MEMBERS @ presence, MEMBERS @ lowest
-    foreign = presence.sum() - inside
-    scores = weights.tone * inside - weights.foreign * foreign - weights.several_foreign * foreign**2
-    lacks = np.append(np.maximum(0.0, 1 - 2 * presence), 0.0)  # the last: no such tone in the chord
-    scores -= lacks[TONES] @ np.array(weights.missing)
+        inside[c] = max(inside[c], s.inside)
+        outside[c] = max(outside[c], s.outside)
+    return inside, outside
+
+
+def chord_scores(sounds: Sequence[Sound], around: Floats, weights: Weights) -> Floats:
+    """(S,) how well each chord explains the notes of a beat. around: (12,) inside of the beats beside it."""
+    inside, outside = strengths(sounds)
+    lowest = bass_strength(sounds)
+    foreign = outside.sum() - MEMBERS @ outside
+    scores = weights.tone * (MEMBERS @ inside) - weights.foreign * foreign
+    scores -= weights.several_foreign * foreign**2
+    lacks = np.clip(1 - 2 * inside - weights.echo * around, 0.0, 1.0)
+    scores -= np.append(lacks, 0.0)[TONES] @ np.array(weights.missing)
     scores += np.append(lowest, 0.0)[TONES] @ np.array(weights.bass)
-    scores += weights.foreign_bass * (lowest.sum() - low)
+    scores += weights.foreign_bass * (lowest.sum() - MEMBERS @ lowest)
     return scores - weights.seventh * IS_SEVENTH - weights.diminished * IS_DIMINISHED
 
 
-def bass_presence(sounds: Sequence[Sound]) -> Floats:
+def bass_strength(sounds: Sequence[Sound]) -> Floats:
     """(12,) how strongly each pitch class is the bass of a beat; the sum is 1."""
     found = np.zeros(12)
     lowest = max(s.voice for s in sounds)
     for s in sounds:
         if s.voice == lowest:
-            found[s.note.pitch % 12] += s.share * s.essential
+            found[s.note.pitch % 12] += s.outside
     return found / found.sum()
 
 
@@ -192,6 +210,12 @@ def bass_of(sounds: Sequence[Sound], members: NDArray[np.bool_], root: int) -> i
         if inside:
             return max(inside, key=lambda s: s.share).note.pitch % 12
     return root
+
+
+def sharpest(sounds: Sequence[Sound], members: NDArray[np.bool_]) -> int:
+    """The pitch class of the sharpest note of a diminished seventh: only spelling gives its root."""
+    inside = [s.note for s in sounds if members[s.note.pitch % 12]]
+    return max(inside, key=lambda n: n.spelling.fifths if n.spelling else 0).pitch % 12
 
 
 # -- path --------------------------------------------------------------------------------------------------
