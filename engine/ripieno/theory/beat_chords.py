@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ripieno.grid import REST
 from ripieno.score import Key, Note
-from ripieno.theory.chords import DIMINISHED_SEVENTH, KINDS, SEVENTHS, Chord
+from ripieno.theory.chords import KINDS, SEVENTHS, Chord
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import NO_NOTE, Texture
 
@@ -29,8 +29,26 @@ Pair = tuple[float, float]
 STATES = tuple((root, kind) for kind in (*KINDS, *SEVENTHS) for root in range(12))
 MEMBERS = np.array([[(p - r) % 12 in (0, *kind) for p in range(12)] for r, kind in STATES])  # (S, 12)
 TONES = np.array([[r, *((r + up) % 12 for up in kind), *[12] * (3 - len(kind))] for r, kind in STATES])
+# (S, 4) how far each tone lies above the root on the line of fifths: a third is four steps of the staff ...
+FIFTHS_ABOVE = {0: 0, 3: -3, 4: 4, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
+FIFTHS = np.array([[0, *(FIFTHS_ABOVE[up] for up in kind), *[0] * (3 - len(kind))] for _, kind in STATES])
 IS_SEVENTH = np.array([float(len(kind) > 2) for _, kind in STATES])
 IS_DIMINISHED = np.array([float(6 in kind) for _, kind in STATES])
+
+
+def complete_sounds() -> dict[frozenset[int], list[int]]:
+    """The states that a set of pitch classes forms: all tones, or all but the fifth."""
+    found: dict[frozenset[int], list[int]] = {}
+    for state, (root, kind) in enumerate(STATES):
+        ways = [(0, *kind)]
+        if kind in (*KINDS[:2], *SEVENTHS[:3]):
+            ways.append((0, kind[0], *kind[2:]))
+        for ups in ways:
+            found.setdefault(frozenset((root + up) % 12 for up in ups), []).append(state)
+    return found
+
+
+COMPLETE = complete_sounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,8 @@ class Weights:
     plain: Pair = (1.0, 1.0)
     onset: float = 0.5  # the share of a note's weight that sounding at the beat's onset gives
     # Chords.
+    begins: float = 0.6  # the chord that sounds alone at the beat's onset
+    comes: float = 0.8  # the chord that sounds alone later, times its share of the beat
     tone: float = 1.0
     foreign: float = 1.6
     several_foreign: float = 1.0  # two suspensions at once are more often a chord
@@ -55,6 +75,7 @@ class Weights:
     echo: float = 0.3  # a missing tone that sounds on the beat before or after
     bass: tuple[float, float, float, float] = (0.5, 0.2, -0.2, 0.0)
     foreign_bass: float = -0.8
+    misspelled: float = 0.4  # an augmented second for a minor third ...
     seventh: float = 0.2
     diminished: float = 0.2
     # The path.
@@ -96,6 +117,7 @@ def chords_by_beat(
     scores = np.stack(  # (N, S)
         [chord_scores(beats[i], near, weights) for i, near in zip(full, around, strict=True)]
     )
+    scores += np.stack([sonority_scores(texture, spans[i], weights) for i in full])
     tonics = [int(texture.tonics[max(bisect_right(texture.onsets, spans[i][0]) - 1, 0)]) for i in full]
     keys = keys_of([present(beats[i]) for i in full], tonics)
     for _ in range(2):
@@ -105,9 +127,9 @@ def chords_by_beat(
     for i, state in zip(full, path, strict=True):
         root, kind = STATES[state]
         if len({s.note.pitch % 12 for s in beats[i]}) > 1 or len(texture.lines) > 1:
-            if kind == DIMINISHED_SEVENTH:
-                root = sharpest(beats[i], MEMBERS[state])
-            found[i] = Chord(root, kind, bass_of(beats[i], MEMBERS[state], root))
+            chord = Chord(root, kind, root)
+            before = found[i - 1] if i else None
+            found[i] = replace(chord, bass=bass_of(beats[i], chord.pitch_classes, before))
     return found
 
 
@@ -190,7 +212,35 @@ def chord_scores(sounds: Sequence[Sound], around: Floats, weights: Weights) -> F
     scores -= np.append(lacks, 0.0)[TONES] @ np.array(weights.missing)
     scores += np.append(lowest, 0.0)[TONES] @ np.array(weights.bass)
     scores += weights.foreign_bass * (lowest.sum() - MEMBERS @ lowest)
+    scores -= weights.misspelled * misspelled(sounds)
     return scores - weights.seventh * IS_SEVENTH - weights.diminished * IS_DIMINISHED
+
+
+def misspelled(sounds: Sequence[Sound]) -> NDArray[np.bool_]:
+    """(S,) whether the notes of a chord are spelled as another one, such as F B G# for F Cb Ab."""
+    fifths = np.full(13, np.nan)
+    for s in sounds:
+        if s.note.spelling is not None:
+            fifths[s.note.pitch % 12] = s.note.spelling.fifths
+    roots = fifths[TONES] - FIFTHS  # where each tone has the root, NaN for tones that do not sound
+    lowest, highest = np.fmin.reduce(roots, axis=1), np.fmax.reduce(roots, axis=1)
+    return np.asarray(highest > lowest)
+
+
+def sonority_scores(texture: Texture, span: Span, weights: Weights) -> Floats:
+    """(S,) what speaks for the chords that sound at moments of a beat without any other note."""
+    scores = np.zeros(len(STATES))
+    start, end = span
+    row = max(bisect_right(texture.onsets, start) - 1, 0)
+    while row < len(texture.onsets) and texture.onsets[row] < end:
+        stop = texture.onsets[row + 1] if row + 1 < len(texture.onsets) else end
+        onset = max(texture.onsets[row], start)
+        share = float((min(stop, end) - onset) / (end - start))
+        sound = frozenset(p % 12 for p in texture.pitches[row].tolist() if p != REST)
+        for state in COMPLETE.get(sound, ()):
+            scores[state] += weights.comes * share + weights.begins * (onset == start)
+        row += 1
+    return scores
 
 
 def bass_strength(sounds: Sequence[Sound]) -> Floats:
@@ -203,19 +253,19 @@ def bass_strength(sounds: Sequence[Sound]) -> Floats:
     return found / found.sum()
 
 
-def bass_of(sounds: Sequence[Sound], members: NDArray[np.bool_], root: int) -> int:
-    """The pitch class of a beat's lowest essential note; the root where no note belongs to the chord."""
+def bass_of(sounds: Sequence[Sound], chord: frozenset[int], before: Chord | None) -> int:
+    """The pitch class of a beat's essential bass note.
+
+    Over a bass that passes through the chord it is the bass before, else the lowest other note of the chord.
+    """
+    lowest = max(s.voice for s in sounds)
     for voice in sorted({s.voice for s in sounds}, reverse=True):
-        inside = [s for s in sounds if s.voice == voice and members[s.note.pitch % 12]]
-        if inside:
-            return max(inside, key=lambda s: s.share).note.pitch % 12
-    return root
-
-
-def sharpest(sounds: Sequence[Sound], members: NDArray[np.bool_]) -> int:
-    """The pitch class of the sharpest note of a diminished seventh: only spelling gives its root."""
-    inside = [s.note for s in sounds if members[s.note.pitch % 12]]
-    return max(inside, key=lambda n: n.spelling.fifths if n.spelling else 0).pitch % 12
+        own = [s for s in sounds if s.voice == voice and s.note.pitch % 12 in chord]
+        if own:
+            return max(own, key=lambda s: s.share).note.pitch % 12
+        if voice == lowest and before is not None and before.pitch_classes == chord:
+            return before.bass
+    return min(chord)
 
 
 # -- path --------------------------------------------------------------------------------------------------
