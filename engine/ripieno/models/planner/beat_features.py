@@ -128,7 +128,11 @@ def fermata_features(grid: Grid, beats: Sequence[range]) -> NDArray[np.float32]:
 
 def beats_a_measure(grid: Grid, beats: Sequence[range]) -> list[int]:
     """How many beats the measure of each beat has; a pickup's as the next measure's."""
-    starts = [i for i, steps in enumerate(beats) if grid.position[steps.start] == 0 and grid.strength[steps.start] == 4]
+    starts = [
+        i
+        for i, steps in enumerate(beats)
+        if grid.position[steps.start] == 0 and grid.strength[steps.start] == 4
+    ]
     out = [0] * len(beats)
     for here, after in zip(starts, [*starts[1:], len(beats)], strict=True):
         out[here:after] = [after - here] * (after - here)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 IMPOSSIBLE = -1e9
@@ -42,16 +43,19 @@ def log_partition(scores: Tensor, moves: Moves, counted: Tensor) -> Tensor:
     """
     top = moves.table.detach().amax()
     weights = (moves.table - top).exp()  # (K, S, S)
-    likes = weights * moves.alike
+    kinds, states, _ = weights.shape
+    ways = torch.cat([weights, weights * moves.alike]).transpose(0, 1).reshape(states, -1)  # (S, 2 K S)
     selves = weights.diagonal(dim1=1, dim2=2)  # (K, S)
     same, like = (moves.stays.exp() - 1).unbind(-1)
+    chosen = F.one_hot(moves.kinds, kinds).to(weights.dtype)  # (B, N, K)
     total, *later = scores.unbind(1)
     for t, score in enumerate(later, 1):
         scale = total.amax(-1, keepdim=True).detach()
-        paths, kinds = (total - scale).exp(), moves.kinds[:, t]
-        after = torch.bmm(paths.unsqueeze(1), weights[kinds]).squeeze(1)
-        after = after + same[:, t, None] * paths * selves[kinds]
-        after = after + like[:, t, None] * torch.bmm(paths.unsqueeze(1), likes[kinds]).squeeze(1)
+        paths = (total - scale).exp()
+        every = (paths @ ways).view(-1, 2, kinds, states)
+        every = (every * chosen[:, t, None, :, None]).sum(2)  # (B, 2, S)
+        stayed = same[:, t, None] * paths * (chosen[:, t] @ selves)
+        after = every[:, 0] + like[:, t, None] * every[:, 1] + stayed
         after = after.clamp(min=SMALLEST).log() + scale + top + score
         total = torch.where(counted[:, t, None], after, total)
     return torch.logsumexp(total, dim=-1)

@@ -263,7 +263,9 @@ def usual_chords(pieces: Iterable[Piece], states: int) -> Tensor:
     for piece in pieces:
         plan = plan_of(piece.grid)
         for steps in beat_steps(piece.grid):
-            root, kind, bass, home = (int(x[steps.start]) for x in (plan.root, plan.kind, plan.bass, plan.home))
+            root, kind, bass, home = (
+                int(x[steps.start]) for x in (plan.root, plan.kind, plan.bass, plan.home)
+            )
             if root != OPEN:
                 counts[(root - home) % 12, kind, (bass - home) % 12] += 1
     found = [chord for chord, _ in counts.most_common(states)]
