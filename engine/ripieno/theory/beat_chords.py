@@ -76,9 +76,7 @@ class Sound:
     essential: float
 
 
-def chords_by_beat(
-    texture: Texture, spans: Sequence[Span], weights: Weights = WEIGHTS
-) -> list[Chord | None]:
+def chords_by_beat(texture: Texture, spans: Sequence[Span], weights: Weights = WEIGHTS) -> list[Chord | None]:
     """The harmony of each span [start, end), in quarters; ``None`` where nothing sounds or no chord is meant.
 
     spans: beats, in the order of time. The chord's bass is the lowest essential note of the beat.
