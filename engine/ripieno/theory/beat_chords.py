@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -24,34 +24,58 @@ from ripieno.theory.texture import NO_NOTE, Texture
 
 Span = tuple[Fraction, Fraction]
 Floats = NDArray[np.float64]
+Pair = tuple[float, float]
 
 STATES = tuple((root, kind) for kind in (*KINDS, *SEVENTHS) for root in range(12))
 MEMBERS = np.array([[(p - r) % 12 in (0, *kind) for p in range(12)] for r, kind in STATES])  # (S, 12)
 TONES = np.array([[r, *((r + up) % 12 for up in kind), *[12] * (3 - len(kind))] for r, kind in STATES])
+# (S, 4) how far each tone lies above the root on the line of fifths: a third is four steps of the staff ...
+FIFTHS_ABOVE = {0: 0, 3: -3, 4: 4, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
+FIFTHS = np.array([[0, *(FIFTHS_ABOVE[up] for up in kind), *[0] * (3 - len(kind))] for _, kind in STATES])
 IS_SEVENTH = np.array([float(len(kind) > 2) for _, kind in STATES])
 IS_DIMINISHED = np.array([float(6 in kind) for _, kind in STATES])
+
+
+def complete_sounds() -> dict[frozenset[int], list[int]]:
+    """The states that a set of pitch classes forms: all tones, or all but the fifth."""
+    found: dict[frozenset[int], list[int]] = {}
+    for state, (root, kind) in enumerate(STATES):
+        ways = [(0, *kind)]
+        if kind in (*KINDS[:2], *SEVENTHS[:3]):
+            ways.append((0, kind[0], *kind[2:]))
+        for ups in ways:
+            found.setdefault(frozenset((root + up) % 12 for up in ups), []).append(state)
+    return found
+
+
+COMPLETE = complete_sounds()
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What speaks for and against a chord; all in one unit, the weight of a chord tone on the whole beat."""
 
-    # How strongly a note must be explained as a chord tone, by how it comes and goes.
-    passing: float = 0.2
-    accented_passing: float = 0.5
-    suspension: float = 0.2
-    retardation: float = 0.4
-    anticipation: float = 0.2
-    leap_and_step: float = 0.6
-    held: float = 0.7  # comes from the beat before and goes on after the beat
+    # How strongly a note speaks (for the chords that hold it, against those that do not), by how it moves.
+    passing: Pair = (0.2, 0.2)
+    accented_passing: Pair = (0.6, 0.5)
+    suspension: Pair = (0.8, 0.3)
+    retardation: Pair = (0.8, 0.5)
+    anticipation: Pair = (0.2, 0.2)
+    leap_and_step: Pair = (0.8, 0.6)
+    held: Pair = (0.9, 0.7)  # comes from the beat before and goes on after the beat
+    plain: Pair = (1.0, 1.0)
     onset: float = 0.5  # the share of a note's weight that sounding at the beat's onset gives
     # Chords.
+    begins: float = 0.6  # the chord that sounds alone at the beat's onset
+    comes: float = 0.8  # the chord that sounds alone later, times its share of the beat
     tone: float = 1.0
     foreign: float = 1.6
     several_foreign: float = 1.0  # two suspensions at once are more often a chord
     missing: tuple[float, float, float, float] = (1.2, 0.6, 0.2, 1.3)  # root, third, fifth, seventh
+    echo: float = 0.3  # a missing tone that sounds on the beat before or after
     bass: tuple[float, float, float, float] = (0.5, 0.2, -0.2, 0.0)
     foreign_bass: float = -0.8
+    misspelled: float = 0.4  # an augmented second for a minor third ...
     seventh: float = 0.2
     diminished: float = 0.2
     # The path.
@@ -68,12 +92,13 @@ WEIGHTS = Weights()
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A note of a beat. share: of the beat's weight, 0..1. essential: 0..1, how like a chord tone it moves."""
+    """A note of a beat. inside, outside: how it speaks for chords that hold it, against those that do not."""
 
     note: Note
     voice: int
     share: float
-    essential: float
+    inside: float
+    outside: float
 
 
 def chords_by_beat(texture: Texture, spans: Sequence[Span], weights: Weights = WEIGHTS) -> list[Chord | None]:
@@ -85,7 +110,12 @@ def chords_by_beat(texture: Texture, spans: Sequence[Span], weights: Weights = W
     full = [i for i, sounds in enumerate(beats) if sounds]
     if not full:
         return [None] * len(spans)
-    scores = np.stack([chord_scores(beats[i], weights) for i in full])  # (N, S)
+    heard = np.stack([np.zeros(12), *(strengths(beats[i])[0] for i in full), np.zeros(12)])  # (N + 2, 12)
+    around = np.maximum(heard[:-2], heard[2:])
+    scores = np.stack(  # (N, S)
+        [chord_scores(beats[i], near, weights) for i, near in zip(full, around, strict=True)]
+    )
+    scores += np.stack([sonority_scores(texture, spans[i], weights) for i in full])
     tonics = [int(texture.tonics[max(bisect_right(texture.onsets, spans[i][0]) - 1, 0)]) for i in full]
     keys = keys_of([present(beats[i]) for i in full], tonics)
     for _ in range(2):
@@ -95,7 +125,9 @@ def chords_by_beat(texture: Texture, spans: Sequence[Span], weights: Weights = W
     for i, state in zip(full, path, strict=True):
         root, kind = STATES[state]
         if len({s.note.pitch % 12 for s in beats[i]}) > 1 or len(texture.lines) > 1:
-            found[i] = Chord(root, kind, bass_of(beats[i], MEMBERS[state], root))
+            chord = Chord(root, kind, root)
+            before = found[i - 1] if i else None
+            found[i] = replace(chord, bass=bass_of(beats[i], chord.pitch_classes, before))
     return found
 
 
@@ -115,12 +147,13 @@ def sounds_by_span(texture: Texture, spans: Sequence[Span], weights: Weights) ->
                 note = line[here]
                 share = float((min(note.end, end) - max(note.onset, start)) / (end - start))
                 share = share * (1 - weights.onset) + weights.onset * (note.onset <= start)
-                found[index].append(Sound(note, v, share, essential(line, here, (start, end), weights)))
+                inside, outside = movement(line, here, (start, end), weights)
+                found[index].append(Sound(note, v, share, share * inside, share * outside))
                 here += 1
     return found
 
 
-def essential(line: Sequence[Note], index: int, span: Span, weights: Weights) -> float:
+def movement(line: Sequence[Note], index: int, span: Span, weights: Weights) -> Pair:
     """0..1: how surely a note is a chord tone in a span, by how it is approached and left."""
     note = line[index]
     before = line[index - 1] if index and line[index - 1].end == note.onset else None
@@ -135,7 +168,7 @@ def essential(line: Sequence[Note], index: int, span: Span, weights: Weights) ->
     if held and steps_out:
         return weights.suspension if goes < 0 else weights.retardation
     if note.end > span[1]:
-        return 1.0
+        return weights.plain
     if note.onset > span[0]:
         if steps_in and steps_out:
             return weights.passing
@@ -145,51 +178,92 @@ def essential(line: Sequence[Note], index: int, span: Span, weights: Weights) ->
         return weights.accented_passing
     if steps_out or (steps_in and note.onset > span[0]):
         return weights.leap_and_step
-    return 1.0
+    return weights.plain
 
 
 def present(sounds: Sequence[Sound]) -> frozenset[int]:
     """The pitch classes of a beat that are likely chord tones."""
-    return frozenset(s.note.pitch % 12 for s in sounds if s.share * s.essential >= 0.3)
+    return frozenset(s.note.pitch % 12 for s in sounds if s.inside >= 0.3)
 
 
 # -- chords ------------------------------------------------------------------------------------------------
 
 
-def chord_scores(sounds: Sequence[Sound], weights: Weights) -> Floats:
-    """(S,) how well each chord explains the notes of a beat."""
-    presence = np.zeros(12)
+def strengths(sounds: Sequence[Sound]) -> tuple[Floats, Floats]:
+    """(12,), (12,): how strongly each pitch class speaks for chords that hold it, against those that do not."""
+    inside, outside = np.zeros(12), np.zeros(12)
     for s in sounds:
         c = s.note.pitch % 12
-        presence[c] = max(presence[c], s.share * s.essential) + 0.1 * min(presence[c], s.share * s.essential)
-    lowest = bass_presence(sounds)
-    inside, low = MEMBERS @ presence, MEMBERS @ lowest
-    foreign = presence.sum() - inside
-    scores = weights.tone * inside - weights.foreign * foreign - weights.several_foreign * foreign**2
-    lacks = np.append(np.maximum(0.0, 1 - 2 * presence), 0.0)  # the last: no such tone in the chord
-    scores -= lacks[TONES] @ np.array(weights.missing)
+        inside[c] = max(inside[c], s.inside)
+        outside[c] = max(outside[c], s.outside)
+    return inside, outside
+
+
+def chord_scores(sounds: Sequence[Sound], around: Floats, weights: Weights) -> Floats:
+    """(S,) how well each chord explains the notes of a beat. around: (12,) inside of the beats beside it."""
+    inside, outside = strengths(sounds)
+    lowest = bass_strength(sounds)
+    foreign = outside.sum() - MEMBERS @ outside
+    scores = weights.tone * (MEMBERS @ inside) - weights.foreign * foreign
+    scores -= weights.several_foreign * foreign**2
+    lacks = np.clip(1 - 2 * inside - weights.echo * around, 0.0, 1.0)
+    scores -= np.append(lacks, 0.0)[TONES] @ np.array(weights.missing)
     scores += np.append(lowest, 0.0)[TONES] @ np.array(weights.bass)
-    scores += weights.foreign_bass * (lowest.sum() - low)
+    scores += weights.foreign_bass * (lowest.sum() - MEMBERS @ lowest)
+    scores -= weights.misspelled * misspelled(sounds)
     return scores - weights.seventh * IS_SEVENTH - weights.diminished * IS_DIMINISHED
 
 
-def bass_presence(sounds: Sequence[Sound]) -> Floats:
+def misspelled(sounds: Sequence[Sound]) -> NDArray[np.bool_]:
+    """(S,) whether the notes of a chord are spelled as another one, such as F B G# for F Cb Ab."""
+    fifths = np.full(13, np.nan)
+    for s in sounds:
+        if s.note.spelling is not None:
+            fifths[s.note.pitch % 12] = s.note.spelling.fifths
+    roots = fifths[TONES] - FIFTHS  # where each tone has the root, NaN for tones that do not sound
+    lowest, highest = np.fmin.reduce(roots, axis=1), np.fmax.reduce(roots, axis=1)
+    return np.asarray(highest > lowest)
+
+
+def sonority_scores(texture: Texture, span: Span, weights: Weights) -> Floats:
+    """(S,) what speaks for the chords that sound at moments of a beat without any other note."""
+    scores = np.zeros(len(STATES))
+    start, end = span
+    row = max(bisect_right(texture.onsets, start) - 1, 0)
+    while row < len(texture.onsets) and texture.onsets[row] < end:
+        stop = texture.onsets[row + 1] if row + 1 < len(texture.onsets) else end
+        onset = max(texture.onsets[row], start)
+        share = float((min(stop, end) - onset) / (end - start))
+        sound = frozenset(p % 12 for p in texture.pitches[row].tolist() if p != REST)
+        for state in COMPLETE.get(sound, ()):
+            scores[state] += weights.comes * share + weights.begins * (onset == start)
+        row += 1
+    return scores
+
+
+def bass_strength(sounds: Sequence[Sound]) -> Floats:
     """(12,) how strongly each pitch class is the bass of a beat; the sum is 1."""
     found = np.zeros(12)
     lowest = max(s.voice for s in sounds)
     for s in sounds:
         if s.voice == lowest:
-            found[s.note.pitch % 12] += s.share * s.essential
+            found[s.note.pitch % 12] += s.outside
     return found / found.sum()
 
 
-def bass_of(sounds: Sequence[Sound], members: NDArray[np.bool_], root: int) -> int:
-    """The pitch class of a beat's lowest essential note; the root where no note belongs to the chord."""
+def bass_of(sounds: Sequence[Sound], chord: frozenset[int], before: Chord | None) -> int:
+    """The pitch class of a beat's essential bass note.
+
+    Over a bass that passes through the chord it is the bass before, else the lowest other note of the chord.
+    """
+    lowest = max(s.voice for s in sounds)
     for voice in sorted({s.voice for s in sounds}, reverse=True):
-        inside = [s for s in sounds if s.voice == voice and members[s.note.pitch % 12]]
-        if inside:
-            return max(inside, key=lambda s: s.share).note.pitch % 12
-    return root
+        own = [s for s in sounds if s.voice == voice and s.note.pitch % 12 in chord]
+        if own:
+            return max(own, key=lambda s: s.share).note.pitch % 12
+        if voice == lowest and before is not None and before.pitch_classes == chord:
+            return before.bass
+    return min(chord)
 
 
 # -- path --------------------------------------------------------------------------------------------------

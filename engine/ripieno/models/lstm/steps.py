@@ -16,6 +16,7 @@ from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import (
     CLASSES,
     MOTIONS,
+    NO_ROOT,
     NO_TONIC,
     PAIRS,
     SPACINGS,
@@ -48,6 +49,18 @@ class StepTables:
         semitones = (torch.arange(p) + model.config.lowest - tonics.unsqueeze(-1)) % 12
         self.degree_column = torch.where((tonics < 12).unsqueeze(-1), semitones, 12)  # (13, P)
         self.tokens = k
+
+
+def plan_rows(model: ChoraleLSTM, features: Tensor) -> tuple[Tensor, Tensor]:
+    """(table, rows) of what the planned chords add to the voices' inputs.
+
+    table: (N, H). rows: (T, V, P + 2), by step, voice and the voice's last pitch. features: (T, 14)
+    """
+    every = torch.arange(model.config.pitches + 2)
+    steps = features.unsqueeze(1).expand(-1, len(every), -1)
+    index = torch.stack([model.plan_index(v, every.expand(len(steps), -1), steps) for v in range(VOICES)], 1)
+    found, rows = index.view(-1, 2).unique(dim=0, return_inverse=True)
+    return model.voice_table.weight[found].sum(1), rows.view(index.shape[:-1])
 
 
 def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -120,6 +133,8 @@ class StepwiseLSTM:
         # The voice inputs as if no frame had been chosen before: (1, T, H), (1, T, V), (1, T).
         self.apart = model.voice_inputs(read, read, batched) if consensus else None
         self.fixed = fixed
+        self.plan_bag, self.plan_rows = plan_rows(model, features) if c.reads_plan else (None, None)
+        self.roots = features[:, COLUMN.root].tolist()
         self.tonics = features[:, COLUMN.tonic].tolist()
         self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         self.counts = self.given_counts.sum(1)
@@ -205,6 +220,8 @@ class StepwiseLSTM:
             dim=-1,
         )
         x = self.shared + F.embedding_bag(rows, tables.bag, mode="sum")
+        if self.plan_bag is not None and self.plan_rows is not None:
+            x += self.plan_bag[self.plan_rows[self.t, voice].take(last.squeeze(-1))]
         self.voice_memory = torch.lstm_cell(x, self.voice_memory, *self.voice_weights)
         if not free:
             return None
@@ -235,7 +252,8 @@ class StepwiseLSTM:
         scores: Tensor = self.model.head(self.voice_memory[0])
         origin = torch.cat([self.voice_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
         origin[:, 1 + voice] = c.pitches + 1
-        relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
+        relative = scores[:, c.tokens + 12 : self.model.heard]
+        relative = relative.reshape(len(scores), VOICES + 1, self.model.intervals)
         moved = (
             F.pad(relative, (0, 1))
             .gather(-1, tables.interval.index_select(0, origin.flatten()).view(len(scores), VOICES + 1, -1))
@@ -243,6 +261,8 @@ class StepwiseLSTM:
         )
         degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
         moved += degrees.gather(-1, tables.degree_column.index_select(0, self.voice_tonic))
+        if c.reads_plan and self.roots[self.t] != NO_ROOT:
+            moved += scores[:, self.model.heard :].index_select(1, tables.degree_column[self.roots[self.t]])
         return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
 
     def close_frame(self, t: int, now: Frames) -> None:
