@@ -36,13 +36,22 @@ def write_document(tune: AbcTune) -> bytes:
     part_list = SubElement(root, "part-list")
     staves = [[tune.voices[name] for name in staff] for staff in tune.staves]
     numbers = measure_numbers(max((staff[0].measures for staff in staves), key=len))
-    for number, voices in enumerate(staves, 1):
-        name = part_name(voices)
+    for number, (voices, name) in enumerate(zip(staves, part_names(tune, staves), strict=True), 1):
         part_list.append(score_part_element(f"P{number}", name, name[:3], "voice.vocals", (number - 1) % 9 + 1))
         root.append(PartWriter(voices, f"P{number}", numbers, tune.tempo if number == 1 else None).part())
     etree.indent(root)
     body = etree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{DOCTYPE}\n{body}\n'.encode()
+
+
+def part_names(tune: AbcTune, staves: Sequence[Sequence[AbcVoice]]) -> list[str]:
+    """The name of each part; without any, two staves of two voices are a choir's, as in hymnals."""
+    names = [part_name(voices) for voices in staves]
+    if not any(names) and [len(voices) for voices in staves] == [2, 2] and not tune.is_piano:
+        upper, lower = (clef_of(voices[0])[0] for voices in staves)
+        if (upper, lower) == ("G", "F"):
+            return ["Soprano Alto", "Tenor Bass"]
+    return names
 
 
 def part_name(voices: Sequence[AbcVoice]) -> str:

@@ -32,7 +32,11 @@ OCTAVES = {"": 0, "-8": -1, "+8": 1, "-15": -2, "+15": 2}
 
 @dataclass(slots=True, eq=False)
 class AbcTune:
-    """A tune as read. staves: the ids of the voices on each staff. remarks: what was left out, in sentences."""
+    """A tune as read.
+
+    staves: the ids of the voices on each staff. is_piano: whether %%score has a brace. remarks: what was left
+    out, in sentences.
+    """
 
     title: str = ""
     composers: list[str] = field(default_factory=list)
@@ -40,6 +44,7 @@ class AbcTune:
     tempo: AbcTempo | None = None
     voices: dict[str, AbcVoice] = field(default_factory=dict)
     staves: list[list[str]] = field(default_factory=list)
+    is_piano: bool = False
     remarks: list[str] = field(default_factory=list)
 
 
@@ -197,7 +202,7 @@ class TuneReader:
         """%%score and %%staves: the voices on each staff. All others are for printers and players."""
         name, _, rest = text.strip().partition(" ")
         if name in ("score", "staves"):
-            self.tune.staves = read_staves(rest)
+            self.tune.staves, self.tune.is_piano = read_staves(rest), "{" in rest
 
     # -- music -----------------------------------------------------------------------------------------
 
