@@ -73,13 +73,30 @@ def chorale_split() -> dict[str, frozenset[str]]:
 
     They match the usual 229/76/77 split of the JSB Chorales; every other chorale is for training.
     """
-    split = json.loads(files("ripieno.corpus").joinpath("chorale_split.json").read_text("utf-8"))
-    return {part: frozenset(split[part]) for part in ("test", "valid", "left_out")}
+    return read_split("chorale_split.json")
+
+
+def hymn_split() -> dict[str, frozenset[str]]:
+    """The names of the Open Hymnal's files that are for validation, or left out: none is for test.
+
+    Those left out sing a melody for validation with another text, or one of a chorale for test or validation.
+    """
+    return read_split("hymn_split.json")
+
+
+def read_split(file: str) -> dict[str, frozenset[str]]:
+    """The names of each part that a file of this folder lists."""
+    split = json.loads(files("ripieno.corpus").joinpath(file).read_text("utf-8"))
+    return {part: frozenset(split.get(part, ())) for part in ("test", "valid", "left_out")}
 
 
 def divide(pieces: Sequence[Piece]) -> Corpus:
-    """Divide by the chorale split; where no piece is in it, a tenth by name each for valid and test."""
-    split = chorale_split()
+    """Divide by the splits of chorales and hymns.
+
+    Where no piece is in them, a tenth by name each is for valid and test.
+    """
+    chorales, hymns = chorale_split(), hymn_split()
+    split = {part: names | hymns[part] for part, names in chorales.items()}
     parts: dict[str, list[Piece]] = {"train": [], "valid": [], "test": [], "left_out": []}
     for piece in pieces:
         part = next((p for p, names in split.items() if piece.name in names), "train")

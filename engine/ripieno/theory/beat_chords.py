@@ -9,6 +9,7 @@ with mild preferences for chords that belong to the local key, that stay, and th
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,22 +18,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.grid import REST
-from ripieno.score import Key, Note
-from ripieno.theory.chords import KINDS, SEVENTHS, Chord
+from ripieno.score import Key, Measure, Note
+from ripieno.theory.chords import AUGMENTED, AUGMENTED_SIXTHS, DOMINANT_SEVENTH, KINDS, LOW_SIXTH, SEVENTHS, Chord
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import NO_NOTE, Texture
 
+STEP = 2  # semitones
 Span = tuple[Fraction, Fraction]
 Floats = NDArray[np.float64]
 Pair = tuple[float, float]
 
-STATES = tuple((root, kind) for kind in (*KINDS, *SEVENTHS) for root in range(12))
+# How far each interval of a chord reaches on the line of fifths: a third is four steps of the staff ...
+FIFTHS_ABOVE = {0: 0, 3: -3, 4: 4, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
+AUGMENTED_SIXTHS_ABOVE = FIFTHS_ABOVE | {6: 6, 10: 10}
+CANDIDATES = (  # kind, its line of fifths
+    *((kind, FIFTHS_ABOVE) for kind in (*KINDS, *SEVENTHS)),
+    *((kind, AUGMENTED_SIXTHS_ABOVE) for kind in (*AUGMENTED_SIXTHS, DOMINANT_SEVENTH)),
+)
+STATES = tuple((root, kind) for kind, _ in CANDIDATES for root in range(12))
+IS_SIXTH = np.repeat([above is AUGMENTED_SIXTHS_ABOVE for _, above in CANDIDATES], 12)
 MEMBERS = np.array([[(p - r) % 12 in (0, *kind) for p in range(12)] for r, kind in STATES])  # (S, 12)
 TONES = np.array([[r, *((r + up) % 12 for up in kind), *[12] * (3 - len(kind))] for r, kind in STATES])
-# (S, 4) how far each tone lies above the root on the line of fifths: a third is four steps of the staff ...
-FIFTHS_ABOVE = {0: 0, 3: -3, 4: 4, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
-FIFTHS = np.array([[0, *(FIFTHS_ABOVE[up] for up in kind), *[0] * (3 - len(kind))] for _, kind in STATES])
+FIFTHS = np.array(  # (S, 4)
+    [[0, *(above[up] for up in kind), *[0] * (3 - len(kind))] for kind, above in CANDIDATES for _ in range(12)]
+)
+SIXTH_AT = np.array([kind.index(10) + 1 if 10 in kind else 0 for _, kind in STATES])
 IS_SEVENTH = np.array([float(len(kind) > 2) for _, kind in STATES])
+IS_AUGMENTED = np.array([float(kind == AUGMENTED) for _, kind in STATES])
 IS_DIMINISHED = np.array([float(6 in kind) for _, kind in STATES])
 
 
@@ -57,11 +69,14 @@ class Weights:
 
     # How strongly a note speaks (for the chords that hold it, against those that do not), by how it moves.
     passing: Pair = (0.2, 0.2)
-    accented_passing: Pair = (0.6, 0.5)
+    lone_passing: Pair = (0.5, 0.2)  # on the beat, while the other voices hold
+    accented_passing: Pair = (0.4, 0.5)
     suspension: Pair = (0.8, 0.3)
+    resolved_suspension: Pair = (0.4, 0.2)  # its resolution belongs to the beat
     retardation: Pair = (0.8, 0.5)
     anticipation: Pair = (0.2, 0.2)
-    leap_and_step: Pair = (0.8, 0.6)
+    appoggiatura: Pair = (0.7, 0.4)  # comes by leap on the beat and goes by step
+    leap_and_step: Pair = (0.8, 0.4)  # off the beat: only one of both is a step
     held: Pair = (0.9, 0.7)  # comes from the beat before and goes on after the beat
     plain: Pair = (1.0, 1.0)
     onset: float = 0.5  # the share of a note's weight that sounding at the beat's onset gives
@@ -78,6 +93,7 @@ class Weights:
     misspelled: float = 0.4  # an augmented second for a minor third ...
     seventh: float = 0.2
     diminished: float = 0.2
+    augmented: float = 0.6
     # The path.
     stays: float = 0.5
     same_root: float = 0.2
@@ -97,6 +113,7 @@ class Sound:
     note: Note
     voice: int
     share: float
+    surety: float
     inside: float
     outside: float
 
@@ -115,7 +132,7 @@ def chords_by_beat(texture: Texture, spans: Sequence[Span], weights: Weights = W
     scores = np.stack(  # (N, S)
         [chord_scores(beats[i], near, weights) for i, near in zip(full, around, strict=True)]
     )
-    scores += np.stack([sonority_scores(texture, spans[i], weights) for i in full])
+    scores += np.stack([sonority_scores(beats[i], spans[i], weights) for i in full])
     tonics = [int(texture.tonics[max(bisect_right(texture.onsets, spans[i][0]) - 1, 0)]) for i in full]
     keys = keys_of([present(beats[i]) for i in full], tonics)
     for _ in range(2):
@@ -131,54 +148,90 @@ def chords_by_beat(texture: Texture, spans: Sequence[Span], weights: Weights = W
     return found
 
 
+def beat_spans(measures: Sequence[Measure]) -> list[Span]:
+    """The beats of these measures; a pickup is counted from its barline backwards."""
+    spans: list[Span] = []
+    for measure in measures:
+        beat = measure.meter.beat
+        time = measure.end - beat * -(-measure.duration // beat)
+        while time < measure.end:
+            spans.append((max(time, measure.onset), min(time + beat, measure.end)))
+            time += beat
+    return spans
+
+
 # -- notes -------------------------------------------------------------------------------------------------
 
 
 def sounds_by_span(texture: Texture, spans: Sequence[Span], weights: Weights) -> list[list[Sound]]:
     """The notes that sound in each span."""
     found: list[list[Sound]] = [[] for _ in spans]
+    struck = Counter(note.onset for line in texture.lines for note in line)
+    pitches = [pitches_at(texture, start) for start, _ in spans]
     for v, line in enumerate(texture.lines):
         first = 0
         for index, (start, end) in enumerate(spans):
             while first < len(line) and line[first].end <= start:
                 first += 1
-            here = first
+            here, accented = first, False
             while here < len(line) and line[here].onset < end:
                 note = line[here]
+                clashes = note.onset > start or is_dissonant(note.pitch, pitches[index])
+                weigh = weights.plain
+                if clashes:
+                    weigh = movement(line, here, (start, end), struck[start] == 1, weights)
+                inside, outside = weigh
                 share = float((min(note.end, end) - max(note.onset, start)) / (end - start))
-                share = share * (1 - weights.onset) + weights.onset * (note.onset <= start)
-                inside, outside = movement(line, here, (start, end), weights)
-                found[index].append(Sound(note, v, share, share * inside, share * outside))
+                accent = note.onset <= start or accented
+                accented = weigh == weights.resolved_suspension  # the resolution stands for the beat
+                share = share * (1 - weights.onset) + weights.onset * (accent and not accented)
+                found[index].append(Sound(note, v, share, inside, share * inside, share * outside))
                 here += 1
     return found
 
 
-def movement(line: Sequence[Note], index: int, span: Span, weights: Weights) -> Pair:
-    """0..1: how surely a note is a chord tone in a span, by how it is approached and left."""
+def pitches_at(texture: Texture, time: Fraction) -> list[int]:
+    """The pitches that sound at a time."""
+    row = bisect_right(texture.onsets, time) - 1
+    return [] if row < 0 else [p for p in texture.pitches[row].tolist() if p != REST]
+
+
+def is_dissonant(pitch: int, pitches: Sequence[int]) -> bool:
+    """Whether a pitch is a second or seventh from another one, or a fourth or tritone above the lowest."""
+    steps = any((pitch - p) % 12 in (1, 2, 10, 11) for p in pitches)
+    return steps or (pitch - min(pitches)) % 12 in (5, 6)
+
+
+def movement(line: Sequence[Note], index: int, span: Span, alone: bool, weights: Weights) -> Pair:
+    """How a note speaks for and against chords, by how it is approached and left.
+
+    alone: whether only one voice strikes a note at the span's start: then a passing note there has no accent.
+    """
     note = line[index]
     before = line[index - 1] if index and line[index - 1].end == note.onset else None
     after = line[index + 1] if index + 1 < len(line) and line[index + 1].onset == note.end else None
-    comes = note.pitch - before.pitch if before is not None else None
-    goes = after.pitch - note.pitch if after is not None else None
-    steps_in = comes is not None and 0 < abs(comes) <= 2
-    steps_out = goes is not None and 0 < abs(goes) <= 2
-    held = note.onset < span[0] or (comes == 0 and note.onset == span[0])
-    if held and note.end > span[1]:
-        return weights.held
-    if held and steps_out:
-        return weights.suspension if goes < 0 else weights.retardation
+    comes = None if before is None else note.pitch - before.pitch
+    goes = None if after is None else after.pitch - note.pitch
+    steps_in = comes is not None and 0 < abs(comes) <= STEP
+    steps_out = goes is not None and 0 < abs(goes) <= STEP
+    accented = note.onset <= span[0]
+    if accented and (note.onset < span[0] or comes == 0):
+        if note.end > span[1] or not steps_out:
+            return weights.held if note.end > span[1] else weights.plain
+        if goes is not None and goes > 0:
+            return weights.retardation
+        return weights.resolved_suspension if note.end < span[1] else weights.suspension
     if note.end > span[1]:
         return weights.plain
-    if note.onset > span[0]:
-        if steps_in and steps_out:
+    if steps_in and steps_out:
+        if not accented:
             return weights.passing
-        if goes == 0 and steps_in:
-            return weights.anticipation
-    elif steps_in and steps_out:
-        return weights.accented_passing
-    if steps_out or (steps_in and note.onset > span[0]):
-        return weights.leap_and_step
-    return weights.plain
+        return weights.lone_passing if alone else weights.accented_passing
+    if goes == 0 and steps_in and not accented:
+        return weights.anticipation
+    if steps_out:
+        return weights.appoggiatura if accented else weights.leap_and_step
+    return weights.leap_and_step if steps_in and not accented else weights.plain
 
 
 def present(sounds: Sequence[Sound]) -> frozenset[int]:
@@ -210,45 +263,50 @@ def chord_scores(sounds: Sequence[Sound], around: Floats, weights: Weights) -> F
     scores -= np.append(lacks, 0.0)[TONES] @ np.array(weights.missing)
     scores += np.append(lowest, 0.0)[TONES] @ np.array(weights.bass)
     scores += weights.foreign_bass * (lowest.sum() - MEMBERS @ lowest)
-    scores -= weights.misspelled * misspelled(sounds)
-    return scores - weights.seventh * IS_SEVENTH - weights.diminished * IS_DIMINISHED
+    scores -= misspellings(sounds, weights)
+    return scores - weights.seventh * IS_SEVENTH - weights.diminished * IS_DIMINISHED - weights.augmented * IS_AUGMENTED
 
 
-def misspelled(sounds: Sequence[Sound]) -> NDArray[np.bool_]:
-    """(S,) whether the notes of a chord are spelled as another one, such as F B G# for F Cb Ab."""
+def misspellings(sounds: Sequence[Sound], weights: Weights) -> Floats:
+    """(S,) what speaks against a chord whose notes are spelled as another one, as F B G# for F Ab Cb.
+
+    Augmented sixths are only named where their notes are spelled as such.
+    """
     fifths = np.full(13, np.nan)
     for s in sounds:
         if s.note.spelling is not None:
             fifths[s.note.pitch % 12] = s.note.spelling.fifths
     roots = fifths[TONES] - FIFTHS  # where each tone has the root, NaN for tones that do not sound
-    lowest, highest = np.fmin.reduce(roots, axis=1), np.fmax.reduce(roots, axis=1)
-    return np.asarray(highest > lowest)
+    wrong = np.fmax.reduce(roots, axis=1) > np.fmin.reduce(roots, axis=1)
+    sixths = IS_SIXTH & (wrong | np.isnan(roots[:, 0]) | np.isnan(roots[np.arange(len(STATES)), SIXTH_AT]))
+    return weights.misspelled * wrong + 10.0 * sixths
 
 
-def sonority_scores(texture: Texture, span: Span, weights: Weights) -> Floats:
-    """(S,) what speaks for the chords that sound at moments of a beat without any other note."""
+def sonority_scores(sounds: Sequence[Sound], span: Span, weights: Weights) -> Floats:
+    """(S,) what speaks for the chords that sound at moments of a beat without any other note.
+
+    Such a moment speaks as surely as its least sure note.
+    """
     scores = np.zeros(len(STATES))
     start, end = span
-    row = max(bisect_right(texture.onsets, start) - 1, 0)
-    while row < len(texture.onsets) and texture.onsets[row] < end:
-        stop = texture.onsets[row + 1] if row + 1 < len(texture.onsets) else end
-        onset = max(texture.onsets[row], start)
-        share = float((min(stop, end) - onset) / (end - start))
-        sound = frozenset(p % 12 for p in texture.pitches[row].tolist() if p != REST)
-        for state in COMPLETE.get(sound, ()):
-            scores[state] += weights.comes * share + weights.begins * (onset == start)
-        row += 1
+    times = sorted({start, *(s.note.onset for s in sounds if s.note.onset > start)})
+    for onset, stop in zip(times, [*times[1:], end], strict=True):
+        now = [s for s in sounds if s.note.onset <= onset < s.note.end]
+        for state in COMPLETE.get(frozenset(s.note.pitch % 12 for s in now), ()):
+            weight = weights.comes * float((stop - onset) / (end - start)) + weights.begins * (onset == start)
+            scores[state] += weight * min(s.surety for s in now)
     return scores
 
 
 def bass_strength(sounds: Sequence[Sound]) -> Floats:
-    """(12,) how strongly each pitch class is the bass of a beat; the sum is 1."""
+    """(12,) how strongly each pitch class is the bass of a beat."""
     found = np.zeros(12)
     lowest = max(s.voice for s in sounds)
     for s in sounds:
         if s.voice == lowest:
-            found[s.note.pitch % 12] += s.outside
-    return found / found.sum()
+            c = s.note.pitch % 12
+            found[c] = max(found[c], s.outside)
+    return found
 
 
 def bass_of(sounds: Sequence[Sound], chord: frozenset[int], before: Chord | None) -> int:
@@ -289,6 +347,9 @@ def key_scores(key: Key, weights: Weights) -> Floats:
         scales = [{0, 2, 3, 5, 7, 8, 10}, {0, 2, 3, 5, 7, 8, 11}, {0, 2, 3, 5, 7, 9, 10}]
     scores = np.zeros(len(STATES))
     for index, (root, kind) in enumerate(STATES):
+        if IS_SIXTH[index]:
+            scores[index] = -weights.applied if (root - tonic) % 12 == LOW_SIXTH else -2 * weights.outside
+            continue
         ups = {(root - tonic + up) % 12 for up in (0, *kind)}
         if not any(ups <= scale for scale in scales):
             scores[index] = -weights.outside
