@@ -124,9 +124,7 @@ def fifths_of(note: Note) -> int:
     return note.spelling.fifths
 
 
-def onset_movement(
-    line: Sequence[Note], index: int, span: Span, alone: bool
-) -> str:
+def onset_movement(line: Sequence[Note], index: int, span: Span, alone: bool) -> str:
     """The name in ``MovementWeights`` of how a dissonance at a span's onset comes and goes.
 
     alone: whether no other voice strikes a note there: then a passing note has no accent.

@@ -84,7 +84,7 @@ class ChordWeights:
     augmented: float = 0.8
     # The key.
     pillar: float = 0.2  # tonic and dominant
-    rare: float = 0.2  # the mediant in major; in minor what has a raised sixth, and the minor dominant
+    rare: float = 0.35  # the mediant in major; in minor what has a raised sixth, and the minor dominant
     outside: float = 0.7  # a chord that the key does not hold
     applied: float = 0.4  # the same, but it leads to a degree of the key
     # The path.
