@@ -98,7 +98,7 @@ def analyse(score: Score) -> Analysis:
 
 
 def sonorities(score: Score, texture: Texture) -> list[Sonority]:
-    """The chords beat by beat; beats without one are left out."""
+    """The chords beat by beat; in a silence the chord before it goes on."""
     found: list[Sonority] = []
     spans = beat_spans(score.measures)
     for (start, stop), chord in zip(spans, chords_by_beat(texture, spans), strict=True):
@@ -107,6 +107,8 @@ def sonorities(score: Score, texture: Texture) -> list[Sonority]:
             later = chord_at(texture, (start + stop) / 2)
             if later is not None and later.root != chord.root and later.bass != chord.bass:
                 found.append(Sonority((start + stop) / 2, later))
+        elif found:
+            found.append(Sonority(start, found[-1].chord))
     return found
 
 
