@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,11 @@ from ripieno.piano.blues import twelve_bars
 from ripieno.piano.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_detected_pickup
-from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
+from ripieno_bridges.formats.files import READABLE, is_abc, is_midi, load, read_bytes, save
 from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
 from ripieno_bridges.formats.part_names import voice_of_part
 from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.score_lines import ScoreLine, check_plain_lines
+from ripieno_bridges.formats.score_lines import ScoreLine, check_line, check_plain_lines
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
@@ -46,7 +46,7 @@ def corpus_paths(folder: Path | None) -> list[Path]:
         return sorted(p for p in bach.iterdir() if p.suffix in (".mxl", ".xml", ".krn"))
     if not folder.is_dir():
         raise FileError(printable(str(folder)), "there is no such folder; check its name")
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in MUSICXML + MIDI)
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in READABLE)
 
 
 def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
@@ -90,8 +90,25 @@ def read_lines(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
             pitched = [i for i, line in enumerate(read) if not line.unpitched]
             score = replace(score, voices=tuple(score.voices[i] for i in pitched))
             read = tuple(read[i] for i in pitched)
-    check_plain_lines(read)
+    if is_abc(path):
+        check_divided_lines(read)
+    else:
+        check_plain_lines(read)
     return score, read
+
+
+def check_divided_lines(lines: Sequence[ScoreLine]) -> None:
+    """Raise ScoreError where a line cannot be worked on, or is chords; in hymns basses may be divided.
+
+    Some notes may be chords, and all where they are octaves: one line, doubled.
+    """
+    for line in lines:
+        check_line(line)
+        octaves = all(
+            (high.pitch - low.pitch) % 12 == 0 for high, low in zip(line.notes, line.lowest, strict=False)
+        )
+        if line.chord_fault is not None and line.is_chordal and not octaves:
+            raise line.chord_fault
 
 
 def absent_voice(choir: Choir) -> str:

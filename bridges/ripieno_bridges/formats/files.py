@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ripieno.atomic_write import flush_folder, link_new, temporary_file
@@ -17,14 +17,17 @@ from ripieno_bridges.formats.size_limit import check_size
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
+ABC = (".abc",)
+READABLE = (*MUSICXML, *MIDI, *ABC)
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
+READABLE_KINDS = "MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc)"
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences.
+    """A file as read. document: as MusicXML, which an ABC tune becomes; ``None`` for MIDI. remarks: what was left out, in sentences.
 
     midi: a MIDI file's bytes, whose events a result keeps; ``None`` unless its voices are those of the file.
     midi_lines: of a MIDI file, its lines.
@@ -52,6 +55,8 @@ def load(path: Path) -> Source:
 
 def read_source(path: Path, data: bytes) -> Source:
     """The score in a file's bytes; the file itself is not looked at. Raises FileError or ScoreError."""
+    if is_abc(path):
+        return read_abc_source(path, data)
     return read_midi_source(path, data) if is_midi(path) else read_musicxml_source(path, data)
 
 
@@ -60,21 +65,26 @@ def is_midi(path: Path) -> bool:
     return path.suffix.lower() in MIDI
 
 
+def is_abc(path: Path) -> bool:
+    """Whether a file's name says that it is ABC."""
+    return path.suffix.lower() in ABC
+
+
 def read_score_bytes(path: Path) -> bytes:
-    """A file's bytes, of a file whose name says that it is MusicXML or MIDI."""
-    if path.suffix.lower() not in MUSICXML + MIDI + MUSESCORE:
+    """A file's bytes, of a file whose name says that it is a score."""
+    if path.suffix.lower() not in READABLE + MUSESCORE:
         check_readable(path)  # a wrong name is the likelier fault
     check_kind(path)
     return read_bytes(path)
 
 
 def check_kind(path: Path) -> None:
-    """Raise FileError unless a file's name says that it is MusicXML or MIDI."""
+    """Raise FileError unless a file's name says that it is MusicXML, MIDI or ABC."""
     suffix, name = path.suffix.lower(), printable(path.name)
     if suffix in MUSESCORE:
         raise FileError(name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
-    if suffix not in MUSICXML + MIDI:
-        raise FileError(name, f"ripieno reads {KINDS}; export it as one of these")
+    if suffix not in READABLE:
+        raise FileError(name, f"ripieno reads {READABLE_KINDS}; export it as one of these")
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:
@@ -91,6 +101,15 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
 
     document = read_musicxml(data, printable(path.name))
     return Source(path, document.score, document, document.remarks)
+
+
+def read_abc_source(path: Path, data: bytes) -> Source:
+    """The score of the first tune in an ABC file's bytes."""
+    from ripieno_bridges.formats.abc.reader import read_abc
+
+    tune = read_abc(data, printable(path.name))
+    source = read_musicxml_source(path, tune.data)
+    return replace(source, remarks=(*tune.remarks, *source.remarks))
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,0 +1,283 @@
+"""The lines of a tune -> its voices, with what its fields say about the whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ripieno_bridges.formats.abc.errors import AbcError, Fault, quoted, refuse
+from ripieno_bridges.formats.abc.events import AbcVoice
+from ripieno_bridges.formats.abc.keys import AbcKey, read_key
+from ripieno_bridges.formats.abc.lengths import (
+    AbcMeter,
+    AbcTempo,
+    default_unit,
+    read_meter,
+    read_tempo,
+    read_unit,
+)
+from ripieno_bridges.formats.abc.lines import Line, Tune
+from ripieno_bridges.formats.abc.tokens import Token, tokens
+from ripieno_bridges.formats.abc.voice_reader import VoiceReader
+from ripieno_bridges.formats.abc.words import set_words
+
+MAX_VOICES = 64
+MAX_EVENTS = 50_000
+PROPERTY = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)|(\S+)")
+STAFF_WORDS = re.compile(r"[(){}\[\]|*]|[^\s(){}\[\]|*]+")
+USER_SIGN = re.compile(r"\s*([.~H-Wh-w])\s*=\s*[!+]?([^!+]*)[!+]?\s*")
+OCTAVES = {"": 0, "-8": -1, "+8": 1, "-15": -2, "+15": 2}
+
+
+@dataclass(slots=True, eq=False)
+class AbcTune:
+    """A tune as read.
+
+    staves: the ids of the voices on each staff. is_piano: whether %%score has a brace. remarks: what was left
+    out, in sentences.
+    """
+
+    title: str = ""
+    composers: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    tempo: AbcTempo | None = None
+    voices: dict[str, AbcVoice] = field(default_factory=dict)
+    staves: list[list[str]] = field(default_factory=list)
+    is_piano: bool = False
+    remarks: list[str] = field(default_factory=list)
+
+
+class TuneReader:
+    """Reads a tune's lines in order. Raises AbcError with the place of a fault."""
+
+    def __init__(self, source: Tune, file: str) -> None:
+        self.source, self.file = source, file
+        self.tune = AbcTune(title=source.title)
+        self.readers: dict[str, VoiceReader] = {}
+        self.current: VoiceReader | None = None
+        self.key, self.meter, self.unit = AbcKey(), AbcMeter(None), Fraction(0)
+        self.properties: dict[str, str] = {}  # those behind K:
+        self.signs: dict[str, str] = {}
+        self.in_header = True
+        self.continued = False
+        self.verse = 0
+        self.events = 0
+        self.lost_syllables = 0
+        self.place = 0, 1
+
+    def read(self) -> AbcTune:
+        """The tune."""
+        for line in self.source.lines:
+            self.place = line.number, line.column
+            try:
+                self.read_line(line)
+            except Fault as exc:
+                raise AbcError(self.file, line.number, exc.column, exc.text) from exc
+        if self.in_header:
+            fault = "the tune has no key, so its notes cannot be told; write a line such as K:G before them"
+            raise AbcError(self.file, self.source.first_line, 1, fault)
+        for reader in self.readers.values():
+            reader.finish()
+        self.finish()
+        return self.tune
+
+    def read_line(self, line: Line) -> None:
+        """A directive, a field or music."""
+        if line.name == "%":
+            self.read_directive(line.text)
+        elif line.name:
+            self.read_field(line.name, line.text, line.column)
+        elif self.in_header:
+            refuse(1, f"{quoted(line.text)} stands before the key; end the tune's header with a line such as K:G")
+        else:
+            self.read_music(line)
+
+    # -- fields ----------------------------------------------------------------------------------------
+
+    def read_field(self, name: str, text: str, column: int) -> None:
+        """A field, on a line of its own or in brackets."""
+        plain = text.strip()
+        if name == "I":
+            self.read_directive(plain)
+        elif name in "KMLQV":
+            getattr(self, f"field_{name}")(text, column)
+        elif name == "w":
+            self.field_w(text)
+        elif name == "W":
+            self.tune.words.append(plain)
+        elif name == "C" and plain:
+            self.tune.composers.append(plain)
+        elif name == "U":
+            if found := USER_SIGN.fullmatch(text):
+                self.signs[found[1]] = found[2].strip()
+                for reader in self.readers.values():
+                    reader.short[found[1]] = found[2].strip()
+        elif name == "P" and not self.in_header and plain:
+            self.reader.change(plain)
+
+    def field_K(self, text: str, column: int) -> None:
+        """A key; the first one ends the header."""
+        before = self.key if self.in_header else self.reader.key
+        key, rest = read_key(text, before, column)
+        if self.in_header:
+            self.key, self.in_header = key, False
+            self.properties = read_properties(rest)
+            self.unit = self.unit or default_unit(self.meter)
+            for reader in self.readers.values():
+                reader.key = reader.voice.key = key
+                reader.meter = reader.voice.meter = reader.measure.meter = self.meter
+                reader.unit = self.unit
+                reader.octave = octave_of(reader.voice.properties or self.properties)
+        else:
+            if rest:
+                self.reader.octave = octave_of(read_properties(rest))
+            if key != before:
+                self.reader.change(key)
+
+    def field_M(self, text: str, column: int) -> None:
+        """A meter."""
+        meter = read_meter(text, column)
+        if self.in_header:
+            self.meter = meter
+        else:
+            self.reader.change(meter)
+
+    def field_L(self, text: str, column: int) -> None:
+        """A unit length."""
+        unit = read_unit(text, column)
+        if self.in_header:
+            self.unit = unit
+        else:
+            self.reader.unit = unit
+
+    def field_Q(self, text: str, column: int) -> None:
+        """A tempo."""
+        unit = (self.unit or default_unit(self.meter)) if self.in_header else self.reader.unit
+        tempo = read_tempo(text, unit)
+        if tempo is None:
+            self.tune.remarks.append(f"line {self.place[0]}: the tempo {quoted(text)} was not understood")
+        elif self.in_header:
+            self.tune.tempo = tempo
+        else:
+            self.reader.change(tempo)
+
+    def field_V(self, text: str, column: int) -> None:
+        """A voice: its properties in the header, the voice that goes on in the music."""
+        names = text.split(maxsplit=1)
+        if not names:
+            refuse(column, "a voice without a name; write it as V:1 or V:Soprano")
+        voice = self.voice(names[0], column)
+        if len(names) > 1:
+            voice.voice.properties |= read_properties(names[1])
+            voice.octave = octave_of(voice.voice.properties)
+        self.current = voice
+
+    def voice(self, name: str, column: int) -> VoiceReader:
+        """The reader of a voice, a new one for a new name."""
+        if name not in self.readers:
+            if len(self.readers) == MAX_VOICES:
+                refuse(column, f"more than {MAX_VOICES} voices; leave out those that are not sung")
+            voice = AbcVoice(name, self.key, self.meter)
+            self.tune.voices[name] = voice
+            reader = VoiceReader(voice, self.unit, octave_of(self.properties))
+            reader.short |= self.signs
+            self.readers[name] = reader
+        return self.readers[name]
+
+    @property
+    def reader(self) -> VoiceReader:
+        """The voice that is being read."""
+        if self.current is None:
+            self.current = next(iter(self.readers.values()), None) or self.voice("1", 1)
+        return self.current
+
+    def field_w(self, text: str) -> None:
+        """A verse under the line of music before."""
+        if not self.in_header:
+            self.verse += 1
+            self.lost_syllables += set_words(text, self.reader.verse_events, self.verse)
+
+    def read_directive(self, text: str) -> None:
+        """%%score and %%staves: the voices on each staff. All others are for printers and players."""
+        name, _, rest = text.strip().partition(" ")
+        if name in ("score", "staves"):
+            self.tune.staves, self.tune.is_piano = read_staves(rest), "{" in rest
+
+    # -- music -----------------------------------------------------------------------------------------
+
+    def read_music(self, line: Line) -> None:
+        """A line of music."""
+        text = line.text.rstrip()
+        continued, self.continued = self.continued, text.endswith("\\")
+        started = None
+        for token in tokens(text.rstrip("\\!"), line.column):
+            self.place = line.number, token.column
+            if token.kind == "field":
+                self.read_field(token.text[1], token.text[3:-1], token.column + 3)
+                continue
+            if self.reader is not started:
+                started = self.reader
+                started.start_line(line.number, continued=continued)
+            if token.kind in ("note", "rest"):
+                self.events += 1
+                if self.events > MAX_EVENTS:
+                    refuse(token.column, f"more than {MAX_EVENTS} notes; give ripieno one piece at a time")
+            started.read(token)
+        if started is not None:
+            started.end_line(line.column + len(text))
+            self.verse = 0
+
+    def finish(self) -> None:
+        """Put the voices on staves, and say what was left out."""
+        tune = self.tune
+        tune.voices = {name: voice for name, voice in tune.voices.items() if voice.measures}
+        if not tune.voices:
+            raise AbcError(self.file, self.source.first_line, 1, "there is no note in the tune; write a melody first")
+        listed = [[name for name in staff if name in tune.voices] for staff in tune.staves]
+        tune.staves = [staff for staff in listed if staff] or [[name] for name in tune.voices]
+        left = [name for name in tune.voices if not any(name in staff for staff in tune.staves)]
+        tune.remarks += [f"voice {name}: not among the voices of %%score, left out" for name in left]
+        tune.remarks += [remark for reader in self.readers.values() for remark in reader.remarks]
+        unknown = sorted(set().union(*(reader.unknown for reader in self.readers.values())))
+        if unknown:
+            tune.remarks.append(f"signs that no U: explains, passed over: {' '.join(unknown)}")
+        if self.lost_syllables:
+            what = "1 syllable" if self.lost_syllables == 1 else f"{self.lost_syllables} syllables"
+            tune.remarks.append(f"{what} under no note, left out")
+
+
+def read_properties(text: str) -> dict[str, str]:
+    """The properties of a voice: clef=bass name="Alt" -> by name; a lone word is a clef."""
+    found: dict[str, str] = {}
+    for match in PROPERTY.finditer(text):
+        if match[1]:
+            found[match[1]] = match[2].strip('"')
+        else:
+            found.setdefault("clef", match[3])
+    return found
+
+
+def octave_of(properties: dict[str, str]) -> int:
+    """By how many octaves a voice sounds higher than it is written."""
+    shift = properties.get("octave", "")
+    octave = int(shift) if re.fullmatch("[+-]?[0-4]", shift) else 0
+    mark = re.search(r"[+-](8|15)$", properties.get("clef", ""))
+    return octave + (OCTAVES[mark[0]] if mark else 0)
+
+
+def read_staves(text: str) -> list[list[str]]:
+    """The voices on each staff of a %%score or %%staves: those inside round brackets share one."""
+    staves: list[list[str]] = []
+    shared = False
+    for word in STAFF_WORDS.findall(text):
+        if word == "(":
+            staves.append([])
+        if word in "()":
+            shared = word == "("
+        elif word not in "{}[]|*":
+            if shared:
+                staves[-1].append(word)
+            else:
+                staves.append([word])
+    return staves

@@ -1,0 +1,380 @@
+"""One voice's music, line by line -> its measures."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ripieno_bridges.formats.abc.errors import quoted, refuse
+from ripieno_bridges.formats.abc.events import AbcMeasure, AbcNote, AbcVoice, Bar, Change, Event, Tuplet
+from ripieno_bridges.formats.abc.keys import ACCIDENTAL_ALTERS, AbcKey
+from ripieno_bridges.formats.abc.lengths import (
+    MAX_DENOMINATOR,
+    MAX_QUARTERS,
+    AbcMeter,
+    length_factor,
+    tuplet_ratio,
+)
+from ripieno_bridges.formats.abc.tokens import Token
+
+# How many notes' time so many notes of a tuplet fill, where it is not said; others depend on the meter.
+TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+SHORT_DECORATIONS = {
+    ".": "staccato", "~": "roll", "H": "fermata", "L": "accent", "M": "lowermordent", "O": "coda",
+    "P": "uppermordent", "S": "segno", "T": "trill", "u": "upbow", "v": "downbow",
+}  # fmt: skip
+ENDS_ENDING = ("light-light", "light-heavy", "heavy-light")
+
+
+class VoiceReader:
+    """Reads the tokens of one voice. line: the number of the line that is being read.
+
+    verse_events: the notes of the line of music before, under which words stand.
+    """
+
+    def __init__(self, voice: AbcVoice, unit: Fraction, octave: int) -> None:
+        self.voice, self.unit, self.octave = voice, unit, octave
+        self.key, self.meter = voice.key, voice.meter
+        self.line = 0
+        self.measure = AbcMeasure(self.meter, 0, 0)
+        self.layer = 0
+        self.accidentals: dict[str, Fraction] = {}
+        self.broken: Fraction | None = None  # what the next length is multiplied by
+        self.tuplet: Tuplet | None = None
+        self.chord: list[tuple[AbcNote, Fraction]] | None = None
+        self.grace: list[AbcNote] | None = None
+        self.waiting = Event(Fraction(0), 0, 0)  # collects what stands before the next event
+        self.open_slurs: list[int] = []
+        self.slurs = 0
+        self.open_ties: list[AbcNote] = []
+        self.ending = ""
+        self.last: Event | None = None  # the event before, where it is in this measure
+        self.verse_events: list[Event | None] = []  # None: a barline
+        self.short = dict(SHORT_DECORATIONS)
+        self.chord_start = 0
+        self.unknown: set[str] = set()
+        self.remarks: list[str] = []
+
+    # -- what may happen in a line ---------------------------------------------------------------------
+
+    def read(self, token: Token) -> None:
+        """Read a token other than a field. Raises Fault."""
+        getattr(self, f"read_{token.kind}")(token)
+
+    def start_line(self, number: int, *, continued: bool) -> None:
+        """Begin a line of music. continued: it goes on with the line before, words included."""
+        self.line = number
+        if not continued:
+            self.verse_events = []
+
+    def end_line(self, column: int) -> None:
+        """End a line of music. Raises Fault where grace notes or a chord are still open."""
+        if self.chord is not None or self.grace is not None:
+            what, sign = ("a chord", "]") if self.chord is not None else ("grace notes", "}")
+            refuse(column, f"the line ends inside {what}; put {sign} behind the last note")
+        if self.last is not None:
+            self.last.beamed = False
+
+    def change(self, change: Change) -> None:
+        """A key, a meter, a tempo or a text that holds from the next event on."""
+        if isinstance(change, AbcKey):
+            self.key = change
+        elif isinstance(change, AbcMeter):
+            self.meter = change
+            if self.measure.is_empty:
+                self.measure.meter = change
+        self.waiting.changes.append(change)
+
+    def finish(self) -> None:
+        """End the voice: its last measure, and what is still open."""
+        if not self.measure.is_empty:
+            self.close_measure(Bar())
+        if self.ending and self.voice.measures:
+            self.voice.measures[-1].right.ending = self.ending
+            self.voice.measures[-1].right.open_end = True
+        for number in self.open_slurs:
+            for event in self.voice.events:
+                if number in event.slur_starts:
+                    event.slur_starts.remove(number)
+        for note in self.open_ties:
+            note.tie = False
+
+    # -- notes -----------------------------------------------------------------------------------------
+
+    def read_note(self, token: Token) -> None:
+        """A note: of its own, in a chord or a grace note."""
+        note = self.note_of(token)
+        factor = length_factor(token.parts.get("length", ""), token.column)
+        if self.grace is not None:
+            self.grace.append(note)
+        elif self.chord is not None:
+            self.chord.append((note, factor))
+        else:
+            self.add([note], factor, token.column)
+
+    def note_of(self, token: Token) -> AbcNote:
+        """The pitch that a token says, with the accidentals that hold at it; it is remembered."""
+        letter = token.parts["letter"]
+        marks = token.parts.get("octave", "")
+        octave = 4 + letter.islower() + marks.count("'") - marks.count(",") + self.octave
+        if not -1 <= octave <= 9:
+            refuse(token.column, f"{quoted(token.text)} is beyond what anybody plays; take out some of its {marks[0]}")
+        step, accidental = letter.upper(), token.parts.get("accidental")
+        if accidental:
+            alter = Fraction(ACCIDENTAL_ALTERS[accidental])
+            if micro := token.parts.get("micro"):
+                over, under = micro.split("/")
+                if under.strip("0") == "" and under:
+                    refuse(token.column, f"{quoted(token.text)} divides by 0; write an accidental such as ^ or ^/")
+                alter *= Fraction(int(over[:4] or 1), int(under[:4] or 2))
+                if abs(alter) > 2:
+                    refuse(token.column, f"{quoted(token.text)} is beyond a double accidental; write another note")
+            self.accidentals[step] = alter
+            return AbcNote(step, octave, alter, shown=True)
+        tied = next((note for note in self.open_ties if note.place == (step, octave)), None)
+        if tied is not None:
+            return AbcNote(step, octave, tied.alter)
+        alter = self.accidentals.get(step, Fraction(self.key.alters[step]))
+        return AbcNote(step, octave, alter)
+
+    def read_chord(self, token: Token) -> None:
+        """The start of a chord."""
+        if self.chord is not None or self.grace is not None:
+            refuse(token.column, "a chord inside another or inside grace notes; close the one before it")
+        self.chord, self.chord_start = [], token.column
+
+    def read_end_chord(self, token: Token) -> None:
+        """The end of a chord, as long as its first note."""
+        if not self.chord:
+            fault = "a chord without notes" if self.chord is not None else "] without a chord before it"
+            refuse(token.column, f"{fault}; write a chord as [CEG]")
+        factor = self.chord[0][1] * length_factor(token.parts.get("chord_length", ""), token.column)
+        notes = sorted({note.height: note for note, _ in self.chord}.items(), reverse=True)
+        self.chord = None
+        self.add([note for _, note in notes], factor, self.chord_start)
+
+    def read_rest(self, token: Token) -> None:
+        """A rest; Z and X fill whole measures."""
+        silence = token.parts["silence"]
+        factor = length_factor(token.parts.get("rest_length", ""), token.column)
+        if self.chord is not None or self.grace is not None:
+            return  # some programs write [zCE]
+        if silence in "zx":
+            self.add([], factor, token.column, hidden=silence == "x")
+            return
+        if factor.denominator != 1 or factor > 1000:
+            refuse(token.column, f"{quoted(token.text)} is no number of measures; write it as Z4")
+        if self.meter.meter is None:
+            refuse(token.column, f"{quoted(token.text)} needs a meter; write the rest with z, or the meter with M:")
+        for number in range(int(factor)):
+            if number:
+                self.close_measure(Bar())
+            event = Event(self.meter.meter.length, self.line, token.column, full_measure=True)
+            self.put(event, hidden=silence == "X")
+
+    def add(self, notes: list[AbcNote], factor: Fraction, column: int, *, hidden: bool = False) -> None:
+        """Add a note, chord or rest of so many unit lengths. Raises Fault for lengths that nobody writes."""
+        length = factor * self.unit
+        if self.broken is not None:
+            length *= self.broken
+            self.broken = None
+        self.check_length(length, column)
+        tuplet = self.tuplet
+        actual, normal = tuplet_ratio(length)
+        if actual != 1 and tuplet is None:  # "A4/3" is a triplet of its own
+            tuplet, length = Tuplet(actual, normal, 0), length * Fraction(actual, normal)
+        event = Event(length, self.line, column, notes=notes, tuplet=tuplet)
+        if self.tuplet is not None:
+            self.tuplet.left -= 1
+            self.tuplet = self.tuplet if self.tuplet.left else None
+        self.put(event, hidden=hidden)
+
+    def check_length(self, length: Fraction, column: int) -> None:
+        """Raise Fault for a length, in quarters, that cannot be written."""
+        if length > MAX_QUARTERS:
+            refuse(column, f"longer than {MAX_QUARTERS} quarters; write several notes with ties")
+        if length.denominator > MAX_DENOMINATOR or tuplet_ratio(length)[0] > 99:
+            refuse(column, "a length that no note has; write halves, quarters or thirds of the unit length")
+
+    def put(self, event: Event, *, hidden: bool) -> None:
+        """Put an event into the measure, with all that stood before it."""
+        waiting, self.waiting = self.waiting, Event(Fraction(0), 0, 0)
+        event.hidden = hidden
+        event.changes, event.decorations, event.texts = waiting.changes, waiting.decorations, waiting.texts
+        event.slur_starts, event.grace, event.slash = waiting.slur_starts, waiting.grace, waiting.slash
+        for note in event.notes:
+            open_ = next((n for n in self.open_ties if n.place == note.place and n.alter == note.alter), None)
+            note.tied = open_ is not None
+            if open_ is not None:
+                self.open_ties.remove(open_)
+        for note in self.open_ties:
+            note.tie = False
+        self.open_ties = [note for note in event.notes if note.tie]
+        if self.measure.is_empty:
+            self.measure.line, self.measure.column = event.line, event.column
+        self.measure.layers[self.layer].append(event)
+        self.last = event
+        event.beamed = True
+        if event.notes and not self.layer:
+            self.verse_events.append(event)
+
+    # -- signs at notes --------------------------------------------------------------------------------
+
+    def read_tie(self, token: Token) -> None:
+        """A tie from the note or chord before, or from one note of a chord."""
+        if self.chord:
+            self.chord[-1][0].tie = True
+        elif self.last is not None and self.grace is None and self.last.notes:
+            for note in self.last.notes:
+                note.tie = True
+            self.open_ties = list(self.last.notes)
+
+    def read_slur(self, token: Token) -> None:
+        """The start of a slur."""
+        if self.grace is None:
+            self.slurs += 1
+            self.open_slurs.append(self.slurs)
+            self.waiting.slur_starts.append(self.slurs)
+
+    def read_end_slur(self, token: Token) -> None:
+        """The end of a slur; one that nobody began means nothing."""
+        if self.grace is None and self.open_slurs:
+            number = self.open_slurs.pop()
+            if self.last is None or number in self.waiting.slur_starts or number in self.last.slur_starts:
+                self.forget_slur(number)
+            else:
+                self.last.slur_ends.append(number)
+
+    def forget_slur(self, number: int) -> None:
+        """Take back the start of a slur over one note."""
+        for event in (self.waiting, self.last):
+            if event is not None and number in event.slur_starts:
+                event.slur_starts.remove(number)
+
+    def read_tuplet(self, token: Token) -> None:
+        """(3 and its like: so many notes in the time of so many, for the next so many."""
+        actual = int(token.parts["notes"])
+        meter = self.meter.meter
+        compound = meter is not None and meter.beat.numerator == 3
+        normal = int(token.parts.get("time") or 0) or TUPLET_TIMES.get(actual, 3 if compound else 2)
+        count = int(token.parts.get("count") or 0) or actual
+        if actual < 2 or normal > 99 or count > 99:
+            refuse(token.column, f"{quoted(token.text)} is no tuplet; write it as (3abc or (3:2:4a2bcd")
+        self.tuplet = Tuplet(actual, normal, count)
+
+    def read_broken(self, token: Token) -> None:
+        """> or <: the one note is dotted, the other cut."""
+        if self.last is None or self.broken is not None:
+            refuse(token.column, f"{quoted(token.text)} stands between two notes of a measure; write it as A>B")
+        cut = Fraction(1, 2 ** min(len(token.text), 6))
+        before, after = (2 - cut, cut) if token.text[0] == ">" else (cut, 2 - cut)
+        self.last.length *= before
+        self.check_length(self.last.length, token.column)
+        self.broken = after
+
+    def read_grace(self, token: Token) -> None:
+        """The start of grace notes."""
+        if self.grace is not None or self.chord is not None:
+            refuse(token.column, "grace notes inside others or inside a chord; close the ones before")
+        self.grace = []
+        self.waiting.slash = "/" in token.text
+
+    def read_end_grace(self, token: Token) -> None:
+        """The end of grace notes."""
+        if self.grace is None:
+            refuse(token.column, "} without { before it; write grace notes as {cd}")
+        self.waiting.grace, self.grace = self.grace, None
+
+    def read_quote(self, token: Token) -> None:
+        """A chord symbol or a text."""
+        self.waiting.texts.append(token.parts.get("text", ""))
+
+    def read_decoration(self, token: Token) -> None:
+        """!fermata! and its like."""
+        self.waiting.decorations.append(token.parts.get("name") or token.parts["old_name"])
+
+    def read_short(self, token: Token) -> None:
+        """A decoration of one sign; letters that no U: gives a meaning have none."""
+        name = self.short.get(token.text)
+        if name is None:
+            self.unknown.add(token.text)
+        elif name != "nil":
+            self.waiting.decorations.append(name)
+
+    def read_space(self, token: Token) -> None:
+        """A space, which ends a beam."""
+        if self.last is not None and self.chord is None and self.grace is None:
+            self.last.beamed = False
+
+    read_spacer = read_space
+
+    def read_stray(self, token: Token) -> None:
+        """An octave mark in front of a note."""
+        place = f"line {self.line}, column {token.column}"
+        self.remarks.append(f"{place}: {quoted(token.text)} stands behind no note, passed over")
+
+    def read_nothing(self, token: Token) -> None:
+        """A sign without meaning for the notes."""
+
+    # -- bars ------------------------------------------------------------------------------------------
+
+    def read_bar(self, token: Token) -> None:
+        """A barline, with repeats and the endings that begin at it."""
+        if self.chord is not None or self.grace is not None:
+            refuse(token.column, "a barline inside a chord or grace notes; close them before it")
+        text = token.text.lstrip(".")
+        passes = token.parts.get("passes", "")
+        text = text.removesuffix(passes)
+        bars = text.strip(":")
+        style = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light"}.get(bars, "")
+        back, forward = text.startswith(":"), text.endswith(":")
+        self.close_measure(Bar(style or ("light-heavy" if back else ""), back))
+        self.measure.left.repeat |= forward
+        if self.ending and self.voice.measures and (back or forward or style in ENDS_ENDING):
+            self.stop_ending()
+        if passes:
+            self.start_ending(passes)
+
+    def close_measure(self, bar: Bar) -> None:
+        """End the measure with a barline; an empty one gives its barline to the measure before."""
+        self.accidentals = {}
+        if self.last is not None:
+            self.last.beamed = False
+        if "fermata" in self.waiting.decorations and self.last is not None:
+            self.last.decorations.append("fermata")
+        self.waiting.decorations = []
+        self.last = None
+        self.layer = 0
+        if not self.measure.is_empty:
+            self.voice.measures.append(self.measure)
+            self.verse_events.append(None)
+            self.measure.right = bar
+        elif self.voice.measures:
+            before = self.voice.measures[-1].right
+            before.style, before.repeat = bar.style or before.style, bar.repeat or before.repeat
+            return
+        self.measure = AbcMeasure(self.meter, self.line, 1, left=Bar() if self.voice.measures else self.measure.left)
+
+    def read_ending(self, token: Token) -> None:
+        """[1 and its like: the start of an ending."""
+        self.start_ending(token.parts.get("pass") or token.parts.get("ending_text") or "1")
+
+    def start_ending(self, passes: str) -> None:
+        """Begin an ending; the one before stops at the barline."""
+        if self.ending:
+            self.stop_ending()
+        self.ending = self.measure.left.ending = passes
+
+    def stop_ending(self) -> None:
+        """Stop the ending at the last barline."""
+        if self.voice.measures:
+            self.voice.measures[-1].right.ending = self.ending
+        self.ending = ""
+
+    def read_overlay(self, token: Token) -> None:
+        """&: another layer begins at the start of the measure."""
+        self.last = None
+        self.layer += 1
+        if self.layer > 3:
+            refuse(token.column, "more than four voices in a measure; write them as voices of their own (V:)")
+        self.measure.layers.append([])
+        self.accidentals = {}
