@@ -7,18 +7,20 @@ are legal, how one is chosen and that fixed cells stay is decided here, for all 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ripieno.grid import REST, Grid
+from ripieno.grid import REST, Grid, GridPlan
 from ripieno.models.frames import Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
-from ripieno.models.harmony import harmony_bias
+from ripieno.models.harmony import harmony_bias, plan_bias
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import (
     Limits,
@@ -92,14 +94,16 @@ class FrameSampler:
         pitches: int,
         sampling: Sampling,
         bias: Tensor | None = None,
+        planned: Tensor | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
-        pitches: P. bias: (T, P) nats on each pitch by a given harmony.
+        pitches: P. bias: (T, P) nats on each pitch by a given harmony. planned: (B, T, P) nats on each pitch
+        that is struck, by the plan of each row.
         """
         self.steps, self.given, self.legal = steps, given, legal
-        self.pitches, self.sampling, self.bias = pitches, sampling, bias
+        self.pitches, self.sampling, self.bias, self.planned = pitches, sampling, bias, planned
         self.rules = strict_rules(pitches) if sampling.strict else None
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
@@ -150,6 +154,8 @@ class FrameSampler:
         last = self.last[:, voice]
         if self.bias is not None:  # as heavy beside two opinions of the network as beside one
             scores = scores + weight * self.token_bias(self.bias, t, last)
+        if self.planned is not None:
+            scores = scores + weight * F.pad(self.planned[:, t], (0, 2))
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
@@ -211,10 +217,13 @@ class AutoregressiveGenerator(ABC):
         return self.highest - self.lowest + 1
 
     @abstractmethod
-    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseNetwork:
+    def start_steps(
+        self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling, plans: Sequence[GridPlan]
+    ) -> StepwiseNetwork:
         """The network before the first frame.
 
-        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool.
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. plans: of each candidate
+        (``sampling.beam`` rows), or none.
         """
 
     @torch.inference_mode()
@@ -227,6 +236,7 @@ class AutoregressiveGenerator(ABC):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
@@ -238,10 +248,18 @@ class AutoregressiveGenerator(ABC):
             held, rows = torch.from_numpy(fixed), candidates * sampling.beam
             one = hide(encode_grid(grid, self), ~held, self)
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
-            steps = self.start_steps(grid, given, held, sampling)
-            pull = harmony_bias(grid)
-            bias = None if pull is None else torch.from_numpy(pull[:, self.lowest : self.highest + 1])
-            sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling, bias)
+            plans = plans or ([grid.plan] * candidates if grid.plan is not None else [])
+            steps = self.start_steps(grid, given, held, sampling, plans)
+            sampler = FrameSampler(
+                steps,
+                given,
+                held,
+                torch.from_numpy(legal),
+                self.pitches,
+                sampling,
+                self.own_pitches(harmony_bias(grid)),
+                self.planned(grid, plans, sampling.beam),
+            )
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 
@@ -269,6 +287,18 @@ class AutoregressiveGenerator(ABC):
                 cells, sampler.log_likelihood[best], sampler.worth[best], strict=True
             )
         ]
+
+    def own_pitches(self, bias: NDArray[np.float32] | None) -> Tensor | None:
+        """(..., P) the part of a bias, (..., 128), that lies in the network's compass."""
+        return None if bias is None else torch.from_numpy(bias[..., self.lowest : self.highest + 1])
+
+    def planned(self, grid: Grid, plans: Sequence[GridPlan], beam: int) -> Tensor | None:
+        """(B, T, P) the bias of each row's plan."""
+        if not plans:
+            return None
+        bias = self.own_pitches(np.stack([plan_bias(grid, plan) for plan in plans]))
+        assert bias is not None
+        return bias.repeat_interleave(beam, 0)
 
 
 @contextmanager

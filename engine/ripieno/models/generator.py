@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ripieno.grid import Cells, Grid
+from ripieno.grid import Cells, Grid, GridPlan
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 
@@ -81,12 +81,14 @@ class Generator(Protocol):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
         """Fill every cell that is not fixed; returns ``candidates`` independent draws.
 
         grid: (T, V); its free cells are not read. fixed: (T, V) bool; those cells come back exactly as given.
+        plans: the harmonic plan of each candidate; without any, all follow that of the grid, if it has one.
         New pitches lie in lowest..highest. With a beam, each candidate is the best of its hypotheses.
         """
         ...

@@ -1,15 +1,17 @@
-"""How a given harmony guides new notes: a bias on every pitch, the same for all networks."""
+"""How a given harmony and a plan guide new notes: a bias on every pitch, the same for all networks."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import Grid
+from ripieno.grid import OPEN, Grid, GridPlan
+from ripieno.theory.plans import PLAN_KINDS, beat_steps
 
 STRENGTH = 3.0  # nats
 KEYS = 128
 CHORD = 3  # tones that make a chord
+PLANNED = 1.0  # nats: what a tone that is foreign to the planned chord costs at the beginning of a beat
 
 
 def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
@@ -27,3 +29,23 @@ def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
     foreign = ~grid.harmony[:, np.arange(KEYS) % grid.harmony.shape[1]]
     bias: NDArray[np.float32] = (-STRENGTH * known[:, None] * foreign).astype(np.float32)
     return bias
+
+
+def plan_bias(grid: Grid, plan: GridPlan) -> NDArray[np.float32]:
+    """(T, 128) nats to add to the log-probability of each pitch that begins at a step, by a planned chord.
+
+    A pitch that does not belong to the chord pays ``PLANNED`` where a beat begins, unless a suspension is
+    planned there; inside a beat all pitches are free, as passing and neighbouring notes are.
+    """
+    bias = np.zeros((grid.steps, KEYS), dtype=np.float32)
+    for steps in beat_steps(grid):
+        t = steps.start
+        if plan.root[t] != OPEN:
+            bias[t] = -PLANNED
+            bias[t, np.isin(np.arange(KEYS) % 12, tones_of(plan, t))] = 0
+    return bias
+
+
+def tones_of(plan: GridPlan, t: int) -> list[int]:
+    """The pitch classes of the chord that is planned at a step."""
+    return [int(plan.root[t] + up) % 12 for up in (0, *PLAN_KINDS[plan.kind[t]])]

@@ -65,7 +65,7 @@ FAMILIES = {
         | dict.fromkeys(("time_layers", "attention_heads"), range(1, 65))
         | dict.fromkeys(("lowest", "highest"), PITCH)
         | dict.fromkeys(("dropout", "weight_drop", "hide"), SHARE)
-        | {"order": ORDER},
+        | {"order": ORDER, "reads_plan": FLAG},
     ),
     "bachbot": Family(
         BachBot,

@@ -1,6 +1,6 @@
 """Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` finds.
 
-One chord a beat, two where the harmony changes on the half beat. Passing notes are ignored.
+One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half beat.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from itertools import groupby
 
 from ripieno.grid import REST
 from ripieno.score import Key, Measure, Score
+from ripieno.theory.beat_chords import beat_spans, chords_by_beat
 from ripieno.theory.chords import Chord, chord_of, numeral
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
@@ -71,10 +72,9 @@ def inside(found: ChordLabel | Cadence, measure: Measure) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sonority:
-    """A chord that sounds from ``onset`` on, formed by row ``row`` of the texture."""
+    """A chord that begins at ``onset``."""
 
     onset: Fraction
-    row: int
     chord: Chord
 
 
@@ -98,46 +98,27 @@ def analyse(score: Score) -> Analysis:
 
 
 def sonorities(score: Score, texture: Texture) -> list[Sonority]:
-    """The chords beat by beat, each at the time when it begins to sound; beats without one are left out."""
+    """The chords beat by beat; in a silence the chord before it goes on."""
     found: list[Sonority] = []
-    ends = [*texture.onsets[1:], score.duration]
-    row = 0
-    for measure in score.measures:
-        # A pickup is counted from its barline backwards.
-        time = measure.end - measure.meter.beat * -(-measure.duration // measure.meter.beat)
-        while time < measure.end:
-            start, stop = max(time, measure.onset), min(time + measure.meter.beat, measure.end)
-            while row < len(ends) and ends[row] <= start:
-                row += 1
-            rows = range(row, bisect_left(texture.onsets, stop))
-            found += chords_of_beat(texture, rows, start, stop)
-            time += measure.meter.beat
+    spans = beat_spans(score.measures)
+    for (start, stop), chord in zip(spans, chords_by_beat(texture, spans), strict=True):
+        if chord is not None:
+            found.append(Sonority(start, chord))
+            later = chord_at(texture, (start + stop) / 2)
+            if later is not None and later.root != chord.root and later.bass != chord.bass:
+                found.append(Sonority((start + stop) / 2, later))
+        elif found:
+            found.append(Sonority(start, found[-1].chord))
     return found
 
 
-def chords_of_beat(texture: Texture, rows: Sequence[int], start: Fraction, stop: Fraction) -> list[Sonority]:
-    """The chord of a beat, and a second one where the harmony changes at its middle."""
-    chords = [s for r in rows if (s := sonority_at(texture, r, start)) is not None]
-    if not chords:
-        return []
-    first = chords[0]
-    middle = (start + stop) / 2
-    for later in chords[1:]:
-        if (
-            later.onset == middle
-            and later.chord.root != first.chord.root
-            and later.chord.bass != first.chord.bass
-        ):
-            return [first, later]
-    return [first]
-
-
-def sonority_at(texture: Texture, row: int, start: Fraction) -> Sonority | None:
-    """The chord of a texture's row, ``None`` where its notes form none. start: of the beat, in quarters."""
+def chord_at(texture: Texture, time: Fraction) -> Chord | None:
+    """The chord of the notes that sound from a time on, ``None`` where no note begins or they form none."""
+    row = bisect_left(texture.onsets, time)
+    if row == len(texture.onsets) or texture.onsets[row] != time:
+        return None
     voices = [v for v, pitch in enumerate(texture.pitches[row].tolist()) if pitch != REST]
-    spellings = [s for v in voices if (s := texture.note(row, v).spelling) is not None]
-    chord = chord_of(spellings)
-    return None if chord is None else Sonority(max(texture.onsets[row], start), row, chord)
+    return chord_of([s for v in voices if (s := texture.note(row, v).spelling) is not None])
 
 
 # -- cadences ----------------------------------------------------------------------------------------------
@@ -148,29 +129,19 @@ def cadences(score: Score, texture: Texture, found: Sequence[Sonority], keys: Se
     named: list[Cadence] = []
     for row in texture.phrase_ends():
         time = texture.onsets[row]
-        last = last_chord(texture, row)
-        earlier = [i for i, s in enumerate(found) if s.onset < time]
-        if last is None or not earlier:
+        index = bisect_right(found, time, key=lambda s: s.onset) - 1
+        if index < 0:
             continue
-        before = next((found[i] for i in reversed(earlier) if found[i].chord.root != last.chord.root), None)
+        last = found[index]
+        before = next((s for s in found[index::-1] if s.chord.root != last.chord.root), None)
         if before is None:
             continue
-        key = keys[bisect_right(found, last.onset, key=lambda s: s.onset) - 1]
-        kind = cadence_kind(before.chord, last.chord, int(texture.pitches[last.row, 0]) % 12, key)
+        soprano = int(texture.pitches[row, 0]) % 12
+        kind = cadence_kind(before.chord, last.chord, soprano, keys[index])
         if kind is not None:
             measure, beat = score.place(time)
-            named.append(Cadence(time, measure, float(beat), key, kind))
+            named.append(Cadence(time, measure, float(beat), keys[index], kind))
     return named
-
-
-def last_chord(texture: Texture, row: int) -> Sonority | None:
-    """The last chord of a phrase that ends at ``row``; under a fermata a suspension may come before it."""
-    while row < len(texture.onsets):
-        sonority = sonority_at(texture, row, texture.onsets[row])
-        if sonority is not None or not texture.fermata[row]:
-            return sonority
-        row += 1
-    return None
 
 
 def cadence_kind(before: Chord, last: Chord, soprano: int, key: Key) -> str | None:

@@ -15,6 +15,7 @@ from ripieno.corpus.corpus import (
     Piece,
     chorale_split,
     divide,
+    hymn_split,
     possible_transpositions,
     save_corpus,
     transposed,
@@ -122,6 +123,31 @@ def test_no_validation_or_test_piece_is_for_training():
     assert [p.name for p in corpus.train] == ["bwv1.6"]
     assert [p.name for p in corpus.test] == names[:2]
     assert [p.name for p in corpus.valid] == names[2:4]
+
+
+def test_no_hymn_for_validation_is_for_training():
+    split = hymn_split()
+    assert (len(split["valid"]), len(split["test"])) == (25, 0)
+    assert not split["valid"] & split["left_out"]
+    names = [
+        "Amazing_Grace-New_Britain",
+        "Silent_Night-Stille_Nacht",
+        "Wake_Awake_For_Night_Is_Flying-Wachet_Auf",
+    ]
+    corpus = divide([Piece(name, PIECES[0].grid) for name in names])
+    assert [[p.name for p in part] for part in (corpus.train, corpus.valid, corpus.test)] == [
+        names[:1],
+        names[1:2],
+        [],
+    ]
+
+
+def test_chorales_and_hymns_in_one_corpus_keep_their_splits():
+    names = ["bwv1.6", sorted(chorale_split()["test"])[0], "Silent_Night-Stille_Nacht"]
+    corpus = divide([Piece(name, PIECES[0].grid) for name in names])
+    assert [[p.name for p in part] for part in (corpus.train, corpus.test, corpus.valid)] == [
+        [name] for name in names
+    ]
 
 
 def test_a_foreign_corpus_is_divided_too():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.errors import RequestError
-from ripieno.grid import BEAT, HOLD, REST, Grid, sounding_pitches
+from ripieno.grid import BEAT, HOLD, REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.autoregressive import single_thread
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step
-from ripieno.models.harmony import harmony_bias
+from ripieno.models.harmony import harmony_bias, plan_bias
 from ripieno.models.masks import Mask
 from ripieno.models.note_states.dbn_sampler import DBNSampler, interpolate
 from ripieno.models.note_states.keyboard import (
@@ -81,6 +82,7 @@ class NoteStateGenerator:
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
@@ -102,9 +104,14 @@ class NoteStateGenerator:
         bias = harmony_bias(grid)
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
-        for one in probabilities:
-            noise = gumbel_noise(grid, sampling, generator)
-            added = bias if noise is None else noise if bias is None else noise + bias
+        for i, one in enumerate(probabilities):
+            parts = [
+                bias,
+                gumbel_noise(grid, sampling, generator),
+                plan_bias(grid, plans[i]) if plans else None,
+            ]
+            there = [part for part in parts if part is not None]
+            added = sum(there[1:], there[0]) if there else None
             cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, added=added)
             filled.append(FilledGrid(grid.with_cells(cells), worth, worth))
         for step in range(grid.steps):

@@ -13,14 +13,17 @@ from torch import Tensor
 from ripieno.corpus.corpus import Corpus, Piece, possible_transpositions, transposed
 from ripieno.grid import HOLD, REST, Cells, Grid, add_holds, sounding_pitches
 from ripieno.models.frames import Frames, as_onsets, encode, log_p_sounding, log_p_tokens
-from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, step_features
+from ripieno.models.lstm.context_features import COLUMN, PLAN_COLUMNS, UNKNOWN, step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.masks import Mask, training_mask
 from ripieno.theory.ranges import CHORALE_RANGES
 from ripieno.training.families.base import TrainConfig, device_of
 
 LSTM_TRAIN_CONFIG = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
-TASKS = ("nothing_given", "soprano_given", "sounding_bare")
+TASKS = ("nothing_given", "soprano_given", "soprano_and_plan_given", "sounding_bare")
+CHORD_COLUMNS = [COLUMN.chord, COLUMN.place, COLUMN.root]
+HINT_COLUMNS = [COLUMN.suspended, COLUMN.moving, COLUMN.home, COLUMN.minor, COLUMN.style]
+UNKNOWN_CHORD = [UNKNOWN[column] for column in CHORD_COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,13 @@ class LSTMPlan:
     batch: int = 12  # pieces
     frames: int = 256  # sixteenths a piece; longer ones are cut at random
     # Shares of the pieces of which the network does not see ...
-    hide_all: float = 0.4  # anything but pitches; in half of these not even where a repeated one is struck
+    hide_all: float = 0.25  # anything but pitches; in half of these not even where a repeated one is struck
     hide_meter: float = 0.1  # barlines
     hide_fermatas: float = 0.2
-    hide_key: float = 0.15
+    hide_key: float = 0.1
+    hide_plan: float = 0.15  # the chords of the harmonic plan; in as many, all of it
+    hide_beats: float = 0.15  # chords of a stretch of it
+    hide_hints: float = 0.2  # each of its other columns: suspensions, motion, key note, mode, style
     apart: float = 0.15  # the past: each frame is predicted from what is given alone
 
 
@@ -109,6 +115,9 @@ def draw_batch(
         cells, features = grid.cells, step_features(grid)
         hidden = hidden_columns(plan, rng)
         features = without(features, *hidden)
+        if rng.random() < plan.hide_beats:
+            first = int(rng.integers(0, len(features)))
+            features[first : first + int(rng.integers(8, 97)), CHORD_COLUMNS] = UNKNOWN_CHORD
         merge = len(hidden) == len(COLUMN) and rng.random() < 0.5
         if merge:
             cells = add_holds(sounding_pitches(cells))
@@ -137,7 +146,10 @@ def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
     for share, columns in (
         (plan.hide_meter, (COLUMN.position, COLUMN.strength, COLUMN.to_end)),
         (plan.hide_fermatas, (COLUMN.fermata, COLUMN.to_fermata)),
-        (plan.hide_key, (COLUMN.tonic,)),
+        (plan.hide_key, (COLUMN.tonic, *PLAN_COLUMNS)),  # a plan tells the key
+        (plan.hide_plan, CHORD_COLUMNS),
+        (plan.hide_plan, PLAN_COLUMNS),
+        *((plan.hide_hints, (column,)) for column in HINT_COLUMNS),
     ):
         if rng.random() < share:
             hidden |= set(columns)
@@ -189,7 +201,8 @@ def stack(rows: Sequence[tuple[Cells, Mask, np.ndarray]], config: LSTMConfig) ->
 def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) -> dict[str, float]:
     """Mean nats a cell on whole pieces.
 
-    nothing_given, soprano_given: tokens; meter, key, fermatas known. sounding_bare: what sounds, with nothing
+    nothing_given, soprano_given: tokens; meter, key, fermatas known. soprano_and_plan_given: the harmonic
+    plan too. sounding_bare: what sounds, with nothing
     given and no repeated note, meter, key, fermata or end known, as in the 16th-grid benchmark.
     """
     model.eval()
@@ -216,5 +229,6 @@ def validation_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     if task == "sounding_bare":
         return add_holds(sounding_pitches(grid.cells)), fixed, without(step_features(grid), *COLUMN)
-    fixed[:, 0] = task == "soprano_given"
-    return grid.cells, fixed, step_features(grid)
+    fixed[:, 0] = task != "nothing_given"
+    features = step_features(grid)
+    return grid.cells, fixed, features if "plan" in task else without(features, *PLAN_COLUMNS)

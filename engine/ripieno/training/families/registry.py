@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ripieno.corpus.corpus import Corpus, Piece, check_choir, check_compass
 from ripieno.errors import RequestError
@@ -76,7 +76,8 @@ def set_up_training(
 def set_up_lstm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """The default network."""
     check_choir(corpus, model_name="this family")
-    network = ChoraleLSTM(request.network_config(LSTMConfig(), ChoraleLSTM))
+    config = replace(request.network_config(LSTMConfig(), ChoraleLSTM), reads_plan=True)
+    network = ChoraleLSTM(config)
     copy_weights(request.start, network)
     for piece in corpus.pieces:
         low, high = network.config.lowest, network.config.highest
@@ -149,9 +150,24 @@ def copy_weights(start: nn.Module | None, network: nn.Module) -> None:
     """Copy the weights of a trained network, if there is one. Raises RequestError for other sizes."""
     if start is None:
         return
-    try:
-        network.load_state_dict(start.state_dict())
-    except RuntimeError as exc:
+    own, weights = network.state_dict(), start.state_dict()
+    if own.keys() != weights.keys() or not all(extends(own[name], weights[name]) for name in own):
         raise RequestError(
             "the model to go on from has other sizes; change only what leaves its size as it is"
-        ) from exc
+        )
+    for name, weight in weights.items():
+        if own[name].shape != weight.shape:
+            own[name].zero_()[: len(weight)] = weight
+        else:
+            own[name].copy_(weight)
+    network.load_state_dict(own)
+
+
+def extends(larger: Tensor, smaller: Tensor) -> bool:
+    """Whether a tensor has the shape of another, or more rows: a network that has learned to read more.
+
+    What it reads more, such as a harmonic plan, then begins at zero, so that it does at first as it did before.
+    """
+    if larger.shape == smaller.shape:
+        return True
+    return bool(larger.ndim) and larger.shape[1:] == smaller.shape[1:] and len(larger) > len(smaller)

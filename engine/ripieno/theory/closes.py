@@ -1,0 +1,44 @@
+"""How a piece closes: the kind of its last two chords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ripieno.theory.chords import DIMINISHED, DIMINISHED_SEVENTH, HALF_DIMINISHED, Chord
+
+AUTHENTIC, AUTHENTIC_INVERTED = "authentic, root position", "authentic, other"
+PLAGAL, HALF, NEITHER = "plagal", "half", "neither"
+CLOSES = (AUTHENTIC, AUTHENTIC_INVERTED, PLAGAL, HALF, NEITHER)
+LEADING_KINDS = (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)
+TO_DOMINANT, TO_SUBDOMINANT, TO_LEADING_NOTE = 7, 5, 11  # semitones above the tonic
+
+
+def last_two_chords(chords: Sequence[Chord | None]) -> tuple[Chord | None, Chord | None]:
+    """(the last chord on another root than the last one, the last one), ``None`` where there is none."""
+    sounding = [chord for chord in chords if chord is not None]
+    if not sounding:
+        return None, None
+    last = sounding[-1]
+    return next((chord for chord in reversed(sounding) if chord.root != last.root), None), last
+
+
+def close_kind(chords: Sequence[Chord | None], tonic: int) -> str:
+    """The kind of close that a piece's chords make, one of ``CLOSES``. tonic: the key note's pitch class.
+
+    Authentic is a major dominant, or a chord on the leading note, before the tonic; plagal the subdominant
+    before it; a half close stands on the dominant.
+    """
+    before, last = last_two_chords(chords)
+    if last is None:
+        return NEITHER
+    if (last.root - tonic) % 12 == TO_DOMINANT:
+        return HALF
+    if before is None or last.root != tonic:
+        return NEITHER
+    comes = (before.root - tonic) % 12
+    if comes == TO_DOMINANT and before.kind[0] == 4:
+        in_root_position = before.bass == before.root and last.bass == last.root
+        return AUTHENTIC if in_root_position else AUTHENTIC_INVERTED
+    if comes == TO_LEADING_NOTE and before.kind in LEADING_KINDS:
+        return AUTHENTIC_INVERTED
+    return PLAGAL if comes == TO_SUBDOMINANT else NEITHER
