@@ -13,7 +13,7 @@ from typing import Any
 from ripieno.errors import printable
 from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
-from ripieno.theory.keys import estimate_key
+from ripieno.theory.home_key import find_home_key
 from ripieno_bridges.formats.files import Source, is_midi, read_score_bytes
 from ripieno_bridges.formats.midi.reader import in_key, read_frame
 from ripieno_bridges.formats.midi.track_lines import read_syllables, sung_notes, unused_syllables
@@ -87,7 +87,11 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
         notes += sung_notes(together, syllables, ticks)
         remarks += unused_syllables(track, syllables)
     score = in_lines(frame, notes, remarks)
-    return (score if known or not notes else in_key(score, estimate_key(score), remarks)), remarks
+    return (
+        score
+        if known or not notes
+        else in_key(score, find_home_key(score, signature_known=False).key, remarks)
+    ), remarks
 
 
 # -- MusicXML ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from ripieno.piano.hands import hand_of
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Score
 from ripieno.tasks.hearing import only_voices
-from ripieno.theory.keys import contradicting_key, home_key
+from ripieno.theory.home_key import contradicting_key, find_home_key
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
@@ -67,7 +67,7 @@ def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collecti
 def key_with_mode(score: Score) -> Key:
     """The key that the piece begins in; where its signature has no mode, the end of the piece decides."""
     key = score.measures[0].key
-    return key if key.mode else replace(key, mode=home_key(score)[1])
+    return key if key.mode else replace(key, mode=find_home_key(score).mode)
 
 
 def written_names(results: Iterable[Result]) -> list[str]:

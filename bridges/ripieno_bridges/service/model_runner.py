@@ -26,7 +26,7 @@ from ripieno.tasks import choir, piano
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
 from ripieno.tasks.hearing import Hearing, hear
 from ripieno.tasks.originality_limit import limit_originality
-from ripieno.theory.keys import estimate_key
+from ripieno.theory.home_key import find_home_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.checks import check_pickup, check_request
 from ripieno_bridges.api.replies import Reply
@@ -200,7 +200,7 @@ def with_key_found(request: Request) -> Request:
     score = request.score
     if not request.find_key or score is None or not any(voice.notes for voice in score.voices):
         return request
-    key = estimate_key(score)
+    key = find_home_key(score, signature_known=False).key
     measures = tuple(replace(measure, key=key) for measure in score.measures)
     return structs.replace(request, score=replace(score, measures=measures))
 

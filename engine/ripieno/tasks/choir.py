@@ -23,7 +23,7 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
-from ripieno.theory.keys import estimate_key, final_tonic, home_key
+from ripieno.theory.home_key import closing_tonic, find_home_key
 
 NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
@@ -83,7 +83,7 @@ def harmonize(
     silent = fixed_silence(grid, fixed)
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
-    close = Close(final_tonic(score), grid.step_range(last, end))
+    close = Close(closing_tonic(score), grid.step_range(last, end))
     present = singing | asked
     results = fill_score(
         score,
@@ -173,7 +173,7 @@ def continue_(
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop, present] = True
     silent = fixed_silence(grid, fixed)
-    close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
+    close = Close(find_home_key(score).tonic, last_chord(grid, longer.measures[-1]))
     results = fill_score(
         longer,
         grid,
@@ -283,7 +283,7 @@ def compose(
     several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
     results = fill_score(blank, grid, nothing, silent, model, several, progress, close, on_notes=on_notes)
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
-    results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)
+    results.sort(key=lambda r: find_home_key(r.score, signature_known=False).mode != key.mode)
     return results[: settings.alternatives]
 
 

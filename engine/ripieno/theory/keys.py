@@ -1,13 +1,13 @@
-"""Find the key of a piece from its notes, its signature and its last note, and of each of its beats."""
+"""Keys and how well notes fit them; the key of each beat of a piece. The home key: ``home_key``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import log
 from statistics import correlation
 
-from ripieno.score import Key, Score
+from ripieno.score import Key, Note
 
 # How strongly each pitch class belongs to C major and to C minor, as listeners rated it
 # (Krumhansl and Kessler, Psychological Review 89, 1982).
@@ -22,30 +22,12 @@ KEY_CHANGE = 6.0  # nats: the cost of a new key from one beat to the next
 FAR_KEY = 0.15  # nats: the cost on each beat of each accidental away from the key signature
 RESOLUTION_BONUS = 1.5  # nats: the weight for a key of a dominant that goes to its tonic
 
-# When notes contradict their signature: shares of their time outside of its scale, and of their own key's.
-CONTRADICTED, STRANGE = Fraction(3, 20), Fraction(1, 20)
-DISTANT = 2  # accidentals
-FEW_NOTES = 8
 
-
-def estimate_key(score: Score) -> Key:
-    """The major or minor key whose profile correlates best with the time each pitch class sounds.
-
-    (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4.) C major where no pitch
-    class stands out, as in a silent score.
-    """
-    times = pitch_class_times(score)
-    if len(set(times)) == 1:
-        return Key(0, "major")
-    keys = [key_near(tonic, mode, 0) for tonic in range(12) for mode in ("major", "minor")]
-    return max(keys, key=lambda key: profile_fit(times, key))
-
-
-def pitch_class_times(score: Score) -> list[Fraction]:
-    """(12,) how long each pitch class sounds, in quarters."""
+def pitch_class_times(lines: Iterable[Iterable[Note]]) -> list[Fraction]:
+    """(12,) how long each pitch class sounds in these lines of notes, in quarters."""
     times = [Fraction(0)] * 12
-    for voice in score.voices:
-        for note in voice.notes:
+    for line in lines:
+        for note in line:
             times[note.pitch % 12] += note.duration
     return times
 
@@ -55,30 +37,6 @@ def profile_fit(times: Sequence[Fraction], key: Key) -> float:
     tonic = tonic_of(key)
     turned = [float(time) for time in (*times[tonic:], *times[:tonic])]
     return correlation(turned, MINOR_PROFILE if key.mode == "minor" else MAJOR_PROFILE)
-
-
-def contradicting_key(score: Score) -> Key | None:
-    """The key of notes that contradict their key signature; None where they do not.
-
-    They contradict it where more than ``CONTRADICTED`` of their time lies outside of its scale, but at most
-    ``STRANGE`` outside of that of another key, whose tonic is the last note of the highest voice, and whose
-    signature has at least ``DISTANT`` accidentals more or fewer. A mode such as Dorian differs in one only.
-    Never where the signature changes, or with fewer notes than ``FEW_NOTES``.
-    """
-    signatures = {measure.key.fifths for measure in score.measures}
-    if len(signatures) > 1 or sum(len(voice.notes) for voice in score.voices) < FEW_NOTES:
-        return None
-    (signature,) = signatures
-    tonic = next(voice.notes[-1].pitch for voice in score.voices if voice.notes) % 12
-    times = pitch_class_times(score)
-    written = Key(signature, "minor" if tonic == tonic_of(Key(signature, "minor")) else "major")
-    if share_outside(times, written) <= CONTRADICTED:
-        return None
-    keys = (key_near(tonic, mode, signature) for mode in ("major", "minor"))
-    found = [
-        key for key in keys if abs(key.fifths - signature) >= DISTANT and share_outside(times, key) <= STRANGE
-    ]
-    return max(found, key=lambda key: profile_fit(times, key), default=None)
 
 
 def share_outside(times: Sequence[Fraction], key: Key) -> Fraction:
@@ -94,36 +52,6 @@ def key_near(tonic: int, mode: str, signature: int) -> Key:
     fifths = (7 * (tonic + (3 if mode == "minor" else 0)) + 5) % 12 - 5
     spelled = (f for f in (fifths, fifths - 12, fifths + 12) if abs(f) <= 7)
     return Key(min(spelled, key=lambda f: abs(f - signature)), mode)
-
-
-def home_key(score: Score) -> tuple[int, str]:
-    """(pitch class of the key note, mode) of a piece.
-
-    Where the key signature has no mode, the last note of the highest voice decides: without sharps or flats,
-    a final A means A minor, and so does a final E if the voice has a G sharp.
-    """
-    key = score.measures[-1].key
-    major = 7 * key.fifths % 12
-    notes = next((v.notes for v in score.voices if v.notes), ())
-    mode = key.mode
-    if mode is None and notes:
-        last = (notes[-1].pitch - major) % 12
-        raised_seventh = any((n.pitch - major) % 12 == 8 for n in notes)
-        mode = "minor" if last == 9 or (last == 4 and raised_seventh) else "major"
-    return (major + 9) % 12 if mode == "minor" else major, mode or "major"
-
-
-def final_tonic(score: Score) -> int | None:
-    """The pitch class of the key note, if the piece should close on it, else ``None``.
-
-    It should where the highest voice ends on a note of the tonic triad.
-    """
-    notes = next((v.notes for v in score.voices if v.notes), ())
-    if not notes:
-        return None
-    tonic, mode = home_key(score)
-    closes = (notes[-1].pitch - tonic) % 12 in (0, 4 if mode == "major" else 3, 7)
-    return tonic if closes else None
 
 
 def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:

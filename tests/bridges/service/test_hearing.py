@@ -9,7 +9,7 @@ from ripieno.errors import RangeError
 from ripieno.models.catalog import model_names
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
-from ripieno.theory.keys import contradicting_key
+from ripieno.theory.home_key import contradicting_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import DocumentReply
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
