@@ -23,6 +23,7 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
+from ripieno.tasks.planning import plan_maker
 from ripieno.theory.home_key import closing_tonic, find_home_key
 
 NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
@@ -95,6 +96,7 @@ def harmonize(
         progress,
         close,
         sampling=settings.searched_sampling,
+        plan=plan_maker(score, model, close),
         on_notes=on_notes if present.all() else only_present(present, on_notes),
     )
     return results if present.all() else [without_absent_voices(result, present) for result in results]

@@ -28,6 +28,7 @@ from ripieno.models.note_states.keyboard import (
 )
 from ripieno.models.note_states.voicing import VoiceLeadingCosts, keys_to_voices, log_odds
 from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, neighbours
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Limits, Sampling
 
 MAX_THRESHOLD, MIN_THRESHOLD = 0.5, 0.25  # bounds of the probability from which on a pianist plays a key
@@ -59,6 +60,7 @@ class NoteStateGenerator:
     lowest, highest = 0, PITCHES - 1
     reads_key_ahead = False
     gives_likelihood = False
+    planner: Planner | None = None
 
     def __init__(
         self,

@@ -60,7 +60,7 @@ class PieceScores(NamedTuple):
     textures: Tensor
 
 
-class Planner(nn.Module):
+class PlannerNetwork(nn.Module):
     """See the module's text. ``vocabulary``: (S, 3) int64, degree, kind and degree of the bass of each state."""
 
     def __init__(self, config: PlannerConfig) -> None:
@@ -113,7 +113,7 @@ class PlannerMember(nn.Module):
     def forward(
         self, features: Tensor, move_kinds: Tensor, lengths: Sequence[int], vocabulary: Tensor
     ) -> PlanScores:
-        """See ``Planner.forward``. vocabulary: (S, 3)."""
+        """See ``PlannerNetwork.forward``. vocabulary: (S, 3)."""
         read = self.dropout(torch.relu(self.read(self.input_dropout(features))))
         packed = nn.utils.rnn.pack_padded_sequence(
             read, torch.tensor(lengths), batch_first=True, enforce_sorted=False

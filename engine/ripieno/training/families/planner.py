@@ -18,7 +18,7 @@ from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.chain import log_likelihood, marginals
 from ripieno.models.planner.moves import move_kinds
-from ripieno.models.planner.network import Planner
+from ripieno.models.planner.network import PlannerNetwork
 from ripieno.theory.phrases import phrase_ends
 from ripieno.theory.plans import PLAN_KINDS, beat_steps
 from ripieno.training.families.base import TrainConfig, device_of
@@ -81,7 +81,7 @@ class PlannerTraining:
     unused_pieces: tuple[str, ...] = ()
 
     def __init__(
-        self, model: Planner, corpus: Corpus, *, plan: PlannerBatches = PlannerBatches(), seed: int = 0
+        self, model: PlannerNetwork, corpus: Corpus, *, plan: PlannerBatches = PlannerBatches(), seed: int = 0
     ) -> None:
         self.model, self.plan, self.seed = model, plan, seed
         self.train = [planned_piece(piece, model) for piece in corpus.train]
@@ -228,7 +228,7 @@ def plan_of(grid: Grid) -> GridPlan:
     return grid.plan
 
 
-def planned_piece(piece: Piece, model: Planner) -> PlannedPiece:
+def planned_piece(piece: Piece, model: PlannerNetwork) -> PlannedPiece:
     """A piece with what the planner learns of it."""
     grid = piece.grid
     plan = plan_of(grid)
