@@ -116,12 +116,15 @@ class VarySettings(ScoreSettings, total=False):
 # -- scores in ---------------------------------------------------------------------------------------------
 
 
-def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
-    """Read a score: a file (.musicxml, .xml, .mxl, .mid), a music21 stream, or a version to go on from.
+def open_score(
+    source: str | os.PathLike[str] | Stream | Version, *, tune: str | int | None = None
+) -> GivenPiece:
+    """Read a score: a file (.musicxml, .xml, .mxl, .mid, .abc), a music21 stream, or a version to go on from.
 
-    A file is read once; a stream is not changed. Raises FileError or ScoreError.
+    tune: of an ABC file with several tunes, the number or the title; None: the first. A file is read once; a
+    stream is not changed. Raises FileError or ScoreError, and RequestError where there is no such tune.
     """
-    from ripieno_bridges.service.documents import read_document
+    from ripieno_bridges.service.documents import read_document, with_tune
 
     if isinstance(source, Version):
         file = File(VERSION_FILE, source.musicxml().encode())
@@ -130,6 +133,7 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
     else:
         file = File(STREAM_FILE, _bytes_of_stream(source))
     with _LOCK:
+        file = with_tune(file, None if tune is None else str(tune))
         return GivenPiece(file, read_document(file))
 
 

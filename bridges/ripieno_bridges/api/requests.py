@@ -78,7 +78,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
-    melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found.
+    melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found. tune: of
+    an ABC file, see ``formats.abc.tunes.tune_named``; None: its first.
     """
 
     file: File | None
@@ -87,13 +88,18 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     layout: Layout = "open"
     measures: tuple[str, str] | None = None
     melody: str | None = None
+    tune: str | None = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
-    """Read a document: its lines, measures and faults. melody: the line that is chosen as such."""
+    """Read a document: its lines, measures and faults. melody: the line that is chosen as such.
+
+    tune: as in ``DocumentRequest``.
+    """
 
     file: File
     melody: str | None = None
+    tune: str | None = None
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):

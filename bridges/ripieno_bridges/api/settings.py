@@ -200,6 +200,15 @@ SETTINGS: tuple[Setting, ...] = (
         label="Melody",
     ),
     Setting(
+        "tune",
+        Text("`3` or `Sally Gardens`", "tune"),
+        "Which tune of an ABC file with several: its number (X:) or its title.",
+        tasks=ON_A_SCORE,
+        interfaces=("cli", "http"),
+        otherwise="the first",
+        label="Tune",
+    ),
+    Setting(
         "given_notes",
         NotePlaces(),
         "Single notes to keep in voices that are regenerated; in ticks or quarters, as other times.",

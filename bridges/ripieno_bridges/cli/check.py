@@ -27,19 +27,20 @@ PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 @click.option("--analysis", is_flag=True, help="Also name every chord and cadence, with Roman numerals.")
 @click.option("--all", "list_all", is_flag=True, help="List remarks on style too, not only count them.")
 @click.option("--strict", is_flag=True, help="Leave with 1 where there is a fault.")
+@click.option("--tune", help="Which tune of an ABC file with several: its number (X:) or its title.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
-def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bool) -> None:
+def check(score: Path, analysis: bool, list_all: bool, strict: bool, tune: str | None, as_json: bool) -> None:
     """Look for what a harmony teacher would mark: parallels, crossings, unresolved leading notes ...
 
     Any score of four voices will do, also of two or three. A fault is what Bach hardly ever does; what he
     does more often is a remark on style.
     """
     from ripieno.theory.rules import FAULT, faults
-    from ripieno_bridges.formats.files import load
+    from ripieno_bridges.formats.files import read_score_bytes, read_source, with_one_tune
     from ripieno_bridges.formats.voice_assignment import sung_voices
 
-    source = load(score)
+    source = read_source(score, with_one_tune(score, read_score_bytes(score), tune))
     choir, remarks = sung_voices(source.score, source.lines)
     if not any(voice.notes for voice in choir.voices):
         raise ScoreError(score.name, None, None, "there is not a note in it; write some voices first")

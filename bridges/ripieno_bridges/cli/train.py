@@ -133,7 +133,7 @@ def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
                 music.skipped.append(item)
             else:
                 music.pieces.append(item)
-            progress(i / len(paths))
+            progress(min(i / len(paths), 1))  # an ABC file may have many pieces
     return music
 
 
@@ -150,7 +150,7 @@ def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: 
             else:
                 music.pieces.extend(item.pieces)
                 music.remarks.extend(f"{item.file}: {remark}" for remark in item.remarks)
-            progress(i / len(paths))
+            progress(min(i / len(paths), 1))  # an ABC file may have many pieces
     with progress_bar("making up blues", quiet=quiet or not twelve_bars) as progress:
         for i, piece in enumerate(draw_blues(twelve_bars, seed=seed), 1):
             music.pieces.append(piece)

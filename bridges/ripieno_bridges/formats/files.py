@@ -6,14 +6,18 @@ import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ripieno.atomic_write import flush_folder, link_new, temporary_file
-from ripieno.errors import FileError, printable
+from ripieno.errors import FileError, RequestError, printable
 from ripieno.score import Score
 from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
 from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 from ripieno_bridges.formats.size_limit import check_size
+
+if TYPE_CHECKING:
+    from ripieno_bridges.formats.abc.reader import AbcDocument
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
@@ -70,6 +74,11 @@ def is_abc(path: Path) -> bool:
     return path.suffix.lower() in ABC
 
 
+def result_suffix(path: Path) -> str:
+    """How the name of a result ends where none is given: as the source, or .musicxml where it is ABC."""
+    return ".musicxml" if is_abc(path) else path.suffix
+
+
 def read_score_bytes(path: Path) -> bytes:
     """A file's bytes, of a file whose name says that it is a score."""
     if path.suffix.lower() not in READABLE + MUSESCORE:
@@ -104,12 +113,30 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
 
 
 def read_abc_source(path: Path, data: bytes) -> Source:
-    """The score of the first tune in an ABC file's bytes."""
+    """The score in an ABC file's bytes; of several tunes the first."""
     from ripieno_bridges.formats.abc.reader import read_abc
 
-    tune = read_abc(data, printable(path.name))
+    return source_of_tune(path, read_abc(data, printable(path.name)))
+
+
+def source_of_tune(path: Path, tune: AbcDocument) -> Source:
+    """The score of a tune that an ABC file has."""
     source = read_musicxml_source(path, tune.data)
     return replace(source, remarks=(*tune.remarks, *source.remarks))
+
+
+def with_one_tune(path: Path, data: bytes, tune: str | None) -> bytes:
+    """The bytes of an ABC file without its other tunes. tune: the number or the title of the one that stays.
+
+    Raises RequestError where there is none, or where the file is of another kind.
+    """
+    if tune is None:
+        return data
+    if not is_abc(path):
+        raise RequestError("tune is for ABC files with several tunes; leave it out")
+    from ripieno_bridges.formats.abc.tunes import keep_tune
+
+    return keep_tune(data, tune, printable(path.name))
 
 
 def read_bytes(path: Path) -> bytes:

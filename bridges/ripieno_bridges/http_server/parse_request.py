@@ -164,7 +164,7 @@ def parse_document_task(data: bytes, task: requests.TaskName, models: Sequence[s
 def parse_read(data: bytes) -> ParsedRequest:
     """A document to read. Raises RipienoError."""
     body = parse_body(data, ReadLinesBody)
-    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body)))
+    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body), body.tune))
 
 
 def parse_midi(data: bytes) -> ParsedRequest:

@@ -198,6 +198,9 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         Annotated[str, schema("The line that is the melody, as for tasks.", minLength=1, maxLength=MAX_WORD)]
         | None
     ) = None
+    tune: (
+        Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)] | None
+    ) = None
 
 
 class MoveNoteBody(ReadLinesBody, frozen=True, kw_only=True):

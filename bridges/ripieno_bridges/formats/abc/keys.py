@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from ripieno.score import LINE_OF_FIFTHS
 from ripieno_bridges.formats.abc.errors import quoted, refuse
@@ -22,7 +21,10 @@ MODES = {
     "lyd": ("lydian", 1),
 }
 MAX_FIFTHS = 7
-TONIC = re.compile(r"([A-G])([#b♯♭]?)(?![A-Za-z]*=)[ \t]*([A-Za-z]*)(?!\S)")
+TONIC = re.compile("([A-G])([#b♯♭]?)")
+WORD = re.compile(r"\s*([A-Za-z]+)")
+EXPLICIT = re.compile(r"\s*exp\b", re.IGNORECASE)
+PROPERTY = re.compile(r"\s*[a-z]+\s*=")
 SINGLE = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 ACCIDENTAL_ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 EXAMPLE = "write it as K:G, K:Em, K:D mix or K:none"
@@ -64,22 +66,24 @@ def read_key(text: str, before: AbcKey, column: int = 1) -> tuple[AbcKey, str]:
         return AbcKey(2, None, signature(2)), words[2:]
     found = TONIC.match(words)
     if found is None:
-        if "=" in head and head[0].isalpha() or head.rstrip("+-0123456789") in CLEF_WORDS:
+        if PROPERTY.match(words) or head.rstrip("+-0123456789") in CLEF_WORDS:
             return before, words
         refuse(start, f"{quoted(words)} is no key; {EXAMPLE}")
-    mode, rest = found[3], words[found.end() :]
-    if mode and mode_of(mode) is None:
-        if mode.lower() != "exp" and mode not in CLEF_WORDS:
-            refuse(start + found.start(3), f"{quoted(mode)} is no mode; {EXAMPLE}")
-        rest, mode = words[found.start(3) :], ""
-    name, shift = mode_of(mode) or (None, 0)
+    rest = words[found.end() :]
+    word = WORD.match(rest)
+    name, shift = None, 0
+    if word and (mode := mode_of(word[1])) is not None:
+        (name, shift), rest = mode, rest[word.end() :]
+    elif word and not PROPERTY.match(rest):
+        if word[1].lower() != "exp" and word[1] not in CLEF_WORDS:
+            refuse(start + found.end() + word.start(1), f"{quoted(word[1])} is no mode; {EXAMPLE}")
     alter = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[found[2]]
     fifths = LINE_OF_FIFTHS.index(found[1]) - 1 + 7 * alter + shift
     if abs(fifths) > MAX_FIFTHS:
         kind = "sharps" if fifths > 0 else "flats"
         refuse(start, f"a key of {abs(fifths)} {kind}; write it with seven accidentals or fewer")
-    if re.match(r"\s*exp\b", rest):
-        return single_accidentals(AbcKey(0, name), re.sub(r"\s*exp", "", rest, count=1), start)
+    if explicit := EXPLICIT.match(rest):
+        return single_accidentals(AbcKey(0, name), rest[explicit.end() :], start)
     return single_accidentals(AbcKey(fifths, name, signature(fifths)), rest, start)
 
 
@@ -88,8 +92,8 @@ CLEF_WORDS = ("treble", "bass", "alto", "tenor", "soprano", "mezzosoprano", "bar
 
 def mode_of(word: str) -> tuple[str, int] | None:
     """(name, fifths from major) of a mode's name or its beginning; ``None`` for another word."""
-    if word in ("m", "M"):
-        return MODES["min" if word == "m" else "maj"]
+    if word in ("m", "M"):  # capitals mean nothing in a mode
+        return MODES["min"]
     return MODES.get(word[:3].lower())
 
 
@@ -106,7 +110,3 @@ def single_accidentals(key: AbcKey, text: str, column: int) -> tuple[AbcKey, str
     usual = [f for f in range(-MAX_FIFTHS, MAX_FIFTHS + 1) if signature(f) == alters]
     return AbcKey(usual[0] if usual else key.fifths, key.mode, alters), rest
 
-
-def sounding_alter(key: AbcKey, step: str) -> Fraction:
-    """What the signature does to a step, in semitones."""
-    return Fraction(key.alters[step])

@@ -13,7 +13,8 @@ MAX_LINE = 20_000  # letters
 MAX_TUNES = 20_000
 COMMENT = re.compile(r"(?<!\\)%.*")
 # "e:|" begins with a note, "e: " with the name of a field.
-FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")
+FIELD = re.compile(r"([A-Za-z+]):(.*)")
+NOT_FIELD = re.compile(r"[A-Ga-gz]:[|:]")
 BEGIN_TEXT = re.compile(r"%%begin(\w+)")
 
 
@@ -80,7 +81,8 @@ def read_lines(text: str, file: str) -> Iterator[Line]:
             yield Line(number, "empty", "")
         elif not raw.startswith("%"):
             plain = COMMENT.sub("", raw).rstrip()
-            if found := FIELD.fullmatch(plain):
+            found = None if NOT_FIELD.match(plain) else FIELD.fullmatch(plain)
+            if found:
                 yield Line(number, found[1], found[2], 3)
             elif plain:
                 yield Line(number, "", plain)

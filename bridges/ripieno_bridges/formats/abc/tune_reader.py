@@ -88,8 +88,10 @@ class TuneReader:
             self.read_directive(line.text)
         elif line.name:
             self.read_field(line.name, line.text, line.column)
-        elif self.in_header:
+        elif self.in_header and "|" in line.text:
             refuse(1, f"{quoted(line.text)} stands before the key; end the tune's header with a line such as K:G")
+        elif self.in_header:
+            self.tune.remarks.append(f"line {line.number}: {quoted(line.text)} is no field, passed over")
         else:
             self.read_music(line)
 

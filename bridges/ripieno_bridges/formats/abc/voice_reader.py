@@ -38,7 +38,7 @@ class VoiceReader:
         self.measure = AbcMeasure(self.meter, 0, 0)
         self.layer = 0
         self.accidentals: dict[str, Fraction] = {}
-        self.broken: Fraction | None = None  # what the next length is multiplied by
+        self.broken: tuple[Fraction, Fraction] | None = None  # the shares of the two notes at > or <
         self.tuplet: Tuplet | None = None
         self.chord: list[tuple[AbcNote, Fraction]] | None = None
         self.grace: list[AbcNote] | None = None
@@ -175,8 +175,7 @@ class VoiceReader:
         """Add a note, chord or rest of so many unit lengths. Raises Fault for lengths that nobody writes."""
         length = factor * self.unit
         if self.broken is not None:
-            length *= self.broken
-            self.broken = None
+            length = self.break_rhythm(length, column)
         self.check_length(length, column)
         tuplet = self.tuplet
         actual, normal = tuplet_ratio(length)
@@ -266,10 +265,23 @@ class VoiceReader:
         if self.last is None or self.broken is not None:
             refuse(token.column, f"{quoted(token.text)} stands between two notes of a measure; write it as A>B")
         cut = Fraction(1, 2 ** min(len(token.text), 6))
-        before, after = (2 - cut, cut) if token.text[0] == ">" else (cut, 2 - cut)
-        self.last.length *= before
-        self.check_length(self.last.length, token.column)
-        self.broken = after
+        self.broken = (2 - cut, cut) if token.text[0] == ">" else (cut, 2 - cut)
+
+    def break_rhythm(self, length: Fraction, column: int) -> Fraction:
+        """What is left of a length behind > or <, in quarters; the note before gets its part.
+
+        The standard says nothing about two notes of different lengths. Where they stand, the signs mostly say
+        what the lengths say already, so those are kept.
+        """
+        (before, after), self.broken = self.broken or (Fraction(1), Fraction(1)), None
+        if self.last is None or self.last.length == length:
+            if self.last is not None:
+                self.last.length *= before
+                self.check_length(self.last.length, column)
+            return length * after
+        place = f"line {self.line}, column {column}"
+        self.remarks.append(f"{place}: > or < between notes of different lengths, which stay as they are")
+        return length
 
     def read_grace(self, token: Token) -> None:
         """The start of grace notes."""
