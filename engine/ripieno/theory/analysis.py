@@ -16,7 +16,7 @@ import numpy as np
 from ripieno.grid import REST
 from ripieno.score import Key, Measure, Score
 from ripieno.theory.beat_chords import beat_spans, chords_by_beat
-from ripieno.theory.chords import Chord, chord_of, numeral
+from ripieno.theory.chords import MAJOR_SEVENTH, MINOR_SEVENTH, Chord, chord_of, inversion, numeral
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
 
@@ -108,11 +108,20 @@ def sonorities(score: Score, texture: Texture) -> list[Sonority]:
             found.append(Sonority(start, chord, sounding))
             middle = (start + stop) / 2
             later = chord_at(texture, middle)
-            if later is not None and later.root != chord.root and later.bass != chord.bass:
+            if later is not None and changes(chord, later):
                 found.append(Sonority(middle, later, sounding))
         elif found:
             found.append(replace(found[-1], onset=start))
     return found
+
+
+def changes(chord: Chord, later: Chord) -> bool:
+    """Whether a chord on the half beat is a new harmony: another root over another bass.
+
+    A six-four or a minor or major seventh there comes about by voices that pass.
+    """
+    passing = later.kind in (MINOR_SEVENTH, MAJOR_SEVENTH) or inversion(later) == "64"
+    return later.root != chord.root and later.bass != chord.bass and not passing
 
 
 def keys_by_chord(score: Score, found: Sequence[Sonority]) -> list[Key]:
