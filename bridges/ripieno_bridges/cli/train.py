@@ -182,7 +182,7 @@ def train(
     labels: str,
     changes: tuple[str, ...],
 ) -> None:
-    """Train a network of a FAMILY (lstm, bachbot, rbm or dbn) on a SOURCE.
+    """Train a network of a FAMILY (lstm, bachbot, rbm, dbn or planner) on a SOURCE.
 
     SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of any MIDI or MusicXML.
 

@@ -54,7 +54,9 @@ class PlanGuide:
         return table.gather(-1, pitches.clamp(max=self.pitches - 1)) & (pitches < self.pitches)
 
 
-def suspension_pitches(grid: Grid, plan: GridPlan, lowest: int, pitches: int) -> tuple[np.ndarray, np.ndarray]:
+def suspension_pitches(
+    grid: Grid, plan: GridPlan, lowest: int, pitches: int
+) -> tuple[np.ndarray, np.ndarray]:
     """((T, P) bool that may be suspended, (T, P) bool that are foreign), where a suspension is planned."""
     suspends = np.zeros((grid.steps, pitches), dtype=np.bool_)
     foreign = np.zeros_like(suspends)

@@ -36,5 +36,11 @@ def read_plan(grid: Grid, style: str | None) -> GridPlan | None:
         for (start, end), chord, notes, steps in zip(spans, chords, foreign, beat_steps(grid), strict=True)
     ]
     home = grid_home_key(grid)
-    known = {"home": home.tonic, "minor": int(home.mode == "minor"), "style": STYLES.index(style) if style else OPEN}
-    return replace(grid_plan(grid, beats), **{name: np.full(grid.steps, x, np.int8) for name, x in known.items()})
+    known = {
+        "home": home.tonic,
+        "minor": int(home.mode == "minor"),
+        "style": STYLES.index(style) if style else OPEN,
+    }
+    return replace(
+        grid_plan(grid, beats), **{name: np.full(grid.steps, x, np.int8) for name, x in known.items()}
+    )

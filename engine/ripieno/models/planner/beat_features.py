@@ -66,6 +66,13 @@ def beat_features(grid: Grid, fixed: Mask, context: PlanContext) -> NDArray[np.f
     return np.concatenate(parts, axis=1)
 
 
+def feature_count(grid: Grid) -> int:
+    """F, the number of features of a beat. grid: any, of a known meter."""
+    return beat_features(grid, np.ones(grid.cells.shape, dtype=np.bool_), PlanContext(0, minor=False)).shape[
+        1
+    ]
+
+
 def given_notes(
     cells: NDArray[np.int16],
     sounding: NDArray[np.int16],
