@@ -13,7 +13,6 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -108,6 +107,7 @@ class FrameSampler:
         self.steps, self.given, self.legal = steps, given, legal
         self.pitches, self.sampling, self.bias = pitches, sampling, bias
         self.guide, self.relations = guide, relations
+        self.clashes: Tensor | None = None  # (B, V, K) what false relations cost in this frame
         self.rules = strict_rules(pitches) if sampling.strict else None
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
@@ -127,6 +127,7 @@ class FrameSampler:
         free = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
+        self.clashes = None if self.relations is None else self.relations.costs(t, self.last)
         for voice in self.steps.order:
             scored = self.steps.score_voice(voice, now, free=free[voice])
             if scored is not None:
@@ -158,10 +159,10 @@ class FrameSampler:
         last = self.last[:, voice]
         if self.bias is not None:  # as heavy beside two opinions of the network as beside one
             scores = scores + weight * self.token_bias(self.bias, t, last)
-        if self.guide is not None:
+        if self.guide is not None and self.guide.acts[t]:
             scores = scores + weight * self.guide.nats(t, voice, self.last, now)
-        if self.relations is not None:
-            scores = scores - weight * F.pad(self.relations.cost(t, voice, self.last), (0, 2))
+        if self.clashes is not None:
+            scores = scores - weight * self.clashes[:, voice]
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
@@ -199,6 +200,8 @@ class FrameSampler:
         """Replace each row by the row with this index; returns the current frame of these rows."""
         self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         self.last = self.last.index_select(0, rows)
+        if self.clashes is not None:
+            self.clashes = self.clashes.index_select(0, rows)
         self.log_likelihood = self.log_likelihood.index_select(0, rows)
         self.worth = self.worth.index_select(0, rows)
         self.steps.reorder(rows)

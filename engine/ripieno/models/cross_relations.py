@@ -24,22 +24,21 @@ class CrossRelations:
         self.tonics: list[int] = tonics.tolist()
         self.tables = {tonic: pitch_table(tonic, lowest, pitches) for tonic in set(self.tonics)}
 
-    def cost(self, t: int, voice: int, last: Tensor) -> Tensor:
-        """(B, P) nats that each pitch of a voice costs at step t. last: (B, V) pitches of the frame before.
+    def costs(self, t: int, last: Tensor) -> Tensor:
+        """(B, V, K) nats that each token of each voice costs at step t. last: (B, V) pitches of the frame before.
 
         A voice that comes by a chromatic step from the note itself makes none.
         """
         clashes = self.tables[self.tonics[t]].index_select(0, last.flatten()).view(*last.shape, -1)
-        own = clashes[:, voice]
-        return COST * (clashes.any(1) & ~own)
+        return COST * (clashes.any(1, keepdim=True) & ~clashes)
 
 
 def pitch_table(tonic: int, lowest: int, pitches: int) -> Tensor:
-    """(P + 2, P) bool: the pitches that a pitch of the frame before clashes with; silent and unknown: none."""
-    clash = np.zeros((pitches + 2, pitches), dtype=np.bool_)
+    """(P + 2, K) bool: the tokens that a pitch of the frame before clashes with; silent and unknown: none."""
+    clash = np.zeros((pitches + 2, pitches + 2), dtype=np.bool_)
     if tonic != NO_KEY:
         degrees = (np.arange(pitches) + lowest - tonic) % 12
         for altered, plain in SAME_LETTER:
             one, other = degrees == altered, degrees == plain
-            clash[:pitches] |= np.outer(one, other) | np.outer(other, one)
+            clash[:pitches, :pitches] |= np.outer(one, other) | np.outer(other, one)
     return torch.from_numpy(clash)

@@ -21,7 +21,7 @@ STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
 class PlanGuide:
     """The nats that plans add to the tokens of B rows, each of which follows the plan of its candidate.
 
-    bias: (B, T, P) of each pitch that begins at a step, see ``plan_bias``. suspends: (B, T, P) bool, the pitches
+    bias: (B, T, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B, T, P) bool, the pitches
     that may be held into a beat where a suspension is planned: those from which a step down leads into the chord.
     foreign: (B, T, P) bool, at the beginnings of such beats the pitches that are not in the chord.
     """
@@ -32,7 +32,8 @@ class PlanGuide:
         bias = np.stack([plan_bias(grid, plan)[:, window] for plan in plans])
         marks = [suspension_pitches(grid, plan, lowest, pitches) for plan in plans]
         self.pitches = pitches
-        self.bias = torch.from_numpy(bias).repeat_interleave(beam, 0)
+        self.bias = F.pad(torch.from_numpy(bias), (0, 2)).repeat_interleave(beam, 0)
+        self.acts: list[bool] = (self.bias != 0).any(-1).any(0).tolist()
         self.suspends, self.foreign = (
             torch.from_numpy(np.stack(part)).repeat_interleave(beam, 0) for part in zip(*marks, strict=True)
         )
@@ -40,14 +41,15 @@ class PlanGuide:
 
     def nats(self, t: int, voice: int, last: Tensor, now: Frames) -> Tensor:
         """(B, K) nats of each token of a voice. last: (B, V) pitches of the frame before. now: of this one."""
-        onset = self.bias[:, t]
+        nats = self.bias[:, t]
         if not self.planned[t]:
-            return F.pad(onset, (0, 2))
+            return nats
         own = last[:, voice : voice + 1]
         may = self.look_up(self.suspends[:, t], own).squeeze(-1)
         taken = self.look_up(self.foreign[:, t], now.pitches).any(-1)  # one at a time
-        hold = SUSPENDED * (may & ~taken).to(onset.dtype).unsqueeze(-1)
-        return torch.cat([onset, hold, torch.zeros_like(hold)], dim=-1)
+        nats = nats.clone()
+        nats[:, self.pitches] = SUSPENDED * (may & ~taken)
+        return nats
 
     def look_up(self, table: Tensor, pitches: Tensor) -> Tensor:
         """(B, N) of a table (B, P), False where a pitch, (B, N), is silent or unknown."""
