@@ -234,6 +234,15 @@ class Score:
         return measure.number, f"{float(beat):.4g}"
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase, in quarters: the onset of its first note, the onset of its last note, and that note's end."""
+
+    onset: Fraction
+    last: Fraction
+    end: Fraction
+
+
 def lay_measures(
     length: Fraction,
     meters: tuple[tuple[Fraction, Meter], ...] = ((Fraction(0), Meter()),),

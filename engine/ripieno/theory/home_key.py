@@ -85,13 +85,12 @@ def find_home_key(score: Score, *, signature_known: bool = True) -> HomeKey:
     return HomeKey(key_of_lines(lines, written))
 
 
-def closing_tonic(score: Score) -> int | None:
-    """The pitch class of the key note, if the piece should close on it, else ``None``.
+def closing_tonic(score: Score, home: HomeKey) -> int | None:
+    """The pitch class of the home key's note, if the piece should close on it, else ``None``.
 
     It should where the highest voice ends on a note of the tonic triad.
     """
     notes = next((voice.notes for voice in score.voices if voice.notes), ())
-    home = find_home_key(score)
     return home.tonic if notes and home.has_in_triad(notes[-1].pitch) else None
 
 

@@ -8,15 +8,13 @@ division with the most points is found by dynamic programming.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.grid import HOLD, Grid, score_to_grid
-from ripieno.score import Score, Voice
+from ripieno.score import Phrase, Score, Voice
 from ripieno.theory.phrase_cues import (
     LENGTH_WEIGHTS,
     LIKENESS_WEIGHTS,
@@ -32,15 +30,6 @@ from ripieno.theory.phrase_cues import (
 FERMATAS = 2  # that decide
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A phrase, in quarters: the onset of its first note, the onset of its last note, and that note's end."""
-
-    onset: Fraction
-    last: Fraction
-    end: Fraction
-
-
 def find_phrases(score: Score) -> tuple[Phrase, ...]:
     """The phrases of the highest voice that has notes, from first to last; none where there is no note."""
     melody = next((voice for voice in score.voices if voice.notes), None)
@@ -50,6 +39,15 @@ def find_phrases(score: Score) -> tuple[Phrase, ...]:
     onsets = [note.onset for note in melody.notes]
     lasts = {bisect_right(onsets, grid.edges[t + 1]) - 1 for t in last_steps(grid, phrase_ends(grid))}
     return phrases_to(melody, lasts)
+
+
+def points_of_notes(grid: Grid, melody: Voice) -> NDArray[np.float64]:
+    """(notes,) the points that each note of a melody, the grid's only column, has for being a phrase's last."""
+    cells = melody_of(grid, 0)
+    found = note_cues(cells) @ np.array(list(NOTE_WEIGHTS.values()))
+    starts = [grid.edges[t] for t in cells.onset.tolist()]
+    at = [max(bisect_right(starts, note.onset) - 1, 0) for note in melody.notes]
+    return np.asarray(found[at])
 
 
 def phrases_to(melody: Voice, lasts: set[int]) -> tuple[Phrase, ...]:
