@@ -31,6 +31,7 @@ class RandomNotes:
     voices, plays = 4, "choir"
     lowest, highest = LSTMConfig().lowest, LSTMConfig().highest
     reads_key_ahead = gives_likelihood = False
+    planner = None
 
     def fill(
         self,

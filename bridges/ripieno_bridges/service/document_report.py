@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+
 from lxml.etree import _Element
 from msgspec import structs
 

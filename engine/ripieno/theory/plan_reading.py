@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ripieno.grid import OPEN, STYLES, Grid, GridPlan
+from ripieno.grid import OPEN, Grid, GridPlan
+from ripieno.score import STYLES
 from ripieno.theory.beat_chords import chords_by_beat
 from ripieno.theory.dissonances import dissonances
 from ripieno.theory.home_key import grid_home_key

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import HOLD, REST, STYLES, Grid, sounding_pitches
+from ripieno.grid import HOLD, REST, Grid, sounding_pitches
 from ripieno.models.masks import Mask
+from ripieno.score import STYLES
 from ripieno.theory.plans import DOTTED, beat_lengths, beat_steps, beat_strengths
 
 FAR = 8  # beats; all greater distances count as this one

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ripieno.grid import STYLES
 from ripieno.models.initial_weights import normal
 from ripieno.models.planner.chain import Moves
+from ripieno.score import STYLES
 from ripieno.theory.plans import PLAN_KINDS
 
 KINDS = len(PLAN_KINDS)

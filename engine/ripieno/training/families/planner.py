@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.corpus.corpus import Corpus, Piece
-from ripieno.grid import OPEN, STYLES, Grid, GridPlan
+from ripieno.grid import OPEN, Grid, GridPlan
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.chain import log_likelihood, marginals
 from ripieno.models.planner.moves import move_kinds
 from ripieno.models.planner.network import PlannerNetwork
+from ripieno.score import STYLES
 from ripieno.theory.phrases import phrase_ends
 from ripieno.theory.plans import PLAN_KINDS, beat_steps
 from ripieno.training.families.base import TrainConfig, device_of
