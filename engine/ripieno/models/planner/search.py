@@ -44,7 +44,9 @@ def find_plans(
     shared = torch.zeros_like(scores.chords)
     roots = vocabulary[:, 0]
     for _ in range(count):
-        extended = torch.cat([shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1)
+        extended = torch.cat(
+            [shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1
+        )
         path = [original(state, scores, vocabulary) for state in best_path(chords - extended, moves)[0]]
         found.append(FoundPlan(tuple(path), path_score(scores, path)))
         for t, state in enumerate(path[: last_changes(roots[path].tolist())]):
