@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+
 from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Score
+from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
@@ -39,7 +40,7 @@ def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine
 
 
 def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collection[str] = ()) -> str:
-    """The task as understood: ``melody: "Fiddle"; key: G major; phrases end in measures 4, 8, 12; 12 measures; ...``.
+    """The task as understood, beginning ``melody: "Fiddle"; key: G major; phrases end in measures 4, 8``.
 
     replaced: the voices of which nothing is kept.
     """
