@@ -25,7 +25,6 @@ BEAT = 2  # the strength of a beat, see ``Grid``
 NO_METER = -1  # position and strength of a step whose meter is not known
 NO_KEY = -1  # tonic of a step whose key signature is not known
 OPEN = -1  # what a plan leaves open
-STYLES = ("chorale", "hymn")
 
 Cells = NDArray[np.int16]
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 VOICE_NAMES = ("soprano", "alto", "tenor", "bass")
+STYLES = ("chorale", "hymn")  # of settings for a choir: as Bach's, or as those in English hymn books
 
 STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE_OF_FIFTHS = "FCGDAEB"  # F is -1, C 0, ... B 5; a sharp adds 7, a flat takes 7 away

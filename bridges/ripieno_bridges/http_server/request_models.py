@@ -199,7 +199,8 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         | None
     ) = None
     tune: (
-        Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)] | None
+        Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)]
+        | None
     ) = None
 
 

@@ -245,6 +245,8 @@ def valid_sizes(family: Family, sizes: dict[str, Any]) -> bool:
                 fits = fits and allowed == ORDER and sorted(value) == list(range(VOICES))
         if not fits:
             return False
+    if "lowest" not in family.sizes:
+        return True
     default = family.config()
     lowest = sizes.get("lowest", default.lowest)
     if "keys" in family.sizes:

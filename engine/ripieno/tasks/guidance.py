@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, number_text
-from ripieno.grid import STYLES, Grid, score_to_grid
-from ripieno.score import Key, Measure, Phrase, Score, Voice
+from ripieno.grid import Grid, score_to_grid
+from ripieno.score import STYLES, Key, Measure, Phrase, Score, Voice
 from ripieno.theory.home_key import HomeKey, find_home_key
 from ripieno.theory.keys import key_near, tonic_of
 from ripieno.theory.phrases import find_phrases, phrases_to, points_of_notes

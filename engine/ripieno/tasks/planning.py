@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ripieno.grid import STYLES, Grid, GridPlan
+from ripieno.grid import Grid, GridPlan
 from ripieno.models.generator import Generator
 from ripieno.models.masks import Mask
 from ripieno.models.planner.beat_features import PlanContext
+from ripieno.score import STYLES
 from ripieno.tasks.drafts import Close, PlanMaker, no_plans
 from ripieno.tasks.guidance import FoundGuidance
 

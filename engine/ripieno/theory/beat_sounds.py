@@ -16,6 +16,7 @@ Pair = tuple[float, float]
 
 STEP = 2  # semitones
 CONSONANT, FOURTH = (0, 1, 3, 4), -1  # steps on the line of fifths: unison, fifth, thirds; a fourth above
+IN_BASS = {"held": "pedal", "lone_passing": "walking_bass"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class MovementWeights:
     suspension: Pair = (0.8, 0.3)
     retardation: Pair = (0.8, 0.5)
     held: Pair = (0.9, 0.7)  # comes from the beat before and goes on after the beat
-    pedal: Pair = (0.6, 0.3)  # the same in the bass
+    pedal: Pair = (0.6, 0.3)  # held in the bass
     accented_passing: Pair = (0.5, 0.35)
     lone_passing: Pair = (0.5, 0.2)  # while the other voices hold
+    walking_bass: Pair = (0.3, 0.1)  # the same in the bass
     appoggiatura: Pair = (0.7, 0.4)  # comes by leap and goes by step
     # A note after the onset:
     passing: Pair = (0.25, 0.2)
@@ -86,8 +88,8 @@ def sounds_by_span(texture: Texture, spans: Sequence[Span], weights: MovementWei
                     movement = offbeat_movement(line, here, span[1])
                 elif is_dissonant(note, at_onset[index]):
                     movement = onset_movement(line, here, span, struck[span[0]] == 1)
-                if movement == "held" and v + 1 == len(texture.lines):
-                    movement = "pedal"
+                if v + 1 == len(texture.lines):
+                    movement = IN_BASS.get(movement, movement)
                 resolves = movement == "resolved"
                 inside, outside = getattr(weights, movement)
                 share = share_of(note, span) * (1 - weights.onset) + weights.onset * (stands and not resolves)

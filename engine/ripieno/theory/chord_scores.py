@@ -81,7 +81,7 @@ class ChordWeights:
     misspelled: float = 1.0
     seventh: float = 0.2
     diminished: float = 0.2
-    augmented: float = 0.8
+    augmented: float = 1.2
     # The key.
     pillar: float = 0.2  # tonic and dominant
     rare: float = 0.35  # the mediant in major; in minor what has a raised sixth, and the minor dominant
@@ -162,9 +162,14 @@ def lone_scores(sounds: Sequence[Sound], span: Span, weights: ChordWeights) -> F
 
 @cache
 def complete_chords() -> dict[frozenset[int], list[int]]:
-    """The states that a set of pitch classes forms: all tones of a chord, or all but its fifth."""
+    """The states that a set of pitch classes forms: all tones of a chord, or all but its fifth.
+
+    No augmented triads: they are mostly a suspension over another chord.
+    """
     found: dict[frozenset[int], list[int]] = {}
     for state, (root, kind) in enumerate(STATES):
+        if kind == AUGMENTED:
+            continue
         ways = [(0, *kind)]
         if kind in (*KINDS[:2], *SEVENTHS[:3]):
             ways.append((0, kind[0], *kind[2:]))

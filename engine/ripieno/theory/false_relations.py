@@ -12,8 +12,8 @@ from ripieno.theory.texture import Texture
 def false_relations(texture: Texture) -> Iterator[tuple[int, int, int]]:
     """(row of the second note, the first note's voice, the second note's voice) of each false relation.
 
-    It is none where the altered note comes by a chromatic step in its own voice, where the first voice goes on
-    to it, too, and where a phrase begins. A pair of letters counts once a row.
+    It is none where the altered note comes by a chromatic step in its own voice, where the first voice goes
+    on to it, too, and where a phrase begins. A letter counts once a row.
     """
     starts = texture.phrase_starts()
     for row in range(1, len(texture.onsets)):

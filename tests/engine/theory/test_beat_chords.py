@@ -7,13 +7,13 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given
 
+from chord_names import chord, chord_name
 from ripieno.grid import score_to_grid
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno.theory.beat_chords import beat_spans, chords_by_beat
 from ripieno.theory.chords import Chord
 from ripieno.theory.texture import grid_texture, score_texture
-from chord_names import chord, chord_name
 from strategies import scores
 
 HYMNS = sorted((Path(__file__).parents[2] / "data" / "hymn_chords").glob("*.txt"))

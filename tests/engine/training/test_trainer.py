@@ -45,7 +45,7 @@ from training_pieces import CONFIG, CORPUS, PIECES, PLAN, tiny_training
 def test_training_learns(tmp_path):
     hardly = train(tiny_training(), tmp_path / "a", replace(CONFIG, steps=1))
     long = replace(CONFIG, steps=60, learning_rate=1e-2, evaluate_every=20)
-    known = tiny_training(plan=replace(PLAN, hide_all=0))
+    known = tiny_training(batches=replace(PLAN, hide_all=0))
     well = train(known, tmp_path / "b", long)
     assert isinstance(hardly, ChoraleLSTM)
     assert isinstance(well, ChoraleLSTM)

@@ -109,4 +109,3 @@ def single_accidentals(key: AbcKey, text: str, column: int) -> tuple[AbcKey, str
         return key, rest
     usual = [f for f in range(-MAX_FIFTHS, MAX_FIFTHS + 1) if signature(f) == alters]
     return AbcKey(usual[0] if usual else key.fifths, key.mode, alters), rest
-

@@ -70,7 +70,9 @@ def read_lines(text: str, file: str) -> Iterator[Line]:
     skipping = ""
     for number, raw in enumerate(re.split("\r\n|\n|\r", text), 1):
         if len(raw) > MAX_LINE:
-            raise FileError(file, f"line {number}: longer than {MAX_LINE} letters; break it into several lines")
+            raise FileError(
+                file, f"line {number}: longer than {MAX_LINE} letters; break it into several lines"
+            )
         if skipping:
             skipping = "" if re.match(rf"%%end{skipping}\b", raw) else skipping
         elif begin := BEGIN_TEXT.match(raw):
@@ -131,7 +133,9 @@ def split_tunes(data: bytes, file: str) -> TuneBook:
     if len(book.tunes) > MAX_TUNES:
         raise FileError(file, f"more than {MAX_TUNES} tunes; give ripieno a part of them")
     if stray:
-        which = f"line {stray[0]} is" if len(stray) == 1 else f"{len(stray)} lines from line {stray[0]} on are"
+        which = (
+            f"line {stray[0]} is" if len(stray) == 1 else f"{len(stray)} lines from line {stray[0]} on are"
+        )
         book.remarks.append(f"{which} after an empty line, which ends a tune, and were left out")
     return book
 

@@ -48,7 +48,11 @@ LOW = 4  # the octave under middle C and lower: a bass clef where most notes are
 def notations(event: Event, *, below: bool) -> Iterator[_Element]:
     """The children of <notations> for an event's decorations. below: its fermata stands under the staff."""
     names = dict.fromkeys(event.decorations)
-    for group, table in (("ornaments", ORNAMENTS), ("technical", TECHNIQUES), ("articulations", ARTICULATIONS)):
+    for group, table in (
+        ("ornaments", ORNAMENTS),
+        ("technical", TECHNIQUES),
+        ("articulations", ARTICULATIONS),
+    ):
         found = dict.fromkeys(table[name] for name in names if name in table)
         if found:
             parent = etree.Element(group)

@@ -89,7 +89,9 @@ class TuneReader:
         elif line.name:
             self.read_field(line.name, line.text, line.column)
         elif self.in_header and "|" in line.text:
-            refuse(1, f"{quoted(line.text)} stands before the key; end the tune's header with a line such as K:G")
+            refuse(
+                1, f"{quoted(line.text)} stands before the key; end the tune's header with a line such as K:G"
+            )
         elif self.in_header:
             self.tune.remarks.append(f"line {line.number}: {quoted(line.text)} is no field, passed over")
         else:
@@ -235,7 +237,9 @@ class TuneReader:
         tune = self.tune
         tune.voices = {name: voice for name, voice in tune.voices.items() if voice.measures}
         if not tune.voices:
-            raise AbcError(self.file, self.source.first_line, 1, "there is no note in the tune; write a melody first")
+            raise AbcError(
+                self.file, self.source.first_line, 1, "there is no note in the tune; write a melody first"
+            )
         listed = [[name for name in staff if name in tune.voices] for staff in tune.staves]
         tune.staves = [staff for staff in listed if staff] or [[name] for name in tune.voices]
         left = [name for name in tune.voices if not any(name in staff for staff in tune.staves)]

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ripieno.models.initial_weights import normal
 from ripieno.models.planner.chain import Moves
+from ripieno.score import STYLES
 from ripieno.theory.plans import PLAN_KINDS
 
 KINDS = len(PLAN_KINDS)
@@ -69,9 +70,9 @@ class PlannerNetwork(nn.Module):
         self.members = nn.ModuleList(PlannerMember(config) for _ in range(config.members))
         self.vocabulary: Tensor
         self.register_buffer("vocabulary", torch.zeros(config.states, 3, dtype=torch.int64))
-        # A beat is planned to be suspended or moving where its probability is above these.
+        # A beat is planned to be suspended or moving where its logit is above these: of each style, then of any.
         self.thresholds: Tensor
-        self.register_buffer("thresholds", torch.full((TEXTURES,), 0.5))
+        self.register_buffer("thresholds", torch.zeros(len(STYLES) + 1, TEXTURES))
 
     def forward(self, features: Tensor, move_kinds: Tensor, lengths: Sequence[int]) -> list[PlanScores]:
         """The scores of each member. features: (B, N, F). move_kinds: (B, N) int64. lengths: beats of each piece."""

@@ -52,8 +52,8 @@ class Planner:
         self, states: tuple[int, ...], scores: PieceScores, grid: Grid, context: PlanContext
     ) -> GridPlan:
         """The plan of a path of states."""
-        likely = scores.textures[torch.arange(len(states)), list(states)].sigmoid()
-        textures = (likely > self.network.thresholds).tolist()
+        thresholds = self.network.thresholds[-1 if context.style is None else context.style]
+        textures = (scores.textures[torch.arange(len(states)), list(states)] > thresholds).tolist()
         beats = []
         for (start, end), state, (suspended, moving) in zip(beat_spans(grid), states, textures, strict=True):
             degree, kind, bass = self.network.vocabulary[state].tolist()
