@@ -130,12 +130,16 @@ class Result:
         return tuple(self.score.place(phrase.last) for phrase in self.phrases or ())
 
     @property
-    def sentence(self) -> str:
-        """Key and phrases in words, such as "G minor; phrases end in measures 4, 8"; empty without a key."""
+    def phrases_sentence(self) -> str:
+        """The phrases in words, such as "phrases end in measures 4, 8"; empty where there are none."""
         ends = self.phrase_ends
         many = Counter(measure for measure, _ in ends)
         where = [measure if many[measure] == 1 else f"{measure}.{beat}" for measure, beat in ends]
-        if self.key is None or not where:
-            return "" if self.key is None else str(self.key)
-        phrases = "the phrase ends in measure" if len(where) == 1 else "phrases end in measures"
-        return f"{self.key}; {phrases} {', '.join(where)}"
+        if len(where) == 1:
+            return f"one phrase, which ends in measure {where[0]}"
+        return f"phrases end in measures {', '.join(where)}" if where else ""
+
+    @property
+    def sentence(self) -> str:
+        """Key and phrases in words, such as "G minor; phrases end in measures 4, 8"; empty without both."""
+        return "; ".join(filter(None, ("" if self.key is None else str(self.key), self.phrases_sentence)))

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Score
+from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
@@ -40,7 +40,7 @@ def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine
 
 
 def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collection[str] = ()) -> str:
-    """The task as understood: ``melody: "Fiddle"; key: G major; phrases end in measures 4, 8, 12; 12 measures; ...``.
+    """The task as understood, ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
 
     replaced: the voices of which nothing is kept.
     """
@@ -56,7 +56,7 @@ def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collecti
     else:
         words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
     measures = len(score.measures)
-    words += [f"key: {results[0].sentence}", f"{measures} measure{'' if measures == 1 else 's'}"]
+    words += [f"key: {results[0].key}", f"{measures} measure{'' if measures == 1 else 's'}"]
     return "; ".join([*words, f"written: {', '.join(written_names(results)) or 'nothing'}"])
 
 

@@ -24,7 +24,7 @@ CHORALE, HYMN = STYLES
 class Guidance:
     """What guides a task. ``None`` is not given, and found where it is needed (``found_in``).
 
-    key: its mode is "major" or "minor". phrases: of the highest voice that has notes. style: one of ``STYLES``.
+    key: its mode is "major" or "minor". phrases: of the highest voice that has notes. style: of ``STYLES``.
     """
 
     key: Key | None = None
@@ -78,8 +78,8 @@ def style_of(score: Score) -> str:
 def phrases_ending_at(score: Score, places: Sequence[MeasurePlace]) -> tuple[Phrase, ...]:
     """The phrases of the highest voice that has notes, where a user says at which places they end.
 
-    A place without a beat is the note of that measure that most looks like an end. Without any place the whole is
-    one phrase. Raises RequestError for a place where no note sounds.
+    A place without a beat is the note of that measure that most looks like an end. Without any place the
+    whole is one phrase. Raises RequestError for a place where no note sounds.
     """
     melody = next((voice for voice in score.voices if voice.notes), None)
     if melody is None:
@@ -116,7 +116,7 @@ def measure_numbered(score: Score, number: str) -> Measure:
 
 
 def time_of_beat(score: Score, measure: Measure, beat: Fraction) -> Fraction:
-    """The time of a beat, in quarters; see ``Score.place``. Raises RequestError where the measure ends before."""
+    """The time of a beat, in quarters; see ``Score.place``. Raises RequestError where there is none."""
     missing = max(measure.meter.length - measure.duration, Fraction(0)) if measure is score.measures[0] else 0
     time = measure.onset + (beat - 1) * measure.meter.beat - missing
     if not measure.onset <= time < measure.end:

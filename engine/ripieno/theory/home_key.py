@@ -139,6 +139,8 @@ def key_of_lines(lines: Sequence[Sequence[Note]], written: Key | None) -> Key:
     if (bass := final_bass(singing)) is not None:
         keys = [key for key in keys if tonic_of(key) == bass.pitch % 12]
     facts = facts_of(singing)
+    if written is None and len(set(facts.times)) == 1:
+        return Key(0, "major")  # no pitch class stands out
     return max(keys, key=lambda key: points(facts, key, written))
 
 
@@ -201,7 +203,7 @@ def evidence(facts: LineFacts, key: Key, written: Key | None) -> dict[str, float
         "phrygian": minor and away == 1,
         "mixolydian": not minor and away == 1,
         "lydian": not minor and away == -1,
-        "profile": profile_fit(facts.times, key) if len(set(facts.times)) > 1 else 0.0,
+        "profile": profile_fit(facts.times, key),
         "third sounds": float(facts.times[(tonic + third) % 12] / sum(facts.times)),
         "ends on tonic": last == 0,
         "ends on third": last == third,

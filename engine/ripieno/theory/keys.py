@@ -33,7 +33,9 @@ def pitch_class_times(lines: Iterable[Iterable[Note]]) -> list[Fraction]:
 
 
 def profile_fit(times: Sequence[Fraction], key: Key) -> float:
-    """How well the times of the pitch classes, not all the same, fit a key's profile: their correlation."""
+    """How well the times of the pitch classes fit a key's profile: their correlation; 0 if all are equal."""
+    if len(set(times)) == 1:
+        return 0.0
     tonic = tonic_of(key)
     turned = [float(time) for time in (*times[tonic:], *times[:tonic])]
     return correlation(turned, MINOR_PROFILE if key.mode == "minor" else MAJOR_PROFILE)

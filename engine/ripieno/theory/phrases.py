@@ -42,7 +42,7 @@ def find_phrases(score: Score) -> tuple[Phrase, ...]:
 
 
 def points_of_notes(grid: Grid, melody: Voice) -> NDArray[np.float64]:
-    """(notes,) the points that each note of a melody, the grid's only column, has for being a phrase's last."""
+    """(notes,) the points of each note of a melody, the grid's only column, for being a phrase's last."""
     cells = melody_of(grid, 0)
     found = note_cues(cells) @ np.array(list(NOTE_WEIGHTS.values()))
     starts = [grid.edges[t] for t in cells.onset.tolist()]

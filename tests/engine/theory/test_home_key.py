@@ -107,7 +107,8 @@ def test_a_silent_grid_has_the_key_of_its_signature():
     [("C5:4 G4", 0), ("C5:4 E5 G5 E5 | F5 D5 C5 E5 | G5 E5 C5 E5 | F5 D5 B4:2", None), ("r:4", None)],
 )
 def test_an_end_outside_the_tonic_triad_is_open(text, tonic):
-    assert closing_tonic(parse_score(text)) == tonic
+    score = parse_score(text)
+    assert closing_tonic(score, find_home_key(score)) == tonic
 
 
 @pytest.mark.parametrize(
