@@ -240,7 +240,7 @@ class TuneReader:
         text = line.text.rstrip()
         continued, self.continued = self.continued, text.endswith("\\")
         started = None
-        for token in tokens(text.rstrip("\\!"), line.column):
+        for token in tokens(text.removesuffix("\\"), line.column):
             if token.kind == "field":
                 self.read_field(token.text[1], token.text[3:-1], token.column + 3)
                 continue

@@ -56,6 +56,7 @@ class VoiceReader:
         self.short = dict(SHORT_DECORATIONS)
         self.chord_start = 0
         self.unknown: set[str] = set()
+        self.unknown_before = (0, 0, "")  # line, column, letter
         self.remarks: list[str] = []
 
     # -- what may happen in a line ---------------------------------------------------------------------
@@ -316,12 +317,16 @@ class VoiceReader:
             self.unknown.add(f"!{name}!")
 
     def read_short(self, token: Token) -> None:
-        """A decoration of one sign; letters that no U: gives a meaning have none."""
-        name = self.short.get(token.text)
+        """A decoration of one sign; letters that no U: gives a meaning have none, and two of them are a text."""
+        name = self.short.get(token.text, "")
         if name in KNOWN:
             self.waiting.decorations.append(name)
         elif name != "nil":
             self.unknown.add(token.text)
+            before, self.unknown_before = self.unknown_before, (self.line, token.column, token.text)
+            if before[:2] == (self.line, token.column - 1):
+                fault = f"{quoted(before[2] + token.text)} is not ABC; delete it, or put % before a remark"
+                refuse(token.column - 1, fault)
 
     def read_space(self, token: Token) -> None:
         """A space, which ends a beam."""
