@@ -21,7 +21,7 @@ from ripieno_bridges.formats.abc.lengths import (
 )
 from ripieno_bridges.formats.abc.lines import Line, Tune
 from ripieno_bridges.formats.abc.tokens import Token, tokens
-from ripieno_bridges.formats.abc.voice_reader import MAX_TOLD, VoiceReader
+from ripieno_bridges.formats.abc.voice_reader import MAX_REMARKS, VoiceReader
 from ripieno_bridges.formats.abc.words import set_words
 
 MAX_VOICES = 64
@@ -111,7 +111,7 @@ class TuneReader:
 
     def remark(self, sentence: str) -> None:
         """Say something about the line, up to a number of times."""
-        if len(self.tune.remarks) < MAX_TOLD:
+        if len(self.tune.remarks) < MAX_REMARKS:
             self.tune.remarks.append(f"line {self.line}: {sentence}")
 
     # -- fields ----------------------------------------------------------------------------------------

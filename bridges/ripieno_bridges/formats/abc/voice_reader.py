@@ -25,7 +25,7 @@ SHORT_DECORATIONS = {
     ".": "staccato", "~": "roll", "H": "fermata", "L": "accent", "M": "lowermordent", "O": "coda",
     "P": "uppermordent", "S": "segno", "T": "trill", "u": "upbow", "v": "downbow",
 }  # fmt: skip
-MAX_TOLD = 12  # remarks of a kind
+MAX_REMARKS = 12  # remarks of a kind
 ENDS_ENDING = ("light-light", "light-heavy", "heavy-light")
 
 
@@ -313,7 +313,7 @@ class VoiceReader:
         name = token.parts.get("name") or token.parts["old_name"]
         if name in KNOWN:
             self.waiting.decorations.append(name)
-        elif len(self.unknown) < MAX_TOLD:
+        elif len(self.unknown) < MAX_REMARKS:
             self.unknown.add(f"!{name}!")
 
     def read_short(self, token: Token) -> None:
@@ -342,7 +342,7 @@ class VoiceReader:
 
     def remark(self, sentence: str) -> None:
         """Say something, up to a number of times."""
-        if len(self.remarks) < MAX_TOLD:
+        if len(self.remarks) < MAX_REMARKS:
             self.remarks.append(sentence)
 
     def read_nothing(self, token: Token) -> None:
