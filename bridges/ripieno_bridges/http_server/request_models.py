@@ -199,6 +199,7 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         | None
     ) = None
 
+
 class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):
     """A document whose lines are wanted, of an ABC file one of its tunes."""
 

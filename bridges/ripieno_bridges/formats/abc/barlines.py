@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcVoice, Barline, AbcEvent
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcMeasure, AbcVoice, Barline
 
 
 def align_barlines(voices: Sequence[AbcVoice]) -> list[str]:

@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcVoice, Barline, Change, AbcEvent
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcMeasure, AbcVoice, Barline, Change
 from ripieno_bridges.formats.abc.keys import AbcKey
 from ripieno_bridges.formats.abc.lengths import AbcMeter, AbcTempo
 from ripieno_bridges.formats.abc.marks import clef_of, direction, directions_before, tempo_direction
@@ -37,7 +37,9 @@ def write_document(tune: AbcTune) -> bytes:
     staves = [[tune.voices[name] for name in staff] for staff in tune.staves]
     numbers = measure_numbers(max((staff[0].measures for staff in staves), key=len))
     for number, (voices, name) in enumerate(zip(staves, part_names(tune, staves), strict=True), 1):
-        part_list.append(score_part_element(f"P{number}", name, name[:3], "voice.vocals", (number - 1) % 9 + 1))
+        part_list.append(
+            score_part_element(f"P{number}", name, name[:3], "voice.vocals", (number - 1) % 9 + 1)
+        )
         root.append(AbcPartWriter(voices, f"P{number}", numbers, tune.tempo if number == 1 else None).part())
     etree.indent(root)
     body = etree.tostring(root, encoding="unicode")
@@ -92,7 +94,11 @@ class AbcPartWriter:
     """Writes one part. numbers: of the measures. tempo: what the part begins with."""
 
     def __init__(
-        self, voices: Sequence[AbcVoice], part_id: str, numbers: Sequence[tuple[str, bool]], tempo: AbcTempo | None
+        self,
+        voices: Sequence[AbcVoice],
+        part_id: str,
+        numbers: Sequence[tuple[str, bool]],
+        tempo: AbcTempo | None,
     ) -> None:
         self.voices, self.part_id, self.numbers, self.tempo = voices, part_id, numbers, tempo
         events = [event for voice in voices for event in voice.events]

@@ -142,7 +142,9 @@ def split_tunes(data: bytes, file: str) -> TuneBook:
         elif looks_like_music(line):
             stray.append(line.number)
     if stray:
-        which = f"line {stray[0]} is" if len(stray) == 1 else f"{len(stray)} lines from line {stray[0]} on are"
+        which = (
+            f"line {stray[0]} is" if len(stray) == 1 else f"{len(stray)} lines from line {stray[0]} on are"
+        )
         book.remarks.append(f"{which} after an empty line, which ends a tune, and were left out")
     return book
 

@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno_bridges.formats.abc.chord_symbols import harmony_element
-from ripieno_bridges.formats.abc.events import AbcVoice, AbcEvent
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcVoice
 from ripieno_bridges.formats.abc.lengths import AbcTempo
 from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.note_values import VALUES

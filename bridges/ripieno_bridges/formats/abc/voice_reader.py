@@ -6,7 +6,15 @@ from fractions import Fraction
 
 from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno_bridges.formats.abc.errors import quoted, refuse
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcNote, AbcVoice, Barline, Change, AbcEvent, Tuplet
+from ripieno_bridges.formats.abc.events import (
+    AbcEvent,
+    AbcMeasure,
+    AbcNote,
+    AbcVoice,
+    Barline,
+    Change,
+    Tuplet,
+)
 from ripieno_bridges.formats.abc.keys import ACCIDENTAL_ALTERS, AbcKey, signature
 from ripieno_bridges.formats.abc.lengths import (
     MAX_ACTUAL,
@@ -122,17 +130,26 @@ class VoiceReader:
         marks = token.parts.get("octave", "")
         octave = 4 + letter.islower() + marks.count("'") - marks.count(",") + self.octave
         if not -1 <= octave <= 9:
-            refuse(token.column, f"{quoted(token.text)} is beyond what anybody plays; take out some of its {marks[0]}")
+            refuse(
+                token.column,
+                f"{quoted(token.text)} is beyond what anybody plays; take out some of its {marks[0]}",
+            )
         step, accidental = letter.upper(), token.parts.get("accidental")
         if accidental:
             alter = Fraction(ACCIDENTAL_ALTERS[accidental])
             if micro := token.parts.get("micro"):
                 over, under = micro.split("/")
                 if under.strip("0") == "" and under:
-                    refuse(token.column, f"{quoted(token.text)} divides by 0; write an accidental such as ^ or ^/")
+                    refuse(
+                        token.column,
+                        f"{quoted(token.text)} divides by 0; write an accidental such as ^ or ^/",
+                    )
                 alter *= Fraction(int(over[:4] or 1), int(under[:4] or 2))
                 if abs(alter) > 2:
-                    refuse(token.column, f"{quoted(token.text)} is beyond a double accidental; write another note")
+                    refuse(
+                        token.column,
+                        f"{quoted(token.text)} is beyond a double accidental; write another note",
+                    )
             self.accidentals[step] = alter
             return AbcNote(step, octave, alter, shown=True)
         tied = next((note for note in self.open_ties if note.place == (step, octave)), None)
@@ -171,7 +188,10 @@ class VoiceReader:
         if factor.denominator != 1 or factor > MAX_MEASURES:
             refuse(token.column, f"{quoted(token.text)} is no number of measures; write it as Z4")
         if self.meter.meter is None:
-            refuse(token.column, f"{quoted(token.text)} needs a meter; write the rest with z, or the meter with M:")
+            refuse(
+                token.column,
+                f"{quoted(token.text)} needs a meter; write the rest with z, or the meter with M:",
+            )
         for number in range(int(factor)):
             if number:
                 self.close_measure(Barline(), token.column)
@@ -271,7 +291,9 @@ class VoiceReader:
     def read_broken(self, token: Token) -> None:
         """> or <: the one note is dotted, the other cut."""
         if self.last is None or self.broken is not None:
-            refuse(token.column, f"{quoted(token.text)} stands between two notes of a measure; write it as A>B")
+            refuse(
+                token.column, f"{quoted(token.text)} stands between two notes of a measure; write it as A>B"
+            )
         cut = Fraction(1, 2 ** min(len(token.text), 6))
         self.broken = (2 - cut, cut) if token.text[0] == ">" else (cut, 2 - cut)
 
@@ -370,7 +392,9 @@ class VoiceReader:
     def check_measure(self, column: int) -> None:
         """Raise LineFault for a measure or a number of measures that nobody reads."""
         if self.measure.length > MAX_MEASURE_QUARTERS:
-            refuse(column, f"{float(self.measure.length):g} quarters without a barline; write | between measures")
+            refuse(
+                column, f"{float(self.measure.length):g} quarters without a barline; write | between measures"
+            )
         if len(self.voice.measures) == MAX_MEASURES:
             refuse(column, f"more than {MAX_MEASURES} measures; give ripieno one piece at a time")
 
@@ -393,7 +417,9 @@ class VoiceReader:
             before = self.voice.measures[-1].right
             before.style, before.repeat = bar.style or before.style, bar.repeat or before.repeat
             return
-        self.measure = AbcMeasure(self.meter, self.line, 1, left=Barline() if self.voice.measures else self.measure.left)
+        self.measure = AbcMeasure(
+            self.meter, self.line, 1, left=Barline() if self.voice.measures else self.measure.left
+        )
 
     def read_ending(self, token: Token) -> None:
         """[1 and its like: the start of an ending."""

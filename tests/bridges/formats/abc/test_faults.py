@@ -48,7 +48,11 @@ def outcome(text: str | bytes) -> str:
         ("A} B", (5, 2), "} without { before it; write grace notes as {cd}"),
         ("A/0 B", (5, 1), '"/0" is no length; write one such as 2, /2 or 3/2'),
         ("A0 B", (5, 1), '"0" is no length; write one such as 2, /2 or 3/2'),
-        ("A///////// B", (5, 1), "a length that no note has; write halves, quarters or thirds of the unit length"),
+        (
+            "A///////// B",
+            (5, 1),
+            "a length that no note has; write halves, quarters or thirds of the unit length",
+        ),
         ("A99 B", (5, 1), "longer than 64 quarters; write several notes with ties"),
         ("A,,,,,, B", (5, 1), '"A,,,,,," is beyond what anybody plays; take out some of its ,'),
         ("> A", (5, 1), '">" stands between two notes of a measure; write it as A>B'),
@@ -77,15 +81,21 @@ def test_a_fault_is_named_with_line_and_column(music: str, place: tuple[int, int
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"),
-        ("hello", "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"),
+        (
+            "",
+            "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes",
+        ),
+        (
+            "hello",
+            "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes",
+        ),
         (
             "X:1\nT:t\n",
             "line 1, column 1: the tune has no key, so its notes cannot be told; write a line such as K:G before them",
         ),
         (
             "X:1\nT:t\nabc|",
-            "line 3, column 1: \"abc|\" stands before the key; end the tune's header with a line such as K:G",
+            'line 3, column 1: "abc|" stands before the key; end the tune\'s header with a line such as K:G',
         ),
         ("\0\1\2", "not a text but other data; an ABC file is a text with X: and K: in it"),
     ],
