@@ -37,7 +37,7 @@ class Planner:
         """
         if not beat_steps(grid):
             return []
-        scores = self.network.together(
+        scores = self.network.score_piece(
             torch.from_numpy(beat_features(grid, fixed, context)), torch.from_numpy(move_kinds(grid, context))
         )
         vocabulary = self.network.vocabulary
