@@ -2,12 +2,12 @@
 
     python benchmarks/phrases.py chorales.npz [--hymns hymns/] [--folk essenFolksong/] [--fit]
 
-The corpus is what `ripieno prepare` makes; its fermatas, hidden from what is measured, are the truth, in pieces
-with three or more. hymns: a folder of ABC files, whose lines of words are the truth (capital letters in four of
-five verses); folk: one whose lines of notes are (the Essen collection of music21's corpus). ``--fit`` fits a
-conditional random field over phrases (Sarawagi and Cohen, NIPS 2004: each state a phrase and the length of the one
-before) to the chorales' training part, the hymns for training and the first of the folk tunes, and prints the
-weights. The last note of a piece ends a phrase anyhow, and is not counted.
+The corpus is what `ripieno prepare` makes; its fermatas, hidden from what is measured, are the truth, in
+pieces with three or more phrases. hymns: a folder of ABC files, whose lines of words are the truth
+(``ends_of_lines``); folk: one whose lines of notes are, as in the Essen collection of music21's corpus.
+``--fit`` fits a conditional random field over phrases, each state a phrase and the length of the one before
+(Sarawagi and Cohen, NIPS 2004), to the chorales' training part, the hymns for training and folk tunes, and
+prints the weights. The last note of a piece ends a phrase anyhow, and is not counted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from torch import Tensor
 from ripieno.corpus.corpus import hymn_split, load_corpus
 from ripieno.errors import RipienoError
 from ripieno.grid import Grid, score_to_grid
-from ripieno.score import Note, Score
+from ripieno.score import Score
+from ripieno.theory.lines_of_words import ends_of_lines
 from ripieno.theory.phrase_cues import (
     LENGTH_WEIGHTS,
     LIKENESS_WEIGHTS,
@@ -39,17 +40,15 @@ from ripieno.theory.phrase_cues import (
     note_cues,
 )
 from ripieno.theory.phrases import phrase_ends, under_fermata
-from ripieno_bridges.formats.abc.lines import split_tunes
 from ripieno_bridges.formats.abc.lines import Tune as AbcTune
+from ripieno_bridges.formats.abc.lines import split_tunes
 from ripieno_bridges.formats.abc.reader import read_tune
 from ripieno_bridges.formats.files import load, source_of_tune
 
 PENALTY = 0.5  # of the squared weights, beside the sum of the losses
 FEW = 3  # phrases of a piece that is looked at
 MANY_NOTES = 64  # of a piece that is learned from
-LEARNED_CHORALES, LEARNED_TUNES, MEASURED_TUNES = 200, 100, 80
-VERSES = 0.8  # that begin a line with a capital letter
-LINE_END = re.compile(r"[.,;:!?][\"')]*$")
+LEARNED_CHORALES, LEARNED_TUNES, MEASURED_TUNES, EVERY_TUNE = 200, 100, 80, 40
 TABLES = (NOTE_WEIGHTS, LENGTH_WEIGHTS, LIKENESS_WEIGHTS)
 
 
@@ -85,40 +84,21 @@ def hymn_examples(folder: Path, part: str) -> Iterator[Example]:
             yield example
 
 
-def ends_of_lines(notes: Sequence[Note]) -> NDArray[np.bool_]:
-    """(N,) the notes before those at which most verses begin a line of words, and the last one."""
-    verses: dict[int, list[tuple[int, str, str]]] = {}
-    for i, note in enumerate(notes):
-        for lyric in note.lyrics:
-            if re.search(r"\w", lyric.text):
-                verses.setdefault(lyric.verse, []).append((i, lyric.text, lyric.syllabic))
-    whole = [verse for verse in verses.values() if len(verse) >= 0.6 * max(map(len, verses.values()))]
-    capital, punctuated = np.zeros(len(notes)), np.zeros(len(notes))
-    for verse in whole:
-        for (i, text, syllabic), before in zip(verse, [None, *verse], strict=False):
-            is_capital = syllabic in ("single", "begin") and re.sub("^[^A-Za-z]*", "", text)[:1].isupper()
-            capital[i] += is_capital
-            punctuated[i] += is_capital and before is not None and bool(LINE_END.search(before[1]))
-    many = max(len(whole), 1)
-    begins = (punctuated >= 0.6 * many) | ((capital >= VERSES * many) & (many > 2))
-    return np.append(begins[1:], True)
-
-
 def folk_examples(folder: Path) -> Iterator[Example]:
     """The tunes of a folder of ABC files that write a phrase on a line, as the Essen collection does."""
     for path in sorted(folder.glob("*.abc")):
-        for tune in split_tunes(path.read_bytes(), path.name).tunes[::8]:
+        for tune in split_tunes(path.read_bytes(), path.name).tunes[::EVERY_TUNE]:
             try:
                 score = source_of_tune(path, read_tune(tune, path.name)).score
             except RipienoError:
                 continue
             ends = ends_of_written_lines(tune, score)
-            if FEW <= ends.sum() and len(ends) <= 100 and (example := example_of(score, ends)):
+            if ends.sum() >= FEW and len(ends) <= 100 and (example := example_of(score, ends)):
                 yield example
 
 
 def ends_of_written_lines(tune: AbcTune, score: Score) -> NDArray[np.bool_]:
-    """(N,) the last notes of the lines of notes; all False where the lines have other notes than the score."""
+    """(N,) the last notes of the lines of notes; all False where those are not the score's."""
     counts = [len(re.findall(r"[A-Ga-g]", line.text)) for line in tune.lines if line.name == ""]
     last = np.cumsum([count for count in counts if count]) - 1
     ends = np.zeros(len(score.voices[0].notes), dtype=np.bool_)
@@ -138,7 +118,7 @@ def example_of(score: Score, ends: NDArray[np.bool_]) -> Example | None:
 
 @dataclass(frozen=True)
 class Batch:
-    """The cues of B melodies, padded to N notes. counts: (B,) their notes. truth: the sum of the true cues."""
+    """The cues of B melodies, padded to N notes. counts: (B,) notes. truth: the sum of the true cues."""
 
     note: Tensor  # (B, N, cues)
     length: Tensor  # (B, N, LONGEST, cues)

@@ -16,25 +16,25 @@ from ripieno.grid import Grid, column_notes
 from ripieno.score import Key, Note, Score
 from ripieno.theory.keys import key_near, pitch_class_times, profile_fit, share_outside, tonic_of
 
-# Points, in nats, for and against a key; fitted by benchmarks/home_key_weights.py.
+# Points, in nats, for and against a key; fitted by benchmarks/home_key.py.
 WEIGHTS = {
-    "accidentals": -1.76,  # each that its signature differs from the written one beyond the first
-    "dorian": -0.48,  # the written signature makes it Dorian, ...
-    "phrygian": -0.53,
-    "mixolydian": -1.61,
-    "lydian": -2.06,
-    "profile": 7.2,  # correlation of the time each pitch class sounds with the key's profile
-    "third sounds": 3.63,  # share of the time
-    "ends on tonic": 2.18,
-    "ends on third": 0.25,
-    "ends 2-1": 1.76,
-    "ends 7-1": 0.77,
-    "ends 6-5": 0.64,
+    "accidentals": -2.15,  # each that its signature differs from the written one beyond the first
+    "dorian": -0.66,  # the written signature makes it Dorian, ...
+    "phrygian": -2.18,
+    "mixolydian": -1.69,
+    "lydian": -2.48,
+    "profile": 7.38,  # correlation of the time each pitch class sounds with the key's profile
+    "third sounds": 2.79,  # share of the time
+    "ends on tonic": 1.69,
+    "ends on third": -0.02,
+    "ends 2-1": 1.59,
+    "ends 7-1": 0.89,
+    "ends 6-5": 0.98,
     "begins on tonic": 0.62,
-    "begins on fifth": 0.86,
-    "leading note rises": 1.64,
-    "long on tonic": 0.42,  # share of the long notes
-    "long on fifth": 0.24,
+    "begins on fifth": 0.8,
+    "leading note rises": 1.23,
+    "long on tonic": 0.64,  # share of the long notes
+    "long on fifth": 0.5,
 }
 WRITTEN = {"major": 1.0, "minor": 3.0}  # points for a written mode; programs write "major" unasked
 

@@ -17,40 +17,40 @@ Floats = NDArray[np.float64]
 
 # Points in nats, fitted by benchmarks/phrases.py.
 NOTE_WEIGHTS = {
-    "long": 0.7,  # octaves (factors of 2) longer than the median
-    "longer than both neighbors": -0.18,
-    "as short as most": -1.35,
-    "longer note next": -0.51,
-    "rest follows": 1.55,
-    "ends on a beat": -0.64,
-    "ends on a strong beat": 0.74,
-    "next begins where the piece does": 0.61,  # in its measure
-    "next repeats the opening": 1.05,
-    "next repeats its rhythm": 0.63,
-    "next returns elsewhere": 0.88,
-    "next returns at length": 0.33,
-    "last pitch of all": 0.37,
-    "step down to it": 0.58,
-    "octaves to the next": 1.01,
-    "leap after it": 0.75,
-    "same pitch after it": 0.98,
+    "long": 0.69,  # octaves (factors of 2) longer than the median
+    "longer than both neighbors": -0.31,
+    "as short as most": -1.18,
+    "longer note next": -0.91,
+    "rest follows": 1.74,
+    "ends on a beat": -1.33,
+    "ends on a strong beat": 0.58,
+    "next begins where the piece does": 0.6,  # in its measure
+    "next repeats the opening": 0.9,
+    "next repeats its rhythm": 0.76,
+    "next returns elsewhere": 0.65,
+    "next returns at length": 0.2,
+    "last pitch of all": 0.62,
+    "step down to it": 0.54,
+    "octaves to the next": 0.92,
+    "leap after it": 0.9,
+    "same pitch after it": 1.05,
 }
 LENGTH_WEIGHTS = {
-    "up to 3 notes": -4.3,
-    "4 or 5 notes": -3.09,
-    "6 to 9 notes": -2.02,
-    "10 to 12 notes": -1.76,
-    "13 to 16 notes": -2.68,
-    "more notes": -3.52,
-    "whole measures": 0.42,
-    "2 measures": 0.32,
-    "4 measures": 0.86,
-    "odd number of measures": -0.17,
+    "up to 3 notes": -3.32,
+    "4 or 5 notes": -2.36,
+    "6 to 9 notes": -1.4,
+    "10 to 12 notes": -1.19,
+    "13 to 16 notes": -2.06,
+    "more notes": -2.91,
+    "whole measures": 0.81,
+    "2 measures": 0.01,
+    "4 measures": 0.65,
+    "odd number of measures": -0.42,
 }
 LIKENESS_WEIGHTS = {
-    "as long as the one before": 1.2,
-    "half or twice as long": -0.41,
-    "as many notes": 0.51,
+    "as long as the one before": 1.21,
+    "half or twice as long": -0.29,
+    "as many notes": 0.44,
 }
 REPEATED, AT_LENGTH = 4, 7  # notes that return
 
@@ -136,7 +136,7 @@ def opening_returns(melody: Melody, *, at_pitch: bool) -> NDArray[np.bool_]:
 
 
 def returning_notes(melody: Melody) -> NDArray[np.int64]:
-    """(N,) how many of the notes after each one stand elsewhere, too, where another note comes before them."""
+    """(N,) how many of the notes after each one stand elsewhere, too, after another note."""
     pitch, spans = melody.pitch, np.diff(melody.starts)
 
     def equal_to(i: int) -> NDArray[np.bool_]:
