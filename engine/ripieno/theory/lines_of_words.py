@@ -15,10 +15,12 @@ PUNCTUATED, CAPITALS = 0.6, 0.8  # the shares of verses whose signs make a line;
 ALONE = 3  # so many verses agree on a line by their capital letters alone
 LINES = 2  # so many lines tell that the words have lines
 PUNCTUATION = re.compile(r"[.,;:!?][\"')\u201d\u2019]*$")
+FULL_STOP = re.compile(r"[.;:!?][\"')\u201d\u2019]*$")
 NO_LETTERS = re.compile(r"^[\W\d_]*")
+ALWAYS_CAPITAL = re.compile(r"(I|O|Oh|God|Lord|Jesus|Christ)\b")  # inside a line of English, too
 
 # Points in nats, set by hand: written lines outweigh what the melody alone says, but not whole phrases of it.
-LINE_END, NO_LINE_END, INSIDE_A_WORD = 5.0, -2.0, -4.0
+LINE_END, BEFORE_A_CAPITAL, NO_LINE_END, INSIDE_A_WORD = 4.0, 1.0, -2.0, -4.0
 
 Verse = list[tuple[int, Lyric]]  # (index of the note, syllable)
 
@@ -36,7 +38,9 @@ def points_of_words(notes: Sequence[Note]) -> NDArray[np.float64]:
             points[i] += INSIDE_A_WORD * (goes_on or is_held) / len(verses)
     ends = ends_of_lines(notes)
     if ends[:-1].sum() >= LINES:
-        points += np.where(ends, LINE_END, NO_LINE_END)
+        capital, _ = line_signs(verses, len(notes))
+        maybe = np.append(capital[1:] >= CAPITALS, True)
+        points += np.where(ends, LINE_END, np.where(maybe, BEFORE_A_CAPITAL, NO_LINE_END))
     return points
 
 
@@ -47,17 +51,28 @@ def ends_of_lines(notes: Sequence[Note]) -> NDArray[np.bool_]:
     verses, capital letters are enough, since few verses have names at the same place.
     """
     verses = whole_verses(notes)
-    capital, punctuated = np.zeros(len(notes)), np.zeros(len(notes))
+    capital, punctuated = line_signs(verses, len(notes))
+    begins = punctuated >= PUNCTUATED
+    if len(verses) >= ALONE:
+        begins |= capital >= CAPITALS
+    return np.append(begins[1:], True)
+
+
+def line_signs(verses: Sequence[Verse], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The shares of verses that have a capital letter at each of so many notes, and one after punctuation.
+
+    Words that have one anywhere, such as "I", count after the end of a sentence only.
+    """
+    capital, punctuated = np.zeros(count), np.zeros(count)
     for verse in verses:
         for (i, lyric), (_, before) in zip(verse[1:], verse, strict=False):
-            if lyric.syllabic in ("single", "begin") and NO_LETTERS.sub("", lyric.text)[:1].isupper():
-                capital[i] += 1
-                punctuated[i] += bool(PUNCTUATION.search(before.text))
-    many = max(len(verses), 1)
-    begins = punctuated >= PUNCTUATED * many
-    if many >= ALONE:
-        begins |= capital >= CAPITALS * many
-    return np.append(begins[1:], True)
+            text = NO_LETTERS.sub("", lyric.text)
+            if lyric.syllabic in ("middle", "end") or not text[0].isupper():
+                continue
+            always = ALWAYS_CAPITAL.match(text) is not None
+            capital[i] += (not always) / len(verses)
+            punctuated[i] += bool((FULL_STOP if always else PUNCTUATION).search(before.text)) / len(verses)
+    return capital, punctuated
 
 
 def whole_verses(notes: Sequence[Note]) -> list[Verse]:
