@@ -6,16 +6,16 @@ The corpora are what `ripieno prepare` makes; folk: folders of ABC files, of mus
 key of a chorale or hymn is that of its last bass note: major or minor as the signature says where it is that
 of one of its two keys, else by the third that sounds longer in all voices. That of a folk tune is its K:
 field; its signature alone is shown. ``--fit`` fits a multinomial logistic regression over the 24 keys to the
-training parts and to every second tune of the first folder, once with the signature and once without, and
-prints the weights. Pieces that close in Phrygian are not learned from: Bach sets the same melodies in other
-keys, too. Figures are of the validation parts and of the tunes that were not learned from.
+training parts and to every second tune of the first folder, once with the signature and once without, each
+as a whole and its openings, and prints the weights. Figures are of the validation parts and of the tunes
+that were not learned from.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -35,6 +35,7 @@ from ripieno_bridges.formats.files import source_of_tune
 PENALTY = 0.0005  # of the squared weights, beside the mean loss
 A_FOLDER = 1000  # tunes of a folder of folk tunes
 EVERY = 2  # of the first folder's tunes one is learned from
+OPENINGS = (8, 12, 20)  # notes, of every melody that is learned from
 MINOR_MODES = ("minor", "dorian", "phrygian")
 KEYS = tuple((tonic, mode) for tonic in range(12) for mode in MODES)
 
@@ -89,11 +90,6 @@ def key_of_tune(tune: AbcTune) -> tuple[int, tuple[int, str]] | None:
     return key.fifths, (tonic % 12, "minor" if key.mode in MINOR_MODES else "major")
 
 
-def is_phrygian(melody: Melody) -> bool:
-    """Whether the signature makes the true key Phrygian: E without sharps and flats."""
-    return (melody.key[0] - 7 * melody.signature) % 12 == 4
-
-
 def evidence_rows(melodies: Sequence[Melody], *, signature_known: bool) -> torch.Tensor:
     """(melodies, 24, weights) what speaks for each key."""
     rows = []
@@ -146,11 +142,17 @@ def main() -> None:
     if options.fit:
         learned = [melody_of(piece) for corpus in corpora.values() for piece in corpus.train]
         learned += [melody for melodies in list(folk.values())[:1] for melody in melodies[::EVERY]]
-        WEIGHTS.update(fitted_weights([melody for melody in learned if not is_phrygian(melody)]))
+        openings = [replace(m, notes=m.notes[:count]) for count in OPENINGS for m in learned]
+        WEIGHTS.update(fitted_weights([*learned, *openings]))
         print("\n".join(f'    "{name}": {weight},' for name, weight in WEIGHTS.items()))
     parts = {name: [melody_of(piece) for piece in corpus.valid] for name, corpus in corpora.items()}
     for number, (name, melodies) in enumerate(folk.items()):
         parts[name] = [m for i, m in enumerate(melodies) if number or i % EVERY]
+    parts |= {
+        f"{name}, first {count} notes": [replace(m, notes=m.notes[:count]) for m in melodies]
+        for name, melodies in parts.items()
+        for count in OPENINGS[1:]
+    }
     for name, melodies in parts.items():
         known, unknown = (accuracy(melodies, signature_known=is_known) for is_known in (True, False))
         print(f"{name}: {known}; without the signature {unknown}")

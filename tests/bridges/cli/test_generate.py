@@ -96,9 +96,12 @@ def test_what_was_understood_and_every_line_that_is_left_stand_on_the_standard_e
     assert "melody" not in result.stdout
 
 
-def test_of_a_melody_alone_one_line_is_told(tune, tmp_path):
+def test_of_a_melody_alone_key_and_phrases_are_told(tune, tmp_path):
     result = run("harmonize", tune, "-o", tmp_path / "out.musicxml", "--seed", 5)
-    assert result.stderr == 'melody: "Soprano"; key: C major; 2 measures; written: alto, tenor, bass\n'
+    assert result.stderr.splitlines() == [
+        'melody: "Soprano"; key: C major; 2 measures; written: alto, tenor, bass',
+        "one phrase, which ends in measure 2",
+    ]
 
 
 def test_json_has_what_was_understood_and_the_lines(tmp_path):
@@ -157,6 +160,7 @@ def test_a_midi_song_gets_three_voices_above_its_piano_and_drums(tmp_path):
     result = run("harmonize", tmp_path / "song.mid", "-o", tmp_path / "out.mid", "--seed", 1, "--beam", 1)
     assert result.stderr.splitlines() == [
         'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass',
+        "phrases end in measures 2, 4",
         '"Piano" (line 2): left as it is, since "Voice" has the words',
         '"Drums" (line 3): left as it is, since percussion has no pitches to sing',
     ]
@@ -348,7 +352,7 @@ def test_key_and_phrases_that_are_given_are_told_and_wrong_ones_refused(tune, tm
     report = json.loads(given.stdout)
     ends = [(end["measure"], end["beat"]) for end in report["phrases"]]
     assert (report["key"], [measure for measure, _ in ends]) == ("A minor", ["1", "2"])
-    refused = run(*command, "--force", "--phrases", "40")
+    refused = run(*command, "--force", "--phrases", "40", exit_code=1)
     assert refused.stderr == "ripieno: phrases: there is no measure 40; the piece has measures 1 to 2\n"
 
 
