@@ -273,7 +273,7 @@ def build_replies(
     end = encode(DONE, request_id, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
     understood = reply.results[0].sentence if reply.results else ""
     first, second = (
-        OscReply(request_id, end, tuple(notes), understood, reply.remarks) for notes in (whole, unsent)
+        OscReply(request_id, end, tuple(notes), reply.remarks, understood) for notes in (whole, unsent)
     )
     return first, second
 

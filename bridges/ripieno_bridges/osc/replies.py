@@ -94,8 +94,8 @@ class OscReply:
     request_id: int
     end: bytes
     results: tuple[Sequence[FlatNote], ...] = ()
-    understood: str = ""
     remarks: tuple[str, ...] = ()
+    understood: str = ""
 
     @property
     def notes(self) -> int:
