@@ -199,11 +199,13 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         | None
     ) = None
 
+
 class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):
     """A document whose lines are wanted, of an ABC file one of its tunes."""
 
     tune: (
-        Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)] | None
+        Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)]
+        | None
     ) = None
 
 

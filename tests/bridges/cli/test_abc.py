@@ -45,7 +45,13 @@ def test_an_abc_tune_is_harmonized_into_musicxml_that_keeps_all_of_it(book: Path
     out = book.with_name("book-satb.musicxml")
     data = out.read_bytes()
     assert_valid(data)
-    for kept in (b"<repeat", b"<harmony", b"<lyric", b"<work-title>First Air</work-title>", b'<tie type="start"'):
+    for kept in (
+        b"<repeat",
+        b"<harmony",
+        b"<lyric",
+        b"<work-title>First Air</work-title>",
+        b'<tie type="start"',
+    ):
         assert kept in data
     assert [bool(voice.notes) for voice in load(out).score.voices] == [True] * 4
     assert load(out).score.voices[0].notes == load(book).score.voices[0].notes
@@ -64,7 +70,10 @@ def test_a_tune_is_checked(book: Path) -> None:
     assert run("check", book, "--tune", "2").splitlines()[-1].endswith("in 10 notes")
     missing = CliRunner().invoke(main, ["check", str(book), "--tune", "3"])
     assert missing.exit_code != 0
-    assert 'there is no tune "3"; choose one by its number or title: 1 "First Air", 2 "Second Air"' in missing.output
+    assert (
+        'there is no tune "3"; choose one by its number or title: 1 "First Air", 2 "Second Air"'
+        in missing.output
+    )
 
 
 def test_an_abc_file_is_no_result(book: Path) -> None:

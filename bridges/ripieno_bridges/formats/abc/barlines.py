@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcVoice, Barline, AbcEvent
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcMeasure, AbcVoice, Barline
 
 
 def align_barlines(voices: Sequence[AbcVoice]) -> list[str]:
@@ -36,7 +36,11 @@ def align_barlines(voices: Sequence[AbcVoice]) -> list[str]:
             place = voice.measures[sum(time < odd for time in row)]
             remarks.append(f"voice {voice.id}, line {place.line}: {what}; it was written as in those")
     models = {time: source for source, row in zip(voices, times, strict=True) for time in row for _ in [0]}
-    bars = {time: bar_at(voice, row, time) for time, voice in models.items() for row in [times[voices.index(voice)]]}
+    bars = {
+        time: bar_at(voice, row, time)
+        for time, voice in models.items()
+        for row in [times[voices.index(voice)]]
+    }
     for voice, row in zip(voices, times, strict=True):
         if row != kept:
             rebar(voice, kept, bars)

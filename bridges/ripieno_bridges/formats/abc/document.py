@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcVoice, Barline, Change, AbcEvent
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcMeasure, AbcVoice, Barline, Change
 from ripieno_bridges.formats.abc.keys import AbcKey
 from ripieno_bridges.formats.abc.lengths import AbcMeter, AbcTempo
 from ripieno_bridges.formats.abc.marks import clef_of, direction, directions_before, tempo_direction
@@ -37,7 +37,9 @@ def write_document(tune: AbcTune) -> bytes:
     staves = [[tune.voices[name] for name in staff] for staff in tune.staves]
     numbers = measure_numbers(max((staff[0].measures for staff in staves), key=len))
     for number, (voices, name) in enumerate(zip(staves, part_names(tune, staves), strict=True), 1):
-        part_list.append(score_part_element(f"P{number}", name, name[:3], "voice.vocals", (number - 1) % 9 + 1))
+        part_list.append(
+            score_part_element(f"P{number}", name, name[:3], "voice.vocals", (number - 1) % 9 + 1)
+        )
         root.append(AbcPartWriter(voices, f"P{number}", numbers, tune.tempo if number == 1 else None).part())
     etree.indent(root)
     body = etree.tostring(root, encoding="unicode")
@@ -92,17 +94,18 @@ class AbcPartWriter:
     """Writes one part. numbers: of the measures. tempo: what the part begins with."""
 
     def __init__(
-        self, voices: Sequence[AbcVoice], part_id: str, numbers: Sequence[tuple[str, bool]], tempo: AbcTempo | None
+        self,
+        voices: Sequence[AbcVoice],
+        part_id: str,
+        numbers: Sequence[tuple[str, bool]],
+        tempo: AbcTempo | None,
     ) -> None:
         self.voices, self.part_id, self.numbers, self.tempo = voices, part_id, numbers, tempo
         events = [event for voice in voices for event in voice.events]
         self.divisions = lcm(*(length.denominator for event in events for length in sounding_values(event)))
         self.key = voices[0].key
         stems = ["up", "down"] if len(voices) == 2 else [None] * len(voices)
-        self.writers = [
-            NoteWriter(voice, str(place), stem, self.divisions)
-            for place, (voice, stem) in enumerate(zip(voices, stems, strict=True), 1)
-        ]
+        self.writers = [NoteWriter(stem, self.divisions) for stem in stems]
 
     def part(self) -> _Element:
         """The <part>, with as many measures as the longest in the tune."""
@@ -139,7 +142,7 @@ class AbcPartWriter:
     def add_layer(
         self, element: _Element, layer: Sequence[AbcEvent], writer: NoteWriter, voice: str, *, leads: bool
     ) -> Fraction:
-        """Write a layer's events; returns their length. leads: what holds for the whole staff is from here."""
+        """Write a layer's events; returns their length. leads: what holds for the whole staff is here."""
         time = Fraction(0)
         for event, beams in zip(layer, writer.beams(layer), strict=True):
             if leads:
@@ -171,14 +174,13 @@ def add_changes(element: _Element, changes: Sequence[Change]) -> None:
     if keys or meters:
         first = len(element) and element[-1].tag == "attributes"
         attributes = element[-1] if first else SubElement(element, "attributes")
-        for tag, new in (("key", keys[-1:]), ("time", meters[-1:])):
-            for change in new:
-                made = key_element(change) if isinstance(change, AbcKey) else time_element(change)
-                old = attributes.find(tag)
-                if old is not None:
-                    attributes.replace(old, made)
-                else:
-                    attributes.append(made)
+        made = [*map(key_element, keys[-1:]), *map(time_element, meters[-1:])]
+        for new in made:
+            old = attributes.find(new.tag)
+            if old is not None:
+                attributes.replace(old, new)
+            else:
+                attributes.append(new)
     for change in changes:
         if isinstance(change, AbcTempo):
             element.append(tempo_direction(change))

@@ -8,8 +8,7 @@ from fractions import Fraction
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno.score import Key
-from ripieno_bridges.formats.abc.events import AbcNote, AbcVoice, AbcEvent, Syllable
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcNote, Syllable
 from ripieno_bridges.formats.abc.lengths import written_values
 from ripieno_bridges.formats.abc.marks import notations
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS, add, whole
@@ -19,10 +18,10 @@ MICROTONES = {Fraction(1, 2): "quarter-sharp", Fraction(-1, 2): "quarter-flat"}
 
 
 class NoteWriter:
-    """Writes the notes of a voice. name: its <voice>. stem: where its stems go, ``None`` for either way."""
+    """Writes the notes of a voice. stem: where its stems go, ``None`` for either way."""
 
-    def __init__(self, voice: AbcVoice, name: str, stem: str | None, divisions: int) -> None:
-        self.name, self.stem, self.divisions = name, stem, divisions
+    def __init__(self, stem: str | None, divisions: int) -> None:
+        self.stem, self.divisions = stem, divisions
         self.inside: set[int] = set()  # the verses that are inside a word
         self.numbers: dict[int, int] = {}  # open slurs -> their numbers in the document
 
@@ -67,7 +66,14 @@ class NoteWriter:
         return elements
 
     def add_pitch(
-        self, element: _Element, note: AbcNote | None, event: AbcEvent, length: Fraction, *, first: bool, last: bool
+        self,
+        element: _Element,
+        note: AbcNote | None,
+        event: AbcEvent,
+        length: Fraction,
+        *,
+        first: bool,
+        last: bool,
     ) -> list[str]:
         """Add the pitch or rest, the duration and the ties; returns the ties' types."""
         ties: list[str] = []
@@ -86,7 +92,9 @@ class NoteWriter:
             SubElement(element, "tie", type=kind)
         return ties
 
-    def add_value(self, element: _Element, event: AbcEvent, value: str, dots: int, shown: AbcNote | None) -> None:
+    def add_value(
+        self, element: _Element, event: AbcEvent, value: str, dots: int, shown: AbcNote | None
+    ) -> None:
         """Add the written value: type, dots, accidental, tuplet and stem."""
         if value:
             add(element, "type", value)
@@ -143,7 +151,9 @@ class NoteWriter:
         elements = []
         for syllable in syllables:
             inside = syllable.verse in self.inside
-            syllabic = ("middle" if inside else "begin") if syllable.goes_on else ("end" if inside else "single")
+            syllabic = (
+                ("middle" if inside else "begin") if syllable.goes_on else ("end" if inside else "single")
+            )
             element = etree.Element("lyric", number=str(syllable.verse))
             add(element, "syllabic", syllabic)
             add(element, "text", syllable.text)

@@ -6,23 +6,34 @@ import random
 import shutil
 import subprocess
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from mido import MidiFile
 
 from common import host_or_skip
-from ripieno.text.writing import format_score
 from ripieno_bridges.formats.abc.reader import read_tunes
-from ripieno_bridges.formats.abc.errors import AbcError
 from ripieno_bridges.formats.files import source_of_tune
 
 pytestmark = pytest.mark.host
 
 Played = tuple[float, int]  # onset in quarters, pitch
 SLACK = 0.05  # quarters: abc2midi strikes the notes of a chord one after the other
-KEYS = ("C", "G", "Dm", "Ador", "E mix", "Bb", "F# minor", "A phr", "Eb lyd", "D =c", "G exp ^c _e", "HP", "none")
+KEYS = (
+    "C",
+    "G",
+    "Dm",
+    "Ador",
+    "E mix",
+    "Bb",
+    "F# minor",
+    "A phr",
+    "Eb lyd",
+    "D =c",
+    "G exp ^c _e",
+    "HP",
+    "none",
+)
 
 HYMN = """X:1
 T:A Hymn
@@ -106,7 +117,9 @@ def read_by_us(tunes: Sequence[str]) -> list[list[Played]]:
     return found
 
 
-def differences(ours: Sequence[Played], theirs: Sequence[Played]) -> list[tuple[Played | None, Played | None]]:
+def differences(
+    ours: Sequence[Played], theirs: Sequence[Played]
+) -> list[tuple[Played | None, Played | None]]:
     """The notes of one side that the other does not have."""
     left = list(theirs)
     alone: list[tuple[Played | None, Played | None]] = []
