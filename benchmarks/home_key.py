@@ -41,7 +41,7 @@ KEYS = tuple((tonic, mode) for tonic in range(12) for mode in MODES)
 
 
 @dataclass(frozen=True)
-class Melody:
+class KeyedMelody:
     """A melody, its key signature and its true key."""
 
     notes: tuple[Note, ...]
@@ -49,17 +49,17 @@ class Melody:
     key: tuple[int, str]
 
 
-def melody_of(piece: Piece) -> Melody:
+def melody_of(piece: Piece) -> KeyedMelody:
     """The soprano of a piece in four voices; the bass tells the key."""
     lines = [column_notes(piece.grid, v) for v in range(len(VOICE_NAMES))]
     signature = key_near(int(piece.grid.tonic[-1]), "major", 0).fifths
     tonic, times = lines[-1][-1].pitch % 12, pitch_class_times(lines)
     by_signature = {tonic_of(Key(signature, mode)): mode for mode in MODES}
     third = "minor" if times[(tonic + 3) % 12] > times[(tonic + 4) % 12] else "major"
-    return Melody(lines[0], signature, (tonic, by_signature.get(tonic, third)))
+    return KeyedMelody(lines[0], signature, (tonic, by_signature.get(tonic, third)))
 
 
-def folk_melodies(folder: Path) -> Iterator[Melody]:
+def folk_melodies(folder: Path) -> Iterator[KeyedMelody]:
     """Evenly spread tunes of a folder of ABC files whose K: field is a tonic, with or without a mode."""
     tunes = [
         (path, tune)
@@ -73,7 +73,7 @@ def folk_melodies(folder: Path) -> Iterator[Melody]:
             continue
         key = key_of_tune(tune)
         if key is not None and len(notes) >= 12:
-            yield Melody(notes, key[0], key[1])
+            yield KeyedMelody(notes, key[0], key[1])
 
 
 def key_of_tune(tune: AbcTune) -> tuple[int, tuple[int, str]] | None:
@@ -90,7 +90,7 @@ def key_of_tune(tune: AbcTune) -> tuple[int, tuple[int, str]] | None:
     return key.fifths, (tonic % 12, "minor" if key.mode in MINOR_MODES else "major")
 
 
-def evidence_rows(melodies: Sequence[Melody], *, signature_known: bool) -> torch.Tensor:
+def evidence_rows(melodies: Sequence[KeyedMelody], *, signature_known: bool) -> torch.Tensor:
     """(melodies, 24, weights) what speaks for each key."""
     rows = []
     for melody in melodies:
@@ -101,7 +101,7 @@ def evidence_rows(melodies: Sequence[Melody], *, signature_known: bool) -> torch
     return torch.tensor(rows)
 
 
-def fitted_weights(melodies: Sequence[Melody]) -> dict[str, float]:
+def fitted_weights(melodies: Sequence[KeyedMelody]) -> dict[str, float]:
     """The weights that make the true keys likeliest."""
     rows = torch.cat([evidence_rows(melodies, signature_known=known) for known in (True, False)])
     true = torch.tensor([KEYS.index(melody.key) for melody in melodies] * 2)
@@ -118,7 +118,7 @@ def fitted_weights(melodies: Sequence[Melody]) -> dict[str, float]:
     return {name: round(weight, 2) for name, weight in zip(WEIGHTS, weights.tolist(), strict=True)}
 
 
-def accuracy(melodies: Iterable[Melody], *, signature_known: bool) -> str:
+def accuracy(melodies: Iterable[KeyedMelody], *, signature_known: bool) -> str:
     """Shares of right keys and right tonics, as a text."""
     both, tonics, count = 0, 0, 0
     for melody in melodies:

@@ -30,14 +30,14 @@ from ripieno.score import Score
 from ripieno.theory.lines_of_words import ends_of_lines
 from ripieno.theory.phrase_cues import (
     LENGTH_WEIGHTS,
-    LIKENESS_WEIGHTS,
     LONGEST,
     NOTE_WEIGHTS,
+    SIMILARITY_WEIGHTS,
     Melody,
     length_cues,
-    likeness_cues,
     melody_of,
     note_cues,
+    similarity_cues,
 )
 from ripieno.theory.phrases import phrase_ends, under_fermata
 from ripieno_bridges.formats.abc.lines import Tune as AbcTune
@@ -49,11 +49,11 @@ PENALTY = 0.5  # of the squared weights, beside the sum of the losses
 FEW = 3  # phrases of a piece that is looked at
 MANY_NOTES = 64  # of a piece that is learned from
 LEARNED_CHORALES, LEARNED_TUNES, MEASURED_TUNES, EVERY_TUNE = 200, 100, 80, 40
-TABLES = (NOTE_WEIGHTS, LENGTH_WEIGHTS, LIKENESS_WEIGHTS)
+TABLES = (NOTE_WEIGHTS, LENGTH_WEIGHTS, SIMILARITY_WEIGHTS)
 
 
 @dataclass(frozen=True)
-class Example:
+class PhraseExample:
     """A melody without fermatas, and whether each of its notes ends a phrase, (N,)."""
 
     melody: Melody
@@ -63,15 +63,15 @@ class Example:
 # -- truths ------------------------------------------------------------------------------------------------
 
 
-def chorale_example(grid: Grid) -> Example | None:
+def chorale_example(grid: Grid) -> PhraseExample | None:
     """The soprano of a chorale by its fermatas; None where it has few."""
     ends = under_fermata(melody_of(grid, 0))
     ends[-1] = True
     hidden = replace(grid, fermata=np.zeros_like(grid.fermata))
-    return Example(melody_of(hidden, 0), ends) if ends.sum() >= FEW else None
+    return PhraseExample(melody_of(hidden, 0), ends) if ends.sum() >= FEW else None
 
 
-def hymn_examples(folder: Path, part: str) -> Iterator[Example]:
+def hymn_examples(folder: Path, part: str) -> Iterator[PhraseExample]:
     """The sopranos of a folder of hymns, by their lines of words. part: "train" or "valid"."""
     split = hymn_split()
     others = frozenset[str]().union(*split.values())
@@ -84,7 +84,7 @@ def hymn_examples(folder: Path, part: str) -> Iterator[Example]:
             yield example
 
 
-def folk_examples(folder: Path) -> Iterator[Example]:
+def folk_examples(folder: Path) -> Iterator[PhraseExample]:
     """The tunes of a folder of ABC files that write a phrase on a line, as the Essen collection does."""
     for path in sorted(folder.glob("*.abc")):
         for tune in split_tunes(path.read_bytes(), path.name).tunes[::EVERY_TUNE]:
@@ -107,56 +107,56 @@ def ends_of_written_lines(tune: AbcTune, score: Score) -> NDArray[np.bool_]:
     return ends
 
 
-def example_of(score: Score, ends: NDArray[np.bool_]) -> Example | None:
+def example_of(score: Score, ends: NDArray[np.bool_]) -> PhraseExample | None:
     """The highest voice of a score; None where two of its notes are one on the grid."""
     melody = melody_of(score_to_grid(Score(score.voices[:1], score.measures)), 0)
-    return Example(melody, ends) if melody.count == len(ends) else None
+    return PhraseExample(melody, ends) if melody.count == len(ends) else None
 
 
 # -- learning ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Batch:
+class PhraseBatch:
     """The cues of B melodies, padded to N notes. counts: (B,) notes. truth: the sum of the true cues."""
 
     note: Tensor  # (B, N, cues)
     length: Tensor  # (B, N, LONGEST, cues)
-    likeness: Tensor  # (B, N, LONGEST, LONGEST, cues), bool
+    similarity: Tensor  # (B, N, LONGEST, LONGEST, cues), bool
     counts: Tensor
     truth: Tensor
 
 
-def batch_of(examples: Sequence[Example]) -> Batch:
+def batch_of(examples: Sequence[PhraseExample]) -> PhraseBatch:
     """The cues of examples, all of whose phrases have at most LONGEST notes."""
     sizes = [len(table) for table in TABLES]
     shape = (len(examples), max(e.melody.count for e in examples))
     note, length = torch.zeros(*shape, sizes[0]), torch.zeros(*shape, LONGEST, sizes[1])
-    likeness = torch.zeros(*shape, LONGEST, LONGEST, sizes[2], dtype=torch.bool)
+    similarity = torch.zeros(*shape, LONGEST, LONGEST, sizes[2], dtype=torch.bool)
     truth = torch.zeros(sum(sizes))
     for b, example in enumerate(examples):
         count = example.melody.count
         note[b, : count - 1] = torch.from_numpy(note_cues(example.melody))[:-1]
         length[b, :count] = torch.from_numpy(length_cues(example.melody))
         for n in range(count):
-            likeness[b, n] = torch.from_numpy(likeness_cues(example.melody, n)).bool()
+            similarity[b, n] = torch.from_numpy(similarity_cues(example.melody, n)).bool()
         before, previous = -1, None
         for n in np.flatnonzero(example.ends):
             size = int(n) - before - 1
-            pair = torch.zeros(sizes[2]) if previous is None else likeness[b, n, size, previous].float()
+            pair = torch.zeros(sizes[2]) if previous is None else similarity[b, n, size, previous].float()
             truth += torch.cat([note[b, n], length[b, n, size], pair])
             before, previous = int(n), size
-    return Batch(note, length, likeness, torch.tensor([e.melody.count for e in examples]), truth)
+    return PhraseBatch(note, length, similarity, torch.tensor([e.melody.count for e in examples]), truth)
 
 
-def log_sum(batch: Batch, weights: Tensor) -> Tensor:
+def log_sum(batch: PhraseBatch, weights: Tensor) -> Tensor:
     """(B,) the log of the sum over all divisions of the exponential of their points."""
-    of_note, of_length, of_likeness = weights.split([len(table) for table in TABLES])
+    of_note, of_length, of_similarity = weights.split([len(table) for table in TABLES])
     alone = (batch.note @ of_note)[:, :, None] + batch.length @ of_length  # (B, N, LONGEST)
     many = alone.shape[1]
     alpha = [torch.full((len(alone), LONGEST), -1e9)] * LONGEST  # before the first note
     for n in range(many):
-        pairs = batch.likeness[:, n].float() @ of_likeness
+        pairs = batch.similarity[:, n].float() @ of_similarity
         before = torch.stack([alpha[LONGEST + n - size - 1] for size in range(LONGEST)], 1)
         reached = torch.logsumexp(before + pairs, 2)
         is_first = torch.arange(LONGEST) == n
@@ -165,10 +165,10 @@ def log_sum(batch: Batch, weights: Tensor) -> Tensor:
     return torch.logsumexp(last, 1)
 
 
-def fit(examples: Sequence[Example]) -> None:
+def fit(examples: Sequence[PhraseExample]) -> None:
     """Set the weights to those that make the true divisions likeliest."""
 
-    def longest(example: Example) -> int:
+    def longest(example: PhraseExample) -> int:
         return int(np.diff(np.flatnonzero(example.ends), prepend=-1).max())
 
     batch = batch_of([e for e in examples if longest(e) <= LONGEST and e.melody.count <= MANY_NOTES])
@@ -190,7 +190,7 @@ def fit(examples: Sequence[Example]) -> None:
 # -- figures -----------------------------------------------------------------------------------------------
 
 
-def figures(examples: Sequence[Example]) -> str:
+def figures(examples: Sequence[PhraseExample]) -> str:
     """Precision, recall and their F1, the last notes left out, as a text."""
     right = found = true = 0
     for example in examples:

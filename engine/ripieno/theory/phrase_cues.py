@@ -1,4 +1,4 @@
-"""What speaks for the end of a phrase at a note, for its length, and for its likeness to the one before.
+"""What speaks for the end of a phrase at a note, for its length, and for its similarity to the one before.
 
 All of it is read from one column of a grid, so that training, evaluation and a user's score are read alike.
 """
@@ -47,7 +47,7 @@ LENGTH_WEIGHTS = {
     "4 measures": 0.65,
     "odd number of measures": -0.42,
 }
-LIKENESS_WEIGHTS = {
+SIMILARITY_WEIGHTS = {
     "as long as the one before": 1.21,
     "half or twice as long": -0.29,
     "as many notes": 0.44,
@@ -179,8 +179,8 @@ def length_cues(melody: Melody) -> Floats:
     return np.stack([np.asarray(cues[name], dtype=np.float64) for name in LENGTH_WEIGHTS], -1)
 
 
-def likeness_cues(melody: Melody, last: int) -> Floats:
-    """(LONGEST, LONGEST, cues) the same of ``LIKENESS_WEIGHTS`` for two phrases that follow each other.
+def similarity_cues(melody: Melody, last: int) -> Floats:
+    """(LONGEST, LONGEST, cues) the same of ``SIMILARITY_WEIGHTS`` for two phrases that follow each other.
 
     The second has l + 1 notes and ends with note ``last``, the first m + 1.
     """
@@ -194,4 +194,4 @@ def likeness_cues(melody: Melody, last: int) -> Floats:
         "half or twice as long": (before == 2 * span[:, None]) | (2 * before == span[:, None]),
         "as many notes": np.broadcast_to(counts[:, None] == counts[None, :], before.shape),
     }
-    return np.stack([np.asarray(cues[name], dtype=np.float64) for name in LIKENESS_WEIGHTS], -1)
+    return np.stack([np.asarray(cues[name], dtype=np.float64) for name in SIMILARITY_WEIGHTS], -1)

@@ -1,7 +1,7 @@
 """Find where the phrases of a melody end: the likeliest division by what its notes and their lengths say.
 
 Written fermatas decide where two or more stand before the last note. Else each note has points for being the
-last of a phrase, each phrase for its length and its likeness to the one before (``phrase_cues``), and the
+last of a phrase, each phrase for its length and its similarity to the one before (``phrase_cues``), and the
 division with the most points is found by dynamic programming.
 """
 
@@ -17,15 +17,15 @@ from ripieno.score import Phrase, Score, Voice
 from ripieno.theory.lines_of_words import points_of_words
 from ripieno.theory.phrase_cues import (
     LENGTH_WEIGHTS,
-    LIKENESS_WEIGHTS,
     LONGEST,
     NOTE_WEIGHTS,
+    SIMILARITY_WEIGHTS,
     Floats,
     Melody,
     length_cues,
-    likeness_cues,
     melody_of,
     note_cues,
+    similarity_cues,
 )
 
 FERMATAS = 2  # that decide
@@ -103,13 +103,13 @@ def likeliest_ends(melody: Melody, words: Floats) -> NDArray[np.bool_]:
     note = note_cues(melody) @ np.array(list(NOTE_WEIGHTS.values())) + words
     note[-1] = 0.0  # it ends a phrase in any division
     length = length_cues(melody) @ np.array(list(LENGTH_WEIGHTS.values()))
-    likeness = np.array(list(LIKENESS_WEIGHTS.values()))
+    similarity = np.array(list(SIMILARITY_WEIGHTS.values()))
     best = np.full(
         (melody.count, LONGEST), -np.inf
     )  # [n, l]: the last phrase has l + 1 notes and ends with n
     before = np.zeros((melody.count, LONGEST), dtype=np.int64)  # how long the phrase before that one is
     for n in range(melody.count):
-        pairs = likeness_cues(melody, n) @ likeness  # (l, its predecessor's)
+        pairs = similarity_cues(melody, n) @ similarity  # (l, its predecessor's)
         for count in range(min(n, LONGEST - 1) + 1):
             previous = n - count - 1
             if previous >= 0:

@@ -37,8 +37,8 @@ def test_the_lines_of_a_tune_everybody_knows_are_its_phrases(file, measures):
 
 def test_lines_of_words_are_phrases_where_the_melody_says_nothing():
     notes = "G4:4{} A4{} B4{} A4{} | G4{} A4{} B4{} A4{} | G4{} A4{} B4{} A4{} | G4{} A4{} B4{} G4{}"
-    words = "Now sing we all, And sing we loud, The bells they ring, And we are proud.".split()
-    sung = parse_score(notes.format(*(f'"{word}"' for word in words)))
+    words = "Now sing we all, And sing we loud, The bells they ring, And we are proud."
+    sung = parse_score(notes.format(*(f'"{word}"' for word in words.split())))
     assert [phrase.last for phrase in find_phrases(sung)] == [3, 7, 11, 15]
     assert ends_of_lines(sung.voices[0].notes).nonzero()[0].tolist() == [3, 7, 11, 15]
 
