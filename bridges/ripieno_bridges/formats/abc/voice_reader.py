@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ripieno.limits import MAX_MEASURE_QUARTERS
+from ripieno_bridges.formats.abc.barline_reader import BarlineReader
 from ripieno_bridges.formats.abc.errors import quoted, refuse
 from ripieno_bridges.formats.abc.events import (
     AbcEvent,
@@ -23,7 +24,6 @@ from ripieno_bridges.formats.abc.lengths import (
     tuplet_ratio,
 )
 from ripieno_bridges.formats.abc.marks import KNOWN
-from ripieno_bridges.formats.abc.measure_reader import MeasureReader
 from ripieno_bridges.formats.abc.pitches import read_pitch
 from ripieno_bridges.formats.abc.tokens import Token
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
@@ -38,7 +38,7 @@ MAX_REMARKS = 12  # remarks of a kind
 WITHOUT_TOKEN = ("tie", "slur", "end_slur", "space", "spacer", "nothing")  # kinds that say no more
 
 
-class VoiceReader(MeasureReader):
+class VoiceReader(BarlineReader):
     """Reads the tokens of one voice. octave: by how many it sounds higher than it is written."""
 
     def __init__(self, voice: AbcVoice, unit: Fraction, octave: int) -> None:

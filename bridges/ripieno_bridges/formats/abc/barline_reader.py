@@ -15,7 +15,7 @@ STYLES = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light"}
 MAX_LAYERS = 4
 
 
-class MeasureReader:
+class BarlineReader:
     """Cuts a voice into measures. line: the number of the line that is being read.
 
     verse_events: the notes of the line of music before, under which words stand.
