@@ -102,9 +102,9 @@ def fill_score(
 ) -> list[Result]:
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
-    sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow, one
-    each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one alternative
-    and ``first_draft``.
+    sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow,
+    one each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one
+    alternative and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)

@@ -1,8 +1,8 @@
 """The planner: bidirectional LSTMs over beats, and a chain of chords on top of them.
 
-They read the given notes of a piece both ways and score, for each beat, every chord as degree, kind and bass, and
-whether the chord stays; the chain scores which chord follows which. Two more outputs say how likely a suspension is
-at a beat, and motion of the lower voices inside it.
+They read the given notes of a piece both ways and score, for each beat, every chord as degree, kind and bass,
+and whether the chord stays; the chain scores which chord follows which. Two more outputs say how likely a
+suspension is at a beat, and motion of the lower voices inside it.
 
 HARMONET (Hild, Feulner, Menzel, NIPS 1991) planned chords before notes; the chain is that of Huang, Xu, Yu,
 "Bidirectional LSTM-CRF models for sequence tagging", 2015.
@@ -43,8 +43,8 @@ class PlannerConfig:
 class PlanScores(NamedTuple):
     """What the planner says of B pieces of N beats.
 
-    chords: (B, N, S). moves: from chord to chord. textures: (B, N, S, 2) logits of ``suspended`` and ``moving``,
-    given the chord.
+    chords: (B, N, S). moves: from chord to chord. textures: (B, N, S, 2) logits of ``suspended`` and
+    ``moving``, given the chord.
     """
 
     chords: Tensor
@@ -63,8 +63,8 @@ class PieceScores(NamedTuple):
 class PlannerNetwork(nn.Module):
     """See the module's text.
 
-    vocabulary: (S, 3) int64, degree, kind and degree of the bass of each state. thresholds: (styles + 1, 2), the
-    logits above which a beat is planned to be suspended, and moving: of each style, then of any.
+    vocabulary: (S, 3) int64, degree, kind and degree of the bass of each state. thresholds: (styles + 1, 2),
+    the logits above which a beat is planned to be suspended, and moving: of each style, then of any.
     """
 
     def __init__(self, config: PlannerConfig) -> None:
@@ -91,7 +91,7 @@ class PlannerNetwork(nn.Module):
         self.bass_moves = nn.Parameter(normal(MOVE_KINDS, DEGREES, DEGREES, std=0.01))
 
     def forward(self, features: Tensor, move_kinds: Tensor, lengths: Sequence[int]) -> PlanScores:
-        """The scores of B pieces. features: (B, N, F). move_kinds: (B, N) int64. lengths: beats of each piece."""
+        """The scores of B pieces. features: (B, N, F). move_kinds: (B, N). lengths: beats of each piece."""
         read = self.dropout(torch.relu(self.read(self.input_dropout(features))))
         packed = nn.utils.rnn.pack_padded_sequence(
             read, torch.tensor(lengths), batch_first=True, enforce_sorted=False

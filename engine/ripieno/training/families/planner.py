@@ -49,8 +49,8 @@ class PlannerBatches:
 class PlannedPiece(NamedTuple):
     """A piece as the planner learns from it. Its grid has a plan.
 
-    allowed: (N, S) bool, the states that the chord of each beat may be. textures: (N, 2) 0 or 1, OPEN where it
-    is not known.
+    allowed: (N, S) bool, the states that the chord of each beat may be. textures: (N, 2) 0 or 1, OPEN where
+    it is not known.
     """
 
     grid: Grid
@@ -153,8 +153,8 @@ class PlannerTraining:
     def validate(self) -> dict[str, float]:
         """On held-out pieces, the highest voice given, phrases found and fermatas hidden.
 
-        melody_given: nats a beat, each for itself. roots_wrong: the share of beats whose likeliest root, by its probability on
-        the beat, is not the piece's own; strong_roots_wrong: of the strong beats.
+        melody_given: nats a beat, each for itself. roots_wrong: the share of beats whose likeliest root, by
+        its probability on the beat, is not the piece's own; strong_roots_wrong: of the strong beats.
         """
         self.model.eval()
         nats, beats, wrong = 0.0, 0, []
@@ -210,7 +210,7 @@ def melody_row(piece: PlannedPiece) -> BeatRow:
 
 
 def planner_mask(grid: Grid, rng: np.random.Generator) -> Mask:
-    """Draw a (T, 4) bool mask, True where given: mostly the soprano, else other voices, single notes, nothing."""
+    """Draw a (T, 4) bool mask, True where given: mostly the soprano, else other voices, notes, nothing."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     draw = rng.random()
     if draw < 0.65:
