@@ -57,8 +57,8 @@ def first_chord_outside(hearing: Hearing) -> Iterator[Hit]:
         texture,
         texture.onsets[0],
         f"The piece is in {home.key} and begins with {chord_name(hearing, beat)}; it should begin with "
-        f"the key note's chord ({triad(home, 0)}), or with the dominant ({triad(home, FIFTH)}) or the subdominant "
-        f"({triad(home, FOURTH)}) that leads to it",
+        f"the key note's chord ({triad(home, 0)}), or with the dominant ({triad(home, FIFTH)}) or the "
+        f"subdominant ({triad(home, FOURTH)}) that leads to it",
     )
 
 
