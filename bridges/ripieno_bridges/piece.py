@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from ripieno.errors import FileError, RangeError, RequestError
 from ripieno.results import Fault, Originality, Result
-from ripieno.score import Score
+from ripieno.score import Key, Phrase, Score
 from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.kinds import Argument, Number, Whole
 from ripieno_bridges.api.music_text import measures_named
@@ -30,6 +30,7 @@ from ripieno_bridges.api.requests import (
     Layout,
     Performers,
     Request,
+    Style,
     TaskName,
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
@@ -81,6 +82,7 @@ class ScoreSettings(TaskSettings, total=False):
     """The settings of every task on a score. transpose: semitones. melody: a part's name or number."""
 
     melody: str | int | None
+    key: str | None
     transpose: int | Literal["auto"] | None
     strict_range: bool | None
     accompaniment: Accompaniment | None
@@ -91,6 +93,8 @@ class HarmonizeSettings(ScoreSettings, total=False):
 
     given: VoiceList | None
     voices: VoiceList | None
+    phrases: str | int | None
+    style: Style | None
     layout: Layout | None
 
 
@@ -267,6 +271,16 @@ class Version:
     def lines(self) -> tuple[DocumentLine, ...]:
         """Every line of the document: which voice it was read as, or why it was left as it is."""
         return self._task.lines
+
+    @property
+    def key(self) -> Key | None:
+        """The home key of the given music or the new piece, as it was given or found; None for the piano."""
+        return self.result.key
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """The phrases of the given melody, as given or found; none for a new piece and the piano."""
+        return self.result.phrases or ()
 
     @property
     def seed(self) -> int:

@@ -25,7 +25,6 @@ BEAT = 2  # the strength of a beat, see ``Grid``
 NO_METER = -1  # position and strength of a step whose meter is not known
 NO_KEY = -1  # tonic of a step whose key signature is not known
 OPEN = -1  # what a plan leaves open
-STYLES = ("chorale", "hymn")
 
 Cells = NDArray[np.int16]
 
@@ -61,8 +60,8 @@ class GridPlan:
             **{n: np.where(x == OPEN, OPEN, (x + semitones) % 12).astype(np.int8) for n, x in known.items()},
         )
 
-    def part(self, steps: slice | NDArray[np.bool_]) -> GridPlan:
-        """The plan of some of the steps."""
+    def part(self, steps: NDArray[np.int64]) -> GridPlan:
+        """The plan of some of the steps, (S,)."""
         return GridPlan(*(getattr(self, name)[steps] for name in self.columns()))
 
 
@@ -100,6 +99,19 @@ class Grid:
         """The same steps with other notes."""
         assert cells.shape == self.cells.shape
         return replace(self, cells=cells)
+
+    def part(self, steps: NDArray[np.int64]) -> Grid:
+        """Some of the steps, (S,) in their order; a step after which some are missing lasts longer."""
+        return Grid(
+            self.cells[steps],
+            (*(self.edges[t] for t in steps.tolist()), self.edges[-1]),
+            self.position[steps],
+            self.strength[steps],
+            self.fermata[steps],
+            self.tonic[steps],
+            None if self.harmony is None else self.harmony[steps],
+            None if self.plan is None else self.plan.part(steps),
+        )
 
     def step_range(self, onset: Fraction, end: Fraction) -> range:
         """The steps that start on [onset, end)."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ripieno.score import Score, Voice
+from ripieno.score import Key, Phrase, Score, Voice
 
 INTERVALS = (
     "at the same pitch",
@@ -108,7 +109,9 @@ class Result:
     log_likelihood: of the new notes, in nats. parallels: how many fifths and octaves in the whole score.
     originality: of the new notes against the training music, where that is known. until: the time in
     quarters up to which it was written when the deadline passed; None where it is whole. faults: of the
-    whole score; None where they were not looked for.
+    whole score; None where they were not looked for. key: the home key of what was given, or to compose that
+    of the piece. phrases: of what was given, each to its last note. Both as they were given or found; None
+    where nobody looked for them.
     """
 
     score: Score
@@ -118,3 +121,25 @@ class Result:
     originality: Originality | None = None
     until: Fraction | None = None
     faults: tuple[Fault, ...] | None = None
+    key: Key | None = None
+    phrases: tuple[Phrase, ...] | None = None
+
+    @property
+    def phrase_ends(self) -> tuple[tuple[str, str], ...]:
+        """(measure number, beat) of the last note of each phrase."""
+        return tuple(self.score.place(phrase.last) for phrase in self.phrases or ())
+
+    @property
+    def phrases_sentence(self) -> str:
+        """The phrases in words, such as "phrases end in measures 4, 8"; empty where there are none."""
+        ends = self.phrase_ends
+        many = Counter(measure for measure, _ in ends)
+        where = [measure if many[measure] == 1 else f"{measure}.{beat}" for measure, beat in ends]
+        if len(where) == 1:
+            return f"one phrase, which ends in measure {where[0]}"
+        return f"phrases end in measures {', '.join(where)}" if where else ""
+
+    @property
+    def sentence(self) -> str:
+        """Key and phrases in words, such as "G minor; phrases end in measures 4, 8"; empty without both."""
+        return "; ".join(filter(None, ("" if self.key is None else str(self.key), self.phrases_sentence)))

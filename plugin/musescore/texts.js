@@ -122,6 +122,9 @@ function done(reply, number, more) {
     if (reply.complete === false) {
         texts.push("The time was over: the last measures are missing.");
     }
+    if (reply.heard) {
+        texts.push(reply.heard + ".");
+    }
     return texts.concat(more).concat(remarksOn(reply.remarks || [], number).map(sentence)).concat([
         alternative.originality ? sentence(alternative.originality.sentence) : ""
     ]).filter(Boolean).join(" ");

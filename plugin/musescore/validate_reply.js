@@ -41,6 +41,7 @@
  * @property {{number: number, tick: number, ticks: number}[]} measures
  * @property {number} seed
  * @property {boolean} complete
+ * @property {string} [heard] key and phrases in words
  * @property {string[]} [remarks]
  * @property {Fault[]} [faults] the reply of a check has only these and remarks
  */
@@ -74,6 +75,9 @@ function problem(task, reply) {
     }
     if (reply.remarks && !(isList(reply.remarks) && reply.remarks.every(isText))) {
         return "its remarks make no sense";
+    }
+    if (reply.heard !== undefined && !isText(reply.heard)) {
+        return "its key makes no sense";
     }
     if (task === "check") {
         return faultsProblem(reply.faults);

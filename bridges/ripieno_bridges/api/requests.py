@@ -14,6 +14,7 @@ TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 Accompaniment = Literal["ignored", "heard"]
+Style = Literal["chorale", "hymn"]
 CHOIR, PIANO = "choir", "piano"
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
@@ -23,8 +24,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
 
     score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
     any voices; None to compose. given, given_notes, voices: see ``ripieno.tasks.choir``. selection: for
-    infill, from when to when, in quarters, half-open. bars: measures to compose or to add. key, meter,
-    anacrusis: to compose. performers: None means those that the model learned from. original: see
+    infill, from when to when, in quarters, half-open. bars: measures to compose or to add. key: of
+    the new piece, or the home key of the score. phrases: the (measure, beat) at which those of the melody
+    end; a beat of None is any. key, phrases, style: see ``ripieno.tasks.guidance``. meter, anacrusis: to
+    compose. performers: None means those that the model learned from. original: see
     ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
     they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
@@ -44,6 +47,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     bars: int | None = None
     amount: float = 0.3
     key: Key | None = None
+    phrases: tuple[tuple[str, Fraction | None], ...] | None = None
+    style: Style | None = None
     meter: Meter | None = None
     anacrusis: Fraction = Fraction(0)
     performers: Performers | None = None

@@ -119,7 +119,7 @@ def finish(
         if found is not None:
             lines.append(f"  {found.sentence}")
     if options["as_json"]:
-        report = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
+        report = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256, **heard_fields(reply)}
         read = {"understood": understood, "lines": [to_builtins(line) for line in lines_read]}
         click.echo(
             json.dumps(
@@ -128,11 +128,22 @@ def finish(
         )
         return
     left = [line.sentence for line in lines_read if line.voice is None]  # the others are in the line above
-    for line in [understood, *left] if understood else []:
+    phrases = reply.results[0].phrases_sentence
+    for line in filter(None, [understood, phrases, *left] if understood else []):
         click.echo(line, err=True)
     for line in (*remarks, *lines):
         click.echo(line)
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")
+
+
+def heard_fields(reply: Reply) -> dict[str, Any]:
+    """Key and phrases for programs."""
+    first = reply.results[0]
+    ends = [{"measure": measure, "beat": float(beat)} for measure, beat in first.phrase_ends]
+    return {
+        "key": None if first.key is None else str(first.key),
+        "phrases": None if first.phrases is None else ends,
+    }
 
 
 def counted(voices: Sequence[Voice]) -> dict[str, int]:

@@ -41,6 +41,7 @@ from ripieno_bridges.http_server.response_models import (
     OnsetFault,
     OriginalityAnswer,
     PackedAnswer,
+    PhraseEnd,
     ReadAnswer,
     ReadLine,
     ReadMeasure,
@@ -141,6 +142,7 @@ def document_answer(job_id: str, reply: DocumentReply) -> DocumentAnswer:
 
 def task_fields(job_id: str, reply: Reply) -> dict[str, Any]:
     """The fields of ``TaskAnswer`` but its remarks."""
+    first = reply.results[0]
     return {
         "id": job_id,
         "seed": reply.seed,
@@ -148,7 +150,15 @@ def task_fields(job_id: str, reply: Reply) -> dict[str, Any]:
         "weights": reply.sha256,
         "milliseconds": reply.milliseconds,
         "complete": reply.complete,
+        "key": None if first.key is None else str(first.key),
+        "phrases": None if first.phrases is None else phrase_ends(first),
+        "heard": first.sentence,
     }
+
+
+def phrase_ends(result: Result) -> tuple[PhraseEnd, ...]:
+    """Where the phrases of a result end."""
+    return tuple(PhraseEnd(measure=measure, beat=float(beat)) for measure, beat in result.phrase_ends)
 
 
 def result_scores(result: Result, units_per_quarter: int) -> dict[str, Any]:

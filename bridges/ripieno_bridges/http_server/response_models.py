@@ -185,8 +185,20 @@ class Alternative(ResultScores, frozen=True, kw_only=True):
     faults: tuple[TickFault, ...]
 
 
+class PhraseEnd(ResponseModel, frozen=True, kw_only=True):
+    """Where the last note of a phrase begins. measure: its printed number. beat: from 1, such as 2.5."""
+
+    measure: str
+    beat: float
+
+
 class TaskAnswer(ResponseModel, frozen=True, kw_only=True):
-    """The base of the answers to tasks. weights: SHA-256. complete: false if the deadline came first."""
+    """The base of the answers to tasks. weights: SHA-256. complete: false if the deadline came first.
+
+    key: the home key, such as "G minor", of the given music or the new piece. phrases: where those of the
+    given melody end. Both as they were given, or found; null where nobody looked for them. heard: both in
+    words.
+    """
 
     id: str
     seed: int
@@ -194,6 +206,9 @@ class TaskAnswer(ResponseModel, frozen=True, kw_only=True):
     weights: str
     milliseconds: int
     complete: bool
+    key: str | None
+    phrases: tuple[PhraseEnd, ...] | None
+    heard: str
     remarks: tuple[str, ...]
 
 

@@ -21,6 +21,7 @@ PONG = "/ripieno/pong"
 OK = "/ripieno/ok"
 PROGRESS = "/ripieno/progress"
 RESULT = "/ripieno/result"
+UNDERSTOOD = "/ripieno/understood"
 REMARK = "/ripieno/remark"
 DONE = "/ripieno/done"
 ERROR = "/ripieno/error"
@@ -33,6 +34,7 @@ REPLIES: dict[str, Arguments] = {
     OK: arguments("port"),
     PROGRESS: arguments("id fraction"),
     RESULT: arguments("id alternative (voice pitch start duration velocity)*"),
+    UNDERSTOOD: arguments("id text"),
     REMARK: arguments("id text"),
     DONE: arguments("id notes milliseconds seed complete"),
     ERROR: arguments("id code text"),
@@ -85,13 +87,15 @@ def result_packets(
 class OscReply:
     """The final reply to a request.
 
-    results: the notes of each alternative. remarks: sentences about them. end: the last packet.
+    results: the notes of each alternative. understood: key and phrases in words. remarks: sentences about the
+    results. end: the last packet.
     """
 
     request_id: int
     end: bytes
     results: tuple[Sequence[FlatNote], ...] = ()
     remarks: tuple[str, ...] = ()
+    understood: str = ""
 
     @property
     def notes(self) -> int:
@@ -102,5 +106,7 @@ class OscReply:
         """The whole reply, at most ``max_notes`` notes in a packet."""
         for alternative, notes in enumerate(self.results, 1):
             yield from result_packets(self.request_id, alternative, notes, max_notes)
+        if self.understood:
+            yield encode(UNDERSTOOD, self.request_id, self.understood)
         yield from (encode(REMARK, self.request_id, remark) for remark in self.remarks)
         yield self.end

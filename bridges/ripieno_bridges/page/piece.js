@@ -39,6 +39,7 @@ import { CHOIR } from "./texts.js";
  * @property {string} model
  * @property {string} weights
  * @property {boolean} complete
+ * @property {string} [heard] key and phrases in words
  * @property {number} [moved] in semitones
  * @property {string[]} [remarks]
  * @typedef {object} Reading what /v1/musicxml/read replies

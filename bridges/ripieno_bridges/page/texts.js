@@ -123,6 +123,9 @@ export function doneText(reply, milliseconds) {
     if (!reply.complete) {
         texts.push("Time was up; the later measures are missing.");
     }
+    if (reply.heard) {
+        texts.push(`${reply.heard}.`);
+    }
     const remarks = (reply.remarks ?? []).map((remark) => sentence(remark).replace(/(?<=\w)$/, "."));
     return [...texts, ...remarks].join(" ").replace(/-(?=\d)/g, "−");
 }

@@ -20,6 +20,7 @@ from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.drafts import NotesCallback
+from ripieno.tasks.guidance import moved_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
     AnyReply,
@@ -155,6 +156,8 @@ def run_for_choir(
         )
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
+        if request.key is not None and job.moved:
+            request = structs.replace(request, key=moved_key(request.key, job.moved))
         if request.accompaniment == "heard":
             request = structs.replace(request, others=job.choir.others)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)

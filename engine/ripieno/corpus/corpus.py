@@ -18,8 +18,8 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from ripieno.errors import FileError, RequestError
-from ripieno.grid import HOLD, NO_KEY, NO_METER, OPEN, REST, STYLES, Cells, Grid
-from ripieno.score import VOICE_NAMES
+from ripieno.grid import HOLD, NO_KEY, NO_METER, OPEN, REST, Cells, Grid
+from ripieno.score import STYLES, VOICE_NAMES
 
 FORMAT = 2  # raised whenever the arrays below change; format 1 had four voices in every piece
 MAX_VOICES = 24  # columns of a piece

@@ -13,15 +13,16 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.grid import REST, Grid, GridPlan
+from ripieno.models.cross_relations import CrossRelations
 from ripieno.models.frames import Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
-from ripieno.models.harmony import harmony_bias, plan_bias
+from ripieno.models.harmony import harmony_bias
 from ripieno.models.masks import Mask
+from ripieno.models.plan_guide import PlanGuide
 from ripieno.models.sampling import (
     Limits,
     Sampling,
@@ -94,16 +95,19 @@ class FrameSampler:
         pitches: int,
         sampling: Sampling,
         bias: Tensor | None = None,
-        planned: Tensor | None = None,
+        guide: PlanGuide | None = None,
+        relations: CrossRelations | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
-        pitches: P. bias: (T, P) nats on each pitch by a given harmony. planned: (B, T, P) nats on each pitch
-        that is struck, by the plan of each row.
+        pitches: P. bias: (T, P) nats on each pitch by a given harmony. guide: by the plans. relations: what
+        false relations cost.
         """
         self.steps, self.given, self.legal = steps, given, legal
-        self.pitches, self.sampling, self.bias, self.planned = pitches, sampling, bias, planned
+        self.pitches, self.sampling, self.bias = pitches, sampling, bias
+        self.guide, self.relations = guide, relations
+        self.clashes: Tensor | None = None  # (B, V, K) what false relations cost in this frame
         self.rules = strict_rules(pitches) if sampling.strict else None
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
@@ -123,6 +127,7 @@ class FrameSampler:
         free = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
+        self.clashes = None if self.relations is None else self.relations.costs(t, self.last)
         for voice in self.steps.order:
             scored = self.steps.score_voice(voice, now, free=free[voice])
             if scored is not None:
@@ -154,8 +159,10 @@ class FrameSampler:
         last = self.last[:, voice]
         if self.bias is not None:  # as heavy beside two opinions of the network as beside one
             scores = scores + weight * self.token_bias(self.bias, t, last)
-        if self.planned is not None:
-            scores = scores + weight * F.pad(self.planned[:, t], (0, 2))
+        if self.guide is not None and self.guide.acts[t]:
+            scores = scores + weight * self.guide.nats(t, voice, self.last, now)
+        if self.clashes is not None:
+            scores = scores - weight * self.clashes[:, voice]
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
@@ -193,6 +200,8 @@ class FrameSampler:
         """Replace each row by the row with this index; returns the current frame of these rows."""
         self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         self.last = self.last.index_select(0, rows)
+        if self.clashes is not None:
+            self.clashes = self.clashes.index_select(0, rows)
         self.log_likelihood = self.log_likelihood.index_select(0, rows)
         self.worth = self.worth.index_select(0, rows)
         self.steps.reorder(rows)
@@ -202,7 +211,7 @@ class FrameSampler:
 class AutoregressiveGenerator(ABC):
     """A generator that chooses frame by frame; a subclass adds ``start_steps``.
 
-    See ``ripieno.models.generator.Generator``.
+    See ``ripieno.models.generator.Generator``. reads_plan: whether the network reads a harmonic plan.
     """
 
     name: str
@@ -210,6 +219,7 @@ class AutoregressiveGenerator(ABC):
     voices: int
     lowest: int
     highest: int
+    reads_plan = False
 
     @property
     def pitches(self) -> int:
@@ -258,7 +268,8 @@ class AutoregressiveGenerator(ABC):
                 self.pitches,
                 sampling,
                 self.own_pitches(harmony_bias(grid)),
-                self.planned(grid, plans, sampling.beam),
+                self.guide(grid, plans, sampling.beam),
+                CrossRelations(grid.tonic, self.lowest, self.pitches) if sampling.strict else None,
             )
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
@@ -288,17 +299,15 @@ class AutoregressiveGenerator(ABC):
             )
         ]
 
+    def guide(self, grid: Grid, plans: Sequence[GridPlan], beam: int) -> PlanGuide | None:
+        """What the plans add to the tokens, if there are any."""
+        if not plans:
+            return None
+        return PlanGuide(grid, plans, beam, self.lowest, self.pitches, is_read=self.reads_plan)
+
     def own_pitches(self, bias: NDArray[np.float32] | None) -> Tensor | None:
         """(..., P) the part of a bias, (..., 128), that lies in the network's compass."""
         return None if bias is None else torch.from_numpy(bias[..., self.lowest : self.highest + 1])
-
-    def planned(self, grid: Grid, plans: Sequence[GridPlan], beam: int) -> Tensor | None:
-        """(B, T, P) the bias of each row's plan."""
-        if not plans:
-            return None
-        bias = self.own_pitches(np.stack([plan_bias(grid, plan) for plan in plans]))
-        assert bias is not None
-        return bias.repeat_interleave(beam, 0)
 
 
 @contextmanager

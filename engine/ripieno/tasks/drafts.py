@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_from_steps
+from ripieno.grid import HOLD, REST, Cells, Grid, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
 from ripieno.models.masks import Mask
@@ -77,6 +77,15 @@ class DraftSettings:
         return max(DRAFTS, self.alternatives)
 
 
+# Makes the plans of a grid, of its held cells (T, V), as many as are asked for or none.
+PlanMaker = Callable[[Grid, Mask, int], Sequence[GridPlan]]
+
+
+def no_plans(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:  # noqa: ARG001
+    """No plan: the ``PlanMaker`` where nothing is planned."""
+    return ()
+
+
 def fill_score(
     score: Score,
     grid: Grid,
@@ -88,11 +97,13 @@ def fill_score(
     close: Close | None = None,
     *,
     sampling: Sampling | None = None,
+    plan: PlanMaker = no_plans,
     on_notes: NotesCallback | None = None,
 ) -> list[Result]:
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
-    sampling: ``None`` is ``settings.drawn_sampling``. on_notes: see ``NotesCallback``; needs one alternative
+    sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow, one
+    each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one alternative
     and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
@@ -102,6 +113,7 @@ def fill_score(
         for name in VOICE_NAMES
     )
     shown, held = with_close(grid, fixed, close)
+    plans = plan(shown, held, settings.alternatives)
     short = without_long_rests(shown, held, silent)
     filled = model.fill(
         short.grid,
@@ -109,13 +121,16 @@ def fill_score(
         limits=Limits(ranges, silent[short.steps]),
         generator=new_generator(settings),
         sampling=sampling,
-        candidates=settings.draft_count(sampling),
+        candidates=len(plans) or settings.draft_count(sampling),
+        plans=short.plans(plans),
         progress=progress,
         on_step=short.callback(
             NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
         ),
     )
-    best = drafts_by_rank(short.restore(filled))
+    best = short.restore(filled)
+    if not plans:
+        best = drafts_by_rank(best)
     # A draft that changes nothing comes last.
     best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]

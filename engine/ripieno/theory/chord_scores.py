@@ -1,4 +1,4 @@
-"""How well each chord fits a beat, a key, and the chord before: the numbers from which the harmony is decided.
+"""How well each chord fits a beat, a key, and the chord before: the numbers that decide the harmony.
 
 All are in one unit, the weight of a chord tone on the whole beat; (S,) is a number for each of ``STATES``.
 """
@@ -81,7 +81,7 @@ class ChordWeights:
     misspelled: float = 1.0
     seventh: float = 0.2
     diminished: float = 0.2
-    augmented: float = 0.8
+    augmented: float = 1.2
     # The key.
     pillar: float = 0.2  # tonic and dominant
     rare: float = 0.35  # the mediant in major; in minor what has a raised sixth, and the minor dominant
@@ -98,7 +98,7 @@ class ChordWeights:
 
 
 def strengths(sounds: Sequence[Sound]) -> tuple[Floats, Floats]:
-    """(12,), (12,): how strongly each pitch class speaks for chords that hold it, against those that do not."""
+    """(12,), (12,): how strongly each pitch class speaks for chords with it, and against those without it."""
     inside, outside = np.zeros(12), np.zeros(12)
     for s in sounds:
         c = s.note.pitch % 12
@@ -162,9 +162,14 @@ def lone_scores(sounds: Sequence[Sound], span: Span, weights: ChordWeights) -> F
 
 @cache
 def complete_chords() -> dict[frozenset[int], list[int]]:
-    """The states that a set of pitch classes forms: all tones of a chord, or all but its fifth."""
+    """The states that a set of pitch classes forms: all tones of a chord, or all but its fifth.
+
+    No augmented triads: they are mostly a suspension over another chord.
+    """
     found: dict[frozenset[int], list[int]] = {}
     for state, (root, kind) in enumerate(STATES):
+        if kind == AUGMENTED:
+            continue
         ways = [(0, *kind)]
         if kind in (*KINDS[:2], *SEVENTHS[:3]):
             ways.append((0, kind[0], *kind[2:]))

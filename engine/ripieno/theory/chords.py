@@ -52,7 +52,10 @@ INVERSIONS = {"root": ("", "7"), "third": ("6", "65"), "fifth": ("64", "43"), "s
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A triad, seventh chord or augmented sixth. root, bass: pitch classes. kind: all its intervals above the root."""
+    """A triad, seventh chord or augmented sixth.
+
+    root, bass: pitch classes. kind: all its intervals above the root, in semitones.
+    """
 
     root: int
     kind: tuple[int, ...]

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 
 from ripieno.theory.chords import DIMINISHED, DIMINISHED_SEVENTH, HALF_DIMINISHED, Chord
 
-AUTHENTIC, AUTHENTIC_INVERTED = "authentic, root position", "authentic, other"
-PLAGAL, HALF, NEITHER = "plagal", "half", "neither"
+# The kinds of close; an authentic one is in root position or otherwise.
+AUTHENTIC, AUTHENTIC_INVERTED = "authentic_in_root_position", "authentic_otherwise"
+PLAGAL, HALF, NEITHER = "plagal", "half", "other"
 CLOSES = (AUTHENTIC, AUTHENTIC_INVERTED, PLAGAL, HALF, NEITHER)
 LEADING_KINDS = (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)
 # The semitones above the tonic of the chords that lead to it: dominants, subdominants; in minor also the

@@ -17,7 +17,7 @@ def false_relations(texture: Texture) -> Iterator[tuple[int, int, int]]:
 
     It is none where the altered note comes by a chromatic step in its own voice, where the first voice goes
     on to it, too, where a phrase begins, and where one of the notes fits what sounds with it better under
-    another name, as the B flat over F sharp that a program wrote. A pair of letters counts once a row.
+    another name, as the B flat over F sharp that a program wrote. A letter counts once a row.
     """
     starts = texture.phrase_starts()
     for row in range(1, len(texture.onsets)):

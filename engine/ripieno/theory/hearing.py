@@ -9,6 +9,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from ripieno.grid import HOLD, REST, Grid, score_to_grid
 from ripieno.score import Score
 from ripieno.theory.beat_chords import chords_by_beat
@@ -16,7 +18,7 @@ from ripieno.theory.beat_sounds import Span
 from ripieno.theory.chords import Chord
 from ripieno.theory.dissonances import Dissonance, dissonances
 from ripieno.theory.home_key import HomeKey, find_home_key, grid_home_key
-from ripieno.theory.phrases import last_steps, phrase_ends
+from ripieno.theory.phrases import phrase_ends
 from ripieno.theory.plans import beat_spans
 from ripieno.theory.texture import Texture, grid_texture, score_texture
 
@@ -73,7 +75,7 @@ def hear(texture: Texture, grid: Grid, home: HomeKey | None) -> Hearing:
     full = [len(voices_at(texture, start)) >= FULL for start, _ in spans]
     melody = int((grid.cells < HOLD).any(0).argmax())
     onsets = [note.onset for note in texture.lines[0]]
-    lasts = last_steps(grid, phrase_ends(grid, melody), melody).tolist()
+    lasts = np.flatnonzero(phrase_ends(grid, melody) & (grid.cells[:, melody] < HOLD)).tolist()
     return Hearing(
         texture,
         spans,

@@ -16,25 +16,27 @@ from ripieno.grid import Grid, column_notes
 from ripieno.score import Key, Note, Score
 from ripieno.theory.keys import key_near, pitch_class_times, profile_fit, share_outside, tonic_of
 
-# Points, in nats, for and against a key; fitted by benchmarks/home_key_weights.py.
+# Points, in nats, for and against a key; fitted by benchmarks/home_key.py.
 WEIGHTS = {
-    "accidentals": -1.76,  # each that its signature differs from the written one beyond the first
-    "dorian": -0.48,  # the written signature makes it Dorian, ...
-    "phrygian": -0.53,
-    "mixolydian": -1.61,
-    "lydian": -2.06,
-    "profile": 7.2,  # correlation of the time each pitch class sounds with the key's profile
-    "third sounds": 3.63,  # share of the time
-    "ends on tonic": 2.18,
-    "ends on third": 0.25,
-    "ends 2-1": 1.76,
-    "ends 7-1": 0.77,
-    "ends 6-5": 0.64,
-    "begins on tonic": 0.62,
-    "begins on fifth": 0.86,
-    "leading note rises": 1.64,
-    "long on tonic": 0.42,  # share of the long notes
-    "long on fifth": 0.24,
+    "accidentals": -1.8,  # each that its signature differs from the written one beyond the first
+    "dorian": -0.18,  # the written signature makes it Dorian, ...
+    "phrygian": -0.71,
+    "mixolydian": -1.71,
+    "lydian": -2.23,
+    "profile": 6.88,  # correlation of the time each pitch class sounds with the key's profile
+    "third sounds": 3.47,  # share of the time
+    "ends on tonic": 2.21,
+    "ends on third": 0.29,
+    "ends 2-1": 1.35,
+    "ends 7-1": 0.34,
+    "ends 6-5": 0.95,
+    "begins on tonic": 0.81,
+    "begins on fifth": 0.76,
+    "leading note rises": 1.45,
+    "long on tonic": 0.43,  # share of the long notes
+    "long on fifth": 0.28,
+    "few notes, modal": 0.0,  # 0 to 1, of a line shorter than ``WHOLE``, which may end anywhere
+    "few notes, ends on tonic": 0.0,
 }
 WRITTEN = {"major": 1.0, "minor": 3.0}  # points for a written mode; programs write "major" unasked
 
@@ -42,6 +44,7 @@ WRITTEN = {"major": 1.0, "minor": 3.0}  # points for a written mode; programs wr
 CONTRADICTED, STRANGE = Fraction(3, 20), Fraction(1, 20)
 DISTANT = 2  # accidentals
 FEW_NOTES = 8
+WHOLE = 32  # notes of a melody that is taken to have its end
 MODES = ("major", "minor")
 
 
@@ -85,13 +88,12 @@ def find_home_key(score: Score, *, signature_known: bool = True) -> HomeKey:
     return HomeKey(key_of_lines(lines, written))
 
 
-def closing_tonic(score: Score) -> int | None:
-    """The pitch class of the key note, if the piece should close on it, else ``None``.
+def closing_tonic(score: Score, home: HomeKey) -> int | None:
+    """The pitch class of the home key's note, if the piece should close on it, else ``None``.
 
     It should where the highest voice ends on a note of the tonic triad.
     """
     notes = next((voice.notes for voice in score.voices if voice.notes), ())
-    home = find_home_key(score)
     return home.tonic if notes and home.has_in_triad(notes[-1].pitch) else None
 
 
@@ -140,6 +142,8 @@ def key_of_lines(lines: Sequence[Sequence[Note]], written: Key | None) -> Key:
     if (bass := final_bass(singing)) is not None:
         keys = [key for key in keys if tonic_of(key) == bass.pitch % 12]
     facts = facts_of(singing)
+    if written is None and len(set(facts.times)) == 1:
+        return Key(0, "major")  # no pitch class stands out
     return max(keys, key=lambda key: points(facts, key, written))
 
 
@@ -157,7 +161,8 @@ class LineFacts:
 
     times: (12,) how long each sounds in all lines, in quarters. first, last: those of the highest line.
     approach: semitones down to the last pitch from the one before it. risen: those that a semitone above
-    followed. long: those of the notes longer than half of all.
+    followed. long: those of the notes longer than half of all. few: 0 to 1, how far the highest line is from
+    a ``WHOLE`` one.
     """
 
     times: list[Fraction]
@@ -166,6 +171,7 @@ class LineFacts:
     approach: int
     risen: frozenset[int]
     long: tuple[int, ...]
+    few: float
 
 
 def facts_of(lines: Sequence[Sequence[Note]]) -> LineFacts:
@@ -181,6 +187,7 @@ def facts_of(lines: Sequence[Sequence[Note]]) -> LineFacts:
         before - pitches[-1],
         frozenset(a % 12 for a, b in pairwise(pitches) if b == a + 1),
         tuple(note.pitch % 12 for note in melody if note.duration > middle),
+        max(0.0, 1 - len(melody) / WHOLE),
     )
 
 
@@ -204,7 +211,7 @@ def evidence(facts: LineFacts, key: Key, written: Key | None) -> dict[str, float
         "phrygian": minor and away == 1,
         "mixolydian": not minor and away == 1,
         "lydian": not minor and away == -1,
-        "profile": profile_fit(facts.times, key) if len(set(facts.times)) > 1 else 0.0,
+        "profile": profile_fit(facts.times, key),
         "third sounds": float(facts.times[(tonic + third) % 12] / sum(facts.times)),
         "ends on tonic": last == 0,
         "ends on third": last == third,
@@ -216,6 +223,8 @@ def evidence(facts: LineFacts, key: Key, written: Key | None) -> dict[str, float
         "leading note rises": (tonic + 11) % 12 in facts.risen,
         "long on tonic": long.count(0) / len(long) if long else 0.0,
         "long on fifth": long.count(7) / len(long) if long else 0.0,
+        "few notes, modal": facts.few * (away != 0),
+        "few notes, ends on tonic": facts.few * (last == 0),
     }
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ripieno.grid import OPEN, STYLES, Grid, GridPlan
+from ripieno.grid import OPEN, Grid, GridPlan
+from ripieno.score import STYLES
 from ripieno.theory.beat_chords import chords_by_beat
 from ripieno.theory.dissonances import dissonances
 from ripieno.theory.home_key import grid_home_key
@@ -36,5 +37,11 @@ def read_plan(grid: Grid, style: str | None) -> GridPlan | None:
         for (start, end), chord, notes, steps in zip(spans, chords, foreign, beat_steps(grid), strict=True)
     ]
     home = grid_home_key(grid)
-    known = {"home": home.tonic, "minor": int(home.mode == "minor"), "style": STYLES.index(style) if style else OPEN}
-    return replace(grid_plan(grid, beats), **{name: np.full(grid.steps, x, np.int8) for name, x in known.items()})
+    known = {
+        "home": home.tonic,
+        "minor": int(home.mode == "minor"),
+        "style": STYLES.index(style) if style else OPEN,
+    }
+    return replace(
+        grid_plan(grid, beats), **{name: np.full(grid.steps, x, np.int8) for name, x in known.items()}
+    )

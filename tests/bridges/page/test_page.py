@@ -43,7 +43,6 @@ FIELDS_OF_THE_PAGE = {
         "model",
         "melody",
         "bars",
-        "key",
         "meter",
         "pickup",
         "given",

@@ -8,8 +8,7 @@ from fractions import Fraction
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno.score import Key
-from ripieno_bridges.formats.abc.events import AbcNote, AbcVoice, Event, Syllable
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcNote, Syllable
 from ripieno_bridges.formats.abc.lengths import written_values
 from ripieno_bridges.formats.abc.marks import notations
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS, add, whole
@@ -19,14 +18,14 @@ MICROTONES = {Fraction(1, 2): "quarter-sharp", Fraction(-1, 2): "quarter-flat"}
 
 
 class NoteWriter:
-    """Writes the notes of a voice. name: its <voice>. stem: where its stems go, ``None`` for either way."""
+    """Writes the notes of a voice. stem: where its stems go, ``None`` for either way."""
 
-    def __init__(self, voice: AbcVoice, name: str, stem: str | None, divisions: int) -> None:
-        self.name, self.stem, self.divisions = name, stem, divisions
+    def __init__(self, stem: str | None, divisions: int) -> None:
+        self.stem, self.divisions = stem, divisions
         self.inside: set[int] = set()  # the verses that are inside a word
         self.numbers: dict[int, int] = {}  # open slurs -> their numbers in the document
 
-    def beams(self, layer: Sequence[Event]) -> list[tuple[str, ...]]:
+    def beams(self, layer: Sequence[AbcEvent]) -> list[tuple[str, ...]]:
         """The beams of each event: those that ABC writes without a space between share one."""
         beams: list[tuple[str, ...]] = [()] * len(layer)
         group: list[tuple[int, int]] = []
@@ -43,7 +42,7 @@ class NoteWriter:
                 group = []
         return beams
 
-    def notes(self, event: Event, beams: tuple[str, ...], voice: str) -> list[_Element]:
+    def notes(self, event: AbcEvent, beams: tuple[str, ...], voice: str) -> list[_Element]:
         """The <note> elements of an event: its grace notes, then one for each value of each of its notes."""
         elements = [self.grace_note(note, event, voice) for note in event.grace]
         values = [("", 0, event.length)] if event.full_measure else written_values(event.length)
@@ -67,7 +66,14 @@ class NoteWriter:
         return elements
 
     def add_pitch(
-        self, element: _Element, note: AbcNote | None, event: Event, length: Fraction, *, first: bool, last: bool
+        self,
+        element: _Element,
+        note: AbcNote | None,
+        event: AbcEvent,
+        length: Fraction,
+        *,
+        first: bool,
+        last: bool,
     ) -> list[str]:
         """Add the pitch or rest, the duration and the ties; returns the ties' types."""
         ties: list[str] = []
@@ -86,7 +92,9 @@ class NoteWriter:
             SubElement(element, "tie", type=kind)
         return ties
 
-    def add_value(self, element: _Element, event: Event, value: str, dots: int, shown: AbcNote | None) -> None:
+    def add_value(
+        self, element: _Element, event: AbcEvent, value: str, dots: int, shown: AbcNote | None
+    ) -> None:
         """Add the written value: type, dots, accidental, tuplet and stem."""
         if value:
             add(element, "type", value)
@@ -104,7 +112,7 @@ class NoteWriter:
             add(element, "stem", self.stem)
 
     def add_notations(
-        self, element: _Element, event: Event, ties: Sequence[str], *, first: bool, last: bool
+        self, element: _Element, event: AbcEvent, ties: Sequence[str], *, first: bool, last: bool
     ) -> None:
         """Add <notations>: ties, slurs, tuplet brackets, decorations."""
         parent = etree.Element("notations")
@@ -125,7 +133,7 @@ class NoteWriter:
         if len(parent):
             element.append(parent)
 
-    def grace_note(self, note: AbcNote, event: Event, voice: str) -> _Element:
+    def grace_note(self, note: AbcNote, event: AbcEvent, voice: str) -> _Element:
         """A grace note, an eighth."""
         element = etree.Element("note")
         grace = SubElement(element, "grace")
@@ -143,7 +151,9 @@ class NoteWriter:
         elements = []
         for syllable in syllables:
             inside = syllable.verse in self.inside
-            syllabic = ("middle" if inside else "begin") if syllable.goes_on else ("end" if inside else "single")
+            syllabic = (
+                ("middle" if inside else "begin") if syllable.goes_on else ("end" if inside else "single")
+            )
             element = etree.Element("lyric", number=str(syllable.verse))
             add(element, "syllabic", syllabic)
             add(element, "text", syllable.text)
@@ -154,12 +164,12 @@ class NoteWriter:
         return elements
 
 
-def ratio_of(event: Event) -> Fraction:
+def ratio_of(event: AbcEvent) -> Fraction:
     """What an event's written lengths are multiplied by."""
     return event.tuplet.ratio if event.tuplet else Fraction(1)
 
 
-def sounding_values(event: Event) -> list[Fraction]:
+def sounding_values(event: AbcEvent) -> list[Fraction]:
     """The sounding length of each written value of an event, in quarters."""
     if event.full_measure:
         return [event.length]

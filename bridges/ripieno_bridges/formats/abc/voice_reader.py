@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ripieno.limits import MAX_MEASURE_QUARTERS
+from ripieno_bridges.formats.abc.barline_reader import BarlineReader
 from ripieno_bridges.formats.abc.errors import quoted, refuse
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcNote, AbcVoice, Bar, Change, Event, Tuplet
-from ripieno_bridges.formats.abc.keys import ACCIDENTAL_ALTERS, AbcKey
+from ripieno_bridges.formats.abc.events import (
+    AbcEvent,
+    AbcNote,
+    AbcVoice,
+    Barline,
+    Change,
+    Tuplet,
+)
+from ripieno_bridges.formats.abc.keys import AbcKey
 from ripieno_bridges.formats.abc.lengths import (
-    MAX_DENOMINATOR,
-    MAX_QUARTERS,
+    MAX_ACTUAL,
+    SHORTEST,
     AbcMeter,
     length_factor,
     tuplet_ratio,
 )
+from ripieno_bridges.formats.abc.marks import KNOWN
+from ripieno_bridges.formats.abc.pitches import read_pitch
 from ripieno_bridges.formats.abc.tokens import Token
+from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 
 # How many notes' time so many notes of a tuplet fill, where it is not said; others depend on the meter.
 TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
@@ -22,43 +34,41 @@ SHORT_DECORATIONS = {
     ".": "staccato", "~": "roll", "H": "fermata", "L": "accent", "M": "lowermordent", "O": "coda",
     "P": "uppermordent", "S": "segno", "T": "trill", "u": "upbow", "v": "downbow",
 }  # fmt: skip
-ENDS_ENDING = ("light-light", "light-heavy", "heavy-light")
+MAX_REMARKS = 12  # remarks of a kind
+WITHOUT_TOKEN = ("tie", "slur", "end_slur", "space", "spacer", "nothing")  # kinds that say no more
 
 
-class VoiceReader:
-    """Reads the tokens of one voice. line: the number of the line that is being read.
-
-    verse_events: the notes of the line of music before, under which words stand.
-    """
+class VoiceReader(BarlineReader):
+    """Reads the tokens of one voice. octave: by how many it sounds higher than it is written."""
 
     def __init__(self, voice: AbcVoice, unit: Fraction, octave: int) -> None:
-        self.voice, self.unit, self.octave = voice, unit, octave
-        self.key, self.meter = voice.key, voice.meter
-        self.line = 0
-        self.measure = AbcMeasure(self.meter, 0, 0)
-        self.layer = 0
-        self.accidentals: dict[str, Fraction] = {}
+        super().__init__(voice)
+        self.unit, self.octave, self.key = unit, octave, voice.key
+        self.column = 1
         self.broken: tuple[Fraction, Fraction] | None = None  # the shares of the two notes at > or <
         self.tuplet: Tuplet | None = None
         self.chord: list[tuple[AbcNote, Fraction]] | None = None
+        self.chord_start = 0
         self.grace: list[AbcNote] | None = None
-        self.waiting = Event(Fraction(0), 0, 0)  # collects what stands before the next event
         self.open_slurs: list[int] = []
         self.slurs = 0
         self.open_ties: list[AbcNote] = []
-        self.ending = ""
-        self.last: Event | None = None  # the event before, where it is in this measure
-        self.verse_events: list[Event | None] = []  # None: a barline
         self.short = dict(SHORT_DECORATIONS)
-        self.chord_start = 0
         self.unknown: set[str] = set()
+        self.unknown_before = (0, 0, "")  # line, column, letter
         self.remarks: list[str] = []
 
     # -- what may happen in a line ---------------------------------------------------------------------
 
     def read(self, token: Token) -> None:
-        """Read a token other than a field. Raises Fault."""
-        getattr(self, f"read_{token.kind}")(token)
+        """Read a token other than a field. Raises LineError."""
+        self.column = token.column
+        if token.kind in ("bar", "overlay") and (self.chord is not None or self.grace is not None):
+            refuse(token.column, "a barline inside a chord or grace notes; close them before it")
+        if token.kind in WITHOUT_TOKEN:
+            getattr(self, f"read_{token.kind}")()
+        else:
+            getattr(self, f"read_{token.kind}")(token)
 
     def start_line(self, number: int, *, continued: bool) -> None:
         """Begin a line of music. continued: it goes on with the line before, words included."""
@@ -67,7 +77,7 @@ class VoiceReader:
             self.verse_events = []
 
     def end_line(self, column: int) -> None:
-        """End a line of music. Raises Fault where grace notes or a chord are still open."""
+        """End a line of music. Raises LineError where grace notes or a chord are still open."""
         if self.chord is not None or self.grace is not None:
             what, sign = ("a chord", "]") if self.chord is not None else ("grace notes", "}")
             refuse(column, f"the line ends inside {what}; put {sign} behind the last note")
@@ -87,14 +97,13 @@ class VoiceReader:
     def finish(self) -> None:
         """End the voice: its last measure, and what is still open."""
         if not self.measure.is_empty:
-            self.close_measure(Bar())
+            self.close_measure(Barline(), self.column)
         if self.ending and self.voice.measures:
             self.voice.measures[-1].right.ending = self.ending
             self.voice.measures[-1].right.open_end = True
-        for number in self.open_slurs:
-            for event in self.voice.events:
-                if number in event.slur_starts:
-                    event.slur_starts.remove(number)
+        unended = set(self.open_slurs)
+        for event in self.voice.events:
+            event.slur_starts = [number for number in event.slur_starts if number not in unended]
         for note in self.open_ties:
             note.tie = False
 
@@ -102,7 +111,10 @@ class VoiceReader:
 
     def read_note(self, token: Token) -> None:
         """A note: of its own, in a chord or a grace note."""
-        note = self.note_of(token)
+        note = read_pitch(token, self.key, self.accidentals, self.octave)
+        if "accidental" not in token.parts:
+            tied = next((open_ for open_ in self.open_ties if open_.place == note.place), note)
+            note.alter = tied.alter
         factor = length_factor(token.parts.get("length", ""), token.column)
         if self.grace is not None:
             self.grace.append(note)
@@ -110,31 +122,6 @@ class VoiceReader:
             self.chord.append((note, factor))
         else:
             self.add([note], factor, token.column)
-
-    def note_of(self, token: Token) -> AbcNote:
-        """The pitch that a token says, with the accidentals that hold at it; it is remembered."""
-        letter = token.parts["letter"]
-        marks = token.parts.get("octave", "")
-        octave = 4 + letter.islower() + marks.count("'") - marks.count(",") + self.octave
-        if not -1 <= octave <= 9:
-            refuse(token.column, f"{quoted(token.text)} is beyond what anybody plays; take out some of its {marks[0]}")
-        step, accidental = letter.upper(), token.parts.get("accidental")
-        if accidental:
-            alter = Fraction(ACCIDENTAL_ALTERS[accidental])
-            if micro := token.parts.get("micro"):
-                over, under = micro.split("/")
-                if under.strip("0") == "" and under:
-                    refuse(token.column, f"{quoted(token.text)} divides by 0; write an accidental such as ^ or ^/")
-                alter *= Fraction(int(over[:4] or 1), int(under[:4] or 2))
-                if abs(alter) > 2:
-                    refuse(token.column, f"{quoted(token.text)} is beyond a double accidental; write another note")
-            self.accidentals[step] = alter
-            return AbcNote(step, octave, alter, shown=True)
-        tied = next((note for note in self.open_ties if note.place == (step, octave)), None)
-        if tied is not None:
-            return AbcNote(step, octave, tied.alter)
-        alter = self.accidentals.get(step, Fraction(self.key.alters[step]))
-        return AbcNote(step, octave, alter)
 
     def read_chord(self, token: Token) -> None:
         """The start of a chord."""
@@ -161,18 +148,21 @@ class VoiceReader:
         if silence in "zx":
             self.add([], factor, token.column, hidden=silence == "x")
             return
-        if factor.denominator != 1 or factor > 1000:
+        if factor.denominator != 1 or factor > MAX_MEASURES:
             refuse(token.column, f"{quoted(token.text)} is no number of measures; write it as Z4")
         if self.meter.meter is None:
-            refuse(token.column, f"{quoted(token.text)} needs a meter; write the rest with z, or the meter with M:")
+            refuse(
+                token.column,
+                f"{quoted(token.text)} needs a meter; write the rest with z, or the meter with M:",
+            )
         for number in range(int(factor)):
             if number:
-                self.close_measure(Bar())
-            event = Event(self.meter.meter.length, self.line, token.column, full_measure=True)
+                self.close_measure(Barline(), token.column)
+            event = AbcEvent(self.meter.meter.length, self.line, token.column, full_measure=True)
             self.put(event, hidden=silence == "X")
 
     def add(self, notes: list[AbcNote], factor: Fraction, column: int, *, hidden: bool = False) -> None:
-        """Add a note, chord or rest of so many unit lengths. Raises Fault for lengths that nobody writes."""
+        """Add a note, chord or rest of so many unit lengths. Raises LineError for one that nobody writes."""
         length = factor * self.unit
         if self.broken is not None:
             length = self.break_rhythm(length, column)
@@ -181,22 +171,23 @@ class VoiceReader:
         actual, normal = tuplet_ratio(length)
         if actual != 1 and tuplet is None:  # "A4/3" is a triplet of its own
             tuplet, length = Tuplet(actual, normal, 0), length * Fraction(actual, normal)
-        event = Event(length, self.line, column, notes=notes, tuplet=tuplet)
+        event = AbcEvent(length, self.line, column, notes=notes, tuplet=tuplet)
         if self.tuplet is not None:
             self.tuplet.left -= 1
             self.tuplet = self.tuplet if self.tuplet.left else None
         self.put(event, hidden=hidden)
 
     def check_length(self, length: Fraction, column: int) -> None:
-        """Raise Fault for a length, in quarters, that cannot be written."""
-        if length > MAX_QUARTERS:
-            refuse(column, f"longer than {MAX_QUARTERS} quarters; write several notes with ties")
-        if length.denominator > MAX_DENOMINATOR or tuplet_ratio(length)[0] > 99:
+        """Raise LineError for a length, in quarters, that cannot be written."""
+        if length > MAX_MEASURE_QUARTERS:
+            refuse(column, f"longer than {MAX_MEASURE_QUARTERS} quarters; write several notes with ties")
+        actual, normal = tuplet_ratio(length)
+        if actual > MAX_ACTUAL or (length * Fraction(actual, normal) / SHORTEST).denominator > 1:
             refuse(column, "a length that no note has; write halves, quarters or thirds of the unit length")
 
-    def put(self, event: Event, *, hidden: bool) -> None:
+    def put(self, event: AbcEvent, *, hidden: bool) -> None:
         """Put an event into the measure, with all that stood before it."""
-        waiting, self.waiting = self.waiting, Event(Fraction(0), 0, 0)
+        waiting, self.waiting = self.waiting, AbcEvent(Fraction(0), 0, 0)
         event.hidden = hidden
         event.changes, event.decorations, event.texts = waiting.changes, waiting.decorations, waiting.texts
         event.slur_starts, event.grace, event.slash = waiting.slur_starts, waiting.grace, waiting.slash
@@ -218,7 +209,7 @@ class VoiceReader:
 
     # -- signs at notes --------------------------------------------------------------------------------
 
-    def read_tie(self, token: Token) -> None:
+    def read_tie(self) -> None:
         """A tie from the note or chord before, or from one note of a chord."""
         if self.chord:
             self.chord[-1][0].tie = True
@@ -227,14 +218,14 @@ class VoiceReader:
                 note.tie = True
             self.open_ties = list(self.last.notes)
 
-    def read_slur(self, token: Token) -> None:
+    def read_slur(self) -> None:
         """The start of a slur."""
         if self.grace is None:
             self.slurs += 1
             self.open_slurs.append(self.slurs)
             self.waiting.slur_starts.append(self.slurs)
 
-    def read_end_slur(self, token: Token) -> None:
+    def read_end_slur(self) -> None:
         """The end of a slur; one that nobody began means nothing."""
         if self.grace is None and self.open_slurs:
             number = self.open_slurs.pop()
@@ -263,7 +254,9 @@ class VoiceReader:
     def read_broken(self, token: Token) -> None:
         """> or <: the one note is dotted, the other cut."""
         if self.last is None or self.broken is not None:
-            refuse(token.column, f"{quoted(token.text)} stands between two notes of a measure; write it as A>B")
+            refuse(
+                token.column, f"{quoted(token.text)} stands between two notes of a measure; write it as A>B"
+            )
         cut = Fraction(1, 2 ** min(len(token.text), 6))
         self.broken = (2 - cut, cut) if token.text[0] == ">" else (cut, 2 - cut)
 
@@ -280,7 +273,7 @@ class VoiceReader:
                 self.check_length(self.last.length, column)
             return length * after
         place = f"line {self.line}, column {column}"
-        self.remarks.append(f"{place}: > or < between notes of different lengths, which stay as they are")
+        self.remark(f"{place}: > or < between notes of different lengths, which stay as they are")
         return length
 
     def read_grace(self, token: Token) -> None:
@@ -302,17 +295,25 @@ class VoiceReader:
 
     def read_decoration(self, token: Token) -> None:
         """!fermata! and its like."""
-        self.waiting.decorations.append(token.parts.get("name") or token.parts["old_name"])
+        name = token.parts.get("name") or token.parts["old_name"]
+        if name in KNOWN:
+            self.waiting.decorations.append(name)
+        elif len(self.unknown) < MAX_REMARKS:
+            self.unknown.add(f"!{name}!")
 
     def read_short(self, token: Token) -> None:
-        """A decoration of one sign; letters that no U: gives a meaning have none."""
-        name = self.short.get(token.text)
-        if name is None:
-            self.unknown.add(token.text)
-        elif name != "nil":
+        """A decoration of one sign; of letters without a meaning two together are a text."""
+        name = self.short.get(token.text, "")
+        if name in KNOWN:
             self.waiting.decorations.append(name)
+        elif name != "nil":
+            self.unknown.add(token.text)
+            before, self.unknown_before = self.unknown_before, (self.line, token.column, token.text)
+            if before[:2] == (self.line, token.column - 1):
+                fault = f"{quoted(before[2] + token.text)} is not ABC; delete it, or put % before a remark"
+                refuse(token.column - 1, fault)
 
-    def read_space(self, token: Token) -> None:
+    def read_space(self) -> None:
         """A space, which ends a beam."""
         if self.last is not None and self.chord is None and self.grace is None:
             self.last.beamed = False
@@ -322,71 +323,12 @@ class VoiceReader:
     def read_stray(self, token: Token) -> None:
         """An octave mark in front of a note."""
         place = f"line {self.line}, column {token.column}"
-        self.remarks.append(f"{place}: {quoted(token.text)} stands behind no note, passed over")
+        self.remark(f"{place}: {quoted(token.text)} stands behind no note, passed over")
 
-    def read_nothing(self, token: Token) -> None:
+    def remark(self, sentence: str) -> None:
+        """Say something, up to a number of times."""
+        if len(self.remarks) < MAX_REMARKS:
+            self.remarks.append(sentence)
+
+    def read_nothing(self) -> None:
         """A sign without meaning for the notes."""
-
-    # -- bars ------------------------------------------------------------------------------------------
-
-    def read_bar(self, token: Token) -> None:
-        """A barline, with repeats and the endings that begin at it."""
-        if self.chord is not None or self.grace is not None:
-            refuse(token.column, "a barline inside a chord or grace notes; close them before it")
-        text = token.text.lstrip(".")
-        passes = token.parts.get("passes", "")
-        text = text.removesuffix(passes)
-        bars = text.strip(":")
-        style = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light"}.get(bars, "")
-        back, forward = text.startswith(":"), text.endswith(":")
-        self.close_measure(Bar(style or ("light-heavy" if back else ""), back))
-        self.measure.left.repeat |= forward
-        if self.ending and self.voice.measures and (back or forward or style in ENDS_ENDING):
-            self.stop_ending()
-        if passes:
-            self.start_ending(passes)
-
-    def close_measure(self, bar: Bar) -> None:
-        """End the measure with a barline; an empty one gives its barline to the measure before."""
-        self.accidentals = {}
-        if self.last is not None:
-            self.last.beamed = False
-        if "fermata" in self.waiting.decorations and self.last is not None:
-            self.last.decorations.append("fermata")
-        self.waiting.decorations = []
-        self.last = None
-        self.layer = 0
-        if not self.measure.is_empty:
-            self.voice.measures.append(self.measure)
-            self.verse_events.append(None)
-            self.measure.right = bar
-        elif self.voice.measures:
-            before = self.voice.measures[-1].right
-            before.style, before.repeat = bar.style or before.style, bar.repeat or before.repeat
-            return
-        self.measure = AbcMeasure(self.meter, self.line, 1, left=Bar() if self.voice.measures else self.measure.left)
-
-    def read_ending(self, token: Token) -> None:
-        """[1 and its like: the start of an ending."""
-        self.start_ending(token.parts.get("pass") or token.parts.get("ending_text") or "1")
-
-    def start_ending(self, passes: str) -> None:
-        """Begin an ending; the one before stops at the barline."""
-        if self.ending:
-            self.stop_ending()
-        self.ending = self.measure.left.ending = passes
-
-    def stop_ending(self) -> None:
-        """Stop the ending at the last barline."""
-        if self.voice.measures:
-            self.voice.measures[-1].right.ending = self.ending
-        self.ending = ""
-
-    def read_overlay(self, token: Token) -> None:
-        """&: another layer begins at the start of the measure."""
-        self.last = None
-        self.layer += 1
-        if self.layer > 3:
-            refuse(token.column, "more than four voices in a measure; write them as voices of their own (V:)")
-        self.measure.layers.append([])
-        self.accidentals = {}

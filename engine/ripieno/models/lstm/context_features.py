@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import NO_KEY, NO_METER, OPEN, STYLES, Grid, GridPlan
+from ripieno.grid import NO_KEY, NO_METER, OPEN, Grid, GridPlan
+from ripieno.score import STYLES
 from ripieno.theory.plans import PLAN_KINDS
 
 MAX_DISTANCE = 64  # sixteenths; all greater distances count as this one

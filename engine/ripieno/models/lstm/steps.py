@@ -63,15 +63,15 @@ class PlanTables:
         index = torch.stack(
             [model.plan_index(v, every.expand(steps.shape[:-1]), steps) for v in range(VOICES)]
         )
-        found, rows = index.flatten(0, -2).unique(dim=0, return_inverse=True)
-        self.table = model.voice_table.weight[found].sum(1)  # (N, H)
+        self.table = model.voice_table.weight
         self.candidate = torch.cat([candidate] * (1 + consensus))  # (R,)
-        self.rows = rows.view(index.shape[:-1])  # (V, C, T, P + 2), by the voice's last pitch
+        self.tones = index[..., 0]  # (V, C, T, P + 2), by the voice's last pitch
+        self.shapes = self.table[index[..., 0, 1]]  # (V, C, T, H)
         self.roots = features[self.candidate, :, COLUMN.root].T.contiguous()
 
     def inputs(self, t: int, voice: int, last: Tensor) -> Tensor:
         """(R, H) what the planned chord of step t adds to the input of a voice. last: (R,) its last pitch."""
-        return self.table[self.rows[voice, self.candidate, t, last]]
+        return self.table[self.tones[voice, self.candidate, t, last]] + self.shapes[voice, self.candidate, t]
 
 
 def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:

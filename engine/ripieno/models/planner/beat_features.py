@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import HOLD, REST, STYLES, Grid, sounding_pitches
+from ripieno.grid import HOLD, REST, Grid, sounding_pitches
 from ripieno.models.masks import Mask
+from ripieno.score import STYLES
 from ripieno.theory.plans import DOTTED, beat_lengths, beat_steps, beat_strengths
 
 FAR = 8  # beats; all greater distances count as this one
@@ -64,6 +65,13 @@ def beat_features(grid: Grid, fixed: Mask, context: PlanContext) -> NDArray[np.f
     parts.append(one_hot([int(context.minor)] * count, 2))
     parts.append(one_hot([len(STYLES) if context.style is None else context.style] * count, len(STYLES) + 1))
     return np.concatenate(parts, axis=1)
+
+
+def feature_count(grid: Grid) -> int:
+    """F, the number of features of a beat. grid: any, of a known meter."""
+    return beat_features(grid, np.ones(grid.cells.shape, dtype=np.bool_), PlanContext(0, minor=False)).shape[
+        1
+    ]
 
 
 def given_notes(

@@ -13,8 +13,8 @@ from ripieno.models.planner.network import PieceScores
 from ripieno.theory.chords import MAJOR, MINOR
 from ripieno.theory.plans import PLAN_KINDS
 
-DIFFERENT = 0.7  # nats: the cost of a root that an earlier plan has on the same beat
-PHRASE_END = 4.0  # how many times more it costs where a phrase ends
+DIFFERENT = 0.4  # nats: the cost of a root that an earlier plan has on the same beat
+PHRASE_END = 3.0  # nats: its cost where the last note of a phrase begins, and on no later beat of that note
 NO_CADENCE = 8.0  # nats: the cost of a close without one
 DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
 TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
@@ -44,11 +44,14 @@ def find_plans(
     shared = torch.zeros_like(scores.chords)
     roots = vocabulary[:, 0]
     for _ in range(count):
-        cost = torch.cat([shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1)
-        path = [original(state, scores, vocabulary) for state in best_path(chords - cost, moves)[0]]
+        extended = torch.cat(
+            [shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1
+        )
+        path = [original(state, scores, vocabulary) for state in best_path(chords - extended, moves)[0]]
         found.append(FoundPlan(tuple(path), path_score(scores, path)))
         for t, state in enumerate(path[: last_changes(roots[path].tolist())]):
-            shared[t] += DIFFERENT * (PHRASE_END if t in phrase_ends else 1) * (roots == roots[state])
+            cost = DIFFERENT if t not in phrase_ends else 0.0 if t - 1 in phrase_ends else PHRASE_END
+            shared[t] += cost * (roots == roots[state])
     return found
 
 
@@ -61,6 +64,7 @@ def close_scores(scores: PieceScores, vocabulary: Tensor) -> tuple[Tensor, Tenso
     tonic = closing_states(vocabulary)
     chords = torch.cat([scores.chords, scores.chords[:, tonic]], dim=1)
     count, states = scores.chords.shape
+    chords[0, states:] -= NO_CADENCE
     moves = torch.full((count, chords.shape[1], chords.shape[1]), -1e9)
     moves[:, :states, :states] = scores.moves
     enter = scores.moves[:, :, tonic] - NO_CADENCE * (~leads_home(vocabulary)).float().unsqueeze(-1)

@@ -27,7 +27,7 @@ UNKNOWN_CHORD = [UNKNOWN[column] for column in CHORD_COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
-class LSTMPlan:
+class LSTMBatches:
     """The batches: how large, and what the network does not see of their pieces."""
 
     batch: int = 12  # pieces
@@ -73,19 +73,19 @@ class LSTMTraining:
     unused_pieces: tuple[str, ...] = ()
 
     def __init__(
-        self, model: ChoraleLSTM, corpus: Corpus, *, plan: LSTMPlan = LSTMPlan(), seed: int = 0
+        self, model: ChoraleLSTM, corpus: Corpus, *, batches: LSTMBatches = LSTMBatches(), seed: int = 0
     ) -> None:
-        self.model, self.corpus, self.plan, self.seed = model, corpus, plan, seed
+        self.model, self.corpus, self.batches, self.seed = model, corpus, batches, seed
 
     @property
     def max_parts(self) -> int:
         """The pieces of a batch."""
-        return self.plan.batch
+        return self.batches.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """-log p of every counted token of a part of the batch, in nats."""
         rng = np.random.default_rng((self.seed, step))
-        batch = draw_batch(self.corpus.train, self.plan, rng, self.model.config)
+        batch = draw_batch(self.corpus.train, self.batches, rng, self.model.config)
         hidden = torch.from_numpy(rng.random(batch.fixed.shape) < self.model.config.hide)
         mine, device = batch.part(part, parts), device_of(self.model)
         mine, hidden = mine.to(device), hidden[part::parts].to(device)
@@ -104,30 +104,30 @@ class LSTMTraining:
 
 
 def draw_batch(
-    pieces: Sequence[Piece], plan: LSTMPlan, rng: np.random.Generator, config: LSTMConfig
+    pieces: Sequence[Piece], batches: LSTMBatches, rng: np.random.Generator, config: LSTMConfig
 ) -> Batch:
     """Random pieces, each in a random key inside the voices' ranges, with a random task."""
     rows, merged = [], []
-    for index in rng.integers(0, len(pieces), plan.batch):
+    for index in rng.integers(0, len(pieces), batches.batch):
         grid = pieces[index].grid
         moves = possible_transpositions(grid.cells, list(CHORALE_RANGES.values()))
         grid = transposed(grid, int(rng.choice(moves)))
         cells, features = grid.cells, step_features(grid)
-        hidden = hidden_columns(plan, rng)
+        hidden = hidden_columns(batches, rng)
         features = without(features, *hidden)
-        if rng.random() < plan.hide_beats:
+        if rng.random() < batches.hide_beats:
             first = int(rng.integers(0, len(features)))
             features[first : first + int(rng.integers(8, 97)), CHORD_COLUMNS] = UNKNOWN_CHORD
         merge = len(hidden) == len(COLUMN) and rng.random() < 0.5
         if merge:
             cells = add_holds(sounding_pitches(cells))
-        start = int(rng.integers(0, max(1, len(cells) - plan.frames + 1)))
-        window = slice(start, start + plan.frames)
+        start = int(rng.integers(0, max(1, len(cells) - batches.frames + 1)))
+        window = slice(start, start + batches.frames)
         cells = opened(cells, window)
         rows.append((cells, training_mask(cells, rng), features[window]))
         merged.append(merge)
     batch = stack(rows, config)._replace(merged=torch.tensor(merged))
-    return frames_apart(batch, torch.from_numpy(rng.random(plan.batch) < plan.apart), config)
+    return frames_apart(batch, torch.from_numpy(rng.random(batches.batch) < batches.apart), config)
 
 
 def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
@@ -138,18 +138,18 @@ def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
     return batch._replace(frames=frames, merged=batch.merged & ~apart, apart=apart)
 
 
-def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
+def hidden_columns(batches: LSTMBatches, rng: np.random.Generator) -> set[int]:
     """A random choice of the features that are hidden from the network."""
-    if rng.random() < plan.hide_all:
+    if rng.random() < batches.hide_all:
         return set(COLUMN)
     hidden: set[int] = set()
     for share, columns in (
-        (plan.hide_meter, (COLUMN.position, COLUMN.strength, COLUMN.to_end)),
-        (plan.hide_fermatas, (COLUMN.fermata, COLUMN.to_fermata)),
-        (plan.hide_key, (COLUMN.tonic, *PLAN_COLUMNS)),  # a plan tells the key
-        (plan.hide_plan, CHORD_COLUMNS),
-        (plan.hide_plan, PLAN_COLUMNS),
-        *((plan.hide_hints, (column,)) for column in HINT_COLUMNS),
+        (batches.hide_meter, (COLUMN.position, COLUMN.strength, COLUMN.to_end)),
+        (batches.hide_fermatas, (COLUMN.fermata, COLUMN.to_fermata)),
+        (batches.hide_key, (COLUMN.tonic, *PLAN_COLUMNS)),  # a plan tells the key
+        (batches.hide_plan, CHORD_COLUMNS),
+        (batches.hide_plan, PLAN_COLUMNS),
+        *((batches.hide_hints, (column,)) for column in HINT_COLUMNS),
     ):
         if rng.random() < share:
             hidden |= set(columns)

@@ -13,25 +13,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.corpus.corpus import Corpus, Piece
-from ripieno.grid import OPEN, STYLES, Grid, GridPlan
+from ripieno.grid import OPEN, Grid, GridPlan
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.chain import log_likelihood, marginals
 from ripieno.models.planner.moves import move_kinds
-from ripieno.models.planner.network import Planner
+from ripieno.models.planner.network import PlannerNetwork
+from ripieno.score import STYLES
 from ripieno.theory.phrases import phrase_ends
 from ripieno.theory.plans import PLAN_KINDS, beat_steps
 from ripieno.training.families.base import TrainConfig, device_of
 
 PLANNER_TRAIN_CONFIG = TrainConfig(
-    steps=1500,
+    steps=900,
     learning_rate=2e-3,
     warmup=50,
     weight_decay=0.05,
     average=0.99,
     bfloat16=False,
 )
-SEPARATE_TEXTURE = 0.2  # what a suspension or motion weighs in the loss beside a chord
+TEXTURE_WEIGHT = 0.2  # what a suspension or motion weighs in the loss beside a chord
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,63 +82,72 @@ class PlannerTraining:
     unused_pieces: tuple[str, ...] = ()
 
     def __init__(
-        self, model: Planner, corpus: Corpus, *, plan: PlannerBatches = PlannerBatches(), seed: int = 0
+        self,
+        model: PlannerNetwork,
+        corpus: Corpus,
+        *,
+        batches: PlannerBatches = PlannerBatches(),
+        seed: int = 0,
     ) -> None:
-        self.model, self.plan, self.seed = model, plan, seed
+        self.model, self.batches, self.seed = model, batches, seed
         self.train = [planned_piece(piece, model) for piece in corpus.train]
         self.valid = [planned_piece(piece, model) for piece in corpus.valid]
 
     @property
     def max_parts(self) -> int:
         """The pieces of a batch."""
-        return self.plan.batch
+        return self.batches.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
-        """-log p of every chord of a part of the batch, in nats, and of the textures, weighted; of all members."""
+        """-log p of every chord of a part of the batch, in nats, and of the textures, weighted."""
         rng = np.random.default_rng((self.seed, step))
         rows = []
-        for index in rng.integers(0, len(self.train), self.plan.batch):
+        for index in rng.integers(0, len(self.train), self.batches.batch):
             rows.append(self.draw(self.train[index], rng))
         batch = stack_beats(rows).part(part, parts)
         device = device_of(self.model)
-        total = torch.zeros((), device=device)
-        for scores in self.model(batch.features.to(device), batch.moves.to(device), batch.lengths):
-            found = log_likelihood(
-                scores.chords, scores.moves, batch.allowed.to(device), batch.counted.to(device)
-            )
-            total = total - found.sum() + SEPARATE_TEXTURE * texture_loss(scores.textures, batch)
+        scores = self.model(batch.features.to(device), batch.moves.to(device), batch.lengths)
+        found = log_likelihood(
+            scores.chords, scores.moves, batch.allowed.to(device), batch.counted.to(device)
+        )
+        total = TEXTURE_WEIGHT * texture_loss(scores.textures, batch) - found.sum()
         return total, int(batch.counted.sum())
 
     def draw(self, piece: PlannedPiece, rng: np.random.Generator) -> BeatRow:
         """A piece with random voices given, and random things hidden."""
-        context, grid, plan = piece.context, piece.grid, self.plan
-        if rng.random() < plan.hide_phrases:
+        context, grid, batches = piece.context, piece.grid, self.batches
+        if rng.random() < batches.hide_phrases:
             context = replace(context, phrase_ends=None)
-        if rng.random() < plan.hide_style:
+        if rng.random() < batches.hide_style:
             context = replace(context, style=None)
-        if rng.random() < plan.hide_fermatas:
+        if rng.random() < batches.hide_fermatas:
             grid = replace(grid, fermata=np.zeros_like(grid.fermata))
         row = beat_row(grid, planner_mask(grid, rng), context, piece.allowed, piece.textures)
-        start = int(rng.integers(0, max(1, len(row.moves) - plan.beats + 1)))
-        return BeatRow(*(column[start : start + plan.beats] for column in row))
+        start = int(rng.integers(0, max(1, len(row.moves) - batches.beats + 1)))
+        return BeatRow(*(column[start : start + batches.beats] for column in row))
 
+    @torch.no_grad()
     def finish(self) -> None:
         """Set the thresholds so that as many beats are suspended, and moving, as in the held-out pieces."""
         self.model.eval()
+        for style in (*range(len(STYLES)), None):
+            pieces = [piece for piece in self.valid if style in (None, piece.context.style)]
+            if pieces:
+                row = len(STYLES) if style is None else style
+                self.model.thresholds[row] = self.texture_levels(pieces)
+
+    def texture_levels(self, pieces: Sequence[PlannedPiece]) -> Tensor:
+        """(2,) the logits above which as many beats lie as are suspended, and as are moving, in pieces."""
         found, truth = [], []
-        with torch.no_grad():
-            for piece in self.valid:
-                row = melody_row(piece)
-                scores = self.model.together(torch.from_numpy(row.features), torch.from_numpy(row.moves))
-                known = (row.textures != OPEN).all(1) & (row.allowed.sum(1) == 1)
-                state = row.allowed.argmax(1)
-                found.append(scores.textures.numpy()[np.arange(len(state)), state][known])
-                truth.append(row.textures[known])
-        if not found:
-            return
+        for piece in pieces:
+            row = melody_row(piece)
+            scores = self.model.score_piece(torch.from_numpy(row.features), torch.from_numpy(row.moves))
+            known = (row.textures != OPEN).all(1) & (row.allowed.sum(1) == 1)
+            state = row.allowed.argmax(1)
+            found.append(scores.textures.numpy()[np.arange(len(state)), state][known])
+            truth.append(row.textures[known])
         logits, share = np.concatenate(found), np.concatenate(truth).mean(0)
-        levels = [np.quantile(logits[:, k], 1 - share[k]) for k in range(logits.shape[1])]
-        self.model.thresholds.copy_(torch.tensor(levels).sigmoid())
+        return torch.tensor([np.quantile(column, 1 - s) for column, s in zip(logits.T, share, strict=True)])
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
@@ -153,7 +163,7 @@ class PlannerTraining:
         for piece in self.valid:
             row = melody_row(piece)
             features, moves = torch.from_numpy(row.features), torch.from_numpy(row.moves)
-            scores = self.model.together(features, moves)
+            scores = self.model.score_piece(features, moves)
             chances = marginals(scores.chords, scores.moves)
             allowed = torch.from_numpy(row.allowed)
             nats -= float((chances * allowed).sum(-1).log().sum())
@@ -228,7 +238,7 @@ def plan_of(grid: Grid) -> GridPlan:
     return grid.plan
 
 
-def planned_piece(piece: Piece, model: Planner) -> PlannedPiece:
+def planned_piece(piece: Piece, model: PlannerNetwork) -> PlannedPiece:
     """A piece with what the planner learns of it."""
     grid = piece.grid
     plan = plan_of(grid)
