@@ -273,6 +273,11 @@ def test_where_the_signature_changes_no_key_is_taken_for_granted():
     assert found(choir("[key -1]", *lines)) == []
 
 
+def test_two_chords_are_too_few_to_judge_how_a_piece_begins_and_closes():
+    score = choir("[key -1]", "G4:2 F4", "C#4:2 C4", "E3:2 A3", "A2:2 F2")
+    assert found(score) == []
+
+
 def test_a_last_measure_of_the_melody_alone_is_no_close():
     score = choir("[key -1]", "F4:2 G4 | A4:2 F4", "C4:2 E4 | r:1", "A3:2 C4 | r:1", "F3:2 C3 | r:1")
     assert sentences(score, "close without cadence") == []
