@@ -112,7 +112,8 @@ def g_minor_from(*chord: str) -> Score:
 
 def test_a_tune_in_g_minor_that_opens_on_b_flat_is_found():
     assert sentences(g_minor_from("Bb4", "F4", "D4", "Bb2"), "first chord") == [
-        "The piece is in G minor and begins with Bb; it should begin with the key note's chord (Gm), or with the "
+        "The piece is in G minor and begins with Bb; it should begin with the key note's chord "
+        "(Gm), or with the "
         "dominant (D) or the subdominant (Cm) that leads to it"
     ]
 
@@ -219,7 +220,8 @@ def test_a_chromatic_step_in_one_voice_is_no_false_relation():
 
 
 def test_a_note_under_another_name_makes_no_false_relation():
-    """A program wrote B flat for the A sharp of F sharp major; B, to which another voice goes, is not altered."""
+    """A program wrote B flat for the A sharp of F sharp major; B, to which another voice goes, is "
+    "not altered."""
     assert sentences(choir("[key 2]", "C#5:4 B4", "Bb4:4 F#4", "E4:4 D4", "F#3:4 B2"), "false relation") == []
 
 
