@@ -275,7 +275,9 @@ def chord_name(hearing: Hearing, beat: int) -> str:
     for row in hearing.rows(start, end):
         for voice, pitch in enumerate(hearing.texture.pitches[row].tolist()):
             if pitch != REST and pitch % 12 == chord.root:
-                return symbol(chord, hearing.texture.note(row, voice).spelling)
+                written = hearing.texture.note(row, voice).spelling
+                assert written is not None, "a texture's notes are spelled"
+                return symbol(chord, written)
     key = hearing.home.key if hearing.home else Key()
     return symbol(chord, key.spell(KEYBOARD_C + chord.root))
 
