@@ -115,10 +115,10 @@ def fit(melodies: Sequence[KeyedMelody], names: Sequence[str]) -> None:
         optimizer.zero_grad()
         points = rows[..., learned] @ weights + held
         value = torch.nn.functional.cross_entropy(points, true) + PENALTY * (weights**2).sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     WEIGHTS.update(zip(names, (round(weight, 2) for weight in weights.tolist()), strict=True))
 
 
