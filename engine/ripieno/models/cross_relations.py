@@ -1,4 +1,4 @@
-"""The cost of a false relation while notes are chosen: F in one voice, and F sharp in another right after it."""
+"""The cost of a false relation while notes are chosen: F in one voice, then F sharp in another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ripieno.grid import NO_KEY
 
-COST = 3.0  # nats
+COST = 5.0  # nats
 # In the major key of the signature, the altered degrees and the scale's notes on the same letter. The third
 # one is written with a sharp or a flat.
 SAME_LETTER = ((1, 0), (3, 2), (3, 4), (6, 5), (8, 7), (10, 11))
@@ -25,7 +25,7 @@ class CrossRelations:
         self.tables = {tonic: pitch_table(tonic, lowest, pitches) for tonic in set(self.tonics)}
 
     def costs(self, t: int, last: Tensor) -> Tensor:
-        """(B, V, K) nats that each token of each voice costs at step t. last: (B, V) pitches of the frame before.
+        """(B, V, K) nats that each token of each voice costs at step t. last: (B, V) pitches before it.
 
         A voice that comes by a chromatic step from the note itself makes none.
         """

@@ -25,14 +25,15 @@ from ripieno.theory.plans import PLAN_KINDS, beat_steps
 from ripieno.training.families.base import TrainConfig, device_of
 
 PLANNER_TRAIN_CONFIG = TrainConfig(
-    steps=1500,
+    steps=900,
     learning_rate=2e-3,
     warmup=50,
     weight_decay=0.05,
     average=0.99,
     bfloat16=False,
 )
-SEPARATE_TEXTURE = 0.2  # what a suspension or motion weighs in the loss beside a chord
+PLANNED_MORE = {"chorale": 1.0, "hymn": 2.0}  # any style: the mean
+TEXTURE_WEIGHT = 0.2  # what a suspension or motion weighs in the loss beside a chord
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class PlannerBatches:
 class PlannedPiece(NamedTuple):
     """A piece as the planner learns from it. Its grid has a plan.
 
-    allowed: (N, S) bool, the states that the chord of each beat may be. textures: (N, 2) 0 or 1, OPEN where it
-    is not known.
+    allowed: (N, S) bool, the states that the chord of each beat may be. textures: (N, 2) 0 or 1, OPEN where
+    it is not known.
     """
 
     grid: Grid
@@ -99,19 +100,18 @@ class PlannerTraining:
         return self.batches.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
-        """-log p of every chord of a part of the batch, in nats, and of the textures, weighted; of all members."""
+        """-log p of every chord of a part of the batch, in nats, and of the textures, weighted."""
         rng = np.random.default_rng((self.seed, step))
         rows = []
         for index in rng.integers(0, len(self.train), self.batches.batch):
             rows.append(self.draw(self.train[index], rng))
         batch = stack_beats(rows).part(part, parts)
         device = device_of(self.model)
-        total = torch.zeros((), device=device)
-        for scores in self.model(batch.features.to(device), batch.moves.to(device), batch.lengths):
-            found = log_likelihood(
-                scores.chords, scores.moves, batch.allowed.to(device), batch.counted.to(device)
-            )
-            total = total - found.sum() + SEPARATE_TEXTURE * texture_loss(scores.textures, batch)
+        scores = self.model(batch.features.to(device), batch.moves.to(device), batch.lengths)
+        found = log_likelihood(
+            scores.chords, scores.moves, batch.allowed.to(device), batch.counted.to(device)
+        )
+        total = TEXTURE_WEIGHT * texture_loss(scores.textures, batch) - found.sum()
         return total, int(batch.counted.sum())
 
     def draw(self, piece: PlannedPiece, rng: np.random.Generator) -> BeatRow:
@@ -129,33 +129,42 @@ class PlannerTraining:
 
     @torch.no_grad()
     def finish(self) -> None:
-        """Set the thresholds so that as many beats are suspended, and moving, as in the held-out pieces."""
+        """Set the thresholds so that as many beats are suspended, and moving, as in the held-out pieces.
+
+        Of the suspensions ``PLANNED_MORE`` times as many are planned: not every one can be prepared, fewer of all
+        where voices move together.
+        """
         self.model.eval()
         for style in (*range(len(STYLES)), None):
             pieces = [piece for piece in self.valid if style in (None, piece.context.style)]
             if pieces:
                 row = len(STYLES) if style is None else style
-                self.model.thresholds[row] = self.texture_levels(pieces)
+                more = np.mean(list(PLANNED_MORE.values())) if style is None else PLANNED_MORE[STYLES[style]]
+                self.model.thresholds[row] = self.texture_levels(pieces, float(more))
 
-    def texture_levels(self, pieces: Sequence[PlannedPiece]) -> Tensor:
-        """(2,) the logits above which as many beats lie as are suspended, and as are moving, in pieces."""
+    def texture_levels(self, pieces: Sequence[PlannedPiece], more: float) -> Tensor:
+        """(2,) the logits above which as many beats lie as are suspended, and as are moving, in pieces.
+
+        more: how many times as many of the suspended ones.
+        """
         found, truth = [], []
         for piece in pieces:
             row = melody_row(piece)
-            scores = self.model.together(torch.from_numpy(row.features), torch.from_numpy(row.moves))
+            scores = self.model.score_piece(torch.from_numpy(row.features), torch.from_numpy(row.moves))
             known = (row.textures != OPEN).all(1) & (row.allowed.sum(1) == 1)
             state = row.allowed.argmax(1)
             found.append(scores.textures.numpy()[np.arange(len(state)), state][known])
             truth.append(row.textures[known])
         logits, share = np.concatenate(found), np.concatenate(truth).mean(0)
+        share = np.minimum(share * (more, 1), 1)
         return torch.tensor([np.quantile(column, 1 - s) for column, s in zip(logits.T, share, strict=True)])
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """On held-out pieces, the highest voice given, phrases found and fermatas hidden.
 
-        melody_given: nats a beat, each for itself. roots_wrong: the share of beats whose likeliest root, by its probability on
-        the beat, is not the piece's own; strong_roots_wrong: of the strong beats.
+        melody_given: nats a beat, each for itself. roots_wrong: the share of beats whose likeliest root, by
+        its probability on the beat, is not the piece's own; strong_roots_wrong: of the strong beats.
         """
         self.model.eval()
         nats, beats, wrong = 0.0, 0, []
@@ -164,7 +173,7 @@ class PlannerTraining:
         for piece in self.valid:
             row = melody_row(piece)
             features, moves = torch.from_numpy(row.features), torch.from_numpy(row.moves)
-            scores = self.model.together(features, moves)
+            scores = self.model.score_piece(features, moves)
             chances = marginals(scores.chords, scores.moves)
             allowed = torch.from_numpy(row.allowed)
             nats -= float((chances * allowed).sum(-1).log().sum())
@@ -211,7 +220,7 @@ def melody_row(piece: PlannedPiece) -> BeatRow:
 
 
 def planner_mask(grid: Grid, rng: np.random.Generator) -> Mask:
-    """Draw a (T, 4) bool mask, True where given: mostly the soprano, else other voices, single notes, nothing."""
+    """Draw a (T, 4) bool mask, True where given: mostly the soprano, else other voices, notes, nothing."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     draw = rng.random()
     if draw < 0.65:
