@@ -1,20 +1,23 @@
 """Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` finds.
 
-One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half beat.
+One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half
+beat.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
+
+import numpy as np
 
 from ripieno.grid import REST
 from ripieno.score import Key, Measure, Score
 from ripieno.theory.beat_chords import beat_spans, chords_by_beat
-from ripieno.theory.chords import Chord, chord_of, numeral
+from ripieno.theory.chords import MAJOR_SEVENTH, MINOR_SEVENTH, Chord, chord_of, inversion, numeral
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
 
@@ -72,19 +75,18 @@ def inside(found: ChordLabel | Cadence, measure: Measure) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sonority:
-    """A chord that begins at ``onset``."""
+    """A chord that begins at ``onset``. sounding: the pitch classes of all notes on its beat."""
 
     onset: Fraction
     chord: Chord
+    sounding: frozenset[int]
 
 
 def analyse(score: Score) -> Analysis:
     """Name the chords and cadences of a score."""
     texture = score_texture(score)
     found = sonorities(score, texture)
-    keys: list[Key] = []
-    for signature, span in groupby(found, key=lambda s: score.measure_at(s.onset).key):
-        keys += local_keys([s.chord.pitch_classes for s in span], signature)
+    keys = keys_by_chord(score, found)
     chords: list[ChordLabel] = []
     for sonority, key in zip(found, keys, strict=True):
         measure, beat = score.place(sonority.onset)
@@ -98,16 +100,44 @@ def analyse(score: Score) -> Analysis:
 
 
 def sonorities(score: Score, texture: Texture) -> list[Sonority]:
-    """The chords beat by beat; beats without one are left out."""
+    """The chords beat by beat; in a silence the chord before it goes on."""
     found: list[Sonority] = []
     spans = beat_spans(score.measures)
     for (start, stop), chord in zip(spans, chords_by_beat(texture, spans), strict=True):
         if chord is not None:
-            found.append(Sonority(start, chord))
-            later = chord_at(texture, (start + stop) / 2)
-            if later is not None and later.root != chord.root and later.bass != chord.bass:
-                found.append(Sonority((start + stop) / 2, later))
+            sounding = pitch_classes_on(texture, start, stop)
+            found.append(Sonority(start, chord, sounding))
+            middle = (start + stop) / 2
+            later = chord_at(texture, middle)
+            if later is not None and changes(chord, later):
+                found.append(Sonority(middle, later, sounding))
+        elif found:
+            found.append(replace(found[-1], onset=start))
     return found
+
+
+def changes(chord: Chord, later: Chord) -> bool:
+    """Whether a chord on the half beat is a new harmony: another root over another bass.
+
+    A six-four or a minor or major seventh there comes about by voices that pass.
+    """
+    passing = later.kind in (MINOR_SEVENTH, MAJOR_SEVENTH) or inversion(later) == "64"
+    return later.root != chord.root and later.bass != chord.bass and not passing
+
+
+def keys_by_chord(score: Score, found: Sequence[Sonority]) -> list[Key]:
+    """The local key of each chord; where the signature changes, the hearing begins afresh."""
+    keys: list[Key] = []
+    for signature, group in groupby(found, key=lambda s: score.measure_at(s.onset).key):
+        span = list(group)
+        keys += local_keys([s.chord.pitch_classes for s in span], signature, [s.sounding for s in span])
+    return keys
+
+
+def pitch_classes_on(texture: Texture, start: Fraction, stop: Fraction) -> frozenset[int]:
+    """The pitch classes of all notes that sound on [start, stop)."""
+    rows = slice(max(bisect_right(texture.onsets, start) - 1, 0), bisect_left(texture.onsets, stop))
+    return frozenset(p % 12 for p in np.unique(texture.pitches[rows]).tolist() if p != REST)
 
 
 def chord_at(texture: Texture, time: Fraction) -> Chord | None:

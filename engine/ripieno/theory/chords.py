@@ -39,7 +39,10 @@ INVERSIONS = {"root": ("", "7"), "third": ("6", "65"), "fifth": ("64", "43"), "s
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A triad, seventh chord or augmented sixth. root, bass: pitch classes. kind: all its intervals above the root."""
+    """A triad, seventh chord or augmented sixth.
+
+    root, bass: pitch classes. kind: all its intervals above the root, in semitones.
+    """
 
     root: int
     kind: tuple[int, ...]
@@ -65,7 +68,9 @@ def chord_of(notes: Sequence[Spelling]) -> Chord | None:
             ups = (kind[0], *kind[2:]) if may_lack else kind
             roots = [root for root in sound if frozenset((p - root) % 12 for p in sound) == {0, *ups}]
             if len(roots) > 1:  # only spelling gives the root: the sharpest note of a diminished seventh,
-                root_note = (min if kind == AUGMENTED else max)(notes, key=lambda n: n.fifths)  # or the flattest
+                root_note = (min if kind == AUGMENTED else max)(
+                    notes, key=lambda n: n.fifths
+                )  # or the flattest
                 return Chord(root_note.pitch % 12, kind, bass)
             if roots:
                 return Chord(roots[0], kind, bass)

@@ -126,18 +126,23 @@ def final_tonic(score: Score) -> int | None:
     return tonic if closes else None
 
 
-def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
+def local_keys(
+    chords: Sequence[frozenset[int]], signature: Key, sounding: Sequence[frozenset[int]] | None = None
+) -> list[Key]:
     """The key at each of a piece's beats: the likeliest path through the keys, with few changes.
 
-    chords: the pitch classes that sound on each beat. signature: keys far from it are less likely.
+    chords: the pitch classes of each beat's harmony. signature: keys far from it are less likely.
+    sounding: those of all its notes, passing ones too, which count as much as the harmony.
     (Temperley, Music and Probability, 2007, chapter 6: presence of pitch classes, and the Viterbi path.)
     """
     keys = [Key(fifths, mode) for fifths in range(-7, 8) for mode in ("major", "minor")]
     fits = [presence(key) for key in keys]
+    silent = [sum(log(1 - p) for p in fit) for fit in fits]
+    gains = [[log(p / (1 - p)) for p in fit] for fit in fits]
     far = [FAR_KEY * abs(key.fifths - signature.fifths) for key in keys]
     scores = [0.0] * len(keys)
     came_from: list[list[int]] = []
-    for before, chord in zip([frozenset[int](), *chords], chords, strict=False):
+    for before, chord, notes in zip([frozenset[int](), *chords], chords, sounding or chords, strict=False):
         best = max(range(len(keys)), key=scores.__getitem__)
         stays = [score >= scores[best] - KEY_CHANGE for score in scores]
         came_from.append([k if stays[k] else best for k in range(len(keys))])
@@ -145,7 +150,8 @@ def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
             max(scores[k], scores[best] - KEY_CHANGE)
             - far[k]
             + RESOLUTION_BONUS * is_resolution(before, chord, key)
-            + sum(log(p if c in chord else 1 - p) for c, p in enumerate(fits[k]))
+            + silent[k]
+            + sum(gains[k][c] for pitch_classes in (chord, notes) for c in pitch_classes) / 2
             for k, key in enumerate(keys)
         ]
     path = [max(range(len(keys)), key=scores.__getitem__)]
