@@ -20,6 +20,7 @@ from ripieno.models.generator import (
 )
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import Mask
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Limits, Sampling, check_mask, legal_tokens
 from ripieno_bridges.service.model_runner import ModelRunner
 
@@ -33,7 +34,7 @@ class RandomNotes:
     voices, plays = 4, "choir"
     lowest, highest = LSTMConfig().lowest, LSTMConfig().highest
     reads_key_ahead = gives_likelihood = False
-    planner = None
+    planner: Planner | None = None
 
     def fill(
         self,

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.grid import OPEN, Grid, GridPlan
-from ripieno.theory.plans import PLAN_KINDS, beat_steps
+from ripieno.theory.plans import PLAN_KINDS, beat_steps, last_changes
 
 STRENGTH = 3.0  # nats
 KEYS = 128
 CHORD = 3  # tones that make a chord
 # Nats: what a tone that is foreign to the planned chord costs at the beginning of a beat, for a network that
 # reads the plan itself, and for one that does not.
-READ, UNREAD = 1.0, 3.0
+READ, UNREAD = 1.5, 3.0
+CLOSE = 4.0  # in the last two chords of a piece
 
 
 def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
@@ -39,15 +40,18 @@ def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float3
     """(T, 2, 128) nats on each pitch that begins at a step by a planned chord: in upper voices, in the bass.
 
     Where a beat begins, a pitch that does not belong to the chord pays ``READ``, in the bass any but the
-    planned one; ``UNREAD`` for a network that does not read plans. Inside a beat all pitches are free, as
-    passing and neighbouring notes are. is_read: whether the network reads the plan.
+    planned one; ``UNREAD`` for a network that does not read plans, and ``CLOSE`` in the last two chords.
+    Inside a beat all pitches are free, as passing and neighbouring notes are. is_read: whether the network
+    reads the plan.
     """
-    cost = READ if is_read else UNREAD
     bias = np.zeros((grid.steps, 2, KEYS), dtype=np.float32)
     classes = np.arange(KEYS) % 12
-    for steps in beat_steps(grid):
+    beats = beat_steps(grid)
+    close = last_changes([int(plan.root[steps.start]) for steps in beats])
+    for i, steps in enumerate(beats):
         t = steps.start
         if plan.root[t] != OPEN:
+            cost = CLOSE if i >= close else READ if is_read else UNREAD
             bias[t, 0] = -cost * ~np.isin(classes, tones_of(plan, t))
             bias[t, 1] = -cost * (classes != plan.bass[t])
     return bias

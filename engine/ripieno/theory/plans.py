@@ -102,6 +102,16 @@ def moves_inside(grid: Grid, steps: range) -> bool:
     return bool((grid.cells[steps.start + 1 : steps.stop, 1:] < HOLD).any())
 
 
+def last_changes(roots: list[int]) -> int:
+    """The beat from which on a piece has its last two roots."""
+    t = len(roots) - 1
+    for _ in range(2):
+        while t > 0 and roots[t - 1] == roots[t]:
+            t -= 1
+        t -= 1
+    return max(0, t + 1)
+
+
 def grid_plan(grid: Grid, beats: Sequence[PlannedBeat]) -> GridPlan:
     """A plan on the steps of a grid. Beats whose chord has no number in ``PLAN_KINDS`` are left open."""
     columns = {name: np.full(grid.steps, OPEN, dtype=np.int8) for name in GridPlan.columns()}

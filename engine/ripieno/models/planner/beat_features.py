@@ -69,9 +69,8 @@ def beat_features(grid: Grid, fixed: Mask, context: PlanContext) -> NDArray[np.f
 
 def feature_count(grid: Grid) -> int:
     """F, the number of features of a beat. grid: any, of a known meter."""
-    return beat_features(grid, np.ones(grid.cells.shape, dtype=np.bool_), PlanContext(0, minor=False)).shape[
-        1
-    ]
+    every = np.ones(grid.cells.shape, dtype=np.bool_)
+    return int(beat_features(grid, every, PlanContext(0, minor=False)).shape[1])
 
 
 def given_notes(

@@ -11,11 +11,12 @@ from torch import Tensor
 from ripieno.models.planner.chain import best_path
 from ripieno.models.planner.network import PieceScores
 from ripieno.theory.chords import MAJOR, MINOR
-from ripieno.theory.plans import PLAN_KINDS
+from ripieno.theory.plans import PLAN_KINDS, last_changes
 
 DIFFERENT = 0.4  # nats: the cost of a root that an earlier plan has on the same beat
 PHRASE_END = 3.0  # nats: its cost where the last note of a phrase begins, and on no later beat of that note
 NO_CADENCE = 8.0  # nats: the cost of a close without one
+FAR_OPENING = 1.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
 DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
 TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
 
@@ -34,15 +35,16 @@ def find_plans(
     """``count`` plans, the likeliest first.
 
     closes: whether the piece ends on the key note's triad in root position, after a dominant or subdominant.
-    phrase_ends: the beats at which phrases end. Each further plan pays for every root that it shares with an
-    earlier one, most at the ends of phrases, but for the last two chords of the piece.
-    (Batra, Yadollahpour, Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in Markov random fields",
-    ECCV 2012.)
+    phrase_ends: the beats at which phrases end. Other openings than on tonic or dominant cost. Each further
+    plan pays for every root that it shares with an earlier one, most at the ends of phrases, but for the last
+    two chords of the piece. (Batra, Yadollahpour, Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in
+    Markov random fields", ECCV 2012.)
     """
     chords, moves = close_scores(scores, vocabulary) if closes else (scores.chords, scores.moves)
     found: list[FoundPlan] = []
-    shared = torch.zeros_like(scores.chords)
     roots = vocabulary[:, 0]
+    shared = torch.zeros_like(scores.chords)
+    shared[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
     for _ in range(count):
         extended = torch.cat(
             [shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1
@@ -101,13 +103,3 @@ def path_score(scores: PieceScores, path: list[int]) -> float:
     here = scores.chords[torch.arange(len(path)), path].sum()
     moved = scores.moves[torch.arange(1, len(path)), path[:-1], path[1:]].sum()
     return float(here + moved)
-
-
-def last_changes(roots: list[int]) -> int:
-    """The beat from which on a piece has its last two roots."""
-    t = len(roots) - 1
-    for _ in range(2):
-        while t > 0 and roots[t - 1] == roots[t]:
-            t -= 1
-        t -= 1
-    return max(0, t + 1)

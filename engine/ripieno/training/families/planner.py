@@ -72,7 +72,15 @@ class PlannerBatch(NamedTuple):
 
     def part(self, part: int, parts: int) -> PlannerBatch:
         """Every ``parts``-th piece, from number ``part``."""
-        return PlannerBatch(*(column[part::parts] for column in self))
+        mine = slice(part, None, parts)
+        return PlannerBatch(
+            self.features[mine],
+            self.moves[mine],
+            self.lengths[mine],
+            self.allowed[mine],
+            self.textures[mine],
+            self.counted[mine],
+        )
 
 
 class PlannerTraining:
@@ -125,14 +133,15 @@ class PlannerTraining:
             grid = replace(grid, fermata=np.zeros_like(grid.fermata))
         row = beat_row(grid, planner_mask(grid, rng), context, piece.allowed, piece.textures)
         start = int(rng.integers(0, max(1, len(row.moves) - batches.beats + 1)))
-        return BeatRow(*(column[start : start + batches.beats] for column in row))
+        part = slice(start, start + batches.beats)
+        return BeatRow(row.features[part], row.moves[part], row.allowed[part], row.textures[part])
 
     @torch.no_grad()
     def finish(self) -> None:
         """Set the thresholds so that as many beats are suspended, and moving, as in the held-out pieces.
 
-        Of the suspensions ``PLANNED_MORE`` times as many are planned: not every one can be prepared, fewer of all
-        where voices move together.
+        Of the suspensions ``PLANNED_MORE`` times as many are planned: not every one can be prepared, fewer of
+        all where voices move together.
         """
         self.model.eval()
         for style in (*range(len(STYLES)), None):
@@ -259,7 +268,9 @@ def planned_piece(piece: Piece, model: PlannerNetwork) -> PlannedPiece:
     textures = np.stack([plan.suspended[first], plan.moving[first]], axis=1).astype(np.int64)
     chords = zip(plan.root[first], plan.kind[first], plan.bass[first], strict=True)
     vocabulary = model.vocabulary.numpy()
-    allowed = np.stack([allowed_states(*map(int, chord), home, vocabulary) for chord in chords])
+    allowed = np.stack(
+        [allowed_states(int(root), int(kind), int(bass), home, vocabulary) for root, kind, bass in chords]
+    )
     return PlannedPiece(grid, context, allowed, textures)
 
 

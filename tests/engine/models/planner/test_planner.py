@@ -10,10 +10,10 @@ from ripieno.corpus.corpus import transposed
 from ripieno.grid import REST, Grid, score_to_grid
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.network import PieceScores
-from ripieno.models.planner.search import find_plans, last_changes
+from ripieno.models.planner.search import find_plans
 from ripieno.text.notation import parse_score
 from ripieno.theory.chords import DOMINANT_SEVENTH, MAJOR, MINOR
-from ripieno.theory.plans import PLAN_KINDS, beat_steps
+from ripieno.theory.plans import PLAN_KINDS, beat_steps, last_changes
 from tiny_planner import random_planner
 
 MELODY = "[key 1] D4:4 | G4:4 A4 B4 A4 | G4:2 F#4:2 | G4:2."

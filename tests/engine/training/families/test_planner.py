@@ -14,6 +14,7 @@ from ripieno.text.notation import parse_score
 from ripieno.theory.chords import MAJOR, MINOR
 from ripieno.theory.plans import PLAN_KINDS
 from ripieno.training.distributed import ProcessGroup
+from ripieno.training.families.planned_corpus import planned_corpus
 from ripieno.training.families.planner import allowed_states, usual_chords
 from ripieno.training.families.registry import set_up_training
 from ripieno.training.trainer import optimizer_of, train_step
@@ -54,12 +55,11 @@ def test_its_weights_come_back_from_disk(tmp_path):
     fixed[:, 0] = True
     (plan,) = planner.plans(grid, fixed, PlanContext(home=7, minor=False, style=1))
     assert plan.root[-1] == 7
-    assert torch.equal(planner.network.vocabulary, training.model.vocabulary)
+    assert torch.equal(planner.network.vocabulary, training.model.state_dict()["vocabulary"])
 
 
 def test_the_most_frequent_chords_are_known_first():
-    pieces = set_up_training("planner", corpus(), changes=SMALL)[0].train
-    chords = usual_chords([Piece("hymn", piece.grid, "hymn") for piece in pieces], 5)
+    chords = usual_chords(planned_corpus(corpus()).train, 5)
     assert chords[0].tolist() == [0, PLAN_KINDS.index(MAJOR), 0], "the tonic in root position"
     assert len({tuple(chord) for chord in chords.tolist()}) == 5
 
