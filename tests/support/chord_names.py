@@ -27,7 +27,7 @@ QUALITIES = {
     "o7": DIMINISHED_SEVENTH,
 }
 NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-NAMES = "C C# D Eb E F F# G Ab A Bb B".split()
+NAMES = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
 
 
 def chord(name: str) -> Chord:

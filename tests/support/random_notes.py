@@ -44,7 +44,7 @@ class RandomNotes:
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
-        plans: Sequence[GridPlan] = (),  # noqa: ARG002
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CORPUS = "corpus.npz"  # in a training's folder, where it learns from a folder of music
 VOICINGS = 4  # left hands of a lead sheet
-NOTHING_READ = "no piece was found: there is no MIDI or MusicXML in the folder that could be read"
+NOTHING_READ = "no piece was found: there is no MIDI, MusicXML or ABC in the folder that could be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def train(
 ) -> None:
     """Train a network of a FAMILY (lstm, bachbot, rbm, dbn or planner) on a SOURCE.
 
-    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of any MIDI or MusicXML.
+    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of any MIDI, MusicXML or ABC.
 
     Ctrl-C stops it after the step that is being made; the same command goes on there.
     """

@@ -60,7 +60,7 @@ def corpus_paths(folder: Path | None) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderScore:
     """A score of a folder: a file, or a tune of an ABC file. title: where its file has several tunes."""
 
     path: Path
@@ -78,10 +78,10 @@ class Entry:
         return ", ".join(part for part in (printable(self.path.stem), printable(self.title)) if part)
 
 
-def read_entries(path: Path) -> Iterator[Entry | Skipped]:
+def read_entries(path: Path) -> Iterator[FolderScore | Skipped]:
     """The scores of a file: several where it is a book of tunes."""
     if not is_abc(path):
-        yield Entry(path)
+        yield FolderScore(path)
         return
     try:
         tunes = list(read_tunes(read_bytes(path), printable(path.name)))
@@ -91,9 +91,9 @@ def read_entries(path: Path) -> Iterator[Entry | Skipped]:
     for name, tune in tunes:
         title = name if len(tunes) > 1 else ""
         if isinstance(tune, AbcDocument):
-            yield Entry(path, tune, title)
+            yield FolderScore(path, tune, title)
         else:
-            yield Skipped(Entry(path, None, title).file, tune.fault)
+            yield Skipped(FolderScore(path, None, title).file, tune.fault)
 
 
 def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
@@ -103,7 +103,7 @@ def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
             yield entry if isinstance(entry, Skipped) else read_piece(entry)
 
 
-def read_piece(entry: Entry) -> Piece | Skipped:
+def read_piece(entry: FolderScore) -> Piece | Skipped:
     """A four-part piece, or why it is none."""
     try:
         score, read = read_lines(entry)
@@ -122,7 +122,7 @@ def read_piece(entry: Entry) -> Piece | Skipped:
     return Piece(entry.name, grid)
 
 
-def read_lines(entry: Entry) -> tuple[Score, tuple[ScoreLine, ...]]:
+def read_lines(entry: FolderScore) -> tuple[Score, tuple[ScoreLine, ...]]:
     """(a score, its lines), to learn four parts from.
 
     A network learns from what is written, so a file in which a line has chords, no pitches or a quarter tone
@@ -198,7 +198,7 @@ def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[FileP
                 yield read_any_voices(entry, voicings=voicings, seed=seed)
 
 
-def read_any_voices(entry: Entry, *, voicings: int, seed: int) -> FilePieces | Skipped:
+def read_any_voices(entry: FolderScore, *, voicings: int, seed: int) -> FilePieces | Skipped:
     """The pieces of a score of any number of voices, or why it has none."""
     try:
         found = read_entry(entry, voicings=voicings, seed=seed)
@@ -214,7 +214,7 @@ def read_any_voices(entry: Entry, *, voicings: int, seed: int) -> FilePieces | S
     return found
 
 
-def read_entry(entry: Entry, *, voicings: int, seed: int) -> FilePieces:
+def read_entry(entry: FolderScore, *, voicings: int, seed: int) -> FilePieces:
     """Read a score. The left hands of a lead sheet follow from its name and the seed, not from other files."""
     path, name = entry.path, entry.name
     data = read_score_bytes(path) if entry.tune is None else entry.tune.data

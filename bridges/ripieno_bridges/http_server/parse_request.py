@@ -37,6 +37,7 @@ from ripieno_bridges.http_server.request_models import (
     NotesFields,
     ReadBody,
     ReadLinesBody,
+    ReadTuneBody,
     parse_body,
 )
 from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, key_of
@@ -163,7 +164,7 @@ def parse_document_task(data: bytes, task: requests.TaskName, models: Sequence[s
 
 def parse_read(data: bytes) -> ParsedRequest:
     """A document to read. Raises RipienoError."""
-    body = parse_body(data, ReadLinesBody)
+    body = parse_body(data, ReadTuneBody)
     return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body), body.tune))
 
 

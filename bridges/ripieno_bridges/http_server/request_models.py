@@ -107,7 +107,7 @@ Lines = Annotated[tuple[GivenLine, ...], schema("Each voice at most once.", maxI
 # -- the document ------------------------------------------------------------------------------------------
 
 Text = Annotated[str, schema("MusicXML, as text; send either this or base64.")]
-Base64 = Annotated[str, schema("MusicXML, compressed MusicXML or MIDI, in base64.")]
+Base64 = Annotated[str, schema("MusicXML, compressed MusicXML, MIDI or ABC, in base64.")]
 FileName = Annotated[
     str,
     schema("The file's name, for messages; its ending tells the format.", minLength=1, maxLength=MAX_NAME),
@@ -198,6 +198,11 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         Annotated[str, schema("The line that is the melody, as for tasks.", minLength=1, maxLength=MAX_WORD)]
         | None
     ) = None
+
+
+class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):
+    """A document whose lines are wanted, of an ABC file one of its tunes."""
+
     tune: (
         Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)]
         | None
@@ -255,7 +260,7 @@ BODIES = (
     ComposeDocumentBody,
     DocumentBody,
     ReadBody,
-    ReadLinesBody,
+    ReadTuneBody,
     MoveNoteBody,
     PackedBody,
 )

@@ -274,7 +274,7 @@ def build_replies(
     understood = reply.results[0].sentence if reply.results else ""
     differences = tuple(result.difference for result in reply.results)
     first, second = (
-        OscReply(request_id, end, tuple(notes), understood, differences, reply.remarks)
+        OscReply(request_id, end, tuple(notes), reply.remarks, understood, differences)
         for notes in (whole, unsent)
     )
     return first, second

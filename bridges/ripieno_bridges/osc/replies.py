@@ -96,9 +96,9 @@ class OscReply:
     request_id: int
     end: bytes
     results: tuple[Sequence[FlatNote], ...] = ()
+    remarks: tuple[str, ...] = ()
     understood: str = ""
     differences: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
 
     @property
     def notes(self) -> int:

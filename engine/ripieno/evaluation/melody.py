@@ -10,7 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ripieno.grid import NO_KEY, NO_METER, Grid, column_notes, empty_grid, score_to_grid
+from ripieno.corpus.corpus import Piece
+from ripieno.errors import RequestError
+from ripieno.grid import HOLD, NO_KEY, NO_METER, Grid, column_notes, empty_grid, score_to_grid
 from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Score, Voice
 from ripieno.tasks.choir import harmonize
@@ -33,6 +35,17 @@ def harmonized(model: Generator, grid: Grid, settings: DraftSettings, *, fermata
     hearing = hear(score, model, (SOPRANO,))
     result = harmonize(hearing.heard, model, given=(SOPRANO,), settings=settings)[0]
     return grid.with_cells(score_to_grid(hearing.as_written(result).score).cells)
+
+
+def check_melody(piece: Piece) -> None:
+    """Raise RequestError for a piece that nobody could bring as a melody to harmonize."""
+    if (piece.grid.position == NO_METER).any():
+        fault = "its meter is not known, so its melody cannot be harmonized as a score"
+    elif not (piece.grid.cells[:, 0] < HOLD).any():
+        fault = "its highest voice has no note to harmonize"
+    else:
+        return
+    raise RequestError(f"{piece.name}: {fault}; leave the piece out")
 
 
 def melody_score(grid: Grid, *, fermatas: bool = True) -> Score:

@@ -64,8 +64,8 @@ def compare_settings(
 ) -> HarmonyReport:
     """Compare settings of some melodies with those by people.
 
-    people: None where there is none. homes: the key of each piece; None finds it by the last chord of the human
-    setting, which must then be there.
+    people: None where there is none. homes: the key of each piece; None finds it by the last chord of the
+    human setting, which must then be there.
     """
     originals: list[Setting | None] = []
     settings: list[Setting] = []

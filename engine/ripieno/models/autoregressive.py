@@ -211,7 +211,7 @@ class FrameSampler:
 class AutoregressiveGenerator(ABC):
     """A generator that chooses frame by frame; a subclass adds ``start_steps``.
 
-    See ``ripieno.models.generator.Generator``.
+    See ``ripieno.models.generator.Generator``. reads_plan: whether the network reads a harmonic plan.
     """
 
     name: str
@@ -219,6 +219,7 @@ class AutoregressiveGenerator(ABC):
     voices: int
     lowest: int
     highest: int
+    reads_plan = False
 
     @property
     def pitches(self) -> int:
@@ -267,7 +268,7 @@ class AutoregressiveGenerator(ABC):
                 self.pitches,
                 sampling,
                 self.own_pitches(harmony_bias(grid)),
-                PlanGuide(grid, plans, sampling.beam, self.lowest, self.pitches) if plans else None,
+                self.guide(grid, plans, sampling.beam),
                 CrossRelations(grid.tonic, self.lowest, self.pitches) if sampling.strict else None,
             )
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
@@ -297,6 +298,12 @@ class AutoregressiveGenerator(ABC):
                 cells, sampler.log_likelihood[best], sampler.worth[best], strict=True
             )
         ]
+
+    def guide(self, grid: Grid, plans: Sequence[GridPlan], beam: int) -> PlanGuide | None:
+        """What the plans add to the tokens, if there are any."""
+        if not plans:
+            return None
+        return PlanGuide(grid, plans, beam, self.lowest, self.pitches, is_read=self.reads_plan)
 
     def own_pitches(self, bias: NDArray[np.float32] | None) -> Tensor | None:
         """(..., P) the part of a bias, (..., 128), that lies in the network's compass."""

@@ -35,6 +35,11 @@ def report_progress(progress: ProgressCallback, fraction: float) -> bool:
     return False
 
 
+def part_of_progress(progress: ProgressCallback, part: int, parts: int) -> ProgressCallback:
+    """The progress callback of one of several equal parts of a work."""
+    return lambda fraction: progress((part + fraction) / parts)
+
+
 def ignore_step(step: int, cells: Cells) -> None:
     """Do nothing: the ``StepCallback`` where none is given."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,9 @@ from ripieno.theory.plans import PLAN_KINDS, beat_steps
 STRENGTH = 3.0  # nats
 KEYS = 128
 CHORD = 3  # tones that make a chord
-PLANNED = 1.0  # nats: what a tone that is foreign to the planned chord costs at the beginning of a beat
+# Nats: what a tone that is foreign to the planned chord costs at the beginning of a beat, for a network that reads
+# the plan itself, and for one that does not.
+READ, UNREAD = 1.0, 3.0
 
 
 def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
@@ -31,19 +35,32 @@ def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
     return bias
 
 
-def plan_bias(grid: Grid, plan: GridPlan) -> NDArray[np.float32]:
-    """(T, 128) nats to add to the log-probability of each pitch that begins at a step, by a planned chord.
+def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
+    """(T, 2, 128) nats on each pitch that begins at a step by a planned chord: in upper voices, and in the bass.
 
-    A pitch that does not belong to the chord pays ``PLANNED`` where a beat begins, unless a suspension is
-    planned there; inside a beat all pitches are free, as passing and neighbouring notes are.
+    Where a beat begins, a pitch that does not belong to the chord pays ``READ``, in the bass any but the planned
+    one; ``UNREAD`` for a network that does not read plans. Inside a beat all pitches are free, as passing
+    and neighbouring notes are. is_read: whether the network reads the plan.
     """
-    bias = np.zeros((grid.steps, KEYS), dtype=np.float32)
+    cost = READ if is_read else UNREAD
+    bias = np.zeros((grid.steps, 2, KEYS), dtype=np.float32)
+    classes = np.arange(KEYS) % 12
     for steps in beat_steps(grid):
         t = steps.start
         if plan.root[t] != OPEN:
-            bias[t] = -PLANNED
-            bias[t, np.isin(np.arange(KEYS) % 12, tones_of(plan, t))] = 0
+            bias[t, 0] = -cost * ~np.isin(classes, tones_of(plan, t))
+            bias[t, 1] = -cost * (classes != plan.bass[t])
     return bias
+
+
+def with_planned_harmony(grid: Grid, plan: GridPlan) -> Grid:
+    """The grid with the chords of a plan as its given harmony; one that it has already stays."""
+    if grid.harmony is not None:
+        return grid
+    harmony = np.zeros((grid.steps, 12), dtype=np.bool_)
+    for t in np.flatnonzero(plan.root != OPEN).tolist():
+        harmony[t, tones_of(plan, t)] = True
+    return replace(grid, harmony=harmony)
 
 
 def tones_of(plan: GridPlan, t: int) -> list[int]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from torch import nn
 
 from ripieno.errors import WeightsError
 from ripieno.models.bachbot.generator import BachBotGenerator
@@ -27,6 +30,14 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
     Raises WeightsError where there is no such model, or where its files are damaged.
     """
     model, card = load_weights(model_path(name))
+    generator = build_generator(model, card)
+    if generator.plays == "choir":
+        generator.planner = load_planner()
+    return generator
+
+
+def build_generator(model: nn.Module, card: dict[str, Any]) -> Generator:
+    """The generator of a network, without a planner. Raises WeightsError for one that writes no notes."""
     known = {"name": card["name"], "sha256": card["sha256"]}
     if isinstance(model, BachBot):
         return BachBotGenerator(model, **known)
@@ -35,9 +46,7 @@ def load(name: str = DEFAULT_MODEL) -> Generator:
         return NoteStateGenerator(network, **known, plays=card.get("plays", "choir"))
     if not isinstance(model, ChoraleLSTM):
         raise WeightsError(f"{card['name']}: a planner, which writes no notes; choose another model")
-    generator = ChoraleGenerator(model, **known)
-    generator.planner = load_planner() if model.config.reads_plan else None
-    return generator
+    return ChoraleGenerator(model, **known)
 
 
 def load_planner(stem: Path = PLANNER) -> Planner:

@@ -21,19 +21,28 @@ STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
 class PlanGuide:
     """The nats that plans add to the tokens of B rows, each of which follows the plan of its candidate.
 
-    bias: (B, T, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B, T, P) bool, the pitches
+    bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B, T, P) bool, the pitches
     that may be held into a beat where a suspension is planned: those from which a step down leads into the chord.
     foreign: (B, T, P) bool, at the beginnings of such beats the pitches that are not in the chord.
     """
 
-    def __init__(self, grid: Grid, plans: Sequence[GridPlan], beam: int, lowest: int, pitches: int) -> None:
-        """beam: rows a candidate. lowest, pitches: the network's compass."""
+    def __init__(
+        self,
+        grid: Grid,
+        plans: Sequence[GridPlan],
+        beam: int,
+        lowest: int,
+        pitches: int,
+        *,
+        is_read: bool = True,
+    ) -> None:
+        """beam: rows a candidate. lowest, pitches: the network's compass. is_read: whether it reads plans."""
         window = slice(lowest, lowest + pitches)
-        bias = np.stack([plan_bias(grid, plan)[:, window] for plan in plans])
+        bias = np.stack([plan_bias(grid, plan, is_read=is_read)[..., window] for plan in plans])
         marks = [suspension_pitches(grid, plan, lowest, pitches) for plan in plans]
         self.pitches = pitches
         self.bias = F.pad(torch.from_numpy(bias), (0, 2)).repeat_interleave(beam, 0)
-        self.acts: list[bool] = (self.bias != 0).any(-1).any(0).tolist()
+        self.acts: list[bool] = (self.bias != 0).flatten(2).any(-1).any(0).tolist()
         self.suspends, self.foreign = (
             torch.from_numpy(np.stack(part)).repeat_interleave(beam, 0) for part in zip(*marks, strict=True)
         )
@@ -41,7 +50,7 @@ class PlanGuide:
 
     def nats(self, t: int, voice: int, last: Tensor, now: Frames) -> Tensor:
         """(B, K) nats of each token of a voice. last: (B, V) pitches of the frame before. now: of this one."""
-        nats = self.bias[:, t]
+        nats = self.bias[:, t, int(voice == last.shape[1] - 1)]
         if not self.planned[t]:
             return nats
         own = last[:, voice : voice + 1]

@@ -16,25 +16,27 @@ from ripieno.grid import Grid, column_notes
 from ripieno.score import Key, Note, Score
 from ripieno.theory.keys import key_near, pitch_class_times, profile_fit, share_outside, tonic_of
 
-# Points, in nats, for and against a key; fitted by benchmarks/home_key_weights.py.
+# Points, in nats, for and against a key; fitted by benchmarks/home_key.py.
 WEIGHTS = {
-    "accidentals": -1.76,  # each that its signature differs from the written one beyond the first
-    "dorian": -0.48,  # the written signature makes it Dorian, ...
-    "phrygian": -0.53,
-    "mixolydian": -1.61,
-    "lydian": -2.06,
-    "profile": 7.2,  # correlation of the time each pitch class sounds with the key's profile
-    "third sounds": 3.63,  # share of the time
-    "ends on tonic": 2.18,
-    "ends on third": 0.25,
-    "ends 2-1": 1.76,
-    "ends 7-1": 0.77,
-    "ends 6-5": 0.64,
-    "begins on tonic": 0.62,
-    "begins on fifth": 0.86,
-    "leading note rises": 1.64,
-    "long on tonic": 0.42,  # share of the long notes
-    "long on fifth": 0.24,
+    "accidentals": -1.8,  # each that its signature differs from the written one beyond the first
+    "dorian": -0.18,  # the written signature makes it Dorian, ...
+    "phrygian": -0.71,
+    "mixolydian": -1.71,
+    "lydian": -2.23,
+    "profile": 6.88,  # correlation of the time each pitch class sounds with the key's profile
+    "third sounds": 3.47,  # share of the time
+    "ends on tonic": 2.21,
+    "ends on third": 0.29,
+    "ends 2-1": 1.35,
+    "ends 7-1": 0.34,
+    "ends 6-5": 0.95,
+    "begins on tonic": 0.81,
+    "begins on fifth": 0.76,
+    "leading note rises": 1.45,
+    "long on tonic": 0.43,  # share of the long notes
+    "long on fifth": 0.28,
+    "few notes, modal": 0.0,  # 0 to 1, of a line shorter than ``WHOLE``, which may end anywhere
+    "few notes, ends on tonic": 0.0,
 }
 WRITTEN = {"major": 1.0, "minor": 3.0}  # points for a written mode; programs write "major" unasked
 
@@ -42,6 +44,7 @@ WRITTEN = {"major": 1.0, "minor": 3.0}  # points for a written mode; programs wr
 CONTRADICTED, STRANGE = Fraction(3, 20), Fraction(1, 20)
 DISTANT = 2  # accidentals
 FEW_NOTES = 8
+WHOLE = 32  # notes of a melody that is taken to have its end
 MODES = ("major", "minor")
 
 
@@ -156,7 +159,8 @@ class LineFacts:
 
     times: (12,) how long each sounds in all lines, in quarters. first, last: those of the highest line.
     approach: semitones down to the last pitch from the one before it. risen: those that a semitone above
-    followed. long: those of the notes longer than half of all.
+    followed. long: those of the notes longer than half of all. few: 0 to 1, how far the highest line is from
+    a ``WHOLE`` one.
     """
 
     times: list[Fraction]
@@ -165,6 +169,7 @@ class LineFacts:
     approach: int
     risen: frozenset[int]
     long: tuple[int, ...]
+    few: float
 
 
 def facts_of(lines: Sequence[Sequence[Note]]) -> LineFacts:
@@ -180,6 +185,7 @@ def facts_of(lines: Sequence[Sequence[Note]]) -> LineFacts:
         before - pitches[-1],
         frozenset(a % 12 for a, b in pairwise(pitches) if b == a + 1),
         tuple(note.pitch % 12 for note in melody if note.duration > middle),
+        max(0.0, 1 - len(melody) / WHOLE),
     )
 
 
@@ -215,6 +221,8 @@ def evidence(facts: LineFacts, key: Key, written: Key | None) -> dict[str, float
         "leading note rises": (tonic + 11) % 12 in facts.risen,
         "long on tonic": long.count(0) / len(long) if long else 0.0,
         "long on fifth": long.count(7) / len(long) if long else 0.0,
+        "few notes, modal": facts.few * (away != 0),
+        "few notes, ends on tonic": facts.few * (last == 0),
     }
 
 

@@ -251,6 +251,8 @@ def test_the_answer_about_a_document_says_what_each_line_is(http: httpx.Client) 
     song = (DATA / "cases" / "03-song-with-piano.musicxml").read_text("utf-8")
     answer = http.post("/v1/musicxml/harmonize", json={"document": song, "seed": 1, "beam": 1}).json()
     assert answer["understood"] == 'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass'
+    assert (answer["key"], answer["phrases"][-1]) == ("G major", {"measure": "4", "beat": 3})
+    assert answer["heard"].startswith("G major; phrases end in measures ")
     assert [(line["voice"], line["melody"], line["left"]) for line in answer["lines"]] == [
         ("soprano", "1", None),
         (None, "2", '"Voice" has the words'),

@@ -195,7 +195,11 @@ def test_another_encoding_becomes_utf_8_and_its_declaration_too(answerer):
 @pytest.mark.parametrize(
     ("name", "data", "error"),
     [
-        ("x.pdf", b"%PDF", "x.pdf: ripieno reads MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); export it"),
+        (
+            "x.pdf",
+            b"%PDF",
+            "x.pdf: ripieno reads MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc); export it",
+        ),
         ("x.mscz", b"PK", "x.mscz: a MuseScore file; in MuseScore choose File > Export > MusicXML"),
         ("../../etc/x.xml", b"", "x.xml: empty; export it from your notation program once more, as MusicXML"),
         ("x.mid", b"MThd", "x.mid: "),

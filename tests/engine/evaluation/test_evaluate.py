@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ripieno.corpus.corpus import Piece, chorale_split, save_corpus, transposed
 from ripieno.corpus.originality import Library
 from ripieno.errors import RequestError
-from ripieno.evaluation.evaluate import benchmark, compare, evaluate, harmonized, likelihood
+from ripieno.evaluation.evaluate import benchmark, compare, evaluate, likelihood
+from ripieno.evaluation.melody import harmonized
 from ripieno.grid import HOLD, REST, bare_grid, column_notes, score_to_grid, sounding_pitches
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
 from ripieno.models.lstm.context_features import UNKNOWN, step_features

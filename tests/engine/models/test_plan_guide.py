@@ -9,7 +9,7 @@ import torch
 from ripieno.grid import OPEN, Grid, GridPlan, score_to_grid
 from ripieno.models.cross_relations import COST, CrossRelations
 from ripieno.models.frames import Frames
-from ripieno.models.harmony import PLANNED
+from ripieno.models.harmony import READ, UNREAD
 from ripieno.models.plan_guide import SUSPENDED, PlanGuide
 from ripieno.text.notation import parse_score
 from ripieno.theory.chords import MAJOR
@@ -43,8 +43,21 @@ def test_foreign_tones_pay_where_a_beat_begins_and_only_there():
     last, now = frame(67, 62, 59, 55)[0], frame(None, None, None, None)[1]
     nats = guide(suspended=False).nats(4, 1, last, now)[0]
     assert nats[62 - LOWEST] == 0, "D belongs to G major"
-    assert nats[60 - LOWEST] == -PLANNED, "C does not"
+    assert nats[60 - LOWEST] == -READ, "C does not"
     assert not guide(suspended=False).acts[5], "passing notes are free"
+
+
+def test_the_bass_takes_the_planned_tone():
+    last, now = frame(67, 62, 59, 55)[0], frame(None, None, None, None)[1]
+    nats = guide(suspended=False).nats(4, 3, last, now)[0]
+    assert nats[43 - LOWEST] == 0
+    assert nats[50 - LOWEST] == -READ, "D would be another inversion"
+
+
+def test_a_network_that_reads_no_plan_is_guided_more_firmly():
+    grid = score_to_grid(parse_score("C4:1"))
+    firm = PlanGuide(grid, [g_major(grid, suspended=False)], 1, LOWEST, PITCHES, is_read=False)
+    assert float(firm.bias[0, 4, 0, 60 - LOWEST]) == -UNREAD
 
 
 def test_a_planned_suspension_is_held_where_it_falls_into_the_chord():

@@ -80,6 +80,10 @@ def test_close_and_leading_note_decide_between_major_and_minor(text, home):
     assert (found.tonic, found.mode) == home
 
 
+def test_the_opening_of_a_tune_is_in_the_key_of_its_signature_wherever_it_stops():
+    assert find_home_key(parse_score("[key 0] C5:4 C5 G5 G5 | A5 A5 G5:2")).key == Key(0, "major")
+
+
 def test_the_last_bass_note_is_the_tonic_of_a_setting_in_four_voices():
     text = "[key 0] E5:4 D5 C5:2\nC5:4 B4 A4:2\nA4:4 G#4 E4:2\nA3:4 E3 A3:2"
     alone = parse_score("[key 0] E5:4 D5 C5:2")

@@ -9,6 +9,7 @@ import pytest
 from ripieno.grid import score_to_grid
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
+from ripieno.theory.lines_of_words import ends_of_lines, points_of_words
 from ripieno.theory.phrases import find_phrases, phrase_ends
 from ripieno_bridges.formats.files import load
 
@@ -25,11 +26,33 @@ def ends(score: Score) -> list[str]:
     [
         ("old-hundredth", "2 4 6 8"),
         ("twinkle", "2 4 6 8 10 12"),
-        ("god-rest-ye", "2 4 6 8 10 12 14 16 19"),
+        ("god-rest-ye", "2 4 6 8 10 12 16 19"),
+        ("silent-night", "2 4 6 8 10 12"),
+        ("amazing-grace", "4 7 12 15"),
     ],
 )
 def test_the_lines_of_a_tune_everybody_knows_are_its_phrases(file, measures):
     assert ends(load(SCORES / f"{file}.musicxml").score) == measures.split()
+
+
+def test_lines_of_words_are_phrases_where_the_melody_says_nothing():
+    notes = "G4:4{} A4{} B4{} A4{} | G4{} A4{} B4{} A4{} | G4{} A4{} B4{} A4{} | G4{} A4{} B4{} G4{}"
+    words = "Now sing we all, And sing we loud, The bells they ring, And we are proud."
+    sung = parse_score(notes.format(*(f'"{word}"' for word in words.split())))
+    assert [phrase.last for phrase in find_phrases(sung)] == [3, 7, 11, 15]
+    assert ends_of_lines(sung.voices[0].notes).nonzero()[0].tolist() == [3, 7, 11, 15]
+
+
+def test_no_phrase_ends_inside_a_word():
+    plain = "G4:4{} A4{} B4:2{} | A4:4{} G4{} A4{} F#4{} | G4:1{}"
+    words = ["Glo", "ri", "a-", "-men", "sing", "we", "all", "now"]
+    points = points_of_words(parse_score(plain.format(*(f'"{w}"' for w in words))).voices[0].notes)
+    assert points.tolist() == [0, 0, -4, 0, 0, 0, 0, 0]
+
+
+def test_a_capital_letter_that_a_word_has_anywhere_begins_no_line():
+    text = 'G4:4"See," A4"I" B4"come" C5"with" | D5"Saint" C5"John," B4"O" A4"Lord"'
+    assert ends_of_lines(parse_score(text).voices[0].notes).nonzero()[0].tolist() == [7]
 
 
 def test_fermatas_decide():

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcVoice, Bar, Event
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcMeasure, AbcVoice, Barline
 
 
 def align_barlines(voices: Sequence[AbcVoice]) -> list[str]:
@@ -68,14 +68,14 @@ def quarters(length: Fraction) -> str:
     return "1 quarter" if length == 1 else f"{float(length):g} quarters"
 
 
-def bar_at(voice: AbcVoice, times: Sequence[Fraction], time: Fraction) -> tuple[Bar, Bar]:
+def bar_at(voice: AbcVoice, times: Sequence[Fraction], time: Fraction) -> tuple[Barline, Barline]:
     """(the barline at a time, the left one of the measure that follows)."""
     index = times.index(time)
-    following = voice.measures[index + 1].left if index + 1 < len(voice.measures) else Bar()
+    following = voice.measures[index + 1].left if index + 1 < len(voice.measures) else Barline()
     return voice.measures[index].right, following
 
 
-def rebar(voice: AbcVoice, kept: Sequence[Fraction], bars: dict[Fraction, tuple[Bar, Bar]]) -> None:
+def rebar(voice: AbcVoice, kept: Sequence[Fraction], bars: dict[Fraction, tuple[Barline, Barline]]) -> None:
     """Write a voice's measures anew, with barlines at these times. bars: what they look like."""
     first = voice.measures[0]
     meters = {measure.line: measure.meter for measure in voice.measures}
@@ -100,12 +100,12 @@ def rebar(voice: AbcVoice, kept: Sequence[Fraction], bars: dict[Fraction, tuple[
     voice.measures = measures
 
 
-def split_event(event: Event, duration: Fraction) -> tuple[Event, Event]:
+def split_event(event: AbcEvent, duration: Fraction) -> tuple[AbcEvent, AbcEvent]:
     """An event as two, tied, the first of this duration. Words and marks stay with the first."""
     share = event.length * duration / event.duration
     before = replace(event, length=share, beamed=False, slur_ends=[], full_measure=False)
     before.notes = [replace(note, tie=True) for note in event.notes]
-    after = Event(event.length - share, event.line, event.column, tuplet=event.tuplet, hidden=event.hidden)
+    after = AbcEvent(event.length - share, event.line, event.column, tuplet=event.tuplet, hidden=event.hidden)
     after.notes = [replace(note, tied=True, shown=False) for note in event.notes]
     after.slur_ends, after.beamed = event.slur_ends, event.beamed
     return before, after

@@ -10,10 +10,10 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcVoice, Bar, Change, Event
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcMeasure, AbcVoice, Barline, Change
 from ripieno_bridges.formats.abc.keys import AbcKey
 from ripieno_bridges.formats.abc.lengths import AbcMeter, AbcTempo
-from ripieno_bridges.formats.abc.marks import clef_of, directions_before, tempo_direction
+from ripieno_bridges.formats.abc.marks import clef_of, direction, directions_before, tempo_direction
 from ripieno_bridges.formats.abc.note_writer import NoteWriter, sounding_values
 from ripieno_bridges.formats.abc.tune_reader import AbcTune
 from ripieno_bridges.formats.musicxml.elements import add, clef_element, move_element, score_part_element
@@ -40,7 +40,7 @@ def write_document(tune: AbcTune) -> bytes:
         part_list.append(
             score_part_element(f"P{number}", name, name[:3], "voice.vocals", (number - 1) % 9 + 1)
         )
-        root.append(PartWriter(voices, f"P{number}", numbers, tune.tempo if number == 1 else None).part())
+        root.append(AbcPartWriter(voices, f"P{number}", numbers, tune.tempo if number == 1 else None).part())
     etree.indent(root)
     body = etree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{DOCTYPE}\n{body}\n'.encode()
@@ -90,7 +90,7 @@ def measure_numbers(measures: Sequence[AbcMeasure]) -> list[tuple[str, bool]]:
     return numbers
 
 
-class PartWriter:
+class AbcPartWriter:
     """Writes one part. numbers: of the measures. tempo: what the part begins with."""
 
     def __init__(
@@ -143,14 +143,13 @@ class PartWriter:
             add_bar(element, main.right, "right")
 
     def add_layer(
-        self, element: _Element, layer: Sequence[Event], writer: NoteWriter, voice: str, *, leads: bool
+        self, element: _Element, layer: Sequence[AbcEvent], writer: NoteWriter, voice: str, *, leads: bool
     ) -> Fraction:
         """Write a layer's events; returns their length. leads: what holds for the whole staff is from here."""
         time = Fraction(0)
         for event, beams in zip(layer, writer.beams(layer), strict=True):
             if leads:
-                for change in event.changes:
-                    self.add_change(element, change)
+                add_changes(element, event.changes)
             element.extend(directions_before(event))
             element.extend(writer.notes(event, beams, voice))
             time += event.duration
@@ -170,17 +169,27 @@ class PartWriter:
         if self.tempo is not None:
             element.append(tempo_direction(self.tempo))
 
-    def add_change(self, element: _Element, change: Change) -> None:
-        """Write a key, a meter, a tempo or a text where it begins."""
+
+def add_changes(element: _Element, changes: Sequence[Change]) -> None:
+    """Write the key, the meter, the tempos and texts that begin at one place."""
+    keys = [change for change in changes if isinstance(change, AbcKey)]
+    meters = [change for change in changes if isinstance(change, AbcMeter)]
+    if keys or meters:
+        first = len(element) and element[-1].tag == "attributes"
+        attributes = element[-1] if first else SubElement(element, "attributes")
+        for tag, new in (("key", keys[-1:]), ("time", meters[-1:])):
+            for change in new:
+                made = key_element(change) if isinstance(change, AbcKey) else time_element(change)
+                old = attributes.find(tag)
+                if old is not None:
+                    attributes.replace(old, made)
+                else:
+                    attributes.append(made)
+    for change in changes:
         if isinstance(change, AbcTempo):
             element.append(tempo_direction(change))
         elif isinstance(change, str):
-            kind = SubElement(SubElement(element, "direction", placement="above"), "direction-type")
-            add(kind, "rehearsal", change)
-        else:
-            last = element[-1] if len(element) and element[-1].tag == "attributes" else None
-            attributes = SubElement(element, "attributes") if last is None else last
-            attributes.append(key_element(change) if isinstance(change, AbcKey) else time_element(change))
+            element.append(direction("rehearsal", change, "above"))
 
 
 def key_element(key: AbcKey) -> _Element:
@@ -205,7 +214,7 @@ def time_element(meter: AbcMeter) -> _Element:
     return element
 
 
-def add_bar(element: _Element, bar: Bar, location: str) -> None:
+def add_bar(element: _Element, bar: Barline, location: str) -> None:
     """Write a barline where it is more than a usual one."""
     if not (bar.style or bar.repeat or bar.ending):
         return

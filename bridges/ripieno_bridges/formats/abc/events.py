@@ -62,7 +62,7 @@ class Syllable:
 
 
 @dataclass(slots=True, eq=False)
-class Event:
+class AbcEvent:
     """A note, chord or rest. length: as written, in quarters, without its tuplet. notes: none for a rest.
 
     full_measure: a rest that fills its measure. beamed: no space stands before the next event.
@@ -93,7 +93,7 @@ class Event:
 
 
 @dataclass(slots=True, eq=False)
-class Bar:
+class Barline:
     """A barline. style: MusicXML's name of it, "" for a usual one. repeat: its <repeat>, forward or backward.
 
     ending: the numbers of an ending that begins or stops here. open_end: an ending without a bracket's end.
@@ -115,9 +115,9 @@ class AbcMeasure:
     meter: AbcMeter
     line: int
     column: int
-    layers: list[list[Event]] = field(default_factory=lambda: [[]])
-    left: Bar = field(default_factory=Bar)
-    right: Bar = field(default_factory=Bar)
+    layers: list[list[AbcEvent]] = field(default_factory=lambda: [[]])
+    left: Barline = field(default_factory=Barline)
+    right: Barline = field(default_factory=Barline)
 
     @property
     def length(self) -> Fraction:
@@ -144,6 +144,6 @@ class AbcVoice:
     measures: list[AbcMeasure] = field(default_factory=list)
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[AbcEvent]:
         """All its events."""
         return [event for measure in self.measures for layer in measure.layers for event in layer]

@@ -55,7 +55,7 @@ def signature(fifths: int) -> dict[str, int]:
 def read_key(text: str, before: AbcKey, column: int = 1) -> tuple[AbcKey, str]:
     """(the key of a K: field, the rest of its text: clef and other properties of a voice).
 
-    before: holds on where the field names none. Raises Fault for what is no key.
+    before: holds on where the field names none. Raises LineFault for what is no key.
     """
     start = column + len(text) - len(text.lstrip())
     words = text.strip()

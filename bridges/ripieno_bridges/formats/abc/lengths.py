@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import Meter
 from ripieno_bridges.formats.abc.errors import quoted, refuse
 from ripieno_bridges.formats.musicxml.note_values import VALUES
 
-MAX_QUARTERS = 256  # of one note
-MAX_DENOMINATOR = 1024  # of a length in quarters
+SHORTEST = min(VALUES)  # the shortest written value, in quarters
+MAX_ACTUAL = 99  # notes of a tuplet
 MAX_DOTS = 3
-MAX_METER = 128
 UNITS = (1, 2, 4, 8, 16, 32, 64, 128)  # what may stand under a meter
 FRACTION = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})")
 TEMPO = re.compile(r"(?P<beats>[\d\s/]+)=\s*(?P<number>\d{1,4}(?:\.\d{1,4})?)|(?P<bare>\d{1,4})")
@@ -30,21 +32,28 @@ class AbcMeter:
 
 
 def length_factor(text: str, column: int) -> Fraction:
-    """What a note's length is to the unit: "" 1, "3" 3, "3/2" 3/2, "/" 1/2, "//" 1/4. Raises Fault."""
+    """What a note's length is to the unit: "" 1, "3" 3, "3/2" 3/2, "/" 1/2, "//" 1/4. Raises LineFault."""
+    factor = factor_of(text)
+    if factor is None:
+        refuse(column, f"{quoted(text)} is no length; write one such as 2, /2 or 3/2")
+    return factor
+
+
+@lru_cache(maxsize=4096)
+def factor_of(text: str) -> Fraction | None:
+    """As ``length_factor``, ``None`` for 0 and for what divides by 0."""
     over, *under = text.split("/")
     factor = Fraction(int(over[:6])) if over else Fraction(1)
     for number in under:
         divisor = int(number[:6]) if number else 2
         if not divisor:
-            refuse(column, f"{quoted(text)} divides by 0; write a length such as 2, /2 or 3/2")
+            return None
         factor /= divisor
-    if not factor:
-        refuse(column, "a note of length 0; write a length such as 2, /2 or 3/2")
-    return factor
+    return factor or None
 
 
 def read_meter(text: str, column: int) -> AbcMeter:
-    """The meter of an M: field. Raises Fault for what is none."""
+    """The meter of an M: field. Raises LineFault for what is none."""
     plain = text.strip()
     if plain in ("C", "C|"):
         cut = plain == "C|"
@@ -54,13 +63,14 @@ def read_meter(text: str, column: int) -> AbcMeter:
         return AbcMeter(None)
     found = re.fullmatch(r"\(?\s*([0-9+\s]{1,20}?)\s*\)?\s*/\s*([0-9]{1,3})", plain)
     beats = [int(number) for number in re.findall("[0-9]+", found[1])] if found else []
-    if found is None or not 0 < sum(beats) <= MAX_METER or 0 in beats or int(found[2]) not in UNITS:
+    under = int(found[2]) if found else 0
+    if not beats or 0 in beats or under not in UNITS or 4 * sum(beats) > MAX_MEASURE_QUARTERS * under:
         refuse(column, f"{quoted(plain)} is no meter; write it as M:4/4, M:C| or M:none")
-    return AbcMeter(Meter(sum(beats), int(found[2])), "+".join(str(number) for number in beats))
+    return AbcMeter(Meter(sum(beats), under), "+".join(str(number) for number in beats))
 
 
 def read_unit(text: str, column: int) -> Fraction:
-    """The unit length of an L: field, in quarters. Raises Fault for what is none."""
+    """The unit length of an L: field, in quarters. Raises LineFault for what is none."""
     plain = text.strip()
     found = FRACTION.fullmatch(plain)
     if plain == "1":
@@ -103,6 +113,7 @@ def read_tempo(text: str, unit: Fraction) -> AbcTempo | None:
 # -- note values -------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def tuplet_ratio(length: Fraction) -> tuple[int, int]:
     """(3, 2) for a length in thirds, (1, 1) for one of plain note values: how many notes stand for how many."""
     odd = length.denominator
@@ -114,7 +125,8 @@ def tuplet_ratio(length: Fraction) -> tuple[int, int]:
     return odd, normal
 
 
-def written_values(length: Fraction) -> list[tuple[str, int, Fraction]]:
+@lru_cache(maxsize=4096)
+def written_values(length: Fraction) -> Sequence[tuple[str, int, Fraction]]:
     """(value, dots, quarters) of the written notes that a length is, tied where there are several.
 
     length: in quarters, of plain values, not of tuplets.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ripieno.errors import FileError
+from ripieno_bridges.formats.abc.errors import AbcError
 
-MAX_BYTES = 8 * 1024 * 1024  # the largest tune books are a tenth of it
+MAX_BYTES = 2 * 1024 * 1024  # the largest printed collections are half of it
+MAX_LINES = 60_000
 MAX_LINE = 20_000  # letters
-MAX_TUNES = 20_000
+BREAK_IT = "break it into several"
 COMMENT = re.compile(r"(?<!\\)%.*")
 # "e:|" begins with a note, "e: " with the name of a field.
 FIELD = re.compile(r"([A-Za-z+]):(.*)")
@@ -33,12 +35,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """A tune's lines, those of the file's own header first. number: its X:, "" without one."""
+    """A tune's lines. number: its X:, "" without one. common: those of the file's own header, for all tunes."""
 
     number: str
     title: str
     lines: tuple[Line, ...]
-    first_line: int
+    common: Sequence[Line] = ()
+
+    @property
+    def first_line(self) -> int:
+        """The number of its first line."""
+        return self.lines[0].number
 
 
 @dataclass(slots=True)
@@ -68,11 +75,12 @@ def decode(data: bytes, file: str) -> str:
 def read_lines(text: str, file: str) -> Iterator[Line]:
     """The lines that mean something; an empty one has the name "empty". Raises FileError for endless ones."""
     skipping = ""
-    for number, raw in enumerate(re.split("\r\n|\n|\r", text), 1):
+    rows = re.split("\r\n|\n|\r", text)
+    if len(rows) > MAX_LINES:
+        raise FileError(file, f"more than {MAX_LINES} lines; give ripieno a part of the tunes")
+    for number, raw in enumerate(rows, 1):
         if len(raw) > MAX_LINE:
-            raise FileError(
-                file, f"line {number}: longer than {MAX_LINE} letters; break it into several lines"
-            )
+            raise AbcError(file, number, MAX_LINE + 1, f"more than {MAX_LINE} letters in a line; {BREAK_IT}")
         if skipping:
             skipping = "" if re.match(rf"%%end{skipping}\b", raw) else skipping
         elif begin := BEGIN_TEXT.match(raw):
@@ -90,12 +98,15 @@ def read_lines(text: str, file: str) -> Iterator[Line]:
                 yield Line(number, "", plain)
 
 
-def joined_fields(lines: Iterable[Line]) -> list[Line]:
-    """The lines with each +: put to the end of the field that it continues."""
+def joined_fields(lines: Iterable[Line], file: str) -> list[Line]:
+    """The lines with each +: put to the end of the field that it continues. Raises FileError for endless ones."""
     joined: list[Line] = []
     for line in lines:
         if line.name == "+" and joined and joined[-1].name not in ("", "empty"):
             before = joined[-1]
+            if len(before.text) > MAX_LINE:
+                fault = f"a field of more than {MAX_LINE} letters; {BREAK_IT}"
+                raise AbcError(file, line.number, 1, fault)
             joined[-1] = Line(before.number, before.name, f"{before.text} {line.text.strip()}", before.column)
         elif line.name != "+":
             joined.append(line)
@@ -107,7 +118,7 @@ def split_tunes(data: bytes, file: str) -> TuneBook:
 
     What the file says before its first tune holds for all. Raises FileError where there is no tune.
     """
-    lines = joined_fields(read_lines(decode(data, file), file))
+    lines = joined_fields(read_lines(decode(data, file), file), file)
     if not any(line.name == "X" for line in lines):
         lines = [line for line in lines if line.name != "empty"]
         if not any(line.name == "K" for line in lines):
@@ -130,8 +141,6 @@ def split_tunes(data: bytes, file: str) -> TuneBook:
             common.append(line)
         elif looks_like_music(line):
             stray.append(line.number)
-    if len(book.tunes) > MAX_TUNES:
-        raise FileError(file, f"more than {MAX_TUNES} tunes; give ripieno a part of them")
     if stray:
         which = (
             f"line {stray[0]} is" if len(stray) == 1 else f"{len(stray)} lines from line {stray[0]} on are"
@@ -145,8 +154,8 @@ def looks_like_music(line: Line) -> bool:
     return (line.name == "" and "|" in line.text) or line.name == "V"
 
 
-def tune_of(lines: list[Line], common: Iterable[Line]) -> Tune:
+def tune_of(lines: list[Line], common: Sequence[Line]) -> Tune:
     """A tune of these lines. common: those of the file's header."""
     titles = [line.text.strip() for line in lines if line.name == "T" and line.text.strip()]
     number = lines[0].text.strip() if lines[0].name == "X" else ""
-    return Tune(number, titles[0] if titles else "", (*common, *lines), lines[0].number)
+    return Tune(number, titles[0] if titles else "", tuple(lines), common)

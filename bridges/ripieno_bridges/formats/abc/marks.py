@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno_bridges.formats.abc.chord_symbols import harmony_element
-from ripieno_bridges.formats.abc.events import AbcVoice, Event
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcVoice
 from ripieno_bridges.formats.abc.lengths import AbcTempo
 from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.note_values import VALUES
@@ -45,7 +45,7 @@ CLEFS = {
 LOW = 4  # the octave under middle C and lower: a bass clef where most notes are there
 
 
-def notations(event: Event, *, below: bool) -> Iterator[_Element]:
+def notations(event: AbcEvent, *, below: bool) -> Iterator[_Element]:
     """The children of <notations> for an event's decorations. below: its fermata stands under the staff."""
     names = dict.fromkeys(event.decorations)
     for group, table in (
@@ -64,7 +64,7 @@ def notations(event: Event, *, below: bool) -> Iterator[_Element]:
         yield etree.Element("fermata", type="inverted" if below else kinds[0])
 
 
-def directions_before(event: Event) -> Iterator[_Element]:
+def directions_before(event: AbcEvent) -> Iterator[_Element]:
     """The <harmony> and <direction> elements that stand before an event."""
     for text in event.texts:
         plain = text.replace("\\", "").strip()

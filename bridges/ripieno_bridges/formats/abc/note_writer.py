@@ -8,8 +8,7 @@ from fractions import Fraction
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno.score import Key
-from ripieno_bridges.formats.abc.events import AbcNote, AbcVoice, Event, Syllable
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcNote, AbcVoice, Syllable
 from ripieno_bridges.formats.abc.lengths import written_values
 from ripieno_bridges.formats.abc.marks import notations
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS, add, whole
@@ -26,7 +25,7 @@ class NoteWriter:
         self.inside: set[int] = set()  # the verses that are inside a word
         self.numbers: dict[int, int] = {}  # open slurs -> their numbers in the document
 
-    def beams(self, layer: Sequence[Event]) -> list[tuple[str, ...]]:
+    def beams(self, layer: Sequence[AbcEvent]) -> list[tuple[str, ...]]:
         """The beams of each event: those that ABC writes without a space between share one."""
         beams: list[tuple[str, ...]] = [()] * len(layer)
         group: list[tuple[int, int]] = []
@@ -43,7 +42,7 @@ class NoteWriter:
                 group = []
         return beams
 
-    def notes(self, event: Event, beams: tuple[str, ...], voice: str) -> list[_Element]:
+    def notes(self, event: AbcEvent, beams: tuple[str, ...], voice: str) -> list[_Element]:
         """The <note> elements of an event: its grace notes, then one for each value of each of its notes."""
         elements = [self.grace_note(note, event, voice) for note in event.grace]
         values = [("", 0, event.length)] if event.full_measure else written_values(event.length)
@@ -70,7 +69,7 @@ class NoteWriter:
         self,
         element: _Element,
         note: AbcNote | None,
-        event: Event,
+        event: AbcEvent,
         length: Fraction,
         *,
         first: bool,
@@ -94,7 +93,7 @@ class NoteWriter:
         return ties
 
     def add_value(
-        self, element: _Element, event: Event, value: str, dots: int, shown: AbcNote | None
+        self, element: _Element, event: AbcEvent, value: str, dots: int, shown: AbcNote | None
     ) -> None:
         """Add the written value: type, dots, accidental, tuplet and stem."""
         if value:
@@ -113,7 +112,7 @@ class NoteWriter:
             add(element, "stem", self.stem)
 
     def add_notations(
-        self, element: _Element, event: Event, ties: Sequence[str], *, first: bool, last: bool
+        self, element: _Element, event: AbcEvent, ties: Sequence[str], *, first: bool, last: bool
     ) -> None:
         """Add <notations>: ties, slurs, tuplet brackets, decorations."""
         parent = etree.Element("notations")
@@ -134,7 +133,7 @@ class NoteWriter:
         if len(parent):
             element.append(parent)
 
-    def grace_note(self, note: AbcNote, event: Event, voice: str) -> _Element:
+    def grace_note(self, note: AbcNote, event: AbcEvent, voice: str) -> _Element:
         """A grace note, an eighth."""
         element = etree.Element("note")
         grace = SubElement(element, "grace")
@@ -165,12 +164,12 @@ class NoteWriter:
         return elements
 
 
-def ratio_of(event: Event) -> Fraction:
+def ratio_of(event: AbcEvent) -> Fraction:
     """What an event's written lengths are multiplied by."""
     return event.tuplet.ratio if event.tuplet else Fraction(1)
 
 
-def sounding_values(event: Event) -> list[Fraction]:
+def sounding_values(event: AbcEvent) -> list[Fraction]:
     """The sounding length of each written value of an event, in quarters."""
     if event.full_measure:
         return [event.length]

@@ -29,13 +29,15 @@ KINDS = {
     "chord": r"\[",
     "end_chord": r"\](?P<chord_length>[0-9]*(?:/[0-9]*)*)",
     "quote": r"\"(?P<text>(?:[^\"\\]|\\.)*)\"",
-    "decoration": r"!(?P<name>[^!|\[\]:\"]{1,40})!|\+(?P<old_name>[a-z0-9().<>]{1,20})\+",
+    "decoration": r"!(?P<name>[^!\s|\[\]:\"]{1,40})!|\+(?P<old_name>[a-z0-9().<>]{1,20})\+",
     "short": r"[.~H-Wh-w]",
     "overlay": r"&",
     "stray": r"[',]+",
     "nothing": r"[`*$;?@#!\\]",
 }
 TOKENS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS.items()))
+# The named parts of each kind.
+PARTS = {kind: re.findall(r"\?P<(\w+)>", pattern) for kind, pattern in KINDS.items()}
 UNCLOSED = {
     '"': 'a text that never ends; put " behind it',
     "{": "grace notes that never end; put } behind them",
@@ -54,7 +56,7 @@ class Token:
 
 
 def tokens(text: str, column: int = 1) -> Iterator[Token]:
-    """The tokens of a line of music. column: of its first letter. Raises Fault for what ABC does not know."""
+    """The tokens of a line of music. column: of its first letter. Raises LineFault for what ABC does not know."""
     place = 0
     while place < len(text):
         found = TOKENS.match(text, place)
@@ -62,7 +64,7 @@ def tokens(text: str, column: int = 1) -> Iterator[Token]:
             letter = text[place]
             fault = f"{quoted(text[place : place + 12])} is not ABC; delete it, or put % before a remark"
             refuse(column + place, UNCLOSED.get(letter, fault))
-        kind = next(name for name in KINDS if found[name] is not None)
-        parts = {name: value for name, value in found.groupdict().items() if value}
+        kind = found.lastgroup or ""  # the group that ends last, around all others
+        parts = {name: found[name] for name in PARTS.get(kind, ()) if found[name]}
         yield Token(kind, found[0], column + place, parts)
         place = found.end()

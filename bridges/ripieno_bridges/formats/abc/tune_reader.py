@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ripieno_bridges.formats.abc.errors import AbcError, Fault, quoted, refuse
+from ripieno_bridges.formats.abc.errors import AbcError, LineFault, quoted, refuse
 from ripieno_bridges.formats.abc.events import AbcVoice
 from ripieno_bridges.formats.abc.keys import AbcKey, read_key
 from ripieno_bridges.formats.abc.lengths import (
@@ -19,11 +21,15 @@ from ripieno_bridges.formats.abc.lengths import (
 )
 from ripieno_bridges.formats.abc.lines import Line, Tune
 from ripieno_bridges.formats.abc.tokens import Token, tokens
-from ripieno_bridges.formats.abc.voice_reader import VoiceReader
+from ripieno_bridges.formats.abc.voice_reader import MAX_REMARKS, VoiceReader
 from ripieno_bridges.formats.abc.words import set_words
 
 MAX_VOICES = 64
-MAX_EVENTS = 50_000
+MAX_NOTES = 20_000
+MAX_SIGNS = 100_000  # in the music, spaces among them
+MAX_SYLLABLES = 20_000
+LEFT_OUT = {"m": "macros", "s": "symbol lines"}
+ONE_PIECE = "give ripieno one piece at a time"
 PROPERTY = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)|(\S+)")
 STAFF_WORDS = re.compile(r"[(){}\[\]|*]|[^\s(){}\[\]|*]+")
 USER_SIGN = re.compile(r"\s*([.~H-Wh-w])\s*=\s*[!+]?([^!+]*)[!+]?\s*")
@@ -58,29 +64,37 @@ class TuneReader:
         self.current: VoiceReader | None = None
         self.key, self.meter, self.unit = AbcKey(), AbcMeter(None), Fraction(0)
         self.properties: dict[str, str] = {}  # those behind K:
-        self.signs: dict[str, str] = {}
+        self.user_signs: dict[str, str] = {}
         self.in_header = True
         self.continued = False
         self.verse = 0
-        self.events = 0
+        self.notes = self.signs = self.syllables = 0
         self.lost_syllables = 0
-        self.place = 0, 1
+        self.left_out: set[str] = set()
+        self.line = 0
 
     def read(self) -> AbcTune:
         """The tune."""
-        for line in self.source.lines:
-            self.place = line.number, line.column
-            try:
+        for line in (*self.source.common, *self.source.lines):
+            self.line = line.number
+            with self.placed(line.number):
                 self.read_line(line)
-            except Fault as exc:
-                raise AbcError(self.file, line.number, exc.column, exc.text) from exc
         if self.in_header:
             fault = "the tune has no key, so its notes cannot be told; write a line such as K:G before them"
             raise AbcError(self.file, self.source.first_line, 1, fault)
         for reader in self.readers.values():
-            reader.finish()
+            with self.placed(reader.line):
+                reader.finish()
         self.finish()
         return self.tune
+
+    @contextmanager
+    def placed(self, line: int) -> Iterator[None]:
+        """Turn a LineFault in a line into an AbcError."""
+        try:
+            yield
+        except LineFault as exc:
+            raise AbcError(self.file, line, exc.column, exc.text) from exc
 
     def read_line(self, line: Line) -> None:
         """A directive, a field or music."""
@@ -93,9 +107,14 @@ class TuneReader:
                 1, f"{quoted(line.text)} stands before the key; end the tune's header with a line such as K:G"
             )
         elif self.in_header:
-            self.tune.remarks.append(f"line {line.number}: {quoted(line.text)} is no field, passed over")
+            self.remark(f"{quoted(line.text)} is no field, passed over")
         else:
             self.read_music(line)
+
+    def remark(self, sentence: str) -> None:
+        """Say something about the line, up to a number of times."""
+        if len(self.tune.remarks) < MAX_REMARKS:
+            self.tune.remarks.append(f"line {self.line}: {sentence}")
 
     # -- fields ----------------------------------------------------------------------------------------
 
@@ -107,16 +126,18 @@ class TuneReader:
         elif name in "KMLQV":
             getattr(self, f"field_{name}")(text, column)
         elif name == "w":
-            self.field_w(text)
+            self.field_w(text, column)
         elif name == "W":
             self.tune.words.append(plain)
         elif name == "C" and plain:
             self.tune.composers.append(plain)
         elif name == "U":
             if found := USER_SIGN.fullmatch(text):
-                self.signs[found[1]] = found[2].strip()
+                self.user_signs[found[1]] = found[2].strip()
                 for reader in self.readers.values():
                     reader.short[found[1]] = found[2].strip()
+        elif name in LEFT_OUT:
+            self.left_out.add(name)
         elif name == "P" and not self.in_header and plain:
             self.reader.change(plain)
 
@@ -124,6 +145,8 @@ class TuneReader:
         """A key; the first one ends the header."""
         before = self.key if self.in_header else self.reader.key
         key, rest = read_key(text, before, column)
+        if not key.is_usual:
+            self.remark("the key's single accidentals are written before the notes")
         if self.in_header:
             self.key, self.in_header = key, False
             self.properties = read_properties(rest)
@@ -132,7 +155,8 @@ class TuneReader:
                 reader.key = reader.voice.key = key
                 reader.meter = reader.voice.meter = reader.measure.meter = self.meter
                 reader.unit = self.unit
-                reader.octave = octave_of(reader.voice.properties or self.properties)
+                reader.voice.properties = self.properties | reader.voice.properties
+                reader.octave = octave_of(reader.voice.properties)
         else:
             if rest:
                 self.reader.octave = octave_of(read_properties(rest))
@@ -160,7 +184,7 @@ class TuneReader:
         unit = (self.unit or default_unit(self.meter)) if self.in_header else self.reader.unit
         tempo = read_tempo(text, unit)
         if tempo is None:
-            self.tune.remarks.append(f"line {self.place[0]}: the tempo {quoted(text)} was not understood")
+            self.remark(f"the tempo {quoted(text)} was not understood")
         elif self.in_header:
             self.tune.tempo = tempo
         else:
@@ -182,10 +206,10 @@ class TuneReader:
         if name not in self.readers:
             if len(self.readers) == MAX_VOICES:
                 refuse(column, f"more than {MAX_VOICES} voices; leave out those that are not sung")
-            voice = AbcVoice(name, self.key, self.meter)
+            voice = AbcVoice(name, self.key, self.meter, dict(self.properties))
             self.tune.voices[name] = voice
             reader = VoiceReader(voice, self.unit, octave_of(self.properties))
-            reader.short |= self.signs
+            reader.short |= self.user_signs
             self.readers[name] = reader
         return self.readers[name]
 
@@ -196,8 +220,11 @@ class TuneReader:
             self.current = next(iter(self.readers.values()), None) or self.voice("1", 1)
         return self.current
 
-    def field_w(self, text: str) -> None:
+    def field_w(self, text: str, column: int) -> None:
         """A verse under the line of music before."""
+        self.syllables += len(text.split())
+        if self.syllables > MAX_SYLLABLES:
+            refuse(column, f"more than {MAX_SYLLABLES} words; {ONE_PIECE}")
         if not self.in_header:
             self.verse += 1
             self.lost_syllables += set_words(text, self.reader.verse_events, self.verse)
@@ -215,22 +242,27 @@ class TuneReader:
         text = line.text.rstrip()
         continued, self.continued = self.continued, text.endswith("\\")
         started = None
-        for token in tokens(text.rstrip("\\!"), line.column):
-            self.place = line.number, token.column
+        for token in tokens(text.removesuffix("\\"), line.column):
             if token.kind == "field":
                 self.read_field(token.text[1], token.text[3:-1], token.column + 3)
                 continue
             if self.reader is not started:
                 started = self.reader
                 started.start_line(line.number, continued=continued)
-            if token.kind in ("note", "rest"):
-                self.events += 1
-                if self.events > MAX_EVENTS:
-                    refuse(token.column, f"more than {MAX_EVENTS} notes; give ripieno one piece at a time")
+            self.count(token)
             started.read(token)
         if started is not None:
             started.end_line(line.column + len(text))
             self.verse = 0
+
+    def count(self, token: Token) -> None:
+        """Raise LineFault for more than can be read in time."""
+        self.signs += 1
+        self.notes += token.kind in ("note", "rest")
+        if self.notes > MAX_NOTES:
+            refuse(token.column, f"more than {MAX_NOTES} notes; {ONE_PIECE}")
+        if self.signs > MAX_SIGNS:
+            refuse(token.column, f"more than {MAX_SIGNS} signs; {ONE_PIECE}")
 
     def finish(self) -> None:
         """Put the voices on staves, and say what was left out."""
@@ -247,7 +279,8 @@ class TuneReader:
         tune.remarks += [remark for reader in self.readers.values() for remark in reader.remarks]
         unknown = sorted(set().union(*(reader.unknown for reader in self.readers.values())))
         if unknown:
-            tune.remarks.append(f"signs that no U: explains, passed over: {' '.join(unknown)}")
+            tune.remarks.append(f"signs that are not known, left out: {' '.join(unknown)}")
+        tune.remarks += [f"{LEFT_OUT[name]} ({name}:) are left out" for name in sorted(self.left_out)]
         if self.lost_syllables:
             what = "1 syllable" if self.lost_syllables == 1 else f"{self.lost_syllables} syllables"
             tune.remarks.append(f"{what} under no note, left out")

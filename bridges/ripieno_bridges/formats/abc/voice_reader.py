@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno_bridges.formats.abc.errors import quoted, refuse
-from ripieno_bridges.formats.abc.events import AbcMeasure, AbcNote, AbcVoice, Bar, Change, Event, Tuplet
-from ripieno_bridges.formats.abc.keys import ACCIDENTAL_ALTERS, AbcKey
+from ripieno_bridges.formats.abc.events import (
+    AbcEvent,
+    AbcMeasure,
+    AbcNote,
+    AbcVoice,
+    Barline,
+    Change,
+    Tuplet,
+)
+from ripieno_bridges.formats.abc.keys import ACCIDENTAL_ALTERS, AbcKey, signature
 from ripieno_bridges.formats.abc.lengths import (
-    MAX_DENOMINATOR,
-    MAX_QUARTERS,
+    MAX_ACTUAL,
+    SHORTEST,
     AbcMeter,
     length_factor,
     tuplet_ratio,
 )
+from ripieno_bridges.formats.abc.marks import KNOWN
 from ripieno_bridges.formats.abc.tokens import Token
+from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 
 # How many notes' time so many notes of a tuplet fill, where it is not said; others depend on the meter.
 TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
@@ -22,6 +33,7 @@ SHORT_DECORATIONS = {
     ".": "staccato", "~": "roll", "H": "fermata", "L": "accent", "M": "lowermordent", "O": "coda",
     "P": "uppermordent", "S": "segno", "T": "trill", "u": "upbow", "v": "downbow",
 }  # fmt: skip
+MAX_REMARKS = 12  # remarks of a kind
 ENDS_ENDING = ("light-light", "light-heavy", "heavy-light")
 
 
@@ -34,7 +46,7 @@ class VoiceReader:
     def __init__(self, voice: AbcVoice, unit: Fraction, octave: int) -> None:
         self.voice, self.unit, self.octave = voice, unit, octave
         self.key, self.meter = voice.key, voice.meter
-        self.line = 0
+        self.line, self.column = 0, 1
         self.measure = AbcMeasure(self.meter, 0, 0)
         self.layer = 0
         self.accidentals: dict[str, Fraction] = {}
@@ -42,22 +54,24 @@ class VoiceReader:
         self.tuplet: Tuplet | None = None
         self.chord: list[tuple[AbcNote, Fraction]] | None = None
         self.grace: list[AbcNote] | None = None
-        self.waiting = Event(Fraction(0), 0, 0)  # collects what stands before the next event
+        self.waiting = AbcEvent(Fraction(0), 0, 0)  # collects what stands before the next event
         self.open_slurs: list[int] = []
         self.slurs = 0
         self.open_ties: list[AbcNote] = []
         self.ending = ""
-        self.last: Event | None = None  # the event before, where it is in this measure
-        self.verse_events: list[Event | None] = []  # None: a barline
+        self.last: AbcEvent | None = None  # the event before, where it is in this measure
+        self.verse_events: list[AbcEvent | None] = []  # None: a barline
         self.short = dict(SHORT_DECORATIONS)
         self.chord_start = 0
         self.unknown: set[str] = set()
+        self.unknown_before = (0, 0, "")  # line, column, letter
         self.remarks: list[str] = []
 
     # -- what may happen in a line ---------------------------------------------------------------------
 
     def read(self, token: Token) -> None:
-        """Read a token other than a field. Raises Fault."""
+        """Read a token other than a field. Raises LineFault."""
+        self.column = token.column
         getattr(self, f"read_{token.kind}")(token)
 
     def start_line(self, number: int, *, continued: bool) -> None:
@@ -67,7 +81,7 @@ class VoiceReader:
             self.verse_events = []
 
     def end_line(self, column: int) -> None:
-        """End a line of music. Raises Fault where grace notes or a chord are still open."""
+        """End a line of music. Raises LineFault where grace notes or a chord are still open."""
         if self.chord is not None or self.grace is not None:
             what, sign = ("a chord", "]") if self.chord is not None else ("grace notes", "}")
             refuse(column, f"the line ends inside {what}; put {sign} behind the last note")
@@ -87,14 +101,13 @@ class VoiceReader:
     def finish(self) -> None:
         """End the voice: its last measure, and what is still open."""
         if not self.measure.is_empty:
-            self.close_measure(Bar())
+            self.close_measure(Barline(), self.column)
         if self.ending and self.voice.measures:
             self.voice.measures[-1].right.ending = self.ending
             self.voice.measures[-1].right.open_end = True
-        for number in self.open_slurs:
-            for event in self.voice.events:
-                if number in event.slur_starts:
-                    event.slur_starts.remove(number)
+        unended = set(self.open_slurs)
+        for event in self.voice.events:
+            event.slur_starts = [number for number in event.slur_starts if number not in unended]
         for note in self.open_ties:
             note.tie = False
 
@@ -142,8 +155,10 @@ class VoiceReader:
         tied = next((note for note in self.open_ties if note.place == (step, octave)), None)
         if tied is not None:
             return AbcNote(step, octave, tied.alter)
-        alter = self.accidentals.get(step, Fraction(self.key.alters[step]))
-        return AbcNote(step, octave, alter)
+        if step in self.accidentals:
+            return AbcNote(step, octave, self.accidentals[step])
+        alter = self.key.alters[step]
+        return AbcNote(step, octave, Fraction(alter), shown=alter != signature(self.key.fifths)[step])
 
     def read_chord(self, token: Token) -> None:
         """The start of a chord."""
@@ -170,7 +185,7 @@ class VoiceReader:
         if silence in "zx":
             self.add([], factor, token.column, hidden=silence == "x")
             return
-        if factor.denominator != 1 or factor > 1000:
+        if factor.denominator != 1 or factor > MAX_MEASURES:
             refuse(token.column, f"{quoted(token.text)} is no number of measures; write it as Z4")
         if self.meter.meter is None:
             refuse(
@@ -179,12 +194,12 @@ class VoiceReader:
             )
         for number in range(int(factor)):
             if number:
-                self.close_measure(Bar())
-            event = Event(self.meter.meter.length, self.line, token.column, full_measure=True)
+                self.close_measure(Barline(), token.column)
+            event = AbcEvent(self.meter.meter.length, self.line, token.column, full_measure=True)
             self.put(event, hidden=silence == "X")
 
     def add(self, notes: list[AbcNote], factor: Fraction, column: int, *, hidden: bool = False) -> None:
-        """Add a note, chord or rest of so many unit lengths. Raises Fault for lengths that nobody writes."""
+        """Add a note, chord or rest of so many unit lengths. Raises LineFault for lengths that nobody writes."""
         length = factor * self.unit
         if self.broken is not None:
             length = self.break_rhythm(length, column)
@@ -193,22 +208,23 @@ class VoiceReader:
         actual, normal = tuplet_ratio(length)
         if actual != 1 and tuplet is None:  # "A4/3" is a triplet of its own
             tuplet, length = Tuplet(actual, normal, 0), length * Fraction(actual, normal)
-        event = Event(length, self.line, column, notes=notes, tuplet=tuplet)
+        event = AbcEvent(length, self.line, column, notes=notes, tuplet=tuplet)
         if self.tuplet is not None:
             self.tuplet.left -= 1
             self.tuplet = self.tuplet if self.tuplet.left else None
         self.put(event, hidden=hidden)
 
     def check_length(self, length: Fraction, column: int) -> None:
-        """Raise Fault for a length, in quarters, that cannot be written."""
-        if length > MAX_QUARTERS:
-            refuse(column, f"longer than {MAX_QUARTERS} quarters; write several notes with ties")
-        if length.denominator > MAX_DENOMINATOR or tuplet_ratio(length)[0] > 99:
+        """Raise LineFault for a length, in quarters, that cannot be written."""
+        if length > MAX_MEASURE_QUARTERS:
+            refuse(column, f"longer than {MAX_MEASURE_QUARTERS} quarters; write several notes with ties")
+        actual, normal = tuplet_ratio(length)
+        if actual > MAX_ACTUAL or (length * Fraction(actual, normal) / SHORTEST).denominator > 1:
             refuse(column, "a length that no note has; write halves, quarters or thirds of the unit length")
 
-    def put(self, event: Event, *, hidden: bool) -> None:
+    def put(self, event: AbcEvent, *, hidden: bool) -> None:
         """Put an event into the measure, with all that stood before it."""
-        waiting, self.waiting = self.waiting, Event(Fraction(0), 0, 0)
+        waiting, self.waiting = self.waiting, AbcEvent(Fraction(0), 0, 0)
         event.hidden = hidden
         event.changes, event.decorations, event.texts = waiting.changes, waiting.decorations, waiting.texts
         event.slur_starts, event.grace, event.slash = waiting.slur_starts, waiting.grace, waiting.slash
@@ -294,7 +310,7 @@ class VoiceReader:
                 self.check_length(self.last.length, column)
             return length * after
         place = f"line {self.line}, column {column}"
-        self.remarks.append(f"{place}: > or < between notes of different lengths, which stay as they are")
+        self.remark(f"{place}: > or < between notes of different lengths, which stay as they are")
         return length
 
     def read_grace(self, token: Token) -> None:
@@ -316,15 +332,23 @@ class VoiceReader:
 
     def read_decoration(self, token: Token) -> None:
         """!fermata! and its like."""
-        self.waiting.decorations.append(token.parts.get("name") or token.parts["old_name"])
+        name = token.parts.get("name") or token.parts["old_name"]
+        if name in KNOWN:
+            self.waiting.decorations.append(name)
+        elif len(self.unknown) < MAX_REMARKS:
+            self.unknown.add(f"!{name}!")
 
     def read_short(self, token: Token) -> None:
-        """A decoration of one sign; letters that no U: gives a meaning have none."""
-        name = self.short.get(token.text)
-        if name is None:
-            self.unknown.add(token.text)
-        elif name != "nil":
+        """A decoration of one sign; letters that no U: gives a meaning have none, and two of them are a text."""
+        name = self.short.get(token.text, "")
+        if name in KNOWN:
             self.waiting.decorations.append(name)
+        elif name != "nil":
+            self.unknown.add(token.text)
+            before, self.unknown_before = self.unknown_before, (self.line, token.column, token.text)
+            if before[:2] == (self.line, token.column - 1):
+                fault = f"{quoted(before[2] + token.text)} is not ABC; delete it, or put % before a remark"
+                refuse(token.column - 1, fault)
 
     def read_space(self, token: Token) -> None:
         """A space, which ends a beam."""
@@ -336,7 +360,12 @@ class VoiceReader:
     def read_stray(self, token: Token) -> None:
         """An octave mark in front of a note."""
         place = f"line {self.line}, column {token.column}"
-        self.remarks.append(f"{place}: {quoted(token.text)} stands behind no note, passed over")
+        self.remark(f"{place}: {quoted(token.text)} stands behind no note, passed over")
+
+    def remark(self, sentence: str) -> None:
+        """Say something, up to a number of times."""
+        if len(self.remarks) < MAX_REMARKS:
+            self.remarks.append(sentence)
 
     def read_nothing(self, token: Token) -> None:
         """A sign without meaning for the notes."""
@@ -353,14 +382,23 @@ class VoiceReader:
         bars = text.strip(":")
         style = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light"}.get(bars, "")
         back, forward = text.startswith(":"), text.endswith(":")
-        self.close_measure(Bar(style or ("light-heavy" if back else ""), back))
+        self.close_measure(Barline(style or ("light-heavy" if back else ""), back), token.column)
         self.measure.left.repeat |= forward
         if self.ending and self.voice.measures and (back or forward or style in ENDS_ENDING):
             self.stop_ending()
         if passes:
             self.start_ending(passes)
 
-    def close_measure(self, bar: Bar) -> None:
+    def check_measure(self, column: int) -> None:
+        """Raise LineFault for a measure or a number of measures that nobody reads."""
+        if self.measure.length > MAX_MEASURE_QUARTERS:
+            refuse(
+                column, f"{float(self.measure.length):g} quarters without a barline; write | between measures"
+            )
+        if len(self.voice.measures) == MAX_MEASURES:
+            refuse(column, f"more than {MAX_MEASURES} measures; give ripieno one piece at a time")
+
+    def close_measure(self, bar: Barline, column: int) -> None:
         """End the measure with a barline; an empty one gives its barline to the measure before."""
         self.accidentals = {}
         if self.last is not None:
@@ -371,6 +409,7 @@ class VoiceReader:
         self.last = None
         self.layer = 0
         if not self.measure.is_empty:
+            self.check_measure(column)
             self.voice.measures.append(self.measure)
             self.verse_events.append(None)
             self.measure.right = bar
@@ -379,7 +418,7 @@ class VoiceReader:
             before.style, before.repeat = bar.style or before.style, bar.repeat or before.repeat
             return
         self.measure = AbcMeasure(
-            self.meter, self.line, 1, left=Bar() if self.voice.measures else self.measure.left
+            self.meter, self.line, 1, left=Barline() if self.voice.measures else self.measure.left
         )
 
     def read_ending(self, token: Token) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ripieno_bridges.formats.abc.events import Event, Syllable
+from ripieno_bridges.formats.abc.events import AbcEvent, Syllable
 
 # A syllable; a hyphen after it; a vowel held over a note; a note without words; the next measure.
 SYLLABLE = re.compile(r"(?P<text>(?:\\-|[^\s\-_*|])+)|(?P<sign>[\-_*|])|\s+")
 
 
-def set_words(text: str, events: Sequence[Event | None], verse: int) -> int:
+def set_words(text: str, events: Sequence[AbcEvent | None], verse: int) -> int:
     """Put a verse's syllables under notes; returns how many found no note.
 
     events: the notes of a line of music; ``None`` stands for a barline.
@@ -45,21 +45,21 @@ def set_words(text: str, events: Sequence[Event | None], verse: int) -> int:
     return lost
 
 
-def next_note(events: Sequence[Event | None], place: int) -> int:
+def next_note(events: Sequence[AbcEvent | None], place: int) -> int:
     """The index of the first note from ``place`` on."""
     while place < len(events) and events[place] is None:
         place += 1
     return place
 
 
-def next_bar(events: Sequence[Event | None], place: int) -> int:
+def next_bar(events: Sequence[AbcEvent | None], place: int) -> int:
     """The index behind the next barline."""
     while place < len(events) and events[place] is not None:
         place += 1
     return place + 1
 
 
-def under(events: Sequence[Event | None], place: int) -> list[Syllable]:
+def under(events: Sequence[AbcEvent | None], place: int) -> list[Syllable]:
     """The syllables under an event."""
     event = events[place]
     assert event is not None

@@ -32,6 +32,7 @@ class ChoraleGenerator(AutoregressiveGenerator):
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
         self.lowest, self.highest = model.config.lowest, model.config.highest
+        self.reads_plan = model.config.reads_plan
         self.tables: StepTables | None = None  # built by the first fill
 
     def start_steps(
@@ -39,7 +40,7 @@ class ChoraleGenerator(AutoregressiveGenerator):
     ) -> StepwiseLSTM:
         """See ``AutoregressiveGenerator``."""
         self.tables = self.tables or StepTables(self.model)
-        planned = [replace(grid, plan=plan) for plan in plans] if self.model.config.reads_plan else []
+        planned = [replace(grid, plan=plan) for plan in plans] if self.reads_plan else []
         features = torch.stack([torch.from_numpy(step_features(one)) for one in planned or [grid]])
         return StepwiseLSTM(self.model, self.tables, given, fixed, features, consensus=sampling.consensus > 0)
 

@@ -13,8 +13,14 @@ from torch import Tensor
 from ripieno.errors import RequestError
 from ripieno.grid import BEAT, HOLD, REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.autoregressive import single_thread
-from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step
-from ripieno.models.harmony import harmony_bias, plan_bias
+from ripieno.models.generator import (
+    FilledGrid,
+    ProgressCallback,
+    StepCallback,
+    ignore_step,
+    part_of_progress,
+)
+from ripieno.models.harmony import harmony_bias, with_planned_harmony
 from ripieno.models.masks import Mask
 from ripieno.models.note_states.dbn_sampler import DBNSampler, interpolate
 from ripieno.models.note_states.keyboard import (
@@ -91,8 +97,20 @@ class NoteStateGenerator:
         """See ``Generator.fill``; ``on_step`` is called for all steps at the end.
 
         log_likelihood and worth are the score of the voices in ``keys_to_voices``: the true likelihood of a
-        network over note states cannot be computed.
+        network over note states cannot be computed. A plan guides the keys as a given harmony does.
         """
+        filled: list[FilledGrid] = []
+        if plans:
+            for i, plan in enumerate(plans):
+                filled += self.fill(
+                    with_planned_harmony(grid, plan),
+                    fixed,
+                    limits=limits,
+                    generator=generator,
+                    sampling=sampling,
+                    progress=part_of_progress(progress, i, len(plans)),
+                )
+            return self.report_all(filled, grid, on_step)
         probabilities = self.pitch_probabilities(
             grid,
             fixed,
@@ -102,20 +120,19 @@ class NoteStateGenerator:
             candidates=candidates,
             progress=progress,
         )
-        filled: list[FilledGrid] = []
+        filled = []
         bias = harmony_bias(grid)
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
-        for i, one in enumerate(probabilities):
-            parts = [
-                bias,
-                gumbel_noise(grid, sampling, generator),
-                plan_bias(grid, plans[i]) if plans else None,
-            ]
-            there = [part for part in parts if part is not None]
-            added = sum(there[1:], there[0]) if there else None
+        for one in probabilities:
+            noise = gumbel_noise(grid, sampling, generator)
+            added = bias if noise is None else noise if bias is None else noise + bias
             cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, added=added)
             filled.append(FilledGrid(grid.with_cells(cells), worth, worth))
+        return self.report_all(filled, grid, on_step)
+
+    def report_all(self, filled: list[FilledGrid], grid: Grid, on_step: StepCallback) -> list[FilledGrid]:
+        """Call back with every step of all candidates, which is final only now; returns them."""
         for step in range(grid.steps):
             on_step(step, np.stack([f.grid.cells[step] for f in filled]))
         return filled

@@ -206,7 +206,7 @@ def copy_weights(start: nn.Module | None, network: nn.Module) -> None:
 def extends(larger: Tensor, smaller: Tensor) -> bool:
     """Whether a tensor has the shape of another, or more rows: a network that has learned to read more.
 
-    What it reads more, such as a harmonic batches, then begins at zero, so that it does at first as it did before.
+    What it reads more, such as a plan, then begins at zero: at first it does as before.
     """
     if larger.shape == smaller.shape:
         return True
