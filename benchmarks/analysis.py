@@ -3,9 +3,9 @@
     python benchmarks/analysis.py
 
 The analyses are those that music21 ships (Andrew Jones, proofread by Dmitri Tymoczko and Hamish Robb).
-On every eighth of each chorale: the root of the chord, the key, and both. On every beat: the root of the chord,
-root and quality, root and bass, and the whole name. Version 0.1.0 stands beside. A chorale whose file has
-another length or stands in another key than the analysis is left out, and named.
+On every eighth of each chorale: the root of the chord, the key, and both. On every beat: the root, root and
+quality, root and bass, and the whole name. Version 0.1.0 stands beside. A chorale whose file has another
+length or stands in another key than the analysis is left out, and named.
 """
 
 import re

@@ -34,8 +34,9 @@ class GridPlan:
     """A harmonic plan on T steps; every column is (T,) int8, ``OPEN`` where nothing is planned.
 
     root, bass: pitch classes. kind: of the chord, as ``theory.plans`` numbers them. suspended: 1 where a
-    dissonance is held into the beat, 0 where not. moving: 1 where a lower voice moves inside the beat, else 0.
-    home, minor: the pitch class of the key note, and 1 in minor, 0 in major. style: as ``STYLES`` numbers them.
+    dissonance is held into the beat, 0 where not. moving: 1 where a lower voice moves inside the beat, else
+    0. home, minor: the pitch class of the key note, and 1 in minor, 0 in major. style: as ``STYLES`` numbers
+    them.
     """
 
     root: NDArray[np.int8]

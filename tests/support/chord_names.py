@@ -32,7 +32,9 @@ NAMES = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
 
 def chord(name: str) -> Chord:
     """The chord of a name."""
-    root, quality, bass = re.fullmatch(r"([A-G][#b]?)(.*?)(?:/([A-G][#b]?))?", name).groups()
+    found = re.fullmatch(r"([A-G][#b]?)(.*?)(?:/([A-G][#b]?))?", name)
+    assert found, f"{name} is no name of a chord"
+    root, quality, bass = found.groups()
     return Chord(pitch_class(root), QUALITIES[quality], pitch_class(bass or root))
 
 

@@ -16,9 +16,7 @@ def random_planner_network(seed: int = 0) -> PlannerNetwork:
     torch.manual_seed(seed)
     kinds = [kind for kind in range(len(PLAN_KINDS)) if kind in (0, 1, 3)]
     chords = [(root, kind, root) for kind in kinds for root in range(12)]
-    network = PlannerNetwork(
-        PlannerConfig(inputs=INPUTS, states=len(chords), hidden=6, members=2, dropout=0.0)
-    )
+    network = PlannerNetwork(PlannerConfig(inputs=INPUTS, states=len(chords), hidden=6, dropout=0.0))
     network.vocabulary.copy_(torch.tensor(chords))
     return network.eval()
 

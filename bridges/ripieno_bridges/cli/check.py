@@ -1,4 +1,4 @@
-"""The command check, which looks for faults in voice leading."""
+"""The command check, which looks for faults in voice leading and harmony."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
 def check(score: Path, analysis: bool, list_all: bool, strict: bool, tune: str | None, as_json: bool) -> None:
-    """Look for what a harmony teacher would mark: parallels, crossings, unresolved leading notes ...
+    """Look for what a harmony teacher would mark: parallels, closes without a cadence, false relations ...
 
-    Any score of four voices will do, also of two or three. A fault is what Bach hardly ever does; what he
-    does more often is a remark on style.
+    Any score of four voices will do, also of two or three. A fault is what Bach and the hymns hardly ever do;
+    what they do more often is a remark on style.
     """
     from ripieno.theory.rules import FAULT, faults
     from ripieno_bridges.formats.files import read_score_bytes, read_source, with_one_tune
@@ -95,6 +95,7 @@ def report(
                 "count": counts[rule.name],
                 "per_100_notes": round(100 * counts[rule.name] / notes, 3),
                 "bach_per_100_notes": rule.bach,
+                "hymns_per_100_notes": rule.hymns,
             }
             for rule in RULES
         ],
@@ -153,7 +154,7 @@ def style_lines(found: Sequence[Fault], notes: int) -> list[str]:
     counts = Counter(fault.rule for fault in found)
     lines = [
         f"  {rule.name}: {counts[rule.name]}, {100 * counts[rule.name] / notes:.1f} per 100 notes; "
-        f"Bach {rule.bach:.1f}"
+        f"Bach {rule.bach:.1f}, hymns {rule.hymns:.1f}"
         for rule in RULES
         if counts[rule.name]
     ]

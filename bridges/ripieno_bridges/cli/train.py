@@ -206,7 +206,7 @@ def train(
 ) -> None:
     """Train a network of a FAMILY (lstm, bachbot, rbm, dbn or planner) on a SOURCE.
 
-    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of any MIDI, MusicXML or ABC.
+    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of MIDI, MusicXML or ABC.
 
     Ctrl-C stops it after the step that is being made; the same command goes on there.
     """

@@ -215,7 +215,7 @@ def read_any_voices(entry: FolderScore, *, voicings: int, seed: int) -> FilePiec
 
 
 def read_entry(entry: FolderScore, *, voicings: int, seed: int) -> FilePieces:
-    """Read a score. The left hands of a lead sheet follow from its name and the seed, not from other files."""
+    """Read a score. The left hands of a lead sheet follow from its name and the seed, from no other file."""
     path, name = entry.path, entry.name
     data = read_score_bytes(path) if entry.tune is None else entry.tune.data
     if is_midi(path) or not is_lead_sheet(data, printable(path.name)):

@@ -31,8 +31,9 @@ MUSESCORE = (".mscz", ".mscx")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: as MusicXML, which an ABC tune becomes; ``None`` for MIDI. remarks: what was left out, in sentences.
+    """A file as read. document: MusicXML, which an ABC tune becomes, too; ``None`` for MIDI.
 
+    remarks: what was left out, in sentences.
     midi: a MIDI file's bytes, whose events a result keeps; ``None`` unless its voices are those of the file.
     midi_lines: of a MIDI file, its lines.
     """

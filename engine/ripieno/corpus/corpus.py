@@ -220,17 +220,14 @@ def arrays_are_valid(arrays: dict[str, np.ndarray]) -> bool:
     one_a_piece = (steps, voices, *(arrays[name] for name in ADDED))
     if any(numbers.dtype.kind != "i" or numbers.shape != names.shape for numbers in one_a_piece):
         return False
-    if not all(
-        low <= arrays[name].min() <= arrays[name].max() <= high for name, (_, low, high) in ADDED.items()
-    ):
-        return False
     if cells.ndim != 2 or not 1 <= steps.min() <= steps.max() <= len(cells):
         return False
     if not 1 <= voices.min() <= voices.max() <= MAX_VOICES:
         return False
     rows, widest = int(steps.sum()), int(voices.max())
     shapes = dict.fromkeys(ROWS, (rows,)) | {"cells": (rows, widest)}
-    return all(
+    known = {name: bounds for name, (_, *bounds) in ADDED.items()}
+    return all(low <= arrays[n].min() <= arrays[n].max() <= high for n, (low, high) in known.items()) and all(
         arrays[name].dtype == dtype
         and arrays[name].shape == shapes[name]
         and low <= arrays[name].min() <= arrays[name].max() <= high

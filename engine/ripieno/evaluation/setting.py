@@ -25,7 +25,7 @@ MAJOR, MINOR = "major", "minor"
 # semitones above that scale's key note its own lies, and the mode. Phrygian ends on the dominant of minor.
 HOMES = {0: (0, MAJOR), 2: (2, MINOR), 4: (9, MINOR), 5: (5, MAJOR), 7: (7, MAJOR), 9: (9, MINOR)}
 EIGHTH = Fraction(1, 2)
-CLOSING_BEATS = 4  # so many are heard in eighths where their chords make no cadence
+CLOSING_BEATS = 4  # so many before the last chord are heard in eighths where they make no cadence
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,10 @@ def close_of(texture: Texture, spans: Sequence[Span], chords: Sequence[Chord | N
     kind = close_kind(chords, tonic)
     if kind != NEITHER:
         return kind
-    eighths = [eighth for span in spans[-CLOSING_BEATS:] for eighth in in_eighths(span)]
+    _, last = last_two_chords(chords)
+    others = [beat for beat, chord in enumerate(chords) if chord and last and chord.root != last.root]
+    first = max(0, max(others, default=0) + 1 - CLOSING_BEATS)
+    eighths = [eighth for span in spans[first:] for eighth in in_eighths(span)]
     return close_kind(chords_by_beat(texture, eighths), tonic)
 
 

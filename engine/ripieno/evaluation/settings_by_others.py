@@ -154,9 +154,9 @@ def habits(setting: Setting) -> Shares:
         "phrase_ends_on_i_or_v": phrase_ends(setting),
         "false_relations_per_100_chords": Share(len(list(false_relations(setting.texture))), len(chords)),
         "parallels_per_100_notes": Share(parallels(setting.grid.cells), note_count(setting.grid)),
-        "beats_that_begin_with_a_dissonance": Share(sum(dissonant), len(chords)),
+        "beats_on_a_dissonance": Share(sum(dissonant), len(chords)),
         "beats_with_a_prepared_dissonance": Share(sum(prepared), len(chords)),
-        "beats_with_another_non_chord_tone": Share(beats_with_others(setting), len(chords)),
+        "beats_with_other_foreign_notes": Share(beats_with_others(setting), len(chords)),
         "inversions": Share(sum(chord.bass != chord.root for chord in chords), len(chords)),
         "chord_changes_a_beat": Share(sum(changes), len(changes)),
     }

@@ -232,8 +232,8 @@ class AutoregressiveGenerator(ABC):
     ) -> StepwiseNetwork:
         """The network before the first frame.
 
-        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. plans: of each candidate
-        (``sampling.beam`` rows), or none.
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. plans: of each
+        candidate (``sampling.beam`` rows), or none.
         """
 
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""The cost of a false relation while notes are chosen: F in one voice, and F sharp in another right after it."""
+"""The cost of a false relation while notes are chosen: F in one voice, then F sharp in another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CrossRelations:
         self.tables = {tonic: pitch_table(tonic, lowest, pitches) for tonic in set(self.tonics)}
 
     def costs(self, t: int, last: Tensor) -> Tensor:
-        """(B, V, K) nats that each token of each voice costs at step t. last: (B, V) pitches of the frame before.
+        """(B, V, K) nats that each token of each voice costs at step t. last: (B, V) pitches before it.
 
         A voice that comes by a chromatic step from the note itself makes none.
         """

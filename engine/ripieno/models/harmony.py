@@ -13,8 +13,8 @@ from ripieno.theory.plans import PLAN_KINDS, beat_steps
 STRENGTH = 3.0  # nats
 KEYS = 128
 CHORD = 3  # tones that make a chord
-# Nats: what a tone that is foreign to the planned chord costs at the beginning of a beat, for a network that reads
-# the plan itself, and for one that does not.
+# Nats: what a tone that is foreign to the planned chord costs at the beginning of a beat, for a network that
+# reads the plan itself, and for one that does not.
 READ, UNREAD = 1.0, 3.0
 
 
@@ -36,11 +36,11 @@ def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
 
 
 def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
-    """(T, 2, 128) nats on each pitch that begins at a step by a planned chord: in upper voices, and in the bass.
+    """(T, 2, 128) nats on each pitch that begins at a step by a planned chord: in upper voices, in the bass.
 
-    Where a beat begins, a pitch that does not belong to the chord pays ``READ``, in the bass any but the planned
-    one; ``UNREAD`` for a network that does not read plans. Inside a beat all pitches are free, as passing
-    and neighbouring notes are. is_read: whether the network reads the plan.
+    Where a beat begins, a pitch that does not belong to the chord pays ``READ``, in the bass any but the
+    planned one; ``UNREAD`` for a network that does not read plans. Inside a beat all pitches are free, as
+    passing and neighbouring notes are. is_read: whether the network reads the plan.
     """
     cost = READ if is_read else UNREAD
     bias = np.zeros((grid.steps, 2, KEYS), dtype=np.float32)

@@ -21,9 +21,10 @@ STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
 class PlanGuide:
     """The nats that plans add to the tokens of B rows, each of which follows the plan of its candidate.
 
-    bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B, T, P) bool, the pitches
-    that may be held into a beat where a suspension is planned: those from which a step down leads into the chord.
-    foreign: (B, T, P) bool, at the beginnings of such beats the pitches that are not in the chord.
+    bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B,
+    T, P) bool, the pitches that may be held into a beat where a suspension is planned: those from which a
+    step down leads into the chord. foreign: (B, T, P) bool, at the beginnings of such beats the pitches that
+    are not in the chord.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class PlanGuide:
         self.planned = self.foreign.any(-1).any(0).tolist()  # [t] whether any plan has a suspension
 
     def nats(self, t: int, voice: int, last: Tensor, now: Frames) -> Tensor:
-        """(B, K) nats of each token of a voice. last: (B, V) pitches of the frame before. now: of this one."""
+        """(B, K) nats of each token of a voice. last: (B, V) pitches of the frame before. now: this one."""
         nats = self.bias[:, t, int(voice == last.shape[1] - 1)]
         if not self.planned[t]:
             return nats

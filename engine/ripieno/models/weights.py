@@ -96,8 +96,7 @@ FAMILIES = {
         PlannerNetwork,
         PlannerConfig,
         dict.fromkeys(("inputs", "states", "hidden"), SIZE)
-        | dict.fromkeys(("layers", "members"), range(1, 65))
-        | dict.fromkeys(("dropout", "input_dropout"), SHARE),
+        | {"layers": range(1, 65), "dropout": SHARE, "input_dropout": SHARE},
     ),
 }
 

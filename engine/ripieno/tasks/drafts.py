@@ -23,7 +23,7 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.tasks.long_rests import without_long_rests
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
-from ripieno.theory.rules import RULES, fault_counts
+from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
 MAX_BEAM_ALTERNATIVES = 4  # more alternatives are drawn without a beam, to be as quick
@@ -102,9 +102,9 @@ def fill_score(
 ) -> list[Result]:
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
-    sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow, one
-    each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one alternative
-    and ``first_draft``.
+    sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow,
+    one each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one
+    alternative and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
@@ -177,8 +177,7 @@ def drafts_by_rank(filled: Sequence[FilledGrid]) -> list[FilledGrid]:
     """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading."""
 
     def rank(draft: FilledGrid) -> float:
-        counts = fault_counts(draft.grid)
-        return draft.worth - FAULT_COST * sum(counts[rule.name] for rule in RULES if rule.severity == "fault")
+        return draft.worth - FAULT_COST * voice_leading_faults(draft.grid)
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 

@@ -1,6 +1,7 @@
 """Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` finds.
 
-One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half beat.
+One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half
+beat.
 """
 
 from __future__ import annotations

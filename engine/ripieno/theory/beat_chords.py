@@ -1,9 +1,9 @@
 """The harmony of every beat, as a teacher names it: one chord a beat, seen through its non-chord tones.
 
 ``ripieno.theory.beat_sounds`` says how surely each note of a beat is a chord tone, and
-``ripieno.theory.chord_scores`` how well every chord explains them. The likeliest path through the beats decides
-(Viterbi, IEEE Transactions on Information Theory 13, 1967), with mild preferences for chords that belong to the
-local key, that stay, and that resolve.
+``ripieno.theory.chord_scores`` how well every chord explains them. The likeliest path through the beats
+decides (Viterbi, IEEE Transactions on Information Theory 13, 1967), with mild preferences for chords that
+belong to the local key, that stay, and that resolve.
 """
 
 from __future__ import annotations

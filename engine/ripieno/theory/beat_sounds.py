@@ -21,7 +21,7 @@ IN_BASS = {"held": "pedal", "lone_passing": "walking_bass"}
 
 @dataclass(frozen=True, slots=True)
 class MovementWeights:
-    """How a note speaks for the chords that hold it, and against those that do not; 1 for a sure chord tone."""
+    """How a note speaks for chords that hold it, and against those that do not; 1 for a sure chord tone."""
 
     plain: Pair = (1.0, 1.0)
     # A dissonance at the beat's onset:
@@ -133,20 +133,24 @@ def onset_movement(line: Sequence[Note], index: int, span: Span, alone: bool) ->
     """
     note = line[index]
     comes, goes = steps_around(line, index)
-    steps_out = goes is not None and 0 < abs(goes) <= STEP
     if note.onset < span[0] or comes == 0:
-        if note.end > span[1] or goes == 0:
-            return "held"
-        if not steps_out:
-            return "plain"
-        if goes is not None and goes > 0:
-            return "retardation"
-        return "resolved" if note.end < span[1] else "suspension"
-    if note.end > span[1] or not steps_out:
+        return prepared_movement(note, goes, span[1])
+    if note.end > span[1] or not is_step(goes):
         return "plain"
-    if comes is None or abs(comes) > STEP:
+    if not is_step(comes):
         return "appoggiatura"
     return "lone_passing" if alone else "accented_passing"
+
+
+def prepared_movement(note: Note, goes: int | None, end: Fraction) -> str:
+    """The same of a note that was there before the beat. goes: semitones. end: of the beat."""
+    if note.end > end or goes == 0:
+        return "held"
+    if goes is None or not is_step(goes):
+        return "plain"
+    if goes > 0:
+        return "retardation"
+    return "resolved" if note.end < end else "suspension"
 
 
 def offbeat_movement(line: Sequence[Note], index: int, end: Fraction) -> str:
@@ -154,13 +158,16 @@ def offbeat_movement(line: Sequence[Note], index: int, end: Fraction) -> str:
     comes, goes = steps_around(line, index)
     if line[index].end > end:
         return "plain"
-    steps_in = comes is not None and 0 < abs(comes) <= STEP
-    steps_out = goes is not None and 0 < abs(goes) <= STEP
-    if steps_in and steps_out:
+    if is_step(comes) and is_step(goes):
         return "passing"
-    if steps_in and goes == 0:
+    if is_step(comes) and goes == 0:
         return "anticipation"
-    return "leap_and_step" if steps_in or steps_out else "plain"
+    return "leap_and_step" if is_step(comes) or is_step(goes) else "plain"
+
+
+def is_step(semitones: int | None) -> bool:
+    """Whether a voice moves by a second; ``None`` is no movement."""
+    return semitones is not None and 0 < abs(semitones) <= STEP
 
 
 def steps_around(line: Sequence[Note], index: int) -> tuple[int | None, int | None]:

@@ -1,4 +1,4 @@
-"""How well each chord fits a beat, a key, and the chord before: the numbers from which the harmony is decided.
+"""How well each chord fits a beat, a key, and the chord before: the numbers that decide the harmony.
 
 All are in one unit, the weight of a chord tone on the whole beat; (S,) is a number for each of ``STATES``.
 """
@@ -98,7 +98,7 @@ class ChordWeights:
 
 
 def strengths(sounds: Sequence[Sound]) -> tuple[Floats, Floats]:
-    """(12,), (12,): how strongly each pitch class speaks for chords that hold it, against those that do not."""
+    """(12,), (12,): how strongly each pitch class speaks for chords with it, and against those without it."""
     inside, outside = np.zeros(12), np.zeros(12)
     for s in sounds:
         c = s.note.pitch % 12

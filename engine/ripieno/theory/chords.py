@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ripieno.score import Key, Spelling
+from ripieno.score import ACCIDENTALS, Key, Spelling
 from ripieno.theory.keys import tonic_of
 
 # Each kind of chord, as the intervals of its other notes above the root, in semitones.
@@ -34,12 +34,28 @@ TARGETS = {
     "minor": {3: "III", 5: "iv", 7: "V", 8: "VI", 10: "VII"},
 }
 LOW_SIXTH = 8  # semitones above the tonic, where augmented sixths stand
+SYMBOLS = {
+    MAJOR: "",
+    MINOR: "m",
+    DIMINISHED: "dim",
+    AUGMENTED: "aug",
+    DOMINANT_SEVENTH: "7",
+    MINOR_SEVENTH: "m7",
+    MAJOR_SEVENTH: "maj7",
+    HALF_DIMINISHED: "m7b5",
+    DIMINISHED_SEVENTH: "dim7",
+    ITALIAN: "7",
+    FRENCH: "7b5",
+}
 INVERSIONS = {"root": ("", "7"), "third": ("6", "65"), "fifth": ("64", "43"), "seventh": ("", "42")}
 
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A triad, seventh chord or augmented sixth. root, bass: pitch classes. kind: all its intervals above the root."""
+    """A triad, seventh chord or augmented sixth.
+
+    root, bass: pitch classes. kind: all its intervals above the root, in semitones.
+    """
 
     root: int
     kind: tuple[int, ...]
@@ -92,6 +108,11 @@ def numeral(chord: Chord, key: Key) -> str:
         name = name.replace("I", "i").replace("V", "v")
         name = SMALL_IN_MINOR.get(name, name) if mode == "minor" else name
     return f"{name}{quality(chord.kind)}{inversion(chord)}"
+
+
+def symbol(chord: Chord, root: Spelling) -> str:
+    """The chord's symbol as in a lead sheet, without its bass: "Bb", "F#m7". root: how it is written."""
+    return f"{root.step}{ACCIDENTALS[root.alter]}{SYMBOLS[chord.kind]}"
 
 
 def augmented_sixth(chord: Chord) -> str:

@@ -1,4 +1,4 @@
-"""Non-chord tones: which notes at a beat's onset its chord does not hold, and what they are in a harmony class."""
+"""Non-chord tones: the notes at a beat's onset that its chord does not hold, and what they are."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Dissonance:
     """A note that sounds at a beat's onset and does not belong to its chord.
 
     onset: of the beat, in quarters. voice: its column of the texture.
-    kind: a suspension falls to its resolution, a retardation rises; a pedal note stays until a chord holds it;
-        passing notes, neighbours, appoggiaturas and escape notes as in a harmony class; an anticipation belongs
-        to the next chord; else a free dissonance.
-    prepared: whether the voice had the pitch before, held or struck again. resolved: whether it goes on by step,
-        or stays until a chord holds it.
+    kind: a suspension falls to its resolution, a retardation rises; a pedal note stays until a chord holds
+        it; passing notes and neighbours come and go by step, appoggiaturas come by leap, escape notes go by
+        leap; an anticipation belongs to the next chord; else a free dissonance.
+    prepared: whether the voice had the pitch before, held or struck again.
+    resolved: whether it goes on by step, or stays until a chord holds it.
     """
 
     onset: Fraction

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ripieno.grid import REST
 from ripieno.score import Note
+from ripieno.theory.beat_sounds import fifths_of
 from ripieno.theory.texture import Texture
+
+ENHARMONIC = 12  # steps on the line of fifths from a note to the same key under another name
 
 
 def false_relations(texture: Texture) -> Iterator[tuple[int, int, int]]:
     """(row of the second note, the first note's voice, the second note's voice) of each false relation.
 
     It is none where the altered note comes by a chromatic step in its own voice, where the first voice goes
-    on to it, too, and where a phrase begins. A letter counts once a row.
+    on to it, too, where a phrase begins, and where one of the notes fits what sounds with it better under
+    another name, as the B flat over F sharp that a program wrote. A letter counts once a row.
     """
     starts = texture.phrase_starts()
     for row in range(1, len(texture.onsets)):
@@ -33,6 +37,8 @@ def false_relations(texture: Texture) -> Iterator[tuple[int, int, int]]:
                     continue
                 if first in after and letter(after[first]) == step:
                     continue
+                if misnamed(earlier, before.values()) or misnamed(note, after.values()):
+                    continue
                 seen.add(step)
                 yield row, first, second
                 break
@@ -41,6 +47,13 @@ def false_relations(texture: Texture) -> Iterator[tuple[int, int, int]]:
 def sounding(texture: Texture, row: int) -> dict[int, Note]:
     """The notes at a row, by voice."""
     return {v: texture.note(row, v) for v, p in enumerate(texture.pitches[row].tolist()) if p != REST}
+
+
+def misnamed(note: Note, chord: Iterable[Note]) -> bool:
+    """Whether a note lies nearer to the notes of its chord, on the line of fifths, under its other name."""
+    away = [fifths_of(note) - fifths_of(other) for other in chord]
+    other_name = -ENHARMONIC if sum(away) > 0 else ENHARMONIC
+    return sum(abs(a + other_name) for a in away if a) < sum(abs(a) for a in away)
 
 
 def letter(note: Note) -> str:

@@ -148,9 +148,11 @@ def key_of_lines(lines: Sequence[Sequence[Note]], written: Key | None) -> Key:
 
 
 def final_bass(lines: Sequence[Sequence[Note]]) -> Note | None:
-    """The last note of the lowest of several lines, if it sounds to the end of the highest."""
-    lowest = lines[-1][-1]
-    return lowest if len(lines) > 1 and lowest.end >= lines[0][-1].end else None
+    """The lowest of several lines' last notes, if the lowest line sounds to the end of the highest."""
+    together = [line[-1] for line in lines if line[-1].end >= lines[0][-1].end]
+    if len(lines) < 2 or lines[-1][-1] not in together:
+        return None
+    return min(together, key=lambda note: note.pitch)
 
 
 @dataclass(frozen=True, slots=True)

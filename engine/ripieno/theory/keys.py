@@ -67,6 +67,8 @@ def local_keys(
     """
     keys = [Key(fifths, mode) for fifths in range(-7, 8) for mode in ("major", "minor")]
     fits = [presence(key) for key in keys]
+    silent = [sum(log(1 - p) for p in fit) for fit in fits]
+    gains = [[log(p / (1 - p)) for p in fit] for fit in fits]
     far = [FAR_KEY * abs(key.fifths - signature.fifths) for key in keys]
     scores = [0.0] * len(keys)
     came_from: list[list[int]] = []
@@ -78,18 +80,14 @@ def local_keys(
             max(scores[k], scores[best] - KEY_CHANGE)
             - far[k]
             + RESOLUTION_BONUS * is_resolution(before, chord, key)
-            + (loglikelihood(chord, fits[k]) + loglikelihood(notes, fits[k])) / 2
+            + silent[k]
+            + sum(gains[k][c] for pitch_classes in (chord, notes) for c in pitch_classes) / 2
             for k, key in enumerate(keys)
         ]
     path = [max(range(len(keys)), key=scores.__getitem__)]
     for sources in reversed(came_from[1:]):
         path.append(sources[path[-1]])
     return [keys[k] for k in reversed(path)] if chords else []
-
-
-def loglikelihood(heard: frozenset[int], presence: Sequence[float]) -> float:
-    """In nats, of a beat on which these pitch classes and no others are heard. presence: (12,)"""
-    return sum(log(p if c in heard else 1 - p) for c, p in enumerate(presence))
 
 
 def is_resolution(before: frozenset[int], chord: frozenset[int], key: Key) -> bool:

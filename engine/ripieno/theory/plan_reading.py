@@ -1,4 +1,4 @@
-"""Read the harmonic plan of music that has all its voices: what the planner and the network of voices learn from."""
+"""Read the harmonic plan of music that has all its voices, from which the networks learn."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Harmonic plans: for each beat of a piece a chord, and how the voices reach it.
 
-A plan stands between a melody and the notes of the other voices. One that is made from music in all its voices
-tells what is there; the planner makes one for a melody alone; a user may write one. In a ``Grid`` it is a
-``GridPlan``, with a row a step.
+A plan stands between a melody and the notes of the other voices. One that is made from music in all its
+voices tells what is there; the planner makes one for a melody alone; a user may write one. In a ``Grid`` it
+is a ``GridPlan``, with a row a step.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ DOTTED = 12  # steps of a beat of 6/8 and the like, see ``network_meter``
 class PlannedBeat:
     """One beat of a plan. chord: None leaves it open.
 
-    suspended: whether a voice holds or repeats a dissonance into the beat. moving: whether a lower voice moves
-    inside it. None leaves that open.
+    suspended: whether a voice holds or repeats a dissonance into the beat. moving: whether a lower voice
+    moves inside it. None leaves that open.
     """
 
     onset: Fraction
@@ -73,8 +73,8 @@ def beat_steps(grid: Grid) -> list[range]:
 def beat_lengths(grid: Grid) -> NDArray[np.int64]:
     """(T,) how many steps a beat has where each step lies.
 
-    A step shorter than a sixteenth belongs to a meter over 8 or 16; it is compound where the measures that the
-    networks see have three of its units.
+    A step shorter than a sixteenth belongs to a meter over 8 or 16; it is compound where the measures that
+    the networks see have three of its units.
     """
     lengths = np.full(grid.steps, QUARTER)
     short = np.diff(np.array(grid.edges, dtype=np.float64)) < float(SIXTEENTH)

@@ -1,5 +1,6 @@
 """Chords by beat: what a harmony class would say, and twenty hymns that were read by hand."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from ripieno.theory.chords import Chord
 from ripieno.theory.texture import grid_texture, score_texture
 from strategies import scores
 
+READ_LATER = ("aylesbury", "innsbruck", "stille_nacht")
 HYMNS = sorted((Path(__file__).parents[2] / "data" / "hymn_chords").glob("*.txt"))
 
 
@@ -52,8 +54,9 @@ def heard(text: str) -> list[str]:
             id="passing eighths are no chord",
         ),
         pytest.param(
-            "soprano: [key 0] E5:2 D5:4 C5; alto: G4:2 G4:4 G4; tenor: C4:2 B3:4 E4; bass: C3:8 B2 A2:4 G2 C3",
-            ["C", "Am7", "G", "C"],
+            "soprano: [key 0] E5:4 E5 D5 C5; alto: G4:4 A4 G4 G4; tenor: C4:4 C4 B3 E4;"
+            " bass: C3:8 B2 A2:4 G2 C3",
+            ["C", "Am", "G", "C"],
             id="a bass note on the half beat is no inversion",
         ),
         pytest.param(
@@ -147,16 +150,27 @@ def agreement(found: list[Reading]) -> tuple[float, float]:
 
 
 def test_twenty_hymns_are_heard_as_a_harmony_teacher_reads_them():
-    """Read from the notes alone, beat by beat, before our answer was looked at."""
+    """Read from the notes alone, beat by beat, before our answer was looked at.
+
+    Where a teacher would take several names (on 66 of the 961 beats), each is right. The weights were chosen
+    with half of the hymns that are not in ``READ_LATER``.
+    """
     assert len(HYMNS) >= 20
     found = readings(("soprano", "alto", "tenor", "bass"))
-    for r in found:
-        if r.ours not in r.right:
-            print(f"{r.place}: {r.names}, heard as {chord_name(r.ours)}")
+    apart = [f"{r.place}: {r.names}, heard as {chord_name(r.ours)}" for r in found if r.ours not in r.right]
+    sys.stdout.write("\n".join([*apart, ""]))
     root, full = agreement(found)
-    assert len(found) > 800
+    assert len(found) > 900
+    assert root >= 0.98, root
+    assert full >= 0.98, full
+
+
+def test_hymns_read_after_the_weights_were_chosen_are_heard_as_well():
+    found = [r for r in readings(("soprano", "alto", "tenor", "bass")) if r.place.split(",")[0] in READ_LATER]
+    root, full = agreement(found)
+    assert len(found) > 100
     assert root >= 0.97, root
-    assert full >= 0.96, full
+    assert full >= 0.97, full
 
 
 @pytest.mark.parametrize(

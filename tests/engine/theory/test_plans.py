@@ -1,6 +1,7 @@
 """Harmonic plans: their beats, and what they say of music in all its voices."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_beats_follow_each_other_without_a_gap():
     spans = beat_spans(grid)
     assert spans[0][0] == 0
     assert spans[-1][1] == grid.edges[-1]
-    assert all(end == start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end == start for (_, end), (start, _) in pairwise(spans))
 
 
 def test_music_without_a_meter_has_no_beats_and_no_plan():

@@ -23,6 +23,7 @@ from ripieno.corpus.corpus import (
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.models.frames import log_p_sounding
+from ripieno.models.lstm.context_features import SIZES
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
@@ -191,7 +192,11 @@ def test_padding_never_counts():
     short = score_to_grid(parse_score("\n".join(["C4:4"] * 4)))
     long = PIECES[0].grid
     batch = stack(
-        [(g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, 6), int)) for g in (short, long)], TINY
+        [
+            (g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, len(SIZES)), int))
+            for g in (short, long)
+        ],
+        TINY,
     )
     assert batch.counted[0].sum() == 4 * short.steps
     assert batch.counted[1].sum() == 4 * long.steps
@@ -236,7 +241,9 @@ def test_frames_apart_know_nothing_of_each_other():
     fixed[:, 0] = True
     other = PIECES[0].grid.cells.copy()
     other[8, 1:] += 2
-    rows = [(cells, fixed, np.zeros((len(cells), 6), int)) for cells in (PIECES[0].grid.cells, other)]
+    rows = [
+        (cells, fixed, np.zeros((len(cells), len(SIZES)), int)) for cells in (PIECES[0].grid.cells, other)
+    ]
     batch = frames_apart(stack(rows, TINY), torch.tensor([True, True]), TINY)
     with torch.no_grad():
         one, two = model(batch.frames, batch.fixed, batch.features, None, batch.apart)

@@ -105,10 +105,7 @@ class AbcPartWriter:
         self.divisions = lcm(*(length.denominator for event in events for length in sounding_values(event)))
         self.key = voices[0].key
         stems = ["up", "down"] if len(voices) == 2 else [None] * len(voices)
-        self.writers = [
-            NoteWriter(voice, str(place), stem, self.divisions)
-            for place, (voice, stem) in enumerate(zip(voices, stems, strict=True), 1)
-        ]
+        self.writers = [NoteWriter(stem, self.divisions) for stem in stems]
 
     def part(self) -> _Element:
         """The <part>, with as many measures as the longest in the tune."""
@@ -145,7 +142,7 @@ class AbcPartWriter:
     def add_layer(
         self, element: _Element, layer: Sequence[AbcEvent], writer: NoteWriter, voice: str, *, leads: bool
     ) -> Fraction:
-        """Write a layer's events; returns their length. leads: what holds for the whole staff is from here."""
+        """Write a layer's events; returns their length. leads: what holds for the whole staff is here."""
         time = Fraction(0)
         for event, beams in zip(layer, writer.beams(layer), strict=True):
             if leads:
@@ -177,14 +174,13 @@ def add_changes(element: _Element, changes: Sequence[Change]) -> None:
     if keys or meters:
         first = len(element) and element[-1].tag == "attributes"
         attributes = element[-1] if first else SubElement(element, "attributes")
-        for tag, new in (("key", keys[-1:]), ("time", meters[-1:])):
-            for change in new:
-                made = key_element(change) if isinstance(change, AbcKey) else time_element(change)
-                old = attributes.find(tag)
-                if old is not None:
-                    attributes.replace(old, made)
-                else:
-                    attributes.append(made)
+        made = [*map(key_element, keys[-1:]), *map(time_element, meters[-1:])]
+        for new in made:
+            old = attributes.find(new.tag)
+            if old is not None:
+                attributes.replace(old, new)
+            else:
+                attributes.append(new)
     for change in changes:
         if isinstance(change, AbcTempo):
             element.append(tempo_direction(change))

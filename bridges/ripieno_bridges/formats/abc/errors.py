@@ -15,7 +15,7 @@ class AbcError(FileError):
         super().__init__(file, f"line {line}, column {column}: {fault}")
 
 
-class LineFault(Exception):
+class LineError(Exception):
     """A fault in a line, before its file is known. column: from 1."""
 
     def __init__(self, column: int, text: str) -> None:
@@ -24,8 +24,8 @@ class LineFault(Exception):
 
 
 def refuse(column: int, fault: str) -> NoReturn:
-    """Raise the LineFault: what is wrong and, after a semicolon, the way out."""
-    raise LineFault(column, fault)
+    """Raise the LineError: what is wrong and, after a semicolon, the way out."""
+    raise LineError(column, fault)
 
 
 def quoted(text: str) -> str:

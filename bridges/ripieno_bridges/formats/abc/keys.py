@@ -55,7 +55,7 @@ def signature(fifths: int) -> dict[str, int]:
 def read_key(text: str, before: AbcKey, column: int = 1) -> tuple[AbcKey, str]:
     """(the key of a K: field, the rest of its text: clef and other properties of a voice).
 
-    before: holds on where the field names none. Raises LineFault for what is no key.
+    before: holds on where the field names none. Raises LineError for what is no key.
     """
     start = column + len(text) - len(text.lstrip())
     words = text.strip()
@@ -74,9 +74,8 @@ def read_key(text: str, before: AbcKey, column: int = 1) -> tuple[AbcKey, str]:
     name, shift = None, 0
     if word and (mode := mode_of(word[1])) is not None:
         (name, shift), rest = mode, rest[word.end() :]
-    elif word and not PROPERTY.match(rest):
-        if word[1].lower() != "exp" and word[1] not in CLEF_WORDS:
-            refuse(start + found.end() + word.start(1), f"{quoted(word[1])} is no mode; {EXAMPLE}")
+    elif word and not PROPERTY.match(rest) and word[1].lower() != "exp" and word[1] not in CLEF_WORDS:
+        refuse(start + found.end() + word.start(1), f"{quoted(word[1])} is no mode; {EXAMPLE}")
     alter = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[found[2]]
     fifths = LINE_OF_FIFTHS.index(found[1]) - 1 + 7 * alter + shift
     if abs(fifths) > MAX_FIFTHS:

@@ -24,7 +24,7 @@ NAMED_TEMPO = re.compile(r'"([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class AbcMeter:
-    """A meter. symbol: MusicXML's name of C and cut time. beats: as written, "3+2"; meter: ``None`` for none."""
+    """A meter, ``None`` for none. symbol: MusicXML's name of C and cut time. beats: as written, "3+2"."""
 
     meter: Meter | None
     beats: str = ""
@@ -32,7 +32,7 @@ class AbcMeter:
 
 
 def length_factor(text: str, column: int) -> Fraction:
-    """What a note's length is to the unit: "" 1, "3" 3, "3/2" 3/2, "/" 1/2, "//" 1/4. Raises LineFault."""
+    """What a note's length is to the unit: "" 1, "3" 3, "3/2" 3/2, "/" 1/2, "//" 1/4. Raises LineError."""
     factor = factor_of(text)
     if factor is None:
         refuse(column, f"{quoted(text)} is no length; write one such as 2, /2 or 3/2")
@@ -53,7 +53,7 @@ def factor_of(text: str) -> Fraction | None:
 
 
 def read_meter(text: str, column: int) -> AbcMeter:
-    """The meter of an M: field. Raises LineFault for what is none."""
+    """The meter of an M: field. Raises LineError for what is none."""
     plain = text.strip()
     if plain in ("C", "C|"):
         cut = plain == "C|"
@@ -70,7 +70,7 @@ def read_meter(text: str, column: int) -> AbcMeter:
 
 
 def read_unit(text: str, column: int) -> Fraction:
-    """The unit length of an L: field, in quarters. Raises LineFault for what is none."""
+    """The unit length of an L: field, in quarters. Raises LineError for what is none."""
     plain = text.strip()
     found = FRACTION.fullmatch(plain)
     if plain == "1":
@@ -115,7 +115,7 @@ def read_tempo(text: str, unit: Fraction) -> AbcTempo | None:
 
 @lru_cache(maxsize=4096)
 def tuplet_ratio(length: Fraction) -> tuple[int, int]:
-    """(3, 2) for a length in thirds, (1, 1) for one of plain note values: how many notes stand for how many."""
+    """(3, 2) for a length in thirds, (1, 1) for a plain one: how many notes stand for how many."""
     odd = length.denominator
     while odd % 2 == 0:
         odd //= 2

@@ -12,6 +12,7 @@ from ripieno_bridges.formats.abc.errors import AbcError
 MAX_BYTES = 2 * 1024 * 1024  # the largest printed collections are half of it
 MAX_LINES = 60_000
 MAX_LINE = 20_000  # letters
+NO_TUNE = "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"
 BREAK_IT = "break it into several"
 COMMENT = re.compile(r"(?<!\\)%.*")
 # "e:|" begins with a note, "e: " with the name of a field.
@@ -35,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """A tune's lines. number: its X:, "" without one. common: those of the file's own header, for all tunes."""
+    """A tune's lines. number: its X:, "" without one. common: those of the file's own header."""
 
     number: str
     title: str
@@ -99,7 +100,7 @@ def read_lines(text: str, file: str) -> Iterator[Line]:
 
 
 def joined_fields(lines: Iterable[Line], file: str) -> list[Line]:
-    """The lines with each +: put to the end of the field that it continues. Raises FileError for endless ones."""
+    """The lines with each +: put to the end of its field. Raises FileError for endless ones."""
     joined: list[Line] = []
     for line in lines:
         if line.name == "+" and joined and joined[-1].name not in ("", "empty"):
@@ -114,7 +115,7 @@ def joined_fields(lines: Iterable[Line], file: str) -> list[Line]:
 
 
 def split_tunes(data: bytes, file: str) -> TuneBook:
-    """The tunes of a file. A tune begins with X: and ends at an empty line; a file without any X: is one tune.
+    """The tunes of a file. One begins with X: and ends at an empty line; a file without X: is one tune.
 
     What the file says before its first tune holds for all. Raises FileError where there is no tune.
     """
@@ -122,8 +123,7 @@ def split_tunes(data: bytes, file: str) -> TuneBook:
     if not any(line.name == "X" for line in lines):
         lines = [line for line in lines if line.name != "empty"]
         if not any(line.name == "K" for line in lines):
-            fault = "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"
-            raise FileError(file, fault)
+            raise FileError(file, NO_TUNE)
         return TuneBook([tune_of(lines, ())])
     book = TuneBook()
     common: list[Line] = []

@@ -22,7 +22,8 @@ ARTICULATIONS = {
     "shortphrase": "caesura", "mediumphrase": "caesura", "longphrase": "caesura",
 }  # fmt: skip
 ORNAMENTS = {
-    "trill": "trill-mark", "lowermordent": "mordent", "mordent": "mordent", "uppermordent": "inverted-mordent",
+    "trill": "trill-mark", "lowermordent": "mordent", "mordent": "mordent",
+    "uppermordent": "inverted-mordent",
     "pralltriller": "inverted-mordent", "turn": "turn", "roll": "turn", "invertedturn": "inverted-turn",
 }  # fmt: skip
 TECHNIQUES = {"upbow": "up-bow", "downbow": "down-bow", "open": "open-string", "thumb": "thumb-position"}

@@ -8,7 +8,7 @@ from fractions import Fraction
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno_bridges.formats.abc.events import AbcEvent, AbcNote, AbcVoice, Syllable
+from ripieno_bridges.formats.abc.events import AbcEvent, AbcNote, Syllable
 from ripieno_bridges.formats.abc.lengths import written_values
 from ripieno_bridges.formats.abc.marks import notations
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS, add, whole
@@ -18,10 +18,10 @@ MICROTONES = {Fraction(1, 2): "quarter-sharp", Fraction(-1, 2): "quarter-flat"}
 
 
 class NoteWriter:
-    """Writes the notes of a voice. name: its <voice>. stem: where its stems go, ``None`` for either way."""
+    """Writes the notes of a voice. stem: where its stems go, ``None`` for either way."""
 
-    def __init__(self, voice: AbcVoice, name: str, stem: str | None, divisions: int) -> None:
-        self.name, self.stem, self.divisions = name, stem, divisions
+    def __init__(self, stem: str | None, divisions: int) -> None:
+        self.stem, self.divisions = stem, divisions
         self.inside: set[int] = set()  # the verses that are inside a word
         self.numbers: dict[int, int] = {}  # open slurs -> their numbers in the document
 

@@ -56,7 +56,7 @@ class Token:
 
 
 def tokens(text: str, column: int = 1) -> Iterator[Token]:
-    """The tokens of a line of music. column: of its first letter. Raises LineFault for what ABC does not know."""
+    """The tokens of a line of music. column: of its first letter. Raises LineError for what is not ABC."""
     place = 0
     while place < len(text):
         found = TOKENS.match(text, place)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ripieno_bridges.formats.abc.errors import AbcError, LineFault, quoted, refuse
+from ripieno_bridges.formats.abc.errors import AbcError, LineError, quoted, refuse
 from ripieno_bridges.formats.abc.events import AbcVoice
 from ripieno_bridges.formats.abc.keys import AbcKey, read_key
 from ripieno_bridges.formats.abc.lengths import (
@@ -28,6 +28,13 @@ MAX_VOICES = 64
 MAX_NOTES = 20_000
 MAX_SIGNS = 100_000  # in the music, spaces among them
 MAX_SYLLABLES = 20_000
+FIELDS = {
+    "K": "read_key_field",
+    "M": "read_meter_field",
+    "L": "read_unit_field",
+    "V": "read_voice_field",
+    "w": "read_words_field",
+}
 LEFT_OUT = {"m": "macros", "s": "symbol lines"}
 ONE_PIECE = "give ripieno one piece at a time"
 PROPERTY = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)|(\S+)")
@@ -90,10 +97,10 @@ class TuneReader:
 
     @contextmanager
     def placed(self, line: int) -> Iterator[None]:
-        """Turn a LineFault in a line into an AbcError."""
+        """Turn a LineError in a line into an AbcError."""
         try:
             yield
-        except LineFault as exc:
+        except LineError as exc:
             raise AbcError(self.file, line, exc.column, exc.text) from exc
 
     def read_line(self, line: Line) -> None:
@@ -123,10 +130,10 @@ class TuneReader:
         plain = text.strip()
         if name == "I":
             self.read_directive(plain)
-        elif name in "KMLQV":
-            getattr(self, f"field_{name}")(text, column)
-        elif name == "w":
-            self.field_w(text, column)
+        elif name in FIELDS:
+            getattr(self, FIELDS[name])(text, column)
+        elif name == "Q":
+            self.read_tempo_field(text)
         elif name == "W":
             self.tune.words.append(plain)
         elif name == "C" and plain:
@@ -141,7 +148,7 @@ class TuneReader:
         elif name == "P" and not self.in_header and plain:
             self.reader.change(plain)
 
-    def field_K(self, text: str, column: int) -> None:
+    def read_key_field(self, text: str, column: int) -> None:
         """A key; the first one ends the header."""
         before = self.key if self.in_header else self.reader.key
         key, rest = read_key(text, before, column)
@@ -163,7 +170,7 @@ class TuneReader:
             if key != before:
                 self.reader.change(key)
 
-    def field_M(self, text: str, column: int) -> None:
+    def read_meter_field(self, text: str, column: int) -> None:
         """A meter."""
         meter = read_meter(text, column)
         if self.in_header:
@@ -171,7 +178,7 @@ class TuneReader:
         else:
             self.reader.change(meter)
 
-    def field_L(self, text: str, column: int) -> None:
+    def read_unit_field(self, text: str, column: int) -> None:
         """A unit length."""
         unit = read_unit(text, column)
         if self.in_header:
@@ -179,7 +186,7 @@ class TuneReader:
         else:
             self.reader.unit = unit
 
-    def field_Q(self, text: str, column: int) -> None:
+    def read_tempo_field(self, text: str) -> None:
         """A tempo."""
         unit = (self.unit or default_unit(self.meter)) if self.in_header else self.reader.unit
         tempo = read_tempo(text, unit)
@@ -190,7 +197,7 @@ class TuneReader:
         else:
             self.reader.change(tempo)
 
-    def field_V(self, text: str, column: int) -> None:
+    def read_voice_field(self, text: str, column: int) -> None:
         """A voice: its properties in the header, the voice that goes on in the music."""
         names = text.split(maxsplit=1)
         if not names:
@@ -220,7 +227,7 @@ class TuneReader:
             self.current = next(iter(self.readers.values()), None) or self.voice("1", 1)
         return self.current
 
-    def field_w(self, text: str, column: int) -> None:
+    def read_words_field(self, text: str, column: int) -> None:
         """A verse under the line of music before."""
         self.syllables += len(text.split())
         if self.syllables > MAX_SYLLABLES:
@@ -256,7 +263,7 @@ class TuneReader:
             self.verse = 0
 
     def count(self, token: Token) -> None:
-        """Raise LineFault for more than can be read in time."""
+        """Raise LineError for more than can be read in time."""
         self.signs += 1
         self.notes += token.kind in ("note", "rest")
         if self.notes > MAX_NOTES:

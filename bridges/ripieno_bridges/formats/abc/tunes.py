@@ -11,7 +11,7 @@ MAX_LISTED = 12  # tunes in a message
 
 
 def keep_tune(data: bytes, selector: str, file: str) -> bytes:
-    """The file with empty lines in place of the tunes that are not meant, so that every line keeps its number.
+    """The file with empty lines in place of the other tunes, so that every line keeps its number.
 
     selector: as in ``tune_named``. Raises FileError for a file without tunes, and RequestError.
     """

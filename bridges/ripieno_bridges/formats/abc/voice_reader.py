@@ -5,17 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ripieno.limits import MAX_MEASURE_QUARTERS
+from ripieno_bridges.formats.abc.barline_reader import BarlineReader
 from ripieno_bridges.formats.abc.errors import quoted, refuse
 from ripieno_bridges.formats.abc.events import (
     AbcEvent,
-    AbcMeasure,
     AbcNote,
     AbcVoice,
     Barline,
     Change,
     Tuplet,
 )
-from ripieno_bridges.formats.abc.keys import ACCIDENTAL_ALTERS, AbcKey, signature
+from ripieno_bridges.formats.abc.keys import AbcKey
 from ripieno_bridges.formats.abc.lengths import (
     MAX_ACTUAL,
     SHORTEST,
@@ -24,6 +24,7 @@ from ripieno_bridges.formats.abc.lengths import (
     tuplet_ratio,
 )
 from ripieno_bridges.formats.abc.marks import KNOWN
+from ripieno_bridges.formats.abc.pitches import read_pitch
 from ripieno_bridges.formats.abc.tokens import Token
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 
@@ -34,35 +35,25 @@ SHORT_DECORATIONS = {
     "P": "uppermordent", "S": "segno", "T": "trill", "u": "upbow", "v": "downbow",
 }  # fmt: skip
 MAX_REMARKS = 12  # remarks of a kind
-ENDS_ENDING = ("light-light", "light-heavy", "heavy-light")
+WITHOUT_TOKEN = ("tie", "slur", "end_slur", "space", "spacer", "nothing")  # kinds that say no more
 
 
-class VoiceReader:
-    """Reads the tokens of one voice. line: the number of the line that is being read.
-
-    verse_events: the notes of the line of music before, under which words stand.
-    """
+class VoiceReader(BarlineReader):
+    """Reads the tokens of one voice. octave: by how many it sounds higher than it is written."""
 
     def __init__(self, voice: AbcVoice, unit: Fraction, octave: int) -> None:
-        self.voice, self.unit, self.octave = voice, unit, octave
-        self.key, self.meter = voice.key, voice.meter
-        self.line, self.column = 0, 1
-        self.measure = AbcMeasure(self.meter, 0, 0)
-        self.layer = 0
-        self.accidentals: dict[str, Fraction] = {}
+        super().__init__(voice)
+        self.unit, self.octave, self.key = unit, octave, voice.key
+        self.column = 1
         self.broken: tuple[Fraction, Fraction] | None = None  # the shares of the two notes at > or <
         self.tuplet: Tuplet | None = None
         self.chord: list[tuple[AbcNote, Fraction]] | None = None
+        self.chord_start = 0
         self.grace: list[AbcNote] | None = None
-        self.waiting = AbcEvent(Fraction(0), 0, 0)  # collects what stands before the next event
         self.open_slurs: list[int] = []
         self.slurs = 0
         self.open_ties: list[AbcNote] = []
-        self.ending = ""
-        self.last: AbcEvent | None = None  # the event before, where it is in this measure
-        self.verse_events: list[AbcEvent | None] = []  # None: a barline
         self.short = dict(SHORT_DECORATIONS)
-        self.chord_start = 0
         self.unknown: set[str] = set()
         self.unknown_before = (0, 0, "")  # line, column, letter
         self.remarks: list[str] = []
@@ -70,9 +61,14 @@ class VoiceReader:
     # -- what may happen in a line ---------------------------------------------------------------------
 
     def read(self, token: Token) -> None:
-        """Read a token other than a field. Raises LineFault."""
+        """Read a token other than a field. Raises LineError."""
         self.column = token.column
-        getattr(self, f"read_{token.kind}")(token)
+        if token.kind in ("bar", "overlay") and (self.chord is not None or self.grace is not None):
+            refuse(token.column, "a barline inside a chord or grace notes; close them before it")
+        if token.kind in WITHOUT_TOKEN:
+            getattr(self, f"read_{token.kind}")()
+        else:
+            getattr(self, f"read_{token.kind}")(token)
 
     def start_line(self, number: int, *, continued: bool) -> None:
         """Begin a line of music. continued: it goes on with the line before, words included."""
@@ -81,7 +77,7 @@ class VoiceReader:
             self.verse_events = []
 
     def end_line(self, column: int) -> None:
-        """End a line of music. Raises LineFault where grace notes or a chord are still open."""
+        """End a line of music. Raises LineError where grace notes or a chord are still open."""
         if self.chord is not None or self.grace is not None:
             what, sign = ("a chord", "]") if self.chord is not None else ("grace notes", "}")
             refuse(column, f"the line ends inside {what}; put {sign} behind the last note")
@@ -115,7 +111,10 @@ class VoiceReader:
 
     def read_note(self, token: Token) -> None:
         """A note: of its own, in a chord or a grace note."""
-        note = self.note_of(token)
+        note = read_pitch(token, self.key, self.accidentals, self.octave)
+        if "accidental" not in token.parts:
+            tied = next((open_ for open_ in self.open_ties if open_.place == note.place), note)
+            note.alter = tied.alter
         factor = length_factor(token.parts.get("length", ""), token.column)
         if self.grace is not None:
             self.grace.append(note)
@@ -123,42 +122,6 @@ class VoiceReader:
             self.chord.append((note, factor))
         else:
             self.add([note], factor, token.column)
-
-    def note_of(self, token: Token) -> AbcNote:
-        """The pitch that a token says, with the accidentals that hold at it; it is remembered."""
-        letter = token.parts["letter"]
-        marks = token.parts.get("octave", "")
-        octave = 4 + letter.islower() + marks.count("'") - marks.count(",") + self.octave
-        if not -1 <= octave <= 9:
-            refuse(
-                token.column,
-                f"{quoted(token.text)} is beyond what anybody plays; take out some of its {marks[0]}",
-            )
-        step, accidental = letter.upper(), token.parts.get("accidental")
-        if accidental:
-            alter = Fraction(ACCIDENTAL_ALTERS[accidental])
-            if micro := token.parts.get("micro"):
-                over, under = micro.split("/")
-                if under.strip("0") == "" and under:
-                    refuse(
-                        token.column,
-                        f"{quoted(token.text)} divides by 0; write an accidental such as ^ or ^/",
-                    )
-                alter *= Fraction(int(over[:4] or 1), int(under[:4] or 2))
-                if abs(alter) > 2:
-                    refuse(
-                        token.column,
-                        f"{quoted(token.text)} is beyond a double accidental; write another note",
-                    )
-            self.accidentals[step] = alter
-            return AbcNote(step, octave, alter, shown=True)
-        tied = next((note for note in self.open_ties if note.place == (step, octave)), None)
-        if tied is not None:
-            return AbcNote(step, octave, tied.alter)
-        if step in self.accidentals:
-            return AbcNote(step, octave, self.accidentals[step])
-        alter = self.key.alters[step]
-        return AbcNote(step, octave, Fraction(alter), shown=alter != signature(self.key.fifths)[step])
 
     def read_chord(self, token: Token) -> None:
         """The start of a chord."""
@@ -199,7 +162,7 @@ class VoiceReader:
             self.put(event, hidden=silence == "X")
 
     def add(self, notes: list[AbcNote], factor: Fraction, column: int, *, hidden: bool = False) -> None:
-        """Add a note, chord or rest of so many unit lengths. Raises LineFault for lengths that nobody writes."""
+        """Add a note, chord or rest of so many unit lengths. Raises LineError for one that nobody writes."""
         length = factor * self.unit
         if self.broken is not None:
             length = self.break_rhythm(length, column)
@@ -215,7 +178,7 @@ class VoiceReader:
         self.put(event, hidden=hidden)
 
     def check_length(self, length: Fraction, column: int) -> None:
-        """Raise LineFault for a length, in quarters, that cannot be written."""
+        """Raise LineError for a length, in quarters, that cannot be written."""
         if length > MAX_MEASURE_QUARTERS:
             refuse(column, f"longer than {MAX_MEASURE_QUARTERS} quarters; write several notes with ties")
         actual, normal = tuplet_ratio(length)
@@ -246,7 +209,7 @@ class VoiceReader:
 
     # -- signs at notes --------------------------------------------------------------------------------
 
-    def read_tie(self, token: Token) -> None:
+    def read_tie(self) -> None:
         """A tie from the note or chord before, or from one note of a chord."""
         if self.chord:
             self.chord[-1][0].tie = True
@@ -255,14 +218,14 @@ class VoiceReader:
                 note.tie = True
             self.open_ties = list(self.last.notes)
 
-    def read_slur(self, token: Token) -> None:
+    def read_slur(self) -> None:
         """The start of a slur."""
         if self.grace is None:
             self.slurs += 1
             self.open_slurs.append(self.slurs)
             self.waiting.slur_starts.append(self.slurs)
 
-    def read_end_slur(self, token: Token) -> None:
+    def read_end_slur(self) -> None:
         """The end of a slur; one that nobody began means nothing."""
         if self.grace is None and self.open_slurs:
             number = self.open_slurs.pop()
@@ -339,7 +302,7 @@ class VoiceReader:
             self.unknown.add(f"!{name}!")
 
     def read_short(self, token: Token) -> None:
-        """A decoration of one sign; letters that no U: gives a meaning have none, and two of them are a text."""
+        """A decoration of one sign; of letters without a meaning two together are a text."""
         name = self.short.get(token.text, "")
         if name in KNOWN:
             self.waiting.decorations.append(name)
@@ -350,7 +313,7 @@ class VoiceReader:
                 fault = f"{quoted(before[2] + token.text)} is not ABC; delete it, or put % before a remark"
                 refuse(token.column - 1, fault)
 
-    def read_space(self, token: Token) -> None:
+    def read_space(self) -> None:
         """A space, which ends a beam."""
         if self.last is not None and self.chord is None and self.grace is None:
             self.last.beamed = False
@@ -367,81 +330,5 @@ class VoiceReader:
         if len(self.remarks) < MAX_REMARKS:
             self.remarks.append(sentence)
 
-    def read_nothing(self, token: Token) -> None:
+    def read_nothing(self) -> None:
         """A sign without meaning for the notes."""
-
-    # -- bars ------------------------------------------------------------------------------------------
-
-    def read_bar(self, token: Token) -> None:
-        """A barline, with repeats and the endings that begin at it."""
-        if self.chord is not None or self.grace is not None:
-            refuse(token.column, "a barline inside a chord or grace notes; close them before it")
-        text = token.text.lstrip(".")
-        passes = token.parts.get("passes", "")
-        text = text.removesuffix(passes)
-        bars = text.strip(":")
-        style = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light"}.get(bars, "")
-        back, forward = text.startswith(":"), text.endswith(":")
-        self.close_measure(Barline(style or ("light-heavy" if back else ""), back), token.column)
-        self.measure.left.repeat |= forward
-        if self.ending and self.voice.measures and (back or forward or style in ENDS_ENDING):
-            self.stop_ending()
-        if passes:
-            self.start_ending(passes)
-
-    def check_measure(self, column: int) -> None:
-        """Raise LineFault for a measure or a number of measures that nobody reads."""
-        if self.measure.length > MAX_MEASURE_QUARTERS:
-            refuse(
-                column, f"{float(self.measure.length):g} quarters without a barline; write | between measures"
-            )
-        if len(self.voice.measures) == MAX_MEASURES:
-            refuse(column, f"more than {MAX_MEASURES} measures; give ripieno one piece at a time")
-
-    def close_measure(self, bar: Barline, column: int) -> None:
-        """End the measure with a barline; an empty one gives its barline to the measure before."""
-        self.accidentals = {}
-        if self.last is not None:
-            self.last.beamed = False
-        if "fermata" in self.waiting.decorations and self.last is not None:
-            self.last.decorations.append("fermata")
-        self.waiting.decorations = []
-        self.last = None
-        self.layer = 0
-        if not self.measure.is_empty:
-            self.check_measure(column)
-            self.voice.measures.append(self.measure)
-            self.verse_events.append(None)
-            self.measure.right = bar
-        elif self.voice.measures:
-            before = self.voice.measures[-1].right
-            before.style, before.repeat = bar.style or before.style, bar.repeat or before.repeat
-            return
-        self.measure = AbcMeasure(
-            self.meter, self.line, 1, left=Barline() if self.voice.measures else self.measure.left
-        )
-
-    def read_ending(self, token: Token) -> None:
-        """[1 and its like: the start of an ending."""
-        self.start_ending(token.parts.get("pass") or token.parts.get("ending_text") or "1")
-
-    def start_ending(self, passes: str) -> None:
-        """Begin an ending; the one before stops at the barline."""
-        if self.ending:
-            self.stop_ending()
-        self.ending = self.measure.left.ending = passes
-
-    def stop_ending(self) -> None:
-        """Stop the ending at the last barline."""
-        if self.voice.measures:
-            self.voice.measures[-1].right.ending = self.ending
-        self.ending = ""
-
-    def read_overlay(self, token: Token) -> None:
-        """&: another layer begins at the start of the measure."""
-        self.last = None
-        self.layer += 1
-        if self.layer > 3:
-            refuse(token.column, "more than four voices in a measure; write them as voices of their own (V:)")
-        self.measure.layers.append([])
-        self.accidentals = {}

@@ -1,4 +1,4 @@
-"""The features of each step besides the notes: place in the measure, fermatas, distance to the end, key, plan."""
+"""The features of each step besides the notes: place in the measure, fermatas, end, key, plan."""
 
 from __future__ import annotations
 

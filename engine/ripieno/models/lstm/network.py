@@ -64,7 +64,7 @@ class LSTMConfig:
 
     @property
     def features(self) -> int:
-        """The features of a step that are looked up: all but the root of the plan, or those without a plan."""
+        """The features of a step that are looked up: all but the plan's root, or those without a plan."""
         return COLUMN.root if self.reads_plan else len(OWN_SIZES)
 
     @property

@@ -130,9 +130,9 @@ class StepwiseLSTM:
     ) -> None:
         """Read the given cells.
 
-        given: (B, T, V), unknown where free; the same in all rows. fixed: (T, V) bool.
-        features: (C, T, 14) int64, as from ``step_features``, of C candidates that differ in their plans, with
-        as many rows each. consensus: whether to compute it.
+        given: (B, T, V), unknown where free; the same in all rows. fixed: (T, V) bool. features: (C, T, 14)
+        int64, as from ``step_features``, of C candidates that differ in their plans, with as many rows each.
+        consensus: whether to compute it.
         """
         c = model.config
         self.model, self.tables, self.order = model, tables, c.order

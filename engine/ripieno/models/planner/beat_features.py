@@ -82,7 +82,7 @@ def given_notes(
     voices: list[int],
     home: int,
 ) -> NDArray[np.float32]:
-    """(N, 50) of some voices: degrees struck at the beat, sounding there, in its time, at its end; known; silent."""
+    """(N, 50) of some voices: degrees struck, sounding at the beat, in its time, at its end; known; silent."""
     out = np.zeros((len(beats), 50), dtype=np.float32)
     for i, steps in enumerate(beats):
         here = sounding[steps.start : steps.stop, voices]
@@ -128,7 +128,7 @@ def phrase_features(beats: Sequence[range], ends: NDArray[np.bool_] | None) -> N
 
 
 def fermata_features(grid: Grid, beats: Sequence[range]) -> NDArray[np.float32]:
-    """(N, 3) whether a fermata is over the beat; the last place: the piece has none, so nobody may have said."""
+    """(N, 3) whether a fermata is over the beat; the last place: the piece has none."""
     if not grid.fermata.any():
         return one_hot([2] * len(beats), 3)
     return one_hot([int(grid.fermata[steps.start : steps.stop].any()) for steps in beats], 3)

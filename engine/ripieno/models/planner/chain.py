@@ -19,9 +19,9 @@ SMALLEST = 1e-30  # keeps the logarithm of a path's weight finite
 class Moves(NamedTuple):
     """The scores of all moves from a state to a state.
 
-    table: (K, S, S) from, to, by kind of move. kinds: (B, N) int64, of the move into each beat. stays:
-    (B, N, 2), what is added to a move to the same state, and to another one that is alike. alike: (S, S) bool,
-    the pairs of different states that are alike.
+    table: (K, S, S) from, to, by kind of move. kinds: (B, N) int64, of the move into each beat. stays: (B, N,
+    2), what is added to a move to the same state, and to another one that is alike. alike: (S, S) bool, the
+    pairs of different states that are alike.
     """
 
     table: Tensor
@@ -62,7 +62,7 @@ def log_partition(scores: Tensor, moves: Moves, counted: Tensor) -> Tensor:
 
 
 def log_likelihood(scores: Tensor, moves: Moves, allowed: Tensor, counted: Tensor) -> Tensor:
-    """(B,) log p of the paths that are allowed. allowed: (B, N, S) bool; one state where the chord is known."""
+    """(B,) log p of the allowed paths. allowed: (B, N, S) bool; one state where the chord is known."""
     masked = scores.masked_fill(~allowed, IMPOSSIBLE)
     return log_partition(masked, moves, counted) - log_partition(scores, moves, counted)
 

@@ -1,8 +1,8 @@
 """The planner: bidirectional LSTMs over beats, and a chain of chords on top of them.
 
-Each member reads the given notes of a piece both ways and scores, for each beat, every chord as degree, kind and
-bass, and whether the chord stays; the chain scores which chord follows which. The members' scores are averaged.
-Two more outputs say how likely a suspension is at a beat, and motion of the lower voices inside it.
+They read the given notes of a piece both ways and score, for each beat, every chord as degree, kind and bass,
+and whether the chord stays; the chain scores which chord follows which. Two more outputs say how likely a
+suspension is at a beat, and motion of the lower voices inside it.
 
 HARMONET (Hild, Feulner, Menzel, NIPS 1991) planned chords before notes; the chain is that of Huang, Xu, Yu,
 "Bidirectional LSTM-CRF models for sequence tagging", 2015.
@@ -36,7 +36,6 @@ class PlannerConfig:
     states: int = 96  # S: the chords that it knows
     hidden: int = 128  # in each direction
     layers: int = 2
-    members: int = 3
     dropout: float = 0.5
     input_dropout: float = 0.1
 
@@ -44,8 +43,8 @@ class PlannerConfig:
 class PlanScores(NamedTuple):
     """What the planner says of B pieces of N beats.
 
-    chords: (B, N, S). moves: from chord to chord. textures: (B, N, S, 2) logits of ``suspended`` and ``moving``,
-    given the chord.
+    chords: (B, N, S). moves: from chord to chord. textures: (B, N, S, 2) logits of ``suspended`` and
+    ``moving``, given the chord.
     """
 
     chords: Tensor
@@ -62,39 +61,19 @@ class PieceScores(NamedTuple):
 
 
 class PlannerNetwork(nn.Module):
-    """See the module's text. ``vocabulary``: (S, 3) int64, degree, kind and degree of the bass of each state."""
+    """See the module's text.
 
-    def __init__(self, config: PlannerConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.members = nn.ModuleList(PlannerMember(config) for _ in range(config.members))
-        self.vocabulary: Tensor
-        self.register_buffer("vocabulary", torch.zeros(config.states, 3, dtype=torch.int64))
-        # A beat is planned to be suspended or moving where its logit is above these: of each style, then of any.
-        self.thresholds: Tensor
-        self.register_buffer("thresholds", torch.zeros(len(STYLES) + 1, TEXTURES))
-
-    def forward(self, features: Tensor, move_kinds: Tensor, lengths: Sequence[int]) -> list[PlanScores]:
-        """The scores of each member. features: (B, N, F). move_kinds: (B, N) int64. lengths: beats of each piece."""
-        return [member(features, move_kinds, lengths, self.vocabulary) for member in self.members]
-
-    def together(self, features: Tensor, move_kinds: Tensor) -> PieceScores:
-        """The mean of the members' scores for one piece. features: (N, F). move_kinds: (N,)"""
-        every = self(features.unsqueeze(0), move_kinds.unsqueeze(0), [len(features)])
-        moves = [torch.cat([scores.moves.into(t) for t in range(len(features))]) for scores in every]
-        return PieceScores(
-            torch.stack([scores.chords[0] for scores in every]).mean(0),
-            torch.stack(moves).mean(0),
-            torch.stack([scores.textures[0] for scores in every]).mean(0),
-        )
-
-
-class PlannerMember(nn.Module):
-    """One network of the planner."""
+    vocabulary: (S, 3) int64, degree, kind and degree of the bass of each state. thresholds: (styles + 1, 2),
+    the logits above which a beat is planned to be suspended, and moving: of each style, then of any.
+    """
 
     def __init__(self, config: PlannerConfig) -> None:
         super().__init__()
         c = self.config = config
+        self.vocabulary: Tensor
+        self.register_buffer("vocabulary", torch.zeros(c.states, 3, dtype=torch.int64))
+        self.thresholds: Tensor
+        self.register_buffer("thresholds", torch.zeros(len(STYLES) + 1, TEXTURES))
         self.input_dropout, self.dropout = nn.Dropout(c.input_dropout), nn.Dropout(c.dropout)
         self.read = nn.Linear(c.inputs, c.hidden)
         self.lstm = nn.LSTM(
@@ -111,10 +90,8 @@ class PlannerMember(nn.Module):
         self.kind_moves = nn.Parameter(normal(MOVE_KINDS, DEGREES * KINDS, DEGREES * KINDS, std=0.01))
         self.bass_moves = nn.Parameter(normal(MOVE_KINDS, DEGREES, DEGREES, std=0.01))
 
-    def forward(
-        self, features: Tensor, move_kinds: Tensor, lengths: Sequence[int], vocabulary: Tensor
-    ) -> PlanScores:
-        """See ``PlannerNetwork.forward``. vocabulary: (S, 3)."""
+    def forward(self, features: Tensor, move_kinds: Tensor, lengths: Sequence[int]) -> PlanScores:
+        """The scores of B pieces. features: (B, N, F). move_kinds: (B, N). lengths: beats of each piece."""
         read = self.dropout(torch.relu(self.read(self.input_dropout(features))))
         packed = nn.utils.rnn.pack_padded_sequence(
             read, torch.tensor(lengths), batch_first=True, enforce_sorted=False
@@ -123,17 +100,17 @@ class PlannerMember(nn.Module):
             self.lstm(packed)[0], batch_first=True, total_length=features.shape[1]
         )
         out = self.dropout(out)
-        root, kind, bass = vocabulary.unbind(-1)
+        root, kind, bass = self.vocabulary.unbind(-1)
         named = root * KINDS + kind
         parts = self.of_parts(out)
         chords = self.of_states(out) + parts[..., named]
         chords = chords + parts[..., DEGREES * KINDS + root] + parts[..., DEGREES * (KINDS + 1) + bass]
         textures = self.textures(out).unsqueeze(-2) + self.texture_of_state
-        return PlanScores(chords, self.move_scores(out, move_kinds, vocabulary), textures)
+        return PlanScores(chords, self.move_scores(out, move_kinds), textures)
 
-    def move_scores(self, out: Tensor, move_kinds: Tensor, vocabulary: Tensor) -> Moves:
+    def move_scores(self, out: Tensor, move_kinds: Tensor) -> Moves:
         """The scores of the moves: a table, and how much the music wants to stay."""
-        root, kind, bass = vocabulary.unbind(-1)
+        root, kind, bass = self.vocabulary.unbind(-1)
         named = root * KINDS + kind
         table = (
             self.moves
@@ -143,3 +120,9 @@ class PlannerMember(nn.Module):
         )
         alike = (root == root.unsqueeze(-1)) & ~torch.eye(len(root), dtype=torch.bool, device=root.device)
         return Moves(table, move_kinds, self.stays(out), alike)
+
+    def score_piece(self, features: Tensor, move_kinds: Tensor) -> PieceScores:
+        """The scores of one piece. features: (N, F). move_kinds: (N,)"""
+        scores = self(features.unsqueeze(0), move_kinds.unsqueeze(0), [len(features)])
+        moves = torch.cat([scores.moves.into(t) for t in range(len(features))])
+        return PieceScores(scores.chords[0], moves, scores.textures[0])

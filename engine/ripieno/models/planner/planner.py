@@ -32,12 +32,12 @@ class Planner:
     ) -> list[GridPlan]:
         """``count`` plans that really differ, the likeliest first; none where the meter is not known.
 
-        grid: (T, 4), of which the ``fixed`` cells, (T, 4) bool, are read, and the given harmony. closes: whether
-        the piece ends on the key note's chord.
+        grid: (T, 4), of which the ``fixed`` cells, (T, 4) bool, are read, and the given harmony. closes:
+        whether the piece ends on the key note's chord.
         """
         if not beat_steps(grid):
             return []
-        scores = self.network.together(
+        scores = self.network.score_piece(
             torch.from_numpy(beat_features(grid, fixed, context)), torch.from_numpy(move_kinds(grid, context))
         )
         vocabulary = self.network.vocabulary

@@ -64,6 +64,7 @@ def close_scores(scores: PieceScores, vocabulary: Tensor) -> tuple[Tensor, Tenso
     tonic = closing_states(vocabulary)
     chords = torch.cat([scores.chords, scores.chords[:, tonic]], dim=1)
     count, states = scores.chords.shape
+    chords[0, states:] -= NO_CADENCE
     moves = torch.full((count, chords.shape[1], chords.shape[1]), -1e9)
     moves[:, :states, :states] = scores.moves
     enter = scores.moves[:, :, tonic] - NO_CADENCE * (~leads_home(vocabulary)).float().unsqueeze(-1)

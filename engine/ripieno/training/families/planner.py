@@ -25,14 +25,14 @@ from ripieno.theory.plans import PLAN_KINDS, beat_steps
 from ripieno.training.families.base import TrainConfig, device_of
 
 PLANNER_TRAIN_CONFIG = TrainConfig(
-    steps=1500,
+    steps=900,
     learning_rate=2e-3,
     warmup=50,
     weight_decay=0.05,
     average=0.99,
     bfloat16=False,
 )
-SEPARATE_TEXTURE = 0.2  # what a suspension or motion weighs in the loss beside a chord
+TEXTURE_WEIGHT = 0.2  # what a suspension or motion weighs in the loss beside a chord
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class PlannerBatches:
 class PlannedPiece(NamedTuple):
     """A piece as the planner learns from it. Its grid has a plan.
 
-    allowed: (N, S) bool, the states that the chord of each beat may be. textures: (N, 2) 0 or 1, OPEN where it
-    is not known.
+    allowed: (N, S) bool, the states that the chord of each beat may be. textures: (N, 2) 0 or 1, OPEN where
+    it is not known.
     """
 
     grid: Grid
@@ -99,19 +99,18 @@ class PlannerTraining:
         return self.batches.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
-        """-log p of every chord of a part of the batch, in nats, and of the textures, weighted; of all members."""
+        """-log p of every chord of a part of the batch, in nats, and of the textures, weighted."""
         rng = np.random.default_rng((self.seed, step))
         rows = []
         for index in rng.integers(0, len(self.train), self.batches.batch):
             rows.append(self.draw(self.train[index], rng))
         batch = stack_beats(rows).part(part, parts)
         device = device_of(self.model)
-        total = torch.zeros((), device=device)
-        for scores in self.model(batch.features.to(device), batch.moves.to(device), batch.lengths):
-            found = log_likelihood(
-                scores.chords, scores.moves, batch.allowed.to(device), batch.counted.to(device)
-            )
-            total = total - found.sum() + SEPARATE_TEXTURE * texture_loss(scores.textures, batch)
+        scores = self.model(batch.features.to(device), batch.moves.to(device), batch.lengths)
+        found = log_likelihood(
+            scores.chords, scores.moves, batch.allowed.to(device), batch.counted.to(device)
+        )
+        total = TEXTURE_WEIGHT * texture_loss(scores.textures, batch) - found.sum()
         return total, int(batch.counted.sum())
 
     def draw(self, piece: PlannedPiece, rng: np.random.Generator) -> BeatRow:
@@ -142,7 +141,7 @@ class PlannerTraining:
         found, truth = [], []
         for piece in pieces:
             row = melody_row(piece)
-            scores = self.model.together(torch.from_numpy(row.features), torch.from_numpy(row.moves))
+            scores = self.model.score_piece(torch.from_numpy(row.features), torch.from_numpy(row.moves))
             known = (row.textures != OPEN).all(1) & (row.allowed.sum(1) == 1)
             state = row.allowed.argmax(1)
             found.append(scores.textures.numpy()[np.arange(len(state)), state][known])
@@ -154,8 +153,8 @@ class PlannerTraining:
     def validate(self) -> dict[str, float]:
         """On held-out pieces, the highest voice given, phrases found and fermatas hidden.
 
-        melody_given: nats a beat, each for itself. roots_wrong: the share of beats whose likeliest root, by its probability on
-        the beat, is not the piece's own; strong_roots_wrong: of the strong beats.
+        melody_given: nats a beat, each for itself. roots_wrong: the share of beats whose likeliest root, by
+        its probability on the beat, is not the piece's own; strong_roots_wrong: of the strong beats.
         """
         self.model.eval()
         nats, beats, wrong = 0.0, 0, []
@@ -164,7 +163,7 @@ class PlannerTraining:
         for piece in self.valid:
             row = melody_row(piece)
             features, moves = torch.from_numpy(row.features), torch.from_numpy(row.moves)
-            scores = self.model.together(features, moves)
+            scores = self.model.score_piece(features, moves)
             chances = marginals(scores.chords, scores.moves)
             allowed = torch.from_numpy(row.allowed)
             nats -= float((chances * allowed).sum(-1).log().sum())
@@ -211,7 +210,7 @@ def melody_row(piece: PlannedPiece) -> BeatRow:
 
 
 def planner_mask(grid: Grid, rng: np.random.Generator) -> Mask:
-    """Draw a (T, 4) bool mask, True where given: mostly the soprano, else other voices, single notes, nothing."""
+    """Draw a (T, 4) bool mask, True where given: mostly the soprano, else other voices, notes, nothing."""
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     draw = rng.random()
     if draw < 0.65:

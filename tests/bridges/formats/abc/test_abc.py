@@ -181,7 +181,8 @@ def test_a_barline_that_one_voice_lacks_is_that_of_the_others() -> None:
 def test_voices_of_different_lengths_are_told() -> None:
     source = source_of("V:1\nc4|d4|\nV:2\nA4|B3|\nV:3\nF4|G4|")
     assert source.remarks == (
-        "voice 2, line 8: measure 2 is 3 quarters long, and the other voices 4 quarters; the shorter ones rest",
+        "voice 2, line 8: measure 2 is 3 quarters long, and the other voices 4 quarters; "
+        "the shorter ones rest",
     )
 
 
@@ -195,7 +196,7 @@ def test_repeats_and_endings_stand_in_the_document_and_are_not_played_out() -> N
         (
             m.get("number"),
             b.get("location"),
-            *(f"{e.tag} {e.get('direction') or e.get('type')}" for e in b[:]),
+            *(f"{e.tag!s} {e.get('direction') or e.get('type')}" for e in b[:]),
         )
         for m in root.iter("measure")
         for b in m.findall("barline")
@@ -220,9 +221,7 @@ def test_a_measure_that_a_repeat_divides_is_counted_once() -> None:
 
 def test_the_document_keeps_marks_and_texts() -> None:
     root = tree_of(
-        'C:Trad.\n"Am7"{/g}(A .B) !trill!c "^slow"~d|!p!"F#m/C#"A !<(!B !<)!c Hd|"G"!segno!A4|\nW:More words\n'.replace(
-            "C:Trad.\n", ""
-        )
+        '"Am7"{/g}(A .B) !trill!c "^slow"~d|!p!"F#m/C#"A !<(!B !<)!c Hd|"G"!segno!A4|\nW:More words\n'
     )
     assert [h.findtext("root/root-step") for h in root.iter("harmony")] == ["A", "F", "G"]
     assert [h.findtext("kind") for h in root.iter("harmony")] == ["minor-seventh", "minor", "major"]
@@ -294,7 +293,8 @@ def test_a_fault_in_a_chosen_tune_has_its_line_in_the_file() -> None:
     [
         ("5", 'there is no tune "5"; choose one by its number or title: '
               '1 "First Air", 7 "Second Air", 9 "Third"'),
-        ("air", '"air" names several tunes; choose one by its number or title: 1 "First Air", 7 "Second Air"'),
+        ("air", '"air" names several tunes; choose one by its number or title: '
+                '1 "First Air", 7 "Second Air"'),
     ],
 )  # fmt: skip
 def test_a_tune_that_is_not_there_is_an_error_with_those_that_are(tune: str, message: str) -> None:
@@ -373,7 +373,26 @@ def measure_of(notes: tuple[Note, ...], score: Score, index: int) -> str:
 
 def key_of(measure: Measure) -> str:
     name, mode = measure.key.fifths, measure.key.mode
-    tonic = ["Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#"][name + 7 + (3 if mode == "minor" else 0)]
+    tonic = [
+        "Cb",
+        "Gb",
+        "Db",
+        "Ab",
+        "Eb",
+        "Bb",
+        "F",
+        "C",
+        "G",
+        "D",
+        "A",
+        "E",
+        "B",
+        "F#",
+        "C#",
+        "G#",
+        "D#",
+        "A#",
+    ][name + 7 + (3 if mode == "minor" else 0)]
     return f"{tonic} {mode or ''}"
 
 

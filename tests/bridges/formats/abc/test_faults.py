@@ -54,7 +54,7 @@ def outcome(text: str | bytes) -> str:
             "a length that no note has; write halves, quarters or thirds of the unit length",
         ),
         ("A99 B", (5, 1), "longer than 64 quarters; write several notes with ties"),
-        ("A,,,,,, B", (5, 1), '"A,,,,,," is beyond what anybody plays; take out some of its ,'),
+        ("A,,,,,, B", (5, 1), '"A,,,,,," is beyond what anybody plays; choose another octave'),
         ("> A", (5, 1), '">" stands between two notes of a measure; write it as A>B'),
         ("(1AB", (5, 1), '"(1" is no tuplet; write it as (3abc or (3:2:4a2bcd'),
         ("Z/2", (5, 1), '"Z/2" is no number of measures; write it as Z4'),
@@ -91,7 +91,8 @@ def test_a_fault_is_named_with_line_and_column(music: str, place: tuple[int, int
         ),
         (
             "X:1\nT:t\n",
-            "line 1, column 1: the tune has no key, so its notes cannot be told; write a line such as K:G before them",
+            "line 1, column 1: the tune has no key, so its notes cannot be told; "
+            "write a line such as K:G before them",
         ),
         (
             "X:1\nT:t\nabc|",
@@ -151,9 +152,11 @@ def test_more_than_can_be_read_in_time_is_refused_in_time(kind: str) -> None:
 @pytest.mark.parametrize(
     "music",
     [
-        '"' * 19_999, "[" * 19_999, "{" * 19_999, "!" * 19_999, ">" * 19_999, "a" + "-" * 19_998, "[A:" * 6000,
+        '"' * 19_999, "[" * 19_999, "{" * 19_999, "!" * 19_999, ">" * 19_999, "a" + "-" * 19_998,
+        "[A:" * 6000,
         "|1" + ",1" * 9000 + " a|", "(99:99:99a" * 900, "a////" * 3000, "\n%%score " + "(" * 19_000 + "\na|",
-        "\nK:C " + "^c" * 9000, "\nM:" + "9+" * 9000 + "4/4", "\nV:1 " + "a=" * 9000, "\nQ:" + "1/4 " * 4000 + "=1",
+        "\nK:C " + "^c" * 9000, "\nM:" + "9+" * 9000 + "4/4", "\nV:1 " + "a=" * 9000,
+        "\nQ:" + "1/4 " * 4000 + "=1",
         "\nX:2\nK:C\n" * 15_000,
     ],
     ids=range(16),

@@ -81,7 +81,9 @@ def pieces(copies: int = 1) -> tuple[Piece, ...]:
 
 
 def training_of(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
-    return RBMTraining(model, Corpus(train=pieces(copies), valid=(), test=()), batches=RBMBatches(hop=2, **plan))
+    return RBMTraining(
+        model, Corpus(train=pieces(copies), valid=(), test=()), batches=RBMBatches(hop=2, **plan)
+    )
 
 
 def pattern_training(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMTraining:

@@ -24,7 +24,7 @@ alto: D4:4 | D4:2 D4:4 | E4:2 D4:4 | D4:2. | D4:2 D4:4 | D4:2
 tenor: B3:4 | B3:4 A3:4 G3:4 | G3:2 G3:4 | F#3:2. | G3:2 A3:4 | B3:2
 bass: G3:4 | G3:4 F#3:4 G3:4 | C3:2 G3:4 | D3:2. | G3:4 C3:4 D3:4 | G2:2
 """
-SMALL = {"hidden": 8, "members": 1, "states": 24, "batch": 4}
+SMALL = {"hidden": 8, "states": 24, "batch": 4}
 
 
 def corpus() -> Corpus:
