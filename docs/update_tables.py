@@ -22,7 +22,8 @@ SETTINGS: dict[str, Interface] = {"Settings": "osc", "Settings in a body": "http
 def rules_table() -> str:
     """The rules as a table in Markdown."""
     rows = [
-        f"| {rule.name} | {rule.severity} | {rule.bach:.3f} | {rule.hymns:.3f} | {rule.meaning} |\n" for rule in RULES
+        f"| {rule.name} | {rule.severity} | {rule.bach:.3f} | {rule.hymns:.3f} | {rule.meaning} |\n"
+        for rule in RULES
     ]
     head = "| rule | severity | Bach, per 100 notes | hymns | what is asked |\n|---|---|---|---|---|\n"
     return head + "".join(rows)

@@ -24,7 +24,7 @@ def false_relations(texture: Texture) -> Iterator[tuple[int, int, int]]:
         if starts[row]:
             continue
         before, after = sounding(texture, row - 1), sounding(texture, row)
-        seen: set[int] = set()
+        seen: set[str] = set()
         for second, note in after.items():
             step = letter(note)
             if texture.notes[row - 1, second] == texture.notes[row, second] or step in seen:

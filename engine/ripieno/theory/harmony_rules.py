@@ -35,6 +35,7 @@ from ripieno.theory.keys import key_near, tonic_of
 from ripieno.theory.texture import Hit, Texture, capitalize_first
 
 FOURTH, FIFTH, LEADING_NOTE = 5, 7, 11  # semitones above the key note
+WHOLE = 8  # beats of a piece whose opening and close are judged; a shorter one is a fragment
 TRIAD = 3  # notes of a chord that must sound before it is called foreign
 KEYBOARD_C = 60  # a C, to name pitch classes
 SUBMEDIANT = {"major": 9, "minor": 8}
@@ -47,7 +48,7 @@ def first_chord_outside(hearing: Hearing) -> Iterator[Hit]:
     home, texture = hearing.home, hearing.texture
     beat = hearing.beat_at(texture.onsets[0]) if hearing.spans else -1
     chord = hearing.chords[beat] if beat >= 0 else None
-    if home is None or chord is None:
+    if home is None or chord is None or len(hearing.spans) < WHOLE:
         return
     degree = (chord.root - home.tonic) % 12
     leads = degree == LEADING_NOTE and chord.kind in (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)
@@ -57,8 +58,8 @@ def first_chord_outside(hearing: Hearing) -> Iterator[Hit]:
         texture,
         texture.onsets[0],
         f"The piece is in {home.key} and begins with {chord_name(hearing, beat)}; it should begin with "
-        f"the key note's chord ({triad(home, 0)}), or with the dominant ({triad(home, FIFTH)}) or the subdominant "
-        f"({triad(home, FOURTH)}) that leads to it",
+        f"the key note's chord ({triad(home, 0)}), or with the dominant ({triad(home, FIFTH)}) or the "
+        f"subdominant ({triad(home, FOURTH)}) that leads to it",
     )
 
 
@@ -90,7 +91,7 @@ def closing_beats(hearing: Hearing) -> range | None:
 
     All must have chords, and the last one be the key note's. A suspension over the key note belongs to it.
     """
-    if hearing.home is None or not hearing.spans:
+    if hearing.home is None or len(hearing.spans) < WHOLE:
         return None
     last = hearing.beat_at(max(line[-1].onset for line in hearing.texture.lines))
     for beat in range(last, -1, -1):
@@ -274,7 +275,9 @@ def chord_name(hearing: Hearing, beat: int) -> str:
     for row in hearing.rows(start, end):
         for voice, pitch in enumerate(hearing.texture.pitches[row].tolist()):
             if pitch != REST and pitch % 12 == chord.root:
-                return symbol(chord, hearing.texture.note(row, voice).spelling)
+                written = hearing.texture.note(row, voice).spelling
+                assert written is not None, "a texture's notes are spelled"
+                return symbol(chord, written)
     key = hearing.home.key if hearing.home else Key()
     return symbol(chord, key.spell(KEYBOARD_C + chord.root))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ripieno.grid import Grid
 from ripieno.results import Fault
@@ -188,7 +188,7 @@ HARMONY: tuple[Rule[Hearing], ...] = (
         WARNING,
         harmony_rules.phrase_on_submediant,
         0.034,
-        0.045,
+        0.041,
         "A phrase whose melody rests on the key note does not rest on vi (in minor VI), unless it closes in "
         "that key. A deceptive cadence counts, too.",
     ),
@@ -196,7 +196,7 @@ HARMONY: tuple[Rule[Hearing], ...] = (
         "foreign chord",
         FAULT,
         harmony_rules.foreign_chord,
-        0.012,
+        0.01,
         0.0,
         "Every chord belongs to the home key, its parallel, or a key with one accidental more or fewer.",
     ),
@@ -212,8 +212,8 @@ HARMONY: tuple[Rule[Hearing], ...] = (
         "unprepared dissonance",
         REMARK,
         harmony_rules.unprepared_dissonance,
-        0.021,
-        0.087,
+        0.024,
+        0.091,
         "No voice leaps into a note that its chord does not hold, on a beat.",
     ),
     Rule(
@@ -225,7 +225,7 @@ HARMONY: tuple[Rule[Hearing], ...] = (
         "A note on a beat that its chord does not hold moves on by step; one note may come between.",
     ),
 )
-RULES = (*VOICE_LEADING, *HARMONY)
+RULES: tuple[Rule[Any], ...] = (*VOICE_LEADING, *HARMONY)
 
 
 def faults(score: Score) -> list[Fault]:
@@ -251,12 +251,11 @@ def hits(hearing: Hearing) -> Iterator[tuple[Rule[Texture] | Rule[Hearing], Hit]
 
 def fault_counts(grid: Grid) -> dict[str, int]:
     """How often each rule is broken in a grid of a choir, by the rule's name."""
-    counts = Counter(rule.name for rule, _ in hits(hear_grid(grid)))
+    counts: Counter[str] = Counter(rule.name for rule, _ in hits(hear_grid(grid)))
     return {rule.name: counts[rule.name] for rule in RULES}
 
 
 def voice_leading_faults(grid: Grid) -> int:
     """How many faults of voice leading a grid of a choir has; the quick way to rank drafts."""
     texture = grid_texture(grid)
-    rules = (rule for rule in VOICE_LEADING if rule.severity == FAULT)
-    return sum(1 for rule in rules for _ in rule.find(texture))
+    return sum(1 for rule in VOICE_LEADING if rule.severity == FAULT for _ in rule.find(texture))

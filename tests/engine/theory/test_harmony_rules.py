@@ -112,7 +112,8 @@ def g_minor_from(*chord: str) -> Score:
 
 def test_a_tune_in_g_minor_that_opens_on_b_flat_is_found():
     assert sentences(g_minor_from("Bb4", "F4", "D4", "Bb2"), "first chord") == [
-        "The piece is in G minor and begins with Bb; it should begin with the key note's chord (Gm), or with the "
+        "The piece is in G minor and begins with Bb; it should begin with the key note's chord "
+        "(Gm), or with the "
         "dominant (D) or the subdominant (Cm) that leads to it"
     ]
 
@@ -219,7 +220,8 @@ def test_a_chromatic_step_in_one_voice_is_no_false_relation():
 
 
 def test_a_note_under_another_name_makes_no_false_relation():
-    """A program wrote B flat for the A sharp of F sharp major; B, to which another voice goes, is not altered."""
+    """A program wrote B flat for the A sharp of F sharp major; B, to which another voice goes, is "
+    "not altered."""
     assert sentences(choir("[key 2]", "C#5:4 B4", "Bb4:4 F#4", "E4:4 D4", "F#3:4 B2"), "false relation") == []
 
 
@@ -271,6 +273,11 @@ def test_silent_measures_are_no_chords():
 def test_where_the_signature_changes_no_key_is_taken_for_granted():
     lines = ("F4:2 F4 | [key 2] F#4:2 D4", "C4:2 C4 | D4:2 A3", "A3:2 A3 | A3:2 F#3", "F3:2 F3 | B2:2 D3")
     assert found(choir("[key -1]", *lines)) == []
+
+
+def test_two_chords_are_too_few_to_judge_how_a_piece_begins_and_closes():
+    score = choir("[key -1]", "G4:2 F4", "C#4:2 C4", "E3:2 A3", "A2:2 F2")
+    assert found(score) == []
 
 
 def test_a_last_measure_of_the_melody_alone_is_no_close():

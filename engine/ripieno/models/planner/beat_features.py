@@ -82,7 +82,7 @@ def given_notes(
     voices: list[int],
     home: int,
 ) -> NDArray[np.float32]:
-    """(N, 50) of some voices: degrees struck, sounding at the beat, in its time, at its end; known; silent."""
+    """(N, 50) of voices: degrees struck, sounding at the beat, in its time, at its end; known; silent"""
     out = np.zeros((len(beats), 50), dtype=np.float32)
     for i, steps in enumerate(beats):
         here = sounding[steps.start : steps.stop, voices]

@@ -32,6 +32,7 @@ PLANNER_TRAIN_CONFIG = TrainConfig(
     average=0.99,
     bfloat16=False,
 )
+PLANNED_MORE = {"chorale": 1.0, "hymn": 2.0}  # any style: the mean
 TEXTURE_WEIGHT = 0.2  # what a suspension or motion weighs in the loss beside a chord
 
 
@@ -128,16 +129,24 @@ class PlannerTraining:
 
     @torch.no_grad()
     def finish(self) -> None:
-        """Set the thresholds so that as many beats are suspended, and moving, as in the held-out pieces."""
+        """Set the thresholds so that as many beats are suspended, and moving, as in the held-out pieces.
+
+        Of the suspensions ``PLANNED_MORE`` times as many are planned: not every one can be prepared, fewer of all
+        where voices move together.
+        """
         self.model.eval()
         for style in (*range(len(STYLES)), None):
             pieces = [piece for piece in self.valid if style in (None, piece.context.style)]
             if pieces:
                 row = len(STYLES) if style is None else style
-                self.model.thresholds[row] = self.texture_levels(pieces)
+                more = np.mean(list(PLANNED_MORE.values())) if style is None else PLANNED_MORE[STYLES[style]]
+                self.model.thresholds[row] = self.texture_levels(pieces, float(more))
 
-    def texture_levels(self, pieces: Sequence[PlannedPiece]) -> Tensor:
-        """(2,) the logits above which as many beats lie as are suspended, and as are moving, in pieces."""
+    def texture_levels(self, pieces: Sequence[PlannedPiece], more: float) -> Tensor:
+        """(2,) the logits above which as many beats lie as are suspended, and as are moving, in pieces.
+
+        more: how many times as many of the suspended ones.
+        """
         found, truth = [], []
         for piece in pieces:
             row = melody_row(piece)
@@ -147,6 +156,7 @@ class PlannerTraining:
             found.append(scores.textures.numpy()[np.arange(len(state)), state][known])
             truth.append(row.textures[known])
         logits, share = np.concatenate(found), np.concatenate(truth).mean(0)
+        share = np.minimum(share * (more, 1), 1)
         return torch.tensor([np.quantile(column, 1 - s) for column, s in zip(logits.T, share, strict=True)])
 
     @torch.no_grad()
