@@ -1,4 +1,4 @@
-"""Results of a task: the notes, their harmony, the rules that they break, what they copy from the training music."""
+"""Results of a task: the notes, their harmony, the rules that they break, what they copy from other music."""
 
 from __future__ import annotations
 

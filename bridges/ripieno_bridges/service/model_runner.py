@@ -287,7 +287,7 @@ def with_faults(result: Result, request: Request) -> Result:
 
 
 def with_analyses(results: Sequence[Result], request: Request) -> list[Result]:
-    """The results of a choir with their chords, where they are wanted, and with how they differ from the first."""
+    """The results of a choir with their chords, where they are wanted, and how they differ from the first."""
     if is_for_piano(request) or not (request.analyse or len(results) > 1):
         return list(results)
     first, *others = [replace(r, analysis=analyse(r.score, r.phrases, r.until)) for r in results]

@@ -1,7 +1,7 @@
 """How one harmonization of a piece differs from another, in a musician's words, by the chords that sound.
 
-What matters most comes first: how phrases close, then keys, then the chords on strong beats, then others, then
-inversions, then the kinds of chords. At most ``MAX_PARTS`` of these are told.
+What matters most comes first: how phrases close, then keys, then the chords on strong beats, then others,
+then inversions, then the kinds of chords. At most ``MAX_PARTS`` of these are told.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Close:
 class ComparedResults:
     """Two results for the same piece, up to where both are whole.
 
-    told: spans of time, in quarters, of which a difference has been told already. told_keys: the same of keys.
+    told: spans of time, in quarters, of which a difference has been told. told_keys: the same of keys.
     """
 
     def __init__(self, first: Result, other: Result) -> None:
@@ -119,7 +119,7 @@ def closes(pair: ComparedResults) -> Iterator[str]:
 
 
 def other_close(here: Close, there: Close, home: Key | None) -> tuple[str, str] | None:
-    """How a phrase closes ``there``, before and after the words for its place; None where it is as ``here``."""
+    """How a phrase closes ``there``, around the words for its place; None where it is as ``here``."""
     words = close_words(there, home)
     if words != close_words(here, home):
         return words
@@ -204,7 +204,7 @@ def chords(pair: ComparedResults) -> Iterator[str]:
 
 
 def strong_beats(measure: Measure) -> Iterator[Fraction]:
-    """The strong beats of a measure: its first, and of four beats or a multiple the middle one; none of a pickup."""
+    """The first beat of a measure, and of a multiple of four beats the middle one; none of a pickup."""
     length = measure.meter.length
     if measure.duration < length:
         return
@@ -214,7 +214,7 @@ def strong_beats(measure: Measure) -> Iterator[Fraction]:
 
 
 def named(found: Sequence[Pair], score: Score, what: str) -> str:
-    """The chords that differ: "IV for ii6 in measure 3" where there are few, else ``what`` and the measures."""
+    """The chords that differ: "IV for ii6 in measure 3" where they are few, else ``what`` and where."""
     if len(found) > MAX_NAMED or any(here.key != there.key for _, here, there in found):
         return f"{what} in {in_words(measures_at(found, score), score)}"
     places = (in_words([score.measure_at(time)], score) for time, _, _ in found)

@@ -21,7 +21,7 @@ PHRASES = (
 
 
 def result(*lower: str, melody: str = MELODY, key: Key = Key(0, "major"), whole: bool = True) -> Result:
-    """A setting of the melody. lower: alto, tenor and bass of its first two measures. whole: the others too."""
+    """A setting of the melody. lower: alto, tenor, bass of its first two measures. whole: the others too."""
     lines = (f"{line} {rest if whole else ''}" for line, rest in zip(lower, REST, strict=True))
     score = parse_score("\n".join([melody, *lines]))
     return Result(score, (), 0.0, 0, key=key, phrases=PHRASES, analysis=analyse(score, PHRASES))
