@@ -259,7 +259,7 @@ class Version:
 
     @property
     def difference(self) -> str:
-        """How it differs from the first, such as "closes on the dominant in measure 8"; empty for that one."""
+        """How it differs from the first: "closes on the dominant in measure 8"; empty for that one."""
         return self.result.difference
 
     @property
