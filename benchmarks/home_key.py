@@ -6,9 +6,9 @@ The corpora are what `ripieno prepare` makes; folk: folders of ABC files, of mus
 key of a chorale or hymn is that of its last bass note: major or minor as the signature says where it is that
 of one of its two keys, else by the third that sounds longer in all voices. That of a folk tune is its K:
 field; its signature alone is shown. ``--fit`` fits a multinomial logistic regression over the 24 keys to the
-training parts and to every second tune of the first folder, once with the signature and once without, each
-as a whole and its openings, and prints the weights. Figures are of the validation parts and of the tunes
-that were not learned from.
+training parts and to every second tune of the first folder, once with the signature and once without, the
+weights for few notes to their openings then, and prints all. Figures are of the validation parts and of the
+tunes that were not learned from.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ PENALTY = 0.0005  # of the squared weights, beside the mean loss
 A_FOLDER = 1000  # tunes of a folder of folk tunes
 EVERY = 2  # of the first folder's tunes one is learned from
 OPENINGS = (8, 12, 20)  # notes, of every melody that is learned from
+OF_OPENINGS = [name for name in WEIGHTS if name.startswith("few notes")]
 MINOR_MODES = ("minor", "dorian", "phrygian")
 KEYS = tuple((tonic, mode) for tonic in range(12) for mode in MODES)
 
@@ -101,21 +102,24 @@ def evidence_rows(melodies: Sequence[KeyedMelody], *, signature_known: bool) -> 
     return torch.tensor(rows)
 
 
-def fitted_weights(melodies: Sequence[KeyedMelody]) -> dict[str, float]:
-    """The weights that make the true keys likeliest."""
+def fit(melodies: Sequence[KeyedMelody], names: Sequence[str]) -> None:
+    """Set the weights of these names to those that make the true keys likeliest; the others are held."""
     rows = torch.cat([evidence_rows(melodies, signature_known=known) for known in (True, False)])
     true = torch.tensor([KEYS.index(melody.key) for melody in melodies] * 2)
-    weights = torch.zeros(len(WEIGHTS), requires_grad=True)
+    learned = torch.tensor([name in names for name in WEIGHTS])
+    held = rows[..., ~learned] @ torch.tensor([w for name, w in WEIGHTS.items() if name not in names])
+    weights = torch.zeros(len(names), requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        value = torch.nn.functional.cross_entropy(rows @ weights, true) + PENALTY * (weights**2).sum()
-        value.backward()
+        points = rows[..., learned] @ weights + held
+        value = torch.nn.functional.cross_entropy(points, true) + PENALTY * (weights**2).sum()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimizer.step(loss)
-    return {name: round(weight, 2) for name, weight in zip(WEIGHTS, weights.tolist(), strict=True)}
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    WEIGHTS.update(zip(names, (round(weight, 2) for weight in weights.tolist()), strict=True))
 
 
 def accuracy(melodies: Iterable[KeyedMelody], *, signature_known: bool) -> str:
@@ -142,8 +146,9 @@ def main() -> None:
     if options.fit:
         learned = [melody_of(piece) for corpus in corpora.values() for piece in corpus.train]
         learned += [melody for melodies in list(folk.values())[:1] for melody in melodies[::EVERY]]
-        openings = [replace(m, notes=m.notes[:count]) for count in OPENINGS for m in learned]
-        WEIGHTS.update(fitted_weights([*learned, *openings]))
+        WEIGHTS.update(dict.fromkeys(WEIGHTS, 0.0))
+        fit(learned, [name for name in WEIGHTS if name not in OF_OPENINGS])
+        fit([replace(m, notes=m.notes[:count]) for count in OPENINGS for m in learned], OF_OPENINGS)
         print("\n".join(f'    "{name}": {weight},' for name, weight in WEIGHTS.items()))
     parts = {name: [melody_of(piece) for piece in corpus.valid] for name, corpus in corpora.items()}
     for number, (name, melodies) in enumerate(folk.items()):

@@ -141,17 +141,17 @@ def batch_of(examples: Sequence[PhraseExample]) -> PhraseBatch:
         for n in range(count):
             similarity[b, n] = torch.from_numpy(similarity_cues(example.melody, n)).bool()
         before, previous = -1, None
-        for n in np.flatnonzero(example.ends):
-            size = int(n) - before - 1
+        for n in np.flatnonzero(example.ends).tolist():
+            size = n - before - 1
             pair = torch.zeros(sizes[2]) if previous is None else similarity[b, n, size, previous].float()
             truth += torch.cat([note[b, n], length[b, n, size], pair])
-            before, previous = int(n), size
+            before, previous = n, size
     return PhraseBatch(note, length, similarity, torch.tensor([e.melody.count for e in examples]), truth)
 
 
 def log_sum(batch: PhraseBatch, weights: Tensor) -> Tensor:
     """(B,) the log of the sum over all divisions of the exponential of their points."""
-    of_note, of_length, of_similarity = weights.split([len(table) for table in TABLES])
+    of_note, of_length, of_similarity = torch.split(weights, [len(table) for table in TABLES])
     alone = (batch.note @ of_note)[:, :, None] + batch.length @ of_length  # (B, N, LONGEST)
     many = alone.shape[1]
     alpha = [torch.full((len(alone), LONGEST), -1e9)] * LONGEST  # before the first note
@@ -178,10 +178,10 @@ def fit(examples: Sequence[PhraseExample]) -> None:
     def loss() -> Tensor:
         optimizer.zero_grad()
         value = log_sum(batch, weights).sum() - batch.truth @ weights + PENALTY * (weights**2).sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     found = iter(weights.tolist())
     for table in TABLES:
         table.update({name: round(next(found), 2) for name in table})

@@ -35,8 +35,8 @@ WEIGHTS = {
     "leading note rises": 1.45,
     "long on tonic": 0.43,  # share of the long notes
     "long on fifth": 0.28,
-    "few notes, modal": 0.0,  # 0 to 1, of a line shorter than ``WHOLE``, which may end anywhere
-    "few notes, ends on tonic": 0.0,
+    "few notes, modal": -2.49,  # 0 to 1, of a line shorter than ``WHOLE``, which may end anywhere
+    "few notes, ends on tonic": -4.94,
 }
 WRITTEN = {"major": 1.0, "minor": 3.0}  # points for a written mode; programs write "major" unasked
 

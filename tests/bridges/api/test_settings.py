@@ -13,6 +13,7 @@ import pytest
 from ripieno.errors import RequestError
 from ripieno.score import STYLES
 from ripieno.tasks import choir, piano
+from ripieno_bridges.api.kinds import Choice
 from ripieno_bridges.api.requests import DocumentRequest, Request, TaskName
 from ripieno_bridges.api.settings import SETTINGS, read_setting, setting_named, settings_of
 from ripieno_bridges.cli.main import main
@@ -122,7 +123,7 @@ def test_the_engine_has_the_same_defaults():
             assert inspect.signature(function).parameters[name].default == setting_named(name).default_for(
                 task
             )
-    assert setting_named("style").kind.words == STYLES
+    assert setting_named("style").kind == Choice(STYLES)
     assert Request(task="vary").amount == setting_named("amount").default
     assert Request(task="vary").alternatives == setting_named("alternatives").default
 

@@ -85,10 +85,9 @@ def test_the_opening_of_a_tune_is_in_the_key_of_its_signature_wherever_it_stops(
 
 
 def test_the_last_bass_note_is_the_tonic_of_a_setting_in_four_voices():
-    text = "[key 0] E5:4 D5 C5:2\nC5:4 B4 A4:2\nA4:4 G#4 E4:2\nA3:4 E3 A3:2"
-    alone = parse_score("[key 0] E5:4 D5 C5:2")
-    assert find_home_key(alone).key == Key(0, "major")
-    assert find_home_key(parse_score(text)).key == Key(0, "minor")
+    tune = "[key 0] C5:4 D5 E5 F5 | G5 F5 E5 D5 | E5 D5 C5:2"
+    assert find_home_key(parse_score(tune)).key == Key(0, "major")
+    assert find_home_key(parse_score(f"{tune}\nA3:1 | E3:1 | A3:1")).key == Key(0, "minor")
 
 
 def test_a_bass_that_stops_half_way_does_not_decide():
