@@ -13,7 +13,6 @@ import json
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import music21
 from rich.console import Console
@@ -89,7 +88,7 @@ def main() -> None:
     console = Console(width=80)
     for name, report in found.items():
         console.print(f"\n{arguments.model}, {name}")
-        console.print(harmony(SimpleNamespace(harmony=report)))
+        console.print(harmony(report))
     if arguments.output:
         arguments.output.write_text(json.dumps({name: asdict(report) for name, report in found.items()}))
 

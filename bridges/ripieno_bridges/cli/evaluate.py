@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ripieno.corpus.corpus import Corpus, Piece
     from ripieno.evaluation.evaluate import Benchmark, Report
+    from ripieno.evaluation.settings_by_others import HarmonyReport
     from ripieno.models.generator import Generator
 
 BENCHMARK = "jsb16"
@@ -86,7 +87,7 @@ def evaluate(
     if len(sources) != 1 + on_benchmark:
         raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
     sampling = {"temperature": temperature, "beam": beam, "consensus": consensus}
-    changes = {name: value for name, value in sampling.items() if value is not None}
+    changes: dict[str, Any] = {name: value for name, value in sampling.items() if value is not None}
     asked = [*changes, *(["fermatas"] if fermatas == "hidden" else []), *(["only"] if only else [])]
     if on_benchmark and asked:
         raise RequestError(f"--{asked[0]} is for harmonizations, and the benchmark asks for none")
@@ -196,7 +197,7 @@ def print_report(report: Report | Benchmark) -> None:
     from rich.console import Console
 
     console = Console(width=WIDTH)
-    for table in (figures(report), harmony(report), distances(report), rules(report)):
+    for table in (figures(report), harmony(report.harmony), distances(report), rules(report)):
         console.print()
         console.print(table)
     made = report.harmonization
@@ -234,9 +235,9 @@ def figures(report: Report) -> Table:
     return table
 
 
-def harmony(report: Report) -> Table:
+def harmony(report: HarmonyReport) -> Table:
     """How often the chords are those of the people who set these melodies, and the habits of both."""
-    groups = [report.harmony.all, report.harmony.major, report.harmony.minor]
+    groups = [report.all, report.major, report.minor]
     table = table_of("harmony", "all", "people", "major", "people", "minor", "people", min_width=6)
     counts = [str(group.pieces) if group else "" for group in groups]
     table.add_row("pieces", *(cell for count in counts for cell in (count, "")))

@@ -37,7 +37,7 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Setting:
+class MelodySetting:
     """A piece in four voices, read. chords, foreign: of each beat, as are the spans.
 
     strong: (N,) bool, whether a beat is a downbeat or a half measure. phrase_ends: the beats, by their index,
@@ -55,13 +55,13 @@ class Setting:
     close: str
 
 
-def read_setting(grid: Grid, home: Home | None = None) -> Setting:
+def read_setting(grid: Grid, home: Home | None = None) -> MelodySetting:
     """Read a piece. home: ``None`` finds it by the last chord."""
     signature = signature_of(grid)
     if home is None:
         home = home_by_last_chord(chords_of(grid, Key(signature))[2], signature)
     texture, spans, chords = chords_of(grid, Key(signature, home.mode))
-    return Setting(
+    return MelodySetting(
         grid,
         home,
         texture,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ripieno.evaluation.setting import MAJOR, MINOR, Home, Setting, read_setting
+from ripieno.evaluation.setting import MAJOR, MINOR, Home, MelodySetting, read_setting
 from ripieno.grid import HOLD, Grid
 from ripieno.score import Note
 from ripieno.theory.chords import Chord
@@ -67,8 +67,8 @@ def compare_settings(
     people: None where there is none. homes: the key of each piece; None finds it by the last chord of the
     human setting, which must then be there.
     """
-    originals: list[Setting | None] = []
-    settings: list[Setting] = []
+    originals: list[MelodySetting | None] = []
+    settings: list[MelodySetting] = []
     for grid, original, home in zip(made, people, homes, strict=True):
         assert original is not None or home is not None
         by_people = None if original is None else read_setting(original, home)
@@ -80,7 +80,7 @@ def compare_settings(
     return HarmonyReport(harmony_figures(pairs), major, minor)
 
 
-def harmony_figures(pairs: Sequence[tuple[Setting, Setting | None]]) -> HarmonyFigures:
+def harmony_figures(pairs: Sequence[tuple[MelodySetting, MelodySetting | None]]) -> HarmonyFigures:
     """The figures of some settings beside those by people."""
     known = [(made, people) for made, people in pairs if people is not None]
     return HarmonyFigures(
@@ -106,7 +106,7 @@ def rates(shares: Iterable[Shares]) -> dict[str, float | None]:
 # -- beside people -----------------------------------------------------------------------------------------
 
 
-def agreement(made: Setting, people: Setting) -> Shares:
+def agreement(made: MelodySetting, people: MelodySetting) -> Shares:
     """On how many beats, and in how many places, a chord has the root that it has in the human setting."""
     beats = [beat for beat, chord in enumerate(people.chords) if chord is not None]
 
@@ -136,7 +136,7 @@ def same_root(one: Chord | None, other: Chord | None) -> bool:
 # -- habits ------------------------------------------------------------------------------------------------
 
 
-def habits(setting: Setting) -> Shares:
+def habits(setting: MelodySetting) -> Shares:
     """What can be counted in a setting alone."""
     chords = [chord for chord in setting.chords if chord is not None]
     first = [(chord.root - setting.home.tonic) % 12 in TONIC_OR_DOMINANT for chord in chords[:1]]
@@ -162,14 +162,14 @@ def habits(setting: Setting) -> Shares:
     }
 
 
-def phrase_ends(setting: Setting) -> Share:
+def phrase_ends(setting: MelodySetting) -> Share:
     """How many phrase ends but the last rest on the tonic or the dominant."""
     found = [chord for beat in setting.phrase_ends if (chord := setting.chords[beat]) is not None]
     rest = [(chord.root - setting.home.tonic) % 12 in TONIC_OR_DOMINANT for chord in found]
     return Share(sum(rest), len(rest))
 
 
-def beats_with_others(setting: Setting) -> int:
+def beats_with_others(setting: MelodySetting) -> int:
     """How many beats have a note that their chord does not hold, and that is no prepared dissonance."""
     count = 0
     for (start, end), chord, foreign in zip(setting.spans, setting.chords, setting.foreign, strict=True):

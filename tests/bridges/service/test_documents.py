@@ -249,3 +249,14 @@ def test_every_ask_and_reply_crosses_between_processes(answerer):
 def test_a_pianist_is_not_held_to_the_rules_for_singers(answerer):
     reply = sung(answerer, model="dbn-ragtime", check=True)
     assert reply.reply.results[0].faults is None
+
+
+def test_an_abc_tune_is_read_as_musicxml_and_a_tune_can_be_chosen() -> None:
+    book = b"X:1\nT:One\nM:4/4\nL:1/4\nK:C\nc4|\n\nX:2\nT:Two\nM:4/4\nL:1/4\nK:G\nf4|\n"
+    for tune, title, pitch in ((None, "One", 72), ("two", "Two", 78)):
+        read = reply_to(
+            ModelRunner(), ReadRequest(File("book.abc", book), tune=tune), progress=lambda _: None
+        )
+        assert isinstance(read, ReadReply)
+        assert b"<score-partwise" in read.document
+        assert (read.score.title, read.score.voices[0].notes[0].pitch) == (title, pitch)

@@ -176,7 +176,7 @@ def add_changes(element: _Element, changes: Sequence[Change]) -> None:
         attributes = element[-1] if first else SubElement(element, "attributes")
         made = [*map(key_element, keys[-1:]), *map(time_element, meters[-1:])]
         for new in made:
-            old = attributes.find(new.tag)
+            old = attributes.find(str(new.tag))
             if old is not None:
                 attributes.replace(old, new)
             else:

@@ -142,9 +142,11 @@ def beats_a_measure(grid: Grid, beats: Sequence[range]) -> list[int]:
         if grid.position[steps.start] == 0 and grid.strength[steps.start] == 4
     ]
     out = [0] * len(beats)
+    if not starts:
+        return out
     for here, after in zip(starts, [*starts[1:], len(beats)], strict=True):
         out[here:after] = [after - here] * (after - here)
-    for i in range(starts[0] if starts else 0):
+    for i in range(starts[0]):
         out[i] = out[starts[0]]
     if len(starts) > 1 and out[starts[-1]] < out[starts[-2]]:  # a last measure that the pickup completes
         out[starts[-1] :] = [out[starts[-2]]] * (len(beats) - starts[-1])
