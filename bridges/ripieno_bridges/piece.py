@@ -258,6 +258,16 @@ class Version:
         return self.result.faults or ()
 
     @property
+    def difference(self) -> str:
+        """How it differs from the first: "closes on the dominant in measure 8"; empty for that one."""
+        return self.result.difference
+
+    @property
+    def numerals(self) -> list[str]:
+        """Its Roman numerals, one line a measure; none for the piano."""
+        return self.result.numerals
+
+    @property
     def originality(self) -> Originality | None:
         """What it has in common with the music that the model learned from; None where that is not known."""
         return self.result.originality
@@ -395,7 +405,7 @@ def _run(
     """Do a task as the command line and the servers do it."""
     fields = dict(_setting(task, name, value) for name, value in settings.items() if value is not None)
     of_document = {name: fields.pop(name) for name in DocumentRequest.__struct_fields__ if name in fields}
-    request = Request(task=task, check=True, **fields)
+    request = Request(task=task, check=True, analyse=True, **fields)
     on_document = DocumentRequest(file=file, request=request, measures=measures, **of_document)
     check_any_request(on_document)
     from ripieno_bridges.service.documents import do_task

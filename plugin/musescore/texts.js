@@ -119,6 +119,9 @@ function serious(faults) {
 function done(reply, number, more) {
     var alternative = reply.alternatives[number];
     var texts = ["Version " + (number + 1) + " of " + reply.alternatives.length + ", seed " + reply.seed + "."];
+    if (alternative.difference) {
+        texts.push("Unlike version 1: " + alternative.difference + ".");
+    }
     if (reply.complete === false) {
         texts.push("The time was over: the last measures are missing.");
     }

@@ -35,6 +35,7 @@
  * @property {ReplyVoice[]} voices
  * @property {Fault[]} faults
  * @property {{sentence: string} | null} originality
+ * @property {string} [difference] from the first alternative, in words; empty for that one
  *
  * @typedef {object} Reply
  * @property {Alternative[]} alternatives
@@ -121,6 +122,9 @@ function alternativeProblem(alternative, end) {
     }
     if (alternative.originality && !isText(alternative.originality.sentence)) {
         return "what it says of originality makes no sense";
+    }
+    if (alternative.difference !== undefined && !isText(alternative.difference)) {
+        return "what it says of its harmony makes no sense";
     }
     for (var index = 0; index < alternative.voices.length; index += 1) {
         var own = alternative.voices[index];

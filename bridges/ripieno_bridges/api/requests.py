@@ -34,7 +34,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
     of ``others``, the notes that sound beside the choir. find_key: the score's key signature is not known and
     is found from the notes. compare: measure what the result has in common with what the model learned from.
-    check: look for faults in a choir's result.
+    check: look for faults in a choir's result. analyse: name its chords; of several results that is done
+    anyway, to tell how they differ.
     """
 
     task: TaskName
@@ -68,6 +69,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     find_key: bool = False
     compare: bool = True
     check: bool = False
+    analyse: bool = False
 
 
 class File(msgspec.Struct, frozen=True):

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import ScoreError
-from ripieno_bridges.cli.output import report_errors
+from ripieno_bridges.cli.output import analysis_fields, report_errors
 
 if TYPE_CHECKING:
-    from ripieno.results import Fault
+    from ripieno.results import Analysis, Fault
     from ripieno.score import Score
-    from ripieno.theory.analysis import Analysis, Cadence, ChordLabel
 
 PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 
@@ -102,17 +101,8 @@ def report(
         ],
     }
     if analysed is not None:
-        fields["analysis"] = {
-            "chords": [{**place_fields(c), "figure": c.figure} for c in analysed.chords],
-            "cadences": [{**place_fields(c), "kind": c.kind} for c in analysed.cadences],
-        }
+        fields["analysis"] = analysis_fields(analysed)
     return fields
-
-
-def place_fields(found: ChordLabel | Cadence) -> dict[str, Any]:
-    """Where a chord or cadence stands, and in which key."""
-    place = {"measure": found.measure, "beat": found.beat, "onset": float(found.onset)}
-    return {**place, "key": str(found.key)}
 
 
 def count_notes(score: Score) -> int:

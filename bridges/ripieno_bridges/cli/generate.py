@@ -161,7 +161,7 @@ def request_from(task: TaskName, options: dict[str, Any]) -> Request:
     fields = {name: value for name, value in options.items() if name in Request.__struct_fields__}
     fields["descent"] = dict(read_descent(text) for text in options["descent"])
     fields["performers"] = performers(options)
-    return Request(task=task, **fields)
+    return Request(task=task, analyse=True, **fields)
 
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:

@@ -87,7 +87,7 @@ def request_without_notes(
     if options["model"] not in models:
         offered = ", ".join(models)
         raise WeightsError(f'there is no model "{short(options["model"])}"; choose one of: {offered}')
-    return requests.Request(task=task, check=True, **options)
+    return requests.Request(task=task, check=True, analyse=True, **options)
 
 
 def parse_selection(

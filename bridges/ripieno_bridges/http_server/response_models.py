@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from ripieno.results import CadenceKind
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.request_models import Bar, Fifths
 from ripieno_bridges.service.supervisor import EngineState
@@ -170,19 +171,61 @@ class WrittenLine(ResponseModel, frozen=True, kw_only=True):
     events: tuple[WrittenEvent, ...]
 
 
+class HarmonyPlace(ResponseModel, frozen=True, kw_only=True):
+    """The place of a chord or cadence, without its time. beat: from 1. key: such as "G minor"."""
+
+    measure: str
+    beat: float
+    key: str
+
+
+class TickChord(HarmonyPlace, frozen=True, kw_only=True):
+    """A chord, where it begins. figure: its Roman numeral, such as "V65". tick: the same place."""
+
+    figure: str
+    tick: int
+
+
+class OnsetChord(HarmonyPlace, frozen=True, kw_only=True):
+    """As ``TickChord``, with the time in quarters."""
+
+    figure: str
+    onset: float
+
+
+class TickCadence(HarmonyPlace, frozen=True, kw_only=True):
+    """A cadence at the end of a phrase. tick: the same place."""
+
+    kind: CadenceKind
+    tick: int
+
+
+class OnsetCadence(HarmonyPlace, frozen=True, kw_only=True):
+    """As ``TickCadence``, with the time in quarters."""
+
+    kind: CadenceKind
+    onset: float
+
+
 class ResultScores(ResponseModel, frozen=True, kw_only=True):
-    """The base of both kinds of alternatives. log_likelihood: in nats."""
+    """The base of both kinds of alternatives. log_likelihood: in nats.
+
+    difference: how it differs from the first alternative, in words; empty for that one, and for the piano.
+    """
 
     originality: OriginalityAnswer | None
     log_likelihood: float | None
     parallels: int
+    difference: str
 
 
 class Alternative(ResultScores, frozen=True, kw_only=True):
-    """A result as notes."""
+    """A result as notes. chords: where they change; none for the piano."""
 
     voices: tuple[WrittenLine, ...]
     faults: tuple[TickFault, ...]
+    chords: tuple[TickChord, ...]
+    cadences: tuple[TickCadence, ...]
 
 
 class PhraseEnd(ResponseModel, frozen=True, kw_only=True):
@@ -236,11 +279,13 @@ class SungLine(ResponseModel, frozen=True, kw_only=True):
 
 
 class DocumentAlternative(ResultScores, frozen=True, kw_only=True):
-    """A result as a document. document: MusicXML."""
+    """A result as a document. document: MusicXML. chords: where they change; none for the piano."""
 
     document: str
     voices: tuple[SungLine, ...]
     faults: tuple[OnsetFault, ...]
+    chords: tuple[OnsetChord, ...]
+    cadences: tuple[OnsetCadence, ...]
 
 
 class ReadLine(ResponseModel, frozen=True, kw_only=True, omit_defaults=True):

@@ -272,8 +272,10 @@ def build_replies(
         whole[0] = sorted([*sent, *unsent[0]], key=lambda note: (note.start, note.voice))
     end = encode(DONE, request_id, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
     understood = reply.results[0].sentence if reply.results else ""
+    differences = tuple(result.difference for result in reply.results)
     first, second = (
-        OscReply(request_id, end, tuple(notes), reply.remarks, understood) for notes in (whole, unsent)
+        OscReply(request_id, end, tuple(notes), reply.remarks, understood, differences)
+        for notes in (whole, unsent)
     )
     return first, second
 

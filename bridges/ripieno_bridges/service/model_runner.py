@@ -27,6 +27,8 @@ from ripieno.tasks.drafts import DraftSettings, NotesCallback
 from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
 from ripieno.tasks.hearing import Hearing, hear, only_voices
 from ripieno.tasks.originality_limit import limit_originality
+from ripieno.theory.analysis import analyse
+from ripieno.theory.differences import difference
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.checks import check_pickup, check_request
@@ -109,6 +111,7 @@ class ModelRunner:
         if hearing is not None:
             results = [hearing.as_written(result) for result in results]
         results = [with_guidance(with_faults(result, request), guidance) for result in results]
+        results = with_analyses(results, request)
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -281,6 +284,14 @@ def with_faults(result: Result, request: Request) -> Result:
     if not request.check or is_for_piano(request):
         return result
     return replace(result, faults=tuple(faults(result.score)))
+
+
+def with_analyses(results: Sequence[Result], request: Request) -> list[Result]:
+    """The results of a choir with their chords, where they are wanted, and how they differ from the first."""
+    if is_for_piano(request) or not (request.analyse or len(results) > 1):
+        return list(results)
+    first, *others = [replace(r, analysis=analyse(r.score, r.phrases, r.until)) for r in results]
+    return [first, *(replace(other, difference=difference(first, other)) for other in others)]
 
 
 def with_deadline(progress: ProgressCallback, seconds: float | None, begun: float) -> ProgressCallback:

@@ -7,70 +7,20 @@ beat.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from ripieno.grid import REST
-from ripieno.score import Key, Measure, Score
+from ripieno.results import Analysis, Cadence, CadenceKind, ChordLabel
+from ripieno.score import Key, Phrase, Score
 from ripieno.theory.beat_chords import beat_spans, chords_by_beat
 from ripieno.theory.chords import MAJOR_SEVENTH, MINOR_SEVENTH, Chord, chord_of, inversion, numeral
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
-
-
-@dataclass(frozen=True, slots=True)
-class ChordLabel:
-    """A chord in its key. beat: from 1. figure: its Roman numeral with the inversion, such as "V65"."""
-
-    onset: Fraction
-    measure: str
-    beat: float
-    key: Key
-    figure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cadence:
-    """How a phrase ends. kind: perfect authentic, imperfect authentic, half, plagal or deceptive."""
-
-    onset: Fraction
-    measure: str
-    beat: float
-    key: Key
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """The chords of a score where they change, and its cadences, in the order of time."""
-
-    chords: tuple[ChordLabel, ...]
-    cadences: tuple[Cadence, ...]
-
-    def lines(self, score: Score) -> list[str]:
-        """One line a measure: "m. 3   1 I   2 V6   3 vi | half cadence"; a new key before its chord."""
-        lines: list[str] = []
-        key: Key | None = None
-        for measure in score.measures:
-            words: list[str] = []
-            for chord in (c for c in self.chords if inside(c, measure)):
-                if chord.key != key:
-                    words.append(f"{chord.key}:")
-                    key = chord.key
-                words.append(f"{chord.beat:g} {chord.figure}")
-            ends = [f"{c.kind} cadence" for c in self.cadences if inside(c, measure)]
-            line = f"m. {measure.number:4} {'   '.join(words)}".rstrip()
-            lines.append(" | ".join([line, *ends]))
-        return lines
-
-
-def inside(found: ChordLabel | Cadence, measure: Measure) -> bool:
-    """Whether a chord or cadence starts in a measure."""
-    return measure.onset <= found.onset < measure.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +32,27 @@ class Sonority:
     sounding: frozenset[int]
 
 
-def analyse(score: Score) -> Analysis:
-    """Name the chords and cadences of a score."""
+def analyse(score: Score, phrases: Sequence[Phrase] | None = None, until: Fraction | None = None) -> Analysis:
+    """Name the chords and cadences of a score.
+
+    phrases: at whose ends cadences are looked for; ``None``: at fermatas, before rests, and at the end.
+    until: the time in quarters up to which the score is looked at; ``None`` is all of it.
+    """
     texture = score_texture(score)
-    found = sonorities(score, texture)
+    found = [s for s in sonorities(score, texture) if until is None or s.onset < until]
     keys = keys_by_chord(score, found)
     chords: list[ChordLabel] = []
     for sonority, key in zip(found, keys, strict=True):
         measure, beat = score.place(sonority.onset)
-        label = ChordLabel(sonority.onset, measure, float(beat), key, numeral(sonority.chord, key))
+        figure, (root, bass) = numeral(sonority.chord, key), (sonority.chord.root, sonority.chord.bass)
+        label = ChordLabel(sonority.onset, measure, float(beat), key, figure, root, bass)
         if not chords or (chords[-1].figure, chords[-1].key) != (label.figure, label.key):
             chords.append(label)
-    return Analysis(tuple(chords), tuple(cadences(score, texture, found, keys)))
+    if phrases is None:
+        ends = [(texture.onsets[row], texture.onsets[row]) for row in texture.phrase_ends()]
+    else:
+        ends = [(start, end) for start, end in last_notes(score, phrases) if until is None or start < until]
+    return Analysis(tuple(chords), tuple(cadences(score, texture, found, keys, ends)))
 
 
 # -- chords ------------------------------------------------------------------------------------------------
@@ -152,19 +111,28 @@ def chord_at(texture: Texture, time: Fraction) -> Chord | None:
 # -- cadences ----------------------------------------------------------------------------------------------
 
 
-def cadences(score: Score, texture: Texture, found: Sequence[Sonority], keys: Sequence[Key]) -> list[Cadence]:
-    """The cadence at the end of each phrase, as far as its last two chords make one."""
+def cadences(
+    score: Score,
+    texture: Texture,
+    found: Sequence[Sonority],
+    keys: Sequence[Key],
+    ends: Iterable[tuple[Fraction, Fraction]],
+) -> list[Cadence]:
+    """The cadence at the end of each phrase, as far as its last two chords make one.
+
+    ends: when the last note of each phrase begins and ends, in quarters.
+    """
     named: list[Cadence] = []
-    for row in texture.phrase_ends():
-        time = texture.onsets[row]
-        index = bisect_right(found, time, key=lambda s: s.onset) - 1
-        if index < 0:
+    for start, end in ends:
+        index = closing_chord([(s.onset, s.chord.root) for s in found], start, end)
+        if index is None:
             continue
         last = found[index]
         before = next((s for s in found[index::-1] if s.chord.root != last.chord.root), None)
         if before is None:
             continue
-        soprano = int(texture.pitches[row, 0]) % 12
+        time = max(start, last.onset)
+        soprano = int(texture.pitches[bisect_right(texture.onsets, time) - 1, 0]) % 12
         kind = cadence_kind(before.chord, last.chord, soprano, keys[index])
         if kind is not None:
             measure, beat = score.place(time)
@@ -172,7 +140,34 @@ def cadences(score: Score, texture: Texture, found: Sequence[Sonority], keys: Se
     return named
 
 
-def cadence_kind(before: Chord, last: Chord, soprano: int, key: Key) -> str | None:
+def last_notes(score: Score, phrases: Sequence[Phrase]) -> list[tuple[Fraction, Fraction]]:
+    """When the last note of each phrase begins and ends, and the last of all where no phrase ends there."""
+    spans = [(phrase.last, phrase.end) for phrase in phrases]
+    last = max((voice.notes[-1].onset for voice in score.voices if voice.notes), default=None)
+    if last is not None and (not spans or spans[-1][1] <= last):
+        spans.append((last, score.duration))
+    return spans
+
+
+def closing_chord(chords: Sequence[tuple[Fraction, int]], start: Fraction, end: Fraction) -> int | None:
+    """The index of the chord on which a phrase closes; None where nothing sounds yet.
+
+    chords: the onset and root of each, in the order of time. start, end: of the phrase's last note. It is the
+    one whose root holds longest under that note, the first of equals.
+    """
+    first = bisect_right(chords, start, key=lambda chord: chord[0]) - 1
+    if first < 0:
+        return None
+    stop = max(bisect_left(chords, end, key=lambda chord: chord[0]), first + 1)
+    times = [start, *(onset for onset, _ in chords[first + 1 : stop]), max(start, end)]
+    held: dict[int, Fraction] = {}
+    for (_, root), (begin, until) in zip(chords[first:stop], pairwise(times), strict=True):
+        held[root] = held.get(root, Fraction(0)) + until - begin
+    longest = max(held, key=lambda root: held[root])
+    return next(i for i in range(first, stop) if chords[i][1] == longest)
+
+
+def cadence_kind(before: Chord, last: Chord, soprano: int, key: Key) -> CadenceKind | None:
     """The kind of cadence that two chords form, ``None`` if they form none.
 
     soprano: its pitch class in the last chord.

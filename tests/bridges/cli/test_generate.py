@@ -1,6 +1,7 @@
 """The command line, as a user meets it: real files in and out, one clear line when something is wrong."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -102,6 +103,31 @@ def test_of_a_melody_alone_key_and_phrases_are_told(tune, tmp_path):
         'melody: "Soprano"; key: C major; 2 measures; written: alto, tenor, bass',
         "one phrase, which ends in measure 2",
     ]
+
+
+def test_each_alternative_has_its_numerals_and_all_but_the_first_say_how_they_differ(tune, tmp_path):
+    out = tmp_path / "out.musicxml"
+    first, *others = run("harmonize", tune, "-o", out, "--seed", 5, "--alternatives", 3).stdout.split(
+        ": wrote "
+    )[1:]
+    assert [line[:8] for line in first.splitlines()[1:3]] == ["  m. 1  ", "  m. 2  "]
+    assert all(re.match(r"  m\. 1 +\S+ (major|minor): +1 ", other.splitlines()[2]) for other in others)
+    assert all(not other.splitlines()[1].startswith("  m. ") for other in others)
+
+
+def test_json_has_the_chords_of_each_alternative(tune, tmp_path):
+    options = ("--seed", 5, "--alternatives", 2, "--json")
+    report = json.loads(run("harmonize", tune, "-o", tmp_path / "out.musicxml", *options).stdout)
+    first, second = report["alternatives"]
+    assert first["chords"][0].keys() == {"measure", "beat", "onset", "key", "figure"}
+    assert (first["difference"], bool(second["difference"])) == ("", True)
+
+
+def test_of_a_long_piece_as_many_measures_are_printed_as_there_is_room_for(tmp_path):
+    result = run("compose", "--bars", 42, "-o", tmp_path / "out.musicxml", "--seed", 5)
+    lines = [line for line in result.stdout.splitlines() if line.startswith("  m. ")]
+    assert len(lines) == 40
+    assert "  ... and 2 measures more, which --json tells" in result.stdout.splitlines()
 
 
 def test_json_has_what_was_understood_and_the_lines(tmp_path):
