@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ripieno.grid import NO_KEY, Grid, column_notes
 from ripieno.score import VOICE_NAMES, Key
-from ripieno.theory.beat_chords import Span, chords_by_beat
+from ripieno.theory.beat_chords import chords_by_beat
+from ripieno.theory.beat_sounds import Span
 from ripieno.theory.chords import Chord
 from ripieno.theory.closes import NEITHER, close_kind, last_two_chords
 from ripieno.theory.dissonances import Dissonance, dissonances
