@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ripieno.grid import NO_KEY
 
-COST = 5.0  # nats
+COST = 7.0  # nats
 # In the major key of the signature, the altered degrees and the scale's notes on the same letter. The third
 # one is written with a sharp or a flat.
 SAME_LETTER = ((1, 0), (3, 2), (3, 4), (6, 5), (8, 7), (10, 11))

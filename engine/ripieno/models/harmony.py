@@ -15,7 +15,7 @@ KEYS = 128
 CHORD = 3  # tones that make a chord
 # Nats: what a tone that is foreign to the planned chord costs at the beginning of a beat, for a network that
 # reads the plan itself, and for one that does not.
-READ, UNREAD = 1.5, 3.0
+READ, UNREAD = 1.0, 3.0
 CLOSE = 4.0  # in the last two chords of a piece
 
 

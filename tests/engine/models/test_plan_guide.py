@@ -9,7 +9,7 @@ import torch
 from ripieno.grid import OPEN, Grid, GridPlan, score_to_grid
 from ripieno.models.cross_relations import COST, CrossRelations
 from ripieno.models.frames import Frames
-from ripieno.models.harmony import READ, UNREAD
+from ripieno.models.harmony import CLOSE, READ, UNREAD
 from ripieno.models.plan_guide import SUSPENDED, PlanGuide
 from ripieno.text.notation import parse_score
 from ripieno.theory.chords import MAJOR
@@ -19,17 +19,21 @@ LOWEST, PITCHES = 36, 46
 HOLD_TOKEN = PITCHES
 
 
+THREE = "C4:1 | C4:1 | C4:1"
+
+
 def g_major(grid: Grid, *, suspended: bool) -> GridPlan:
     def column(value: int) -> np.ndarray:
         return np.full(grid.steps, value, dtype=np.int8)
 
     columns = {name: column(OPEN) for name in GridPlan.columns()}
     columns |= {"root": column(7), "kind": column(PLAN_KINDS.index(MAJOR)), "bass": column(7)}
+    columns["root"][16:32] = 0  # then a close
     return GridPlan(**(columns | {"suspended": column(int(suspended))}))
 
 
 def guide(*, suspended: bool) -> PlanGuide:
-    grid = score_to_grid(parse_score("C4:1"))
+    grid = score_to_grid(parse_score(THREE))
     return PlanGuide(grid, [g_major(grid, suspended=suspended)], 1, LOWEST, PITCHES)
 
 
@@ -54,8 +58,13 @@ def test_the_bass_takes_the_planned_tone():
     assert nats[50 - LOWEST] == -READ, "D would be another inversion"
 
 
+def test_the_close_is_planned_firmly():
+    last, now = frame(67, 62, 59, 55)[0], frame(None, None, None, None)[1]
+    assert guide(suspended=False).nats(32, 1, last, now)[0][60 - LOWEST] == -CLOSE
+
+
 def test_a_network_that_reads_no_plan_is_guided_more_firmly():
-    grid = score_to_grid(parse_score("C4:1"))
+    grid = score_to_grid(parse_score(THREE))
     firm = PlanGuide(grid, [g_major(grid, suspended=False)], 1, LOWEST, PITCHES, is_read=False)
     assert float(firm.bias[0, 4, 0, 60 - LOWEST]) == -UNREAD
 
