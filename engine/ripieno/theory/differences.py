@@ -44,7 +44,7 @@ def difference(first: Result, other: Result) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class PhraseClose:
     """How a phrase closes. chord: the one under its last note. before: the last one on another root.
 
     cadence: its kind, None where it is none.
@@ -58,7 +58,7 @@ class Close:
 class ComparedResults:
     """Two results for the same piece, up to where both are whole.
 
-    told: spans of time, in quarters, of which a difference has been told. told_keys: the same of keys.
+    settled: spans of time, in quarters, of which a difference has been told. named_keys: the same of keys.
     """
 
     def __init__(self, first: Result, other: Result) -> None:
@@ -68,18 +68,18 @@ class ComparedResults:
         self.until = min(whole if result.until is None else result.until for result in (first, other))
         ends = last_notes(self.score, other.phrases or ())
         self.ends = [(start, end) for start, end in ends if start < self.until]
-        self.told: list[tuple[Fraction, Fraction]] = []
-        self.told_keys: set[str] = set()
+        self.settled: list[tuple[Fraction, Fraction]] = []
+        self.named_keys: set[str] = set()
 
-    def is_told(self, time: Fraction) -> bool:
+    def is_settled(self, time: Fraction) -> bool:
         """Whether the difference at a time belongs to a close that was told."""
-        return any(start <= time < end for start, end in self.told)
+        return any(start <= time < end for start, end in self.settled)
 
     def chords_at(self, times: Iterable[Fraction]) -> Iterator[tuple[Fraction, ChordLabel, ChordLabel]]:
         """The chords of both at each of these times, where there are any and nothing was told of them."""
         for time in times:
             here, there = self.first.chord_at(time), self.other.chord_at(time)
-            if here and there and time < self.until and not self.is_told(time):
+            if here and there and time < self.until and not self.is_settled(time):
                 yield time, here, there
 
 
@@ -89,7 +89,7 @@ def analysis_of(result: Result) -> Analysis:
     return result.analysis
 
 
-def close_at(analysis: Analysis, start: Fraction, end: Fraction) -> Close | None:
+def close_at(analysis: Analysis, start: Fraction, end: Fraction) -> PhraseClose | None:
     """How the phrase closes whose last note sounds on [start, end); None where nothing sounds."""
     chords = analysis.chords
     index = closing_chord([(chord.onset, chord.root) for chord in chords], start, end)
@@ -98,7 +98,7 @@ def close_at(analysis: Analysis, start: Fraction, end: Fraction) -> Close | None
     chord = chords[index]
     before = next((other for other in chords[index::-1] if other.root != chord.root), None)
     cadence = next((c.kind for c in analysis.cadences if start <= c.onset < end), None)
-    return Close(chord, before, cadence)
+    return PhraseClose(chord, before, cadence)
 
 
 # -- closes ------------------------------------------------------------------------------------------------
@@ -112,13 +112,13 @@ def closes(pair: ComparedResults) -> Iterator[str]:
         words = None if here is None or there is None else other_close(here, there, pair.home)
         if words is not None and there is not None:
             found.setdefault(words, []).append(pair.score.measure_at(start))
-            pair.told.append((start, end))
-            pair.told_keys.add(str(there.chord.key))
+            pair.settled.append((start, end))
+            pair.named_keys.add(str(there.chord.key))
     for (what, more), measures in found.items():
         yield f"{what} in {in_words(measures, pair.score)}{more}"
 
 
-def other_close(here: Close, there: Close, home: Key | None) -> tuple[str, str] | None:
+def other_close(here: PhraseClose, there: PhraseClose, home: Key | None) -> tuple[str, str] | None:
     """How a phrase closes ``there``, around the words for its place; None where it is as ``here``."""
     words = close_words(there, home)
     if words != close_words(here, home):
@@ -128,7 +128,7 @@ def other_close(here: Close, there: Close, home: Key | None) -> tuple[str, str] 
     return None
 
 
-def close_words(close: Close, home: Key | None) -> tuple[str, str]:
+def close_words(close: PhraseClose, home: Key | None) -> tuple[str, str]:
     """What a phrase closes on, before and after the words for its place, such as "closes on the dominant"."""
     chord, local = close.chord, close.chord.key
     home = home or local
@@ -172,9 +172,9 @@ def keys(pair: ComparedResults) -> Iterator[str]:
     found: dict[str, list[Measure]] = {}
     for measure in pair.score.measures:
         for _, here, there in pair.chords_at([measure.onset]):
-            if tonic_of(here.key) != tonic_of(there.key) and str(there.key) not in pair.told_keys:
+            if tonic_of(here.key) != tonic_of(there.key) and str(there.key) not in pair.named_keys:
                 found.setdefault(str(there.key), []).append(measure)
-                pair.told.append((measure.onset, measure.end))
+                pair.settled.append((measure.onset, measure.end))
     for key, measures in found.items():
         yield f"{'stays ' * (key == str(pair.home))}in {key} in {in_words(measures, pair.score)}"
 
