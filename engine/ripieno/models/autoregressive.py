@@ -163,6 +163,8 @@ class FrameSampler:
             scores = scores + weight * self.guide.nats(t, voice, self.last, now)
         if self.clashes is not None:
             scores = scores - weight * self.clashes[:, voice]
+        if self.relations is not None:
+            scores = scores - weight * self.relations.costs_together(t, voice, self.last, now.pitches)
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:

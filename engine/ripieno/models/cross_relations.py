@@ -10,6 +10,7 @@ from torch import Tensor
 from ripieno.grid import NO_KEY
 
 COST = 7.0  # nats
+TOGETHER = 14.0  # nats: F and F sharp at once
 # In the major key of the signature, the altered degrees and the scale's notes on the same letter. The third
 # one is written with a sharp or a flat.
 SAME_LETTER = ((1, 0), (3, 2), (3, 4), (6, 5), (8, 7), (10, 11))
@@ -31,6 +32,18 @@ class CrossRelations:
         """
         clashes = self.tables[self.tonics[t]].index_select(0, last.flatten()).view(*last.shape, -1)
         return COST * (clashes.any(1, keepdim=True) & ~clashes)
+
+    def costs_together(self, t: int, voice: int, last: Tensor, now: Tensor) -> Tensor:
+        """(B, K) nats that each token of a voice costs beside the voices known at step t.
+
+        last, now: (B, V) pitches of the frame before and of this one. A hold sounds the voice's last pitch.
+        """
+        table = self.tables[self.tonics[t]]
+        found = table.index_select(0, now.flatten()).view(*now.shape, -1).any(1)
+        own = last[:, voice : voice + 1]
+        held = found.gather(-1, own.clamp(max=self.pitches - 1)) & (own < self.pitches)
+        found[:, self.pitches : self.pitches + 1] = held
+        return TOGETHER * found
 
 
 def pitch_table(tonic: int, lowest: int, pitches: int) -> Tensor:

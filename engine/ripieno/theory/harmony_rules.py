@@ -1,7 +1,7 @@
 """The rules on harmony: how a piece opens and closes, what its phrases rest on, its chords and dissonances.
 
 Each takes a hearing and yields a ``Hit`` for each place that breaks it, with a sentence in the words of a
-harmony class. None judges where fewer voices sound than make a chord sure, see ``Hearing``.
+harmony class. None judges where fewer voices sound than make a chord sure, see ``HeardHarmony``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ripieno.theory.chords import (
 from ripieno.theory.closes import leads_home
 from ripieno.theory.dissonances import Dissonance
 from ripieno.theory.false_relations import false_relations
-from ripieno.theory.hearing import Hearing, voices_at
+from ripieno.theory.hearing import HeardHarmony, voices_at
 from ripieno.theory.home_key import HomeKey
 from ripieno.theory.keys import key_near, tonic_of
 from ripieno.theory.texture import Hit, Texture, capitalize_first
@@ -43,7 +43,7 @@ SUBMEDIANT = {"major": 9, "minor": 8}
 # -- the piece in its key ----------------------------------------------------------------------------------
 
 
-def first_chord_outside(hearing: Hearing) -> Iterator[Hit]:
+def first_chord_outside(hearing: HeardHarmony) -> Iterator[Hit]:
     """The piece begins with another chord than the key note's, its dominant or its subdominant."""
     home, texture = hearing.home, hearing.texture
     beat = hearing.beat_at(texture.onsets[0]) if hearing.spans else -1
@@ -63,7 +63,7 @@ def first_chord_outside(hearing: Hearing) -> Iterator[Hit]:
     )
 
 
-def close_without_cadence(hearing: Hearing) -> Iterator[Hit]:
+def close_without_cadence(hearing: HeardHarmony) -> Iterator[Hit]:
     """The piece closes on the key note's chord, but neither from the dominant nor from the subdominant.
 
     An excerpt that stops on another chord is not judged.
@@ -86,7 +86,7 @@ def close_without_cadence(hearing: Hearing) -> Iterator[Hit]:
     )
 
 
-def closing_beats(hearing: Hearing) -> range | None:
+def closing_beats(hearing: HeardHarmony) -> range | None:
     """The beats from the last chord that is not the key note's up to the last one; None where it is no close.
 
     All must have chords, and the last one be the key note's. A suspension over the key note belongs to it.
@@ -103,12 +103,12 @@ def closing_beats(hearing: Hearing) -> range | None:
     return None
 
 
-def bass_at(hearing: Hearing, beat: int) -> int:
+def bass_at(hearing: HeardHarmony, beat: int) -> int:
     """The pitch class of the lowest note at a beat's onset."""
     return min(note.pitch for note in notes_at(hearing.texture, hearing.spans[beat][0])) % 12
 
 
-def phrase_on_submediant(hearing: Hearing) -> Iterator[Hit]:
+def phrase_on_submediant(hearing: HeardHarmony) -> Iterator[Hit]:
     """A phrase rests on vi (in minor VI) under the key note; a cadence in the key of vi is left alone."""
     home, texture = hearing.home, hearing.texture
     if home is None:
@@ -142,7 +142,7 @@ def is_dominant_of(chord: Chord, tonic: int) -> bool:
     return up == FIFTH and chord.kind[0] == MAJOR[0]
 
 
-def foreign_chord(hearing: Hearing) -> Iterator[Hit]:
+def foreign_chord(hearing: HeardHarmony) -> Iterator[Hit]:
     """A chord belongs to no key near the home key, and is no augmented sixth; told where it begins."""
     home = hearing.home
     if home is None:
@@ -159,7 +159,7 @@ def foreign_chord(hearing: Hearing) -> Iterator[Hit]:
         before = chord
 
 
-def pitch_classes_in(hearing: Hearing, beat: int) -> frozenset[int]:
+def pitch_classes_in(hearing: HeardHarmony, beat: int) -> frozenset[int]:
     """The pitch classes that sound in a beat."""
     rows = hearing.texture.pitches[list(hearing.rows(*hearing.spans[beat]))]
     return frozenset(p % 12 for p in rows.ravel().tolist() if p != REST)
@@ -193,7 +193,7 @@ def triad(home: HomeKey, degree: int) -> str:
 # -- single notes ------------------------------------------------------------------------------------------
 
 
-def false_relation(hearing: Hearing) -> Iterator[Hit]:
+def false_relation(hearing: HeardHarmony) -> Iterator[Hit]:
     """A note in one voice, and right after it the same letter altered in another."""
     texture = hearing.texture
     for row, first, second in false_relations(texture):
@@ -207,7 +207,7 @@ def false_relation(hearing: Hearing) -> Iterator[Hit]:
         )
 
 
-def unprepared_dissonance(hearing: Hearing) -> Iterator[Hit]:
+def unprepared_dissonance(hearing: HeardHarmony) -> Iterator[Hit]:
     """A voice leaps into a dissonance at a beat."""
     for found in clear_dissonances(hearing):
         comes, _ = steps_around(*place_in_line(hearing.texture, found))
@@ -217,7 +217,7 @@ def unprepared_dissonance(hearing: Hearing) -> Iterator[Hit]:
             yield Hit(found.onset, (found.voice,), f"{sentence} held over or reached by step")
 
 
-def unresolved_dissonance(hearing: Hearing) -> Iterator[Hit]:
+def unresolved_dissonance(hearing: HeardHarmony) -> Iterator[Hit]:
     """A voice leaves a dissonance by leap, and does not resolve it after one note either."""
     for found in clear_dissonances(hearing):
         if found.resolved:
@@ -235,7 +235,7 @@ def unresolved_dissonance(hearing: Hearing) -> Iterator[Hit]:
         yield Hit(found.onset, (found.voice,), f"{sentence} resolving by step")
 
 
-def clear_dissonances(hearing: Hearing) -> Iterator[Dissonance]:
+def clear_dissonances(hearing: HeardHarmony) -> Iterator[Dissonance]:
     """The notes foreign to their chord that also form a dissonance with another voice.
 
     A note of the home key's dominant is left out where that chord sounds: it may pass under the name of the
@@ -256,7 +256,7 @@ def is_of_dominant(home: HomeKey | None, note: Note, sounding: Sequence[Note]) -
     return leads_home([other.pitch for other in sounding], home.tonic, home.mode)
 
 
-def foreign_note(hearing: Hearing, found: Dissonance) -> str:
+def foreign_note(hearing: HeardHarmony, found: Dissonance) -> str:
     """A dissonance with its chord, in words."""
     return f"{found.note.name}, which is foreign to {chord_name(hearing, hearing.beat_at(found.onset))}"
 
@@ -267,7 +267,7 @@ def place_in_line(texture: Texture, found: Dissonance) -> tuple[Sequence[Note], 
     return line, bisect_left(line, found.note.onset, key=lambda note: note.onset)
 
 
-def chord_name(hearing: Hearing, beat: int) -> str:
+def chord_name(hearing: HeardHarmony, beat: int) -> str:
     """The symbol of a beat's chord, its root as it is written there, or as it would be in the home key."""
     chord = hearing.chords[beat]
     assert chord is not None, "the rules ask for chords that sound"

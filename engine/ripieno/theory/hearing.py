@@ -26,7 +26,7 @@ FULL = 3  # voices that sound together before a chord is sure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hearing:
+class HeardHarmony:
     """A piece as it is heard, in N beats.
 
     There are none where its meter is not known, or where it has fewer than ``FULL`` voices.
@@ -53,22 +53,22 @@ class Hearing:
         return range(max(bisect_right(onsets, start) - 1, 0), bisect_left(onsets, end))
 
 
-def hear_score(score: Score) -> Hearing:
+def hear_score(score: Score) -> HeardHarmony:
     """The hearing of a score's voices that have notes."""
     steady = len({measure.key.fifths for measure in score.measures}) == 1
     return hear(score_texture(score), score_to_grid(score), find_home_key(score) if steady else None)
 
 
-def hear_grid(grid: Grid) -> Hearing:
+def hear_grid(grid: Grid) -> HeardHarmony:
     """The hearing of a grid's columns that have notes."""
     steady = len(set(grid.tonic.tolist())) == 1
     return hear(grid_texture(grid), grid, grid_home_key(grid) if steady else None)
 
 
-def hear(texture: Texture, grid: Grid, home: HomeKey | None) -> Hearing:
+def hear(texture: Texture, grid: Grid, home: HomeKey | None) -> HeardHarmony:
     """The hearing of a texture. grid: the same piece on a grid, which knows its beats and phrases."""
     if len(texture.lines) < FULL:
-        return Hearing(texture)
+        return HeardHarmony(texture)
     spans = tuple(beat_spans(grid))
     chords = chords_by_beat(texture, spans)
     foreign = dissonances(texture, spans, chords)
@@ -76,7 +76,7 @@ def hear(texture: Texture, grid: Grid, home: HomeKey | None) -> Hearing:
     melody = int((grid.cells < HOLD).any(0).argmax())
     onsets = [note.onset for note in texture.lines[0]]
     lasts = np.flatnonzero(phrase_ends(grid, melody) & (grid.cells[:, melody] < HOLD)).tolist()
-    return Hearing(
+    return HeardHarmony(
         texture,
         spans,
         tuple(chord if sure else None for chord, sure in zip(chords, full, strict=True)),

@@ -11,7 +11,7 @@ from ripieno.grid import Grid
 from ripieno.results import Fault
 from ripieno.score import Score
 from ripieno.theory import dominants, harmony_rules, voice_leading
-from ripieno.theory.hearing import Hearing, hear_grid, hear_score
+from ripieno.theory.hearing import HeardHarmony, hear_grid, hear_score
 from ripieno.theory.texture import Hit, Texture, grid_texture
 
 FAULT = "fault"  # breaks a textbook rule that people keep
@@ -21,7 +21,7 @@ SEVERITIES = (FAULT, WARNING, REMARK)  # the most serious first
 MAX_FAULT_RATE = 0.05  # breaks per 100 notes: once in 2000 notes, or in nine chorales
 
 
-Heard = TypeVar("Heard", Texture, Hearing)
+Heard = TypeVar("Heard", Texture, HeardHarmony)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ VOICE_LEADING: tuple[Rule[Texture], ...] = (
 )
 
 
-HARMONY: tuple[Rule[Hearing], ...] = (
+HARMONY: tuple[Rule[HeardHarmony], ...] = (
     Rule(
         "close without cadence",
         FAULT,
@@ -239,7 +239,7 @@ def faults(score: Score) -> list[Fault]:
     return sorted(found, key=lambda fault: fault.onset)
 
 
-def hits(hearing: Hearing) -> Iterator[tuple[Rule[Texture] | Rule[Hearing], Hit]]:
+def hits(hearing: HeardHarmony) -> Iterator[tuple[Rule[Texture] | Rule[HeardHarmony], Hit]]:
     """Every place of a piece that breaks a rule, rule by rule."""
     for rule in VOICE_LEADING:
         for hit in rule.find(hearing.texture):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ripieno.grid import OPEN, Grid, GridPlan, score_to_grid
-from ripieno.models.cross_relations import COST, CrossRelations
+from ripieno.models.cross_relations import COST, TOGETHER, CrossRelations
 from ripieno.models.frames import Frames
 from ripieno.models.harmony import CLOSE, READ, UNREAD
 from ripieno.models.plan_guide import SUSPENDED, PlanGuide
@@ -95,6 +95,14 @@ def test_one_suspension_at_a_time():
 def test_a_false_relation_costs(before, voice, pitch, clashes):
     found = CrossRelations(np.zeros(1, dtype=np.int8), LOWEST, PITCHES).costs(0, frame(*before)[0])
     assert float(found[0, voice, pitch - LOWEST]) == (COST if clashes else 0)
+
+
+def test_a_note_and_its_alteration_at_once_cost_more():
+    relations = CrossRelations(np.zeros(1, dtype=np.int8), LOWEST, PITCHES)
+    last, now = frame(69, 64, 60, 55), frame(68, None, None, None)  # G sharp above a bass that comes from G
+    found = relations.costs_together(0, 3, last[0], now[0])[0]
+    assert found[43 - LOWEST] == found[HOLD_TOKEN] == TOGETHER, "G, struck or held"
+    assert found[52 - LOWEST] == 0
 
 
 def test_without_a_key_nothing_is_a_false_relation():

@@ -16,7 +16,7 @@ IMPOSSIBLE = -1e9
 SMALLEST = 1e-30  # keeps the logarithm of a path's weight finite
 
 
-class Moves(NamedTuple):
+class ChordMoves(NamedTuple):
     """The scores of all moves from a state to a state.
 
     table: (K, S, S) from, to, by kind of move. kinds: (B, N) int64, of the move into each beat. stays: (B, N,
@@ -36,7 +36,7 @@ class Moves(NamedTuple):
         return self.table[self.kinds[:, t]] + stays[:, 0] * same + stays[:, 1] * self.alike
 
 
-def log_partition(scores: Tensor, moves: Moves, counted: Tensor) -> Tensor:
+def log_partition(scores: Tensor, moves: ChordMoves, counted: Tensor) -> Tensor:
     """(B,) log of the summed weights of all paths. counted: (B, N) bool, the beats of each piece, a prefix.
 
     The sums are products of matrices; the table is scaled by its largest entry, a path's weight by its own.
@@ -61,7 +61,7 @@ def log_partition(scores: Tensor, moves: Moves, counted: Tensor) -> Tensor:
     return torch.logsumexp(total, dim=-1)
 
 
-def log_likelihood(scores: Tensor, moves: Moves, allowed: Tensor, counted: Tensor) -> Tensor:
+def log_likelihood(scores: Tensor, moves: ChordMoves, allowed: Tensor, counted: Tensor) -> Tensor:
     """(B,) log p of the allowed paths. allowed: (B, N, S) bool; one state where the chord is known."""
     masked = scores.masked_fill(~allowed, IMPOSSIBLE)
     return log_partition(masked, moves, counted) - log_partition(scores, moves, counted)

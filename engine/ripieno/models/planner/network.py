@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ripieno.models.initial_weights import normal
-from ripieno.models.planner.chain import Moves
+from ripieno.models.planner.chain import ChordMoves
 from ripieno.score import STYLES
 from ripieno.theory.plans import PLAN_KINDS
 
@@ -48,7 +48,7 @@ class PlanScores(NamedTuple):
     """
 
     chords: Tensor
-    moves: Moves
+    moves: ChordMoves
     textures: Tensor
 
 
@@ -108,7 +108,7 @@ class PlannerNetwork(nn.Module):
         textures = self.textures(out).unsqueeze(-2) + self.texture_of_state
         return PlanScores(chords, self.move_scores(out, move_kinds), textures)
 
-    def move_scores(self, out: Tensor, move_kinds: Tensor) -> Moves:
+    def move_scores(self, out: Tensor, move_kinds: Tensor) -> ChordMoves:
         """The scores of the moves: a table, and how much the music wants to stay."""
         root, kind, bass = self.vocabulary.unbind(-1)
         named = root * KINDS + kind
@@ -119,7 +119,7 @@ class PlannerNetwork(nn.Module):
             + self.bass_moves[:, bass][:, :, bass]
         )
         alike = (root == root.unsqueeze(-1)) & ~torch.eye(len(root), dtype=torch.bool, device=root.device)
-        return Moves(table, move_kinds, self.stays(out), alike)
+        return ChordMoves(table, move_kinds, self.stays(out), alike)
 
     def score_piece(self, features: Tensor, move_kinds: Tensor) -> PieceScores:
         """The scores of one piece. features: (N, F). move_kinds: (N,)"""

@@ -7,13 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.models.planner.chain import Moves, best_path, log_likelihood, log_partition, marginals
+from ripieno.models.planner.chain import ChordMoves, best_path, log_likelihood, log_partition, marginals
 
 BEATS, STATES = 4, 3
 PATHS = list(product(range(STATES), repeat=BEATS))
 
 
-def random_chain(seed: int) -> tuple[torch.Tensor, Moves]:
+def random_chain(seed: int) -> tuple[torch.Tensor, ChordMoves]:
     generator = torch.Generator().manual_seed(seed)
 
     def draw(*shape: int) -> torch.Tensor:
@@ -21,14 +21,14 @@ def random_chain(seed: int) -> tuple[torch.Tensor, Moves]:
 
     alike = torch.tensor([[False, True, False], [True, False, False], [False, False, False]])
     kinds = torch.randint(2, (1, BEATS), generator=generator)
-    return draw(1, BEATS, STATES), Moves(draw(2, STATES, STATES), kinds, draw(1, BEATS, 2), alike)
+    return draw(1, BEATS, STATES), ChordMoves(draw(2, STATES, STATES), kinds, draw(1, BEATS, 2), alike)
 
 
-def matrices(moves: Moves) -> torch.Tensor:
+def matrices(moves: ChordMoves) -> torch.Tensor:
     return torch.cat([moves.into(t) for t in range(BEATS)])
 
 
-def path_scores(scores: torch.Tensor, moves: Moves) -> torch.Tensor:
+def path_scores(scores: torch.Tensor, moves: ChordMoves) -> torch.Tensor:
     """The score of each of all paths, added up move by move."""
     into = matrices(moves)
     return torch.stack(
@@ -52,7 +52,7 @@ def test_the_partition_is_the_sum_over_all_paths(seed):
 def test_a_piece_shorter_than_its_row_counts_no_beat_behind_its_end(seed):
     scores, moves = random_chain(seed)
     counted = torch.tensor([[True, True, False, False]])
-    short = Moves(moves.table, moves.kinds[:, :2], moves.stays[:, :2], moves.alike)
+    short = ChordMoves(moves.table, moves.kinds[:, :2], moves.stays[:, :2], moves.alike)
     alone = log_partition(scores[:, :2], short, counted[:, :2])
     assert float(log_partition(scores, moves, counted)) == pytest.approx(float(alone), abs=1e-9)
 

@@ -10,6 +10,7 @@ from ripieno.corpus.corpus import transposed
 from ripieno.grid import REST, Grid, score_to_grid
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.network import PieceScores
+from ripieno.models.planner.planner import altered_classes
 from ripieno.models.planner.search import find_plans
 from ripieno.text.notation import parse_score
 from ripieno.theory.chords import DOMINANT_SEVENTH, MAJOR, MINOR
@@ -60,7 +61,7 @@ def test_a_plan_closes_on_the_key_note_after_a_dominant_or_subdominant(seed):
 
 def test_alternatives_are_different_harmonies():
     grid, fixed = melody()
-    plans = random_planner(3).plans(grid, fixed, G, 3)
+    plans = random_planner(5).plans(grid, fixed, G, 3)
     assert len({tuple(plan.root.tolist()) for plan in plans}) == 3
 
 
@@ -89,6 +90,13 @@ def test_a_given_harmony_decides_the_chords():
         planner.plans(one, fixed, G, closes=False)[0] for one in (grid, replace(grid, harmony=harmony))
     )
     assert (bound.root == 0).mean() > (free.root == 0).mean()
+
+
+def test_no_chord_has_g_where_g_sharp_is_given():
+    assert altered_classes({8, 9}, 0) == [7]
+    assert altered_classes({7, 8}, 0) == [], "both are given"
+    assert altered_classes({10}, 0) == [11]
+    assert altered_classes({8}, -1) == [], "no key, no letters"
 
 
 def test_a_cadence_beats_a_likelier_close_without_one():
