@@ -30,10 +30,16 @@ def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
     """
     if grid.harmony is None:
         return None
-    known = np.clip((grid.harmony.sum(1) - 1) / (CHORD - 1), 0, 1)
+    known = known_share(grid.harmony)
     foreign = ~grid.harmony[:, np.arange(KEYS) % grid.harmony.shape[1]]
     bias: NDArray[np.float32] = (-STRENGTH * known[:, None] * foreign).astype(np.float32)
     return bias
+
+
+def known_share(harmony: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(T,) how far some tones make a harmony known: 0 of one, 1 of three. harmony: (T, 12) pitch classes."""
+    share: NDArray[np.float64] = np.clip((harmony.sum(1) - 1) / (CHORD - 1), 0, 1)
+    return share
 
 
 def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
@@ -58,11 +64,10 @@ def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float3
 
 
 def with_planned_harmony(grid: Grid, plan: GridPlan) -> Grid:
-    """The grid with the chords of a plan as its given harmony; one that it has already stays."""
-    if grid.harmony is not None:
-        return grid
-    harmony = np.zeros((grid.steps, 12), dtype=np.bool_)
-    for t in np.flatnonzero(plan.root != OPEN).tolist():
+    """The grid with the chords of a plan as its given harmony; one that is known already stays."""
+    harmony = np.zeros((grid.steps, 12), dtype=np.bool_) if grid.harmony is None else grid.harmony.copy()
+    for t in np.flatnonzero((plan.root != OPEN) & (known_share(harmony) == 0)).tolist():
+        harmony[t] = False
         harmony[t, tones_of(plan, t)] = True
     return replace(grid, harmony=harmony)
 

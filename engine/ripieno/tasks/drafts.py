@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -28,6 +29,7 @@ from ripieno.theory.rules import voice_leading_faults
 DRAFTS = 8  # at least so many are drawn; the best are kept
 MAX_BEAM_ALTERNATIVES = 4  # more alternatives are drawn without a beam, to be as quick
 BEAM = 4
+LIVELY = 1.0  # the temperature where all drafts are what stood there already
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
 LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
@@ -115,12 +117,12 @@ def fill_score(
     shown, held = with_close(grid, fixed, close)
     plans = plan(shown, held, settings.alternatives)
     short = without_long_rests(shown, held, silent)
-    filled = model.fill(
+    fill = partial(
+        model.fill,
         short.grid,
         held[short.steps],
         limits=Limits(ranges, silent[short.steps]),
         generator=new_generator(settings),
-        sampling=sampling,
         candidates=len(plans) or settings.draft_count(sampling),
         plans=short.plans(plans),
         progress=progress,
@@ -128,11 +130,18 @@ def fill_score(
             NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
         ),
     )
-    best = short.restore(filled)
+
+    def changes_nothing(draft: FilledGrid) -> bool:
+        return bool((draft.grid.cells == grid.cells).all())
+
+    best = short.restore(fill(sampling=sampling))
+    if (
+        all(map(changes_nothing, best)) and not settings.first_draft
+    ):  # what stood there is by far the likeliest
+        best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
     if not plans:
         best = drafts_by_rank(best)
-    # A draft that changes nothing comes last.
-    best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))
+    best.sort(key=changes_nothing)
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ripieno.grid import HOLD, NO_KEY, OPEN, REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.cross_relations import SAME_LETTER
+from ripieno.models.harmony import known_share
 from ripieno.models.masks import Mask
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.moves import last_beats, move_kinds
@@ -18,7 +19,7 @@ from ripieno.models.planner.search import find_plans
 from ripieno.theory.chords import Chord
 from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_spans, beat_steps, grid_plan
 
-FOREIGN = 1.5  # nats: what each tone of a given harmony costs that a chord does not have
+FOREIGN = 4.0  # nats: what each tone of a given harmony costs that a chord does not have
 CLASHING = 4.0  # nats: what a chord costs that has G where G sharp is given
 
 
@@ -70,11 +71,12 @@ class Planner:
 
 
 def harmony_cost(grid: Grid, vocabulary: NDArray[np.int64], home: int) -> NDArray[np.float32]:
-    """(N, S) nats that each state costs at each beat by the harmony that is given there."""
+    """(N, S) nats that each state costs at each beat by the harmony given there; of one tone nothing."""
     assert grid.harmony is not None
     tones = chord_tones(vocabulary, home)
     heard = np.stack([grid.harmony[steps.start] for steps in beat_steps(grid)])  # (N, 12)
-    cost: NDArray[np.float32] = (FOREIGN * (heard.astype(np.float32) @ ~tones.T)).astype(np.float32)
+    foreign = heard.astype(np.float32) @ ~tones.T
+    cost: NDArray[np.float32] = (FOREIGN * known_share(heard)[:, None] * foreign).astype(np.float32)
     return cost
 
 
