@@ -209,12 +209,29 @@ class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):
     ) = None
 
 
+MAX_NOTE_PLACE = 10_000_000
+MAX_MOVE = 127  # lines and spaces, or semitones
+
+
 class MoveNoteBody(ReadLinesBody, frozen=True, kw_only=True):
     """A note of a document, and where it goes."""
 
-    note: Annotated[int, schema("Its place among all <note> elements of the document, from 0.", minimum=0)]
-    steps: Annotated[int, schema("Lines and spaces up or down; the key says the accidental.")] = 0
-    semitones: Annotated[int, schema("Semitones up or down, spelled as the key spells them.")] = 0
+    note: Annotated[
+        int,
+        schema(
+            "Its place among all <note> elements of the document, from 0.", minimum=0, maximum=MAX_NOTE_PLACE
+        ),
+    ]
+    steps: Annotated[
+        int,
+        schema(
+            "Lines and spaces up or down; the key says the accidental.", minimum=-MAX_MOVE, maximum=MAX_MOVE
+        ),
+    ] = 0
+    semitones: Annotated[
+        int,
+        schema("Semitones up or down, spelled as the key spells them.", minimum=-MAX_MOVE, maximum=MAX_MOVE),
+    ] = 0
 
 
 # -- the bodies of tasks -----------------------------------------------------------------------------------
