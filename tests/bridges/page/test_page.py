@@ -42,6 +42,7 @@ FIELDS_OF_THE_PAGE = {
     *(
         "model",
         "melody",
+        "tune",
         "bars",
         "meter",
         "pickup",
