@@ -14,6 +14,7 @@ NEEDED = (
     "ripieno/__init__.py",
     "ripieno/py.typed",
     "ripieno/corpus/chorale_split.json",
+    "ripieno/corpus/hymn_split.json",
     "ripieno/models/lstm/network.py",
     *(
         f"ripieno/weights/{name}.{suffix}"

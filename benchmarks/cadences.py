@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ripieno.corpus.corpus import load_corpus
-from ripieno.evaluation.evaluate import harmonized
+from ripieno.evaluation.melody import harmonized
 from ripieno.grid import REST, Grid, sounding_pitches
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno.models.loading import load

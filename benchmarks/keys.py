@@ -21,7 +21,7 @@ import torch
 
 from ripieno.corpus.corpus import Corpus, load_corpus
 from ripieno.corpus.originality import Library
-from ripieno.evaluation.evaluate import harmonized
+from ripieno.evaluation.melody import harmonized
 from ripieno.grid import HOLD, REST, Grid, score_to_grid, sounding_pitches
 from ripieno.models.loading import load
 from ripieno.models.note_states.dbn import DBN

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from ripieno.score import Key, Note, Score, Voice, lay_measures
-from ripieno.theory.keys import contradicting_key
+from ripieno.theory.home_key import contradicting_key
 
 COLLECTIONS = (
     *("bach", "palestrina", "josquin", "monteverdi", "trecento", "mozart", "haydn", "beethoven"),

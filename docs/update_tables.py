@@ -1,6 +1,6 @@
 """Rewrite the tables of the documents from the code: ``python docs/update_tables.py``.
 
-The settings and limits in protocol.md, the rules of voice leading in theory.md. Tests compare them.
+The settings and limits in protocol.md, the rules of the harmony class in theory.md. Tests compare them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ SETTINGS: dict[str, Interface] = {"Settings": "osc", "Settings in a body": "http
 
 def rules_table() -> str:
     """The rules as a table in Markdown."""
-    rows = [f"| {rule.name} | {rule.severity} | {rule.bach:.3f} | {rule.meaning} |\n" for rule in RULES]
-    return "| rule | severity | Bach, per 100 notes | what is asked |\n|---|---|---|---|\n" + "".join(rows)
+    rows = [
+        f"| {rule.name} | {rule.severity} | {rule.bach:.3f} | {rule.hymns:.3f} | {rule.meaning} |\n"
+        for rule in RULES
+    ]
+    head = "| rule | severity | Bach, per 100 notes | hymns | what is asked |\n|---|---|---|---|---|\n"
+    return head + "".join(rows)
 
 
 def with_table(text: str, heading: str, table: str) -> str:

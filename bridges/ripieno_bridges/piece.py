@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from ripieno.errors import FileError, RangeError, RequestError
 from ripieno.results import Fault, Originality, Result
-from ripieno.score import Score
+from ripieno.score import Key, Phrase, Score
 from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.kinds import Argument, Number, Whole
 from ripieno_bridges.api.music_text import measures_named
@@ -30,6 +30,7 @@ from ripieno_bridges.api.requests import (
     Layout,
     Performers,
     Request,
+    Style,
     TaskName,
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
@@ -81,6 +82,7 @@ class ScoreSettings(TaskSettings, total=False):
     """The settings of every task on a score. transpose: semitones. melody: a part's name or number."""
 
     melody: str | int | None
+    key: str | None
     transpose: int | Literal["auto"] | None
     strict_range: bool | None
     accompaniment: Accompaniment | None
@@ -91,6 +93,8 @@ class HarmonizeSettings(ScoreSettings, total=False):
 
     given: VoiceList | None
     voices: VoiceList | None
+    phrases: str | int | None
+    style: Style | None
     layout: Layout | None
 
 
@@ -116,12 +120,15 @@ class VarySettings(ScoreSettings, total=False):
 # -- scores in ---------------------------------------------------------------------------------------------
 
 
-def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
-    """Read a score: a file (.musicxml, .xml, .mxl, .mid), a music21 stream, or a version to go on from.
+def open_score(
+    source: str | os.PathLike[str] | Stream | Version, *, tune: str | int | None = None
+) -> GivenPiece:
+    """Read a score: a file (.musicxml, .xml, .mxl, .mid, .abc), a music21 stream, or a version to go on from.
 
-    A file is read once; a stream is not changed. Raises FileError or ScoreError.
+    tune: of an ABC file with several tunes, the number or the title; None: the first. A file is read once; a
+    stream is not changed. Raises FileError or ScoreError, and RequestError where there is no such tune.
     """
-    from ripieno_bridges.service.documents import read_document
+    from ripieno_bridges.service.documents import read_document, with_tune
 
     if isinstance(source, Version):
         file = File(VERSION_FILE, source.musicxml().encode())
@@ -130,6 +137,7 @@ def open_score(source: str | os.PathLike[str] | Stream | Version) -> GivenPiece:
     else:
         file = File(STREAM_FILE, _bytes_of_stream(source))
     with _LOCK:
+        file = with_tune(file, None if tune is None else str(tune))
         return GivenPiece(file, read_document(file))
 
 
@@ -250,6 +258,16 @@ class Version:
         return self.result.faults or ()
 
     @property
+    def difference(self) -> str:
+        """How it differs from the first: "closes on the dominant in measure 8"; empty for that one."""
+        return self.result.difference
+
+    @property
+    def numerals(self) -> list[str]:
+        """Its Roman numerals, one line a measure; none for the piano."""
+        return self.result.numerals
+
+    @property
     def originality(self) -> Originality | None:
         """What it has in common with the music that the model learned from; None where that is not known."""
         return self.result.originality
@@ -263,6 +281,16 @@ class Version:
     def lines(self) -> tuple[DocumentLine, ...]:
         """Every line of the document: which voice it was read as, or why it was left as it is."""
         return self._task.lines
+
+    @property
+    def key(self) -> Key | None:
+        """The home key of the given music or the new piece, as it was given or found; None for the piano."""
+        return self.result.key
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """The phrases of the given melody, as given or found; none for a new piece and the piano."""
+        return self.result.phrases or ()
 
     @property
     def seed(self) -> int:
@@ -377,7 +405,7 @@ def _run(
     """Do a task as the command line and the servers do it."""
     fields = dict(_setting(task, name, value) for name, value in settings.items() if value is not None)
     of_document = {name: fields.pop(name) for name in DocumentRequest.__struct_fields__ if name in fields}
-    request = Request(task=task, check=True, **fields)
+    request = Request(task=task, check=True, analyse=True, **fields)
     on_document = DocumentRequest(file=file, request=request, measures=measures, **of_document)
     check_any_request(on_document)
     from ripieno_bridges.service.documents import do_task

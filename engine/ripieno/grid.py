@@ -10,7 +10,7 @@ are always taken from the score, never from the grid.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -24,8 +24,46 @@ REST = 129
 BEAT = 2  # the strength of a beat, see ``Grid``
 NO_METER = -1  # position and strength of a step whose meter is not known
 NO_KEY = -1  # tonic of a step whose key signature is not known
+OPEN = -1  # what a plan leaves open
 
 Cells = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridPlan:
+    """A harmonic plan on T steps; every column is (T,) int8, ``OPEN`` where nothing is planned.
+
+    root, bass: pitch classes. kind: of the chord, as ``theory.plans`` numbers them. suspended: 1 where a
+    dissonance is held into the beat, 0 where not. moving: 1 where a lower voice moves inside the beat, else
+    0. home, minor: the pitch class of the key note, and 1 in minor, 0 in major. style: as ``STYLES`` numbers
+    them.
+    """
+
+    root: NDArray[np.int8]
+    kind: NDArray[np.int8]
+    bass: NDArray[np.int8]
+    suspended: NDArray[np.int8]
+    moving: NDArray[np.int8]
+    home: NDArray[np.int8]
+    minor: NDArray[np.int8]
+    style: NDArray[np.int8]
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(field.name for field in fields(cls))
+
+    def moved(self, semitones: int) -> GridPlan:
+        """The plan of the music moved by ``semitones``."""
+        known = {name: getattr(self, name) for name in ("root", "bass", "home")}
+        return replace(
+            self,
+            **{n: np.where(x == OPEN, OPEN, (x + semitones) % 12).astype(np.int8) for n, x in known.items()},
+        )
+
+    def part(self, steps: NDArray[np.int64]) -> GridPlan:
+        """The plan of some of the steps, (S,)."""
+        return GridPlan(*(getattr(self, name)[steps] for name in self.columns()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +79,7 @@ class Grid:
     fermata: (T,) bool, True while a note under a fermata sounds.
     tonic: (T,) int8, the pitch class of the key signature's major tonic (A minor has C), or NO_KEY.
     harmony: (T, 12) bool, the pitch classes of a given harmony at each step; None where none is given.
+    plan: the harmonic plan; None where there is none.
     """
 
     cells: Cells
@@ -50,6 +89,7 @@ class Grid:
     fermata: NDArray[np.bool_]
     tonic: NDArray[np.int8]
     harmony: NDArray[np.bool_] | None = None
+    plan: GridPlan | None = None
 
     @property
     def steps(self) -> int:
@@ -60,6 +100,19 @@ class Grid:
         """The same steps with other notes."""
         assert cells.shape == self.cells.shape
         return replace(self, cells=cells)
+
+    def part(self, steps: NDArray[np.int64]) -> Grid:
+        """Some of the steps, (S,) in their order; a step after which some are missing lasts longer."""
+        return Grid(
+            self.cells[steps],
+            (*(self.edges[t] for t in steps.tolist()), self.edges[-1]),
+            self.position[steps],
+            self.strength[steps],
+            self.fermata[steps],
+            self.tonic[steps],
+            None if self.harmony is None else self.harmony[steps],
+            None if self.plan is None else self.plan.part(steps),
+        )
 
     def step_range(self, onset: Fraction, end: Fraction) -> range:
         """The steps that start on [onset, end)."""

@@ -1,12 +1,16 @@
-"""Results of a task: the notes, the rules that they break, and what they copy from the training music."""
+"""Results of a task: the notes, their harmony, the rules that they break, what they copy from other music."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
-from ripieno.score import Score, Voice
+from ripieno.score import Key, Measure, Phrase, Score, Voice
 
+CadenceKind = Literal["perfect authentic", "imperfect authentic", "half", "plagal", "deceptive"]
 INTERVALS = (
     "at the same pitch",
     *("a minor second", "a major second", "a minor third", "a major third", "a fourth", "a tritone"),
@@ -102,13 +106,77 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class ChordLabel:
+    """A chord in its key. beat: from 1. figure: its Roman numeral with the inversion, such as "V65".
+
+    root, bass: pitch classes.
+    """
+
+    onset: Fraction
+    measure: str
+    beat: float
+    key: Key
+    figure: str
+    root: int
+    bass: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How a phrase ends."""
+
+    onset: Fraction
+    measure: str
+    beat: float
+    key: Key
+    kind: CadenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The chords of a score where they change, and its cadences, in the order of time."""
+
+    chords: tuple[ChordLabel, ...]
+    cadences: tuple[Cadence, ...]
+
+    def chord_at(self, time: Fraction) -> ChordLabel | None:
+        """The chord that holds at a time; None before the first one."""
+        index = bisect_right(self.chords, time, key=lambda chord: chord.onset)
+        return self.chords[index - 1] if index else None
+
+    def lines(self, score: Score) -> list[str]:
+        """One line a measure: "m. 3   1 I   2 V6   3 vi | half cadence"; a new key before its chord."""
+        lines: list[str] = []
+        key: Key | None = None
+        for measure in score.measures:
+            words: list[str] = []
+            for chord in (c for c in self.chords if inside(c, measure)):
+                if chord.key != key:
+                    words.append(f"{chord.key}:")
+                    key = chord.key
+                words.append(f"{chord.beat:g} {chord.figure}")
+            ends = [f"{c.kind} cadence" for c in self.cadences if inside(c, measure)]
+            line = f"m. {measure.number:4} {'   '.join(words)}".rstrip()
+            lines.append(" | ".join([line, *ends]))
+        return lines
+
+
+def inside(found: ChordLabel | Cadence, measure: Measure) -> bool:
+    """Whether a chord or cadence starts in a measure."""
+    return measure.onset <= found.onset < measure.end
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One alternative. ``new`` holds, for each voice, the notes that ripieno wrote; ``score`` all notes.
 
     log_likelihood: of the new notes, in nats. parallels: how many fifths and octaves in the whole score.
     originality: of the new notes against the training music, where that is known. until: the time in
     quarters up to which it was written when the deadline passed; None where it is whole. faults: of the
-    whole score; None where they were not looked for.
+    whole score; None where they were not looked for. key: the home key of what was given, or to compose that
+    of the piece. phrases: of what was given, each to its last note. Both as they were given or found; None
+    where nobody looked for them. analysis: of the whole score, up to ``until``; None where it was not made.
+    difference: of several alternatives how this one differs from the first, in words; empty for the first.
     """
 
     score: Score
@@ -118,3 +186,32 @@ class Result:
     originality: Originality | None = None
     until: Fraction | None = None
     faults: tuple[Fault, ...] | None = None
+    key: Key | None = None
+    phrases: tuple[Phrase, ...] | None = None
+    analysis: Analysis | None = None
+    difference: str = ""
+
+    @property
+    def numerals(self) -> list[str]:
+        """The Roman numerals, one line a measure, see ``Analysis.lines``; none without an analysis."""
+        return [] if self.analysis is None else self.analysis.lines(self.score)
+
+    @property
+    def phrase_ends(self) -> tuple[tuple[str, str], ...]:
+        """(measure number, beat) of the last note of each phrase."""
+        return tuple(self.score.place(phrase.last) for phrase in self.phrases or ())
+
+    @property
+    def phrases_sentence(self) -> str:
+        """The phrases in words, such as "phrases end in measures 4, 8"; empty where there are none."""
+        ends = self.phrase_ends
+        many = Counter(measure for measure, _ in ends)
+        where = [measure if many[measure] == 1 else f"{measure}.{beat}" for measure, beat in ends]
+        if len(where) == 1:
+            return f"one phrase, which ends in measure {where[0]}"
+        return f"phrases end in measures {', '.join(where)}" if where else ""
+
+    @property
+    def sentence(self) -> str:
+        """Key and phrases in words, such as "G minor; phrases end in measures 4, 8"; empty without both."""
+        return "; ".join(filter(None, ("" if self.key is None else str(self.key), self.phrases_sentence)))

@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 VOICE_NAMES = ("soprano", "alto", "tenor", "bass")
+STYLES = ("chorale", "hymn")  # of settings for a choir: as Bach's, or as those in English hymn books
 
 STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE_OF_FIFTHS = "FCGDAEB"  # F is -1, C 0, ... B 5; a sharp adds 7, a flat takes 7 away
@@ -232,6 +233,15 @@ class Score:
             into += max(measure.meter.length - measure.duration, Fraction(0))
         beat = 1 + into / measure.meter.beat
         return measure.number, f"{float(beat):.4g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase, in quarters: the onset of its first note, the onset of its last note, and that note's end."""
+
+    onset: Fraction
+    last: Fraction
+    end: Fraction
 
 
 def lay_measures(

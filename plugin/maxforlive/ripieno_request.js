@@ -14,6 +14,7 @@
  *
  * @typedef {object} RipienoReply
  * @property {RipienoNote[][]} alternatives the best first
+ * @property {Record<string, string>} differences of alternatives from the first, in words, by number
  * @property {number} seed
  * @property {number} seconds
  * @property {boolean} complete
@@ -39,6 +40,8 @@ var RipienoRequest = (function () {
         this.callbacks = callbacks;
         /** @type {Record<string, Record<string, RipienoNote>>} */
         this.alternatives = {}; // by number; the notes by voice, pitch and start
+        /** @type {Record<string, string>} */
+        this.differences = {}; // by number
         this.count = 0; // of all their notes
         /** @type {{count: number, seconds: number, seed: number, complete: boolean} | null} */
         this.end = null; // the arguments of /ripieno/done
@@ -79,6 +82,8 @@ var RipienoRequest = (function () {
             this.progress(values[0]);
         } else if (address === "/ripieno/result") {
             this.result(values[0], values.slice(1));
+        } else if (address === "/ripieno/difference") {
+            this.differences[values[0]] = String(values[1]);
         } else if (address === "/ripieno/done") {
             this.done(values);
         } else if (address === "/ripieno/error") {
@@ -142,6 +147,7 @@ var RipienoRequest = (function () {
         this.stop();
         this.callbacks.onDone({
             alternatives: this.sortedAlternatives(),
+            differences: this.differences,
             seed: this.end.seed,
             seconds: this.end.seconds,
             complete: this.end.complete

@@ -25,6 +25,7 @@ var RipienoResult = (function () {
         this.seed = reply.seed;
         this.complete = reply.complete;
         this.alternatives = reply.alternatives;
+        this.differences = reply.differences;
         // A continuation begins with what it continues, so that its clips can be played by themselves.
         this.before = job.task === "continue" ? ripienoNotes.inVoice(job.source.notes, job.voice) : [];
         this.shown = -1; // index of the alternative that is in the Set; none yet
@@ -74,8 +75,9 @@ var RipienoResult = (function () {
     };
 
     RipienoResult.prototype.report = function () {
-        return "Version" + (this.versionOf(this.shown) || " 1") + ": " + this.namesOf(this.shown).join(", ") +
-            ". Seed " + this.seed + ".";
+        var difference = this.differences[this.shown + 1];
+        return "Version" + (this.versionOf(this.shown) || " 1") + ": " + this.namesOf(this.shown).join(", ") + "." +
+            (difference ? " Unlike version 1: " + difference + "." : "") + " Seed " + this.seed + ".";
     };
 
     return RipienoResult;

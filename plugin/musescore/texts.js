@@ -119,8 +119,14 @@ function serious(faults) {
 function done(reply, number, more) {
     var alternative = reply.alternatives[number];
     var texts = ["Version " + (number + 1) + " of " + reply.alternatives.length + ", seed " + reply.seed + "."];
+    if (alternative.difference) {
+        texts.push("Unlike version 1: " + alternative.difference + ".");
+    }
     if (reply.complete === false) {
         texts.push("The time was over: the last measures are missing.");
+    }
+    if (reply.heard) {
+        texts.push(reply.heard + ".");
     }
     return texts.concat(more).concat(remarksOn(reply.remarks || [], number).map(sentence)).concat([
         alternative.originality ? sentence(alternative.originality.sentence) : ""

@@ -35,12 +35,14 @@
  * @property {ReplyVoice[]} voices
  * @property {Fault[]} faults
  * @property {{sentence: string} | null} originality
+ * @property {string} [difference] from the first alternative, in words; empty for that one
  *
  * @typedef {object} Reply
  * @property {Alternative[]} alternatives
  * @property {{number: number, tick: number, ticks: number}[]} measures
  * @property {number} seed
  * @property {boolean} complete
+ * @property {string} [heard] key and phrases in words
  * @property {string[]} [remarks]
  * @property {Fault[]} [faults] the reply of a check has only these and remarks
  */
@@ -74,6 +76,9 @@ function problem(task, reply) {
     }
     if (reply.remarks && !(isList(reply.remarks) && reply.remarks.every(isText))) {
         return "its remarks make no sense";
+    }
+    if (reply.heard !== undefined && !isText(reply.heard)) {
+        return "its key makes no sense";
     }
     if (task === "check") {
         return faultsProblem(reply.faults);
@@ -117,6 +122,9 @@ function alternativeProblem(alternative, end) {
     }
     if (alternative.originality && !isText(alternative.originality.sentence)) {
         return "what it says of originality makes no sense";
+    }
+    if (alternative.difference !== undefined && !isText(alternative.difference)) {
+        return "what it says of its harmony makes no sense";
     }
     for (var index = 0; index < alternative.voices.length; index += 1) {
         var own = alternative.voices[index];

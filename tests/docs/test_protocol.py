@@ -100,7 +100,7 @@ def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
     if body in (request_models.DocumentBody, request_models.ComposeDocumentBody):
         return "document"
-    if body in (request_models.ReadBody, request_models.ReadLinesBody, request_models.MoveNoteBody):
+    if body in (request_models.ReadBody, request_models.ReadTuneBody, request_models.MoveNoteBody):
         return "document"
     if body is request_models.PackedBody:
         return "packed"
@@ -115,13 +115,15 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
 
 def test_every_body_has_the_settings_of_the_table() -> None:
     request = {key_of(setting) for setting in settings_of("http").values() if setting.of_request}
-    assert request | {"layout", "transpose", "melody"} == {key_of(s) for s in settings_of("http").values()}
+    assert request | {"layout", "transpose", "melody", "tune"} == {
+        key_of(s) for s in settings_of("http").values()
+    }
     bodies: list[Any] = [request_models.ComposeBody, request_models.NotesBody]
     for body in bodies:
         assert request == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
     documents: list[tuple[Any, set[str]]] = [
         (request_models.ComposeDocumentBody, {"layout"}),
-        (request_models.DocumentBody, {"layout", "transpose", "melody"}),
+        (request_models.DocumentBody, {"layout", "transpose", "melody", "tune"}),
     ]
     for body, extra in documents:
         assert request | extra == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
@@ -147,7 +149,9 @@ def test_every_field_of_notes_is_told() -> None:
 
 def test_every_field_of_documents_is_told() -> None:
     told = section("Documents in a body") + section("Notes in a body")
-    own = set(request_models.ReadBody.__struct_fields__) | set(request_models.MoveNoteBody.__struct_fields__)
+    own = set(request_models.ReadTuneBody.__struct_fields__) | set(
+        request_models.MoveNoteBody.__struct_fields__
+    )
     for kind in (
         response_models.ReadAnswer,
         response_models.ReadMeasure,

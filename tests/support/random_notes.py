@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid
+from ripieno.grid import HOLD, REST, Cells, Grid, GridPlan
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno.models.generator import (
     FilledGrid,
@@ -18,6 +20,7 @@ from ripieno.models.generator import (
 )
 from ripieno.models.lstm.network import LSTMConfig
 from ripieno.models.masks import Mask
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Limits, Sampling, check_mask, legal_tokens
 from ripieno_bridges.service.model_runner import ModelRunner
 
@@ -31,6 +34,7 @@ class RandomNotes:
     voices, plays = 4, "choir"
     lowest, highest = LSTMConfig().lowest, LSTMConfig().highest
     reads_key_ahead = gives_likelihood = False
+    planner: Planner | None = None
 
     def fill(
         self,
@@ -41,6 +45,7 @@ class RandomNotes:
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:

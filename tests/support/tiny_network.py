@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,10 +16,11 @@ TINY = LSTMConfig(
 )
 
 
-def random_generator(seed: int = 0) -> ChoraleGenerator:
+def random_generator(seed: int = 0, *, reads_plan: bool = False) -> ChoraleGenerator:
     """A tiny network that never learned anything: every legal token may come."""
     torch.manual_seed(seed)
-    return ChoraleGenerator(ChoraleLSTM(TINY), name="random", sha256="0" * 64)
+    model = ChoraleLSTM(replace(TINY, reads_plan=reads_plan))
+    return ChoraleGenerator(model, name="random", sha256="0" * 64)
 
 
 def random_weights(folder: Path) -> Path:

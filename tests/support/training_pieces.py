@@ -10,7 +10,7 @@ from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.text.notation import parse_score
 from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.lstm import (
-    LSTMPlan,
+    LSTMBatches,
     LSTMTraining,
 )
 from tiny_network import TINY
@@ -24,9 +24,9 @@ BARS = [
 PIECES = tuple(Piece(f"piece{i}", score_to_grid(parse_score("\n".join(BARS)))) for i in range(3))
 CORPUS = Corpus(train=PIECES, valid=PIECES[:1], test=())
 CONFIG = TrainConfig(steps=6, learning_rate=2e-3, warmup=2, evaluate_every=3, average=0.5, bfloat16=False)
-PLAN = LSTMPlan(batch=2, frames=24)
+PLAN = LSTMBatches(batch=2, frames=24)
 
 
-def tiny_training(corpus=CORPUS, plan=PLAN, seed=0):
+def tiny_training(corpus=CORPUS, batches=PLAN, seed=0):
     torch.manual_seed(seed)
-    return LSTMTraining(ChoraleLSTM(TINY), corpus, plan=plan, seed=seed)
+    return LSTMTraining(ChoraleLSTM(TINY), corpus, batches=batches, seed=seed)

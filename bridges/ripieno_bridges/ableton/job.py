@@ -256,6 +256,11 @@ def build_remarks(
         f'the voices of "{short(title)}" were replaced, since no clip in this scene is called so any more'
         for title in sorted(orphans)
     ]
+    remarks += [
+        f"version {number}: {result.difference}"
+        for number, result in enumerate(reply.results, 1)
+        if result.difference
+    ]
     for result in reply.results:
         if result.originality is not None:
             remarks.append(result.originality.sentence)

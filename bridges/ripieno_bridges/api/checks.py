@@ -40,11 +40,13 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
     heard = None if request.accompaniment == "ignored" else request.accompaniment
     settings = {
         **{name: getattr(request, name) for name in ("given", "given_notes", "voices")},
-        **{"layout": closed, "accompaniment": heard},
+        **{"layout": closed, "accompaniment": heard, "phrases": request.phrases, "style": request.style},
+        **({} if request.task == "compose" else {"key": request.key}),
     }
     for name, value in settings.items():
         if value is not None:
-            raise RequestError(f"{name} is for choirs; leave it out, or let a choir perform")
+            of_choirs = "the key of given music" if name == "key" else name
+            raise RequestError(f"{of_choirs} is for choirs; leave it out, or let a choir perform")
 
 
 def check_settings(request: Request) -> None:

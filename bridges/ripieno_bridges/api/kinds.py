@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from ripieno.errors import RequestError, number_text
 from ripieno.score import VOICE_NAMES, Meter
-from ripieno_bridges.api.music_text import beats, usual_spelling, voices_named
+from ripieno_bridges.api.music_text import MeasurePlace, beats, measure_places, usual_spelling, voices_named
 
 Argument = int | float | str
 
@@ -201,6 +201,27 @@ class Text:
 
     def from_json(self, value: str) -> Any:
         return self.read(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places of a score by measure and beat, as musicians write them: "4, 8, 12.3"; or "none"."""
+
+    allowed: str
+    name = "places"
+
+    @property
+    def in_json(self) -> str:
+        return self.allowed
+
+    def parse(self, value: Argument) -> tuple[MeasurePlace, ...]:
+        """Commas or spaces part them: a comma ends a message of Pure Data's. Raises RequestError."""
+        text = number_text(value) if isinstance(value, float) else str(value)
+        return measure_places(text)
+
+    def from_json(self, value: str) -> tuple[MeasurePlace, ...]:
+        """Raises RequestError."""
+        return measure_places(value)
 
 
 @dataclass(frozen=True, slots=True)

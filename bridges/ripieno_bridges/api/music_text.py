@@ -9,8 +9,14 @@ from ripieno.errors import RequestError, number_text, short
 from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
-KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*(major|minor|maj|min|m)?")
+KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*([A-Za-z]+)?")
+# Modes by the first letters of their names: whether their third is minor. Only m and M stand alone.
+MODES = {"maj": False, "ion": False, "lyd": False, "mix": False}
+MODES |= {"min": True, "aeo": True, "dor": True, "phr": True}
 METER = re.compile(r"(\d{1,2})/(1|2|4|8|16|32)")
+PLACE = re.compile(r"([^\s,.]*\d[^\s,.]*)(?:\.(\d{1,3}(?:\.\d{1,6})?))?")
+NO_PLACES = "none"
+MeasurePlace = tuple[str, Fraction | None]  # a measure's printed number, and a beat from 1
 MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
 FIFTHS = {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}
 
@@ -34,15 +40,43 @@ def voices_named(text: str) -> tuple[str, ...]:
 
 
 def key_named(text: str) -> Key:
-    """The key of "D", "Eb", "f# minor" or "g"; a small letter alone means minor. Raises RequestError."""
+    """The key of "D", "Eb", "f# minor" or "g"; a small letter alone means minor. Raises RequestError.
+
+    Of another mode, such as "D dorian", it is the major or minor key on the same tonic with the same third.
+    """
     match = KEY.fullmatch(text.strip())
-    if match:
-        letter, accidental, mode = match.groups()
-        minor = mode in ("minor", "min", "m") or (mode is None and letter.islower())
+    minor = None if match is None else is_minor(match[1], match[3])
+    if match is not None and minor is not None:
+        letter, accidental, _ = match.groups()
         fifths = LINE_OF_FIFTHS.index(letter.upper()) - 1 - 3 * minor + FIFTHS[accidental]
         if abs(fifths) <= 7:
             return Key(fifths, "minor" if minor else "major")
     raise RequestError(f'"{short(text)}" is no key; write it like D, Bb, "f# minor" or g')
+
+
+def is_minor(letter: str, mode: str | None) -> bool | None:
+    """Whether a key written with that letter and mode has a minor third; None where there is no such mode."""
+    if mode is None:
+        return letter.islower()
+    return mode == "m" if mode in ("m", "M") else MODES.get(mode.lower()[:3])
+
+
+def measure_places(text: str) -> tuple[MeasurePlace, ...]:
+    """The places of "4, 8, 12.3": measures by their printed numbers, and a beat; of "none" none.
+
+    Raises RequestError.
+    """
+    words = text.replace(",", " ").split()
+    if words == [NO_PLACES]:
+        return ()
+    found = [PLACE.fullmatch(word) for word in words]
+    if not words or not all(found):
+        wrong = next((word for word, match in zip(words, found, strict=True) if match is None), text)
+        raise RequestError(
+            f'"{short(wrong)}" is no measure in which a phrase ends; write them like 4, 8, 12.3 (measure 12, '
+            "beat 3), or none"
+        )
+    return tuple((match[1], Fraction(match[2]) if match[2] else None) for match in found if match)
 
 
 def meter_named(text: str) -> Meter:

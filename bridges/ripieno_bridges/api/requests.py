@@ -14,6 +14,7 @@ TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 Accompaniment = Literal["ignored", "heard"]
+Style = Literal["chorale", "hymn"]
 CHOIR, PIANO = "choir", "piano"
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
@@ -23,15 +24,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
 
     score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
     any voices; None to compose. given, given_notes, voices: see ``ripieno.tasks.choir``. selection: for
-    infill, from when to when, in quarters, half-open. bars: measures to compose or to add. key, meter,
-    anacrusis: to compose. performers: None means those that the model learned from. original: see
+    infill, from when to when, in quarters, half-open. bars: measures to compose or to add. key: of
+    the new piece, or the home key of the score. phrases: the (measure, beat) at which those of the melody
+    end; a beat of None is any. key, phrases, style: see ``ripieno.tasks.guidance``. meter, anacrusis: to
+    compose. performers: None means those that the model learned from. original: see
     ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
     they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
     of ``others``, the notes that sound beside the choir. find_key: the score's key signature is not known and
     is found from the notes. compare: measure what the result has in common with what the model learned from.
-    check: look for faults in a choir's result.
+    check: look for faults in a choir's result. analyse: name its chords; of several results that is done
+    anyway, to tell how they differ.
     """
 
     task: TaskName
@@ -44,6 +48,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     bars: int | None = None
     amount: float = 0.3
     key: Key | None = None
+    phrases: tuple[tuple[str, Fraction | None], ...] | None = None
+    style: Style | None = None
     meter: Meter | None = None
     anacrusis: Fraction = Fraction(0)
     performers: Performers | None = None
@@ -63,6 +69,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     find_key: bool = False
     compare: bool = True
     check: bool = False
+    analyse: bool = False
 
 
 class File(msgspec.Struct, frozen=True):
@@ -78,7 +85,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     file: None to compose. request: all but its score, which is read from the file. transposition: semitones
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
-    melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found.
+    melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found. tune: of
+    an ABC file, see ``formats.abc.tunes.tune_named``; None: its first.
     """
 
     file: File | None
@@ -87,13 +95,18 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     layout: Layout = "open"
     measures: tuple[str, str] | None = None
     melody: str | None = None
+    tune: str | None = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
-    """Read a document: its lines, measures and faults. melody: the line that is chosen as such."""
+    """Read a document: its lines, measures and faults. melody: the line that is chosen as such.
+
+    tune: as in ``DocumentRequest``.
+    """
 
     file: File
     melody: str | None = None
+    tune: str | None = None
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):

@@ -26,6 +26,7 @@ from ripieno_bridges.api.kinds import (
     NamedNumbers,
     NotePlaces,
     Number,
+    Places,
     Selection,
     Switch,
     Text,
@@ -40,6 +41,7 @@ from ripieno_bridges.api.requests import (
     Layout,
     Performers,
     Request,
+    Style,
     TaskName,
 )
 
@@ -146,11 +148,26 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "key",
         Text("`Bb`, `f# minor`", "key", key_named),
-        "The key.",
-        tasks=("compose",),
+        "The key: of the new piece, or the home key of the given music, also in a mode such as `D dorian`.",
         otherwise="found from the notes; to compose: drawn from the seed",
         label="Key",
         about_given=True,
+    ),
+    Setting(
+        "phrases",
+        Places("`4, 8, 12.3` or `none`"),
+        "Where the melody's phrases end: measures by their printed numbers, with a beat where that helps.",
+        tasks=("harmonize",),
+        otherwise="at the fermatas; without them found from the notes",
+        label="Phrases end in",
+    ),
+    Setting(
+        "style",
+        Choice(get_args(Style)),
+        "Whose harmonies to follow, where the model knows both.",
+        tasks=("harmonize",),
+        otherwise="chorale where fermatas are written, else hymn",
+        label="Style",
     ),
     Setting(
         "meter",
@@ -198,6 +215,15 @@ SETTINGS: tuple[Setting, ...] = (
         interfaces=("cli", "http", "python"),
         otherwise="named voices; else the part with words, the one named as a melody, or the top line",
         label="Melody",
+    ),
+    Setting(
+        "tune",
+        Text("`3` or `Sally Gardens`", "tune"),
+        "Which tune of an ABC file with several: its number (X:) or its title.",
+        tasks=ON_A_SCORE,
+        interfaces=("cli", "http"),
+        otherwise="the first",
+        label="Tune",
     ),
     Setting(
         "given_notes",

@@ -1,4 +1,4 @@
-"""The command check, which looks for faults in voice leading."""
+"""The command check, which looks for faults in voice leading and harmony."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.errors import ScoreError
-from ripieno_bridges.cli.output import report_errors
+from ripieno_bridges.cli.output import analysis_fields, report_errors
 
 if TYPE_CHECKING:
-    from ripieno.results import Fault
+    from ripieno.results import Analysis, Fault
     from ripieno.score import Score
-    from ripieno.theory.analysis import Analysis, Cadence, ChordLabel
 
 PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 
@@ -27,19 +26,20 @@ PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 @click.option("--analysis", is_flag=True, help="Also name every chord and cadence, with Roman numerals.")
 @click.option("--all", "list_all", is_flag=True, help="List remarks on style too, not only count them.")
 @click.option("--strict", is_flag=True, help="Leave with 1 where there is a fault.")
+@click.option("--tune", help="Which tune of an ABC file with several: its number (X:) or its title.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
-def check(score: Path, analysis: bool, list_all: bool, strict: bool, as_json: bool) -> None:
-    """Look for what a harmony teacher would mark: parallels, crossings, unresolved leading notes ...
+def check(score: Path, analysis: bool, list_all: bool, strict: bool, tune: str | None, as_json: bool) -> None:
+    """Look for what a harmony teacher would mark: parallels, closes without a cadence, false relations ...
 
-    Any score of four voices will do, also of two or three. A fault is what Bach hardly ever does; what he
-    does more often is a remark on style.
+    Any score of four voices will do, also of two or three. A fault is what Bach and the hymns hardly ever do;
+    what they do more often is a remark on style.
     """
     from ripieno.theory.rules import FAULT, faults
-    from ripieno_bridges.formats.files import load
+    from ripieno_bridges.formats.files import read_score_bytes, read_source, with_one_tune
     from ripieno_bridges.formats.voice_assignment import sung_voices
 
-    source = load(score)
+    source = read_source(score, with_one_tune(score, read_score_bytes(score), tune))
     choir, remarks = sung_voices(source.score, source.lines)
     if not any(voice.notes for voice in choir.voices):
         raise ScoreError(score.name, None, None, "there is not a note in it; write some voices first")
@@ -95,22 +95,14 @@ def report(
                 "count": counts[rule.name],
                 "per_100_notes": round(100 * counts[rule.name] / notes, 3),
                 "bach_per_100_notes": rule.bach,
+                "hymns_per_100_notes": rule.hymns,
             }
             for rule in RULES
         ],
     }
     if analysed is not None:
-        fields["analysis"] = {
-            "chords": [{**place_fields(c), "figure": c.figure} for c in analysed.chords],
-            "cadences": [{**place_fields(c), "kind": c.kind} for c in analysed.cadences],
-        }
+        fields["analysis"] = analysis_fields(analysed)
     return fields
-
-
-def place_fields(found: ChordLabel | Cadence) -> dict[str, Any]:
-    """Where a chord or cadence stands, and in which key."""
-    place = {"measure": found.measure, "beat": found.beat, "onset": float(found.onset)}
-    return {**place, "key": str(found.key)}
 
 
 def count_notes(score: Score) -> int:
@@ -162,7 +154,7 @@ def style_lines(found: Sequence[Fault], notes: int) -> list[str]:
     counts = Counter(fault.rule for fault in found)
     lines = [
         f"  {rule.name}: {counts[rule.name]}, {100 * counts[rule.name] / notes:.1f} per 100 notes; "
-        f"Bach {rule.bach:.1f}"
+        f"Bach {rule.bach:.1f}, hymns {rule.hymns:.1f}"
         for rule in RULES
         if counts[rule.name]
     ]

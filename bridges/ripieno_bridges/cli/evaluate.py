@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from ripieno.corpus.corpus import Piece
+    from ripieno.corpus.corpus import Corpus, Piece
     from ripieno.evaluation.evaluate import Benchmark, Report
+    from ripieno.evaluation.settings_by_others import HarmonyReport
     from ripieno.models.generator import Generator
 
 BENCHMARK = "jsb16"
@@ -41,6 +42,16 @@ WIDTH = 80  # columns of the tables
 @click.option("--temperature", type=click.FloatRange(0, 2), help="0 is strict, 1 is free.")
 @click.option("--beam", type=click.IntRange(1, 64), help="Hypotheses side by side; 1 draws.")
 @click.option("--consensus", type=click.FloatRange(0, 4), help="Weight of what is given alone.")
+@click.option(
+    "--fermatas",
+    type=click.Choice(["shown", "hidden"]),
+    default="shown",
+    show_default=True,
+    help="Whether the model sees the pieces' fermatas; a hymn book has none.",
+)
+@click.option(
+    "--only", type=click.Path(path_type=Path), help="A file with the names of the only pieces, one a line."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the harmonizations.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the report as JSON, too.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
@@ -53,6 +64,8 @@ def evaluate(
     temperature: float | None,
     beam: int | None,
     consensus: float | None,
+    fermatas: str,
+    only: Path | None,
     seed: int,
     output: Path | None,
     force: bool,
@@ -60,20 +73,24 @@ def evaluate(
 ) -> None:
     """Measure a model on pieces that it did not learn from.
 
-    CORPUS is what `ripieno prepare` made: likelihood, harmonizations of the sopranos beside the originals,
-    originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a note, as the field compares models.
+    CORPUS is what `ripieno prepare` made: likelihood; the sopranos harmonized as `ripieno harmonize` does it,
+    beside the originals, chord by chord; originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a
+    note, as the field compares models.
     """
     load_torch()
+    from ripieno.evaluation.evaluate import evaluate as measure
     from ripieno.models.loading import load
+    from ripieno.tasks.drafts import DraftSettings
     from ripieno_bridges.formats.files import check_free, save
 
     on_benchmark = sources[0] == BENCHMARK
     if len(sources) != 1 + on_benchmark:
         raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
     sampling = {"temperature": temperature, "beam": beam, "consensus": consensus}
-    changes = {name: value for name, value in sampling.items() if value is not None}
-    if on_benchmark and changes:
-        raise RequestError(f"--{next(iter(changes))} is for harmonizations, and the benchmark asks for none")
+    changes: dict[str, Any] = {name: value for name, value in sampling.items() if value is not None}
+    asked = [*changes, *(["fermatas"] if fermatas == "hidden" else []), *(["only"] if only else [])]
+    if on_benchmark and asked:
+        raise RequestError(f"--{asked[0]} is for harmonizations, and the benchmark asks for none")
     if output is not None:
         check_free(output, force=force)
     network = load(model)
@@ -81,8 +98,20 @@ def evaluate(
     if on_benchmark:
         report = run_benchmark(network, Path(sources[1]), split, quiet=as_json)
     else:
-        report = run_evaluation(network, Path(sources[0]), split, seed, changes, quiet=as_json)
+        corpus, pieces = pieces_of(network, Path(sources[0]), split, only)
+        settings = DraftSettings(seed, **changes)
+        with progress_bar("harmonizing", quiet=as_json) as progress:
+            report = measure(
+                network,
+                pieces,
+                corpus.train,
+                settings=settings,
+                fermatas=fermatas == "shown",
+                progress=progress,
+            )
     inputs = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
+    if only is not None:
+        inputs["only"] = str(only)
     text = json.dumps({**inputs, **asdict(report)})
     if output is not None:
         save(output, text.encode() + b"\n", force=force)
@@ -103,25 +132,38 @@ def run_benchmark(network: Generator, file: Path, split: str, *, quiet: bool) ->
         return benchmark(network, grids, progress=progress)
 
 
-def run_evaluation(
-    network: Generator, file: Path, split: str, seed: int, changes: dict[str, Any], *, quiet: bool
-) -> Report:
-    """Evaluate a model on one part of a corpus. changes: fields of ``DraftSettings``."""
+def pieces_of(
+    network: Generator, file: Path, split: str, only: Path | None
+) -> tuple[Corpus, Sequence[Piece]]:
+    """(a corpus, the pieces of one part of it that are to be measured). Raises RequestError for no piece."""
     from ripieno.corpus.corpus import check_choir, load_corpus
-    from ripieno.evaluation.evaluate import evaluate as measure
     from ripieno.models.note_states.generator import NoteStateGenerator
-    from ripieno.tasks.drafts import DraftSettings
 
     corpus = load_corpus(file)
     if isinstance(network, NoteStateGenerator):
         check_four_voices(corpus.pieces)
     check_choir(corpus, model_name=network.name)
-    pieces = getattr(corpus, split)
+    pieces: Sequence[Piece] = getattr(corpus, split)
     if not pieces:
         raise RequestError(f"there are no {split} pieces in {file}")
-    settings = DraftSettings(seed, **changes)
-    with progress_bar("harmonizing", quiet=quiet) as progress:
-        return measure(network, pieces, corpus.train, settings=settings, progress=progress)
+    return corpus, pieces if only is None else named_pieces(pieces, only, split)
+
+
+def named_pieces(pieces: Sequence[Piece], file: Path, split: str) -> list[Piece]:
+    """The pieces that a file names, one a line; lines from # on are comments. Raises RequestError."""
+    from ripieno_bridges.formats.files import read_bytes
+
+    lines = read_bytes(file).decode("utf-8", "replace").splitlines()
+    names = dict.fromkeys(name for line in lines if (name := line.partition("#")[0].strip()))
+    by_name = {piece.name: piece for piece in pieces}
+    if not names:
+        raise RequestError(f"{file}: there is no name in it; write the names of pieces, one a line")
+    unknown = next((name for name in names if name not in by_name), None)
+    if unknown is not None:
+        raise RequestError(
+            f'{file}: no {split} piece is called "{unknown}"; choose another part with --split'
+        )
+    return [by_name[name] for name in names]
 
 
 def check_four_voices(pieces: Sequence[Piece]) -> None:
@@ -155,7 +197,7 @@ def print_report(report: Report | Benchmark) -> None:
     from rich.console import Console
 
     console = Console(width=WIDTH)
-    for table in (figures(report), distances(report), rules(report)):
+    for table in (figures(report), harmony(report.harmony), distances(report), rules(report)):
         console.print()
         console.print(table)
     made = report.harmonization
@@ -165,13 +207,13 @@ def print_report(report: Report | Benchmark) -> None:
             say(f"{label}: {found}")
 
 
-def table_of(label: str, *columns: str) -> Table:
+def table_of(label: str, *columns: str, min_width: int = 7) -> Table:
     """An empty table: a label, then numbers."""
     from rich.table import Table
 
     table = Table(label, box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right", min_width=7)
+        table.add_column(column, justify="right", min_width=min_width)
     return table
 
 
@@ -191,6 +233,35 @@ def figures(report: Report) -> Table:
         cells = [f"{voices[name]:.4f}" if name in voices else "" for name in VOICE_NAMES]
         table.add_row(label, *cells, f"{mean:.4f}")
     return table
+
+
+def harmony(report: HarmonyReport) -> Table:
+    """How often the chords are those of the people who set these melodies, and the habits of both."""
+    groups = [report.all, report.major, report.minor]
+    table = table_of("harmony", "all", "people", "major", "people", "minor", "people", min_width=6)
+    counts = [str(group.pieces) if group else "" for group in groups]
+    table.add_row("pieces", *(cell for count in counts for cell in (count, "")))
+    agreement, made, people = (
+        [getattr(group, part) or {} if group else {} for group in groups]
+        for part in ("agreement", "made", "people")
+    )
+    for name in agreement[0]:
+        cells = [cell for figures in agreement for cell in (cell_of(figures.get(name)), "")]
+        table.add_row(f"same {words(name)}", *cells)
+    for name in made[0]:
+        pairs = zip(made, people, strict=True)
+        table.add_row(words(name), *(cell_of(figures.get(name)) for pair in pairs for figures in pair))
+    return table
+
+
+def words(name: str) -> str:
+    """The name of a figure in words."""
+    return name.replace("_", " ")
+
+
+def cell_of(value: float | None) -> str:
+    """A figure; nothing where nothing was counted."""
+    return "" if value is None else f"{value:.3f}"
 
 
 def distances(report: Report) -> Table:

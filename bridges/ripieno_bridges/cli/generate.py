@@ -121,13 +121,13 @@ def run(
 
     suffix: ends the name of the result, where none is given. measures: to regenerate, by printed numbers.
     """
+    from ripieno_bridges.formats.files import read_score_bytes, result_suffix
+
     piano = performers(options) == PIANO
     if path is None:
         target = options["output"] or Path("piano.musicxml" if piano else "chorale.musicxml")
     else:
-        target = options["output"] or path.with_name(f"{path.stem}-{suffix}{path.suffix}")
-    from ripieno_bridges.formats.files import read_score_bytes
-
+        target = options["output"] or path.with_name(f"{path.stem}-{suffix}{result_suffix(path)}")
     file = None if path is None else File(str(path), read_score_bytes(path))
     check_targets(target, options)
     load_torch()
@@ -138,7 +138,7 @@ def run(
         file=file,
         request=request_from(task, options),
         measures=measures,
-        **{name: options[name] for name in ("transposition", "layout", "melody") if name in options},
+        **{name: options[name] for name in ("transposition", "layout", "melody", "tune") if name in options},
     )
     check_any_request(request)
     title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"
@@ -161,7 +161,7 @@ def request_from(task: TaskName, options: dict[str, Any]) -> Request:
     fields = {name: value for name, value in options.items() if name in Request.__struct_fields__}
     fields["descent"] = dict(read_descent(text) for text in options["descent"])
     fields["performers"] = performers(options)
-    return Request(task=task, **fields)
+    return Request(task=task, analyse=True, **fields)
 
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from ripieno_bridges.cli.output import counted, report_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ripieno_bridges.midi_ports.phrases import Phrase
+    from ripieno_bridges.midi_ports.phrases import PlayedPhrase
     from ripieno_bridges.midi_ports.ports import Port
     from ripieno_bridges.midi_ports.session import SessionNews, SessionOptions
     from ripieno_bridges.service.service import Service
@@ -197,7 +197,7 @@ def say(news: SessionNews) -> None:
         click.echo(news if isinstance(news, str) else phrase_line(news))
 
 
-def phrase_line(phrase: Phrase) -> str:
+def phrase_line(phrase: PlayedPhrase) -> str:
     """The line for a phrase that was played."""
     key = phrase.score.measures[0].key
     names = [str(key.spell(note.pitch - OCTAVE * phrase.octaves)) for note in phrase.notes]

@@ -18,12 +18,13 @@ from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError
 from ripieno.piano.hands import hand_of
 
 if TYPE_CHECKING:
-    from ripieno.results import Result
+    from ripieno.results import Analysis, Cadence, ChordLabel, Result
     from ripieno.score import Voice
     from ripieno_bridges.api.replies import DocumentLine, Reply
 
 Command = Callable[..., Any]
 UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
+MAX_NUMERAL_LINES = 40  # measures of an alternative whose chords are printed
 SAY_EVERY = 30.0  # seconds, where there is no terminal for a bar
 RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
 
@@ -113,13 +114,14 @@ def finish(
                 "longest_run": 0 if found.run is None else found.run.notes,
                 "run_from": None if found.run is None else found.run.source,
             }
-        entries.append(entry)
+        entries.append({**entry, **harmony_fields(result)})
         written = ", ".join(f"{name} {count}" for name, count in notes.items())
         lines.append(f"{path}: wrote {written or 'no'} notes")
+        lines += [f"  {line}" for line in harmony_lines(result)]
         if found is not None:
             lines.append(f"  {found.sentence}")
     if options["as_json"]:
-        report = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256}
+        report = {"seed": reply.seed, "model": reply.model, "weights": reply.sha256, **heard_fields(reply)}
         read = {"understood": understood, "lines": [to_builtins(line) for line in lines_read]}
         click.echo(
             json.dumps(
@@ -128,11 +130,54 @@ def finish(
         )
         return
     left = [line.sentence for line in lines_read if line.voice is None]  # the others are in the line above
-    for line in [understood, *left] if understood else []:
+    phrases = reply.results[0].phrases_sentence
+    for line in filter(None, [understood, phrases, *left] if understood else []):
         click.echo(line, err=True)
     for line in (*remarks, *lines):
         click.echo(line)
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")
+
+
+def harmony_fields(result: Result) -> dict[str, Any]:
+    """The chords of a result, its cadences, and how it differs from the first, for programs."""
+    if result.analysis is None:
+        return {}
+    return {"difference": result.difference, **analysis_fields(result.analysis)}
+
+
+def analysis_fields(analysis: Analysis) -> dict[str, Any]:
+    """Chords and cadences for programs."""
+    return {
+        "chords": [{**place_fields(chord), "figure": chord.figure} for chord in analysis.chords],
+        "cadences": [{**place_fields(cadence), "kind": cadence.kind} for cadence in analysis.cadences],
+    }
+
+
+def place_fields(found: ChordLabel | Cadence) -> dict[str, Any]:
+    """Where a chord or cadence stands, and in which key."""
+    place = {"measure": found.measure, "beat": found.beat, "onset": float(found.onset)}
+    return {**place, "key": str(found.key)}
+
+
+def harmony_lines(result: Result) -> Iterator[str]:
+    """How a result differs from the first, and its Roman numerals, a measure a line, for people."""
+    if result.difference:
+        yield result.difference
+    numerals = result.numerals
+    yield from numerals[:MAX_NUMERAL_LINES]
+    more = len(numerals) - MAX_NUMERAL_LINES
+    if more > 0:
+        yield f"... and {more} measure{'' if more == 1 else 's'} more, which --json tells"
+
+
+def heard_fields(reply: Reply) -> dict[str, Any]:
+    """Key and phrases for programs."""
+    first = reply.results[0]
+    ends = [{"measure": measure, "beat": float(beat)} for measure, beat in first.phrase_ends]
+    return {
+        "key": None if first.key is None else str(first.key),
+        "phrases": None if first.phrases is None else ends,
+    }
 
 
 def counted(voices: Sequence[Voice]) -> dict[str, int]:

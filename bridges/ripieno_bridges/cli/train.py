@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno.errors import STOPPED, RequestError
+from ripieno.score import STYLES
 from ripieno.training import options
 from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.output import progress_bar, report_errors
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 CORPUS = "corpus.npz"  # in a training's folder, where it learns from a folder of music
 VOICINGS = 4  # left hands of a lead sheet
-NOTHING_READ = "no piece was found: there is no MIDI or MusicXML in the folder that could be read"
+NOTHING_READ = "no piece was found: there is no MIDI, MusicXML or ABC in the folder that could be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,25 @@ class Music:
     show_default=True,
     help="Of the left hands and the twelve-bar blues.",
 )
+@click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    help="Of the four-part scores of FOLDER, for networks that know styles.",
+)
+@click.option(
+    "--add",
+    type=click.Path(path_type=Path),
+    metavar="CORPUS",
+    help="Put the pieces of this corpus, which was prepared before, in front.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
 def prepare(
     folder: Path | None,
     output: Path | None,
+    style: str | None,
+    add: Path | None,
     any_voices: bool,
     voicings: int,
     twelve_bars: int,
@@ -91,8 +105,12 @@ def prepare(
 ) -> None:
     """Make a corpus for training out of a FOLDER of four-part scores, or else of Bach's chorales.
 
+    Chorales and hymns together: `ripieno prepare -o chorales.npz`, then `ripieno prepare hymns/ --style hymn
+    --add chorales.npz -o choir.npz`.
+
     With --any-voices FOLDER may hold any MIDI and MusicXML, such as piano music.
     """
+    from ripieno.corpus.corpus import load_pieces
     from ripieno_bridges.corpora.build import save_pieces
     from ripieno_bridges.formats.files import check_free
 
@@ -100,18 +118,22 @@ def prepare(
         raise RequestError("--twelve-bars makes piano music; add --any-voices")
     if any_voices and folder is None and not twelve_bars:
         raise RequestError("--any-voices needs music: name a FOLDER, or add --twelve-bars 100")
+    if any_voices and style:
+        raise RequestError("--style is of four-part scores; leave it or --any-voices out")
+    earlier = load_pieces(add) if add else ()
     target = output or Path("music.npz" if any_voices else "chorales.npz")
     check_free(target, force=force)
     if any_voices:
         music = gather_music(folder, voicings=voicings, twelve_bars=twelve_bars, seed=seed, quiet=as_json)
     else:
-        music = gather_choirs(folder, quiet=as_json)
+        music = gather_choirs(folder, style=STYLES[0] if folder is None else style, quiet=as_json)
     if not music.pieces and not any_voices:
         raise RequestError("no four-part score among these files; see what ripieno needs in scores/README.md")
     if not as_json:
         music.report()
     if not music.pieces:
         raise RequestError(NOTHING_READ)
+    music.pieces[:0] = earlier
     save_pieces(target, music.pieces, force=force)
     if not as_json:
         click.echo(f"{target}: {len(music.pieces)} pieces, {len(music.skipped)} files skipped")
@@ -121,8 +143,8 @@ def prepare(
     click.echo(json.dumps({"file": str(target), **fields}))
 
 
-def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
-    """The four-part pieces of a folder, or Bach's chorales; other files are skipped."""
+def gather_choirs(folder: Path | None, *, style: str | None, quiet: bool) -> Music:
+    """The four-part pieces of a folder, or Bach's chorales, all of one style; other files are skipped."""
     from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_pieces
 
     paths = corpus_paths(folder)
@@ -132,8 +154,8 @@ def gather_choirs(folder: Path | None, *, quiet: bool) -> Music:
             if isinstance(item, Skipped):
                 music.skipped.append(item)
             else:
-                music.pieces.append(item)
-            progress(i / len(paths))
+                music.pieces.append(replace(item, style=style))
+            progress(min(i / len(paths), 1))  # an ABC file may have many pieces
     return music
 
 
@@ -150,7 +172,7 @@ def gather_music(folder: Path | None, *, voicings: int, twelve_bars: int, seed: 
             else:
                 music.pieces.extend(item.pieces)
                 music.remarks.extend(f"{item.file}: {remark}" for remark in item.remarks)
-            progress(i / len(paths))
+            progress(min(i / len(paths), 1))  # an ABC file may have many pieces
     with progress_bar("making up blues", quiet=quiet or not twelve_bars) as progress:
         for i, piece in enumerate(draw_blues(twelve_bars, seed=seed), 1):
             music.pieces.append(piece)
@@ -182,9 +204,9 @@ def train(
     labels: str,
     changes: tuple[str, ...],
 ) -> None:
-    """Train a network of a FAMILY (lstm, bachbot, rbm or dbn) on a SOURCE.
+    """Train a network of a FAMILY (lstm, bachbot, rbm, dbn or planner) on a SOURCE.
 
-    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of any MIDI or MusicXML.
+    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of MIDI, MusicXML or ABC.
 
     Ctrl-C stops it after the step that is being made; the same command goes on there.
     """

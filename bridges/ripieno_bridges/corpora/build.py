@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,21 @@ from ripieno.piano.blues import twelve_bars
 from ripieno.piano.left_hand import PATTERNS
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.corpora.pickup_detection import with_detected_pickup
-from ripieno_bridges.formats.files import MIDI, MUSICXML, is_midi, load, read_bytes, save
-from ripieno_bridges.formats.lead_sheets import is_lead_sheet, read_lead_sheet, realize
+from ripieno_bridges.formats.abc.reader import AbcDocument, read_tunes
+from ripieno_bridges.formats.files import (
+    READABLE,
+    is_abc,
+    is_midi,
+    load,
+    read_bytes,
+    read_score_bytes,
+    save,
+    source_of_tune,
+)
+from ripieno_bridges.formats.lead_sheets import is_lead_sheet, parse_lead_sheet, realize
 from ripieno_bridges.formats.part_names import voice_of_part
-from ripieno_bridges.formats.polyphony import read_polyphony
-from ripieno_bridges.formats.score_lines import ScoreLine, check_plain_lines
+from ripieno_bridges.formats.polyphony import read_polyphony, read_polyphony_tune
+from ripieno_bridges.formats.score_lines import ScoreLine, check_line, check_plain_lines
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
 BENCHMARK_PITCHES = (36, 81)  # what its pieces use, and the default network knows
@@ -46,43 +56,85 @@ def corpus_paths(folder: Path | None) -> list[Path]:
         return sorted(p for p in bach.iterdir() if p.suffix in (".mxl", ".xml", ".krn"))
     if not folder.is_dir():
         raise FileError(printable(str(folder)), "there is no such folder; check its name")
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in MUSICXML + MIDI)
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in READABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScore:
+    """A score of a folder: a file, or a tune of an ABC file. title: where its file has several tunes."""
+
+    path: Path
+    tune: AbcDocument | None = None
+    title: str = ""
+
+    @property
+    def file(self) -> str:
+        """What messages call it."""
+        return ", ".join(part for part in (printable(self.path.name), printable(self.title)) if part)
+
+    @property
+    def name(self) -> str:
+        """What a corpus calls it."""
+        return ", ".join(part for part in (printable(self.path.stem), printable(self.title)) if part)
+
+
+def read_entries(path: Path) -> Iterator[FolderScore | Skipped]:
+    """The scores of a file: several where it is a book of tunes."""
+    if not is_abc(path):
+        yield FolderScore(path)
+        return
+    try:
+        tunes = list(read_tunes(read_bytes(path), printable(path.name)))
+    except FileError as exc:
+        yield Skipped(printable(path.name), exc.fault)
+        return
+    for name, tune in tunes:
+        title = name if len(tunes) > 1 else ""
+        if isinstance(tune, AbcDocument):
+            yield FolderScore(path, tune, title)
+        else:
+            yield Skipped(FolderScore(path, None, title).file, tune.fault)
 
 
 def read_pieces(paths: list[Path]) -> Iterator[Piece | Skipped]:
     """Every four-part piece among the files, one by one, and every other file with the reason."""
     for path in paths:
-        file = printable(path.name)
-        try:
-            score, read = read_lines(path)
-            if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
-                yield Skipped(file, f"{len(score.voices)} voices; four are needed")
-                continue
-            choir = assign_voices(score, lines=read)
-            if None in choir.lines.values():
-                yield Skipped(file, f"the names of its parts say that it has no {absent_voice(choir)}")
-                continue
-            grid = score_to_grid(choir.score)
-            if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MAX_SILENT:
-                yield Skipped(file, "the choir rests too long")
-                continue
-            piece = Piece(printable(path.stem), grid)
-        except FileError as exc:
-            yield Skipped(file, exc.fault)
-        except RipienoError as exc:
-            yield Skipped(file, str(exc).removeprefix(f"{file}: "))
-        else:
-            yield piece
+        for entry in read_entries(path):
+            yield entry if isinstance(entry, Skipped) else read_piece(entry)
 
 
-def read_lines(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
-    """(the score of a file, its lines), to learn four parts from.
+def read_piece(entry: FolderScore) -> Piece | Skipped:
+    """A four-part piece, or why it is none."""
+    try:
+        score, read = read_lines(entry)
+        if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
+            return Skipped(entry.file, f"{len(score.voices)} voices; four are needed")
+        choir = assign_voices(score, lines=read)
+        if None in choir.lines.values():
+            return Skipped(entry.file, f"the names of its parts say that it has no {absent_voice(choir)}")
+        grid = score_to_grid(choir.score)
+        if len(score.voices) > len(VOICE_NAMES) and silent_share(grid) > MAX_SILENT:
+            return Skipped(entry.file, "the choir rests too long")
+    except FileError as exc:
+        return Skipped(entry.file, exc.fault)
+    except RipienoError as exc:
+        return Skipped(entry.file, str(exc).removeprefix(f"{printable(entry.path.name)}: "))
+    return Piece(entry.name, grid)
+
+
+def read_lines(entry: FolderScore) -> tuple[Score, tuple[ScoreLine, ...]]:
+    """(a score, its lines), to learn four parts from.
 
     A network learns from what is written, so a file in which a line has chords, no pitches or a quarter tone
     is no example, although a task on it passes these by. Raises RipienoError for such a file.
     """
+    path = entry.path
     if path.suffix == ".krn":
         score, read = read_kern(path)
+    elif entry.tune is not None:
+        source = source_of_tune(path, entry.tune)
+        check_divided_lines(source.lines)
+        return source.score, source.lines
     else:
         source = load(path)
         score, read = source.score, source.lines
@@ -92,6 +144,20 @@ def read_lines(path: Path) -> tuple[Score, tuple[ScoreLine, ...]]:
             read = tuple(read[i] for i in pitched)
     check_plain_lines(read)
     return score, read
+
+
+def check_divided_lines(lines: Sequence[ScoreLine]) -> None:
+    """Raise ScoreError where a line cannot be worked on, or is chords; in hymns basses may be divided.
+
+    Some notes may be chords, and all where they are octaves: one line, doubled.
+    """
+    for line in lines:
+        check_line(line)
+        octaves = all(
+            (high.pitch - low.pitch) % 12 == 0 for high, low in zip(line.notes, line.lowest, strict=False)
+        )
+        if line.chord_fault is not None and line.is_chordal and not octaves:
+            raise line.chord_fault
 
 
 def absent_voice(choir: Choir) -> str:
@@ -125,33 +191,40 @@ class FilePieces:
 def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[FilePieces | Skipped]:
     """The pieces of each file, one by one, or the reason why it is skipped."""
     for path in paths:
-        file = printable(path.name)
-        try:
-            found = read_file(path, voicings=voicings, seed=seed)
-        except FileError as exc:
-            yield Skipped(file, exc.fault)
-        except RipienoError as exc:
-            yield Skipped(file, str(exc).removeprefix(f"{file}: "))
-        else:
-            lines = max(piece.grid.cells.shape[1] for piece in found.pieces)
-            if not lines:
-                yield Skipped(file, "there is no note in it")
-            elif lines > MAX_VOICES:
-                yield Skipped(file, f"{lines} notes at once; a piece may have {MAX_VOICES}")
+        for entry in read_entries(path):
+            if isinstance(entry, Skipped):
+                yield entry
             else:
-                yield found
+                yield read_any_voices(entry, voicings=voicings, seed=seed)
 
 
-def read_file(path: Path, *, voicings: int, seed: int) -> FilePieces:
-    """Read a file. The left hands of a lead sheet follow from its name and the seed, not from other files."""
-    file, name = printable(path.name), printable(path.stem)
-    if is_midi(path) or not is_lead_sheet(path):
-        source = read_polyphony(path)
+def read_any_voices(entry: FolderScore, *, voicings: int, seed: int) -> FilePieces | Skipped:
+    """The pieces of a score of any number of voices, or why it has none."""
+    try:
+        found = read_entry(entry, voicings=voicings, seed=seed)
+    except FileError as exc:
+        return Skipped(entry.file, exc.fault)
+    except RipienoError as exc:
+        return Skipped(entry.file, str(exc).removeprefix(f"{printable(entry.path.name)}: "))
+    lines = max(piece.grid.cells.shape[1] for piece in found.pieces)
+    if not lines:
+        return Skipped(entry.file, "there is no note in it")
+    if lines > MAX_VOICES:
+        return Skipped(entry.file, f"{lines} notes at once; a piece may have {MAX_VOICES}")
+    return found
+
+
+def read_entry(entry: FolderScore, *, voicings: int, seed: int) -> FilePieces:
+    """Read a score. The left hands of a lead sheet follow from its name and the seed, from no other file."""
+    path, name = entry.path, entry.name
+    data = read_score_bytes(path) if entry.tune is None else entry.tune.data
+    if is_midi(path) or not is_lead_sheet(data, printable(path.name)):
+        source = read_polyphony(path) if entry.tune is None else read_polyphony_tune(path, entry.tune)
         score, pickup = with_detected_pickup(source.score)
         moved = "its bass says that it begins with a pickup, so its barlines were moved"
         remarks = (*source.remarks, moved) if pickup else source.remarks
-        return FilePieces(file, (trimmed_piece(name, score),), remarks)
-    sheet = read_lead_sheet(path)
+        return FilePieces(entry.file, (trimmed_piece(name, score),), remarks)
+    sheet = parse_lead_sheet(data, printable(path.name))
     chance = np.random.default_rng((seed, zlib.crc32(name.encode())))
     order = chance.permutation(list(PATTERNS))
     pieces: list[Piece] = []
@@ -160,7 +233,7 @@ def read_file(path: Path, *, voicings: int, seed: int) -> FilePieces:
         pattern = str(order[place])
         title = f"{name}, {pattern}" + (f" {again + 1}" if again else "")
         pieces.append(trimmed_piece(title, realize(sheet, chance, pattern=pattern)))
-    return FilePieces(file, tuple(pieces))
+    return FilePieces(entry.file, tuple(pieces))
 
 
 def draw_blues(count: int, *, seed: int) -> Iterator[Piece]:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ripieno.atomic_write import flush_folder, link_new, temporary_file
-from ripieno.errors import FileError, printable
+from ripieno.errors import FileError, RequestError, printable
 from ripieno.score import Score
 from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
 from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 from ripieno_bridges.formats.size_limit import check_size
 
+if TYPE_CHECKING:
+    from ripieno_bridges.formats.abc.reader import AbcDocument
+
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
+ABC = (".abc",)
+READABLE = (*MUSICXML, *MIDI, *ABC)
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
+READABLE_KINDS = "MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc)"
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as read. document: ``None`` unless it is MusicXML. remarks: what was left out, in sentences.
+    """A file as read. document: MusicXML, which an ABC tune becomes, too; ``None`` for MIDI.
 
+    remarks: what was left out, in sentences.
     midi: a MIDI file's bytes, whose events a result keeps; ``None`` unless its voices are those of the file.
     midi_lines: of a MIDI file, its lines.
     """
@@ -52,6 +60,8 @@ def load(path: Path) -> Source:
 
 def read_source(path: Path, data: bytes) -> Source:
     """The score in a file's bytes; the file itself is not looked at. Raises FileError or ScoreError."""
+    if is_abc(path):
+        return read_abc_source(path, data)
     return read_midi_source(path, data) if is_midi(path) else read_musicxml_source(path, data)
 
 
@@ -60,21 +70,31 @@ def is_midi(path: Path) -> bool:
     return path.suffix.lower() in MIDI
 
 
+def is_abc(path: Path) -> bool:
+    """Whether a file's name says that it is ABC."""
+    return path.suffix.lower() in ABC
+
+
+def result_suffix(path: Path) -> str:
+    """How the name of a result ends where none is given: as the source, or .musicxml where it is ABC."""
+    return ".musicxml" if is_abc(path) else path.suffix
+
+
 def read_score_bytes(path: Path) -> bytes:
-    """A file's bytes, of a file whose name says that it is MusicXML or MIDI."""
-    if path.suffix.lower() not in MUSICXML + MIDI + MUSESCORE:
+    """A file's bytes, of a file whose name says that it is a score."""
+    if path.suffix.lower() not in READABLE + MUSESCORE:
         check_readable(path)  # a wrong name is the likelier fault
     check_kind(path)
     return read_bytes(path)
 
 
 def check_kind(path: Path) -> None:
-    """Raise FileError unless a file's name says that it is MusicXML or MIDI."""
+    """Raise FileError unless a file's name says that it is MusicXML, MIDI or ABC."""
     suffix, name = path.suffix.lower(), printable(path.name)
     if suffix in MUSESCORE:
         raise FileError(name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
-    if suffix not in MUSICXML + MIDI:
-        raise FileError(name, f"ripieno reads {KINDS}; export it as one of these")
+    if suffix not in READABLE:
+        raise FileError(name, f"ripieno reads {READABLE_KINDS}; export it as one of these")
 
 
 def read_midi_source(path: Path, data: bytes) -> Source:
@@ -91,6 +111,33 @@ def read_musicxml_source(path: Path, data: bytes) -> Source:
 
     document = read_musicxml(data, printable(path.name))
     return Source(path, document.score, document, document.remarks)
+
+
+def read_abc_source(path: Path, data: bytes) -> Source:
+    """The score in an ABC file's bytes; of several tunes the first."""
+    from ripieno_bridges.formats.abc.reader import read_abc
+
+    return source_of_tune(path, read_abc(data, printable(path.name)))
+
+
+def source_of_tune(path: Path, tune: AbcDocument) -> Source:
+    """The score of a tune that an ABC file has."""
+    source = read_musicxml_source(path, tune.data)
+    return replace(source, remarks=(*tune.remarks, *source.remarks))
+
+
+def with_one_tune(path: Path, data: bytes, tune: str | None) -> bytes:
+    """The bytes of an ABC file without its other tunes. tune: the number or the title of the one that stays.
+
+    Raises RequestError where there is none, or where the file is of another kind.
+    """
+    if tune is None:
+        return data
+    if not is_abc(path):
+        raise RequestError("tune is for ABC files with several tunes; leave it out")
+    from ripieno_bridges.formats.abc.tunes import keep_tune
+
+    return keep_tune(data, tune, printable(path.name))
 
 
 def read_bytes(path: Path) -> bytes:

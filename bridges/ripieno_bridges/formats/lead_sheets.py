@@ -35,7 +35,7 @@ from ripieno.theory.chords import (
     MINOR_SEVENTH,
     Chord,
 )
-from ripieno_bridges.formats.files import read_bytes, read_score_bytes
+from ripieno_bridges.formats.files import read_bytes
 from ripieno_bridges.formats.musicxml.measure_time import cursor_step, number_in
 from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document
@@ -89,13 +89,13 @@ class Symbol:
     chord: Chord | None
 
 
-def is_lead_sheet(path: Path) -> bool:
-    """Is this MusicXML file one melody with chord symbols?
+def is_lead_sheet(data: bytes, file: str) -> bool:
+    """Is this MusicXML document one melody with chord symbols? file: the name that errors show.
 
     A song with chords or a second voice on its staff is not one: its accompaniment is written out already.
     Raises FileError or ScoreError for what is not MusicXML.
     """
-    root = check_document(read_score_bytes(path), printable(path.name)).root
+    root = check_document(data, file).root
     parts = root.findall("part")
     if len(parts) != 1 or len(list_staves(root)) != 1 or next(parts[0].iter("chord"), None) is not None:
         return False

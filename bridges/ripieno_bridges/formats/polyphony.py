@@ -13,8 +13,9 @@ from typing import Any
 from ripieno.errors import printable
 from ripieno.piano.lines import lines
 from ripieno.score import Measure, Note, Score
-from ripieno.theory.keys import estimate_key
-from ripieno_bridges.formats.files import Source, is_midi, read_score_bytes
+from ripieno.theory.home_key import find_home_key
+from ripieno_bridges.formats.abc.reader import AbcDocument, read_abc
+from ripieno_bridges.formats.files import Source, is_abc, is_midi, read_score_bytes
 from ripieno_bridges.formats.midi.reader import in_key, read_frame
 from ripieno_bridges.formats.midi.track_lines import read_syllables, sung_notes, unused_syllables
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
@@ -56,8 +57,16 @@ def read_polyphony_source(path: Path, data: bytes) -> Source:
     if is_midi(path):
         score, remarks = read_midi_notes(data, file)
         return Source(path, score, None, tuple(remarks), data)
+    if is_abc(path):
+        return read_polyphony_tune(path, read_abc(data, file))
     score, remarks = read_musicxml_notes(data, file)
     return Source(path, score, None, tuple(remarks))
+
+
+def read_polyphony_tune(path: Path, tune: AbcDocument) -> Source:
+    """As ``read_polyphony``, of a tune that an ABC file has."""
+    score, remarks = read_musicxml_notes(tune.data, printable(path.name))
+    return Source(path, score, None, (*tune.remarks, *remarks))
 
 
 def in_lines(frame: Score, notes: list[Note], remarks: list[str]) -> Score:
@@ -87,7 +96,11 @@ def read_midi_notes(data: bytes, file: str) -> tuple[Score, list[str]]:
         notes += sung_notes(together, syllables, ticks)
         remarks += unused_syllables(track, syllables)
     score = in_lines(frame, notes, remarks)
-    return (score if known or not notes else in_key(score, estimate_key(score), remarks)), remarks
+    return (
+        score
+        if known or not notes
+        else in_key(score, find_home_key(score, signature_known=False).key, remarks)
+    ), remarks
 
 
 # -- MusicXML ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 from ripieno.errors import RipienoError
 from ripieno.piano.hands import hand_of
-from ripieno.results import Fault, Originality, Result
+from ripieno.results import Analysis, Cadence, ChordLabel, Fault, Originality, Result
 from ripieno.score import Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.replies import (
@@ -38,13 +38,18 @@ from ripieno_bridges.http_server.response_models import (
     MidiAnswer,
     NewNote,
     NotesAnswer,
+    OnsetCadence,
+    OnsetChord,
     OnsetFault,
     OriginalityAnswer,
     PackedAnswer,
+    PhraseEnd,
     ReadAnswer,
     ReadLine,
     ReadMeasure,
     SungLine,
+    TickCadence,
+    TickChord,
     TickFault,
 )
 from ripieno_bridges.http_server.write_score import (
@@ -105,6 +110,7 @@ def notes_answer(job_id: str, reply: Reply, options: EventOptions) -> NotesAnswe
         Alternative(
             voices=lines,
             faults=tick_faults(result.faults or (), options),
+            **tick_harmony(result.analysis, options),
             **result_scores(result, options.ticks_per_quarter),
         )
         for result, (lines, _) in zip(reply.results, written, strict=True)
@@ -125,6 +131,7 @@ def document_answer(job_id: str, reply: DocumentReply) -> DocumentAnswer:
             document=document.decode(),
             voices=tuple(new_lines(result, reply.staves)),
             faults=onset_faults(result.faults or ()),
+            **onset_harmony(result.analysis),
             **result_scores(result, 1),
         )
         for result, document in pairs
@@ -141,6 +148,7 @@ def document_answer(job_id: str, reply: DocumentReply) -> DocumentAnswer:
 
 def task_fields(job_id: str, reply: Reply) -> dict[str, Any]:
     """The fields of ``TaskAnswer`` but its remarks."""
+    first = reply.results[0]
     return {
         "id": job_id,
         "seed": reply.seed,
@@ -148,7 +156,15 @@ def task_fields(job_id: str, reply: Reply) -> dict[str, Any]:
         "weights": reply.sha256,
         "milliseconds": reply.milliseconds,
         "complete": reply.complete,
+        "key": None if first.key is None else str(first.key),
+        "phrases": None if first.phrases is None else phrase_ends(first),
+        "heard": first.sentence,
     }
+
+
+def phrase_ends(result: Result) -> tuple[PhraseEnd, ...]:
+    """Where the phrases of a result end."""
+    return tuple(PhraseEnd(measure=measure, beat=float(beat)) for measure, beat in result.phrase_ends)
 
 
 def result_scores(result: Result, units_per_quarter: int) -> dict[str, Any]:
@@ -158,6 +174,7 @@ def result_scores(result: Result, units_per_quarter: int) -> dict[str, Any]:
         "originality": originality_of(result.originality, units_per_quarter),
         "log_likelihood": log_likelihood if math.isfinite(log_likelihood) else None,
         "parallels": result.parallels,
+        "difference": result.difference,
     }
 
 
@@ -211,6 +228,40 @@ def fault_fields(fault: Fault) -> dict[str, Any]:
     """All fields of a fault but its time."""
     names = ("rule", "severity", "measure", "beat", "voices", "sentence")
     return {name: getattr(fault, name) for name in names}
+
+
+# -- harmony -----------------------------------------------------------------------------------------------
+
+
+def tick_harmony(found: Analysis | None, options: EventOptions) -> dict[str, Any]:
+    """The chords and cadences of an alternative, by ticks."""
+    chords, cadences = ((), ()) if found is None else (found.chords, found.cadences)
+
+    def tick(onset: Fraction) -> int:
+        return round(onset * options.ticks_per_quarter)
+
+    return {
+        "chords": tuple(TickChord(**place_of(c), figure=c.figure, tick=tick(c.onset)) for c in chords),
+        "cadences": tuple(TickCadence(**place_of(c), kind=c.kind, tick=tick(c.onset)) for c in cadences),
+    }
+
+
+def onset_harmony(found: Analysis | None) -> dict[str, Any]:
+    """The chords and cadences of an alternative, by quarters."""
+    chords, cadences = ((), ()) if found is None else (found.chords, found.cadences)
+    return {
+        "chords": tuple(
+            OnsetChord(**place_of(c), figure=c.figure, onset=json_number(c.onset)) for c in chords
+        ),
+        "cadences": tuple(
+            OnsetCadence(**place_of(c), kind=c.kind, onset=json_number(c.onset)) for c in cadences
+        ),
+    }
+
+
+def place_of(found: ChordLabel | Cadence) -> dict[str, Any]:
+    """The fields of ``HarmonyPlace``."""
+    return {"measure": found.measure, "beat": found.beat, "key": str(found.key)}
 
 
 # -- checks and documents ----------------------------------------------------------------------------------

@@ -75,8 +75,8 @@ class HttpJobs:
                 f"the request {job_id} is not answered yet; choose another id, or leave it out"
             )
         job = HttpJob(secrets.token_urlsafe(ID_BYTES) if job_id is None else job_id)
-        self._jobs[job.id] = job
         job.ticket = self._service.submit(request, client=("http", job.id), on_event=job.handle_event)
+        self._jobs[job.id] = job
         return job
 
     def find(self, job_id: str) -> HttpJob:

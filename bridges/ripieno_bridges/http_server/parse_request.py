@@ -37,6 +37,7 @@ from ripieno_bridges.http_server.request_models import (
     NotesFields,
     ReadBody,
     ReadLinesBody,
+    ReadTuneBody,
     parse_body,
 )
 from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, key_of
@@ -86,7 +87,7 @@ def request_without_notes(
     if options["model"] not in models:
         offered = ", ".join(models)
         raise WeightsError(f'there is no model "{short(options["model"])}"; choose one of: {offered}')
-    return requests.Request(task=task, check=True, **options)
+    return requests.Request(task=task, check=True, analyse=True, **options)
 
 
 def parse_selection(
@@ -163,8 +164,8 @@ def parse_document_task(data: bytes, task: requests.TaskName, models: Sequence[s
 
 def parse_read(data: bytes) -> ParsedRequest:
     """A document to read. Raises RipienoError."""
-    body = parse_body(data, ReadLinesBody)
-    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body)))
+    body = parse_body(data, ReadTuneBody)
+    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body), body.tune))
 
 
 def parse_midi(data: bytes) -> ParsedRequest:

@@ -107,7 +107,7 @@ Lines = Annotated[tuple[GivenLine, ...], schema("Each voice at most once.", maxI
 # -- the document ------------------------------------------------------------------------------------------
 
 Text = Annotated[str, schema("MusicXML, as text; send either this or base64.")]
-Base64 = Annotated[str, schema("MusicXML, compressed MusicXML or MIDI, in base64.")]
+Base64 = Annotated[str, schema("MusicXML, compressed MusicXML, MIDI or ABC, in base64.")]
 FileName = Annotated[
     str,
     schema("The file's name, for messages; its ending tells the format.", minLength=1, maxLength=MAX_NAME),
@@ -200,12 +200,38 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
     ) = None
 
 
+class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):
+    """A document whose lines are wanted, of an ABC file one of its tunes."""
+
+    tune: (
+        Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)]
+        | None
+    ) = None
+
+
+MAX_NOTE_PLACE = 10_000_000
+MAX_MOVE = 127  # lines and spaces, or semitones
+
+
 class MoveNoteBody(ReadLinesBody, frozen=True, kw_only=True):
     """A note of a document, and where it goes."""
 
-    note: Annotated[int, schema("Its place among all <note> elements of the document, from 0.", minimum=0)]
-    steps: Annotated[int, schema("Lines and spaces up or down; the key says the accidental.")] = 0
-    semitones: Annotated[int, schema("Semitones up or down, spelled as the key spells them.")] = 0
+    note: Annotated[
+        int,
+        schema(
+            "Its place among all <note> elements of the document, from 0.", minimum=0, maximum=MAX_NOTE_PLACE
+        ),
+    ]
+    steps: Annotated[
+        int,
+        schema(
+            "Lines and spaces up or down; the key says the accidental.", minimum=-MAX_MOVE, maximum=MAX_MOVE
+        ),
+    ] = 0
+    semitones: Annotated[
+        int,
+        schema("Semitones up or down, spelled as the key spells them.", minimum=-MAX_MOVE, maximum=MAX_MOVE),
+    ] = 0
 
 
 # -- the bodies of tasks -----------------------------------------------------------------------------------
@@ -251,7 +277,7 @@ BODIES = (
     ComposeDocumentBody,
     DocumentBody,
     ReadBody,
-    ReadLinesBody,
+    ReadTuneBody,
     MoveNoteBody,
     PackedBody,
 )

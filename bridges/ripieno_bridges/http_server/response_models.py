@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from ripieno.results import CadenceKind
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.request_models import Bar, Fifths
 from ripieno_bridges.service.supervisor import EngineState
@@ -170,23 +171,77 @@ class WrittenLine(ResponseModel, frozen=True, kw_only=True):
     events: tuple[WrittenEvent, ...]
 
 
+class HarmonyPlace(ResponseModel, frozen=True, kw_only=True):
+    """The place of a chord or cadence, without its time. beat: from 1. key: such as "G minor"."""
+
+    measure: str
+    beat: float
+    key: str
+
+
+class TickChord(HarmonyPlace, frozen=True, kw_only=True):
+    """A chord, where it begins. figure: its Roman numeral, such as "V65". tick: the same place."""
+
+    figure: str
+    tick: int
+
+
+class OnsetChord(HarmonyPlace, frozen=True, kw_only=True):
+    """As ``TickChord``, with the time in quarters."""
+
+    figure: str
+    onset: float
+
+
+class TickCadence(HarmonyPlace, frozen=True, kw_only=True):
+    """A cadence at the end of a phrase. tick: the same place."""
+
+    kind: CadenceKind
+    tick: int
+
+
+class OnsetCadence(HarmonyPlace, frozen=True, kw_only=True):
+    """As ``TickCadence``, with the time in quarters."""
+
+    kind: CadenceKind
+    onset: float
+
+
 class ResultScores(ResponseModel, frozen=True, kw_only=True):
-    """The base of both kinds of alternatives. log_likelihood: in nats."""
+    """The base of both kinds of alternatives. log_likelihood: in nats.
+
+    difference: how it differs from the first alternative, in words; empty for that one, and for the piano.
+    """
 
     originality: OriginalityAnswer | None
     log_likelihood: float | None
     parallels: int
+    difference: str
 
 
 class Alternative(ResultScores, frozen=True, kw_only=True):
-    """A result as notes."""
+    """A result as notes. chords: where they change; none for the piano."""
 
     voices: tuple[WrittenLine, ...]
     faults: tuple[TickFault, ...]
+    chords: tuple[TickChord, ...]
+    cadences: tuple[TickCadence, ...]
+
+
+class PhraseEnd(ResponseModel, frozen=True, kw_only=True):
+    """Where the last note of a phrase begins. measure: its printed number. beat: from 1, such as 2.5."""
+
+    measure: str
+    beat: float
 
 
 class TaskAnswer(ResponseModel, frozen=True, kw_only=True):
-    """The base of the answers to tasks. weights: SHA-256. complete: false if the deadline came first."""
+    """The base of the answers to tasks. weights: SHA-256. complete: false if the deadline came first.
+
+    key: the home key, such as "G minor", of the given music or the new piece. phrases: where those of the
+    given melody end. Both as they were given, or found; null where nobody looked for them. heard: both in
+    words.
+    """
 
     id: str
     seed: int
@@ -194,6 +249,9 @@ class TaskAnswer(ResponseModel, frozen=True, kw_only=True):
     weights: str
     milliseconds: int
     complete: bool
+    key: str | None
+    phrases: tuple[PhraseEnd, ...] | None
+    heard: str
     remarks: tuple[str, ...]
 
 
@@ -221,11 +279,13 @@ class SungLine(ResponseModel, frozen=True, kw_only=True):
 
 
 class DocumentAlternative(ResultScores, frozen=True, kw_only=True):
-    """A result as a document. document: MusicXML."""
+    """A result as a document. document: MusicXML. chords: where they change; none for the piano."""
 
     document: str
     voices: tuple[SungLine, ...]
     faults: tuple[OnsetFault, ...]
+    chords: tuple[OnsetChord, ...]
+    cadences: tuple[OnsetCadence, ...]
 
 
 class ReadLine(ResponseModel, frozen=True, kw_only=True, omit_defaults=True):

@@ -253,7 +253,7 @@ ROUTES: tuple[HttpRoute, ...] = (
         HttpHandlers.read_document,
         "Read a document: its voices, measures and faults.",
         response_models.ReadAnswer,
-        request_models.ReadLinesBody,
+        request_models.ReadTuneBody,
         DOCUMENT_ERRORS,
     ),
     HttpRoute(

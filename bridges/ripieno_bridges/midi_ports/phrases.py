@@ -165,7 +165,7 @@ class PhraseFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class PlayedPhrase:
     """A phrase that was played, as the soprano of a choir score.
 
     begin: the beat of the pulse at which the score starts. velocity: the mean. left_out: how many notes were
@@ -195,7 +195,9 @@ class Phrase:
         return first + length * ceil((beat - first) / length - 1e-9)
 
 
-def build_phrase(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool) -> Phrase:
+def build_phrase(
+    strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, numbered: bool
+) -> PlayedPhrase:
     """Build the phrase of at least one stroke, on the sixteenths or triplets of the beat.
 
     numbered: measures begin at beat 0 of the pulse; otherwise the phrase begins with the first note.
@@ -208,7 +210,7 @@ def build_phrase(strokes: Sequence[Stroke], frame: PhraseFrame, *, qpm: float, n
     notes = to_flat_notes(join_legato(line), begin, frame.meter)
     score = choir_score(notes, meter=frame.meter, key=frame.key, anacrusis=frame.anacrusis)
     velocity = round(sum(stroke.velocity for stroke in line) / len(line))
-    return Phrase(quantized(score)[0], begin, velocity, len(strokes) - len(line))
+    return PlayedPhrase(quantized(score)[0], begin, velocity, len(strokes) - len(line))
 
 
 def melody(strokes: Sequence[Stroke], *, together: float) -> list[Stroke]:
@@ -252,7 +254,7 @@ def to_flat_notes(line: Sequence[Stroke], begin: float, meter: Meter) -> list[Fl
     return [*before, last._replace(duration=end - last.start)]
 
 
-def shift_into_soprano_range(phrase: Phrase) -> Phrase:
+def shift_into_soprano_range(phrase: PlayedPhrase) -> PlayedPhrase:
     """Move the phrase into the soprano's range, by as few octaves as possible.
 
     Raises RequestError where it spans more than the range of one voice.
@@ -271,12 +273,12 @@ def shift_into_soprano_range(phrase: Phrase) -> Phrase:
 # -- answers -----------------------------------------------------------------------------------------------
 
 
-def harmonized_notes(result: Result, phrase: Phrase) -> list[FlatNote]:
+def harmonized_notes(result: Result, phrase: PlayedPhrase) -> list[FlatNote]:
     """The phrase again with its new voices, to play from a barline; see ``playback_notes``."""
     return playback_notes(result.score.voices, phrase.score.anacrusis, phrase.velocity)
 
 
-def continued_notes(result: Result, phrase: Phrase) -> list[FlatNote]:
+def continued_notes(result: Result, phrase: PlayedPhrase) -> list[FlatNote]:
     """The continuation, in the octave in which the phrase was played; see ``playback_notes``."""
     notes = playback_notes(result.new, phrase.score.duration, phrase.velocity)
     return [note._replace(pitch=note.pitch - OCTAVE * phrase.octaves) for note in notes]

@@ -19,8 +19,8 @@ from ripieno_bridges.formats.midi.writer import DRUMS
 from ripieno_bridges.midi_ports.phrases import (
     MAX_MEASURES,
     ClockFollower,
-    Phrase,
     PhraseFrame,
+    PlayedPhrase,
     Pulse,
     Recorder,
     Stroke,
@@ -37,7 +37,7 @@ ALL_NOTES_OFF = 123  # a control change
 FEEDBACK_SECONDS = 0.05  # a note that comes so soon after the same one was sent is feedback
 MIN_SECONDS, MAX_SECONDS = 0.5, 60.0  # for a reply
 MARGIN_SECONDS = 0.05  # between a reply and its first note
-SessionNews = Phrase | Reply | RipienoError | str  # a phrase, its reply, an error, any other line
+SessionNews = PlayedPhrase | Reply | RipienoError | str  # a phrase, its reply, an error, any other line
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class Session:
         messages = schedule(notes_of(reply.results[0], phrase), barline)
         await play(messages, self._answer_outlet, lambda: self._follower.pulse)
 
-    async def _request_reply(self, phrase: Phrase, seconds: float) -> Reply:
+    async def _request_reply(self, phrase: PlayedPhrase, seconds: float) -> Reply:
         """The reply, as far as it is ready in time; where it is not, the next one may take twice as long."""
         options = self._options.request
         bars = options.bars or phrase.bars

@@ -271,7 +271,12 @@ def build_replies(
         unsent[0] = [note for note in whole[0] if note not in sent]
         whole[0] = sorted([*sent, *unsent[0]], key=lambda note: (note.start, note.voice))
     end = encode(DONE, request_id, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
-    first, second = (OscReply(request_id, end, tuple(notes), reply.remarks) for notes in (whole, unsent))
+    understood = reply.results[0].sentence if reply.results else ""
+    differences = tuple(result.difference for result in reply.results)
+    first, second = (
+        OscReply(request_id, end, tuple(notes), reply.remarks, understood, differences)
+        for notes in (whole, unsent)
+    )
     return first, second
 
 

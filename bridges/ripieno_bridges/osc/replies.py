@@ -21,6 +21,8 @@ PONG = "/ripieno/pong"
 OK = "/ripieno/ok"
 PROGRESS = "/ripieno/progress"
 RESULT = "/ripieno/result"
+UNDERSTOOD = "/ripieno/understood"
+DIFFERENCE = "/ripieno/difference"
 REMARK = "/ripieno/remark"
 DONE = "/ripieno/done"
 ERROR = "/ripieno/error"
@@ -33,6 +35,8 @@ REPLIES: dict[str, Arguments] = {
     OK: arguments("port"),
     PROGRESS: arguments("id fraction"),
     RESULT: arguments("id alternative (voice pitch start duration velocity)*"),
+    UNDERSTOOD: arguments("id text"),
+    DIFFERENCE: arguments("id alternative text"),
     REMARK: arguments("id text"),
     DONE: arguments("id notes milliseconds seed complete"),
     ERROR: arguments("id code text"),
@@ -85,13 +89,16 @@ def result_packets(
 class OscReply:
     """The final reply to a request.
 
-    results: the notes of each alternative. remarks: sentences about them. end: the last packet.
+    results: the notes of each alternative. understood: key and phrases in words. differences: of each
+    alternative from the first, in words. remarks: sentences about the results. end: the last packet.
     """
 
     request_id: int
     end: bytes
     results: tuple[Sequence[FlatNote], ...] = ()
     remarks: tuple[str, ...] = ()
+    understood: str = ""
+    differences: tuple[str, ...] = ()
 
     @property
     def notes(self) -> int:
@@ -102,5 +109,10 @@ class OscReply:
         """The whole reply, at most ``max_notes`` notes in a packet."""
         for alternative, notes in enumerate(self.results, 1):
             yield from result_packets(self.request_id, alternative, notes, max_notes)
+        if self.understood:
+            yield encode(UNDERSTOOD, self.request_id, self.understood)
+        for alternative, difference in enumerate(self.differences, 1):
+            if difference:
+                yield encode(DIFFERENCE, self.request_id, alternative, difference)
         yield from (encode(REMARK, self.request_id, remark) for remark in self.remarks)
         yield self.end

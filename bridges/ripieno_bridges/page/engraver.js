@@ -9,6 +9,7 @@ import { noteIndex, withNoteIds } from "./note_ids.js";
 
 const MAX_PAGE_HEIGHT = 60000; // Verovio's own limit, in its tenths of a pixel
 const TEXT_FONT = "Leipzig"; // for musical signs within texts
+const ROOM_BELOW = { spacingSystem: 24, pageMarginBottom: 160 };
 const DEFAULT_QPM = 120;
 const BRACKET_ROOM = 50; // tenths of a millimetre at the left of paper: Verovio forgets that brackets take room
 
@@ -126,14 +127,16 @@ export class Engraver {
      *
      * @param {number} width in pixels
      * @param {number} scale in percent
+     * @param {boolean} roomBelow whether something else will stand under each system
      * @returns the pictures, to be put one below the other
      */
-    screenElements(width, scale) {
+    screenElements(width, scale, roomBelow = false) {
         this.#layOut({
             pageWidth: (width * 100) / scale,
             pageHeight: MAX_PAGE_HEIGHT,
             scale,
-            adjustPageHeight: true
+            adjustPageHeight: true,
+            ...(roomBelow ? ROOM_BELOW : {})
         });
         return this.#pages().map(svgElement);
     }

@@ -12,6 +12,7 @@
  * @property {number} bottom the last staff's last line
  * @property {{top: number, bottom: number}[]} staves
  * @property {number} ceiling the top of all that is drawn in the measure
+ * @property {number} floor the bottom of it
  */
 
 export class Geometry {
@@ -55,10 +56,12 @@ export class Geometry {
             };
         });
         const [upper] = staves;
+        const all = this.#box(group);
         return {
             ...{ system, left: upper.left, right: upper.left + upper.width },
             ...{ top: upper.top, bottom: staves[staves.length - 1].bottom, staves },
-            ceiling: this.#box(group).top
+            ceiling: all.top,
+            floor: all.top + all.height
         };
     }
 

@@ -9,6 +9,7 @@ import { Engraver } from "./engraver.js";
 import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
 import { measureAt } from "./note_lookup.js";
+import { Numerals } from "./numerals.js";
 import { Offer } from "./offer.js";
 import { NotePicker } from "./note_picker.js";
 import { listenForFiles } from "./open_file.js";
@@ -28,9 +29,10 @@ const REDUCED_MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Page {
     /**
-     * @type {{document: string | null, width: number, scale: number, piece: Piece | null, errorMeasure: string | null}}
+     * @type {{document: string | null, width: number, scale: number, numerals: boolean, piece: Piece | null,
+     *     errorMeasure: string | null}}
      */
-    #drawn = { document: null, width: 0, scale: 0, piece: null, errorMeasure: null };
+    #drawn = { document: null, width: 0, scale: 0, numerals: false, piece: null, errorMeasure: null };
 
     /** @type {string | null} */
     #sounding = null; // the name of the piece that is played
@@ -55,6 +57,7 @@ class Page {
         });
         this.marks = new Marks(this.view, { onClick: (fault) => this.faults.focus(fault) });
         this.faults = new FaultList(this.marks, { onFilterChange: () => this.#drawMarks() });
+        this.numerals = new Numerals(this.view, { onSwitch: () => this.draw() });
         this.versions = new Versions(thumbnails, {
             onChoose: (index, focus) => this.#choose(index, focus)
         });
@@ -98,6 +101,7 @@ class Page {
             document.title = `${piece.title} – ripieno`;
             this.view.colour(piece);
             this.versions.draw(piece, this.view.notes);
+            this.numerals.draw(piece);
             this.#drawMarks();
         }
     }
@@ -113,13 +117,16 @@ class Page {
         if (width === 0) {
             return; // while printing, when the score on the screen is not shown
         }
-        if (drawn.document === piece.document && drawn.width === width && drawn.scale === this.#scale) {
+        const numerals = this.numerals.areShown(piece);
+        const sameRoom =
+            drawn.width === width && drawn.scale === this.#scale && drawn.numerals === numerals;
+        if (drawn.document === piece.document && sameRoom) {
             return;
         }
         const sameMusic = drawn.document === piece.document;
-        Object.assign(drawn, { document: piece.document, width, scale: this.#scale, piece: null });
+        Object.assign(drawn, { document: piece.document, width, scale: this.#scale, numerals, piece: null });
         try {
-            const tempo = this.view.engrave(piece, this.#scale);
+            const tempo = this.view.engrave(piece, this.#scale, numerals);
             if (!sameMusic) {
                 this.#setSound(piece, tempo);
             }

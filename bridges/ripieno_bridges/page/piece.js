@@ -27,18 +27,26 @@ import { CHOIR } from "./texts.js";
  * @property {string[]} voices
  * @property {string} sentence
  * @typedef {{sentence: string, share: number | null, selection: [number, number] | null}} Originality
+ * @typedef {object} Chord where it begins
+ * @property {string} measure its printed number
+ * @property {number} onset
+ * @property {string} key "G minor"
+ * @property {string} figure its Roman numeral: "V65"
  * @typedef {object} Alternative
  * @property {string} document MusicXML
  * @property {NewLine[]} voices
  * @property {Fault[]} faults
  * @property {Originality | null} originality
  * @property {number} log_likelihood
+ * @property {Chord[]} [chords] where they change
+ * @property {string} [difference] from the first alternative, in words; empty for that one
  * @typedef {object} Reply to a request for new notes
  * @property {Alternative[]} alternatives the best first
  * @property {number} seed
  * @property {string} model
  * @property {string} weights
  * @property {boolean} complete
+ * @property {string} [heard] key and phrases in words
  * @property {number} [moved] in semitones
  * @property {string[]} [remarks]
  * @typedef {object} Reading what /v1/musicxml/read replies
@@ -62,6 +70,7 @@ import { CHOIR } from "./texts.js";
  * @property {Fault[]} faults
  * @property {string[]} remarks
  * @property {Originality | null} originality how much of the newest notes is as in a piece that the model learned from
+ * @property {Chord[]} [chords] its harmony; left out where it is not known
  * @property {string[]} given the voices of the choir that stay as they are
  * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
  * @property {string} [melody] the line that was chosen as the melody; left out where ripieno found it
@@ -126,7 +135,7 @@ export function opened(reading) {
  */
 export function withMelody(piece, melody, reading) {
     const { voices, given, faults } = opened(reading);
-    return { ...piece, voices, given, faults, melody };
+    return { ...piece, voices, given, faults, melody, chords: [] };
 }
 
 /** What a task is called in the names of files. */
@@ -215,6 +224,7 @@ export function withAlternative(base, request, reply, index, reading) {
         faults: alternative.faults,
         remarks: reply.remarks ?? [],
         originality: alternative.originality,
+        chords: alternative.chords ?? [],
         given: base === null ? [] : givenAfter(base, request),
         written: [...kept, ...fresh],
         givenNotes: base?.givenNotes ?? [],
@@ -259,6 +269,7 @@ export function withMovedNote(piece, { voice, onset, end }, change, reading) {
         document: reading.document,
         voices: reading.voices,
         faults: reading.faults,
+        chords: [],
         written: piece.written.filter(
             (note) => note.voice !== voice || note.onset >= end || note.onset + note.duration <= onset
         ),

@@ -16,6 +16,7 @@ import { measuresName, voiceName } from "./texts.js";
 
 const SHADE_MARGIN = 7; // pixels above and below a staff
 const HEAD_MARGIN = 2; // pixels around a note's head, so that its neighbours are not touched
+const NOTE_MARGIN = 6; // pixels from the middle of a note's head to the left edge
 const KEYS = ["ArrowLeft", "ArrowRight", "Home", "End", "Escape"];
 
 export class ScoreView {
@@ -81,6 +82,22 @@ export class ScoreView {
         return this.#measured().boxesOf(first, last);
     }
 
+    /**
+     * Where something can stand under the notes of a moment; null where there is no note.
+     *
+     * @param {number} quarter
+     * @returns {{left: number, floor: number, system: number} | null} floor: the bottom of the whole system
+     */
+    placeUnder(quarter) {
+        const stop = this.#stops.findLast((one) => one.quarter <= quarter + 1e-4);
+        if (stop === undefined) {
+            return null;
+        }
+        const measures = this.#measured().measures.filter(({ system }) => system === stop.system);
+        const floor = Math.max(...measures.map((measure) => measure.floor));
+        return { left: stop.left - NOTE_MARGIN, floor, system: stop.system };
+    }
+
     #measured() {
         return /** @type {Geometry} */ (this.#geometry);
     }
@@ -90,13 +107,14 @@ export class ScoreView {
      *
      * @param {Piece} piece
      * @param {number} scale in percent
+     * @param {boolean} roomBelow whether something else will stand under each system
      * @returns the score's own tempo
      * @throws {Error} where Verovio cannot engrave it
      */
-    engrave(piece, scale) {
+    engrave(piece, scale, roomBelow = false) {
         this.#piece = piece;
         this.#engraver.load(piece.document);
-        const pictures = this.#engraver.screenElements(this.#host.clientWidth, scale);
+        const pictures = this.#engraver.screenElements(this.#host.clientWidth, scale, roomBelow);
         byId("pictures").replaceChildren(...pictures);
         this.#host.dataset.engraved = String(this.#host.clientWidth); // the width that it is engraved for
         this.#geometry = new Geometry(this.#host, pictures);

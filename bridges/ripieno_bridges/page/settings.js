@@ -28,7 +28,8 @@
  */
 
 const CHOSEN_IN_THE_SCORE = ["voices", "note_places", "selection"]; // kinds of settings
-const NOT_OFFERED = ["layout", "melody"]; // how a new score is written; the melody is chosen in the score
+// How a new score is written; the melody is chosen in the score; a document is one tune.
+const NOT_OFFERED = ["layout", "melody", "tune"];
 const WHOLE = ["whole", "beats_per_bar"];
 const YES_OR_NO = ["no", "yes"]; // the values of a switch, false and true
 const NUMBERS = [...WHOLE, "number", "beats", "milliseconds"];

@@ -123,8 +123,38 @@ export function doneText(reply, milliseconds) {
     if (!reply.complete) {
         texts.push("Time was up; the later measures are missing.");
     }
+    if (reply.heard) {
+        texts.push(`${reply.heard}.`);
+    }
     const remarks = (reply.remarks ?? []).map((remark) => sentence(remark).replace(/(?<=\w)$/, "."));
     return [...texts, ...remarks].join(" ").replace(/-(?=\d)/g, "−");
+}
+
+/** @type {Record<string, string>} */
+const INVERSIONS = { 6: "⁶", 64: "⁶₄", 7: "⁷", 65: "⁶₅", 43: "⁴₃", 42: "⁴₂" };
+
+/**
+ * A Roman numeral as it is printed: "V⁶₅/V" of "V65/V", "♭II⁶" of "bII6", "vii°⁷" of "viio7".
+ *
+ * @param {string} figure
+ */
+export function figureText(figure) {
+    return figure
+        .replace(/\d+/, (digits) => INVERSIONS[digits] ?? digits)
+        .replace("o", "°")
+        .replace(/b(?=[IiVv])/g, "♭")
+        .replace(/#(?=[IiVv])/g, "♯");
+}
+
+/**
+ * A key as it is printed before a numeral: "G:" of "G major", "b♭:" of "B-flat minor".
+ *
+ * @param {string} key
+ */
+export function keyText(key) {
+    const [tonic, mode] = key.split(" ");
+    const name = tonic.replace("-flat", "♭").replace("-sharp", "♯");
+    return `${mode === "minor" ? name.toLowerCase() : name}:`;
 }
 
 /**

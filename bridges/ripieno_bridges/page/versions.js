@@ -155,8 +155,8 @@ function pictured({ request: { task, body }, reply }, { measures }, difference) 
 }
 
 /**
- * What a card says of a version: what a teacher would mark and how wide it is, then how it differs from the version in
- * the score.
+ * What a card says of a version: what a teacher would mark and how wide it is, then how its harmony differs from the
+ * first version's. Where no harmony is known, as for the piano, how it differs from the version in the score.
  *
  * @param {Alternative} version
  * @param {Alternative} inScore
@@ -167,7 +167,13 @@ export function factsOf(version, inScore, piece, notes) {
     const serious = version.faults.filter((fault) => fault.severity !== "remark").length;
     const marked = serious ? counted(serious, "place to look at", "places to look at") : "nothing to mark";
     const facts = [marked, spacingOf(version, notes)].filter(Boolean);
-    return version === inScore ? facts : [...facts, ...differenceTexts(version, inScore, piece.measures)];
+    if (version.difference) {
+        return [...facts, `Unlike No. 1: ${version.difference}`];
+    }
+    const isFirst = version.chords?.length; // that the others are compared with
+    return version === inScore || isFirst
+        ? facts
+        : [...facts, ...differenceTexts(version, inScore, piece.measures)];
 }
 
 /**

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from lxml.etree import _Element
 from msgspec import structs
 
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Key, Score
-from ripieno.tasks.hearing import only_voices
-from ripieno.theory.keys import contradicting_key, home_key
+from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
@@ -43,7 +40,7 @@ def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine
 
 
 def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collection[str] = ()) -> str:
-    """The task as understood: ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
+    """The task as understood, ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
 
     replaced: the voices of which nothing is kept.
     """
@@ -59,15 +56,8 @@ def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collecti
     else:
         words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
     measures = len(score.measures)
-    key = contradicting_key(only_voices(choir.score, kept)) or key_with_mode(score)
-    words += [f"key: {key}", f"{measures} measure{'' if measures == 1 else 's'}"]
+    words += [f"key: {results[0].key}", f"{measures} measure{'' if measures == 1 else 's'}"]
     return "; ".join([*words, f"written: {', '.join(written_names(results)) or 'nothing'}"])
-
-
-def key_with_mode(score: Score) -> Key:
-    """The key that the piece begins in; where its signature has no mode, the end of the piece decides."""
-    key = score.measures[0].key
-    return key if key.mode else replace(key, mode=home_key(score)[1])
 
 
 def written_names(results: Iterable[Result]) -> list[str]:

@@ -20,6 +20,7 @@ from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.drafts import NotesCallback
+from ripieno.tasks.guidance import moved_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
     AnyReply,
@@ -41,7 +42,7 @@ from ripieno_bridges.api.requests import (
     Request,
     is_for_piano,
 )
-from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source
+from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source, with_one_tune
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.edit_note import move_note
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
@@ -90,8 +91,8 @@ def reply_to(
             return runner.answer(request, progress=progress, heard=heard)
         case DocumentRequest():
             return reply_with_documents(runner, request, progress=progress)
-        case ReadRequest(file, melody):
-            return read_document(file, melody)
+        case ReadRequest(file, melody, tune):
+            return read_document(with_tune(file, tune), melody)
         case MidiRequest(file):
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case MoveNoteRequest(file):
@@ -155,6 +156,8 @@ def run_for_choir(
         )
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
+        if request.key is not None and job.moved:
+            request = structs.replace(request, key=moved_key(request.key, job.moved))
         if request.accompaniment == "heard":
             request = structs.replace(request, others=job.choir.others)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
@@ -239,6 +242,7 @@ def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
     if file is None:
         reply = runner.answer(request, progress=progress)
         return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
+    file = with_tune(file, on_document.tune)
     if not is_for_piano(request):
         return run_for_choir(runner, on_document, source_of(file), progress=progress)
     reader = read_source if request.task == "harmonize" else read_polyphony_source
@@ -258,6 +262,11 @@ def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source)
     path = Path(file.name)
     check_kind(path)
     return reader(path, file.data)
+
+
+def with_tune(file: File, tune: str | None) -> File:
+    """A document without its other tunes. tune: as in ``DocumentRequest``."""
+    return File(file.name, with_one_tune(Path(file.name), file.data, tune))
 
 
 def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:

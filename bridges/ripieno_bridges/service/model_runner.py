@@ -24,9 +24,12 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
-from ripieno.tasks.hearing import Hearing, hear
+from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
+from ripieno.tasks.hearing import Hearing, hear, only_voices
 from ripieno.tasks.originality_limit import limit_originality
-from ripieno.theory.keys import estimate_key
+from ripieno.theory.analysis import analyse
+from ripieno.theory.differences import difference
+from ripieno.theory.home_key import find_home_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.checks import check_pickup, check_request
 from ripieno_bridges.api.replies import Reply
@@ -46,6 +49,7 @@ TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
     "infill": ("voices", "given_notes"),
     "vary": ("amount", "given", "given_notes"),
 }
+GUIDED: tuple[TaskName, ...] = ("harmonize", "continue")  # tasks of a choir that have an argument guidance
 
 
 class ModelRunner:
@@ -96,14 +100,18 @@ class ModelRunner:
         )
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request = with_key_found(request)
+        guidance = guidance_of(request)
         hearing = hearing_of(request, model)
+        guided = guidance
         if hearing is not None:
             request, heard = as_heard(request, hearing), heard and in_written_pitch(hearing, heard)
-        do = task_function(request, model, progress, heard)
+            guided = guidance and guidance.moved(hearing.moves.together)
+        do = task_function(request, model, progress, heard, guided)
         results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
         if hearing is not None:
             results = [hearing.as_written(result) for result in results]
-        results = [with_faults(result, request) for result in results]
+        results = [with_guidance(with_faults(result, request), guidance) for result in results]
+        results = with_analyses(results, request)
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -133,9 +141,16 @@ class ModelRunner:
 
 
 def task_function(
-    request: Request, model: Generator, progress: ProgressCallback, heard: NotesCallback | None
+    request: Request,
+    model: Generator,
+    progress: ProgressCallback,
+    heard: NotesCallback | None,
+    guidance: FoundGuidance | None,
 ) -> Callable[[DraftSettings], list[Result]]:
-    """The request's task as a function of settings. Raises RequestError where the model cannot do it."""
+    """The request's task as a function of settings. Raises RequestError where the model cannot do it.
+
+    guidance: of a choir's task on a score, as the choir hears it.
+    """
     callbacks: dict[str, Any] = {"progress": progress}
     performer: Any = choir
     if is_for_piano(request):
@@ -154,6 +169,8 @@ def task_function(
         "vary": performer.vary,
     }[request.task]
     arguments = task_arguments(request, score)
+    if guidance is not None and request.task in GUIDED:
+        arguments["guidance"] = guidance.given
     return lambda settings: do(score, model, settings=settings, **arguments, **callbacks)
 
 
@@ -200,18 +217,41 @@ def with_key_found(request: Request) -> Request:
     score = request.score
     if not request.find_key or score is None or not any(voice.notes for voice in score.voices):
         return request
-    key = estimate_key(score)
+    key = find_home_key(score, signature_known=False).key
     measures = tuple(replace(measure, key=key) for measure in score.measures)
     return structs.replace(request, score=replace(score, measures=measures))
+
+
+def guidance_of(request: Request) -> FoundGuidance | None:
+    """What guides a choir's task on a score, as given or as found in the notes that stay; None for others.
+
+    Raises RequestError where phrases cannot end as they are given.
+    """
+    if request.score is None or is_for_piano(request):
+        return None
+    score = only_voices(request.score, kept_voices(request))
+    phrases = None if request.phrases is None else phrases_ending_at(score, request.phrases)
+    return Guidance(request.key, phrases, request.style).found_in(score)
+
+
+def kept_voices(request: Request) -> list[str]:
+    """The voices of which a task keeps the notes."""
+    replaced = rewritten_voices(request) if request.task == "harmonize" else ()
+    return [name for name in VOICE_NAMES if name not in replaced]
+
+
+def with_guidance(result: Result, guidance: FoundGuidance | None) -> Result:
+    """The result with the key and phrases that guided it; of a new piece, with the key that is written."""
+    if guidance is not None:
+        return replace(result, key=guidance.home.key, phrases=guidance.phrases)
+    return replace(result, key=result.score.measures[0].key)
 
 
 def hearing_of(request: Request, model: Generator) -> Hearing | None:
     """How a choir hears the request's score; None where there is no score, or no choir."""
     if request.score is None or is_for_piano(request):
         return None
-    replaced = rewritten_voices(request) if request.task == "harmonize" else ()
-    given = [name for name in VOICE_NAMES if name not in replaced]
-    return hear(request.score, model, given, strict_range=request.strict_range)
+    return hear(request.score, model, kept_voices(request), strict_range=request.strict_range)
 
 
 def as_heard(request: Request, hearing: Hearing) -> Request:
@@ -244,6 +284,14 @@ def with_faults(result: Result, request: Request) -> Result:
     if not request.check or is_for_piano(request):
         return result
     return replace(result, faults=tuple(faults(result.score)))
+
+
+def with_analyses(results: Sequence[Result], request: Request) -> list[Result]:
+    """The results of a choir with their chords, where they are wanted, and how they differ from the first."""
+    if is_for_piano(request) or not (request.analyse or len(results) > 1):
+        return list(results)
+    first, *others = [replace(r, analysis=analyse(r.score, r.phrases, r.until)) for r in results]
+    return [first, *(replace(other, difference=difference(first, other)) for other in others)]
 
 
 def with_deadline(progress: ProgressCallback, seconds: float | None, begun: float) -> ProgressCallback:

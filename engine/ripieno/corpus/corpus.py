@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, ZipFile
@@ -16,8 +18,8 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from ripieno.errors import FileError, RequestError
-from ripieno.grid import HOLD, NO_KEY, NO_METER, REST, Cells, Grid
-from ripieno.score import SIXTEENTH, VOICE_NAMES
+from ripieno.grid import HOLD, NO_KEY, NO_METER, OPEN, REST, Cells, Grid
+from ripieno.score import STYLES, VOICE_NAMES
 
 FORMAT = 2  # raised whenever the arrays below change; format 1 had four voices in every piece
 MAX_VOICES = 24  # columns of a piece
@@ -29,6 +31,9 @@ ROWS: dict[str, tuple[type, int, int]] = {
     "fermata": (np.bool_, 0, 1),
     "tonic": (np.int8, NO_KEY, 11),
 }
+# Arrays of one number a piece that earlier versions did not write, and what is meant then.
+SIXTEENTHS = 4  # steps a quarter
+ADDED = {"styles": (OPEN, OPEN, len(STYLES) - 1), "steps_per_quarter": (SIXTEENTHS, 1, 64)}
 MAX_ARRAYS = 100
 ALLOWED_BYTES = (
     64 * 1024 * 1024
@@ -39,10 +44,14 @@ PREPARE = "make one with `ripieno prepare`"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """One piece of a corpus. ``name`` is what an originality report would call it: "bwv269"."""
+    """One piece of a corpus. ``name`` is what an originality report would call it: "bwv269".
+
+    style: one of ``STYLES``, None where nobody said.
+    """
 
     name: str
     grid: Grid
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,13 +73,30 @@ def chorale_split() -> dict[str, frozenset[str]]:
 
     They match the usual 229/76/77 split of the JSB Chorales; every other chorale is for training.
     """
-    split = json.loads(files("ripieno.corpus").joinpath("chorale_split.json").read_text("utf-8"))
-    return {part: frozenset(split[part]) for part in ("test", "valid", "left_out")}
+    return read_split("chorale_split.json")
+
+
+def hymn_split() -> dict[str, frozenset[str]]:
+    """The names of the Open Hymnal's files that are for validation, or left out: none is for test.
+
+    Those left out sing a melody for validation with another text, or one of a chorale for test or validation.
+    """
+    return read_split("hymn_split.json")
+
+
+def read_split(file: str) -> dict[str, frozenset[str]]:
+    """The names of each part that a file of this folder lists."""
+    split = json.loads(files("ripieno.corpus").joinpath(file).read_text("utf-8"))
+    return {part: frozenset(split.get(part, ())) for part in ("test", "valid", "left_out")}
 
 
 def divide(pieces: Sequence[Piece]) -> Corpus:
-    """Divide by the chorale split; where no piece is in it, a tenth by name each for valid and test."""
-    split = chorale_split()
+    """Divide by the splits of chorales and hymns.
+
+    Where no piece is in them, a tenth by name each is for valid and test.
+    """
+    chorales, hymns = chorale_split(), hymn_split()
+    split = {part: names | hymns[part] for part, names in chorales.items()}
     parts: dict[str, list[Piece]] = {"train": [], "valid": [], "test": [], "left_out": []}
     for piece in pieces:
         part = next((p for p, names in split.items() if piece.name in names), "train")
@@ -102,7 +128,16 @@ def save_corpus(file: IO[bytes], pieces: Sequence[Piece]) -> None:
         strength=np.concatenate([g.strength for g in grids]),
         fermata=np.concatenate([g.fermata for g in grids]),
         tonic=np.concatenate([g.tonic for g in grids]),
+        styles=np.array([OPEN if p.style is None else STYLES.index(p.style) for p in pieces]),
+        steps_per_quarter=np.array([usual_steps(g) for g in grids]),
     )
+
+
+def usual_steps(grid: Grid) -> int:
+    """How many steps most quarters of a grid have: 4, or 8 in meters over 8."""
+    lengths = Counter(after - before for before, after in pairwise(grid.edges))
+    (usual, _), *_ = lengths.most_common(1)
+    return min(64, max(1, int(1 / usual)))
 
 
 def padded(cells: Cells, voices: int) -> Cells:
@@ -116,7 +151,7 @@ def load_corpus(path: Path) -> Corpus:
 
 
 def load_pieces(path: Path) -> tuple[Piece, ...]:
-    """Read what ``save_corpus`` wrote. Every step is a sixteenth then: training needs no other times.
+    """Read what ``save_corpus`` wrote. All steps of a piece are alike then: training needs no other times.
 
     Raises FileError where the file is missing, damaged or of another version.
     """
@@ -138,13 +173,23 @@ def load_pieces(path: Path) -> tuple[Piece, ...]:
         raise FileError(path.name, "made by another version; run `ripieno prepare` again")
     if version == 1 and "steps" in arrays:
         arrays["voices"] = np.full(arrays["steps"].shape, len(VOICE_NAMES))
+    for name, (usual, _, _) in ADDED.items():
+        arrays.setdefault(name, np.full(np.shape(arrays.get("steps", 0)), usual))
     if not arrays_are_valid(arrays):
         raise FileError(path.name, f"a damaged corpus; {PREPARE}")
-    names, steps, voices = arrays["names"], arrays["steps"], arrays["voices"]
-    edges = tuple(Fraction(i) * SIXTEENTH for i in range(int(steps.max()) + 1))  # those of the longest piece
+    columns = [arrays[name].tolist() for name in ("names", "steps", "voices", *ADDED)]
+    longest = int(arrays["steps"].max())
+    edges = {  # those of the longest piece
+        count: tuple(Fraction(i, count) for i in range(longest + 1)) for count in set(columns[-1])
+    }
+    ends = np.cumsum(arrays["steps"]).tolist()
     return tuple(
-        Piece(str(name), slice_grid(arrays, int(end - length), int(end), int(columns), edges))
-        for name, length, end, columns in zip(names, steps, np.cumsum(steps), voices, strict=True)
+        Piece(
+            name,
+            slice_grid(arrays, end - length, end, voices, edges[count]),
+            None if style == OPEN else STYLES[style],
+        )
+        for end, name, length, voices, style, count in zip(ends, *columns, strict=True)
     )
 
 
@@ -172,7 +217,8 @@ def arrays_are_valid(arrays: dict[str, np.ndarray]) -> bool:
     names, steps, voices, cells = (arrays[name] for name in ("names", "steps", "voices", "cells"))
     if names.dtype.kind != "U" or names.ndim != 1 or not len(names) or names.dtype.itemsize > 4096:
         return False
-    if any(numbers.dtype.kind != "i" or numbers.shape != names.shape for numbers in (steps, voices)):
+    one_a_piece = (steps, voices, *(arrays[name] for name in ADDED))
+    if any(numbers.dtype.kind != "i" or numbers.shape != names.shape for numbers in one_a_piece):
         return False
     if cells.ndim != 2 or not 1 <= steps.min() <= steps.max() <= len(cells):
         return False
@@ -180,7 +226,8 @@ def arrays_are_valid(arrays: dict[str, np.ndarray]) -> bool:
         return False
     rows, widest = int(steps.sum()), int(voices.max())
     shapes = dict.fromkeys(ROWS, (rows,)) | {"cells": (rows, widest)}
-    return all(
+    known = {name: bounds for name, (_, *bounds) in ADDED.items()}
+    return all(low <= arrays[n].min() <= arrays[n].max() <= high for n, (low, high) in known.items()) and all(
         arrays[name].dtype == dtype
         and arrays[name].shape == shapes[name]
         and low <= arrays[name].min() <= arrays[name].max() <= high
@@ -209,7 +256,8 @@ def transposed(grid: Grid, semitones: int) -> Grid:
     """The grid moved by ``semitones``, its key too; holds and rests stay."""
     cells = np.where(grid.cells < HOLD, grid.cells + semitones, grid.cells).astype(grid.cells.dtype)
     tonic = np.where(grid.tonic == NO_KEY, NO_KEY, (grid.tonic + semitones) % 12).astype(grid.tonic.dtype)
-    return replace(grid, cells=cells, tonic=tonic)
+    plan = None if grid.plan is None else grid.plan.moved(semitones)
+    return replace(grid, cells=cells, tonic=tonic, plan=plan)
 
 
 def possible_transpositions(cells: Cells, ranges: Sequence[tuple[int, int]]) -> range:

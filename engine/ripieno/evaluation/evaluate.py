@@ -10,14 +10,15 @@ import numpy as np
 
 from ripieno.corpus.corpus import Piece, check_compass
 from ripieno.corpus.originality import Library
+from ripieno.evaluation.melody import check_melody, harmonized
+from ripieno.evaluation.settings_by_others import HarmonyReport, compare_settings
 from ripieno.evaluation.similarity import distances
 from ripieno.grid import Grid, column_notes, sounding_pitches
 from ripieno.models.generator import Generator
-from ripieno.models.sampling import Limits
 from ripieno.results import CopiedPassage
 from ripieno.score import VOICE_NAMES
-from ripieno.tasks.drafts import DraftSettings, drafts_by_rank, new_generator
-from ripieno.theory.ranges import CHORALE_RANGES, parallels
+from ripieno.tasks.drafts import DraftSettings
+from ripieno.theory.ranges import parallels
 from ripieno.theory.rules import RULES, fault_counts
 
 SOPRANO, LOWER = 0, (1, 2, 3)
@@ -60,11 +61,16 @@ class Harmonization:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures over a set of pieces. nats: None for a network that gives no likelihood."""
+    """Figures over a set of pieces. nats: None for a network that gives no likelihood.
+
+    fermatas: whether the harmonizations were made with those of the pieces in sight.
+    """
 
     pieces: int
+    fermatas: bool
     nats: Likelihood | None
     harmonization: Harmonization
+    harmony: HarmonyReport
 
 
 def evaluate(
@@ -73,20 +79,30 @@ def evaluate(
     training: Sequence[Piece],
     *,
     settings: DraftSettings = DraftSettings(),
+    fermatas: bool = True,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Report:
     """Measure a network on pieces that it did not learn from; ``training`` is what it may have copied.
 
-    Raises RequestError where a piece has a pitch that the network does not know.
+    fermatas: see ``melody.harmonized``. Raises RequestError where a piece has a pitch that the network does
+    not know, no meter, or no melody.
     """
     for piece in pieces:
         check_compass(piece.grid, piece.name, model.lowest, model.highest, model_name=model.name)
+        check_melody(piece)
     nats = likelihood(model, pieces) if model.gives_likelihood else None
     made: list[Grid] = []
     for i, piece in enumerate(pieces):
-        made.append(harmonized(model, piece.grid, settings))
+        made.append(harmonized(model, piece.grid, settings, fermatas=fermatas))
         progress((i + 1) / len(pieces))
-    return Report(len(pieces), nats, compare(made, [p.grid for p in pieces], Library(training)))
+    originals = [piece.grid for piece in pieces]
+    return Report(
+        len(pieces),
+        fermatas,
+        nats,
+        compare(made, originals, Library(training)),
+        compare_settings(made, originals, [None] * len(pieces)),
+    )
 
 
 def likelihood(model: Generator, pieces: Sequence[Piece]) -> Likelihood:
@@ -112,24 +128,6 @@ def likelihood(model: Generator, pieces: Sequence[Piece]) -> Likelihood:
 def by_voice(values: np.ndarray, voices: Sequence[int] = range(len(VOICE_NAMES))) -> dict[str, float]:
     """Some of four numbers, by the names of their voices."""
     return {VOICE_NAMES[v]: round(float(values[v]), 4) for v in voices}
-
-
-def harmonized(model: Generator, grid: Grid, settings: DraftSettings) -> Grid:
-    """The best draft under the piece's own soprano, in the ranges that the corpus has."""
-    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
-    fixed[:, SOPRANO] = True
-    silent = np.zeros(grid.steps, dtype=np.bool_)
-    drafts = drafts_by_rank(
-        model.fill(
-            grid,
-            fixed,
-            limits=Limits(tuple(CHORALE_RANGES.values()), silent),
-            generator=new_generator(settings),
-            sampling=settings.searched_sampling,
-            candidates=settings.draft_count(settings.searched_sampling),
-        )
-    )
-    return drafts[0].grid
 
 
 def compare(made: Sequence[Grid], originals: Sequence[Grid], library: Library) -> Harmonization:

@@ -7,19 +7,22 @@ are legal, how one is chosen and that fixed cells stay is decided here, for all 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ripieno.grid import REST, Grid
+from ripieno.grid import REST, Grid, GridPlan
+from ripieno.models.cross_relations import CrossRelations
 from ripieno.models.frames import Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
 from ripieno.models.harmony import harmony_bias
 from ripieno.models.masks import Mask
+from ripieno.models.plan_guide import PlanGuide
 from ripieno.models.sampling import (
     Limits,
     Sampling,
@@ -92,14 +95,19 @@ class FrameSampler:
         pitches: int,
         sampling: Sampling,
         bias: Tensor | None = None,
+        guide: PlanGuide | None = None,
+        relations: CrossRelations | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
-        pitches: P. bias: (T, P) nats on each pitch by a given harmony.
+        pitches: P. bias: (T, P) nats on each pitch by a given harmony. guide: by the plans. relations: what
+        false relations cost.
         """
         self.steps, self.given, self.legal = steps, given, legal
         self.pitches, self.sampling, self.bias = pitches, sampling, bias
+        self.guide, self.relations = guide, relations
+        self.clashes: Tensor | None = None  # (B, V, K) what false relations cost in this frame
         self.rules = strict_rules(pitches) if sampling.strict else None
         self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
         self.tokens = given.tokens.clone()
@@ -119,6 +127,7 @@ class FrameSampler:
         free = self.free[t]
         now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
         self.steps.open_frame(t, free=any(free))
+        self.clashes = None if self.relations is None else self.relations.costs(t, self.last)
         for voice in self.steps.order:
             scored = self.steps.score_voice(voice, now, free=free[voice])
             if scored is not None:
@@ -150,6 +159,12 @@ class FrameSampler:
         last = self.last[:, voice]
         if self.bias is not None:  # as heavy beside two opinions of the network as beside one
             scores = scores + weight * self.token_bias(self.bias, t, last)
+        if self.guide is not None and self.guide.acts[t]:
+            scores = scores + weight * self.guide.nats(t, voice, self.last, now)
+        if self.clashes is not None:
+            scores = scores - weight * self.clashes[:, voice]
+        if self.relations is not None:
+            scores = scores - weight * self.relations.costs_together(t, voice, self.last, now.pitches)
         legal = self.legal[t, voice].expand(len(logp), -1).clone()
         legal[:, p] &= last < p  # nothing sounds, so nothing can be held
         if self.rules is not None:
@@ -187,6 +202,8 @@ class FrameSampler:
         """Replace each row by the row with this index; returns the current frame of these rows."""
         self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
         self.last = self.last.index_select(0, rows)
+        if self.clashes is not None:
+            self.clashes = self.clashes.index_select(0, rows)
         self.log_likelihood = self.log_likelihood.index_select(0, rows)
         self.worth = self.worth.index_select(0, rows)
         self.steps.reorder(rows)
@@ -196,7 +213,7 @@ class FrameSampler:
 class AutoregressiveGenerator(ABC):
     """A generator that chooses frame by frame; a subclass adds ``start_steps``.
 
-    See ``ripieno.models.generator.Generator``.
+    See ``ripieno.models.generator.Generator``. reads_plan: whether the network reads a harmonic plan.
     """
 
     name: str
@@ -204,6 +221,7 @@ class AutoregressiveGenerator(ABC):
     voices: int
     lowest: int
     highest: int
+    reads_plan = False
 
     @property
     def pitches(self) -> int:
@@ -211,10 +229,13 @@ class AutoregressiveGenerator(ABC):
         return self.highest - self.lowest + 1
 
     @abstractmethod
-    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseNetwork:
+    def start_steps(
+        self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling, plans: Sequence[GridPlan]
+    ) -> StepwiseNetwork:
         """The network before the first frame.
 
-        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool.
+        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. plans: of each
+        candidate (``sampling.beam`` rows), or none.
         """
 
     @torch.inference_mode()
@@ -227,6 +248,7 @@ class AutoregressiveGenerator(ABC):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
@@ -238,10 +260,19 @@ class AutoregressiveGenerator(ABC):
             held, rows = torch.from_numpy(fixed), candidates * sampling.beam
             one = hide(encode_grid(grid, self), ~held, self)
             given = Frames(*(x.expand(rows, -1, -1) for x in one))
-            steps = self.start_steps(grid, given, held, sampling)
-            pull = harmony_bias(grid)
-            bias = None if pull is None else torch.from_numpy(pull[:, self.lowest : self.highest + 1])
-            sampler = FrameSampler(steps, given, held, torch.from_numpy(legal), self.pitches, sampling, bias)
+            plans = plans or ([grid.plan] * candidates if grid.plan is not None else [])
+            steps = self.start_steps(grid, given, held, sampling, plans)
+            sampler = FrameSampler(
+                steps,
+                given,
+                held,
+                torch.from_numpy(legal),
+                self.pitches,
+                sampling,
+                self.own_pitches(harmony_bias(grid)),
+                self.guide(grid, plans, sampling.beam),
+                CrossRelations(grid.tonic, self.lowest, self.pitches) if sampling.strict else None,
+            )
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 
@@ -269,6 +300,16 @@ class AutoregressiveGenerator(ABC):
                 cells, sampler.log_likelihood[best], sampler.worth[best], strict=True
             )
         ]
+
+    def guide(self, grid: Grid, plans: Sequence[GridPlan], beam: int) -> PlanGuide | None:
+        """What the plans add to the tokens, if there are any."""
+        if not plans:
+            return None
+        return PlanGuide(grid, plans, beam, self.lowest, self.pitches, is_read=self.reads_plan)
+
+    def own_pitches(self, bias: NDArray[np.float32] | None) -> Tensor | None:
+        """(..., P) the part of a bias, (..., 128), that lies in the network's compass."""
+        return None if bias is None else torch.from_numpy(bias[..., self.lowest : self.highest + 1])
 
 
 @contextmanager

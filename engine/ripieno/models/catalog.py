@@ -10,6 +10,7 @@ from ripieno.errors import WeightsError, short
 
 DEFAULT_MODEL = "lstm-chorales"
 SHIPPED = Path(__file__).parent.parent / "weights"
+PLANNER = SHIPPED / "planner" / "planner"  # no model of its own: it plans for the others
 
 
 def model_names() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ripieno.grid import Cells, Grid
+from ripieno.grid import Cells, Grid, GridPlan
 from ripieno.models.masks import Mask
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Limits, Sampling
 
 # Called every few milliseconds with the share that is done, 0 to 1. If it raises ``StopEarly``, the generator
@@ -32,6 +33,11 @@ def report_progress(progress: ProgressCallback, fraction: float) -> bool:
     except StopEarly:
         return True
     return False
+
+
+def part_of_progress(progress: ProgressCallback, part: int, parts: int) -> ProgressCallback:
+    """The progress callback of one of several equal parts of a work."""
+    return lambda fraction: progress((part + fraction) / parts)
 
 
 def ignore_step(step: int, cells: Cells) -> None:
@@ -61,6 +67,7 @@ class Generator(Protocol):
     lowest, highest: the MIDI pitches that it can read and write. reads_key_ahead: whether
     ``log_likelihoods`` finds the key of a piece without a signature from all of its notes.
     gives_likelihood: whether it can compute ``log_likelihoods``, which else raises RequestError.
+    planner: makes the harmonic plans that it follows where it harmonizes; None without them.
     """
 
     name: str
@@ -71,6 +78,7 @@ class Generator(Protocol):
     highest: int
     reads_key_ahead: bool
     gives_likelihood: bool
+    planner: Planner | None
 
     def fill(
         self,
@@ -81,12 +89,14 @@ class Generator(Protocol):
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
         """Fill every cell that is not fixed; returns ``candidates`` independent draws.
 
         grid: (T, V); its free cells are not read. fixed: (T, V) bool; those cells come back exactly as given.
+        plans: the harmonic plan of each candidate; without any, all follow that of the grid, if it has one.
         New pitches lie in lowest..highest. With a beam, each candidate is the best of its hypotheses.
         """
         ...

@@ -1,15 +1,22 @@
-"""How a given harmony guides new notes: a bias on every pitch, the same for all networks."""
+"""How a given harmony and a plan guide new notes: a bias on every pitch, the same for all networks."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import Grid
+from ripieno.grid import OPEN, Grid, GridPlan
+from ripieno.theory.plans import PLAN_KINDS, beat_steps, last_changes
 
 STRENGTH = 3.0  # nats
 KEYS = 128
 CHORD = 3  # tones that make a chord
+# Nats: what a tone that is foreign to the planned chord costs at the beginning of a beat, for a network that
+# reads the plan itself, and for one that does not.
+READ, UNREAD = 1.0, 3.0
+CLOSE = 4.0  # in the last two chords of a piece
 
 
 def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
@@ -23,7 +30,48 @@ def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
     """
     if grid.harmony is None:
         return None
-    known = np.clip((grid.harmony.sum(1) - 1) / (CHORD - 1), 0, 1)
+    known = known_share(grid.harmony)
     foreign = ~grid.harmony[:, np.arange(KEYS) % grid.harmony.shape[1]]
     bias: NDArray[np.float32] = (-STRENGTH * known[:, None] * foreign).astype(np.float32)
     return bias
+
+
+def known_share(harmony: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(T,) how far some tones make a harmony known: 0 of one, 1 of three. harmony: (T, 12) pitch classes."""
+    share: NDArray[np.float64] = np.clip((harmony.sum(1) - 1) / (CHORD - 1), 0, 1)
+    return share
+
+
+def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
+    """(T, 2, 128) nats on each pitch that begins at a step by a planned chord: in upper voices, in the bass.
+
+    Where a beat begins, a pitch that does not belong to the chord pays ``READ``, in the bass any but the
+    planned one; ``UNREAD`` for a network that does not read plans, and ``CLOSE`` in the last two chords.
+    Inside a beat all pitches are free, as passing and neighbouring notes are. is_read: whether the network
+    reads the plan.
+    """
+    bias = np.zeros((grid.steps, 2, KEYS), dtype=np.float32)
+    classes = np.arange(KEYS) % 12
+    beats = beat_steps(grid)
+    close = last_changes([int(plan.root[steps.start]) for steps in beats])
+    for i, steps in enumerate(beats):
+        t = steps.start
+        if plan.root[t] != OPEN:
+            cost = CLOSE if i >= close else READ if is_read else UNREAD
+            bias[t, 0] = -cost * ~np.isin(classes, tones_of(plan, t))
+            bias[t, 1] = -cost * (classes != plan.bass[t])
+    return bias
+
+
+def with_planned_harmony(grid: Grid, plan: GridPlan) -> Grid:
+    """The grid with the chords of a plan as its given harmony; one that is known already stays."""
+    harmony = np.zeros((grid.steps, 12), dtype=np.bool_) if grid.harmony is None else grid.harmony.copy()
+    for t in np.flatnonzero((plan.root != OPEN) & (known_share(harmony) == 0)).tolist():
+        harmony[t] = False
+        harmony[t, tones_of(plan, t)] = True
+    return replace(grid, harmony=harmony)
+
+
+def tones_of(plan: GridPlan, t: int) -> list[int]:
+    """The pitch classes of the chord that is planned at a step."""
+    return [int(plan.root[t] + up) % 12 for up in (0, *PLAN_KINDS[plan.kind[t]])]

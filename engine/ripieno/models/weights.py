@@ -28,6 +28,7 @@ from ripieno.models.catalog import way_out
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.rbm import RBM, RBMConfig
+from ripieno.models.planner.network import PlannerConfig, PlannerNetwork
 
 VERSION = 1  # of the networks' code: raised when old weights would compute something else
 MAX_WEIGHTS_BYTES = 64 * 1024 * 1024
@@ -65,7 +66,7 @@ FAMILIES = {
         | dict.fromkeys(("time_layers", "attention_heads"), range(1, 65))
         | dict.fromkeys(("lowest", "highest"), PITCH)
         | dict.fromkeys(("dropout", "weight_drop", "hide"), SHARE)
-        | {"order": ORDER},
+        | {"order": ORDER, "reads_plan": FLAG},
     ),
     "bachbot": Family(
         BachBot,
@@ -90,6 +91,12 @@ FAMILIES = {
         DBNConfig,
         {"window": WINDOW, "bar": WINDOW, "lowest": PITCH, "keys": KEYS}
         | {"layers": LAYERS, "random_labels": FLAG},
+    ),
+    "planner": Family(
+        PlannerNetwork,
+        PlannerConfig,
+        dict.fromkeys(("inputs", "states", "hidden"), SIZE)
+        | {"layers": range(1, 65), "dropout": SHARE, "input_dropout": SHARE},
     ),
 }
 
@@ -237,6 +244,8 @@ def valid_sizes(family: Family, sizes: dict[str, Any]) -> bool:
                 fits = fits and allowed == ORDER and sorted(value) == list(range(VOICES))
         if not fits:
             return False
+    if "lowest" not in family.sizes:
+        return True
     default = family.config()
     lowest = sizes.get("lowest", default.lowest)
     if "keys" in family.sizes:

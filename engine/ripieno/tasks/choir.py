@@ -3,7 +3,8 @@
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
 ``drafts`` writes the notes. accompaniment: notes that sound beside the choir, whose tones the new ones
-follow (see ``models.harmony``). on_notes: called with them while they are made; see ``drafts.NotesCallback``.
+follow (see ``models.harmony``). guidance: see there. on_notes: called with new notes while they
+are made; see ``drafts.NotesCallback``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
-from ripieno.theory.keys import estimate_key, final_tonic, home_key
+from ripieno.tasks.guidance import Guidance
+from ripieno.tasks.planning import plan_maker
+from ripieno.theory.home_key import closing_tonic, find_home_key
 
 NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
@@ -41,6 +44,7 @@ def harmonize(
     voices: Collection[str] | None = None,
     accompaniment: Sequence[Note] = (),
     given_notes: Collection[NotePlace] = (),
+    guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -83,7 +87,8 @@ def harmonize(
     silent = fixed_silence(grid, fixed)
     last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
     end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
-    close = Close(final_tonic(score), grid.step_range(last, end))
+    found = guidance.found_in(score)
+    close = Close(closing_tonic(score, found.home), grid.step_range(last, end))
     present = singing | asked
     results = fill_score(
         score,
@@ -95,6 +100,7 @@ def harmonize(
         progress,
         close,
         sampling=settings.searched_sampling,
+        plan=plan_maker(model, close, found),
         on_notes=on_notes if present.all() else only_present(present, on_notes),
     )
     return results if present.all() else [without_absent_voices(result, present) for result in results]
@@ -154,6 +160,7 @@ def continue_(
     *,
     bars: int = 4,
     accompaniment: Sequence[Note] = (),
+    guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -173,7 +180,7 @@ def continue_(
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop, present] = True
     silent = fixed_silence(grid, fixed)
-    close = Close(home_key(score)[0], last_chord(grid, longer.measures[-1]))
+    close = Close(guidance.found_in(score).home.tonic, last_chord(grid, longer.measures[-1]))
     results = fill_score(
         longer,
         grid,
@@ -283,7 +290,7 @@ def compose(
     several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
     results = fill_score(blank, grid, nothing, silent, model, several, progress, close, on_notes=on_notes)
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
-    results.sort(key=lambda r: estimate_key(r.score).mode != key.mode)
+    results.sort(key=lambda r: find_home_key(r.score, signature_known=False).mode != key.mode)
     return results[: settings.alternatives]
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid, column_notes, note_from_steps
+from ripieno.grid import HOLD, REST, Cells, Grid, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
 from ripieno.models.masks import Mask
@@ -23,11 +24,12 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.tasks.long_rests import without_long_rests
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
-from ripieno.theory.rules import RULES, fault_counts
+from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
 MAX_BEAM_ALTERNATIVES = 4  # more alternatives are drawn without a beam, to be as quick
 BEAM = 4
+LIVELY = 1.0  # the temperature where all drafts are what stood there already
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
 LOWEST_CLOSE = 43  # G2: the last bass note lies in the octave from here
@@ -77,6 +79,15 @@ class DraftSettings:
         return max(DRAFTS, self.alternatives)
 
 
+# Makes the plans of a grid, of its held cells (T, V), as many as are asked for or none.
+PlanMaker = Callable[[Grid, Mask, int], Sequence[GridPlan]]
+
+
+def no_plans(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:  # noqa: ARG001
+    """No plan: the ``PlanMaker`` where nothing is planned."""
+    return ()
+
+
 def fill_score(
     score: Score,
     grid: Grid,
@@ -88,12 +99,14 @@ def fill_score(
     close: Close | None = None,
     *,
     sampling: Sampling | None = None,
+    plan: PlanMaker = no_plans,
     on_notes: NotesCallback | None = None,
 ) -> list[Result]:
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
-    sampling: ``None`` is ``settings.drawn_sampling``. on_notes: see ``NotesCallback``; needs one alternative
-    and ``first_draft``.
+    sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow,
+    one each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one
+    alternative and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
@@ -102,22 +115,33 @@ def fill_score(
         for name in VOICE_NAMES
     )
     shown, held = with_close(grid, fixed, close)
+    plans = plan(shown, held, settings.alternatives)
     short = without_long_rests(shown, held, silent)
-    filled = model.fill(
+    fill = partial(
+        model.fill,
         short.grid,
         held[short.steps],
         limits=Limits(ranges, silent[short.steps]),
         generator=new_generator(settings),
-        sampling=sampling,
-        candidates=settings.draft_count(sampling),
+        candidates=len(plans) or settings.draft_count(sampling),
+        plans=short.plans(plans),
         progress=progress,
         on_step=short.callback(
             NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
         ),
     )
-    best = drafts_by_rank(short.restore(filled))
-    # A draft that changes nothing comes last.
-    best.sort(key=lambda draft: bool((draft.grid.cells == grid.cells).all()))
+
+    def changes_nothing(draft: FilledGrid) -> bool:
+        return bool((draft.grid.cells == grid.cells).all())
+
+    best = short.restore(fill(sampling=sampling))
+    if (
+        all(map(changes_nothing, best)) and not settings.first_draft
+    ):  # what stood there is by far the likeliest
+        best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
+    if not plans:
+        best = drafts_by_rank(best)
+    best.sort(key=changes_nothing)
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 
@@ -162,8 +186,7 @@ def drafts_by_rank(filled: Sequence[FilledGrid]) -> list[FilledGrid]:
     """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading."""
 
     def rank(draft: FilledGrid) -> float:
-        counts = fault_counts(draft.grid)
-        return draft.worth - FAULT_COST * sum(counts[rule.name] for rule in RULES if rule.severity == "fault")
+        return draft.worth - FAULT_COST * voice_leading_faults(draft.grid)
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 

@@ -17,7 +17,7 @@ from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import Key, Note, Score, Voice, transpose, transpose_note
 from ripieno.tasks.checks import fitting_octaves, fitting_transposition, given_range, transposition_room
-from ripieno.theory.keys import contradicting_key
+from ripieno.theory.home_key import contradicting_key
 from ripieno.theory.ranges import CHOIR_RANGES, OCTAVE
 
 NEAR = 6  # semitones: so far all voices are moved together, before one is moved by octaves alone

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import REST, Grid
+from ripieno.grid import REST, Grid, GridPlan
 from ripieno.models.generator import FilledGrid, StepCallback, ignore_step
 from ripieno.models.masks import Mask
 
@@ -36,8 +36,11 @@ class ShortGrid:
         w, s = self.whole, self.steps
         if len(s) == w.steps:
             return w
-        edges = (*(w.edges[t] for t in s.tolist()), w.edges[-1])
-        return Grid(w.cells[s], edges, w.position[s], w.strength[s], w.fermata[s], w.tonic[s])
+        return w.part(s)
+
+    def plans(self, plans: Sequence[GridPlan]) -> list[GridPlan]:
+        """The plans of the whole grid as ones of the short grid."""
+        return [plan.part(self.steps) for plan in plans]
 
     def callback(self, on_step: StepCallback) -> StepCallback:
         """The same callback for steps of the short grid; the steps that are missing are not called."""

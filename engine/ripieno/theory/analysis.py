@@ -1,179 +1,173 @@
 """Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` finds.
 
-One chord a beat, two where the harmony changes on the half beat. Passing notes are ignored.
+One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half
+beat.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
+
+import numpy as np
 
 from ripieno.grid import REST
-from ripieno.score import Key, Measure, Score
-from ripieno.theory.chords import Chord, chord_of, numeral
+from ripieno.results import Analysis, Cadence, CadenceKind, ChordLabel
+from ripieno.score import Key, Phrase, Score
+from ripieno.theory.beat_chords import beat_spans, chords_by_beat
+from ripieno.theory.chords import MAJOR_SEVENTH, MINOR_SEVENTH, Chord, chord_of, inversion, numeral
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
 
 
 @dataclass(frozen=True, slots=True)
-class ChordLabel:
-    """A chord in its key. beat: from 1. figure: its Roman numeral with the inversion, such as "V65"."""
-
-    onset: Fraction
-    measure: str
-    beat: float
-    key: Key
-    figure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cadence:
-    """How a phrase ends. kind: perfect authentic, imperfect authentic, half, plagal or deceptive."""
-
-    onset: Fraction
-    measure: str
-    beat: float
-    key: Key
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """The chords of a score where they change, and its cadences, in the order of time."""
-
-    chords: tuple[ChordLabel, ...]
-    cadences: tuple[Cadence, ...]
-
-    def lines(self, score: Score) -> list[str]:
-        """One line a measure: "m. 3   1 I   2 V6   3 vi | half cadence"; a new key before its chord."""
-        lines: list[str] = []
-        key: Key | None = None
-        for measure in score.measures:
-            words: list[str] = []
-            for chord in (c for c in self.chords if inside(c, measure)):
-                if chord.key != key:
-                    words.append(f"{chord.key}:")
-                    key = chord.key
-                words.append(f"{chord.beat:g} {chord.figure}")
-            ends = [f"{c.kind} cadence" for c in self.cadences if inside(c, measure)]
-            line = f"m. {measure.number:4} {'   '.join(words)}".rstrip()
-            lines.append(" | ".join([line, *ends]))
-        return lines
-
-
-def inside(found: ChordLabel | Cadence, measure: Measure) -> bool:
-    """Whether a chord or cadence starts in a measure."""
-    return measure.onset <= found.onset < measure.end
-
-
-@dataclass(frozen=True, slots=True)
 class Sonority:
-    """A chord that sounds from ``onset`` on, formed by row ``row`` of the texture."""
+    """A chord that begins at ``onset``. sounding: the pitch classes of all notes on its beat."""
 
     onset: Fraction
-    row: int
     chord: Chord
+    sounding: frozenset[int]
 
 
-def analyse(score: Score) -> Analysis:
-    """Name the chords and cadences of a score."""
+def analyse(score: Score, phrases: Sequence[Phrase] | None = None, until: Fraction | None = None) -> Analysis:
+    """Name the chords and cadences of a score.
+
+    phrases: at whose ends cadences are looked for; ``None``: at fermatas, before rests, and at the end.
+    until: the time in quarters up to which the score is looked at; ``None`` is all of it.
+    """
     texture = score_texture(score)
-    found = sonorities(score, texture)
-    keys: list[Key] = []
-    for signature, span in groupby(found, key=lambda s: score.measure_at(s.onset).key):
-        keys += local_keys([s.chord.pitch_classes for s in span], signature)
+    found = [s for s in sonorities(score, texture) if until is None or s.onset < until]
+    keys = keys_by_chord(score, found)
     chords: list[ChordLabel] = []
     for sonority, key in zip(found, keys, strict=True):
         measure, beat = score.place(sonority.onset)
-        label = ChordLabel(sonority.onset, measure, float(beat), key, numeral(sonority.chord, key))
+        figure, (root, bass) = numeral(sonority.chord, key), (sonority.chord.root, sonority.chord.bass)
+        label = ChordLabel(sonority.onset, measure, float(beat), key, figure, root, bass)
         if not chords or (chords[-1].figure, chords[-1].key) != (label.figure, label.key):
             chords.append(label)
-    return Analysis(tuple(chords), tuple(cadences(score, texture, found, keys)))
+    if phrases is None:
+        ends = [(texture.onsets[row], texture.onsets[row]) for row in texture.phrase_ends()]
+    else:
+        ends = [(start, end) for start, end in last_notes(score, phrases) if until is None or start < until]
+    return Analysis(tuple(chords), tuple(cadences(score, texture, found, keys, ends)))
 
 
 # -- chords ------------------------------------------------------------------------------------------------
 
 
 def sonorities(score: Score, texture: Texture) -> list[Sonority]:
-    """The chords beat by beat, each at the time when it begins to sound; beats without one are left out."""
+    """The chords beat by beat; in a silence the chord before it goes on."""
     found: list[Sonority] = []
-    ends = [*texture.onsets[1:], score.duration]
-    row = 0
-    for measure in score.measures:
-        # A pickup is counted from its barline backwards.
-        time = measure.end - measure.meter.beat * -(-measure.duration // measure.meter.beat)
-        while time < measure.end:
-            start, stop = max(time, measure.onset), min(time + measure.meter.beat, measure.end)
-            while row < len(ends) and ends[row] <= start:
-                row += 1
-            rows = range(row, bisect_left(texture.onsets, stop))
-            found += chords_of_beat(texture, rows, start, stop)
-            time += measure.meter.beat
+    spans = beat_spans(score.measures)
+    for (start, stop), chord in zip(spans, chords_by_beat(texture, spans), strict=True):
+        if chord is not None:
+            sounding = pitch_classes_on(texture, start, stop)
+            found.append(Sonority(start, chord, sounding))
+            middle = (start + stop) / 2
+            later = chord_at(texture, middle)
+            if later is not None and changes(chord, later):
+                found.append(Sonority(middle, later, sounding))
+        elif found:
+            found.append(replace(found[-1], onset=start))
     return found
 
 
-def chords_of_beat(texture: Texture, rows: Sequence[int], start: Fraction, stop: Fraction) -> list[Sonority]:
-    """The chord of a beat, and a second one where the harmony changes at its middle."""
-    chords = [s for r in rows if (s := sonority_at(texture, r, start)) is not None]
-    if not chords:
-        return []
-    first = chords[0]
-    middle = (start + stop) / 2
-    for later in chords[1:]:
-        if (
-            later.onset == middle
-            and later.chord.root != first.chord.root
-            and later.chord.bass != first.chord.bass
-        ):
-            return [first, later]
-    return [first]
+def changes(chord: Chord, later: Chord) -> bool:
+    """Whether a chord on the half beat is a new harmony: another root over another bass.
+
+    A six-four or a minor or major seventh there comes about by voices that pass.
+    """
+    passing = later.kind in (MINOR_SEVENTH, MAJOR_SEVENTH) or inversion(later) == "64"
+    return later.root != chord.root and later.bass != chord.bass and not passing
 
 
-def sonority_at(texture: Texture, row: int, start: Fraction) -> Sonority | None:
-    """The chord of a texture's row, ``None`` where its notes form none. start: of the beat, in quarters."""
+def keys_by_chord(score: Score, found: Sequence[Sonority]) -> list[Key]:
+    """The local key of each chord; where the signature changes, the hearing begins afresh."""
+    keys: list[Key] = []
+    for signature, group in groupby(found, key=lambda s: score.measure_at(s.onset).key):
+        span = list(group)
+        keys += local_keys([s.chord.pitch_classes for s in span], signature, [s.sounding for s in span])
+    return keys
+
+
+def pitch_classes_on(texture: Texture, start: Fraction, stop: Fraction) -> frozenset[int]:
+    """The pitch classes of all notes that sound on [start, stop)."""
+    rows = slice(max(bisect_right(texture.onsets, start) - 1, 0), bisect_left(texture.onsets, stop))
+    return frozenset(p % 12 for p in np.unique(texture.pitches[rows]).tolist() if p != REST)
+
+
+def chord_at(texture: Texture, time: Fraction) -> Chord | None:
+    """The chord of the notes that sound from a time on, ``None`` where no note begins or they form none."""
+    row = bisect_left(texture.onsets, time)
+    if row == len(texture.onsets) or texture.onsets[row] != time:
+        return None
     voices = [v for v, pitch in enumerate(texture.pitches[row].tolist()) if pitch != REST]
-    spellings = [s for v in voices if (s := texture.note(row, v).spelling) is not None]
-    chord = chord_of(spellings)
-    return None if chord is None else Sonority(max(texture.onsets[row], start), row, chord)
+    return chord_of([s for v in voices if (s := texture.note(row, v).spelling) is not None])
 
 
 # -- cadences ----------------------------------------------------------------------------------------------
 
 
-def cadences(score: Score, texture: Texture, found: Sequence[Sonority], keys: Sequence[Key]) -> list[Cadence]:
-    """The cadence at the end of each phrase, as far as its last two chords make one."""
+def cadences(
+    score: Score,
+    texture: Texture,
+    found: Sequence[Sonority],
+    keys: Sequence[Key],
+    ends: Iterable[tuple[Fraction, Fraction]],
+) -> list[Cadence]:
+    """The cadence at the end of each phrase, as far as its last two chords make one.
+
+    ends: when the last note of each phrase begins and ends, in quarters.
+    """
     named: list[Cadence] = []
-    for row in texture.phrase_ends():
-        time = texture.onsets[row]
-        last = last_chord(texture, row)
-        earlier = [i for i, s in enumerate(found) if s.onset < time]
-        if last is None or not earlier:
+    for start, end in ends:
+        index = closing_chord([(s.onset, s.chord.root) for s in found], start, end)
+        if index is None:
             continue
-        before = next((found[i] for i in reversed(earlier) if found[i].chord.root != last.chord.root), None)
+        last = found[index]
+        before = next((s for s in found[index::-1] if s.chord.root != last.chord.root), None)
         if before is None:
             continue
-        key = keys[bisect_right(found, last.onset, key=lambda s: s.onset) - 1]
-        kind = cadence_kind(before.chord, last.chord, int(texture.pitches[last.row, 0]) % 12, key)
+        time = max(start, last.onset)
+        soprano = int(texture.pitches[bisect_right(texture.onsets, time) - 1, 0]) % 12
+        kind = cadence_kind(before.chord, last.chord, soprano, keys[index])
         if kind is not None:
             measure, beat = score.place(time)
-            named.append(Cadence(time, measure, float(beat), key, kind))
+            named.append(Cadence(time, measure, float(beat), keys[index], kind))
     return named
 
 
-def last_chord(texture: Texture, row: int) -> Sonority | None:
-    """The last chord of a phrase that ends at ``row``; under a fermata a suspension may come before it."""
-    while row < len(texture.onsets):
-        sonority = sonority_at(texture, row, texture.onsets[row])
-        if sonority is not None or not texture.fermata[row]:
-            return sonority
-        row += 1
-    return None
+def last_notes(score: Score, phrases: Sequence[Phrase]) -> list[tuple[Fraction, Fraction]]:
+    """When the last note of each phrase begins and ends, and the last of all where no phrase ends there."""
+    spans = [(phrase.last, phrase.end) for phrase in phrases]
+    last = max((voice.notes[-1].onset for voice in score.voices if voice.notes), default=None)
+    if last is not None and (not spans or spans[-1][1] <= last):
+        spans.append((last, score.duration))
+    return spans
 
 
-def cadence_kind(before: Chord, last: Chord, soprano: int, key: Key) -> str | None:
+def closing_chord(chords: Sequence[tuple[Fraction, int]], start: Fraction, end: Fraction) -> int | None:
+    """The index of the chord on which a phrase closes; None where nothing sounds yet.
+
+    chords: the onset and root of each, in the order of time. start, end: of the phrase's last note. It is the
+    one whose root holds longest under that note, the first of equals.
+    """
+    first = bisect_right(chords, start, key=lambda chord: chord[0]) - 1
+    if first < 0:
+        return None
+    stop = max(bisect_left(chords, end, key=lambda chord: chord[0]), first + 1)
+    times = [start, *(onset for onset, _ in chords[first + 1 : stop]), max(start, end)]
+    held: dict[int, Fraction] = {}
+    for (_, root), (begin, until) in zip(chords[first:stop], pairwise(times), strict=True):
+        held[root] = held.get(root, Fraction(0)) + until - begin
+    longest = max(held, key=lambda root: held[root])
+    return next(i for i in range(first, stop) if chords[i][1] == longest)
+
+
+def cadence_kind(before: Chord, last: Chord, soprano: int, key: Key) -> CadenceKind | None:
     """The kind of cadence that two chords form, ``None`` if they form none.
 
     soprano: its pitch class in the last chord.

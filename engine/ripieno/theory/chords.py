@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ripieno.score import Key, Spelling
+from ripieno.score import ACCIDENTALS, Key, Spelling
 from ripieno.theory.keys import tonic_of
 
 # Each kind of chord, as the intervals of its other notes above the root, in semitones.
-MAJOR, MINOR, DIMINISHED = (4, 7), (3, 7), (3, 6)
+MAJOR, MINOR, DIMINISHED, AUGMENTED = (4, 7), (3, 7), (3, 6), (4, 8)
 DOMINANT_SEVENTH, MINOR_SEVENTH, MAJOR_SEVENTH = (4, 7, 10), (3, 7, 10), (4, 7, 11)
 HALF_DIMINISHED, DIMINISHED_SEVENTH = (3, 6, 10), (3, 6, 9)
-KINDS = (MAJOR, MINOR, DIMINISHED)
+ITALIAN, FRENCH = (4, 10), (4, 6, 10)  # augmented sixths; the German one sounds as a dominant seventh
+KINDS = (MAJOR, MINOR, DIMINISHED, AUGMENTED)
+AUGMENTED_SIXTHS = (ITALIAN, FRENCH)
 SEVENTHS = (DOMINANT_SEVENTH, MINOR_SEVENTH, MAJOR_SEVENTH, HALF_DIMINISHED, DIMINISHED_SEVENTH)
 APPLIED = (MAJOR, DOMINANT_SEVENTH)  # kinds that may be the dominant of another degree
 APPLIED_LEADING = (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)  # or be built on its leading note
@@ -31,12 +33,29 @@ TARGETS = {
     "major": {2: "ii", 4: "iii", 5: "IV", 7: "V", 9: "vi"},
     "minor": {3: "III", 5: "iv", 7: "V", 8: "VI", 10: "VII"},
 }
+LOW_SIXTH = 8  # semitones above the tonic, where augmented sixths stand
+SYMBOLS = {
+    MAJOR: "",
+    MINOR: "m",
+    DIMINISHED: "dim",
+    AUGMENTED: "aug",
+    DOMINANT_SEVENTH: "7",
+    MINOR_SEVENTH: "m7",
+    MAJOR_SEVENTH: "maj7",
+    HALF_DIMINISHED: "m7b5",
+    DIMINISHED_SEVENTH: "dim7",
+    ITALIAN: "7",
+    FRENCH: "7b5",
+}
 INVERSIONS = {"root": ("", "7"), "third": ("6", "65"), "fifth": ("64", "43"), "seventh": ("", "42")}
 
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A triad or seventh chord. root, bass: pitch classes. kind: all its intervals above the root."""
+    """A triad, seventh chord or augmented sixth.
+
+    root, bass: pitch classes. kind: all its intervals above the root, in semitones.
+    """
 
     root: int
     kind: tuple[int, ...]
@@ -61,8 +80,11 @@ def chord_of(notes: Sequence[Spelling]) -> Chord | None:
         for kind in kinds:
             ups = (kind[0], *kind[2:]) if may_lack else kind
             roots = [root for root in sound if frozenset((p - root) % 12 for p in sound) == {0, *ups}]
-            if len(roots) > 1:  # only spelling gives a diminished seventh's root: its sharpest note
-                return Chord(max(notes, key=lambda n: n.fifths).pitch % 12, kind, bass)
+            if len(roots) > 1:  # only spelling gives the root: the sharpest note of a diminished seventh,
+                root_note = (min if kind == AUGMENTED else max)(
+                    notes, key=lambda n: n.fifths
+                )  # or the flattest
+                return Chord(root_note.pitch % 12, kind, bass)
             if roots:
                 return Chord(roots[0], kind, bass)
     return None
@@ -75,6 +97,8 @@ def numeral(chord: Chord, key: Key) -> str:
     """
     mode = key.mode or "major"
     degree = (chord.root - tonic_of(key)) % 12
+    if chord.kind in AUGMENTED_SIXTHS or (chord.kind == DOMINANT_SEVENTH and degree == LOW_SIXTH):
+        return augmented_sixth(chord)
     target = applied_to(chord, degree, mode)
     if target is not None:
         name = "V" if chord.kind in APPLIED else "vii"
@@ -84,6 +108,17 @@ def numeral(chord: Chord, key: Key) -> str:
         name = name.replace("I", "i").replace("V", "v")
         name = SMALL_IN_MINOR.get(name, name) if mode == "minor" else name
     return f"{name}{quality(chord.kind)}{inversion(chord)}"
+
+
+def symbol(chord: Chord, root: Spelling) -> str:
+    """The chord's symbol as in a lead sheet, without its bass: "Bb", "F#m7". root: how it is written."""
+    return f"{root.step}{ACCIDENTALS[root.alter]}{SYMBOLS[chord.kind]}"
+
+
+def augmented_sixth(chord: Chord) -> str:
+    """The name of an augmented sixth, such as "It6"; without figures where its bass is another note."""
+    name, figures = {ITALIAN: ("It", "6"), FRENCH: ("Fr", "43")}.get(chord.kind, ("Ger", "65"))
+    return name + figures * (chord.bass == chord.root)
 
 
 def applied_to(chord: Chord, degree: int, mode: str) -> str | None:
@@ -108,9 +143,9 @@ def applied_to(chord: Chord, degree: int, mode: str) -> str | None:
 
 
 def quality(kind: tuple[int, ...]) -> str:
-    """The sign after the numeral: "o" for diminished, "ø" for half-diminished, else nothing."""
-    if kind == HALF_DIMINISHED:
-        return "ø"
+    """The sign after the numeral: "o" diminished, "ø" half-diminished, "+" augmented, else nothing."""
+    if kind in (HALF_DIMINISHED, AUGMENTED):
+        return "ø" if kind == HALF_DIMINISHED else "+"
     return "o" if kind in (DIMINISHED, DIMINISHED_SEVENTH) else ""
 
 

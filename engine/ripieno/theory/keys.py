@@ -1,13 +1,13 @@
-"""Find the key of a piece from its notes, its signature and its last note, and of each of its beats."""
+"""Keys and how well notes fit them; the key of each beat of a piece. The home key: ``home_key``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import log
 from statistics import correlation
 
-from ripieno.score import Key, Score
+from ripieno.score import Key, Note
 
 # How strongly each pitch class belongs to C major and to C minor, as listeners rated it
 # (Krumhansl and Kessler, Psychological Review 89, 1982).
@@ -22,63 +22,23 @@ KEY_CHANGE = 6.0  # nats: the cost of a new key from one beat to the next
 FAR_KEY = 0.15  # nats: the cost on each beat of each accidental away from the key signature
 RESOLUTION_BONUS = 1.5  # nats: the weight for a key of a dominant that goes to its tonic
 
-# When notes contradict their signature: shares of their time outside of its scale, and of their own key's.
-CONTRADICTED, STRANGE = Fraction(3, 20), Fraction(1, 20)
-DISTANT = 2  # accidentals
-FEW_NOTES = 8
 
-
-def estimate_key(score: Score) -> Key:
-    """The major or minor key whose profile correlates best with the time each pitch class sounds.
-
-    (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4.) C major where no pitch
-    class stands out, as in a silent score.
-    """
-    times = pitch_class_times(score)
-    if len(set(times)) == 1:
-        return Key(0, "major")
-    keys = [key_near(tonic, mode, 0) for tonic in range(12) for mode in ("major", "minor")]
-    return max(keys, key=lambda key: profile_fit(times, key))
-
-
-def pitch_class_times(score: Score) -> list[Fraction]:
-    """(12,) how long each pitch class sounds, in quarters."""
+def pitch_class_times(lines: Iterable[Iterable[Note]]) -> list[Fraction]:
+    """(12,) how long each pitch class sounds in these lines of notes, in quarters."""
     times = [Fraction(0)] * 12
-    for voice in score.voices:
-        for note in voice.notes:
+    for line in lines:
+        for note in line:
             times[note.pitch % 12] += note.duration
     return times
 
 
 def profile_fit(times: Sequence[Fraction], key: Key) -> float:
-    """How well the times of the pitch classes, not all the same, fit a key's profile: their correlation."""
+    """How well the times of the pitch classes fit a key's profile: their correlation; 0 if all are equal."""
+    if len(set(times)) == 1:
+        return 0.0
     tonic = tonic_of(key)
     turned = [float(time) for time in (*times[tonic:], *times[:tonic])]
     return correlation(turned, MINOR_PROFILE if key.mode == "minor" else MAJOR_PROFILE)
-
-
-def contradicting_key(score: Score) -> Key | None:
-    """The key of notes that contradict their key signature; None where they do not.
-
-    They contradict it where more than ``CONTRADICTED`` of their time lies outside of its scale, but at most
-    ``STRANGE`` outside of that of another key, whose tonic is the last note of the highest voice, and whose
-    signature has at least ``DISTANT`` accidentals more or fewer. A mode such as Dorian differs in one only.
-    Never where the signature changes, or with fewer notes than ``FEW_NOTES``.
-    """
-    signatures = {measure.key.fifths for measure in score.measures}
-    if len(signatures) > 1 or sum(len(voice.notes) for voice in score.voices) < FEW_NOTES:
-        return None
-    (signature,) = signatures
-    tonic = next(voice.notes[-1].pitch for voice in score.voices if voice.notes) % 12
-    times = pitch_class_times(score)
-    written = Key(signature, "minor" if tonic == tonic_of(Key(signature, "minor")) else "major")
-    if share_outside(times, written) <= CONTRADICTED:
-        return None
-    keys = (key_near(tonic, mode, signature) for mode in ("major", "minor"))
-    found = [
-        key for key in keys if abs(key.fifths - signature) >= DISTANT and share_outside(times, key) <= STRANGE
-    ]
-    return max(found, key=lambda key: profile_fit(times, key), default=None)
 
 
 def share_outside(times: Sequence[Fraction], key: Key) -> Fraction:
@@ -96,48 +56,23 @@ def key_near(tonic: int, mode: str, signature: int) -> Key:
     return Key(min(spelled, key=lambda f: abs(f - signature)), mode)
 
 
-def home_key(score: Score) -> tuple[int, str]:
-    """(pitch class of the key note, mode) of a piece.
-
-    Where the key signature has no mode, the last note of the highest voice decides: without sharps or flats,
-    a final A means A minor, and so does a final E if the voice has a G sharp.
-    """
-    key = score.measures[-1].key
-    major = 7 * key.fifths % 12
-    notes = next((v.notes for v in score.voices if v.notes), ())
-    mode = key.mode
-    if mode is None and notes:
-        last = (notes[-1].pitch - major) % 12
-        raised_seventh = any((n.pitch - major) % 12 == 8 for n in notes)
-        mode = "minor" if last == 9 or (last == 4 and raised_seventh) else "major"
-    return (major + 9) % 12 if mode == "minor" else major, mode or "major"
-
-
-def final_tonic(score: Score) -> int | None:
-    """The pitch class of the key note, if the piece should close on it, else ``None``.
-
-    It should where the highest voice ends on a note of the tonic triad.
-    """
-    notes = next((v.notes for v in score.voices if v.notes), ())
-    if not notes:
-        return None
-    tonic, mode = home_key(score)
-    closes = (notes[-1].pitch - tonic) % 12 in (0, 4 if mode == "major" else 3, 7)
-    return tonic if closes else None
-
-
-def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
+def local_keys(
+    chords: Sequence[frozenset[int]], signature: Key, sounding: Sequence[frozenset[int]] | None = None
+) -> list[Key]:
     """The key at each of a piece's beats: the likeliest path through the keys, with few changes.
 
-    chords: the pitch classes that sound on each beat. signature: keys far from it are less likely.
+    chords: the pitch classes of each beat's harmony. signature: keys far from it are less likely.
+    sounding: those of all its notes, passing ones too, which count as much as the harmony.
     (Temperley, Music and Probability, 2007, chapter 6: presence of pitch classes, and the Viterbi path.)
     """
     keys = [Key(fifths, mode) for fifths in range(-7, 8) for mode in ("major", "minor")]
     fits = [presence(key) for key in keys]
+    silent = [sum(log(1 - p) for p in fit) for fit in fits]
+    gains = [[log(p / (1 - p)) for p in fit] for fit in fits]
     far = [FAR_KEY * abs(key.fifths - signature.fifths) for key in keys]
     scores = [0.0] * len(keys)
     came_from: list[list[int]] = []
-    for before, chord in zip([frozenset[int](), *chords], chords, strict=False):
+    for before, chord, notes in zip([frozenset[int](), *chords], chords, sounding or chords, strict=False):
         best = max(range(len(keys)), key=scores.__getitem__)
         stays = [score >= scores[best] - KEY_CHANGE for score in scores]
         came_from.append([k if stays[k] else best for k in range(len(keys))])
@@ -145,7 +80,8 @@ def local_keys(chords: Sequence[frozenset[int]], signature: Key) -> list[Key]:
             max(scores[k], scores[best] - KEY_CHANGE)
             - far[k]
             + RESOLUTION_BONUS * is_resolution(before, chord, key)
-            + sum(log(p if c in chord else 1 - p) for c, p in enumerate(fits[k]))
+            + silent[k]
+            + sum(gains[k][c] for pitch_classes in (chord, notes) for c in pitch_classes) / 2
             for k, key in enumerate(keys)
         ]
     path = [max(range(len(keys)), key=scores.__getitem__)]

@@ -37,8 +37,13 @@ def parallel_fifths(texture: Texture) -> Iterator[Hit]:
 
 
 def parallel_octaves(texture: Texture) -> Iterator[Hit]:
-    """Two voices move in the same direction, from an octave to an octave or a unison to a unison."""
+    """Two voices move in the same direction, from an octave to an octave or a unison to a unison.
+
+    It is allowed where all voices sing in unison or octaves.
+    """
     for row, a, b in inside_phrases(texture):
+        if in_unison(texture, row - 1) and in_unison(texture, row):
+            continue
         if interval(texture, row, a, b) % OCTAVE == 0 and not contrary(texture, row, a, b):
             kind = "unisons" if interval(texture, row, a, b) == 0 else "octaves"
             yield motion_hit(texture, row, a, b, f"move in parallel {kind}")
@@ -84,6 +89,12 @@ def contrary(texture: Texture, row: int, a: int, b: int) -> bool:
     """Whether two voices reach a row in opposite directions."""
     step = texture.pitches[row].astype(int) - texture.pitches[row - 1]
     return bool(step[a] * step[b] < 0)
+
+
+def in_unison(texture: Texture, row: int) -> bool:
+    """Whether three or more voices sound at a row, all of them the same note in any octave."""
+    sounding = [p % OCTAVE for p in texture.pitches[row].tolist() if p != REST]
+    return len(sounding) > 2 and len(set(sounding)) == 1
 
 
 def interval(texture: Texture, row: int, a: int, b: int) -> int:

@@ -41,7 +41,7 @@ def training_card(
         remarks.append(unused_remark(training.unused_pieces))
     return {
         "plays": plays(corpus.train),
-        "training": {**asdict(training.plan), **asdict(config)},
+        "training": {**asdict(training.batches), **asdict(config)},
         "training_pieces": len(corpus.train),
         "validation_pieces": len(corpus.valid),
         "unheard_pieces": list(training.unused_pieces),

@@ -45,11 +45,11 @@ def draw_plots(folder: Path, training: FamilyTraining) -> None:
     if isinstance(training, RBMTraining):
         draw_rbm(folder / PLOT, lines, held_out=training.held_out)
         model = training.model
-        draw_filters(folder / FILTERS, strongest_filters(model.W, model), model, hop=training.plan.hop)
+        draw_filters(folder / FILTERS, strongest_filters(model.W, model), model, hop=training.batches.hop)
     elif isinstance(training, DBNTraining):
         draw_phases(folder / PLOT, lines, training)
         rolls = strongest_filters(training.model.W[0], training.model)
-        draw_filters(folder / FILTERS, rolls, training.model, hop=training.plan.hop)
+        draw_filters(folder / FILTERS, rolls, training.model, hop=training.batches.hop)
     else:
         draw_losses(folder / PLOT, lines)
 

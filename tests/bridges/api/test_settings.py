@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from ripieno.errors import RequestError
+from ripieno.score import STYLES
 from ripieno.tasks import choir, piano
+from ripieno_bridges.api.kinds import Choice
 from ripieno_bridges.api.requests import DocumentRequest, Request, TaskName
 from ripieno_bridges.api.settings import SETTINGS, read_setting, setting_named, settings_of
 from ripieno_bridges.cli.main import main
@@ -100,6 +102,7 @@ def test_no_field_of_a_request_is_forgotten():
     inner = {
         "task",
         "score",
+        "analyse",
         "find_key",
         "others",
         "compare",
@@ -121,6 +124,7 @@ def test_the_engine_has_the_same_defaults():
             assert inspect.signature(function).parameters[name].default == setting_named(name).default_for(
                 task
             )
+    assert setting_named("style").kind == Choice(STYLES)
     assert Request(task="vary").amount == setting_named("amount").default
     assert Request(task="vary").alternatives == setting_named("alternatives").default
 

@@ -68,7 +68,7 @@ def test_the_summary_compares_with_bach(file):
 
 def test_remarks_on_style_are_counted_and_listed_only_when_asked_for(file):
     path = file(CROSSED)
-    assert "  crossing: 1, 8.3 per 100 notes; Bach 0.5" in run(path).splitlines()
+    assert "  crossing: 1, 8.3 per 100 notes; Bach 0.5, hymns 0.1" in run(path).splitlines()
     assert "Alto and tenor cross" not in run(path)
     assert "Alto and tenor cross" in run(path, "--all")
 

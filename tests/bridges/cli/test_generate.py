@@ -1,10 +1,12 @@
 """The command line, as a user meets it: real files in and out, one clear line when something is wrong."""
 
 import json
+import re
 import subprocess
 import sys
 import time
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -88,15 +90,44 @@ def test_what_was_understood_and_every_line_that_is_left_stand_on_the_standard_e
     result = run("harmonize", SONG, "-o", tmp_path / "out.musicxml", "--seed", 5, "--beam", 1)
     assert result.stderr.splitlines() == [
         'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass',
+        "phrases end in measures 2, 4",
         '"Piano", staff 1 (line 2): left as it is, since "Voice" has the words',
         '"Piano", staff 2 (line 2:2): left as it is, since "Voice" has the words',
     ]
     assert "melody" not in result.stdout
 
 
-def test_of_a_melody_alone_one_line_is_told(tune, tmp_path):
+def test_of_a_melody_alone_key_and_phrases_are_told(tune, tmp_path):
     result = run("harmonize", tune, "-o", tmp_path / "out.musicxml", "--seed", 5)
-    assert result.stderr == 'melody: "Soprano"; key: C major; 2 measures; written: alto, tenor, bass\n'
+    assert result.stderr.splitlines() == [
+        'melody: "Soprano"; key: C major; 2 measures; written: alto, tenor, bass',
+        "one phrase, which ends in measure 2",
+    ]
+
+
+def test_each_alternative_has_its_numerals_and_all_but_the_first_say_how_they_differ(tune, tmp_path):
+    out = tmp_path / "out.musicxml"
+    first, *others = run("harmonize", tune, "-o", out, "--seed", 5, "--alternatives", 3).stdout.split(
+        ": wrote "
+    )[1:]
+    assert [line[:8] for line in first.splitlines()[1:3]] == ["  m. 1  ", "  m. 2  "]
+    assert all(re.match(r"  m\. 1 +\S+ (major|minor): +1 ", other.splitlines()[2]) for other in others)
+    assert all(not other.splitlines()[1].startswith("  m. ") for other in others)
+
+
+def test_json_has_the_chords_of_each_alternative(tune, tmp_path):
+    options = ("--seed", 5, "--alternatives", 2, "--json")
+    report = json.loads(run("harmonize", tune, "-o", tmp_path / "out.musicxml", *options).stdout)
+    first, second = report["alternatives"]
+    assert first["chords"][0].keys() == {"measure", "beat", "onset", "key", "figure"}
+    assert (first["difference"], bool(second["difference"])) == ("", True)
+
+
+def test_of_a_long_piece_as_many_measures_are_printed_as_there_is_room_for(tmp_path):
+    result = run("compose", "--bars", 42, "-o", tmp_path / "out.musicxml", "--seed", 5)
+    lines = [line for line in result.stdout.splitlines() if line.startswith("  m. ")]
+    assert len(lines) == 40
+    assert "  ... and 2 measures more, which --json tells" in result.stdout.splitlines()
 
 
 def test_json_has_what_was_understood_and_the_lines(tmp_path):
@@ -155,6 +186,7 @@ def test_a_midi_song_gets_three_voices_above_its_piano_and_drums(tmp_path):
     result = run("harmonize", tmp_path / "song.mid", "-o", tmp_path / "out.mid", "--seed", 1, "--beam", 1)
     assert result.stderr.splitlines() == [
         'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass',
+        "phrases end in measures 2, 4",
         '"Piano" (line 2): left as it is, since "Voice" has the words',
         '"Drums" (line 3): left as it is, since percussion has no pitches to sing',
     ]
@@ -313,6 +345,9 @@ def test_wrong_usage_leaves_with_2(arguments):
         ("f# minor", 3, "minor"),
         ("g", -2, "minor"),
         ("C#", 7, "major"),
+        ("D dorian", -1, "minor"),  # the minor key on D
+        ("G mixolydian", 1, "major"),
+        ("Bb M", -2, "major"),
     ],
 )
 def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
@@ -320,6 +355,31 @@ def test_keys_are_written_as_musicians_write_them(name, fifths, mode):
 
     key = key_named(name)
     assert (key.fifths, key.mode) == (fifths, mode)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("4, 8, 12.3", (("4", None), ("8", None), ("12", Fraction(3)))),
+        ("4 8.2.5", (("4", None), ("8", Fraction(5, 2)))),  # measure 8, beat 2.5
+        ("X1", (("X1", None),)),
+        ("none", ()),
+    ],
+)
+def test_ends_of_phrases_are_measures_and_beats(text, places):
+    from ripieno_bridges.api.music_text import measure_places
+
+    assert measure_places(text) == places
+
+
+def test_key_and_phrases_that_are_given_are_told_and_wrong_ones_refused(tune, tmp_path):
+    command = ("harmonize", tune, "-o", tmp_path / "out.musicxml", "--seed", 5)
+    given = run(*command, "--key", "a minor", "--phrases", "1, 2", "--json")
+    report = json.loads(given.stdout)
+    ends = [(end["measure"], end["beat"]) for end in report["phrases"]]
+    assert (report["key"], [measure for measure, _ in ends]) == ("A minor", ["1", "2"])
+    refused = run(*command, "--force", "--phrases", "40", exit_code=1)
+    assert refused.stderr == "ripieno: phrases: there is no measure 40; the piece has measures 1 to 2\n"
 
 
 def test_help_loads_nothing_heavy():

@@ -102,7 +102,7 @@ def test_a_piece_without_notes_or_with_too_many_is_skipped(tmp_path):
     assert text.splitlines() == [
         "skipped cluster.mid: 25 notes at once; a piece may have 24",
         "skipped silent.musicxml: there is no note in it",
-        "ripieno: no piece was found: there is no MIDI or MusicXML in the folder that could be read",
+        "ripieno: no piece was found: there is no MIDI, MusicXML or ABC in the folder that could be read",
     ]
 
 
@@ -156,7 +156,7 @@ def test_a_folder_in_which_nothing_can_be_read_is_told(tmp_path):
     (folder / "bad.mid").write_bytes(b"nonsense")
     assert run("train", "dbn", folder, "-o", tmp_path / "run", exit_code=1).splitlines() == [
         f"skipped {BAD}",
-        "ripieno: no piece was found: there is no MIDI or MusicXML in the folder that could be read",
+        "ripieno: no piece was found: there is no MIDI, MusicXML or ABC in the folder that could be read",
     ]
 
 

@@ -309,3 +309,30 @@ def test_a_missing_benchmark_is_named(tmp_path: Path) -> None:
     path = tmp_path / "jsb.json"
     there = "there is no such file; check the name and the folder"
     assert fault_of(lambda: read_jsb16(path, "test")) == f"{path}: {there}"
+
+
+# -- ABC ---------------------------------------------------------------------------------------------------
+
+PSALM = (
+    "X:{0}\nT:Psalm {0}\nM:4/4\nL:1/4\nK:C\n%%score (S A) (T B)\n[V:S clef=treble]c d|e2 c2|\n"
+    "[V:A]G G|G2 G2|\n[V:T clef=bass]E D|C2 E2|\n[V:B]C, B,,|C,2 {1}|\n\n"
+)
+
+
+def test_every_tune_of_an_abc_file_is_a_piece(tmp_path: Path) -> None:
+    book = PSALM.format(1, "C,2") + PSALM.format(2, "[C,C,,]2") + "X:3\nT:Air\nK:C\nc8|\n\nX:4\nK:H\n"
+    (tmp_path / "psalms.abc").write_text(book)
+    (tmp_path / "one.abc").write_text(PSALM.format(1, "C,2"))
+    (tmp_path / "text.abc").write_text("hello")
+    one, first, divided, air, odd, text = pieces_of(tmp_path)
+    assert isinstance(one, Piece)
+    assert isinstance(first, Piece)
+    assert isinstance(divided, Piece)
+    assert [piece.name for piece in (one, first, divided)] == ["one", "psalms, Psalm 1", "psalms, Psalm 2"]
+    assert np.array_equal(first.grid.cells, one.grid.cells)
+    assert (first.grid.cells[16, 3], divided.grid.cells[16, 3]) == (48, 36)  # the bass takes the low octave
+    assert air == Skipped("psalms.abc, Air", "1 voices; four are needed")
+    fault = 'line 29, column 3: "H" is no key; write it as K:G, K:Em, K:D mix or K:none'
+    assert odd == Skipped("psalms.abc, 4", fault)
+    fault = "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"
+    assert text == Skipped("text.abc", fault)

@@ -263,7 +263,8 @@ def test_silence_is_read_from_a_document_alone(tmp_path: Path) -> None:
         (
             "x.txt",
             b"",
-            "x.txt: ripieno reads MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); export it as one of these",
+            "x.txt: ripieno reads MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc); "
+            "export it as one of these",
         ),
     ],
 )

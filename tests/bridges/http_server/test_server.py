@@ -247,10 +247,23 @@ def test_a_document_comes_back_with_voices_in_it(http: httpx.Client) -> None:
     assert len(etree.fromstring(written).findall("part")) == 4
 
 
+def test_each_alternative_has_its_chords_and_says_how_it_differs_from_the_first(http: httpx.Client) -> None:
+    body = {"document": TWINKLE.read_text("utf-8"), "seed": 1, "beam": 1, "alternatives": 2}
+    first, second = http.post("/v1/musicxml/harmonize", json=body).json()["alternatives"]
+    assert first["difference"] == ""
+    assert re.search(r" in measures? \d", second["difference"])
+    assert first["chords"] != second["chords"]
+    begin, end = first["chords"][0], first["cadences"][-1]
+    assert begin == {"measure": "1", "beat": 1, "key": "C major", "figure": "I", "onset": 0}
+    assert (end["measure"], end["key"]) == ("12", "C major")
+
+
 def test_the_answer_about_a_document_says_what_each_line_is(http: httpx.Client) -> None:
     song = (DATA / "cases" / "03-song-with-piano.musicxml").read_text("utf-8")
     answer = http.post("/v1/musicxml/harmonize", json={"document": song, "seed": 1, "beam": 1}).json()
     assert answer["understood"] == 'melody: "Voice"; key: G major; 4 measures; written: alto, tenor, bass'
+    assert (answer["key"], answer["phrases"][-1]) == ("G major", {"measure": "4", "beat": 3})
+    assert answer["heard"].startswith("G major; phrases end in measures ")
     assert [(line["voice"], line["melody"], line["left"]) for line in answer["lines"]] == [
         ("soprano", "1", None),
         (None, "2", '"Voice" has the words'),

@@ -26,6 +26,8 @@ from ripieno_bridges.osc.replies import OscReply, encode, one_line
             ("/ripieno/ok", (9000,), "i"),
             ("/ripieno/progress", (1, 0.5), "if"),
             ("/ripieno/result", (1, 1, 0, 60, 0.0, 1.0, 80, 1, 55, 1.0, 0.5, 80), "ii" + 2 * "iiffi"),
+            ("/ripieno/understood", (1, "a text"), "is"),
+            ("/ripieno/difference", (1, 2, "a text"), "iis"),
             ("/ripieno/remark", (1, "a text"), "is"),
             ("/ripieno/done", (1, 8, 300, 2**31 - 1, 1), "iiiii"),
             ("/ripieno/error", (-1, "failed", "a text"), "iss"),
@@ -84,6 +86,23 @@ def test_the_stand_in_gives_back_what_it_got() -> None:
     assert isinstance(done, Done)
     assert isinstance(done.reply, Reply)
     assert done.reply.results[0].new[0].notes[0].pitch == 60
+
+
+def test_key_and_phrases_come_before_the_remarks() -> None:
+    reply = OscReply(7, encode("/ripieno/done", 7, 0, 3, 1, 1), (), ("heard an octave higher",), "G minor")
+    told = [parse_message(packet) for packet in reply.packets(40)]
+    assert [message.address.rpartition("/")[2] for message in told] == ["understood", "remark", "done"]
+    assert told[0].values == (7, "G minor")
+
+
+def test_each_further_alternative_says_how_it_differs_from_the_first() -> None:
+    end = encode("/ripieno/done", 7, 0, 3, 1, 1)
+    said = ("", "closes on the dominant in measure 8", "the same notes")
+    told = [parse_message(packet) for packet in OscReply(7, end, differences=said).packets(40)]
+    assert [(message.address, *message.values) for message in told[:-1]] == [
+        ("/ripieno/difference", 7, 2, said[1]),
+        ("/ripieno/difference", 7, 3, said[2]),
+    ]
 
 
 def test_remarks_come_after_the_notes_and_before_the_end() -> None:

@@ -13,6 +13,7 @@ import { singAClosedHymn } from "./closed.mjs";
 import { moveNotes } from "./editing.mjs";
 import { chooseAMelody } from "./melody.mjs";
 import { useATelephone } from "./narrow.mjs";
+import { readNumerals } from "./numerals.mjs";
 import { printHymns } from "./paper.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
@@ -227,6 +228,9 @@ async function harmonize() {
     seen.figures = await page.locator("#figures tr").allTextContents();
     seen.replyVersions = await state((actions) =>
         actions.piece.result.reply.alternatives.map(({ voices }) => voices)
+    );
+    seen.replyHarmonies = await state((actions) =>
+        actions.piece.result.reply.alternatives.map(({ chords, difference }) => ({ chords, difference }))
     );
     seen.originality = await text("originality");
     seen.brackets = await page.locator(".bracket").count();
@@ -558,6 +562,7 @@ const PARTS = [
     apart(useATelephone),
     apart(moveNotes),
     apart(chooseAMelody),
+    apart(readNumerals),
     loseTheServer
 ];
 for (const part of PARTS) {

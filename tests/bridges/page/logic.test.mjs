@@ -19,7 +19,9 @@ const { perform, performedAt, writtenAt } = await load("performance.js");
 const { NO_MARKS, playingOrder } = await load("repeats.js");
 const { quarterAt, secondsAt, soundingBetween } = await load("timing.js");
 const { meterNote } = await load("meters.js");
-const { measuresName, counted, doneText, momentName, placeOf, sentence, temperatureName } =
+const { chordWords } = await load("numerals.js");
+const { factsOf } = await load("versions.js");
+const { figureText, keyText, measuresName, counted, doneText, momentName, placeOf, sentence, temperatureName } =
     await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
@@ -653,6 +655,31 @@ test("the first difference is looked for in all versions, and a note that sounds
         "Measure 1: alto in another rhythm",
         "Differs in 2 of 3 measures: alto 2"
     ]);
+});
+
+test("numerals and keys are printed as in a book, and a screen reader hears the key where it is new", () => {
+    const figures = ["V65/V", "bII6", "viio7", "viiø43", "#ivo", "I64", "vi"];
+    const printed = ["V⁶₅/V", "♭II⁶", "vii°⁷", "viiø⁴₃", "♯iv°", "I⁶₄", "vi"];
+    assert.deepEqual(figures.map(figureText), printed);
+    assert.deepEqual(["G major", "B-flat minor", "F-sharp major"].map(keyText), ["G:", "b♭:", "F♯:"]);
+    const chords = [
+        { onset: 0, key: "C major", figure: "I" },
+        { onset: 2, key: "C major", figure: "V6" },
+        { onset: 4, key: "A minor", figure: "i" }
+    ];
+    assert.equal(chordWords(chords, { onset: 0, duration: 4 }), "C major, I, V6");
+    assert.equal(chordWords(chords, { onset: 4, duration: 4 }), "A minor, i");
+});
+
+test("a card says how a version's harmony differs from the first, whichever is in the score", () => {
+    const chords = [{ measure: "1", onset: 0, key: "C major", figure: "I" }];
+    const [first, second] = [
+        { ...version({ alto: melody(60) }), chords, faults: [], difference: "" },
+        { ...version({ alto: melody(64) }), chords, faults: [], difference: "vi for I in measure 1" }
+    ];
+    const piece = { measures: BARS };
+    assert.deepEqual(factsOf(first, second, piece, []), ["nothing to mark"]);
+    assert.deepEqual(factsOf(second, second, piece, []), ["nothing to mark", "Unlike No. 1: vi for I in measure 1"]);
 });
 
 test("the position is close while soprano and tenor are less than an octave apart", () => {

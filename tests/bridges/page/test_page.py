@@ -42,8 +42,8 @@ FIELDS_OF_THE_PAGE = {
     *(
         "model",
         "melody",
+        "tune",
         "bars",
-        "key",
         "meter",
         "pickup",
         "given",
@@ -250,10 +250,22 @@ def test_the_cards_show_the_first_measures_that_differ_with_the_given_voice_in_b
 def test_each_other_card_says_how_it_differs(seen: Seen) -> None:
     mine, *others = [card["facts"] for card in seen["versions"]]
     assert mine[1:] == [fact for fact in mine if fact.endswith("position")]
-    for facts in others:
-        where, how_much = facts[-2:]
-        assert re.match(r"Measure \d+: (alto|tenor|bass)\b", plain(where)), facts
-        assert re.match(r"Differs in \d+ of 12 measures: (alto|tenor|bass) \d+", plain(how_much)), facts
+    differences = [version["difference"] for version in seen["replyHarmonies"]]
+    assert [facts[-1] for facts in others] == [f"Unlike No. 1: {said}" for said in differences[1:]]
+    assert all(re.search(r"\bin measures? \d", said) for said in differences[1:])
+
+
+@host
+def test_roman_numerals_stand_under_the_score_where_they_are_switched_on(seen: Seen) -> None:
+    off, on, other = seen["numerals"]
+    chords = seen["replyHarmonies"][0]["chords"]
+    assert off == {"shown": [], "bar": "measure\u00a01", "below": True}
+    assert len(on["shown"]) == len(chords)
+    assert on["shown"][0] == f"C: {chords[0]['figure']}"
+    first = [chord["figure"] for chord in chords if chord["measure"] == "1"]
+    assert on["bar"] == f"measure\u00a01: {', '.join(['C major', *first])}"
+    assert on["below"]
+    assert len(other["shown"]) == len(seen["replyHarmonies"][1]["chords"])
 
 
 @host

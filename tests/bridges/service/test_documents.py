@@ -195,7 +195,11 @@ def test_another_encoding_becomes_utf_8_and_its_declaration_too(answerer):
 @pytest.mark.parametrize(
     ("name", "data", "error"),
     [
-        ("x.pdf", b"%PDF", "x.pdf: ripieno reads MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); export it"),
+        (
+            "x.pdf",
+            b"%PDF",
+            "x.pdf: ripieno reads MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc); export it",
+        ),
         ("x.mscz", b"PK", "x.mscz: a MuseScore file; in MuseScore choose File > Export > MusicXML"),
         ("../../etc/x.xml", b"", "x.xml: empty; export it from your notation program once more, as MusicXML"),
         ("x.mid", b"MThd", "x.mid: "),
@@ -245,3 +249,14 @@ def test_every_ask_and_reply_crosses_between_processes(answerer):
 def test_a_pianist_is_not_held_to_the_rules_for_singers(answerer):
     reply = sung(answerer, model="dbn-ragtime", check=True)
     assert reply.reply.results[0].faults is None
+
+
+def test_an_abc_tune_is_read_as_musicxml_and_a_tune_can_be_chosen() -> None:
+    book = b"X:1\nT:One\nM:4/4\nL:1/4\nK:C\nc4|\n\nX:2\nT:Two\nM:4/4\nL:1/4\nK:G\nf4|\n"
+    for tune, title, pitch in ((None, "One", 72), ("two", "Two", 78)):
+        read = reply_to(
+            ModelRunner(), ReadRequest(File("book.abc", book), tune=tune), progress=lambda _: None
+        )
+        assert isinstance(read, ReadReply)
+        assert b"<score-partwise" in read.document
+        assert (read.score.title, read.score.voices[0].notes[0].pitch) == (title, pitch)

@@ -9,7 +9,6 @@ from ripieno.errors import RangeError
 from ripieno.models.catalog import model_names
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
-from ripieno.theory.keys import contradicting_key
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import DocumentReply
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
@@ -96,7 +95,12 @@ def test_a_signature_that_the_notes_contradict_is_told_and_stays(runner, model):
         *"ABCDEFG",
         *("F#", "G#", "C#", "D#", "Bb"),
     }
-    assert contradicting_key(after) is not None  # the new voices are in A minor, too
+    pitches = [note.pitch for note in new]
+    in_a_minor, in_a_major = (
+        sum(pitch % 12 in scale for pitch in pitches)
+        for scale in ({0, 2, 4, 5, 7, 8, 9, 11}, {1, 2, 4, 6, 8, 9, 11})
+    )
+    assert in_a_minor > max(in_a_major, 0.8 * len(pitches))
 
 
 def test_what_is_heard_in_its_own_key_has_no_false_relations(runner):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from ripieno.corpus.corpus import Piece, chorale_split, save_corpus, transposed
 from ripieno.corpus.originality import Library
 from ripieno.errors import RequestError
-from ripieno.evaluation.evaluate import benchmark, compare, evaluate, harmonized, likelihood
+from ripieno.evaluation.evaluate import benchmark, compare, evaluate, likelihood
+from ripieno.evaluation.melody import harmonized
 from ripieno.grid import HOLD, REST, bare_grid, column_notes, score_to_grid, sounding_pitches
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
 from ripieno.models.lstm.context_features import UNKNOWN, step_features
@@ -293,6 +295,49 @@ def test_the_options_reach_the_harmonizations(run, folder):
     assert plain != beam
     assert plain != cold
     assert cold == json.loads(run(corpus, "--json", "--temperature", 0, "--seed", 6))["harmonization"]
+
+
+def test_the_chords_are_told_beside_those_of_people_by_mode(run, folder):
+    lines = run(folder / "corpus.npz", "--fermatas", "hidden").splitlines()
+    start = lines.index(next(line for line in lines if line.startswith("harmony")))
+    assert lines[start].split() == ["harmony", "all", "people", "major", "people", "minor", "people"]
+    assert lines[start + 1].split() == ["pieces", "2", "2"]
+    labels = [line.split("  ")[0] for line in lines[start + 2 :]]
+    assert labels[:3] == ["same root", "same root on strong beats", "same first chord"]
+    assert "close authentic or plagal" in labels
+
+
+def test_hidden_fermatas_change_what_is_written_but_not_what_is_likely(run, folder):
+    shown, hidden = (
+        json.loads(run(folder / "corpus.npz", "--json", "--fermatas", way)) for way in ("shown", "hidden")
+    )
+    assert (shown["fermatas"], hidden["fermatas"]) == (True, False)
+    assert shown["nats"] == hidden["nats"]
+    assert shown["harmonization"]["agreement"] != hidden["harmonization"]["agreement"]
+    assert shown["harmony"]["all"]["people"] == hidden["harmony"]["all"]["people"]
+
+
+def test_pieces_can_be_named(run, folder):
+    name = sorted(chorale_split()["valid"])[1]
+    names = folder / "names.txt"
+    names.write_text(f"# one of two\n{name}\n\n")
+    report = json.loads(run(folder / "corpus.npz", "--only", names, "--json"))
+    assert (report["pieces"], report["only"]) == (1, str(names))
+    names.write_text("bwv1.6\n")
+    assert run(folder / "corpus.npz", "--only", names, exit_code=1) == (
+        f'ripieno: {names}: no valid piece is called "bwv1.6"; choose another part with --split\n'
+    )
+    names.write_text("# nothing\n")
+    assert run(folder / "corpus.npz", "--only", names, exit_code=1) == (
+        f"ripieno: {names}: there is no name in it; write the names of pieces, one a line\n"
+    )
+
+
+def test_the_list_without_melody_twins_names_test_pieces():
+    lines = files("ripieno.corpus").joinpath("test_without_melody_twins.txt").read_text().splitlines()
+    names = {line for line in lines if not line.startswith("#")}
+    assert len(names) == 44
+    assert names <= chorale_split()["test"]
 
 
 @pytest.mark.parametrize("arguments", [("jsb16",), ("one", "two"), ("jsb16", "one", "two")])

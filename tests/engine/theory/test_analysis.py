@@ -111,9 +111,10 @@ def test_no_score_breaks_the_analysis(score: Score):
     assert onsets == sorted(onsets)
 
 
-def test_an_end_without_a_third_is_no_half_cadence():
+def test_an_end_without_a_third_closes_on_the_tonic():
     found, _ = analysed("soprano: [key 0] E4:4 D4 C4; alto: C4:4 B3 C4; tenor: G3:4 G3 G3; bass: C3:4 G2 C3")
-    assert found.cadences == ()
+    assert [c.figure for c in found.chords] == ["I", "V", "I"]
+    assert [c.kind for c in found.cadences] == ["perfect authentic"]
 
 
 def test_a_suspension_under_a_fermata_is_waited_for():

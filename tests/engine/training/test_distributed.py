@@ -17,7 +17,7 @@ from ripieno.corpus.corpus import Corpus, Piece, save_corpus
 from ripieno.errors import RequestError
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
 from ripieno.training.distributed import ProcessGroup
-from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining
+from ripieno.training.families.bachbot import BachBotBatches, BachBotTraining
 from ripieno.training.trainer import train, train_family
 from training_pieces import CONFIG, PIECES, tiny_training
 
@@ -172,7 +172,9 @@ def test_the_losses_of_bachbots_rows_sum_to_the_loss_of_the_batch():
     corpus = Corpus(train=PIECES, valid=PIECES[:1], test=())
 
     def loss(part: int, parts: int) -> tuple[float, int]:
-        total, count = BachBotTraining(model, corpus, plan=BachBotPlan(rows=5, length=8)).loss(0, part, parts)
+        total, count = BachBotTraining(model, corpus, batches=BachBotBatches(rows=5, length=8)).loss(
+            0, part, parts
+        )
         return total.item(), count
 
     total, count = loss(0, 1)

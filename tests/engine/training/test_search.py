@@ -287,10 +287,10 @@ def test_no_two_settings_of_a_family_share_a_name(family):
 
     from ripieno.models.weights import FAMILIES
     from ripieno.training.families.base import TrainConfig
-    from ripieno.training.families.hyperparameters import PLANS
+    from ripieno.training.families.hyperparameters import BATCHES
 
     names = [
-        f.name for config in (FAMILIES[family].config, PLANS[family], TrainConfig) for f in fields(config)
+        f.name for config in (FAMILIES[family].config, BATCHES[family], TrainConfig) for f in fields(config)
     ]
     assert len(names) == len(set(names))
     assert set(hyperparameters_of(family)) < set(names)

@@ -15,6 +15,7 @@ from ripieno.corpus.corpus import (
     Piece,
     chorale_split,
     divide,
+    hymn_split,
     possible_transpositions,
     save_corpus,
     transposed,
@@ -22,6 +23,7 @@ from ripieno.corpus.corpus import (
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, score_to_grid
 from ripieno.models.frames import log_p_sounding
+from ripieno.models.lstm.context_features import SIZES
 from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import load_weights
 from ripieno.text.notation import parse_score
@@ -44,7 +46,7 @@ from training_pieces import CONFIG, CORPUS, PIECES, PLAN, tiny_training
 def test_training_learns(tmp_path):
     hardly = train(tiny_training(), tmp_path / "a", replace(CONFIG, steps=1))
     long = replace(CONFIG, steps=60, learning_rate=1e-2, evaluate_every=20)
-    known = tiny_training(plan=replace(PLAN, hide_all=0))
+    known = tiny_training(batches=replace(PLAN, hide_all=0))
     well = train(known, tmp_path / "b", long)
     assert isinstance(hardly, ChoraleLSTM)
     assert isinstance(well, ChoraleLSTM)
@@ -124,6 +126,31 @@ def test_no_validation_or_test_piece_is_for_training():
     assert [p.name for p in corpus.valid] == names[2:4]
 
 
+def test_no_hymn_for_validation_is_for_training():
+    split = hymn_split()
+    assert (len(split["valid"]), len(split["test"])) == (25, 0)
+    assert not split["valid"] & split["left_out"]
+    names = [
+        "Amazing_Grace-New_Britain",
+        "Silent_Night-Stille_Nacht",
+        "Wake_Awake_For_Night_Is_Flying-Wachet_Auf",
+    ]
+    corpus = divide([Piece(name, PIECES[0].grid) for name in names])
+    assert [[p.name for p in part] for part in (corpus.train, corpus.valid, corpus.test)] == [
+        names[:1],
+        names[1:2],
+        [],
+    ]
+
+
+def test_chorales_and_hymns_in_one_corpus_keep_their_splits():
+    names = ["bwv1.6", sorted(chorale_split()["test"])[0], "Silent_Night-Stille_Nacht"]
+    corpus = divide([Piece(name, PIECES[0].grid) for name in names])
+    assert [[p.name for p in part] for part in (corpus.train, corpus.test, corpus.valid)] == [
+        [name] for name in names
+    ]
+
+
 def test_a_foreign_corpus_is_divided_too():
     corpus = divide([Piece(f"song{i:02}", PIECES[0].grid) for i in range(30)])
     assert [len(p) for p in (corpus.train, corpus.valid, corpus.test)] == [24, 3, 3]
@@ -165,7 +192,11 @@ def test_padding_never_counts():
     short = score_to_grid(parse_score("\n".join(["C4:4"] * 4)))
     long = PIECES[0].grid
     batch = stack(
-        [(g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, 6), int)) for g in (short, long)], TINY
+        [
+            (g.cells, np.zeros(g.cells.shape, bool), np.zeros((g.steps, len(SIZES)), int))
+            for g in (short, long)
+        ],
+        TINY,
     )
     assert batch.counted[0].sum() == 4 * short.steps
     assert batch.counted[1].sum() == 4 * long.steps
@@ -210,7 +241,9 @@ def test_frames_apart_know_nothing_of_each_other():
     fixed[:, 0] = True
     other = PIECES[0].grid.cells.copy()
     other[8, 1:] += 2
-    rows = [(cells, fixed, np.zeros((len(cells), 6), int)) for cells in (PIECES[0].grid.cells, other)]
+    rows = [
+        (cells, fixed, np.zeros((len(cells), len(SIZES)), int)) for cells in (PIECES[0].grid.cells, other)
+    ]
     batch = frames_apart(stack(rows, TINY), torch.tensor([True, True]), TINY)
     with torch.no_grad():
         one, two = model(batch.frames, batch.fixed, batch.features, None, batch.apart)

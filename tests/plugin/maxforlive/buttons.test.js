@@ -175,6 +175,14 @@ test("another clip may be looked at meanwhile", () => {
     assert.deepEqual(rig.pitches("Alto", 1), [72, 73, 75]);
 });
 
+test("Next says how the version in the Set differs from the first", () => {
+    const rig = connected();
+    rig.press("harmonize");
+    assert.doesNotMatch(rig.device.status, /Unlike/);
+    rig.press("next");
+    assert.match(rig.device.status, /\. Unlike version 1: closes on the dominant in measure 2\. Seed /);
+});
+
 test("each press draws a seed and shows it; a held one stays", () => {
     const rig = connected({randomly: 0.1234});
     rig.press("harmonize");

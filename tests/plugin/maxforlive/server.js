@@ -81,6 +81,9 @@ class Server {
                 answer.push(["/ripieno/result", number, ...notes.slice(at, at + NOTES_A_MESSAGE).flat()]);
             }
         }
+        for (let number = 2; number <= versions; number += 1) {
+            answer.push(["/ripieno/difference", number, `closes on the dominant in measure ${number}`]);
+        }
         answer.push(["/ripieno/done", count, 1500, this.setting(id, "seed"), 1]);
         request.answer = answer;
         this.tell(id, this.tamper(answer));

@@ -344,7 +344,7 @@ def protocol() -> str:
 
 def test_every_address_that_the_device_sends_or_receives_is_in_the_protocol(scripts, protocol):
     addresses = set(re.findall(r'"(/ripieno/\w+)"', "".join(scripts.values())))
-    assert len(addresses) == 13
+    assert len(addresses) == 14
     assert {address for address in addresses if f"`{address}`" not in protocol} == set()
 
 

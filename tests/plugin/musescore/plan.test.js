@@ -209,6 +209,7 @@ for (const [what, wrong] of Object.entries({
     "events that overlap": broken((all, one, voice, event) => { voice.events.push({...event}); }),
     "a word of no kind": broken((all, one, voice, event) => { event.syllabic = "last"; }),
     "remarks that are none": {...GOOD, remarks: "none"},
+    "a difference that is no text": broken((all, one) => { one.difference = 2; }),
     "an originality that says nothing": broken((all, one) => { one.originality = {}; }),
     "no faults": broken((all, one) => { one.faults = null; }),
     "a fault without a sentence": broken((all, one) => { one.faults = [{voices: [], tick: 0, rule: "x"}]; })

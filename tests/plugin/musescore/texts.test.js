@@ -27,6 +27,12 @@ for (const [text, expected] of [
         "Connected to ripieno 0.1.0, which is starting its engine again."],
     [() => texts.connected({version: "0.1.0", state: "failed", error: {text: "the engine does not start: no memory"}}),
         "Connected to ripieno 0.1.0, but the engine does not start: no memory."],
+    [() => texts.done({...REPLY, heard: "G minor; phrases end in measures 2, 4"}, 1, []),
+        "Version 2 of 2, seed 0. G minor; phrases end in measures 2, 4."],
+    [() => texts.done({...REPLY, alternatives: [{originality: null}, {
+        originality: null, difference: "closes on the dominant in measure 8; other chords in measure 2"
+    }]}, 1, []),
+        "Version 2 of 2, seed 0. Unlike version 1: closes on the dominant in measure 8; other chords in measure 2."],
     [() => texts.done(REPLY, 0, []), "Version 1 of 2, seed 0. 60 % of the notes stand in bwv269."],
     [() => texts.done(REPLY, 1, ["A remark."]), "Version 2 of 2, seed 0. A remark."],
     [() => texts.done({...REPLY, remarks: ["a slur was left out"]}, 1, []),

@@ -11,7 +11,7 @@ from mido import MetaMessage
 
 from ripieno.errors import FileError
 from ripieno.score import Key, Measure, Meter, Score, Tempo, Voice
-from ripieno.theory.keys import estimate_key
+from ripieno.theory.home_key import find_home_key
 from ripieno_bridges.formats.midi.track_lines import FilePosition, read_lines
 from ripieno_bridges.formats.midi.tracks import Track, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
@@ -59,7 +59,7 @@ def read_midi(data: bytes, file: str) -> MidiScore:
     score = replace(frame, voices=tuple(Voice(line.part, line.notes) for line in lines))
     if not known:
         lowest = tuple(Voice(line.part, line.lowest) for line in lines if line.chords)
-        key = estimate_key(replace(score, voices=(*score.voices, *lowest)))
+        key = find_home_key(replace(score, voices=(*score.voices, *lowest)), signature_known=False).key
         score = in_key(score, key, remarks)
     return MidiScore(score, placed_lines(lines, score), tuple(remarks))
 

@@ -44,14 +44,17 @@ class Remarks:
     def odd_lengths(
         self, numbers: Sequence[str], lengths: Sequence[Fraction], meters: Sequence[Fraction | None]
     ) -> None:
-        """Measures that are neither full nor a pickup, nor make a full one together with a neighbour."""
+        """Measures that are neither full nor a pickup, nor make a full one with a neighbour or the pickup.
+
+        What is repeated from a pickup on ends in a measure that lacks it.
+        """
         last = len(lengths) - 1
         for i, (number, length, meter) in enumerate(zip(numbers, lengths, meters, strict=True)):
             if meter is None or not length or length == meter:
                 continue
             if length < meter and i in (0, last):
                 continue
-            beside = [lengths[j] for j in (i - 1, i + 1) if 0 <= j <= last]
+            beside = [lengths[j] for j in (0, i - 1, i + 1) if 0 <= j <= last]
             if not any(length + other == meter for other in beside):
                 self.note("length", number)
 

@@ -7,17 +7,20 @@ drawn ones. Only beam search looks ahead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ripieno.grid import REST, Grid, sounding_pitches
+from ripieno.grid import REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.autoregressive import AutoregressiveGenerator, TokenScores
 from ripieno.models.bachbot.network import BachBot
 from ripieno.models.bachbot.tokens import VOICES, encode_stream, to_c_major
 from ripieno.models.frames import Frames
 from ripieno.models.masks import Mask
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Sampling
 from ripieno.theory.ranges import CHORALE_RANGES
 
@@ -103,12 +106,20 @@ class BachBotGenerator(AutoregressiveGenerator):
     highest = max(high for _, high in CHORALE_RANGES.values())
     reads_key_ahead = True
     gives_likelihood = True
+    planner: Planner | None = None
 
     def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
 
-    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseBachBot:  # noqa: ARG002
-        """See ``AutoregressiveGenerator``."""
+    def start_steps(
+        self,
+        grid: Grid,
+        given: Frames,
+        fixed: Tensor,
+        sampling: Sampling,  # noqa: ARG002
+        plans: Sequence[GridPlan],  # noqa: ARG002
+    ) -> StepwiseBachBot:
+        """See ``AutoregressiveGenerator``; plans guide it by their bias alone."""
         visible = grid.with_cells(np.where(fixed.numpy(), grid.cells, REST).astype(grid.cells.dtype))
         shift = self.lowest + to_c_major(visible) - self.model.config.lowest
         return StepwiseBachBot(self.model, len(given.tokens), shift, self.pitches, grid.fermata)

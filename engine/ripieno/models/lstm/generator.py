@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ripieno.grid import Grid
+from ripieno.grid import Grid, GridPlan
 from ripieno.models.autoregressive import AutoregressiveGenerator, single_thread
 from ripieno.models.frames import Frames, encode_grid, log_p_sounding, log_p_tokens
 from ripieno.models.lstm.context_features import step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM
 from ripieno.models.lstm.steps import StepTables, StepwiseLSTM
 from ripieno.models.masks import Mask
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Sampling
 
 
@@ -23,17 +27,22 @@ class ChoraleGenerator(AutoregressiveGenerator):
     voices, plays = VOICES, "choir"
     reads_key_ahead = False
     gives_likelihood = True
+    planner: Planner | None = None
 
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256
         self.lowest, self.highest = model.config.lowest, model.config.highest
+        self.reads_plan = model.config.reads_plan
         self.tables: StepTables | None = None  # built by the first fill
 
-    def start_steps(self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling) -> StepwiseLSTM:
+    def start_steps(
+        self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling, plans: Sequence[GridPlan]
+    ) -> StepwiseLSTM:
         """See ``AutoregressiveGenerator``."""
         self.tables = self.tables or StepTables(self.model)
-        features, consensus = torch.from_numpy(step_features(grid)), sampling.consensus > 0
-        return StepwiseLSTM(self.model, self.tables, given, fixed, features, consensus=consensus)
+        planned = [replace(grid, plan=plan) for plan in plans] if self.reads_plan else []
+        features = torch.stack([torch.from_numpy(step_features(one)) for one in planned or [grid]])
+        return StepwiseLSTM(self.model, self.tables, given, fixed, features, consensus=sampling.consensus > 0)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:

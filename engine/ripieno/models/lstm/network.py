@@ -28,15 +28,18 @@ from torch import Tensor, nn
 
 from ripieno.models.frames import Frames, hide
 from ripieno.models.initial_weights import normal
-from ripieno.models.lstm.context_features import COLUMN, SIZES
+from ripieno.models.lstm.context_features import COLUMN, KINDS, OWN_SIZES, PLACES, SIZES
 from ripieno.models.tonic import class_counts, likely_tonic
 
 VOICES = 4
 PAIRS = tuple((a, b) for a in range(VOICES) for b in range(a + 1, VOICES))
 CLASSES = 14  # pitch classes or degrees of the scale, silence, unknown
 NO_TONIC = SIZES[COLUMN.tonic] - 1
+NO_ROOT = SIZES[COLUMN.root] - 1
 SPACINGS = 50  # an interval between two voices, -12..36 semitones, and unknown
 MOTIONS = 26  # a voice's own step, -12..12 semitones, and none
+CHORD_TONES = CLASSES * (KINDS + 1)  # a pitch above the root of the planned chord, and the chord's kind
+CHORD_SHAPES = (KINDS + 1) * (PLACES + 1)  # the kind of the planned chord, and the place of its bass
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class LSTMConfig:
     weight_drop: float = 0.5  # of the time axis's recurrent weights (Merity et al., AWD-LSTM, 2017)
     hide: float = 0.25  # share of past tokens that training hides, so that errors do not feed on themselves
     order: tuple[int, ...] = (0, 3, 1, 2)  # in which the voices of a frame are chosen
+    reads_plan: bool = False  # whether a harmonic plan is one of its inputs
+
+    @property
+    def features(self) -> int:
+        """The features of a step that are looked up: all but the plan's root, or those without a plan."""
+        return COLUMN.root if self.reads_plan else len(OWN_SIZES)
 
     @property
     def pitches(self) -> int:
@@ -80,12 +89,14 @@ class ChoraleLSTM(nn.Module):
         # A table's rows are summed: each index is one "on" unit of a one-hot input, each row its weights.
         vertical_sizes = [k] * 4 + [p] * 4 + [CLASSES] * 8 + [SPACINGS] * 6
         frame_sizes = [*vertical_sizes, *[MOTIONS] * 4]
-        context_sizes = [*vertical_sizes, *SIZES]
+        context_sizes = [*vertical_sizes, *SIZES[: c.features]]
         self.frame_table = new_table(sum(frame_sizes), c.embedding)
         self.context_table = new_table(sum(context_sizes), c.embedding)
         # For each voice: itself, its last pitch and degree, and the spacing and state of each other voice.
-        voice_rows = VOICES + VOICES * p + VOICES * CLASSES + VOICES * VOICES * (SPACINGS + 4)
-        self.voice_table = new_table(voice_rows, c.voice_hidden)
+        # Then the planned chord: its shape, and what the voice's last pitch is in it.
+        self.plan_row = VOICES + VOICES * p + VOICES * CLASSES + VOICES * VOICES * (SPACINGS + 4)
+        plan_rows = VOICES * (CHORD_TONES + CHORD_SHAPES) if c.reads_plan else 0
+        self.voice_table = new_table(self.plan_row + plan_rows, c.voice_hidden)
         self.context = nn.LSTM(c.embedding, c.context_hidden, batch_first=True, bidirectional=True)
         self.context_in = nn.Linear(2 * c.context_hidden, c.embedding)
         self.time = nn.LSTM(c.embedding, c.time_hidden, c.time_layers, batch_first=True, dropout=c.dropout)
@@ -98,7 +109,8 @@ class ChoraleLSTM(nn.Module):
         self.voice_in = nn.Linear(c.time_hidden + heads + 2 * c.context_hidden, c.voice_hidden)
         self.voice = nn.LSTM(c.voice_hidden, c.voice_hidden, batch_first=True)
         self.intervals = 2 * c.pitches - 1
-        self.head = nn.Linear(c.voice_hidden, c.tokens + 12 + (VOICES + 1) * self.intervals)
+        self.heard = c.tokens + 12 + (VOICES + 1) * self.intervals
+        self.head = nn.Linear(c.voice_hidden, self.heard + 12 * c.reads_plan)
         self.dropout = nn.Dropout(c.dropout)
         self.frame_offsets: Tensor
         self.context_offsets: Tensor
@@ -155,10 +167,10 @@ class ChoraleLSTM(nn.Module):
     def read_context(self, given: Frames, features: Tensor) -> Tensor:
         """(B, T, 2C) the context: the fixed cells (others unknown), read forwards and backwards.
 
-        features: (B, T, 6) int64, as from ``step_features``.
+        features: (B, T, 14) int64, as from ``step_features``.
         """
-        tonic = features[..., COLUMN.tonic]
-        index = torch.cat([*self.vertical(given, tonic), features], dim=-1) + self.context_offsets
+        tonic, read = features[..., COLUMN.tonic], features[..., : self.config.features]
+        index = torch.cat([*self.vertical(given, tonic), read], dim=-1) + self.context_offsets
         embedded = self.dropout(self.look_up(self.context_table, index))
         out: Tensor = self.dropout(self.context(embedded)[0])
         return out
@@ -209,16 +221,31 @@ class ChoraleLSTM(nn.Module):
             rows += [block + spacing[..., other], block + SPACINGS + kind[..., other]]
         return torch.stack(rows, dim=-1)
 
-    def score_tokens(self, out: Tensor, voice: int, last: Tensor, now: Tensor, tonic: Tensor) -> Tensor:
-        """Logits (..., K) of one voice: of pitches as such, as degrees of the key, and as intervals.
+    def plan_index(self, voice: int, last: Tensor, features: Tensor) -> Tensor:
+        """(..., 2) rows of the voice table for the planned chord: the last pitch in it, and its shape.
+
+        last: (...) the voice's last pitch. features: (..., 14)
+        """
+        chord, place, root = (features[..., i] for i in (COLUMN.chord, COLUMN.place, COLUMN.root))
+        kind = torch.where(root == NO_ROOT, KINDS, chord % KINDS)
+        tone = self.degree(last, root) * (KINDS + 1) + kind
+        shape = kind * (PLACES + 1) + place
+        start = self.plan_row + voice * (CHORD_TONES + CHORD_SHAPES)
+        return torch.stack([start + tone, start + CHORD_TONES + shape], dim=-1)
+
+    def score_tokens(
+        self, out: Tensor, voice: int, last: Tensor, now: Tensor, tonic: Tensor, root: Tensor
+    ) -> Tensor:
+        """Logits (..., K) of one voice: of pitches as such, as degrees of key and chord, and as intervals.
 
         out: (..., H) of the voice axis; last: (...) its own last pitch; now: (..., V) the pitches known in
-        this frame; tonic: (...).
+        this frame; tonic, root: (...).
         """
         c = self.config
         scores: Tensor = self.head(out)
         absolute, degrees = scores[..., : c.tokens], scores[..., c.tokens : c.tokens + 12]
-        relative = scores[..., c.tokens + 12 :].reshape(*scores.shape[:-1], VOICES + 1, self.intervals)
+        relative = scores[..., c.tokens + 12 : self.heard]
+        relative = relative.reshape(*scores.shape[:-1], VOICES + 1, self.intervals)
         pitches = torch.arange(c.pitches, device=out.device)
         own = torch.arange(VOICES, device=out.device) == voice
         origin = torch.cat([last.unsqueeze(-1), now.masked_fill(own, c.pitches + 1)], dim=-1)
@@ -226,10 +253,20 @@ class ChoraleLSTM(nn.Module):
         index = pitches - origin.unsqueeze(-1) + c.pitches - 1
         moved = relative.gather(-1, index.clamp(0, self.intervals - 1))
         moved = (moved * (origin < c.pitches).unsqueeze(-1)).sum(-2)
-        degree = (pitches + c.lowest - tonic.unsqueeze(-1)) % 12
-        moved = moved + degrees.gather(-1, degree) * (tonic != NO_TONIC).unsqueeze(-1)
+        moved = moved + self.score_degrees(degrees, tonic, NO_TONIC)
+        if c.reads_plan:
+            moved = moved + self.score_degrees(scores[..., self.heard :], root, NO_ROOT)
         logits: Tensor = absolute + F.pad(moved, (0, c.tokens - c.pitches))
         return logits
+
+    def score_degrees(self, degrees: Tensor, origin: Tensor, unknown: int) -> Tensor:
+        """(..., P) the score of each pitch as a degree above a pitch class; 0 where that is unknown.
+
+        degrees: (..., 12) the score of each degree. origin: (...) pitch class, or ``unknown``.
+        """
+        pitches = torch.arange(self.config.pitches, device=degrees.device) + self.config.lowest
+        found = degrees.gather(-1, (pitches - origin.unsqueeze(-1)) % 12)
+        return found * (origin != unknown).unsqueeze(-1)
 
     # -- all frames at once, in training ----------------------------------------------------------
 
@@ -244,7 +281,7 @@ class ChoraleLSTM(nn.Module):
         """Logits (B, T, V, K) of every cell, each given all that is chosen before it (teacher forcing).
 
         frames: the true cells. fixed: (B, T, V) bool, the cells that are given.
-        features: (B, T, 6) int64, as from ``step_features``.
+        features: (B, T, 14) int64, as from ``step_features``.
         hidden: (B, T, V) bool, past cells that are hidden from the time axis.
         apart: (B,) bool, rows in which each frame is predicted from the given cells alone, without the frames
         chosen before it (the consensus).
@@ -257,6 +294,8 @@ class ChoraleLSTM(nn.Module):
         for place, voice in enumerate(c.order):
             now = hide(frames, self.unchosen_voices(place, frames.tokens.device) & ~fixed, c)
             rows = self.voice_index(voice, last[..., voice], now, tonic)
+            if c.reads_plan:
+                rows = torch.cat([rows, self.plan_index(voice, last[..., voice], features)], dim=-1)
             inputs.append(shared + self.look_up(self.voice_table, rows))
             origins.append(now.pitches)
         stacked = torch.stack(inputs, dim=2).flatten(0, 1)  # (B*T, V, H)
@@ -265,7 +304,7 @@ class ChoraleLSTM(nn.Module):
         logits: list[Tensor] = [shared] * VOICES
         for place, voice in enumerate(c.order):
             logits[voice] = self.score_tokens(
-                out[:, :, place], voice, last[..., voice], origins[place], tonic
+                out[:, :, place], voice, last[..., voice], origins[place], tonic, features[..., COLUMN.root]
             )
         return torch.stack(logits, dim=2)
 

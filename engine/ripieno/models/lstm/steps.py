@@ -50,6 +50,30 @@ class StepTables:
         self.tokens = k
 
 
+class PlanTables:
+    """Lookup tables of the planned chords of R rows of the voice axis.
+
+    roots: (T, R) pitch class of the root at each step.
+    """
+
+    def __init__(self, model: ChoraleLSTM, features: Tensor, candidate: Tensor, consensus: bool) -> None:
+        """features: (C, T, 14). candidate: (B,) of each row. consensus: whether the rows come twice."""
+        every = torch.arange(model.config.pitches + 2)
+        steps = features.unsqueeze(-2).expand(-1, -1, len(every), -1)
+        index = torch.stack(
+            [model.plan_index(v, every.expand(steps.shape[:-1]), steps) for v in range(VOICES)]
+        )
+        self.table = model.voice_table.weight
+        self.candidate = torch.cat([candidate] * (1 + consensus))  # (R,)
+        self.tones = index[..., 0]  # (V, C, T, P + 2), by the voice's last pitch
+        self.shapes = self.table[index[..., 0, 1]]  # (V, C, T, H)
+        self.roots = features[self.candidate, :, COLUMN.root].T.contiguous()
+
+    def inputs(self, t: int, voice: int, last: Tensor) -> Tensor:
+        """(R, H) what the planned chord of step t adds to the input of a voice. last: (R,) its last pitch."""
+        return self.table[self.tones[voice, self.candidate, t, last]] + self.shapes[voice, self.candidate, t]
+
+
 def voice_rows(model: ChoraleLSTM) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """(table, last_row, other_row, kind_row) of a compact voice table.
 
@@ -106,21 +130,24 @@ class StepwiseLSTM:
     ) -> None:
         """Read the given cells.
 
-        given: (B, T, V), unknown where free; the same in all rows. fixed: (T, V) bool.
-        features: (T, 6) int64, as from ``step_features``. consensus: whether to compute it.
+        given: (B, T, V), unknown where free; the same in all rows. fixed: (T, V) bool. features: (C, T, 14)
+        int64, as from ``step_features``, of C candidates that differ in their plans, with as many rows each.
+        consensus: whether to compute it.
         """
         c = model.config
         self.model, self.tables, self.order = model, tables, c.order
         rows, steps = given.tokens.shape[:2]
-        batched = features.unsqueeze(0)
-        read = Frames(given.tokens[:1], given.pitches[:1])
-        context = model.read_context(read, batched)
-        self.context = context.expand(rows, -1, -1)  # (B, T, 2C)
-        self.context_in = model.context_in(context).expand(rows, -1, -1)
-        # The voice inputs as if no frame had been chosen before: (1, T, H), (1, T, V), (1, T).
-        self.apart = model.voice_inputs(read, read, batched) if consensus else None
+        candidates = len(features)
+        self.candidate = torch.arange(candidates).repeat_interleave(rows // candidates)  # (B,) of each row
+        read = Frames(given.tokens[:candidates], given.pitches[:candidates])
+        context = model.read_context(read, features)
+        self.context = context[self.candidate]  # (B, T, 2C)
+        self.context_in = model.context_in(context)[self.candidate]
+        # The voice inputs as if no frame had been chosen before: (C, T, H), (C, T, V), (C, T).
+        self.apart = model.voice_inputs(read, read, features) if consensus else None
         self.fixed = fixed
-        self.tonics = features[:, COLUMN.tonic].tolist()
+        self.plan = PlanTables(model, features, self.candidate, consensus) if c.reads_plan else None
+        self.tonics = features[0, :, COLUMN.tonic].tolist()
         self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)  # (B, T, 12)
         self.counts = self.given_counts.sum(1)
         self.last = torch.full((rows, VOICES), c.pitches + 1)
@@ -167,7 +194,7 @@ class StepwiseLSTM:
             self.shared = model.voice_in(together)
             self.voice_last, self.voice_tonic = self.last, self.tonic
             if self.apart is not None:
-                shared, last, tonic = (part[:, t].expand(len(x), *part.shape[2:]) for part in self.apart)
+                shared, last, tonic = (part[self.candidate, t] for part in self.apart)
                 self.shared = torch.cat([self.shared, shared])
                 self.voice_last = torch.cat([self.last, last])
                 self.voice_tonic = torch.cat([self.tonic, tonic])
@@ -205,6 +232,8 @@ class StepwiseLSTM:
             dim=-1,
         )
         x = self.shared + F.embedding_bag(rows, tables.bag, mode="sum")
+        if self.plan is not None:
+            x += self.plan.inputs(self.t, voice, last.squeeze(-1))
         self.voice_memory = torch.lstm_cell(x, self.voice_memory, *self.voice_weights)
         if not free:
             return None
@@ -235,7 +264,8 @@ class StepwiseLSTM:
         scores: Tensor = self.model.head(self.voice_memory[0])
         origin = torch.cat([self.voice_last[:, voice : voice + 1], now.pitches], dim=-1)  # (rows, 1 + V)
         origin[:, 1 + voice] = c.pitches + 1
-        relative = scores[:, c.tokens + 12 :].view(len(scores), VOICES + 1, self.model.intervals)
+        relative = scores[:, c.tokens + 12 : self.model.heard]
+        relative = relative.reshape(len(scores), VOICES + 1, self.model.intervals)
         moved = (
             F.pad(relative, (0, 1))
             .gather(-1, tables.interval.index_select(0, origin.flatten()).view(len(scores), VOICES + 1, -1))
@@ -243,6 +273,9 @@ class StepwiseLSTM:
         )
         degrees = F.pad(scores[:, c.tokens : c.tokens + 12], (0, 1))
         moved += degrees.gather(-1, tables.degree_column.index_select(0, self.voice_tonic))
+        if self.plan is not None:
+            rooted = F.pad(scores[:, self.model.heard :], (0, 1))
+            moved += rooted.gather(-1, tables.degree_column.index_select(0, self.plan.roots[self.t]))
         return scores[:, : c.tokens] + F.pad(moved, (0, c.tokens - c.pitches))
 
     def close_frame(self, t: int, now: Frames) -> None:

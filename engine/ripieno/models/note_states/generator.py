@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ripieno.errors import RequestError
-from ripieno.grid import BEAT, HOLD, REST, Grid, sounding_pitches
+from ripieno.grid import BEAT, HOLD, REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.autoregressive import single_thread
-from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step
-from ripieno.models.harmony import harmony_bias
+from ripieno.models.generator import (
+    FilledGrid,
+    ProgressCallback,
+    StepCallback,
+    ignore_step,
+    part_of_progress,
+)
+from ripieno.models.harmony import harmony_bias, with_planned_harmony
 from ripieno.models.masks import Mask
 from ripieno.models.note_states.dbn_sampler import DBNSampler, interpolate
 from ripieno.models.note_states.keyboard import (
@@ -27,6 +34,7 @@ from ripieno.models.note_states.keyboard import (
 )
 from ripieno.models.note_states.voicing import VoiceLeadingCosts, keys_to_voices, log_odds
 from ripieno.models.note_states.windows import GivenKeys, NoteStateSampler, neighbours
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Limits, Sampling
 
 MAX_THRESHOLD, MIN_THRESHOLD = 0.5, 0.25  # bounds of the probability from which on a pianist plays a key
@@ -58,6 +66,7 @@ class NoteStateGenerator:
     lowest, highest = 0, PITCHES - 1
     reads_key_ahead = False
     gives_likelihood = False
+    planner: Planner | None = None
 
     def __init__(
         self,
@@ -81,14 +90,27 @@ class NoteStateGenerator:
         generator: torch.Generator,
         sampling: Sampling,
         candidates: int = 1,
+        plans: Sequence[GridPlan] = (),
         progress: ProgressCallback = lambda _: None,
         on_step: StepCallback = ignore_step,
     ) -> list[FilledGrid]:
         """See ``Generator.fill``; ``on_step`` is called for all steps at the end.
 
         log_likelihood and worth are the score of the voices in ``keys_to_voices``: the true likelihood of a
-        network over note states cannot be computed.
+        network over note states cannot be computed. A plan guides the keys as a given harmony does.
         """
+        filled: list[FilledGrid] = []
+        if plans:
+            for i, plan in enumerate(plans):
+                filled += self.fill(
+                    with_planned_harmony(grid, plan),
+                    fixed,
+                    limits=limits,
+                    generator=generator,
+                    sampling=sampling,
+                    progress=part_of_progress(progress, i, len(plans)),
+                )
+            return self.report_all(filled, grid, on_step)
         probabilities = self.pitch_probabilities(
             grid,
             fixed,
@@ -98,7 +120,7 @@ class NoteStateGenerator:
             candidates=candidates,
             progress=progress,
         )
-        filled: list[FilledGrid] = []
+        filled = []
         bias = harmony_bias(grid)
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
@@ -107,6 +129,10 @@ class NoteStateGenerator:
             added = bias if noise is None else noise if bias is None else noise + bias
             cells, worth = keys_to_voices(one, grid, fixed, limits, costs=costs, added=added)
             filled.append(FilledGrid(grid.with_cells(cells), worth, worth))
+        return self.report_all(filled, grid, on_step)
+
+    def report_all(self, filled: list[FilledGrid], grid: Grid, on_step: StepCallback) -> list[FilledGrid]:
+        """Call back with every step of all candidates, which is final only now; returns them."""
         for step in range(grid.steps):
             on_step(step, np.stack([f.grid.cells[step] for f in filled]))
         return filled

@@ -20,7 +20,7 @@ HALVE_AFTER = 5  # epochs
 
 
 @dataclass(frozen=True, slots=True)
-class BachBotPlan:
+class BachBotBatches:
     """The batches: rows of the stream, each going on where it ended in the batch before."""
 
     rows: int = 50
@@ -39,9 +39,9 @@ class BachBotTraining:
     unused_pieces: tuple[str, ...] = ()
 
     def __init__(
-        self, model: BachBot, corpus: Corpus, *, plan: BachBotPlan = BachBotPlan(), seed: int = 0
+        self, model: BachBot, corpus: Corpus, *, batches: BachBotBatches = BachBotBatches(), seed: int = 0
     ) -> None:
-        self.model, self.plan, self.seed = model, plan, seed
+        self.model, self.batches, self.seed = model, batches, seed
         vocabulary = model.config.vocabulary
         self.streams = [encode_stream(piece.grid, vocabulary) for piece in corpus.train]
         self.valid = corpus.valid
@@ -50,13 +50,13 @@ class BachBotTraining:
     @property
     def max_parts(self) -> int:
         """The rows of a batch."""
-        return self.plan.rows
+        return self.batches.rows
 
     @property
     def epoch_steps(self) -> int:
         """Batches that make one epoch; what is left of the stream is not used in it."""
         tokens = sum(len(stream) for stream in self.streams)
-        return max(1, (tokens - 1) // (self.plan.rows * self.plan.length))
+        return max(1, (tokens - 1) // (self.batches.rows * self.batches.length))
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """-log p of the tokens of some rows, in nats."""
@@ -64,8 +64,8 @@ class BachBotTraining:
         rows = self.rows_of(epoch)[part::parts]
         if chunk == 0:
             self.state = None
-        start = chunk * self.plan.length
-        tokens = rows[:, start : start + self.plan.length + 1].to(device_of(self.model))
+        start = chunk * self.batches.length
+        tokens = rows[:, start : start + self.batches.length + 1].to(device_of(self.model))
         logits, state = self.model(tokens[:, :-1], self.state)
         self.state = [(h.detach(), c.detach()) for h, c in state]
         losses = F.cross_entropy(logits.float().flatten(0, 1), tokens[:, 1:].flatten(), reduction="sum")
@@ -75,9 +75,9 @@ class BachBotTraining:
         """(rows, N) the stream of an epoch, cut into rows of one length."""
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.streams))
         stream = np.concatenate([self.streams[i] for i in order])
-        length = self.epoch_steps * self.plan.length
+        length = self.epoch_steps * self.batches.length
         most = max(0, len(stream) - 1 - length)
-        starts = np.linspace(0, most, self.plan.rows).astype(int)
+        starts = np.linspace(0, most, self.batches.rows).astype(int)
         return torch.from_numpy(np.stack([stream[i : i + length + 1] for i in starts]))
 
     def finish(self) -> None:

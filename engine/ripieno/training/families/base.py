@@ -30,15 +30,15 @@ class TrainConfig:
 class FamilyTraining(Protocol):
     """A network of one family and the data that it learns from, as the trainer sees them.
 
-    model: the network that learns. plan: a dataclass, the settings of its batches. score_metrics: the metrics
-    of ``validate`` whose sum is the score; the weights with the lowest are best.
+    model: the network that learns. batches: a dataclass, the settings of its batches. score_metrics: the
+    metrics of ``validate`` whose sum is the score; the weights with the lowest are best.
     """
 
     @property
     def model(self) -> nn.Module: ...
 
     @property
-    def plan(self) -> Any: ...
+    def batches(self) -> Any: ...
 
     @property
     def score_metrics(self) -> tuple[str, ...]: ...

@@ -31,7 +31,7 @@ DBN_TRAIN_CONFIG = TrainConfig(
 
 
 @dataclass(frozen=True, slots=True)
-class DBNPlan:
+class DBNBatches:
     """The batches and phases. rows: windows in a batch. hop: slots from one window to the next.
 
     pretraining: steps of each RBM; the rest are the autoencoder's. noise: its standard deviation; it is added
@@ -49,13 +49,15 @@ class DBNTraining:
 
     score_metrics = ("wrong_cells",)
 
-    def __init__(self, model: DBN, corpus: Corpus, *, plan: DBNPlan = DBNPlan(), seed: int = 0) -> None:
-        self.model, self.plan, self.seed = model, plan, seed
+    def __init__(
+        self, model: DBN, corpus: Corpus, *, batches: DBNBatches = DBNBatches(), seed: int = 0
+    ) -> None:
+        self.model, self.batches, self.seed = model, batches, seed
         config = model.config
-        self.train = window_rows(config, corpus.train, plan.hop)
-        self.valid = window_rows(config, corpus.valid, plan.hop)
+        self.train = window_rows(config, corpus.train, batches.hop)
+        self.valid = window_rows(config, corpus.valid, batches.hop)
         check_windows(self.train, model.config)
-        self.unused_pieces = pieces_without_windows(model.config, corpus.train, plan.hop)
+        self.unused_pieces = pieces_without_windows(model.config, corpus.train, batches.hop)
         bits = torch.randint(2, (len(self.train), config.code), generator=Generator().manual_seed(seed))
         self.labels = 2 * bits.float() - 1
 
@@ -67,7 +69,7 @@ class DBNTraining:
     @property
     def max_parts(self) -> int:
         """The rows of a batch."""
-        return self.plan.rows
+        return self.batches.rows
 
     def initialize(self) -> None:
         """Set the lowest bias to the data's log-odds (Hinton 2010, section 8.1).
@@ -82,29 +84,29 @@ class DBNTraining:
 
     def layer_of(self, step: int) -> int | None:
         """The RBM that learns in this step; ``None`` when all layers do."""
-        layer = step // max(self.plan.pretraining, 1) if self.plan.pretraining else len(self.model.W)
+        layer = step // max(self.batches.pretraining, 1) if self.batches.pretraining else len(self.model.W)
         return layer if layer < len(self.model.W) and not self.model.config.random_labels else None
 
     @property
     def phases(self) -> tuple[tuple[int, str], ...]:
         """The step at which each part of the training begins, and what learns there."""
-        if not self.plan.pretraining or self.model.config.random_labels:
+        if not self.batches.pretraining or self.model.config.random_labels:
             return ((0, "decoder" if self.model.config.random_labels else "autoencoder"),)
         layers = len(self.model.W)
-        each = [(layer * self.plan.pretraining, f"RBM {layer + 1}") for layer in range(layers)]
-        return (*each, (layers * self.plan.pretraining, "autoencoder"))
+        each = [(layer * self.batches.pretraining, f"RBM {layer + 1}") for layer in range(layers)]
+        return (*each, (layers * self.batches.pretraining, "autoencoder"))
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """One RBM's contrastive divergence (CD-1), or the autoencoder's squared error; summed over rows."""
         chance = Generator().manual_seed((self.seed * 1_000_003 + step) * parts + part)
-        rows = np.random.default_rng((self.seed, step)).permutation(len(self.train))[: self.plan.rows]
+        rows = np.random.default_rng((self.seed, step)).permutation(len(self.train))[: self.batches.rows]
         rows = rows[part::parts]
         data = self.train[rows].float()
         layer = self.layer_of(step)
         if layer is not None:
             return self.divergence(data, layer, chance), len(data)
         code = self.labels[rows] if self.model.config.random_labels else self.model.encode(data)
-        code = code + self.plan.noise * torch.randn(code.shape, generator=chance)
+        code = code + self.batches.noise * torch.randn(code.shape, generator=chance)
         return (torch.sigmoid(self.model.decode(code).float()) - data).square().sum(), len(data)
 
     def divergence(self, data: Tensor, layer: int, chance: Generator) -> Tensor:

@@ -1,6 +1,6 @@
 """Which settings of a family a user may change, and what each may be: `dropout=0.2`, `layers=1,2,3`.
 
-A setting is a field of the network's config, of the plan of its batches, or of ``TrainConfig``; no two of
+A setting is a field of the network's config, of its batches, or of ``TrainConfig``; no two of
 these share a name.
 """
 
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from ripieno.errors import RequestError
 from ripieno.models.weights import FAMILIES as NETWORKS
 from ripieno.models.weights import MAX_LAYERS
-from ripieno.training.families.bachbot import BachBotPlan
+from ripieno.training.families.bachbot import BachBotBatches
 from ripieno.training.families.base import TrainConfig
-from ripieno.training.families.dbn import DBNPlan
-from ripieno.training.families.lstm import LSTMPlan
-from ripieno.training.families.rbm import RBMPlan
+from ripieno.training.families.dbn import DBNBatches
+from ripieno.training.families.lstm import LSTMBatches
+from ripieno.training.families.planner import PlannerBatches
+from ripieno.training.families.rbm import RBMBatches
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,9 +30,15 @@ Scalar = int | float | bool | None
 Value = Scalar | tuple[int, ...]
 Changes = Mapping[str, Value]
 
-PLANS = {"lstm": LSTMPlan, "bachbot": BachBotPlan, "rbm": RBMPlan, "dbn": DBNPlan}
+BATCHES = {
+    "lstm": LSTMBatches,
+    "bachbot": BachBotBatches,
+    "rbm": RBMBatches,
+    "dbn": DBNBatches,
+    "planner": PlannerBatches,
+}
 # What a corpus decides, and what has its own option.
-FIXED = {"lowest", "highest", "keys", "bar", "order", "seed", "steps"}
+FIXED = {"lowest", "highest", "keys", "bar", "order", "reads_plan", "inputs", "seed", "steps"}
 # The lowest and highest value of what has other bounds than its kind (below).
 BOUNDS = {
     "learning_rate": (1e-8, 10),
@@ -102,7 +109,7 @@ def hyperparameters_of(family: str) -> dict[str, Hyperparameter]:
     """Everything of a family that may be changed, by name."""
     network = NETWORKS[family]
     found: dict[str, Hyperparameter] = {}
-    for config in (network.config, PLANS[family], TrainConfig):
+    for config in (network.config, BATCHES[family], TrainConfig):
         for name, hint in get_type_hints(config).items():
             kinds: list[type] = [kind for kind in (bool, int, float) if hint in (kind, kind | None)]
             if hint == tuple[int, ...]:

@@ -13,27 +13,33 @@ from torch import Tensor
 from ripieno.corpus.corpus import Corpus, Piece, possible_transpositions, transposed
 from ripieno.grid import HOLD, REST, Cells, Grid, add_holds, sounding_pitches
 from ripieno.models.frames import Frames, as_onsets, encode, log_p_sounding, log_p_tokens
-from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, step_features
+from ripieno.models.lstm.context_features import COLUMN, PLAN_COLUMNS, UNKNOWN, step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.masks import Mask, training_mask
 from ripieno.theory.ranges import CHORALE_RANGES
 from ripieno.training.families.base import TrainConfig, device_of
 
 LSTM_TRAIN_CONFIG = TrainConfig(steps=5200, learning_rate=2e-3, warmup=100, weight_decay=0.1, average=0.998)
-TASKS = ("nothing_given", "soprano_given", "sounding_bare")
+TASKS = ("nothing_given", "soprano_given", "soprano_and_plan_given", "sounding_bare")
+CHORD_COLUMNS = [COLUMN.chord, COLUMN.place, COLUMN.root]
+HINT_COLUMNS = [COLUMN.suspended, COLUMN.moving, COLUMN.home, COLUMN.minor, COLUMN.style]
+UNKNOWN_CHORD = [UNKNOWN[column] for column in CHORD_COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
-class LSTMPlan:
+class LSTMBatches:
     """The batches: how large, and what the network does not see of their pieces."""
 
     batch: int = 12  # pieces
     frames: int = 256  # sixteenths a piece; longer ones are cut at random
     # Shares of the pieces of which the network does not see ...
-    hide_all: float = 0.4  # anything but pitches; in half of these not even where a repeated one is struck
+    hide_all: float = 0.25  # anything but pitches; in half of these not even where a repeated one is struck
     hide_meter: float = 0.1  # barlines
     hide_fermatas: float = 0.2
-    hide_key: float = 0.15
+    hide_key: float = 0.1
+    hide_plan: float = 0.15  # the chords of the harmonic plan; in as many, all of it
+    hide_beats: float = 0.15  # chords of a stretch of it
+    hide_hints: float = 0.2  # each of its other columns: suspensions, motion, key note, mode, style
     apart: float = 0.15  # the past: each frame is predicted from what is given alone
 
 
@@ -67,19 +73,19 @@ class LSTMTraining:
     unused_pieces: tuple[str, ...] = ()
 
     def __init__(
-        self, model: ChoraleLSTM, corpus: Corpus, *, plan: LSTMPlan = LSTMPlan(), seed: int = 0
+        self, model: ChoraleLSTM, corpus: Corpus, *, batches: LSTMBatches = LSTMBatches(), seed: int = 0
     ) -> None:
-        self.model, self.corpus, self.plan, self.seed = model, corpus, plan, seed
+        self.model, self.corpus, self.batches, self.seed = model, corpus, batches, seed
 
     @property
     def max_parts(self) -> int:
         """The pieces of a batch."""
-        return self.plan.batch
+        return self.batches.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """-log p of every counted token of a part of the batch, in nats."""
         rng = np.random.default_rng((self.seed, step))
-        batch = draw_batch(self.corpus.train, self.plan, rng, self.model.config)
+        batch = draw_batch(self.corpus.train, self.batches, rng, self.model.config)
         hidden = torch.from_numpy(rng.random(batch.fixed.shape) < self.model.config.hide)
         mine, device = batch.part(part, parts), device_of(self.model)
         mine, hidden = mine.to(device), hidden[part::parts].to(device)
@@ -98,27 +104,30 @@ class LSTMTraining:
 
 
 def draw_batch(
-    pieces: Sequence[Piece], plan: LSTMPlan, rng: np.random.Generator, config: LSTMConfig
+    pieces: Sequence[Piece], batches: LSTMBatches, rng: np.random.Generator, config: LSTMConfig
 ) -> Batch:
     """Random pieces, each in a random key inside the voices' ranges, with a random task."""
     rows, merged = [], []
-    for index in rng.integers(0, len(pieces), plan.batch):
+    for index in rng.integers(0, len(pieces), batches.batch):
         grid = pieces[index].grid
         moves = possible_transpositions(grid.cells, list(CHORALE_RANGES.values()))
         grid = transposed(grid, int(rng.choice(moves)))
         cells, features = grid.cells, step_features(grid)
-        hidden = hidden_columns(plan, rng)
+        hidden = hidden_columns(batches, rng)
         features = without(features, *hidden)
+        if rng.random() < batches.hide_beats:
+            first = int(rng.integers(0, len(features)))
+            features[first : first + int(rng.integers(8, 97)), CHORD_COLUMNS] = UNKNOWN_CHORD
         merge = len(hidden) == len(COLUMN) and rng.random() < 0.5
         if merge:
             cells = add_holds(sounding_pitches(cells))
-        start = int(rng.integers(0, max(1, len(cells) - plan.frames + 1)))
-        window = slice(start, start + plan.frames)
+        start = int(rng.integers(0, max(1, len(cells) - batches.frames + 1)))
+        window = slice(start, start + batches.frames)
         cells = opened(cells, window)
         rows.append((cells, training_mask(cells, rng), features[window]))
         merged.append(merge)
     batch = stack(rows, config)._replace(merged=torch.tensor(merged))
-    return frames_apart(batch, torch.from_numpy(rng.random(plan.batch) < plan.apart), config)
+    return frames_apart(batch, torch.from_numpy(rng.random(batches.batch) < batches.apart), config)
 
 
 def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
@@ -129,15 +138,18 @@ def frames_apart(batch: Batch, apart: Tensor, config: LSTMConfig) -> Batch:
     return batch._replace(frames=frames, merged=batch.merged & ~apart, apart=apart)
 
 
-def hidden_columns(plan: LSTMPlan, rng: np.random.Generator) -> set[int]:
+def hidden_columns(batches: LSTMBatches, rng: np.random.Generator) -> set[int]:
     """A random choice of the features that are hidden from the network."""
-    if rng.random() < plan.hide_all:
+    if rng.random() < batches.hide_all:
         return set(COLUMN)
     hidden: set[int] = set()
     for share, columns in (
-        (plan.hide_meter, (COLUMN.position, COLUMN.strength, COLUMN.to_end)),
-        (plan.hide_fermatas, (COLUMN.fermata, COLUMN.to_fermata)),
-        (plan.hide_key, (COLUMN.tonic,)),
+        (batches.hide_meter, (COLUMN.position, COLUMN.strength, COLUMN.to_end)),
+        (batches.hide_fermatas, (COLUMN.fermata, COLUMN.to_fermata)),
+        (batches.hide_key, (COLUMN.tonic, *PLAN_COLUMNS)),  # a plan tells the key
+        (batches.hide_plan, CHORD_COLUMNS),
+        (batches.hide_plan, PLAN_COLUMNS),
+        *((batches.hide_hints, (column,)) for column in HINT_COLUMNS),
     ):
         if rng.random() < share:
             hidden |= set(columns)
@@ -189,7 +201,8 @@ def stack(rows: Sequence[tuple[Cells, Mask, np.ndarray]], config: LSTMConfig) ->
 def nats_by_task(model: ChoraleLSTM, pieces: Sequence[Piece], size: int = 16) -> dict[str, float]:
     """Mean nats a cell on whole pieces.
 
-    nothing_given, soprano_given: tokens; meter, key, fermatas known. sounding_bare: what sounds, with nothing
+    nothing_given, soprano_given: tokens; meter, key, fermatas known. soprano_and_plan_given: the harmonic
+    plan too. sounding_bare: what sounds, with nothing
     given and no repeated note, meter, key, fermata or end known, as in the 16th-grid benchmark.
     """
     model.eval()
@@ -216,5 +229,6 @@ def validation_view(grid: Grid, task: str) -> tuple[Cells, Mask, np.ndarray]:
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     if task == "sounding_bare":
         return add_holds(sounding_pitches(grid.cells)), fixed, without(step_features(grid), *COLUMN)
-    fixed[:, 0] = task == "soprano_given"
-    return grid.cells, fixed, step_features(grid)
+    fixed[:, 0] = task != "nothing_given"
+    features = step_features(grid)
+    return grid.cells, fixed, features if "plan" in task else without(features, *PLAN_COLUMNS)

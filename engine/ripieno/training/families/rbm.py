@@ -32,7 +32,7 @@ RBM_TRAIN_CONFIG = TrainConfig(
 
 
 @dataclass(frozen=True, slots=True)
-class RBMPlan:
+class RBMBatches:
     """The batches, and the chains of contrastive divergence.
 
     rows: windows in a batch. hop: slots from one window to the next. epochs: each of as many windows as there
@@ -55,12 +55,14 @@ class RBMTraining:
 
     score_metrics = ("pseudo",)
 
-    def __init__(self, model: RBM, corpus: Corpus, *, plan: RBMPlan = RBMPlan(), seed: int = 0) -> None:
-        self.model, self.plan, self.seed = model, plan, seed
-        self.train = window_rows(model.config, corpus.train, plan.hop)
-        self.valid = window_rows(model.config, corpus.valid, plan.hop)
+    def __init__(
+        self, model: RBM, corpus: Corpus, *, batches: RBMBatches = RBMBatches(), seed: int = 0
+    ) -> None:
+        self.model, self.batches, self.seed = model, batches, seed
+        self.train = window_rows(model.config, corpus.train, batches.hop)
+        self.valid = window_rows(model.config, corpus.valid, batches.hop)
         check_windows(self.train, model.config)
-        self.unused_pieces = pieces_without_windows(model.config, corpus.train, plan.hop)
+        self.unused_pieces = pieces_without_windows(model.config, corpus.train, batches.hop)
         self.chains: Tensor | None = None
 
     @property
@@ -70,14 +72,14 @@ class RBMTraining:
 
     @property
     def steps(self) -> int | None:
-        """The plan's epochs in batches; ``None`` where it names none."""
-        epochs = self.plan.epochs
-        return None if epochs is None else epochs * -(-len(self.train) // self.plan.rows)
+        """The epochs in batches; ``None`` where it names none."""
+        epochs = self.batches.epochs
+        return None if epochs is None else epochs * -(-len(self.train) // self.batches.rows)
 
     @property
     def max_parts(self) -> int:
         """The rows of a batch."""
-        return self.plan.rows
+        return self.batches.rows
 
     def initialize(self) -> None:
         """Set the visible bias to the data's log-odds (Hinton 2010, section 8.1)."""
@@ -89,27 +91,27 @@ class RBMTraining:
 
         The dream is the sample that the Gibbs chains make. Dropout leaves the same hidden units out of both.
         """
-        config, plan = self.model.config, self.plan
+        config, batches = self.model.config, self.batches
         chance = Generator().manual_seed((self.seed * 1_000_003 + step) * parts + part)
-        rows = np.random.default_rng((self.seed, step)).permutation(len(self.train))[: plan.rows]
+        rows = np.random.default_rng((self.seed, step)).permutation(len(self.train))[: batches.rows]
         data = self.train[rows[part::parts]].float()
         shape = (len(data), config.hidden)
         kept = (torch.rand(shape, generator=chance) >= config.dropout).float()
         dream = self.dream(data, kept, chance)
         loss = self.model.free_energy(data, kept) - self.model.free_energy(dream, kept)
         total = loss.sum()
-        if plan.sparsity_cost:
+        if batches.sparsity_cost:
             busy = self.model.hidden_mean(data).mean(0)
-            total = total + len(data) * plan.sparsity_cost * (busy - plan.sparsity).square().sum()
+            total = total + len(data) * batches.sparsity_cost * (busy - batches.sparsity).square().sum()
         return total, len(data)
 
     @torch.no_grad()
     def dream(self, data: Tensor, kept: Tensor, chance: Generator) -> Tensor:
         """(B, N) the data, or the persistent chains, after k Gibbs steps."""
         v = data
-        if self.plan.persistent and self.chains is not None and len(self.chains) == len(data):
+        if self.batches.persistent and self.chains is not None and len(self.chains) == len(data):
             v = self.chains
-        for _ in range(self.plan.cd_steps):
+        for _ in range(self.batches.cd_steps):
             h = torch.bernoulli(self.model.hidden_mean(v).float(), generator=chance) * kept
             logits = h @ self.model.W.T + self.model.visible_bias
             v = torch.bernoulli(torch.sigmoid(logits.float()), generator=chance)

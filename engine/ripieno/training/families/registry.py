@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ripieno.corpus.corpus import Corpus, Piece, check_choir, check_compass
 from ripieno.errors import RequestError
@@ -17,12 +17,21 @@ from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.keyboard import measure_spans
 from ripieno.models.note_states.rbm import RBM, RBMConfig
-from ripieno.training.families.bachbot import BachBotPlan, BachBotTraining, bachbot_train_config
+from ripieno.models.planner.beat_features import feature_count
+from ripieno.models.planner.network import PlannerConfig, PlannerNetwork
+from ripieno.training.families.bachbot import BachBotBatches, BachBotTraining, bachbot_train_config
 from ripieno.training.families.base import FamilyTraining, TrainConfig
-from ripieno.training.families.dbn import DBN_TRAIN_CONFIG, DBNPlan, DBNTraining
+from ripieno.training.families.dbn import DBN_TRAIN_CONFIG, DBNBatches, DBNTraining
 from ripieno.training.families.hyperparameters import Changes, apply_changes
-from ripieno.training.families.lstm import LSTM_TRAIN_CONFIG, LSTMPlan, LSTMTraining
-from ripieno.training.families.rbm import RBM_TRAIN_CONFIG, RBMPlan, RBMTraining
+from ripieno.training.families.lstm import LSTM_TRAIN_CONFIG, LSTMBatches, LSTMTraining
+from ripieno.training.families.planned_corpus import planned_corpus
+from ripieno.training.families.planner import (
+    PLANNER_TRAIN_CONFIG,
+    PlannerBatches,
+    PlannerTraining,
+    usual_chords,
+)
+from ripieno.training.families.rbm import RBM_TRAIN_CONFIG, RBMBatches, RBMTraining
 from ripieno.training.families.windows import fitting_compass
 
 NOTE_STATE_FAMILIES = ("rbm", "dbn")  # they learn from any number of voices, and from few pieces
@@ -69,22 +78,54 @@ def set_up_training(
     """
     torch.manual_seed(seed)
     request = TrainingRequest(seed, steps, changes, start)
-    set_up = {"lstm": set_up_lstm, "bachbot": set_up_bachbot, "rbm": set_up_rbm, "dbn": set_up_dbn}[family]
+    set_up = {
+        "lstm": set_up_lstm,
+        "bachbot": set_up_bachbot,
+        "rbm": set_up_rbm,
+        "dbn": set_up_dbn,
+        "planner": set_up_planner,
+    }[family]
     return set_up(corpus, request)
 
 
 def set_up_lstm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
     """The default network."""
     check_choir(corpus, model_name="this family")
-    network = ChoraleLSTM(request.network_config(LSTMConfig(), ChoraleLSTM))
+    config = replace(request.network_config(LSTMConfig(), ChoraleLSTM), reads_plan=True)
+    network = ChoraleLSTM(config)
     copy_weights(request.start, network)
     for piece in corpus.pieces:
         low, high = network.config.lowest, network.config.highest
         check_compass(piece.grid, piece.name, low, high, model_name="this family")
     training = LSTMTraining(
-        network, corpus, plan=apply_changes(LSTMPlan(), request.changes), seed=request.seed
+        network,
+        planned_corpus(corpus),
+        batches=apply_changes(LSTMBatches(), request.changes),
+        seed=request.seed,
     )
     return training, request.train_config(LSTM_TRAIN_CONFIG)
+
+
+def set_up_planner(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
+    """The planner, with the chords that the corpus has most often."""
+    check_choir(corpus, model_name="this family")
+    planned = planned_corpus(corpus)
+    train, valid = (
+        tuple(p for p in part if p.grid.plan is not None) for part in (planned.train, planned.valid)
+    )
+    if not train:
+        raise RequestError("the planner learns chords by the beat, and no piece has a meter")
+    config = PlannerConfig(inputs=feature_count(train[0].grid))
+    network = PlannerNetwork(request.network_config(config, PlannerNetwork))
+    network.vocabulary.copy_(usual_chords(train, network.config.states))
+    copy_weights(request.start, network)
+    training = PlannerTraining(
+        network,
+        Corpus(train, valid, ()),
+        batches=apply_changes(PlannerBatches(), request.changes),
+        seed=request.seed,
+    )
+    return training, request.train_config(PLANNER_TRAIN_CONFIG)
 
 
 def set_up_bachbot(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
@@ -93,7 +134,7 @@ def set_up_bachbot(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTrai
     network = BachBot(request.network_config(BachBotConfig(), BachBot))
     copy_weights(request.start, network)
     training = BachBotTraining(
-        network, corpus, plan=apply_changes(BachBotPlan(), request.changes), seed=request.seed
+        network, corpus, batches=apply_changes(BachBotBatches(), request.changes), seed=request.seed
     )
     return training, request.train_config(
         bachbot_train_config(training, seed=request.seed, steps=request.steps)
@@ -106,8 +147,8 @@ def set_up_rbm(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining
     compass = fitting_compass(corpus.train, bar)
     config = RBMConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=2 * bar)
     network = RBM(request.network_config(config, RBM))
-    plan = apply_changes(RBMPlan(hop=network.config.bar), request.changes)
-    training = RBMTraining(network, corpus, plan=plan, seed=request.seed)
+    batches = apply_changes(RBMBatches(hop=network.config.bar), request.changes)
+    training = RBMTraining(network, corpus, batches=batches, seed=request.seed)
     if request.start is None:
         training.initialize()
     copy_weights(request.start, network)
@@ -121,8 +162,8 @@ def set_up_dbn(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining
     compass = fitting_compass(corpus.train, bar)
     config = DBNConfig(lowest=compass.lowest, keys=compass.keys, bar=bar, window=4 * bar)
     network = DBN(request.network_config(config, DBN))
-    plan = apply_changes(DBNPlan(hop=network.config.bar), request.changes)
-    training = DBNTraining(network, corpus, plan=plan, seed=request.seed)
+    batches = apply_changes(DBNBatches(hop=network.config.bar), request.changes)
+    training = DBNTraining(network, corpus, batches=batches, seed=request.seed)
     if request.start is None:
         training.initialize()
     copy_weights(request.start, network)
@@ -149,9 +190,24 @@ def copy_weights(start: nn.Module | None, network: nn.Module) -> None:
     """Copy the weights of a trained network, if there is one. Raises RequestError for other sizes."""
     if start is None:
         return
-    try:
-        network.load_state_dict(start.state_dict())
-    except RuntimeError as exc:
+    own, weights = network.state_dict(), start.state_dict()
+    if own.keys() != weights.keys() or not all(extends(own[name], weights[name]) for name in own):
         raise RequestError(
             "the model to go on from has other sizes; change only what leaves its size as it is"
-        ) from exc
+        )
+    for name, weight in weights.items():
+        if own[name].shape != weight.shape:
+            own[name].zero_()[: len(weight)] = weight
+        else:
+            own[name].copy_(weight)
+    network.load_state_dict(own)
+
+
+def extends(larger: Tensor, smaller: Tensor) -> bool:
+    """Whether a tensor has the shape of another, or more rows: a network that has learned to read more.
+
+    What it reads more, such as a plan, then begins at zero: at first it does as before.
+    """
+    if larger.shape == smaller.shape:
+        return True
+    return bool(larger.ndim) and larger.shape[1:] == smaller.shape[1:] and len(larger) > len(smaller)

@@ -77,7 +77,8 @@ MESSAGES = {
     "score.mscx": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
     "score.mscz": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
     "sloppy-page.xml": "a web page; download the score itself",
-    "text.abc": "ripieno reads MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); export it as one of these",
+    "text.txt": "ripieno reads MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc); "
+    "export it as one of these",
     "time-over-three.musicxml": f"Soprano, measure 1: a time signature over 3 cannot be written; {AGAIN}",
     "timewise.musicxml": f"there are no measures in it; {AGAIN}",
     "undefined-entity-dtd.musicxml": f'it uses an unknown XML entity, "&length;"; {AGAIN}',

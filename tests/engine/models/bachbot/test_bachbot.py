@@ -20,7 +20,7 @@ from ripieno.models.sampling import Limits, Sampling
 from ripieno.text.notation import parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
 from ripieno.training.families.bachbot import (
-    BachBotPlan,
+    BachBotBatches,
     BachBotTraining,
     bachbot_train_config,
     nats_per_token,
@@ -141,13 +141,15 @@ def test_a_wide_beam_finds_the_likeliest_of_all_fillings():
 
 def test_the_memory_goes_from_batch_to_batch_and_starts_again_with_an_epoch():
     corpus = Corpus(train=(Piece("a", GRID),) * 3, valid=(), test=())
-    training = BachBotTraining(random_bachbot().model, corpus, plan=BachBotPlan(rows=2, length=16))
+    training = BachBotTraining(random_bachbot().model, corpus, batches=BachBotBatches(rows=2, length=16))
     training.model.eval()
     with torch.no_grad():
         first, second = training.loss(0, 0, 1)[0], training.loss(1, 0, 1)[0]
-        alone = BachBotTraining(training.model, corpus, plan=BachBotPlan(rows=2, length=16))
+        alone = BachBotTraining(training.model, corpus, batches=BachBotBatches(rows=2, length=16))
         assert alone.loss(0, 0, 1)[0] == first
-        fresh = BachBotTraining(training.model, corpus, plan=BachBotPlan(rows=2, length=16)).loss(1, 0, 1)[0]
+        fresh = BachBotTraining(training.model, corpus, batches=BachBotBatches(rows=2, length=16)).loss(
+            1, 0, 1
+        )[0]
         assert fresh != second
         assert alone.loss(training.epoch_steps, 0, 1)[1] == 32
 
@@ -156,7 +158,9 @@ def test_training_learns(tmp_path):
     corpus = Corpus(train=(Piece("a", GRID),), valid=(Piece("a", GRID),), test=())
     torch.manual_seed(0)
     training = BachBotTraining(
-        BachBot(BachBotConfig(embedding=8, hidden=16, layers=1)), corpus, plan=BachBotPlan(rows=4, length=16)
+        BachBot(BachBotConfig(embedding=8, hidden=16, layers=1)),
+        corpus,
+        batches=BachBotBatches(rows=4, length=16),
     )
     before = nats_per_token(training.model, corpus.valid)
     config = replace(bachbot_train_config(training, steps=60), learning_rate=1e-2, halve_every=None)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.grid import HOLD, REST, empty_grid, score_to_grid, sounding_pitches
+from ripieno.grid import HOLD, OPEN, REST, Grid, GridPlan, empty_grid, score_to_grid, sounding_pitches
 from ripieno.models.autoregressive import single_thread
 from ripieno.models.frames import Frames, decode, encode
 from ripieno.models.lstm.context_features import COLUMN, UNKNOWN, countdown, step_features
@@ -17,6 +17,7 @@ from ripieno.models.masks import training_mask, whole_notes
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.score import lay_measures
 from ripieno.text.notation import parse_score
+from ripieno.theory.plans import PLAN_KINDS
 from ripieno.theory.ranges import CHOIR_RANGES
 from ripieno.training.families.lstm import frames_apart, stack
 from tiny_network import TINY, random_generator
@@ -59,6 +60,35 @@ def test_filling_step_by_step_scores_what_teacher_forcing_scores(seed):
     fixed = training_mask(grid.cells, np.random.default_rng(seed))
     filled = fill(model, grid, fixed, seed=seed, strict=False)[0]
     assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-3)
+
+
+@given(st.integers(0, 10_000))
+def test_a_plan_is_read_alike_step_by_step_and_in_teacher_forcing(seed):
+    model, grid = random_generator(4, reads_plan=True), random_plan(score_to_grid(parse_score(CHORALE)), seed)
+    fixed = training_mask(grid.cells, np.random.default_rng(seed))
+    filled = fill(model, grid, fixed, seed=seed, strict=False)[0]
+    assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-3)
+
+
+def test_a_planned_chord_changes_what_is_likely():
+    model = random_generator(4, reads_plan=True)
+    grid = score_to_grid(parse_score(CHORALE))
+    nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
+    assert (
+        model.log_likelihoods(random_plan(grid, 1), nothing) != model.log_likelihoods(grid, nothing)
+    ).any()
+
+
+def random_plan(grid: Grid, seed: int) -> Grid:
+    rng = np.random.default_rng(seed)
+    highest = {"root": 12, "bass": 12, "home": 12, "kind": len(PLAN_KINDS)}
+    columns = {
+        name: rng.integers(OPEN, highest.get(name, 2), grid.steps).astype(np.int8)
+        for name in GridPlan.columns()
+    }
+    for name in ("kind", "bass"):  # a chord is known whole or not at all
+        columns[name] = np.where(columns["root"] == OPEN, OPEN, abs(columns[name])).astype(np.int8)
+    return replace(grid, plan=GridPlan(**columns))
 
 
 @given(st.integers(0, 10_000))
@@ -186,10 +216,11 @@ def test_relative_heads_see_the_same_music_in_another_key():
         model.head.weight[: TINY.tokens + 12] = 0
         model.head.bias[: TINY.tokens + 12] = 0
         out = torch.randn(1, TINY.voice_hidden)
+        unknown = torch.tensor([12])
         now = torch.tensor([[30, p + 1, 20, p + 1]])
-        low = model.score_tokens(out, 1, torch.tensor([24]), now, torch.tensor([12]))
+        low = model.score_tokens(out, 1, torch.tensor([24]), now, unknown, unknown)
         now = torch.tensor([[32, p + 1, 22, p + 1]])
-        high = model.score_tokens(out, 1, torch.tensor([26]), now, torch.tensor([12]))
+        high = model.score_tokens(out, 1, torch.tensor([26]), now, unknown, unknown)
     assert torch.allclose(low[0, : p - 2], high[0, 2:p])
 
 

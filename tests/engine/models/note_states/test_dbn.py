@@ -17,7 +17,7 @@ from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler, inter
 from ripieno.models.note_states.windows import GivenKeys, Overlap
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
-from ripieno.training.families.dbn import DBNPlan, DBNTraining
+from ripieno.training.families.dbn import DBNBatches, DBNTraining
 from ripieno.training.trainer import optimizer_of, train
 
 WINDOW, KEYS = 4, 3
@@ -64,7 +64,7 @@ def windows(count: int = 8) -> tuple[Piece, ...]:
 
 
 def training_of(model: DBN, **plan) -> DBNTraining:
-    return DBNTraining(model, Corpus(windows(), valid=(), test=()), plan=DBNPlan(hop=WINDOW, **plan))
+    return DBNTraining(model, Corpus(windows(), valid=(), test=()), batches=DBNBatches(hop=WINDOW, **plan))
 
 
 @cache
@@ -255,7 +255,7 @@ def test_a_net_that_knows_one_window_draws_its_code(copies):
     """One window has no covariance; training must still end with a usable net."""
     model = stack()
     corpus = Corpus(windows()[:1] * copies, valid=(), test=())
-    training = DBNTraining(model, corpus, plan=DBNPlan(hop=WINDOW))
+    training = DBNTraining(model, corpus, batches=DBNBatches(hop=WINDOW))
     training.finish()
     drawn = DBNSampler(model).draw_codes(2_000, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

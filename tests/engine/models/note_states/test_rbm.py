@@ -17,7 +17,7 @@ from ripieno.models.note_states.rbm_sampler import COLDEST, RBMSampler
 from ripieno.models.note_states.windows import GivenKeys
 from ripieno.models.sampling import Sampling
 from ripieno.training.families.base import TrainConfig
-from ripieno.training.families.rbm import RBMPlan, RBMTraining
+from ripieno.training.families.rbm import RBMBatches, RBMTraining
 from ripieno.training.trainer import optimizer_of, train
 
 # What two voices do in two steps, on the two keys 60 and 61; the first sounds most.
@@ -81,7 +81,9 @@ def pieces(copies: int = 1) -> tuple[Piece, ...]:
 
 
 def training_of(model: RBM, *, copies: int = 1, **plan) -> RBMTraining:
-    return RBMTraining(model, Corpus(train=pieces(copies), valid=(), test=()), plan=RBMPlan(hop=2, **plan))
+    return RBMTraining(
+        model, Corpus(train=pieces(copies), valid=(), test=()), batches=RBMBatches(hop=2, **plan)
+    )
 
 
 def pattern_training(*, hidden: int = 6, dropout: float = 0.0, **plan) -> RBMTraining:

@@ -223,7 +223,7 @@ def test_many_pieces_that_taught_nothing_are_one_line():
 def test_a_corpus_of_waltzes_has_windows_of_whole_bars():
     training, _ = set_up_training("rbm", Corpus((piece("waltz", WALTZ, "3/4"),), (), ()))
     assert isinstance(training, RBMTraining)
-    assert (training.model.config.window, training.model.config.bar, training.plan.hop) == (24, 12, 12)
+    assert (training.model.config.window, training.model.config.bar, training.batches.hop) == (24, 12, 12)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------
@@ -268,10 +268,10 @@ def test_a_training_of_one_exam_has_pictures_too(plots, tmp_path):
 def test_the_blues_preset_is_the_blues_composers_machine():
     training, config = set_up_training("rbm", CORPUS, changes=named_changes("rbm", preset="blues"))
     assert isinstance(training, RBMTraining)
-    sizes, plan = training.model.config, training.plan
+    sizes, batches = training.model.config, training.batches
     assert (sizes.window, sizes.hidden, sizes.gibbs_steps) == (15, 50, 1)
     assert (sizes.lowest, sizes.lowest + sizes.keys - 1) == (21, 108)  # A0 to C8
-    assert (plan.hop, plan.rows, plan.cd_steps, plan.persistent) == (15, 100, 1, False)
+    assert (batches.hop, batches.rows, batches.cd_steps, batches.persistent) == (15, 100, 1, False)
     assert (config.learning_rate, config.momentum, config.weight_decay) == (0.005, 0.0, 0.0)
     assert config.steps == 200 * -(-len(training.train) // 100)
 

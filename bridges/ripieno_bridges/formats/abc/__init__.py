@@ -1,0 +1,1 @@
+"""ABC files -> MusicXML documents, by the ABC standard 2.1."""

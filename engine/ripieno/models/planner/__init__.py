@@ -1,0 +1,1 @@
+"""The planner: a harmonic plan for the notes that are given."""

@@ -1,0 +1,105 @@
+"""Plans from the planner's scores: the likeliest one that closes, and others that really differ from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ripieno.models.planner.chain import best_path
+from ripieno.models.planner.network import PieceScores
+from ripieno.theory.chords import MAJOR, MINOR
+from ripieno.theory.plans import PLAN_KINDS, last_changes
+
+DIFFERENT = 0.4  # nats: the cost of a root that an earlier plan has on the same beat
+PHRASE_END = 3.0  # nats: its cost where the last note of a phrase begins, and on no later beat of that note
+NO_CADENCE = 8.0  # nats: the cost of a close without one
+FAR_OPENING = 1.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
+DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
+TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlan:
+    """A path through the states. score: its log-probability, up to what all plans of a piece share."""
+
+    states: tuple[int, ...]
+    score: float
+
+
+def find_plans(
+    scores: PieceScores, vocabulary: Tensor, count: int, *, closes: bool, phrase_ends: Collection[int]
+) -> list[FoundPlan]:
+    """``count`` plans, the likeliest first.
+
+    closes: whether the piece ends on the key note's triad in root position, after a dominant or subdominant.
+    phrase_ends: the beats at which phrases end. Other openings than on tonic or dominant cost. Each further
+    plan pays for every root that it shares with an earlier one, most at the ends of phrases, but for the last
+    two chords of the piece. (Batra, Yadollahpour, Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in
+    Markov random fields", ECCV 2012.)
+    """
+    chords, moves = close_scores(scores, vocabulary) if closes else (scores.chords, scores.moves)
+    found: list[FoundPlan] = []
+    roots = vocabulary[:, 0]
+    shared = torch.zeros_like(scores.chords)
+    shared[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
+    for _ in range(count):
+        extended = torch.cat(
+            [shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1
+        )
+        path = [original(state, scores, vocabulary) for state in best_path(chords - extended, moves)[0]]
+        found.append(FoundPlan(tuple(path), path_score(scores, path)))
+        for t, state in enumerate(path[: last_changes(roots[path].tolist())]):
+            cost = DIFFERENT if t not in phrase_ends else 0.0 if t - 1 in phrase_ends else PHRASE_END
+            shared[t] += cost * (roots == roots[state])
+    return found
+
+
+def close_scores(scores: PieceScores, vocabulary: Tensor) -> tuple[Tensor, Tensor]:
+    """(chords (N, S + C), moves (N, S + C, S + C)): the scores with C closing states behind the others.
+
+    A closing state is the key note's triad in root position, when it is the last chord of the piece: it is
+    entered from a dominant or a subdominant, or at a cost, and never left.
+    """
+    tonic = closing_states(vocabulary)
+    chords = torch.cat([scores.chords, scores.chords[:, tonic]], dim=1)
+    count, states = scores.chords.shape
+    chords[0, states:] -= NO_CADENCE
+    moves = torch.full((count, chords.shape[1], chords.shape[1]), -1e9)
+    moves[:, :states, :states] = scores.moves
+    enter = scores.moves[:, :, tonic] - NO_CADENCE * (~leads_home(vocabulary)).float().unsqueeze(-1)
+    moves[:, :states, states:] = enter
+    for i, state in enumerate(tonic.tolist()):
+        moves[:, states + i, states + i] = scores.moves[:, state, state]
+    chords[-1, :states] = -1e9
+    return chords, moves
+
+
+def closing_states(vocabulary: Tensor) -> Tensor:
+    """(C,) the states on which a piece closes."""
+    root, kind, bass = vocabulary.unbind(-1)
+    closing = (root == 0) & (bass == 0) & torch.isin(kind, torch.tensor(TRIADS))
+    return closing.nonzero().squeeze(-1)
+
+
+def leads_home(vocabulary: Tensor) -> Tensor:
+    """(S,) bool: the chords from which a piece may close: dominants, and the subdominant in root position."""
+    root, kind, bass = vocabulary.unbind(-1)
+    dominant = (root == DOMINANT) & (kind != PLAN_KINDS.index(MINOR))
+    plagal = (root == SUBDOMINANT) & (bass == SUBDOMINANT) & torch.isin(kind, torch.tensor(TRIADS))
+    return dominant | plagal
+
+
+def original(state: int, scores: PieceScores, vocabulary: Tensor) -> int:
+    """The state that a closing state stands for."""
+    states = scores.chords.shape[1]
+    return state if state < states else int(closing_states(vocabulary)[state - states])
+
+
+def path_score(scores: PieceScores, path: list[int]) -> float:
+    """The score of a path without any cost."""
+    here = scores.chords[torch.arange(len(path)), path].sum()
+    moved = scores.moves[torch.arange(1, len(path)), path[:-1], path[1:]].sum()
+    return float(here + moved)
