@@ -26,6 +26,7 @@ from ripieno.models.generator import Generator
 from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.drafts import DraftSettings
+from ripieno.theory.texture import spell
 from ripieno_bridges.cli.evaluate import harmony
 from ripieno_bridges.formats.abc.lines import TuneBook, split_tunes
 from ripieno_bridges.formats.abc.reader import read_tune
@@ -117,8 +118,10 @@ def folk_figures(model: Generator, settings: DraftSettings, folder: Path | None)
 
 
 def with_voices(score: Score, grid: Grid) -> Score:
-    """The score with the lower voices of a grid."""
-    lower = (replace(voice, notes=column_notes(grid, v)) for v, voice in enumerate(score.voices[1:], start=1))
+    """The score with the lower voices of a grid, spelled by its key."""
+    columns = [column_notes(grid, v) for v in range(len(score.voices))]
+    spelled = [spell(notes, lambda time: score.measure_at(time).key) for notes in columns]
+    lower = (replace(voice, notes=spelled[v]) for v, voice in enumerate(score.voices[1:], start=1))
     return replace(score, voices=(score.voices[0], *lower))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ripieno.models.planner.chain import best_path
@@ -15,6 +16,7 @@ from ripieno.theory.plans import PLAN_KINDS, last_changes
 
 DIFFERENT = 0.4  # nats: the cost of a root that an earlier plan has on the same beat
 PHRASE_END = 3.0  # nats: its cost where the last note of a phrase begins, and on no later beat of that note
+WEIGHTS = (1, 2, 4, 8, 16, 32)  # of what is shared, until a plan is a new one
 NO_CADENCE = 8.0  # nats: the cost of a close without one
 FAR_OPENING = 1.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
 DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
@@ -37,23 +39,27 @@ def find_plans(
     closes: whether the piece ends on the key note's triad in root position, after a dominant or subdominant.
     phrase_ends: the beats at which phrases end. Other openings than on tonic or dominant cost. Each further
     plan pays for every root that it shares with an earlier one, most at the ends of phrases, but for the last
-    two chords of the piece. (Batra, Yadollahpour, Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in
-    Markov random fields", ECCV 2012.)
+    two chords of the piece; where that changes nothing, for every chord but the last. (Batra, Yadollahpour,
+    Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in Markov random fields", ECCV 2012.)
     """
     chords, moves = close_scores(scores, vocabulary) if closes else (scores.chords, scores.moves)
     found: list[FoundPlan] = []
     roots = vocabulary[:, 0]
-    shared = torch.zeros_like(scores.chords)
-    shared[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
+    opening = torch.zeros_like(scores.chords)
+    opening[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
+    shared, taken = torch.zeros_like(opening), torch.zeros_like(opening)
     for _ in range(count):
-        extended = torch.cat(
-            [shared, shared.new_zeros(len(shared), chords.shape[1] - shared.shape[1])], dim=1
-        )
-        path = [original(state, scores, vocabulary) for state in best_path(chords - extended, moves)[0]]
+        for weight in WEIGHTS:  # a short piece needs more to become another one
+            cost = opening + weight * shared + (weight - 1) * taken
+            extended = F.pad(cost, (0, chords.shape[1] - cost.shape[1]))
+            path = [original(state, scores, vocabulary) for state in best_path(chords - extended, moves)[0]]
+            if tuple(path) not in {plan.states for plan in found}:
+                break
         found.append(FoundPlan(tuple(path), path_score(scores, path)))
+        taken[torch.arange(len(path) - 1), path[:-1]] += DIFFERENT
         for t, state in enumerate(path[: last_changes(roots[path].tolist())]):
-            cost = DIFFERENT if t not in phrase_ends else 0.0 if t - 1 in phrase_ends else PHRASE_END
-            shared[t] += cost * (roots == roots[state])
+            price = DIFFERENT if t not in phrase_ends else 0.0 if t - 1 in phrase_ends else PHRASE_END
+            shared[t] += price * (roots == roots[state])
     return found
 
 
