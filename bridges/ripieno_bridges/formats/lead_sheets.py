@@ -25,6 +25,7 @@ from ripieno.piano.left_hand import (
 from ripieno.piano.lines import lines
 from ripieno.score import SIXTEENTH, STEP_SEMITONES, Measure, Note, Score, Voice
 from ripieno.theory.chords import (
+    AUGMENTED,
     DIMINISHED,
     DIMINISHED_SEVENTH,
     DOMINANT_SEVENTH,
@@ -41,7 +42,7 @@ from ripieno_bridges.formats.musicxml.reader import list_staves, read_musicxml
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.score_lines import check_plain_lines
 
-AUGMENTED, AUGMENTED_SEVENTH = (4, 8), (4, 8, 10)
+AUGMENTED_SEVENTH = (4, 8, 10)
 # The kinds of <harmony>, in semitones over the root. Of ninths and more a left hand plays the seventh chord.
 KINDS = {
     "major": MAJOR,

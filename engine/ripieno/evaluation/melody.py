@@ -18,6 +18,7 @@ from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Score, Voice
 from ripieno.tasks.choir import harmonize
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.hearing import hear
+from ripieno.theory.keys import signature_on
 
 SOPRANO = VOICE_NAMES[0]
 UNITS, MAX_BEATS = (4, 2, 8, 16), 12  # of the meters that are looked for
@@ -80,7 +81,7 @@ def measures_of(grid: Grid) -> Iterator[Measure]:
 def key_at(grid: Grid, step: int) -> Key:
     """The key signature at a step, C major where it is not known."""
     tonic = int(grid.tonic[step])
-    return Key() if tonic == NO_KEY else Key((7 * tonic + 5) % 12 - 5)
+    return Key() if tonic == NO_KEY else signature_on(tonic)
 
 
 def look_of(grid: Grid, start: int, stop: int) -> Look:

@@ -10,7 +10,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import NO_KEY, Grid, column_notes
+from ripieno.evaluation.melody import key_at
+from ripieno.grid import Grid, column_notes
 from ripieno.score import VOICE_NAMES, Key
 from ripieno.theory.beat_chords import chords_by_beat
 from ripieno.theory.beat_sounds import Span
@@ -86,8 +87,7 @@ def chords_of(grid: Grid, key: Key) -> tuple[Texture, tuple[Span, ...], tuple[Ch
 
 def signature_of(grid: Grid) -> int:
     """The sharps, or below zero flats, of the signature at the end of a grid; none where it is not known."""
-    tonic = int(grid.tonic[-1])
-    return 0 if tonic == NO_KEY else (7 * tonic + 5) % 12 - 5
+    return key_at(grid, -1).fifths
 
 
 def home_by_last_chord(chords: Sequence[Chord | None], signature: int) -> Home:

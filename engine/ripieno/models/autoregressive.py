@@ -23,6 +23,7 @@ from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback,
 from ripieno.models.harmony import harmony_bias
 from ripieno.models.masks import Mask
 from ripieno.models.plan_guide import PlanGuide
+from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import (
     Limits,
     Sampling,
@@ -222,6 +223,7 @@ class AutoregressiveGenerator(ABC):
     lowest: int
     highest: int
     reads_plan = False
+    planner: Planner | None = None
 
     @property
     def pitches(self) -> int:

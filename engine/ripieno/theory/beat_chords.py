@@ -26,7 +26,7 @@ from ripieno.theory.chord_scores import (
     transitions,
 )
 from ripieno.theory.chords import Chord
-from ripieno.theory.keys import local_keys
+from ripieno.theory.keys import local_keys, signature_on
 from ripieno.theory.texture import Texture
 
 __all__ = ["beat_spans", "chords_by_beat"]
@@ -78,7 +78,7 @@ def keys_of(chords: Sequence[frozenset[int]], tonics: Sequence[int]) -> list[Key
     start = 0
     for stop in range(1, len(chords) + 1):
         if stop == len(chords) or tonics[stop] != tonics[start]:
-            keys += local_keys(chords[start:stop], Key((7 * tonics[start] + 5) % 12 - 5))
+            keys += local_keys(chords[start:stop], signature_on(tonics[start]))
             start = stop
     return keys
 

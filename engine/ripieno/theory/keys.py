@@ -49,9 +49,14 @@ def share_outside(times: Sequence[Fraction], key: Key) -> Fraction:
     return sum((time for c, time in enumerate(times) if c not in own), Fraction(0)) / sum(times)
 
 
+def signature_on(tonic: int) -> Key:
+    """The key signature, its mode not known, of the major key on a pitch class: -5..6 sharps."""
+    return Key((7 * tonic + 5) % 12 - 5)
+
+
 def key_near(tonic: int, mode: str, signature: int) -> Key:
     """The key on a pitch class, by the one of its signatures, up to 7 accidentals, nearest to another."""
-    fifths = (7 * (tonic + (3 if mode == "minor" else 0)) + 5) % 12 - 5
+    fifths = signature_on(tonic + (3 if mode == "minor" else 0)).fifths
     spelled = (f for f in (fifths, fifths - 12, fifths + 12) if abs(f) <= 7)
     return Key(min(spelled, key=lambda f: abs(f - signature)), mode)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ripieno.grid import NO_KEY, REST, Cells, Grid, column_notes
 from ripieno.score import VOICE_NAMES, Key, Note, Score, spelling_at
+from ripieno.theory.keys import signature_on
 
 NO_NOTE = -1
 
@@ -82,7 +83,7 @@ def grid_texture(grid: Grid) -> Texture:
     sung = [(name, notes) for name, notes in zip(VOICE_NAMES, columns, strict=False) if notes]
 
     step_at = {time: step for step, time in enumerate(grid.edges)}
-    keys = {tonic: Key() if tonic == NO_KEY else Key((7 * tonic + 5) % 12 - 5) for tonic in set(tonics)}
+    keys = {tonic: Key() if tonic == NO_KEY else signature_on(tonic) for tonic in set(tonics)}
 
     def key_at(time: Fraction) -> Key:
         return keys[tonics[step_at[time]]]

@@ -20,7 +20,6 @@ from ripieno.models.bachbot.network import BachBot
 from ripieno.models.bachbot.tokens import VOICES, encode_stream, to_c_major
 from ripieno.models.frames import Frames
 from ripieno.models.masks import Mask
-from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Sampling
 from ripieno.theory.ranges import CHORALE_RANGES
 
@@ -106,7 +105,6 @@ class BachBotGenerator(AutoregressiveGenerator):
     highest = max(high for _, high in CHORALE_RANGES.values())
     reads_key_ahead = True
     gives_likelihood = True
-    planner: Planner | None = None
 
     def __init__(self, model: BachBot, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256

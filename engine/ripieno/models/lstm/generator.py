@@ -17,7 +17,6 @@ from ripieno.models.lstm.context_features import step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM
 from ripieno.models.lstm.steps import StepTables, StepwiseLSTM
 from ripieno.models.masks import Mask
-from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import Sampling
 
 
@@ -27,7 +26,6 @@ class ChoraleGenerator(AutoregressiveGenerator):
     voices, plays = VOICES, "choir"
     reads_key_ahead = False
     gives_likelihood = True
-    planner: Planner | None = None
 
     def __init__(self, model: ChoraleLSTM, *, name: str, sha256: str) -> None:
         self.model, self.name, self.sha256 = model.eval(), name, sha256

@@ -100,16 +100,16 @@ class NoteStateGenerator:
         network over note states cannot be computed. A plan guides the keys as a given harmony does.
         """
         filled: list[FilledGrid] = []
+        for i, plan in enumerate(plans):
+            filled += self.fill(
+                with_planned_harmony(grid, plan),
+                fixed,
+                limits=limits,
+                generator=generator,
+                sampling=sampling,
+                progress=part_of_progress(progress, i, len(plans)),
+            )
         if plans:
-            for i, plan in enumerate(plans):
-                filled += self.fill(
-                    with_planned_harmony(grid, plan),
-                    fixed,
-                    limits=limits,
-                    generator=generator,
-                    sampling=sampling,
-                    progress=part_of_progress(progress, i, len(plans)),
-                )
             return self.report_all(filled, grid, on_step)
         probabilities = self.pitch_probabilities(
             grid,
@@ -120,7 +120,6 @@ class NoteStateGenerator:
             candidates=candidates,
             progress=progress,
         )
-        filled = []
         bias = harmony_bias(grid)
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))

@@ -29,11 +29,11 @@ class ChordMoves(NamedTuple):
     stays: Tensor
     alike: Tensor
 
-    def into(self, t: int) -> Tensor:
-        """(B, S, S) the scores of the moves into beat t."""
+    def matrices(self) -> Tensor:
+        """(B, N, S, S) the scores of the moves into each beat."""
         same = torch.eye(len(self.alike), device=self.table.device)
-        stays = self.stays[:, t, :, None, None]
-        return self.table[self.kinds[:, t]] + stays[:, 0] * same + stays[:, 1] * self.alike
+        stays = self.stays[..., None, None]
+        return self.table[self.kinds] + stays[:, :, 0] * same + stays[:, :, 1] * self.alike
 
 
 def log_partition(scores: Tensor, moves: ChordMoves, counted: Tensor) -> Tensor:

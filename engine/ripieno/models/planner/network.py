@@ -124,5 +124,4 @@ class PlannerNetwork(nn.Module):
     def score_piece(self, features: Tensor, move_kinds: Tensor) -> PieceScores:
         """The scores of one piece. features: (N, F). move_kinds: (N,)"""
         scores = self(features.unsqueeze(0), move_kinds.unsqueeze(0), [len(features)])
-        moves = torch.cat([scores.moves.into(t) for t in range(len(features))])
-        return PieceScores(scores.chords[0], moves, scores.textures[0])
+        return PieceScores(scores.chords[0], scores.moves.matrices()[0], scores.textures[0])

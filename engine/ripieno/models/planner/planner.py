@@ -51,7 +51,7 @@ class Planner:
         scores = scores._replace(chords=scores.chords - torch.from_numpy(clashes))
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
         found = find_plans(scores, vocabulary, count, closes=closes, phrase_ends=ends)
-        return [self.plan_of(plan.states, scores, grid, context) for plan in found]
+        return [self.plan_of(states, scores, grid, context) for states in found]
 
     def plan_of(
         self, states: tuple[int, ...], scores: PieceScores, grid: Grid, context: PlanContext

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -23,18 +22,10 @@ DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
 TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
 
 
-@dataclass(frozen=True, slots=True)
-class FoundPlan:
-    """A path through the states. score: its log-probability, up to what all plans of a piece share."""
-
-    states: tuple[int, ...]
-    score: float
-
-
 def find_plans(
     scores: PieceScores, vocabulary: Tensor, count: int, *, closes: bool, phrase_ends: Collection[int]
-) -> list[FoundPlan]:
-    """``count`` plans, the likeliest first.
+) -> list[tuple[int, ...]]:
+    """``count`` plans, the likeliest first: the state of each beat.
 
     closes: whether the piece ends on the key note's triad in root position, after a dominant or subdominant.
     phrase_ends: the beats at which phrases end. Other openings than on tonic or dominant cost. Each further
@@ -43,7 +34,7 @@ def find_plans(
     Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in Markov random fields", ECCV 2012.)
     """
     chords, moves = close_scores(scores, vocabulary) if closes else (scores.chords, scores.moves)
-    found: list[FoundPlan] = []
+    found: list[tuple[int, ...]] = []
     roots = vocabulary[:, 0]
     opening = torch.zeros_like(scores.chords)
     opening[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
@@ -53,9 +44,9 @@ def find_plans(
             cost = opening + weight * shared + (weight - 1) * taken
             extended = F.pad(cost, (0, chords.shape[1] - cost.shape[1]))
             path = [original(state, scores, vocabulary) for state in best_path(chords - extended, moves)[0]]
-            if tuple(path) not in {plan.states for plan in found}:
+            if tuple(path) not in found:
                 break
-        found.append(FoundPlan(tuple(path), path_score(scores, path)))
+        found.append(tuple(path))
         taken[torch.arange(len(path) - 1), path[:-1]] += DIFFERENT
         for t, state in enumerate(path[: last_changes(roots[path].tolist())]):
             price = DIFFERENT if t not in phrase_ends else 0.0 if t - 1 in phrase_ends else PHRASE_END
@@ -102,10 +93,3 @@ def original(state: int, scores: PieceScores, vocabulary: Tensor) -> int:
     """The state that a closing state stands for."""
     states = scores.chords.shape[1]
     return state if state < states else int(closing_states(vocabulary)[state - states])
-
-
-def path_score(scores: PieceScores, path: list[int]) -> float:
-    """The score of a path without any cost."""
-    here = scores.chords[torch.arange(len(path)), path].sum()
-    moved = scores.moves[torch.arange(1, len(path)), path[:-1], path[1:]].sum()
-    return float(here + moved)

@@ -25,7 +25,7 @@ def random_chain(seed: int) -> tuple[torch.Tensor, ChordMoves]:
 
 
 def matrices(moves: ChordMoves) -> torch.Tensor:
-    return torch.cat([moves.into(t) for t in range(BEATS)])
+    return moves.matrices()[0]
 
 
 def path_scores(scores: torch.Tensor, moves: ChordMoves) -> torch.Tensor:

@@ -111,8 +111,8 @@ def test_a_cadence_beats_a_likelier_close_without_one():
     scores = PieceScores(chords, torch.zeros(3, 3, 3), torch.zeros(3, 3, 2))
     (closing,) = find_plans(scores, vocabulary, 1, closes=True, phrase_ends=[2])
     (free,) = find_plans(scores, vocabulary, 1, closes=False, phrase_ends=[2])
-    assert closing.states[1:] == (dominant, tonic)
-    assert free.states[1] == sixth
+    assert closing[1:] == (dominant, tonic)
+    assert free[1] == sixth
 
 
 def test_the_last_two_chords_are_kept_in_all_alternatives():
