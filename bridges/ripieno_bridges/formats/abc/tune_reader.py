@@ -25,8 +25,8 @@ from ripieno_bridges.formats.abc.voice_reader import MAX_REMARKS, VoiceReader
 from ripieno_bridges.formats.abc.words import set_words
 
 MAX_VOICES = 64
-MAX_NOTES = 20_000
-MAX_SIGNS = 100_000  # in the music, spaces among them
+MAX_NOTES = 10_000
+MAX_SIGNS = 50_000  # in the music, spaces among them
 MAX_SYLLABLES = 20_000
 FIELDS = {
     "K": "read_key_field",
