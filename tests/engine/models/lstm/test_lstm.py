@@ -205,7 +205,7 @@ def test_cells_survive_encoding():
     frames = encode(cells, torch.tensor([[36, 81, 60, REST]]), config)
     assert frames.tokens.tolist() == [[0, 45, 46, 47]]
     assert frames.pitches.tolist() == [[0, 45, 24, 46]]
-    assert decode(frames.tokens, config).tolist() == cells.tolist()
+    assert decode(frames.tokens.numpy(), config).tolist() == cells.tolist()
 
 
 def test_relative_heads_see_the_same_music_in_another_key():
