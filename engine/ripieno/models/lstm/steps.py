@@ -205,9 +205,10 @@ class StepwiseLSTM:
         scores = tables.head.apply(self.voice_out)
         size = c.pitches + 2
         origins = [last[:, None], pitches[:, others] + (1 + others) * size, self.degree_rows]
-        columns = tables.columns[np.concatenate(origins, axis=1)]  # (R, N, P)
+        columns = tables.columns.take(np.concatenate(origins, axis=1), axis=0)  # (R, N, P)
+        columns += self.row_starts
         logits = scores[:, : c.tokens].copy()
-        logits[:, : c.pitches] += scores.ravel()[columns + self.row_starts].sum(1)
+        logits[:, : c.pitches] += scores.ravel().take(columns).sum(1)
         return logits
 
     def close_frame(self, t: int, now: Frame) -> None:
@@ -261,5 +262,6 @@ class StepwiseLSTM:
 
 def add_rows(table: Tensor, rows: Indices) -> Floats:
     """(R, H) the sums of some rows of a table, (N, H). rows: (R, n)."""
-    found: Floats = torch.nn.functional.embedding_bag(torch.from_numpy(rows), table, mode="sum").numpy()
+    starts = torch.arange(0, rows.size, rows.shape[1])
+    found: Floats = torch.embedding_bag(table, torch.from_numpy(rows.ravel()), starts)[0].numpy()
     return found
