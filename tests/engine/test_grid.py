@@ -15,11 +15,11 @@ from ripieno.grid import (
     column_notes,
     empty_grid,
     grid_to_states,
+    measure_steps,
     nearest_edge,
     score_to_grid,
     sounding_pitches,
     states_to_notes,
-    measure_steps,
 )
 from ripieno.models.masks import training_mask, whole_notes
 from ripieno.score import Measure, Note, Score

@@ -280,14 +280,12 @@ class AutoregressiveGenerator(ABC):
         ]
 
     def guides(self, grid: Grid, plans: Sequence[GridPlan], sampling: Sampling) -> Iterator[TokenGuide]:
-        """What is added to the scores of tokens: a given harmony, the plans, and what false relations cost."""
+        """What is added to the scores of tokens: by a given harmony, by plans, and for false relations."""
         bias = harmony_bias(grid)
         if bias is not None:
             yield HarmonyGuide(bias[:, self.lowest : self.highest + 1])
         if plans:
-            yield PlanGuide(
-                grid, plans, sampling.beam, self.lowest, self.pitches, is_read=self.reads_plan
-            )
+            yield PlanGuide(grid, plans, sampling.beam, self.lowest, self.pitches, is_read=self.reads_plan)
         if sampling.strict:
             yield CrossRelations(grid.tonic, self.lowest, self.pitches)
 

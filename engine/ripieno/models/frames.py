@@ -36,7 +36,7 @@ class Frames(NamedTuple):
 class Frame(NamedTuple):
     """One frame of B rows, with the indices of ``Frames``: (B, V) each.
 
-    Arrays, since notes are chosen one by one: on a handful of numbers NumPy is several times as quick as torch.
+    Arrays, since notes are chosen one by one: on a few numbers NumPy is several times as quick as torch.
     """
 
     tokens: NDArray[np.int64]

@@ -19,10 +19,10 @@ STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
 class PlanGuide:
     """The nats that plans add to the tokens of B rows, each of which follows the plan of its candidate.
 
-    A ``TokenGuide``. bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B,
-    T, P) bool, the pitches that may be held into a beat where a suspension is planned: those from which a
-    step down leads into the chord. foreign: (B, T, P) bool, at the beginnings of such beats the pitches that
-    are not in the chord.
+    A ``TokenGuide``. bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,)
+    bool. suspends: (B, T, P) bool, the pitches that may be held into a beat where a suspension is planned:
+    those from which a step down leads into the chord. foreign: (B, T, P) bool, at the beginnings of such
+    beats the pitches that are not in the chord.
     """
 
     def __init__(

@@ -207,9 +207,7 @@ def best_tokens(
     return (first + best // tokens).ravel(), (best % tokens).ravel()
 
 
-def nucleus_tokens(
-    scores: NDArray[np.float32], legal: NDArray[np.bool_], top_p: float
-) -> NDArray[np.bool_]:
+def nucleus_tokens(scores: NDArray[np.float32], legal: NDArray[np.bool_], top_p: float) -> NDArray[np.bool_]:
     """(B, K) bool: the legal tokens in the nucleus, which is taken before the temperature."""
     return legal & (nucleus(softmax(scores, legal), top_p) > 0)
 

@@ -314,9 +314,9 @@ class ChoraleLSTM(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The inputs of the voice axis, from the context and the time axis.
 
-        context: (B, T, 2C), see ``read_context``. past: the true cells; a frame sees those before it. given: the fixed cells; every frame sees them all.
-        hidden: as in ``forward``. Returns the input that all voices share (B, T, H), each voice's last pitch
-        (B, T, V) and the tonic (B, T).
+        context: (B, T, 2C), see ``read_context``. past: the true cells; a frame sees those before it. given:
+        the fixed cells; every frame sees them all. hidden: as in ``forward``. Returns the input that all
+        voices share (B, T, H), each voice's last pitch (B, T, V) and the tonic (B, T).
         """
         c = self.config
         tonic = self.key_tonic(past, given, features)

@@ -17,8 +17,6 @@ from torch import Tensor, nn
 
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import (
-    CHORD_SHAPES,
-    CHORD_TONES,
     CLASSES,
     MOTIONS,
     NO_TONIC,

@@ -48,7 +48,7 @@ class StepwiseLSTM:
         """
         c = model.config
         self.config, self.tables, self.order = c, tables, c.order
-        self.fixed, self.consensus, steps = fixed, consensus, len(fixed)
+        self.fixed, self.consensus = fixed, consensus
         candidates = len(features)
         self.candidate = np.arange(candidates).repeat(rows // candidates)  # (B,) of each row
         self.candidates = np.tile(self.candidate, 1 + consensus)  # (R,)
@@ -84,6 +84,10 @@ class StepwiseLSTM:
         self.values = torch.zeros_like(self.keys)
         nothing = model.nothing.view(2, 1, c.attention_heads, c.attention_size)
         self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
+        # Slots before ``settled`` are the same in all rows of a candidate. Since there were ``mark`` slots,
+        # each row has come from the row ``source``; when that is one row, these slots have become the same.
+        self.settled = self.mark = 0
+        self.source = np.arange(rows)
         far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
         # (B * heads, T), for frames that lie T, T - 1, ... 1 back
         self.distance = model.distance[:, far].repeat(rows, 1)
@@ -120,9 +124,10 @@ class StepwiseLSTM:
         self.voice_gates = tables.voice_in.apply(shared)
         self.last_heard, self.tonic_heard = self.last, self.tonic
         if self.consensus:
-            own = (self.voice_gates, self.last, self.tonic)
-            apart = (x[self.candidate, t] for x in (self.apart_gates, self.apart_last, self.apart_tonic))
-            self.voice_gates, self.last_heard, self.tonic_heard = map(np.concatenate, zip(own, apart))
+            place = (self.candidate, t)
+            self.voice_gates = np.concatenate([self.voice_gates, self.apart_gates[place]])
+            self.last_heard = np.concatenate([self.last, self.apart_last[place]])
+            self.tonic_heard = np.concatenate([self.tonic, self.apart_tonic[place]])
         self.degree_rows = self.tonic_heard[:, None] + tables.degree_row
         if self.plan is not None:
             roots = self.plan.roots[self.candidates, t] + tables.degree_row + NO_TONIC + 1
@@ -239,19 +244,26 @@ class StepwiseLSTM:
         self.last = pitches
 
     def reorder_past(self, t: int, rows: Indices) -> None:
-        """Replace each row's memory of the time axis by that of the row with this index, before frame t ends."""
+        """Replace each row's memory of the time axis by that of the row with this index, in frame t."""
         self.outputs = [x[rows] for x in self.outputs]
         self.memories = [x[rows] for x in self.memories]
         self.tonic, self.counts = self.tonic[rows], self.counts[torch.from_numpy(rows)]
         heads = self.config.attention_heads
         moved = torch.from_numpy((rows[:, None] * heads + np.arange(heads)).ravel())
-        self.keys[:, : t + 2] = self.keys[:, : t + 2].index_select(0, moved)
-        self.values[:, : t + 1] = self.values[:, : t + 1].index_select(0, moved)
+        for past in (self.keys, self.values):
+            differ = past[:, self.settled : t + 2]
+            past[:, self.settled : t + 2] = differ.index_select(0, moved)
+        self.source = self.source[rows]
+        of_candidates = self.source.reshape(self.time_context.shape[0], -1)
+        if (of_candidates == of_candidates[:, :1]).all():
+            self.settled, self.mark = self.mark, t + 2
+            self.source = np.arange(len(rows))
 
     def reorder(self, rows: Indices) -> None:
         """Reorder the memory of the voice axis; that of the time axis follows in ``close_frame``."""
         self.reordered = rows if self.reordered is None else self.reordered[rows]
-        assert self.voice_gates is not None and self.voice_out is not None, "nothing is chosen without a cell"
+        assert self.voice_gates is not None, "nothing is chosen in a frame without a free cell"
+        assert self.voice_out is not None
         self.last = self.last[rows]
         every = np.concatenate([rows, rows + len(rows)]) if self.consensus else rows
         self.voice_gates, self.voice_out = self.voice_gates[every], self.voice_out[every]

@@ -15,7 +15,7 @@ from ripieno.models.planner.moves import last_beats, move_kinds
 from ripieno.models.planner.network import PieceScores, PlannerNetwork
 from ripieno.models.planner.search import find_plans
 from ripieno.theory.chords import Chord
-from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_spans, beat_steps, grid_plan
+from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps, grid_plan, plan_spans
 
 
 class Planner:
@@ -52,7 +52,7 @@ class Planner:
         thresholds = self.network.thresholds[-1 if context.style is None else context.style]
         textures = (scores.textures[torch.arange(len(states)), list(states)] > thresholds).tolist()
         beats = []
-        for (start, end), state, (suspended, moving) in zip(beat_spans(grid), states, textures, strict=True):
+        for (start, end), state, (suspended, moving) in zip(plan_spans(grid), states, textures, strict=True):
             degree, kind, bass = self.network.vocabulary[state].tolist()
             chord = Chord((degree + context.home) % 12, PLAN_KINDS[kind], (bass + context.home) % 12)
             beats.append(PlannedBeat(start, end, chord, suspended, moving))
