@@ -15,6 +15,7 @@ from ripieno.models.frames import Frame, Frames
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import NO_TONIC, PAIRS, VOICES, ChoraleLSTM
 from ripieno.models.lstm.step_tables import KINDS, Floats, Indices, PlanRows, StepTables, advance, product
+from ripieno.models.lstm.time_axis import TimeAxis
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import other_voices
 from ripieno.models.tonic import class_counts, likely_tonic
@@ -49,72 +50,38 @@ class StepwiseLSTM:
         c = model.config
         self.config, self.tables, self.order = c, tables, c.order
         self.fixed, self.consensus = fixed, consensus
-        candidates = len(features)
-        self.candidate = np.arange(candidates).repeat(rows // candidates)  # (B,) of each row
+        self.candidate = np.arange(len(features)).repeat(rows // len(features))  # (B,) of each row
         self.candidates = np.tile(self.candidate, 1 + consensus)  # (R,)
-        read = Frames(*(x.expand(candidates, -1, -1) for x in given))
+        read = Frames(*(x.expand(len(features), -1, -1) for x in given))
         context = model.read_context(read, features)
-        # What the context adds to the first cell of the time axis, (C, T, 4 H), and to the voices' input.
-        self.time_context = (model.context_in(context) @ tables.time_in).numpy()
-        self.voice_context = tables.from_context.apply(context.numpy())
+        self.time = TimeAxis(model, tables, context, self.candidate)
         self.plan = PlanRows(model, tables, features) if c.reads_plan else None
-        self.tonics: list[int] = features[0, :, COLUMN.tonic].tolist()
-        self.set_past(model, given, rows)
         if consensus:  # the voices' input as if no frame had been chosen before
             shared, last, tonic = model.voice_inputs(context, read, read, features)
             self.apart_gates = tables.voice_in.apply(shared.numpy())  # (C, T, 4 H)
             self.apart_last, self.apart_tonic = last.numpy(), tonic.numpy()
+        self.tonics: list[int] = features[0, :, COLUMN.tonic].tolist()
+        self.finds_tonic = NO_TONIC in self.tonics
+        self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)[0]  # (T, 12)
+        self.counts = self.given_counts.sum(0).repeat(rows, 1)  # (B, 12), of given and chosen cells
+        self.last = np.full((rows, VOICES), c.pitches + 1)
+        self.reordered: Indices | None = None  # the rows that beam search has kept in this frame
+        # Of the frame that is open:
         self.t = 0
-        self.last_heard = self.tonic_heard = self.degree_rows = np.zeros(0, dtype=np.int64)
+        self.tonic = self.last_heard = self.tonic_heard = self.degree_rows = np.zeros(0, dtype=np.int64)
         self.voice_gates: Floats | None = None  # None in a frame without a free cell
         self.voice_out: Floats | None = None  # None before the first voice
         self.voice_memory = np.zeros(0, dtype=np.float32)
         self.row_starts = np.arange(len(self.candidates))[:, None, None] * len(tables.head.bias)
-        self.reordered: Indices | None = None  # the rows that beam search has kept in this frame
-
-    def set_past(self, model: ChoraleLSTM, given: Frames, rows: int) -> None:
-        """Nothing chosen yet."""
-        c, steps = self.config, len(self.fixed)
-        self.last = np.full((rows, VOICES), c.pitches + 1)
-        self.embedded = model.start_embedding(rows, torch.device("cpu"))[:, 0].numpy()
-        self.outputs = [np.zeros((rows, c.time_hidden), dtype=np.float32) for _ in self.tables.time]
-        self.memories = list(self.outputs)
-        # (B * heads, 1 + T, size); slot 0 is "nothing alike so far", frame t is slot t + 1.
-        self.keys = torch.zeros(rows * c.attention_heads, 1 + steps, c.attention_size)
-        self.values = torch.zeros_like(self.keys)
-        nothing = model.nothing.view(2, 1, c.attention_heads, c.attention_size)
-        self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
-        # Slots before ``settled`` are the same in all rows of a candidate. Since there were ``mark`` slots,
-        # each row has come from the row ``source``; when that is one row, these slots have become the same.
-        self.settled = self.mark = 0
-        self.source = np.arange(rows)
-        far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
-        # (B * heads, T), for frames that lie T, T - 1, ... 1 back
-        self.distance = model.distance[:, far].repeat(rows, 1)
-        self.tonic = np.zeros(rows, dtype=np.int64)
-        self.finds_tonic = NO_TONIC in self.tonics
-        self.given_counts = class_counts(given.pitches, c.lowest, c.pitches)[0]  # (T, 12)
-        self.counts = self.given_counts.sum(0).repeat(rows, 1)  # (B, 12), of given and chosen cells
 
     def open_frame(self, t: int, *, free: bool) -> None:
         """Advance the time axis to frame t."""
-        tables, c = self.tables, self.config
-        x = self.embedded
-        for i, layer in enumerate(tables.time):
-            gates = layer.apply(np.concatenate([x, self.outputs[i]], axis=1))
-            if i == 0:
-                gates += self.time_context[self.candidate, t]
-            x, self.memories[i] = advance(gates, self.memories[i])
-            self.outputs[i] = x
-        looked, heads = tables.look.apply(x), c.attention_heads * c.attention_size
-        self.keys[:, t + 1] = self.split_heads(looked[:, :heads])
-        self.tonic = np.full_like(self.tonic, self.tonics[t])
+        self.tonic = np.full(len(self.last), self.tonics[t])
         if self.tonics[t] == NO_TONIC:
             self.tonic = likely_tonic(self.counts).numpy()
         self.voice_gates = None
-        if free:
-            shared = looked[:, 2 * heads :] + self.voice_context[self.candidate, t]
-            shared += product(self.look_back(t, looked[:, heads : 2 * heads]), tables.from_attended)
+        shared = self.time.open_frame(t, free=free)
+        if shared is not None:
             self.open_voices(t, shared)
 
     def open_voices(self, t: int, shared: Floats) -> None:
@@ -134,18 +101,6 @@ class StepwiseLSTM:
             self.degree_rows = np.stack([self.degree_rows[:, 0], roots], axis=1)
         self.voice_out = None
         self.voice_memory = np.zeros((len(self.voice_gates), self.config.voice_hidden), dtype=np.float32)
-
-    def split_heads(self, x: Floats) -> Tensor:
-        """(B * heads, size) of (B, heads * size)."""
-        return torch.from_numpy(x).reshape(-1, self.config.attention_size)
-
-    def look_back(self, t: int, query: Floats) -> Floats:
-        """(B, heads * size) attention of frame t to the past; as ``ChoraleLSTM.attend``."""
-        keys, values = self.keys[:, : t + 1], self.values[:, : t + 1]
-        scores = torch.bmm(keys, self.split_heads(query).unsqueeze(-1)).squeeze(-1)  # (B * heads, 1 + t)
-        scores[:, 1:] += self.distance[:, len(self.fixed) - t :]
-        found: Floats = torch.bmm(scores.softmax(-1).unsqueeze(1), values).view(len(query), -1).numpy()
-        return found
 
     def score_voice(self, voice: int, now: Frame, *, free: bool) -> TokenScores | None:
         """Advance the voice axis to this voice, and score its tokens if it is free."""
@@ -220,7 +175,9 @@ class StepwiseLSTM:
         """Add the complete frame to the past."""
         c, tables = self.config, self.tables
         if self.reordered is not None:
-            self.reorder_past(t, self.reordered)
+            self.time.reorder(t, self.reordered)
+            self.tonic = self.tonic[self.reordered]
+            self.counts = self.counts[torch.from_numpy(self.reordered)]
             self.reordered = None
         pitches = now.pitches
         # A voice that is not struck has no motion, just as one that comes from "unknown".
@@ -236,28 +193,11 @@ class StepwiseLSTM:
             ],
             axis=1,
         )
-        self.embedded = add_rows(tables.frame_table, index + tables.frame_offsets)
-        self.values[:, t + 1] = self.split_heads(tables.value.apply(self.embedded))
+        self.time.close_frame(t, add_rows(tables.frame_table, index + tables.frame_offsets))
         if self.finds_tonic:
             counts = class_counts(torch.from_numpy(pitches), c.lowest, c.pitches)
             self.counts = self.counts + counts - self.given_counts[t]
         self.last = pitches
-
-    def reorder_past(self, t: int, rows: Indices) -> None:
-        """Replace each row's memory of the time axis by that of the row with this index, in frame t."""
-        self.outputs = [x[rows] for x in self.outputs]
-        self.memories = [x[rows] for x in self.memories]
-        self.tonic, self.counts = self.tonic[rows], self.counts[torch.from_numpy(rows)]
-        heads = self.config.attention_heads
-        moved = torch.from_numpy((rows[:, None] * heads + np.arange(heads)).ravel())
-        for past in (self.keys, self.values):
-            differ = past[:, self.settled : t + 2]
-            past[:, self.settled : t + 2] = differ.index_select(0, moved)
-        self.source = self.source[rows]
-        of_candidates = self.source.reshape(self.time_context.shape[0], -1)
-        if (of_candidates == of_candidates[:, :1]).all():
-            self.settled, self.mark = self.mark, t + 2
-            self.source = np.arange(len(rows))
 
     def reorder(self, rows: Indices) -> None:
         """Reorder the memory of the voice axis; that of the time axis follows in ``close_frame``."""
