@@ -31,11 +31,12 @@ class CrossRelations:
         sounds the voice's last pitch.
         """
         table, own = self.tables[self.tonics[t]], last[:, voice]
-        before = table[last].any(1) & ~table[own]
-        together = table[now.pitches].any(1)
+        before = np.logical_or.reduce(table[last], axis=1) & ~table[own]
+        together: NDArray[np.bool_] = np.logical_or.reduce(table[now.pitches], axis=1)
         sounds = np.minimum(own, self.pitches - 1)
         together[:, self.pitches] = together[np.arange(len(own)), sounds] & (own < self.pitches)
-        return -(COST * before + TOGETHER * together)
+        cost: NDArray[np.float32] = COST * before + TOGETHER * together
+        return -cost
 
 
 def pitch_table(tonic: int, lowest: int, pitches: int) -> NDArray[np.bool_]:

@@ -41,9 +41,11 @@ class PlanGuide:
         marks = [suspension_pitches(grid, plan, lowest, pitches) for plan in plans]
         self.pitches = pitches
         self.bias = np.pad(bias, ((0, 0), (0, 0), (0, 0), (0, 2))).repeat(beam, 0)
-        self.acts: list[bool] = (bias != 0).any((0, 2, 3)).tolist()
+        self.acts: list[bool] = np.logical_or.reduce(bias != 0, axis=(0, 2, 3)).tolist()
         self.suspends, self.foreign = (np.stack(part).repeat(beam, 0) for part in zip(*marks, strict=True))
-        self.planned = self.foreign.any((0, 2)).tolist()  # [t] whether any plan has a suspension
+        self.planned: list[bool] = np.logical_or.reduce(
+            self.foreign, axis=(0, 2)
+        ).tolist()  # [t] whether any plan has a suspension
 
     def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32] | None:
         """See ``TokenGuide``."""

@@ -140,8 +140,8 @@ def strict_rules(pitches: int) -> StrictRules:
 def waive_if_empty(legal: NDArray[np.bool_], rule: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(B, K) ``legal & rule``, or ``legal`` alone in the rows where nothing would be left."""
     both = legal & rule
-    left = both.any(-1)
-    return both if left.all() else np.where(left[:, None], both, legal)
+    left: NDArray[np.bool_] = np.logical_or.reduce(both, axis=-1, keepdims=True)
+    return both if left.all() else np.where(left, both, legal)
 
 
 def check_mask(grid: Grid, fixed: Mask) -> None:
@@ -151,7 +151,7 @@ def check_mask(grid: Grid, fixed: Mask) -> None:
 
 
 def draw_tokens(
-    logp: NDArray[np.float32], legal: NDArray[np.bool_], uniform: NDArray[np.float64], sampling: Sampling
+    logp: NDArray[np.float32], legal: NDArray[np.bool_], uniform: NDArray[np.floating], sampling: Sampling
 ) -> NDArray[np.int64]:
     """Draw one token for each of B candidates.
 
@@ -163,13 +163,14 @@ def draw_tokens(
     heights = softmax(logp / np.float64(sampling.temperature), legal).cumsum(-1)
     # Scaling by the total keeps rounding from ever choosing past the last legal token.
     mark = (uniform * heights[:, -1])[:, None]
-    return np.minimum((heights <= mark).sum(-1), logp.shape[-1] - 1)
+    drawn: NDArray[np.int64] = np.minimum((heights <= mark).sum(-1), logp.shape[-1] - 1)
+    return drawn
 
 
 def softmax(scores: NDArray[np.floating], legal: NDArray[np.bool_]) -> NDArray[np.float64]:
     """(B, K) the probabilities of the legal tokens by their scores."""
     masked = np.where(legal, scores.astype(np.float64), -np.inf)
-    weights = np.exp(masked - masked.max(-1, keepdims=True))
+    weights: NDArray[np.float64] = np.exp(masked - masked.max(-1, keepdims=True))
     weights /= weights.sum(-1, keepdims=True)
     return weights
 

@@ -121,13 +121,13 @@ class StepTables:
         self.context_in = model.context_in
         self.time_in = cells[0][0]
         # From a frame's state: key, query (scaled for the attention), and a part of the voices' input.
-        state, attended, context = model.voice_in.weight.split(
-            [c.time_hidden, c.attention_heads * c.attention_size, 2 * c.context_hidden], dim=1
-        )
+        weight, looks = model.voice_in.weight, c.time_hidden + c.attention_heads * c.attention_size
+        parts = (slice(c.time_hidden), slice(c.time_hidden, looks), slice(looks, None))
+        state, attended, context = (weight[:, part] for part in parts)
         scale = c.attention_size**-0.5
-        weight = columns_of(model.key.weight, model.query.weight * scale, state)
+        looking = columns_of(model.key.weight, model.query.weight * scale, state)
         bias = torch.cat([model.key.bias, model.query.bias * scale, torch.zeros(c.voice_hidden)])
-        self.look = Layer(weight, bias.numpy())
+        self.look = Layer(looking, bias.numpy())
         self.from_attended = attended.T.contiguous()
         self.from_context = Layer(context.T.contiguous(), model.voice_in.bias.numpy())
         self.value = Layer(columns_of(model.value.weight), model.value.bias.numpy())
@@ -156,8 +156,8 @@ class StepTables:
             for place, other in enumerate(other_voices(voice, VOICES).tolist()):
                 self.other_row[voice, place] = size
                 start = others + (voice * VOICES + other) * (SPACINGS + KINDS)
-                spacings, kinds = table[start : start + SPACINGS + KINDS].split([SPACINGS, KINDS])
-                blocks.append((spacings.unsqueeze(1) + kinds).flatten(0, 1))
+                kinds = table[start + SPACINGS : start + SPACINGS + KINDS]
+                blocks.append((table[start : start + SPACINGS].unsqueeze(1) + kinds).flatten(0, 1))
                 size += len(blocks[-1])
         self.plan_row = size
         self.voice_table = torch.cat([*blocks, table[model.plan_row :]])

@@ -68,7 +68,8 @@ class StepwiseLSTM:
         self.reordered: Indices | None = None  # the rows that beam search has kept in this frame
         # Of the frame that is open:
         self.t = 0
-        self.tonic = self.last_heard = self.tonic_heard = self.degree_rows = np.zeros(0, dtype=np.int64)
+        self.tonic: Indices = np.zeros(rows, dtype=np.int64)
+        self.last_heard, self.tonic_heard, self.degree_rows = self.last, self.tonic, self.tonic
         self.voice_gates: Floats | None = None  # None in a frame without a free cell
         self.voice_out: Floats | None = None  # None before the first voice
         self.voice_memory = np.zeros(0, dtype=np.float32)
