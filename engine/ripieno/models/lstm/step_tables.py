@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 
-class Layer(NamedTuple):
+class LinearLayer(NamedTuple):
     """The weights of a linear layer, for ``apply``: (inputs, outputs) and (outputs,)."""
 
     weight: Tensor
@@ -117,7 +117,7 @@ class StepTables:
         c = self.config
         cells = [cell_layer(model.time, layer) for layer in range(c.time_layers)]
         # A cell's input and its own output before, side by side.
-        self.time = [Layer(torch.cat([inputs, memory]), bias) for inputs, memory, bias in cells]
+        self.time = [LinearLayer(torch.cat([inputs, memory]), bias) for inputs, memory, bias in cells]
         self.context_in = model.context_in
         self.time_in = cells[0][0]
         # From a frame's state: key, query (scaled for the attention), and a part of the voices' input.
@@ -127,10 +127,10 @@ class StepTables:
         scale = c.attention_size**-0.5
         looking = columns_of(model.key.weight, model.query.weight * scale, state)
         bias = torch.cat([model.key.bias, model.query.bias * scale, torch.zeros(c.voice_hidden)])
-        self.look = Layer(looking, bias.numpy())
+        self.look = LinearLayer(looking, bias.numpy())
         self.from_attended = attended.T.contiguous()
-        self.from_context = Layer(context.T.contiguous(), model.voice_in.bias.numpy())
-        self.value = Layer(columns_of(model.value.weight), model.value.bias.numpy())
+        self.from_context = LinearLayer(context.T.contiguous(), model.voice_in.bias.numpy())
+        self.value = LinearLayer(columns_of(model.value.weight), model.value.bias.numpy())
 
     def set_voice_axis(self, model: ChoraleLSTM) -> None:
         """The cell of the voice axis, and the table of what enters it: (N, 4 H), in blocks.
@@ -139,7 +139,7 @@ class StepTables:
         (V, V - 1) of another voice, by (spacing, kind). plan_row: of the planned chords.
         """
         inputs, self.voice_memory, bias = cell_layer(model.voice, 0)
-        self.voice_in = Layer(inputs, bias)
+        self.voice_in = LinearLayer(inputs, bias)
         table = model.voice_table.weight @ inputs
         p = self.config.pitches + 2
         last, tonic = torch.meshgrid(torch.arange(p), torch.arange(NO_TONIC + 1), indexing="ij")
@@ -172,7 +172,7 @@ class StepTables:
         p, intervals = c.pitches, model.intervals
         zero = model.head.weight.new_zeros(1, c.voice_hidden)
         bias = torch.cat([model.head.bias, torch.zeros(1)])
-        self.head = Layer(columns_of(model.head.weight, zero), bias.numpy())
+        self.head = LinearLayer(columns_of(model.head.weight, zero), bias.numpy())
         nothing = len(model.head.bias)
         pitches, every = np.arange(p), np.arange(p + 2)[:, None]
         from_origin = pitches - every + p - 1
