@@ -214,7 +214,7 @@ export class Controls {
         setText("title", piece.title);
         byId("undo").disabled = busy || !actions.canUndo;
         byId("redo").disabled = busy || !actions.canRedo;
-        this.#guidance.draw(piece);
+        this.#guidance.draw(piece, actions.isGuided);
         this.#drawVoices(piece);
         const { text, why, request } = actions.write;
         setText("write", text);
@@ -337,7 +337,7 @@ export class Controls {
     #drawSettings() {
         const { settings, model } = this.#actions;
         setText("about", model?.about ?? "");
-        this.#more.draw(model?.family ?? null, this.#actions.piece);
+        this.#more.draw(model?.family ?? null, this.#actions.piece, this.#actions.isGuided);
         setText("temperature-name", temperatureName(settings.temperature));
         byId("temperature").setAttribute("aria-valuetext", temperatureName(settings.temperature));
         byId("transpose").checked = Boolean(settings.transpose);

@@ -18,11 +18,14 @@ export class GuidanceLine {
         byId("phrases-reset").addEventListener("click", () => hand.setPhrases(""));
     }
 
-    /** @param {Piece} piece */
-    draw(piece) {
+    /**
+     * @param {Piece} piece
+     * @param {boolean} isShown
+     */
+    draw(piece, isShown) {
         const { key, phrases } = guidanceOf(piece);
         const found = piece.found?.key ?? null;
-        byId("guidance").hidden = found === null && !key;
+        byId("guidance").hidden = !isShown || (found === null && !key);
         this.#drawKeys(found, key);
         const ends = phraseOnsets(piece);
         const count = ends === null ? "" : counted(ends.length, "phrase", "phrases");

@@ -56,10 +56,11 @@ export class MoreSettings {
      *
      * @param {string | null} family
      * @param {import("./piece.js").Piece | null} piece
+     * @param {boolean} isGuided whether the piece's own count
      */
-    draw(family, piece) {
+    draw(family, piece, isGuided) {
         for (const { setting, row } of this.#rows) {
-            row.hidden = !isKnownTo(setting, family);
+            row.hidden = !isKnownTo(setting, family) || (!isGuided && OF_THE_PIECE.includes(setting.key));
         }
         byId("more-settings").hidden = this.#rows.every(({ row }) => row.hidden);
         if (piece !== null && piece !== this.#piece) {

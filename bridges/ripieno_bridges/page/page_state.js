@@ -4,7 +4,7 @@
 
 import { ServerError } from "./client.js";
 import { Connection } from "./connection.js";
-import { guidanceTexts, OF_THE_PIECE } from "./guidance.js";
+import { guidanceTexts } from "./guidance.js";
 import { amended, begin, changed, redone, undone } from "./history.js";
 import { within } from "./selection.js";
 import { sentence } from "./texts.js";
@@ -84,14 +84,19 @@ export class PageState {
         return models.find((model) => model.name === this.settings.model) ?? models[0] ?? null;
     }
 
+    /** Whether key and phrases guide who performs: they guide choirs only. */
+    get isGuided() {
+        return this.performers === "choir";
+    }
+
     /**
-     * The texts of the fields under "More settings", by key: those for all pieces, and a piece's own.
+     * The texts of the fields under "More settings", by key: those for all pieces, and a piece's own where they count.
      *
      * @param {Piece | null} piece
      * @returns {Record<string, string>}
      */
     textsFor(piece) {
-        return { ...this.moreSettings, ...guidanceTexts(piece) };
+        return { ...this.moreSettings, ...(this.isGuided ? guidanceTexts(piece) : {}) };
     }
 
     // -- work that must not be lost ------------------------------------------------------------------------

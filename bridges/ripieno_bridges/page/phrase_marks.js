@@ -67,13 +67,14 @@ export class PhraseMarks {
      * @param {EngravedNote | null} picked the note at which a phrase could end
      */
     draw(piece, picked) {
-        const drawn = [piece, picked, this.#open, this.#view.notes];
+        const { isGuided } = this.#state;
+        const drawn = [piece, picked, this.#open, this.#view.notes, isGuided];
         if (this.#goal !== null || drawn.every((value, index) => value === this.#drawn[index])) {
             return;
         }
         this.#drawn = drawn;
         this.#piece = piece;
-        this.#melody = melodyNotes(piece, this.#view.notes);
+        this.#melody = isGuided ? melodyNotes(piece, this.#view.notes) : [];
         this.#ends = endNotes(piece, this.#melody);
         const focused = this.#layer.contains(document.activeElement) ? document.activeElement?.id : null;
         const marks = this.#ends.map((note, index) => this.#mark(note, index));

@@ -140,5 +140,11 @@ export async function setPhrases(context, address, seen, folder) {
     await page.selectOption("#key", "");
     seen.phrases.reset = await look();
     seen.phrases.sentAsFound = await sent();
+    await page.selectOption("#key", "C major");
+
+    // a pianist goes by neither
+    await page.selectOption("#model", "dbn-ragtime");
+    seen.phrases.ofPianist = [await page.locator(".phrase-end").count(), await page.isVisible("#guidance")];
+    seen.phrases.sentToPianist = await sent();
     await page.close();
 }
