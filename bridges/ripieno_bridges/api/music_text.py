@@ -42,7 +42,8 @@ def voices_named(text: str) -> tuple[str, ...]:
 def key_named(text: str) -> Key:
     """The key of "D", "Eb", "f# minor" or "g"; a small letter alone means minor. Raises RequestError.
 
-    A key as ripieno writes it, "B-flat minor", is one too. Of another mode, such as "D dorian", it is the major or minor key on the same tonic with the same third.
+    A key as ripieno writes it, "B-flat minor", is one too. Of another mode, such as "D dorian", it is the
+    major or minor key on the same tonic with the same third.
     """
     match = KEY.fullmatch(text.strip())
     minor = None if match is None else is_minor(match[1], match[3])

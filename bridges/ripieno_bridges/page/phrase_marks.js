@@ -6,16 +6,15 @@
 import { byId, make, place } from "./dom.js";
 import { makeDraggable } from "./drag.js";
 import { guidanceOf, placeWords } from "./guidance.js";
-import { measureAt } from "./note_lookup.js";
-import { endNotes, melodyNoteAt, melodyNotes, nextFree, tailOfChain } from "./phrase_ends.js";
+import { endNotes, melodyNoteAt, melodyNotes, nextFree } from "./phrase_ends.js";
+import { phraseMenu } from "./phrase_menu.js";
+import { PhrasePlaces } from "./phrase_places.js";
 
 /**
  * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
  * @typedef {import("./piece.js").Piece} Piece
  */
 
-const SIZE = 26; // pixels: as large as a finger needs
-const ABOVE = 4; // pixels between a mark and what is below it
 const COMMA =
     '<svg aria-hidden="true" viewBox="0 0 26 26"><path d="M13.4 7c2.6 0 4.2 1.8 4.2 4.6 0 4-2.7 7.3-6.6 8.9l-.6-1.1c2.1-1.2 3.5-2.8 3.9-4.6-.4.2-.8.3-1.3.3-2 0-3.5-1.6-3.5-3.9C9.5 8.7 11.2 7 13.4 7z"/></svg>';
 
@@ -30,6 +29,8 @@ export class PhraseMarks {
 
     /** @type {Piece | null} */
     #piece = null;
+
+    #places; // of the piece that is drawn
 
     /** @type {EngravedNote[]} */
     #melody = [];
@@ -55,6 +56,7 @@ export class PhraseMarks {
         this.#view = view;
         this.#state = state;
         this.#hand = hand;
+        this.#places = new PhrasePlaces(view, []);
         document.addEventListener("pointerdown", ({ target }) => {
             if (this.#open !== null && !this.#layer.contains(/** @type {Node} */ (target))) {
                 this.#openMenu(null);
@@ -74,6 +76,7 @@ export class PhraseMarks {
         }
         this.#drawn = drawn;
         this.#piece = piece;
+        this.#places = new PhrasePlaces(this.#view, piece.measures);
         this.#melody = isGuided ? melodyNotes(piece, this.#view.notes) : [];
         this.#ends = endNotes(piece, this.#melody);
         const focused = this.#layer.contains(document.activeElement) ? document.activeElement?.id : null;
@@ -127,25 +130,7 @@ export class PhraseMarks {
             onClick: () => this.#openMenu(this.#open === note.onset ? null : note)
         });
         mark.addEventListener("keydown", (event) => this.#key(event, note));
-        return place(mark, this.#over(note));
-    }
-
-    /**
-     * Where the mark of a note stands: above the staff and the note, at its right; of tied notes at the last.
-     *
-     * @param {EngravedNote} note
-     */
-    #over(note) {
-        const tail = tailOfChain(note, this.#view.notes);
-        const head = this.#view.headBox(tail);
-        const roof = Math.min(this.#measureBox(tail).staves[tail.staff].top, head.top);
-        return { left: head.left + head.width - 4, top: roof - ABOVE - SIZE, width: SIZE, height: SIZE };
-    }
-
-    /** @param {EngravedNote} note */
-    #measureBox(note) {
-        const index = measureAt(note.onset, /** @type {Piece} */ (this.#piece).measures);
-        return this.#view.boxesOf(index, index)[0];
+        return place(mark, this.#places.over(note));
     }
 
     /** @param {EngravedNote} note */
@@ -160,29 +145,20 @@ export class PhraseMarks {
      * @param {HTMLElement} mark
      */
     #showMenu(note, mark) {
-        const label = `The phrase that ends in ${this.#words(note)}`;
-        const menu = make("div", { class: "phrase-menu", role: "group", "aria-label": label });
-        const add = (/** @type {string} */ id, /** @type {string} */ text, /** @type {(() => void) | null} */ press) => {
-            const button = make("button", { type: "button", id, disabled: press === null }, text);
-            button.addEventListener("click", press ?? (() => {}));
-            menu.append(button);
-        };
         const going = (/** @type {1 | -1} */ direction, /** @type {string} */ id) => {
             const to = nextFree(note, direction, this.#ends, this.#melody);
             return to && (() => this.#move(note, to, id));
         };
-        add("phrase-earlier", "← Earlier", going(-1, "phrase-earlier"));
-        add("phrase-later", "Later →", going(1, "phrase-later"));
-        add("phrase-remove", "No end here", () => this.#remove(note));
-        if (guidanceOf(this.#piece).phrases) {
-            add("phrases-found", "All as found", () => this.#hand.setPhrases(""));
-        }
-        menu.addEventListener("keydown", (event) => {
-            if (event.key === "Escape") {
-                event.stopPropagation();
-                this.#focus = idOf(note);
-                this.#openMenu(null);
-            }
+        const back = { id: "phrases-found", text: "All as found", press: () => this.#hand.setPhrases("") };
+        const choices = [
+            { id: "phrase-earlier", text: "← Earlier", press: going(-1, "phrase-earlier") },
+            { id: "phrase-later", text: "Later →", press: going(1, "phrase-later") },
+            { id: "phrase-remove", text: "No end here", press: () => this.#remove(note) },
+            ...(guidanceOf(this.#piece).phrases ? [back] : [])
+        ];
+        const menu = phraseMenu(`The phrase that ends in ${this.#words(note)}`, choices, () => {
+            this.#focus = idOf(note);
+            this.#openMenu(null);
         });
         mark.after(menu);
         this.#placeAbove(menu, note);
@@ -215,7 +191,7 @@ export class PhraseMarks {
      * @param {EngravedNote} note
      */
     #placeAbove(element, note) {
-        const { left, top } = this.#over(note);
+        const { left, top } = this.#places.over(note);
         const furthest = this.#layer.clientWidth - element.offsetWidth;
         place(element, { left: Math.max(0, Math.min(left, furthest)), top: top - element.offsetHeight });
     }
@@ -286,7 +262,7 @@ export class PhraseMarks {
     #follow(event, mark, note) {
         this.#goal = this.#nearest(event, note);
         mark.classList.add("dragged");
-        place(mark, this.#over(this.#goal));
+        place(mark, this.#places.over(this.#goal));
     }
 
     /**
@@ -310,7 +286,7 @@ export class PhraseMarks {
     #letGo(mark, note) {
         this.#goal = null;
         mark.classList.remove("dragged");
-        place(mark, this.#over(note));
+        place(mark, this.#places.over(note));
     }
 
     /**
@@ -318,19 +294,12 @@ export class PhraseMarks {
      *
      * @param {PointerEvent} event
      * @param {EngravedNote} own with which the dragged phrase ends
-     * @returns {EngravedNote}
      */
     #nearest(event, own) {
         const zero = this.#layer.getBoundingClientRect();
-        const [x, y] = [event.clientX - zero.left, event.clientY - zero.top];
+        const point = { x: event.clientX - zero.left, y: event.clientY - zero.top };
         const free = this.#melody.slice(0, -1).filter((note) => note === own || !this.#ends.includes(note));
-        const distances = free.map((note) => {
-            const { top, bottom } = this.#measureBox(tailOfChain(note, this.#view.notes));
-            const mark = this.#over(note);
-            const fromSystem = Math.max(top - 2 * SIZE - y, y - bottom, 0);
-            return { note, away: fromSystem * 1000 + Math.abs(mark.left + SIZE / 2 - x) };
-        });
-        return distances.reduce((a, b) => (b.away < a.away ? b : a)).note;
+        return this.#places.nearest(point, free);
     }
 }
 
