@@ -51,7 +51,7 @@ function styleName(style) {
 
 /** @param {string} value what is found; empty where that is not known */
 function asFound(value) {
-    return value ? value + ", " + AS_FOUND : AS_FOUND;
+    return value ? value + " (found)" : AS_FOUND;
 }
 
 /**

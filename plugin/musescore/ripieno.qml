@@ -360,28 +360,37 @@ MuseScore {
             Layout.fillWidth: true
 
             Label { text: Settings.label(table, "key", "Key"); color: ink; Layout.preferredWidth: labelWidth }
-            ComboBox {
-                id: keyBox
-                objectName: "keyBox"
-                model: Guidance.keyNames(found)
-                hoverEnabled: true
-                ToolTip.visible: hovered && ToolTip.text !== ""
-                ToolTip.delay: 700
-                ToolTip.text: Settings.tooltip(table, "key")
+            RowLayout {
+                spacing: 10
+                Layout.columnSpan: 3
                 Layout.fillWidth: true
-                Layout.preferredWidth: 100
-            }
-            Label { text: Settings.label(table, "style", "Style"); color: ink; opacity: styleBox.enabled ? 1 : 0.4 }
-            ComboBox {
-                id: styleBox
-                objectName: "styleBox"
-                model: Guidance.styles(table).map(Guidance.styleName)
-                enabled: task === "harmonize"
-                hoverEnabled: true
-                ToolTip.visible: hovered && ToolTip.text !== ""
-                ToolTip.delay: 700
-                ToolTip.text: Settings.tooltip(table, "style")
-                Layout.preferredWidth: 120
+                ComboBox {
+                    id: keyBox
+                    objectName: "keyBox"
+                    model: Guidance.keyNames(found)
+                    hoverEnabled: true
+                    ToolTip.visible: hovered && ToolTip.text !== ""
+                    ToolTip.delay: 700
+                    ToolTip.text: Settings.tooltip(table, "key")
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 100
+                }
+                Label {
+                    text: Settings.label(table, "style", "Style")
+                    color: ink
+                    opacity: styleBox.enabled ? 1 : 0.4
+                }
+                ComboBox {
+                    id: styleBox
+                    objectName: "styleBox"
+                    model: Guidance.styles(table).map(Guidance.styleName)
+                    enabled: task === "harmonize"
+                    hoverEnabled: true
+                    ToolTip.visible: hovered && ToolTip.text !== ""
+                    ToolTip.delay: 700
+                    ToolTip.text: Settings.tooltip(table, "style")
+                    Layout.preferredWidth: 116
+                }
             }
 
             Label {

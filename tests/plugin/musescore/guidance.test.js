@@ -20,7 +20,7 @@ function after(settings, reply, before = guidance.NOTHING, task = "harmonize") {
 test("each key of the list is named as the setting takes it, the first is as found", () => {
     assert.equal(guidance.KEYS.length, 31);
     assert.deepEqual(guidance.keyNames({key: "", phrases: ""}).slice(0, 2), ["as found", "C major"]);
-    assert.equal(guidance.keyNames({key: "B-flat minor", phrases: ""})[0], "B-flat minor, as found");
+    assert.equal(guidance.keyNames({key: "B-flat minor", phrases: ""})[0], "B-flat minor (found)");
 });
 
 test("the styles are the table's", () => {
@@ -39,6 +39,6 @@ test("what a reply tells is found, but not where it was set", () => {
 });
 
 test("an empty field says what was found, or else what ripieno does", () => {
-    assert.equal(guidance.phrasesPlaceholder({key: "", phrases: "4.3"}, TABLE), "4.3, as found");
+    assert.equal(guidance.phrasesPlaceholder({key: "", phrases: "4.3"}, TABLE), "4.3 (found)");
     assert.equal(guidance.phrasesPlaceholder(guidance.NOTHING, TABLE), "at the fermatas");
 });
