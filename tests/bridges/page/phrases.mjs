@@ -145,6 +145,7 @@ export async function setPhrases(context, address, seen, folder) {
     // a pianist goes by neither
     await page.selectOption("#model", "dbn-ragtime");
     seen.phrases.ofPianist = [await page.locator(".phrase-end").count(), await page.isVisible("#guidance")];
-    seen.phrases.sentToPianist = await sent();
+    const [request] = await Promise.all([page.waitForRequest("**/v1/musicxml/harmonize"), page.click("#write")]);
+    seen.phrases.sentToPianist = Object.keys(request.postDataJSON());
     await page.close();
 }
