@@ -115,7 +115,7 @@ def fill_score(
         for name in VOICE_NAMES
     )
     shown, held = with_close(grid, fixed, close)
-    plans = plan(shown, held, settings.alternatives)
+    plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     short = without_long_rests(shown, held, silent)
     fill = partial(
         model.fill,
