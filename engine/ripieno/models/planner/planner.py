@@ -39,7 +39,7 @@ class Planner:
             torch.from_numpy(beat_features(grid, fixed, context)), torch.from_numpy(move_kinds(grid, context))
         )
         vocabulary = self.network.vocabulary
-        costs = given_costs(grid, fixed, vocabulary.numpy(), context.home)
+        costs = given_costs(grid, fixed, vocabulary.numpy(), context)
         scores = scores._replace(chords=scores.chords - torch.from_numpy(costs))
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
         found = find_plans(scores, vocabulary, count, closes=closes, phrase_ends=ends)
