@@ -249,7 +249,7 @@ class AutoregressiveGenerator(ABC):
             plans = plans or ([grid.plan] * candidates if grid.plan is not None else [])
             steps = self.start_steps(grid, given, fixed, rows, sampling, plans)
             known = Frame(*(x[0].numpy() for x in given))
-            guides = list(self.guides(grid, plans, sampling))
+            guides = list(self.guides(grid, fixed, plans, sampling))
             sampler = FrameSampler(steps, known, legal, rows, sampling, guides)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
@@ -279,13 +279,16 @@ class AutoregressiveGenerator(ABC):
             )
         ]
 
-    def guides(self, grid: Grid, plans: Sequence[GridPlan], sampling: Sampling) -> Iterator[TokenGuide]:
+    def guides(
+        self, grid: Grid, fixed: Mask, plans: Sequence[GridPlan], sampling: Sampling
+    ) -> Iterator[TokenGuide]:
         """What is added to the scores of tokens: by a given harmony, by plans, and for false relations."""
         bias = harmony_bias(grid)
         if bias is not None:
             yield HarmonyGuide(bias[:, self.lowest : self.highest + 1])
         if plans:
-            yield PlanGuide(grid, plans, sampling.beam, self.lowest, self.pitches, is_read=self.reads_plan)
+            compass = (self.lowest, self.pitches)
+            yield PlanGuide(grid, plans, sampling.beam, *compass, given=fixed, is_read=self.reads_plan)
         if sampling.strict:
             yield CrossRelations(grid.tonic, self.lowest, self.pitches)
 

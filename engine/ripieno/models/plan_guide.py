@@ -7,22 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import Grid, GridPlan
+from ripieno.grid import HOLD, OPEN, Grid, GridPlan
 from ripieno.models.frames import Frame
 from ripieno.models.harmony import plan_bias, tones_of
-from ripieno.theory.plans import beat_steps
+from ripieno.models.masks import Mask
+from ripieno.theory.plans import DOTTED, beat_lengths, beat_steps
 
-SUSPENDED = 4.0  # nats: what a suspension gains where one is planned
+# All in nats.
+SUSPENDED = 4.0  # what a suspension gains where one is planned, and what its resolution costs beside it
+THIRD = 2.0  # what the last voice gains by the third of a chord that lacks it
+BETWEEN = 3.0  # a note inside a dotted beat where no given note begins
 STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
+NONE = -1  # instead of a pitch class
 
 
 class PlanGuide:
     """The nats that plans add to the tokens of B rows, each of which follows the plan of its candidate.
 
-    A ``TokenGuide``. bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,)
-    bool. suspends: (B, T, P) bool, the pitches that may be held into a beat where a suspension is planned:
-    those from which a step down leads into the chord. foreign: (B, T, P) bool, at the beginnings of such
-    beats the pitches that are not in the chord.
+    A ``TokenGuide``. bias: (B, T, 2, P) of each pitch that begins at a step, see ``plan_bias``. acts: (T,)
+    bool. thirds: (B, T) the pitch class of the third of the chord that begins at a step. resolves: (B, T, P)
+    the pitch class to which a pitch falls if it is held into a beat where a suspension is planned. Both are
+    ``NONE`` elsewhere.
     """
 
     def __init__(
@@ -33,51 +38,90 @@ class PlanGuide:
         lowest: int,
         pitches: int,
         *,
+        given: Mask,
         is_read: bool = True,
     ) -> None:
-        """beam: rows a candidate. lowest, pitches: the network's compass. is_read: whether it reads plans."""
+        """beam: rows a candidate. lowest, pitches: the network's compass. given: (T, V) bool.
+
+        is_read: whether the network reads plans.
+        """
         window = slice(lowest, lowest + pitches)
         bias = np.stack([plan_bias(grid, plan, is_read=is_read)[..., window] for plan in plans])
-        marks = [suspension_pitches(grid, plan, lowest, pitches) for plan in plans]
+        bias[:, between(grid, given)] = -BETWEEN
         self.pitches = pitches
-        self.bias = np.pad(bias, ((0, 0), (0, 0), (0, 0), (0, 2))).repeat(beam, 0)
-        self.acts: list[bool] = np.logical_or.reduce(bias != 0, axis=(0, 2, 3)).tolist()
-        self.suspends, self.foreign = (np.stack(part).repeat(beam, 0) for part in zip(*marks, strict=True))
-        self.planned: list[bool] = np.logical_or.reduce(
-            self.foreign, axis=(0, 2)
-        ).tolist()  # [t] whether any plan has a suspension
+        self.classes = (np.arange(pitches) + lowest) % 12  # (P,)
+        self.every = np.tile(self.classes, (len(plans) * beam, 1))  # (B, P)
+        self.bias = bias.repeat(beam, 0)
+        self.thirds = np.stack([chord_thirds(grid, plan) for plan in plans]).repeat(beam, 0)
+        falls = [resolutions(grid, plan, self.classes) for plan in plans]
+        self.resolves = np.stack(falls).repeat(beam, 0)
+        self.begins: list[bool] = (self.thirds != NONE).any(0).tolist()  # [t] whether a planned beat begins
+        self.suspends: list[bool] = (self.resolves != NONE).any((0, 2)).tolist()
+        self.acts: list[bool] = (bias != 0).any((0, 2, 3)).tolist()
 
     def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32] | None:
-        """See ``TokenGuide``."""
+        """See ``TokenGuide``. A note that is held into a beat counts like one that is struck there."""
         if not self.acts[t]:
             return None
-        nats = self.bias[:, t, int(voice == last.shape[1] - 1)]
-        if not self.planned[t]:
-            return nats
-        may = self.look_up(self.suspends[:, t], last[:, voice : voice + 1])[:, 0]
-        taken = self.look_up(self.foreign[:, t], now.pitches).any(1)  # one at a time
-        nats = nats.copy()
-        nats[:, self.pitches] = SUSPENDED * (may & ~taken)
-        return nats
+        is_bass = voice == last.shape[1] - 1
+        sounds = self.bias[:, t, int(is_bass)].copy()  # (B, P)
+        if not self.begins[t]:
+            return np.pad(sounds, ((0, 0), (0, 2)))
+        own = last[:, voice]
+        falling = self.look_up(self.resolves[:, t], now.pitches)  # (B, V) to where a known voice falls
+        if self.suspends[t] and not is_bass:  # only a bass may have the note to which another voice falls
+            sounds -= SUSPENDED * (self.classes[:, None] == falling[:, None, :]).any(2)
+        if (now.pitches <= self.pitches).sum(1).min() == last.shape[1] - 1:  # the last voice
+            sounds += self.third_wanted(t, now, falling)
+        rows = np.arange(len(own))
+        held = np.where(own < self.pitches, sounds[rows, np.minimum(own, self.pitches - 1)], 0)
+        if self.suspends[t]:
+            may = self.look_up(self.resolves[:, t], own[:, None])[:, 0] != NONE
+            held = np.where(may, SUSPENDED * (falling == NONE).all(1), held)  # one at a time
+        return np.concatenate([sounds, held[:, None], np.zeros_like(held[:, None])], axis=1)
 
-    def look_up(self, table: NDArray[np.bool_], pitches: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(B, N) of a table (B, P), False where a pitch, (B, N), is silent or unknown."""
+    def third_wanted(self, t: int, now: Frame, falling: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(B, P) what the pitches gain that are the chord's third, where nobody has it or falls to it."""
+        third = self.thirds[:, t, None]
+        there = ((self.look_up(self.every, now.pitches) == third) | (falling == third)).any(1)
+        gain: NDArray[np.float32] = THIRD * ((self.classes == third) & ~there[:, None] & (third != NONE))
+        return gain
+
+    def look_up(self, table: NDArray[np.int64], pitches: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(B, N) of a table (B, P), ``NONE`` where a pitch, (B, N), is silent or unknown."""
         rows = np.arange(len(table))[:, None]
-        return table[rows, np.minimum(pitches, self.pitches - 1)] & (pitches < self.pitches)
+        return np.where(pitches < self.pitches, table[rows, np.minimum(pitches, self.pitches - 1)], NONE)
 
 
-def suspension_pitches(
-    grid: Grid, plan: GridPlan, lowest: int, pitches: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """((T, P) bool that may be suspended, (T, P) bool that are foreign), where a suspension is planned."""
-    suspends = np.zeros((grid.steps, pitches), dtype=np.bool_)
-    foreign = np.zeros_like(suspends)
-    every = np.arange(pitches) + lowest
+def between(grid: Grid, given: Mask) -> NDArray[np.bool_]:
+    """(T,) the steps inside dotted beats at which no given note begins."""
+    inside = np.ones(grid.steps, dtype=np.bool_)
+    inside[[steps.start for steps in beat_steps(grid)]] = False
+    given_begins = (given & (grid.cells < HOLD)).any(1)
+    return inside & (beat_lengths(grid) == DOTTED) & ~given_begins
+
+
+def chord_thirds(grid: Grid, plan: GridPlan) -> NDArray[np.int64]:
+    """(T,) the pitch class of the third of the chord that begins at a step, else ``NONE``."""
+    thirds = np.full(grid.steps, NONE)
+    for steps in beat_steps(grid):
+        if plan.root[steps.start] != OPEN:
+            thirds[steps.start] = tones_of(plan, steps.start)[1]
+    return thirds
+
+
+def resolutions(grid: Grid, plan: GridPlan, classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(T, P) the pitch class to which each pitch falls that may be suspended at a step, else ``NONE``.
+
+    A note may be suspended that does not belong to the chord, if the note a step below does.
+    """
+    falls = np.full((grid.steps, len(classes)), NONE)
     for steps in beat_steps(grid):
         t = steps.start
-        if plan.suspended[t] == 1 and plan.root[t] >= 0:
+        if plan.suspended[t] == 1 and plan.root[t] != OPEN:
             tones = tones_of(plan, t)
-            foreign[t] = ~np.isin(every % 12, tones)
-            leads = np.any([np.isin((every - down) % 12, tones) for down in STEPS_DOWN], axis=0)
-            suspends[t] = foreign[t] & leads
-    return suspends, foreign
+            for down in STEPS_DOWN[::-1]:
+                below = (classes - down) % 12
+                falls[t] = np.where(np.isin(below, tones), below, falls[t])
+            falls[t, np.isin(classes, tones)] = NONE
+    return falls

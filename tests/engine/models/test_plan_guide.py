@@ -33,7 +33,8 @@ def g_major(grid: Grid, *, suspended: bool) -> GridPlan:
 
 def guide(*, suspended: bool) -> PlanGuide:
     grid = score_to_grid(parse_score(THREE))
-    return PlanGuide(grid, [g_major(grid, suspended=suspended)], 1, LOWEST, PITCHES)
+    nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
+    return PlanGuide(grid, [g_major(grid, suspended=suspended)], 1, LOWEST, PITCHES, given=nothing)
 
 
 def frame(*pitches: int | None) -> tuple[np.ndarray, Frame]:
@@ -67,7 +68,9 @@ def test_the_close_is_planned_firmly():
 
 def test_a_network_that_reads_no_plan_is_guided_more_firmly():
     grid = score_to_grid(parse_score(THREE))
-    firm = PlanGuide(grid, [g_major(grid, suspended=False)], 1, LOWEST, PITCHES, is_read=False)
+    nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
+    plans = [g_major(grid, suspended=False)]
+    firm = PlanGuide(grid, plans, 1, LOWEST, PITCHES, given=nothing, is_read=False)
     assert float(firm.bias[0, 4, 0, 60 - LOWEST]) == -UNREAD
 
 

@@ -27,6 +27,9 @@ CLASHING = 4.0  # a chord that has G where G sharp is given
 SOUNDING = 3.0
 STRUCK = (0.0, 1.0, 3.0)
 STEPS = (1, 2)  # semitones
+LEADING = 2.0  # a chord without the leading note where that rises to the key note of the next beat
+PARALLEL = 4.0  # a move of the bass in parallel octaves or fifths with the highest given voice
+PERFECT = (0, 7)  # semitones above the bass
 # In hymns and folk songs: a major triad at the end of a piece in minor, and the sixth degree where a phrase
 # ends on the key note. The network learns these from Bach, who likes both more than those who write hymns.
 BACHS_WAYS = 2.0
@@ -49,6 +52,7 @@ def given_costs(
         given = sounding[steps.start : steps.stop]
         clashing = altered_classes(set((given[given < HOLD] % 12).tolist()), int(grid.tonic[steps.start]))
         costs[i] += CLASHING * tones[:, clashing].any(1)
+    costs += LEADING * np.outer(rises_home(sounding, beats, context.home), ~tones[:, context.home - 1])
     if context.style == STYLES.index("hymn"):
         costs += style_costs(sounding, beats, vocabulary, context)
     return costs.astype(np.float32)
@@ -68,6 +72,35 @@ def style_costs(
             if context.phrase_ends[steps.start] and highest < HOLD and highest % 12 == context.home:
                 costs[i] += BACHS_WAYS * np.isin(degree, SIXTH)
     return costs
+
+
+def rises_home(sounding: NDArray[np.int16], beats: Sequence[range], home: int) -> NDArray[np.bool_]:
+    """(N,) whether a given leading note at the end of a beat rises to the key note of the next."""
+    ends, begins = ends_and_beginnings(sounding, beats)
+    rises = ((ends < HOLD) & ((ends + 1) % 12 == home) & (begins == ends + 1)).any(1)
+    return np.append(rises, False)
+
+
+def parallel_costs(grid: Grid, fixed: Mask, vocabulary: NDArray[np.int64], home: int) -> NDArray[np.float32]:
+    """(N, S, S) of the move from each state to each into every beat, see ``PARALLEL``."""
+    beats = beat_steps(grid)
+    sounding = np.where(fixed, sounding_pitches(grid.cells), REST)[:, :1]
+    ends, begins = (x[:, 0] for x in ends_and_beginnings(sounding, beats))
+    basses = (vocabulary[:, 2] + home) % 12
+    moves = (ends < HOLD) & (begins < HOLD) & (ends != begins)  # (N - 1,)
+    costs = np.zeros((len(beats), len(vocabulary), len(vocabulary)), dtype=np.float32)
+    for semitones in PERFECT:
+        before, after = ((x[:, None] - basses) % 12 == semitones for x in (ends, begins))
+        costs[1:] += PARALLEL * (moves[:, None, None] & before[:, :, None] & after[:, None, :])
+    return costs
+
+
+def ends_and_beginnings(
+    sounding: NDArray[np.int16], beats: Sequence[range]
+) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """(what sounds at the end of each beat but the last, what sounds at the beginning of the next)"""
+    starts = [steps.start for steps in beats[1:]]
+    return sounding[[start - 1 for start in starts]], sounding[starts]
 
 
 def note_weights(

@@ -10,7 +10,7 @@ import torch
 from ripieno.grid import OPEN, Grid, GridPlan
 from ripieno.models.masks import Mask
 from ripieno.models.planner.beat_features import PlanContext, beat_features
-from ripieno.models.planner.given_costs import given_costs
+from ripieno.models.planner.given_costs import given_costs, parallel_costs
 from ripieno.models.planner.moves import last_beats, move_kinds
 from ripieno.models.planner.network import PieceScores, PlannerNetwork
 from ripieno.models.planner.search import find_plans
@@ -40,7 +40,10 @@ class Planner:
         )
         vocabulary = self.network.vocabulary
         costs = given_costs(grid, fixed, vocabulary.numpy(), context)
-        scores = scores._replace(chords=scores.chords - torch.from_numpy(costs))
+        parallels = parallel_costs(grid, fixed, vocabulary.numpy(), context.home)
+        scores = scores._replace(
+            chords=scores.chords - torch.from_numpy(costs), moves=scores.moves - torch.from_numpy(parallels)
+        )
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
         found = find_plans(scores, vocabulary, count, closes=closes, phrase_ends=ends)
         return [self.plan_of(states, scores, grid, context) for states in found]

@@ -5,7 +5,15 @@ import pytest
 
 from ripieno.grid import Grid, score_to_grid
 from ripieno.models.planner.beat_features import PlanContext
-from ripieno.models.planner.given_costs import BACHS_WAYS, SOUNDING, altered_classes, given_costs
+from ripieno.models.planner.given_costs import (
+    BACHS_WAYS,
+    LEADING,
+    PARALLEL,
+    SOUNDING,
+    altered_classes,
+    given_costs,
+    parallel_costs,
+)
 from ripieno.score import STYLES
 from ripieno.text.notation import parse_score
 
@@ -60,6 +68,33 @@ def test_a_beat_that_is_not_given_costs_nothing():
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:4] = True
     assert (given_costs(grid, fixed, C_MAJOR, C)[:, 0] > 0).tolist() == [True, False, False, False]
+
+
+def test_a_leading_note_that_rises_wants_a_dominant():
+    """B A G sharp A: as the last quaver of its beat G sharp belongs to E major, with A suspended above it."""
+    grid = melody("B4:4 A4:8 G#4 A4:2")
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    tonic, dominant = np.array([[0, 1, 0]]), np.array([[7, 0, 7]])
+    a_minor = PlanContext(home=9, minor=True)
+    costs = [given_costs(grid, fixed, chord, a_minor)[1, 0] for chord in (tonic, dominant)]
+    assert costs == [SOUNDING / 2 + LEADING, SOUNDING / 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "second", "cost"),
+    [
+        ("C4:4 D4", 2, PARALLEL),  # C to D over C to D: octaves
+        ("G4:4 A4", 2, PARALLEL),  # G to A: fifths
+        ("E4:4 F4", 2, 0),
+        ("C4:4 C4", 0, 0),  # nothing moves
+        ("C4:4 D4", 11, 0),
+    ],
+)
+def test_the_bass_does_not_move_in_parallel_with_the_melody(text, second, cost):
+    grid = melody(text + " | C4:1")
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    states = np.array([[0, 0, 0], [second, 0, second]])
+    assert parallel_costs(grid, fixed, states, 0)[1, 0, 1] == cost
 
 
 def test_hymns_in_minor_close_in_minor_and_chorales_as_they_like():
