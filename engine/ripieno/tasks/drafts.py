@@ -105,7 +105,7 @@ def fill_score(
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
     sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow,
-    one each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one
+    equally many each; the best drafts of the plans come first, in the order of these. on_notes: see ``NotesCallback``; needs one
     alternative and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
@@ -116,6 +116,7 @@ def fill_score(
     )
     shown, held = with_close(grid, fixed, close)
     plans = plan(shown, held, settings.alternatives)
+    each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
     fill = partial(
         model.fill,
@@ -123,8 +124,8 @@ def fill_score(
         held[short.steps],
         limits=Limits(ranges, silent[short.steps]),
         generator=new_generator(settings),
-        candidates=len(plans) or settings.draft_count(sampling),
-        plans=short.plans(plans),
+        candidates=each * max(1, len(plans)),
+        plans=[one for one in short.plans(plans) for _ in range(each)],
         progress=progress,
         on_step=short.callback(
             NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
@@ -139,9 +140,9 @@ def fill_score(
         all(map(changes_nothing, best)) and not settings.first_draft
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
-    if not plans:
-        best = drafts_by_rank(best)
-    best.sort(key=changes_nothing)
+    of_each_plan = [drafts_by_rank(best[i : i + each]) for i in range(0, len(best), each)]
+    ranks = zip(*(sorted(drafts, key=changes_nothing) for drafts in of_each_plan), strict=True)
+    best = sorted((draft for rank in ranks for draft in rank), key=changes_nothing)
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 

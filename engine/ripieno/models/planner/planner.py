@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from ripieno.models.cross_relations import SAME_LETTER
 from ripieno.models.harmony import known_share
 from ripieno.models.masks import Mask
 from ripieno.models.planner.beat_features import PlanContext, beat_features
+from ripieno.models.planner.known_chords import known_chords, known_states
 from ripieno.models.planner.moves import last_beats, move_kinds
 from ripieno.models.planner.network import PieceScores, PlannerNetwork
 from ripieno.models.planner.search import find_plans
@@ -21,6 +23,7 @@ from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_spans, beat_steps
 
 FOREIGN = 4.0  # nats: what each tone of a given harmony costs that a chord does not have
 CLASHING = 4.0  # nats: what a chord costs that has G where G sharp is given
+WRONG = 1000.0  # nats: what a chord costs that is not the known one
 
 
 class Planner:
@@ -49,14 +52,23 @@ class Planner:
             scores = scores._replace(chords=scores.chords - torch.from_numpy(cost))
         clashes = clash_cost(grid, fixed, vocabulary.numpy(), context.home)
         scores = scores._replace(chords=scores.chords - torch.from_numpy(clashes))
+        known = known_chords(grid, fixed)
+        possible = torch.from_numpy(known_states(known, context.home, vocabulary.numpy()))
+        scores = scores._replace(chords=scores.chords - WRONG * (~possible).float())
+        closes = closes and known[-1] is None
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
         found = find_plans(scores, vocabulary, count, closes=closes, phrase_ends=ends)
-        return [self.plan_of(states, scores, grid, context) for states in found]
+        return [self.plan_of(states, scores, grid, context, known) for states in found]
 
     def plan_of(
-        self, states: tuple[int, ...], scores: PieceScores, grid: Grid, context: PlanContext
+        self,
+        states: tuple[int, ...],
+        scores: PieceScores,
+        grid: Grid,
+        context: PlanContext,
+        known: Sequence[PlannedBeat | None],
     ) -> GridPlan:
-        """The plan of a path of states."""
+        """The plan of a path of states, and what is known."""
         thresholds = self.network.thresholds[-1 if context.style is None else context.style]
         textures = (scores.textures[torch.arange(len(states)), list(states)] > thresholds).tolist()
         beats = []
@@ -64,6 +76,7 @@ class Planner:
             degree, kind, bass = self.network.vocabulary[state].tolist()
             chord = Chord((degree + context.home) % 12, PLAN_KINDS[kind], (bass + context.home) % 12)
             beats.append(PlannedBeat(start, end, chord, suspended, moving))
+        beats = [there or planned for there, planned in zip(known, beats, strict=True)]
         style = OPEN if context.style is None else context.style
         known = {"home": context.home, "minor": int(context.minor), "style": style}
         columns = {name: np.full(grid.steps, x, np.int8) for name, x in known.items()}
