@@ -18,6 +18,7 @@ from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, Cells, Grid, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
+from ripieno.models.harmony import plan_cost
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
@@ -140,7 +141,9 @@ def fill_score(
         all(map(changes_nothing, best)) and not settings.first_draft
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
-    of_each_plan = [drafts_by_rank(best[i : i + each]) for i in range(0, len(best), each)]
+    of_each_plan = [
+        drafts_by_rank(best[i * each : (i + 1) * each], one) for i, one in enumerate(plans or [None])
+    ]
     ranks = zip(*(sorted(drafts, key=changes_nothing) for drafts in of_each_plan), strict=True)
     best = sorted((draft for rank in ranks for draft in rank), key=changes_nothing)
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
@@ -183,11 +186,15 @@ def new_generator(settings: DraftSettings) -> torch.Generator:
     return torch.Generator().manual_seed(settings.seed)
 
 
-def drafts_by_rank(filled: Sequence[FilledGrid]) -> list[FilledGrid]:
-    """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading."""
+def drafts_by_rank(filled: Sequence[FilledGrid], plan: GridPlan | None = None) -> list[FilledGrid]:
+    """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading.
+
+    plan: that all of them follow; what they sound against it counts too.
+    """
 
     def rank(draft: FilledGrid) -> float:
-        return draft.worth - FAULT_COST * voice_leading_faults(draft.grid)
+        against = 0.0 if plan is None else plan_cost(draft.grid, plan)
+        return draft.worth - against - FAULT_COST * voice_leading_faults(draft.grid)
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 

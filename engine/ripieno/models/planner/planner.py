@@ -24,6 +24,7 @@ from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_spans, beat_steps
 FOREIGN = 4.0  # nats: what each tone of a given harmony costs that a chord does not have
 CLASHING = 4.0  # nats: what a chord costs that has G where G sharp is given
 WRONG = 1000.0  # nats: what a chord costs that is not the known one
+FEW_BEATS = 4  # to be planned; where fewer are, among others that are known, there is one plan only
 
 
 class Planner:
@@ -38,8 +39,9 @@ class Planner:
     ) -> list[GridPlan]:
         """``count`` plans that really differ, the likeliest first; none where the meter is not known.
 
-        grid: (T, 4), of which the ``fixed`` cells, (T, 4) bool, are read, and the given harmony. closes:
-        whether the piece ends on the key note's chord.
+        grid: (T, 4), of which the ``fixed`` cells, (T, 4) bool, are read, and the given harmony. Where all of
+        them are fixed, a plan has the chords that sound there; with less than ``FEW_BEATS`` others there is
+        one plan. closes: whether the piece ends on the key note's chord.
         """
         if not beat_steps(grid):
             return []
@@ -56,6 +58,8 @@ class Planner:
         possible = torch.from_numpy(known_states(known, context.home, vocabulary.numpy()))
         scores = scores._replace(chords=scores.chords - WRONG * (~possible).float())
         closes = closes and known[-1] is None
+        if known.count(None) < min(FEW_BEATS, len(known)):
+            count = 1
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
         found = find_plans(scores, vocabulary, count, closes=closes, phrase_ends=ends)
         return [self.plan_of(states, scores, grid, context, known) for states in found]
