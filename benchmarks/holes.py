@@ -1,4 +1,4 @@
-"""How plans better what is regenerated or continued: with a planner and without one, beside what people wrote.
+"""How plans better what is regenerated or continued: with a planner and without one, beside people.
 
     python benchmarks/holes.py choir.npz [--every 2] [--tasks infill,vary,continue] [--model lstm-chorales]
 
@@ -101,8 +101,10 @@ def trial(
     first = last if index % 4 == 0 else random.randint(1, last)
     hole = score.span(range(first, first + bars))
     voices = VOICE_NAMES[len(given) :]
-    return score, hole, lambda heard, model: infill(
-        heard, model, selection=hole, voices=voices, settings=SETTINGS
+    return (
+        score,
+        hole,
+        lambda heard, model: infill(heard, model, selection=hole, voices=voices, settings=SETTINGS),
     )
 
 

@@ -18,10 +18,10 @@ import music21
 from rich.console import Console
 
 from ripieno.corpus.corpus import load_corpus
-from ripieno.evaluation.melody import harmonized
+from ripieno.evaluation.melody import harmonized, harmonized_score
 from ripieno.evaluation.setting import Home
 from ripieno.evaluation.settings_by_others import HarmonyReport, compare_settings
-from ripieno.grid import Grid, column_notes, score_to_grid
+from ripieno.grid import Grid, column_notes
 from ripieno.models.generator import Generator
 from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
@@ -107,7 +107,7 @@ def folk_figures(model: Generator, settings: DraftSettings, folder: Path | None)
     homes: list[Home] = []
     for tune in folk_tunes():
         score = tune.score()
-        grid = harmonized(model, score_to_grid(score), settings, fermatas=False)
+        grid = harmonized_score(model, score, settings)
         made.append(grid)
         homes.append(Home(column_notes(grid, 0)[-1].pitch % 12, tune.mode))  # all end on their key note
         if folder is not None and tune.look:

@@ -32,10 +32,14 @@ def harmonized(model: Generator, grid: Grid, settings: DraftSettings, *, fermata
 
     fermatas: whether the model is shown those of the piece. Raises ScoreError for a melody without notes.
     """
-    score = melody_score(grid, fermatas=fermatas)
+    return grid.with_cells(harmonized_score(model, melody_score(grid, fermatas=fermatas), settings).cells)
+
+
+def harmonized_score(model: Generator, score: Score, settings: DraftSettings) -> Grid:
+    """A choir's score with the lower voices as `ripieno harmonize` writes them, the first alternative."""
     hearing = hear(score, model, (SOPRANO,))
     result = harmonize(hearing.heard, model, given=(SOPRANO,), settings=settings)[0]
-    return grid.with_cells(score_to_grid(hearing.as_written(result).score).cells)
+    return score_to_grid(hearing.as_written(result).score)
 
 
 def check_melody(piece: Piece) -> None:

@@ -64,7 +64,7 @@ def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float3
 
 
 def plan_cost(grid: Grid, plan: GridPlan) -> float:
-    """The nats that all notes of a grid cost by a plan, those that are held into a beat as those struck there."""
+    """The nats that the notes of a grid cost by a plan, those held into a beat as those struck there."""
     pitches = sounding_pitches(grid.cells)
     steps, voices = np.nonzero(pitches < KEYS)
     bias = plan_bias(grid, plan, is_read=True)

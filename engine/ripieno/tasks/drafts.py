@@ -106,8 +106,8 @@ def fill_score(
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
     sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow,
-    equally many each; the best drafts of the plans come first, in the order of these. on_notes: see ``NotesCallback``; needs one
-    alternative and ``first_draft``.
+    equally many each; the best drafts of the plans come first, in the order of these. on_notes: see
+    ``NotesCallback``; needs one alternative and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
@@ -141,11 +141,7 @@ def fill_score(
         all(map(changes_nothing, best)) and not settings.first_draft
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
-    of_each_plan = [
-        drafts_by_rank(best[i * each : (i + 1) * each], one) for i, one in enumerate(plans or [None])
-    ]
-    ranks = zip(*(sorted(drafts, key=changes_nothing) for drafts in of_each_plan), strict=True)
-    best = sorted((draft for rank in ranks for draft in rank), key=changes_nothing)
+    best = in_turn(best, plans, changes_nothing)
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 
@@ -184,6 +180,21 @@ def check_alternatives(settings: DraftSettings) -> None:
 def new_generator(settings: DraftSettings) -> torch.Generator:
     """The random generator of one request."""
     return torch.Generator().manual_seed(settings.seed)
+
+
+def in_turn(
+    filled: Sequence[FilledGrid], plans: Sequence[GridPlan], changes_nothing: Callable[[FilledGrid], bool]
+) -> list[FilledGrid]:
+    """The best draft of each plan, then the second best of each, and so on; those that change nothing last.
+
+    filled: as many of each plan, in the order of the plans; without any, all are compared.
+    """
+    each = len(filled) // max(1, len(plans))
+    ranked = [
+        sorted(drafts_by_rank(filled[i * each : (i + 1) * each], plan), key=changes_nothing)
+        for i, plan in enumerate(plans or [None])
+    ]
+    return sorted((draft for rank in zip(*ranked, strict=True) for draft in rank), key=changes_nothing)
 
 
 def drafts_by_rank(filled: Sequence[FilledGrid], plan: GridPlan | None = None) -> list[FilledGrid]:

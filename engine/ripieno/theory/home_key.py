@@ -130,9 +130,7 @@ def contradicting_key(score: Score) -> Key | None:
     return max(found, key=lambda key: profile_fit(times, key), default=None)
 
 
-def key_of_lines(
-    lines: Sequence[Sequence[Note]], written: Key | None, *, is_whole: bool = True
-) -> Key:
+def key_of_lines(lines: Sequence[Sequence[Note]], written: Key | None, *, is_whole: bool = True) -> Key:
     """The key with the most points; on the final bass note, where two or more lines end together.
 
     lines: highest first; empty ones are passed over. written: the key signature, None where it is not known.

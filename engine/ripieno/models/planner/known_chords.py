@@ -33,12 +33,7 @@ def known_states(
     known: Sequence[PlannedBeat | None], home: int, vocabulary: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """(N, S) the states that each beat may have: all where its chord is not known. home: pitch class."""
-    return np.stack(
-        [
-            chord_states(None if beat is None else beat.chord, home, vocabulary)
-            for beat in known
-        ]
-    )
+    return np.stack([chord_states(None if beat is None else beat.chord, home, vocabulary) for beat in known])
 
 
 def chord_states(chord: Chord | None, home: int, vocabulary: NDArray[np.int64]) -> NDArray[np.bool_]:

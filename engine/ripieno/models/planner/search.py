@@ -17,6 +17,8 @@ DIFFERENT = 0.4  # nats: the cost of a root that an earlier plan has on the same
 PHRASE_END = 3.0  # nats: its cost where the last note of a phrase begins, and on no later beat of that note
 WEIGHTS = (1, 2, 4, 8, 16, 32)  # of what is shared, until a plan is a new one
 NO_CADENCE = 8.0  # nats: the cost of a close without one
+PLAGAL = 4.0  # nats: the cost of a close from the subdominant, which few tunes have where a dominant fits
+INVERTED = 0.3  # nats for an inversion: the likeliest plans have too few of them, with this as many as people
 FAR_OPENING = 1.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
 DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
 TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
@@ -33,9 +35,10 @@ def find_plans(
     two chords of the piece; where that changes nothing, for every chord but the last. (Batra, Yadollahpour,
     Guzman-Rivera, Shakhnarovich, "Diverse M-best solutions in Markov random fields", ECCV 2012.)
     """
+    roots, _, basses = vocabulary.unbind(-1)
+    scores = scores._replace(chords=scores.chords + INVERTED * (roots != basses))
     chords, moves = close_scores(scores, vocabulary) if closes else (scores.chords, scores.moves)
     found: list[tuple[int, ...]] = []
-    roots = vocabulary[:, 0]
     opening = torch.zeros_like(scores.chords)
     opening[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
     shared, taken = torch.zeros_like(opening), torch.zeros_like(opening)
@@ -58,7 +61,7 @@ def close_scores(scores: PieceScores, vocabulary: Tensor) -> tuple[Tensor, Tenso
     """(chords (N, S + C), moves (N, S + C, S + C)): the scores with C closing states behind the others.
 
     A closing state is the key note's triad in root position, when it is the last chord of the piece: it is
-    entered from a dominant or a subdominant, or at a cost, and never left.
+    entered from a dominant, or at a cost, and never left.
     """
     tonic = closing_states(vocabulary)
     chords = torch.cat([scores.chords, scores.chords[:, tonic]], dim=1)
@@ -66,8 +69,7 @@ def close_scores(scores: PieceScores, vocabulary: Tensor) -> tuple[Tensor, Tenso
     chords[0, states:] -= NO_CADENCE
     moves = torch.full((count, chords.shape[1], chords.shape[1]), -1e9)
     moves[:, :states, :states] = scores.moves
-    enter = scores.moves[:, :, tonic] - NO_CADENCE * (~leads_home(vocabulary)).float().unsqueeze(-1)
-    moves[:, :states, states:] = enter
+    moves[:, :states, states:] = scores.moves[:, :, tonic] - cadence_costs(vocabulary).unsqueeze(-1)
     for i, state in enumerate(tonic.tolist()):
         moves[:, states + i, states + i] = scores.moves[:, state, state]
     chords[-1, :states] = -1e9
@@ -81,12 +83,15 @@ def closing_states(vocabulary: Tensor) -> Tensor:
     return closing.nonzero().squeeze(-1)
 
 
-def leads_home(vocabulary: Tensor) -> Tensor:
-    """(S,) bool: the chords from which a piece may close: dominants, and the subdominant in root position."""
+def cadence_costs(vocabulary: Tensor) -> Tensor:
+    """(S,) nats for a close from each chord: none from a dominant with its leading note."""
     root, kind, bass = vocabulary.unbind(-1)
-    dominant = (root == DOMINANT) & (kind != PLAN_KINDS.index(MINOR))
+    leading = torch.tensor([intervals[0] == MAJOR[0] for intervals in PLAN_KINDS])
+    dominant = (root == DOMINANT) & leading[kind]
     plagal = (root == SUBDOMINANT) & (bass == SUBDOMINANT) & torch.isin(kind, torch.tensor(TRIADS))
-    return dominant | plagal
+    costs = torch.full(root.shape, NO_CADENCE)
+    costs[plagal], costs[dominant] = PLAGAL, 0.0
+    return costs
 
 
 def original(state: int, scores: PieceScores, vocabulary: Tensor) -> int:

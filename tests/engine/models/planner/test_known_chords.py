@@ -1,6 +1,6 @@
 """Where all voices are given, a plan has the chords that sound there, and what it finds joins on to them."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import torch
@@ -74,7 +74,7 @@ def test_a_plan_for_a_hole_is_the_likeliest_of_all_that_join_on_to_what_is_given
 
     def score(pair: tuple[int, int]) -> float:
         path = (before, *pair, after)
-        moves = sum(float(scores.moves[t, a, b]) for t, (a, b) in enumerate(zip(path, path[1:]), 1))
+        moves = sum(float(scores.moves[t, a, b]) for t, (a, b) in enumerate(pairwise(path), 1))
         return moves + sum(float(scores.chords[t, state]) for t, state in enumerate(pair, 1))
 
     best = max(product(range(len(vocabulary)), repeat=2), key=score)

@@ -1,0 +1,89 @@
+"""What each chord costs by what is given: by notes that are foreign to it, and by a given harmony.
+
+The network has learned from chorales and hymns, whose melodies move with the beat; in a fiddler's quavers it
+may overlook that a chord has nothing of the notes above it. All costs are in nats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import HOLD, NO_KEY, REST, Grid, sounding_pitches
+from ripieno.models.cross_relations import SAME_LETTER
+from ripieno.models.harmony import known_share
+from ripieno.models.masks import Mask
+from ripieno.theory.plans import PLAN_KINDS, beat_steps
+
+FOREIGN = 4.0  # each tone of a given harmony that a chord does not have
+CLASHING = 4.0  # a chord that has G where G sharp is given
+# Given notes that a chord does not have: through a whole beat, and those that begin in it, by how many of
+# their neighbours they reach by no step. Steps on both sides make a passing or a neighbouring note.
+SOUNDING = 3.0
+STRUCK = (0.0, 1.0, 3.0)
+STEPS = (1, 2)  # semitones
+
+
+def given_costs(grid: Grid, fixed: Mask, vocabulary: NDArray[np.int64], home: int) -> NDArray[np.float32]:
+    """(N, S) of each state at each beat. home: the key note's pitch class, from which the states count."""
+    tones = chord_tones(vocabulary, home)
+    beats = beat_steps(grid)
+    sounding = np.where(fixed, sounding_pitches(grid.cells), REST)
+    weights = note_weights(np.where(fixed, grid.cells, REST), sounding, beats)
+    if grid.harmony is not None:
+        heard = grid.harmony[[steps.start for steps in beats]].astype(np.float64)  # (N, 12)
+        weights += FOREIGN * known_share(heard)[:, None] * heard
+    costs = weights @ ~tones.T
+    for i, steps in enumerate(beats):
+        given = sounding[steps.start : steps.stop]
+        clashing = altered_classes(set((given[given < HOLD] % 12).tolist()), int(grid.tonic[steps.start]))
+        costs[i] += CLASHING * tones[:, clashing].any(1)
+    return costs.astype(np.float32)
+
+
+def note_weights(
+    cells: NDArray[np.int16], sounding: NDArray[np.int16], beats: Sequence[range]
+) -> NDArray[np.float64]:
+    """(N, 12) what a chord without a pitch class costs at each beat, by the notes of (T, V) cells."""
+    weights = np.zeros((len(beats), 12))
+    for i, steps in enumerate(beats):
+        here = sounding[steps.start : steps.stop]
+        weights[i] += np.bincount(here[here < HOLD] % 12, minlength=12) * (SOUNDING / len(here))
+    beat_of = np.repeat(np.arange(len(beats)), [len(steps) for steps in beats])
+    for column, pitches in zip(cells.T, sounding.T, strict=True):
+        begins = np.flatnonzero(column < HOLD)
+        before, after = neighbours(column, pitches, begins)
+        pitch = pitches[begins]
+        reached = np.isin(abs(pitch - before), (0, *STEPS)).astype(int)  # a repeated note may be suspended
+        left = np.isin(abs(pitch - after), STEPS).astype(int)
+        np.add.at(weights, (beat_of[begins], pitch % 12), np.array(STRUCK)[2 - reached - left])
+    return weights
+
+
+def neighbours(
+    column: NDArray[np.int16], pitches: NDArray[np.int16], begins: NDArray[np.intp]
+) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """(what sounds just before, what sounds just after) the notes of one voice; REST where it is silent."""
+    changes = np.flatnonzero(column != HOLD)
+    ends = np.append(changes, len(column))[np.searchsorted(changes, begins, side="right")]
+    padded = np.pad(pitches, 1, constant_values=REST)
+    return padded[begins], padded[ends + 1]
+
+
+def altered_classes(given: set[int], tonic: int) -> list[int]:
+    """The pitch classes on the letters of some given ones, altered, but for those that are given, too."""
+    if tonic == NO_KEY:
+        return []
+    pairs = [((tonic + a) % 12, (tonic + b) % 12) for a, b in SAME_LETTER]
+    found = {b for a, b in pairs if a in given} | {a for a, b in pairs if b in given}
+    return sorted(found - given)
+
+
+def chord_tones(vocabulary: NDArray[np.int64], home: int) -> NDArray[np.bool_]:
+    """(S, 12) the pitch classes of each state's chord."""
+    tones = np.zeros((len(vocabulary), 12), dtype=np.bool_)
+    for state, (degree, kind, _) in enumerate(vocabulary.tolist()):
+        tones[state, [(degree + home + up) % 12 for up in (0, *PLAN_KINDS[kind])]] = True
+    return tones

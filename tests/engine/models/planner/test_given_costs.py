@@ -1,0 +1,66 @@
+"""What chords cost by the notes above them: a run passes through any chord, a leap belongs to it."""
+
+import numpy as np
+import pytest
+
+from ripieno.grid import Grid, score_to_grid
+from ripieno.models.planner.given_costs import SOUNDING, altered_classes, given_costs
+from ripieno.text.notation import parse_score
+
+C_MAJOR = np.array([[0, 0, 0]])
+
+
+def melody(text: str) -> Grid:
+    return score_to_grid(parse_score(text))
+
+
+def costs(text: str, vocabulary: np.ndarray) -> list[float]:
+    grid = melody(text)
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    return given_costs(grid, fixed, vocabulary, 0)[:, 0].tolist()
+
+
+def test_a_chord_that_has_the_melody_costs_nothing():
+    assert costs("C4:4 E4 G4 C5", C_MAJOR) == [0, 0, 0, 0]
+
+
+def test_a_foreign_note_costs_by_its_time():
+    short, long = costs("C4:4 D4:8 E4 C4:2", C_MAJOR)[1], costs("C4:4 D4:8. E4:16 C4:2", C_MAJOR)[1]
+    assert 0 < short < long < SOUNDING
+
+
+@pytest.mark.parametrize(
+    ("melody", "more"),
+    [
+        ("C4:4 D4:8 E4 C4:2", 0),  # passing
+        ("C4:4 D4:8 C4 C4:2", 0),  # neighbouring
+        ("D4:4 D4:8 C4 C4:2", 0),  # suspended
+        ("G4:4 D4:8 C4 C4:2", 1),  # leaning
+        ("C4:4 D4:8 G4 C4:2", 1),  # left by a leap
+        ("G4:4 D4:8 G4 C4:2", 3),  # between two leaps: it belongs to the chord
+    ],
+)
+def test_a_note_among_leaps_belongs_to_the_chord(melody, more):
+    assert costs(melody, C_MAJOR)[1] == SOUNDING / 2 + more
+
+
+def test_a_broken_dominant_is_not_heard_as_a_subdominant():
+    """A folk tune in 6/8 closes C A F sharp, G; its network planned C minor under it."""
+    text = "[key -2] [6/8] G4:4. C5:8 A4 F#4 | G4:2."
+    dominant, subdominant = np.array([[2, 3, 2]]), np.array([[0, 1, 0]])
+    assert costs(text, dominant)[1] == 0
+    assert costs(text, subdominant)[1] > 5
+
+
+def test_a_beat_that_is_not_given_costs_nothing():
+    grid = melody("D4:4 D4 D4 D4")
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:4] = True
+    assert (given_costs(grid, fixed, C_MAJOR, 0)[:, 0] > 0).tolist() == [True, False, False, False]
+
+
+def test_no_chord_has_g_where_g_sharp_is_given():
+    assert altered_classes({8, 9}, 0) == [7]
+    assert altered_classes({7, 8}, 0) == [], "both are given"
+    assert altered_classes({10}, 0) == [11]
+    assert altered_classes({8}, -1) == [], "no key, no letters"
