@@ -8,7 +8,7 @@ var ripienoSettingsTable = {
     "length": {"kind": "beats", "minimum": 0, "maximum": 4096, "initial": null, "tasks": ["harmonize", "continue", "infill", "vary"]},
     "key": {"kind": "key", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "phrases": {"kind": "places", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "infill", "vary"]},
-    "style": {"kind": "choice", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "infill", "vary"]},
+    "style": {"kind": "choice", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "meter": {"kind": "meter", "minimum": null, "maximum": null, "initial": null, "tasks": ["compose"]},
     "beats_per_bar": {"kind": "beats_per_bar", "minimum": 1, "maximum": 32, "initial": null, "tasks": ["compose"]},
     "pickup": {"kind": "beats", "minimum": 0, "maximum": 4096, "initial": 0, "tasks": ["compose"]},

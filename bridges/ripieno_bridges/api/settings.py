@@ -165,8 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
         "style",
         Choice(get_args(Style)),
         "Whose harmonies to follow, where the model knows both.",
-        tasks=("harmonize", "infill", "vary"),
-        otherwise="chorale where fermatas are written, else hymn",
+        otherwise="chorale where fermatas are written and to compose, else hymn",
         label="Style",
     ),
     Setting(

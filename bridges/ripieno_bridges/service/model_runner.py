@@ -196,8 +196,12 @@ def new_piece(request: Request) -> dict[str, Any]:
     """The arguments of ``compose``. Raises RequestError."""
     meter = request.meter or meter_of(request.model)
     check_pickup(request.anacrusis, meter)
-    bars = {} if request.bars is None else {"bars": request.bars}
-    return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
+    found: dict[str, Any] = {"meter": meter, "key": request.key, "anacrusis": request.anacrusis}
+    if request.bars is not None:
+        found["bars"] = request.bars
+    if request.style is not None and not is_for_piano(request):
+        found["style"] = request.style
+    return found
 
 
 def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:

@@ -24,8 +24,8 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
-from ripieno.tasks.guidance import Guidance
-from ripieno.tasks.planning import plan_maker
+from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
+from ripieno.tasks.planning import cadence_maker, plan_maker
 from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
 
 NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
@@ -201,6 +201,7 @@ def continue_(
         settings,
         progress,
         close,
+        plan=cadence_maker(model, close, found),
         on_notes=only_present(present, on_notes),
     )
     return [without_absent_voices(result, present) for result in results]
@@ -298,6 +299,7 @@ def compose(
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
+    style: str = CHORALE,
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -305,7 +307,7 @@ def compose(
     """Four voices out of nothing, ``bars`` full measures long.
 
     key: ``None`` draws a major key of up to three accidentals from the seed. As in a chorale, every second
-    measure ends a phrase under a fermata, and the last chord stands on the key note.
+    measure ends a phrase under a fermata, and the last chord stands on the key note. style: of ``STYLES``.
     """
     check_bars(bars)
     if key is None:
@@ -319,11 +321,23 @@ def compose(
     voices = tuple(Voice(name) for name in VOICE_NAMES)
     blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
     grid, last = with_phrases(checked_grid(blank, model), measures, anacrusis)
-    close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
+    found = FoundGuidance(HomeKey(key), (), style)
+    close = Close(found.home.tonic, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
     several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
-    results = fill_score(blank, grid, nothing, silent, model, several, progress, close, on_notes=on_notes)
+    results = fill_score(
+        blank,
+        grid,
+        nothing,
+        silent,
+        model,
+        several,
+        progress,
+        close,
+        plan=cadence_maker(model, close, found),
+        on_notes=on_notes,
+    )
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: find_home_key(r.score, signature_known=False).mode != key.mode)
     return results[: settings.alternatives]

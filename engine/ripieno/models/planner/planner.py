@@ -74,7 +74,12 @@ class Planner:
             degree, kind, bass = self.network.vocabulary[state].tolist()
             chord = Chord((degree + context.home) % 12, PLAN_KINDS[kind], (bass + context.home) % 12)
             beats.append(there or PlannedBeat(start, end, chord, suspended, moving))
-        style = OPEN if context.style is None else context.style
-        whole = {"home": context.home, "minor": int(context.minor), "style": style}
-        columns = {name: np.full(grid.steps, x, np.int8) for name, x in whole.items()}
-        return replace(grid_plan(grid, beats), **columns)
+        return planned(grid, beats, context)
+
+
+def planned(grid: Grid, beats: Sequence[PlannedBeat], context: PlanContext) -> GridPlan:
+    """A plan of some beats on the steps of a grid; the others are left open."""
+    style = OPEN if context.style is None else context.style
+    whole = {"home": context.home, "minor": int(context.minor), "style": style}
+    columns = {name: np.full(grid.steps, x, np.int8) for name, x in whole.items()}
+    return replace(grid_plan(grid, beats), **columns)
