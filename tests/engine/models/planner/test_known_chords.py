@@ -72,7 +72,7 @@ def test_a_plan_for_a_hole_is_the_likeliest_of_all_that_join_on_to_what_is_given
     vocabulary = network.vocabulary.tolist()
     before, after = vocabulary.index([0, 0, 0]), vocabulary.index([0, 0, 0])
 
-    def score(pair: tuple[int, int]) -> float:
+    def score(pair: tuple[int, ...]) -> float:
         path = (before, *pair, after)
         moves = sum(float(scores.moves[t, a, b]) for t, (a, b) in enumerate(pairwise(path), 1))
         return moves + sum(float(scores.chords[t, state]) for t, state in enumerate(pair, 1))
