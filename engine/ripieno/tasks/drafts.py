@@ -116,7 +116,7 @@ def fill_score(
         for name in VOICE_NAMES
     )
     shown, held = with_close(grid, fixed, close)
-    plans = plan(shown, held, settings.alternatives)
+    plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
     fill = partial(
