@@ -1,4 +1,4 @@
-"""What each chord costs by what is given: by notes that are foreign to it, and by a given harmony.
+"""What each chord costs by what is given: by notes that are foreign to it, by a given harmony, by the style.
 
 The network has learned from chorales and hymns, whose melodies move with the beat; in a fiddler's quavers it
 may overlook that a chord has nothing of the notes above it. All costs are in nats.
@@ -15,6 +15,9 @@ from ripieno.grid import HOLD, NO_KEY, REST, Grid, sounding_pitches
 from ripieno.models.cross_relations import SAME_LETTER
 from ripieno.models.harmony import known_share
 from ripieno.models.masks import Mask
+from ripieno.models.planner.beat_features import PlanContext
+from ripieno.score import STYLES
+from ripieno.theory.chords import MAJOR
 from ripieno.theory.plans import PLAN_KINDS, beat_steps
 
 FOREIGN = 4.0  # each tone of a given harmony that a chord does not have
@@ -24,11 +27,17 @@ CLASHING = 4.0  # a chord that has G where G sharp is given
 SOUNDING = 3.0
 STRUCK = (0.0, 1.0, 3.0)
 STEPS = (1, 2)  # semitones
+# In hymns and folk songs: a major triad at the end of a piece in minor, and the sixth degree where a phrase
+# ends on the key note. The network learns these from Bach, who likes both more than those who write hymns.
+BACHS_WAYS = 2.0
+SIXTH = (8, 9)  # degrees
 
 
-def given_costs(grid: Grid, fixed: Mask, vocabulary: NDArray[np.int64], home: int) -> NDArray[np.float32]:
-    """(N, S) of each state at each beat. home: the key note's pitch class, from which the states count."""
-    tones = chord_tones(vocabulary, home)
+def given_costs(
+    grid: Grid, fixed: Mask, vocabulary: NDArray[np.int64], context: PlanContext
+) -> NDArray[np.float32]:
+    """(N, S) of each state at each beat."""
+    tones = chord_tones(vocabulary, context.home)
     beats = beat_steps(grid)
     sounding = np.where(fixed, sounding_pitches(grid.cells), REST)
     weights = note_weights(np.where(fixed, grid.cells, REST), sounding, beats)
@@ -40,7 +49,25 @@ def given_costs(grid: Grid, fixed: Mask, vocabulary: NDArray[np.int64], home: in
         given = sounding[steps.start : steps.stop]
         clashing = altered_classes(set((given[given < HOLD] % 12).tolist()), int(grid.tonic[steps.start]))
         costs[i] += CLASHING * tones[:, clashing].any(1)
+    if context.style == STYLES.index("hymn"):
+        costs += style_costs(sounding, beats, vocabulary, context)
     return costs.astype(np.float32)
+
+
+def style_costs(
+    sounding: NDArray[np.int16], beats: Sequence[range], vocabulary: NDArray[np.int64], context: PlanContext
+) -> NDArray[np.float64]:
+    """(N, S) what hymns avoid and chorales do not, see ``BACHS_WAYS``."""
+    costs = np.zeros((len(beats), len(vocabulary)))
+    degree, kind, _ = vocabulary.T
+    if context.minor:
+        costs[-1] += BACHS_WAYS * ((degree == 0) & (kind == PLAN_KINDS.index(MAJOR)))
+    if context.phrase_ends is not None:
+        for i, steps in enumerate(beats):
+            highest = sounding[steps.start, 0]
+            if context.phrase_ends[steps.start] and highest < HOLD and highest % 12 == context.home:
+                costs[i] += BACHS_WAYS * np.isin(degree, SIXTH)
+    return costs
 
 
 def note_weights(

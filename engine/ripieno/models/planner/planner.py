@@ -45,7 +45,7 @@ class Planner:
             torch.from_numpy(beat_features(grid, fixed, context)), torch.from_numpy(move_kinds(grid, context))
         )
         vocabulary = self.network.vocabulary
-        costs = given_costs(grid, fixed, vocabulary.numpy(), context.home)
+        costs = given_costs(grid, fixed, vocabulary.numpy(), context)
         known = known_chords(grid, fixed)
         possible = known_states(known, context.home, vocabulary.numpy())
         costs += np.where(possible, 0, WRONG).astype(costs.dtype)

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from ripieno.grid import Grid, score_to_grid
-from ripieno.models.planner.given_costs import SOUNDING, altered_classes, given_costs
+from ripieno.models.planner.beat_features import PlanContext
+from ripieno.models.planner.given_costs import BACHS_WAYS, SOUNDING, altered_classes, given_costs
+from ripieno.score import STYLES
 from ripieno.text.notation import parse_score
 
+C = PlanContext(home=0, minor=False)
 C_MAJOR = np.array([[0, 0, 0]])
 
 
@@ -17,7 +20,7 @@ def melody(text: str) -> Grid:
 def costs(text: str, vocabulary: np.ndarray) -> list[float]:
     grid = melody(text)
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
-    return given_costs(grid, fixed, vocabulary, 0)[:, 0].tolist()
+    return given_costs(grid, fixed, vocabulary, C)[:, 0].tolist()
 
 
 def test_a_chord_that_has_the_melody_costs_nothing():
@@ -56,7 +59,30 @@ def test_a_beat_that_is_not_given_costs_nothing():
     grid = melody("D4:4 D4 D4 D4")
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:4] = True
-    assert (given_costs(grid, fixed, C_MAJOR, 0)[:, 0] > 0).tolist() == [True, False, False, False]
+    assert (given_costs(grid, fixed, C_MAJOR, C)[:, 0] > 0).tolist() == [True, False, False, False]
+
+
+def test_hymns_in_minor_close_in_minor_and_chorales_as_they_like():
+    grid = melody("[key -3] G4:4 G4 D4 C4")
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    chorale, hymn = (
+        given_costs(grid, fixed, C_MAJOR, PlanContext(0, minor=True, style=STYLES.index(name)))[:, 0]
+        for name in ("chorale", "hymn")
+    )
+    assert (hymn - chorale).tolist() == [0, 0, 0, BACHS_WAYS]
+
+
+def test_a_phrase_of_a_hymn_that_ends_on_the_key_note_does_not_rest_on_the_sixth_degree():
+    grid = melody("G4:4 C4 D4 G4")
+    ends = np.zeros(grid.steps, dtype=np.bool_)
+    ends[4:8] = ends[12:] = True
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    a_minor = np.array([[9, 1, 9]])
+    chorale, hymn = (
+        given_costs(grid, fixed, a_minor, PlanContext(0, False, STYLES.index(name), ends))[:, 0]
+        for name in ("chorale", "hymn")
+    )
+    assert (hymn - chorale).tolist() == [0, BACHS_WAYS, 0, 0]
 
 
 def test_no_chord_has_g_where_g_sharp_is_given():
