@@ -57,7 +57,7 @@ def loaded(name: str, runs: int) -> dict[str, float]:
     model = load(name)
     figures = {"load": time.perf_counter() - start}
     score = melody(16)
-    for alternatives in (1, 4, 8):
+    for alternatives in (1, 3, 4, 8):
         settings = DraftSettings(1, alternatives)
         seconds = median_seconds(lambda s=settings: harmonize(score, model, settings=s), runs)
         figures[f"16 bars, {alternatives} alternative{'s' * (alternatives > 1)}"] = seconds

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -132,19 +133,24 @@ def network_meter(meter: Meter) -> tuple[Fraction, Meter]:
     return Fraction(1, meter.denominator), Meter(beat, 4)
 
 
-def step_edges(measure: Measure) -> list[Fraction]:
-    """The times at which the measure's steps start.
+@lru_cache(maxsize=64)
+def measure_steps(
+    meter: Meter, duration: Fraction, shift: Fraction
+) -> tuple[tuple[Fraction, ...], tuple[int, ...], tuple[int, ...]]:
+    """(when the steps of a measure begin, in quarters from its beginning; their positions; their strengths).
 
     A step has the length that ``network_meter`` gives where that divides the measure, else one that does.
+    shift: what is missing at the beginning of a pickup. Kept, since most measures of a piece are alike.
 
-    >>> [str(t) for t in step_edges(Measure("0", Fraction(0), Fraction(2, 3)))]   # two triplet eighths
+    >>> times, _, _ = measure_steps(Meter(), Fraction(2, 3), Fraction(0))   # two triplet eighths
+    >>> [str(time) for time in times]
     ['0', '1/3']
     """
-    step, _ = network_meter(measure.meter)
-    if (measure.duration / step).denominator != 1:
-        step = Fraction(1, measure.duration.denominator)
-    count = measure.duration / step
-    return [measure.onset + i * step for i in range(int(count))]
+    unit, seen = network_meter(meter)
+    step = unit if (duration / unit).denominator == 1 else Fraction(1, duration.denominator)
+    times = tuple(i * step for i in range(int(duration / step)))
+    into = [(time + shift) / unit * SIXTEENTH % seen.length for time in times]
+    return times, tuple(int(x / SIXTEENTH) for x in into), tuple(metrical_strength(x, seen) for x in into)
 
 
 def empty_grid(measures: tuple[Measure, ...], voices: int = 4) -> Grid:
@@ -154,15 +160,13 @@ def empty_grid(measures: tuple[Measure, ...], voices: int = 4) -> Grid:
     strength: list[int] = []
     tonic: list[int] = []
     for index, measure in enumerate(measures):
-        step, seen = network_meter(measure.meter)
         missing = measure.meter.length - measure.duration
         shift = missing if index == 0 and missing > 0 else Fraction(0)
-        for time in step_edges(measure):
-            into = (time - measure.onset + shift) / step * SIXTEENTH % seen.length
-            edges.append(time)
-            position.append(int(into / SIXTEENTH))
-            strength.append(metrical_strength(into, seen))
-            tonic.append(7 * measure.key.fifths % 12)
+        times, positions, strengths = measure_steps(measure.meter, measure.duration, shift)
+        edges += [measure.onset + time for time in times]
+        position += positions
+        strength += strengths
+        tonic += [7 * measure.key.fifths % 12] * len(times)
     edges.append(measures[-1].end)
     steps = len(position)
     return Grid(

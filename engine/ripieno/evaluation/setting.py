@@ -18,7 +18,7 @@ from ripieno.theory.beat_sounds import Span
 from ripieno.theory.chords import Chord
 from ripieno.theory.closes import NEITHER, close_kind, last_two_chords
 from ripieno.theory.dissonances import Dissonance, dissonances
-from ripieno.theory.plans import beat_spans, beat_strengths
+from ripieno.theory.plans import beat_strengths, plan_spans
 from ripieno.theory.texture import Texture, build_texture
 
 STRONG = 3  # the strength of a downbeat or a half measure, see ``Grid``
@@ -81,7 +81,7 @@ def chords_of(grid: Grid, key: Key) -> tuple[Texture, tuple[Span, ...], tuple[Ch
     columns = [column_notes(grid, v) for v in range(grid.cells.shape[1])]
     sung = [(name, notes) for name, notes in zip(VOICE_NAMES, columns, strict=True) if notes]
     texture = build_texture([name for name, _ in sung], [notes for _, notes in sung], lambda _: key)
-    spans = tuple(beat_spans(grid))
+    spans = tuple(plan_spans(grid))
     return texture, spans, tuple(chords_by_beat(texture, spans))
 
 

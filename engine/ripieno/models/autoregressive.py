@@ -14,19 +14,19 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ripieno.grid import REST, Grid, GridPlan
 from ripieno.models.cross_relations import CrossRelations
-from ripieno.models.frames import Frames, decode, encode_grid, hide
+from ripieno.models.frames import Frame, Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
-from ripieno.models.harmony import harmony_bias
+from ripieno.models.harmony import HarmonyGuide, harmony_bias
 from ripieno.models.masks import Mask
 from ripieno.models.plan_guide import PlanGuide
 from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import (
     Limits,
     Sampling,
+    TokenGuide,
     best_tokens,
     check_mask,
     draw_noise,
@@ -46,15 +46,14 @@ class TokenScores(NamedTuple):
     had been chosen yet; ``None`` where the sampling does not use it.
     """
 
-    logp: Tensor
-    consensus: Tensor | None = None
+    logp: NDArray[np.float32]
+    consensus: NDArray[np.float32] | None = None
 
 
 class StepwiseNetwork(Protocol):
     """A network that goes through a piece frame by frame and voice by voice, with the memory of B rows.
 
-    In every call ``now`` holds the (B, V) tokens and pitches of the current frame, unknown where not chosen
-    yet.
+    In every call ``now`` holds the tokens and pitches of the current frame, unknown where not chosen yet.
     """
 
     @property
@@ -66,16 +65,16 @@ class StepwiseNetwork(Protocol):
         """Begin frame t; ``free`` if any of its cells is."""
         ...
 
-    def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
+    def score_voice(self, voice: int, now: Frame, *, free: bool) -> TokenScores | None:
         """The scores of the voice's tokens; ``None`` where it is not ``free``."""
         ...
 
-    def close_frame(self, t: int, now: Frames) -> None:
+    def close_frame(self, t: int, now: Frame) -> None:
         """Read the complete frame t."""
         ...
 
-    def reorder(self, rows: Tensor) -> None:
-        """Replace each row's memory by that of the row with this index. rows: (B,) int64."""
+    def reorder(self, rows: NDArray[np.int64]) -> None:
+        """Replace each row's memory by that of the row with this index. rows: (B,)."""
         ...
 
 
@@ -90,51 +89,43 @@ class FrameSampler:
     def __init__(
         self,
         steps: StepwiseNetwork,
-        given: Frames,
-        fixed: Tensor,
-        legal: Tensor,
-        pitches: int,
+        given: Frame,
+        legal: NDArray[np.bool_],
+        rows: int,
         sampling: Sampling,
-        bias: Tensor | None = None,
-        guide: PlanGuide | None = None,
-        relations: CrossRelations | None = None,
+        guides: Sequence[TokenGuide] = (),
     ) -> None:
         """Prepare the first frame.
 
-        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. legal: (T, V, K) bool.
-        pitches: P. bias: (T, P) nats on each pitch by a given harmony. guide: by the plans. relations: what
-        false relations cost.
+        given: (T, V), unknown where free. legal: (T, V, K). rows: B. guides: what is added to the scores.
         """
-        self.steps, self.given, self.legal = steps, given, legal
-        self.pitches, self.sampling, self.bias = pitches, sampling, bias
-        self.guide, self.relations = guide, relations
-        self.clashes: Tensor | None = None  # (B, V, K) what false relations cost in this frame
-        self.rules = strict_rules(pitches) if sampling.strict else None
-        self.free: list[list[bool]] = (~fixed).tolist()  # [t][voice]
-        self.tokens = given.tokens.clone()
-        rows, _, voices = self.tokens.shape
-        self.last = torch.full((rows, voices), pitches + 1)  # the pitches of the frame before
-        self.log_likelihood = torch.zeros(rows, dtype=torch.float64)
-        self.worth = self.log_likelihood.clone()
-        self.all_rows = torch.arange(rows)
-        self.reordered: Tensor | None = None  # the rows that beam search has kept in this frame
+        self.steps, self.legal, self.sampling, self.guides = steps, legal, sampling, guides
+        self.given = Frame(*(x[:, None].repeat(rows, 1) for x in given))  # (T, B, V)
+        self.pitches = p = legal.shape[-1] - 2
+        self.rules = strict_rules(p) if sampling.strict else None
+        self.free: list[list[bool]] = (given.tokens == p + 2).tolist()  # [t][voice]
+        self.tokens = self.given.tokens.swapaxes(0, 1).copy()
+        self.last = np.full((rows, given.tokens.shape[1]), p + 1)  # the pitches of the frame before
+        self.log_likelihood = np.zeros(rows)
+        self.worth = np.zeros(rows)
+        self.all_rows = np.arange(rows)
+        self.reordered: NDArray[np.int64] | None = None  # the rows that beam search has kept in this frame
         self.final = 0  # frames that all hypotheses of a candidate share, so that they cannot change any more
-        self.beam_score = self.log_likelihood.clone()  # compares the hypotheses: worth plus noise
+        self.beam_score = np.zeros(rows)  # compares the hypotheses: worth plus noise
         if sampling.beam > 1:
-            self.beam_score.view(-1, sampling.beam)[:, 1:] = UNUSED_ROW
+            self.beam_score.reshape(-1, sampling.beam)[:, 1:] = UNUSED_ROW
 
-    def choose_frame(self, t: int, noise: Tensor) -> None:
+    def choose_frame(self, t: int, noise: NDArray[np.floating]) -> None:
         """Choose frame t. noise: this frame's part of ``draw_noise``."""
         free = self.free[t]
-        now = Frames(self.given.tokens[:, t].clone(), self.given.pitches[:, t].clone())
+        now = Frame(*(x[t].copy() for x in self.given))
         self.steps.open_frame(t, free=any(free))
-        self.clashes = None if self.relations is None else self.relations.costs(t, self.last)
         for voice in self.steps.order:
             scored = self.steps.score_voice(voice, now, free=free[voice])
             if scored is not None:
                 now = self.choose_voice(t, voice, now, scored, noise[:, voice])
         if self.reordered is not None:
-            self.tokens[:, :t] = self.tokens[:, :t].index_select(0, self.reordered)
+            self.tokens[:, :t] = self.tokens[self.reordered, :t]
             self.reordered = None
         self.tokens[:, t] = now.tokens
         self.steps.close_frame(t, now)
@@ -145,70 +136,64 @@ class FrameSampler:
         first, last = self.final, frames
         if self.sampling.beam > 1:
             new = self.tokens[:, first:frames]
-            rows = new.view(-1, self.sampling.beam, *new.shape[1:])  # (C, beam, t, V)
-            agreed = (rows == rows[:, :1]).all(-1).all(1).all(0)  # (t,)
-            last = first + int(agreed.long().cumprod(0).sum())
+            rows = new.reshape(-1, self.sampling.beam, *new.shape[1:])  # (C, beam, t, V)
+            agreed = (rows == rows[:, :1]).all((0, 1, 3))  # (t,)
+            last = first + int(np.logical_and.accumulate(agreed).sum())
         self.final = last
         return range(first, last)
 
-    def choose_voice(self, t: int, voice: int, now: Frames, scored: TokenScores, noise: Tensor) -> Frames:
+    def choose_voice(
+        self, t: int, voice: int, now: Frame, scored: TokenScores, noise: NDArray[np.floating]
+    ) -> Frame:
         """Choose one more voice of frame t; returns the frame with it. scored, noise: of this voice."""
-        p, logp = self.pitches, scored.logp
-        scores, weight = logp, 1.0
-        if scored.consensus is not None:
-            scores, weight = logp + self.sampling.consensus * scored.consensus, 1 + self.sampling.consensus
-        last = self.last[:, voice]
-        if self.bias is not None:  # as heavy beside two opinions of the network as beside one
-            scores = scores + weight * self.token_bias(self.bias, t, last)
-        if self.guide is not None and self.guide.acts[t]:
-            scores = scores + weight * self.guide.nats(t, voice, self.last, now)
-        if self.clashes is not None:
-            scores = scores - weight * self.clashes[:, voice]
-        if self.relations is not None:
-            scores = scores - weight * self.relations.costs_together(t, voice, self.last, now.pitches)
-        legal = self.legal[t, voice].expand(len(logp), -1).clone()
-        legal[:, p] &= last < p  # nothing sounds, so nothing can be held
-        if self.rules is not None:
-            legal = self.rules.apply(legal, voice, self.last, now.pitches)
-        if self.sampling.top_p < 1:
-            legal = nucleus_tokens(scores, legal, self.sampling.top_p)
+        p, logp, rows = self.pitches, scored.logp, self.all_rows
+        scores = self.guided_scores(t, voice, now, scored)
+        legal = self.allowed_tokens(t, voice, now, scores)
         if self.sampling.beam > 1:
-            noisy = scores + noise.repeat_interleave(self.sampling.beam, 0)
+            noisy = scores + noise.repeat(self.sampling.beam, 0)
             rows, token = best_tokens(noisy, legal, self.beam_score, self.sampling.beam)
-            self.beam_score = self.beam_score.index_select(0, rows) + noisy[rows, token]
-            if not torch.equal(rows, self.all_rows):
+            self.beam_score = self.beam_score[rows] + noisy[rows, token]
+            if (rows != self.all_rows).any():
                 now = self.reorder(rows, now)
-                logp, scores, last = (x.index_select(0, rows) for x in (logp, scores, last))
         else:
             token = draw_tokens(scores, legal, noise, self.sampling)
-        self.log_likelihood += logp.gather(-1, token.unsqueeze(-1)).squeeze(-1)
-        self.worth += scores.gather(-1, token.unsqueeze(-1)).squeeze(-1)
+        self.log_likelihood += logp[rows, token]
+        self.worth += scores[rows, token]
         now.tokens[:, voice] = token
-        now.pitches[:, voice] = torch.where(token == p, last, token.clamp(max=p))
+        now.pitches[:, voice] = np.where(token == p, self.last[:, voice], np.minimum(token, p))
         return now
 
-    def token_bias(self, bias: Tensor, t: int, last: Tensor) -> Tensor:
-        """(B, K) nats on each token at step t by a given harmony.
+    def guided_scores(self, t: int, voice: int, now: Frame, scored: TokenScores) -> NDArray[np.float32]:
+        """(B, K) the scores of a voice's tokens: log p, the consensus, and what the guides add.
 
-        A pitch that sounds on is judged where the harmony changes, once, and a rest never. last: (B,) pitches
-        of the step before.
+        A guide is as heavy beside two opinions of the network as beside one.
         """
-        of_pitches = bias[t].expand(len(last), -1)
-        held = torch.zeros(len(last), 1)
-        if t == 0 or not torch.equal(bias[t], bias[t - 1]):
-            held = of_pitches.gather(-1, last.clamp(max=self.pitches - 1).unsqueeze(-1))
-        return torch.cat([of_pitches, held, torch.zeros(len(last), 1)], dim=-1)
+        scores, weight = scored.logp, 1.0
+        if scored.consensus is not None:
+            scores, weight = scores + self.sampling.consensus * scored.consensus, 1 + self.sampling.consensus
+        for guide in self.guides:
+            nats = guide.nats(t, voice, self.last, now)
+            if nats is not None:
+                scores = scores + weight * nats
+        return scores
 
-    def reorder(self, rows: Tensor, now: Frames) -> Frames:
+    def allowed_tokens(
+        self, t: int, voice: int, now: Frame, scores: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """(B, K) the tokens that a voice may take at step t."""
+        legal = self.legal[t, voice][None].repeat(len(scores), 0)
+        legal[:, self.pitches] &= self.last[:, voice] < self.pitches  # nothing sounds: nothing can be held
+        if self.rules is not None:
+            legal = self.rules.apply(legal, voice, self.last, now.pitches)
+        return nucleus_tokens(scores, legal, self.sampling.top_p) if self.sampling.top_p < 1 else legal
+
+    def reorder(self, rows: NDArray[np.int64], now: Frame) -> Frame:
         """Replace each row by the row with this index; returns the current frame of these rows."""
-        self.reordered = rows if self.reordered is None else self.reordered.index_select(0, rows)
-        self.last = self.last.index_select(0, rows)
-        if self.clashes is not None:
-            self.clashes = self.clashes.index_select(0, rows)
-        self.log_likelihood = self.log_likelihood.index_select(0, rows)
-        self.worth = self.worth.index_select(0, rows)
+        self.reordered = rows if self.reordered is None else self.reordered[rows]
+        self.last = self.last[rows]
+        self.log_likelihood, self.worth = self.log_likelihood[rows], self.worth[rows]
         self.steps.reorder(rows)
-        return Frames(*(x.index_select(0, rows) for x in now))
+        return now.rows(rows)
 
 
 class AutoregressiveGenerator(ABC):
@@ -232,12 +217,12 @@ class AutoregressiveGenerator(ABC):
 
     @abstractmethod
     def start_steps(
-        self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling, plans: Sequence[GridPlan]
+        self, grid: Grid, given: Frames, fixed: Mask, rows: int, sampling: Sampling, plans: Sequence[GridPlan]
     ) -> StepwiseNetwork:
         """The network before the first frame.
 
-        given: (B, T, V), unknown where free, the same in all rows. fixed: (T, V) bool. plans: of each
-        candidate (``sampling.beam`` rows), or none.
+        given: (1, T, V), unknown where free. fixed: (T, V). rows: B. plans: of each candidate
+        (``sampling.beam`` rows), or none.
         """
 
     @torch.inference_mode()
@@ -259,28 +244,19 @@ class AutoregressiveGenerator(ABC):
         legal = legal_tokens(fixed, limits, lowest=self.lowest, pitches=self.pitches)
         noise = draw_noise(candidates, legal.shape, sampling, generator)
         with single_thread():
-            held, rows = torch.from_numpy(fixed), candidates * sampling.beam
-            one = hide(encode_grid(grid, self), ~held, self)
-            given = Frames(*(x.expand(rows, -1, -1) for x in one))
+            rows = candidates * sampling.beam
+            given = hide(encode_grid(grid, self), torch.from_numpy(~fixed), self)
             plans = plans or ([grid.plan] * candidates if grid.plan is not None else [])
-            steps = self.start_steps(grid, given, held, sampling, plans)
-            sampler = FrameSampler(
-                steps,
-                given,
-                held,
-                torch.from_numpy(legal),
-                self.pitches,
-                sampling,
-                self.own_pitches(harmony_bias(grid)),
-                self.guide(grid, plans, sampling.beam),
-                CrossRelations(grid.tonic, self.lowest, self.pitches) if sampling.strict else None,
-            )
+            steps = self.start_steps(grid, given, fixed, rows, sampling, plans)
+            known = Frame(*(x[0].numpy() for x in given))
+            guides = list(self.guides(grid, plans, sampling))
+            sampler = FrameSampler(steps, known, legal, rows, sampling, guides)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 
             def report_steps(steps: range) -> None:
                 for t in steps:
-                    on_step(t, decode(sampler.tokens[best, t], self).numpy())
+                    on_step(t, decode(sampler.tokens[best, t], self))
 
             for t in range(grid.steps):
                 if report_progress(progress, t / grid.steps):
@@ -292,7 +268,7 @@ class AutoregressiveGenerator(ABC):
             report_progress(progress, done / max(grid.steps, 1))
             if on_step is not ignore_step:  # at the end the best hypothesis is final
                 report_steps(range(sampler.final, done))
-        cells = decode(sampler.tokens[best], self).numpy().astype(grid.cells.dtype)
+        cells = decode(sampler.tokens[best], self)
         cells[:, done:] = REST
         return [
             FilledGrid(
@@ -303,15 +279,15 @@ class AutoregressiveGenerator(ABC):
             )
         ]
 
-    def guide(self, grid: Grid, plans: Sequence[GridPlan], beam: int) -> PlanGuide | None:
-        """What the plans add to the tokens, if there are any."""
-        if not plans:
-            return None
-        return PlanGuide(grid, plans, beam, self.lowest, self.pitches, is_read=self.reads_plan)
-
-    def own_pitches(self, bias: NDArray[np.float32] | None) -> Tensor | None:
-        """(..., P) the part of a bias, (..., 128), that lies in the network's compass."""
-        return None if bias is None else torch.from_numpy(bias[..., self.lowest : self.highest + 1])
+    def guides(self, grid: Grid, plans: Sequence[GridPlan], sampling: Sampling) -> Iterator[TokenGuide]:
+        """What is added to the scores of tokens: by a given harmony, by plans, and for false relations."""
+        bias = harmony_bias(grid)
+        if bias is not None:
+            yield HarmonyGuide(bias[:, self.lowest : self.highest + 1])
+        if plans:
+            yield PlanGuide(grid, plans, sampling.beam, self.lowest, self.pitches, is_read=self.reads_plan)
+        if sampling.strict:
+            yield CrossRelations(grid.tonic, self.lowest, self.pitches)
 
 
 @contextmanager

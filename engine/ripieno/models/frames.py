@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ripieno.grid import HOLD, REST, Grid, sounding_pitches
+from ripieno.grid import HOLD, REST, Cells, Grid, sounding_pitches
 
 
 class Compass(Protocol):
@@ -30,6 +31,20 @@ class Frames(NamedTuple):
 
     tokens: Tensor
     pitches: Tensor
+
+
+class Frame(NamedTuple):
+    """One frame of B rows, with the indices of ``Frames``: (B, V) each.
+
+    Arrays, since notes are chosen one by one: on a few numbers NumPy is several times as quick as torch.
+    """
+
+    tokens: NDArray[np.int64]
+    pitches: NDArray[np.int64]
+
+    def rows(self, index: NDArray[np.int64]) -> Frame:
+        """The rows with these indices."""
+        return Frame(self.tokens[index], self.pitches[index])
 
 
 def hide(frames: Frames, hidden: Tensor, compass: Compass) -> Frames:
@@ -59,11 +74,11 @@ def encode_grid(grid: Grid, compass: Compass) -> Frames:
     return encode(cells, sounding, compass)
 
 
-def decode(tokens: Tensor, compass: Compass) -> Tensor:
+def decode(tokens: NDArray[np.int64], compass: Compass) -> Cells:
     """The grid cells of tokens; none of them may be unknown."""
     p = compass.pitches
-    cells = tokens + compass.lowest
-    return cells.masked_fill(tokens == p, HOLD).masked_fill(tokens == p + 1, REST)
+    cells = np.where(tokens < p, tokens + compass.lowest, np.where(tokens == p, HOLD, REST))
+    return cells.astype(np.int16)
 
 
 def as_onsets(pitches: Tensor, pitch_count: int) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.grid import OPEN, Grid, GridPlan, sounding_pitches
+from ripieno.models.frames import Frame
 from ripieno.theory.plans import PLAN_KINDS, beat_steps, last_changes
 
 STRENGTH = 3.0  # nats
@@ -34,6 +35,27 @@ def harmony_bias(grid: Grid) -> NDArray[np.float32] | None:
     foreign = ~grid.harmony[:, np.arange(KEYS) % grid.harmony.shape[1]]
     bias: NDArray[np.float32] = (-STRENGTH * known[:, None] * foreign).astype(np.float32)
     return bias
+
+
+class HarmonyGuide:
+    """The nats that a given harmony adds to tokens; a ``TokenGuide``."""
+
+    def __init__(self, bias: NDArray[np.float32]) -> None:
+        """bias: (T, P), ``harmony_bias`` within the network's compass."""
+        self.bias = bias
+        self.changes = [True, *(bias[1:] != bias[:-1]).any(1).tolist()]
+
+    def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32]:  # noqa: ARG002
+        """See ``TokenGuide``.
+
+        A pitch that sounds on is judged where the harmony changes, once, and a rest never.
+        """
+        rows, pitches = len(last), self.bias.shape[1]
+        nats = np.zeros((rows, pitches + 2), dtype=np.float32)
+        nats[:, :pitches] = self.bias[t]
+        if self.changes[t]:
+            nats[:, pitches] = self.bias[t, np.minimum(last[:, voice], pitches - 1)]
+        return nats
 
 
 def known_share(harmony: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+from numpy.typing import NDArray
 
 from ripieno.grid import Grid, GridPlan
-from ripieno.models.frames import Frames
+from ripieno.models.frames import Frame
 from ripieno.models.harmony import plan_bias, tones_of
 from ripieno.theory.plans import beat_steps
 
@@ -21,10 +19,10 @@ STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
 class PlanGuide:
     """The nats that plans add to the tokens of B rows, each of which follows the plan of its candidate.
 
-    bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,) bool. suspends: (B,
-    T, P) bool, the pitches that may be held into a beat where a suspension is planned: those from which a
-    step down leads into the chord. foreign: (B, T, P) bool, at the beginnings of such beats the pitches that
-    are not in the chord.
+    A ``TokenGuide``. bias: (B, T, 2, K) of each pitch that begins at a step, see ``plan_bias``. acts: (T,)
+    bool. suspends: (B, T, P) bool, the pitches that may be held into a beat where a suspension is planned:
+    those from which a step down leads into the chord. foreign: (B, T, P) bool, at the beginnings of such
+    beats the pitches that are not in the chord.
     """
 
     def __init__(
@@ -42,28 +40,30 @@ class PlanGuide:
         bias = np.stack([plan_bias(grid, plan, is_read=is_read)[..., window] for plan in plans])
         marks = [suspension_pitches(grid, plan, lowest, pitches) for plan in plans]
         self.pitches = pitches
-        self.bias = F.pad(torch.from_numpy(bias), (0, 2)).repeat_interleave(beam, 0)
-        self.acts: list[bool] = (self.bias != 0).flatten(2).any(-1).any(0).tolist()
-        self.suspends, self.foreign = (
-            torch.from_numpy(np.stack(part)).repeat_interleave(beam, 0) for part in zip(*marks, strict=True)
-        )
-        self.planned = self.foreign.any(-1).any(0).tolist()  # [t] whether any plan has a suspension
+        self.bias = np.pad(bias, ((0, 0), (0, 0), (0, 0), (0, 2))).repeat(beam, 0)
+        self.acts: list[bool] = np.logical_or.reduce(bias != 0, axis=(0, 2, 3)).tolist()
+        self.suspends, self.foreign = (np.stack(part).repeat(beam, 0) for part in zip(*marks, strict=True))
+        self.planned: list[bool] = np.logical_or.reduce(
+            self.foreign, axis=(0, 2)
+        ).tolist()  # [t] whether any plan has a suspension
 
-    def nats(self, t: int, voice: int, last: Tensor, now: Frames) -> Tensor:
-        """(B, K) nats of each token of a voice. last: (B, V) pitches of the frame before. now: this one."""
+    def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32] | None:
+        """See ``TokenGuide``."""
+        if not self.acts[t]:
+            return None
         nats = self.bias[:, t, int(voice == last.shape[1] - 1)]
         if not self.planned[t]:
             return nats
-        own = last[:, voice : voice + 1]
-        may = self.look_up(self.suspends[:, t], own).squeeze(-1)
-        taken = self.look_up(self.foreign[:, t], now.pitches).any(-1)  # one at a time
-        nats = nats.clone()
+        may = self.look_up(self.suspends[:, t], last[:, voice : voice + 1])[:, 0]
+        taken = self.look_up(self.foreign[:, t], now.pitches).any(1)  # one at a time
+        nats = nats.copy()
         nats[:, self.pitches] = SUSPENDED * (may & ~taken)
         return nats
 
-    def look_up(self, table: Tensor, pitches: Tensor) -> Tensor:
+    def look_up(self, table: NDArray[np.bool_], pitches: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(B, N) of a table (B, P), False where a pitch, (B, N), is silent or unknown."""
-        return table.gather(-1, pitches.clamp(max=self.pitches - 1)) & (pitches < self.pitches)
+        rows = np.arange(len(table))[:, None]
+        return table[rows, np.minimum(pitches, self.pitches - 1)] & (pitches < self.pitches)
 
 
 def suspension_pitches(

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ripieno.grid import HOLD, Grid
+from ripieno.models.frames import Frame
 from ripieno.models.masks import Mask
 
 
@@ -49,6 +49,17 @@ class Limits:
     silent: NDArray[np.bool_]
 
 
+class TokenGuide(Protocol):
+    """Adds something of its own to the log-probabilities of tokens."""
+
+    def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32] | None:
+        """(B, K) nats of each token of a voice at step t; ``None`` where it adds nothing.
+
+        last: (B, V) the pitches of the frame before. now: this one, unknown where not chosen yet.
+        """
+        ...
+
+
 def legal_tokens(fixed: Mask, limits: Limits, *, lowest: int, pitches: int) -> NDArray[np.bool_]:
     """(T, V, K) bool: the tokens that each free cell may take within the limits.
 
@@ -68,61 +79,56 @@ PERFECT = (0, 7)  # unison or octave, fifth; in semitones from the lower voice u
 
 
 @cache
-def other_voices(voice: int, voices: int) -> Tensor:
-    """(V - 1,) the numbers of the other voices, for ``index_select``."""
-    return torch.tensor([other for other in range(voices) if other != voice])
+def other_voices(voice: int, voices: int) -> NDArray[np.int64]:
+    """(V - 1,) the numbers of the other voices."""
+    return np.array([other for other in range(voices) if other != voice])
 
 
 class StrictRules:
     """Forbids parallels and crossing, by tables over P pitch indices, so that a check is a few lookups."""
 
     def __init__(self, pitches: int) -> None:
-        self.all_pitches = p = torch.arange(pitches)
-        index = torch.arange(pitches + 2).unsqueeze(
-            -1
-        )  # P is silence, P + 1 unknown: no rule applies to them
+        self.all_pitches = p = np.arange(pitches)
+        index = np.arange(pitches + 2)[:, None]  # P is silence, P + 1 unknown: no rule applies to them
         known = index < pitches
-        self.pitches, self.size = pitches, pitches + 2
-        # [is the other voice below][its pitch] -> (P,) bool, the pitches that do not cross it.
-        self.not_crossing = torch.cat([~known | (p <= index), ~known | (p >= index)])
-        # [is it below][kind of interval][its pitch] -> (P,) bool, the pitches that form that interval.
-        self.same_interval = torch.zeros(2, 1 + len(PERFECT), self.size, pitches, dtype=torch.bool)
-        # [is it below][own last pitch][its last pitch] -> kind of interval: 0, or 1 + the index in PERFECT.
-        self.interval_kind = torch.zeros(2, self.size, self.size, dtype=torch.int64)
+        # [is the other voice below, its pitch] -> (P,) bool, the pitches that do not cross it.
+        self.not_crossing = np.stack([~known | (p <= index), ~known | (p >= index)])
+        # [is it below, kind of interval, its pitch] -> (P,) bool, the pitches that form that interval.
+        self.same_interval = np.zeros((2, 1 + len(PERFECT), pitches + 2, pitches), dtype=np.bool_)
+        # [is it below, own last pitch, its last pitch] -> kind of interval: 0, or 1 + the index in PERFECT.
+        self.interval_kind = np.zeros((2, pitches + 2, pitches + 2), dtype=np.int64)
         for below, side in ((0, -1), (1, 1)):
             before = (index - index.T) * side % 12
             for i, semitones in enumerate(PERFECT, 1):
                 self.interval_kind[below][(before == semitones) & known & known.T] = i
                 self.same_interval[below, i] = ((p - index) * side % 12 == semitones) & known
-        self.interval_kind, self.same_interval = (
-            self.interval_kind.flatten(),
-            self.same_interval.flatten(0, 2),
-        )
 
-    def apply(self, legal: Tensor, voice: int, last: Tensor, now: Tensor) -> Tensor:
+    def apply(
+        self, legal: NDArray[np.bool_], voice: int, last: NDArray[np.int64], now: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
         """The legal tokens without those that make parallels or cross a voice known in this frame.
 
         legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one. Returns a new
         (B, K). A rule that would leave a row without tokens is waived there.
         """
-        rows, voices = last.shape
-        others = other_voices(voice, voices)
-        below = (others > voice).long()
-        own = last[:, voice : voice + 1]  # (B, 1)
-        before, after = last.index_select(1, others), now.index_select(1, others)  # (B, V - 1)
-
-        def look_up(table: Tensor, index: Tensor) -> Tensor:
-            return table.index_select(0, index.flatten()).view(rows, len(others), self.pitches)
-
-        not_crossing = look_up(self.not_crossing, below * self.size + after).all(1)
+        pitches = len(self.all_pitches)
+        others = other_voices(voice, last.shape[1])
+        below = (others > voice).astype(np.int64)
+        own = last[:, voice]
+        before, after = last[:, others], now[:, others]  # (B, V - 1)
+        rule = np.ones_like(legal)
+        rule[:, :pitches] = self.not_crossing[below, after].all(1)
         # A hold keeps the last pitch, so it crosses where that pitch does.
-        hold = not_crossing.gather(-1, own.clamp(max=self.pitches - 1))
-        legal = waive_if_empty(legal, torch.cat([not_crossing, hold, torch.ones_like(hold)], dim=-1))
-        kind = self.interval_kind.take((below * self.size + own) * self.size + before) * (before != after)
-        kinds = 1 + len(PERFECT)
-        parallel = look_up(self.same_interval, (below * kinds + kind) * self.size + after).any(1)
-        parallel &= self.all_pitches != own  # a voice that stays makes no parallels
-        return waive_if_empty(legal, F.pad(~parallel, (0, 2), value=True))
+        rule[:, pitches] = rule[np.arange(len(own)), np.minimum(own, pitches - 1)]
+        legal = waive_if_empty(legal, rule)
+        kind = self.interval_kind[below, own[:, None], before] * (before != after)
+        if not kind.any():
+            return legal
+        parallel = self.same_interval[below, kind, after].any(1)
+        rule = np.ones_like(legal)
+        # A voice that stays makes no parallels.
+        rule[:, :pitches] = ~parallel | (self.all_pitches == own[:, None])
+        return waive_if_empty(legal, rule)
 
 
 @cache
@@ -131,10 +137,11 @@ def strict_rules(pitches: int) -> StrictRules:
     return StrictRules(pitches)
 
 
-def waive_if_empty(legal: Tensor, rule: Tensor) -> Tensor:
+def waive_if_empty(legal: NDArray[np.bool_], rule: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(B, K) ``legal & rule``, or ``legal`` alone in the rows where nothing would be left."""
     both = legal & rule
-    return torch.where(both.any(-1, keepdim=True), both, legal)
+    left: NDArray[np.bool_] = np.logical_or.reduce(both, axis=-1, keepdims=True)
+    return both if left.all() else np.where(left, both, legal)
 
 
 def check_mask(grid: Grid, fixed: Mask) -> None:
@@ -143,24 +150,34 @@ def check_mask(grid: Grid, fixed: Mask) -> None:
     assert not (held & (fixed[1:] != fixed[:-1])).any(), "a note is given whole or not at all"
 
 
-def draw_tokens(logp: Tensor, legal: Tensor, uniform: Tensor, sampling: Sampling) -> Tensor:
+def draw_tokens(
+    logp: NDArray[np.float32], legal: NDArray[np.bool_], uniform: NDArray[np.floating], sampling: Sampling
+) -> NDArray[np.int64]:
     """Draw one token for each of B candidates.
 
-    logp: (B, K) float. legal: (B, K) bool, at least one True a row. uniform: (B,) float64 in [0, 1).
-    Returns (B,) int64.
+    logp: (B, K). legal: (B, K), at least one True a row. uniform: (B,) in [0, 1). Returns (B,).
     """
-    scores = logp.masked_fill(~legal, float("-inf"))
     if sampling.temperature == 0:
-        return scores.argmax(-1)
-    heights = (scores.double() / sampling.temperature).softmax(-1).cumsum(-1)
+        best: NDArray[np.int64] = np.where(legal, logp, -np.inf).argmax(-1)
+        return best
+    heights = softmax(logp / np.float64(sampling.temperature), legal).cumsum(-1)
     # Scaling by the total keeps rounding from ever choosing past the last legal token.
-    mark = (uniform * heights[:, -1]).unsqueeze(-1)
-    return (heights <= mark).sum(-1).clamp(max=logp.shape[-1] - 1)
+    mark = (uniform * heights[:, -1])[:, None]
+    drawn: NDArray[np.int64] = np.minimum((heights <= mark).sum(-1), logp.shape[-1] - 1)
+    return drawn
+
+
+def softmax(scores: NDArray[np.floating], legal: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(B, K) the probabilities of the legal tokens by their scores."""
+    masked = np.where(legal, scores.astype(np.float64), -np.inf)
+    weights: NDArray[np.float64] = np.exp(masked - masked.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    return weights
 
 
 def draw_noise(
     candidates: int, shape: tuple[int, ...], sampling: Sampling, generator: torch.Generator
-) -> Tensor:
+) -> NDArray[np.floating]:
     """Draw all random numbers of a fill; more candidates do not change those of the first ones.
 
     shape: (T, V, K). Returns (candidates, T, V) uniform in [0, 1), or with a beam (candidates, T, V, K)
@@ -169,37 +186,41 @@ def draw_noise(
     Perturb-and-MAP random fields, ICCV 2011).
     """
     if sampling.beam == 1:
-        return torch.rand((candidates, *shape[:2]), generator=generator, dtype=torch.float64)
+        return torch.rand((candidates, *shape[:2]), generator=generator, dtype=torch.float64).numpy()
     if sampling.temperature == 0:
-        return torch.zeros(candidates, *shape[:2], 1)
+        return np.zeros((candidates, *shape[:2], 1), dtype=np.float32)
     uniform = torch.rand((candidates, *shape), generator=generator)
-    return -torch.log(-torch.log(uniform.clamp(1e-7, 1 - 1e-7))) * sampling.temperature
+    return (-torch.log(-torch.log(uniform.clamp(1e-7, 1 - 1e-7))) * sampling.temperature).numpy()
 
 
-def best_tokens(scores: Tensor, legal: Tensor, beam_score: Tensor, beam: int) -> tuple[Tensor, Tensor]:
+def best_tokens(
+    scores: NDArray[np.float32], legal: NDArray[np.bool_], beam_score: NDArray[np.float64], beam: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """One step of beam search: the best ``beam`` extensions of each candidate's hypotheses, best first.
 
-    scores, legal: (B, K). beam_score: (B,) float64, of the hypotheses so far; ``beam`` rows to a candidate.
-    Returns (rows, tokens), (B,) int64 each: the hypothesis to extend, and its new token.
+    scores, legal: (B, K). beam_score: (B,), of the hypotheses so far; ``beam`` rows to a candidate.
+    Returns (rows, tokens), (B,) each: the hypothesis to extend, and its new token.
     """
     tokens = scores.shape[-1]
-    whole = (beam_score.unsqueeze(-1) + scores).masked_fill(~legal, float("-inf"))
-    best = whole.view(-1, beam * tokens).topk(beam).indices  # (candidates, beam)
-    first = torch.arange(0, len(scores), beam).unsqueeze(-1)
-    return (first + best // tokens).flatten(), (best % tokens).flatten()
+    whole = np.where(legal, beam_score[:, None] + scores, -np.inf).reshape(-1, beam * tokens)
+    best = torch.from_numpy(whole).topk(beam).indices.numpy()  # (candidates, beam)
+    first = np.arange(0, len(scores), beam)[:, None]
+    return (first + best // tokens).ravel(), (best % tokens).ravel()
 
 
-def nucleus_tokens(scores: Tensor, legal: Tensor, top_p: float) -> Tensor:
+def nucleus_tokens(scores: NDArray[np.float32], legal: NDArray[np.bool_], top_p: float) -> NDArray[np.bool_]:
     """(B, K) bool: the legal tokens in the nucleus, which is taken before the temperature."""
-    weights = scores.masked_fill(~legal, float("-inf")).double().softmax(-1)
-    return legal & (nucleus(weights, top_p) > 0)
+    return legal & (nucleus(softmax(scores, legal), top_p) > 0)
 
 
-def nucleus(weights: Tensor, top_p: float) -> Tensor:
+def nucleus(weights: NDArray[np.float64], top_p: float) -> NDArray[np.float64]:
     """The weights, (B, K), with all but the likeliest ``top_p`` of the mass set to 0; the likeliest stays.
 
     Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
     """
-    ordered, order = weights.sort(-1, descending=True)
+    order = np.argsort(-weights, axis=-1, kind="stable")
+    ordered = np.take_along_axis(weights, order, -1)
     kept = ordered.cumsum(-1) - ordered < top_p
-    return torch.zeros_like(weights).scatter(-1, order, ordered * kept)
+    cut = np.zeros_like(weights)
+    np.put_along_axis(cut, order, ordered * kept, -1)
+    return cut

@@ -16,7 +16,7 @@ from ripieno.tasks.guidance import FoundGuidance
 from ripieno.theory.chords import MAJOR, MINOR, Chord
 from ripieno.theory.closes import TO_DOMINANT
 from ripieno.theory.home_key import HomeKey
-from ripieno.theory.plans import PlannedBeat, beat_spans, beat_steps
+from ripieno.theory.plans import PlannedBeat, beat_steps, plan_spans
 
 
 def plan_maker(model: Generator, close: Close, guidance: FoundGuidance) -> PlanMaker:
@@ -52,7 +52,7 @@ def last_cadence(grid: Grid, held: Mask, close: Close, home: HomeKey) -> Iterato
     """The dominant on the beat before a close, if it is free, and the key note's triad from there on."""
     fifth = (home.tonic + TO_DOMINANT) % 12
     tonic = Chord(home.tonic, MINOR if home.mode == "minor" else MAJOR, home.tonic)
-    for (start, end), steps in zip(beat_spans(grid), beat_steps(grid), strict=True):
+    for (start, end), steps in zip(plan_spans(grid), beat_steps(grid), strict=True):
         if steps.start >= close.steps.start:
             yield PlannedBeat(start, end, tonic)
         elif steps.stop >= close.steps.start and not held[steps.start : steps.stop].any():

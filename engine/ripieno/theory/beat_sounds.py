@@ -59,7 +59,10 @@ class Sound:
 
 
 def beat_spans(measures: Sequence[Measure]) -> list[Span]:
-    """The beats of these measures; a pickup is counted from its barline backwards."""
+    """The beats of these measures, as their meters count; a pickup is counted from its barline backwards.
+
+    ``plans.plan_spans`` has the beats of a plan: quarters in 2/2, where these are half notes.
+    """
     spans: list[Span] = []
     for measure in measures:
         beat = measure.meter.beat

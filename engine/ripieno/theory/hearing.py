@@ -19,7 +19,7 @@ from ripieno.theory.chords import Chord
 from ripieno.theory.dissonances import Dissonance, dissonances
 from ripieno.theory.home_key import HomeKey, find_home_key, grid_home_key
 from ripieno.theory.phrases import phrase_ends
-from ripieno.theory.plans import beat_spans
+from ripieno.theory.plans import plan_spans
 from ripieno.theory.texture import Texture, grid_texture, score_texture
 
 FULL = 3  # voices that sound together before a chord is sure
@@ -69,7 +69,7 @@ def hear(texture: Texture, grid: Grid, home: HomeKey | None) -> HeardHarmony:
     """The hearing of a texture. grid: the same piece on a grid, which knows its beats and phrases."""
     if len(texture.lines) < FULL:
         return HeardHarmony(texture)
-    spans = tuple(beat_spans(grid))
+    spans = tuple(plan_spans(grid))
     chords = chords_by_beat(texture, spans)
     foreign = dissonances(texture, spans, chords)
     full = [len(voices_at(texture, start)) >= FULL for start, _ in spans]

@@ -11,7 +11,7 @@ from ripieno.score import STYLES
 from ripieno.theory.beat_chords import chords_by_beat
 from ripieno.theory.dissonances import dissonances
 from ripieno.theory.home_key import grid_home_key
-from ripieno.theory.plans import PlannedBeat, beat_spans, beat_steps, grid_plan, moves_inside
+from ripieno.theory.plans import PlannedBeat, beat_steps, grid_plan, moves_inside, plan_spans
 from ripieno.theory.texture import grid_texture
 
 
@@ -36,7 +36,7 @@ def read_beats(grid: Grid) -> list[PlannedBeat]:
 
     A beat is suspended where a dissonance that sounds at its beginning was prepared.
     """
-    spans = beat_spans(grid)
+    spans = plan_spans(grid)
     texture = grid_texture(grid)
     chords = chords_by_beat(texture, spans)
     foreign = dissonances(texture, spans, chords)

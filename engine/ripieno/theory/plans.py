@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,16 +59,19 @@ class PlannedBeat:
     moving: bool | None = None
 
 
-def beat_steps(grid: Grid) -> list[range]:
+@lru_cache(maxsize=8)
+def beat_steps(grid: Grid) -> tuple[range, ...]:
     """The steps of each beat of a plan, in order; none where the meter is not known.
 
     A beat is a quarter, in compound meters a dotted one; in other meters over 8 or 16 what they count.
+    They are counted once for a grid.
     """
     if not grid.steps or (grid.position == NO_METER).any():
-        return []
-    lengths = beat_lengths(grid)
-    starts = [t for t in range(grid.steps) if t == 0 or grid.position[t] % lengths[t] == 0]
-    return [range(start, stop) for start, stop in zip(starts, [*starts[1:], grid.steps], strict=True)]
+        return ()
+    starts = np.flatnonzero(grid.position % beat_lengths(grid) == 0).tolist()
+    if starts[:1] != [0]:
+        starts = [0, *starts]
+    return tuple(range(start, stop) for start, stop in zip(starts, [*starts[1:], grid.steps], strict=True))
 
 
 def beat_lengths(grid: Grid) -> NDArray[np.int64]:
@@ -85,8 +89,11 @@ def beat_lengths(grid: Grid) -> NDArray[np.int64]:
     return lengths
 
 
-def beat_spans(grid: Grid) -> list[tuple[Fraction, Fraction]]:
-    """The beginning and the end of each beat of a plan, in quarters."""
+def plan_spans(grid: Grid) -> list[tuple[Fraction, Fraction]]:
+    """The beginning and the end of each beat of a plan, in quarters.
+
+    ``beat_sounds.beat_spans`` has the meter's own beats: a half note in 2/2, where a plan's are quarters.
+    """
     return [(grid.edges[steps.start], grid.edges[steps.stop]) for steps in beat_steps(grid)]
 
 

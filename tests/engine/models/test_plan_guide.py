@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from ripieno.grid import OPEN, Grid, GridPlan, score_to_grid
 from ripieno.models.cross_relations import COST, TOGETHER, CrossRelations
-from ripieno.models.frames import Frames
+from ripieno.models.frames import Frame
 from ripieno.models.harmony import CLOSE, READ, UNREAD
 from ripieno.models.plan_guide import SUSPENDED, PlanGuide
 from ripieno.text.notation import parse_score
@@ -37,14 +36,17 @@ def guide(*, suspended: bool) -> PlanGuide:
     return PlanGuide(grid, [g_major(grid, suspended=suspended)], 1, LOWEST, PITCHES)
 
 
-def frame(*pitches: int | None) -> tuple[torch.Tensor, Frames]:
+def frame(*pitches: int | None) -> tuple[np.ndarray, Frame]:
     """Pitch indices of a frame; None is unknown."""
-    index = torch.tensor([[PITCHES + 1 if p is None else p - LOWEST for p in pitches]])
-    return index, Frames(index, index)
+    index = np.array([[PITCHES + 1 if p is None else p - LOWEST for p in pitches]])
+    return index, Frame(index, index)
+
+
+NOTHING = frame(None, None, None, None)[1]
 
 
 def test_foreign_tones_pay_where_a_beat_begins_and_only_there():
-    last, now = frame(67, 62, 59, 55)[0], frame(None, None, None, None)[1]
+    last, now = frame(67, 62, 59, 55)[0], NOTHING
     nats = guide(suspended=False).nats(4, 1, last, now)[0]
     assert nats[62 - LOWEST] == 0, "D belongs to G major"
     assert nats[60 - LOWEST] == -READ, "C does not"
@@ -52,14 +54,14 @@ def test_foreign_tones_pay_where_a_beat_begins_and_only_there():
 
 
 def test_the_bass_takes_the_planned_tone():
-    last, now = frame(67, 62, 59, 55)[0], frame(None, None, None, None)[1]
+    last, now = frame(67, 62, 59, 55)[0], NOTHING
     nats = guide(suspended=False).nats(4, 3, last, now)[0]
     assert nats[43 - LOWEST] == 0
     assert nats[50 - LOWEST] == -READ, "D would be another inversion"
 
 
 def test_the_close_is_planned_firmly():
-    last, now = frame(67, 62, 59, 55)[0], frame(None, None, None, None)[1]
+    last, now = frame(67, 62, 59, 55)[0], NOTHING
     assert guide(suspended=False).nats(32, 1, last, now)[0][60 - LOWEST] == -CLOSE
 
 
@@ -93,20 +95,21 @@ def test_one_suspension_at_a_time():
     ],
 )
 def test_a_false_relation_costs(before, voice, pitch, clashes):
-    found = CrossRelations(np.zeros(1, dtype=np.int8), LOWEST, PITCHES).costs(0, frame(*before)[0])
-    assert float(found[0, voice, pitch - LOWEST]) == (COST if clashes else 0)
+    relations = CrossRelations(np.zeros(1, dtype=np.int8), LOWEST, PITCHES)
+    found = relations.nats(0, voice, frame(*before)[0], NOTHING)
+    assert float(found[0, pitch - LOWEST]) == (-COST if clashes else 0)
 
 
 def test_a_note_and_its_alteration_at_once_cost_more():
     relations = CrossRelations(np.zeros(1, dtype=np.int8), LOWEST, PITCHES)
     last, now = frame(69, 64, 60, 55), frame(68, None, None, None)  # G sharp above a bass that comes from G
-    found = relations.costs_together(0, 3, last[0], now[0])[0]
-    assert found[43 - LOWEST] == found[HOLD_TOKEN] == TOGETHER, "G, struck or held"
+    found = relations.nats(0, 3, last[0], now[1])[0]
+    assert found[43 - LOWEST] == found[HOLD_TOKEN] == -TOGETHER, "G, struck or held"
     assert found[52 - LOWEST] == 0
 
 
 def test_without_a_key_nothing_is_a_false_relation():
     grid = score_to_grid(parse_score("C4:1"))
     unknown = replace(grid, tonic=np.full_like(grid.tonic, -1))
-    found = CrossRelations(unknown.tonic, LOWEST, PITCHES).costs(0, frame(65, 60, 57, 53)[0])
-    assert not found.any()
+    relations = CrossRelations(unknown.tonic, LOWEST, PITCHES)
+    assert not relations.nats(0, 1, *frame(65, 60, 57, 53)).any()

@@ -1,6 +1,7 @@
 """Harmonic plans: their beats, and what they say of music in all its voices."""
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 
 from ripieno.grid import OPEN, bare_grid, score_to_grid
 from ripieno.text.notation import parse_score
+from ripieno.theory.beat_sounds import beat_spans
 from ripieno.theory.chords import MAJOR
 from ripieno.theory.plan_reading import read_plan
-from ripieno.theory.plans import PLAN_KINDS, beat_spans, beat_steps
+from ripieno.theory.plans import PLAN_KINDS, beat_steps, plan_spans
 
 CADENCE = """
 soprano: E5:4 D5:2 C5:4
@@ -43,15 +45,22 @@ def test_a_beat_is_a_quarter_or_a_dotted_one(text, beats):
 
 def test_beats_follow_each_other_without_a_gap():
     grid = score_to_grid(parse_score("[6/8] C4:8 | D4:4. E4:4. | [3/4] F4:2. | [4/4] G4:1"))
-    spans = beat_spans(grid)
+    spans = plan_spans(grid)
     assert spans[0][0] == 0
     assert spans[-1][1] == grid.edges[-1]
     assert all(end == start for (_, end), (start, _) in pairwise(spans))
 
 
+def test_a_plan_has_quarters_where_the_meter_counts_half_notes():
+    score = parse_score("[2/2] C4:2 D4:2 | [6/8] E4:2.")
+    assert plan_spans(score_to_grid(score))[:4] == [(Fraction(i), Fraction(i + 1)) for i in range(4)]
+    assert beat_spans(score.measures)[:2] == [(Fraction(0), Fraction(2)), (Fraction(2), Fraction(4))]
+    assert plan_spans(score_to_grid(score))[4:] == beat_spans(score.measures)[2:]
+
+
 def test_music_without_a_meter_has_no_beats_and_no_plan():
     grid = bare_grid(np.full((8, 4), 60, dtype=np.int16))
-    assert beat_steps(grid) == []
+    assert beat_steps(grid) == ()
     assert read_plan(grid, None) is None
 
 

@@ -18,7 +18,7 @@ from ripieno.grid import REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.autoregressive import AutoregressiveGenerator, TokenScores
 from ripieno.models.bachbot.network import BachBot
 from ripieno.models.bachbot.tokens import VOICES, encode_stream, to_c_major
-from ripieno.models.frames import Frames
+from ripieno.models.frames import Frame, Frames
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Sampling
 from ripieno.theory.ranges import CHORALE_RANGES
@@ -63,7 +63,7 @@ class StepwiseBachBot:
         if self.fermata[t]:
             self.feed(torch.full((len(self.last),), self.vocabulary.fermata))
 
-    def score_voice(self, voice: int, now: Frames, *, free: bool) -> TokenScores | None:
+    def score_voice(self, voice: int, now: Frame, *, free: bool) -> TokenScores | None:
         """Read the voice above, then score this one's tokens if it is free."""
         if voice > 0:
             self.feed(self.note_token(voice - 1, now))
@@ -74,24 +74,25 @@ class StepwiseBachBot:
         last = self.last[:, voice].clamp(max=self.pitches - 1)  # after silence a hold is illegal anyway
         tied = logp.gather(-1, (last + self.shift + self.vocabulary.pitches).unsqueeze(-1))
         rest = logp[:, self.vocabulary.rest : self.vocabulary.rest + 1]
-        return TokenScores(torch.cat([onsets, tied, rest], dim=-1))
+        return TokenScores(torch.cat([onsets, tied, rest], dim=-1).numpy())
 
-    def note_token(self, voice: int, now: Frames) -> Tensor:
+    def note_token(self, voice: int, now: Frame) -> Tensor:
         """(B,) the stream's token of a voice's cell."""
-        token, pitch = now.tokens[:, voice], now.pitches[:, voice]
+        token, pitch = (torch.from_numpy(x[:, voice]) for x in now)
         held = (token == self.pitches) * self.vocabulary.pitches
         return torch.where(pitch < self.pitches, pitch + self.shift + held, self.vocabulary.rest)
 
-    def close_frame(self, t: int, now: Frames) -> None:  # noqa: ARG002
+    def close_frame(self, t: int, now: Frame) -> None:  # noqa: ARG002
         """Read the bass and the delimiter."""
         self.feed(self.note_token(VOICES - 1, now))
         self.feed(torch.full((len(self.last),), self.vocabulary.delimiter))
-        self.last = now.pitches
+        self.last = torch.from_numpy(now.pitches)
 
-    def reorder(self, rows: Tensor) -> None:
+    def reorder(self, rows: NDArray[np.int64]) -> None:
         """Replace each row's memory by that of the row with this index."""
-        self.memory = [(h[rows], c[rows]) for h, c in self.memory]
-        self.out, self.last = self.out[rows], self.last[rows]
+        index = torch.from_numpy(rows)
+        self.memory = [(h[index], c[index]) for h, c in self.memory]
+        self.out, self.last = self.out[index], self.last[index]
 
 
 class BachBotGenerator(AutoregressiveGenerator):
@@ -112,15 +113,16 @@ class BachBotGenerator(AutoregressiveGenerator):
     def start_steps(
         self,
         grid: Grid,
-        given: Frames,
-        fixed: Tensor,
+        given: Frames,  # noqa: ARG002
+        fixed: Mask,
+        rows: int,
         sampling: Sampling,  # noqa: ARG002
         plans: Sequence[GridPlan],  # noqa: ARG002
     ) -> StepwiseBachBot:
         """See ``AutoregressiveGenerator``; plans guide it by their bias alone."""
-        visible = grid.with_cells(np.where(fixed.numpy(), grid.cells, REST).astype(grid.cells.dtype))
+        visible = grid.with_cells(np.where(fixed, grid.cells, REST).astype(grid.cells.dtype))
         shift = self.lowest + to_c_major(visible) - self.model.config.lowest
-        return StepwiseBachBot(self.model, len(given.tokens), shift, self.pitches, grid.fermata)
+        return StepwiseBachBot(self.model, rows, shift, self.pitches, grid.fermata)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ripieno.grid import Grid, GridPlan
 from ripieno.models.autoregressive import AutoregressiveGenerator, single_thread
 from ripieno.models.frames import Frames, encode_grid, log_p_sounding, log_p_tokens
 from ripieno.models.lstm.context_features import step_features
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM
-from ripieno.models.lstm.steps import StepTables, StepwiseLSTM
+from ripieno.models.lstm.step_tables import StepTables
+from ripieno.models.lstm.steps import StepwiseLSTM
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Sampling
 
@@ -34,13 +34,14 @@ class ChoraleGenerator(AutoregressiveGenerator):
         self.tables: StepTables | None = None  # built by the first fill
 
     def start_steps(
-        self, grid: Grid, given: Frames, fixed: Tensor, sampling: Sampling, plans: Sequence[GridPlan]
+        self, grid: Grid, given: Frames, fixed: Mask, rows: int, sampling: Sampling, plans: Sequence[GridPlan]
     ) -> StepwiseLSTM:
         """See ``AutoregressiveGenerator``."""
         self.tables = self.tables or StepTables(self.model)
         planned = [replace(grid, plan=plan) for plan in plans] if self.reads_plan else []
         features = torch.stack([torch.from_numpy(step_features(one)) for one in planned or [grid]])
-        return StepwiseLSTM(self.model, self.tables, given, fixed, features, consensus=sampling.consensus > 0)
+        consensus = sampling.consensus > 0
+        return StepwiseLSTM(self.model, self.tables, given, fixed, features, rows, consensus=consensus)
 
     @torch.inference_mode()
     def log_likelihoods(self, grid: Grid, fixed: Mask, *, sounding: bool = False) -> NDArray[np.float64]:

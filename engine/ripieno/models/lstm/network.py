@@ -289,7 +289,8 @@ class ChoraleLSTM(nn.Module):
         c = self.config
         given = hide(frames, ~fixed, c)
         past = frames if apart is None else hide(frames, apart[:, None, None] & ~fixed, c)
-        shared, last, tonic = self.voice_inputs(past, given, features, hidden)
+        context = self.read_context(given, features)
+        shared, last, tonic = self.voice_inputs(context, past, given, features, hidden)
         inputs, origins = [], []
         for place, voice in enumerate(c.order):
             now = hide(frames, self.unchosen_voices(place, frames.tokens.device) & ~fixed, c)
@@ -309,16 +310,15 @@ class ChoraleLSTM(nn.Module):
         return torch.stack(logits, dim=2)
 
     def voice_inputs(
-        self, past: Frames, given: Frames, features: Tensor, hidden: Tensor | None = None
+        self, context: Tensor, past: Frames, given: Frames, features: Tensor, hidden: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The inputs of the voice axis, from the context and the time axis.
 
-        past: the true cells; a frame sees those before it. given: the fixed cells; every frame sees them all.
-        hidden: as in ``forward``. Returns the input that all voices share (B, T, H), each voice's last pitch
-        (B, T, V) and the tonic (B, T).
+        context: (B, T, 2C), see ``read_context``. past: the true cells; a frame sees those before it. given:
+        the fixed cells; every frame sees them all. hidden: as in ``forward``. Returns the input that all
+        voices share (B, T, H), each voice's last pitch (B, T, V) and the tonic (B, T).
         """
         c = self.config
-        context = self.read_context(given, features)
         tonic = self.key_tonic(past, given, features)
         seen = past if hidden is None else hide(past, hidden, c)
         start = torch.full_like(past.pitches[:, :1], c.pitches + 1)

@@ -42,7 +42,7 @@ def given_costs(
     sounding = np.where(fixed, sounding_pitches(grid.cells), REST)
     weights = note_weights(np.where(fixed, grid.cells, REST), sounding, beats)
     if grid.harmony is not None:
-        heard = grid.harmony[[steps.start for steps in beats]].astype(np.float64)  # (N, 12)
+        heard = grid.harmony[[steps.start for steps in beats]]  # (N, 12)
         weights += FOREIGN * known_share(heard)[:, None] * heard
     costs = weights @ ~tones.T
     for i, steps in enumerate(beats):

@@ -17,7 +17,7 @@ from ripieno.models.planner.moves import last_beats, move_kinds
 from ripieno.models.planner.network import PieceScores, PlannerNetwork
 from ripieno.models.planner.search import find_plans
 from ripieno.theory.chords import Chord
-from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_spans, beat_steps, grid_plan
+from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps, grid_plan, plan_spans
 
 WRONG = 1000.0  # nats: what a chord costs that is not the known one
 FEW_BEATS = 4  # to be planned; where fewer are, among others that are known, there is one plan only
@@ -69,7 +69,7 @@ class Planner:
         thresholds = self.network.thresholds[-1 if context.style is None else context.style]
         textures = (scores.textures[torch.arange(len(states)), list(states)] > thresholds).tolist()
         beats = []
-        places = zip(beat_spans(grid), known, states, textures, strict=True)
+        places = zip(plan_spans(grid), known, states, textures, strict=True)
         for (start, end), there, state, (suspended, moving) in places:
             degree, kind, bass = self.network.vocabulary[state].tolist()
             chord = Chord((degree + context.home) % 12, PLAN_KINDS[kind], (bass + context.home) % 12)

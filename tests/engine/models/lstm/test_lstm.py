@@ -34,7 +34,7 @@ def limits(steps: int) -> Limits:
     return Limits(tuple(CHOIR_RANGES.values()), np.zeros(steps, dtype=np.bool_))
 
 
-def fill(model, grid, fixed, *, seed=0, candidates=1, **sampling):
+def fill(model, grid, fixed, *, seed=0, candidates=1, plans=(), **sampling):
     return model.fill(
         grid,
         fixed,
@@ -42,6 +42,7 @@ def fill(model, grid, fixed, *, seed=0, candidates=1, **sampling):
         generator=torch.Generator().manual_seed(seed),
         sampling=Sampling(**sampling),
         candidates=candidates,
+        plans=plans,
     )
 
 
@@ -59,7 +60,7 @@ def test_filling_step_by_step_scores_what_teacher_forcing_scores(seed):
     model, grid = random_generator(1), score_to_grid(parse_score(CHORALE))
     fixed = training_mask(grid.cells, np.random.default_rng(seed))
     filled = fill(model, grid, fixed, seed=seed, strict=False)[0]
-    assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-3)
+    assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-4)
 
 
 @given(st.integers(0, 10_000))
@@ -67,7 +68,7 @@ def test_a_plan_is_read_alike_step_by_step_and_in_teacher_forcing(seed):
     model, grid = random_generator(4, reads_plan=True), random_plan(score_to_grid(parse_score(CHORALE)), seed)
     fixed = training_mask(grid.cells, np.random.default_rng(seed))
     filled = fill(model, grid, fixed, seed=seed, strict=False)[0]
-    assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-3)
+    assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-4)
 
 
 def test_a_planned_chord_changes_what_is_likely():
@@ -205,7 +206,7 @@ def test_cells_survive_encoding():
     frames = encode(cells, torch.tensor([[36, 81, 60, REST]]), config)
     assert frames.tokens.tolist() == [[0, 45, 46, 47]]
     assert frames.pitches.tolist() == [[0, 45, 24, 46]]
-    assert decode(frames.tokens, config).tolist() == cells.tolist()
+    assert decode(frames.tokens.numpy(), config).tolist() == cells.tolist()
 
 
 def test_relative_heads_see_the_same_music_in_another_key():
@@ -267,7 +268,20 @@ def test_a_beam_scores_its_hypotheses_as_teacher_forcing_does(beam):
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
     for filled in fill(model, grid, fixed, beam=beam, candidates=3):
-        assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-3)
+        assert filled.log_likelihood == pytest.approx(teacher_forced(model, filled.grid, fixed), abs=1e-4)
+
+
+def test_the_beam_of_each_plan_scores_its_hypotheses_as_teacher_forcing_does():
+    """Long enough for hypotheses to come from one another many times, and to settle."""
+    model, short = random_generator(4, reads_plan=True), score_to_grid(parse_score(CHORALE))
+    grid = short.part(np.tile(np.arange(short.steps), 3))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    planned = [random_plan(grid, seed) for seed in range(3)]
+    filled = fill(model, grid, fixed, beam=4, plans=[one.plan for one in planned], candidates=3)
+    for one, of_plan in zip(filled, planned, strict=True):
+        expected = teacher_forced(model, of_plan.with_cells(one.grid.cells), fixed)
+        assert one.log_likelihood == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_wider_beam_finds_no_less_likely_music():
