@@ -11,8 +11,11 @@
  * @typedef {import("./lines.js").Line} Line
  * @typedef {import("./choices.js").Job} Job
  *
- * @typedef {object} Settings temperature and seed are texts of fields, and empty where they are left to ripieno
+ * @typedef {object} Settings texts are empty where they are left to ripieno; temperature and seed are texts of fields
  * @property {string} model empty: the usual one
+ * @property {string} key
+ * @property {string} phrases where they end; for "harmonize", as the style
+ * @property {string} style
  * @property {string} temperature
  * @property {number} alternatives
  * @property {string} seed
@@ -24,7 +27,10 @@
 var SYLLABIC = ["single", "begin", "end", "middle"]; // as MuseScore numbers them
 var HEX_DIGITS = "0123456789abcdef";
 /** @type {Settings} */
-var DEFAULTS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 0, lyrics: true, mark: false};
+var DEFAULTS = {
+    model: "", key: "", phrases: "", style: "", temperature: "", alternatives: 3, seed: "", bars: 0, lyrics: true,
+    mark: false
+};
 
 function newId() {
     var id = "musescore-";
@@ -144,9 +150,12 @@ function body(job, id) {
     made.ties = "barlines";
     made.lyrics = Boolean(settings.lyrics);
     made.alternatives = settings.alternatives;
-    if (settings.model) {
-        made.model = settings.model;
-    }
+    (job.task === "harmonize" ? ["model", "key", "phrases", "style"] : ["model", "key"]).forEach(function (name) {
+        var text = settings[name].replace(/^\s+|\s+$/g, "");
+        if (text) {
+            made[name] = text;
+        }
+    });
     ["temperature", "seed"].forEach(function (name) {
         if (numberOf(settings[name]) !== undefined) {
             made[name] = numberOf(settings[name]);

@@ -26,7 +26,7 @@
  * @param {Files} files
  */
 function run(host, files) {
-    var said = {texts: [], versions: [-1, 0], faults: "", body: null, error: null};
+    var said = {texts: [], versions: [-1, 0], faults: "", found: null, body: null, error: null};
     try {
         act(host, JSON.parse(files.read("ask.json")), said);
         host.writeScore(host.curScore, files.path("result.musicxml"), "musicxml");
@@ -101,6 +101,9 @@ function viewOf(said) {
         setBusy: function () {},
         setProgress: function () {},
         setWritten: function () {},
+        setFound: function (found) {
+            said.found = found;
+        },
         setVersions: function (shown, count) {
             said.versions = [shown, count];
         },

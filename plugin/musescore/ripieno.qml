@@ -9,6 +9,7 @@ import FileIO 3.0
 import "build_request.js" as Request
 import "choices.js" as Choices
 import "client.js" as Client
+import "guidance.js" as Guidance
 import "headless.js" as Headless
 import "lines.js" as Lines
 import "read_score.js" as Reader
@@ -26,7 +27,7 @@ MuseScore {
     pluginType: "dialog"
     requiresScore: true
     width: 480
-    height: 700
+    height: 770
 
     property string server: "http://127.0.0.1:7411"
     property string statusText: Texts.LOOKING
@@ -41,11 +42,13 @@ MuseScore {
     property int versionShown: -1
     property int versions: 0
     property string faults: ""
+    property var found: Guidance.NOTHING // key and phrases, as the newest reply tells them
+    property string scoreName: "" // of the score that they are about
     property string seen: "" // the signature of the score that the choices are about
     readonly property bool hasWindow: Qt.application.arguments.indexOf("-p") < 0
     readonly property string task: Choices.TASKS[taskBox.currentIndex]
     readonly property color ink: "#202124"
-    readonly property int labelWidth: 86 // of the first column
+    readonly property int labelWidth: 98 // of the first column
 
     Component.onCompleted: {
         if (mscoreMajorVersion >= 4 && mscoreMinorVersion < 4) {
@@ -92,12 +95,23 @@ MuseScore {
             return;
         }
         seen = signature();
+        if (curScore.scoreName !== scoreName) {
+            scoreName = curScore.scoreName;
+            forgetGuidance();
+        }
         var score = Reader.read(root, {});
         if (offer !== null) {
             Lines.keepVoices(offer.score.lines, score.lines);
         }
         setOffer(Choices.offer(task, score));
         askForVoices();
+    }
+
+    // Key and phrases are a score's own.
+    function forgetGuidance() {
+        keyBox.currentIndex = 0;
+        phrasesField.text = "";
+        session.setFound(Guidance.NOTHING);
     }
 
     // ripieno finds which lines are which voices. What the user has chosen meanwhile stays.
@@ -155,7 +169,9 @@ MuseScore {
             return;
         }
         session.start(server, offer, {
-            model: modelBox.currentIndex > 0 ? models[modelBox.currentIndex] : "", temperature: temperatureField.text,
+            model: modelBox.currentIndex > 0 ? models[modelBox.currentIndex] : "",
+            key: Guidance.KEYS[keyBox.currentIndex], phrases: phrasesField.text,
+            style: Guidance.styles(table)[Math.max(0, styleBox.currentIndex)], temperature: temperatureField.text,
             alternatives: versionsBox.value, seed: seedField.text, bars: barsBox.value, lyrics: lyricsBox.checked,
             mark: markBox.checked
         });
@@ -201,7 +217,9 @@ MuseScore {
 
     function loadTable() {
         Client.requestTable(server, true, function (received) {
+            var style = styleBox.currentIndex; // a new list of styles makes it 0
             table = received;
+            styleBox.currentIndex = Math.max(0, style);
             session.table = received;
             if (barsBox.value === 0) {
                 barsBox.value = Settings.defaultOf(received, "bars", "continue") || 0;
@@ -239,6 +257,11 @@ MuseScore {
         function setProgress(fraction) { progress.value = fraction; }
         function setVersions(shown, count) { root.versionShown = shown; root.versions = count; }
         function setFaults(text) { root.faults = text; }
+        function setFound(found) {
+            var chosen = keyBox.currentIndex; // a new list of names makes it 0
+            root.found = found;
+            keyBox.currentIndex = chosen;
+        }
         function setWritten(lines) {
             root.seen = root.signature();
             root.setOffer(Choices.afterWriting(root.offer, Reader.read(root, {}), lines));
@@ -335,6 +358,60 @@ MuseScore {
             rowSpacing: 4
             enabled: !busy && task !== "check"
             Layout.fillWidth: true
+
+            Label { text: Settings.label(table, "key", "Key"); color: ink; Layout.preferredWidth: labelWidth }
+            RowLayout {
+                spacing: 10
+                Layout.columnSpan: 3
+                Layout.fillWidth: true
+                ComboBox {
+                    id: keyBox
+                    objectName: "keyBox"
+                    model: Guidance.keyNames(found)
+                    hoverEnabled: true
+                    ToolTip.visible: hovered && ToolTip.text !== ""
+                    ToolTip.delay: 700
+                    ToolTip.text: Settings.tooltip(table, "key")
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 100
+                }
+                Label {
+                    text: Settings.label(table, "style", "Style")
+                    color: ink
+                    opacity: styleBox.enabled ? 1 : 0.4
+                }
+                ComboBox {
+                    id: styleBox
+                    objectName: "styleBox"
+                    model: Guidance.styles(table).map(Guidance.styleName)
+                    enabled: task === "harmonize"
+                    hoverEnabled: true
+                    ToolTip.visible: hovered && ToolTip.text !== ""
+                    ToolTip.delay: 700
+                    ToolTip.text: Settings.tooltip(table, "style")
+                    Layout.preferredWidth: 116
+                }
+            }
+
+            Label {
+                text: Settings.label(table, "phrases", "Phrases end in")
+                color: ink
+                opacity: phrasesField.enabled ? 1 : 0.4
+                Layout.preferredWidth: labelWidth
+            }
+            TextField {
+                id: phrasesField
+                objectName: "phrasesField"
+                placeholderText: Guidance.phrasesPlaceholder(found, table)
+                enabled: task === "harmonize"
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "phrases")
+                selectByMouse: true
+                Layout.columnSpan: 3
+                Layout.fillWidth: true
+            }
 
             Label { text: Settings.label(table, "model", "Model"); color: ink; Layout.preferredWidth: labelWidth }
             ComboBox {

@@ -6,6 +6,7 @@
 .import "build_request.js" as Request
 .import "choices.js" as Choices
 .import "client.js" as Client
+.import "guidance.js" as Guidance
 .import "lines.js" as Lines
 .import "marks.js" as Marks
 .import "plan.js" as Plan
@@ -26,6 +27,7 @@
  * @property {(fraction: number) => void} setProgress
  * @property {(shown: number, count: number) => void} setVersions shown: an index; -1 where there are none
  * @property {(text: string) => void} setFaults
+ * @property {(found: import("./guidance.js").Found) => void} setFound
  * @property {(lines: Record<string, Line>) => void} setWritten the lines that only ripieno's notes are on, by voice
  *
  * @typedef {object} Result that has been written
@@ -58,6 +60,7 @@ function Session(host, view, asynchronous) {
     this.result = null; // the newest one
     /** @type {Record<string, any> | null} */
     this.lastBody = null;
+    this.found = Guidance.NOTHING; // key and phrases of the score
     /** @type {import("./settings.js").Table} */
     this.table = {}; // empty until the server has sent it
 }
@@ -184,12 +187,19 @@ Session.prototype.accept = function (job, reply) {
     }
     var before = this.result;
     this.result = {job: job, reply: reply, shown: -1, after: job.score, lines: {}};
+    this.setFound(Guidance.found(job, reply, this.found));
     try {
         this.writeVersion(0);
     } catch (error) {
         this.result = before; // its versions are still in the score
         throw error;
     }
+};
+
+/** @param {import("./guidance.js").Found} found */
+Session.prototype.setFound = function (found) {
+    this.found = found;
+    this.view.setFound(found);
 };
 
 /** @param {Job} job @param {import("./validate_reply.js").Fault[]} faults @param {string[]} remarks */

@@ -12,6 +12,7 @@
  * @property {number | null} minimum
  * @property {number | null} maximum
  * @property {boolean} exclusive whether the minimum itself is too low
+ * @property {string[] | null} choices
  * @property {any} default
  * @property {Record<string, any> | null} defaults by task
  * @property {string | null} otherwise in words, what is done without it
@@ -66,6 +67,16 @@ function tooltip(known, key) {
 /** @param {Table} known @param {string} key @param {"minimum" | "maximum"} which */
 function bound(known, key, which) {
     return known[key] && typeof known[key][which] === "number" ? known[key][which] : UNBOUNDED[which];
+}
+
+/**
+ * The words that a setting takes; none where they are not known yet.
+ *
+ * @param {Table} known @param {string} key
+ * @returns {string[]}
+ */
+function choices(known, key) {
+    return known[key] && known[key].choices || [];
 }
 
 /**

@@ -43,6 +43,8 @@
  * @property {number} seed
  * @property {boolean} complete
  * @property {string} [heard] key and phrases in words
+ * @property {string | null} [key]
+ * @property {{measure: string, beat: number}[] | null} [phrases] where they end
  * @property {string[]} [remarks]
  * @property {Fault[]} [faults] the reply of a check has only these and remarks
  */
@@ -77,8 +79,11 @@ function problem(task, reply) {
     if (reply.remarks && !(isList(reply.remarks) && reply.remarks.every(isText))) {
         return "its remarks make no sense";
     }
-    if (reply.heard !== undefined && !isText(reply.heard)) {
+    if (reply.heard !== undefined && !isText(reply.heard) || reply.key && !isText(reply.key)) {
         return "its key makes no sense";
+    }
+    if (reply.phrases && !(isList(reply.phrases) && reply.phrases.every(isPhraseEnd))) {
+        return "its phrases make no sense";
     }
     if (task === "check") {
         return faultsProblem(reply.faults);
@@ -98,6 +103,11 @@ function problem(task, reply) {
         }
     }
     return null;
+}
+
+/** @param {any} end */
+function isPhraseEnd(end) {
+    return Boolean(end) && isText(end.measure) && typeof end.beat === "number";
 }
 
 /** @param {any} measure @param {number} index @param {any[]} all */

@@ -9,7 +9,7 @@ from ripieno.errors import RequestError, number_text, short
 from ripieno.limits import MAX_MEASURE_QUARTERS
 from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
-KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭)?\s*([A-Za-z]+)?")
+KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭|-flat|-sharp)?\s*([A-Za-z]+)?")
 # Modes by the first letters of their names: whether their third is minor. Only m and M stand alone.
 MODES = {"maj": False, "ion": False, "lyd": False, "mix": False}
 MODES |= {"min": True, "aeo": True, "dor": True, "phr": True}
@@ -18,7 +18,7 @@ PLACE = re.compile(r"([^\s,.]*\d[^\s,.]*)(?:\.(\d{1,3}(?:\.\d{1,6})?))?")
 NO_PLACES = "none"
 MeasurePlace = tuple[str, Fraction | None]  # a measure's printed number, and a beat from 1
 MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
-FIFTHS = {None: 0, "#": 7, "♯": 7, "b": -7, "♭": -7}
+FIFTHS = {None: 0, "#": 7, "♯": 7, "-sharp": 7, "b": -7, "♭": -7, "-flat": -7}
 
 
 SPELLINGS = {"harmonise": "harmonize"}  # of tasks, in commands, messages and names of clips
@@ -42,7 +42,8 @@ def voices_named(text: str) -> tuple[str, ...]:
 def key_named(text: str) -> Key:
     """The key of "D", "Eb", "f# minor" or "g"; a small letter alone means minor. Raises RequestError.
 
-    Of another mode, such as "D dorian", it is the major or minor key on the same tonic with the same third.
+    A key as ripieno writes it, "B-flat minor", is one too. Of another mode, such as "D dorian", it is the
+    major or minor key on the same tonic with the same third.
     """
     match = KEY.fullmatch(text.strip())
     minor = None if match is None else is_minor(match[1], match[3])

@@ -6,7 +6,7 @@ import msgspec
 
 from ripieno.errors import FileError, RangeError, RipienoError, ScoreError
 from ripieno.results import Fault, Result
-from ripieno.score import Note, Score
+from ripieno.score import Key, Note, Phrase, Score
 
 OUR_FAULT = (
     "something went wrong inside ripieno, and it is not your fault; try again, or with another seed. "
@@ -77,13 +77,18 @@ class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
 
 
 class ReadReply(msgspec.Struct, frozen=True, tag="read"):
-    """A document as it was read. document: MusicXML. score: its lines, named as in the document."""
+    """A document as it was read. document: MusicXML. score: its lines, named as in the document.
+
+    key, phrases: as in ``Result``; None where no voices of a choir were found.
+    """
 
     document: bytes
     score: Score
     lines: tuple[DocumentLine, ...]
     faults: tuple[Fault, ...]
     remarks: tuple[str, ...] = ()
+    key: Key | None = None
+    phrases: tuple[Phrase, ...] | None = None
 
 
 class MidiReply(msgspec.Struct, frozen=True, tag="midi"):

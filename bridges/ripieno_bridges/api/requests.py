@@ -101,12 +101,13 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
     """Read a document: its lines, measures and faults. melody: the line that is chosen as such.
 
-    tune: as in ``DocumentRequest``.
+    tune: as in ``DocumentRequest``. phrases: as in ``Request``.
     """
 
     file: File
     melody: str | None = None
     tune: str | None = None
+    phrases: tuple[tuple[str, Fraction | None], ...] | None = None
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import math
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from ripieno.errors import RipienoError
 from ripieno.piano.hands import hand_of
 from ripieno.results import Analysis, Cadence, ChordLabel, Fault, Originality, Result
-from ripieno.score import Score
+from ripieno.score import Phrase, Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.replies import (
     OUR_FAULT,
@@ -157,14 +157,17 @@ def task_fields(job_id: str, reply: Reply) -> dict[str, Any]:
         "milliseconds": reply.milliseconds,
         "complete": reply.complete,
         "key": None if first.key is None else str(first.key),
-        "phrases": None if first.phrases is None else phrase_ends(first),
+        "phrases": phrase_ends(first.score, first.phrases),
         "heard": first.sentence,
     }
 
 
-def phrase_ends(result: Result) -> tuple[PhraseEnd, ...]:
-    """Where the phrases of a result end."""
-    return tuple(PhraseEnd(measure=measure, beat=float(beat)) for measure, beat in result.phrase_ends)
+def phrase_ends(score: Score, phrases: Sequence[Phrase] | None) -> tuple[PhraseEnd, ...] | None:
+    """Where phrases of a score end; None where they are not known."""
+    if phrases is None:
+        return None
+    places = (score.place(phrase.last) for phrase in phrases)
+    return tuple(PhraseEnd(measure=measure, beat=float(beat)) for measure, beat in places)
 
 
 def result_scores(result: Result, units_per_quarter: int) -> dict[str, Any]:
@@ -282,6 +285,8 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
         measures=tuple(read_measures(reply.score)),
         voices=read_lines(reply.lines),
         faults=onset_faults(reply.faults),
+        key=None if reply.key is None else str(reply.key),
+        phrases=phrase_ends(reply.score, reply.phrases),
         remarks=reply.remarks,
     )
 

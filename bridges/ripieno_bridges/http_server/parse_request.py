@@ -165,7 +165,8 @@ def parse_document_task(data: bytes, task: requests.TaskName, models: Sequence[s
 def parse_read(data: bytes) -> ParsedRequest:
     """A document to read. Raises RipienoError."""
     body = parse_body(data, ReadTuneBody)
-    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body), body.tune))
+    phrases = None if body.phrases is None else read_setting("phrases", body.phrases, HTTP_SETTINGS)[1]
+    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body), body.tune, phrases))
 
 
 def parse_midi(data: bytes) -> ParsedRequest:

@@ -207,6 +207,7 @@ class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):
         Annotated[str, schema("The tune of an ABC file, as for tasks.", minLength=1, maxLength=MAX_WORD)]
         | None
     ) = None
+    phrases: Annotated[str, schema("Where the phrases of its melody end, as for tasks.")] | None = None
 
 
 MAX_NOTE_PLACE = 10_000_000

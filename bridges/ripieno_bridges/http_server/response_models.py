@@ -358,7 +358,10 @@ class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
 
 
 class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
-    """A document as it was read. document: MusicXML, also if MIDI was sent."""
+    """A document as it was read. document: MusicXML, also if MIDI was sent.
+
+    key, phrases: as in ``TaskAnswer``; null where no voices of a choir were found.
+    """
 
     id: str
     name: str
@@ -367,6 +370,8 @@ class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
     measures: tuple[ReadMeasure, ...]
     voices: tuple[ReadLine, ...]
     faults: tuple[OnsetFault, ...]
+    key: str | None
+    phrases: tuple[PhraseEnd, ...] | None
     remarks: tuple[str, ...]
 
 

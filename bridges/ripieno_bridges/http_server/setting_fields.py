@@ -14,6 +14,7 @@ from ripieno_bridges.api.kinds import (
     NamedNumbers,
     NotePlaces,
     Number,
+    Places,
     Selection,
     Switch,
     Transposition,
@@ -58,6 +59,8 @@ def type_of(setting: Setting) -> Any:
             kind = tuple[tuple[name, float], ...]
         case NamedNumbers():
             kind = dict[str, float]
+        case Places():
+            kind = str  # as long as the piece needs
         case Transposition(most):
             semitones = Meta(extra_json_schema={"minimum": -most, "maximum": most})
             kind = Annotated[int, semitones] | Literal["auto"]

@@ -1,145 +1,30 @@
 // @ts-check
-// The state of the page, and every action that changes it. After each change the page is drawn; see main.js.
+// What the buttons do that ask the server for a piece or for notes: opening, writing, choosing another version.
 
 import * as client from "./client.js";
-import { Connection } from "./connection.js";
-import { begin, changed, redone, undone } from "./history.js";
-import { bodyOf } from "./open_file.js";
-import { measureAt, voiceOf } from "./note_lookup.js";
-import { melodyOf, opened, toggled, withAlternative, withMelody, withMovedNote } from "./piece.js";
-import * as requests from "./requests.js";
 import { meterNote } from "./meters.js";
-import { within } from "./selection.js";
+import { bodyOf } from "./open_file.js";
+import { PageState } from "./page_state.js";
+import { melodyOf, opened, withAlternative } from "./piece.js";
+import * as requests from "./requests.js";
 import { filledIn } from "./settings.js";
-import { counted, doneText, measuresName, sentence, voiceName } from "./texts.js";
+import { doneText, sentence } from "./texts.js";
 
 /**
- * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
+ * @typedef {import("./page_state.js").Mending} Mending
  * @typedef {import("./piece.js").Piece} Piece
  * @typedef {import("./piece.js").Reading} Reading
  * @typedef {import("./piece.js").Reply} Reply
  * @typedef {import("./requests.js").Offer} Offer
  * @typedef {import("./requests.js").Request} Request
- * @typedef {import("./requests.js").Settings} Settings
- * @typedef {import("./selection.js").Selection} Selection
- * @typedef {import("./kept_work.js").Work} Work
- *
- * @typedef {{id: string, fraction: number, text: string}} Job
- * @typedef {{text: string, mend: () => Promise<void>}} Mending what would mend an error, and how a button calls it
  */
-
-const BUG =
-    "Something went wrong in this page, and it is not your fault. What is on the paper is still there; try again.";
 
 /** The settings of a document that mend an error: the button's text, and what the request has then. */
 const MENDINGS = { transpose: { text: "Move the piece into the range", value: "auto" } };
 
-export class Actions {
-    #draw;
-    #onResult;
-    #history = begin(null);
-
+export class Actions extends PageState {
     /** @type {Map<string, Reading>} */
     #readings = new Map(); // by document
-
-    /** @type {Selection | null} */
-    selection = null;
-
-    welcoming = false; // whether the welcome screen is shown although there is a piece
-
-    /** @type {Settings} */
-    settings = { model: null, temperature: null, alternatives: null, seed: null, transpose: false };
-
-    /** @type {Record<string, string>} */
-    moreSettings = {}; // the texts of the fields under "More settings", by key
-
-    /** @type {string | null} */
-    #saved = null; // the document that was saved last
-
-    /** @type {Job | null} */
-    job = null; // null where ripieno has nothing to do
-
-    status = "";
-    message = "";
-
-    /** @type {Mending | null} */
-    mending = null; // of the error that the message tells
-
-    /** @type {string | null} */
-    errorMeasure = null; // the printed number of the measure that the message is about
-
-    /**
-     * @param {() => void} draw called after every change
-     * @param {() => void} onResult called when a piece was opened or something was written
-     */
-    constructor(draw, onResult) {
-        this.#draw = draw;
-        this.#onResult = onResult;
-        this.connection = new Connection(draw);
-    }
-
-    get piece() {
-        return this.#history.present;
-    }
-
-    get canUndo() {
-        const { past } = this.#history;
-        return past.length > 0 && past[past.length - 1] !== null;
-    }
-
-    get canRedo() {
-        return this.#history.future.length > 0;
-    }
-
-    get performers() {
-        return this.moreSettings.performers || (this.model?.performers ?? "choir");
-    }
-
-    get model() {
-        const { models } = this.connection;
-        return models.find((model) => model.name === this.settings.model) ?? models[0] ?? null;
-    }
-
-    // -- work that must not be lost ------------------------------------------------------------------------
-
-    /** @returns {Work} */
-    get work() {
-        return {
-            history: this.#history,
-            settings: this.settings,
-            moreSettings: this.moreSettings,
-            saved: this.#saved
-        };
-    }
-
-    /** Whether leaving would lose something: the score is neither as it was opened nor as it was saved. */
-    get isUnsaved() {
-        return this.piece !== null && ![this.piece.source, this.#saved].includes(this.piece.document);
-    }
-
-    /** @param {Piece} piece that was saved as a file */
-    markSaved(piece) {
-        this.#saved = piece.document;
-        this.#draw();
-    }
-
-    /**
-     * Goes on with a work that was kept.
-     *
-     * @param {Work} work
-     */
-    restore({ history, settings, moreSettings, saved }) {
-        this.#clearMessages();
-        this.#history = history;
-        this.settings = settings;
-        this.moreSettings = moreSettings;
-        this.#saved = saved;
-        this.selection = null;
-        this.welcoming = false;
-        this.status = "Everything is as it was.";
-        this.#draw();
-        this.#onResult();
-    }
 
     // -- opening -------------------------------------------------------------------------------------------
 
@@ -161,183 +46,19 @@ export class Actions {
             );
             return;
         }
-        this.#clearMessages();
+        this.clearMessages();
         this.status = "Reading …";
-        this.#draw();
+        this.draw();
         try {
             const reading = await client.post("/v1/musicxml/read", await getBody());
             this.selection = null;
             this.status = sentence(reading.remarks.join(" "));
-            this.#change(opened(reading));
-            this.#onResult();
+            this.change(opened(reading));
+            this.showResult();
         } catch (error) {
             this.status = "";
             this.showError(error);
         }
-    }
-
-    /** @param {boolean} shown */
-    showWelcome(shown) {
-        this.welcoming = shown;
-        this.#draw();
-    }
-
-    // -- changes of the piece ------------------------------------------------------------------------------
-
-    /** @param {Piece} piece */
-    #change(piece) {
-        this.#history = this.piece === null ? begin(piece) : changed(this.#history, piece);
-        this.selection = within(this.selection, piece.measures.length);
-        this.welcoming = false;
-        this.#draw();
-    }
-
-    /**
-     * Makes a voice given that was not, or the other way round.
-     *
-     * @param {string} voice
-     */
-    toggle(voice) {
-        if (this.job !== null || this.piece === null) {
-            return;
-        }
-        const piece = toggled(this.piece, voice);
-        if (piece !== this.piece) {
-            this.#clearMessages();
-            this.#change(piece);
-        }
-    }
-
-    /**
-     * Makes a line that is none of the choir's the melody.
-     *
-     * @param {import("./piece.js").Line} line
-     */
-    async chooseMelody(line) {
-        const { piece } = this;
-        if (this.job !== null || piece === null || line.melody === undefined) {
-            return;
-        }
-        this.#clearMessages();
-        try {
-            const { melody } = line;
-            const body = { document: piece.document, name: piece.name.replace(/\.[^.]*$/, ".musicxml"), melody };
-            /** @type {Reading} */
-            const reading = await client.post("/v1/musicxml/read", body);
-            if (this.piece === piece) {
-                this.#change(withMelody(piece, melody, reading));
-                this.status = `${voiceName(line)} is the melody now.`;
-                this.#draw();
-            }
-        } catch (error) {
-            this.showError(error);
-        }
-    }
-
-    /**
-     * Moves a note by hand; it is given then.
-     *
-     * @param {EngravedNote} note
-     * @param {{voice: string | null, onset: number, end: number}} place of it and all that is tied to it
-     * @param {{steps?: number, semitones?: number}} move up or, below zero, down
-     */
-    async moveNote(note, place, move) {
-        const { piece } = this;
-        if (this.job !== null || piece === null) {
-            return;
-        }
-        this.#clearMessages();
-        try {
-            const name = piece.name.replace(/\.[^.]*$/, ".musicxml");
-            const body = { document: piece.document, name, note: note.index, ...move, ...melodyOf(piece) };
-            /** @type {Reading} */
-            const reading = await client.post("/v1/musicxml/move-note", body);
-            const amount = move.steps ?? move.semitones ?? 0;
-            const unit = move.steps === undefined ? "semitone" : "step";
-            const change = `${this.#placeOf(note)}: ${note.name} ${counted(Math.abs(amount), unit, `${unit}s`)} ${amount > 0 ? "up" : "down"}`;
-            if (this.piece === piece) {
-                this.#change(withMovedNote(piece, place, change, reading));
-            }
-        } catch (error) {
-            this.showError(error);
-        }
-    }
-
-    /** @param {EngravedNote | null} note that is picked now */
-    sayNote(note) {
-        this.status = note === null ? "" : `${this.#placeOf(note)}: ${note.name}. Up and down move it.`;
-        this.#draw();
-    }
-
-    /**
-     * @param {EngravedNote} before
-     * @param {EngravedNote} after
-     */
-    sayMoved(before, after) {
-        this.status = `${this.#placeOf(after)}: ${before.name} is ${after.name} now, and given.`;
-        this.#draw();
-    }
-
-    /** @param {EngravedNote} note */
-    #placeOf(note) {
-        const { voices, measures } = this.#openPiece;
-        const line = voiceOf(note, voices);
-        const index = measureAt(note.onset, measures);
-        const where = index < 0 ? "" : `, ${measuresName(measures, index, index)}`;
-        return `${line === null ? "A note" : voiceName(line)}${where}`;
-    }
-
-    undo() {
-        if (this.canUndo) {
-            this.#moveTo(undone(this.#history), "Undone.");
-        }
-    }
-
-    redo() {
-        if (this.canRedo) {
-            this.#moveTo(redone(this.#history), "Done again.");
-        }
-    }
-
-    /**
-     * @param {import("./history.js").History} history
-     * @param {string} status
-     */
-    #moveTo(history, status) {
-        if (this.job !== null || this.welcoming) {
-            return;
-        }
-        this.#clearMessages();
-        this.#history = history;
-        this.selection = within(this.selection, history.present?.measures.length ?? 0);
-        this.status = status;
-        this.#draw();
-    }
-
-    /** @param {Selection | null} selection */
-    select(selection) {
-        if (selection !== this.selection) {
-            this.selection = selection;
-            this.#draw();
-        }
-    }
-
-    /**
-     * @param {keyof Settings} name
-     * @param {Settings[keyof Settings]} value
-     */
-    set(name, value) {
-        this.settings = { ...this.settings, [name]: value };
-        this.#draw();
-    }
-
-    /**
-     * @param {string} key of a setting under "More settings"
-     * @param {string} text
-     */
-    setMore(key, text) {
-        this.moreSettings = { ...this.moreSettings, [key]: text };
-        this.#draw();
     }
 
     // -- requests ------------------------------------------------------------------------------------------
@@ -382,9 +103,10 @@ export class Actions {
         if (this.job !== null || request === null) {
             return;
         }
-        this.#clearMessages();
-        const { moreSettings, model, connection } = this;
-        const more = filledIn(connection.settings, moreSettings, request.task, model?.family ?? null);
+        this.clearMessages();
+        const { model, connection } = this;
+        const texts = this.textsFor(base);
+        const more = filledIn(connection.settings, texts, request.task, model?.family ?? null);
         if (more.fault !== null) {
             this.showError(new Error(more.fault));
             return;
@@ -392,7 +114,7 @@ export class Actions {
         const complete = { ...request, body: { ...request.body, ...more.body }, extras: more.extras };
         const id = crypto.randomUUID();
         this.job = { id, fraction: 0, text };
-        this.#draw();
+        this.draw();
         const began = performance.now();
         let isDone = false;
         try {
@@ -409,10 +131,10 @@ export class Actions {
             this.mending = this.#mendingOf(error, offer, base);
         } finally {
             this.job = null;
-            this.#draw();
+            this.draw();
         }
         if (isDone) {
-            this.#onResult();
+            this.showResult();
         }
     }
 
@@ -446,7 +168,7 @@ export class Actions {
     #setProgress(id, fraction) {
         if (this.job?.id === id) {
             this.job = { ...this.job, fraction };
-            this.#draw();
+            this.draw();
         }
     }
 
@@ -463,8 +185,9 @@ export class Actions {
      * @param {Request} request
      * @param {Reply} reply
      * @param {number} index
+     * @param {Partial<Piece>} kept what the piece has all the same
      */
-    async #accept(base, request, reply, index = 0) {
+    async #accept(base, request, reply, index = 0, kept = {}) {
         const { document } = reply.alternatives[index];
         let reading = this.#readings.get(document);
         if (reading === undefined) {
@@ -477,7 +200,7 @@ export class Actions {
         if (base === null) {
             this.selection = null;
         }
-        this.#change(withAlternative(base, request, reply, index, reading));
+        this.change({ ...withAlternative(base, request, reply, index, reading), ...kept });
     }
 
     /**
@@ -492,37 +215,12 @@ export class Actions {
         }
         const { base, request, reply } = piece.result;
         try {
-            await this.#accept(base, request, reply, index);
+            const { guidance, found } = piece; // as they were set since
+            await this.#accept(base, request, reply, index, { guidance, found });
             this.status = `No. ${index + 1} is in the score.`;
-            this.#draw();
+            this.draw();
         } catch (error) {
             this.showError(error);
         }
-    }
-
-    // -- messages ------------------------------------------------------------------------------------------
-
-    /** @param {unknown} error any but a ServerError or a plain Error is a fault of the page */
-    showError(error) {
-        const { message, constructor } = /** @type {Error} */ (error);
-        const isServerError = error instanceof client.ServerError;
-        this.message = isServerError || constructor === Error ? sentence(message) : `${BUG} (${message})`;
-        this.errorMeasure = isServerError && error.place?.measure ? String(error.place.measure) : null;
-        if (isServerError && error.code === "gone") {
-            this.connection.lost();
-        }
-        this.#draw();
-    }
-
-    closeMessage() {
-        this.#clearMessages();
-        this.#draw();
-    }
-
-    #clearMessages() {
-        this.message = "";
-        this.mending = null;
-        this.errorMeasure = null;
-        this.status = "";
     }
 }

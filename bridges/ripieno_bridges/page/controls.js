@@ -2,6 +2,8 @@
 // The buttons, lists and sliders beside the score: drawn from the state, and what is pressed calls the actions.
 
 import { byId, make } from "./dom.js";
+import { GuidanceLine } from "./guidance_line.js";
+import { keyName, KEYS_TO_COMPOSE } from "./keys.js";
 import { MoreSettings } from "./more_settings.js";
 import { hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
@@ -9,22 +11,10 @@ import { muteName } from "./note_lookup.js";
 import { fillFields } from "./settings.js";
 import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./texts.js";
 
-const KEYS = [
-    ["", "any"],
-    ...["C", "G", "D", "A", "E", "F", "Bb", "Eb", "Ab"].map((key) => [key, `${keyName(key)} major`]),
-    ...["a", "e", "b", "f#", "c#", "d", "g", "c", "f"].map((key) => [`${key} minor`, `${keyName(key)} minor`])
-];
+const KEYS = [["", "any"], ...KEYS_TO_COMPOSE.map((key) => [key, keyName(key)])];
 const METERS = ["4/4", "3/4", "2/4", "2/2", "3/2", "6/8"];
 const SPEAKER =
     '<svg aria-hidden="true" viewBox="0 0 20 20"><path d="M3 8v4h3l4 3.5v-11L6 8z"/><path class="waves" d="M13 7.5a3.5 3.5 0 0 1 0 5M15 5a7 7 0 0 1 0 10"/><path class="cross" d="m13 8 4 4m0-4-4 4"/></svg>';
-
-/** @param {string} key as the server knows it: "Bb", "f#" */
-function keyName(key) {
-    return key
-        .replace("#", "♯")
-        .replace(/(?<=.)b/, "♭")
-        .replace(/^./, (letter) => letter.toUpperCase());
-}
 
 /**
  * @typedef {import("./piece.js").Line} Line
@@ -33,8 +23,10 @@ function keyName(key) {
 
 export class Controls {
     #actions;
+    #hand;
     #player;
     #more;
+    #guidance;
     #qpm = 120; // the score's own tempo
 
     /** @type {{examples?: object, models?: object, settings?: object, steps?: object, voices?: unknown[]}} */
@@ -42,12 +34,18 @@ export class Controls {
 
     /**
      * @param {import("./actions.js").Actions} actions
+     * @param {import("./by_hand.js").ByHand} hand
      * @param {import("./player.js").Player} player
      */
-    constructor(actions, player) {
+    constructor(actions, hand, player) {
         this.#actions = actions;
+        this.#hand = hand;
         this.#player = player;
-        this.#more = new MoreSettings((key, text) => actions.setMore(key, text));
+        this.#guidance = new GuidanceLine(hand);
+        this.#more = new MoreSettings({
+            onType: (key, text) => actions.setMore(key, text),
+            onSet: (key, text) => hand.set(key, text)
+        });
         actions.settings.alternatives = Number(byId("alternatives").dataset.start) || null;
         byId("compose-key").append(...KEYS.map(([value, text]) => make("option", { value }, text)));
         byId("compose-meter").append(...METERS.map((meter) => make("option", { value: meter }, meter)));
@@ -191,7 +189,7 @@ export class Controls {
         if (this.#drawn.settings !== settings) {
             this.#drawn.settings = settings;
             fillFields(settings);
-            this.#more.fill(settings, this.#actions.moreSettings);
+            this.#more.fill(settings, this.#actions.textsFor(this.#actions.piece));
         }
         if (this.#drawn.examples !== examples) {
             this.#drawn.examples = examples;
@@ -216,6 +214,7 @@ export class Controls {
         setText("title", piece.title);
         byId("undo").disabled = busy || !actions.canUndo;
         byId("redo").disabled = busy || !actions.canRedo;
+        this.#guidance.draw(piece, actions.isGuided);
         this.#drawVoices(piece);
         const { text, why, request } = actions.write;
         setText("write", text);
@@ -277,7 +276,7 @@ export class Controls {
         );
         label.disabled = !there;
         label.title = there ? `Press to make the ${name} ${given ? "ripieno’s to write" : "given"}` : "";
-        label.addEventListener("click", () => this.#actions.toggle(name));
+        label.addEventListener("click", () => this.#hand.toggle(name));
         return make("li", {}, label, ...(there ? [this.#mute(name, name)] : []));
     }
 
@@ -294,7 +293,7 @@ export class Controls {
         );
         label.disabled = line.voice !== null || line.melody === undefined;
         label.title = line.voice !== null ? "" : `Left as it is${line.left ? `, since ${line.left}` : ""}. Press to make it the melody`;
-        label.addEventListener("click", () => this.#actions.chooseMelody(line));
+        label.addEventListener("click", () => this.#hand.chooseMelody(line));
         return make("li", {}, label, this.#mute(muteName(line), voiceName(line)));
     }
 
@@ -327,7 +326,7 @@ export class Controls {
         byId("temperature").value = String(temperature ?? byId("temperature").dataset.start);
         byId("alternatives").value = String(alternatives ?? "");
         byId("seed").value = String(seed ?? "");
-        this.#more.fill(this.#actions.connection.settings, this.#actions.moreSettings);
+        this.#more.fill(this.#actions.connection.settings, this.#actions.textsFor(this.#actions.piece));
         this.#drawSettings();
     }
 
@@ -338,7 +337,7 @@ export class Controls {
     #drawSettings() {
         const { settings, model } = this.#actions;
         setText("about", model?.about ?? "");
-        this.#more.draw(model?.family ?? null);
+        this.#more.draw(model?.family ?? null, this.#actions.piece, this.#actions.isGuided);
         setText("temperature-name", temperatureName(settings.temperature));
         byId("temperature").setAttribute("aria-valuetext", temperatureName(settings.temperature));
         byId("transpose").checked = Boolean(settings.transpose);

@@ -32,6 +32,17 @@ export function changed(history, state) {
 }
 
 /**
+ * The history with another present, which is no step.
+ *
+ * @param {History} history
+ * @param {Piece | null} state
+ * @returns {History}
+ */
+export function amended(history, state) {
+    return { ...history, present: state };
+}
+
+/**
  * The history one step back; the same where there is nothing to undo.
  *
  * @param {History} history

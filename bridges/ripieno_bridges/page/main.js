@@ -2,6 +2,7 @@
 // The page: connects its parts. What is pressed becomes an action; after each change of the state the page is drawn.
 
 import { Actions } from "./actions.js";
+import { ByHand } from "./by_hand.js";
 import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
 import { layOutForPrint, saveMidi, saveMusicxml, saveSvg } from "./downloads.js";
@@ -14,6 +15,7 @@ import { Offer } from "./offer.js";
 import { NotePicker } from "./note_picker.js";
 import { listenForFiles } from "./open_file.js";
 import { perform } from "./performance.js";
+import { PhraseMarks } from "./phrase_marks.js";
 import { Player } from "./player.js";
 import { marksIn, playingOrder } from "./repeats.js";
 import { ScoreView } from "./score_view.js";
@@ -45,12 +47,16 @@ class Page {
             () => this.draw(),
             () => this.#showResult()
         );
+        this.hand = new ByHand(this.actions);
         this.view = new ScoreView(screen, {
             onSelect: (selection) => this.actions.select(selection),
-            onToggle: (voice) => this.actions.toggle(voice),
-            onMelody: (line) => this.actions.chooseMelody(line)
+            onToggle: (voice) => this.hand.toggle(voice),
+            onMelody: (line) => this.hand.chooseMelody(line)
         });
-        this.picker = new NotePicker(this.view, this.actions);
+        this.picker = new NotePicker(this.view, this.actions, this.hand, {
+            onPhraseEnd: (note) => this.phrases.toggle(note)
+        });
+        this.phrases = new PhraseMarks(this.view, this.actions, this.hand);
         this.player = new Player({
             onMove: (quarter) => this.#showPosition(quarter),
             onEnd: () => this.#hidePosition()
@@ -61,7 +67,7 @@ class Page {
         this.versions = new Versions(thumbnails, {
             onChoose: (index, focus) => this.#choose(index, focus)
         });
-        this.controls = new Controls(this.actions, this.player);
+        this.controls = new Controls(this.actions, this.hand, this.player);
         this.shelf = new Shelf();
         this.offer = new Offer(this.shelf, {
             onTake: (work) => this.#goOn(work),
@@ -95,6 +101,7 @@ class Page {
         this.#engrave(piece);
         this.view.select(selection);
         this.picker.draw(piece);
+        this.phrases.draw(piece, this.picker.note);
         if (this.#drawn.piece !== piece || this.#drawn.errorMeasure !== this.actions.errorMeasure) {
             this.#drawn.piece = piece;
             this.#drawn.errorMeasure = this.actions.errorMeasure;

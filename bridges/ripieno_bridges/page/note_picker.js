@@ -19,7 +19,9 @@ const UP_DOWN = new Map([
 
 export class NotePicker {
     #view;
-    #actions;
+    #state;
+    #hand;
+    #callbacks;
     #ring = make("div", { class: "picked", "aria-hidden": "true", hidden: true });
 
     /** @type {number | null} */
@@ -35,11 +37,15 @@ export class NotePicker {
 
     /**
      * @param {import("./score_view.js").ScoreView} view
-     * @param {import("./actions.js").Actions} actions
+     * @param {import("./page_state.js").PageState} state
+     * @param {import("./by_hand.js").ByHand} hand
+     * @param {{onPhraseEnd: (note: EngravedNote) => void}} callbacks
      */
-    constructor(view, actions) {
+    constructor(view, state, hand, callbacks) {
         this.#view = view;
-        this.#actions = actions;
+        this.#state = state;
+        this.#hand = hand;
+        this.#callbacks = callbacks;
         byId("score").append(this.#ring);
         byId("bars").addEventListener("pointerdown", (event) => this.#click(event), { capture: true });
         byId("score").addEventListener("keydown", (event) => this.#key(event), { capture: true });
@@ -94,7 +100,7 @@ export class NotePicker {
             return;
         }
         this.#index = note?.index ?? null;
-        this.#actions.sayNote(note);
+        this.#hand.sayNote(note);
     }
 
     /** @param {KeyboardEvent} event */
@@ -104,7 +110,7 @@ export class NotePicker {
         /** @type {EngravedNote | null | undefined} */
         let goal;
         if (note === null) {
-            const { piece, selection } = this.#actions;
+            const { piece, selection } = this.#state;
             if (event.key !== "Enter" || piece === null || selection === null) {
                 return;
             }
@@ -112,6 +118,8 @@ export class NotePicker {
             goal = this.#view.notes.find((one) => one.onset >= onset);
         } else if (direction !== undefined) {
             this.#move(note, event.ctrlKey || event.altKey ? { semitones: direction } : { steps: direction });
+        } else if (event.key.toLowerCase() === "p" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+            this.#callbacks.onPhraseEnd(note);
         } else if (event.key === "Escape") {
             goal = null;
         } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
@@ -134,18 +142,18 @@ export class NotePicker {
     #move({ index }, move) {
         this.#moves = this.#moves.then(async () => {
             const note = this.#view.notes.find((one) => one.index === index);
-            const { piece } = this.#actions;
+            const { piece } = this.#state;
             if (note === undefined || piece === null) {
                 return;
             }
             const { onset } = headOfChain(note, this.#view.notes);
             const voice = voiceOf(note, piece.voices)?.voice ?? null;
             this.#isMoving = true;
-            await this.#actions.moveNote(note, { voice, onset, end: note.heardUntil ?? note.end }, move);
+            await this.#hand.moveNote(note, { voice, onset, end: note.heardUntil ?? note.end }, move);
             this.#isMoving = false;
             const after = this.note;
             if (after !== null && after.name !== note.name) {
-                this.#actions.sayMoved(note, after);
+                this.#hand.sayMoved(note, after);
             }
         });
     }

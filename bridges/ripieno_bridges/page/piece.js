@@ -2,6 +2,7 @@
 // The piece in the page: a document, what the server read from it, and whose each note is. A piece is never changed,
 // only replaced. No DOM.
 
+import { guidanceAfter, guided } from "./guidance.js";
 import { CHOIR } from "./texts.js";
 
 /**
@@ -47,6 +48,8 @@ import { CHOIR } from "./texts.js";
  * @property {string} weights
  * @property {boolean} complete
  * @property {string} [heard] key and phrases in words
+ * @property {string | null} [key] the home key, as it was given or found
+ * @property {import("./guidance.js").PhraseEnd[] | null} [phrases]
  * @property {number} [moved] in semitones
  * @property {string[]} [remarks]
  * @typedef {object} Reading what /v1/musicxml/read replies
@@ -56,6 +59,8 @@ import { CHOIR } from "./texts.js";
  * @property {Measure[]} measures
  * @property {Line[]} voices
  * @property {Fault[]} faults
+ * @property {string | null} key the home key as it was found; null where there is no choir
+ * @property {import("./guidance.js").PhraseEnd[] | null} phrases
  * @property {string[]} remarks
  */
 
@@ -74,6 +79,8 @@ import { CHOIR } from "./texts.js";
  * @property {string[]} given the voices of the choir that stay as they are
  * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
  * @property {string} [melody] the line that was chosen as the melody; left out where ripieno found it
+ * @property {import("./guidance.js").Found} [found] key and phrases as ripieno finds them
+ * @property {import("./guidance.js").Guidance} [guidance] key and phrases as they were set by hand
  * @property {[string, number][]} [givenNotes] single notes that were changed by hand, and stay: voice and onset
  * @property {Step[]} steps how the piece was made, the newest last; for the recipe
  * @property {Result | null} result what the newest step came from
@@ -117,6 +124,7 @@ export function opened(reading) {
         faults: reading.faults,
         remarks: reading.remarks ?? [],
         originality: null,
+        found: { key: reading.key, phrases: reading.phrases },
         given: voices.filter((voice) => voice !== null),
         written: [],
         steps: [],
@@ -126,7 +134,8 @@ export function opened(reading) {
 }
 
 /**
- * A piece in which another line was chosen as the melody. Its other voices are found anew, and given.
+ * A piece in which another line was chosen as the melody. Its other voices and its phrases are found anew, the voices
+ * are given.
  *
  * @param {Piece} piece
  * @param {string} melody
@@ -134,8 +143,9 @@ export function opened(reading) {
  * @returns {Piece}
  */
 export function withMelody(piece, melody, reading) {
-    const { voices, given, faults } = opened(reading);
-    return { ...piece, voices, given, faults, melody, chords: [] };
+    const { voices, given, faults, found } = opened(reading);
+    const inKey = guided(piece, { phrases: "", ends: null });
+    return { ...inKey, voices, given, faults, found, melody, chords: [] };
 }
 
 /** What a task is called in the names of files. */
@@ -228,6 +238,7 @@ export function withAlternative(base, request, reply, index, reading) {
         given: base === null ? [] : givenAfter(base, request),
         written: [...kept, ...fresh],
         givenNotes: base?.givenNotes ?? [],
+        ...guidanceAfter(base, request, reply, reading),
         ...melodyOf(base),
         steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],
         result: { base, request, reply },
@@ -269,6 +280,7 @@ export function withMovedNote(piece, { voice, onset, end }, change, reading) {
         document: reading.document,
         voices: reading.voices,
         faults: reading.faults,
+        found: { key: reading.key, phrases: reading.phrases },
         chords: [],
         written: piece.written.filter(
             (note) => note.voice !== voice || note.onset >= end || note.onset + note.duration <= onset

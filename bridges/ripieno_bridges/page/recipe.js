@@ -92,9 +92,8 @@ function options(step) {
         add("measures", from === to ? from : `${from}-${to}`);
         add("voices", body.anew.join(","));
     }
-    for (const name of ["bars", "key", "meter", "amount"]) {
-        add(name, body[name]);
-    }
+    const own = ["bars", "key", "meter", "amount"].filter((name) => !step.extras.some((extra) => extra.name === name));
+    own.forEach((name) => add(name, body[name]));
     add("pickup", body.pickup && beats(body.pickup, body.meter));
     add("transpose", body.transpose);
     add("model", step.model);

@@ -98,7 +98,7 @@ export class Versions {
      * @param {[number, number]} range the first and the last measure, indices
      */
     #engrave({ base, request, reply }, { name, title, measures, voices }, [first, last]) {
-        const reading = { name, title, measures, voices, document: "", faults: [], remarks: [] };
+        const reading = { name, title, measures, voices, document: "", faults: [], ...{ key: null, phrases: null }, remarks: [] };
         reply.alternatives.forEach((alternative, index) => {
             const { written } = withAlternative(base, request, reply, index, reading);
             const engrave = () => {

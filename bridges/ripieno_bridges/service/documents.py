@@ -20,7 +20,7 @@ from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
 from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.drafts import NotesCallback
-from ripieno.tasks.guidance import moved_key
+from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
     AnyReply,
@@ -91,8 +91,8 @@ def reply_to(
             return runner.answer(request, progress=progress, heard=heard)
         case DocumentRequest():
             return reply_with_documents(runner, request, progress=progress)
-        case ReadRequest(file, melody, tune):
-            return read_document(with_tune(file, tune), melody)
+        case ReadRequest(file, melody, tune, phrases):
+            return read_document(with_tune(file, tune), melody, phrases)
         case MidiRequest(file):
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case MoveNoteRequest(file):
@@ -311,15 +311,19 @@ def moved_note(request: MoveNoteRequest) -> bytes:
     return move_note(xml, request.note, steps=request.steps, semitones=request.semitones)
 
 
-def read_document(file: File, melody: str | None = None) -> ReadReply:
-    """A document's lines, measures and faults, and the document itself as MusicXML.
+def read_document(
+    file: File, melody: str | None = None, phrases: Sequence[MeasurePlace] | None = None
+) -> ReadReply:
+    """A document's lines, measures, faults, key and phrases, and the document itself as MusicXML.
 
-    melody: the line that is chosen as such; where it is none, RequestError is raised.
+    melody: the line that is chosen as such. phrases: where those of the highest voice end; None: as found.
+    RequestError is raised for a melody that is no line, and for phrases that cannot end there.
     """
     source = source_of(file)
     full = with_all_notes(source, file)
     shown = full if source.document is None else source  # the lines are those of the document that comes back
     found: tuple[Fault, ...] = ()
+    key, found_phrases = None, None
     if melody is not None:
         line_named(shown.lines, melody)
     try:
@@ -334,12 +338,16 @@ def read_document(file: File, melody: str | None = None) -> ReadReply:
         else:
             sung, remarks = choir.score, list(choir.remarks)
         found = tuple(faults(sung))
+        ends = None if phrases is None else phrases_ending_at(choir.score, phrases)
+        guidance = Guidance(phrases=ends).found_in(choir.score)
+        key, found_phrases = guidance.home.key, guidance.phrases
     if source.document is None:
         data, more = encode_new(full.score, NEW_NAME)
         more = [*more, MIDI_ONLY]
     else:
         data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
-    return ReadReply(data, full.score, lines, found, (*full.remarks, *remarks, *more))
+    read = (data, full.score, lines, found, (*full.remarks, *remarks, *more))
+    return ReadReply(*read, key, found_phrases)
 
 
 def with_all_notes(source: Source, file: File) -> Source:

@@ -348,6 +348,8 @@ def test_wrong_usage_leaves_with_2(arguments):
         ("D dorian", -1, "minor"),  # the minor key on D
         ("G mixolydian", 1, "major"),
         ("Bb M", -2, "major"),
+        ("B-flat minor", -5, "minor"),  # as ripieno writes it
+        ("F-sharp major", 6, "major"),
     ],
 )
 def test_keys_are_written_as_musicians_write_them(name, fifths, mode):

@@ -32,6 +32,7 @@ from ripieno_bridges.http_server.static_files import Pages
 from ripieno_bridges.service.service import Status
 
 LONG = {"bars": 512, "seed": 1}
+UNPITCHED = "<unpitched><display-step>E</display-step><display-octave>4</display-octave></unpitched>"
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
 MANY = 300
 TASKS = ("harmonize", "continue", "vary")
@@ -101,6 +102,33 @@ def test_every_example_is_read(http: httpx.Client) -> None:
         found = http.post("/v1/musicxml/read", json={"document": document.text}).json()
         assert found["title"] == example["title"]
         assert found["voices"]
+
+
+def test_reading_finds_the_key_and_the_phrases_that_a_task_finds_too(http: httpx.Client) -> None:
+    document = TWINKLE.read_text()
+    found = http.post("/v1/musicxml/read", json={"document": document}).json()
+    assert found["key"] == "C major"
+    assert found["phrases"] == [{"measure": str(measure), "beat": 3} for measure in range(2, 13, 2)]
+    told = http.post("/v1/musicxml/harmonize", json={"document": document, "seed": 1}).json()
+    assert (told["key"], told["phrases"]) == (found["key"], found["phrases"])
+
+
+def test_reading_tells_with_which_notes_the_phrases_end_that_are_set(http: httpx.Client) -> None:
+    body = {"document": TWINKLE.read_text(), "phrases": "4, 8.2"}
+    found = http.post("/v1/musicxml/read", json=body).json()
+    ends = [(end["measure"], end["beat"]) for end in found["phrases"]]
+    assert ends == [("4", 3), ("8", 2), ("12", 3)]  # the last note always ends one
+    refused = http.post("/v1/musicxml/read", json={**body, "phrases": "40"})
+    assert refused.status_code == 422
+    text = "phrases: there is no measure 40; the piece has measures 1 to 12"
+    assert refused.json()["error"]["text"] == text
+
+
+def test_where_nothing_is_sung_there_is_no_key_and_no_phrase(http: httpx.Client) -> None:
+    drums = re.sub(r"<pitch>.*?</pitch>", UNPITCHED, TWINKLE.read_text(), flags=re.DOTALL)
+    found = http.post("/v1/musicxml/read", json={"document": drums}).json()
+    assert [line["voice"] for line in found["voices"]] == [None]
+    assert (found["key"], found["phrases"]) == (None, None)
 
 
 def test_the_settings_come_in_the_order_of_the_table(http: httpx.Client) -> None:

@@ -15,6 +15,7 @@ import { chooseAMelody } from "./melody.mjs";
 import { useATelephone } from "./narrow.mjs";
 import { readNumerals } from "./numerals.mjs";
 import { printHymns } from "./paper.mjs";
+import { setPhrases } from "./phrases.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
@@ -389,7 +390,7 @@ async function cancelWork() {
     seen.cancelled = await state((actions) => actions.status);
     seen.keptByCancel = before === (await state((actions) => actions.piece.document));
     await page.fill("#compose-bars", "4");
-    await page.selectOption("#compose-key", "g minor");
+    await page.selectOption("#compose-key", "G minor");
     await page.selectOption("#compose-meter", "3/4");
     await page.selectOption("#compose-pickup", "1");
     await page.click("#compose-go");
@@ -561,6 +562,7 @@ const PARTS = [
     apart(printHymns),
     apart(useATelephone),
     apart(moveNotes),
+    apart(setPhrases),
     apart(chooseAMelody),
     apart(readNumerals),
     loseTheServer

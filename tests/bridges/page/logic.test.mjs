@@ -8,8 +8,11 @@ const load = (name) => import(new URL(name, PAGE));
 const { begin, changed, redone, undone } = await load("history.js");
 const { bounded, MAX_LETTERS, MAX_STEPS, packed, unpacked } = await load("kept_work.js");
 const { clicked, includes, keyed, span, within } = await load("selection.js");
+const guidance = await load("guidance.js");
+const { endNotes, melodyNoteAt, melodyNotes, nextFree, tailOfChain } = await load("phrase_ends.js");
+const { keyName, keySetting, KEYS, KEYS_TO_COMPOSE } = await load("keys.js");
 const requests = await load("requests.js");
-const { fileStem, opened, toggled, toWrite, withAlternative, withMovedNote } = await load("piece.js");
+const { fileStem, opened, toggled, toWrite, withAlternative, withMelody, withMovedNote } = await load("piece.js");
 const { headOfChain, lineOfNotes, measureAt, measuresOf, muteName, notesOf, shadesFor, voiceOf, writtenIds } = await load("note_lookup.js");
 const { differenceTexts, firstDifference, spacingText } = await load("differences.js");
 const { commandLines, quoted, recipeText } = await load("recipe.js");
@@ -856,4 +859,122 @@ test("notes are handed on once, in order, from where Play began; one that sounds
             [3, 1, 64]
         ]
     );
+});
+
+// -- key and phrases ---------------------------------------------------------------------------------------
+
+const METERED = MEASURES.map((measure) => ({ ...measure, meter: "3/4" }));
+const place = (onset, measures = METERED) => guidance.placeText(onset, measures);
+
+test("a place is written as the setting takes it: a pickup counts back from the barline, 6/8 has two beats", () => {
+    assert.deepEqual([0, 1, 3.5, 4].map((onset) => place(onset)), ["0.3", "1.1", "1.3.5", "2.1"]);
+    const jig = [{ number: "1", onset: 0, duration: 3, meter: "6/8" }];
+    assert.deepEqual([0, 1.5, 1].map((onset) => place(onset, jig)), ["1.1", "1.2", "1.1.667"]);
+});
+
+test("a beat that is no decimal number is rounded up, so that the note of it sounds there", () => {
+    const triplet = Number(/\.(\d+\.\d+)$/.exec(place(1 + 1 / 3))[1]);
+    assert.ok(triplet >= 4 / 3 && triplet < 4 / 3 + 1e-3, String(triplet));
+});
+
+test("a measure without a number of its own has no place in that notation", () => {
+    const ending = { number: "4", onset: 13, duration: 3, meter: "3/4" };
+    assert.deepEqual([place(10, [...METERED, ending]), place(13, [...METERED, ending])], ["4.1", ""]);
+    assert.equal(place(0, [{ number: "", onset: 0, duration: 3, meter: "3/4" }]), "");
+});
+
+test("the onsets that the server tells are found again, and so is their text", () => {
+    const ends = [{ measure: "0", beat: 3 }, { measure: "1", beat: 2.333 }, { measure: "9", beat: 1 }];
+    const onsets = guidance.onsetsOf(ends, METERED);
+    assert.deepEqual(onsets.map((onset) => Math.round(1000 * onset)), [0, 2333]);
+    assert.equal(guidance.onsetsOf(null, METERED), null);
+    assert.equal(guidance.phrasesText([4, 12], METERED), "2.1, 4.3");
+});
+
+test("an end is moved, added and removed, and two never fall together", () => {
+    assert.deepEqual(guidance.withEnd([4, 7, 12], 7, 8), [4, 8, 12]);
+    assert.deepEqual(guidance.withEnd([4, 12], null, 7), [4, 7, 12]);
+    assert.deepEqual(guidance.withEnd([4, 7, 12], 4, null), [7, 12]);
+    assert.deepEqual(guidance.withEnd([4, 7, 12], 4, 12), [7, 12]);
+});
+
+const engravedLine = [0, 1, 2, 3, 4].map((onset) => ({
+    ...{ id: `n${onset}`, staff: 0, index: onset, number: "1", onset, end: onset + 1, pitch: 60 + onset }
+}));
+const SUNG = {
+    ...opened({ ...READING, measures: METERED, key: "G major", phrases: [{ measure: "1", beat: 2 }] }),
+    given: ["soprano"]
+};
+
+test("phrases end with notes of the highest given voice, but its last note is nobody's to move", () => {
+    const melody = melodyNotes(SUNG, engravedLine);
+    assert.deepEqual(melody.map(({ onset }) => onset), [0, 1, 2, 3, 4]);
+    assert.deepEqual(endNotes(SUNG, melody).map(({ onset }) => onset), [2]);
+    const closing = guidance.guided(SUNG, { phrases: "1.2, 2.1", ends: [2, 4] });
+    assert.deepEqual(endNotes(closing, melody).map(({ onset }) => onset), [2]);
+    const four = { ...SUNG, voices: CHOIR, given: ["bass"] };
+    const bass = engravedLine.map((one) => ({ ...one, staff: 3 }));
+    assert.deepEqual(melodyNotes(four, [...engravedLine, ...bass]).map(({ staff }) => staff), Array(5).fill(3));
+});
+
+test("an end steps over the others, and stops before the first and the last note", () => {
+    const melody = melodyNotes(SUNG, engravedLine);
+    const taken = [melody[1], melody[2]];
+    assert.equal(nextFree(melody[1], 1, taken, melody), melody[3]);
+    assert.equal(nextFree(melody[3], 1, taken, melody), null);
+    assert.equal(nextFree(melody[0], -1, taken, melody), null);
+});
+
+test("a note of another voice stands for the note of the melody that sounds with it", () => {
+    const melody = melodyNotes(SUNG, engravedLine);
+    assert.equal(melodyNoteAt({ onset: 1.5 }, melody), melody[1]);
+    assert.equal(melodyNoteAt({ onset: 4.5 }, melody), null);
+    const rested = melody.filter(({ onset }) => onset !== 1);
+    assert.equal(melodyNoteAt({ onset: 1.5 }, rested), null);
+});
+
+test("of tied notes the mark stands at the last", () => {
+    const first = { ...engravedLine[0], heardUntil: 2 };
+    const last = { ...engravedLine[1], pitch: first.pitch, tied: true, heardUntil: 2 };
+    assert.equal(tailOfChain(first, [first, last]), last);
+    assert.equal(tailOfChain(engravedLine[3], engravedLine), engravedLine[3]);
+});
+
+test("what is set by hand goes with the piece, is moved with it, and what is found stays to go back to", () => {
+    const byHand = guidance.guided(SUNG, { key: "e minor", phrases: "2.1", ends: [4] });
+    const { request } = requests.write(byHand, null, SETTINGS, "choir");
+    const told = { key: "E minor", phrases: [{ measure: "2", beat: 1 }, { measure: "4", beat: 1 }] };
+    const reread = { ...REREAD, measures: METERED, key: "D major", phrases: [{ measure: "1", beat: 1 }] };
+    const after = (base, more) =>
+        withAlternative(base, request, { ...replyWith([wrote("alto", 1, note(0, 60))]), ...told, ...more }, 0, reread);
+    assert.deepEqual(after(byHand).guidance, { key: "e minor", phrases: "2.1", ends: [4, 10] });
+    assert.deepEqual(after(byHand).found, { key: "G major", phrases: [{ measure: "1", beat: 2 }] });
+    assert.deepEqual(after(byHand, { moved: 6, key: "B-flat minor" }).guidance.key, "Bb minor");
+    assert.deepEqual(after(SUNG).found, told);
+    assert.deepEqual(guidance.phraseOnsets(after(SUNG)), [4, 10]);
+});
+
+test("another melody has phrases of its own, and keeps the key", () => {
+    const byHand = guidance.guided(SUNG, { key: "e minor", phrases: "2.1", ends: [4] });
+    const chosen = withMelody(byHand, "2", { ...READING, key: null, phrases: [] });
+    assert.deepEqual(guidance.guidanceTexts(chosen), { key: "e minor", phrases: "" });
+});
+
+test("the recipe has a key once, whether it was chosen for a new piece or set by hand", () => {
+    const byHand = { ...requests.write(MELODY, null, SETTINGS, "choir").request };
+    byHand.body = { ...byHand.body, key: "e minor", phrases: "2.1" };
+    byHand.extras = [
+        { name: "key", option: "key", value: "e minor" },
+        { name: "phrases", option: "phrases", value: "2.1" }
+    ];
+    const { steps } = withAlternative(MELODY, byHand, replyWith([wrote("alto", 1, note(0, 60))]), 0, REREAD);
+    assert.deepEqual(commandLines(steps), [
+        "ripieno harmonize tune.musicxml --model lstm --seed 7 --key 'e minor' --phrases 2.1 -o tune-1.musicxml"
+    ]);
+});
+
+test("there are fifteen keys of each mode, with names as they are printed", () => {
+    assert.deepEqual([KEYS.major.length, KEYS.minor.length, KEYS_TO_COMPOSE.length], [15, 15, 18]);
+    assert.deepEqual(["B-flat minor", "f# minor", "Bb", "b"].map(keyName), ["B♭ minor", "f♯ minor", "B♭", "b"]);
+    assert.equal(keySetting("F-sharp major"), "F# major");
 });

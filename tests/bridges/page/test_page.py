@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -644,10 +645,10 @@ def test_on_a_telephone_the_bars_leave_the_score_more_than_half_of_the_height(se
 @host
 def test_a_note_is_picked_and_moved_with_mouse_and_keys_and_the_screen_reader_hears_it(seen: Seen) -> None:
     edit = {name: text.replace("\xa0", " ") for name, text in seen["edit"].items() if isinstance(text, str)}
-    assert edit["picked"] == "Tenor, measure 1: D4. Up and down move it."
+    assert edit["picked"] == "Tenor, measure 1: D4. Up and down move it; P ends a phrase."
     assert edit["moved"] == "Tenor, measure 1: D4 is E4 now, and given."
     assert edit["movedBack"] == "Tenor, measure 1: E4 is D\u266f4 now, and given."
-    assert edit["byKeys"] == "Soprano, measure 1: A4. Up and down move it."
+    assert edit["byKeys"] == "Soprano, measure 1: A4. Up and down move it; P ends a phrase."
     assert edit["movedByKeys"] == "Soprano, measure 1: A4 is G4 now, and given."
     assert seen["edit"]["released"] is None
 
@@ -680,6 +681,98 @@ def test_what_was_moved_by_hand_stands_in_the_recipe_and_is_undone_step_by_step(
     assert lines[-1].startswith("# by hand: Tenor, measure 1: D4 1 step up; ")
     assert lines[-1].endswith(". Save the MusicXML of then as hymn-2.musicxml")
     assert seen["edit"]["undone"]
+
+
+# -- phrases and key set by hand ---------------------------------------------------------------------------
+
+AS_FOUND = ["measure 2, beat 3: B4", "measure 4, beat 3: A4", "measure 6, beat 3: G4"]
+
+
+@host
+def test_the_phrases_and_the_key_of_a_tune_are_shown_as_soon_as_it_is_open(seen: Seen) -> None:
+    found = seen["phrases"]["found"]
+    assert (found["marks"], found["line"]) == (AS_FOUND, "4 phrases, as found")
+    assert found["key"] == "G major, as found"
+    assert seen["phrases"]["placeholder"] == "2.3, 4.3, 6.3, 8.3 (found)"
+    assert seen["phrases"]["named"] == 3  # the last phrase ends with the tune
+
+
+@host
+@pytest.mark.parametrize(
+    ("way", "setting", "focus"),
+    [
+        ("dragged", "2.2, 4.3, 6.3, 8.3", "measure 2, beat 2: A4"),
+        ("later", "2.2, 4.4, 6.3, 8.3", "phrase-later"),
+        ("keyed", "2.2, 4.2, 6.3, 8.3", "measure 4, beat 2: B4"),
+        ("removed", "2.2, 6.3, 8.3", "measure 6, beat 3: G4"),
+        ("undone", "2.2, 4.2, 6.3, 8.3", "measure 6, beat 3: G4"),
+        ("redone", "2.2, 6.3, 8.3", "measure 6, beat 3: G4"),
+        ("added", "2.2, 5.2, 6.3, 8.3", "score"),
+        ("addedAndRemoved", "2.2, 6.3, 8.3", "score"),
+        ("byButton", "2.2, 5.2, 6.3, 8.3", "measure 5, beat 2: B4"),
+        ("touched", "2.1, 5.2, 6.3, 8.3", "measure 2, beat 1: G4"),
+    ],
+)
+def test_the_end_of_a_phrase_is_moved_with_mouse_keys_and_finger_and_the_focus_goes_along(
+    seen: Seen, way: str, setting: str, focus: str
+) -> None:
+    looked = seen["phrases"][way]
+    assert (looked["setting"], looked["focus"]) == (setting, focus)
+    ends = [re.match(r"measure (\d+), beat (\d+)", mark) for mark in looked["marks"]]
+    assert [f"{end[1]}.{end[2]}" for end in ends if end] == setting.split(", ")[:-1]
+
+
+@host
+def test_a_click_on_the_end_of_a_phrase_opens_a_menu_and_a_click_elsewhere_closes_it(seen: Seen) -> None:
+    menu = ["\u2190 Earlier", "Later \u2192", "No end here", "All as found"]
+    assert (seen["phrases"]["menu"], seen["phrases"]["menuIsClosed"]) == (menu, True)
+
+
+@host
+def test_what_is_set_by_hand_generates_nothing_and_outlives_a_reload(seen: Seen) -> None:
+    set_, reloaded = seen["phrases"]["keySet"], seen["phrases"]["reloaded"]
+    assert seen["phrases"]["unchanged"]
+    assert (set_["key"], seen["phrases"]["keyField"]) == ("E minor", "E minor")
+    assert set_["said"] == "The key is E minor from now on."
+    assert [reloaded[name] for name in ("setting", "marks", "key")] == [
+        set_[name] for name in ("setting", "marks", "key")
+    ]
+
+
+@host
+def test_the_next_harmonization_has_the_phrases_and_the_key_and_so_has_the_recipe(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, after = seen["phrases"]["sent"], seen["phrases"]["afterWriting"]
+    assert (sent["key"], sent["phrases"]) == ("E minor", "2.1, 5.2, 6.3, 8.3")
+    ends = [("2", 1), ("5", 2), ("6", 3), ("8", 3)]
+    assert sent["told"] == ["E minor", [{"measure": measure, "beat": beat} for measure, beat in ends]]
+    assert (after["setting"], after["key"]) == (sent["phrases"], "E minor")
+    line = seen["phrases"]["recipe"].splitlines()[-1]
+    assert " --key 'E minor' --phrases '2.1, 5.2, 6.3, 8.3' -o old-hundredth-1.musicxml" in line
+    shutil.copy(TWINKLE.with_stem("old-hundredth"), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, shlex.split(line)[1:])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "old-hundredth-1.musicxml").read_bytes() == seen.data("phrases.musicxml")
+
+
+@host
+def test_places_that_do_not_exist_are_refused_at_once_and_all_can_be_as_found_again(seen: Seen) -> None:
+    refused = "Phrases: there is no measure 99; the piece has measures 0 to 8"
+    assert seen["phrases"]["refused"] == refused
+    assert (seen["phrases"]["none"]["marks"], seen["phrases"]["none"]["setting"]) == ([], "none")
+    reset, sent = seen["phrases"]["reset"], seen["phrases"]["sentAsFound"]
+    assert (reset["marks"], reset["key"], reset["setting"]) == (AS_FOUND, "G major, as found", "")
+    assert (sent["key"], sent["phrases"]) == (None, None)
+
+
+@host
+def test_for_a_pianist_neither_key_nor_phrases_are_shown_or_sent(seen: Seen) -> None:
+    assert seen["phrases"]["ofPianist"] == [0, False]
+    sent = seen["phrases"]["sentToPianist"]
+    assert "model" in sent
+    assert not {"key", "phrases"} & set(sent)
 
 
 # -- another melody ----------------------------------------------------------------------------------------

@@ -7,7 +7,10 @@ const {load, measures, line, score, QUARTER} = require("./scripts.js");
 const request = load("build_request.js");
 const choices = load("choices.js");
 
-const SETTINGS = {model: "", temperature: "", alternatives: 3, seed: "", bars: 4, lyrics: true, mark: false};
+const SETTINGS = {
+    model: "", key: "", phrases: "", style: "", temperature: "", alternatives: 3, seed: "", bars: 4, lyrics: true,
+    mark: false
+};
 
 function body(task, own, settings = {}, change = (offer) => offer) {
     const offer = change(choices.offer(task, own));
@@ -53,6 +56,18 @@ test("what nobody set is left out, so that ripieno's defaults count", () => {
         ["alternatives", "given", "id", "lyrics", "measures", "ticks_per_quarter", "ties", "voices"]);
     assert.deepEqual([sent.id, sent.ties, sent.lyrics, sent.alternatives], ["an-id", "barlines", true, 3]);
     assert.deepEqual(sent.given, ["soprano"]);
+});
+
+test("key, phrases and style are sent where they are set, the last two to harmonize only", () => {
+    const own = score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]);
+    const set = {key: "E minor", phrases: " 2, 4.3 ", style: "hymn"};
+    const sent = (task) => {
+        const made = body(task, own, set);
+        return ["key", "phrases", "style"].map((name) => made[name]);
+    };
+    assert.deepEqual(sent("harmonize"), ["E minor", "2, 4.3", "hymn"]);
+    assert.deepEqual(sent("continue"), ["E minor", undefined, undefined]);
+    assert.deepEqual(sent("check"), [undefined, undefined, undefined]);
 });
 
 test("seed 0 and temperature 0 are values", () => {

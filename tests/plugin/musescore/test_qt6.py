@@ -148,6 +148,7 @@ def test_it_finds_the_server_and_everything_is_reached_by_the_keyboard(
         reached.update(dialog.do("focused"))
         dialog.do("key", "Tab")
     wanted = {"taskBox", "melodyBox", "voiceBox", "modelBox", "temperatureField", "versionsBox", "seedField"}
+    wanted |= {"keyBox", "styleBox", "phrasesField"}
     wanted |= {"choiceBox0", "choiceBox1", "choiceBox2", "lyricsBox", "markBox", "startButton", "serverField"}
     assert wanted - reached == set()
 
@@ -163,6 +164,46 @@ def test_its_fields_have_the_bounds_and_words_of_the_servers_table(dialog: Plugi
     dialog.click("startButton")
     fault = 'Temperature "2.5" is impossible; give a number from 0 to 2, or nothing.'
     assert dialog.finish() == fault
+
+
+def told(_task: str, body: Json) -> Json:
+    """A reply that tells the key and the phrases."""
+    found = {"key": body.get("key", "F major"), "phrases": [{"measure": "1", "beat": 3.0}]}
+    return {**drones(_task, body), **found}
+
+
+def test_key_phrases_and_style_are_as_found_until_they_are_set(dialog: Plugin, server: StandIn) -> None:
+    server.reply = told
+    opened(dialog, server, ALONE)
+    dialog.wait("Boolean(table.style)")
+    choices = "[keyBox.count, keyBox.currentText, styleBox.count, styleBox.currentText]"
+    assert dialog.evaluate(choices) == [31, "as found", 3, "as found"]
+    at_first = "at the fermatas; without them found from the notes"
+    assert dialog.evaluate("phrasesField.placeholderText") == at_first
+    dialog.click("startButton")
+    assert {"key", "phrases", "style"} & set(server.next_task().body) == set()
+    dialog.finish()
+    assert dialog.evaluate("keyBox.currentText") == "F major (found)"
+    assert dialog.evaluate("phrasesField.placeholderText") == "1.3 (found)"
+
+    dialog.evaluate("keyBox.currentIndex = 17")
+    dialog.evaluate("styleBox.currentIndex = 1")
+    dialog.do("set", "phrasesField", "text", "2")
+    dialog.click("startButton")
+    body = server.next_task().body
+    assert (body["key"], body["phrases"], body["style"]) == ("E minor", "2", "chorale")
+    dialog.finish()
+    assert dialog.evaluate("[keyBox.currentText, keyBox.textAt(0)]") == ["E minor", "F major (found)"]
+    assert dialog.evaluate("phrasesField.placeholderText") == "1.3 (found)"
+
+
+def test_another_score_has_a_key_and_phrases_of_its_own(dialog: Plugin, server: StandIn) -> None:
+    opened(dialog, server, ALONE)
+    dialog.evaluate("keyBox.currentIndex = 17")
+    dialog.do("set", "phrasesField", "text", "2")
+    dialog.evaluate("scoreName = 'another'")
+    dialog.evaluate("refresh()")
+    assert dialog.evaluate("[keyBox.currentIndex, phrasesField.text]") == [0, ""]
 
 
 def test_three_voices_come_on_new_staves_in_one_undo_step(dialog: Plugin, server: StandIn) -> None:

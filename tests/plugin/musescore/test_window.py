@@ -35,7 +35,9 @@ from ripieno_bridges.formats.musicxml.reader import read_musicxml
 pytestmark = pytest.mark.host
 DIALOG = "^ripieno$"
 START, NEXT = ("ctrl+Return",), ("shift+Tab", "shift+Tab", "Return")  # from where the keyboard is at first
-TO_THE_SEED, NEXT_FROM_THE_SEED = ("Tab",) * 9, (*("Tab",) * 6, "Return")
+TO_THE_KEY, TO_THE_PHRASES, TO_THE_SEED = ("Tab",) * 6, ("Tab",) * 2, ("Tab",) * 4  # each from the one before
+E_MINOR = ("Down",) * 17  # from "as found" on: fifteen keys in major, then A minor
+NEXT_FROM_THE_SEED = (*("Tab",) * 6, "Return")
 BESIDE = (1190, 0)  # the score stays in sight
 TICKS = 480  # a quarter
 HYMN = (ROOT / "scores" / "amazing-grace.musicxml").read_bytes()
@@ -142,13 +144,16 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
             server.line("is loaded")
             window.wait_still(dialog, other_than=waiting)  # the plugin looks for it repeatedly
             window.focus(dialog)
+            window.press(*TO_THE_KEY, *E_MINOR, *TO_THE_PHRASES)
+            window.write("4, 12.3")
             window.press(*TO_THE_SEED)
             window.write("7")
             window.press(*START)
             window.wait_changed()
             window.wait_still(dialog)
             window.picture("2-harmonized")
-            expected = request_alternatives(port, melody, seed=7, alternatives=3)
+            set_ = {"key": "E minor", "phrases": "4, 12.3"}
+            expected = request_alternatives(port, melody, seed=7, alternatives=3, **set_)
             first = window.save()
             assert_has(saved_score(window, "first"), melody, expected[0])
 
