@@ -64,6 +64,7 @@ class TaskSettings(TypedDict, total=False):
     original: float | None
     threshold: float | None
     descent: Mapping[str, float] | None
+    style: Style | None
     performers: Performers | None
     deadline: float | None
 
@@ -94,7 +95,6 @@ class HarmonizeSettings(ScoreSettings, total=False):
     given: VoiceList | None
     voices: VoiceList | None
     phrases: str | int | None
-    style: Style | None
     layout: Layout | None
 
 
@@ -108,6 +108,7 @@ class InfillSettings(ScoreSettings, total=False):
     """The settings of ``GivenPiece.infill``."""
 
     voices: VoiceList | None
+    phrases: str | int | None
 
 
 class VarySettings(ScoreSettings, total=False):
@@ -115,6 +116,7 @@ class VarySettings(ScoreSettings, total=False):
 
     amount: float | None
     given: VoiceList | None
+    phrases: str | int | None
 
 
 # -- scores in ---------------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def score_to_grid(score: Score) -> Grid:
     for v, voice in enumerate(score.voices):
         taken: dict[int, tuple[Note, int]] = {}
         for note in voice.notes:
-            start = min(nearest_edge(grid.edges, note.onset), grid.steps - 1)
+            start = onset_cell(grid.edges, note.onset)
             end = max(nearest_edge(grid.edges, note.end), start + 1)
             if start not in taken or taken[start][0].duration < note.duration:
                 taken[start] = (note, end)
@@ -214,6 +214,11 @@ def score_to_grid(score: Score) -> Grid:
             cells[start + 1 : end, v] = HOLD
             fermata[start:end] |= note.fermata
     return replace(grid, cells=cells, fermata=fermata)
+
+
+def onset_cell(edges: tuple[Fraction, ...], onset: Fraction) -> int:
+    """The step whose cell holds a note that begins at a time; it may be the one behind that time."""
+    return min(nearest_edge(edges, onset), len(edges) - 2)
 
 
 def nearest_edge(edges: tuple[Fraction, ...], time: Fraction) -> int:

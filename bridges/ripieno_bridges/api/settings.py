@@ -157,7 +157,7 @@ SETTINGS: tuple[Setting, ...] = (
         "phrases",
         Places("`4, 8, 12.3` or `none`"),
         "Where the melody's phrases end: measures by their printed numbers, with a beat where that helps.",
-        tasks=("harmonize",),
+        tasks=("harmonize", "infill", "vary"),
         otherwise="at the fermatas; without them found from the notes",
         label="Phrases end in",
     ),
@@ -165,8 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
         "style",
         Choice(get_args(Style)),
         "Whose harmonies to follow, where the model knows both.",
-        tasks=("harmonize",),
-        otherwise="chorale where fermatas are written, else hymn",
+        otherwise="chorale where fermatas are written and to compose, else hymn",
         label="Style",
     ),
     Setting(

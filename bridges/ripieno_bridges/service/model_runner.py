@@ -49,7 +49,6 @@ TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
     "infill": ("voices", "given_notes"),
     "vary": ("amount", "given", "given_notes"),
 }
-GUIDED: tuple[TaskName, ...] = ("harmonize", "continue")  # tasks of a choir that have an argument guidance
 
 
 class ModelRunner:
@@ -169,7 +168,7 @@ def task_function(
         "vary": performer.vary,
     }[request.task]
     arguments = task_arguments(request, score)
-    if guidance is not None and request.task in GUIDED:
+    if guidance is not None:
         arguments["guidance"] = guidance.given
     return lambda settings: do(score, model, settings=settings, **arguments, **callbacks)
 
@@ -197,8 +196,12 @@ def new_piece(request: Request) -> dict[str, Any]:
     """The arguments of ``compose``. Raises RequestError."""
     meter = request.meter or meter_of(request.model)
     check_pickup(request.anacrusis, meter)
-    bars = {} if request.bars is None else {"bars": request.bars}
-    return {"meter": meter, "key": request.key, "anacrusis": request.anacrusis, **bars}
+    found: dict[str, Any] = {"meter": meter, "key": request.key, "anacrusis": request.anacrusis}
+    if request.bars is not None:
+        found["bars"] = request.bars
+    if request.style is not None and not is_for_piano(request):
+        found["style"] = request.style
+    return found
 
 
 def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
@@ -217,7 +220,7 @@ def with_key_found(request: Request) -> Request:
     score = request.score
     if not request.find_key or score is None or not any(voice.notes for voice in score.voices):
         return request
-    key = find_home_key(score, signature_known=False).key
+    key = find_home_key(score, signature_known=False, is_whole=is_whole(request)).key
     measures = tuple(replace(measure, key=key) for measure in score.measures)
     return structs.replace(request, score=replace(score, measures=measures))
 
@@ -231,7 +234,12 @@ def guidance_of(request: Request) -> FoundGuidance | None:
         return None
     score = only_voices(request.score, kept_voices(request))
     phrases = None if request.phrases is None else phrases_ending_at(score, request.phrases)
-    return Guidance(request.key, phrases, request.style).found_in(score)
+    return Guidance(request.key, phrases, request.style).found_in(score, is_whole=is_whole(request))
+
+
+def is_whole(request: Request) -> bool:
+    """Whether the request's score ends where the piece does: it does not where it is to go on."""
+    return request.task != "continue"
 
 
 def kept_voices(request: Request) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import OPEN, Grid, GridPlan
+from ripieno.grid import OPEN, Grid, GridPlan, sounding_pitches
 from ripieno.models.frames import Frame
 from ripieno.theory.plans import PLAN_KINDS, beat_steps, last_changes
 
@@ -83,6 +83,15 @@ def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float3
             bias[t, 0] = -cost * ~np.isin(classes, tones_of(plan, t))
             bias[t, 1] = -cost * (classes != plan.bass[t])
     return bias
+
+
+def plan_cost(grid: Grid, plan: GridPlan) -> float:
+    """The nats that the notes of a grid cost by a plan, those held into a beat as those struck there."""
+    pitches = sounding_pitches(grid.cells)
+    steps, voices = np.nonzero(pitches < KEYS)
+    bias = plan_bias(grid, plan, is_read=True)
+    is_bass = (voices == pitches.shape[1] - 1).astype(np.int64)
+    return -float(bias[steps, is_bass, pitches[steps, voices]].sum())
 
 
 def with_planned_harmony(grid: Grid, plan: GridPlan) -> Grid:

@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import BEAT, HOLD, REST, Grid
+from ripieno.grid import BEAT, HOLD, REST, Grid, onset_cell
 from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
-from ripieno.tasks.guidance import Guidance
-from ripieno.tasks.planning import plan_maker
-from ripieno.theory.home_key import closing_tonic, find_home_key
+from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
+from ripieno.tasks.planning import cadence_maker, plan_maker
+from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
 
 NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
 CHORALE_QPM = 76.0  # a quiet walk; compose says so in the score
@@ -85,10 +85,8 @@ def harmonize(
             "given, such as soprano, and the others are replaced"
         )
     silent = fixed_silence(grid, fixed)
-    last = max(voice.notes[-1].onset for voice in score.voices if voice.notes)
-    end = max(voice.notes[-1].end for voice in score.voices if voice.notes)
     found = guidance.found_in(score)
-    close = Close(closing_tonic(score, found.home), grid.step_range(last, end))
+    close = close_of(score, grid, silent, found.home)
     present = singing | asked
     results = fill_score(
         score,
@@ -114,6 +112,7 @@ def infill(
     voices: Collection[str] | None = None,
     accompaniment: Sequence[Note] = (),
     given_notes: Collection[NotePlace] = (),
+    guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -132,6 +131,7 @@ def infill(
         fault = "there is no music in it to regenerate; write some, or compose a new piece"
         raise ScoreError(None, None, None, fault)
     onset, end = whole_steps(score, selection)
+    found = guidance.found_in(score)
     score = replace(
         score,
         voices=tuple(cut_at(v, onset, end, given_notes) if v.name in voices else v for v in score.voices),
@@ -147,9 +147,19 @@ def infill(
     silent = (grid.cells == REST).all(1)
     if (grid.cells[steps.start : steps.stop][:, hole] == REST).all():
         silent = fixed_silence(grid, fixed)
-    fixed = whole_notes(fixed, grid.cells) | given_cells(score, grid, given_notes)
+    fixed = kept_whole(score, grid, fixed) | given_cells(score, grid, given_notes)
+    close = close_of(score, grid, silent, found.home)
     results = fill_score(
-        score, grid, fixed, silent, model, settings, progress, on_notes=only_present(present, on_notes)
+        score,
+        grid,
+        fixed,
+        silent,
+        model,
+        settings,
+        progress,
+        close,
+        plan=plan_maker(model, close, found),
+        on_notes=only_present(present, on_notes),
     )
     return [without_absent_voices(result, present) for result in results]
 
@@ -180,7 +190,8 @@ def continue_(
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop, present] = True
     silent = fixed_silence(grid, fixed)
-    close = Close(guidance.found_in(score).home.tonic, last_chord(grid, longer.measures[-1]))
+    found = guidance.found_in(score, is_whole=False)
+    close = Close(found.home.tonic, last_chord(grid, longer.measures[-1]))
     results = fill_score(
         longer,
         grid,
@@ -190,6 +201,7 @@ def continue_(
         settings,
         progress,
         close,
+        plan=cadence_maker(model, close, found),
         on_notes=only_present(present, on_notes),
     )
     return [without_absent_voices(result, present) for result in results]
@@ -203,6 +215,7 @@ def vary(
     given: Collection[str] = (),
     accompaniment: Sequence[Note] = (),
     given_notes: Collection[NotePlace] = (),
+    guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -217,6 +230,7 @@ def vary(
     if not any(voice.notes for voice in score.voices):
         raise ScoreError(None, None, None, "there is no music in it to vary; compose a new piece")
     check_amount(amount)
+    found = guidance.found_in(score)
     grid = checked_grid(score, model, accompaniment)
     present = np.array([bool(voice.notes) for voice in score.voices])
     beat = np.cumsum(grid.strength >= BEAT) - 1
@@ -225,11 +239,33 @@ def vary(
     open_beats[:, [VOICE_NAMES.index(name) for name in given]] = False
     fixed = ~open_beats[beat] & present
     silent = (grid.cells == REST).all(1)
-    fixed = whole_notes(fixed, grid.cells) | given_cells(score, grid, given_notes)
+    fixed = kept_whole(score, grid, fixed) | given_cells(score, grid, given_notes)
+    close = close_of(score, grid, silent, found.home)
     results = fill_score(
-        score, grid, fixed, silent, model, settings, progress, on_notes=only_present(present, on_notes)
+        score,
+        grid,
+        fixed,
+        silent,
+        model,
+        settings,
+        progress,
+        close,
+        plan=plan_maker(model, close, found),
+        on_notes=only_present(present, on_notes),
     )
     return [without_absent_voices(result, present) for result in results]
+
+
+def close_of(score: Score, grid: Grid, silent: NDArray[np.bool_], home: HomeKey) -> Close:
+    """How a piece closes: on the last notes that stand in it, or where music is to be written behind them.
+
+    silent: (T,) the steps at which the free voices rest.
+    """
+    lasts = [voice.notes[-1] for voice in score.voices if voice.notes]
+    end = max((note.end for note in lasts), default=Fraction(0))
+    if not lasts or (end < score.duration and not silent[-1]):
+        return Close(home.tonic, last_chord(grid, score.measures[-1]))
+    return Close(closing_tonic(score, home), grid.step_range(max(note.onset for note in lasts), end))
 
 
 def without_absent_voices(result: Result, present: NDArray[np.bool_]) -> Result:
@@ -263,6 +299,7 @@ def compose(
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
+    style: str = CHORALE,
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -270,7 +307,7 @@ def compose(
     """Four voices out of nothing, ``bars`` full measures long.
 
     key: ``None`` draws a major key of up to three accidentals from the seed. As in a chorale, every second
-    measure ends a phrase under a fermata, and the last chord stands on the key note.
+    measure ends a phrase under a fermata, and the last chord stands on the key note. style: of ``STYLES``.
     """
     check_bars(bars)
     if key is None:
@@ -284,11 +321,23 @@ def compose(
     voices = tuple(Voice(name) for name in VOICE_NAMES)
     blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
     grid, last = with_phrases(checked_grid(blank, model), measures, anacrusis)
-    close = Close((7 * key.fifths + (9 if key.mode == "minor" else 0)) % 12, last)
+    found = FoundGuidance(HomeKey(key), (), style)
+    close = Close(found.home.tonic, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
     several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
-    results = fill_score(blank, grid, nothing, silent, model, several, progress, close, on_notes=on_notes)
+    results = fill_score(
+        blank,
+        grid,
+        nothing,
+        silent,
+        model,
+        several,
+        progress,
+        close,
+        plan=cadence_maker(model, close, found),
+        on_notes=on_notes,
+    )
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: find_home_key(r.score, signature_known=False).mode != key.mode)
     return results[: settings.alternatives]
@@ -311,6 +360,19 @@ def given_cells(score: Score, grid: Grid, given_notes: Collection[NotePlace]) ->
         len(held) - 1, 0, -1
     ):  # a note that ends in the step in which a given one begins stays, too
         fixed[t - 1] |= fixed[t] & held[t]
+    return whole_notes(fixed, grid.cells)
+
+
+def kept_whole(score: Score, grid: Grid, fixed: Mask) -> Mask:
+    """The mask with every note fixed whole or not at all: in the step in which it begins, and in its cells.
+
+    The first of its cells may be behind that step, where the next one is nearer.
+    """
+    fixed = whole_notes(fixed, grid.cells)
+    for v, voice in enumerate(score.voices):
+        for note, step in zip(voice.notes, onset_steps(voice, grid), strict=True):
+            if fixed[step, v]:
+                fixed[onset_cell(grid.edges, note.onset), v] = True
     return whole_notes(fixed, grid.cells)
 
 

@@ -18,6 +18,7 @@ from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, Cells, Grid, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
+from ripieno.models.harmony import plan_cost
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
@@ -105,8 +106,8 @@ def fill_score(
     """Fill the free cells several times and set the new notes among the given ones; best first.
 
     sampling: ``None`` is ``settings.drawn_sampling``. plan: makes the harmonic plans that the drafts follow,
-    one each; the drafts come in the order of their plans then. on_notes: see ``NotesCallback``; needs one
-    alternative and ``first_draft``.
+    equally many each; the best drafts of the plans come first, in the order of these. on_notes: see
+    ``NotesCallback``; needs one alternative and ``first_draft``.
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
@@ -116,6 +117,7 @@ def fill_score(
     )
     shown, held = with_close(grid, fixed, close)
     plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
+    each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
     fill = partial(
         model.fill,
@@ -123,8 +125,8 @@ def fill_score(
         held[short.steps],
         limits=Limits(ranges, silent[short.steps]),
         generator=new_generator(settings),
-        candidates=len(plans) or settings.draft_count(sampling),
-        plans=short.plans(plans),
+        candidates=each * max(1, len(plans)),
+        plans=[one for one in short.plans(plans) for _ in range(each)],
         progress=progress,
         on_step=short.callback(
             NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
@@ -139,9 +141,7 @@ def fill_score(
         all(map(changes_nothing, best)) and not settings.first_draft
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
-    if not plans:
-        best = drafts_by_rank(best)
-    best.sort(key=changes_nothing)
+    best = in_turn(best, plans, changes_nothing)
     return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
 
 
@@ -182,11 +182,30 @@ def new_generator(settings: DraftSettings) -> torch.Generator:
     return torch.Generator().manual_seed(settings.seed)
 
 
-def drafts_by_rank(filled: Sequence[FilledGrid]) -> list[FilledGrid]:
-    """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading."""
+def in_turn(
+    filled: Sequence[FilledGrid], plans: Sequence[GridPlan], changes_nothing: Callable[[FilledGrid], bool]
+) -> list[FilledGrid]:
+    """The best draft of each plan, then the second best of each, and so on; those that change nothing last.
+
+    filled: as many of each plan, in the order of the plans; without any, all are compared.
+    """
+    each = len(filled) // max(1, len(plans))
+    ranked = [
+        sorted(drafts_by_rank(filled[i * each : (i + 1) * each], plan), key=changes_nothing)
+        for i, plan in enumerate(plans or [None])
+    ]
+    return sorted((draft for rank in zip(*ranked, strict=True) for draft in rank), key=changes_nothing)
+
+
+def drafts_by_rank(filled: Sequence[FilledGrid], plan: GridPlan | None = None) -> list[FilledGrid]:
+    """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading.
+
+    plan: that all of them follow; what they sound against it counts too.
+    """
 
     def rank(draft: FilledGrid) -> float:
-        return draft.worth - FAULT_COST * voice_leading_faults(draft.grid)
+        against = 0.0 if plan is None else plan_cost(draft.grid, plan)
+        return draft.worth - against - FAULT_COST * voice_leading_faults(draft.grid)
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 

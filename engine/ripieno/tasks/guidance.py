@@ -31,9 +31,9 @@ class Guidance:
     phrases: tuple[Phrase, ...] | None = None
     style: str | None = None
 
-    def found_in(self, score: Score) -> FoundGuidance:
-        """The same with what is not given as it is found in a score."""
-        home = find_home_key(score) if self.key is None else HomeKey(self.key)
+    def found_in(self, score: Score, *, is_whole: bool = True) -> FoundGuidance:
+        """The same with what is not given as it is found in a score. is_whole: see ``find_home_key``."""
+        home = find_home_key(score, is_whole=is_whole) if self.key is None else HomeKey(self.key)
         phrases = find_phrases(score) if self.phrases is None else self.phrases
         return FoundGuidance(home, phrases, self.style or style_of(score))
 

@@ -74,18 +74,19 @@ class HomeKey:
         return (pitch - self.tonic) % 12 in (0, third_of(self.key), 7)
 
 
-def find_home_key(score: Score, *, signature_known: bool = True) -> HomeKey:
+def find_home_key(score: Score, *, signature_known: bool = True, is_whole: bool = True) -> HomeKey:
     """The home key of a piece: C major where it has no notes and no signature.
 
     signature_known: False where the score's key signature says nothing, as in MIDI files without one.
+    is_whole: False where the piece is to go on, so that its last bass note decides nothing.
     """
     written = score.measures[-1].key
     lines = [voice.notes for voice in score.voices]
     if not signature_known:
-        return HomeKey(key_of_lines(lines, None))
+        return HomeKey(key_of_lines(lines, None, is_whole=is_whole))
     if (key := contradicting_key(score)) is not None:
         return HomeKey(key, contradicts=True)
-    return HomeKey(key_of_lines(lines, written))
+    return HomeKey(key_of_lines(lines, written, is_whole=is_whole))
 
 
 def closing_tonic(score: Score, home: HomeKey) -> int | None:
@@ -129,17 +130,18 @@ def contradicting_key(score: Score) -> Key | None:
     return max(found, key=lambda key: profile_fit(times, key), default=None)
 
 
-def key_of_lines(lines: Sequence[Sequence[Note]], written: Key | None) -> Key:
+def key_of_lines(lines: Sequence[Sequence[Note]], written: Key | None, *, is_whole: bool = True) -> Key:
     """The key with the most points; on the final bass note, where two or more lines end together.
 
     lines: highest first; empty ones are passed over. written: the key signature, None where it is not known.
+    is_whole: False where the lines go on, so that there is no final note.
     """
     singing = [line for line in lines if line]
     if not singing:
         return Key(written.fifths, written.mode or "major") if written else Key(0, "major")
     signature = written.fifths if written else 0
     keys = [key_near(tonic, mode, signature) for tonic in range(12) for mode in MODES]
-    if (bass := final_bass(singing)) is not None:
+    if is_whole and (bass := final_bass(singing)) is not None:
         keys = [key for key in keys if tonic_of(key) == bass.pitch % 12]
     facts = facts_of(singing)
     if written is None and len(set(facts.times)) == 1:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import HOLD, Grid, nearest_edge, score_to_grid
+from ripieno.grid import HOLD, Grid, onset_cell, score_to_grid
 from ripieno.score import Phrase, Score, Voice
 from ripieno.theory.lines_of_words import points_of_words
 from ripieno.theory.phrase_cues import (
@@ -55,7 +55,7 @@ def cells_of_notes(cells: Melody, melody: Voice) -> list[int]:
     """For each note of a melody, which note of its grid it is; where several are one there, the same."""
     grid = cells.grid
     at = {int(t): n for n, t in enumerate(cells.onset)}
-    starts = [min(nearest_edge(grid.edges, note.onset), grid.steps - 1) for note in melody.notes]
+    starts = [onset_cell(grid.edges, note.onset) for note in melody.notes]
     return [at[t] for t in starts]
 
 

@@ -37,6 +37,12 @@ alto: D4:4 D4 D4 E4 | D4 D4 D4:2 | F4:4 G4 G4 G4 | G4 G4 G4:2
 tenor: B3:4 A3 G3 G3 | G3 F#3 B3:2 | D4:4 D4 C4 B3 | E4 D4 E4:2
 bass: G3:4 F#3 G3 C3 | D3 D3 G2:2 | D3:4 G3 E3 G3 | G3 G3 C3:2
 """
+HALF_CLOSE = """
+soprano: E4:4 F4 G4 E4 | D4 C4 D4:2
+alto: C4:4 C4 C4 C4 | B3 C4 B3:2
+tenor: G3:4 A3 G3 G3 | G3 G3 G3:2
+bass: C3:4 F3 E3 C3 | G3 E3 G3:2
+"""
 
 
 @functools.cache
@@ -154,6 +160,16 @@ def test_infill_changes_nothing_outside_the_hole(score, data, model):
         assert all(onset <= n.onset and (n.end <= end or n.end in cut) for n in new)
 
 
+def test_a_note_that_begins_between_two_steps_before_the_hole_is_not_sung_on_behind_it():
+    """The first step of the hole begins after it, and the grid lets it end a twelfth too late."""
+    third = Fraction(1, 3)
+    tenor = (Note(Fraction(0), third, 46), Note(third, third, 46), Note(2 * third, Fraction(1, 2), 46))
+    voices = tuple(Voice(name, tenor if name == "tenor" else ()) for name in VOICE_NAMES)
+    score = Score(voices, lay_measures(Fraction(4)))
+    (result,) = infill(score, MODEL, selection=(2 * third, Fraction(1)), voices=["tenor"])
+    assert result.score.voice("tenor").notes == tenor
+
+
 @st.composite
 def selections(draw, score: Score) -> tuple[Fraction, Fraction]:
     """From when to when, in quarters: whole measures, or any moments."""
@@ -187,6 +203,11 @@ def test_continue_leaves_the_past_alone_and_fills_the_new_bars(score, bars, mode
 def test_a_selection_between_two_sixteenths_is_refused():
     with pytest.raises(RequestError, match=r"^less than a sixteenth is selected in measure 1, beat 1\.333; "):
         infill(choir(TWINKLE, "soprano"), MODEL, selection=(Fraction(1, 3), Fraction(5, 12)))
+
+
+def test_a_continuation_closes_in_the_home_key_wherever_the_music_breaks_off():
+    bass = continue_(choir(HALF_CLOSE), MODEL, bars=2)[0].score.voice("bass").notes[-1]
+    assert bass.pitch % 12 == 0
 
 
 def test_a_melody_alone_goes_on_alone():

@@ -142,3 +142,10 @@ def test_notes_that_contradict_their_signature_are_in_their_own_key(text, key):
 )
 def test_a_mode_and_a_chromatic_line_contradict_no_signature(text):
     assert contradicting_key(parse_score(text)) is None
+
+
+def test_the_last_bass_note_of_music_that_goes_on_is_no_final():
+    """A phrase in C that closes on the dominant."""
+    score = parse_score("E4:4 F4 G4 E4 | D4 C4 D4:2\nC3:4 F3 E3 C3 | G3 E3 G3:2")
+    assert find_home_key(score).key == Key(1, "major")
+    assert find_home_key(score, is_whole=False).key == Key(0, "major")

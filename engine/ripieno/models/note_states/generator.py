@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -97,17 +98,20 @@ class NoteStateGenerator:
         """See ``Generator.fill``; ``on_step`` is called for all steps at the end.
 
         log_likelihood and worth are the score of the voices in ``keys_to_voices``: the true likelihood of a
-        network over note states cannot be computed. A plan guides the keys as a given harmony does.
+        network over note states cannot be computed. A plan guides the keys as a given harmony does;
+        candidates that follow one after the other and have the same plan are drawn together.
         """
         filled: list[FilledGrid] = []
-        for i, plan in enumerate(plans):
+        together = [list(same) for _, same in groupby(plans, key=id)]
+        for i, same in enumerate(together):
             filled += self.fill(
-                with_planned_harmony(grid, plan),
+                with_planned_harmony(grid, same[0]),
                 fixed,
                 limits=limits,
                 generator=generator,
                 sampling=sampling,
-                progress=part_of_progress(progress, i, len(plans)),
+                candidates=len(same),
+                progress=part_of_progress(progress, i, len(together)),
             )
         if plans:
             return self.report_all(filled, grid, on_step)

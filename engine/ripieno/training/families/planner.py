@@ -17,6 +17,7 @@ from ripieno.grid import OPEN, Grid, GridPlan
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.planner.beat_features import PlanContext, beat_features
 from ripieno.models.planner.chain import log_likelihood, marginals
+from ripieno.models.planner.known_chords import allowed_states
 from ripieno.models.planner.moves import move_kinds
 from ripieno.models.planner.network import PlannerNetwork
 from ripieno.score import STYLES
@@ -272,20 +273,6 @@ def planned_piece(piece: Piece, model: PlannerNetwork) -> PlannedPiece:
         [allowed_states(int(root), int(kind), int(bass), home, vocabulary) for root, kind, bass in chords]
     )
     return PlannedPiece(grid, context, allowed, textures)
-
-
-def allowed_states(
-    root: int, kind: int, bass: int, home: int, vocabulary: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """(S,) the states that a chord may be: itself, or else its root and kind, or its root, or any."""
-    if root == OPEN:
-        return np.ones(len(vocabulary), dtype=np.bool_)
-    wanted = np.array([(root - home) % 12, kind, (bass - home) % 12])
-    for columns in ([0, 1, 2], [0, 1], [0]):
-        same: NDArray[np.bool_] = (vocabulary[:, columns] == wanted[columns]).all(1)
-        if same.any():
-            return same
-    return np.ones(len(vocabulary), dtype=np.bool_)
 
 
 def usual_chords(pieces: Iterable[Piece], states: int) -> Tensor:

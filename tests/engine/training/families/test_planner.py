@@ -9,13 +9,14 @@ from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.grid import score_to_grid
 from ripieno.models.loading import load_planner
 from ripieno.models.planner.beat_features import PlanContext
+from ripieno.models.planner.known_chords import allowed_states
 from ripieno.models.weights import save_weights
 from ripieno.text.notation import parse_score
 from ripieno.theory.chords import MAJOR, MINOR
 from ripieno.theory.plans import PLAN_KINDS
 from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.planned_corpus import planned_corpus
-from ripieno.training.families.planner import allowed_states, usual_chords
+from ripieno.training.families.planner import usual_chords
 from ripieno.training.families.registry import set_up_training
 from ripieno.training.trainer import optimizer_of, train_step
 
