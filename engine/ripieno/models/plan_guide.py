@@ -14,7 +14,8 @@ from ripieno.models.masks import Mask
 from ripieno.theory.plans import DOTTED, beat_lengths, beat_steps
 
 # All in nats.
-SUSPENDED = 4.0  # what a suspension gains where one is planned, and what its resolution costs beside it
+SUSPENDED = 4.0  # what a suspension gains where one is planned; what it costs to sound its resolution
+# beside it, or to leave it otherwise than by that
 THIRD = 2.0  # what the last voice gains by the third of a chord that lacks it
 BETWEEN = 3.0  # a note inside a dotted beat where no given note begins
 STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
@@ -26,8 +27,8 @@ class PlanGuide:
 
     A ``TokenGuide``. bias: (B, T, 2, P) of each pitch that begins at a step, see ``plan_bias``. acts: (T,)
     bool. thirds: (B, T) the pitch class of the third of the chord that begins at a step. resolves: (B, T, P)
-    the pitch class to which a pitch falls if it is held into a beat where a suspension is planned. Both are
-    ``NONE`` elsewhere.
+    in beats where a suspension is planned, the pitch class to which a pitch falls that is held into them.
+    Both are ``NONE`` elsewhere.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class PlanGuide:
         self.resolves = np.stack(falls).repeat(beam, 0)
         self.begins: list[bool] = (self.thirds != NONE).any(0).tolist()  # [t] whether a planned beat begins
         self.suspends: list[bool] = (self.resolves != NONE).any((0, 2)).tolist()
-        self.acts: list[bool] = (bias != 0).any((0, 2, 3)).tolist()
+        self.acts: list[bool] = ((bias != 0).any((0, 2, 3)) | np.array(self.suspends)).tolist()
 
     def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32] | None:
         """See ``TokenGuide``. A note that is held into a beat counts like one that is struck there."""
@@ -65,9 +66,11 @@ class PlanGuide:
             return None
         is_bass = voice == last.shape[1] - 1
         sounds = self.bias[:, t, int(is_bass)].copy()  # (B, P)
-        if not self.begins[t]:
-            return np.pad(sounds, ((0, 0), (0, 2)))
         own = last[:, voice]
+        if not self.begins[t]:
+            falls = self.look_up(self.resolves[:, t], own[:, None])
+            sounds -= SUSPENDED * ((falls != NONE) & (self.classes != falls))
+            return np.pad(sounds, ((0, 0), (0, 2)))
         falling = self.look_up(self.resolves[:, t], now.pitches)  # (B, V) to where a known voice falls
         if self.suspends[t] and not is_bass:  # only a bass may have the note to which another voice falls
             sounds -= SUSPENDED * (self.classes[:, None] == falling[:, None, :]).any(2)
@@ -111,7 +114,7 @@ def chord_thirds(grid: Grid, plan: GridPlan) -> NDArray[np.int64]:
 
 
 def resolutions(grid: Grid, plan: GridPlan, classes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(T, P) the pitch class to which each pitch falls that may be suspended at a step, else ``NONE``.
+    """(T, P) the pitch class to which each pitch falls that may be suspended in a beat, else ``NONE``.
 
     A note may be suspended that does not belong to the chord, if the note a step below does.
     """
@@ -124,4 +127,5 @@ def resolutions(grid: Grid, plan: GridPlan, classes: NDArray[np.int64]) -> NDArr
                 below = (classes - down) % 12
                 falls[t] = np.where(np.isin(below, tones), below, falls[t])
             falls[t, np.isin(classes, tones)] = NONE
+            falls[steps.start : steps.stop] = falls[t]
     return falls

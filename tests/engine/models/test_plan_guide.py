@@ -1,6 +1,7 @@
 """What a plan adds to the tokens, and what false relations cost."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from ripieno.grid import OPEN, Grid, GridPlan, score_to_grid
 from ripieno.models.cross_relations import COST, TOGETHER, CrossRelations
 from ripieno.models.frames import Frame
 from ripieno.models.harmony import CLOSE, READ, UNREAD
-from ripieno.models.plan_guide import SUSPENDED, PlanGuide
+from ripieno.models.plan_guide import BETWEEN, SUSPENDED, THIRD, PlanGuide
 from ripieno.text.notation import parse_score
 from ripieno.theory.chords import MAJOR
-from ripieno.theory.plans import PLAN_KINDS
+from ripieno.theory.plans import PLAN_KINDS, beat_steps
 
 LOWEST, PITCHES = 36, 46
 HOLD_TOKEN = PITCHES
@@ -85,6 +86,56 @@ def test_a_planned_suspension_is_held_where_it_falls_into_the_chord():
 def test_one_suspension_at_a_time():
     last, now = frame(72, 60, 55, 48)[0], frame(72, None, None, 43)[1]
     assert guide(suspended=True).nats(4, 1, last, now)[0][HOLD_TOKEN] == 0, "the soprano holds C already"
+
+
+def test_a_note_that_is_held_into_a_beat_pays_like_one_that_is_struck():
+    held_c, held_d = (
+        guide(suspended=False).nats(4, 1, frame(67, pitch, 59, 55)[0], NOTHING)[0][HOLD_TOKEN]
+        for pitch in (60, 62)
+    )
+    assert (held_c, held_d) == (-READ, 0)
+
+
+def test_the_note_to_which_a_voice_falls_is_not_beside_it_but_in_the_bass():
+    """C is held over G major: no B above it, but D; and a bass may have the B of another octave."""
+    last, now = frame(67, 60, 62, 43)[0], frame(67, 60, None, None)[1]
+    tenor = guide(suspended=True).nats(4, 2, last, now)[0]
+    assert tenor[59 - LOWEST] == tenor[47 - LOWEST] == -SUSPENDED
+    assert tenor[62 - LOWEST] == 0
+    assert guide(suspended=True).nats(4, 3, last, now)[0][43 - LOWEST] == 0
+
+
+def test_a_suspension_goes_on_to_its_resolution():
+    last = frame(67, 60, 62, 43)[0]
+    nats = guide(suspended=True).nats(6, 1, last, NOTHING)[0]
+    assert nats[59 - LOWEST] == nats[HOLD_TOKEN] == 0
+    assert nats[62 - LOWEST] == nats[55 - LOWEST] == -SUSPENDED
+    assert not guide(suspended=True).nats(6, 2, last, NOTHING).any(), "D is no suspension"
+
+
+def test_the_last_voice_brings_the_third():
+    """G, D and G sound, so the tenor gains by B; not where the alto has it, or falls to it."""
+    last = frame(67, 60, 62, 43)[0]
+    bare, there, falling = (
+        guide(suspended=suspended).nats(4, 2, last, frame(67, alto, None, 43)[1])[0][59 - LOWEST]
+        for alto, suspended in ((62, False), (59, False), (60, True))
+    )
+    assert (bare, there, falling) == (THIRD, 0, -SUSPENDED)
+    two_left = guide(suspended=False).nats(4, 2, last, frame(67, None, None, 43)[1])[0]
+    assert two_left[59 - LOWEST] == 0, "the alto may still bring it"
+
+
+def test_voices_in_a_compound_meter_move_with_the_beat_or_with_the_tune():
+    grid = score_to_grid(parse_score("[6/8] C4:4 D4:8 E4:4. | C4:2."))
+    given = np.zeros(grid.cells.shape, dtype=np.bool_)
+    given[:, 0] = True
+    compound = PlanGuide(grid, [g_major(grid, suspended=False)], 1, LOWEST, PITCHES, given=given)
+    moves = [t for t in range(24) if not compound.acts[t]]
+    beats = [steps.start for steps in beat_steps(grid)[:2]]
+    d_begins = grid.step_range(Fraction(1), Fraction(3, 2)).start
+    assert moves == [d_begins]
+    off = next(t for t in range(24) if t not in (*beats, d_begins))
+    assert set(compound.nats(off, 1, frame(67, 60, 62, 43)[0], NOTHING)[0][:PITCHES]) == {-BETWEEN}
 
 
 @pytest.mark.parametrize(
