@@ -64,24 +64,32 @@ def known_share(harmony: NDArray[np.bool_]) -> NDArray[np.float64]:
     return share
 
 
-def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
-    """(T, 2, 128) nats on each pitch that begins at a step by a planned chord: in upper voices, in the bass.
+def plan_firmness(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
+    """(T,) nats that a note costs against the chord that is planned for a beat, where one begins; else 0.
 
-    Where a beat begins, a pitch that does not belong to the chord pays ``READ``, in the bass any but the
-    planned one; ``UNREAD`` for a network that does not read plans, and ``CLOSE`` in the last two chords.
-    Inside a beat all pitches are free, as passing and neighbouring notes are. is_read: whether the network
-    reads the plan.
+    ``READ`` or ``UNREAD``, and ``CLOSE`` in the last two chords. is_read: whether the network reads the plan.
+    """
+    firmness = np.zeros(grid.steps, dtype=np.float32)
+    starts = [steps.start for steps in beat_steps(grid)]
+    close = last_changes([int(plan.root[t]) for t in starts])
+    for i, t in enumerate(starts):
+        if plan.root[t] != OPEN:
+            firmness[t] = CLOSE if i >= close else READ if is_read else UNREAD
+    return firmness
+
+
+def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
+    """(T, 2, 128) nats on each pitch at a step by a planned chord: in upper voices, in the bass.
+
+    Where a beat begins, a pitch that does not belong to the chord pays ``plan_firmness``, in the bass any but
+    the planned one. Inside a beat all pitches are free, as passing and neighbouring notes are.
     """
     bias = np.zeros((grid.steps, 2, KEYS), dtype=np.float32)
     classes = np.arange(KEYS) % 12
-    beats = beat_steps(grid)
-    close = last_changes([int(plan.root[steps.start]) for steps in beats])
-    for i, steps in enumerate(beats):
-        t = steps.start
-        if plan.root[t] != OPEN:
-            cost = CLOSE if i >= close else READ if is_read else UNREAD
-            bias[t, 0] = -cost * ~np.isin(classes, tones_of(plan, t))
-            bias[t, 1] = -cost * (classes != plan.bass[t])
+    firmness = plan_firmness(grid, plan, is_read=is_read)
+    for t in np.flatnonzero(firmness).tolist():
+        bias[t, 0] = -firmness[t] * ~np.isin(classes, tones_of(plan, t))
+        bias[t, 1] = -firmness[t] * (classes != plan.bass[t])
     return bias
 
 

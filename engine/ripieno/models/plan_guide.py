@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from ripieno.grid import HOLD, OPEN, Grid, GridPlan
 from ripieno.models.frames import Frame
-from ripieno.models.harmony import plan_bias, tones_of
+from ripieno.models.harmony import plan_bias, plan_firmness, tones_of
 from ripieno.models.masks import Mask
 from ripieno.theory.plans import DOTTED, beat_lengths, beat_steps
 
 # All in nats.
 SUSPENDED = 4.0  # what a suspension gains where one is planned; what it costs to sound its resolution
-# beside it, or to leave it otherwise than by that
-THIRD = 2.0  # what the last voice gains by the third of a chord that lacks it
+# beside it, to leave it otherwise than by that, or to stay on it when the chord is about to change
+THIRD = 2.0  # times the firmness of the plan: what the last voice gains by the third of a chord that lacks it
 BETWEEN = 3.0  # a note inside a dotted beat where no given note begins
 STEPS_DOWN = (1, 2)  # semitones from a suspension to its resolution
 NONE = -1  # instead of a pitch class
@@ -28,7 +28,7 @@ class PlanGuide:
     A ``TokenGuide``. bias: (B, T, 2, P) of each pitch that begins at a step, see ``plan_bias``. acts: (T,)
     bool. thirds: (B, T) the pitch class of the third of the chord that begins at a step. resolves: (B, T, P)
     in beats where a suspension is planned, the pitch class to which a pitch falls that is held into them.
-    Both are ``NONE`` elsewhere.
+    Both are ``NONE`` elsewhere. late: (B, T, 1) bool, where such a pitch should have fallen.
     """
 
     def __init__(
@@ -56,6 +56,9 @@ class PlanGuide:
         self.thirds = np.stack([chord_thirds(grid, plan) for plan in plans]).repeat(beam, 0)
         falls = [resolutions(grid, plan, self.classes) for plan in plans]
         self.resolves = np.stack(falls).repeat(beam, 0)
+        self.late = np.stack([late_steps(grid, plan) for plan in plans])[..., None].repeat(beam, 0)
+        firmness = [plan_firmness(grid, plan, is_read=is_read) for plan in plans]
+        self.third_gain = THIRD * np.stack(firmness)[..., None].repeat(beam, 0)  # (B, T, 1)
         self.begins: list[bool] = (self.thirds != NONE).any(0).tolist()  # [t] whether a planned beat begins
         self.suspends: list[bool] = (self.resolves != NONE).any((0, 2)).tolist()
         self.acts: list[bool] = ((bias != 0).any((0, 2, 3)) | np.array(self.suspends)).tolist()
@@ -70,7 +73,8 @@ class PlanGuide:
         if not self.begins[t]:
             falls = self.look_up(self.resolves[:, t], own[:, None])
             sounds -= SUSPENDED * ((falls != NONE) & (self.classes != falls))
-            return np.pad(sounds, ((0, 0), (0, 2)))
+            stays = -SUSPENDED * ((falls != NONE) & self.late[:, t])
+            return np.concatenate([sounds, stays, np.zeros_like(stays)], axis=1)
         falling = self.look_up(self.resolves[:, t], now.pitches)  # (B, V) to where a known voice falls
         if self.suspends[t] and not is_bass:  # only a bass may have the note to which another voice falls
             sounds -= SUSPENDED * (self.classes[:, None] == falling[:, None, :]).any(2)
@@ -87,7 +91,8 @@ class PlanGuide:
         """(B, P) what the pitches gain that are the chord's third, where nobody has it or falls to it."""
         third = self.thirds[:, t, None]
         there = ((self.look_up(self.every, now.pitches) == third) | (falling == third)).any(1)
-        gain: NDArray[np.float32] = THIRD * ((self.classes == third) & ~there[:, None] & (third != NONE))
+        wanted = (self.classes == third) & ~there[:, None] & (third != NONE)
+        gain: NDArray[np.float32] = self.third_gain[:, t] * wanted
         return gain
 
     def look_up(self, table: NDArray[np.int64], pitches: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -129,3 +134,14 @@ def resolutions(grid: Grid, plan: GridPlan, classes: NDArray[np.int64]) -> NDArr
             falls[t, np.isin(classes, tones)] = NONE
             falls[steps.start : steps.stop] = falls[t]
     return falls
+
+
+def late_steps(grid: Grid, plan: GridPlan) -> NDArray[np.bool_]:
+    """(T,) the second halves of the beats after which another root is planned, or the piece ends."""
+    late = np.zeros(grid.steps, dtype=np.bool_)
+    beats = beat_steps(grid)
+    for steps in beats:
+        after = steps.stop
+        if after == grid.steps or plan.root[after] != plan.root[steps.start]:
+            late[(steps.start + steps.stop) // 2 : steps.stop] = True
+    return late

@@ -113,6 +113,13 @@ def test_a_suspension_goes_on_to_its_resolution():
     assert not guide(suspended=True).nats(6, 2, last, NOTHING).any(), "D is no suspension"
 
 
+def test_a_suspension_falls_before_the_chord_changes():
+    """C over four quarters of G, then C major: the last second half is too late."""
+    last = frame(67, 60, 62, 43)[0]
+    held = [guide(suspended=True).nats(t, 1, last, NOTHING)[0][HOLD_TOKEN] for t in (6, 13, 14, 15)]
+    assert held == [0, 0, -SUSPENDED, -SUSPENDED]
+
+
 def test_the_last_voice_brings_the_third():
     """G, D and G sound, so the tenor gains by B; not where the alto has it, or falls to it."""
     last = frame(67, 60, 62, 43)[0]
@@ -120,7 +127,7 @@ def test_the_last_voice_brings_the_third():
         guide(suspended=suspended).nats(4, 2, last, frame(67, alto, None, 43)[1])[0][59 - LOWEST]
         for alto, suspended in ((62, False), (59, False), (60, True))
     )
-    assert (bare, there, falling) == (THIRD, 0, -SUSPENDED)
+    assert (bare, there, falling) == (THIRD * READ, 0, -SUSPENDED)
     two_left = guide(suspended=False).nats(4, 2, last, frame(67, None, None, 43)[1])[0]
     assert two_left[59 - LOWEST] == 0, "the alto may still bring it"
 
