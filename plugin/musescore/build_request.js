@@ -2,6 +2,7 @@
 
 .pragma library
 
+.import "guidance.js" as Guidance
 .import "lines.js" as Lines
 .import "measures.js" as Measures
 .import "settings.js" as Settings
@@ -150,7 +151,7 @@ function body(job, id) {
     made.ties = "barlines";
     made.lyrics = Boolean(settings.lyrics);
     made.alternatives = settings.alternatives;
-    (job.task === "harmonize" ? ["model", "key", "phrases", "style"] : ["model", "key"]).forEach(function (name) {
+    ["model", "key", "style"].concat(Guidance.asksForPhrases(job.task) ? ["phrases"] : []).forEach(function (name) {
         var text = settings[name].replace(/^\s+|\s+$/g, "");
         if (text) {
             made[name] = text;

@@ -63,6 +63,11 @@ function phrasesPlaceholder(found, table) {
     return found.phrases ? asFound(found.phrases) : Settings.placeholder(table, "phrases");
 }
 
+/** @param {string} task */
+function asksForPhrases(task) {
+    return task === "harmonize" || task === "infill";
+}
+
 /**
  * What is known after a reply: it tells key and phrases also where they were set, and then they were not found.
  *
@@ -71,10 +76,10 @@ function phrasesPlaceholder(found, table) {
  */
 function found(job, reply, before) {
     var settings = job.settings;
-    var asksForPhrases = job.task === "harmonize" && settings.phrases;
+    var areSet = asksForPhrases(job.task) && settings.phrases;
     return {
         key: settings.key || !reply.key ? before.key : reply.key,
-        phrases: asksForPhrases || !reply.phrases ? before.phrases : phrasesText(reply.phrases)
+        phrases: areSet || !reply.phrases ? before.phrases : phrasesText(reply.phrases)
     };
 }
 

@@ -384,7 +384,7 @@ MuseScore {
                     id: styleBox
                     objectName: "styleBox"
                     model: Guidance.styles(table).map(Guidance.styleName)
-                    enabled: task === "harmonize"
+                    enabled: task !== "check"
                     hoverEnabled: true
                     ToolTip.visible: hovered && ToolTip.text !== ""
                     ToolTip.delay: 700
@@ -403,7 +403,7 @@ MuseScore {
                 id: phrasesField
                 objectName: "phrasesField"
                 placeholderText: Guidance.phrasesPlaceholder(found, table)
-                enabled: task === "harmonize"
+                enabled: Guidance.asksForPhrases(task)
                 hoverEnabled: true
                 ToolTip.visible: hovered && ToolTip.text !== ""
                 ToolTip.delay: 700

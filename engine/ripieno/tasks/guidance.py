@@ -18,6 +18,7 @@ from ripieno.theory.phrases import find_phrases, phrases_to, points_of_notes
 
 MeasurePlace = tuple[str, Fraction | None]  # a measure's printed number, a beat from 1; None: any in it
 CHORALE, HYMN = STYLES
+ROUNDED = Fraction(1, 1000)  # quarters: beats are told and given with a few digits, as 1.333
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def note_at(score: Score, melody: Voice, place: MeasurePlace, points: NDArray[np
         i for i, note in enumerate(melody.notes) if note.onset < measure.end and note.end > measure.onset
     ]
     if beat is not None:
-        time = time_of_beat(score, measure, beat)
+        time = time_of_beat(score, measure, beat) + ROUNDED
         inside = [i for i in inside if melody.notes[i].onset <= time < melody.notes[i].end]
     else:
         inside = [i for i in inside if melody.notes[i].onset >= measure.onset] or inside

@@ -7,7 +7,7 @@ import pytest
 
 from ripieno.errors import RequestError
 from ripieno.grid import score_to_grid
-from ripieno.score import Key
+from ripieno.score import Key, Measure, Meter, Note, Score, Voice
 from ripieno.tasks.guidance import Guidance, moved_key, phrases_ending_at
 from ripieno.text.notation import parse_score
 
@@ -29,6 +29,15 @@ def test_what_is_given_is_taken_as_it_is():
     phrases = phrases_ending_at(score, [("3", None)])
     found = Guidance(Key(1, "minor"), phrases, "chorale").found_in(score)
     assert (found.home.key, found.phrases, found.style) == (Key(1, "minor"), phrases, "chorale")
+
+
+def test_a_beat_may_be_written_with_a_few_digits():
+    """The second note of a triplet lies at beat 1 1/3."""
+    third = Fraction(1, 3)
+    notes = tuple(Note(i * third, third, 60 + i) for i in range(6))
+    score = Score((Voice("soprano", notes),), (Measure("1", Fraction(0), Fraction(2), Meter(2, 4), Key()),))
+    (first, _) = phrases_ending_at(score, [("1", Fraction("1.333"))])
+    assert first.last == third
 
 
 def test_a_written_fermata_means_a_chorale():

@@ -58,7 +58,7 @@ test("what nobody set is left out, so that ripieno's defaults count", () => {
     assert.deepEqual(sent.given, ["soprano"]);
 });
 
-test("key, phrases and style are sent where they are set, the last two to harmonize only", () => {
+test("key and style are sent where they are set, phrases where there is a tune to divide", () => {
     const own = score(measures("4/4", 1), [line(0, "Soprano", "C5:4")]);
     const set = {key: "E minor", phrases: " 2, 4.3 ", style: "hymn"};
     const sent = (task) => {
@@ -66,7 +66,8 @@ test("key, phrases and style are sent where they are set, the last two to harmon
         return ["key", "phrases", "style"].map((name) => made[name]);
     };
     assert.deepEqual(sent("harmonize"), ["E minor", "2, 4.3", "hymn"]);
-    assert.deepEqual(sent("continue"), ["E minor", undefined, undefined]);
+    assert.deepEqual(sent("infill"), ["E minor", "2, 4.3", "hymn"]);
+    assert.deepEqual(sent("continue"), ["E minor", undefined, "hymn"]);
     assert.deepEqual(sent("check"), [undefined, undefined, undefined]);
 });
 

@@ -19,7 +19,7 @@ WEIGHTS = (1, 2, 4, 8, 16, 32)  # of what is shared, until a plan is a new one
 NO_CADENCE = 8.0  # nats: the cost of a close without one
 PLAGAL = 4.0  # nats: the cost of a close from the subdominant, which few tunes have where a dominant fits
 INVERTED = 0.3  # nats for an inversion: the likeliest plans have too few of them, with this as many as people
-FAR_OPENING = 1.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
+FAR_OPENING = 2.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
 DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
 TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
 
