@@ -30,10 +30,10 @@ STEPS = (1, 2)  # semitones
 LEADING = 2.0  # a chord without the leading note where that rises to the key note of the next beat
 PARALLEL = 4.0  # a move of the bass in parallel octaves or fifths with the highest given voice
 PERFECT = (0, 7)  # semitones above the bass
-# In hymns and folk songs: a major triad at the end of a piece in minor, and the sixth degree where a phrase
-# ends on the key note. The network learns these from Bach, who likes both more than those who write hymns.
+# In hymns and folk songs: a major triad at the end of a piece in minor, and any chord but the tonic where a
+# phrase ends on the key note. The network learns these from Bach, who likes both more than people who write
+# hymns.
 BACHS_WAYS = 2.0
-SIXTH = (8, 9)  # degrees
 
 
 def given_costs(
@@ -70,7 +70,7 @@ def style_costs(
         for i, steps in enumerate(beats):
             highest = sounding[steps.start, 0]
             if context.phrase_ends[steps.start] and highest < HOLD and highest % 12 == context.home:
-                costs[i] += BACHS_WAYS * np.isin(degree, SIXTH)
+                costs[i] += BACHS_WAYS * (degree != 0)
     return costs
 
 

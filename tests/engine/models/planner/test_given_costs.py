@@ -107,7 +107,7 @@ def test_hymns_in_minor_close_in_minor_and_chorales_as_they_like():
     assert (hymn - chorale).tolist() == [0, 0, 0, BACHS_WAYS]
 
 
-def test_a_phrase_of_a_hymn_that_ends_on_the_key_note_does_not_rest_on_the_sixth_degree():
+def test_a_phrase_of_a_hymn_that_ends_on_the_key_note_rests_on_its_chord():
     grid = melody("G4:4 C4 D4 G4")
     ends = np.zeros(grid.steps, dtype=np.bool_)
     ends[4:8] = ends[12:] = True
