@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ripieno.theory.chords import DIMINISHED, DIMINISHED_SEVENTH, HALF_DIMINISHED, Chord
+from ripieno.theory.chords import (
+    AUGMENTED,
+    DIMINISHED,
+    DIMINISHED_SEVENTH,
+    HALF_DIMINISHED,
+    MINOR,
+    Chord,
+)
 
 # The kinds of close; an authentic one is in root position or otherwise.
 AUTHENTIC, AUTHENTIC_INVERTED = "authentic_in_root_position", "authentic_otherwise"
@@ -33,7 +40,8 @@ def close_kind(chords: Sequence[Chord | None], tonic: int) -> str:
     """The kind of close that a piece's chords make, one of ``CLOSES``. tonic: the key note's pitch class.
 
     Authentic is a major dominant, or a chord on the leading note, before the tonic; plagal the subdominant
-    before it; a half close stands on the dominant.
+    before it; a half close stands on the dominant. The mediant over the dominant's bass is a dominant whose
+    sixth stands for its fifth.
     """
     before, last = last_two_chords(chords)
     if last is None:
@@ -43,12 +51,20 @@ def close_kind(chords: Sequence[Chord | None], tonic: int) -> str:
     if before is None or last.root != tonic:
         return NEITHER
     comes = (before.root - tonic) % 12
-    if comes == TO_DOMINANT and before.kind[0] == 4:
-        in_root_position = before.bass == before.root and last.bass == last.root
-        return AUTHENTIC if in_root_position else AUTHENTIC_INVERTED
+    on_dominant = (before.bass - tonic) % 12 == TO_DOMINANT
+    if (comes == TO_DOMINANT and before.kind[0] == 4) or (
+        on_dominant and is_dominant_with_sixth(before, tonic)
+    ):
+        return AUTHENTIC if on_dominant and last.bass == last.root else AUTHENTIC_INVERTED
     if comes == TO_LEADING_NOTE and before.kind in LEADING_KINDS:
         return AUTHENTIC_INVERTED
     return PLAGAL if comes == TO_SUBDOMINANT else NEITHER
+
+
+def is_dominant_with_sixth(chord: Chord, tonic: int) -> bool:
+    """Whether a chord is the mediant with the leading note: E G B in C major, E flat G B in C minor."""
+    third = (chord.root - tonic) % 12
+    return (third, chord.kind) in ((4, MINOR), (3, AUGMENTED))
 
 
 def leads_home(pitches: Collection[int], tonic: int, mode: str) -> bool:

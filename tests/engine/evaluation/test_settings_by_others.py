@@ -6,7 +6,7 @@ from ripieno.evaluation.setting import Home, read_setting
 from ripieno.evaluation.settings_by_others import compare_settings
 from ripieno.grid import Grid, score_to_grid
 from ripieno.text.notation import parse_score
-from ripieno.theory.chords import DIMINISHED, DOMINANT_SEVENTH, MAJOR, MINOR, Chord
+from ripieno.theory.chords import AUGMENTED, DIMINISHED, DOMINANT_SEVENTH, MAJOR, MINOR, Chord
 from ripieno.theory.closes import CLOSES, close_kind
 from ripieno.theory.false_relations import false_relations
 from ripieno.theory.texture import grid_texture
@@ -85,6 +85,9 @@ TONIC, DOMINANT = Chord(0, MAJOR, 0), Chord(7, DOMINANT_SEVENTH, 7)
         ([Chord(5, MINOR, 8), TONIC], "plagal"),
         ([TONIC, DOMINANT], "half"),
         ([Chord(4, MAJOR, 4), TONIC], "other"),  # A7 - F
+        ([Chord(4, MINOR, 7), TONIC], "authentic_in_root_position"),  # E G B over G
+        ([Chord(3, AUGMENTED, 7), Chord(0, MINOR, 0)], "authentic_in_root_position"),
+        ([Chord(4, MINOR, 4), TONIC], "other"),
         ([DOMINANT, Chord(9, MINOR, 9)], "other"),
         ([TONIC], "other"),
         ([None], "other"),
