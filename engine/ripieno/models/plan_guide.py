@@ -105,8 +105,8 @@ def between(grid: Grid, given: Mask) -> NDArray[np.bool_]:
     """(T,) the steps inside dotted beats at which no given note begins."""
     inside = np.ones(grid.steps, dtype=np.bool_)
     inside[[steps.start for steps in beat_steps(grid)]] = False
-    given_begins = (given & (grid.cells < HOLD)).any(1)
-    return inside & (beat_lengths(grid) == DOTTED) & ~given_begins
+    inside &= (beat_lengths(grid) == DOTTED) & ~(given & (grid.cells < HOLD)).any(1)
+    return inside
 
 
 def chord_thirds(grid: Grid, plan: GridPlan) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """Key, phrases and style that a user gives reach the plan of every task, and the plan closes in that key."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ alto: C4:4 C4 C4 C4 | B3 C4 B3 C4 | C4 C4 B3 C4
 tenor: G3:4 A3 G3 G3 | G3 G3 G3 G3 | A3 G3 G3 E3
 bass: C3:4 F3 E3 C3 | G3 E3 G3 C3 | F3 G3 G3 C3
 """
-TASKS = {
+TASKS: dict[str, dict[str, Any]] = {
     "harmonize": {"given": ("soprano",)},
     "infill": {"selection": (Fraction(4), Fraction(12))},
     "vary": {"amount": 1.0},
