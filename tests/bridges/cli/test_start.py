@@ -112,10 +112,9 @@ def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path, document, delay):
     program.read_until("begun")
     time.sleep(delay)  # whatever is being loaded then
     status, said = program.interrupt()
-    assert (status, said) in (
-        (STOPPED, "ripieno: stopped\n"),
-        (STOPPED, "ripieno: stopped; nothing was written\n"),
-    )
+    assert status == STOPPED
+    # Between the two places that catch it, click ends the line of the terminal's ^C first.
+    assert said.lstrip("\n") in ("ripieno: stopped\n", "ripieno: stopped; nothing was written\n")
     assert not (tmp_path / "out.musicxml").exists()
 
 
