@@ -78,15 +78,14 @@ def plan_firmness(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.fl
     return firmness
 
 
-def plan_bias(grid: Grid, plan: GridPlan, *, is_read: bool) -> NDArray[np.float32]:
+def plan_bias(plan: GridPlan, firmness: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, 2, 128) nats on each pitch at a step by a planned chord: in upper voices, in the bass.
 
-    Where a beat begins, a pitch that does not belong to the chord pays ``plan_firmness``, in the bass any but
-    the planned one. Inside a beat all pitches are free, as passing and neighbouring notes are.
+    Where a beat begins, a pitch that does not belong to the chord pays its ``plan_firmness``, (T,), in the
+    bass any but the planned one. Inside a beat all pitches are free, as passing and neighbouring notes are.
     """
-    bias = np.zeros((grid.steps, 2, KEYS), dtype=np.float32)
+    bias = np.zeros((len(firmness), 2, KEYS), dtype=np.float32)
     classes = np.arange(KEYS) % 12
-    firmness = plan_firmness(grid, plan, is_read=is_read)
     for t in np.flatnonzero(firmness).tolist():
         bias[t, 0] = -firmness[t] * ~np.isin(classes, tones_of(plan, t))
         bias[t, 1] = -firmness[t] * (classes != plan.bass[t])
@@ -97,7 +96,7 @@ def plan_cost(grid: Grid, plan: GridPlan) -> float:
     """The nats that the notes of a grid cost by a plan, those held into a beat as those struck there."""
     pitches = sounding_pitches(grid.cells)
     steps, voices = np.nonzero(pitches < KEYS)
-    bias = plan_bias(grid, plan, is_read=True)
+    bias = plan_bias(plan, plan_firmness(grid, plan, is_read=True))
     is_bass = (voices == pitches.shape[1] - 1).astype(np.int64)
     return -float(bias[steps, is_bass, pitches[steps, voices]].sum())
 

@@ -47,7 +47,8 @@ class PlanGuide:
         is_read: whether the network reads plans.
         """
         window = slice(lowest, lowest + pitches)
-        bias = np.stack([plan_bias(grid, plan, is_read=is_read)[..., window] for plan in plans])
+        firmness = [plan_firmness(grid, plan, is_read=is_read) for plan in plans]
+        bias = np.stack([plan_bias(*of_plan)[..., window] for of_plan in zip(plans, firmness, strict=True)])
         bias[:, between(grid, given)] = -BETWEEN
         self.pitches = pitches
         self.classes = (np.arange(pitches) + lowest) % 12  # (P,)
@@ -57,7 +58,6 @@ class PlanGuide:
         falls = [resolutions(grid, plan, self.classes) for plan in plans]
         self.resolves = np.stack(falls).repeat(beam, 0)
         self.late = np.stack([late_steps(grid, plan) for plan in plans])[..., None].repeat(beam, 0)
-        firmness = [plan_firmness(grid, plan, is_read=is_read) for plan in plans]
         self.third_gain = THIRD * np.stack(firmness)[..., None].repeat(beam, 0)  # (B, T, 1)
         self.begins: list[bool] = (self.thirds != NONE).any(0).tolist()  # [t] whether a planned beat begins
         self.suspends: list[bool] = (self.resolves != NONE).any((0, 2)).tolist()
@@ -139,8 +139,7 @@ def resolutions(grid: Grid, plan: GridPlan, classes: NDArray[np.int64]) -> NDArr
 def late_steps(grid: Grid, plan: GridPlan) -> NDArray[np.bool_]:
     """(T,) the second halves of the beats after which another root is planned, or the piece ends."""
     late = np.zeros(grid.steps, dtype=np.bool_)
-    beats = beat_steps(grid)
-    for steps in beats:
+    for steps in beat_steps(grid):
         after = steps.stop
         if after == grid.steps or plan.root[after] != plan.root[steps.start]:
             late[(steps.start + steps.stop) // 2 : steps.stop] = True

@@ -20,10 +20,11 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, HOLD, REST, Grid, onset_cell
 from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
+from ripieno.models.sampling import Sampling
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
-from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, fill_score, onset_steps
+from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, PlanMaker, fill_score, onset_steps
 from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
 from ripieno.tasks.planning import cadence_maker, plan_maker
 from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
@@ -87,21 +88,10 @@ def harmonize(
     silent = fixed_silence(grid, fixed)
     found = guidance.found_in(score)
     close = close_of(score, grid, silent, found.home)
-    present = singing | asked
-    results = fill_score(
-        score,
-        grid,
-        fixed,
-        silent,
-        model,
-        settings,
-        progress,
-        close,
-        sampling=settings.searched_sampling,
-        plan=plan_maker(model, close, found),
-        on_notes=on_notes if present.all() else only_present(present, on_notes),
+    present, plan, sampling = singing | asked, plan_maker(model, close, found), settings.searched_sampling
+    return fill_present(
+        score, grid, fixed, silent, present, close, plan, model, settings, progress, on_notes, sampling
     )
-    return results if present.all() else [without_absent_voices(result, present) for result in results]
 
 
 def infill(
@@ -149,19 +139,8 @@ def infill(
         silent = fixed_silence(grid, fixed)
     fixed = kept_whole(score, grid, fixed) | given_cells(score, grid, given_notes)
     close = close_of(score, grid, silent, found.home)
-    results = fill_score(
-        score,
-        grid,
-        fixed,
-        silent,
-        model,
-        settings,
-        progress,
-        close,
-        plan=plan_maker(model, close, found),
-        on_notes=only_present(present, on_notes),
-    )
-    return [without_absent_voices(result, present) for result in results]
+    plan = plan_maker(model, close, found)
+    return fill_present(score, grid, fixed, silent, present, close, plan, model, settings, progress, on_notes)
 
 
 def continue_(
@@ -192,19 +171,10 @@ def continue_(
     silent = fixed_silence(grid, fixed)
     found = guidance.found_in(score, is_whole=False)
     close = Close(found.home.tonic, last_chord(grid, longer.measures[-1]))
-    results = fill_score(
-        longer,
-        grid,
-        fixed,
-        silent,
-        model,
-        settings,
-        progress,
-        close,
-        plan=cadence_maker(model, close, found),
-        on_notes=only_present(present, on_notes),
+    plan = cadence_maker(model, close, found)
+    return fill_present(
+        longer, grid, fixed, silent, present, close, plan, model, settings, progress, on_notes
     )
-    return [without_absent_voices(result, present) for result in results]
 
 
 def vary(
@@ -241,19 +211,8 @@ def vary(
     silent = (grid.cells == REST).all(1)
     fixed = kept_whole(score, grid, fixed) | given_cells(score, grid, given_notes)
     close = close_of(score, grid, silent, found.home)
-    results = fill_score(
-        score,
-        grid,
-        fixed,
-        silent,
-        model,
-        settings,
-        progress,
-        close,
-        plan=plan_maker(model, close, found),
-        on_notes=only_present(present, on_notes),
-    )
-    return [without_absent_voices(result, present) for result in results]
+    plan = plan_maker(model, close, found)
+    return fill_present(score, grid, fixed, silent, present, close, plan, model, settings, progress, on_notes)
 
 
 def close_of(score: Score, grid: Grid, silent: NDArray[np.bool_], home: HomeKey) -> Close:
@@ -266,6 +225,37 @@ def close_of(score: Score, grid: Grid, silent: NDArray[np.bool_], home: HomeKey)
     if not lasts or (end < score.duration and not silent[-1]):
         return Close(home.tonic, last_chord(grid, score.measures[-1]))
     return Close(closing_tonic(score, home), grid.step_range(max(note.onset for note in lasts), end))
+
+
+def fill_present(
+    score: Score,
+    grid: Grid,
+    fixed: Mask,
+    silent: NDArray[np.bool_],
+    present: NDArray[np.bool_],
+    close: Close,
+    plan: PlanMaker,
+    model: Generator,
+    settings: DraftSettings,
+    progress: ProgressCallback,
+    on_notes: NotesCallback | None,
+    sampling: Sampling | None = None,
+) -> list[Result]:
+    """``fill_score``, with nothing in the voices that are not present: the networks always write all four."""
+    results = fill_score(
+        score,
+        grid,
+        fixed,
+        silent,
+        model,
+        settings,
+        progress,
+        close,
+        sampling=sampling,
+        plan=plan,
+        on_notes=only_present(present, on_notes),
+    )
+    return [without_absent_voices(result, present) for result in results]
 
 
 def without_absent_voices(result: Result, present: NDArray[np.bool_]) -> Result:

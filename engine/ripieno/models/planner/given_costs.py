@@ -16,6 +16,7 @@ from ripieno.models.cross_relations import SAME_LETTER
 from ripieno.models.harmony import known_share
 from ripieno.models.masks import Mask
 from ripieno.models.planner.beat_features import PlanContext
+from ripieno.models.sampling import PERFECT
 from ripieno.score import STYLES
 from ripieno.theory.chords import MAJOR
 from ripieno.theory.plans import PLAN_KINDS, beat_steps
@@ -29,7 +30,6 @@ STRUCK = (0.0, 1.0, 3.0)
 STEPS = (1, 2)  # semitones
 LEADING = 2.0  # a chord without the leading note where that rises to the key note of the next beat
 PARALLEL = 4.0  # a move of the bass in parallel octaves or fifths with the highest given voice
-PERFECT = (0, 7)  # semitones above the bass
 # In hymns and folk songs: a major triad at the end of a piece in minor, and any chord but the tonic where a
 # phrase ends on the key note. The network learns these from Bach, who likes both more than people who write
 # hymns.
