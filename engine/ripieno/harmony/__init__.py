@@ -1,0 +1,1 @@
+"""Harmony as musicians write it: chord symbols, Roman numerals, figured bass, and texts of them."""
