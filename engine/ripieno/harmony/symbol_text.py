@@ -78,7 +78,17 @@ SYNONYMS = re.compile(
     r"|(?P<aug>[Aa]ug)|(?P<sus>[Ss]usp?)|(?P<add>[Aa]dd)"
 )
 SIGNS = str.maketrans(
-    {"♭": "b", "♯": "#", "–": "-", "−": "-", "△": "Δ", "^": "Δ", "Ø": "ø", "[": "(", "]": ")"}
+    {
+        "♭": "b",
+        "♯": "#",
+        "\N{EN DASH}": "-",
+        "\N{MINUS SIGN}": "-",
+        "△": "Δ",
+        "^": "Δ",
+        "Ø": "ø",
+        "[": "(",
+        "]": ")",
+    }
 )
 SUS_AT_THE_END = re.compile(r"(?P<head>(?:maj)?\d+)(?P<changes>.*?)\(?(?P<sus>sus[24]?)\)?")
 SYMBOL = re.compile(
@@ -92,7 +102,7 @@ EXAMPLES = "F, Fm, F7, Fmaj7, Fm7b5, Fdim7, Fsus4, F6/9, Fadd9 or F7(b9,#11)"
 
 
 def parse_chord(text: str) -> ChordSymbol:
-    """The chord of a symbol. Raises RequestError, which says what is wrong with it and what would be right."""
+    """The chord of a symbol. Raises RequestError, which says what is wrong and what would be right."""
     root, middle, bass = split_symbol(text)
     named = read_kind(middle)
     if named is not None:
@@ -100,8 +110,8 @@ def parse_chord(text: str) -> ChordSymbol:
     kind, slash, below = middle.partition("/")
     if slash and read_kind(kind) is not None:
         raise RequestError(
-            f'"{short(text)}": "{short(below)}" is no bass note; write a letter A to G behind the slash, with '
-            "# or b where it has one, as C/E or C/Bb"
+            f'"{short(text)}": "{short(below)}" is no bass note; write a letter A to G behind the slash, '
+            "with # or b where it has one, as C/E or C/Bb"
         )
     raise RequestError(
         f'"{short(text)}": "{short(middle)}" is no kind of chord; write one such as {EXAMPLES}'
@@ -119,7 +129,8 @@ def split_symbol(text: str) -> tuple[str, str, str]:
     found = SYMBOL.fullmatch(plain)
     if found is None or len(plain) > MAX_LENGTH:
         raise RequestError(
-            f'"{short(text)}" is no chord symbol; it begins with its root, a capital letter A to G, as {EXAMPLES}'
+            f'"{short(text)}" is no chord symbol; it begins with its root, a capital letter A to G, '
+            f"as {EXAMPLES}"
         )
     return found["root"], found["kind"], found["bass"] or ""
 
@@ -173,7 +184,7 @@ def change_text(degree: ChordDegree, *, there: bool) -> str:
 
 
 def read_kind(text: str) -> Named | None:
-    """The kind and degrees of a symbol's middle, the longest word for a kind first; ``None`` if it is none."""
+    """The kind and degrees of a symbol's middle; ``None`` for another text."""
     plain = plain_kind(text)
     if plain.count("(") != plain.count(")"):
         return None
@@ -189,7 +200,7 @@ def read_kind(text: str) -> Named | None:
 def read_changes(
     text: str, start: int, kind: str, degrees: tuple[ChordDegree, ...]
 ) -> tuple[ChordDegree, ...] | None:
-    """These degrees of a kind and those that a text names from ``start`` on; ``None`` if it says other things."""
+    """These degrees of a kind, and those of a text from ``start`` on; ``None`` for another text."""
     at = start
     while at < len(text):
         found = CHANGE.match(text, at)
