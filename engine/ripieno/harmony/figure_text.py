@@ -2,9 +2,9 @@ r"""The figures of a bass note as one word: ``6``, ``65``, ``#6``, ``7b``, ``6\4
 
 Numbers from 2 to 13 stand side by side, or with "/" or "," between them; 0 alone is a note without figures.
 An accidental (#, b, ## or x, bb, n for a natural) belongs to the number right behind it; where none is, it is
-the third's: "7#" is a seventh and a raised third. "+" or a backslash behind a number is the stroke through it,
-which raises it by a semitone; "+" before the first number is the same. "_" behind a number is a line: its tone
-goes on; "_" alone holds all tones.
+the third's: "7#" is a seventh and a raised third. "+" or a backslash behind a number is the stroke through
+it, which raises it by a semitone; "+" before the first number is the same. "_" behind a number is a line: its
+tone goes on; "_" alone holds all tones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ PLAIN = str.maketrans({"♯": "#", "♭": "b", "♮": "n", "𝄪": "x", "𝄫": 
 FIGURE = re.compile(
     r"(?:(?P<plus>\+)(?=\d)|(?P<sign>##|#|x|bb|b|n|))(?P<number>1[0-3]|[2-9]|)(?P<raised>[+\\]?)(?P<held>_?)"
 )
-BETWEEN = re.compile("[/,]?")
 MAX_LENGTH = 40  # letters
 
 

@@ -36,7 +36,7 @@ class Figure:
 class FiguredChord:
     """The tones that figures ask for, bass included, the one that says most about the chord first.
 
-    What is figured stands before what completes it, both before the bass; a fifth that is not figured is last.
+    What is figured stands before what completes it, both before the bass; a fifth without a figure is last.
     """
 
     tones: tuple[Tone, ...]
@@ -61,11 +61,11 @@ def figured_chord(
 
 
 def completion(numbers: set[int]) -> frozenset[int]:
-    """The intervals above the bass that figures leave unsaid: of none the third and the fifth, of 6 the third.
+    """The intervals above the bass that figures leave unsaid: of none the third and fifth, of 6 the third.
 
     numbers: those of the figures; beyond the ninth they count as an octave lower.
-    (The signatures of C. P. E. Bach, Versuch II, chapters 3 to 21: 6 is 6 3; 65 is 6 5 3; 43 is 6 4 3; 2 and 42
-    are 6 4 2; 7 is 7 5 3; 4 is 5 4; 9 is 9 5 3; but 52 stands for itself.)
+    (The signatures of C. P. E. Bach, Versuch II, chapters 3 to 21: 6 is 6 3; 65 is 6 5 3; 43 is 6 4 3; 2 and
+    42 are 6 4 2; 7 is 7 5 3; 4 is 5 4; 9 is 9 5 3; but 52 stands for itself.)
     """
     there = {number - 7 if number > NINTH else number for number in numbers}
     added = set[int]()
@@ -95,8 +95,8 @@ def is_line(figure: Figure) -> bool:
 def figured_tone(figure: Figure, bass: Tone, key: Key, before: tuple[Tone, ...]) -> Tone:
     """The tone of a figure. One that is held is that of the chord before where this has one on its step.
 
-    A sharp before what the signature flattens makes it natural, and so does a flat before what it sharpens, as
-    was the custom.
+    A sharp before what the signature flattens makes it natural, and so does a flat before what it sharpens,
+    as was the custom.
     """
     plain = signature_tone(number_of(figure), bass, key)
     if figure.held:
