@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ripieno.harmony.figured_bass import Figure
@@ -55,6 +55,7 @@ def note_columns(
     columns: those that begin while it sounds. start: of its measure, in quarters.
     """
     onset, end = start + event.onset, start + event.end
+    columns = without_repeated(columns)
     whole = len(columns) == 1 and columns[0].onset == onset and columns[0].end >= end
     if whole and (columns[0].end > end or not is_tied(event)):
         return [NoteColumn(columns[0], None)], []
@@ -73,3 +74,14 @@ def note_columns(
         made.append(NoteColumn(column, stops - begins))
         cursor = stops
     return made, lost
+
+
+def without_repeated(columns: Sequence[WrittenColumn]) -> list[WrittenColumn]:
+    """The columns, one in place of several alike that follow each other."""
+    made: list[WrittenColumn] = []
+    for column in columns:
+        if made and (made[-1].figures, made[-1].end) == (column.figures, column.onset):
+            made[-1] = replace(made[-1], end=column.end, lines=column.lines)
+        else:
+            made.append(column)
+    return made

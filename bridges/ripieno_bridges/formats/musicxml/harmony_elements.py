@@ -61,16 +61,26 @@ def placed(element: _Element, offset: int, staff: str | None) -> _Element:
     return element
 
 
-def numeral_element(numeral: str, cadence: str | None, offset: int, staff: str | None) -> _Element:
+def numeral_element(text: str, cadence: str | None, staff: str | None) -> _Element:
     """A Roman numeral below the staff, with the name of the cadence that it closes, as a <direction>."""
     direction = etree.Element("direction", placement="below")
     kind = SubElement(direction, "direction-type")
-    add(kind, "words", printed_numeral(numeral))
+    add(kind, "words", text)
     if cadence:
         words = add(kind, "words", f" {cadence}")
         words.set("font-style", "italic")
         words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    return placed(direction, offset, staff)
+    return placed(direction, 0, staff)
+
+
+def at_offset(element: _Element, offset: int) -> list[_Element]:
+    """An element so many divisions later, by <forward> and <backup>: MuseScore knows no <offset> of texts."""
+    if not offset:
+        return [element]
+    there, back = etree.Element("forward"), etree.Element("backup")
+    for move in (there, back):
+        add(move, "duration", offset)
+    return [there, element, back]
 
 
 def printed_numeral(numeral: str) -> str:

@@ -20,6 +20,7 @@ from ripieno.score import VOICE_NAMES
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.figure_columns import WrittenColumn, note_columns, with_lines
 from ripieno_bridges.formats.musicxml.harmony_elements import (
+    at_offset,
     figures_element,
     harmony_element,
     numeral_element,
@@ -143,18 +144,20 @@ class HarmonyWriter:
     # -- numerals ----------------------------------------------------------------------------------------
 
     def add_numerals(self, harmonies: Sequence[WrittenHarmony]) -> None:
-        """Add Roman numerals below the staff; none where the same one stands already."""
+        """Add Roman numerals below the staff, one a change; none where the same one stands already."""
+        before: str | None = None
         for harmony in harmonies:
-            if not harmony.numeral:
+            numeral, before = (None if harmony.numeral == before else harmony.numeral), harmony.numeral
+            if numeral is None and (harmony.numeral is None or harmony.cadence is None):
                 continue
             index = self.measure_index(harmony.onset)
             place = self.place(index, harmony.onset, "a Roman numeral")
-            printed = printed_numeral(harmony.numeral)
+            text = printed_numeral(harmony.numeral or "")
             directions = self.places[index][1].content.tempos
-            if any(t == place.time and d.findtext("direction-type/words") == printed for t, d in directions):
+            if any(t == place.time and d.findtext("direction-type/words") == text for t, d in directions):
                 continue
-            element = numeral_element(harmony.numeral, harmony.cadence, place.offset, self.location.staff)
-            self.insert(index, place, element)
+            element = numeral_element(text, harmony.cadence, self.location.staff)
+            self.insert(index, place, *at_offset(element, place.offset))
 
     # -- figures -----------------------------------------------------------------------------------------
 
@@ -211,8 +214,8 @@ class HarmonyWriter:
             self.remarks.add(self.name, onset, f"{what}: {BESIDE}")
         return place
 
-    def insert(self, index: int, place: Place, element: _Element) -> None:
-        """Insert an element into a measure."""
+    def insert(self, index: int, place: Place, *elements: _Element) -> None:
+        """Insert elements into a measure."""
         measure = self.places[index][0]
         if place.before is not None:
             at = self.style.before_space(self.data, self.spans[place.before].start)
@@ -220,7 +223,7 @@ class HarmonyWriter:
             return  # nothing sounds there
         else:
             at = self.style.before_space(self.data, self.spans[measure].content_end)
-        self.edits.append(Edit(at, at, self.style.write([element], MEASURE_DEPTH)))
+        self.edits.append(Edit(at, at, self.style.write([*elements], MEASURE_DEPTH)))
 
 
 def changes(
