@@ -10,6 +10,8 @@ from ripieno.harmony.figured_bass import Figure
 from ripieno_bridges.formats.musicxml.read_figures import is_tied
 from ripieno_bridges.formats.musicxml.read_measure import Event
 
+TRIAD = (Figure(5),)
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenColumn:
@@ -56,6 +58,11 @@ def note_columns(
     """
     onset, end = start + event.onset, start + event.end
     columns = without_repeated(columns)
+    if not any(column.figures for column in columns):
+        return [], []
+    columns = [
+        column if column.figures else replace(column, figures=TRIAD, lines=(None,)) for column in columns
+    ]
     whole = len(columns) == 1 and columns[0].onset == onset and columns[0].end >= end
     if whole and (columns[0].end > end or not is_tied(event)):
         return [NoteColumn(columns[0], None)], []

@@ -12,7 +12,7 @@ from ripieno.harmony.chord_symbol import ChordSymbol, Tone
 from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.kinds import NO_CHORD
 from ripieno_bridges.formats.musicxml.elements import add
-from ripieno_bridges.formats.musicxml.figure_signs import DIMINISHED_FIFTH, SIGN_OF
+from ripieno_bridges.formats.musicxml.figure_signs import DIMINISHED_FIFTH, SIGN_OF, SLASH
 from ripieno_bridges.formats.musicxml.harmony_chord import KIND_TEXTS
 
 NO_CHORD_PRINTED = "N.C."
@@ -116,7 +116,7 @@ def add_figure(element: _Element, figure: Figure, line: str | None) -> None:
         add(one, "prefix", SIGN_OF[figure.alter])
     if figure.number is not None and not figure.held:
         add(one, "figure-number", figure.number)
-    if figure.raised and not figure.held:  # a stroke through a 5 would be a diminished fifth
-        add(one, "suffix", "plus" if figure.number == DIMINISHED_FIFTH else "back-slash")
+    if figure.raised and not figure.held:  # MuseScore 3 knows these two strokes; one through a 5 lowers it
+        add(one, "suffix", "backslash" if figure.number == DIMINISHED_FIFTH else SLASH)
     if line is not None:
         SubElement(one, "extend", type=line)

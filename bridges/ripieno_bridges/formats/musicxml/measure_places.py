@@ -58,23 +58,21 @@ class MeasurePlaces:
         if self.first is None:
             self.first, self.first_divisions = Place(before_bar, 0, ZERO), self.content.divisions
 
-    def at(self, time: Fraction) -> Place:
-        """The place that means a time, or the nearest one that whole divisions can say."""
+    def at(self, time: Fraction, end: Fraction) -> Place:
+        """The place that means a time, or the nearest one before ``end`` that whole divisions can say."""
         here = [start for start in self.starts if start.time == time]
         if here:
             chosen = max(here, key=lambda start: start.own)
             return Place(chosen.element, 0, time)
         earlier = [start for start in self.starts if start.time < time]
-        if not earlier:
-            return self.later(self.first, time, self.first_divisions)
         own = [start for start in earlier if start.own] or earlier
-        last = max(own, key=lambda start: start.time)
-        return self.later(Place(last.element, 0, last.time), time, last.divisions)
-
-    @staticmethod
-    def later(place: Place, time: Fraction, divisions: Fraction) -> Place:
-        """The place with the whole number of divisions that comes nearest to a time."""
+        last = max(own, key=lambda start: start.time, default=None)
+        place, divisions = self.first, self.first_divisions
+        if last is not None:
+            place, divisions = Place(last.element, 0, last.time), last.divisions
         offset = round((time - place.time) * divisions)
+        if place.time + offset / divisions >= end:
+            offset -= 1
         return Place(place.before, offset, place.time + offset / divisions)
 
 

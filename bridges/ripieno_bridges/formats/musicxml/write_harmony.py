@@ -48,7 +48,8 @@ BESIDE = "the divisions of the document cannot say its time; it stands at the ne
 class WrittenHarmony:
     """What is written on [onset, end), in quarters, at sounding pitch.
 
-    chord: of chord symbols; ``None`` is N.C. numeral, cadence: of numerals. figures: of figured bass.
+    chord: of chord symbols; ``None`` is N.C. numeral, cadence: of numerals. figures: of figured bass; () is a
+    triad, which is written as nothing, or as 5 where it shares a bass note with others; ``None``: nothing.
     """
 
     onset: Fraction
@@ -56,7 +57,7 @@ class WrittenHarmony:
     chord: ChordSymbol | None = None
     numeral: str | None = None
     cadence: str | None = None
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Figure, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class HarmonyWriter:
 
     def add_figures(self, harmonies: Sequence[WrittenHarmony]) -> None:
         """Add figures to the bass notes; none to those that have some already."""
-        columns = with_lines([(h.onset, h.end, h.figures) for h in harmonies if h.figures])
+        columns = with_lines([(h.onset, h.end, h.figures) for h in harmonies if h.figures is not None])
         at = 0
         for index, measure in enumerate(self.score.measures[: len(self.places)]):
             here: list[WrittenColumn] = []
@@ -190,7 +191,7 @@ class HarmonyWriter:
                 lines = one.column.lines if one.column else ()
                 element = figures_element(figures, lines, one.duration)
                 self.insert(index, Place(note.notes[0], 0, note.onset), element)
-        for column in columns:
+        for column in (column for column in columns if column.figures):
             self.remarks.add(self.name, column.onset, "no bass note there, so its figures are left out")
 
     def bass_events(self, places: MeasurePlaces) -> Iterator[Event]:
@@ -208,8 +209,9 @@ class HarmonyWriter:
 
     def place(self, index: int, onset: Fraction, what: str) -> Place:
         """Where something that begins at a time of the piece stands; told where that is not exact."""
-        time = onset - self.score.measures[index].onset
-        place = self.places[index][1].at(time)
+        measure = self.score.measures[index]
+        time = onset - measure.onset
+        place = self.places[index][1].at(time, measure.duration)
         if place.time != time:
             self.remarks.add(self.name, onset, f"{what}: {BESIDE}")
         return place
