@@ -22,6 +22,7 @@ KEY_CHANGE = 6.0  # nats: the cost of a new key from one beat to the next
 FAR_KEY = 0.15  # nats: the cost on each beat of each accidental away from the key signature
 RESOLUTION_BONUS = 1.5  # nats: the weight for a key of a dominant that goes to its tonic
 AT_HOME = 0.1  # nats: the weight for the home key on each beat
+HOMECOMING = 1.0  # nats: how much less it costs to come to the home key than to another
 RETURN = 2.5  # nats: its weight where the piece begins and closes on its tonic
 
 
@@ -82,18 +83,18 @@ def local_keys(
     silent = [sum(log(1 - p) for p in fit) for fit in fits]
     gains = [[log(p / (1 - p)) for p in fit] for fit in fits]
     far = [FAR_KEY * abs(key.fifths - signature.fifths) - AT_HOME * (key == home) for key in keys]
-    begins, closes = (
-        [RETURN * (key == home and all(is_on_tonic(chord, key) for chord in ends)) for key in keys]
-        for ends in (chords[:1], chords[-1:])
+    change = [KEY_CHANGE - HOMECOMING * (key == home) for key in keys]
+    scores, closes = (
+        [RETURN * (key == home and all(is_on_tonic(chord, key) for chord in end)) for key in keys]
+        for end in (chords[:1], chords[-1:])
     )
-    scores = begins
     came_from: list[list[int]] = []
     for before, chord, notes in zip([frozenset[int](), *chords], chords, sounding or chords, strict=False):
         best = max(range(len(keys)), key=scores.__getitem__)
-        stays = [score >= scores[best] - KEY_CHANGE for score in scores]
+        stays = [score >= scores[best] - cost for score, cost in zip(scores, change, strict=True)]
         came_from.append([k if stays[k] else best for k in range(len(keys))])
         scores = [
-            max(scores[k], scores[best] - KEY_CHANGE)
+            max(scores[k], scores[best] - change[k])
             - far[k]
             + RESOLUTION_BONUS * is_resolution(before, chord, key)
             + silent[k]
