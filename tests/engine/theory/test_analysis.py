@@ -132,7 +132,7 @@ IN_G_THEN_HOME = (
 
 
 def test_a_last_close_is_told_in_the_home_key():
-    """Hymns in minor often have a second half in the relative major, and come home for the last two chords."""
+    """Hymns in minor often have a second half in the relative major, and come home at the close."""
     found, _ = analysed(IN_G_THEN_HOME.format("E4:1 |", "G3:1 |", "E3:1 |").replace("alto: E4", "alto: B3"))
     assert [(str(c.key), c.figure) for c in found.chords[-3:]] == [
         ("E minor", "i64"),

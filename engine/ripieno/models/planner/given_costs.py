@@ -23,6 +23,7 @@ from ripieno.theory.plans import PLAN_KINDS, beat_steps
 
 FOREIGN = 4.0  # each tone of a given harmony that a chord does not have
 CLASHING = 4.0  # a chord that has G where G sharp is given
+CROSSING = float(__import__("os").environ.get("CROSSING","3"))  # the same with what is given just before or after its beat, which makes a false relation
 # Given notes that a chord does not have: through a whole beat, and those that begin in it, by how many of
 # their neighbours they reach by no step. Steps on both sides make a passing or a neighbouring note.
 SOUNDING = 3.0
@@ -49,9 +50,10 @@ def given_costs(
         weights += FOREIGN * known_share(heard)[:, None] * heard
     costs = weights @ ~tones.T
     for i, steps in enumerate(beats):
-        given = sounding[steps.start : steps.stop]
-        clashing = altered_classes(set((given[given < HOLD] % 12).tolist()), int(grid.tonic[steps.start]))
-        costs[i] += CLASHING * tones[:, clashing].any(1)
+        tonic, given = int(grid.tonic[steps.start]), classes_of(sounding[steps.start : steps.stop])
+        costs[i] += CLASHING * tones[:, altered_classes(given, tonic)].any(1)
+        around = classes_of(sounding[[max(steps.start - 1, 0), min(steps.stop, grid.steps - 1)]])
+        costs[i] += CROSSING * tones[:, sorted(set(altered_classes(around, tonic)) - given)].any(1)
     costs += LEADING * np.outer(rises_home(sounding, beats, context.home), ~tones[:, context.home - 1])
     if context.style == STYLES.index("hymn"):
         costs += style_costs(sounding, beats, vocabulary, context)
@@ -139,6 +141,11 @@ def altered_classes(given: set[int], tonic: int) -> list[int]:
     pairs = [((tonic + a) % 12, (tonic + b) % 12) for a, b in SAME_LETTER]
     found = {b for a, b in pairs if a in given} | {a for a, b in pairs if b in given}
     return sorted(found - given)
+
+
+def classes_of(pitches: NDArray[np.int16]) -> set[int]:
+    """The pitch classes that sound."""
+    return set((pitches[pitches < HOLD] % 12).tolist())
 
 
 def chord_tones(vocabulary: NDArray[np.int64], home: int) -> NDArray[np.bool_]:
