@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ripieno.harmony.asked_chord import AskedChord, AskedHarmony
 from ripieno.score import SIXTEENTH, Measure, Meter, Note, Score
 
 HOLD = 128
@@ -68,6 +69,34 @@ class GridPlan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GridChords:
+    """The chords that a user asks for, on T steps.
+
+    chords: in order. index: (T,) int16, the place of the chord that is asked for at each step, or OPEN.
+    strict: whether only their tones may be struck between their onsets, too.
+    """
+
+    chords: tuple[AskedChord, ...]
+    index: NDArray[np.int16]
+    strict: bool = False
+
+    def at(self, step: int) -> AskedChord | None:
+        """The chord that is asked for at a step."""
+        place = int(self.index[step])
+        return None if place == OPEN else self.chords[place]
+
+    def any_in(self, steps: range) -> bool:
+        """Whether a chord is asked for at any of the steps."""
+        return bool((self.index[steps.start : steps.stop] != OPEN).any())
+
+    @property
+    def begins(self) -> NDArray[np.bool_]:
+        """(T,) where a chord begins."""
+        found: NDArray[np.bool_] = (np.diff(self.index, prepend=OPEN) != 0) & (self.index != OPEN)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """T steps of V voices, with the meter, fermatas and key of each step.
 
@@ -79,8 +108,9 @@ class Grid:
     strength: (T,) int8, 4 on the downbeat, 3 on the half measure, 2 on a beat, 1 on an eighth, 0 else.
     fermata: (T,) bool, True while a note under a fermata sounds.
     tonic: (T,) int8, the pitch class of the key signature's major tonic (A minor has C), or NO_KEY.
-    harmony: (T, 12) bool, the pitch classes of a given harmony at each step; None where none is given.
+    harmony: (T, 12) bool, the pitch classes of a harmony that is heard at each step; None where none is.
     plan: the harmonic plan; None where there is none.
+    asked: the chords that the user asks for; None where there are none.
     """
 
     cells: Cells
@@ -91,6 +121,7 @@ class Grid:
     tonic: NDArray[np.int8]
     harmony: NDArray[np.bool_] | None = None
     plan: GridPlan | None = None
+    asked: GridChords | None = None
 
     @property
     def steps(self) -> int:
@@ -113,12 +144,24 @@ class Grid:
             self.tonic[steps],
             None if self.harmony is None else self.harmony[steps],
             None if self.plan is None else self.plan.part(steps),
+            None if self.asked is None else replace(self.asked, index=self.asked.index[steps]),
         )
 
     def step_range(self, onset: Fraction, end: Fraction) -> range:
         """The steps that start on [onset, end)."""
         first, stop = (bisect_left(self.edges, time, 0, self.steps) for time in (onset, end))
         return range(first, stop)
+
+
+def with_asked(grid: Grid, asked: AskedHarmony) -> Grid:
+    """The grid with the chords that are asked for; each from the first step that begins in it."""
+    if not asked.chords:
+        return grid
+    index = np.full(grid.steps, OPEN, dtype=np.int16)
+    for place, chord in enumerate(asked.chords):
+        steps = grid.step_range(chord.onset, chord.end)
+        index[steps.start : steps.stop] = place
+    return replace(grid, asked=GridChords(asked.chords, index, asked.strict))
 
 
 def network_meter(meter: Meter) -> tuple[Fraction, Meter]:

@@ -13,6 +13,7 @@ import numpy as np
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, NO_KEY, NO_METER, Grid, column_notes, empty_grid, score_to_grid
+from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Score, Voice
 from ripieno.tasks.choir import harmonize
@@ -27,18 +28,30 @@ Look = tuple[
 ]  # the length of a measure's first step, and the strengths of its steps
 
 
-def harmonized(model: Generator, grid: Grid, settings: DraftSettings, *, fermatas: bool = True) -> Grid:
+def harmonized(
+    model: Generator,
+    grid: Grid,
+    settings: DraftSettings,
+    *,
+    fermatas: bool = True,
+    asked: AskedHarmony = AskedHarmony(),
+) -> Grid:
     """The piece with lower voices as `ripieno harmonize` writes them, the first alternative.
 
-    fermatas: whether the model is shown those of the piece. Raises ScoreError for a melody without notes.
+    fermatas: whether the model is shown those of the piece. asked: the chords that are given. Raises
+    ScoreError for a melody without notes.
     """
-    return grid.with_cells(harmonized_score(model, melody_score(grid, fermatas=fermatas), settings).cells)
+    score = melody_score(grid, fermatas=fermatas)
+    return grid.with_cells(harmonized_score(model, score, settings, asked).cells)
 
 
-def harmonized_score(model: Generator, score: Score, settings: DraftSettings) -> Grid:
+def harmonized_score(
+    model: Generator, score: Score, settings: DraftSettings, asked: AskedHarmony = AskedHarmony()
+) -> Grid:
     """A choir's score with the lower voices as `ripieno harmonize` writes them, the first alternative."""
     hearing = hear(score, model, (SOPRANO,))
-    result = harmonize(hearing.heard, model, given=(SOPRANO,), settings=settings)[0]
+    moved = asked.moved(hearing.moves.together)
+    result = harmonize(hearing.heard, model, given=(SOPRANO,), asked=moved, settings=settings)[0]
     return score_to_grid(hearing.as_written(result).score)
 
 

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.grid import REST, Grid, GridPlan
+from ripieno.models.chord_law import ChordLaw
 from ripieno.models.cross_relations import CrossRelations
 from ripieno.models.frames import Frame, Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
@@ -94,15 +95,18 @@ class FrameSampler:
         rows: int,
         sampling: Sampling,
         guides: Sequence[TokenGuide] = (),
+        law: ChordLaw | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (T, V), unknown where free. legal: (T, V, K). rows: B. guides: what is added to the scores.
+        law: the chords that are asked for.
         """
         self.steps, self.legal, self.sampling, self.guides = steps, legal, sampling, guides
         self.given = Frame(*(x[:, None].repeat(rows, 1) for x in given))  # (T, B, V)
         self.pitches = p = legal.shape[-1] - 2
         self.rules = strict_rules(p) if sampling.strict else None
+        self.law = law
         self.free: list[list[bool]] = (given.tokens == p + 2).tolist()  # [t][voice]
         self.tokens = self.given.tokens.swapaxes(0, 1).copy()
         self.last = np.full((rows, given.tokens.shape[1]), p + 1)  # the pitches of the frame before
@@ -183,8 +187,12 @@ class FrameSampler:
         """(B, K) the tokens that a voice may take at step t."""
         legal = self.legal[t, voice][None].repeat(len(scores), 0)
         legal[:, self.pitches] &= self.last[:, voice] < self.pitches  # nothing sounds: nothing can be held
+        if self.law is not None:
+            legal = self.law.essential(legal, t, voice, self.last, now.pitches)
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
+        if self.law is not None:
+            legal = self.law.complete(legal, t, voice, self.last, now.pitches)
         return nucleus_tokens(scores, legal, self.sampling.top_p) if self.sampling.top_p < 1 else legal
 
     def reorder(self, rows: NDArray[np.int64], now: Frame) -> Frame:
@@ -250,7 +258,8 @@ class AutoregressiveGenerator(ABC):
             steps = self.start_steps(grid, given, fixed, rows, sampling, plans)
             known = Frame(*(x[0].numpy() for x in given))
             guides = list(self.guides(grid, fixed, plans, sampling))
-            sampler = FrameSampler(steps, known, legal, rows, sampling, guides)
+            law = ChordLaw(grid.asked, self.lowest, self.pitches) if grid.asked else None
+            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 

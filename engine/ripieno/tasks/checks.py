@@ -7,7 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ripieno.errors import RangeError, RequestError, ScoreError, number_text
-from ripieno.grid import Grid, empty_grid, score_to_grid
+from ripieno.grid import Grid, empty_grid, score_to_grid, with_asked
+from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.limits import MAX_BARS
 from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Key, Note, Score, fifths_shift
@@ -17,16 +18,21 @@ from ripieno.theory.ranges import GIVEN_RANGES
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 
 
-def checked_grid(score: Score, model: Generator, accompaniment: Sequence[Note] = ()) -> Grid:
+def checked_grid(
+    score: Score,
+    model: Generator,
+    accompaniment: Sequence[Note] = (),
+    asked: AskedHarmony = AskedHarmony(),
+) -> Grid:
     """The grid of a choir score, once the network can read it.
 
-    accompaniment: notes whose tones are its harmony. Raises ScoreError for a note outside its voice's range,
-    naming the note and the way out.
+    accompaniment: notes whose tones are its harmony. asked: the chords that are asked for. Raises ScoreError
+    for a note outside its voice's range, naming the note and the way out.
     """
     assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
     check_length(score)
     check_ranges(score, model)
-    grid = score_to_grid(score)
+    grid = with_asked(score_to_grid(score), asked)
     return replace(grid, harmony=sounding_tones(accompaniment, grid)) if accompaniment else grid
 
 

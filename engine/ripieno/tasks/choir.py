@@ -3,7 +3,8 @@
 A task gets a choir score: four voices named soprano, alto, tenor and bass, in this order, an empty one
 where nothing is given. It says which cells are fixed, where the choir is silent and how the piece closes;
 ``drafts`` writes the notes. accompaniment: notes that sound beside the choir, whose tones the new ones
-follow (see ``models.harmony``). guidance: see there. on_notes: called with new notes while they
+follow (see ``models.harmony``). asked: the chords that are asked for, law where they begin (see
+``models.chord_law``). guidance: see there. on_notes: called with new notes while they
 are made; see ``drafts.NotesCallback``.
 """
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, HOLD, REST, Grid, onset_cell
+from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Sampling
@@ -44,6 +46,7 @@ def harmonize(
     given: Collection[str] | None = None,
     voices: Collection[str] | None = None,
     accompaniment: Sequence[Note] = (),
+    asked: AskedHarmony = AskedHarmony(),
     given_notes: Collection[NotePlace] = (),
     guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
@@ -69,26 +72,26 @@ def harmonize(
         part = ", ".join(given).capitalize() if given else None
         fault = "there is no note to harmonize; write the melody first, or compose a new piece"
         raise ScoreError(None, part, None, fault)
-    grid = checked_grid(score, model, accompaniment)
+    grid = checked_grid(score, model, accompaniment, asked)
     singing = np.array([bool(voice.notes) for voice in score.voices])
-    asked = np.array([name in voices for name in VOICE_NAMES])
+    wanted = np.array([name in voices for name in VOICE_NAMES])
     if given is None:
         fixed = fixed_by_notes(score, grid)
-        fixed[:, singing & ~asked] = True
+        fixed[:, singing & ~wanted] = True
     else:
         whole = np.array([name in given for name in VOICE_NAMES])
         left = np.array([name not in rewritten for name in VOICE_NAMES])
         fixed = whole | (singing & left) | given_cells(score, grid, given_notes)
-    if fixed[:, asked].all():
-        who = "all four voices" if asked.all() else " and ".join(v for v in VOICE_NAMES if v in voices)
+    if fixed[:, wanted].all():
+        who = "all four voices" if wanted.all() else " and ".join(v for v in VOICE_NAMES if v in voices)
         raise RequestError(
-            f"{who} {'is' if asked.sum() == 1 else 'are'} full, so there is nothing to add; say which are "
+            f"{who} {'is' if wanted.sum() == 1 else 'are'} full, so there is nothing to add; say which are "
             "given, such as soprano, and the others are replaced"
         )
     silent = fixed_silence(grid, fixed)
     found = guidance.found_in(score)
     close = close_of(score, grid, silent, found.home)
-    present, plan, sampling = singing | asked, plan_maker(model, close, found), settings.searched_sampling
+    present, plan, sampling = singing | wanted, plan_maker(model, close, found), settings.searched_sampling
     return fill_present(
         score, grid, fixed, silent, present, close, plan, model, settings, progress, on_notes, sampling
     )
@@ -101,6 +104,7 @@ def infill(
     selection: tuple[Fraction, Fraction],
     voices: Collection[str] | None = None,
     accompaniment: Sequence[Note] = (),
+    asked: AskedHarmony = AskedHarmony(),
     given_notes: Collection[NotePlace] = (),
     guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
@@ -126,7 +130,7 @@ def infill(
         score,
         voices=tuple(cut_at(v, onset, end, given_notes) if v.name in voices else v for v in score.voices),
     )
-    grid = checked_grid(score, model, accompaniment)
+    grid = checked_grid(score, model, accompaniment, asked)
     steps = grid.step_range(onset, end)
     fixed = np.ones(grid.cells.shape, dtype=np.bool_)
     hole = [VOICE_NAMES.index(name) for name in voices]
@@ -149,6 +153,7 @@ def continue_(
     *,
     bars: int = 4,
     accompaniment: Sequence[Note] = (),
+    asked: AskedHarmony = AskedHarmony(),
     guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
@@ -164,7 +169,7 @@ def continue_(
         raise ScoreError(None, None, None, "there is no music to go on from; compose a new piece")
     check_bars(bars)
     longer = replace(score, measures=extended(score.measures, bars))
-    grid = checked_grid(longer, model, accompaniment)
+    grid = checked_grid(longer, model, accompaniment, asked)
     present = np.array([bool(voice.notes) for voice in score.voices])
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
     fixed[: grid.step_range(Fraction(0), score.duration).stop, present] = True
@@ -184,6 +189,7 @@ def vary(
     amount: float = 0.3,
     given: Collection[str] = (),
     accompaniment: Sequence[Note] = (),
+    asked: AskedHarmony = AskedHarmony(),
     given_notes: Collection[NotePlace] = (),
     guidance: Guidance = Guidance(),
     settings: DraftSettings = DraftSettings(),
@@ -201,7 +207,7 @@ def vary(
         raise ScoreError(None, None, None, "there is no music in it to vary; compose a new piece")
     check_amount(amount)
     found = guidance.found_in(score)
-    grid = checked_grid(score, model, accompaniment)
+    grid = checked_grid(score, model, accompaniment, asked)
     present = np.array([bool(voice.notes) for voice in score.voices])
     beat = np.cumsum(grid.strength >= BEAT) - 1
     chance = np.random.default_rng(settings.seed)
@@ -290,6 +296,7 @@ def compose(
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     style: str = CHORALE,
+    asked: AskedHarmony = AskedHarmony(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
@@ -310,7 +317,7 @@ def compose(
     )
     voices = tuple(Voice(name) for name in VOICE_NAMES)
     blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
-    grid, last = with_phrases(checked_grid(blank, model), measures, anacrusis)
+    grid, last = with_phrases(checked_grid(blank, model, asked=asked), measures, anacrusis)
     found = FoundGuidance(HomeKey(key), (), style)
     close = Close(found.home.tonic, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)

@@ -156,13 +156,13 @@ class Close:
 def with_close(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
     """The grid and mask for the network, with the last bass note fixed.
 
-    The network reads ahead what is fixed, so it leads into the cadence. Where the bass is given, nothing
-    changes.
+    The network reads ahead what is fixed, so it leads into the cadence. Where the bass is given, or a
+    chord is asked for, nothing changes.
     """
     if close is None or close.tonic is None or not close.steps:
         return grid, fixed
     steps = slice(close.steps.start, close.steps.stop)
-    if fixed[steps, BASS].any():
+    if fixed[steps, BASS].any() or (grid.asked is not None and grid.asked.any_in(close.steps)):
         return grid, fixed
     cells, mask = grid.cells.copy(), fixed.copy()
     cells[steps, BASS] = HOLD

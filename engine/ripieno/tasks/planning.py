@@ -41,8 +41,8 @@ def cadence_maker(model: Generator, close: Close, guidance: FoundGuidance) -> Pl
         return no_plans
 
     def make(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:  # noqa: ARG001
-        past = [beat for beat in known_chords(grid, held) if beat is not None]
-        beats = [*past, *last_cadence(grid, held, close, guidance.home)]
+        known = [beat for beat in known_chords(grid, held) if beat is not None]
+        beats = [*last_cadence(grid, held, close, guidance.home), *known]
         return [planned(grid, beats, plan_context(grid, close, guidance))]
 
     return make

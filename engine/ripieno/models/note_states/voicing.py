@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ripieno.grid import BEAT, HOLD, REST, Cells, Grid, sounding_pitches
 from ripieno.models.masks import Mask
+from ripieno.models.note_states.bound_steps import BoundStep, bound_steps
 from ripieno.models.note_states.keyboard import Floats
 from ripieno.models.sampling import Limits
 from ripieno.theory.ranges import FIFTH, OCTAVE
@@ -73,8 +74,10 @@ def keys_to_voices(
         odds = odds + added
     given = np.where(fixed, sounding_pitches(grid.cells), REST)
     chords, scores = [], []
+    bound = bound_steps(grid)
     for t in range(grid.steps):
-        found = step_chords(odds[t], given[t], fixed[t], limits, silent=bool(limits.silent[t]))
+        silent = bool(limits.silent[t])
+        found = step_chords(odds[t], given[t], fixed[t], limits, silent=silent, bound=bound[t])
         worth = chord_scores(found, odds[t], fixed[t], costs)
         best = np.argsort(-worth, kind="stable")[:CHORDS]
         chords.append(found[best])
@@ -92,12 +95,18 @@ def log_odds(probabilities: Floats) -> Floats:
 
 
 def step_chords(
-    odds: NDArray[np.float32], given: Cells, fixed: NDArray[np.bool_], limits: Limits, *, silent: bool
+    odds: NDArray[np.float32],
+    given: Cells,
+    fixed: NDArray[np.bool_],
+    limits: Limits,
+    *,
+    silent: bool,
+    bound: BoundStep | None = None,
 ) -> NDArray[np.int16]:
     """(M, V) the possible chords of a step, all with the given voices; REST where a voice is silent.
 
     odds: (128,). given: (V,) pitches. fixed: (V,) bool. Chords with crossing voices are left out unless there
-    are no others.
+    are no others. bound: what the user asks for there.
     """
     choices: list[list[int]] = []
     for v, (low, high) in enumerate(limits.ranges):
@@ -110,6 +119,8 @@ def step_chords(
         if top < bottom:
             top, bottom = high, low
         keys = np.arange(bottom, top + 1)
+        if bound is not None:
+            keys = bound.keys(keys, lowest_voice=v == len(given) - 1)
         best = np.argsort(-odds[keys], kind="stable")[:KEYS_A_VOICE]
         choices.append([int(k) for k in keys[best]])
     every = np.array(list(product(*choices)), dtype=np.int16)
@@ -117,7 +128,8 @@ def step_chords(
     for a, b in combinations(range(every.shape[1]), 2):
         upper, lower = every[:, a], every[:, b]
         ordered &= (upper >= lower) | (upper == REST) | (lower == REST)
-    return every[ordered] if ordered.any() else every
+    every = every[ordered] if ordered.any() else every
+    return every if bound is None or silent else bound.most_complete(every)
 
 
 def chord_scores(

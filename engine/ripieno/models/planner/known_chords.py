@@ -1,4 +1,7 @@
-"""The chords of the beats in which every voice is given: a plan keeps them, and joins on to them."""
+"""The chords of a plan that are known: those that the user asks for, and those of music that is given whole.
+
+A plan keeps them, and joins on to them.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,39 @@ from ripieno.theory.chords import Chord
 from ripieno.theory.plan_reading import read_beats
 from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps
 
+# A seventh chord before its triad, a major third before a minor one, which then is an added ninth.
+FULLEST = sorted(PLAN_KINDS, key=lambda kind: (len(kind), kind[0]), reverse=True)
+
 
 def known_chords(grid: Grid, fixed: Mask) -> list[PlannedBeat | None]:
-    """What sounds in each beat (N,) in which every cell is fixed and something sounds; None in others.
+    """(N,) the chord of each beat that is asked for, or that sounds where every cell is fixed; else None.
 
     fixed: (T, V) bool; other cells are not read.
     """
+    asked = [asked_beat(grid, steps) for steps in beat_steps(grid)]
     whole = [bool(fixed[steps.start : steps.stop].all()) for steps in beat_steps(grid)]
     if not any(whole):
-        return [None] * len(whole)
+        return asked
     given = grid.with_cells(np.where(fixed, grid.cells, REST).astype(grid.cells.dtype))
     return [
-        beat if known and beat.chord is not None else None
-        for known, beat in zip(whole, read_beats(given), strict=True)
+        beat if known and beat.chord is not None else own
+        for known, beat, own in zip(whole, read_beats(given), asked, strict=True)
     ]
+
+
+def asked_beat(grid: Grid, steps: range) -> PlannedBeat | None:
+    """The chord that is asked for where a beat begins, as a plan has it: less added and altered tones.
+
+    None where nothing is asked for, or no chord of a plan is like it.
+    """
+    asked = None if grid.asked is None else grid.asked.at(steps.start)
+    if asked is None or asked.root is None or asked.bass is None:
+        return None
+    kind = next((kind for kind in FULLEST if asked.intervals.issuperset(kind)), None)
+    if kind is None:
+        return None
+    bass = asked.bass if (asked.bass - asked.root) % 12 in (0, *kind) else asked.root
+    return PlannedBeat(grid.edges[steps.start], grid.edges[steps.stop], Chord(asked.root, kind, bass))
 
 
 def known_states(

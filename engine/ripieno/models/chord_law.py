@@ -1,0 +1,94 @@
+"""The chords that a user asks for, as law for new notes: masks, where a plan only advises.
+
+Where a chord begins, every new or held note belongs to it and the bass is as asked. What says most about the
+chord, a triad's third for instance, is never missing; the other tones sound where voice leading lets them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import OPEN, GridChords
+from ripieno.harmony.asked_chord import AskedChord
+from ripieno.models.sampling import waive_if_empty
+
+PITCH_CLASSES = 12
+
+
+class ChordLaw:
+    """Which tokens of B rows the asked chords allow. P pitches; token P holds, P + 1 rests."""
+
+    def __init__(self, asked: GridChords, lowest: int, pitches: int) -> None:
+        """lowest, pitches: the network's compass."""
+        self.asked, self.pitches = asked, pitches
+        self.classes = (np.arange(pitches) + lowest) % PITCH_CLASSES  # (P,)
+        self.begins: list[bool] = asked.begins.tolist()
+        self.acts: list[bool] = (asked.index != OPEN).tolist() if asked.strict else self.begins
+
+    def essential(
+        self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64], now: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """The legal tokens that keep the law, without those that would leave an essential tone out.
+
+        legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one, P silent, P +
+        1 unknown. Returns a new (B, K).
+        """
+        if not self.acts[t]:
+            return legal
+        chord = self.asked.at(t)
+        assert chord is not None
+        lower_voice = voice == last.shape[1] - 1
+        tones = self.lowest_tones(chord) if lower_voice and self.begins[t] else chord.tones
+        allowed = np.tile(np.isin(np.arange(PITCH_CLASSES), tones), (len(legal), 1))
+        if self.begins[t] and not lower_voice:
+            allowed = self.completing(allowed, chord, now, chord.essential)
+        return self.only(legal, allowed, last[:, voice])
+
+    def complete(
+        self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64], now: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """The legal tokens without those that would leave any tone out that the voices have room for."""
+        if not self.begins[t] or voice == last.shape[1] - 1:
+            return legal
+        chord = self.asked.at(t)
+        assert chord is not None
+        allowed = np.ones((len(legal), PITCH_CLASSES), dtype=np.bool_)
+        return self.only(legal, self.completing(allowed, chord, now, len(chord.tones)), last[:, voice])
+
+    def lowest_tones(self, chord: AskedChord) -> tuple[int, ...]:
+        """What the bass may sing where a chord begins."""
+        return chord.tones if chord.bass is None else (chord.bass,)
+
+    def completing(
+        self, allowed: NDArray[np.bool_], chord: AskedChord, now: NDArray[np.int64], count: int
+    ) -> NDArray[np.bool_]:
+        """(B, 12) the allowed tones; where the upper voices are needed for missing ones, only those.
+
+        count: of the chord's first tones, that may not be missing. The bass brings its own.
+        """
+        upper = now.shape[1] - 1
+        wanted = [tone for tone in chord.tones[:count] if tone != chord.bass][:upper]
+        if not wanted:
+            return allowed
+        sounding = now < self.pitches
+        heard = np.where(sounding, self.classes[np.minimum(now, self.pitches - 1)], OPEN)
+        missing = np.zeros_like(allowed)
+        for tone in wanted:
+            missing[:, tone] = (heard != tone).all(1)
+        left = (now[:, :upper] > self.pitches).sum(1)  # the voices that are not chosen yet, this one too
+        needed = missing.any(1) & (missing.sum(1) >= left)
+        return np.where(needed[:, None], allowed & missing, allowed)
+
+    def only(
+        self, legal: NDArray[np.bool_], allowed: NDArray[np.bool_], own: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """The legal tokens that sound an allowed pitch class, (B, 12); all in the rows where there are none.
+
+        own: (B,) the voice's pitch in the frame before. A hold sounds that.
+        """
+        rule = np.ones_like(legal)
+        rule[:, : self.pitches] = allowed[:, self.classes]
+        held = self.classes[np.minimum(own, self.pitches - 1)]
+        rule[:, self.pitches] = allowed[np.arange(len(own)), held]
+        return waive_if_empty(legal, rule)

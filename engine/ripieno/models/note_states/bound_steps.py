@@ -1,0 +1,49 @@
+"""The chords that a user asks for, where whole chords are chosen at once; see ``models.chord_law``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import Grid
+from ripieno.harmony.asked_chord import AskedChord
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStep:
+    """A step at which a chord is asked for. begins: whether it begins there."""
+
+    chord: AskedChord
+    begins: bool
+
+    def keys(self, keys: NDArray[np.int64], *, lowest_voice: bool) -> NDArray[np.int64]:
+        """Those of the keys that a voice may sing; all where there are none."""
+        bass = self.chord.bass if lowest_voice and self.begins else None
+        kept = keys[np.isin(keys % 12, self.chord.tones if bass is None else (bass,))]
+        return kept if len(kept) else keys
+
+    def most_complete(self, chords: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Those of the chords, (M, V), that miss the least, where the asked one begins.
+
+        An essential tone weighs more than all others.
+        """
+        if not self.begins:
+            return chords
+        tones = np.array(self.chord.tones)
+        missing = (chords[:, :, None] % 12 != tones).all(1)  # (M, tones)
+        weights = np.where(np.arange(len(tones)) < self.chord.essential, len(tones) + 1, 1)
+        cost = missing @ weights
+        best: NDArray[np.int16] = chords[cost == cost.min()]
+        return best
+
+
+def bound_steps(grid: Grid) -> list[BoundStep | None]:
+    """(T,) what is asked for at each step; None where nothing is."""
+    asked = grid.asked
+    if asked is None:
+        return [None] * grid.steps
+    begins = asked.begins.tolist()
+    chords = [asked.at(t) if asked.strict or begins[t] else None for t in range(grid.steps)]
+    return [None if c is None else BoundStep(c, b) for c, b in zip(chords, begins, strict=True)]
