@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ripieno.score import ACCIDENTALS, Key, Spelling
+from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
+from ripieno.harmony.symbol_text import chord_text
+from ripieno.score import Key, Spelling
 from ripieno.theory.keys import tonic_of
 
 # Each kind of chord, as the intervals of its other notes above the root, in semitones.
@@ -34,18 +36,19 @@ TARGETS = {
     "minor": {3: "III", 5: "iv", 7: "V", 8: "VI", 10: "VII"},
 }
 LOW_SIXTH = 8  # semitones above the tonic, where augmented sixths stand
-SYMBOLS = {
-    MAJOR: "",
-    MINOR: "m",
-    DIMINISHED: "dim",
-    AUGMENTED: "aug",
-    DOMINANT_SEVENTH: "7",
-    MINOR_SEVENTH: "m7",
-    MAJOR_SEVENTH: "maj7",
-    HALF_DIMINISHED: "m7b5",
-    DIMINISHED_SEVENTH: "dim7",
-    ITALIAN: "7",
-    FRENCH: "7b5",
+# The kinds of chords as chord symbols name them.
+SYMBOL_KINDS: dict[tuple[int, ...], tuple[str, tuple[ChordDegree, ...]]] = {
+    MAJOR: ("major", ()),
+    MINOR: ("minor", ()),
+    DIMINISHED: ("diminished", ()),
+    AUGMENTED: ("augmented", ()),
+    DOMINANT_SEVENTH: ("dominant", ()),
+    MINOR_SEVENTH: ("minor-seventh", ()),
+    MAJOR_SEVENTH: ("major-seventh", ()),
+    HALF_DIMINISHED: ("half-diminished", ()),
+    DIMINISHED_SEVENTH: ("diminished-seventh", ()),
+    ITALIAN: ("dominant", ()),
+    FRENCH: ("dominant", (ChordDegree(5, -1, "alter"),)),
 }
 INVERSIONS = {"root": ("", "7"), "third": ("6", "65"), "fifth": ("64", "43"), "seventh": ("", "42")}
 
@@ -112,7 +115,8 @@ def numeral(chord: Chord, key: Key) -> str:
 
 def symbol(chord: Chord, root: Spelling) -> str:
     """The chord's symbol as in a lead sheet, without its bass: "Bb", "F#m7". root: how it is written."""
-    return f"{root.step}{ACCIDENTALS[root.alter]}{SYMBOLS[chord.kind]}"
+    kind, degrees = SYMBOL_KINDS[chord.kind]
+    return chord_text(ChordSymbol(Tone(root.step, root.alter), kind, None, degrees))
 
 
 def augmented_sixth(chord: Chord) -> str:
