@@ -11,6 +11,7 @@ from typing import cast
 from lxml.etree import _Element
 
 from ripieno.errors import short
+from ripieno.harmony import symbol_text
 from ripieno.harmony.chord_symbol import STEPS, ChordDegree, ChordSymbol, DegreeAction, Tone, tone_at
 from ripieno.harmony.kinds import FUNCTIONAL, KIND_NAMES, NO_CHORD, OTHER
 from ripieno.score import LINE_OF_FIFTHS, Key
@@ -26,44 +27,6 @@ RAISED = {"harmonic minor": (7,), "melodic minor": (6, 7)}
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 BARE_NUMERAL = re.compile("(?P<alter>[b#♭♯]*)(?P<roman>[IViv]+)")
 NUMERAL_TEXT = re.compile(r"[b#♭♯]*([IViv]+|It|Fr|Ger|N|Cad)[\w+°øΔ#b♭♯/().-]*")
-# What a kind is in a lead sheet, behind the root.
-KIND_TEXTS = {
-    "major": "",
-    "minor": "m",
-    "augmented": "+",
-    "diminished": "dim",
-    "dominant": "7",
-    "major-seventh": "maj7",
-    "minor-seventh": "m7",
-    "diminished-seventh": "dim7",
-    "augmented-seventh": "+7",
-    "half-diminished": "m7b5",
-    "major-minor": "m(maj7)",
-    "major-sixth": "6",
-    "minor-sixth": "m6",
-    "dominant-ninth": "9",
-    "major-ninth": "maj9",
-    "minor-ninth": "m9",
-    "dominant-11th": "11",
-    "major-11th": "maj11",
-    "minor-11th": "m11",
-    "dominant-13th": "13",
-    "major-13th": "maj13",
-    "minor-13th": "m13",
-    "suspended-second": "sus2",
-    "suspended-fourth": "sus4",
-    "Neapolitan": "N6",
-    "Italian": "It+6",
-    "French": "Fr+6",
-    "German": "Ger+6",
-    "pedal": "pedal",
-    "power": "5",
-    "Tristan": "Tristan",
-}
-KIND_OF_TEXT = {text: kind for kind, text in KIND_TEXTS.items() if text} | {
-    "M7": "major-seventh",
-    "o7": "diminished-seventh",
-}
 MINOR_KINDS = ("minor", "diminished", "half-diminished", "major-minor")
 NO_CHORD_TEXT = re.compile(r"n\.?\s*c\.?|no chord", re.IGNORECASE)
 
@@ -115,15 +78,22 @@ def read_chord(harmony: _Element, key: Key) -> ReadChord:
 
 def contradiction(group: Sequence[_Element], chord: ChordSymbol) -> str:
     """The sentence about a kind that prints the text of another one; empty where it does not."""
+    text = printed_text(group)
+    printed = symbol_text.read_kind(text)
+    if not text or printed is None:
+        return ""
+    kinds = [ChordSymbol(chord.root, printed[0], None, more) for more in (printed[1], chord.degrees)]
+    kinds.append(replace(kinds[0], degrees=(*printed[1], *chord.degrees)))
+    if replace(chord, bass=None).pitch_classes in [kind.pitch_classes for kind in kinds]:
+        return ""
+    return f'a chord symbol of the kind {chord.kind} that prints "{short(text)}"; read as {chord.kind}'
+
+
+def printed_text(group: Sequence[_Element]) -> str:
+    """What a chord prints behind its root, in plain signs; empty where it leaves that to the program."""
     kind = child_of(group, "kind")
-    text = "" if kind is None else (kind.get("text") or "").strip()
-    printed = KIND_OF_TEXT.get(text)
-    if printed is None or chord.kind in (printed, OTHER):
-        return ""
-    read = ChordSymbol(chord.root, printed, None, chord.degrees), ChordSymbol(chord.root, printed)
-    if replace(chord, bass=None).pitch_classes in (read[0].pitch_classes, read[1].pitch_classes):
-        return ""
-    return f'a chord symbol of the kind {chord.kind} that prints "{text}"; read as {chord.kind}'
+    text = "" if kind is None else "".join((kind.get("text") or "").split())
+    return text.translate(symbol_text.SIGNS) if len(text) <= symbol_text.MAX_LENGTH else ""
 
 
 def split_chords(harmony: _Element) -> list[list[_Element]]:
@@ -152,6 +122,9 @@ def read_group(group: Sequence[_Element], key: Key, *, applied: bool = False) ->
     kind = read_kind(group)
     root = read_root(group[0], kind, key, applied=applied)
     degrees = tuple(read_degree(child) for child in group if child.tag == "degree")
+    printed = symbol_text.read_kind(printed_text(group))
+    if kind == OTHER and not degrees and printed_text(group) and printed is not None:
+        kind, degrees = printed  # what the standard's kinds cannot say stands in the text alone
     chord = ChordSymbol(root, kind, None, degrees)
     bass = child_of(group, "bass")
     if bass is not None:

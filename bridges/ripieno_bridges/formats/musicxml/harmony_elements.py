@@ -11,9 +11,9 @@ from lxml.etree import SubElement, _Element
 from ripieno.harmony.chord_symbol import ChordSymbol, Tone
 from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.kinds import NO_CHORD
+from ripieno.harmony.symbol_text import kind_text
 from ripieno_bridges.formats.musicxml.elements import add
 from ripieno_bridges.formats.musicxml.figure_signs import DIMINISHED_FIFTH, SIGN_OF, SLASH
-from ripieno_bridges.formats.musicxml.harmony_chord import KIND_TEXTS
 
 NO_CHORD_PRINTED = "N.C."
 # A Roman numeral as it is printed: its figures raised and lowered, the signs of diminished chords.
@@ -30,18 +30,22 @@ def harmony_element(chord: ChordSymbol | None, offset: int, staff: str | None) -
         add(root, "root-step", "C").set("text", "")  # which the schema wants
         add(harmony, "kind", NO_CHORD).set("text", NO_CHORD_PRINTED)
     else:
-        add_tone(harmony, "root", chord.root)
-        kind = add(harmony, "kind", chord.kind)
-        if text := KIND_TEXTS.get(chord.kind):
-            kind.set("text", text)
-        if chord.bass is not None and chord.bass != chord.root:
-            add_tone(harmony, "bass", chord.bass)
-        for degree in chord.degrees:
-            element = SubElement(harmony, "degree")
-            add(element, "degree-value", degree.value)
-            add(element, "degree-alter", degree.alter)
-            add(element, "degree-type", degree.action)
+        add_chord(harmony, chord, kind_text(chord))
     return placed(harmony, offset, staff)
+
+
+def add_chord(harmony: _Element, chord: ChordSymbol, text: str) -> None:
+    """Add a chord to a <harmony>. text: the kind and the degrees as they are printed."""
+    add_tone(harmony, "root", chord.root)
+    add(harmony, "kind", chord.kind).set("text", text)
+    if chord.bass is not None and chord.bass != chord.root:
+        add_tone(harmony, "bass", chord.bass)
+    for degree in chord.degrees:
+        element = SubElement(harmony, "degree")
+        element.set("print-object", "no")  # its text stands in the kind's
+        add(element, "degree-value", degree.value)
+        add(element, "degree-alter", degree.alter)
+        add(element, "degree-type", degree.action)
 
 
 def add_tone(harmony: _Element, name: str, tone: Tone) -> None:

@@ -70,7 +70,7 @@ def test_each_chord_lasts_to_the_next_and_the_last_to_the_end():
             "C minor",
         ),
         (
-            '<harmony><root><root-step>C</root-step></root><kind text="7sus">dominant</kind></harmony>',
+            '<harmony><root><root-step>C</root-step></root><kind text="7">dominant</kind></harmony>',
             "C dominant",
         ),
     ],
@@ -182,6 +182,12 @@ def test_a_kind_that_prints_another_one_is_told():
     assert remarks == [
         '"Song", measure 1, beat 1: a chord symbol of the kind major that prints "m7"; read as major'
     ]
+
+
+def test_what_no_kind_can_say_is_read_from_its_text():
+    printed = '<harmony><root><root-step>C</root-step></root><kind text="{}">other</kind></harmony>'
+    assert chord_of(printed.format("7sus4")) == "C suspended-fourth add 7+0"
+    assert chord_of(printed.format("foo")) == "C other"
 
 
 def test_chords_on_top_of_each_other_are_the_upper_over_the_lower_root():
