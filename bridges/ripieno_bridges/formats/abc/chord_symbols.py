@@ -17,5 +17,5 @@ def harmony_element(text: str) -> _Element | None:
     except RequestError:
         return None  # words that stand over the notes
     harmony = etree.Element("harmony")
-    add_chord(harmony, chord, split_symbol(text)[1])
+    add_chord(harmony, chord, "" if chord.degrees else split_symbol(text)[1])
     return harmony

@@ -38,7 +38,7 @@ def with_lines(columns: Sequence[tuple[Fraction, Fraction, tuple[Figure, ...]]])
         after: tuple[Figure, ...] = ()
         if index + 1 < len(columns) and columns[index + 1][0] == end:
             after = columns[index + 1][2]
-        lines = []
+        lines: list[str | None] = []
         for row, figure in enumerate(figures):
             goes_on = row < len(after) and after[row].held
             if figure.held:

@@ -21,9 +21,9 @@ ACCIDENTAL_SIGNS = {
     "double-flat": -2,
 }
 TYPED_SIGNS = {"#": 1, "♯": 1, "b": -1, "♭": -1, "n": 0, "♮": 0, "x": 2, "##": 2, "bb": -2}  # in the number
-# MuseScore says "cross" for plus, and "backslash" without its hyphen.
-SLASH = "slash"
-STROKES = ("plus", "cross", SLASH, "back-slash", "backslash", "vertical")
+# MuseScore and Verovio say "cross" for the standard's plus, and "backslash" without its hyphen.
+SLASH, CROSS = "slash", "cross"
+STROKES = ("plus", CROSS, SLASH, "back-slash", "backslash", "vertical")
 SIGN_OF = {1: "sharp", -1: "flat", 0: "natural", 2: "double-sharp", -2: "flat-flat"}
 NUMBER = re.compile("(##|bb|[#♯b♭n♮x])?([0-9]{1,2})?([+/]|##|bb|[#♯b♭n♮x])?")
 LOWEST, HIGHEST = 2, 13

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lxml import etree
 from lxml.etree import SubElement, _Element
@@ -13,7 +14,7 @@ from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.kinds import NO_CHORD
 from ripieno.harmony.symbol_text import kind_text
 from ripieno_bridges.formats.musicxml.elements import add
-from ripieno_bridges.formats.musicxml.figure_signs import DIMINISHED_FIFTH, SIGN_OF, SLASH
+from ripieno_bridges.formats.musicxml.figure_signs import CROSS, SIGN_OF
 
 NO_CHORD_PRINTED = "N.C."
 # A Roman numeral as it is printed: its figures raised and lowered, the signs of diminished chords.
@@ -30,19 +31,20 @@ def harmony_element(chord: ChordSymbol | None, offset: int, staff: str | None) -
         add(root, "root-step", "C").set("text", "")  # which the schema wants
         add(harmony, "kind", NO_CHORD).set("text", NO_CHORD_PRINTED)
     else:
-        add_chord(harmony, chord, kind_text(chord))
+        add_chord(harmony, chord, kind_text(replace(chord, degrees=())))
     return placed(harmony, offset, staff)
 
 
 def add_chord(harmony: _Element, chord: ChordSymbol, text: str) -> None:
-    """Add a chord to a <harmony>. text: the kind and the degrees as they are printed."""
+    """Add a chord to a <harmony>. text: the kind as it is printed; programs print the degrees behind it."""
     add_tone(harmony, "root", chord.root)
-    add(harmony, "kind", chord.kind).set("text", text)
+    kind = add(harmony, "kind", chord.kind)
+    if text or not chord.degrees:
+        kind.set("text", text)
     if chord.bass is not None and chord.bass != chord.root:
         add_tone(harmony, "bass", chord.bass)
     for degree in chord.degrees:
         element = SubElement(harmony, "degree")
-        element.set("print-object", "no")  # its text stands in the kind's
         add(element, "degree-value", degree.value)
         add(element, "degree-alter", degree.alter)
         add(element, "degree-type", degree.action)
@@ -120,7 +122,7 @@ def add_figure(element: _Element, figure: Figure, line: str | None) -> None:
         add(one, "prefix", SIGN_OF[figure.alter])
     if figure.number is not None and not figure.held:
         add(one, "figure-number", figure.number)
-    if figure.raised and not figure.held:  # MuseScore 3 knows these two strokes; one through a 5 lowers it
-        add(one, "suffix", "backslash" if figure.number == DIMINISHED_FIFTH else SLASH)
+    if figure.raised and not figure.held:
+        add(one, "suffix", CROSS)
     if line is not None:
         SubElement(one, "extend", type=line)

@@ -15,7 +15,7 @@ TIMED = ("note", "backup", "forward")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InsertionPoint:
     """A time in a measure: before an element (``None``: at its end), and so many divisions later."""
 
     before: _Element | None
@@ -41,12 +41,12 @@ class MeasurePlaces:
 
     def __init__(self, measure: _Element, divisions: Fraction, location: VoiceLocation) -> None:
         self.starts: list[Start] = []
-        self.first: Place | None = None
+        first: InsertionPoint | None = None
         reader = MeasureReader(divisions)
         before_bar: _Element | None = None
         for child in measure:
-            if child.tag in TIMED and self.first is None:
-                self.first, self.first_divisions = Place(child, 0, ZERO), reader.content.divisions
+            if child.tag in TIMED and first is None:
+                first, self.first_divisions = InsertionPoint(child, 0, ZERO), reader.content.divisions
             if child.tag == "barline" and child.get("location") != "left":
                 before_bar = child
             elif is_start(child, location.staff or "1"):
@@ -55,25 +55,26 @@ class MeasurePlaces:
                 self.starts.append(Start(reader.time, child, reader.content.divisions, own))
             reader.add(child)
         self.content: MeasureContent = reader.content
-        if self.first is None:
-            self.first, self.first_divisions = Place(before_bar, 0, ZERO), self.content.divisions
+        if first is None:
+            first, self.first_divisions = InsertionPoint(before_bar, 0, ZERO), self.content.divisions
+        self.first = first
 
-    def at(self, time: Fraction, end: Fraction) -> Place:
+    def at(self, time: Fraction, end: Fraction) -> InsertionPoint:
         """The place that means a time, or the nearest one before ``end`` that whole divisions can say."""
         here = [start for start in self.starts if start.time == time]
         if here:
             chosen = max(here, key=lambda start: start.own)
-            return Place(chosen.element, 0, time)
+            return InsertionPoint(chosen.element, 0, time)
         earlier = [start for start in self.starts if start.time < time]
         own = [start for start in earlier if start.own] or earlier
         last = max(own, key=lambda start: start.time, default=None)
         place, divisions = self.first, self.first_divisions
         if last is not None:
-            place, divisions = Place(last.element, 0, last.time), last.divisions
+            place, divisions = InsertionPoint(last.element, 0, last.time), last.divisions
         offset = round((time - place.time) * divisions)
         if place.time + offset / divisions >= end:
             offset -= 1
-        return Place(place.before, offset, place.time + offset / divisions)
+        return InsertionPoint(place.before, offset, place.time + offset / divisions)
 
 
 def is_start(child: _Element, staff: str) -> bool:

@@ -26,7 +26,7 @@ from ripieno_bridges.formats.musicxml.harmony_elements import (
     numeral_element,
     printed_numeral,
 )
-from ripieno_bridges.formats.musicxml.measure_places import MeasurePlaces, Place
+from ripieno_bridges.formats.musicxml.measure_places import MeasurePlaces, InsertionPoint
 from ripieno_bridges.formats.musicxml.read_harmony import (
     HarmonyRemarks,
     collect,
@@ -104,7 +104,7 @@ def default_location(document: Document, kind: HarmonyKind) -> VoiceLocation:
         lines = assign_voices(document.score, lines=document.lines).lines
     except RipienoError:  # then the outer lines will do
         return document.locations[0 if kind == "symbols" else -1]
-    return document.locations[next(lines[name] for name in names if lines[name] is not None)]
+    return document.locations[next(i for name in names if (i := lines[name]) is not None)]
 
 
 class HarmonyWriter:
@@ -190,7 +190,7 @@ class HarmonyWriter:
                 figures = one.column.figures if one.column else ()
                 lines = one.column.lines if one.column else ()
                 element = figures_element(figures, lines, one.duration)
-                self.insert(index, Place(note.notes[0], 0, note.onset), element)
+                self.insert(index, InsertionPoint(note.notes[0], 0, note.onset), element)
         for column in (column for column in columns if column.figures):
             self.remarks.add(self.name, column.onset, "no bass note there, so its figures are left out")
 
@@ -207,7 +207,7 @@ class HarmonyWriter:
         index = bisect_right(self.score.measures, onset, key=lambda measure: measure.onset) - 1
         return min(index, len(self.places) - 1)
 
-    def place(self, index: int, onset: Fraction, what: str) -> Place:
+    def place(self, index: int, onset: Fraction, what: str) -> InsertionPoint:
         """Where something that begins at a time of the piece stands; told where that is not exact."""
         measure = self.score.measures[index]
         time = onset - measure.onset
@@ -216,13 +216,15 @@ class HarmonyWriter:
             self.remarks.add(self.name, onset, f"{what}: {BESIDE}")
         return place
 
-    def insert(self, index: int, place: Place, *elements: _Element) -> None:
+    def insert(self, index: int, place: InsertionPoint, *elements: _Element) -> None:
         """Insert elements into a measure."""
         measure = self.places[index][0]
         if place.before is not None:
             at = self.style.before_space(self.data, self.spans[place.before].start)
         elif self.spans[measure].self_closing:
-            return  # nothing sounds there
+            nothing = "an empty measure, in which nothing can be written"
+            self.remarks.add(self.name, self.score.measures[index].onset, nothing)
+            return
         else:
             at = self.style.before_space(self.data, self.spans[measure].content_end)
         self.edits.append(Edit(at, at, self.style.write([*elements], MEASURE_DEPTH)))

@@ -185,6 +185,13 @@ def test_a_part_for_a_transposing_instrument_shows_its_own_chords():
     assert symbols(made) == ["0-4 Bb major/D"]
 
 
+def test_a_measure_without_an_inside_is_told():
+    data = document(note(8) + "|").replace(b'<measure number="2"></measure>', b'<measure number="2"/>')
+    made = write_harmony(data, [at(0, 4, chord=C), at(4, 8, chord=G)], "symbols")
+    assert symbols(made.data) == ["0-8 C major"]
+    assert made.remarks == ('"Song", measure 2, beat 1: an empty measure, in which nothing can be written',)
+
+
 def test_a_voice_may_be_chosen():
     data = document(note(8), note(8))
     made = written(data, [at(0, 4, chord=C)], location=VoiceLocation("P2", None, "1"))
