@@ -26,7 +26,7 @@ from ripieno_bridges.formats.musicxml.harmony_elements import (
     numeral_element,
     printed_numeral,
 )
-from ripieno_bridges.formats.musicxml.measure_places import MeasurePlaces, InsertionPoint
+from ripieno_bridges.formats.musicxml.measure_places import InsertionPoint, MeasurePlaces
 from ripieno_bridges.formats.musicxml.read_harmony import (
     HarmonyRemarks,
     collect,
