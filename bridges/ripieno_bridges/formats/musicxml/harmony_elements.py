@@ -71,7 +71,7 @@ def numeral_element(text: str, cadence: str | None, staff: str | None) -> _Eleme
     """A Roman numeral below the staff, with the name of the cadence that it closes, as a <direction>."""
     direction = etree.Element("direction", placement="below")
     kind = SubElement(direction, "direction-type")
-    add(kind, "words", text)
+    add(kind, "words", text).set("font-style", "normal")  # Verovio leans what says nothing
     if cadence:
         words = add(kind, "words", f" {cadence}")
         words.set("font-style", "italic")
