@@ -22,6 +22,7 @@ from ripieno.score import Score
 from ripieno.theory.analysis import keys_by_chord, sonorities
 from ripieno.theory.beat_chords import beat_spans, chords_by_beat
 from ripieno.theory.chords import Chord
+from ripieno.theory.home_key import find_home_key
 from ripieno.theory.keys import tonic_of
 from ripieno.theory.texture import score_texture
 from ripieno_bridges.formats.files import load
@@ -60,7 +61,7 @@ def published_labels(name: str) -> tuple[list[Label], float]:
 def analysed_labels(score: Score) -> list[Label]:
     """The labels from which ``analyse`` works."""
     found = sonorities(score, score_texture(score))
-    keys = keys_by_chord(score, found)
+    keys = keys_by_chord(score, found, find_home_key(score).key)
     return [
         Label(s.onset, s.chord, (tonic_of(k), k.mode or "major")) for s, k in zip(found, keys, strict=True)
     ]

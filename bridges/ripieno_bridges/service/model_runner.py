@@ -298,7 +298,7 @@ def with_analyses(results: Sequence[Result], request: Request) -> list[Result]:
     """The results of a choir with their chords, where they are wanted, and how they differ from the first."""
     if is_for_piano(request) or not (request.analyse or len(results) > 1):
         return list(results)
-    first, *others = [replace(r, analysis=analyse(r.score, r.phrases, r.until)) for r in results]
+    first, *others = [replace(r, analysis=analyse(r.score, r.phrases, r.until, r.key)) for r in results]
     return [first, *(replace(other, difference=difference(first, other)) for other in others)]
 
 

@@ -1,7 +1,7 @@
 """Roman numerals and cadences of a score, in the keys that ``ripieno.theory.keys`` finds.
 
-One chord a beat, as ``ripieno.theory.beat_chords`` hears it, and two where the harmony changes on the half
-beat.
+One chord a beat, or half a beat in meters that count half notes, as ``ripieno.theory.beat_chords`` hears it,
+and two where the harmony changes in its middle.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import numpy as np
 from ripieno.grid import REST
 from ripieno.results import Analysis, Cadence, CadenceKind, ChordLabel
 from ripieno.score import Key, Phrase, Score
-from ripieno.theory.beat_chords import beat_spans, chords_by_beat
+from ripieno.theory.beat_chords import chords_by_beat
+from ripieno.theory.beat_sounds import chord_spans
 from ripieno.theory.chords import MAJOR_SEVENTH, MINOR_SEVENTH, Chord, chord_of, inversion, numeral
+from ripieno.theory.home_key import find_home_key
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
 
@@ -32,15 +34,21 @@ class Sonority:
     sounding: frozenset[int]
 
 
-def analyse(score: Score, phrases: Sequence[Phrase] | None = None, until: Fraction | None = None) -> Analysis:
+def analyse(
+    score: Score,
+    phrases: Sequence[Phrase] | None = None,
+    until: Fraction | None = None,
+    home: Key | None = None,
+) -> Analysis:
     """Name the chords and cadences of a score.
 
     phrases: at whose ends cadences are looked for; ``None``: at fermatas, before rests, and at the end.
-    until: the time in quarters up to which the score is looked at; ``None`` is all of it.
+    until: the time in quarters up to which the score is looked at; ``None`` is all of it. home: the home key;
+    ``None``: as it is found in the score.
     """
     texture = score_texture(score)
     found = [s for s in sonorities(score, texture) if until is None or s.onset < until]
-    keys = keys_by_chord(score, found)
+    keys = keys_by_chord(score, found, home or find_home_key(score).key)
     chords: list[ChordLabel] = []
     for sonority, key in zip(found, keys, strict=True):
         measure, beat = score.place(sonority.onset)
@@ -61,7 +69,7 @@ def analyse(score: Score, phrases: Sequence[Phrase] | None = None, until: Fracti
 def sonorities(score: Score, texture: Texture) -> list[Sonority]:
     """The chords beat by beat; in a silence the chord before it goes on."""
     found: list[Sonority] = []
-    spans = beat_spans(score.measures)
+    spans = chord_spans(score.measures)
     for (start, stop), chord in zip(spans, chords_by_beat(texture, spans), strict=True):
         if chord is not None:
             sounding = pitch_classes_on(texture, start, stop)
@@ -84,12 +92,17 @@ def changes(chord: Chord, later: Chord) -> bool:
     return later.root != chord.root and later.bass != chord.bass and not passing
 
 
-def keys_by_chord(score: Score, found: Sequence[Sonority]) -> list[Key]:
-    """The local key of each chord; where the signature changes, the hearing begins afresh."""
+def keys_by_chord(score: Score, found: Sequence[Sonority], home: Key) -> list[Key]:
+    """The local key of each chord; where the signature changes, the hearing begins afresh.
+
+    home: of the piece, which is that of its last signature.
+    """
     keys: list[Key] = []
     for signature, group in groupby(found, key=lambda s: score.measure_at(s.onset).key):
         span = list(group)
-        keys += local_keys([s.chord.pitch_classes for s in span], signature, [s.sounding for s in span])
+        chords, sounding = [s.chord.pitch_classes for s in span], [s.sounding for s in span]
+        is_last = signature == score.measures[-1].key
+        keys += local_keys(chords, signature, sounding, home if is_last else None)
     return keys
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from ripieno.score import Measure, Note
 from ripieno.theory.texture import NO_NOTE, Texture
@@ -14,6 +15,7 @@ from ripieno.theory.texture import NO_NOTE, Texture
 Span = tuple[Fraction, Fraction]  # [start, end) in quarters
 Pair = tuple[float, float]
 
+HALF_NOTE = 2  # quarters
 STEP = 2  # semitones
 CONSONANT, FOURTH = (0, 1, 3, 4), -1  # steps on the line of fifths: unison, fifth, thirds; a fourth above
 IN_BASS = {"held": "pedal", "lone_passing": "walking_bass"}
@@ -70,6 +72,15 @@ def beat_spans(measures: Sequence[Measure]) -> list[Span]:
         while time < measure.end:
             spans.append((max(time, measure.onset), min(time + beat, measure.end)))
             time += beat
+    return spans
+
+
+def chord_spans(measures: Sequence[Measure]) -> list[Span]:
+    """The spans that may have a chord each: the beats, or the halves of beats of a half note, as in 2/2."""
+    spans: list[Span] = []
+    for start, end in beat_spans(measures):
+        cut = [start + 1] if end - start == HALF_NOTE else []
+        spans += pairwise([start, *cut, end])
     return spans
 
 

@@ -21,6 +21,9 @@ MINOR_PRESENCE = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404,
 KEY_CHANGE = 6.0  # nats: the cost of a new key from one beat to the next
 FAR_KEY = 0.15  # nats: the cost on each beat of each accidental away from the key signature
 RESOLUTION_BONUS = 1.5  # nats: the weight for a key of a dominant that goes to its tonic
+AT_HOME = 0.1  # nats: the weight for the home key on each beat
+HOMECOMING = 1.0  # nats: how much less it costs to come to the home key than to another
+RETURN = 2.5  # nats: its weight where the piece begins and closes on its tonic
 
 
 def pitch_class_times(lines: Iterable[Iterable[Note]]) -> list[Fraction]:
@@ -62,34 +65,43 @@ def key_near(tonic: int, mode: str, signature: int) -> Key:
 
 
 def local_keys(
-    chords: Sequence[frozenset[int]], signature: Key, sounding: Sequence[frozenset[int]] | None = None
+    chords: Sequence[frozenset[int]],
+    signature: Key,
+    sounding: Sequence[frozenset[int]] | None = None,
+    home: Key | None = None,
 ) -> list[Key]:
     """The key at each of a piece's beats: the likeliest path through the keys, with few changes.
 
     chords: the pitch classes of each beat's harmony. signature: keys far from it are less likely.
     sounding: those of all its notes, passing ones too, which count as much as the harmony.
+    home: the key of the whole, where it is known: it is likelier than others, most where the piece begins
+    and closes on its tonic.
     (Temperley, Music and Probability, 2007, chapter 6: presence of pitch classes, and the Viterbi path.)
     """
     keys = [Key(fifths, mode) for fifths in range(-7, 8) for mode in ("major", "minor")]
     fits = [presence(key) for key in keys]
     silent = [sum(log(1 - p) for p in fit) for fit in fits]
     gains = [[log(p / (1 - p)) for p in fit] for fit in fits]
-    far = [FAR_KEY * abs(key.fifths - signature.fifths) for key in keys]
-    scores = [0.0] * len(keys)
+    far = [FAR_KEY * abs(key.fifths - signature.fifths) - AT_HOME * (key == home) for key in keys]
+    change = [KEY_CHANGE - HOMECOMING * (key == home) for key in keys]
+    scores, closes = (
+        [RETURN * (key == home and all(is_on_tonic(chord, key) for chord in end)) for key in keys]
+        for end in (chords[:1], chords[-1:])
+    )
     came_from: list[list[int]] = []
     for before, chord, notes in zip([frozenset[int](), *chords], chords, sounding or chords, strict=False):
         best = max(range(len(keys)), key=scores.__getitem__)
-        stays = [score >= scores[best] - KEY_CHANGE for score in scores]
+        stays = [score >= scores[best] - cost for score, cost in zip(scores, change, strict=True)]
         came_from.append([k if stays[k] else best for k in range(len(keys))])
         scores = [
-            max(scores[k], scores[best] - KEY_CHANGE)
+            max(scores[k], scores[best] - change[k])
             - far[k]
             + RESOLUTION_BONUS * is_resolution(before, chord, key)
             + silent[k]
             + sum(gains[k][c] for pitch_classes in (chord, notes) for c in pitch_classes) / 2
             for k, key in enumerate(keys)
         ]
-    path = [max(range(len(keys)), key=scores.__getitem__)]
+    path = [max(range(len(keys)), key=lambda k: scores[k] + closes[k])]
     for sources in reversed(came_from[1:]):
         path.append(sources[path[-1]])
     return [keys[k] for k in reversed(path)] if chords else []
@@ -101,6 +113,11 @@ def is_resolution(before: frozenset[int], chord: frozenset[int], key: Key) -> bo
     dominant = {(tonic + 7) % 12, (tonic + 11) % 12} <= before
     third = (tonic + (3 if key.mode == "minor" else 4)) % 12
     return dominant and {tonic, third} <= chord <= {tonic, third, (tonic + 7) % 12}
+
+
+def is_on_tonic(chord: frozenset[int], key: Key) -> bool:
+    """Whether a chord stands on a key's tonic, with any third: it has the tonic and its fifth."""
+    return {tonic_of(key), (tonic_of(key) + 7) % 12} <= chord
 
 
 def presence(key: Key) -> tuple[float, ...]:

@@ -122,3 +122,35 @@ def test_a_suspension_under_a_fermata_is_waited_for():
         "soprano: [key 0] G4:4 G4 G4:2^; alto: E4:4 D4 D4:4 C4; tenor: C4:4 B3 E4:2; bass: C3:4 G3 C3:2"
     )
     assert [(c.beat, c.kind) for c in found.cadences] == [(3, "imperfect authentic")]
+
+
+IN_G_THEN_HOME = (
+    "soprano: [key 1] [2/2] {0} G4:2 A4 | B4 G4 | B4:4 A4 G4 F#4 | E4:1; alto: {0} D4:2 F#4 | G4 D4 | "
+    "D4:4 C4 E4 D#4 | B3:1; tenor: {1} B3:2 D4 | D4 B3 | G3:4 A3 B3 A3 | G3:1; "
+    "bass: {2} G3:2 D3 | G3 G3 | G3:4 A3 B3 B2 | E3:1"
+)
+
+
+def test_a_last_close_is_told_in_the_home_key():
+    """Hymns in minor often have a second half in the relative major, and come home at the close."""
+    found, _ = analysed(IN_G_THEN_HOME.format("E4:1 |", "G3:1 |", "E3:1 |").replace("alto: E4", "alto: B3"))
+    assert [(str(c.key), c.figure) for c in found.chords[-3:]] == [
+        ("E minor", "i64"),
+        ("E minor", "V7"),
+        ("E minor", "i"),
+    ]
+    assert [(str(c.key), c.kind) for c in found.cadences] == [("E minor", "perfect authentic")]
+
+
+def test_in_meters_of_half_notes_every_quarter_may_have_a_chord():
+    found, _ = analysed(
+        "soprano: [key 0] [2/2] E4:4 F4 E4 D4 | C4:1; alto: C4:4 C4 C4 B3 | C4:1; "
+        "tenor: G3:4 A3 G3 G3 | E3:1; bass: C3:4 F3 G3 G2 | C3:1"
+    )
+    assert [(c.beat, c.figure) for c in found.chords] == [
+        (1, "I"),
+        (1.5, "IV"),
+        (2, "I64"),
+        (2.5, "V"),
+        (1, "I"),
+    ]

@@ -23,5 +23,18 @@ def test_minor_is_found_by_its_leading_note():
     assert local_keys([A_MINOR, E7, A_MINOR, D_MINOR, E7, A_MINOR], Key(0)) == [Key(0, "minor")] * 6
 
 
+def test_a_close_on_the_tonic_is_in_the_home_key_where_its_notes_fit_another_too():
+    chords = [A_MINOR, E7, A_MINOR, ONE, V, ONE, V, ONE, D_MINOR, A_MINOR]
+    assert local_keys(chords, Key(0))[-3:] == [Key(0, "major")] * 3
+    keys = local_keys(chords, Key(0), home=Key(0, "minor"))
+    assert keys[3:8] == [Key(0, "major")] * 5
+    assert keys[-2:] == [Key(0, "minor")] * 2
+
+
+def test_a_piece_that_closes_elsewhere_is_not_heard_in_its_home_key_to_the_end():
+    chords = [ONE, IV, V, ONE, D7, G, D7, G, D7, G]
+    assert local_keys(chords, Key(0), home=Key(0, "major"))[-2:] == [Key(1, "major")] * 2
+
+
 def test_no_chord_has_no_key():
     assert local_keys([], Key()) == []

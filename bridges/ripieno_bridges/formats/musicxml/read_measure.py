@@ -31,12 +31,26 @@ class Event:
 
 
 @dataclass(slots=True)
+class FigureColumn:
+    """A <figured-bass>. onset: from the start of the measure. length: in quarters, where it says one.
+
+    line, number: of the event under it, the next note that is no grace note; ``None`` where there is none.
+    """
+
+    onset: Fraction
+    length: Fraction | None
+    element: _Element
+    line: Line | None = None
+    number: int = 0
+
+
+@dataclass(slots=True)
 class MeasureContent:
     """A measure as read.
 
     signatures: <key> and <time> that stand at its start. later: those inside it or at its end, which hold
     from the next barline on. clefs: those at its start. transpositions: <transpose>.
-    tempos: (time, <direction> or <sound>).
+    tempos: (time, <direction> or <sound>). harmonies: (time, <harmony>).
     end: how far notes and <forward> reach. divisions: those at its end.
     lost: notes of which nothing says how long they are.
     """
@@ -47,6 +61,8 @@ class MeasureContent:
     clefs: list[_Element] = field(default_factory=list)
     transpositions: list[_Element] = field(default_factory=list)
     tempos: list[tuple[Fraction, _Element]] = field(default_factory=list)
+    harmonies: list[tuple[Fraction, _Element]] = field(default_factory=list)
+    figures: list[FigureColumn] = field(default_factory=list)
     end: Fraction = ZERO
     divisions: Fraction = Fraction(1)
     lost: list[_Element] = field(default_factory=list)
@@ -73,6 +89,7 @@ class MeasureReader:
         self.times = {ZERO: ZERO}  # said -> true, wherever a note starts or ends
         self.known = [ZERO]  # the same, what was said, in order
         self.last: Event | None = None
+        self.columns: list[FigureColumn] = []  # those whose note is still to come
 
     def add(self, child: _Element) -> None:
         """Take the next child of the measure."""
@@ -84,9 +101,12 @@ class MeasureReader:
                 self.move(-step if child.tag == "backup" else step)
             case "attributes":
                 self.add_attributes(child)
-            case "direction" | "sound":
+            case "direction" | "sound" | "harmony":
                 offset = number_in(child.findtext("offset")) / self.content.divisions
-                self.content.tempos.append((max(self.time + offset, ZERO), child))
+                found = self.content.harmonies if child.tag == "harmony" else self.content.tempos
+                found.append((max(self.time + offset, ZERO), child))
+            case "figured-bass":
+                self.add_figures(child)
 
     def add_attributes(self, attributes: _Element) -> None:
         """Take what changes here."""
@@ -102,6 +122,14 @@ class MeasureReader:
             elif child.tag == "transpose":
                 self.content.transpositions.append(child)
 
+    def add_figures(self, figures: _Element) -> None:
+        """Take a <figured-bass>, which begins where the one before it under the same note ends."""
+        length = number_in(figures.findtext("duration")) / self.content.divisions
+        before = self.columns[-1] if self.columns else None
+        onset = self.time if before is None else before.onset + (before.length or ZERO)
+        self.columns.append(FigureColumn(onset, length if length > 0 else None, figures))
+        self.content.figures.append(self.columns[-1])
+
     def add_note(self, note: _Element) -> None:
         """Take a note, or one more of a chord; a grace note takes no time and is no part of a line."""
         if note.find("grace") is not None:
@@ -115,7 +143,11 @@ class MeasureReader:
             return
         line = (note.findtext("staff") or "1").strip(), (note.findtext("voice") or "1").strip()
         self.last = Event(self.time, length, [note])
-        self.content.lines.setdefault(line, []).append(self.last)
+        events = self.content.lines.setdefault(line, [])
+        for column in self.columns:
+            column.line, column.number = line, len(events)
+        self.columns = []
+        events.append(self.last)
         said = quarters_of(note, self.content.divisions)
         self.said += length if said is None else said
         self.time += length

@@ -1,16 +1,19 @@
-"""Transposing a MusicXML document: its pitches, key signatures and chord symbols.
+"""Transposing a MusicXML document: its pitches, key signatures, chord symbols and figures.
 
 Only the letters and numbers that name a pitch or key change; every other byte of the document stays.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from lxml.etree import _Element
 
 from ripieno.errors import ScoreError
+from ripieno.harmony.chord_symbol import Tone, tone_at
 from ripieno.score import (
     LINE_OF_FIFTHS,
     Key,
@@ -23,11 +26,13 @@ from ripieno.score import (
 )
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import ACCIDENTALS
+from ripieno_bridges.formats.musicxml.figure_signs import ACCIDENTAL_SIGNS, HIGHEST, SIGN_OF, bass_of
 from ripieno_bridges.formats.musicxml.measure_time import number_in
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 
 ZERO = Fraction(0)
 CHORD_TONES = ("root", "bass")
+THIRD = 3  # that of an accidental without a number
 
 
 def transpose_document(document: Document, semitones: int) -> Document:
@@ -58,6 +63,7 @@ class Transposer:
         for part in self.root.findall("part"):
             key = Key()
             for measure in part.findall("measure"):
+                figures: list[_Element] = []  # those whose note is still to come
                 for element in measure:
                     shift = key_shift(key, self.shift)
                     if element.tag == "attributes":
@@ -66,6 +72,11 @@ class Transposer:
                         self.move_note(element, shift, measure.get("number"))
                     elif element.tag == "harmony":
                         self.move_chord(element, shift)
+                    elif element.tag == "figured-bass":
+                        figures.append(element)
+                    if is_bass_note(element):
+                        self.move_figures(figures, bass_of(element), shift)
+                        figures = []
         return apply_edits(self.data, self.edits)
 
     def move_keys(self, attributes: _Element, before: Key) -> Key:
@@ -113,15 +124,51 @@ class Transposer:
         return moved
 
     def move_chord(self, harmony: _Element, shift: int) -> None:
-        """Rewrite the root and the bass of a chord symbol."""
+        """Rewrite the root and the bass of a chord symbol, and the key of a Roman numeral."""
         for kind in CHORD_TONES:
             for tone in harmony.findall(kind):
-                step = tone.findtext(f"{kind}-step", "C").strip()
+                step = tone.find(f"{kind}-step")
+                letter = "" if step is None else (step.text or "").strip()
+                if step is None or letter not in tuple(LINE_OF_FIFTHS):
+                    continue
                 alter = int(number_in(tone.findtext(f"{kind}-alter")))
-                place = LINE_OF_FIFTHS.index(step) - 1 + 7 * alter + shift
+                place = LINE_OF_FIFTHS.index(letter) - 1 + 7 * alter + shift
                 if abs(place) > 12:
                     place += -12 if place > 0 else 12
-                self.rewrite_pitch(tone, (f"{kind}-step", f"{kind}-alter", ""), spelling_at(place, 60))
+                moved = spelling_at(place, 60)
+                self.rewrite_printed(step, letter, moved.step)
+                self.rewrite_pitch(tone, (f"{kind}-step", f"{kind}-alter", ""), moved)
+        for fifths in harmony.findall("numeral/numeral-key/numeral-fifths"):
+            key = Key(whole_number(fifths))
+            self.rewrite(fifths, str(key.fifths + key_shift(key, self.shift)))
+
+    def rewrite_printed(self, element: _Element, step: str, moved: str) -> None:
+        """Rewrite the letter that a root or bass prints in place of its own; another text is taken away."""
+        text = (element.get("text") or "").strip()
+        if not text:
+            return
+        new = {step: moved, step.lower(): moved.lower()}.get(text)
+        span = self.spans[element]
+        tag = self.data[span.start : span.content].decode(self.style.encoding)
+        if new is None:
+            tag = re.sub(r"""\s+text\s*=\s*("[^"]*"|'[^']*')""", "", tag)
+        else:
+            tag = re.sub(r"""(\stext\s*=\s*["']\s*)[^"']*?(\s*["'])""", rf"\g<1>{new}\g<2>", tag)
+        self.edits.append(Edit(span.start, span.content, self.style.encode(tag)))
+
+    def move_figures(self, columns: Sequence[_Element], bass: Tone | None, shift: int) -> None:
+        """Rewrite the accidentals of the figures over a bass note: the same tones have others elsewhere."""
+        if bass is None:
+            return
+        for figure in (figure for column in columns for figure in column.findall("figure")):
+            number = int(number_in(figure.findtext("figure-number"))) or THIRD
+            for sign in (*figure.findall("prefix"), *figure.findall("suffix")):
+                alter = ACCIDENTAL_SIGNS.get((sign.text or "").strip())
+                if alter is not None and 0 < number <= HIGHEST:
+                    tone = Tone(bass.above(number, 0).step, alter)
+                    moved = tone_at(tone.fifths + shift).alter
+                    if moved != alter:
+                        self.rewrite(sign, SIGN_OF[moved])
 
     def rewrite_pitch(self, parent: _Element, tags: tuple[str, str, str], moved: Spelling) -> None:
         """Rewrite step and alteration; an <alter> is added or removed together with its white space."""
@@ -143,6 +190,11 @@ class Transposer:
         if (element.text or "").strip() != text:
             span = self.spans[element]
             self.edits.append(Edit(span.content, span.content_end, self.style.encode(text)))
+
+
+def is_bass_note(element: _Element) -> bool:
+    """Whether a child of a measure is the note that a <figured-bass> before it stands under."""
+    return element.tag == "note" and element.find("grace") is None and element.find("chord") is None
 
 
 def whole_number(element: _Element) -> int:

@@ -6,7 +6,7 @@ may overlook that a chord has nothing of the notes above it. All costs are in na
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from ripieno.theory.chords import MAJOR
 from ripieno.theory.plans import PLAN_KINDS, beat_steps
 
 FOREIGN = 4.0  # each tone of a given harmony that a chord does not have
-CLASHING = 4.0  # a chord that has G where G sharp is given
+CLASHING = 4.0  # a chord that has G where G sharp is given, or was until then since the beat before began
 # Given notes that a chord does not have: through a whole beat, and those that begin in it, by how many of
 # their neighbours they reach by no step. Steps on both sides make a passing or a neighbouring note.
 SOUNDING = 3.0
@@ -48,10 +48,11 @@ def given_costs(
         heard = grid.harmony[[steps.start for steps in beats]]  # (N, 12)
         weights += FOREIGN * known_share(heard)[:, None] * heard
     costs = weights @ ~tones.T
-    for i, steps in enumerate(beats):
-        given = sounding[steps.start : steps.stop]
-        clashing = altered_classes(set((given[given < HOLD] % 12).tolist()), int(grid.tonic[steps.start]))
-        costs[i] += CLASHING * tones[:, clashing].any(1)
+    here = [classes_of(sounding[steps.start : steps.stop]) for steps in beats]
+    left = [set[int](), *left_classes(np.where(fixed, grid.cells, HOLD), sounding, beats)]
+    for i, tonic in enumerate(grid.tonic[[steps.start for steps in beats]].tolist()):
+        clashing = altered_classes(here[i], tonic) | (altered_classes(left[i], tonic) - here[i])
+        costs[i] += CLASHING * tones[:, sorted(clashing)].any(1)
     costs += LEADING * np.outer(rises_home(sounding, beats, context.home), ~tones[:, context.home - 1])
     if context.style == STYLES.index("hymn"):
         costs += style_costs(sounding, beats, vocabulary, context)
@@ -132,13 +133,30 @@ def neighbours(
     return padded[begins], padded[ends + 1]
 
 
-def altered_classes(given: set[int], tonic: int) -> list[int]:
+def left_classes(
+    cells: NDArray[np.int16], sounding: NDArray[np.int16], beats: Sequence[range]
+) -> Iterator[set[int]]:
+    """The pitch classes of the given notes at the end of each beat but the last that begin inside the beat.
+
+    Of a note that begins with its beat the network knows whether a false relation may follow.
+    """
+    ends, _ = ends_and_beginnings(sounding, beats)
+    for steps, pitches in zip(beats, ends, strict=False):
+        yield classes_of(pitches[(cells[steps.start + 1 : steps.stop] < HOLD).any(0)])
+
+
+def altered_classes(given: set[int], tonic: int) -> set[int]:
     """The pitch classes on the letters of some given ones, altered, but for those that are given, too."""
     if tonic == NO_KEY:
-        return []
+        return set()
     pairs = [((tonic + a) % 12, (tonic + b) % 12) for a, b in SAME_LETTER]
     found = {b for a, b in pairs if a in given} | {a for a, b in pairs if b in given}
-    return sorted(found - given)
+    return found - given
+
+
+def classes_of(pitches: NDArray[np.int16]) -> set[int]:
+    """The pitch classes that sound."""
+    return set((pitches[pitches < HOLD] % 12).tolist())
 
 
 def chord_tones(vocabulary: NDArray[np.int64], home: int) -> NDArray[np.bool_]:

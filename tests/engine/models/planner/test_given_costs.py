@@ -7,6 +7,7 @@ from ripieno.grid import Grid, score_to_grid
 from ripieno.models.planner.beat_features import PlanContext
 from ripieno.models.planner.given_costs import (
     BACHS_WAYS,
+    CLASHING,
     LEADING,
     PARALLEL,
     SOUNDING,
@@ -121,7 +122,23 @@ def test_a_phrase_of_a_hymn_that_ends_on_the_key_note_rests_on_its_chord():
 
 
 def test_no_chord_has_g_where_g_sharp_is_given():
-    assert altered_classes({8, 9}, 0) == [7]
-    assert altered_classes({7, 8}, 0) == [], "both are given"
-    assert altered_classes({10}, 0) == [11]
-    assert altered_classes({8}, -1) == [], "no key, no letters"
+    assert altered_classes({8, 9}, 0) == {7}
+    assert altered_classes({7, 8}, 0) == set(), "both are given"
+    assert altered_classes({10}, 0) == {11}
+    assert altered_classes({8}, -1) == set(), "no key, no letters"
+
+
+@pytest.mark.parametrize(
+    ("text", "cost"),
+    [
+        ("A4:8 G4 E4:2", CLASHING),  # G sharp comes right after G: a false relation
+        ("G4:8 A4 E4:2", 0),  # A lies between
+        ("G4:4 E4:2", 0),  # a note on the beat is for the network to judge
+        ("A4:8 G4 G#4:2", 0),  # the melody itself goes on to G sharp
+    ],
+)
+def test_no_chord_has_g_sharp_right_after_a_g_that_the_melody_touched_off_the_beat(text, cost):
+    grid = melody("[3/4] " + text)
+    fixed = np.ones(grid.cells.shape, dtype=np.bool_)
+    e_major = np.array([[7, 0, 7]])
+    assert given_costs(grid, fixed, e_major, PlanContext(home=9, minor=True))[1, 0] == cost
