@@ -133,11 +133,13 @@ NOT_ONE = (
 )
 
 
-@pytest.mark.parametrize(
-    "text",
-    "VIII iiii Iv vI VV X H C Am F7 V8 V66 V4 I/ /V V/ V/X V//V I-V V765 IVx Gr65 It65 Ger43 Cad6 N7 b "
-    "#b #bII bbbII o7 viio9 V7b15 Vsus9x ivm V: 5 ? V/V7 im ii- Io+".split(),
+NO_NUMERALS = (
+    "VIII iiii Iv vI VV X H C Am F7 V8 V66 V4 I/ /V V/ V/X V//V I-V V765 IVx Gr65 It65 Ger43 Cad6 N7 b #b #bII "
+    "bbbII o7 viio9 V7b15 Vsus9x ivm V: 5 ? V/V7 im ii- Io+"
 )
+
+
+@pytest.mark.parametrize("text", NO_NUMERALS.split())
 def test_what_is_no_numeral_is_refused_with_what_would_be_one(text):
     with pytest.raises(RequestError) as caught:
         numeral_chord(text, Key())
