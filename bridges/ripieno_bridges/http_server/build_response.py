@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from ripieno.errors import RipienoError
+from ripieno.harmony.symbol_text import chord_text
 from ripieno.piano.hands import hand_of
 from ripieno.results import Analysis, Cadence, ChordLabel, Fault, Originality, Result
 from ripieno.score import Phrase, Score
@@ -244,7 +245,7 @@ def tick_harmony(found: Analysis | None, options: EventOptions) -> dict[str, Any
         return round(onset * options.ticks_per_quarter)
 
     return {
-        "chords": tuple(TickChord(**place_of(c), figure=c.figure, tick=tick(c.onset)) for c in chords),
+        "chords": tuple(TickChord(**chord_fields(c), tick=tick(c.onset)) for c in chords),
         "cadences": tuple(TickCadence(**place_of(c), kind=c.kind, tick=tick(c.onset)) for c in cadences),
     }
 
@@ -253,13 +254,16 @@ def onset_harmony(found: Analysis | None) -> dict[str, Any]:
     """The chords and cadences of an alternative, by quarters."""
     chords, cadences = ((), ()) if found is None else (found.chords, found.cadences)
     return {
-        "chords": tuple(
-            OnsetChord(**place_of(c), figure=c.figure, onset=json_number(c.onset)) for c in chords
-        ),
+        "chords": tuple(OnsetChord(**chord_fields(c), onset=json_number(c.onset)) for c in chords),
         "cadences": tuple(
             OnsetCadence(**place_of(c), kind=c.kind, onset=json_number(c.onset)) for c in cadences
         ),
     }
+
+
+def chord_fields(chord: ChordLabel) -> dict[str, Any]:
+    """The fields of ``ChordPlace``."""
+    return {**place_of(chord), "figure": chord.figure, "symbol": chord_text(chord.symbol)}
 
 
 def place_of(found: ChordLabel | Cadence) -> dict[str, Any]:

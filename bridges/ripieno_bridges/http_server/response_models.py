@@ -179,17 +179,22 @@ class HarmonyPlace(ResponseModel, frozen=True, kw_only=True):
     key: str
 
 
-class TickChord(HarmonyPlace, frozen=True, kw_only=True):
-    """A chord, where it begins. figure: its Roman numeral, such as "V65". tick: the same place."""
+class ChordPlace(HarmonyPlace, frozen=True, kw_only=True):
+    """A chord, where it begins. figure: its Roman numeral, "V65". symbol: of a lead sheet, "D7/F#"."""
 
     figure: str
+    symbol: str
+
+
+class TickChord(ChordPlace, frozen=True, kw_only=True):
+    """A chord. tick: where it begins."""
+
     tick: int
 
 
-class OnsetChord(HarmonyPlace, frozen=True, kw_only=True):
+class OnsetChord(ChordPlace, frozen=True, kw_only=True):
     """As ``TickChord``, with the time in quarters."""
 
-    figure: str
     onset: float
 
 

@@ -1,11 +1,12 @@
 // @ts-check
 // What the buttons do that ask the server for a piece or for notes: opening, writing, choosing another version.
 
+import { keeping, keptChords, withKept } from "./chords.js";
 import * as client from "./client.js";
 import { meterNote } from "./meters.js";
 import { bodyOf } from "./open_file.js";
 import { PageState } from "./page_state.js";
-import { melodyOf, opened, withAlternative } from "./piece.js";
+import { hasNotes, melodyOf, opened, toWrite, withAlternative } from "./piece.js";
 import * as requests from "./requests.js";
 import { filledIn } from "./settings.js";
 import { doneText, sentence } from "./texts.js";
@@ -105,7 +106,7 @@ export class Actions extends PageState {
         }
         this.clearMessages();
         const { model, connection } = this;
-        const texts = this.textsFor(base);
+        const texts = { ...this.textsFor(base), ...request.texts };
         const more = filledIn(connection.settings, texts, request.task, model?.family ?? null);
         if (more.fault !== null) {
             this.showError(new Error(more.fault));
@@ -172,6 +173,21 @@ export class Actions extends PageState {
         }
     }
 
+    /**
+     * Puts a chord in the place of another, and lets what hangs on it settle anew; it stays from then on.
+     *
+     * @param {import("./chords.js").KeptChord} chord
+     * @returns {Promise<boolean>} false where nothing of ripieno's sounds there yet, so that it can only be kept
+     */
+    async chooseChord(chord) {
+        const piece = keeping(this.#openPiece, withKept(keptChords(this.piece), chord));
+        const isWritten = toWrite(piece).some((voice) => hasNotes(piece, voice));
+        if (isWritten) {
+            await this.perform(requests.aroundChord(piece, chord, this.settings), piece);
+        }
+        return isWritten;
+    }
+
     async cancel() {
         if (this.job !== null) {
             await client.cancel(this.job.id);
@@ -215,8 +231,8 @@ export class Actions extends PageState {
         }
         const { base, request, reply } = piece.result;
         try {
-            const { guidance, found } = piece; // as they were set since
-            await this.#accept(base, request, reply, index, { guidance, found });
+            const { guidance, found, kept } = piece; // as they were set since
+            await this.#accept(base, request, reply, index, { guidance, found, kept });
             this.status = `No. ${index + 1} is in the score.`;
             this.draw();
         } catch (error) {

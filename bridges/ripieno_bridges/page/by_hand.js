@@ -1,13 +1,15 @@
 // @ts-check
-// What is changed by hand: whose a voice is, which line is the melody, a note, the key, the ends of phrases. Each is a
+// What is changed by hand: whose a voice is, which line is the melody, a note, the key, the ends of phrases,
+// the chords that stay. Each is a
 // step of undo, and none writes notes of ripieno's.
 
+import { keeping, keptChords, withKept, without } from "./chords.js";
 import { post } from "./client.js";
 import { guided, onsetsOf, phraseOnsets, phrasesText, placeWords, withEnd } from "./guidance.js";
 import { keyName } from "./keys.js";
 import { measureAt, voiceOf } from "./note_lookup.js";
 import { melodyOf, toggled, withMelody, withMovedNote } from "./piece.js";
-import { counted, measuresName, voiceName } from "./texts.js";
+import { counted, measuresName, symbolText, voiceName } from "./texts.js";
 
 /**
  * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
@@ -122,6 +124,37 @@ export class ByHand {
         const index = measureAt(note.onset, measures);
         const where = index < 0 ? "" : `, ${measuresName(measures, index, index)}`;
         return `${line === null ? "A note" : voiceName(line)}${where}`;
+    }
+
+    // -- chords --------------------------------------------------------------------------------------------
+
+    /**
+     * Keeps a chord: what is written from now on obeys it.
+     *
+     * @param {import("./chords.js").KeptChord} chord
+     */
+    keepChord(chord) {
+        this.#keep(withKept(keptChords(this.#state.piece), chord), chord, "stays from now on");
+    }
+
+    /** @param {import("./chords.js").KeptChord} chord that stays no longer */
+    freeChord(chord) {
+        this.#keep(without(keptChords(this.#state.piece), chord), chord, "is free again");
+    }
+
+    /**
+     * @param {import("./chords.js").KeptChord[]} kept
+     * @param {import("./chords.js").KeptChord} chord that was kept or freed
+     * @param {string} said what it does now
+     */
+    #keep(kept, { symbol, onset }, said) {
+        const state = this.#state;
+        if (state.job === null && state.piece !== null) {
+            const piece = keeping(state.piece, kept);
+            state.clearMessages();
+            state.status = `${symbolText(symbol)} in ${placeWords(onset, piece.measures)} ${said}.`;
+            state.change(piece);
+        }
     }
 
     // -- key and phrases -----------------------------------------------------------------------------------

@@ -5,11 +5,16 @@
 import { withHeading } from "./heading.js";
 import { noteIndex, withNoteIds } from "./note_ids.js";
 
-/** @typedef {import("./note_lookup.js").EngravedNote} EngravedNote */
+/**
+ * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
+ * @typedef {{above: boolean, below: boolean}} Room
+ */
 
 const MAX_PAGE_HEIGHT = 60000; // Verovio's own limit, in its tenths of a pixel
 const TEXT_FONT = "Leipzig"; // for musical signs within texts
-const ROOM_BELOW = { spacingSystem: 24, pageMarginBottom: 160 };
+const SPACING = 14; // between systems, in Verovio's units
+const ROOM = 10; // more of it, for what stands over or under each system
+const MARGIN = { pageMarginTop: 180, pageMarginBottom: 160 }; // the same at both ends
 const DEFAULT_QPM = 120;
 const BRACKET_ROOM = 50; // tenths of a millimetre at the left of paper: Verovio forgets that brackets take room
 
@@ -127,16 +132,18 @@ export class Engraver {
      *
      * @param {number} width in pixels
      * @param {number} scale in percent
-     * @param {boolean} roomBelow whether something else will stand under each system
+     * @param {Room} room for what else will stand at each system
      * @returns the pictures, to be put one below the other
      */
-    screenElements(width, scale, roomBelow = false) {
+    screenElements(width, scale, { above, below }) {
         this.#layOut({
             pageWidth: (width * 100) / scale,
             pageHeight: MAX_PAGE_HEIGHT,
             scale,
             adjustPageHeight: true,
-            ...(roomBelow ? ROOM_BELOW : {})
+            spacingSystem: SPACING + ROOM * (Number(above) + Number(below)),
+            ...(above ? { pageMarginTop: MARGIN.pageMarginTop } : {}),
+            ...(below ? { pageMarginBottom: MARGIN.pageMarginBottom } : {})
         });
         return this.#pages().map(svgElement);
     }
@@ -218,7 +225,7 @@ export class Engraver {
                 svgFormatRaw: true, // a line break between two names would be a space
                 smuflTextFont: "embedded"
             },
-            ...{ spacingStaff: 11, spacingSystem: 14, justifyVertically: false, lyricSize: 4.5, ...options }
+            ...{ spacingStaff: 11, spacingSystem: SPACING, justifyVertically: false, lyricSize: 4.5, ...options }
         });
         this.#toolkit.redoLayout();
     }

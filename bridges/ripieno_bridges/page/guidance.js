@@ -151,7 +151,7 @@ function beatText(beat) {
  *
  * @param {Measure} measure
  */
-function beatOf({ meter }) {
+export function beatOf({ meter }) {
     const [numerator, denominator] = meter.split("/").map(Number);
     return (denominator >= 8 && numerator % 3 === 0 ? 12 : 4) / denominator;
 }

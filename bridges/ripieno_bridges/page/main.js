@@ -2,6 +2,7 @@
 // The page: connects its parts. What is pressed becomes an action; after each change of the state the page is drawn.
 
 import { Actions } from "./actions.js";
+import { ChordMarks } from "./chord_marks.js";
 import { ByHand } from "./by_hand.js";
 import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
@@ -31,10 +32,10 @@ const REDUCED_MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Page {
     /**
-     * @type {{document: string | null, width: number, scale: number, numerals: boolean, piece: Piece | null,
+     * @type {{document: string | null, width: number, scale: number, room: string, piece: Piece | null,
      *     errorMeasure: string | null}}
      */
-    #drawn = { document: null, width: 0, scale: 0, numerals: false, piece: null, errorMeasure: null };
+    #drawn = { document: null, width: 0, scale: 0, room: "", piece: null, errorMeasure: null };
 
     /** @type {string | null} */
     #sounding = null; // the name of the piece that is played
@@ -64,6 +65,7 @@ class Page {
         this.marks = new Marks(this.view, { onClick: (fault) => this.faults.focus(fault) });
         this.faults = new FaultList(this.marks, { onFilterChange: () => this.#drawMarks() });
         this.numerals = new Numerals(this.view, { onSwitch: () => this.draw() });
+        this.chords = new ChordMarks(this.view, this.actions, this.hand, this.player);
         this.versions = new Versions(thumbnails, {
             onChoose: (index, focus) => this.#choose(index, focus)
         });
@@ -102,6 +104,7 @@ class Page {
         this.view.select(selection);
         this.picker.draw(piece);
         this.phrases.draw(piece, this.picker.note);
+        this.chords.draw(piece);
         if (this.#drawn.piece !== piece || this.#drawn.errorMeasure !== this.actions.errorMeasure) {
             this.#drawn.piece = piece;
             this.#drawn.errorMeasure = this.actions.errorMeasure;
@@ -124,16 +127,16 @@ class Page {
         if (width === 0) {
             return; // while printing, when the score on the screen is not shown
         }
-        const numerals = this.numerals.areShown(piece);
-        const sameRoom =
-            drawn.width === width && drawn.scale === this.#scale && drawn.numerals === numerals;
+        const needed = { above: this.chords.areShown(piece), below: this.numerals.areShown(piece) };
+        const room = JSON.stringify(needed);
+        const sameRoom = drawn.width === width && drawn.scale === this.#scale && drawn.room === room;
         if (drawn.document === piece.document && sameRoom) {
             return;
         }
         const sameMusic = drawn.document === piece.document;
-        Object.assign(drawn, { document: piece.document, width, scale: this.#scale, numerals, piece: null });
+        Object.assign(drawn, { document: piece.document, width, scale: this.#scale, room, piece: null });
         try {
-            const tempo = this.view.engrave(piece, this.#scale, numerals);
+            const tempo = this.view.engrave(piece, this.#scale, needed);
             if (!sameMusic) {
                 this.#setSound(piece, tempo);
             }
@@ -172,7 +175,7 @@ class Page {
 
     /** Moves the focus to the score, unless the user is filling in a field meanwhile. */
     #showResult() {
-        if (document.activeElement?.matches("input, select, textarea")) {
+        if (document.activeElement?.matches("input, select, textarea, .chord")) {
             return;
         }
         const score = byId("score");

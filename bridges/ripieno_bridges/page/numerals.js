@@ -2,6 +2,7 @@
 // The Roman numerals under the score, where they are switched on. Screen readers hear them with each measure.
 
 import { byId, make, place } from "./dom.js";
+import { Rows } from "./rows.js";
 import { figureText, keyText, measuresName } from "./texts.js";
 
 /**
@@ -10,7 +11,7 @@ import { figureText, keyText, measuresName } from "./texts.js";
  * @typedef {import("./piece.js").Piece} Piece
  */
 
-const GAP = 6; // pixels between two numerals, and between the notes and the first row
+const GAP = 6; // pixels between the notes and the first row
 const ROW = 17; // pixels
 const ROWS = 2;
 const TOLERANCE = 1e-4; // quarters
@@ -39,9 +40,8 @@ export class Numerals {
     /** @param {Piece} piece */
     draw(piece) {
         const { chords = [], measures } = piece;
-        byId("numerals-choice").hidden = !chords.length;
         const shown = this.areShown(piece) ? chords : [];
-        byId("chords").replaceChildren();
+        byId("numeral-labels").replaceChildren();
         this.#place(shown);
         [...byId("bars").children].forEach((bar, index) => {
             const name = measuresName(measures, index, index);
@@ -56,25 +56,17 @@ export class Numerals {
      * @param {Chord[]} chords
      */
     #place(chords) {
-        let system = -1;
-        /** @type {number[]} */
-        let ends = []; // of each row
+        const rows = new Rows(ROWS);
         chords.forEach((chord, index) => {
-            const at = this.#view.placeUnder(chord.onset);
+            const at = this.#view.placeBeside(chord.onset);
             if (at === null) {
                 return;
             }
-            if (at.system !== system) {
-                system = at.system;
-                ends = Array(ROWS).fill(-Infinity);
-            }
             const key = chord.key === chords[index - 1]?.key ? "" : `${keyText(chord.key)} `;
             const label = make("span", { class: "numeral" }, key + figureText(chord.figure));
-            byId("chords").append(label);
-            const free = ends.findIndex((end) => end + GAP <= at.left);
-            const row = free < 0 ? ROWS - 1 : free;
+            byId("numeral-labels").append(label);
+            const row = rows.rowOf(at, label.offsetWidth);
             place(label, { left: at.left, top: at.floor + GAP + row * ROW });
-            ends[row] = at.left + label.offsetWidth;
         });
     }
 }

@@ -7,7 +7,7 @@ import { byId, make, place } from "./dom.js";
 import { makeDraggable } from "./drag.js";
 import { guidanceOf, placeWords } from "./guidance.js";
 import { endNotes, melodyNoteAt, melodyNotes, nextFree } from "./phrase_ends.js";
-import { phraseMenu } from "./phrase_menu.js";
+import { markMenu } from "./mark_menu.js";
 import { PhrasePlaces } from "./phrase_places.js";
 
 /**
@@ -156,7 +156,7 @@ export class PhraseMarks {
             { id: "phrase-remove", text: "No end here", press: () => this.#remove(note) },
             ...(guidanceOf(this.#piece).phrases ? [back] : [])
         ];
-        const menu = phraseMenu(`The phrase that ends in ${this.#words(note)}`, choices, () => {
+        const menu = markMenu(`The phrase that ends in ${this.#words(note)}`, choices, () => {
             this.#focus = idOf(note);
             this.#openMenu(null);
         });

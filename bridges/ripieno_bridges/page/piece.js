@@ -33,6 +33,7 @@ import { CHOIR } from "./texts.js";
  * @property {number} onset
  * @property {string} key "G minor"
  * @property {string} figure its Roman numeral: "V65"
+ * @property {string} symbol as a lead sheet has it: "D7/F#"
  * @typedef {object} Alternative
  * @property {string} document MusicXML
  * @property {NewLine[]} voices
@@ -76,6 +77,7 @@ import { CHOIR } from "./texts.js";
  * @property {string[]} remarks
  * @property {Originality | null} originality how much of the newest notes is as in a piece that the model learned from
  * @property {Chord[]} [chords] its harmony; left out where it is not known
+ * @property {import("./chords.js").KeptChord[]} [kept] chords that stay, for the next requests; left out: none
  * @property {string[]} given the voices of the choir that stay as they are
  * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
  * @property {string} [melody] the line that was chosen as the melody; left out where ripieno found it
@@ -238,6 +240,7 @@ export function withAlternative(base, request, reply, index, reading) {
         given: base === null ? [] : givenAfter(base, request),
         written: [...kept, ...fresh],
         givenNotes: base?.givenNotes ?? [],
+        kept: reply.moved ? [] : (base?.kept ?? []), // their symbols are of the key that was
         ...guidanceAfter(base, request, reply, reading),
         ...melodyOf(base),
         steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],

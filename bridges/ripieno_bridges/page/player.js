@@ -29,6 +29,8 @@ const PARTIALS = [1, 0.42, 0.2, 0.26, 0.03, 0.1, 0, 0.07]; // their loudness, as
 const RELEASE_SECONDS = 0.35;
 const BREATH_SECONDS = 0.04; // before the next note, so that repeated notes are heard as two
 const MIN_NOTE_SECONDS = 0.05;
+const CHORD = " chord"; // the voice of a chord that is tried; no voice of a score has such a name
+const CHORD_SECONDS = 1.1;
 
 /** @type {Promise<any> | null} */
 let loaded = null;
@@ -55,6 +57,11 @@ function tone() {
         document.head.append(script);
     });
     return loaded;
+}
+
+/** @param {number} pitch MIDI */
+function frequencyOf(pitch) {
+    return 440 * 2 ** ((pitch - 69) / 12);
 }
 
 /** The time of the audio clock, in seconds. */
@@ -174,6 +181,23 @@ export class Player {
         this.#begin(performedAt(this.#performance.spans, start));
     }
 
+    /**
+     * Lets a chord sound for a moment, unless the score is being played.
+     *
+     * @param {number[]} pitches MIDI
+     */
+    async sound(pitches) {
+        const Tone = await tone();
+        await Tone.start();
+        this.#instrument ??= await this.#build(Tone);
+        if (!this.playing) {
+            const { synth } = this.#voice(CHORD);
+            synth.releaseAll();
+            const frequencies = pitches.map(frequencyOf);
+            synth.triggerAttackRelease(frequencies, CHORD_SECONDS, audioTime() + LEAD_SECONDS / 4, 0.6);
+        }
+    }
+
     stop() {
         if (this.#playback !== null) {
             this.#halt();
@@ -209,8 +233,7 @@ export class Player {
         for (const event of soundingBetween(notes, map, start, this.#speed, playback.until, until)) {
             const { synth } = this.#voice(event.note.voice ?? null);
             const length = Math.max(MIN_NOTE_SECONDS, event.length - BREATH_SECONDS);
-            const frequency = 440 * 2 ** ((event.note.pitch - 69) / 12);
-            synth.triggerAttackRelease(frequency, length, playback.zero + event.seconds, 0.7);
+            synth.triggerAttackRelease(frequencyOf(event.note.pitch), length, playback.zero + event.seconds, 0.7);
         }
         playback.until = until;
         const end = this.seconds - secondsAt(map, start, this.#speed);

@@ -1,6 +1,7 @@
 // @ts-check
 // What each button would do: its text, whether it can be pressed, and the request that it sends. No DOM.
 
+import { chordsText, keptChords, measuresAround } from "./chords.js";
 import { hasNotes, melodyOf, toWrite } from "./piece.js";
 import { first, last, span } from "./selection.js";
 import { measuresName, CHOIR } from "./texts.js";
@@ -11,6 +12,7 @@ import { measuresName, CHOIR } from "./texts.js";
  * @property {Record<string, any>} body as docs/protocol.md has it
  * @property {[string, string] | null} measures the printed numbers of the first and last selected measure
  * @property {import("./settings.js").Extra[]} [extras] what it has of "More settings"
+ * @property {Record<string, string>} [texts] of "More settings", by key, in the place of those in the fields
  *
  * @typedef {object} Offer
  * @property {string} text what the button says
@@ -68,6 +70,23 @@ function keptIn(voices, piece) {
 }
 
 /**
+ * The offer with the chords that stay in the measures that it is about; they go before the text in "More settings".
+ *
+ * @param {Offer} offer
+ * @param {Piece} piece
+ * @param {import("./selection.js").Selection | null} selection null: the whole piece
+ * @returns {Offer}
+ */
+function underChords(offer, piece, selection = null) {
+    const measures =
+        selection === null ? piece.measures : piece.measures.slice(first(selection), last(selection) + 1);
+    const chords = chordsText(keptChords(piece), measures);
+    return offer.request === null || !chords
+        ? offer
+        : { ...offer, request: { ...offer.request, texts: { chords } } };
+}
+
+/**
  * @param {string} text
  * @param {string} task
  * @param {Record<string, any>} body
@@ -88,7 +107,7 @@ function impossible(text, why) {
 }
 
 /**
- * The main button: writes the voices that are not given, in the selected measures or in all.
+ * What the main button does, under the chords that stay.
  *
  * @param {Piece} piece
  * @param {import("./selection.js").Selection | null} selection
@@ -96,6 +115,30 @@ function impossible(text, why) {
  * @param {string} performers "choir" or "piano", as the chosen model plays
  */
 export function write(piece, selection, settings, performers) {
+    const offer = writing(piece, selection, settings, performers);
+    return performers === PIANO ? offer : underChords(offer, piece, selection);
+}
+
+/**
+ * What settles anew around a chord that was chosen: ripieno's voices in its measures and their neighbours.
+ *
+ * @param {Piece} piece in which the chord is kept
+ * @param {{onset: number, end: number}} chord
+ * @param {Settings} settings
+ */
+export function aroundChord(piece, chord, settings) {
+    return write(piece, measuresAround(chord, piece.measures), settings, "choir");
+}
+
+/**
+ * The main button: writes the voices that are not given, in the selected measures or in all.
+ *
+ * @param {Piece} piece
+ * @param {import("./selection.js").Selection | null} selection
+ * @param {Settings} settings
+ * @param {string} performers
+ */
+function writing(piece, selection, settings, performers) {
     const body = pieceBody(piece, settings);
     if (performers === PIANO) {
         return possible("Write a piano under the melody", "harmonize", body);
@@ -178,8 +221,12 @@ export function variation(piece, amount, settings, performers) {
             "All voices with notes are given. Press the name of one that may be varied."
         );
     }
-    const kept = keptIn(voices, piece);
-    return possible(`Vary ${voices.join(", ")}`, "vary", { ...body, given: piece.given, ...kept });
+    const offer = possible(`Vary ${voices.join(", ")}`, "vary", {
+        ...body,
+        given: piece.given,
+        ...keptIn(voices, piece)
+    });
+    return underChords(offer, piece);
 }
 
 /**

@@ -83,19 +83,22 @@ export class ScoreView {
     }
 
     /**
-     * Where something can stand under the notes of a moment; null where there is no note.
+     * Where something can stand over or under the notes of a moment; null where there is no note.
      *
      * @param {number} quarter
-     * @returns {{left: number, floor: number, system: number} | null} floor: the bottom of the whole system
+     * @returns {{left: number, top: number, roof: number, floor: number, system: number} | null} top: of the highest
+     *     staff. roof, floor: the top and the bottom of the whole system with all that is engraved there
      */
-    placeUnder(quarter) {
+    placeBeside(quarter) {
         const stop = this.#stops.findLast((one) => one.quarter <= quarter + 1e-4);
         if (stop === undefined) {
             return null;
         }
         const measures = this.#measured().measures.filter(({ system }) => system === stop.system);
         const floor = Math.max(...measures.map((measure) => measure.floor));
-        return { left: stop.left - NOTE_MARGIN, floor, system: stop.system };
+        const roof = Math.min(...measures.map((measure) => measure.ceiling));
+        const { top } = measures[0];
+        return { left: stop.left - NOTE_MARGIN, top, roof, floor, system: stop.system };
     }
 
     #measured() {
@@ -107,14 +110,14 @@ export class ScoreView {
      *
      * @param {Piece} piece
      * @param {number} scale in percent
-     * @param {boolean} roomBelow whether something else will stand under each system
+     * @param {import("./engraver.js").Room} room for what else will stand at each system
      * @returns the score's own tempo
      * @throws {Error} where Verovio cannot engrave it
      */
-    engrave(piece, scale, roomBelow = false) {
+    engrave(piece, scale, room) {
         this.#piece = piece;
         this.#engraver.load(piece.document);
-        const pictures = this.#engraver.screenElements(this.#host.clientWidth, scale, roomBelow);
+        const pictures = this.#engraver.screenElements(this.#host.clientWidth, scale, room);
         byId("pictures").replaceChildren(...pictures);
         this.#host.dataset.engraved = String(this.#host.clientWidth); // the width that it is engraved for
         this.#geometry = new Geometry(this.#host, pictures);

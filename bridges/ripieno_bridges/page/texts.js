@@ -147,6 +147,18 @@ export function figureText(figure) {
 }
 
 /**
+ * A chord symbol as it is printed: "B♭7(♯11)" of "Bb7(#11)".
+ *
+ * @param {string} symbol
+ */
+export function symbolText(symbol) {
+    return symbol
+        .replace(/(?<=[A-G])b+/g, (flats) => "♭".repeat(flats.length))
+        .replace(/b(?=\d)/g, "♭")
+        .replaceAll("#", "♯");
+}
+
+/**
  * A key as it is printed before a numeral: "G:" of "G major", "b♭:" of "B-flat minor".
  *
  * @param {string} key

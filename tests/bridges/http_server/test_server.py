@@ -282,7 +282,7 @@ def test_each_alternative_has_its_chords_and_says_how_it_differs_from_the_first(
     assert re.search(r" in measures? \d", second["difference"])
     assert first["chords"] != second["chords"]
     begin, end = first["chords"][0], first["cadences"][-1]
-    assert begin == {"measure": "1", "beat": 1, "key": "C major", "figure": "I", "onset": 0}
+    assert begin == {"measure": "1", "beat": 1, "key": "C major", "figure": "I", "symbol": "C", "onset": 0}
     assert (end["measure"], end["key"]) == ("12", "C major")
 
 

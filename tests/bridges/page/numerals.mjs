@@ -17,7 +17,7 @@ export async function readNumerals(context, address, seen) {
     await written(page, 1);
     const look = () =>
         page.evaluate(() => {
-            const numerals = [...document.querySelectorAll("#chords .numeral")];
+            const numerals = [...document.querySelectorAll("#numeral-labels .numeral")];
             const lines = [...document.querySelectorAll("#pictures g.system:first-of-type g.staff > path")];
             const lowest = Math.max(...lines.map((line) => line.getBoundingClientRect().bottom));
             return {
@@ -28,7 +28,7 @@ export async function readNumerals(context, address, seen) {
         });
     seen.numerals = [await look()];
     await page.getByLabel("Roman numerals").check();
-    await page.waitForSelector("#chords .numeral");
+    await page.waitForSelector("#numeral-labels .numeral");
     seen.numerals.push(await look());
     await page.click("#cards button >> nth=1");
     await page.waitForFunction(() => window.ripieno.actions.piece.chosen === 1);

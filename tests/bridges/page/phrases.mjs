@@ -65,11 +65,11 @@ export async function setPhrases(context, address, seen, folder) {
     seen.phrases.dragged = await look();
     await page.mouse.click(...(await middle(".phrase-end >> nth=1")));
     await page.screenshot({ path: join(folder, "phrases-menu.png") });
-    seen.phrases.menu = await page.locator(".phrase-menu button").allTextContents();
-    await page.click(".phrase-menu button >> nth=1");
+    seen.phrases.menu = await page.locator(".mark-menu button").allTextContents();
+    await page.click(".mark-menu button >> nth=1");
     seen.phrases.later = await look();
     await page.click("#title");
-    seen.phrases.menuIsClosed = (await page.locator(".phrase-menu").count()) === 0;
+    seen.phrases.menuIsClosed = (await page.locator(".mark-menu").count()) === 0;
 
     // with the keys
     await page.focus(".phrase-end >> nth=1");

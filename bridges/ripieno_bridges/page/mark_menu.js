@@ -1,5 +1,5 @@
 // @ts-check
-// The menu of a mark at the end of a phrase.
+// The menu of a mark over the score.
 
 import { make } from "./dom.js";
 
@@ -8,8 +8,8 @@ import { make } from "./dom.js";
  * @param {{id: string, text: string, press: (() => void) | null}[]} choices press: null where it is not possible
  * @param {() => void} onEscape
  */
-export function phraseMenu(label, choices, onEscape) {
-    const menu = make("div", { class: "phrase-menu", role: "group", "aria-label": label });
+export function markMenu(label, choices, onEscape) {
+    const menu = make("div", { class: "mark-menu", role: "group", "aria-label": label });
     for (const { id, text, press } of choices) {
         const button = make("button", { type: "button", id, disabled: press === null }, text);
         button.addEventListener("click", () => press?.());
