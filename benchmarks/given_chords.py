@@ -31,7 +31,7 @@ from ripieno.theory.ranges import parallels
 
 
 @dataclass(slots=True)
-class Counts:
+class ChordCounts:
     """What is counted, over all pieces."""
 
     chords: int = 0
@@ -75,9 +75,11 @@ def main() -> None:
         arguments.output.write_text(json.dumps({name: asdict(counts) for name, counts in found.items()}))
 
 
-def measure(model: Generator, settings: DraftSettings, people: Sequence[Grid], *, chords: bool) -> Counts:
+def measure(
+    model: Generator, settings: DraftSettings, people: Sequence[Grid], *, chords: bool
+) -> ChordCounts:
     """The counts over all pieces. chords: whether they are given."""
-    counts = Counts()
+    counts = ChordCounts()
     for grid in people:
         asked = AskedHarmony(tuple(own_chords(grid)))
         begun = time.perf_counter()
@@ -110,7 +112,7 @@ def asked(chord: Chord, onset: Fraction, end: Fraction) -> AskedChord:
     return AskedChord(onset, end, "", tones, essential, chord.bass, chord.root)
 
 
-def add(counts: Counts, made: Grid, people: Grid, asked: AskedHarmony) -> None:
+def add(counts: ChordCounts, made: Grid, people: Grid, asked: AskedHarmony) -> None:
     """Count one piece."""
     pitches, theirs = sounding_pitches(made.cells), sounding_pitches(people.cells)
     for chord in asked.chords:
@@ -132,7 +134,7 @@ def add(counts: Counts, made: Grid, people: Grid, asked: AskedHarmony) -> None:
         setattr(counts, f"same_{name}", getattr(counts, f"same_{name}") + same)
 
 
-def rows_of(counts: Counts) -> dict[str, float]:
+def rows_of(counts: ChordCounts) -> dict[str, float]:
     """The figures by their names."""
     chords, notes = max(1, counts.chords), max(1, counts.new_notes)
     return {

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from ripieno.errors import FileError, RangeError, RequestError
+from ripieno.harmony.harmony import HarmonyForm
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Key, Phrase, Score
 from ripieno_bridges.api.checks import check_any_request
@@ -25,6 +26,7 @@ from ripieno_bridges.api.kinds import Argument, Number, Whole
 from ripieno_bridges.api.music_text import measures_named
 from ripieno_bridges.api.requests import (
     Accompaniment,
+    DocumentChords,
     DocumentRequest,
     File,
     Layout,
@@ -67,6 +69,9 @@ class TaskSettings(TypedDict, total=False):
     style: Style | None
     performers: Performers | None
     deadline: float | None
+    chords: str | None
+    numerals: str | None
+    strict_chords: bool | None
 
 
 class ComposeSettings(TaskSettings, total=False):
@@ -87,6 +92,9 @@ class ScoreSettings(TaskSettings, total=False):
     transpose: int | Literal["auto"] | None
     strict_range: bool | None
     accompaniment: Accompaniment | None
+    figures: str | None
+    document_chords: DocumentChords | None
+    write_chords: HarmonyForm | None
 
 
 class HarmonizeSettings(ScoreSettings, total=False):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.score import Key, Measure, Phrase, Score, Voice
 
 CadenceKind = Literal["perfect authentic", "imperfect authentic", "half", "plagal", "deceptive"]
@@ -109,7 +110,7 @@ class Fault:
 class ChordLabel:
     """A chord in its key. beat: from 1. figure: its Roman numeral with the inversion, such as "V65".
 
-    root, bass: pitch classes.
+    root, bass: pitch classes. symbol: the same chord as a lead sheet has it.
     """
 
     onset: Fraction
@@ -119,6 +120,7 @@ class ChordLabel:
     figure: str
     root: int
     bass: int
+    symbol: ChordSymbol
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from ripieno.errors import RequestError, number_text
 from ripieno.score import Meter
 from ripieno_bridges.api.requests import AnyRequest, DocumentRequest, Layout, Request, is_for_piano
-from ripieno_bridges.api.settings import MAX_SEMITONES, bounded
+from ripieno_bridges.api.settings import HARMONY_TEXTS, MAX_SEMITONES, bounded
 
 
 def check_any_request(request: AnyRequest) -> None:
@@ -40,6 +40,8 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
     heard = None if request.accompaniment == "ignored" else request.accompaniment
     settings = {
         **{name: getattr(request, name) for name in ("given", "given_notes", "voices")},
+        **{name: getattr(request, name) for name in HARMONY_TEXTS},
+        "harmony": request.harmony or None,
         **{"layout": closed, "accompaniment": heard, "phrases": request.phrases, "style": request.style},
         **({} if request.task == "compose" else {"key": request.key}),
     }

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from ripieno.errors import RequestError, number_text
+from ripieno.harmony.progression_text import Progression, ProgressionKind, parse_progression
 from ripieno.score import VOICE_NAMES, Meter
 from ripieno_bridges.api.music_text import MeasurePlace, beats, measure_places, usual_spelling, voices_named
 
@@ -222,6 +223,27 @@ class Places:
     def from_json(self, value: str) -> tuple[MeasurePlace, ...]:
         """Raises RequestError."""
         return measure_places(value)
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonyText:
+    """The harmony of a piece, measure by measure. what: its words are chords, numerals or figures."""
+
+    allowed: str
+    what: ProgressionKind
+    name = "harmony"
+
+    @property
+    def in_json(self) -> str:
+        return self.allowed
+
+    def parse(self, value: Argument) -> Progression:
+        """Raises RequestError."""
+        return parse_progression(str(value), self.what)
+
+    def from_json(self, value: str) -> Progression:
+        """Raises RequestError."""
+        return parse_progression(value, self.what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from ripieno.harmony.harmony import Harmony, HarmonyForm
+from ripieno.harmony.progression_text import Progression
 from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score
 
@@ -15,6 +17,7 @@ Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 Accompaniment = Literal["ignored", "heard"]
 Style = Literal["chorale", "hymn"]
+DocumentChords = Literal["obeyed", "ignored"]
 CHOIR, PIANO = "choir", "piano"
 BYTES_A_NOTE = 200  # of MusicXML, at the least
 
@@ -32,10 +35,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
     they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
-    of ``others``, the notes that sound beside the choir. find_key: the score's key signature is not known and
-    is found from the notes. compare: measure what the result has in common with what the model learned from.
-    check: look for faults in a choir's result. analyse: name its chords; of several results that is done
-    anyway, to tell how they differ.
+    of ``others``, the notes that sound beside the choir. harmony: what is asked for, law like a given note.
+    chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
+    find_key: the score's key signature is not known and is found from the notes. compare: measure what the
+    result has in common with what the model learned from. check: look for faults in a choir's result.
+    analyse: name its chords; of several results that is done anyway, to tell how they differ.
     """
 
     task: TaskName
@@ -66,6 +70,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     strict_range: bool = False
     accompaniment: Accompaniment = "ignored"
     others: tuple[Note, ...] = ()
+    harmony: tuple[Harmony, ...] = ()
+    chords: Progression | None = None
+    numerals: Progression | None = None
+    figures: Progression | None = None
+    strict_chords: bool = False
     find_key: bool = False
     compare: bool = True
     check: bool = False
@@ -86,7 +95,9 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     to move the piece first, or "auto", into the voices' ranges. layout: four staves or two, for a new score.
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
     melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found. tune: of
-    an ABC file, see ``formats.abc.tunes.tune_named``; None: its first.
+    an ABC file, see ``formats.abc.tunes.tune_named``; None: its first. document_chords: whether its chord
+    symbols and figured bass are added to the request's harmony. write_chords: in which form the result's
+    chords are written into it; None: they are not.
     """
 
     file: File | None
@@ -94,6 +105,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     transposition: int | Literal["auto"] | None = None
     layout: Layout = "open"
     measures: tuple[str, str] | None = None
+    document_chords: DocumentChords = "obeyed"
+    write_chords: HarmonyForm | None = None
     melody: str | None = None
     tune: str | None = None
 

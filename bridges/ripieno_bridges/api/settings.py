@@ -14,13 +14,15 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ripieno.errors import RequestError, short
-from ripieno.limits import MAX_ALTERNATIVES, MAX_BARS, SEEDS
+from ripieno.harmony.harmony import HarmonyForm
+from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, MAX_ALTERNATIVES, MAX_BARS, SEEDS
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno_bridges.api.kinds import (
     Argument,
     Beats,
     BeatsPerBar,
     Choice,
+    HarmonyText,
     Kind,
     Milliseconds,
     NamedNumbers,
@@ -37,6 +39,7 @@ from ripieno_bridges.api.kinds import (
 from ripieno_bridges.api.music_text import key_named, meter_named
 from ripieno_bridges.api.requests import (
     Accompaniment,
+    DocumentChords,
     DocumentRequest,
     Layout,
     Performers,
@@ -134,7 +137,7 @@ SETTINGS: tuple[Setting, ...] = (
         Whole(1, MAX_BARS),
         "How many measures to compose or to add.",
         tasks=("compose", "continue"),
-        default=MappingProxyType({"compose": 8, "continue": 4}),
+        default=MappingProxyType({"compose": COMPOSED_BARS, "continue": CONTINUED_BARS}),
         label="Measures",
     ),
     Setting(
@@ -167,6 +170,52 @@ SETTINGS: tuple[Setting, ...] = (
         "Whose harmonies to follow, where the model knows both.",
         otherwise="chorale where fermatas are written and to compose, else hymn",
         label="Style",
+    ),
+    Setting(
+        "chords",
+        HarmonyText("`F | C7 F/A | Bb . Gm C7 | F`", "chords"),
+        "The chords to keep to, measure by measure: . goes on, % repeats a measure, ? leaves one open.",
+        otherwise="the model's own, but for those that stand in the document",
+        label="Chords",
+    ),
+    Setting(
+        "numerals",
+        HarmonyText("`I | V65 I | IV ii6 V7 | I`", "numerals"),
+        "The same in Roman numerals of the home key.",
+        label="Numerals",
+    ),
+    Setting(
+        "figures",
+        HarmonyText("`0 6 | 65 | 7 6 | 0`", "figures"),
+        "Figured bass, measure by measure, over the bass that is given; 0 is a plain triad.",
+        tasks=ON_A_SCORE,
+        label="Figures",
+    ),
+    Setting(
+        "strict_chords",
+        Switch(),
+        "Let only tones of the chords that are asked for sound between their onsets, too.",
+        default=0,
+        label="Strict chords",
+    ),
+    Setting(
+        "document_chords",
+        Choice(get_args(DocumentChords)),
+        "Whether the chord symbols and the figured bass that stand in the document are obeyed.",
+        tasks=ON_A_SCORE,
+        interfaces=("cli", "http", "python"),
+        default="obeyed",
+        label="Chords of the score",
+    ),
+    Setting(
+        "write_chords",
+        Choice(get_args(HarmonyForm)),
+        "Write the chords into the document: as chord symbols, as Roman numerals with cadences, or as "
+        "figured bass.",
+        tasks=ON_A_SCORE,
+        interfaces=("cli", "http", "python"),
+        otherwise="not written",
+        label="Write chords",
     ),
     Setting(
         "meter",
@@ -390,6 +439,9 @@ SETTINGS: tuple[Setting, ...] = (
         default="continue",
     ),
 )
+
+
+HARMONY_TEXTS = tuple(setting.fills for setting in SETTINGS if isinstance(setting.kind, HarmonyText))
 
 
 def settings_of(interface: Interface) -> dict[str, Setting]:

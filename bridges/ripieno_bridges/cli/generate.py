@@ -22,6 +22,7 @@ from ripieno_bridges.api.requests import (
 )
 from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import (
+    SETTINGS,
     Command,
     common_options,
     options_of,
@@ -138,7 +139,7 @@ def run(
         file=file,
         request=request_from(task, options),
         measures=measures,
-        **{name: options[name] for name in ("transposition", "layout", "melody", "tune") if name in options},
+        **{s.fills: options[s.fills] for s in SETTINGS if s.of_document and s.fills in options},
     )
     check_any_request(request)
     title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"

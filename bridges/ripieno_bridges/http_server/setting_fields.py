@@ -11,6 +11,7 @@ from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.kinds import (
     MAX_WORD,
     Choice,
+    HarmonyText,
     NamedNumbers,
     NotePlaces,
     Number,
@@ -59,7 +60,7 @@ def type_of(setting: Setting) -> Any:
             kind = tuple[tuple[name, float], ...]
         case NamedNumbers():
             kind = dict[str, float]
-        case Places():
+        case Places() | HarmonyText():
             kind = str  # as long as the piece needs
         case Transposition(most):
             semitones = Meta(extra_json_schema={"minimum": -most, "maximum": most})

@@ -15,7 +15,7 @@ from ripieno.score import Meter, Score
 from ripieno_bridges.api.kinds import Argument, number, whole
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
-from ripieno_bridges.api.settings import MAX_BEATS, read_setting, setting_named, settings_of
+from ripieno_bridges.api.settings import HARMONY_TEXTS, MAX_BEATS, read_setting, setting_named, settings_of
 from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, choir_score, hands_score, parted
 from ripieno_bridges.osc.phrases import Keyboard, build_phrase
 
@@ -159,7 +159,8 @@ def build_options(task: TaskName, draft: Draft, *, models: Sequence[str]) -> Req
     options = {name: value for name, value in draft.settings.items() if name in Request.__struct_fields__}
     model = options.setdefault("model", models[0])
     check_model(model, models)
-    options.setdefault("bars", setting_named("bars").default_for(task))
+    if not options.keys() & {*HARMONY_TEXTS}:  # which say themselves how many measures they have
+        options.setdefault("bars", setting_named("bars").default_for(task))
     options.setdefault("seed", secrets.randbelow(MAX_RANDOM_SEED))
     return Request(task=task, find_key="key" not in options, compare=False, **options)
 

@@ -13,6 +13,7 @@ from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
+from ripieno_bridges.formats.musicxml.read_harmony import HarmonyRead
 from ripieno_bridges.formats.score_lines import ScoreLine, titled
 from ripieno_bridges.formats.voice_assignment import Choir
 from ripieno_bridges.service.document_job import empty_measures, sounding_measures
@@ -66,15 +67,34 @@ def written_names(results: Iterable[Result]) -> list[str]:
     return list(dict.fromkeys(hand_of(voice.name) or voice.name for voice in voices))
 
 
-def chord_symbol_remarks(root: _Element) -> list[str]:
-    """A remark where chord symbols stand in a document, since they are not obeyed."""
-    found = list(root.iter("harmony"))
+def passed_over_remarks(root: _Element) -> list[str]:
+    """A remark where chord symbols or figures stand in a document and are not obeyed."""
+    found = [*root.iter("harmony", "figured-bass")]
     if not found:
         return []
     measure = next(found[0].iterancestors("measure"), None)
     where = "" if measure is None else f", the first in measure {measure.get('number', '')}"
-    symbols = "1 chord symbol is" if len(found) == 1 else f"{len(found)} chord symbols are"
-    return [f"{symbols} passed over{where}: the harmony comes from the notes"]
+    return [f"{harmony_count(found)} passed over{where}: the harmony comes from the notes"]
+
+
+def obeyed_remarks(root: _Element, read: HarmonyRead) -> list[str]:
+    """Remarks on the harmony of a document that is obeyed, and what of it cannot be."""
+    if not read.harmonies:
+        return list(read.remarks)
+    found = [*root.iter("harmony", "figured-bass")]
+    return [f"{harmony_count(found)} obeyed; document-chords ignored passes them over", *read.remarks]
+
+
+def harmony_count(elements: Sequence[_Element]) -> str:
+    """As "3 chord symbols are" or "1 chord symbol and 4 figures are"."""
+    symbols = sum(element.tag == "harmony" for element in elements)
+    figures = len(elements) - symbols
+    counts = [
+        f"{n} {word}{'' if n == 1 else 's'}"
+        for n, word in ((symbols, "chord symbol"), (figures, "figure"))
+        if n
+    ]
+    return f"{' and '.join(counts)} {'is' if len(elements) == 1 else 'are'}"
 
 
 def filled_remarks(choir: Choir, results: Sequence[Result], replaced: Collection[str]) -> list[str]:

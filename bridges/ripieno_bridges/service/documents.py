@@ -14,6 +14,7 @@ from typing import assert_never
 from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, ScoreError
+from ripieno.harmony.harmony import HarmonyForm
 from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.piano.lines import lines as split_lines
@@ -42,15 +43,18 @@ from ripieno_bridges.api.requests import (
     Request,
     is_for_piano,
 )
-from ripieno_bridges.formats.files import Source, check_kind, is_midi, read_source, with_one_tune
+from ripieno_bridges.formats.files import MIDI, Source, check_kind, is_midi, read_source, with_one_tune
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.edit_note import move_note
+from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
+from ripieno_bridges.formats.musicxml.write_harmony import write_harmony
 from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
+from ripieno_bridges.service.asked_chords import has_harmony
 from ripieno_bridges.service.document_job import (
     MIDI_ONLY,
     DocumentJob,
@@ -66,14 +70,16 @@ from ripieno_bridges.service.document_job import (
     voices_to_write,
 )
 from ripieno_bridges.service.document_report import (
-    chord_symbol_remarks,
     document_line,
     document_lines,
     filled_remarks,
+    obeyed_remarks,
+    passed_over_remarks,
     replaced_chord_remarks,
     task_in_one_line,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
+from ripieno_bridges.service.written_chords import written_chords
 
 NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
 
@@ -145,6 +151,8 @@ def run_for_choir(
     """A task for a choir: the document comes back with the voices in it."""
     request, layout = on_document.request, on_document.layout
     harmonizes = request.task == "harmonize"
+    if on_document.write_chords is not None:
+        request = structs.replace(request, analyse=True)
     with naming_file(source.path.name):
         job = document_job(
             source,
@@ -160,18 +168,32 @@ def run_for_choir(
             request = structs.replace(request, key=moved_key(request.key, job.moved))
         if request.accompaniment == "heard":
             request = structs.replace(request, others=job.choir.others)
+        request, harmony_remarks = with_document_harmony(request, on_document, job.source)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         with naming_file(source.path.name):
             data, remarks = encode_result(job, result, path, layout=layout)
-        return data, [*remarks, *replaced_chord_remarks(job.choir, result)]
+            data, more = with_written_chords(data, result, path, on_document.write_chords)
+        return data, [*remarks, *more, *replaced_chord_remarks(job.choir, result)]
 
     filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
     after = (*transposition_remarks(job.moved), *reply.remarks)
-    remarks = (*remarks_on_source(source, job.choir), *filled, *after)
+    remarks = (*remarks_on_source(source, job.choir), *harmony_remarks, *filled, *after)
     document = job.source.document
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
+
+
+def with_written_chords(
+    data: bytes, result: Result, path: Path, form: HarmonyForm | None
+) -> tuple[bytes, list[str]]:
+    """(a document's bytes with the chords of its result in them, remarks). form: None writes none."""
+    if form is None:
+        return data, []
+    if path.suffix.lower() in MIDI:
+        return data, ["a MIDI file has no place for chords; write MusicXML to have them"]
+    made = write_harmony(data, written_chords(result, form), form, file=path.name)
+    return made.data, list(made.remarks)
 
 
 def run_for_piano(
@@ -198,7 +220,8 @@ def run_for_piano(
         with naming_file(source.path.name):
             return encode_accompanied(source, melody_of(choir), result, path)
 
-    remarks = [*remarks_on_source(source, choir), *transposition_remarks(moved)]
+    symbols = [] if source.document is None else passed_over_remarks(source.document.xml.root)
+    remarks = [*remarks_on_source(source, choir), *symbols, *transposition_remarks(moved)]
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
     encoding = encoding_of(source) if accompanies else UTF8
@@ -208,8 +231,23 @@ def run_for_piano(
 
 def remarks_on_source(source: Source, choir: Choir | None) -> list[str]:
     """What was left out, guessed or passed over when a document was read."""
-    symbols = [] if source.document is None else chord_symbol_remarks(source.document.xml.root)
-    return [*source.remarks, *(() if choir is None else choir.remarks), *symbols]
+    return [*source.remarks, *(() if choir is None else choir.remarks)]
+
+
+def with_document_harmony(
+    request: Request, on_document: DocumentRequest, source: Source
+) -> tuple[Request, list[str]]:
+    """(the request with the harmony that stands in the document, if it is to be obeyed; remarks).
+
+    Where the request asks for chords itself, those stand instead.
+    """
+    document = source.document
+    if document is None:
+        return request, []
+    if on_document.document_chords == "ignored" or has_harmony(request):
+        return request, passed_over_remarks(document.xml.root)
+    read = document_harmony(document, home=request.key)
+    return structs.replace(request, harmony=read.harmonies), obeyed_remarks(document.xml.root, read)
 
 
 def encoding_of(source: Source) -> str:

@@ -14,7 +14,8 @@ from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError, number_text
-from ripieno.limits import SEEDS
+from ripieno.harmony.asked_chord import AskedHarmony
+from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, SEEDS
 from ripieno.models.catalog import model_library
 from ripieno.models.generator import Generator, ProgressCallback, StopEarly
 from ripieno.models.loading import load
@@ -23,6 +24,7 @@ from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, transpose_note
 from ripieno.tasks import choir, piano
+from ripieno.tasks.asked_harmony import clashes
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
 from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
 from ripieno.tasks.hearing import Hearing, hear, only_voices
@@ -41,6 +43,12 @@ from ripieno_bridges.api.requests import (
     rewritten_voices,
 )
 from ripieno_bridges.api.settings import MAX_DESCENT
+from ripieno_bridges.service.asked_chords import (
+    asked_of_new_piece,
+    asked_on_score,
+    bars_of_text,
+    has_harmony,
+)
 
 # The fields of a request that are arguments of its task.
 TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
@@ -100,12 +108,14 @@ class ModelRunner:
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request = with_key_found(request)
         guidance = guidance_of(request)
+        asked, clashing = asked_by(request, guidance, seed)
         hearing = hearing_of(request, model)
         guided = guidance
         if hearing is not None:
             request, heard = as_heard(request, hearing), heard and in_written_pitch(hearing, heard)
             guided = guidance and guidance.moved(hearing.moves.together)
-        do = task_function(request, model, progress, heard, guided)
+            asked = asked.moved(hearing.moves.together)
+        do = task_function(request, model, progress, heard, guided, asked)
         results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
         if hearing is not None:
             results = [hearing.as_written(result) for result in results]
@@ -123,7 +133,7 @@ class ModelRunner:
             sha256=model.sha256,
             milliseconds=round(1000 * (time.monotonic() - begun)),
             complete=complete,
-            remarks=remarks_on(request, hearing, results, model),
+            remarks=(*remarks_on(request, hearing, results, model), *clashing),
         )
 
     def compared_with(self, request: Request) -> Library | None:
@@ -145,12 +155,15 @@ def task_function(
     progress: ProgressCallback,
     heard: NotesCallback | None,
     guidance: FoundGuidance | None,
+    asked: AskedHarmony,
 ) -> Callable[[DraftSettings], list[Result]]:
     """The request's task as a function of settings. Raises RequestError where the model cannot do it.
 
-    guidance: of a choir's task on a score, as the choir hears it.
+    guidance, asked: of a choir's task, as the choir hears it.
     """
     callbacks: dict[str, Any] = {"progress": progress}
+    if asked.chords:
+        callbacks["asked"] = asked
     performer: Any = choir
     if is_for_piano(request):
         piano_model(model)
@@ -197,11 +210,35 @@ def new_piece(request: Request) -> dict[str, Any]:
     meter = request.meter or meter_of(request.model)
     check_pickup(request.anacrusis, meter)
     found: dict[str, Any] = {"meter": meter, "key": request.key, "anacrusis": request.anacrusis}
-    if request.bars is not None:
-        found["bars"] = request.bars
+    bars = request.bars or bars_of_text(request)
+    if bars is not None:
+        found["bars"] = bars
     if request.style is not None and not is_for_piano(request):
         found["style"] = request.style
     return found
+
+
+def asked_by(request: Request, guidance: FoundGuidance | None, seed: int) -> tuple[AskedHarmony, list[str]]:
+    """(the chords that are asked for, remarks on given notes that clash with them). Raises RipienoError."""
+    if not has_harmony(request):
+        return AskedHarmony(), []
+    if request.score is None:
+        new = new_piece(request)
+        key = request.key or choir.drawn_key(seed)
+        return asked_of_new_piece(request, key, new["meter"], new.get("bars", COMPOSED_BARS)), []
+    assert guidance is not None, "checked"
+    home = guidance.home.key
+    asked = asked_on_score(request, home, request.bars or bars_of_text(request) or CONTINUED_BARS)
+    return asked, clashes(asked, only_voices(request.score, untouched_voices(request)), home)
+
+
+def untouched_voices(request: Request) -> list[str]:
+    """The voices in which nothing is written."""
+    if request.task == "harmonize":
+        return kept_voices(request)
+    written = request.voices if request.task == "infill" else None
+    given = request.given or () if request.task == "vary" else ()
+    return [name for name in VOICE_NAMES if name in given or (written is not None and name not in written)]
 
 
 def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:

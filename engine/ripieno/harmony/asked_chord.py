@@ -15,7 +15,8 @@ class AskedChord:
 
     name: as the user wrote it. tones: those that say most about it first. essential: how many of the first
     ones may not be missing, even where there are few voices. bass: the lowest tone. root: None where nobody
-    says it. spelled: the tones as they are written, in the order of ``tones``.
+    says it. spelled: the tones as they are written, in the order of ``tones``. symbol: the chord as a lead
+    sheet has it, where it has such a symbol.
     """
 
     onset: Fraction
@@ -26,6 +27,7 @@ class AskedChord:
     bass: int | None
     root: int | None
     spelled: tuple[Tone, ...] = ()
+    symbol: ChordSymbol | None = None
 
     @property
     def intervals(self) -> frozenset[int]:
@@ -34,7 +36,7 @@ class AskedChord:
         return frozenset((tone - self.root) % 12 for tone in self.tones)
 
     def moved(self, semitones: int) -> AskedChord:
-        """The chord that many semitones higher; its name and spelling stay."""
+        """The chord that many semitones higher; its name, spelling and symbol stay."""
 
         def up(tone: int | None) -> int | None:
             return None if tone is None else (tone + semitones) % 12
@@ -63,6 +65,5 @@ def asked_symbol(onset: Fraction, end: Fraction, name: str, chord: ChordSymbol) 
     tones = tuple(tone.pitch_class for tone in chord.tones)
     root = chord.root.pitch_class if chord.kind not in FUNCTIONAL else None
     essential = tones.index(root) if root in tones else len(tones)
-    return AskedChord(
-        onset, end, name, tones, max(1, essential), chord.sounding_bass.pitch_class, root, chord.tones
-    )
+    bass = chord.sounding_bass.pitch_class
+    return AskedChord(onset, end, name, tones, max(1, essential), bass, root, chord.tones, chord)

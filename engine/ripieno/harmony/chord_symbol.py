@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ripieno.harmony.kinds import FUNCTIONAL, IMPORTANCE, KINDS, LEAST_IMPORTANT
-from ripieno.score import ACCIDENTALS, LINE_OF_FIFTHS, STEP_SEMITONES
+from ripieno.harmony.kinds import DISPENSABLE, FUNCTIONAL, IMPORTANCE, KINDS
+from ripieno.score import ACCIDENTALS, LINE_OF_FIFTHS, STEP_SEMITONES, Key, Note
 
 STEPS = "CDEFGAB"
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)  # semitones of the degrees
@@ -61,6 +61,18 @@ def rank_of(degree: int) -> int:
     return IMPORTANCE.index(degree) if degree in IMPORTANCE else len(IMPORTANCE)
 
 
+def tone_in(key: Key, pitch: int) -> Tone:
+    """A pitch or pitch class without its octave, as a key has it."""
+    spelling = key.spell(pitch)
+    return Tone(spelling.step, spelling.alter)
+
+
+def tone_of(note: Note, key: Key) -> Tone:
+    """A note without its octave, as it is written, or else as a key has it."""
+    spelling = note.spelling or key.spell(note.pitch)
+    return Tone(spelling.step, spelling.alter)
+
+
 @dataclass(frozen=True, slots=True)
 class ChordDegree:
     """A tone added to a chord, altered in it or taken from it.
@@ -110,7 +122,7 @@ class ChordSymbol:
     def tones(self) -> tuple[Tone, ...]:
         """All tones, the one that says most about the chord first; each pitch class once."""
         members = self.members
-        least = LEAST_IMPORTANT.get(self.kind)
+        least = DISPENSABLE.get(self.kind)
         order = sorted(members, key=lambda value: (value == least, rank_of(value)))
         by_class = {
             tone.pitch_class: tone for tone in (self.sounding_bass, *(members[v] for v in order[::-1]))

@@ -59,4 +59,4 @@ KIND_NAMES = (*KINDS, OTHER, NO_CHORD)
 IMPORTANCE = (3, 4, 2, 7, 6, 13, 9, 11, 1, 5)
 # A natural eleventh and a major third do without each other: the one that the kind's name does not speak of
 # matters least.
-LEAST_IMPORTANT = {"dominant-11th": 3, "major-11th": 3, "dominant-13th": 11, "major-13th": 11}
+DISPENSABLE = {"dominant-11th": 3, "major-11th": 3, "dominant-13th": 11, "major-13th": 11}

@@ -64,7 +64,7 @@ MAX_ACCIDENTALS = 7  # of a key signature
 EXAMPLES = "I, ii6, V7, V65/V, viio7, bVI, N6, It6, Ger65, Cad64 or Vsus4"
 
 
-class NumeralKey(NamedTuple):
+class NumeralHome(NamedTuple):
     """The key in which a numeral is read. It may have more accidentals than a signature can."""
 
     tonic: Tone
@@ -81,10 +81,10 @@ class Degree(NamedTuple):
 def numeral_chord(text: str, key: Key) -> ChordSymbol:
     """The chord of a Roman numeral, spelled for the key. Raises RequestError for a text that is none."""
     minor = key.mode == "minor"
-    return read_numeral(text, NumeralKey(tone_at(key.fifths + 3 * minor), minor))
+    return read_numeral(text, NumeralHome(tone_at(key.fifths + 3 * minor), minor))
 
 
-def read_numeral(text: str, home: NumeralKey) -> ChordSymbol:
+def read_numeral(text: str, home: NumeralHome) -> ChordSymbol:
     """The chord of a numeral at home; of one behind a slash, in the key of that degree."""
     plain = "".join(text.split()).translate(SIGNS).replace("°", "o").replace("º", "o")
     applied = APPLIED.fullmatch(plain) if len(plain) <= MAX_LENGTH else None
@@ -93,7 +93,7 @@ def read_numeral(text: str, home: NumeralKey) -> ChordSymbol:
         if target is None:
             raise no_numeral(text)
         root = home.tonic.above(*degree_of(target, home))
-        home = NumeralKey(root, target["degree"].islower())
+        home = NumeralHome(root, target["degree"].islower())
         plain = applied["chord"]
         applied = APPLIED.fullmatch(plain)
     if plain in AUGMENTED_SIXTHS:
@@ -107,7 +107,7 @@ def read_numeral(text: str, home: NumeralKey) -> ChordSymbol:
     return chord
 
 
-def chord_on(found: re.Match[str], home: NumeralKey) -> ChordSymbol | None:
+def chord_on(found: re.Match[str], home: NumeralHome) -> ChordSymbol | None:
     """The chord of a numeral's parts; ``None`` where what follows the degree is nothing that we know."""
     degree = degree_of(found, home)
     root = home.tonic.above(*degree)
@@ -125,7 +125,7 @@ def chord_on(found: re.Match[str], home: NumeralKey) -> ChordSymbol | None:
 
 
 def chord_with_words(
-    root: Tone, quality: str, words: str, degree: Degree, home: NumeralKey
+    root: Tone, quality: str, words: str, degree: Degree, home: NumeralHome
 ) -> ChordSymbol | None:
     """The chord of a degree whose kind goes on as a chord symbol's: "9", "sus4", "maj7", "(add9)"."""
     if words == "9" and not quality:  # its seventh and ninth are the key's
@@ -137,7 +137,7 @@ def chord_with_words(
     return None if named is None else ChordSymbol(root, named[0], None, named[1])
 
 
-def degree_of(found: re.Match[str], home: NumeralKey) -> Degree:
+def degree_of(found: re.Match[str], home: NumeralHome) -> Degree:
     """The degree that a numeral stands on. A sign that says what is so anyway changes nothing."""
     name, sign = found["degree"], found["sign"]
     value = ROMAN.index(name.lower()) + 1
@@ -151,7 +151,7 @@ def degree_of(found: re.Match[str], home: NumeralKey) -> Degree:
     return Degree(value, alter)
 
 
-def semitones_up(degree: Degree, steps: int, home: NumeralKey) -> int:
+def semitones_up(degree: Degree, steps: int, home: NumeralHome) -> int:
     """From a degree to the tone of the key that many steps above it, counted from 1."""
     alters = MINOR_SCALE_ALTERS if home.minor or degree.alter else {}
     upper = (degree.value + steps - 2) % 7 + 1

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import BEAT, HOLD, REST, Grid, onset_cell
 from ripieno.harmony.asked_chord import AskedHarmony
+from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS
 from ripieno.models.generator import Generator, ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Sampling
@@ -151,7 +152,7 @@ def continue_(
     score: Score,
     model: Generator,
     *,
-    bars: int = 4,
+    bars: int = CONTINUED_BARS,
     accompaniment: Sequence[Note] = (),
     asked: AskedHarmony = AskedHarmony(),
     guidance: Guidance = Guidance(),
@@ -291,7 +292,7 @@ def only_present(present: NDArray[np.bool_], on_notes: NotesCallback | None) -> 
 def compose(
     model: Generator,
     *,
-    bars: int = 8,
+    bars: int = COMPOSED_BARS,
     meter: Meter = Meter(),
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
@@ -307,14 +308,8 @@ def compose(
     measure ends a phrase under a fermata, and the last chord stands on the key note. style: of ``STYLES``.
     """
     check_bars(bars)
-    if key is None:
-        key = Key(settings.seed % 7 - 3, "major")
-    measures = lay_measures(
-        anacrusis + bars * meter.length,
-        ((Fraction(0), meter),),
-        ((Fraction(0), key),),
-        anacrusis,
-    )
+    key = key or drawn_key(settings.seed)
+    measures = new_measures(bars, meter, key, anacrusis)
     voices = tuple(Voice(name) for name in VOICE_NAMES)
     blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
     grid, last = with_phrases(checked_grid(blank, model, asked=asked), measures, anacrusis)
@@ -338,6 +333,17 @@ def compose(
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: find_home_key(r.score, signature_known=False).mode != key.mode)
     return results[: settings.alternatives]
+
+
+def drawn_key(seed: int) -> Key:
+    """The key of a new piece for which none is wanted: major, with up to three accidentals."""
+    return Key(seed % 7 - 3, "major")
+
+
+def new_measures(bars: int, meter: Meter, key: Key, anacrusis: Fraction) -> tuple[Measure, ...]:
+    """The measures of a new piece. anacrusis: the pickup before ``bars`` full ones, in quarters."""
+    length = anacrusis + bars * meter.length
+    return lay_measures(length, ((Fraction(0), meter),), ((Fraction(0), key),), anacrusis)
 
 
 def only_given(voice: Voice, given_notes: Collection[NotePlace]) -> Voice:

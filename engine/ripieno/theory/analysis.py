@@ -19,7 +19,15 @@ from ripieno.results import Analysis, Cadence, CadenceKind, ChordLabel
 from ripieno.score import Key, Phrase, Score
 from ripieno.theory.beat_chords import chords_by_beat
 from ripieno.theory.beat_sounds import chord_spans
-from ripieno.theory.chords import MAJOR_SEVENTH, MINOR_SEVENTH, Chord, chord_of, inversion, numeral
+from ripieno.theory.chords import (
+    MAJOR_SEVENTH,
+    MINOR_SEVENTH,
+    Chord,
+    chord_of,
+    chord_symbol,
+    inversion,
+    numeral,
+)
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.keys import local_keys, tonic_of
 from ripieno.theory.texture import Texture, score_texture
@@ -53,7 +61,8 @@ def analyse(
     for sonority, key in zip(found, keys, strict=True):
         measure, beat = score.place(sonority.onset)
         figure, (root, bass) = numeral(sonority.chord, key), (sonority.chord.root, sonority.chord.bass)
-        label = ChordLabel(sonority.onset, measure, float(beat), key, figure, root, bass)
+        symbol = chord_symbol(sonority.chord, key)
+        label = ChordLabel(sonority.onset, measure, float(beat), key, figure, root, bass, symbol)
         if not chords or (chords[-1].figure, chords[-1].key) != (label.figure, label.key):
             chords.append(label)
     if phrases is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
+from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone, tone_in
 from ripieno.harmony.symbol_text import chord_text
 from ripieno.score import Key, Spelling
 from ripieno.theory.keys import tonic_of
@@ -117,6 +117,13 @@ def symbol(chord: Chord, root: Spelling) -> str:
     """The chord's symbol as in a lead sheet, without its bass: "Bb", "F#m7". root: how it is written."""
     kind, degrees = SYMBOL_KINDS[chord.kind]
     return chord_text(ChordSymbol(Tone(root.step, root.alter), kind, None, degrees))
+
+
+def chord_symbol(chord: Chord, key: Key) -> ChordSymbol:
+    """The chord as a lead sheet has it, spelled for a key; with its bass where that is not the root."""
+    kind, degrees = SYMBOL_KINDS[chord.kind]
+    bass = None if chord.bass == chord.root else tone_in(key, chord.bass)
+    return ChordSymbol(tone_in(key, chord.root), kind, bass, degrees)
 
 
 def augmented_sixth(chord: Chord) -> str:

@@ -102,6 +102,7 @@ def test_no_field_of_a_request_is_forgotten():
     inner = {
         "task",
         "score",
+        "harmony",
         "analyse",
         "find_key",
         "others",

@@ -22,6 +22,8 @@ TABLE = {
     "08-odd-figures-below": [
         'melody: "Cantus"; bass: "Continuo"; key: G major; 4 measures; written: alto, tenor',
         '"Continuo" is heard as the bass, since it lies low; melody or given choose otherwise',
+        '"Continuo", measure 1, beat 1 (and 3 more): the figure "+4" is passed over; nothing is asked there; '
+        "write figures from 2 to 13 with accidentals or a stroke",
     ],
     "13-chord-with-text-between": [
         IN_C,
@@ -32,7 +34,7 @@ TABLE = {
     "19-scaling-16-digits": [IN_C],
     "20-chord-symbol-subtract": [
         'melody: "Song"; key: C major; 4 measures; written: alto, tenor, bass',
-        "1 chord symbol is passed over, the first in measure 1: the harmony comes from the notes",
+        "1 chord symbol is obeyed; document-chords ignored passes them over",
     ],
     "21-non-traditional-key": [IN_C, "measure 1: a key signature of single accidentals, read as none"],
     "22-copy-entity": [IN_C],

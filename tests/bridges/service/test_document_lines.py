@@ -37,13 +37,10 @@ def case(number: str) -> File:
     return File(path.name, path.read_bytes())
 
 
-def asked(
-    file: File, *, melody: str | None = None, transposition: int | None = None, **request
-) -> DocumentReply:
-    request = {"task": "harmonize", "seed": 1, "beam": 1, "compare": False, **request}
-    on_document = DocumentRequest(
-        file=file, request=Request(**request), melody=melody, transposition=transposition
-    )
+def asked(file: File, **settings) -> DocumentReply:
+    settings = {"task": "harmonize", "seed": 1, "beam": 1, "compare": False, **settings}
+    about = {name: settings.pop(name) for name in DocumentRequest.__struct_fields__ if name in settings}
+    on_document = DocumentRequest(file=file, request=Request(**settings), **about)
     reply = reply_to(runner(), on_document, progress=lambda _: None)
     assert isinstance(reply, DocumentReply)
     return reply
@@ -374,10 +371,23 @@ def test_drums_alone_are_told_to_be_no_melody():
     )
 
 
-def test_chord_symbols_are_said_to_be_passed_over():
+def lead_sheet() -> File:
+    """Two chord symbols over the first two notes, C and D."""
     symbol = b"<harmony><root><root-step>A</root-step></root><kind>major</kind></harmony>"
-    data = case("14").data.replace(b"<note>", symbol + b"<note>", 2)
-    assert asked(File("lead.musicxml", data)).remarks[-1] == (
+    return File("lead.musicxml", case("14").data.replace(b"<note>", symbol + b"<note>", 2))
+
+
+def test_chord_symbols_are_obeyed_and_a_note_that_clashes_is_told():
+    assert asked(lead_sheet()).remarks[-3:] == (
+        "2 chord symbols are obeyed; document-chords ignored passes them over",
+        "measure 1, beat 1: the soprano's C does not belong to A (C# A E); Am, C or F would hold it",
+        "measure 1, beat 2: the soprano's D does not belong to A (C# A E); it is heard as a passing note",
+    )
+
+
+def test_chord_symbols_can_be_ignored():
+    remarks = asked(lead_sheet(), document_chords="ignored").remarks
+    assert remarks[-1] == (
         "2 chord symbols are passed over, the first in measure 1: the harmony comes from the notes"
     )
 

@@ -175,7 +175,7 @@ def test_a_chord_between_beats_is_kept():
         tuple(
             asked_symbol(Fraction(start), Fraction(end), "", chord)
             for chord, (start, end) in zip(
-                chords, [(0, "3/2"), ("3/2", "5/2"), ("5/2", 4), (4, 8)], strict=True
+                chords, [("0", "3/2"), ("3/2", "5/2"), ("5/2", "4"), ("4", "8")], strict=True
             )
         )
     )

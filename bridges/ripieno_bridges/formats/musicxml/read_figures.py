@@ -50,7 +50,8 @@ def read_figures(measures: Sequence[MeasureContent], shifts: Sequence[int], scor
         end = onset + column.length if column.length else note_end(measures, index, column, score, after)
         end = min(end, after)
         if figures and onset < end:
-            found.harmonies.append(Harmony(onset, end, figures=figures))
+            heard = None if bass is None else tone_at(bass.fifths + shifts[index])
+            found.harmonies.append(Harmony(onset, end, figures=figures, bass=heard))
     return found
 
 

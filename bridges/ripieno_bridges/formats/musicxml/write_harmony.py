@@ -9,13 +9,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from lxml.etree import _Element
 
 from ripieno.errors import RipienoError
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.figured_bass import Figure
+from ripieno.harmony.harmony import HarmonyForm
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.figure_columns import WrittenColumn, note_columns, with_lines
@@ -39,7 +39,6 @@ from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation, par
 from ripieno_bridges.formats.musicxml.writer import pack_mxl
 from ripieno_bridges.formats.voice_assignment import assign_voices
 
-HarmonyKind = Literal["symbols", "numerals", "figures"]
 MEASURE_DEPTH = 3  # of what stands in a measure
 BESIDE = "the divisions of the document cannot say its time; it stands at the nearest that they can"
 
@@ -71,7 +70,7 @@ class HarmonyWritten:
 def write_harmony(
     data: bytes,
     harmonies: Sequence[WrittenHarmony],
-    kind: HarmonyKind,
+    kind: HarmonyForm,
     *,
     location: VoiceLocation | None = None,
     file: str = "score.musicxml",
@@ -97,7 +96,7 @@ def write_harmony(
     return HarmonyWritten(made, tuple(writer.remarks.sentences()))
 
 
-def default_location(document: Document, kind: HarmonyKind) -> VoiceLocation:
+def default_location(document: Document, kind: HarmonyForm) -> VoiceLocation:
     """The highest voice of a document's choir for chord symbols, else the lowest."""
     names = VOICE_NAMES if kind == "symbols" else VOICE_NAMES[::-1]
     try:

@@ -24,7 +24,7 @@ class BoundStep:
         kept = keys[np.isin(keys % 12, self.chord.tones if bass is None else (bass,))]
         return kept if len(kept) else keys
 
-    def most_complete(self, chords: NDArray[np.int16]) -> NDArray[np.int16]:
+    def fullest(self, chords: NDArray[np.int16]) -> NDArray[np.int16]:
         """Those of the chords, (M, V), that miss the least, where the asked one begins.
 
         An essential tone weighs more than all others.

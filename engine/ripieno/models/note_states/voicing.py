@@ -129,7 +129,7 @@ def step_chords(
         upper, lower = every[:, a], every[:, b]
         ordered &= (upper >= lower) | (upper == REST) | (lower == REST)
     every = every[ordered] if ordered.any() else every
-    return every if bound is None or silent else bound.most_complete(every)
+    return every if bound is None or silent else bound.fullest(every)
 
 
 def chord_scores(

@@ -22,7 +22,7 @@ from ripieno.harmony.kinds import KINDS
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import VoiceLocation, read_musicxml
-from ripieno_bridges.formats.musicxml.write_harmony import HarmonyKind, WrittenHarmony, write_harmony
+from ripieno_bridges.formats.musicxml.write_harmony import HarmonyForm, WrittenHarmony, write_harmony
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
 from strategies import scores
 
@@ -49,7 +49,7 @@ def at(*times: object, **what: Any) -> WrittenHarmony:
 
 
 def written(
-    data: bytes, harmonies: Sequence[WrittenHarmony], kind: HarmonyKind = "symbols", **options: Any
+    data: bytes, harmonies: Sequence[WrittenHarmony], kind: HarmonyForm = "symbols", **options: Any
 ) -> bytes:
     """The document with the harmonies, of which nothing is to be said; as the schema wants it."""
     made = write_harmony(data, harmonies, kind, **options)
