@@ -201,7 +201,7 @@ def wrong_count(words: tuple[HarmonyWord, ...], measure: Measure, kind: Progress
     by_beat = beats.denominator == 1 and len(words) <= beats
     slots = beats if by_beat else parts
     faulty = f"{place}{len(words)} {name} do not share {beats_text(beats)}; "
-    if slots.denominator != 1:
+    if slots.denominator != 1 or slots == 1:
         return RequestError(f"{faulty}write one for the whole measure")
     if len(words) > slots:
         return RequestError(f"{faulty}write {slots} at most, one for each {unit}")

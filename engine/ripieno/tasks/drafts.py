@@ -23,13 +23,15 @@ from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
-from ripieno.tasks.long_rests import without_long_rests
+from ripieno.tasks.long_rests import ShortGrid, without_long_rests
+from ripieno.tasks.mending import Refill, mended
 from ripieno.theory.ranges import CHOIR_RANGES, parallels
 from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
 MAX_BEAM_ALTERNATIVES = 4  # more alternatives are drawn without a beam, to be as quick
 BEAM = 4
+MENDING = 0.7  # the temperature at which the surroundings of a fault are written anew
 LIVELY = 1.0  # the temperature where all drafts are what stood there already
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
@@ -119,11 +121,12 @@ def fill_score(
     plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
+    limits = Limits(ranges, silent[short.steps])
     fill = partial(
         model.fill,
         short.grid,
         held[short.steps],
-        limits=Limits(ranges, silent[short.steps]),
+        limits=limits,
         generator=new_generator(settings),
         candidates=each * max(1, len(plans)),
         plans=[one for one in short.plans(plans) for _ in range(each)],
@@ -141,8 +144,34 @@ def fill_score(
         all(map(changes_nothing, best)) and not settings.first_draft
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
-    best = in_turn(best, plans, changes_nothing)
-    return [draft_result(score, fixed, draft) for draft in best[: settings.alternatives]]
+    best = in_turn(best, plans, changes_nothing)[: settings.alternatives]
+    if grid.asked is not None and not settings.first_draft:
+        best = [
+            mended(draft, held, refill_around(short, model, limits, sampling, settings)) for draft in best
+        ]
+    return [draft_result(score, fixed, draft) for draft in best]
+
+
+def refill_around(
+    short: ShortGrid, model: Generator, limits: Limits, sampling: Sampling, settings: DraftSettings
+) -> Refill:
+    """Fills holes in a whole grid, of which the model sees the short one; see ``mended``."""
+    generator = new_generator(settings)
+    lively = replace(sampling, beam=1, temperature=MENDING)
+
+    def refill(grid: Grid, mask: Mask) -> list[FilledGrid]:
+        return short.restore(
+            model.fill(
+                short.of(grid),
+                mask[short.steps],
+                limits=limits,
+                generator=generator,
+                candidates=DRAFTS,
+                sampling=lively,
+            )
+        )
+
+    return refill
 
 
 @dataclass(frozen=True, slots=True)

