@@ -100,7 +100,7 @@ def kind_of(body: type | None) -> str:
     """What the table of routes calls a body."""
     if body in (request_models.DocumentBody, request_models.ComposeDocumentBody):
         return "document"
-    if body in (request_models.ReadBody, request_models.ReadTuneBody, request_models.MoveNoteBody):
+    if body is not None and issubclass(body, request_models.ReadBody):
         return "document"
     if body is request_models.PackedBody:
         return "packed"
@@ -155,11 +155,14 @@ def test_every_field_of_documents_is_told() -> None:
     own = set(request_models.ReadTuneBody.__struct_fields__) | set(
         request_models.MoveNoteBody.__struct_fields__
     )
+    own |= set(request_models.ChordsFields.__struct_fields__)
     for kind in (
         response_models.ReadAnswer,
         response_models.ReadMeasure,
         response_models.ReadLine,
         response_models.OnsetFault,
+        response_models.ChordsAnswer,
+        response_models.FittingAnswer,
     ):
         own |= set(kind.__struct_fields__)
     for answer in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ripieno.errors import FileError, RangeError, RipienoError, ScoreError
+from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.results import Fault, Result
 from ripieno.score import Key, Note, Phrase, Score
 
@@ -97,6 +98,20 @@ class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
     data: bytes
 
 
+class FoundChord(msgspec.Struct, frozen=True):
+    """A chord that fits somewhere. share: how probable the planner holds it there; None: it was typed."""
+
+    symbol: ChordSymbol
+    share: float | None = None
+
+
+class ChordsReply(msgspec.Struct, frozen=True, tag="chords"):
+    """The chords that fit a stretch, the likeliest first, and the one that was typed."""
+
+    fitting: tuple[FoundChord, ...]
+    typed: FoundChord | None = None
+
+
 class CheckReply(msgspec.Struct, frozen=True, tag="check"):
     """The faults that the rules find, and remarks on what was not checked."""
 
@@ -104,7 +119,7 @@ class CheckReply(msgspec.Struct, frozen=True, tag="check"):
     remarks: tuple[str, ...] = ()
 
 
-AnyReply = Reply | DocumentReply | ReadReply | MidiReply | CheckReply
+AnyReply = Reply | DocumentReply | ReadReply | MidiReply | ChordsReply | CheckReply
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.harmony import Harmony, HarmonyForm
 from ripieno.harmony.progression_text import Progression
 from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
@@ -143,13 +144,32 @@ class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
     melody: str | None = None
 
 
+class ChordsRequest(msgspec.Struct, frozen=True, tag="chords"):
+    """Find which chords fit a stretch of a document. typed: one that is to be read besides.
+
+    selection: the stretch, in quarters. given: the voices that are not the model's; None: those that a
+    harmonization would keep. melody, phrases: as in ``ReadRequest``. key: as in ``Request``.
+    """
+
+    file: File
+    model: str
+    selection: tuple[Fraction, Fraction]
+    given: tuple[str, ...] | None = None
+    typed: ChordSymbol | None = None
+    melody: str | None = None
+    key: Key | None = None
+    phrases: tuple[tuple[str, Fraction | None], ...] | None = None
+
+
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
     """Find the rules that a score breaks."""
 
     score: Score
 
 
-AnyRequest = Request | DocumentRequest | ReadRequest | MidiRequest | MoveNoteRequest | CheckRequest
+AnyRequest = (
+    Request | DocumentRequest | ReadRequest | MidiRequest | MoveNoteRequest | ChordsRequest | CheckRequest
+)
 
 
 # -- what a request weighs, who performs it ---------------------------------------------------------------

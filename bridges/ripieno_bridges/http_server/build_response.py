@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from ripieno.errors import RipienoError
+from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.symbol_text import chord_text
 from ripieno.piano.hands import hand_of
 from ripieno.results import Analysis, Cadence, ChordLabel, Fault, Originality, Result
@@ -20,6 +21,7 @@ from ripieno_bridges.api.replies import (
     AnyReply,
     Cancelled,
     CheckReply,
+    ChordsReply,
     DocumentLine,
     DocumentReply,
     Failed,
@@ -34,8 +36,10 @@ from ripieno_bridges.http_server.response_models import (
     Alternative,
     Answer,
     CheckAnswer,
+    ChordsAnswer,
     DocumentAlternative,
     DocumentAnswer,
+    FittingAnswer,
     MidiAnswer,
     NewNote,
     NotesAnswer,
@@ -48,6 +52,7 @@ from ripieno_bridges.http_server.response_models import (
     ReadAnswer,
     ReadLine,
     ReadMeasure,
+    SoundingChord,
     SungLine,
     TickCadence,
     TickChord,
@@ -60,6 +65,9 @@ from ripieno_bridges.http_server.write_score import (
     voice_or_hand,
     written_lines,
 )
+
+SHARE_DIGITS = 4
+LOWEST_BASS, LOWEST_ABOVE = 43, 60  # G2 and middle C: where the bass and the other tones of a chord begin
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +90,7 @@ def build_answer(parsed: ParsedRequest, job_id: str, final: Final) -> Answer | F
         return Failed("failed", OUR_FAULT)
 
 
-def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:
+def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:  # noqa: PLR0911 (one for each kind)
     """The answer with a reply. Raises RipienoError."""
     request, options = parsed.request, parsed.event_options
     match request, reply:
@@ -96,6 +104,8 @@ def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:
             return document_answer(job_id, reply)
         case requests.ReadRequest() | requests.MoveNoteRequest(), ReadReply():
             return read_answer(job_id, reply, request.file.name)
+        case requests.ChordsRequest(), ChordsReply():
+            return chords_answer(job_id, reply)
         case requests.MidiRequest(), MidiReply():
             return midi_answer(job_id, reply)
     raise TypeError(f"a {type(reply).__name__} to a {type(request).__name__}")
@@ -323,6 +333,24 @@ def read_measures(score: Score) -> Iterator[ReadMeasure]:
             fifths=m.key.fifths,
             mode=m.key.mode,
         )
+
+
+def chords_answer(job_id: str, reply: ChordsReply) -> ChordsAnswer:
+    """The chords that fit, and the one that was typed."""
+    fitting = tuple(
+        FittingAnswer(**sound_of(found.symbol), share=round(found.share or 0.0, SHARE_DIGITS))
+        for found in reply.fitting
+    )
+    typed = None if reply.typed is None else SoundingChord(**sound_of(reply.typed.symbol))
+    return ChordsAnswer(id=job_id, fitting=fitting, chord=typed)
+
+
+def sound_of(symbol: ChordSymbol) -> dict[str, Any]:
+    """The fields of ``SoundingChord``: the bass in its octave, all other tones close together above it."""
+    bass = symbol.sounding_bass.pitch_class
+    above = sorted(LOWEST_ABOVE + tone for tone in symbol.pitch_classes)
+    lowest = LOWEST_BASS + (bass - LOWEST_BASS) % 12
+    return {"symbol": chord_text(symbol), "pitches": (lowest, *above)}
 
 
 def midi_answer(job_id: str, reply: MidiReply) -> MidiAnswer:

@@ -186,6 +186,11 @@ class HttpHandlers:
         parsed = await asyncio.to_thread(parse_request.parse_move_note, await request.body())
         return await self._run(request, parsed)
 
+    async def fitting_chords(self, request: Request) -> Response:
+        data = await request.body()
+        parsed = await asyncio.to_thread(parse_request.parse_chords, data, self._service.models)
+        return await self._run(request, parsed)
+
     async def document_to_midi(self, request: Request) -> Response:
         parsed = await asyncio.to_thread(parse_request.parse_midi, await request.body())
         return await self._run(request, parsed)

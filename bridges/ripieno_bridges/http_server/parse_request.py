@@ -15,6 +15,7 @@ from typing import Any, cast
 from msgspec import structs
 
 from ripieno.errors import FileError, RequestError, WeightsError, number_text, short
+from ripieno.harmony.symbol_text import parse_chord
 from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
@@ -28,6 +29,7 @@ from ripieno_bridges.http_server.request_models import (
     TASK_SETTINGS,
     BodyWithId,
     CheckBody,
+    ChordsBody,
     ComposeBody,
     ComposeDocumentBody,
     ComposeFields,
@@ -84,10 +86,14 @@ def request_without_notes(
         if isinstance(setting.kind, NotePlaces):
             value = [(voice, in_quarters(time, quarters_per_tick)) for voice, time in value]
         options[setting.fills] = setting.kind.from_json(value)
-    if options["model"] not in models:
-        offered = ", ".join(models)
-        raise WeightsError(f'there is no model "{short(options["model"])}"; choose one of: {offered}')
+    check_offered(options["model"], models)
     return requests.Request(task=task, check=True, analyse=True, **options)
+
+
+def check_offered(model: str, models: Sequence[str]) -> None:
+    """Raise WeightsError where a server does not offer a model."""
+    if model not in models:
+        raise WeightsError(f'there is no model "{short(model)}"; choose one of: {", ".join(models)}')
 
 
 def parse_selection(
@@ -182,6 +188,28 @@ def parse_move_note(data: bytes) -> ParsedRequest:
         body.id,
         requests.MoveNoteRequest(file_of(body), body.note, body.steps, body.semitones, melody_of(body)),
     )
+
+
+def parse_chords(data: bytes, models: Sequence[str]) -> ParsedRequest:
+    """A stretch of a document for which chords are wanted. Raises RipienoError."""
+    body: Any = parse_body(data, ChordsBody)
+    model = body.model or models[0]
+    check_offered(model, models)
+    guidance = {
+        name: read_setting(name, text, HTTP_SETTINGS)[1]
+        for name in ("key", "phrases")
+        if (text := getattr(body, name)) is not None
+    }
+    request = requests.ChordsRequest(
+        file_of(body),
+        model,
+        parse_selection(body.selection, None),
+        body.given,
+        None if body.chord is None else parse_chord(body.chord),
+        melody_of(body),
+        **guidance,
+    )
+    return ParsedRequest(body.id, request)
 
 
 def melody_of(body: ReadLinesBody) -> str | None:

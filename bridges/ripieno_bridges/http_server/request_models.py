@@ -235,6 +235,13 @@ class MoveNoteBody(ReadLinesBody, frozen=True, kw_only=True):
     ] = 0
 
 
+class ChordsFields(ReadLinesBody, frozen=True, kw_only=True):
+    """The fields of ``ChordsBody`` beside its settings."""
+
+    selection: Annotated[tuple[float, float], schema("From when to when, in quarters.")]
+    chord: Annotated[str, schema("A chord symbol to be read, as D7/F#.", maxLength=MAX_WORD)] | None = None
+
+
 # -- the bodies of tasks -----------------------------------------------------------------------------------
 
 
@@ -270,6 +277,12 @@ ComposeDocumentBody = with_settings(
 DocumentBody = with_settings(
     "DocumentBody", "A task on a document.", ReadBody, (*TASK_SETTINGS, *DOCUMENT_SETTINGS)
 )
+ChordsBody = with_settings(
+    "ChordsBody",
+    "A stretch of a document for which chords are wanted.",
+    ChordsFields,
+    [HTTP_SETTINGS[name] for name in ("model", "given", "key", "phrases")],
+)
 BODIES = (
     ComposeBody,
     NotesBody,
@@ -280,6 +293,7 @@ BODIES = (
     ReadBody,
     ReadTuneBody,
     MoveNoteBody,
+    ChordsBody,
     PackedBody,
 )
 

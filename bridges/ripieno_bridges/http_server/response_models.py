@@ -380,6 +380,27 @@ class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
+class SoundingChord(ResponseModel, frozen=True, kw_only=True):
+    """A chord. symbol: of a lead sheet. pitches: MIDI, the bass first, to let it sound."""
+
+    symbol: str
+    pitches: tuple[int, ...]
+
+
+class FittingAnswer(SoundingChord, frozen=True, kw_only=True):
+    """A chord that fits. share: how probable it is, 0 to 1."""
+
+    share: float
+
+
+class ChordsAnswer(ResponseModel, frozen=True, kw_only=True):
+    """The chords that fit, the likeliest first. chord: as it was sent; null where none was."""
+
+    id: str
+    fitting: tuple[FittingAnswer, ...]
+    chord: SoundingChord | None
+
+
 class MidiAnswer(ResponseModel, frozen=True, kw_only=True):
     """A MIDI file, in base64."""
 
@@ -438,9 +459,18 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
     error: ErrorFields
 
 
-Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | MidiAnswer
+Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | ChordsAnswer | MidiAnswer
 ANSWERS = (
     *(StatusAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
-    *(NotesAnswer, PackedAnswer, DocumentAnswer, CheckAnswer, LinesAnswer, ReadAnswer, MidiAnswer),
+    *(
+        NotesAnswer,
+        PackedAnswer,
+        DocumentAnswer,
+        CheckAnswer,
+        LinesAnswer,
+        ReadAnswer,
+        ChordsAnswer,
+        MidiAnswer,
+    ),
     *(Started, Moved, ErrorAnswer),
 )

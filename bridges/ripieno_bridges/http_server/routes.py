@@ -267,6 +267,15 @@ ROUTES: tuple[HttpRoute, ...] = (
     ),
     HttpRoute(
         "POST",
+        "/v1/musicxml/chords",
+        HttpHandlers.fitting_chords,
+        "Find which chords fit a stretch of a document.",
+        response_models.ChordsAnswer,
+        request_models.ChordsBody,
+        (*DOCUMENT_ERRORS, "bad_model"),
+    ),
+    HttpRoute(
+        "POST",
         "/v1/musicxml/midi",
         HttpHandlers.document_to_midi,
         "Convert a document to MIDI.",

@@ -35,6 +35,7 @@ from ripieno_bridges.api.replies import (
 from ripieno_bridges.api.requests import (
     AnyRequest,
     CheckRequest,
+    ChordsRequest,
     DocumentRequest,
     File,
     MidiRequest,
@@ -55,6 +56,7 @@ from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.asked_chords import has_harmony
+from ripieno_bridges.service.chords_here import chords_here
 from ripieno_bridges.service.document_job import (
     MIDI_ONLY,
     DocumentJob,
@@ -84,7 +86,7 @@ from ripieno_bridges.service.written_chords import written_chords
 NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
 
 
-def reply_to(
+def reply_to(  # noqa: PLR0911 (one for each kind)
     runner: ModelRunner,
     request: AnyRequest,
     *,
@@ -103,6 +105,8 @@ def reply_to(
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case MoveNoteRequest(file):
             return read_document(File(file.name, moved_note(request)), request.melody)
+        case ChordsRequest(file):
+            return chords_here(runner, request, source_of(file))
         case CheckRequest(score):
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))

@@ -124,6 +124,50 @@ def test_reading_tells_with_which_notes_the_phrases_end_that_are_set(http: httpx
     assert refused.json()["error"]["text"] == text
 
 
+def test_the_chords_that_fit_hold_the_melody_and_the_likeliest_come_first(http: httpx.Client) -> None:
+    document = TWINKLE.read_text()
+    body = {"document": document, "selection": [2, 4], "given": ["soprano"]}  # the melody has G
+    found = http.post("/v1/musicxml/chords", json=body).json()
+    fitting = found["fitting"]
+    assert 3 <= len(fitting) <= 8
+    assert found["chord"] is None
+    assert [one["share"] for one in fitting] == sorted((one["share"] for one in fitting), reverse=True)
+    assert all(7 in {pitch % 12 for pitch in one["pitches"]} for one in fitting)
+    last = http.post("/v1/musicxml/chords", json={**body, "selection": [46, 48]}).json()["fitting"]
+    assert last[0]["symbol"] == "C"  # a tune in C closes on its key note
+
+
+def test_which_chords_fit_hangs_on_the_chords_around(http: httpx.Client) -> None:
+    body = {"document": TWINKLE.read_text(), "seed": 1, "beam": 1, "alternatives": 1, "temperature": 0}
+    shares = []
+    for chords in ("? | G | ?" + " | ?" * 9, "? | Em | ?" + " | ?" * 9):
+        made = http.post("/v1/musicxml/harmonize", json={**body, "chords": chords}).json()
+        asked = {"document": made["alternatives"][0]["document"], "selection": [2, 4], "given": ["soprano"]}
+        fitting = http.post("/v1/musicxml/chords", json=asked).json()["fitting"]
+        shares.append({one["symbol"]: one["share"] for one in fitting})
+    assert shares[0] != shares[1]
+
+
+def test_a_typed_chord_comes_back_as_it_is_written_or_with_what_is_wrong(http: httpx.Client) -> None:
+    body = {"document": TWINKLE.read_text(), "selection": [0, 2]}
+    found = http.post("/v1/musicxml/chords", json={**body, "chord": "DM7/F♯"}).json()
+    assert found["chord"] == {"symbol": "Dmaj7/F#", "pitches": [54, 61, 62, 66, 69]}
+    refused = http.post("/v1/musicxml/chords", json={**body, "chord": "Cfoo"})
+    assert refused.status_code == 422
+    expected = (
+        '"Cfoo": "foo" is no kind of chord; write one such as F, Fm, F7, Fmaj7, Fm7b5, Fdim7, Fsus4, '
+        "F6/9, Fadd9 or F7(b9,#11)"
+    )
+    assert refused.json()["error"]["text"] == expected
+
+
+def test_chords_are_wanted_inside_of_the_piece(http: httpx.Client) -> None:
+    refused = http.post("/v1/musicxml/chords", json={"document": TWINKLE.read_text(), "selection": [99, 100]})
+    assert refused.status_code == 422
+    text = "the piece is 48 quarters long; give a start and an end inside it"
+    assert refused.json()["error"]["text"] == text
+
+
 def test_where_nothing_is_sung_there_is_no_key_and_no_phrase(http: httpx.Client) -> None:
     drums = re.sub(r"<pitch>.*?</pitch>", UNPITCHED, TWINKLE.read_text(), flags=re.DOTALL)
     found = http.post("/v1/musicxml/read", json={"document": drums}).json()

@@ -11,6 +11,7 @@ import torch
 from ripieno.grid import OPEN, Grid, GridPlan
 from ripieno.models.masks import Mask
 from ripieno.models.planner.beat_features import PlanContext, beat_features
+from ripieno.models.planner.chain import marginals
 from ripieno.models.planner.given_costs import given_costs, parallel_costs
 from ripieno.models.planner.known_chords import known_chords, known_states
 from ripieno.models.planner.moves import last_beats, move_kinds
@@ -41,24 +42,47 @@ class Planner:
         """
         if not beat_steps(grid):
             return []
-        scores = self.network.score_piece(
-            torch.from_numpy(beat_features(grid, fixed, context)), torch.from_numpy(move_kinds(grid, context))
-        )
-        vocabulary = self.network.vocabulary
-        costs = given_costs(grid, fixed, vocabulary.numpy(), context)
         known = known_chords(grid, fixed)
-        possible = known_states(known, context.home, vocabulary.numpy())
-        costs += np.where(possible, 0, WRONG).astype(costs.dtype)
-        parallels = parallel_costs(grid, fixed, vocabulary.numpy(), context.home)
-        scores = scores._replace(
-            chords=scores.chords - torch.from_numpy(costs), moves=scores.moves - torch.from_numpy(parallels)
-        )
+        scores = self.scores_beside(known, grid, fixed, context)
         if known.count(None) < min(FEW_BEATS, len(known)):
             count = 1
         closes = closes and known[-1] is None
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
-        found = find_plans(scores, vocabulary, count, closes=closes, phrase_ends=ends)
+        found = find_plans(scores, self.network.vocabulary, count, closes=closes, phrase_ends=ends)
         return [self.plan_of(states, known, scores, grid, context) for states in found]
+
+    @torch.inference_mode()
+    def chord_shares(
+        self, grid: Grid, fixed: Mask, context: PlanContext, known: Sequence[PlannedBeat | None]
+    ) -> list[list[tuple[Chord, float]]]:
+        """How probable each chord is on each beat, given the fixed cells and the chords that are known.
+
+        known: (N,) beats, None where any chord may stand.
+        """
+        scores = self.scores_beside(known, grid, fixed, context)
+        chords = [self.chord_of(state, context) for state in range(len(self.network.vocabulary))]
+        shares = marginals(scores.chords, scores.moves).tolist()
+        return [list(zip(chords, row, strict=True)) for row in shares]
+
+    def scores_beside(
+        self, known: Sequence[PlannedBeat | None], grid: Grid, fixed: Mask, context: PlanContext
+    ) -> PieceScores:
+        """The scores of a piece with all that given notes and known chords cost."""
+        scores = self.network.score_piece(
+            torch.from_numpy(beat_features(grid, fixed, context)), torch.from_numpy(move_kinds(grid, context))
+        )
+        vocabulary = self.network.vocabulary.numpy()
+        costs = given_costs(grid, fixed, vocabulary, context)
+        costs += np.where(known_states(known, context.home, vocabulary), 0, WRONG).astype(costs.dtype)
+        parallels = parallel_costs(grid, fixed, vocabulary, context.home)
+        return scores._replace(
+            chords=scores.chords - torch.from_numpy(costs), moves=scores.moves - torch.from_numpy(parallels)
+        )
+
+    def chord_of(self, state: int, context: PlanContext) -> Chord:
+        """The chord of a state."""
+        degree, kind, bass = self.network.vocabulary[state].tolist()
+        return Chord((degree + context.home) % 12, PLAN_KINDS[kind], (bass + context.home) % 12)
 
     def plan_of(
         self,
@@ -74,9 +98,7 @@ class Planner:
         beats = []
         places = zip(plan_spans(grid), known, states, textures, strict=True)
         for (start, end), there, state, (suspended, moving) in places:
-            degree, kind, bass = self.network.vocabulary[state].tolist()
-            chord = Chord((degree + context.home) % 12, PLAN_KINDS[kind], (bass + context.home) % 12)
-            beats.append(there or PlannedBeat(start, end, chord, suspended, moving))
+            beats.append(there or PlannedBeat(start, end, self.chord_of(state, context), suspended, moving))
         return planned(grid, beats, context)
 
 
