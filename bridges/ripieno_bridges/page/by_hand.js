@@ -1,7 +1,6 @@
 // @ts-check
-// What is changed by hand: whose a voice is, which line is the melody, a note, the key, the ends of phrases,
-// the chords that stay. Each is a
-// step of undo, and none writes notes of ripieno's.
+// What is changed by hand: whose a voice is, which line is the melody, a note, the key, the ends of phrases, the chords
+// that stay. Each is a step of undo, and none writes notes of ripieno's.
 
 import { keeping, keptChords, withKept, without } from "./chords.js";
 import { post } from "./client.js";

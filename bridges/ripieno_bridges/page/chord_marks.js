@@ -14,6 +14,7 @@ import { figureText, symbolText } from "./texts.js";
  */
 
 const ABOVE = 30; // pixels over the highest staff: the commas at the ends of phrases stand there
+const OVER = 14; // pixels over all that is engraved: the bracket over measures stands there
 const ROW = 24; // pixels
 const ROWS = 2;
 
@@ -46,7 +47,10 @@ export class ChordMarks {
         this.#view = view;
         this.#state = state;
         this.#hand = hand;
-        this.#menu = new ChordMenu(state, hand, player, () => this.#openMenu(null, true));
+        this.#menu = new ChordMenu(state, hand, player, {
+            onClose: () => this.#openMenu(null, true),
+            onGrow: () => this.#placeMenu()
+        });
         byId("chords").addEventListener("change", () => state.draw());
         document.addEventListener("pointerdown", ({ target }) => {
             if (this.#open !== null && !this.#layer.contains(/** @type {Node} */ (target))) {
@@ -91,7 +95,7 @@ export class ChordMarks {
         const current = this.#chords.findLast(({ onset }) => onset <= this.#current + 1e-4) ?? this.#chords[0];
         this.#current = current?.onset ?? 0;
         this.#layer.replaceChildren();
-        const rows = new Rows(ROWS);
+        const rows = new Rows(ROWS, 0);
         for (const chord of this.#chords) {
             this.#layLabel(chord, piece, rows);
         }
@@ -134,7 +138,7 @@ export class ChordMarks {
         label.addEventListener("keydown", (event) => this.#key(event, chord));
         this.#layer.append(label);
         const row = rows.rowOf(at, label.offsetWidth);
-        const roof = Math.min(at.roof, at.top - ABOVE);
+        const roof = Math.min(at.roof - OVER, at.top - ABOVE);
         place(label, { left: at.left - 4, top: roof - (row + 1) * ROW });
     }
 
@@ -144,12 +148,21 @@ export class ChordMarks {
      */
     #showMenu(chord, piece) {
         const label = /** @type {HTMLElement} */ (this.#label(chord.onset));
-        const menu = this.#menu.elementFor(chord, piece);
-        label.after(menu);
-        const furthest = this.#layer.clientWidth - menu.offsetWidth;
-        const left = Math.max(0, Math.min(label.offsetLeft, furthest));
-        place(menu, { left, top: label.offsetTop + label.offsetHeight + 4 });
+        label.after(this.#menu.elementFor(chord, piece));
+        this.#placeMenu();
         this.#menu.focus();
+    }
+
+    /** Places the open menu under its chord, inside of the score. */
+    #placeMenu() {
+        const menu = /** @type {HTMLElement | null} */ (this.#layer.querySelector(".chord-menu"));
+        const label = this.#open === null ? null : this.#label(this.#open);
+        if (menu !== null && label !== null) {
+            place(menu, { left: 0 }); // where it is as wide as it would be
+            const furthest = this.#layer.clientWidth - menu.offsetWidth;
+            const left = Math.max(0, Math.min(label.offsetLeft, furthest));
+            place(menu, { left, top: label.offsetTop + label.offsetHeight + 4 });
+        }
     }
 
     /** @param {number} onset */

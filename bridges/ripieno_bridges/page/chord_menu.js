@@ -23,13 +23,10 @@ export class ChordMenu {
     #state;
     #hand;
     #player;
-    #onClose;
+    #callbacks;
 
     /** @type {ShownChord | null} */
     #chord = null; // whose menu it is
-
-    /** @type {FittingChord[]} */
-    #fitting = [];
 
     /** @type {HTMLElement | null} */
     #element = null;
@@ -42,13 +39,13 @@ export class ChordMenu {
      * @param {import("./actions.js").Actions} state
      * @param {import("./by_hand.js").ByHand} hand
      * @param {import("./player.js").Player} player
-     * @param {() => void} onClose
+     * @param {{onClose: () => void, onGrow: () => void}} callbacks onGrow: the menu takes more room than before
      */
-    constructor(state, hand, player, onClose) {
+    constructor(state, hand, player, callbacks) {
         this.#state = state;
         this.#hand = hand;
         this.#player = player;
-        this.#onClose = onClose;
+        this.#callbacks = callbacks;
     }
 
     /**
@@ -62,7 +59,7 @@ export class ChordMenu {
         const lock = chord.isKept
             ? { id: "chord-free", text: "Free", press: () => this.#hand.freeChord(chord) }
             : { id: "chord-keep", text: "Keep", press: () => this.#hand.keepChord(chord) };
-        const menu = markMenu(`${symbolText(chord.symbol)} in ${where}`, [lock], this.#onClose);
+        const menu = markMenu(`${symbolText(chord.symbol)} in ${where}`, [lock], this.#callbacks.onClose);
         menu.classList.add("chord-menu");
         this.#chord = chord;
         this.#list.replaceChildren();
@@ -113,9 +110,10 @@ export class ChordMenu {
         try {
             const { fitting } = await this.#ask(chord, piece);
             if (this.#chord === chord && this.#element?.isConnected) {
-                this.#fitting = fitting.filter(({ symbol }) => symbol !== chord.symbol);
+                const others = fitting.filter(({ symbol }) => symbol !== chord.symbol);
                 const hadFocus = this.#element.querySelector("button") === document.activeElement;
-                this.#list.replaceChildren(...this.#fitting.map((one) => this.#button(one)));
+                this.#list.replaceChildren(...others.map((one) => this.#button(one)));
+                this.#callbacks.onGrow();
                 hadFocus && this.focus();
             }
         } catch (error) {
@@ -208,6 +206,7 @@ export class ChordMenu {
     #say(fault) {
         this.#fault.textContent = fault;
         this.#fault.hidden = !fault;
+        fault && this.#callbacks.onGrow();
     }
 }
 

@@ -138,6 +138,9 @@ export function chordsText(kept, measures) {
 function measureText(kept, measure) {
     const { onset, duration } = measure;
     const here = kept.filter((one) => one.onset < onset + duration - TOLERANCE && one.end > onset + TOLERANCE);
+    if (!here.length) {
+        return OPEN;
+    }
     const edges = here.flatMap((one) => [one.onset - onset, one.end - onset]);
     const counts = [1, ...partsOf(measure)];
     const count = counts.find((many) => edges.every((edge) => isOnPart(edge, duration, many))) ?? counts.at(-1) ?? 1;
@@ -153,7 +156,7 @@ function measureText(kept, measure) {
         before = word;
         return isSame && word !== OPEN ? GOES_ON : word;
     });
-    return words.every((word) => word === OPEN) ? OPEN : words.join(" ");
+    return words.join(" ");
 }
 
 /**

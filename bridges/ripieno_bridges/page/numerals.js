@@ -11,7 +11,7 @@ import { figureText, keyText, measuresName } from "./texts.js";
  * @typedef {import("./piece.js").Piece} Piece
  */
 
-const GAP = 6; // pixels between the notes and the first row
+const GAP = 6; // pixels between two numerals, and between the notes and the first row
 const ROW = 17; // pixels
 const ROWS = 2;
 const TOLERANCE = 1e-4; // quarters
@@ -56,7 +56,7 @@ export class Numerals {
      * @param {Chord[]} chords
      */
     #place(chords) {
-        const rows = new Rows(ROWS);
+        const rows = new Rows(ROWS, GAP);
         chords.forEach((chord, index) => {
             const at = this.#view.placeBeside(chord.onset);
             if (at === null) {

@@ -1,18 +1,21 @@
 // @ts-check
 // Labels over or under a system, in rows: each in the first row where it has room beside the one before. No DOM.
 
-const GAP = 6; // pixels between two labels of a row
-
 export class Rows {
     #count;
+    #gap;
     #system = -1;
 
     /** @type {number[]} */
     #ends = []; // of the labels of each row, in pixels
 
-    /** @param {number} count of rows; the last takes what finds no room */
-    constructor(count) {
+    /**
+     * @param {number} count of rows; the last takes what finds no room
+     * @param {number} gap between two labels of a row, in pixels
+     */
+    constructor(count, gap) {
         this.#count = count;
+        this.#gap = gap;
     }
 
     /**
@@ -27,7 +30,7 @@ export class Rows {
             this.#system = system;
             this.#ends = Array(this.#count).fill(-Infinity);
         }
-        const free = this.#ends.findIndex((end) => end + GAP <= left);
+        const free = this.#ends.findIndex((end) => end + this.#gap <= left);
         const row = free < 0 ? this.#count - 1 : free;
         this.#ends[row] = left + width;
         return row;

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { chooseChords } from "./chords.mjs";
 import { singAClosedHymn } from "./closed.mjs";
 import { moveNotes } from "./editing.mjs";
 import { chooseAMelody } from "./melody.mjs";
@@ -565,6 +566,7 @@ const PARTS = [
     apart(setPhrases),
     apart(chooseAMelody),
     apart(readNumerals),
+    apart(chooseChords),
     loseTheServer
 ];
 for (const part of PARTS) {

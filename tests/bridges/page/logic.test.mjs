@@ -23,8 +23,10 @@ const { NO_MARKS, playingOrder } = await load("repeats.js");
 const { quarterAt, secondsAt, soundingBetween } = await load("timing.js");
 const { meterNote } = await load("meters.js");
 const { chordWords } = await load("numerals.js");
+const { chordsText, keeping, measuresAround, shownChords, withKept, without } = await load("chords.js");
+const { Rows } = await load("rows.js");
 const { factsOf } = await load("versions.js");
-const { figureText, keyText, measuresName, counted, doneText, momentName, placeOf, sentence, temperatureName } =
+const { figureText, keyText, measuresName, counted, doneText, momentName, placeOf, sentence, symbolText, temperatureName } =
     await load("texts.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
@@ -132,6 +134,74 @@ test("a moment has its day where that is not today", () => {
     assert.equal(momentName(new Date(2026, 10, 28, 9, 5), now), "09:05");
     assert.equal(momentName(new Date(2026, 10, 27, 23, 59), now), "yesterday, 23:59");
     assert.equal(momentName(new Date(2026, 9, 3, 9, 5), now), "3 October, 09:05");
+});
+
+// -- chords that stay --------------------------------------------------------------------------------------
+
+const IN_THREE = MEASURES.map((measure) => ({ ...measure, meter: "3/4" }));
+const kept = (onset, end, symbol) => ({ onset, end, symbol });
+
+test("chords that stay are words of a text, one for each beat where they need it", () => {
+    const cases = [
+        [[], ""],
+        [[kept(1, 4, "G")], "? | G | ? | ? | ?"],
+        [[kept(0, 1, "D7")], "D7 | ? | ? | ? | ?"],
+        [[kept(2, 3, "C/E")], "? | ? C/E ? | ? | ? | ?"],
+        [[kept(2, 4, "C/E")], "? | ? C/E . | ? | ? | ?"],
+        [[kept(2, 5, "C/E")], "? | ? C/E . | C/E ? ? | ? | ?"],
+        [[kept(1.5, 2, "Am"), kept(2, 3, "Am")], "? | ? Am Am . ? ? | ? | ? | ?"]
+    ];
+    for (const [chords, text] of cases) {
+        assert.equal(chordsText(chords, IN_THREE), text);
+    }
+    const six = [{ number: "1", onset: 0, duration: 3, meter: "6/8" }];
+    assert.equal(chordsText([kept(1.5, 3, "F")], six), "? F");
+    assert.equal(chordsText([kept(0.5, 3, "F")], six), "? F . . . .");
+});
+
+test("a chord that is kept stands in the place of what sounds there, and of others that were kept", () => {
+    const chord = (onset, symbol) => ({ measure: "1", onset, key: "C major", figure: "I", symbol });
+    const piece = { ...MELODY, chords: [chord(0, "C"), chord(2, "G"), chord(3, "C")] };
+    const names = (one) => shownChords(one).map(({ onset, end, symbol, isKept }) => [onset, end, symbol, isKept]);
+    assert.deepEqual(names(piece), [
+        [0, 2, "C", false],
+        [2, 3, "G", false],
+        [3, 13, "C", false]
+    ]);
+    const both = withKept([kept(2, 3, "Em")], kept(1, 3, "F"));
+    assert.deepEqual(both, [kept(1, 3, "F")]);
+    assert.deepEqual(names(keeping(piece, both))[1], [1, 3, "F", true]);
+    assert.equal(names(keeping(piece, both)).length, 3);
+    assert.deepEqual(without(both, kept(2, 4)), []);
+    assert.deepEqual(without(both, kept(3, 4)), both);
+});
+
+test("around a chord its own measures and their neighbours settle anew", () => {
+    assert.deepEqual(measuresAround(kept(5, 6), IN_THREE), { anchor: 1, focus: 3 });
+    assert.deepEqual(measuresAround(kept(0, 1), IN_THREE), { anchor: 0, focus: 1 });
+    assert.deepEqual(measuresAround(kept(3, 5), IN_THREE), { anchor: 0, focus: 3 });
+});
+
+test("what is written obeys the chords that stay, and goes before what is typed elsewhere", () => {
+    const under = (selection) =>
+        requests.write(keeping({ ...MELODY, measures: IN_THREE }, [kept(4, 7, "G")]), selection, SETTINGS, "choir")
+            .request.texts;
+    assert.deepEqual(under(null), { chords: "? | ? | G | ? | ?" });
+    assert.deepEqual(under({ anchor: 2, focus: 3 }), { chords: "G | ?" });
+    assert.equal(under({ anchor: 3, focus: 4 }), undefined);
+});
+
+test("a chord symbol is printed with its signs, and nothing else in it changes", () => {
+    const printed = { "Bb7(#11)": "B♭7(♯11)", "F#m7b5/A": "F♯m7♭5/A", Ebb: "E♭♭", Dsus4: "Dsus4", "C/Bb": "C/B♭" };
+    for (const [symbol, text] of Object.entries(printed)) {
+        assert.equal(symbolText(symbol), text);
+    }
+});
+
+test("a label that has no room beside the one before goes into the next row, on each system anew", () => {
+    const rows = new Rows(2, 6);
+    const at = (system, left) => rows.rowOf({ system, left }, 20);
+    assert.deepEqual([at(0, 0), at(0, 10), at(0, 26), at(0, 30), at(0, 60), at(1, 0)], [0, 1, 0, 1, 0, 0]);
 });
 
 // -- selection ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ tests here say what must have been seen.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -267,6 +268,90 @@ def test_roman_numerals_stand_under_the_score_where_they_are_switched_on(seen: S
     assert on["bar"] == f"measure\u00a01: {', '.join(['C major', *first])}"
     assert on["below"]
     assert len(other["shown"]) == len(seen["replyHarmonies"][1]["chords"])
+
+
+def printed(symbol: str) -> str:
+    """A chord symbol as the page prints it."""
+    return re.sub(r"(?<=[A-G])b|b(?=\d)", "♭", symbol).replace("#", "♯")
+
+
+def pitches_at(score: Score, time: float) -> list[int]:
+    """What sounds at a time, in quarters."""
+    return [n.pitch for voice in score.voices for n in voice.notes if n.onset <= time < n.end]
+
+
+@host
+def test_the_chords_of_the_version_stand_over_its_systems_and_can_be_hidden(seen: Seen) -> None:
+    chords = seen["chords"]
+    assert chords["before"] == [False, 0]
+    assert chords["written"]["shown"] == [printed(chord["symbol"]) for chord in chords["reply"]]
+    assert chords["off"]["shown"] == []
+    for boxes in (chords["boxes"], chords["boxesOnTelephone"]):
+        for _, _, top, bottom in boxes["labels"]:
+            assert not any(bottom > system[0] and top < system[1] for system in boxes["systems"])
+        for a, b in itertools.combinations(boxes["labels"], 2):
+            assert a[1] <= b[0] or b[1] <= a[0] or a[3] <= b[2] or b[3] <= a[2]
+
+
+@host
+def test_with_the_keys_another_chord_is_chosen_and_only_the_measures_around_it_change(seen: Seen) -> None:
+    chords = seen["chords"]
+    third = chords["reply"][2]
+    assert chords["third"]["focus"].startswith(f"{printed(third['symbol'])}, ")
+    others = [chord for chord in chords["fitting"] if chord["symbol"] != third["symbol"]]
+    assert chords["menu"] == [printed(chord["symbol"]) for chord in others]
+    assert chords["inMenu"]["focus"] == chords["menu"][0]
+    taken, symbol = others[1], printed(others[1]["symbol"])
+    assert chords["settled"]["kept"] == [chords["settled"]["focus"]]
+    assert chords["settled"]["focus"].startswith(f"{symbol}, ")
+    start, end = chords["chosen"]["selection"]
+    before, after = seen.score("chords-before.musicxml"), seen.score("chords-chosen.musicxml")
+    assert {pitch % 12 for pitch in pitches_at(after, third["onset"])} == {p % 12 for p in taken["pitches"]}
+    outside = [
+        [(v.name, n.onset, n.pitch) for v in score.voices for n in v.notes if not start <= n.onset < end]
+        for score in (before, after)
+    ]
+    assert outside[0] == outside[1]
+    assert f"--chords '{chords['chosen']['chords']}'" in chords["recipe"]
+
+
+@host
+def test_a_chosen_chord_is_one_step_of_undo(seen: Seen) -> None:
+    chords = seen["chords"]
+    assert (chords["undone"]["isBack"], chords["undone"]["kept"]) == (True, [])
+    assert chords["redone"]["kept"] == chords["settled"]["kept"]
+
+
+@host
+def test_a_typed_chord_is_taken_or_what_is_wrong_is_said_beside_it(seen: Seen) -> None:
+    chords = seen["chords"]
+    fault, focus = chords["fault"]
+    assert fault.startswith('"Cfoo": "foo" is no kind of chord; write one such as F, Fm')
+    assert focus == "Another chord"
+    assert chords["typed"]["chords"].startswith("Cmaj7/E ")
+    assert chords["taken"]["kept"][0].startswith("Cmaj7/E, ")
+    assert len(chords["taken"]["kept"]) == 2
+
+
+@host
+def test_keeping_and_freeing_a_chord_writes_nothing_and_the_next_writing_obeys(seen: Seen) -> None:
+    chords = seen["chords"]
+    assert len(chords["keptToo"]["kept"]) == 3
+    assert re.fullmatch(r"\S+ in measure 12, beat \d stays from now on\.", chords["keptToo"]["said"])
+    assert (chords["freed"]["kept"], chords["freed"]["isSame"]) == (chords["taken"]["kept"], True)
+    assert chords["closed"][0] == 0
+    assert chords["closed"][1].startswith("Cmaj7/E, ")
+    assert chords["menuIsClosed"]
+    assert chords["whole"]["chords"].count("|") == 11
+    anew = seen.score("chords-anew.musicxml")
+    assert {pitch % 12 for pitch in pitches_at(anew, 0)} == {0, 4, 7, 11}
+    assert min(pitches_at(anew, 0)) % 12 == 4
+
+
+@host
+def test_the_menu_of_a_chord_stays_inside_of_a_telephone(seen: Seen) -> None:
+    left, right = seen["chords"]["onTelephone"]
+    assert 0 <= left < right <= 400
 
 
 @host
