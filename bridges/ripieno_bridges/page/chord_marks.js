@@ -137,9 +137,9 @@ export class ChordMarks {
         label.addEventListener("click", () => this.#openMenu(this.#open === chord.onset ? null : chord.onset, true));
         label.addEventListener("keydown", (event) => this.#key(event, chord));
         this.#layer.append(label);
-        const row = rows.rowOf(at, label.offsetWidth);
+        const { row, left } = rows.placeOf(at, label.offsetWidth);
         const roof = Math.min(at.roof - OVER, at.top - ABOVE);
-        place(label, { left: at.left - 4, top: roof - (row + 1) * ROW });
+        place(label, { left: left - 4, top: roof - (row + 1) * ROW });
     }
 
     /**

@@ -65,8 +65,8 @@ export class Numerals {
             const key = chord.key === chords[index - 1]?.key ? "" : `${keyText(chord.key)} `;
             const label = make("span", { class: "numeral" }, key + figureText(chord.figure));
             byId("numeral-labels").append(label);
-            const row = rows.rowOf(at, label.offsetWidth);
-            place(label, { left: at.left, top: at.floor + GAP + row * ROW });
+            const { row, left } = rows.placeOf(at, label.offsetWidth);
+            place(label, { left, top: at.floor + GAP + row * ROW });
         });
     }
 }

@@ -10,7 +10,7 @@ export class Rows {
     #ends = []; // of the labels of each row, in pixels
 
     /**
-     * @param {number} count of rows; the last takes what finds no room
+     * @param {number} count of rows
      * @param {number} gap between two labels of a row, in pixels
      */
     constructor(count, gap) {
@@ -19,20 +19,21 @@ export class Rows {
     }
 
     /**
-     * The row of the next label, from left to right and system by system.
+     * The place of the next label, from left to right and system by system. Where no row has room, it goes to the right.
      *
      * @param {{system: number, left: number}} at
      * @param {number} width in pixels
-     * @returns {number} from 0, the nearest to the notes
+     * @returns {{row: number, left: number}} row: from 0, the nearest to the notes
      */
-    rowOf({ system, left }, width) {
+    placeOf({ system, left }, width) {
         if (system !== this.#system) {
             this.#system = system;
             this.#ends = Array(this.#count).fill(-Infinity);
         }
         const free = this.#ends.findIndex((end) => end + this.#gap <= left);
-        const row = free < 0 ? this.#count - 1 : free;
-        this.#ends[row] = left + width;
-        return row;
+        const row = free < 0 ? this.#ends.indexOf(Math.min(...this.#ends)) : free;
+        const from = Math.max(left, this.#ends[row] + this.#gap);
+        this.#ends[row] = from + width;
+        return { row, left: from };
     }
 }

@@ -198,10 +198,11 @@ test("a chord symbol is printed with its signs, and nothing else in it changes",
     }
 });
 
-test("a label that has no room beside the one before goes into the next row, on each system anew", () => {
+test("a label that has no room beside the one before goes into the next row, or to the right", () => {
     const rows = new Rows(2, 6);
-    const at = (system, left) => rows.rowOf({ system, left }, 20);
-    assert.deepEqual([at(0, 0), at(0, 10), at(0, 26), at(0, 30), at(0, 60), at(1, 0)], [0, 1, 0, 1, 0, 0]);
+    const at = (system, left) => Object.values(rows.placeOf({ system, left }, 20));
+    const places = [at(0, 0), at(0, 10), at(0, 26), at(0, 30), at(0, 60), at(1, 0)];
+    assert.deepEqual(places, [[0, 0], [1, 10], [0, 26], [1, 36], [0, 60], [0, 0]]);
 });
 
 // -- selection ---------------------------------------------------------------------------------------------
