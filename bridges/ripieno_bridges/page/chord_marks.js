@@ -17,6 +17,7 @@ const ABOVE = 30; // pixels over the highest staff: the commas at the ends of ph
 const OVER = 14; // pixels over all that is engraved: the bracket over measures stands there
 const ROW = 24; // pixels
 const ROWS = 2;
+const GAP = 1; // pixels between two chords of a row, beside the room inside of each
 
 export class ChordMarks {
     #view;
@@ -95,7 +96,7 @@ export class ChordMarks {
         const current = this.#chords.findLast(({ onset }) => onset <= this.#current + 1e-4) ?? this.#chords[0];
         this.#current = current?.onset ?? 0;
         this.#layer.replaceChildren();
-        const rows = new Rows(ROWS, 0);
+        const rows = new Rows(ROWS, GAP);
         for (const chord of this.#chords) {
             this.#layLabel(chord, piece, rows);
         }
