@@ -392,9 +392,10 @@ def explain_type(what: str) -> str:
 def field_names(body_type: type[BodyWithId]) -> tuple[str, ...]:
     """The fields of a body and of its parts."""
     fields = body_type.__struct_fields__
-    parts = (Bar, MusicEvent, GivenLine) if "measures" in fields else ()
-    parts += (HarmonyEvent,) if "harmony" in fields else ()
-    return tuple(dict.fromkeys(name for part in (body_type, *parts) for name in part.__struct_fields__))
+    notes = (Bar, MusicEvent, GivenLine) if "measures" in fields else ()
+    harmony = (HarmonyEvent,) if "harmony" in fields else ()
+    parts = (body_type, *notes, *harmony)
+    return tuple(dict.fromkeys(name for part in parts for name in part.__struct_fields__))
 
 
 @cache
