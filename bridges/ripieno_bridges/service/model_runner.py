@@ -29,7 +29,7 @@ from ripieno.tasks.drafts import DraftSettings, NotesCallback
 from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
 from ripieno.tasks.hearing import Hearing, hear, only_voices
 from ripieno.tasks.originality_limit import limit_originality
-from ripieno.theory.analysis import analyse
+from ripieno.theory.analysis import analyse, under_asked
 from ripieno.theory.differences import difference
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.rules import faults
@@ -110,17 +110,17 @@ class ModelRunner:
         guidance = guidance_of(request)
         asked, clashing = asked_by(request, guidance, seed)
         hearing = hearing_of(request, model)
-        guided = guidance
+        guided, heard_chords = guidance, asked
         if hearing is not None:
             request, heard = as_heard(request, hearing), heard and in_written_pitch(hearing, heard)
             guided = guidance and guidance.moved(hearing.moves.together)
-            asked = asked.moved(hearing.moves.together)
-        do = task_function(request, model, progress, heard, guided, asked)
+            heard_chords = asked.moved(hearing.moves.together)
+        do = task_function(request, model, progress, heard, guided, heard_chords)
         results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
         if hearing is not None:
             results = [hearing.as_written(result) for result in results]
         results = [with_guidance(with_faults(result, request), guidance) for result in results]
-        results = with_analyses(results, request)
+        results = with_analyses(results, request, asked)
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
             raise LateError(
@@ -331,11 +331,17 @@ def with_faults(result: Result, request: Request) -> Result:
     return replace(result, faults=tuple(faults(result.score)))
 
 
-def with_analyses(results: Sequence[Result], request: Request) -> list[Result]:
-    """The results of a choir with their chords, where they are wanted, and how they differ from the first."""
+def with_analyses(results: Sequence[Result], request: Request, asked: AskedHarmony) -> list[Result]:
+    """The results of a choir with their chords, where they are wanted, and how they differ from the first.
+
+    asked: chords that were asked for, which are told as they were.
+    """
     if is_for_piano(request) or not (request.analyse or len(results) > 1):
         return list(results)
-    first, *others = [replace(r, analysis=analyse(r.score, r.phrases, r.until, r.key)) for r in results]
+    analysed = [replace(r, analysis=analyse(r.score, r.phrases, r.until, r.key)) for r in results]
+    first, *others = [
+        replace(r, analysis=under_asked(r.analysis, asked, r.score)) for r in analysed if r.analysis
+    ]
     return [first, *(replace(other, difference=difference(first, other)) for other in others)]
 
 

@@ -1,4 +1,4 @@
-"""Mend a draft: write the beats around a fault of voice leading anew, everything else given.
+"""Mend a draft: write the beats around a fault anew, everything else given.
 
 Where chords are asked for, a network that chooses from left to right is sometimes led into a corner. Looking
 at both sides of the place, it finds a way out. (Blocks of a draft are drawn again, as in Huang et al.,
@@ -7,7 +7,7 @@ at both sides of the place, it finds a way out. (Blocks of a draft are drawn aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from ripieno.grid import BEAT, Grid
 from ripieno.models.generator import FilledGrid
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.theory.rules import voice_leading_faults, voice_leading_steps
+from ripieno.theory.rules import fault_steps
 
 WIDTHS = (1, 2, 3)  # beats on either side of a fault that are written anew, until that helps
 
@@ -24,25 +24,18 @@ Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the f
 
 def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
     """The draft, or a better one without some of its faults. fixed: (T, V), the cells that stay."""
-    count = voice_leading_faults(draft.grid)
-    for step, width in places_to_mend(draft.grid):
-        if not count:
-            break
-        if step not in voice_leading_steps(draft.grid):
-            continue  # mended together with another one
-        mask = fixed | ~around(draft.grid, step, width)[:, None]
-        drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
-        best = min(drafts, key=lambda one: (voice_leading_faults(one.grid), -one.worth))
-        left = voice_leading_faults(best.grid)
-        if left < count:
-            draft, count = replace(draft, grid=best.grid), left
+    steps = fault_steps(draft.grid)
+    for width in WIDTHS:
+        for step in tuple(dict.fromkeys(steps)):
+            if step not in steps:
+                continue  # mended together with another one
+            mask = fixed | ~around(draft.grid, step, width)[:, None]
+            drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
+            best = min(drafts, key=lambda one: (len(fault_steps(one.grid)), -one.worth))
+            left = fault_steps(best.grid)
+            if len(left) < len(steps):
+                draft, steps = replace(draft, grid=best.grid), left
     return draft
-
-
-def places_to_mend(grid: Grid) -> Iterator[tuple[int, int]]:
-    """Every fault's step with each of the widths, narrow ones first."""
-    steps = voice_leading_steps(grid)
-    yield from ((step, width) for width in WIDTHS for step in steps)
 
 
 def around(grid: Grid, step: int, width: int) -> Mask:

@@ -15,6 +15,8 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from ripieno.grid import REST
+from ripieno.harmony.asked_chord import AskedChord, AskedHarmony
+from ripieno.harmony.symbol_text import chord_text
 from ripieno.results import Analysis, Cadence, CadenceKind, ChordLabel
 from ripieno.score import Key, Phrase, Score
 from ripieno.theory.beat_chords import chords_by_beat
@@ -27,6 +29,7 @@ from ripieno.theory.chords import (
     chord_symbol,
     inversion,
     numeral,
+    plain_chord,
 )
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.keys import local_keys, tonic_of
@@ -70,6 +73,31 @@ def analyse(
     else:
         ends = [(start, end) for start, end in last_notes(score, phrases) if until is None or start < until]
     return Analysis(tuple(chords), tuple(cadences(score, texture, found, keys, ends)))
+
+
+def under_asked(analysis: Analysis, asked: AskedHarmony, score: Score) -> Analysis:
+    """The analysis of a score with the chords that were asked for as they were, in place of what is heard.
+
+    Those without a symbol, as of figured bass, stay as they are heard.
+    """
+    chords = [chord for chord in asked.chords if chord.symbol is not None]
+    kept = [c for c in analysis.chords if not any(a.onset <= c.onset < a.end for a in chords)]
+    labels = [asked_label(chord, analysis, score) for chord in chords]
+    return replace(analysis, chords=tuple(sorted([*kept, *labels], key=lambda label: label.onset)))
+
+
+def asked_label(asked: AskedChord, analysis: Analysis, score: Score) -> ChordLabel:
+    """The label of a chord that was asked for, in the key that is heard there."""
+    assert asked.symbol is not None
+    heard = analysis.chord_at(asked.onset)
+    key = heard.key if heard is not None else score.measure_at(asked.onset).key
+    measure, beat = score.place(asked.onset)
+    root = asked.symbol.root.pitch_class
+    bass = asked.symbol.sounding_bass.pitch_class
+    intervals = frozenset((tone - root) % 12 for tone in asked.symbol.pitch_classes)
+    plain = plain_chord(root, intervals, bass)
+    figure = chord_text(asked.symbol) if plain is None else numeral(plain, key)
+    return ChordLabel(asked.onset, measure, float(beat), key, figure, root, bass, asked.symbol)
 
 
 # -- chords ------------------------------------------------------------------------------------------------

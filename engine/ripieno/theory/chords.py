@@ -93,6 +93,19 @@ def chord_of(notes: Sequence[Spelling]) -> Chord | None:
     return None
 
 
+def plain_chord(root: int, intervals: frozenset[int], bass: int) -> Chord | None:
+    """The triad or seventh chord that is in a richer one; None where none is.
+
+    intervals: of the richer one, in semitones above its root. bass: a foreign one counts as the root. A
+    seventh chord is found before its triad, and a major third before a minor one, which then is a ninth.
+    """
+    kinds = sorted((*KINDS[:3], *SEVENTHS), key=lambda kind: (len(kind), kind[0]), reverse=True)
+    kind = next((kind for kind in kinds if intervals.issuperset(kind)), None)
+    if kind is None:
+        return None
+    return Chord(root, kind, bass if (bass - root) % 12 in (0, *kind) else root)
+
+
 def numeral(chord: Chord, key: Key) -> str:
     """The chord's Roman numeral in a key: "V65", "viio6", "V7/V"; upper case for a major third.
 

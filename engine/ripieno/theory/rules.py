@@ -258,15 +258,11 @@ def fault_counts(grid: Grid) -> dict[str, int]:
 
 def voice_leading_faults(grid: Grid) -> int:
     """How many faults of voice leading a grid of a choir has; the quick way to rank drafts."""
-    return sum(1 for _ in voice_leading_hits(grid))
-
-
-def voice_leading_steps(grid: Grid) -> list[int]:
-    """The steps at which a grid of a choir has faults of voice leading, each once, in order."""
-    return sorted({bisect_right(grid.edges, hit.onset) - 1 for hit in voice_leading_hits(grid)})
-
-
-def voice_leading_hits(grid: Grid) -> Iterator[Hit]:
-    """Every fault of voice leading in a grid of a choir."""
     texture = grid_texture(grid)
-    return (hit for rule in VOICE_LEADING if rule.severity == FAULT for hit in rule.find(texture))
+    return sum(1 for rule in VOICE_LEADING if rule.severity == FAULT for _ in rule.find(texture))
+
+
+def fault_steps(grid: Grid) -> list[int]:
+    """The step of every fault in a grid of a choir, in order."""
+    found = (hit.onset for rule, hit in hits(hear_grid(grid)) if rule.severity == FAULT)
+    return sorted(bisect_right(grid.edges, onset) - 1 for onset in found)

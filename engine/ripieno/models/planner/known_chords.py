@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 
 from ripieno.grid import OPEN, REST, Grid
 from ripieno.models.masks import Mask
-from ripieno.theory.chords import Chord
+from ripieno.theory.chords import Chord, plain_chord
 from ripieno.theory.plan_reading import read_beats
 from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps
-
-# A seventh chord before its triad, a major third before a minor one, which then is an added ninth.
-FULLEST = sorted(PLAN_KINDS, key=lambda kind: (len(kind), kind[0]), reverse=True)
 
 
 def known_chords(grid: Grid, fixed: Mask) -> list[PlannedBeat | None]:
@@ -44,11 +41,10 @@ def asked_beat(grid: Grid, steps: range) -> PlannedBeat | None:
     asked = None if grid.asked is None else grid.asked.at(steps.start)
     if asked is None or asked.root is None or asked.bass is None:
         return None
-    kind = next((kind for kind in FULLEST if asked.intervals.issuperset(kind)), None)
-    if kind is None:
+    chord = plain_chord(asked.root, asked.intervals, asked.bass)
+    if chord is None:
         return None
-    bass = asked.bass if (asked.bass - asked.root) % 12 in (0, *kind) else asked.root
-    return PlannedBeat(grid.edges[steps.start], grid.edges[steps.stop], Chord(asked.root, kind, bass))
+    return PlannedBeat(grid.edges[steps.start], grid.edges[steps.stop], chord)
 
 
 def known_states(
