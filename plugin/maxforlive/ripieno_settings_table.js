@@ -32,6 +32,7 @@ var ripienoSettingsTable = {
     "strict_range": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "continue", "infill", "vary"]},
     "accompaniment": {"kind": "choice", "minimum": null, "maximum": null, "initial": "ignored", "tasks": ["harmonize", "continue", "infill", "vary"]},
     "stream": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
+    "send_chords": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "replace": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "task": {"kind": "choice", "minimum": null, "maximum": null, "initial": "continue", "tasks": ["harmonize", "compose", "continue", "infill", "vary"]}
 };

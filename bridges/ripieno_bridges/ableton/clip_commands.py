@@ -14,7 +14,7 @@ from ripieno_bridges.ableton.job import LIVE_TASKS, LiveTask
 from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.music_text import SPELLINGS
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.api.settings import read_setting, settings_of
+from ripieno_bridges.api.settings import HARMONY_TEXTS, read_setting, settings_of
 
 COMMAND = re.compile(r"\s*rip(?:ieno)?(?:\s*([:>])|\s*[;,.=/-]|\s)\s*(.*)", re.IGNORECASE)
 NEAR = 0.8  # as like a task as a word must be to be meant as one, where no colon says so
@@ -74,13 +74,24 @@ def with_settings(options: Request, settings: list[str]) -> Request:
     """Add settings such as "seed=3" to the options. Raises RequestError for an invalid one."""
     known = {name: setting for name, setting in settings_of("osc").items() if setting.of_request}
     changes: dict[str, Any] = {}
-    for text in settings:
+    for text in with_whole_harmony(settings):
         name, _, value = text.partition("=")
         field, parsed = read_setting(name, value, known)
         changes[field] = parsed
     changed = structs.replace(options, task="compose", **changes)
     check_request(changed)  # as to compose, since there is no score yet
     return changed
+
+
+def with_whole_harmony(settings: list[str]) -> list[str]:
+    """The settings, of which those such as "chords=F | C7" are one again, with the words that follow."""
+    found: list[str] = []
+    for text in settings:
+        if "=" not in text and found and found[-1].partition("=")[0] in HARMONY_TEXTS:
+            found[-1] += f" {text}"
+        else:
+            found.append(text)
+    return found
 
 
 def error_name(exc: RipienoError) -> str:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, get_args
 from ripieno.errors import RipienoError, short
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score
+from ripieno_bridges.ableton.chord_clip import read_chord_clip, with_chords
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, Region
 from ripieno_bridges.ableton.copy_melody import copy_melody
@@ -120,6 +121,9 @@ async def do_job(
     """As ``perform``; errors name pitches as everywhere else."""
     source, tracks = await read_source(live, job.clip_slot, name=job.name)
     request = build_clip_request(job.task, source, job.options)
+    chords, harmony_remarks = await read_chord_clip(live, source, tracks), list[str]()
+    if chords is not None:
+        request, harmony_remarks = with_chords(request, chords)
     await plan_placement(live, job, source, request, tracks)  # raises where something is in the way
     progress(READ_SHARE)
     reply = await service.ask(
@@ -127,14 +131,15 @@ async def do_job(
         client=client,
         progress=lambda share: progress(READ_SHARE + (ANSWERED_SHARE - READ_SHARE) * share),
     )
-    _, tracks = await together(check_unchanged(live, source), live.tracks())
+    given = [source] if chords is None else [source, chords]
+    tracks, *_ = await together(live.tracks(), *(check_unchanged(live, clip) for clip in given))
     plan = await plan_placement(live, job, source, request, tracks)
     writer = ClipWriter(live, tracks, selected=source.clip_slot, force=job.force)
     await writer.write(
         build_clips(job.task, source, request, reply, plan),
         lambda share: progress(ANSWERED_SHARE + (1 - ANSWERED_SHARE) * share),
     )
-    remarks = build_remarks(source, request, reply, writer, plan.others)
+    remarks = harmony_remarks + build_remarks(source, request, reply, writer, plan.others)
     if job.task == "harmonize" and len(plan.slots) > 1:
         remarks.insert(0, await finish_before_cancel(copy_melody(live, source, tracks, plan.slots)))
     return Outcome(source, reply, tuple(writer.written), tuple(remarks))

@@ -31,6 +31,11 @@ def number(value: Argument) -> float:
     return float(value)
 
 
+def argument_text(value: Argument) -> str:
+    """A value as one would write it: 6, where Pure Data sends 6.0."""
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
 def whole(value: Argument) -> int:
     """A whole number, which may come as a float or as text. Raises ValueError."""
     exact = number(value)
@@ -217,8 +222,7 @@ class Places:
 
     def parse(self, value: Argument) -> tuple[MeasurePlace, ...]:
         """Commas or spaces part them: a comma ends a message of Pure Data's. Raises RequestError."""
-        text = number_text(value) if isinstance(value, float) else str(value)
-        return measure_places(text)
+        return measure_places(argument_text(value))
 
     def from_json(self, value: str) -> tuple[MeasurePlace, ...]:
         """Raises RequestError."""
@@ -238,8 +242,8 @@ class HarmonyText:
         return self.allowed
 
     def parse(self, value: Argument) -> Progression:
-        """Raises RequestError."""
-        return parse_progression(str(value), self.what)
+        """A number is one figure. Raises RequestError."""
+        return parse_progression(argument_text(value), self.what)
 
     def from_json(self, value: str) -> Progression:
         """Raises RequestError."""

@@ -424,6 +424,14 @@ SETTINGS: tuple[Setting, ...] = (
         default=0,
     ),
     Setting(
+        "send_chords",
+        Switch(),
+        "Send the chords of each alternative, too, as `/ripieno/chord`.",
+        "analyse",
+        interfaces=("osc",),
+        default=0,
+    ),
+    Setting(
         "replace",
         Switch(),
         "Drop this client's requests that still wait.",

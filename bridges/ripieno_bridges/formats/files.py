@@ -52,6 +52,11 @@ class Source:
             return self.document.lines
         return self.midi_lines or lines_of_score(self.score)
 
+    @property
+    def chord_track(self) -> ScoreLine | None:
+        """The track of a MIDI file whose chords are the harmony of the piece."""
+        return next((line for line in self.midi_lines if line.harmony is not None), None)
+
 
 def load(path: Path) -> Source:
     """Read a score. Raises FileError or ScoreError, naming file, place, fault and way out."""

@@ -16,6 +16,8 @@ def why_left(lines: Sequence[ScoreLine], index: int, found: Assignment) -> str:
     line = lines[index]
     if line.unpitched:
         return f"{line.unpitched} has no pitches to sing"
+    if line.harmony is not None:
+        return "its chords are the harmony, not a voice"
     if not line.sings:
         return "there is no note in it"
     if line.rank:

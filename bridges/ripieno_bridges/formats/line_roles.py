@@ -114,7 +114,7 @@ def four_in_order(lines: Sequence[ScoreLine]) -> Roles | None:
     They are none where a name says otherwise, where they are the chords of a piano, and where one is a singer
     above instruments.
     """
-    pitched = [i for i, line in enumerate(lines) if not line.unpitched]
+    pitched = [i for i, line in enumerate(lines) if not line.unpitched and line.harmony is None]
     four = [i for i in pitched if not is_minor(lines, i)]
     if len(four) != len(VOICE_NAMES) or any(lines[i].is_chordal and shares_part(lines, i) for i in four):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ripieno.errors import RequestError, ScoreError, short
 from ripieno.score import Key, Note, Score
+from ripieno_bridges.formats.block_chords import BlockChords
 
 SELECTOR = re.compile(r"\s*([0-9]{1,6})\s*(?::\s*([0-9]{1,6})\s*)?")  # "2", "1:2"
 MAX_LISTED = 24  # lines in a message
@@ -26,6 +27,7 @@ class ScoreLine:
     measure; empty: those of the score. words: whether it has lyrics. unpitched: why it has no pitches, such
     as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
     where the first chord is, for whoever wants no chords. prepared: whether it rests in every measure.
+    harmony: the chords of the piece, where it is a track of these and no line to sing.
     """
 
     part: str
@@ -45,11 +47,13 @@ class ScoreLine:
     fault: ScoreError | None = None
     chord_fault: ScoreError | None = None
     prepared: bool = False
+    harmony: BlockChords | None = None
 
     @property
     def sings(self) -> bool:
         """Whether it has notes with pitches, or would have but for a fault."""
-        return not self.unpitched and (bool(self.notes) or self.fault is not None)
+        has_notes = bool(self.notes) or self.fault is not None
+        return has_notes and not self.unpitched and self.harmony is None
 
     @property
     def every_note(self) -> tuple[Note, ...]:

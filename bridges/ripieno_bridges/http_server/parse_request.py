@@ -21,6 +21,7 @@ from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.settings import read_setting
 from ripieno_bridges.formats.size_limit import check_size
+from ripieno_bridges.http_server.parse_harmony import harmonies_of
 from ripieno_bridges.http_server.parse_score import check_ticks, others_of, score_of
 from ripieno_bridges.http_server.request_models import (
     DOCUMENT_SETTINGS,
@@ -119,9 +120,8 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
     """A task on notes. Raises RipienoError."""
     body: ComposeFields = parse_body(data, ComposeBody if task == "compose" else NotesBody)
     check_ticks(body.ticks_per_quarter)
-    request = request_without_notes(
-        task, body, models=models, quarters_per_tick=Fraction(1, body.ticks_per_quarter)
-    )
+    unit = Fraction(1, body.ticks_per_quarter)
+    request = request_without_notes(task, body, models=models, quarters_per_tick=unit)
     score = score_of(body) if isinstance(body, NotesFields) else None
     options = EventOptions(
         body.ticks_per_quarter,
@@ -130,7 +130,9 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
         lyrics=body.lyrics,
     )
     others = others_of(body, score) if isinstance(body, NotesFields) and score is not None else ()
-    return ParsedRequest(body.id, structs.replace(request, score=score, others=others), options)
+    harmony = tuple(harmonies_of(body.harmony, unit))
+    request = structs.replace(request, score=score, others=others, harmony=harmony)
+    return ParsedRequest(body.id, request, options)
 
 
 def kept_score(score: Score, rewritten: Collection[str]) -> Score:

@@ -90,6 +90,21 @@ class MusicEvent(RequestModel, frozen=True, kw_only=True):
     syllabic: Syllabic | None = None
 
 
+class HarmonyEvent(RequestModel, frozen=True, kw_only=True):
+    """The harmony of a stretch, in one of three ways; without any of them nothing is asked there."""
+
+    tick: Tick
+    ticks: Ticks
+    symbol: Annotated[str, schema("A chord symbol, such as D7/F#.", maxLength=MAX_WORD)] | None = None
+    numeral: (
+        Annotated[str, schema("A Roman numeral of the home key, such as V65/V.", maxLength=MAX_WORD)] | None
+    ) = None
+    figures: (
+        Annotated[str, schema("Figures over the given bass, such as 65; 0 is a triad.", maxLength=MAX_WORD)]
+        | None
+    ) = None
+
+
 class GivenLine(RequestModel, frozen=True, kw_only=True):
     """One voice of the choir."""
 
@@ -133,6 +148,10 @@ class ComposeFields(BodyWithId, frozen=True, kw_only=True):
     ticks_per_quarter: TicksPerQuarter = DEFAULT_TICKS
     ties: Annotated[Ties, schema("Where the client can write ties.")] = "anywhere"
     lyrics: Annotated[bool, schema("Whether new voices get the lyrics of a given voice.")] = False
+    harmony: Annotated[
+        tuple[HarmonyEvent, ...],
+        schema("The harmony to keep to, in any order, without overlaps.", maxItems=MAX_NOTES),
+    ] = ()
 
 
 class NotesFields(ComposeFields, frozen=True, kw_only=True):
@@ -312,6 +331,8 @@ def check_id_and_length(body: BodyWithId) -> None:
         raise BodyError(
             f"id must be up to {MAX_ID} letters, digits, - and _; choose another, or leave it out"
         )
+    if isinstance(body, ComposeFields) and len(body.harmony) > MAX_NOTES:
+        raise BodyError(f"more than {MAX_NOTES} chords in harmony; send a section at a time")
     others = len(body.others) if isinstance(body, NotesFields) else 0
     if (
         isinstance(body, NotesFields | CheckBody)
@@ -370,8 +391,11 @@ def explain_type(what: str) -> str:
 @cache
 def field_names(body_type: type[BodyWithId]) -> tuple[str, ...]:
     """The fields of a body and of its parts."""
-    parts = (Bar, MusicEvent, GivenLine) if "measures" in body_type.__struct_fields__ else ()
-    return tuple(dict.fromkeys(name for part in (body_type, *parts) for name in part.__struct_fields__))
+    fields = body_type.__struct_fields__
+    notes = (Bar, MusicEvent, GivenLine) if "measures" in fields else ()
+    harmony = (HarmonyEvent,) if "harmony" in fields else ()
+    parts = (body_type, *notes, *harmony)
+    return tuple(dict.fromkeys(name for part in parts for name in part.__struct_fields__))
 
 
 @cache

@@ -7,6 +7,7 @@ import logging
 import time
 
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.kinds import argument_text
 from ripieno_bridges.api.music_text import usual_spelling
 from ripieno_bridges.api.replies import OUR_FAULT, Failed, failure_of
 from ripieno_bridges.osc.arguments import parse_whole
@@ -119,9 +120,11 @@ def parse_id(message: OscMessage) -> int:
 
 
 def join_last_words(message: OscMessage, count: int) -> OscMessage:
-    """The message with at most ``count`` arguments: Pure Data sends "f# minor" as two."""
+    """The message with at most ``count`` arguments: Pure Data sends "f# minor" as two, "6 | 7" as three."""
     kept, rest = message.args[: count - 1], message.args[count - 1 :]
-    return message if len(rest) < 2 else OscMessage(message.address, (*kept, " ".join(map(str, rest))))
+    if len(rest) < 2:
+        return message
+    return OscMessage(message.address, (*kept, " ".join(map(argument_text, rest))))
 
 
 class ErrorRateLimit:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from ripieno.errors import RipienoError
-from ripieno.results import Result
+from ripieno.results import ChordLabel, Result
 from ripieno_bridges.api.replies import (
     BUSY,
     OUR_FAULT,
@@ -273,11 +273,21 @@ def build_replies(
     end = encode(DONE, request_id, sum(map(len, whole)), reply.milliseconds, reply.seed, reply.complete)
     understood = reply.results[0].sentence if reply.results else ""
     differences = tuple(result.difference for result in reply.results)
+    chords = chords_of(reply, built) if built.request.analyse else ()
     first, second = (
-        OscReply(request_id, end, tuple(notes), reply.remarks, understood, differences)
+        OscReply(request_id, end, tuple(notes), reply.remarks, understood, differences, chords)
         for notes in (whole, unsent)
     )
     return first, second
+
+
+def chords_of(reply: Reply, built: ShiftedRequest) -> tuple[list[ChordLabel], ...]:
+    """The chords of each alternative, at their times in the host; none for the piano."""
+    analyses = [result.analysis for result in reply.results]
+    return tuple(
+        [replace(chord, onset=chord.onset + built.shift) for chord in analysis.chords] if analysis else []
+        for analysis in analyses
+    )
 
 
 def notes_of(result: Result, *, all_notes: bool) -> list[FlatNote]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from ripieno.harmony.symbol_text import chord_text
+from ripieno.results import ChordLabel
 from ripieno_bridges.api.replies import Failed
 from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.osc.arguments import MAX_ID, Arguments, arguments
@@ -22,6 +24,7 @@ OK = "/ripieno/ok"
 PROGRESS = "/ripieno/progress"
 RESULT = "/ripieno/result"
 UNDERSTOOD = "/ripieno/understood"
+CHORD = "/ripieno/chord"
 DIFFERENCE = "/ripieno/difference"
 REMARK = "/ripieno/remark"
 DONE = "/ripieno/done"
@@ -36,6 +39,7 @@ REPLIES: dict[str, Arguments] = {
     PROGRESS: arguments("id fraction"),
     RESULT: arguments("id alternative (voice pitch start duration velocity)*"),
     UNDERSTOOD: arguments("id text"),
+    CHORD: arguments("id alternative measure beat symbol numeral onset key"),
     DIFFERENCE: arguments("id alternative text"),
     REMARK: arguments("id text"),
     DONE: arguments("id notes milliseconds seed complete"),
@@ -44,8 +48,8 @@ REPLIES: dict[str, Arguments] = {
     STATUS: arguments("id model queue version"),
     MODELS: arguments("id name*"),
 }
-FLOATS = {"fraction", "start", "duration"}
-STRINGS = {"version", "code", "text", "model", "name"}
+FLOATS = {"fraction", "start", "duration", "beat", "onset"}
+STRINGS = {"version", "code", "text", "model", "name", "measure", "symbol", "numeral", "key"}
 
 Value = int | float | str
 
@@ -85,12 +89,20 @@ def result_packets(
         yield encode(RESULT, request_id, alternative, *numbers)
 
 
+def chord_packet(request_id: int, alternative: int, chord: ChordLabel) -> bytes:
+    """Encode a chord of an alternative."""
+    symbol, onset, key = chord_text(chord.symbol), float(chord.onset), str(chord.key)
+    names = (chord.measure, chord.beat, symbol, chord.figure, onset, key)
+    return encode(CHORD, request_id, alternative, *names)
+
+
 @dataclass(frozen=True, slots=True)
 class OscReply:
     """The final reply to a request.
 
-    results: the notes of each alternative. understood: key and phrases in words. differences: of each
-    alternative from the first, in words. remarks: sentences about the results. end: the last packet.
+    results: the notes of each alternative. understood: key and phrases in words. chords: of each alternative,
+    where they are wanted. differences: of each alternative from the first, in words. remarks: sentences about
+    the results. end: the last packet.
     """
 
     request_id: int
@@ -99,6 +111,7 @@ class OscReply:
     remarks: tuple[str, ...] = ()
     understood: str = ""
     differences: tuple[str, ...] = ()
+    chords: tuple[Sequence[ChordLabel], ...] = ()
 
     @property
     def notes(self) -> int:
@@ -111,6 +124,8 @@ class OscReply:
             yield from result_packets(self.request_id, alternative, notes, max_notes)
         if self.understood:
             yield encode(UNDERSTOOD, self.request_id, self.understood)
+        for alternative, chords in enumerate(self.chords, 1):
+            yield from (chord_packet(self.request_id, alternative, chord) for chord in chords)
         for alternative, difference in enumerate(self.differences, 1):
             if difference:
                 yield encode(DIFFERENCE, self.request_id, alternative, difference)

@@ -164,7 +164,8 @@ def encode_result(
 
 def lost_from_midi(choir: Choir) -> list[str]:
     """Remarks on what a new score lacks of the MIDI file that it was made from."""
-    left = [choir.read[i].title for i in choir.left if choir.read[i].sings or choir.read[i].unpitched]
+    lines = [choir.read[i] for i in choir.left]
+    left = [line.title for line in lines if line.sings or line.unpitched or line.harmony is not None]
     return [
         MIDI_ONLY,
         *([f"not in the new score: {', '.join(left)}; save as MIDI to keep all"] if left else []),

@@ -46,7 +46,6 @@ from ripieno_bridges.api.requests import (
 from ripieno_bridges.formats.files import MIDI, Source, check_kind, is_midi, read_source, with_one_tune
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.edit_note import move_note
-from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
@@ -54,7 +53,12 @@ from ripieno_bridges.formats.musicxml.write_harmony import write_harmony
 from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
-from ripieno_bridges.service.asked_chords import has_harmony
+from ripieno_bridges.service.document_harmony import (
+    passed_over_harmony,
+    with_document_harmony,
+    with_track_symbols,
+    without_chord_track,
+)
 from ripieno_bridges.service.document_job import (
     MIDI_ONLY,
     DocumentJob,
@@ -73,8 +77,6 @@ from ripieno_bridges.service.document_report import (
     document_line,
     document_lines,
     filled_remarks,
-    obeyed_remarks,
-    passed_over_remarks,
     replaced_chord_remarks,
     task_in_one_line,
 )
@@ -220,7 +222,7 @@ def run_for_piano(
         with naming_file(source.path.name):
             return encode_accompanied(source, melody_of(choir), result, path)
 
-    symbols = [] if source.document is None else passed_over_remarks(source.document.xml.root)
+    symbols = passed_over_harmony(source)
     remarks = [*remarks_on_source(source, choir), *symbols, *transposition_remarks(moved)]
     if not accompanies and not is_midi(source.path):
         remarks.append("piano music comes as a new score; words, dynamics and layout are not in it")
@@ -232,22 +234,6 @@ def run_for_piano(
 def remarks_on_source(source: Source, choir: Choir | None) -> list[str]:
     """What was left out, guessed or passed over when a document was read."""
     return [*source.remarks, *(() if choir is None else choir.remarks)]
-
-
-def with_document_harmony(
-    request: Request, on_document: DocumentRequest, source: Source
-) -> tuple[Request, list[str]]:
-    """(the request with the harmony that stands in the document, if it is to be obeyed; remarks).
-
-    Where the request asks for chords itself, those stand instead.
-    """
-    document = source.document
-    if document is None:
-        return request, []
-    if on_document.document_chords == "ignored" or has_harmony(request):
-        return request, passed_over_remarks(document.xml.root)
-    read = document_harmony(document, home=request.key)
-    return structs.replace(request, harmony=read.harmonies), obeyed_remarks(document.xml.root, read)
 
 
 def encoding_of(source: Source) -> str:
@@ -358,7 +344,7 @@ def read_document(
     RequestError is raised for a melody that is no line, and for phrases that cannot end there.
     """
     source = source_of(file)
-    full = with_all_notes(source, file)
+    full = with_all_notes(without_chord_track(source), file)
     shown = full if source.document is None else source  # the lines are those of the document that comes back
     found: tuple[Fault, ...] = ()
     key, found_phrases = None, None
@@ -381,7 +367,8 @@ def read_document(
         key, found_phrases = guidance.home.key, guidance.phrases
     if source.document is None:
         data, more = encode_new(full.score, NEW_NAME)
-        more = [*more, MIDI_ONLY]
+        data, chords = with_track_symbols(data, source)
+        more = [*more, *chords, MIDI_ONLY]
     else:
         data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
     read = (data, full.score, lines, found, (*full.remarks, *remarks, *more))

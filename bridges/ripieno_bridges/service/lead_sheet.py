@@ -25,6 +25,7 @@ from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.musicxml.write_harmony import write_harmony
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 from ripieno_bridges.service.asked_chords import asked_on_score
+from ripieno_bridges.service.document_harmony import with_document_harmony
 from ripieno_bridges.service.document_job import (
     DocumentJob,
     encode_new,
@@ -38,7 +39,6 @@ from ripieno_bridges.service.documents import (
     NEW_NAME,
     do_task,
     source_of,
-    with_document_harmony,
     with_score,
     with_tune,
 )

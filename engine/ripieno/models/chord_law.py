@@ -2,6 +2,7 @@
 
 Where a chord begins, every new or held note belongs to it and the bass is as asked. What says most about the
 chord, a triad's third for instance, is never missing; the other tones sound where voice leading lets them.
+All of them sound for two steps at least, so that no voice slips off at once.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class ChordLaw:
         legal: (B, K) bool. last, now: (B, V) pitch indices of the frame before and of this one, P silent, P +
         1 unknown. Returns a new (B, K).
         """
+        if t and self.begins[t - 1] and not self.begins[t]:
+            return self.held(legal)
         if not self.acts[t]:
             return legal
         chord = self.asked.at(t)
@@ -55,6 +58,12 @@ class ChordLaw:
         assert chord is not None
         allowed = np.ones((len(legal), PITCH_CLASSES), dtype=np.bool_)
         return self.only(legal, self.completing(allowed, chord, now, len(chord.tones)), last[:, voice])
+
+    def held(self, legal: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The legal tokens without new pitches, where a voice can hold its own."""
+        rule = np.ones_like(legal)
+        rule[:, : self.pitches] = False
+        return waive_if_empty(legal, rule)
 
     def lowest_tones(self, chord: AskedChord) -> tuple[int, ...]:
         """What the bass may sing where a chord begins."""

@@ -83,7 +83,16 @@ def under_asked(analysis: Analysis, asked: AskedHarmony, score: Score) -> Analys
     chords = [chord for chord in asked.chords if chord.symbol is not None]
     kept = [c for c in analysis.chords if not any(a.onset <= c.onset < a.end for a in chords)]
     labels = [asked_label(chord, analysis, score) for chord in chords]
-    return replace(analysis, chords=tuple(sorted([*kept, *labels], key=lambda label: label.onset)))
+    found: list[ChordLabel] = []
+    for label in sorted([*kept, *labels], key=lambda label: label.onset):
+        before = found[-1] if found else None
+        if before is None or (before.symbol, before.figure, before.key) != (
+            label.symbol,
+            label.figure,
+            label.key,
+        ):
+            found.append(label)
+    return replace(analysis, chords=tuple(found))
 
 
 def asked_label(asked: AskedChord, analysis: Analysis, score: Score) -> ChordLabel:

@@ -14,6 +14,7 @@ from ableton_set import Clip, LiveSet
 from ableton_stand_in import StandIn, free_port
 from live_support import IMPATIENT, OPTIONS, PATIENT, TEST_SECONDS, Composer, melody_set, notes_of, ports_of
 from ripieno.errors import RangeError, RequestError, ScoreError
+from ripieno.harmony.progression_text import parse_progression
 from ripieno_bridges.ableton.client import Patience, Ports
 from ripieno_bridges.ableton.clip_commands import error_name, is_command, is_launcher, parse_command
 from ripieno_bridges.ableton.questions import LiveError
@@ -382,6 +383,14 @@ def test_settings_of_a_name_count_more_than_those_of_the_command():
     command = parse_command("rip: Continue bars=2 seed=9", defaults)
     assert command.task == "continue"
     assert (command.options.model, command.options.bars, command.options.seed) == ("bachbot-chorales", 2, 9)
+
+
+def test_chords_in_a_name_may_have_spaces():
+    options = parse_command("rip: harmonize seed=2 chords=F | C7 F/A temperature=0", OPTIONS).options
+    assert (options.seed, options.temperature) == (2, 0)
+    assert options.chords == parse_progression("F | C7 F/A", "chords")
+    with pytest.raises(RequestError, match='there is no setting "and"'):
+        parse_command("rip: harmonize seed=2 and be quick", OPTIONS)
 
 
 def test_settings_that_make_no_sense_together_are_refused():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, WeightsError
+from ripieno.harmony.progression_text import parse_progression
 from ripieno.score import Key, Meter
 from ripieno_bridges.api.checks import check_request
 from ripieno_bridges.api.kinds import Argument
@@ -55,6 +56,10 @@ GOOD = [
     ("pickup", float32(1 / 3), "anacrusis", Fraction(1, 3)),
     ("key", "Bb", "key", Key(-2, "major")),
     ("key", "f# minor", "key", Key(3, "minor")),
+    ("chords", "F | C7 F/A", "chords", parse_progression("F | C7 F/A", "chords")),
+    ("figures", 6.0, "figures", parse_progression("6", "figures")),
+    ("figures", 65, "figures", parse_progression("65", "figures")),
+    ("send_chords", 1.0, "analyse", True),
     ("given", "soprano,bass", "given", ("soprano", "bass")),
     ("given", "bass soprano", "given", ("soprano", "bass")),
     ("voices", " alto , tenor ", "voices", ("alto", "tenor")),

@@ -101,6 +101,33 @@ def test_an_id_with_a_port_of_its_own_is_answered_there(
     assert dumped(oscdump.line("/ripieno/error"))[2:4] == ("7", "bad_request")
 
 
+def test_chords_go_in_as_one_text_and_come_out_as_events(
+    server: int, oscsend: str, listening: tuple[Program, int]
+) -> None:
+    oscdump, port = listening
+    asked = "G D7/F# G . | Em . Am D7"
+    tune = ["67", "0", "1", "69", "1", "1", "71", "2", "2", "71", "4", "2", "72", "6", "1", "69", "7", "1"]
+    types = "i" + "iff" * (len(tune) // 3)
+    for words in (
+        ["reply_to", "ii", str(port), "8"],
+        ["seed", types, "8", *tune],
+        ["set", "iss", "8", "chords", asked],
+        ["set", "isi", "8", "send_chords", "1"],
+        ["set", "isi", "8", "seed", "3"],
+        ["harmonize", "i", "8"],
+    ):
+        address, *values = words
+        command = [oscsend, "localhost", str(server), f"/ripieno/{address}", *values]
+        subprocess.run(command, check=True, timeout=SOON)
+    oscdump.line("/ripieno/done")
+    chords = [dumped(line) for line in oscdump.lines if "/ripieno/chord" in line]
+    assert {chord[1] for chord in chords} == {"iisfssfs"}
+    told = [(measure, float(beat), symbol) for _, _, _, _, measure, beat, symbol, *_ in chords]
+    wanted = [("1", 1, "G"), ("1", 2, "D7/F#"), ("1", 3, "G"), ("2", 1, "Em"), ("2", 3, "Am"), ("2", 4, "D7")]
+    assert told == wanted
+    assert [float(onset) for *_, onset, _ in chords] == [0, 1, 2, 4, 6, 7]
+
+
 def dumped(line: str) -> tuple[str, ...]:
     """A line of oscdump: address, types and arguments, without the time in front."""
     words = shlex.split(line)

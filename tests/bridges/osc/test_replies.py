@@ -28,6 +28,7 @@ from ripieno_bridges.osc.replies import OscReply, encode, one_line
             ("/ripieno/result", (1, 1, 0, 60, 0.0, 1.0, 80, 1, 55, 1.0, 0.5, 80), "ii" + 2 * "iiffi"),
             ("/ripieno/understood", (1, "a text"), "is"),
             ("/ripieno/difference", (1, 2, "a text"), "iis"),
+            ("/ripieno/chord", (1, 2, "3", 1.5, "D7/F#", "V65", 8.5, "G major"), "iisfssfs"),
             ("/ripieno/remark", (1, "a text"), "is"),
             ("/ripieno/done", (1, 8, 300, 2**31 - 1, 1), "iiiii"),
             ("/ripieno/error", (-1, "failed", "a text"), "iss"),

@@ -1,6 +1,7 @@
 """Chords that are written into a document: asked ones as they were, elsewhere what sounds."""
 
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from lxml import etree
@@ -16,7 +17,7 @@ from ripieno_bridges.service.model_runner import ModelRunner
 
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
 CHORDS = "C | F C | F C | G C | C F | C G | C F | C G | Am | F C/E | Dm C/E | G7 C"
-SYMBOLS = tuple(CHORDS.replace("|", " ").split())  # no chord comes twice in a row
+SYMBOLS = tuple(name for name, _ in groupby(CHORDS.replace("|", " ").split()))  # one a change
 NUMERALS = "I . . . | IV I | IV I | V I | ? | I V | ? | I V | vi | IV I6 | ii I6 | V7 I"
 runner = cache(ModelRunner)
 

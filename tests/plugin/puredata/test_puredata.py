@@ -115,6 +115,39 @@ def test_pd_opens_a_patch_without_complaint(pd_program: str, tmp_path: Path, pat
 
 
 @pytest.mark.host
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("chords", "C . | G7/B ? | % | C"), ("numerals", "I | V65 . | IV ii6 V7 . | I")],
+)
+def test_chords_come_whole_though_pd_sends_them_word_by_word(
+    server: int, start_pd: StartPd, name: str, value: str
+) -> None:
+    pd = start_pd(server)
+    pd.give(BEGINNING)
+    pd.tell("setting seed 3", "setting beam 1", f"setting {name} {value}", "request harmonize")
+    pd.line("^DONE|^ERROR")
+    notes = [note[1:] for note in pd.printed("NOTE")]
+    assert notes == answer(server, "harmonize", BEGINNING, seed=3, beam=1, **{name: value})
+    assert notes != answer(server, "harmonize", BEGINNING, seed=3, beam=1)
+
+
+@pytest.mark.host
+def test_a_bass_is_figured_with_numbers_of_pd(server: int, start_pd: StartPd) -> None:
+    bass = [(3, 48, 0, 2, 80), (3, 47, 2, 2, 80), (3, 48, 4, 4, 80)]
+    pd = start_pd(server)
+    pd.give(bass)
+    pd.tell("setting seed 3", "setting figures 0 65 | 0", "request harmonize")
+    pd.line("^DONE|^ERROR")
+    with Port(server) as client:
+        client.send("notes", 1, *flat(bass))
+        client.send("set", 1, "figures", "0 65 | 0")
+        client.send("set", 1, "seed", 3)
+        client.send("harmonize", 1, len(bass))
+        assert [note[1:] for note in pd.printed("NOTE")] == notes_in(client.final())
+    assert {note[3] for note in pd.printed("NOTE")} >= {0, 2, 4}
+
+
+@pytest.mark.host
 def test_a_melody_of_16_measures_comes_back_with_three_voices_and_is_played_in_time(
     server: int, start_pd: StartPd
 ) -> None:

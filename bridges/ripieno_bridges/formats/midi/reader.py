@@ -12,9 +12,11 @@ from mido import MetaMessage
 from ripieno.errors import FileError
 from ripieno.score import Key, Measure, Meter, Score, Tempo, Voice
 from ripieno.theory.home_key import find_home_key
+from ripieno_bridges.formats.block_chords import is_chord_name, read_block_chords
 from ripieno_bridges.formats.midi.track_lines import FilePosition, read_lines
 from ripieno_bridges.formats.midi.tracks import Track, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import MINUTE, UNITS, key_name
+from ripieno_bridges.formats.note_lists import FlatNote
 from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 
 MAX_MEASURES = 10_000
@@ -38,7 +40,8 @@ class MidiScore:
 def read_midi(data: bytes, file: str) -> MidiScore:
     """Read a MIDI file of format 0 or 1. file: the name that errors show.
 
-    Every channel of a track that holds notes is a line, in the file's order; that of the drums has no notes.
+    Every channel of a track that holds notes is a line, in the file's order; that of the drums has no notes,
+    and a track of block chords that is called "Chords" is the harmony.
     MIDI has no pickup: a first meter that lasts one measure at most, and less than a measure of the second
     meter, is read as the second meter's pickup. Where tracks disagree about a tempo, meter or key at one
     time, the first holds. Where no key is given, it is estimated from the notes. A file has no spellings and
@@ -61,7 +64,7 @@ def read_midi(data: bytes, file: str) -> MidiScore:
         lowest = tuple(Voice(line.part, line.lowest) for line in lines if line.chords)
         key = find_home_key(replace(score, voices=(*score.voices, *lowest)), signature_known=False).key
         score = in_key(score, key, remarks)
-    return MidiScore(score, placed_lines(lines, score), tuple(remarks))
+    return MidiScore(score, with_chord_track(placed_lines(lines, score), score), tuple(remarks))
 
 
 def read_frame(midi_format: int, ticks: int, tracks: list[Track], file: str) -> tuple[Score, bool, list[str]]:
@@ -175,3 +178,16 @@ def placed_lines(lines: Sequence[ScoreLine], score: Score) -> tuple[ScoreLine, .
         )
         for line, place in zip(lines, lines_of_score(score), strict=True)
     )
+
+
+def with_chord_track(lines: tuple[ScoreLine, ...], score: Score) -> tuple[ScoreLine, ...]:
+    """The lines; the first that is called "Chords" and is block chords, beside others, as the harmony."""
+    for place, line in enumerate(lines):
+        named = is_chord_name(line.part.partition(", channel ")[0])
+        if not named or not any(other.sings for other in lines if other is not line):
+            continue
+        notes = [FlatNote(0, note.pitch, note.onset, note.duration, 1) for note in line.every_note]
+        found = read_block_chords(notes, score)
+        if found.mostly_named:
+            return (*lines[:place], replace(line, harmony=found), *lines[place + 1 :])
+    return lines
