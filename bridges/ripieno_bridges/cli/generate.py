@@ -35,11 +35,14 @@ from ripieno_bridges.cli.param_types import MeasureSpan
 
 def music_options(command: Command) -> Command:
     """The options of every command that makes music."""
+    return with_output_options(command, common_options, ".musicxml, .mxl or .mid")
+
+
+def with_output_options(command: Command, others: Callable[[Command], Command], kinds: str) -> Command:
+    """The options that say where to save and how to report, around others. kinds: of files."""
     own: list[Callable[[Command], Command]] = [
-        click.option(
-            "-o", "--output", type=click.Path(path_type=Path), help="Where to save: .musicxml, .mxl or .mid."
-        ),
-        common_options,
+        click.option("-o", "--output", type=click.Path(path_type=Path), help=f"Where to save: {kinds}."),
+        others,
         click.option("--force", is_flag=True, help="Replace a file that is there already."),
         click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs."),
     ]
@@ -135,13 +138,7 @@ def run(
     from ripieno_bridges.service.documents import do_task
     from ripieno_bridges.service.model_runner import ModelRunner
 
-    request = DocumentRequest(
-        file=file,
-        request=request_from(task, options),
-        measures=measures,
-        **{s.fills: options[s.fills] for s in SETTINGS if s.of_document and s.fills in options},
-    )
-    check_any_request(request)
+    request = document_request(task, file, options, measures)
     title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"
     with progress_bar(title, quiet=options["as_json"]) as progress:
         done = do_task(ModelRunner(), request, progress=progress)
@@ -155,6 +152,20 @@ def run(
         understood=done.understood,
         lines_read=done.lines,
     )
+
+
+def document_request(
+    task: TaskName, file: File | None, options: dict[str, Any], measures: tuple[str, str] | None = None
+) -> DocumentRequest:
+    """The checked request that the options of a command make of a file. Raises RipienoError."""
+    request = DocumentRequest(
+        file=file,
+        request=request_from(task, options),
+        measures=measures,
+        **{s.fills: options[s.fills] for s in SETTINGS if s.of_document and s.fills in options},
+    )
+    check_any_request(request)
+    return request
 
 
 def request_from(task: TaskName, options: dict[str, Any]) -> Request:

@@ -9,6 +9,7 @@ import click
 from ripieno import __version__
 from ripieno_bridges.api.music_text import SPELLINGS
 from ripieno_bridges.cli.check import check
+from ripieno_bridges.cli.chords import chords
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
 from ripieno_bridges.cli.install import install_plugin
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 for command in (
-    *(harmonize, infill, continue_, vary, compose),
+    *(harmonize, chords, infill, continue_, vary, compose),
     *(interpolate, snippets, check, serve, install_plugin, live, midi, doctor),
     *(prepare, train, search, evaluate),
 ):

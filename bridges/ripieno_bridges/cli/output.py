@@ -15,6 +15,7 @@ import click
 from msgspec import to_builtins
 
 from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError
+from ripieno.harmony.symbol_text import chord_text
 from ripieno.piano.hands import hand_of
 
 if TYPE_CHECKING:
@@ -85,10 +86,12 @@ def finish(
     remarks: Sequence[str] = (),
     understood: str = "",
     lines_read: Sequence[DocumentLine] = (),
+    wrote: Callable[[Result], str] | None = None,
 ) -> None:
     """Save every alternative and say what was done.
 
     understood: the task in one line. lines_read: the lines of the document; both go to the standard error.
+    wrote: a result in a few words, where it is more than notes.
     """
     from ripieno_bridges.formats.files import save
 
@@ -115,8 +118,7 @@ def finish(
                 "run_from": None if found.run is None else found.run.source,
             }
         entries.append({**entry, **harmony_fields(result)})
-        written = ", ".join(f"{name} {count}" for name, count in notes.items())
-        lines.append(f"{path}: wrote {written or 'no'} notes")
+        lines.append(f"{path}: wrote {(wrote or notes_written)(result)}")
         lines += [f"  {line}" for line in harmony_lines(result)]
         if found is not None:
             lines.append(f"  {found.sentence}")
@@ -138,6 +140,12 @@ def finish(
     click.echo(f"seed {reply.seed}, model {reply.model} (the same seed gives the same notes)")
 
 
+def notes_written(result: Result) -> str:
+    """How many new notes a result has: "alto 12, tenor 11 notes"."""
+    written = ", ".join(f"{name} {count}" for name, count in counted(result.new).items())
+    return f"{written or 'no'} notes"
+
+
 def harmony_fields(result: Result) -> dict[str, Any]:
     """The chords of a result, its cadences, and how it differs from the first, for programs."""
     if result.analysis is None:
@@ -148,7 +156,10 @@ def harmony_fields(result: Result) -> dict[str, Any]:
 def analysis_fields(analysis: Analysis) -> dict[str, Any]:
     """Chords and cadences for programs."""
     return {
-        "chords": [{**place_fields(chord), "figure": chord.figure} for chord in analysis.chords],
+        "chords": [
+            {**place_fields(chord), "figure": chord.figure, "symbol": chord_text(chord.symbol)}
+            for chord in analysis.chords
+        ],
         "cadences": [{**place_fields(cadence), "kind": cadence.kind} for cadence in analysis.cadences],
     }
 

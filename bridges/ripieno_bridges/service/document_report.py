@@ -40,10 +40,12 @@ def document_line(line: ScoreLine, voice: str | None, left: str) -> DocumentLine
     return DocumentLine(voice, line.part, line.staff, len(line.notes), line.selector, line.place, left)
 
 
-def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collection[str] = ()) -> str:
+def task_in_one_line(
+    choir: Choir, results: Sequence[Result], replaced: Collection[str] = (), also: Sequence[str] = ()
+) -> str:
     """The task as understood, ``melody: "Fiddle"; key: G major; 12 measures; written: alto, tenor, bass``.
 
-    replaced: the voices of which nothing is kept.
+    replaced: the voices of which nothing is kept. also: what is written beside notes.
     """
     score = results[0].score
     kept = {
@@ -58,7 +60,7 @@ def task_in_one_line(choir: Choir, results: Sequence[Result], replaced: Collecti
         words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
     measures = len(score.measures)
     words += [f"key: {results[0].key}", f"{measures} measure{'' if measures == 1 else 's'}"]
-    return "; ".join([*words, f"written: {', '.join(written_names(results)) or 'nothing'}"])
+    return "; ".join([*words, f"written: {', '.join([*also, *written_names(results)]) or 'nothing'}"])
 
 
 def written_names(results: Iterable[Result]) -> list[str]:

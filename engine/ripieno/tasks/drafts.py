@@ -153,23 +153,31 @@ def fill_score(
 
 
 def refill_around(
-    short: ShortGrid, model: Generator, limits: Limits, sampling: Sampling, settings: DraftSettings
+    short: ShortGrid,
+    model: Generator,
+    limits: Limits,
+    sampling: Sampling,
+    settings: DraftSettings,
+    progress: ProgressCallback,
 ) -> Refill:
-    """Fills holes in a whole grid, of which the model sees the short one; see ``mended``."""
+    """Fills holes in a whole grid, of which the model sees the short one; see ``mended``.
+
+    progress: told that the work is nearly done; where it stops the model, there are no drafts.
+    """
     generator = new_generator(settings)
     lively = replace(sampling, beam=1, temperature=MENDING)
 
     def refill(grid: Grid, mask: Mask) -> list[FilledGrid]:
-        return short.restore(
-            model.fill(
-                short.of(grid),
-                mask[short.steps],
-                limits=limits,
-                generator=generator,
-                candidates=DRAFTS,
-                sampling=lively,
-            )
+        drafts = model.fill(
+            short.of(grid),
+            mask[short.steps],
+            limits=limits,
+            generator=generator,
+            candidates=DRAFTS,
+            sampling=lively,
+            progress=lambda _: progress(1.0),
         )
+        return short.restore([draft for draft in drafts if draft.steps in (None, len(short.steps))])
 
     return refill
 

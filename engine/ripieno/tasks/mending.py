@@ -19,7 +19,7 @@ from ripieno.theory.rules import fault_steps
 
 WIDTHS = (1, 2, 3)  # beats on either side of a fault that are written anew, until that helps
 
-Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the free cells of a grid
+Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the free cells; none to stop
 
 
 def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
@@ -31,6 +31,8 @@ def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
                 continue  # mended together with another one
             mask = fixed | ~around(draft.grid, step, width)[:, None]
             drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
+            if not drafts:
+                return draft
             best = min(drafts, key=lambda one: (len(fault_steps(one.grid)), -one.worth))
             left = fault_steps(best.grid)
             if len(left) < len(steps):

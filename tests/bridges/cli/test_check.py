@@ -112,6 +112,7 @@ def test_the_analysis_names_chords_and_cadences(file):
         "onset": 1.0,
         "key": "C major",
         "figure": "V",
+        "symbol": "G",
     }
     assert analysis["cadences"] == [
         {"measure": "1", "beat": 3.0, "onset": 2.0, "key": "C major", "kind": "perfect authentic"}

@@ -8,6 +8,7 @@ from lxml import etree
 
 from common import SCORES, is_inserted
 from ripieno.harmony.symbol_text import chord_text
+from ripieno_bridges.api.replies import DocumentReply
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
 from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
@@ -29,7 +30,9 @@ def harmonized(write, **texts):
         request=Request(task="harmonize", seed=1, compare=False, **fields),
         write_chords=write,
     )
-    return reply_to(runner(), request, progress=lambda _: None).documents[0]
+    reply = reply_to(runner(), request, progress=lambda _: None)
+    assert isinstance(reply, DocumentReply)
+    return reply.documents[0]
 
 
 def test_the_chords_that_were_asked_for_are_written_as_they_were():

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from lxml.etree import _Element
 
@@ -130,16 +131,28 @@ class HarmonyWriter:
     # -- chord symbols -----------------------------------------------------------------------------------
 
     def add_symbols(self, harmonies: Sequence[WrittenHarmony]) -> None:
-        """Add chord symbols, one a change; none where the document has one, in whatever part."""
+        """Add chord symbols, one a change; none where the document has one, in whatever part.
+
+        A chord that goes on where players jump to, an ending or a repeat's start, stands there again.
+        """
         parts = [collect(part, self.score, None) for part in self.root.findall("part")]
         groups = [asked for part in parts for asked in part.symbols.values()]
         taken: dict[Fraction, ChordSymbol | None] = {a.onset: None for asked in groups for a in asked}
         taken |= {harmony.onset: harmony.chord for harmony in document_harmony(self.document).symbols}
-        for harmony in changes(harmonies, taken):
+        for harmony in changes(harmonies, taken, self.targets_of_jumps()):
             index = self.measure_index(harmony.onset)
             place = self.place(index, harmony.onset, "a chord symbol")
             chord = harmony.chord and moved(harmony.chord, -self.places[index][2])
             self.insert(index, place, harmony_element(chord, place.offset, self.location.staff))
+
+    def targets_of_jumps(self) -> list[Fraction]:
+        """The times of measures that begin an ending or a repeat, but for the first measure."""
+        columns = zip(*(part.findall("measure") for part in self.root.findall("part")), strict=False)
+        return [
+            measure.onset
+            for column, measure in zip(columns, self.score.measures, strict=False)
+            if measure.onset and any(begins_section(element) for element in column)
+        ]
 
     # -- numerals ----------------------------------------------------------------------------------------
 
@@ -229,15 +242,33 @@ class HarmonyWriter:
         self.edits.append(Edit(at, at, self.style.write([*elements], MEASURE_DEPTH)))
 
 
+def begins_section(measure: _Element) -> bool:
+    """Whether an ending or a repeat begins with a measure."""
+    endings = (barline.get("type") == "start" for barline in measure.iterfind("barline/ending"))
+    repeats = (repeat.get("direction") == "forward" for repeat in measure.iterfind("barline/repeat"))
+    return any(endings) or any(repeats)
+
+
 def changes(
-    harmonies: Sequence[WrittenHarmony], taken: dict[Fraction, ChordSymbol | None]
+    harmonies: Sequence[WrittenHarmony], taken: dict[Fraction, ChordSymbol | None], again: Sequence[Fraction]
 ) -> Iterator[WrittenHarmony]:
-    """Those whose chord is another one than before. taken: the chord symbols that stand there already."""
+    """Those whose chord is another one than before, and those that hold where it is written again.
+
+    taken: the chord symbols that stand there already.
+    """
     before: ChordSymbol | None = None
     waiting = sorted(taken, reverse=True)
-    for harmony in harmonies:
+    for harmony in pieces(harmonies, again):
         while waiting and waiting[-1] <= harmony.onset:
             before = taken[waiting.pop()]
-        if harmony.onset not in taken and harmony.chord != before:
+        if harmony.onset not in taken and (harmony.chord != before or harmony.onset in again):
             yield harmony
             before = harmony.chord
+
+
+def pieces(harmonies: Sequence[WrittenHarmony], again: Sequence[Fraction]) -> Iterator[WrittenHarmony]:
+    """The harmonies, cut at these times."""
+    for harmony in harmonies:
+        inside = [time for time in again if harmony.onset < time < harmony.end]
+        for start, end in pairwise([harmony.onset, *inside, harmony.end]):
+            yield replace(harmony, onset=start, end=end)
