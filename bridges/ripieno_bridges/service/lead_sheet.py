@@ -134,7 +134,8 @@ def encode_lead_sheet(
     job: DocumentJob, result: Result, path: Path, form: HarmonyForm
 ) -> tuple[bytes, list[str]]:
     """(the bytes to save under ``path``, remarks): the user's document, or a new one for a MIDI file."""
-    line, remarks = melody_of(job.choir), []
+    line = melody_of(job.choir)
+    remarks: list[str] = []
     document = job.source.document
     if document is None:
         document, remarks = new_lead_sheet(job, result, line)

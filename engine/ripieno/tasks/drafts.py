@@ -146,9 +146,8 @@ def fill_score(
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
     best = in_turn(best, plans, changes_nothing)[: settings.alternatives]
     if grid.asked is not None and not settings.first_draft:
-        best = [
-            mended(draft, held, refill_around(short, model, limits, sampling, settings)) for draft in best
-        ]
+        refill = refill_around(short, model, limits, sampling, settings, progress)
+        best = [mended(draft, held, refill) for draft in best]
     return [draft_result(score, fixed, draft) for draft in best]
 
 

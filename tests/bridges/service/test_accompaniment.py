@@ -73,14 +73,14 @@ def test_the_voices_of_a_song_fit_its_piano(runner):
     assert_valid(heard.documents[0])
     piano = piano_of_song()
     assert share(heard.reply.results[0], piano) >= share(alone.reply.results[0], piano)
-    assert share(heard.reply.results[0], piano) > 0.85
+    assert share(heard.reply.results[0], piano) > 0.8
     assert NOTHING not in heard.remarks
 
 
 def test_a_song_that_is_moved_or_heard_elsewhere_fits_its_piano_there(runner):
     moved = document(runner, accompaniment="heard", transposition=3)
     there = tuple(replace(note, pitch=note.pitch + 3, spelling=None) for note in piano_of_song())
-    assert share(moved.reply.results[0], there) > 0.85
+    assert share(moved.reply.results[0], there) > 0.8
 
 
 def test_ignored_is_the_same_as_nothing_said(runner):
