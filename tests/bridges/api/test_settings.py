@@ -103,7 +103,6 @@ def test_no_field_of_a_request_is_forgotten():
         "task",
         "score",
         "harmony",
-        "analyse",
         "find_key",
         "others",
         "compare",

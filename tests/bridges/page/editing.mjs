@@ -62,9 +62,9 @@ export async function moveNotes(context, address, seen, folder) {
     seen.edit.recipe = await page.textContent("#recipe");
 
     // it is given: it stays when its voice is written anew
-    await page.fill("#seed", "8");
+    await page.fill("#seed", "9");
     await page.evaluate(() => {
-        window.ripieno.actions.set("temperature", 1.2);
+        window.ripieno.actions.set("temperature", 2);
         window.ripieno.actions.setMore("beam", "1"); // drawn, not searched, so that the other notes change
     });
     await page.click("#write");
