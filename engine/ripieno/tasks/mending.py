@@ -33,8 +33,8 @@ def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
             drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
             if not drafts:
                 return draft
-            best = min(drafts, key=lambda one: (len(fault_steps(one.grid)), -one.worth))
-            left = fault_steps(best.grid)
+            judged = [(fault_steps(one.grid), one) for one in drafts]
+            left, best = min(judged, key=lambda pair: (len(pair[0]), -pair[1].worth))
             if len(left) < len(steps):
                 draft, steps = replace(draft, grid=best.grid), left
     return draft

@@ -18,6 +18,8 @@ ITALIAN, FRENCH = (4, 10), (4, 6, 10)  # augmented sixths; the German one sounds
 KINDS = (MAJOR, MINOR, DIMINISHED, AUGMENTED)
 AUGMENTED_SIXTHS = (ITALIAN, FRENCH)
 SEVENTHS = (DOMINANT_SEVENTH, MINOR_SEVENTH, MAJOR_SEVENTH, HALF_DIMINISHED, DIMINISHED_SEVENTH)
+# Sevenths before triads, and those with a major third before those with a minor one.
+FULLEST_FIRST = sorted((*KINDS[:3], *SEVENTHS), key=lambda kind: (len(kind), kind[0]), reverse=True)
 APPLIED = (MAJOR, DOMINANT_SEVENTH)  # kinds that may be the dominant of another degree
 APPLIED_LEADING = (DIMINISHED, HALF_DIMINISHED, DIMINISHED_SEVENTH)  # or be built on its leading note
 
@@ -99,8 +101,7 @@ def plain_chord(root: int, intervals: frozenset[int], bass: int) -> Chord | None
     intervals: of the richer one, in semitones above its root. bass: a foreign one counts as the root. A
     seventh chord is found before its triad, and a major third before a minor one, which then is a ninth.
     """
-    kinds = sorted((*KINDS[:3], *SEVENTHS), key=lambda kind: (len(kind), kind[0]), reverse=True)
-    kind = next((kind for kind in kinds if intervals.issuperset(kind)), None)
+    kind = next((kind for kind in FULLEST_FIRST if intervals.issuperset(kind)), None)
     if kind is None:
         return None
     return Chord(root, kind, bass if (bass - root) % 12 in (0, *kind) else root)
