@@ -17,7 +17,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from ripieno.errors import FileError, RangeError, RequestError
+from ripieno.errors import FileError, RangeError, RequestError, count_text
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.results import Fault, Originality, Result
 from ripieno.score import Key, Phrase, Score
@@ -365,7 +365,7 @@ class Version:
         if self.result.faults is None:
             return ""
         counts = Counter(fault.severity for fault in self.faults)
-        marks = [_number(counts[severity], severity) for severity in SEVERITIES if counts[severity]]
+        marks = [count_text(counts[severity], severity) for severity in SEVERITIES if counts[severity]]
         return f"; {', '.join(marks) or 'no faults'}"
 
     def _repr_svg_(self) -> str | None:
@@ -386,12 +386,7 @@ def _svg(musicxml: str) -> str | None:
 def _extent(score: Score) -> str:
     """How large a score is: "4 voices, 8 measures"."""
     voices = sum(1 for voice in score.voices if voice.notes)
-    return f"{_number(voices, 'voice')}, {_number(len(score.measures), 'measure')}"
-
-
-def _number(count: int, word: str) -> str:
-    """A count with its word: "1 voice", "2 voices"."""
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{count_text(voices, 'voice')}, {count_text(len(score.measures), 'measure')}"
 
 
 # -- the work ----------------------------------------------------------------------------------------------

@@ -89,6 +89,11 @@ def number_text(value: float) -> str:
     return f"{value:.6f}".rstrip("0") if "e+" in text and abs(value) < 1e15 else text
 
 
+def count_text(number: int, word: str) -> str:
+    """As "1 measure" or "3 measures"."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def short(name: str) -> str:
     """A printable name of 60 letters at most; of a longer one the beginning and the end."""
     plain = printable(name)

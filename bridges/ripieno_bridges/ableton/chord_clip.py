@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from msgspec import structs
 
+from ripieno.errors import count_text
 from ripieno.limits import CONTINUED_BARS
 from ripieno.score import Score, lay_measures
 from ripieno.theory.home_key import find_home_key
@@ -60,8 +61,7 @@ def with_chords(request: Request, clip: ClipSource) -> tuple[Request, list[str]]
     frame = covered_by_chords(request)
     found = read_block_chords(notes_until(clip, frame.duration), frame)
     count = len(found.harmonies)
-    obeyed = "1 chord" if count == 1 else f"{count} chords"
-    remarks = [f"{obeyed} of {named} {'is' if count == 1 else 'are'} obeyed"]
+    remarks = [f"{count_text(count, 'chord')} of {named} {'is' if count == 1 else 'are'} obeyed"]
     remarks += [as_live_names(f"{CHORD_CLIP}, {sentence}") for sentence in found.sentences(frame)]
     return structs.replace(request, harmony=found.harmonies), remarks
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import FileError, printable
+from ripieno.errors import FileError, count_text, printable
 from ripieno_bridges.api.requests import File
 from ripieno_bridges.cli.generate import SCORE, check_targets, document_request, with_output_options
 from ripieno_bridges.cli.loading import load_torch
@@ -81,6 +81,5 @@ def chords(score: Path, piano: bool, **options: Any) -> None:
 def chords_written(result: Result) -> str:
     """How many chords a lead sheet has, and how many notes its piano."""
     assert result.analysis is not None, "a lead sheet"
-    count = len(result.analysis.chords)
-    words = f"{count} chord{'' if count == 1 else 's'}"
+    words = count_text(len(result.analysis.chords), "chord")
     return f"{words}; {notes_written(result)}" if result.new else words

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import to_builtins
 
-from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError
+from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError, count_text
 from ripieno.harmony.symbol_text import chord_text
 from ripieno.piano.hands import hand_of
 
@@ -178,7 +178,7 @@ def harmony_lines(result: Result) -> Iterator[str]:
     yield from numerals[:MAX_NUMERAL_LINES]
     more = len(numerals) - MAX_NUMERAL_LINES
     if more > 0:
-        yield f"... and {more} measure{'' if more == 1 else 's'} more, which --json tells"
+        yield f"... and {count_text(more, 'measure')} more, which --json tells"
 
 
 def heard_fields(reply: Reply) -> dict[str, Any]:
@@ -241,4 +241,4 @@ def time_in_words(seconds: float) -> str:
     """A length of time in seconds, minutes or hours."""
     unit, length = next((u for u in UNITS if seconds >= 2 * u[1]), UNITS[-1])
     count = max(round(seconds / length), 1)
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+    return count_text(count, unit)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from ripieno.errors import count_text
 from ripieno.score import Score
 from ripieno_bridges.api.requests import DocumentRequest, Request
 from ripieno_bridges.formats.files import Source
@@ -51,9 +52,7 @@ def count_and_title(track: ScoreLine) -> str:
     """As '5 chords of the track "Chords" are'."""
     assert track.harmony is not None, "a chord track"
     count = len(track.harmony.harmonies)
-    return (
-        f"{count} chord{'' if count == 1 else 's'} of the track {track.title} {'is' if count == 1 else 'are'}"
-    )
+    return f"{count_text(count, 'chord')} of the track {track.title} {'is' if count == 1 else 'are'}"
 
 
 # -- a chord track as chord symbols ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from lxml.etree import _Element
 from msgspec import structs
 
+from ripieno.errors import count_text
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES
@@ -59,7 +60,7 @@ def task_in_one_line(
     else:
         words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
     measures = len(score.measures)
-    words += [f"key: {results[0].key}", f"{measures} measure{'' if measures == 1 else 's'}"]
+    words += [f"key: {results[0].key}", count_text(measures, "measure")]
     return "; ".join([*words, f"written: {', '.join([*also, *written_names(results)]) or 'nothing'}"])
 
 
@@ -91,11 +92,7 @@ def harmony_count(elements: Sequence[_Element]) -> str:
     """As "3 chord symbols are" or "1 chord symbol and 4 figures are"."""
     symbols = sum(element.tag == "harmony" for element in elements)
     figures = len(elements) - symbols
-    counts = [
-        f"{n} {word}{'' if n == 1 else 's'}"
-        for n, word in ((symbols, "chord symbol"), (figures, "figure"))
-        if n
-    ]
+    counts = [count_text(n, word) for n, word in ((symbols, "chord symbol"), (figures, "figure")) if n]
     return f"{' and '.join(counts)} {'is' if len(elements) == 1 else 'are'}"
 
 

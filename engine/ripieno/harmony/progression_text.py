@@ -16,7 +16,7 @@ from fractions import Fraction
 from math import floor
 from typing import Literal
 
-from ripieno.errors import RequestError, number_text, short
+from ripieno.errors import RequestError, count_text, number_text, short
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.figure_text import parse_figures
 from ripieno.harmony.figured_bass import Figure
@@ -222,8 +222,7 @@ def wrong_length(progression: Progression, measures: Sequence[Measure]) -> Reque
     """The error for a text of more or fewer measures than the piece."""
     there, asked = len(measures) - has_pickup(measures), len(progression.measures)
     piece = f"{there} and a pickup" if has_pickup(measures) else f"{there}"
-    plural = "" if asked == 1 else "s"
-    fault = f"the {progression.kind} have {asked} measure{plural}, but the piece has {piece}"
+    fault = f"the {progression.kind} have {count_text(asked, 'measure')}, but the piece has {piece}"
     if asked < there:
         return RequestError(f'{fault}; write the others, too, "{OPEN}" for each that is left open')
     return RequestError(f"{fault}; leave out what is too much")

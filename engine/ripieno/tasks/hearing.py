@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
+from ripieno.errors import count_text
 from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import Key, Note, Score, Voice, transpose, transpose_note
@@ -282,4 +283,4 @@ def signed(key: Key) -> str:
     if not key.fifths:
         return "no sharps or flats"
     sign = "sharp" if key.fifths > 0 else "flat"
-    return f"{abs(key.fifths)} {sign}{'' if abs(key.fifths) == 1 else 's'}"
+    return count_text(abs(key.fifths), sign)

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from lxml.etree import _Element
 
+from ripieno.errors import count_text
 from ripieno.harmony.chord_symbol import ChordSymbol, Tone, tone_at
 from ripieno.harmony.harmony import Harmony
 from ripieno.score import Key, Score, fifths_shift
@@ -251,4 +252,4 @@ def left_sentence(
 
 def count_of(number: int, what: str) -> str:
     """As "1 chord symbol is" or "3 chord symbols are"."""
-    return f"1 {what} is" if number == 1 else f"{number} {what}s are"
+    return f"{count_text(number, what)} {'is' if number == 1 else 'are'}"

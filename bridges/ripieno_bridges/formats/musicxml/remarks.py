@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from lxml.etree import _Element
 
+from ripieno.errors import count_text
+
 SENTENCES = {
     "no meter": "{}: no meter; the barlines are kept as they are",
     "key inside": "{}: a key signature inside the measure holds from the next barline on",
@@ -66,7 +68,7 @@ class Remarks:
 def accidentals(fifths: int) -> str:
     """A key signature in words, such as "4 flats"."""
     kind = "sharp" if fifths > 0 else "flat"
-    return f"{abs(fifths)} {kind}" + ("" if abs(fifths) == 1 else "s")
+    return count_text(abs(fifths), kind)
 
 
 def measure_names(numbers: Sequence[str]) -> str:
