@@ -14,6 +14,7 @@ from ripieno.score import LINE_OF_FIFTHS, Key
 UNISON, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, OCTAVE, NINTH = range(1, 10)
 COMPLETION = (THIRD, SIXTH, FOURTH, SECOND)  # tones that complete figures, the most telling first
 MAX_ALTER = 2
+MAJOR_THIRD, TRITONE = 4, 6  # semitones
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,35 @@ class FiguredChord:
 
 
 def figured_chord(
-    figures: Collection[Figure], bass: Tone, key: Key, before: tuple[Tone, ...] | None = None
+    figures: Collection[Figure],
+    bass: Tone,
+    key: Key,
+    before: tuple[Tone, ...] | None = None,
+    *,
+    same_bass: bool = False,
 ) -> FiguredChord:
-    """The chord over a bass note in a key signature. before: the tones of the chord before, for lines."""
+    """The chord over a bass note in a key signature. before: the tones of the chord before, for lines.
+
+    same_bass: the note that bore the chord before still sounds. A tone that no figure names keeps the
+    accidental that it had there: after a raised third a seventh comes over that third. A fifth that no figure
+    names is perfect over a major third.
+    """
+
+    def completing(number: int) -> Tone:
+        plain = signature_tone(number, bass, key)
+        return tone_on_step(before, plain) if before and same_bass else plain
+
+    def completing_fifth() -> Tone:
+        tone = completing(FIFTH)
+        over_major = any(is_above(third, bass, MAJOR_THIRD) for third in first)
+        return Tone(tone.step, tone.alter + (over_major and is_above(tone, bass, TRITONE)))
+
     held = before if before and any(is_line(figure) for figure in figures) else None
     asked = [figure for figure in figures if not is_line(figure)]
     added = frozenset[int]() if held else completion({number_of(figure) for figure in asked})
     first = [figured_tone(f, bass, key, before or ()) for f in asked if number_of(f) != OCTAVE]
-    first += [*(held or ()), *(signature_tone(n, bass, key) for n in COMPLETION if n in added)]
-    last = [signature_tone(FIFTH, bass, key)] if FIFTH in added else []
+    first += [*(held or ()), *(completing(n) for n in COMPLETION if n in added)]
+    last = [completing_fifth()] if FIFTH in added else []
     order = [*(tone for tone in first if tone.pitch_class != bass.pitch_class), bass, *last]
     written: dict[int, Tone] = {}
     for tone in order:
@@ -100,11 +121,21 @@ def figured_tone(figure: Figure, bass: Tone, key: Key, before: tuple[Tone, ...])
     """
     plain = signature_tone(number_of(figure), bass, key)
     if figure.held:
-        return next((tone for tone in before if tone.step == plain.step), plain)
+        return tone_on_step(before, plain)
     if figure.alter is not None:
         against = {figure.alter, plain.alter} == {-1, 1}
         return Tone(plain.step, 0 if against else figure.alter)
     return Tone(plain.step, min(plain.alter + figure.raised, MAX_ALTER))
+
+
+def is_above(tone: Tone, bass: Tone, semitones: int) -> bool:
+    """Whether a tone lies so many semitones above a bass note, octaves apart."""
+    return (tone.pitch_class - bass.pitch_class) % 12 == semitones
+
+
+def tone_on_step(tones: tuple[Tone, ...], plain: Tone) -> Tone:
+    """The tone among these on the step of another one; that one where there is none."""
+    return next((tone for tone in tones if tone.step == plain.step), plain)
 
 
 def signature_tone(number: int, bass: Tone, key: Key) -> Tone:

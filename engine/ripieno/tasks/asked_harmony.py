@@ -72,7 +72,9 @@ def asked_figures(one: Harmony, score: Score, before: AskedChord | None) -> Aske
         raise ScoreError(None, "Bass", measure, fault, beat=beat)
     key = score.measure_at(one.onset).key
     held = before.spelled if before is not None and before.end == one.onset else None
-    found = figured_chord(one.figures, bass, key, held)
+    note = sounding(score.voice(BASS), one.onset)
+    same_bass = before is not None and note is not None and note.onset <= before.onset
+    found = figured_chord(one.figures, bass, key, held, same_bass=same_bass)
     tones = tuple(tone.pitch_class for tone in found.tones)
     chord = chord_of([Spelling(bass.step, bass.alter, 2), *(spelled(tone) for tone in found.tones)])
     name = f"{figures_text(one.figures) or 'a plain triad'} over {bass}"

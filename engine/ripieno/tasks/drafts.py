@@ -31,7 +31,7 @@ from ripieno.theory.rules import voice_leading_faults
 DRAFTS = 8  # at least so many are drawn; the best are kept
 MAX_BEAM_ALTERNATIVES = 4  # more alternatives are drawn without a beam, to be as quick
 BEAM = 4
-MENDING = 0.7  # the temperature at which the surroundings of a fault are written anew
+MENDING = 1.0  # the temperature at which the surroundings of a fault are written anew
 LIVELY = 1.0  # the temperature where all drafts are what stood there already
 FAULT_COST = 8.0  # nats: what one fault weighs against likelihood when drafts are ranked
 BASS = VOICE_NAMES.index("bass")
@@ -164,7 +164,7 @@ def refill_around(
     progress: told that the work is nearly done; where it stops the model, there are no drafts.
     """
     generator = new_generator(settings)
-    lively = replace(sampling, beam=1, temperature=MENDING)
+    lively = replace(sampling, beam=1, temperature=MENDING, consensus=0.0)
 
     def refill(grid: Grid, mask: Mask) -> list[FilledGrid]:
         drafts = model.fill(

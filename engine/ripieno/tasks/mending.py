@@ -17,7 +17,7 @@ from ripieno.models.generator import FilledGrid
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.theory.rules import fault_steps
 
-WIDTHS = (1, 2, 3)  # beats on either side of a fault that are written anew, until that helps
+ATTEMPTS = (1, 2, 3, 1, 2, 3, 4)  # beats on either side of a fault that are written anew, until that helps
 
 Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the free cells; none to stop
 
@@ -25,7 +25,7 @@ Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the f
 def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
     """The draft, or a better one without some of its faults. fixed: (T, V), the cells that stay."""
     steps = fault_steps(draft.grid)
-    for width in WIDTHS:
+    for width in ATTEMPTS:
         for step in tuple(dict.fromkeys(steps)):
             if step not in steps:
                 continue  # mended together with another one

@@ -176,6 +176,9 @@ c:  G   n     B D
 c:  Ab  6+    F# C
 Cb: Fb  6     Db Ab
 C#: E#  6     C# G#
+D:  C#  #     E# G#
+D:  C#  0     E G
+D:  C#  #5b   E# G
 """
 PLAYED_ROWS = [line.split(maxsplit=3) for line in PLAYED.strip().splitlines()]
 
@@ -224,6 +227,14 @@ def test_a_held_figure_keeps_its_accidental():
     sharp = figured_chord(parse_figures("#6"), Tone("A"), key)
     held = figured_chord(parse_figures("65_"), Tone("B"), key, sharp.tones)
     assert {str(tone) for tone in held.tones} == {"B", "D", "F#", "G"}
+
+
+def test_a_tone_that_no_figure_names_keeps_its_accidental_while_the_bass_note_lasts():
+    key = parse_key("e:")
+    dominant = figured_chord(parse_figures("#"), Tone("B"), key)
+    for same_bass, third in ((True, "D#"), (False, "D")):
+        seventh = figured_chord(parse_figures("7"), Tone("B"), key, dominant.tones, same_bass=same_bass)
+        assert {str(tone) for tone in seventh.tones} == {"B", third, "F#", "A"}
 
 
 def test_a_line_with_nothing_before_is_a_triad():

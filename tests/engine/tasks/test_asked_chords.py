@@ -17,8 +17,8 @@ from ripieno.tasks.drafts import DraftSettings
 from ripieno.text.notation import parse_score
 from tiny_network import random_generator
 
-FEW = settings(max_examples=max(settings().max_examples // 4, 5))
-VERY_FEW = settings(max_examples=3)
+FEW = settings(max_examples=max(settings().max_examples // 8, 5))
+VERY_FEW = settings(max_examples=2)
 CHOIR_MODELS = ("lstm-chorales", "bachbot-chorales", "rbm-chorales", "dbn-chorales")
 loaded = functools.cache(load)
 TUNE = parse_score("""

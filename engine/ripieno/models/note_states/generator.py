@@ -218,15 +218,18 @@ class NoteStateGenerator:
         """
         layout = lay_out(grid, self.sampler.bar, transposition=self.best_transposition(grid, fixed))
         given = self.given_keys(grid, fixed, layout, silent)
-        with single_thread():
-            slots = self.sampler.note_probabilities(
-                given,
-                generator=generator,
-                sampling=sampling,
-                candidates=candidates,
-                closeness=closeness,
-                progress=progress,
-            )
+        slots = given.states.repeat(candidates, 1, 1)  # (C, S, 2P)
+        free = given.free_slots(self.sampler.window)  # so that a hole in a long piece costs no more than a short one
+        if free:
+            with single_thread():
+                slots[:, free.start : free.stop] = self.sampler.note_probabilities(
+                    given.cut(free),
+                    generator=generator,
+                    sampling=sampling,
+                    candidates=candidates,
+                    closeness=closeness,
+                    progress=progress,
+                )
         return pitch_probabilities(slots.numpy(), layout, self.sampler.compass)
 
     def best_transposition(self, grid: Grid, fixed: Mask) -> int:

@@ -35,6 +35,22 @@ class GivenKeys:
         """S, the number of slots."""
         return int(self.states.shape[0])
 
+    def cut(self, slots: range) -> GivenKeys:
+        """These slots alone."""
+        own = slice(slots.start, slots.stop)
+        return GivenKeys(self.states[own], self.clamp[own], self.near[own])
+
+    def free_slots(self, window: int) -> range:
+        """The slots that have a free unit and those between, with a window of slots around them.
+
+        It begins where one of half-overlapping windows over the piece begins. Empty where nothing is free.
+        """
+        free = torch.nonzero(~self.clamp.all(1)).flatten().tolist()
+        if not free:
+            return range(0)
+        hop = max(window // 2, 1)
+        return range(max(free[0] // hop * hop - 2 * hop, 0), min(free[-1] + 1 + window, self.slots))
+
     def padded(self, slots: int) -> GivenKeys:
         """A copy with free and silent slots added at the end, to at least ``slots``."""
         more = max(slots - self.slots, 0)
