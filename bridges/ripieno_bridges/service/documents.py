@@ -155,7 +155,7 @@ def run_for_choir(
     runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
     """A task for a choir: the document comes back with the voices in it."""
-    request, layout = on_document.request, on_document.layout
+    request, layout = on_document.request, layout_of(on_document)
     harmonizes = request.task == "harmonize"
     if on_document.write_chords is not None:
         request = structs.replace(request, analyse=True)
@@ -266,7 +266,7 @@ def reply_with_documents(
 
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
-    request, layout, file = on_document.request, on_document.layout, on_document.file
+    request, layout, file = on_document.request, layout_of(on_document), on_document.file
     if file is None:
         reply = runner.answer(request, progress=progress)
         return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
@@ -275,6 +275,17 @@ def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
         return run_for_choir(runner, on_document, source_of(file), progress=progress)
     reader = read_source if request.task == "harmonize" else read_polyphony_source
     return run_for_piano(runner, on_document, source_of(file, reader), progress=progress)
+
+
+def layout_of(on_document: DocumentRequest) -> str:
+    """How new voices are laid out: as asked for, or for a keyboard."""
+    if not on_document.request.keyboard:
+        return on_document.layout
+    if on_document.layout == "closed":
+        raise RequestError(
+            "closed is a layout for a choir, and the music is to be for a keyboard; leave one out"
+        )
+    return "keyboard"
 
 
 def with_score(request: Request, on_document: DocumentRequest, score: Score) -> Request:
