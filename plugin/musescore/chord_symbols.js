@@ -34,6 +34,25 @@ function read(host) {
 }
 
 /**
+ * The Roman numerals that stand as texts with a staff: to write none twice, never to follow them.
+ *
+ * @param {any} host @param {number} staff @param {import("./validate_reply.js").Chord[]} chords of a version
+ * @returns {Mark[]}
+ */
+function readNumerals(host, staff, chords) {
+    /** @type {Mark[]} */
+    var found = [];
+    eachAnnotation(host, function (element, tick) {
+        var own = element.type === host.Element.STAFF_TEXT && Math.floor(element.track / VOICES) === staff;
+        var text = own ? String(element.text).replace(/<[^>]*>/g, "") : "";
+        if (own && Harmony.isNumeral(text, chords)) {
+            found.push({tick: tick, staff: staff, kind: "numeral", text: text});
+        }
+    });
+    return found;
+}
+
+/**
  * @param {any} host @param {(element: any, tick: number) => void} visit
  */
 function eachAnnotation(host, visit) {

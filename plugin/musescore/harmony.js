@@ -25,6 +25,8 @@
 var FORMS = ["", "symbols", "numerals"]; // in which chords are written, as the setting names them
 var FORM_NAMES = ["write no chords", "write chord symbols", "write Roman numerals"];
 var SYMBOL = /^\s*([A-Ga-g])(bb|##|b|#|x|♭♭|♯♯|♭|♯|)([^\/]*(?:\/\d[^\/]*)*)(?:\/([A-G])(bb|##|b|#|x|♭|♯|))?\s*$/;
+var NUMERAL = new RegExp("^(?:[#b]{0,2}(?:VII|VI|IV|V|I{1,3}|vii|vi|iv|v|i{1,3})|N|It|Fr|Ger|Cad)[o°ø+]?" +
+    "(?:maj|sus|add|[#b]?\\d)*(?:/[#b]?[IViv]+[o°ø+]?)*$");
 var NO_CHORD = /^\s*(N\.?\s*C\.?|no ?chord)\s*$/i;
 var HARMONY = /<harmony[\s>][\s\S]*?<\/harmony>/g;
 var ALTER = {"-2": "bb", "-1": "b", "0": "", "1": "#", "2": "##"};
@@ -71,24 +73,69 @@ function isSymbol(mark) {
 }
 
 /**
- * What the marks ask for in a span of the score, each up to the next one; in ticks from its start.
+ * What the marks ask for in a span of the score, in ticks from its start: symbols up to the next one, figures up to
+ * the next ones or the end of their bass note. Where both ask for something, the symbols count, as in documents.
  *
  * @param {Mark[]} marks in order, as they sound @param {{start: number, end: number}} span
+ * @param {import("./lines.js").Event[]} bass what the bass sings, in order; empty where it has no notes
  * @returns {Stretch[]}
  */
-function stretches(marks, span) {
+function stretches(marks, span, bass) {
     var own = counted(marks);
+    var symbols = lasting(own.filter(isSymbol), span, function () {
+        return span.end;
+    });
+    var figures = lasting(own.filter(function (mark) {
+        return !isSymbol(mark);
+    }), span, function (mark) {
+        return endOfNote(bass, mark.tick, span.end);
+    });
+    var asked = symbols.filter(function (one) {
+        return one.symbol !== undefined || one.numeral !== undefined;
+    });
+    var free = figures.filter(function (one) {
+        return !asked.some(function (other) {
+            return other.tick < one.tick + one.ticks && one.tick < other.tick + other.ticks;
+        });
+    });
+    return free.length === 0 ? symbols : asked.concat(free).sort(function (one, other) {
+        return one.tick - other.tick;
+    });
+}
+
+/**
+ * @param {Mark[]} marks of one sort @param {{start: number, end: number}} span
+ * @param {(mark: Mark) => number} limit where a mark ends if none follows before
+ */
+function lasting(marks, span, limit) {
     /** @type {Stretch[]} */
     var found = [];
-    own.forEach(function (mark, index) {
-        var next = own[index + 1];
+    marks.forEach(function (mark, index) {
+        var next = marks[index + 1];
         var start = Math.max(mark.tick, span.start);
-        var end = next ? Math.min(next.tick, span.end) : span.end;
+        var end = Math.min(next ? next.tick : span.end, limit(mark), span.end);
         if (end > start) {
             found.push(stretch(mark, start - span.start, end - start));
         }
     });
     return found;
+}
+
+/**
+ * Where the note that sounds at a tick ends, with all that is tied to it.
+ *
+ * @param {import("./lines.js").Event[]} events @param {number} tick @param {number} otherwise where none sounds
+ */
+function endOfNote(events, tick, otherwise) {
+    var end = otherwise;
+    var tied = false;
+    events.forEach(function (event) {
+        if (!event.rest && (tied || (event.tick <= tick && tick < event.tick + event.ticks))) {
+            end = event.tick + event.ticks;
+            tied = Boolean(event.tie);
+        }
+    });
+    return end;
 }
 
 /** @param {Mark} mark @param {number} tick @param {number} ticks @returns {Stretch} */
@@ -229,7 +276,19 @@ function withTexts(marks, texts) {
 // -- new ones ------------------------------------------------------------------------------------------------
 
 /**
- * The marks to write for the chords of a version: none where the score has one already, and none outside the span.
+ * Whether a text of a staff is a Roman numeral, or what stands for one where a chord has none.
+ *
+ * @param {string} text @param {import("./validate_reply.js").Chord[]} chords of a version
+ */
+function isNumeral(text, chords) {
+    return NUMERAL.test(text) || chords.some(function (chord) {
+        return chord.figure === text;
+    });
+}
+
+/**
+ * The marks to write for the chords of a version: none where the score has one of the same sort already, and none
+ * outside the span.
  *
  * @param {import("./validate_reply.js").Chord[]} chords
  * @param {string} form "symbols" or "numerals"
@@ -241,7 +300,9 @@ function newMarks(chords, form, where) {
     /** @type {Record<number, boolean>} */
     var taken = {};
     where.there.forEach(function (mark) {
-        taken[mark.tick] = true;
+        if (mark.kind === (form === "symbols" ? "symbol" : "numeral")) {
+            taken[mark.tick] = true;
+        }
     });
     return chords.map(function (chord) {
         /** @type {Mark} */

@@ -14,22 +14,47 @@ function symbol(tick, text, staff = 0) {
 
 test("each symbol holds up to the next one, the last to the end", () => {
     const marks = [symbol(0, "C"), symbol(1920, "G7")];
-    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE), [
+    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE, []), [
         {tick: 0, ticks: 1920, symbol: "C"}, {tick: 1920, ticks: 3 * 1920, symbol: "G7"}
     ]);
 });
 
 test("a symbol before the span reaches into it, one behind it does not count", () => {
     const marks = [symbol(0, "C"), symbol(960, "F"), symbol(5760, "G")];
-    assert.deepStrictEqual(Harmony.stretches(marks, {start: 1920, end: 3840}), [
+    assert.deepStrictEqual(Harmony.stretches(marks, {start: 1920, end: 3840}, []), [
         {tick: 0, ticks: 1920, symbol: "F"}
     ]);
 });
 
 test("where no chord is said nothing is asked", () => {
     for (const text of ["N.C.", "NC", "n.c.", "no chord"]) {
-        assert.deepStrictEqual(Harmony.stretches([symbol(0, text)], {start: 0, end: 480}), [{tick: 0, ticks: 480}]);
+        assert.deepStrictEqual(Harmony.stretches([symbol(0, text)], {start: 0, end: 480}, []), [{tick: 0, ticks: 480}]);
     }
+});
+
+function figures(tick, text) {
+    return {tick, staff: 3, kind: "figures", text};
+}
+
+function note(tick, ticks, tie = false) {
+    return {tick, ticks, rest: false, pitches: [48], tie};
+}
+
+test("figures hold up to the next ones or the end of their bass note, with what is tied to it", () => {
+    const bass = [note(0, 960), note(960, 960), note(1920, 1920, true), note(3840, 960), note(4800, 960)];
+    const marks = [figures(0, "6"), figures(480, "5"), figures(1920, "7")];
+    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE, bass), [
+        {tick: 0, ticks: 480, figures: "6"}, {tick: 480, ticks: 480, figures: "5"},
+        {tick: 1920, ticks: 2880, figures: "7"}
+    ]);
+});
+
+test("where symbols and figures both ask for something, the symbols count", () => {
+    const bass = [note(0, 1920), note(1920, 1920), note(3840, 1920)];
+    const marks = [symbol(0, "C"), figures(0, "6"), figures(480, "5"), symbol(1920, "N.C."), figures(1920, "7")];
+    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE, bass), [
+        {tick: 0, ticks: 1920, symbol: "C"}, {tick: 1920, ticks: 1920, figures: "7"}
+    ]);
 });
 
 test("of several staves the one with the most symbols counts", () => {
@@ -96,9 +121,26 @@ test("chords are written where none stand, and only in the span", () => {
     assert.deepStrictEqual(Harmony.newMarks(CHORDS, "symbols", where), [
         {tick: 1920, staff: 3, kind: "symbol", text: "C"}
     ]);
+    where.there = [{tick: 2400, staff: 3, kind: "numeral", text: "ii"}];
     assert.deepStrictEqual(Harmony.newMarks(CHORDS, "numerals", where).map((mark) => [mark.kind, mark.text]), [
         ["numeral", "I"]
     ]);
     where.span.end = 9999;
     assert.deepStrictEqual(Harmony.newMarks(CHORDS, "numerals", where).map((mark) => mark.tick), [1920, 2880]);
+});
+
+test("symbols, numerals and figures do not keep each other away", () => {
+    const numeral = {tick: 0, staff: 3, kind: "numeral", text: "vi"};
+    const where = {staff: 3, there: [symbol(480, "G"), figures(0, "6"), numeral], span: WHOLE_PIECE, start: 0};
+    assert.deepStrictEqual(Harmony.newMarks(CHORDS, "symbols", where).map((mark) => mark.text), ["C"]);
+    assert.deepStrictEqual(Harmony.newMarks(CHORDS, "numerals", where).map((mark) => mark.tick), [480, 960]);
+});
+
+test("texts that are numerals, or stand for them, are known from other words", () => {
+    for (const text of ["I", "V65", "viio6", "viiø43/V", "bVI", "III+", "N6", "It6", "Ger65", "Cad64", "V7/ii", "Vsus4", "Imaj7", "C9"]) {
+        assert.ok(Harmony.isNumeral(text, [{tick: 0, figure: "C9", symbol: "C9"}]), text);
+    }
+    for (const text of ["", "Intro", "divisi", "IV. Finale", "V.S.", "Isolde", "D", "Frisch", "6", "C7"]) {
+        assert.ok(!Harmony.isNumeral(text, []), text);
+    }
 });
