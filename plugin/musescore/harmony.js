@@ -26,10 +26,6 @@ var FORMS = ["", "symbols", "numerals"]; // in which chords are written, as the 
 var FORM_NAMES = ["write no chords", "write chord symbols", "write Roman numerals"];
 var SYMBOL = /^\s*([A-Ga-g])(bb|##|b|#|x|♭♭|♯♯|♭|♯|)([^\/]*(?:\/\d[^\/]*)*)(?:\/([A-G])(bb|##|b|#|x|♭|♯|))?\s*$/;
 var NO_CHORD = /^\s*(N\.?\s*C\.?|no ?chord)\s*$/i;
-var HARMONY = /<harmony[\s>][\s\S]*?<\/harmony>/g;
-var ALTER = {"-2": "bb", "-1": "b", "0": "", "1": "#", "2": "##"};
-/** @type {Record<string, string>} */
-var KINDS = {major: "", none: "N.C."}; // of MusicXML, where MuseScore writes no text beside it
 var UNREAD = "%1 in measure %2 cannot be read: ripieno reads chord symbols, Roman numerals and figured bass. " +
     "Write it as a chord symbol, or do not follow the chord symbols.";
 
@@ -155,78 +151,6 @@ function figuresOf(text) {
         return line.replace(/[()\[\]\s]/g, "").replace(/h/g, "n").replace(/[\/\\]/g, "+").replace(/-/g, "_");
     }).filter(Boolean).join(",") || "0";
 }
-
-// -- texts from a MusicXML copy ------------------------------------------------------------------------------
-
-/**
- * The symbols of a MusicXML document, by part and staff, in order.
- *
- * @param {string} document
- * @returns {string[][]} of each staff
- */
-function symbolsIn(document) {
-    /** @type {string[][]} */
-    var found = [];
-    document.split(/<part\s/).slice(1).forEach(function (part) {
-        var staves = Number((/<staves>(\d+)<\/staves>/.exec(part) || [])[1] || 1);
-        var first = found.length;
-        for (var staff = 0; staff < staves; staff += 1) {
-            found.push([]);
-        }
-        (part.match(HARMONY) || []).forEach(function (element) {
-            var number = Number(valueOf(element, "staff")) || 1;
-            found[first + number - 1].push(symbolOf(element));
-        });
-    });
-    return found;
-}
-
-/** @param {string} element a <harmony> */
-function symbolOf(element) {
-    var kind = (/<kind[^>]*>([^<]*)</.exec(element) || ["", ""])[1];
-    if (kind === "none") {
-        return KINDS.none;
-    }
-    var text = (/<kind[^>]*\stext="([^"]*)"/.exec(element) || [])[1];
-    var bass = letterOf(element, "bass");
-    return letterOf(element, "root") + (text === undefined ? KINDS[kind] || "" : unescaped(text)) +
-        (bass ? "/" + bass : "");
-}
-
-/** @param {string} element @param {string} which "root" or "bass" */
-function letterOf(element, which) {
-    return valueOf(element, which + "-step") + (ALTER[Number(valueOf(element, which + "-alter")) || 0] || "");
-}
-
-/** @param {string} element @param {string} tag */
-function valueOf(element, tag) {
-    return (new RegExp("<" + tag + "[^>]*>([^<]*)<").exec(element) || ["", ""])[1];
-}
-
-/** @param {string} text */
-function unescaped(text) {
-    return text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&quot;/g, "\"").replace(/&amp;/g, "&");
-}
-
-/**
- * The marks with the texts of a copy, where a staff has as many symbols there.
- *
- * @param {Mark[]} marks @param {string[][]} texts of each staff
- * @returns {Mark[]}
- */
-function withTexts(marks, texts) {
-    return marks.map(function (mark) {
-        var own = marks.filter(function (other) {
-            return isSymbol(other) && other.staff === mark.staff;
-        });
-        var known = texts[mark.staff] || [];
-        var fits = isSymbol(mark) && known.length === own.length;
-        var text = fits ? known[own.indexOf(mark)] : mark.text;
-        return {tick: mark.tick, staff: mark.staff, kind: mark.kind, text: text};
-    });
-}
-
-// -- new ones ------------------------------------------------------------------------------------------------
 
 /**
  * The marks to write for the chords of a version: none where the score has one already, and none outside the span.
