@@ -4,6 +4,7 @@
 
 .import "measures.js" as Measures
 .import "spelling.js" as Spelling
+.import "texts.js" as Texts
 
 /**
  * @typedef {"symbol" | "numeral" | "number" | "figures"} Kind number: of the Nashville system
@@ -26,9 +27,6 @@ var FORMS = ["", "symbols", "numerals"]; // in which chords are written, as the 
 var FORM_NAMES = ["write no chords", "write chord symbols", "write Roman numerals"];
 var SYMBOL = /^\s*([A-Ga-g])(bb|##|b|#|x|♭♭|♯♯|♭|♯|)([^\/]*(?:\/\d[^\/]*)*)(?:\/([A-G])(bb|##|b|#|x|♭|♯|))?\s*$/;
 var NO_CHORD = /^\s*(N\.?\s*C\.?|no ?chord)\s*$/i;
-var UNREAD = "%1 in measure %2 cannot be read: ripieno reads chord symbols, Roman numerals and figured bass. " +
-    "Write it as a chord symbol, or do not follow the chord symbols.";
-
 /**
  * The marks that count: of symbols, and of figures, those of the staff that has the most, the highest of several.
  *
@@ -67,24 +65,33 @@ function isSymbol(mark) {
 }
 
 /**
- * What the marks ask for in a span of the score, each up to the next one; in ticks from its start.
+ * The marks that hold in a span of the score, each up to the next one.
+ *
+ * @param {Mark[]} marks in order @param {{start: number, end: number}} span
+ * @returns {{mark: Mark, start: number, end: number}[]}
+ */
+function within(marks, span) {
+    var own = counted(marks);
+    return own.map(function (mark, index) {
+        var next = own[index + 1];
+        return {
+            mark: mark, start: Math.max(mark.tick, span.start), end: next ? Math.min(next.tick, span.end) : span.end
+        };
+    }).filter(function (held) {
+        return held.end > held.start;
+    });
+}
+
+/**
+ * What the marks ask for in a span of the score; in ticks from its start.
  *
  * @param {Mark[]} marks in order, as they sound @param {{start: number, end: number}} span
  * @returns {Stretch[]}
  */
 function stretches(marks, span) {
-    var own = counted(marks);
-    /** @type {Stretch[]} */
-    var found = [];
-    own.forEach(function (mark, index) {
-        var next = own[index + 1];
-        var start = Math.max(mark.tick, span.start);
-        var end = next ? Math.min(next.tick, span.end) : span.end;
-        if (end > start) {
-            found.push(stretch(mark, start - span.start, end - start));
-        }
+    return within(marks, span).map(function (held) {
+        return stretch(held.mark, held.start - span.start, held.end - held.start);
     });
-    return found;
 }
 
 /** @param {Mark} mark @param {number} tick @param {number} ticks @returns {Stretch} */
@@ -102,21 +109,20 @@ function stretch(mark, tick, ticks) {
 }
 
 /**
- * The first mark that says nothing to ripieno, as a message; null where there is none.
+ * The first mark in a span that says nothing to ripieno, as a message; null where there is none.
  *
- * @param {Mark[]} marks @param {import("./measures.js").Measure[]} measures
+ * @param {Mark[]} marks @param {{start: number, end: number}} span @param {import("./measures.js").Measure[]} measures
  * @returns {string | null}
  */
-function problem(marks, measures) {
-    var unread = counted(marks).filter(function (mark) {
-        return mark.kind === "number" || (mark.kind === "symbol" && mark.text === "");
+function problem(marks, span, measures) {
+    var unread = within(marks, span).filter(function (held) {
+        return held.mark.kind === "number" || (held.mark.kind === "symbol" && held.mark.text === "");
     })[0];
     if (!unread) {
         return null;
     }
-    var at = Measures.indexAt(measures, unread.tick);
-    var name = unread.kind === "number" ? "The Nashville number \"" + unread.text + "\"" : "The chord symbol";
-    return UNREAD.replace("%1", name).replace("%2", String(at < 0 ? "?" : measures[at].number));
+    var message = unread.mark.kind === "number" ? Texts.NASHVILLE : Texts.UNREAD;
+    return Texts.fill(message, Measures.placeOf(measures, unread.mark.tick), unread.mark.text);
 }
 
 /**

@@ -61,12 +61,14 @@ test("figures are sent as ripieno writes them", () => {
     }
 });
 
-test("a symbol without a text, and a Nashville number, are told with their measure", () => {
+test("a symbol without a text, and a Nashville number, are told with their place, where they count", () => {
     const there = measures("4/4", 4);
-    assert.strictEqual(Harmony.problem([symbol(0, "C")], there), null);
-    assert.match(Harmony.problem([symbol(1920, "")], there), /^The chord symbol in measure 2 cannot be read/);
-    const number = {tick: 3840, staff: 0, kind: "number", text: "4"};
-    assert.match(Harmony.problem([number], there), /^The Nashville number "4" in measure 3 cannot be read/);
+    assert.strictEqual(Harmony.problem([symbol(0, "C")], WHOLE_PIECE, there), null);
+    assert.strictEqual(Harmony.problem([symbol(1920, "")], WHOLE_PIECE, there),
+        "The chord symbol in measure 2, beat 1 cannot be read. Write it anew, or do not follow the chord symbols.");
+    const number = {tick: 4320, staff: 0, kind: "number", text: "4"};
+    assert.match(Harmony.problem([number], WHOLE_PIECE, there), /Nashville numbers, and in measure 3, beat 2 stands "4"\./);
+    assert.strictEqual(Harmony.problem([number], {start: 0, end: 3840}, there), null);
 });
 
 const CHORDS = [
