@@ -2,8 +2,8 @@
 
 .pragma library
 
+.import "copied_symbols.js" as Copied
 .import "cursors.js" as Cursors
-.import "harmony.js" as Harmony
 
 /** @typedef {import("./harmony.js").Mark} Mark */
 
@@ -75,8 +75,8 @@ function kindOf(host, element) {
 }
 
 /**
- * The marks with their texts. MuseScore 3.2 does not tell plugins the text of a symbol that came with the file, so
- * there it is found in a MusicXML copy of the score.
+ * The marks with their texts. MuseScore 3.2 does not tell plugins the text of a symbol that was imported from
+ * MusicXML, so that is found in a MusicXML copy of the score.
  *
  * @param {any} host @param {Mark[]} marks
  * @returns {Mark[]}
@@ -90,7 +90,7 @@ function complete(host, marks) {
     }
     var path = host.temporaryPath(COPY);
     host.writeScore(host.curScore, path, "musicxml");
-    return Harmony.withTexts(marks, Harmony.symbolsIn(host.readFile(path)));
+    return Copied.withTexts(marks, Copied.symbolsIn(host.readFile(path)));
 }
 
 /**

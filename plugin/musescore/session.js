@@ -90,7 +90,7 @@ Session.prototype.start = function (server, offer, settings) {
     }
     var problem = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
         Request.problem(settings, this.table) || Choices.problem(job, Writer.abilities(this.host)) ||
-        Harmony.problem(job.marks, job.score.measures);
+        Harmony.problem(job.marks, job.span, job.score.measures);
     if (problem) {
         this.view.show(problem);
         return;

@@ -263,7 +263,9 @@ def values(kind: str, degrees: tuple[ChordDegree, ...]) -> frozenset[int]:
 
 def plain_kind(text: str) -> str:
     """The kind in the plainest words: "min7-5", "-7b5" and "ø" all as "m7b5"."""
-    text = re.sub(r"^(mi?n?|-)?t(?![a-z])", r"\1Δ", re.sub(r"^0", "ø", text))  # as MuseScore's fonts have them
+    text = re.sub(
+        r"^(mi?n?|-)?t(?![a-z])", r"\1Δ", re.sub(r"^0", "ø", text)
+    )  # as MuseScore's fonts have them
     text = re.sub(r"ø7?(\d*)", lambda found: f"m{found[1] or 7}b5", text)
     text = re.sub(r"Δ(?!\d)", "maj7", text).replace("Δ", "maj")
     text = re.sub(r"^\+|\+(?!\d)", "aug", re.sub(r"^-", "m", text))

@@ -86,30 +86,14 @@ test("figures are sent as ripieno writes them", () => {
     }
 });
 
-const COPY = `<score-partwise><part id="P1"><measure><attributes><staves>2</staves></attributes>
-<harmony print-frame="no"><root><root-step>F</root-step><root-alter>1</root-alter></root>
-<kind text="m7b5">half-diminished</kind><bass><bass-step>A</bass-step></bass><staff>1</staff></harmony>
-<harmony><root><root-step>C</root-step></root><kind>major</kind><staff>2</staff></harmony>
-</measure></part><part id="P2"><measure>
-<harmony><root><root-step>B</root-step><root-alter>-1</root-alter></root><kind text="&lt;7&gt;">other</kind></harmony>
-<harmony><root><root-step>C</root-step></root><kind text="">none</kind></harmony></measure></part></score-partwise>`;
-
-test("texts of a MusicXML copy come by staff", () => {
-    assert.deepStrictEqual(Harmony.symbolsIn(COPY), [["F#m7b5/A"], ["C"], ["Bb<7>", "N.C."]]);
-});
-
-test("a mark gets the text of the copy, unless the copy has another number of them", () => {
-    const marks = [symbol(0, ""), symbol(480, "", 2), symbol(960, "", 2), {tick: 0, staff: 2, kind: "figures", text: "6"}];
-    const texts = [["C", "G"], [], ["F", "Bb"]];
-    assert.deepStrictEqual(Harmony.withTexts(marks, texts).map((mark) => mark.text), ["", "F", "Bb", "6"]);
-});
-
-test("a symbol without a text, and a Nashville number, are told with their measure", () => {
+test("a symbol without a text, and a Nashville number, are told with their place, where they count", () => {
     const there = measures("4/4", 4);
-    assert.strictEqual(Harmony.problem([symbol(0, "C")], there), null);
-    assert.match(Harmony.problem([symbol(1920, "")], there), /^The chord symbol in measure 2 cannot be read/);
-    const number = {tick: 3840, staff: 0, kind: "number", text: "4"};
-    assert.match(Harmony.problem([number], there), /^The Nashville number "4" in measure 3 cannot be read/);
+    assert.strictEqual(Harmony.problem([symbol(0, "C")], WHOLE_PIECE, there), null);
+    assert.strictEqual(Harmony.problem([symbol(1920, "")], WHOLE_PIECE, there),
+        "The chord symbol in measure 2, beat 1 cannot be read. Write it anew, or do not follow the chord symbols.");
+    const number = {tick: 4320, staff: 0, kind: "number", text: "4"};
+    assert.match(Harmony.problem([number], WHOLE_PIECE, there), /Nashville numbers, and in measure 3, beat 2 stands "4"\./);
+    assert.strictEqual(Harmony.problem([number], {start: 0, end: 3840}, there), null);
 });
 
 const CHORDS = [

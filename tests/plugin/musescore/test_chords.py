@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import pytest
@@ -57,11 +57,12 @@ def server(musescore: HeadlessMuseScore, tmp_path_factory: pytest.TempPathFactor
         yield address
 
 
-def with_symbols(data: bytes) -> bytes:
-    ends = [*(beat for beat, *_ in SYMBOLS[1:]), 48]
+def with_symbols(data: bytes, symbols: Sequence[tuple[int, str]] = ()) -> bytes:
+    asked = symbols or [(beat, symbol) for beat, symbol, *_ in SYMBOLS]
+    ends = [*(beat for beat, _ in asked[1:]), 48]
     chords = [
         WrittenHarmony(Fraction(beat), Fraction(end), None if symbol == "N.C." else parse_chord(symbol))
-        for (beat, symbol, *_), end in zip(SYMBOLS, ends, strict=True)
+        for (beat, symbol), end in zip(asked, ends, strict=True)
     ]
     return write_harmony(data, chords, "symbols").data
 
@@ -105,6 +106,42 @@ def test_new_voices_keep_to_the_chord_symbols_of_the_score(musescore: HeadlessMu
         heard = sounding(run.score, beat * TICKS)
         assert {heard[name] for name in ("Alto", "Tenor", "Bass")} <= classes, symbol
         assert heard["Bass"] == bass, symbol
+
+
+@pytest.mark.host
+def test_a_symbol_in_the_middle_of_a_note_counts_from_there(
+    musescore: HeadlessMuseScore, server: str
+) -> None:
+    """The tune's half notes begin in beats 6 and 14."""
+    given = with_symbols(TUNE, [(0, "C"), (7, "Em"), (8, "F"), (15, "Am/C")])
+    run = musescore.run(given, server=server, rows=WRITE, settings=SETTINGS)
+    assert [s["tick"] // TICKS for s in run.body["harmony"]] == [0, 7, 8, 15]
+    for beat, classes, bass in ((7, {4, 7, 11}, 4), (15, {9, 0, 4}, 0)):
+        heard = sounding(run.score, beat * TICKS)
+        assert {heard[name] for name in ("Alto", "Tenor", "Bass")} <= classes
+        assert heard["Bass"] == bass
+
+
+@pytest.mark.host
+def test_a_symbol_that_cannot_be_read_is_told_with_its_place(
+    musescore: HeadlessMuseScore, server: str
+) -> None:
+    given = with_symbols(TUNE).replace(b">major-seventh</kind>", b">other</kind>")
+    given = given.replace(b'text="maj7">other', b'text="Lydian">other')
+    run = musescore.run(given, server=server, rows=WRITE, settings=SETTINGS)
+    assert run.status.startswith(
+        'Measure 2, beat 1: "FLydian": "Lydian" is no kind of chord; write one such as F, Fm, F7,'
+    )
+    assert written(parts(run.score)["Alto"]) == []
+
+
+@pytest.mark.host
+def test_symbols_with_degrees_of_a_document_are_followed(musescore: HeadlessMuseScore, server: str) -> None:
+    """MusicXML prints C7(b9) as the text 7 and a degree."""
+    given = with_symbols(TUNE, [(0, "C"), (4, "F6/9"), (8, "Bdim7"), (9, "C7b9"), (10, "Gaug")])
+    run = musescore.run(given, server=server, rows=WRITE, settings=SETTINGS)
+    asked = [parse_chord(s["symbol"]).pitch_classes for s in run.body["harmony"]]
+    assert asked == [{0, 4, 7}, {5, 9, 0, 2, 7}, {11, 2, 5, 8}, {0, 4, 7, 10, 1}, {7, 11, 3}]
 
 
 @pytest.mark.host
