@@ -4,6 +4,7 @@
 
 .import "copied_symbols.js" as Copied
 .import "cursors.js" as Cursors
+.import "harmony.js" as Harmony
 
 /** @typedef {import("./harmony.js").Mark} Mark */
 
