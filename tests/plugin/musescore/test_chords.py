@@ -197,6 +197,7 @@ def test_numerals_stand_below_the_bass(musescore: HeadlessMuseScore, server: str
 def test_numerals_are_written_under_chord_symbols(musescore: HeadlessMuseScore, server: str) -> None:
     settings = SETTINGS | {"writeChords": "numerals"}
     run = musescore.run(with_symbols(TUNE), server=server, rows=WRITE, settings=settings)
+    assert run.status.startswith("Version 1 of 1, seed 7.")
     chords = send_again(server, "harmonize", run.body)["alternatives"][0]["chords"]
     assert words_in(run.score, "Bass") == [chord["figure"] for chord in chords]
 
