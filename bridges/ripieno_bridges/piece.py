@@ -72,6 +72,7 @@ class TaskSettings(TypedDict, total=False):
     chords: str | None
     numerals: str | None
     strict_chords: bool | None
+    range: str | None
 
 
 class ComposeSettings(TaskSettings, total=False):
