@@ -155,11 +155,19 @@ def pitch_class(name: str) -> int:
 
 @st.composite
 def asked_songs(draw: st.DrawFn) -> AskedSong:
-    """One or two measures with up to four chords each; the first begins with the melody."""
+    """One or two measures with up to five chords; the first begins with the melody, each is another one.
+
+    A chord that is asked for twice in a row is one chord, whose second onset says nothing.
+    """
     measures = draw(st.integers(1, 2))
     melody = draw(st.lists(st.sampled_from(MELODY), min_size=BEATS * measures, max_size=BEATS * measures))
     onsets = sorted({0, *draw(st.sets(st.integers(1, len(melody) - 1), max_size=4))})
-    return AskedSong(tuple(melody), tuple(draw(asked_chords(onset)) for onset in onsets))
+    chords: list[AskedChord] = []
+    for onset in onsets:
+        chord = draw(asked_chords(onset))
+        if not chords or str(chords[-1]) != str(chord):
+            chords.append(chord)
+    return AskedSong(tuple(melody), tuple(chords))
 
 
 @st.composite
