@@ -104,6 +104,7 @@ class HarmonizeSettings(ScoreSettings, total=False):
     voices: VoiceList | None
     phrases: str | int | None
     layout: Layout | None
+    keyboard: bool | None
 
 
 class ContinueSettings(ScoreSettings, total=False):

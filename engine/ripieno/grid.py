@@ -74,11 +74,14 @@ class GridChords:
 
     chords: in order. index: (T,) int16, the place of the chord that is asked for at each step, or OPEN.
     strict: whether only their tones may be struck between their onsets, too.
+    present: (V,) bool, the voices that will be heard, in which no essential tone may be missing; ``None``
+        for all.
     """
 
     chords: tuple[AskedChord, ...]
     index: NDArray[np.int16]
     strict: bool = False
+    present: NDArray[np.bool_] | None = None
 
     def at(self, step: int) -> AskedChord | None:
         """The chord that is asked for at a step."""

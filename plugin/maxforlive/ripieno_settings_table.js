@@ -13,6 +13,7 @@ var ripienoSettingsTable = {
     "numerals": {"kind": "harmony", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "figures": {"kind": "harmony", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "continue", "infill", "vary"]},
     "strict_chords": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
+    "keyboard": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize"]},
     "meter": {"kind": "meter", "minimum": null, "maximum": null, "initial": null, "tasks": ["compose"]},
     "beats_per_bar": {"kind": "beats_per_bar", "minimum": 1, "maximum": 32, "initial": null, "tasks": ["compose"]},
     "pickup": {"kind": "beats", "minimum": 0, "maximum": 4096, "initial": 0, "tasks": ["compose"]},

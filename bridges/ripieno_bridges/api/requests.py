@@ -38,6 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
     of ``others``, the notes that sound beside the choir. harmony: what is asked for, law like a given note.
     chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
+    keyboard: see ``DraftSettings``; a document gets the new voices as one part for a keyboard.
     find_key: the score's key signature is not known and is found from the notes. compare: measure what the
     result has in common with what the model learned from. check: look for faults in a choir's result.
     analyse: name its chords; of several results that is done anyway, to tell how they differ.
@@ -76,6 +77,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     numerals: Progression | None = None
     figures: Progression | None = None
     strict_chords: bool = False
+    keyboard: bool = False
     find_key: bool = False
     compare: bool = True
     check: bool = False

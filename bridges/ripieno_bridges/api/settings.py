@@ -199,6 +199,14 @@ SETTINGS: tuple[Setting, ...] = (
         label="Strict chords",
     ),
     Setting(
+        "keyboard",
+        Switch(),
+        "Write for a keyboard: the new voices above the bass in one hand, and in a document on one staff.",
+        tasks=("harmonize",),
+        default=0,
+        label="For a keyboard",
+    ),
+    Setting(
         "document_chords",
         Choice(get_args(DocumentChords)),
         "Whether the harmony that stands in the document is obeyed: chord symbols and figured bass, or a "

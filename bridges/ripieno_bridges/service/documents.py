@@ -155,7 +155,7 @@ def run_for_choir(
     runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
     """A task for a choir: the document comes back with the voices in it."""
-    request, layout = analysed_for(on_document.request, on_document.write_chords), on_document.layout
+    request, layout = analysed_for(on_document.request, on_document.write_chords), layout_of(on_document)
     harmonizes = request.task == "harmonize"
     with naming_file(source.path.name):
         job = document_job(
@@ -281,15 +281,26 @@ def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
 
 def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Compose a new document."""
-    request, form = on_document.request, on_document.write_chords
+    request, form, layout = on_document.request, on_document.write_chords, layout_of(on_document)
     reply = runner.answer(analysed_for(request, form), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
-        data, remarks = encode_new(result.score, path, layout=on_document.layout)
+        data, remarks = encode_new(result.score, path, layout=layout)
         data, more = with_written_chords(data, result, path, form)
         return data, [*remarks, *more]
 
     return TaskResult(reply, encode)
+
+
+def layout_of(on_document: DocumentRequest) -> str:
+    """How new voices are laid out: as asked for, or for a keyboard."""
+    if not on_document.request.keyboard:
+        return on_document.layout
+    if on_document.layout == "closed":
+        raise RequestError(
+            "closed is a layout for a choir, and the music is to be for a keyboard; leave one out"
+        )
+    return "keyboard"
 
 
 def with_score(request: Request, on_document: DocumentRequest, score: Score) -> Request:

@@ -104,6 +104,7 @@ class ModelRunner:
             top_p=request.top_p,
             beam=request.beam,
             first_draft=request.stream,
+            keyboard=request.keyboard,
         )
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request = with_key_found(request)

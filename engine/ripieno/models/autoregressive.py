@@ -35,6 +35,7 @@ from ripieno.models.sampling import (
     legal_tokens,
     nucleus_tokens,
     strict_rules,
+    within_span,
 )
 
 UNUSED_ROW = -1e9  # the beam score of a row that holds no hypothesis yet
@@ -96,17 +97,18 @@ class FrameSampler:
         sampling: Sampling,
         guides: Sequence[TokenGuide] = (),
         law: ChordLaw | None = None,
+        span: int | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (T, V), unknown where free. legal: (T, V, K). rows: B. guides: what is added to the scores.
-        law: the chords that are asked for.
+        law: the chords that are asked for. span: see ``Limits``.
         """
         self.steps, self.legal, self.sampling, self.guides = steps, legal, sampling, guides
         self.given = Frame(*(x[:, None].repeat(rows, 1) for x in given))  # (T, B, V)
         self.pitches = p = legal.shape[-1] - 2
         self.rules = strict_rules(p) if sampling.strict else None
-        self.law = law
+        self.law, self.span = law, span
         self.free: list[list[bool]] = (given.tokens == p + 2).tolist()  # [t][voice]
         self.tokens = self.given.tokens.swapaxes(0, 1).copy()
         self.last = np.full((rows, given.tokens.shape[1]), p + 1)  # the pitches of the frame before
@@ -189,6 +191,8 @@ class FrameSampler:
         legal[:, self.pitches] &= self.last[:, voice] < self.pitches  # nothing sounds: nothing can be held
         if self.law is not None:
             legal = self.law.essential(legal, t, voice, self.last, now.pitches)
+        if self.span is not None:
+            legal = within_span(legal, voice, self.last, now.pitches, self.span)
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
         if self.law is not None:
@@ -259,7 +263,7 @@ class AutoregressiveGenerator(ABC):
             known = Frame(*(x[0].numpy() for x in given))
             guides = list(self.guides(grid, fixed, plans, sampling))
             law = ChordLaw(grid.asked, self.lowest, self.pitches) if grid.asked else None
-            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law)
+            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 

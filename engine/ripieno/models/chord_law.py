@@ -44,7 +44,7 @@ class ChordLaw:
         lower_voice = voice == last.shape[1] - 1
         tones = self.lowest_tones(chord) if lower_voice and self.begins[t] else chord.tones
         allowed = np.tile(np.isin(np.arange(PITCH_CLASSES), tones), (len(legal), 1))
-        if self.begins[t] and not lower_voice:
+        if self.begins[t] and not lower_voice and self.is_present(voice):
             allowed = self.completing(allowed, chord, now, chord.essential)
         return self.only(legal, allowed, last[:, voice])
 
@@ -52,12 +52,16 @@ class ChordLaw:
         self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64], now: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """The legal tokens without those that would leave any tone out that the voices have room for."""
-        if not self.begins[t] or voice == last.shape[1] - 1:
+        if not self.begins[t] or voice == last.shape[1] - 1 or not self.is_present(voice):
             return legal
         chord = self.asked.at(t)
         assert chord is not None
         allowed = np.ones((len(legal), PITCH_CLASSES), dtype=np.bool_)
         return self.only(legal, self.completing(allowed, chord, now, len(chord.tones)), last[:, voice])
+
+    def is_present(self, voice: int) -> bool:
+        """Whether a voice will be heard."""
+        return self.asked.present is None or bool(self.asked.present[voice])
 
     def held(self, legal: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The legal tokens without new pitches, where a voice can hold its own."""
@@ -76,8 +80,10 @@ class ChordLaw:
 
         count: of the chord's first tones, that may not be missing. The bass brings its own.
         """
-        upper = now.shape[1] - 1
-        wanted = [tone for tone in chord.tones[:count] if tone != chord.bass][:upper]
+        upper = now[:, :-1]
+        if self.asked.present is not None:
+            now, upper = now[:, self.asked.present], upper[:, self.asked.present[:-1]]
+        wanted = [tone for tone in chord.tones[:count] if tone != chord.bass][: upper.shape[1]]
         if not wanted:
             return allowed
         sounding = now < self.pitches
@@ -85,7 +91,7 @@ class ChordLaw:
         missing = np.zeros_like(allowed)
         for tone in wanted:
             missing[:, tone] = (heard != tone).all(1)
-        left = (now[:, :upper] > self.pitches).sum(1)  # the voices that are not chosen yet, this one too
+        left = (upper > self.pitches).sum(1)  # the voices that are not chosen yet, this one too
         needed = missing.any(1) & (missing.sum(1) >= left)
         return np.where(needed[:, None], allowed & missing, allowed)
 

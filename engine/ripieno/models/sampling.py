@@ -43,10 +43,13 @@ class Limits:
 
     ranges: (lowest, highest) MIDI pitch of each voice, both included.
     silent: (T,) bool, the steps at which every free voice rests. It rests nowhere else.
+    span: the semitones that the voices above the lowest lie apart at most, as one hand plays them; ``None``
+    for no bound. It is waived where given notes lie further apart.
     """
 
     ranges: tuple[tuple[int, int], ...]
     silent: NDArray[np.bool_]
+    span: int | None = None
 
 
 class TokenGuide(Protocol):
@@ -135,6 +138,25 @@ class StrictRules:
 def strict_rules(pitches: int) -> StrictRules:
     """The rules for a number of pitches; their tables are built once and kept."""
     return StrictRules(pitches)
+
+
+def within_span(
+    legal: NDArray[np.bool_], voice: int, last: NDArray[np.int64], now: NDArray[np.int64], span: int
+) -> NDArray[np.bool_]:
+    """The legal tokens of a voice no further than ``span`` semitones from any voice known in this frame.
+
+    The lowest voice counts for nothing. Shapes as in ``StrictRules.apply``.
+    """
+    upper = last.shape[1] - 1
+    if voice == upper:
+        return legal
+    pitches = legal.shape[1] - 2
+    others = now[:, other_voices(voice, upper)]  # (B, V - 2)
+    near = (np.abs(np.arange(pitches) - others[..., None]) <= span) | (others >= pitches)[..., None]
+    rule = np.ones_like(legal)
+    rule[:, :pitches] = near.all(1)
+    rule[:, pitches] = rule[np.arange(len(rule)), np.minimum(last[:, voice], pitches - 1)]
+    return waive_if_empty(legal, rule)
 
 
 def waive_if_empty(legal: NDArray[np.bool_], rule: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -249,6 +249,8 @@ def fill_present(
     sampling: Sampling | None = None,
 ) -> list[Result]:
     """``fill_score``, with nothing in the voices that are not present: the networks always write all four."""
+    if grid.asked is not None:
+        grid = replace(grid, asked=replace(grid.asked, present=present))
     results = fill_score(
         score,
         grid,

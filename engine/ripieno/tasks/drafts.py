@@ -25,7 +25,7 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno.tasks.long_rests import ShortGrid, without_long_rests
 from ripieno.tasks.mending import Refill, mended
-from ripieno.theory.ranges import CHOIR_RANGES, parallels
+from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, parallels
 from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
@@ -44,6 +44,7 @@ class DraftSettings:
 
     temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is the task's own value. first_draft:
     take the first drafts and compare no others, so that their notes are final as soon as they are made.
+    keyboard: the voices above the bass lie within one hand's octave, in the ranges of two hands.
     """
 
     seed: int = 0
@@ -54,6 +55,7 @@ class DraftSettings:
     consensus: float | None = None
     strict: bool = True
     first_draft: bool = False
+    keyboard: bool = False
 
     @property
     def drawn_sampling(self) -> Sampling:
@@ -113,15 +115,16 @@ def fill_score(
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
+    usual = KEYBOARD_RANGES if settings.keyboard else CHOIR_RANGES
     ranges = tuple(
-        (max(CHOIR_RANGES[name][0], model.lowest), min(CHOIR_RANGES[name][1], model.highest))
-        for name in VOICE_NAMES
+        (max(low, model.lowest), min(high, model.highest))
+        for low, high in (usual[name] for name in VOICE_NAMES)
     )
     shown, held = with_close(grid, fixed, close)
     plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
-    limits = Limits(ranges, silent[short.steps])
+    limits = Limits(ranges, silent[short.steps], OCTAVE if settings.keyboard else None)
     fill = partial(
         model.fill,
         short.grid,

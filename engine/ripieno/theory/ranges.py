@@ -35,6 +35,14 @@ CHOIR_RANGES = {
     "bass": (40, 64),
 }
 
+# What a player's hands reach easily at a keyboard: three voices in the right hand, the bass in the left.
+KEYBOARD_RANGES = {
+    "soprano": (55, 81),
+    "alto": (52, 77),
+    "tenor": (48, 74),
+    "bass": (36, 60),
+}
+
 FIFTH = 7  # semitones
 OCTAVE = 12
 

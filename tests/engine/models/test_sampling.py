@@ -16,6 +16,7 @@ from ripieno.models.sampling import (
     legal_tokens,
     nucleus,
     nucleus_tokens,
+    within_span,
 )
 
 LOWEST, P = 48, 24  # pitches 48..71, then hold, then rest
@@ -130,6 +131,22 @@ def test_a_rule_that_would_leave_nothing_is_waived():
     only = np.zeros((1, P + 2), dtype=np.bool_)
     only[0, 20] = True
     assert strict(1, [19, 12, 7, 0], [12, NONE, NONE, NONE], only)[20]
+
+
+@pytest.mark.parametrize(
+    ("voice", "now", "legal"),
+    [
+        (1, [19, NONE, 10, 0], range(7, 23)),  # within an octave of both
+        (2, [19, NONE, NONE, 0], range(7, P)),
+        (2, [NONE, NONE, NONE, 0], range(P)),
+        (3, [19, 12, 10, NONE], range(P)),  # the bass has a hand of its own
+        (1, [22, NONE, 3, 0], range(10, 16)),  # though these lie too far apart
+    ],
+)
+def test_one_hand_reaches_an_octave(voice, now, legal):
+    every = np.ones((1, P + 2), dtype=np.bool_)
+    found = within_span(every, voice, np.array([[NONE] * 4]), np.array([now]), 12)[0, :P]
+    assert np.flatnonzero(found).tolist() == [*legal]
 
 
 def test_the_nucleus_is_drawn_among_what_is_legal():

@@ -16,7 +16,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from ripieno.errors import RequestError
-from ripieno.piano.hands import MELODY, hand_of
+from ripieno.piano.hands import LEFT, MELODY, RIGHT, hand_of
 from ripieno.score import VOICE_NAMES, Measure, Score, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import (
@@ -34,7 +34,7 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import write_measure
-from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
+from ripieno_bridges.formats.musicxml.piano_part import in_hands, piano_entry, piano_part
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation, list_staves
 from ripieno_bridges.formats.musicxml.rewrite import (
     Rewriter,
@@ -63,7 +63,8 @@ def patch(
     locations: where each of the four voices stands, ``None`` for one that is not in the document.
     before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
     layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
-    the alto joins it on its staff, and tenor and bass share a new one.
+    the alto joins it on its staff, and tenor and bass share a new one; or "keyboard": the new voices are a
+    part for two hands, or on one staff for the right hand where the bass is there.
     replaced: voices that are rewritten in every measure, so that their old lyrics go too.
     """
     new = [[name] for name, location in locations.items() if location is None]
@@ -76,7 +77,11 @@ def patch(
             )
         locations = {**locations, "alto": beside_soprano(document, soprano)}
         new = [["tenor", "bass"]]
-    return Patcher(document, locations, before, after).bytes(new, replaced)
+    patcher = Patcher(document, locations, before, after)
+    if layout == "keyboard" and new:
+        patcher.add_keyboard([name for (name,) in new])
+        new = []
+    return patcher.bytes(new, replaced)
 
 
 def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
@@ -145,6 +150,22 @@ class Patcher:
         self.insert_after(entries[location.part], [piano_entry(part_id, channel)], 2)
         part = piano_part(part_id, lines, self.after, self.frames())
         self.insert_after(self.parts[location.part], [part], 1)
+
+    def add_keyboard(self, names: Sequence[str]) -> None:
+        """Add a part for a keyboard with the new voices: above the bass where that has a part of its own."""
+        entries, lines = self.entries(), in_hands([self.after.voice(name) for name in names])
+        played = [hand for hand in (RIGHT, LEFT) if any(hand_of(line.name) == hand for line in lines)]
+        part_id, channel = next(self.free_ids()), next(self.free_channels())
+        entry = piano_entry(part_id, channel, "Keyboard", "Kbd.")
+        part = piano_part(part_id, lines, self.after, self.frames(), hands=played)
+        bass = self.locations.get(VOICE_NAMES[-1])
+        others = [s.part for n, s in self.locations.items() if s is not None and n != VOICE_NAMES[-1]]
+        if bass is not None and bass.part not in others:
+            self.insert_before(entries[bass.part], [entry], 2)
+            self.insert_before(self.parts[bass.part], [part], 1)
+        else:
+            self.insert_after(entries[others[-1]], [entry], 2)
+            self.insert_after(self.parts[others[-1]], [part], 1)
 
     # -- measures after the end --------------------------------------------------------------------------
 

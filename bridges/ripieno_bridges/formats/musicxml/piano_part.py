@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno.piano.hands import LEFT, RIGHT, hand_of
-from ripieno.score import Note, Score, Spelling, Voice
+from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,
     Chords,
@@ -57,30 +57,36 @@ class Layer:
     written: list[tuple[WrittenValue, ...]]
 
 
-def piano_entry(part_id: str, channel: int) -> _Element:
+def piano_entry(part_id: str, channel: int, name: str = "Piano", abbreviation: str = "Pno.") -> _Element:
     """The piano's <score-part>."""
-    return score_part_element(part_id, "Piano", "Pno.", "keyboard.piano", channel, PIANO_PROGRAM)
+    return score_part_element(part_id, name, abbreviation, "keyboard.piano", channel, PIANO_PROGRAM)
 
 
 def piano_part(
-    part_id: str, lines: Sequence[Voice], score: Score, frames: Sequence[MeasureFrame] | None = None
+    part_id: str,
+    lines: Sequence[Voice],
+    score: Score,
+    frames: Sequence[MeasureFrame] | None = None,
+    *,
+    hands: Sequence[str] = (RIGHT, LEFT),
 ) -> _Element:
     """The <part>: the right hand's lines on the upper staff, the left hand's on the lower.
 
-    frames: what its measures show besides notes; ``None`` for a new score's.
+    frames: what its measures show besides notes; ``None`` for a new score's. hands: those that have a staff.
     Raises ScoreError for rhythms that are neither straight nor in triplets.
     """
     right, left = ([v for v in lines if hand_of(v.name) == hand] for hand in (RIGHT, LEFT))
     upper = layers(right or [Voice(RIGHT)], score, "1", 1)
-    lower = layers(left or [Voice(LEFT)], score, "2", max(FIRST_LEFT_VOICE, len(upper) + 1))
-    staves = ((upper, staff_clefs(right, TREBLE, score)), (lower, staff_clefs(left, BASS, score)))
+    lower = layers(left or [Voice(LEFT)], score, str(len(hands)), max(FIRST_LEFT_VOICE, len(upper) + 1))
+    both = {RIGHT: (upper, staff_clefs(right, TREBLE, score)), LEFT: (lower, staff_clefs(left, BASS, score))}
+    staves = [both[hand] for hand in hands]
     divisions = divisions_for([layer.written for layer in [*upper, *lower]])
     part = etree.Element("part", id=part_id)
     for i, (measure, frame) in enumerate(zip(score.measures, frames or plain_frames(score), strict=True)):
         element = SubElement(part, "measure", number=frame.number)
         attributes = open_measure(element, score, i, frame, divisions)
         if i == 0:
-            add(attributes, "staves", 2)
+            add(attributes, "staves", len(staves))
         for number, (_, clefs) in enumerate(staves, 1):
             if i == 0 or clefs[i] != clefs[i - 1]:
                 attributes.append(clef_element(clefs[i]))
@@ -96,6 +102,13 @@ def piano_part(
                 backup = True
         element.extend(deepcopy(b) for b in frame.barlines if b.get("location") != "left")
     return part
+
+
+def in_hands(voices: Sequence[Voice]) -> tuple[Voice, ...]:
+    """Voices of a choir, from the highest down, as lines of hands: only the bass is in the left."""
+    right = [voice for voice in voices if voice.name != VOICE_NAMES[-1]]
+    names = {v.name: RIGHT if i == 1 else f"{RIGHT} {i}" for i, v in enumerate(right, 1)}
+    return tuple(replace(voice, name=names.get(voice.name, LEFT)) for voice in voices)
 
 
 def strands(lines: Sequence[Voice]) -> list[Strand]:
@@ -139,7 +152,12 @@ def staff_notes(staff: Sequence[Layer], index: int, score: Score, divisions: int
         stem = ("down" if place else "up") if len(here) > 1 else None
         beside = set().union(*(in_measure(other, index) for other in here if other is not layer))
         placement, chords = replace(layer.placement, stem=stem), layer.strand.chords
-        found.append(note_elements(layer.written[index], key, divisions, placement, beside, chords))
+        notes = note_elements(layer.written[index], key, divisions, placement, beside, chords)
+        if place:  # beside other notes of the same hand a rest says nothing
+            for note in notes:
+                if note.find("rest") is not None:
+                    note.set("print-object", "no")
+        found.append(notes)
     return found
 
 

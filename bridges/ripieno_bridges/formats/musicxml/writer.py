@@ -24,7 +24,7 @@ from ripieno_bridges.formats.musicxml.elements import (
     tempo_element,
 )
 from ripieno_bridges.formats.musicxml.mxl import CONTAINER
-from ripieno_bridges.formats.musicxml.piano_part import piano_entry, piano_part
+from ripieno_bridges.formats.musicxml.piano_part import in_hands, piano_entry, piano_part
 from ripieno_bridges.formats.musicxml.repair import DOCTYPE
 
 MXL_TYPE = "application/vnd.recordare.musicxml"
@@ -76,13 +76,17 @@ def staff_of(voice: Voice) -> Staff:
 
 
 def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
-    """A new MusicXML 4.0 document. layout: "open", a staff a voice, or "closed", two staves for four voices.
+    """A new MusicXML 4.0 document.
 
+    layout: "open", a staff a voice; "closed", two staves for four voices; or "keyboard", the four voices in
+    two hands.
     The lines of hands become one piano part below the other voices, in either layout.
     Raises ScoreError for rhythms that are neither straight nor in triplets.
     """
-    if layout not in ("open", "closed"):
+    if layout not in ("open", "closed", "keyboard"):
         raise ScoreError(None, None, None, f'there is no layout "{layout}"; choose open or closed')
+    if layout == "keyboard":
+        score = replace(score, voices=in_hands(score.voices))
     played = [voice for voice in score.voices if hand_of(voice.name)]
     sung = replace(score, voices=tuple(voice for voice in score.voices if not hand_of(voice.name)))
     staves = choir_staves(sung, layout)

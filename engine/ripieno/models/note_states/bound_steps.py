@@ -13,10 +13,11 @@ from ripieno.harmony.asked_chord import AskedChord
 
 @dataclass(frozen=True, slots=True)
 class BoundStep:
-    """A step at which a chord is asked for. begins: whether it begins there."""
+    """A step at which a chord is asked for. begins: whether it begins there. present: see ``GridChords``."""
 
     chord: AskedChord
     begins: bool
+    present: NDArray[np.bool_] | None = None
 
     def keys(self, keys: NDArray[np.int64], *, lowest_voice: bool) -> NDArray[np.int64]:
         """Those of the keys that a voice may sing; all where there are none."""
@@ -27,14 +28,14 @@ class BoundStep:
     def fullest(self, chords: NDArray[np.int16]) -> NDArray[np.int16]:
         """Those of the chords, (M, V), that miss the least, where the asked one begins.
 
-        An essential tone weighs more than all others.
+        A tone weighs more than all behind it.
         """
         if not self.begins:
             return chords
         tones = np.array(self.chord.tones)
-        missing = (chords[:, :, None] % 12 != tones).all(1)  # (M, tones)
-        weights = np.where(np.arange(len(tones)) < self.chord.essential, len(tones) + 1, 1)
-        cost = missing @ weights
+        heard = chords if self.present is None else chords[:, self.present]
+        missing = (heard[:, :, None] % 12 != tones).all(1)  # (M, tones)
+        cost = missing @ 2 ** np.arange(len(tones))[::-1]
         best: NDArray[np.int16] = chords[cost == cost.min()]
         return best
 
@@ -46,4 +47,6 @@ def bound_steps(grid: Grid) -> list[BoundStep | None]:
         return [None] * grid.steps
     begins = asked.begins.tolist()
     chords = [asked.at(t) if asked.strict or begins[t] else None for t in range(grid.steps)]
-    return [None if c is None else BoundStep(c, b) for c, b in zip(chords, begins, strict=True)]
+    return [
+        None if c is None else BoundStep(c, b, asked.present) for c, b in zip(chords, begins, strict=True)
+    ]

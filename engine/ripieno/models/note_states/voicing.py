@@ -106,7 +106,7 @@ def step_chords(
     """(M, V) the possible chords of a step, all with the given voices; REST where a voice is silent.
 
     odds: (128,). given: (V,) pitches. fixed: (V,) bool. Chords with crossing voices are left out unless there
-    are no others. bound: what the user asks for there.
+    are no others, and so are those beyond the span. bound: what the user asks for there.
     """
     choices: list[list[int]] = []
     for v, (low, high) in enumerate(limits.ranges):
@@ -129,6 +129,11 @@ def step_chords(
         upper, lower = every[:, a], every[:, b]
         ordered &= (upper >= lower) | (upper == REST) | (lower == REST)
     every = every[ordered] if ordered.any() else every
+    if limits.span is not None and not silent:
+        upper = every[:, :-1]
+        sings = upper != REST
+        near = upper.max(1, initial=0, where=sings) - upper.min(1, initial=REST, where=sings) <= limits.span
+        every = every[near] if near.any() else every
     return every if bound is None or silent else bound.fullest(every)
 
 

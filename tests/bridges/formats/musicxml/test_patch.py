@@ -32,6 +32,7 @@ from ripieno.errors import ScoreError
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
 from ripieno.tasks.choir import continue_, harmonize, infill
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits
 from ripieno_bridges.formats.musicxml.patch import Patcher
@@ -40,6 +41,7 @@ from ripieno_bridges.formats.musicxml.transpose import transpose_document
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.musicxml.voice_order import belongs
 from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
+from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.service.document_job import document_job, encode_result
 from strategies import scores
@@ -438,6 +440,44 @@ def test_a_closed_choir_keeps_every_byte_of_the_melody(data: bytes) -> None:
     assert part_shape(new) == part_shape(given)
     assert unfilled_measures(new, after.measures) == []
     assert bare(read_musicxml(out, "x.musicxml").score) == bare(after)
+
+
+@pytest.mark.parametrize(
+    "data", [*NASTY.values(), *(p.read_bytes() for p in SCORES)], ids=[*NASTY, *(p.stem for p in SCORES)]
+)
+def test_a_keyboard_below_a_melody_leaves_every_byte_of_it(data: bytes) -> None:
+    job = document_job(source_of(data), MODEL)
+    after = harmonize(job.choir.score, MODEL, settings=DraftSettings(keyboard=True))[0]
+    out = encode_result(job, after, Path("out.musicxml"), layout="keyboard")[0]
+    assert is_inserted(data, out)
+    if not schema_faults(data):
+        assert_valid(out)
+    given, new = etree.fromstring(out).findall("part")
+    assert part_shape(new) == part_shape(given)
+    assert new.findtext("measure/attributes/staves") == "2"
+    assert unfilled_measures(new, after.score.measures) == []
+    assert strikes_in(out) == {(onset, pitch) for voice in bare(after.score) for onset, _, pitch in voice}
+
+
+def test_over_a_given_bass_the_right_hand_has_one_staff_above_it() -> None:
+    given = write_musicxml(parse_score("soprano: A4:2 G4 | F4:1\nbass: F3:2 C3 | F3:1"))
+    job = document_job(source_of(given), MODEL)
+    after = harmonize(job.choir.score, MODEL, settings=DraftSettings(keyboard=True))[0]
+    out = encode_result(job, after, Path("out.musicxml"), layout="keyboard")[0]
+    root = etree.fromstring(out)
+    assert part_names(root) == ["Soprano", "Keyboard", "Bass"]
+    assert is_inserted(given, out)
+    assert_valid(out)
+    keyboard = root.findall("part")[1]
+    assert keyboard.findtext("measure/attributes/staves") == "1"
+    assert {note.findtext("staff") for note in keyboard.iter("note")} == {"1"}
+    assert strikes_in(out) == {(onset, pitch) for voice in bare(after.score) for onset, _, pitch in voice}
+
+
+def strikes_in(data: bytes) -> set[tuple[Fraction, int]]:
+    """The onset and pitch of every note of a document; notes that two voices share are one."""
+    lines = read_polyphony_source(Path("x.musicxml"), data).score.voices
+    return {(onset, pitch) for line in lines for onset, _, pitch in sounding(line)}
 
 
 # -- rewriting measures ------------------------------------------------------------------------------------
