@@ -30,7 +30,7 @@ from ripieno_bridges.service.service import Service
 SOME = settings(max_examples=max(settings().max_examples // 8, 3))
 FEW = settings(max_examples=2)
 CHOIR_MODELS = ("lstm-chorales", "bachbot-chorales", "rbm-chorales", "dbn-chorales")
-QUICK = {"seed": 1, "beam": 1}
+QUICK: dict[str, Any] = {"seed": 1, "beam": 1}
 VOICES = ("soprano", "alto", "tenor", "bass")
 
 

@@ -200,7 +200,8 @@ def check_asked_chords(song: AskedSong, notes: Sequence[Sounding], *, names_know
     """
     melody = [note for note in sorted(notes, key=lambda n: n[1]) if note[0] == "soprano"]
     if melody:
-        assert [(onset, pitch) for _, onset, _, pitch in melody] == list(enumerate(song.pitches))
+        assert [pitch for *_, pitch in melody] == song.pitches
+        assert [onset for _, onset, *_ in melody] == [Fraction(i) for i in range(len(song.pitches))]
     for chord in song.chords:
         at = {voice: pitch % 12 for voice, onset, end, pitch in notes if onset <= chord.onset < end}
         where = f"{chord} at {chord.onset} in {song.text()}: {at}"

@@ -25,7 +25,7 @@ WAY_OUT = (
     "write them in a grid ({start_of_grid} | C . G . | F . C . | {end_of_grid}), or measure by measure: "
     '--chords "C G | F C"'
 )
-MIN_SHARE = 0.5  # of the melody's letters, that a sheet with its words has
+MIN_SHARE = 0.5  # of the letters, that a melody and a sheet with its words have in common
 MAX_RATIO = 1.5  # of the lengths of words that are taken for each other
 MIN_RATIO = 0.6  # of the letters of two spellings, in common
 CLOSES_WORD = ("single", "end")
@@ -128,7 +128,7 @@ def laid_on_words(sheet: ChordSheet, sung: SungWords, score: Score) -> tuple[tup
 class MatchedWords:
     """Which letters of a sheet are which of the melody. spans: (start, end) of a sheet's, of the melody's.
 
-    share: of the melody's letters that are the same in the sheet.
+    share: of the letters of the one with fewer that are the same in the other.
     """
 
     spans: tuple[tuple[int, int, int, int], ...]
@@ -154,7 +154,7 @@ def matched_words(written: Sequence[str], sung: Sequence[str]) -> MatchedWords:
         for kind, e, f, g, h in letters.get_opcodes():
             spans.append((at[a] + e, at[a] + f, sung_at[c] + g, sung_at[c] + h))
             same += (h - g) * (kind == "equal" and letters.ratio() >= MIN_RATIO)
-    return MatchedWords(tuple(spans), same / max(1, sung_at[-1]))
+    return MatchedWords(tuple(spans), same / max(1, min(at[-1], sung_at[-1])))
 
 
 # -- places ------------------------------------------------------------------------------------------------

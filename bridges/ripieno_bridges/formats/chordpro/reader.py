@@ -23,7 +23,8 @@ from ripieno_bridges.formats.chordpro.sheet import (
 from ripieno_bridges.formats.decode_text import decode_text
 
 MAX_BYTES = 256 * 1024
-MAX_WORDS = 2000
+MAX_WORDS = 1000  # also of chords; long songs have half of them
+MAX_LINE = 4000  # letters
 MAX_CAPO = 24  # semitones, also of a transposition
 DIRECTIVE = re.compile(r"\{\s*([^\s:}]+)\s*:?\s*(.*?)\s*\}")
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -82,9 +83,7 @@ class SongReader:
         self.capo = 0
 
     def sheet(self) -> ChordSheet:
-        """What was read. Raises FileError where that is too much or nothing."""
-        if len(self.words) > MAX_WORDS or len(self.chords) + len(self.grid) > MAX_WORDS:
-            raise FileError(self.file, f"more than {MAX_WORDS} words; give ripieno one song at a time")
+        """What was read. Raises FileError where there is no chord in it."""
         if not any(chord.word.chord for chord in self.chords) and not self.grid:
             fault = "there is no chord in it; write them over the words, as in [C]Twinkle, or in a grid"
             raise FileError(self.file, fault)
@@ -104,6 +103,11 @@ class SongReader:
 
     def read_line(self, number: int, line: str) -> bool:
         """Read a line; returns whether the song goes on."""
+        if len(line) > MAX_LINE:
+            fault = f"more than {MAX_LINE} letters in a line; break it into several"
+            raise ChordProError(self.file, number, MAX_LINE + 1, fault)
+        if max(len(self.words), len(self.chords), len(self.grid)) > MAX_WORDS:
+            raise FileError(self.file, f"more than {MAX_WORDS} words; give ripieno one song at a time")
         plain = line.strip()
         if plain.startswith("{"):
             found = DIRECTIVE.fullmatch(plain)

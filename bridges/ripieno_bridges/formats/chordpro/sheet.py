@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ripieno.errors import FileError, RequestError
 from ripieno.harmony.progression_text import NO_CHORD, HarmonyWord
@@ -54,6 +55,7 @@ def letters_of(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
 
 
+@lru_cache(maxsize=200)
 def read_chord(text: str, semitones: int) -> HarmonyWord:
     """A chord's word, so many semitones higher. Raises RequestError where it is no chord."""
     plain = text.strip()

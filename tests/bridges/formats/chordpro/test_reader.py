@@ -107,8 +107,13 @@ def test_a_file_that_is_too_large_is_refused():
         read_chordpro(b"[C]la " * (MAX_BYTES // 6 + 1), "song.cho")
     assert str(caught.value) == "song.cho: larger than 256 KB; give ripieno one song at a time"
     with pytest.raises(FileError) as caught:
-        read("[C]la " * 2001)
-    assert str(caught.value) == "song.cho: more than 2000 words; give ripieno one song at a time"
+        read("[C]la\n" * 1002)
+    assert str(caught.value) == "song.cho: more than 1000 words; give ripieno one song at a time"
+    with pytest.raises(FileError) as caught:
+        read("One\n" + "[C]la " * 667)
+    assert str(caught.value) == (
+        "song.cho: line 2, column 4001: more than 4000 letters in a line; break it into several"
+    )
 
 
 @given(st.text(string.ascii_letters[:8] + "[]{}|%.~:*/# \n\\-<>"))
