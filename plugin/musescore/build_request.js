@@ -3,6 +3,7 @@
 .pragma library
 
 .import "guidance.js" as Guidance
+.import "harmony.js" as Harmony
 .import "lines.js" as Lines
 .import "measures.js" as Measures
 .import "settings.js" as Settings
@@ -21,6 +22,8 @@
  * @property {number} alternatives
  * @property {string} seed
  * @property {number} bars that "continue" adds; 0: left to ripieno
+ * @property {boolean} followChords whether the chord symbols and figures of the score are law
+ * @property {string} writeChords "symbols", "numerals" or empty
  * @property {boolean} lyrics whether new voices get the melody's words
  * @property {boolean} mark whether faults are marked
  */
@@ -29,8 +32,8 @@ var SYLLABIC = ["single", "begin", "end", "middle"]; // as MuseScore numbers the
 var HEX_DIGITS = "0123456789abcdef";
 /** @type {Settings} */
 var DEFAULTS = {
-    model: "", key: "", phrases: "", style: "", temperature: "", alternatives: 3, seed: "", bars: 0, lyrics: true,
-    mark: false
+    model: "", key: "", phrases: "", style: "", temperature: "", alternatives: 3, seed: "", bars: 0,
+    followChords: true, writeChords: "", lyrics: true, mark: false
 };
 
 function newId() {
@@ -162,6 +165,12 @@ function body(job, id) {
             made[name] = numberOf(settings[name]);
         }
     });
+    if (job.settings.followChords) {
+        var asked = Harmony.stretches(job.marks, job.span);
+        if (asked.length > 0) {
+            made.harmony = asked;
+        }
+    }
     return withTaskFields(made, job);
 }
 

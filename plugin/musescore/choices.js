@@ -36,6 +36,7 @@
  * @property {Line} melody
  * @property {string} melodyVoice
  * @property {Record<string, {kind: string, line: Line | null}>} chosen by voice, without the melody's
+ * @property {import("./harmony.js").Mark[]} marks that are followed, as they sound
  * @property {import("./build_request.js").Settings} settings
  *
  * @typedef {{parts: boolean, tuplets: boolean}} Abilities what this MuseScore lets a plugin add
@@ -212,7 +213,8 @@ function job(chosen, settings) {
     /** @type {Job} */
     var made = {
         task: chosen.task, score: chosen.score, span: chosen.span, writable: chosen.writable,
-        melody: chosen.melodies[chosen.melody], melodyVoice: chosen.melodyVoice, chosen: {}, settings: settings
+        melody: chosen.melodies[chosen.melody], melodyVoice: chosen.melodyVoice, chosen: {}, marks: [],
+        settings: settings
     };
     chosen.rows.forEach(function (row) {
         var choice = row.choices[row.index];

@@ -1,8 +1,10 @@
-// Reads the score. `host` is the plugin's root object; only this script and write_score.js, marks.js and cursors.js
-// call MuseScore.
+// Reads the score. `host` is the plugin's root object; only this script and write_score.js, marks.js, chord_symbols.js
+// and cursors.js call MuseScore.
 
 .pragma library
 
+.import "chord_symbols.js" as ChordSymbols
+.import "harmony.js" as Harmony
 .import "lines.js" as Lines
 .import "measures.js" as Measures
 
@@ -13,6 +15,7 @@
  * @property {(Measure & {uncounted: boolean, offset: number})[]} measures
  * @property {number} staves how many
  * @property {(Line & {events: ReadEvent[]})[]} lines
+ * @property {import("./harmony.js").Mark[]} marks chord symbols and figures
  * @property {Selection | null} selection
  * @property {Ties} ties
  * @property {boolean} [selectionIsNamed] whether the selection was named by a script, not made in the score
@@ -43,7 +46,10 @@ function ticksOf(fraction) {
 function read(host, knownTies) {
     var score = host.curScore;
     /** @type {Score} */
-    var found = {measures: measures(score), staves: score.nstaves, lines: [], selection: null, ties: {}};
+    var found = {
+        measures: measures(score), staves: score.nstaves, lines: [], marks: ChordSymbols.read(host), selection: null,
+        ties: {}
+    };
     found.selection = selection(score, Measures.endOf(found.measures));
     found.ties = knownTies || tiesOf(host, found.selection);
     pitchedStaves(score).forEach(function (staff) {
@@ -94,6 +100,26 @@ function isConcertPitch(score) {
     } catch (error) {
         return false; // before MuseScore 3.5
     }
+}
+
+/**
+ * By how many fifths the chord symbols of a staff stand higher than they sound.
+ *
+ * @param {any} host @param {Score} found @param {number} staff
+ */
+function symbolsHigher(host, found, staff) {
+    return isConcertPitch(host.curScore) ? 0 : transposition(found, staff) || 0;
+}
+
+/**
+ * The marks of a score with all their texts, as they sound.
+ *
+ * @param {any} host @param {Score} found
+ */
+function soundingMarks(host, found) {
+    return ChordSymbols.complete(host, found.marks).map(function (mark) {
+        return Harmony.moved(mark, -symbolsHigher(host, found, mark.staff));
+    });
 }
 
 /**

@@ -10,6 +10,7 @@ import "build_request.js" as Request
 import "choices.js" as Choices
 import "client.js" as Client
 import "guidance.js" as Guidance
+import "harmony.js" as Harmony
 import "headless.js" as Headless
 import "lines.js" as Lines
 import "read_score.js" as Reader
@@ -27,7 +28,7 @@ MuseScore {
     pluginType: "dialog"
     requiresScore: true
     width: 480
-    height: 770
+    height: 806
 
     property string server: "http://127.0.0.1:7411"
     property string statusText: Texts.LOOKING
@@ -173,7 +174,7 @@ MuseScore {
             key: Guidance.KEYS[keyBox.currentIndex], phrases: phrasesField.text,
             style: Guidance.styles(table)[Math.max(0, styleBox.currentIndex)], temperature: temperatureField.text,
             alternatives: versionsBox.value, seed: seedField.text, bars: barsBox.value, lyrics: lyricsBox.checked,
-            mark: markBox.checked
+            mark: markBox.checked, followChords: followBox.checked, writeChords: Harmony.FORMS[chordsBox.currentIndex]
         });
     }
 
@@ -269,6 +270,9 @@ MuseScore {
     }
 
     FileIO { id: file }
+
+    function temporaryPath(name) { return file.tempPath() + "/" + name; }
+    function readFile(path) { file.source = path; return file.read(); }
 
     QtObject {
         id: files
@@ -479,6 +483,33 @@ MuseScore {
                 editable: true
                 enabled: task === "continue"
                 Layout.preferredWidth: 120
+            }
+        }
+
+        RowLayout {
+            enabled: !busy && task !== "check"
+            spacing: 10
+            Layout.fillWidth: true
+            CheckBox {
+                id: followBox
+                objectName: "followBox"
+                text: "Follow the chord symbols"
+                checked: Request.DEFAULTS.followChords
+                enabled: offer !== null && offer.score.marks.length > 0
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "document_chords")
+            }
+            ComboBox {
+                id: chordsBox
+                objectName: "chordsBox"
+                model: Harmony.FORM_NAMES
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "write_chords")
+                Layout.fillWidth: true
             }
         }
 

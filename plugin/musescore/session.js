@@ -5,8 +5,10 @@
 
 .import "build_request.js" as Request
 .import "choices.js" as Choices
+.import "chord_symbols.js" as ChordSymbols
 .import "client.js" as Client
 .import "guidance.js" as Guidance
+.import "harmony.js" as Harmony
 .import "lines.js" as Lines
 .import "marks.js" as Marks
 .import "plan.js" as Plan
@@ -36,6 +38,7 @@
  * @property {number} shown index of the alternative that is in the score
  * @property {Score} after the score as it was read after writing
  * @property {Record<string, Line>} lines that were written, by voice
+ * @property {import("./harmony.js").Mark[]} marks chord symbols and numerals that were written
  */
 
 /**
@@ -82,8 +85,12 @@ Session.prototype.start = function (server, offer, settings) {
         return;
     }
     var job = Choices.job(now, settings);
+    if (settings.followChords && job.task !== "check") {
+        job.marks = Reader.soundingMarks(this.host, job.score);
+    }
     var problem = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
-        Request.problem(settings, this.table) || Choices.problem(job, Writer.abilities(this.host));
+        Request.problem(settings, this.table) || Choices.problem(job, Writer.abilities(this.host)) ||
+        Harmony.problem(job.marks, job.score.measures);
     if (problem) {
         this.view.show(problem);
         return;
@@ -186,7 +193,7 @@ Session.prototype.accept = function (job, reply) {
         return;
     }
     var before = this.result;
-    this.result = {job: job, reply: reply, shown: -1, after: job.score, lines: {}};
+    this.result = {job: job, reply: reply, shown: -1, after: job.score, lines: {}, marks: []};
     this.setFound(Guidance.found(job, reply, this.found));
     try {
         this.writeVersion(0);
@@ -298,14 +305,21 @@ Session.prototype.writeVersion = function (number) {
     if (plan.voices.length === 0) {
         throw new Error("ripieno had nothing to add.");
     }
-    result.after = Writer.write(this.host, plan, result.after, function () {
+    /** @type {import("./harmony.js").Mark[]} */
+    var marks = [];
+    var host = this.host;
+    result.after = Writer.write(host, plan, result.after, function () {
         /** @type {Record<string, Line>} */
         var lines = {};
         plan.voices.forEach(function (own) {
             lines[own.voice] = own.line;
         });
+        ChordSymbols.remove(host, result.marks);
+        marks = chordMarks(host, job, alternative, lines);
+        ChordSymbols.add(host, marks, allLines(job, lines));
         return job.settings.mark ? marksFor(alternative.faults, lines, job.span.start) : [];
     });
+    result.marks = marks;
     var cut = 0;
     /** @type {Record<string, Line>} */
     var written = {}; // the lines without notes of the user's
@@ -323,6 +337,38 @@ Session.prototype.writeVersion = function (number) {
     this.view.setFaults(Texts.list(alternative.faults));
     this.view.show(Texts.done(result.reply, number, Texts.remarks(cut, Request.countChords(job))));
 };
+
+/**
+ * The lines of the voices, the highest first.
+ *
+ * @param {Job} job @param {Record<string, Line>} written by voice
+ */
+function allLines(job, written) {
+    return Lines.CHOIR.map(function (voice) {
+        return written[voice] || Request.lineOf(job, voice);
+    }).filter(Boolean);
+}
+
+/**
+ * The chord symbols of a version, which stand with the highest voice, or its numerals, which stand with the lowest.
+ *
+ * @param {any} host @param {Job} job @param {import("./validate_reply.js").Alternative} alternative
+ * @param {Record<string, Line>} written lines, by voice
+ */
+function chordMarks(host, job, alternative, written) {
+    var form = job.settings.writeChords;
+    if (!form) {
+        return [];
+    }
+    var lines = allLines(job, written);
+    var staff = lines[form === "symbols" ? 0 : lines.length - 1].staff;
+    var span = job.task === "continue" ? {start: job.span.end, end: Infinity} : job.writable;
+    return Harmony.newMarks(alternative.chords || [], form, {
+        staff: staff, there: job.score.marks, span: span, start: job.span.start
+    }).map(function (mark) {
+        return Harmony.moved(mark, Reader.symbolsHigher(host, job.score, staff));
+    });
+}
 
 Session.prototype.forgetResult = function () {
     this.result = null;

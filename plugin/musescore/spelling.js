@@ -28,6 +28,18 @@ function nameOf(tpc, pitch) {
 }
 
 /**
+ * The letter of a tonal pitch class with its accidental; empty for one that no note has.
+ *
+ * @param {number} tpc
+ */
+function letter(tpc) {
+    if (tpc < LOWEST || tpc > HIGHEST) {
+        return "";
+    }
+    return STEPS.charAt((tpc - LOWEST) % 7) + ACCIDENTALS[Math.floor((tpc - LOWEST) / 7)];
+}
+
+/**
  * @param {string} name
  * @returns {{tpc: number, pitch: number} | null} null where the name is no spelling that MuseScore can write
  */

@@ -31,10 +31,13 @@
  * @property {string[]} voices
  * @property {string} sentence
  *
+ * @typedef {{tick: number, figure: string, symbol: string | null}} Chord figure: a Roman numeral
+ *
  * @typedef {object} Alternative
  * @property {ReplyVoice[]} voices
  * @property {Fault[]} faults
  * @property {{sentence: string} | null} originality
+ * @property {Chord[]} [chords]
  * @property {string} [difference] from the first alternative, in words; empty for that one
  *
  * @typedef {object} Reply
@@ -136,6 +139,9 @@ function alternativeProblem(alternative, end) {
     if (alternative.difference !== undefined && !isText(alternative.difference)) {
         return "what it says of its harmony makes no sense";
     }
+    if (alternative.chords && !(isList(alternative.chords) && alternative.chords.every(isChord))) {
+        return "its chords make no sense";
+    }
     for (var index = 0; index < alternative.voices.length; index += 1) {
         var own = alternative.voices[index];
         if (!own || Lines.CHOIR.indexOf(own.voice) < 0 || !isList(own.events)) {
@@ -150,6 +156,11 @@ function alternativeProblem(alternative, end) {
         }
     }
     return null;
+}
+
+/** @param {any} chord */
+function isChord(chord) {
+    return Boolean(chord) && isWhole(chord.tick) && isText(chord.figure) && (!chord.symbol || isText(chord.symbol));
 }
 
 /** @param {any} event @param {number} before where the last event ends @param {number} end of the music */

@@ -18,17 +18,21 @@ from ripieno.models.masks import Mask, whole_notes
 from ripieno.theory.rules import fault_steps
 
 ATTEMPTS = (1, 2, 3, 1, 2, 3, 4)  # beats on either side of a fault that are written anew, until that helps
+MAX_REFILLS = 16  # in all, where nothing helps: the chords may leave no way without a fault
 
 Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the free cells; none to stop
 
 
 def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
     """The draft, or a better one without some of its faults. fixed: (T, V), the cells that stay."""
-    steps = fault_steps(draft.grid)
+    steps, refills = fault_steps(draft.grid), 0
     for width in ATTEMPTS:
         for step in tuple(dict.fromkeys(steps)):
             if step not in steps:
                 continue  # mended together with another one
+            if refills == MAX_REFILLS:
+                return draft
+            refills += 1
             mask = fixed | ~around(draft.grid, step, width)[:, None]
             drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
             if not drafts:

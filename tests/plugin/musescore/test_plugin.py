@@ -54,7 +54,7 @@ def test_the_scripts_pass_their_tests_in_node() -> None:
         timeout=60,
         check=False,
     )
-    assert len(NODE_TESTS) == 10
+    assert len(NODE_TESTS) == 11
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
 
 
