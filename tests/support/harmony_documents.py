@@ -18,6 +18,18 @@ ATTRIBUTES = (
 C_MAJOR = "<key><fifths>0</fifths></key>"
 C_MINOR = "<key><fifths>-3</fifths><mode>minor</mode></key>"
 
+ALTERED = (
+    (ChordDegree(9, 1), ChordDegree(13, -1)),
+    (ChordDegree(5, -1, "alter"),),
+    (ChordDegree(3, 0, "subtract"),),
+    (ChordDegree(11, 1), ChordDegree(5, 1, "alter")),
+)
+EVERY_CHORD = (  # every kind, with and without another bass, and degrees of every sort
+    *(ChordSymbol(Tone("E", -1), kind) for kind in (*KINDS, "other")),
+    *(ChordSymbol(Tone("F", 1), kind, Tone("A")) for kind in KINDS),
+    *(ChordSymbol(Tone("G"), kind, None, degrees) for kind in ("dominant", "minor") for degrees in ALTERED),
+)
+
 
 def document(*parts: str, divisions: int = 2, key: str = C_MAJOR, transpose: str = "") -> bytes:
     """A document of parts Song, Part 2 ...; of each its measures' contents, with "|" between them."""

@@ -15,10 +15,14 @@ from click.testing import CliRunner
 from lxml import etree
 
 from common import SCORES, harmonized, part_names
+from harmony_documents import EVERY_CHORD, harmony_of
 from node_support import FOLDER, NodeScript
 from random_notes import RandomNotes
 from ripieno.score import VOICE_NAMES
+from ripieno.text.notation import parse_score
 from ripieno_bridges.cli.main import main
+from ripieno_bridges.formats.musicxml.write_harmony import WrittenHarmony, write_harmony
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.formats.polyphony import read_polyphony
 
 pytestmark = pytest.mark.host
@@ -107,6 +111,19 @@ def test_what_the_commands_write_opens(
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
     assert_opens(core, out, parts)
+
+
+def test_chord_symbols_of_every_kind_are_read_back_as_the_same(core: NodeScript, tmp_path: Path) -> None:
+    score = parse_score("soprano: " + " | ".join(["C5:2. D5:4"] * len(EVERY_CHORD)))
+    given = [
+        WrittenHarmony(Fraction(2 * i), Fraction(2 * i + 2), chord) for i, chord in enumerate(EVERY_CHORD)
+    ]
+    path, again = tmp_path / "chords.musicxml", tmp_path / "chords-again.musicxml"
+    path.write_bytes(write_harmony(write_musicxml(score), given, "symbols").data)
+    core(path, again)
+    found = harmony_of(again.read_bytes())
+    assert found.remarks == ()
+    assert [(h.onset, h.chord) for h in found.symbols] == [(h.onset, h.chord) for h in given]
 
 
 def test_half_a_document_shows_in_the_counts_alone(core: NodeScript, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from common import DATA, SCORES, assert_valid, bare, is_inserted, musescore_or_skip
-from harmony_documents import chords, column, document, harmony_of, note, spelled, symbol
-from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
+from harmony_documents import EVERY_CHORD, chords, column, document, harmony_of, note, spelled, symbol
+from ripieno.harmony.chord_symbol import ChordSymbol, Tone
 from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.harmony.kinds import KINDS
@@ -371,26 +371,14 @@ def test_a_document_keeps_its_encoding(encoding, kind):
 
 # -- MuseScore ---------------------------------------------------------------------------------------------
 
-ALTERED = (
-    (ChordDegree(9, 1), ChordDegree(13, -1)),
-    (ChordDegree(5, -1, "alter"),),
-    (ChordDegree(3, 0, "subtract"),),
-    (ChordDegree(11, 1), ChordDegree(5, 1, "alter")),
-)
-
 
 @pytest.mark.host
 def test_musescore_reads_back_every_kind_bass_and_degree(tmp_path):
     """MuseScore 3 keeps all of them; there is no kind that it cannot keep."""
     program = musescore_or_skip(tmp_path / "home")
-    made = [ChordSymbol(Tone("E", -1), kind) for kind in (*KINDS, "other")]
-    made += [ChordSymbol(Tone("F", 1), kind, Tone("A")) for kind in KINDS]
-    made += [
-        ChordSymbol(Tone("G"), kind, None, degrees) for kind in ("dominant", "minor") for degrees in ALTERED
-    ]
-    score = parse_score("soprano: " + " | ".join(["C5:2. D5:4"] * len(made)))
+    score = parse_score("soprano: " + " | ".join(["C5:2. D5:4"] * len(EVERY_CHORD)))
     given_harmonies = [
-        at(2 * i, 2 * i + 2, chord=chord) for i, chord in enumerate(made)
+        at(2 * i, 2 * i + 2, chord=chord) for i, chord in enumerate(EVERY_CHORD)
     ]  # inside a note, too
     path, out = tmp_path / "given.musicxml", tmp_path / "out.musicxml"
     path.write_bytes(written(write_musicxml(score), given_harmonies))
