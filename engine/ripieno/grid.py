@@ -73,13 +73,15 @@ class GridChords:
     """The chords that a user asks for, on T steps.
 
     chords: in order. index: (T,) int16, the place of the chord that is asked for at each step, or OPEN.
-    strict: whether only their tones may be struck between their onsets, too.
+    strong: (T,) bool, the strong beats, on which a chord that lasts still binds. strict: whether only their
+        tones may be struck at any step.
     present: (V,) bool, the voices that will be heard, in which no essential tone may be missing; ``None``
         for all.
     """
 
     chords: tuple[AskedChord, ...]
     index: NDArray[np.int16]
+    strong: NDArray[np.bool_]
     strict: bool = False
     present: NDArray[np.bool_] | None = None
 
@@ -97,6 +99,16 @@ class GridChords:
         """(T,) where a chord begins."""
         found: NDArray[np.bool_] = (np.diff(self.index, prepend=OPEN) != 0) & (self.index != OPEN)
         return found
+
+    @property
+    def binds(self) -> NDArray[np.bool_]:
+        """(T,) where all notes belong to the chord."""
+        asked = self.index != OPEN
+        return asked if self.strict else self.begins | (self.strong & asked)
+
+    def part(self, steps: NDArray[np.int64]) -> GridChords:
+        """The chords on some of the steps, (S,)."""
+        return replace(self, index=self.index[steps], strong=self.strong[steps])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +159,7 @@ class Grid:
             self.tonic[steps],
             None if self.harmony is None else self.harmony[steps],
             None if self.plan is None else self.plan.part(steps),
-            None if self.asked is None else replace(self.asked, index=self.asked.index[steps]),
+            None if self.asked is None else self.asked.part(steps),
         )
 
     def step_range(self, onset: Fraction, end: Fraction) -> range:
@@ -164,7 +176,7 @@ def with_asked(grid: Grid, asked: AskedHarmony) -> Grid:
     for place, chord in enumerate(asked.chords):
         steps = grid.step_range(chord.onset, chord.end)
         index[steps.start : steps.stop] = place
-    return replace(grid, asked=GridChords(asked.chords, index, asked.strict))
+    return replace(grid, asked=GridChords(asked.chords, index, grid.strength > BEAT, asked.strict))
 
 
 def network_meter(meter: Meter) -> tuple[Fraction, Meter]:

@@ -2,7 +2,8 @@
 
 Where a chord begins, every new or held note belongs to it and the bass is as asked. What says most about the
 chord, a triad's third for instance, is never missing; the other tones sound where voice leading lets them.
-All of them sound for two steps at least, so that no voice slips off at once.
+All of them sound for two steps at least, so that no voice slips off at once. On strong beats while a chord
+lasts its tones sound, too, so that no other harmony grows out of passing notes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class ChordLaw:
         self.asked, self.pitches = asked, pitches
         self.classes = (np.arange(pitches) + lowest) % PITCH_CLASSES  # (P,)
         self.begins: list[bool] = asked.begins.tolist()
-        self.acts: list[bool] = (asked.index != OPEN).tolist() if asked.strict else self.begins
+        self.binds: list[bool] = asked.binds.tolist()
 
     def essential(
         self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64], now: NDArray[np.int64]
@@ -37,7 +38,7 @@ class ChordLaw:
         """
         if t and self.begins[t - 1] and not self.begins[t]:
             return self.held(legal)
-        if not self.acts[t]:
+        if not self.binds[t]:
             return legal
         chord = self.asked.at(t)
         assert chord is not None

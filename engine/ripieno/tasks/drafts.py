@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid, GridPlan, column_notes, note_from_steps
+from ripieno.grid import HOLD, REST, Cells, Grid, GridChords, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
 from ripieno.models.harmony import plan_cost
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
+from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice, spelling_at
 from ripieno.tasks.long_rests import ShortGrid, without_long_rests
 from ripieno.tasks.mending import Refill, mended
 from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, parallels
@@ -259,7 +259,7 @@ def draft_result(score: Score, fixed: Mask, draft: FilledGrid) -> Result:
         kept = kept_notes(voice, grid, fixed[:, v])
         free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:steps, v])}
         written = [n for n in column_notes(grid, v) if n.onset in free_onsets]
-        fresh = new_notes(written, kept, score)
+        fresh = new_notes(written, kept, score, grid.asked)
         new.append(replace(voice, notes=fresh))
         together = sorted((*kept, *fresh), key=lambda n: n.onset)
         voices.append(replace(voice, notes=tuple(together)))
@@ -298,12 +298,14 @@ class NewNotesReporter:
         found, self.sounding[v] = self.sounding[v], None
         if found is not None:
             note = note_from_steps(self.grid, range(found[0], step), found[1])
-            yield from ((v, new) for new in new_notes([note], self.kept[v], self.score))
+            yield from ((v, new) for new in new_notes([note], self.kept[v], self.score, self.grid.asked))
 
 
-def new_notes(written: Sequence[Note], kept: Sequence[Note], score: Score) -> tuple[Note, ...]:
+def new_notes(
+    written: Sequence[Note], kept: Sequence[Note], score: Score, asked: GridChords | None
+) -> tuple[Note, ...]:
     """Notes of the grid, cut so that the given ones fit between them, and spelled like those."""
-    return tuple(replace(n, spelling=spell_like(n, score)) for n in set_around(written, kept))
+    return tuple(replace(n, spelling=spelling_of(n, score, asked)) for n in set_around(written, kept))
 
 
 def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:
@@ -326,8 +328,16 @@ def set_around(new: Sequence[Note], kept: Sequence[Note]) -> Iterator[Note]:
             yield replace(note, onset=onset, duration=end - onset)
 
 
-def spell_like(note: Note, score: Score) -> Spelling:
-    """The spelling that a given note in the same measure has for this pitch class, else the key's."""
+def spelling_of(note: Note, score: Score, asked: GridChords | None) -> Spelling:
+    """The spelling of a new note: that of the chord that is asked for, a given note's or the key's.
+
+    Given notes are those in the same measure.
+    """
+    chords = () if asked is None else asked.chords
+    for chord in chords:
+        for tone in chord.spelled if chord.onset <= note.onset < chord.end else ():
+            if tone.pitch_class == note.pitch % 12:
+                return spelling_at(tone.fifths, note.pitch)
     measure = score.measure_at(note.onset)
     for voice in score.voices:
         for other in voice.between(measure.onset, measure.end):

@@ -193,3 +193,18 @@ def test_an_added_ninth_sounds_where_the_melody_has_the_seventh():
     harmony = asked(None, None, ninth, *(None,) * 5)  # F in the melody
     result = harmonize(TUNE, loaded("lstm-chorales"), given=("soprano",), asked=harmony)[0]
     assert {pitch % 12 for pitch in sounding_at(result.score, Fraction(4))} == {5, 7, 8, 11}
+
+
+def test_new_notes_are_spelled_as_their_chord_is():
+    """The melody has an F sharp in the same measure; the seventh of A flat 7 is a G flat nevertheless."""
+    score = parse_score("""
+soprano: [4/4] [key -3] F#4:4 G4 Eb5:2
+alto:
+tenor:
+bass:
+""")
+    seventh = ChordSymbol(Tone("A", -1), "dominant")
+    harmony = asked(ChordSymbol(Tone("E", -1)), seventh)
+    result = harmonize(score, loaded("lstm-chorales"), asked=harmony, settings=DraftSettings(1))[0]
+    lower = [note for voice in result.score.voices[1:] for note in voice.notes if note.onset >= 2]
+    assert {note.name[:2] for note in lower if note.pitch % 12 == 6} == {"Gb"}

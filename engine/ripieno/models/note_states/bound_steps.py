@@ -45,8 +45,8 @@ def bound_steps(grid: Grid) -> list[BoundStep | None]:
     asked = grid.asked
     if asked is None:
         return [None] * grid.steps
-    begins = asked.begins.tolist()
-    chords = [asked.at(t) if asked.strict or begins[t] else None for t in range(grid.steps)]
+    begins, binds = asked.begins.tolist(), asked.binds.tolist()
+    chords = [asked.at(t) if binds[t] else None for t in range(grid.steps)]
     return [
         None if c is None else BoundStep(c, b, asked.present) for c, b in zip(chords, begins, strict=True)
     ]
