@@ -100,7 +100,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
     melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found. tune: of
     an ABC file, see ``formats.abc.tunes.tune_named``; None: its first. document_chords: whether its chord
-    symbols and figured bass are added to the request's harmony. write_chords: in which form the result's
+    symbols and figured bass are added to the request's harmony. chord_sheet: a ChordPro file whose chords,
+    over words, are laid on the document's melody. write_chords: in which form the result's
     chords are written into it; None: they are not.
     """
 
@@ -111,6 +112,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     measures: tuple[str, str] | None = None
     document_chords: DocumentChords = "obeyed"
     write_chords: HarmonyForm | None = None
+    chord_sheet: File | None = None
     melody: str | None = None
     tune: str | None = None
 

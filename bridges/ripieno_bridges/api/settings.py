@@ -209,7 +209,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "document_chords",
         Choice(get_args(DocumentChords)),
-        "Whether the chord symbols and the figured bass that stand in the document are obeyed.",
+        "Whether the harmony that stands in the document is obeyed: chord symbols and figured bass, or a "
+        "MIDI file's track of block chords.",
         tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         default="obeyed",
@@ -220,7 +221,6 @@ SETTINGS: tuple[Setting, ...] = (
         Choice(get_args(HarmonyForm)),
         "Write the chords into the document: as chord symbols, as Roman numerals with cadences, or as "
         "figured bass.",
-        tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         otherwise="not written",
         label="Write chords",
