@@ -21,8 +21,8 @@ def test_ranges_are_read(text, ranges):
 
 
 NO_RANGE = (
-    '"{}" is no range of a voice; write a voice of soprano, alto, tenor, bass with its lowest and highest note, '
-    "such as alto=A3-C5"
+    '"{}" is no range of a voice; write a voice of soprano, alto, tenor, bass with its lowest and highest '
+    "note, such as alto=A3-C5"
 )
 
 
