@@ -45,6 +45,8 @@ class FluidSynth:
             source, target = Path(folder, "voice.mid"), Path(folder, "voice.raw")
             source.write_bytes(midi)
             options = ["-n", "-i", "-q", "-R", "0", "-C", "0", "-g", GAIN, "-r", str(RATE)]
+            # In place of a sound font that it cannot read FluidSynth would quietly play another.
+            options += ["-o", f"synth.default-soundfont={self.sound_font}"]
             kind = ["-T", "raw", "-O", "s16", "-E", "little", "-F", str(target)]
             try:
                 subprocess.run(  # noqa: S603 (no shell, and a program that the user installed)
