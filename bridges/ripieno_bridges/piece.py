@@ -72,6 +72,8 @@ class TaskSettings(TypedDict, total=False):
     chords: str | None
     numerals: str | None
     strict_chords: bool | None
+    range: str | None
+    write_chords: HarmonyForm | None
 
 
 class ComposeSettings(TaskSettings, total=False):
@@ -94,7 +96,6 @@ class ScoreSettings(TaskSettings, total=False):
     accompaniment: Accompaniment | None
     figures: str | None
     document_chords: DocumentChords | None
-    write_chords: HarmonyForm | None
 
 
 class HarmonizeSettings(ScoreSettings, total=False):

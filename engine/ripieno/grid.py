@@ -103,8 +103,9 @@ class GridChords:
     @property
     def binds(self) -> NDArray[np.bool_]:
         """(T,) where all notes belong to the chord."""
-        asked = self.index != OPEN
-        return asked if self.strict else self.begins | (self.strong & asked)
+        asked: NDArray[np.bool_] = self.index != OPEN
+        found: NDArray[np.bool_] = asked if self.strict else self.begins | (self.strong & asked)
+        return found
 
     def part(self, steps: NDArray[np.int64]) -> GridChords:
         """The chords on some of the steps, (S,)."""

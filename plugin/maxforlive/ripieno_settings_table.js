@@ -30,6 +30,7 @@ var ripienoSettingsTable = {
     "seed": {"kind": "whole", "minimum": 0, "maximum": 9999, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "performers": {"kind": "choice", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "deadline": {"kind": "milliseconds", "minimum": 0, "maximum": 3600000, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
+    "range": {"kind": "ranges", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "strict_range": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "continue", "infill", "vary"]},
     "accompaniment": {"kind": "choice", "minimum": null, "maximum": null, "initial": "ignored", "tasks": ["harmonize", "continue", "infill", "vary"]},
     "stream": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},

@@ -166,7 +166,8 @@ function body(job, id) {
         }
     });
     if (job.settings.followChords) {
-        var asked = Harmony.stretches(job.marks, job.span);
+        var bass = lineOf(job, "bass");
+        var asked = Harmony.stretches(job.marks, job.span, bass ? bass.events : []);
         if (asked.length > 0) {
             made.harmony = asked;
         }

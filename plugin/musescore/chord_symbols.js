@@ -2,6 +2,7 @@
 
 .pragma library
 
+.import "copied_symbols.js" as Copied
 .import "cursors.js" as Cursors
 .import "harmony.js" as Harmony
 
@@ -34,6 +35,25 @@ function read(host) {
 }
 
 /**
+ * The Roman numerals that stand as texts with a staff: to write none twice, never to follow them.
+ *
+ * @param {any} host @param {number} staff @param {import("./validate_reply.js").Chord[]} chords of a version
+ * @returns {Mark[]}
+ */
+function readNumerals(host, staff, chords) {
+    /** @type {Mark[]} */
+    var found = [];
+    eachAnnotation(host, function (element, tick) {
+        var own = element.type === host.Element.STAFF_TEXT && Math.floor(element.track / VOICES) === staff;
+        var text = own ? String(element.text).replace(/<[^>]*>/g, "") : "";
+        if (own && Harmony.isNumeral(text, chords)) {
+            found.push({tick: tick, staff: staff, kind: "numeral", text: text});
+        }
+    });
+    return found;
+}
+
+/**
  * @param {any} host @param {(element: any, tick: number) => void} visit
  */
 function eachAnnotation(host, visit) {
@@ -56,8 +76,8 @@ function kindOf(host, element) {
 }
 
 /**
- * The marks with their texts. MuseScore 3.2 does not tell plugins the text of a symbol that came with the file, so
- * there it is found in a MusicXML copy of the score.
+ * The marks with their texts. MuseScore 3.2 does not tell plugins the text of a symbol that was imported from
+ * MusicXML, so that is found in a MusicXML copy of the score.
  *
  * @param {any} host @param {Mark[]} marks
  * @returns {Mark[]}
@@ -71,7 +91,7 @@ function complete(host, marks) {
     }
     var path = host.temporaryPath(COPY);
     host.writeScore(host.curScore, path, "musicxml");
-    return Harmony.withTexts(marks, Harmony.symbolsIn(host.readFile(path)));
+    return Copied.withTexts(marks, Copied.symbolsIn(host.readFile(path)));
 }
 
 /**

@@ -4,6 +4,7 @@
 
 .import "measures.js" as Measures
 .import "spelling.js" as Spelling
+.import "texts.js" as Texts
 
 /**
  * @typedef {"symbol" | "numeral" | "number" | "figures"} Kind number: of the Nashville system
@@ -25,13 +26,9 @@
 var FORMS = ["", "symbols", "numerals"]; // in which chords are written, as the setting names them
 var FORM_NAMES = ["write no chords", "write chord symbols", "write Roman numerals"];
 var SYMBOL = /^\s*([A-Ga-g])(bb|##|b|#|x|♭♭|♯♯|♭|♯|)([^\/]*(?:\/\d[^\/]*)*)(?:\/([A-G])(bb|##|b|#|x|♭|♯|))?\s*$/;
+var NUMERAL = new RegExp("^(?:[#b]{0,2}(?:VII|VI|IV|V|I{1,3}|vii|vi|iv|v|i{1,3})|N|It|Fr|Ger|Cad)[o°ø+]?" +
+    "(?:maj|sus|add|[#b]?\\d)*(?:/[#b]?[IViv]+[o°ø+]?)*$");
 var NO_CHORD = /^\s*(N\.?\s*C\.?|no ?chord)\s*$/i;
-var HARMONY = /<harmony[\s>][\s\S]*?<\/harmony>/g;
-var ALTER = {"-2": "bb", "-1": "b", "0": "", "1": "#", "2": "##"};
-/** @type {Record<string, string>} */
-var KINDS = {major: "", none: "N.C."}; // of MusicXML, where MuseScore writes no text beside it
-var UNREAD = "%1 in measure %2 cannot be read: ripieno reads chord symbols, Roman numerals and figured bass. " +
-    "Write it as a chord symbol, or do not follow the chord symbols.";
 
 /**
  * The marks that count: of symbols, and of figures, those of the staff that has the most, the highest of several.
@@ -71,24 +68,68 @@ function isSymbol(mark) {
 }
 
 /**
- * What the marks ask for in a span of the score, each up to the next one; in ticks from its start.
+ * The marks of one sort that hold in a span of the score: symbols up to the next one, figures up to the next ones or
+ * the end of their bass note.
+ *
+ * @param {Mark[]} marks in order @param {{start: number, end: number}} span
+ * @param {import("./lines.js").Event[]} bass
+ * @returns {{mark: Mark, start: number, end: number}[]}
+ */
+function within(marks, span, bass) {
+    return marks.map(function (mark, index) {
+        var next = marks[index + 1];
+        var end = isSymbol(mark) ? span.end : Math.min(endOfNote(bass, mark.tick, span.end), span.end);
+        return {mark: mark, start: Math.max(mark.tick, span.start), end: next ? Math.min(next.tick, end) : end};
+    }).filter(function (held) {
+        return held.end > held.start;
+    });
+}
+
+/**
+ * What the marks ask for in a span of the score; in ticks from its start. Where symbols and figures both ask for
+ * something, the symbols count, as in documents.
  *
  * @param {Mark[]} marks in order, as they sound @param {{start: number, end: number}} span
+ * @param {import("./lines.js").Event[]} bass what the bass sings, in order; empty where it has no notes
  * @returns {Stretch[]}
  */
-function stretches(marks, span) {
+function stretches(marks, span, bass) {
     var own = counted(marks);
-    /** @type {Stretch[]} */
-    var found = [];
-    own.forEach(function (mark, index) {
-        var next = own[index + 1];
-        var start = Math.max(mark.tick, span.start);
-        var end = next ? Math.min(next.tick, span.end) : span.end;
-        if (end > start) {
-            found.push(stretch(mark, start - span.start, end - start));
+    var sorts = [true, false].map(function (symbols) {
+        return within(own.filter(function (mark) {
+            return isSymbol(mark) === symbols;
+        }), span, bass).map(function (held) {
+            return stretch(held.mark, held.start - span.start, held.end - held.start);
+        });
+    });
+    var asked = sorts[0].filter(function (one) {
+        return one.symbol !== undefined || one.numeral !== undefined;
+    });
+    var free = sorts[1].filter(function (one) {
+        return !asked.some(function (other) {
+            return other.tick < one.tick + one.ticks && one.tick < other.tick + other.ticks;
+        });
+    });
+    return free.length === 0 ? sorts[0] : asked.concat(free).sort(function (one, other) {
+        return one.tick - other.tick;
+    });
+}
+
+/**
+ * Where the note that sounds at a tick ends, with all that is tied to it.
+ *
+ * @param {import("./lines.js").Event[]} events @param {number} tick @param {number} otherwise where none sounds
+ */
+function endOfNote(events, tick, otherwise) {
+    var end = otherwise;
+    var tied = false;
+    events.forEach(function (event) {
+        if (!event.rest && (tied || (event.tick <= tick && tick < event.tick + event.ticks))) {
+            end = event.tick + event.ticks;
+            tied = Boolean(event.tie);
         }
     });
-    return found;
+    return end;
 }
 
 /** @param {Mark} mark @param {number} tick @param {number} ticks @returns {Stretch} */
@@ -106,21 +147,20 @@ function stretch(mark, tick, ticks) {
 }
 
 /**
- * The first mark that says nothing to ripieno, as a message; null where there is none.
+ * The first mark in a span that says nothing to ripieno, as a message; null where there is none.
  *
- * @param {Mark[]} marks @param {import("./measures.js").Measure[]} measures
+ * @param {Mark[]} marks @param {{start: number, end: number}} span @param {import("./measures.js").Measure[]} measures
  * @returns {string | null}
  */
-function problem(marks, measures) {
-    var unread = counted(marks).filter(function (mark) {
-        return mark.kind === "number" || (mark.kind === "symbol" && mark.text === "");
+function problem(marks, span, measures) {
+    var unread = within(counted(marks).filter(isSymbol), span, []).filter(function (held) {
+        return held.mark.kind === "number" || (held.mark.kind === "symbol" && held.mark.text === "");
     })[0];
     if (!unread) {
         return null;
     }
-    var at = Measures.indexAt(measures, unread.tick);
-    var name = unread.kind === "number" ? "The Nashville number \"" + unread.text + "\"" : "The chord symbol";
-    return UNREAD.replace("%1", name).replace("%2", String(at < 0 ? "?" : measures[at].number));
+    var message = unread.mark.kind === "number" ? Texts.NASHVILLE : Texts.UNREAD;
+    return Texts.fill(message, Measures.placeOf(measures, unread.mark.tick), unread.mark.text);
 }
 
 /**
@@ -156,80 +196,20 @@ function figuresOf(text) {
     }).filter(Boolean).join(",") || "0";
 }
 
-// -- texts from a MusicXML copy ------------------------------------------------------------------------------
-
 /**
- * The symbols of a MusicXML document, by part and staff, in order.
+ * Whether a text of a staff is a Roman numeral, or what stands for one where a chord has none.
  *
- * @param {string} document
- * @returns {string[][]} of each staff
+ * @param {string} text @param {import("./validate_reply.js").Chord[]} chords of a version
  */
-function symbolsIn(document) {
-    /** @type {string[][]} */
-    var found = [];
-    document.split(/<part\s/).slice(1).forEach(function (part) {
-        var staves = Number((/<staves>(\d+)<\/staves>/.exec(part) || [])[1] || 1);
-        var first = found.length;
-        for (var staff = 0; staff < staves; staff += 1) {
-            found.push([]);
-        }
-        (part.match(HARMONY) || []).forEach(function (element) {
-            var number = Number(valueOf(element, "staff")) || 1;
-            found[first + number - 1].push(symbolOf(element));
-        });
-    });
-    return found;
-}
-
-/** @param {string} element a <harmony> */
-function symbolOf(element) {
-    var kind = (/<kind[^>]*>([^<]*)</.exec(element) || ["", ""])[1];
-    if (kind === "none") {
-        return KINDS.none;
-    }
-    var text = (/<kind[^>]*\stext="([^"]*)"/.exec(element) || [])[1];
-    var bass = letterOf(element, "bass");
-    return letterOf(element, "root") + (text === undefined ? KINDS[kind] || "" : unescaped(text)) +
-        (bass ? "/" + bass : "");
-}
-
-/** @param {string} element @param {string} which "root" or "bass" */
-function letterOf(element, which) {
-    return valueOf(element, which + "-step") + (ALTER[Number(valueOf(element, which + "-alter")) || 0] || "");
-}
-
-/** @param {string} element @param {string} tag */
-function valueOf(element, tag) {
-    return (new RegExp("<" + tag + "[^>]*>([^<]*)<").exec(element) || ["", ""])[1];
-}
-
-/** @param {string} text */
-function unescaped(text) {
-    return text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&quot;/g, "\"").replace(/&amp;/g, "&");
-}
-
-/**
- * The marks with the texts of a copy, where a staff has as many symbols there.
- *
- * @param {Mark[]} marks @param {string[][]} texts of each staff
- * @returns {Mark[]}
- */
-function withTexts(marks, texts) {
-    return marks.map(function (mark) {
-        var own = marks.filter(function (other) {
-            return isSymbol(other) && other.staff === mark.staff;
-        });
-        var known = texts[mark.staff] || [];
-        var fits = isSymbol(mark) && known.length === own.length;
-        var text = fits ? known[own.indexOf(mark)] : mark.text;
-        return {tick: mark.tick, staff: mark.staff, kind: mark.kind, text: text};
+function isNumeral(text, chords) {
+    return NUMERAL.test(text) || chords.some(function (chord) {
+        return chord.figure === text;
     });
 }
 
-// -- new ones ------------------------------------------------------------------------------------------------
-
 /**
- * The marks to write for the chords of a version: none where the score has one already, and none outside the span.
+ * The marks to write for the chords of a version: none where the score has one of the same sort already, and none
+ * outside the span.
  *
  * @param {import("./validate_reply.js").Chord[]} chords
  * @param {string} form "symbols" or "numerals"
@@ -241,7 +221,9 @@ function newMarks(chords, form, where) {
     /** @type {Record<number, boolean>} */
     var taken = {};
     where.there.forEach(function (mark) {
-        taken[mark.tick] = true;
+        if (mark.kind === (form === "symbols" ? "symbol" : "numeral")) {
+            taken[mark.tick] = true;
+        }
     });
     return chords.map(function (chord) {
         /** @type {Mark} */

@@ -139,6 +139,23 @@ function nameOf(measures, span) {
 }
 
 /**
+ * "measure 3, beat 2" for a tick, as ripieno counts: a pickup counts backwards from the barline, in 6/8 a beat is a
+ * dotted quarter.
+ *
+ * @param {Measure[]} measures @param {number} tick
+ */
+function placeOf(measures, tick) {
+    var index = Math.max(0, indexAt(measures, tick));
+    var measure = measures[index];
+    var meter = fraction(measure.meter);
+    var unit = meter === null ? QUARTER : ticksOf(1, meter.denominator);
+    var beat = meter !== null && meter.denominator >= 8 && meter.numerator % 3 === 0 ? 3 * unit : unit;
+    var missing = index === 0 ? Math.max(0, measure.full - measure.ticks) : 0;
+    var count = 1 + (tick - measure.tick + missing) / beat;
+    return "measure " + measure.number + ", beat " + Math.round(count * 100) / 100;
+}
+
+/**
  * The printed numbers of measures.
  *
  * @param {{ticks: number, full: number, uncounted: boolean, offset: number}[]} measures as MuseScore has them:

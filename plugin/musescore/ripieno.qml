@@ -495,7 +495,7 @@ MuseScore {
                 objectName: "followBox"
                 text: "Follow the chord symbols"
                 checked: Request.DEFAULTS.followChords
-                enabled: offer !== null && offer.score.marks.length > 0
+                enabled: offer !== null && Harmony.stretches(offer.score.marks, offer.span, []).length > 0
                 hoverEnabled: true
                 ToolTip.visible: hovered && ToolTip.text !== ""
                 ToolTip.delay: 700

@@ -90,7 +90,7 @@ Session.prototype.start = function (server, offer, settings) {
     }
     var problem = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
         Request.problem(settings, this.table) || Choices.problem(job, Writer.abilities(this.host)) ||
-        Harmony.problem(job.marks, job.score.measures);
+        Harmony.problem(job.marks, job.span, job.score.measures);
     if (problem) {
         this.view.show(problem);
         return;
@@ -363,8 +363,10 @@ function chordMarks(host, job, alternative, written) {
     var lines = allLines(job, written);
     var staff = lines[form === "symbols" ? 0 : lines.length - 1].staff;
     var span = job.task === "continue" ? {start: job.span.end, end: Infinity} : job.writable;
-    return Harmony.newMarks(alternative.chords || [], form, {
-        staff: staff, there: job.score.marks, span: span, start: job.span.start
+    var chords = alternative.chords || [];
+    var there = job.score.marks.concat(ChordSymbols.readNumerals(host, staff, chords));
+    return Harmony.newMarks(chords, form, {
+        staff: staff, there: there, span: span, start: job.span.start
     }).map(function (mark) {
         return Harmony.moved(mark, Reader.symbolsHigher(host, job.score, staff));
     });

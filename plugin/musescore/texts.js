@@ -29,6 +29,9 @@ var NOT_LOCAL = "The address %1 is not on this machine; give one like http://127
 var NO_SCORE = "There is no score. Open one, then try again.";
 var NO_STAFF = "There is no staff for voices in this score. Add one (key I), then try again.";
 var IMPOSSIBLE = "%1 \"%2\" is impossible; give %3, or nothing.";
+var UNREAD = "The chord symbol in %1 cannot be read. Write it anew, or do not follow the chord symbols.";
+var NASHVILLE = "ripieno reads no Nashville numbers, and in %1 stands \"%2\". Write it as a chord symbol such as C7, " +
+    "or do not follow the chord symbols.";
 var LEFT_EMPTY = "Left empty: %1.";
 var NUMBERS = {any: "a number", whole: "a whole number", from: "%1 from %2 to %3", above: "%1 above %2, up to %3"};
 /** @type {Record<string, string>} */

@@ -122,7 +122,7 @@ def test_every_body_has_the_settings_of_the_table() -> None:
     for body in bodies:
         assert request == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
     documents: list[tuple[Any, set[str]]] = [
-        (request_models.ComposeDocumentBody, {"layout"}),
+        (request_models.ComposeDocumentBody, {"layout", "write_chords"}),
         (
             request_models.DocumentBody,
             {"layout", "transpose", "melody", "tune", "document_chords", "write_chords"},

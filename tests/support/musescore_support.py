@@ -209,9 +209,9 @@ class HeadlessMuseScore:
         self._folder.mkdir(parents=True)
         home.chmod(0o700)
 
-    def run(self, score: bytes, **ask: Any) -> Run:
-        """Open a score and use the plugin as ``ask`` says; see plugin/musescore/headless.js."""
-        given = self._home / "given.musicxml"
+    def run(self, score: bytes, *, file: str = "given.musicxml", **ask: Any) -> Run:
+        """Open a score and use the plugin as ``ask`` says (plugin/musescore/headless.js). file: its name."""
+        given = self._home / file
         given.write_bytes(score)
         said, result = self._folder / "said.json", self._folder / "result.musicxml"
         for path in (said, result):

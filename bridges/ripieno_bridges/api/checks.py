@@ -17,11 +17,28 @@ def check_any_request(request: AnyRequest) -> None:
     elif isinstance(request, DocumentRequest):
         check_settings(request.request)
         check_piano(request.request, request.layout)
+        if request.write_chords is not None and is_for_piano(request.request):
+            raise RequestError("write_chords is for choirs; leave it out, or let a choir perform")
         if request.request.task != "compose" and request.file is None:
             raise RequestError(f"there is no document to {request.request.task}; send it too")
+        if request.chord_sheet is not None:
+            check_chord_sheet(request.chord_sheet.name, request.request)
         moved = request.transposition
         if isinstance(moved, int) and abs(moved) > MAX_SEMITONES:
             raise RequestError(f"{moved} semitones are too far; give -{MAX_SEMITONES} to {MAX_SEMITONES}")
+
+
+def check_chord_sheet(name: str, request: Request) -> None:
+    """Raise RequestError for chords over words where there is no melody that sings them to a choir."""
+    if is_for_piano(request):
+        raise RequestError("chords is for choirs; leave it out, or let a choir perform")
+    if request.task in ("compose", "continue"):
+        raise RequestError(
+            f"{name}: its chords stand over words, which new measures have not; write them in a grid, or "
+            "measure by measure"
+        )
+    if any(getattr(request, text) is not None for text in HARMONY_TEXTS):
+        raise RequestError(f"{name} says which chords to keep to; leave numerals and figures out")
 
 
 def check_request(request: Request) -> None:
@@ -42,6 +59,7 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
         **{name: getattr(request, name) for name in ("given", "given_notes", "voices")},
         **{name: getattr(request, name) for name in HARMONY_TEXTS},
         "harmony": request.harmony or None,
+        "range": request.ranges,
         **{"layout": closed, "accompaniment": heard, "phrases": request.phrases, "style": request.style},
         **({} if request.task == "compose" else {"key": request.key}),
     }

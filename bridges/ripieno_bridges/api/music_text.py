@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ripieno.errors import RequestError, number_text, short
 from ripieno.limits import MAX_MEASURE_QUARTERS
-from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
+from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter, Spelling
 
 KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭|-flat|-sharp)?\s*([A-Za-z]+)?")
 # Modes by the first letters of their names: whether their third is minor. Only m and M stand alone.
@@ -16,6 +16,7 @@ MODES |= {"min": True, "aeo": True, "dor": True, "phr": True}
 METER = re.compile(r"(\d{1,2})/(1|2|4|8|16|32)")
 PLACE = re.compile(r"([^\s,.]*\d[^\s,.]*)(?:\.(\d{1,3}(?:\.\d{1,6})?))?")
 NO_PLACES = "none"
+RANGE = re.compile(r"(\w+)=([A-Ga-g])(#|b|♯|♭|)(-?\d)-([A-Ga-g])(#|b|♯|♭|)(-?\d)")
 MeasurePlace = tuple[str, Fraction | None]  # a measure's printed number, and a beat from 1
 MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
 FIFTHS = {None: 0, "#": 7, "♯": 7, "-sharp": 7, "b": -7, "♭": -7, "-flat": -7}
@@ -37,6 +38,31 @@ def voices_named(text: str) -> tuple[str, ...]:
     if not names or names - set(VOICE_NAMES):
         raise RequestError(f'"{short(text)}": name some of {", ".join(VOICE_NAMES)}, with commas between')
     return tuple(name for name in VOICE_NAMES if name in names)
+
+
+def ranges_named(text: str) -> dict[str, tuple[int, int]]:
+    """The (lowest, highest) MIDI pitch of the voices of "alto=A3-C5, tenor=C3-E4". Raises RequestError."""
+    found: dict[str, tuple[int, int]] = {}
+    for word in text.replace(",", " ").split():
+        match = RANGE.fullmatch(word)
+        if match is None or match[1].lower() not in VOICE_NAMES:
+            raise RequestError(
+                f'"{short(word)}" is no range of a voice; write a voice of {", ".join(VOICE_NAMES)} with its '
+                "lowest and highest note, such as alto=A3-C5"
+            )
+        low, high = pitch_named(*match.group(2, 3, 4)), pitch_named(*match.group(5, 6, 7))
+        if low > high:
+            raise RequestError(f'"{short(word)}" begins above its end; write the lowest note first')
+        found[match[1].lower()] = low, high
+    if not found:
+        raise RequestError("no range is named; write one such as alto=A3-C5")
+    return found
+
+
+def pitch_named(letter: str, accidental: str, octave: str) -> int:
+    """The MIDI pitch of a note."""
+    alter = {"#": 1, "♯": 1, "b": -1, "♭": -1}.get(accidental, 0)
+    return Spelling(letter.upper(), alter, int(octave)).pitch
 
 
 def key_named(text: str) -> Key:

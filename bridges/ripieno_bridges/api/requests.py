@@ -38,7 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
     of ``others``, the notes that sound beside the choir. harmony: what is asked for, law like a given note.
     chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
-    keyboard: see ``DraftSettings``; a document gets the new voices as one part for a keyboard.
+    keyboard, ranges: see ``DraftSettings``; a document gets the new voices as one part for a keyboard.
     find_key: the score's key signature is not known and is found from the notes. compare: measure what the
     result has in common with what the model learned from. check: look for faults in a choir's result.
     analyse: name its chords; of several results that is done anyway, to tell how they differ.
@@ -78,6 +78,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     figures: Progression | None = None
     strict_chords: bool = False
     keyboard: bool = False
+    ranges: dict[str, tuple[int, int]] | None = None
     find_key: bool = False
     compare: bool = True
     check: bool = False
@@ -99,7 +100,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     measures: for infill, the first and the last by their printed numbers; they stand for ``selection``.
     melody: the line that is the melody, see ``formats.score_lines.line_named``; None: it is found. tune: of
     an ABC file, see ``formats.abc.tunes.tune_named``; None: its first. document_chords: whether its chord
-    symbols and figured bass are added to the request's harmony. write_chords: in which form the result's
+    symbols and figured bass are added to the request's harmony. chord_sheet: a ChordPro file whose chords,
+    over words, are laid on the document's melody. write_chords: in which form the result's
     chords are written into it; None: they are not.
     """
 
@@ -110,6 +112,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     measures: tuple[str, str] | None = None
     document_chords: DocumentChords = "obeyed"
     write_chords: HarmonyForm | None = None
+    chord_sheet: File | None = None
     melody: str | None = None
     tune: str | None = None
 

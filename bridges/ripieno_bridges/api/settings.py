@@ -36,7 +36,7 @@ from ripieno_bridges.api.kinds import (
     Voices,
     Whole,
 )
-from ripieno_bridges.api.music_text import key_named, meter_named
+from ripieno_bridges.api.music_text import key_named, meter_named, ranges_named
 from ripieno_bridges.api.requests import (
     Accompaniment,
     DocumentChords,
@@ -209,7 +209,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "document_chords",
         Choice(get_args(DocumentChords)),
-        "Whether the chord symbols and the figured bass that stand in the document are obeyed.",
+        "Whether the harmony that stands in the document is obeyed: chord symbols and figured bass, or a "
+        "MIDI file's track of block chords.",
         tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         default="obeyed",
@@ -220,7 +221,6 @@ SETTINGS: tuple[Setting, ...] = (
         Choice(get_args(HarmonyForm)),
         "Write the chords into the document: as chord symbols, as Roman numerals with cadences, or as "
         "figured bass.",
-        tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         otherwise="not written",
         label="Write chords",
@@ -406,6 +406,14 @@ SETTINGS: tuple[Setting, ...] = (
         tasks=ON_A_SCORE,
         interfaces=("cli", "http", "python"),
         label="Transpose",
+    ),
+    Setting(
+        "range",
+        Text("`alto=A3-C5 tenor=C3-E4`", "ranges", ranges_named),
+        "The lowest and the highest note of new voices; of those that are not named the usual ones.",
+        "ranges",
+        otherwise="soprano=C4-A5 alto=F3-D5 tenor=C3-A4 bass=E2-E4",
+        label="Ranges",
     ),
     Setting(
         "strict_range",

@@ -32,6 +32,8 @@ from ripieno_bridges.cli.options import (
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
 from ripieno_bridges.cli.param_types import MeasureSpan
 
+IN_MEASURES = "write them in a grid, or measure by measure"
+
 
 def music_options(command: Command) -> Command:
     """The options of every command that makes music."""
@@ -158,10 +160,14 @@ def document_request(
     task: TaskName, file: File | None, options: dict[str, Any], measures: tuple[str, str] | None = None
 ) -> DocumentRequest:
     """The checked request that the options of a command make of a file. Raises RipienoError."""
+    sheet = options["chords"] if isinstance(options["chords"], File) else None
+    if sheet is not None:
+        options = {**options, "chords": None}
     request = DocumentRequest(
         file=file,
         request=request_from(task, options),
         measures=measures,
+        chord_sheet=sheet,
         **{s.fills: options[s.fills] for s in SETTINGS if s.of_document and s.fills in options},
     )
     check_any_request(request)
@@ -171,6 +177,10 @@ def document_request(
 def request_from(task: TaskName, options: dict[str, Any]) -> Request:
     """The request that the options of a command make; its score is not known yet."""
     fields = {name: value for name, value in options.items() if name in Request.__struct_fields__}
+    if isinstance(fields["chords"], File):
+        raise RequestError(
+            f"{fields['chords'].name}: its chords stand over the words of a song; {IN_MEASURES}"
+        )
     fields["descent"] = dict(read_descent(text) for text in options["descent"])
     fields["performers"] = performers(options)
     return Request(task=task, analyse=True, **fields)

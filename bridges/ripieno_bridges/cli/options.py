@@ -10,7 +10,7 @@ import click
 
 from ripieno.score import Meter
 from ripieno_bridges.api.checks import check_pickup
-from ripieno_bridges.api.kinds import NamedNumbers, Switch
+from ripieno_bridges.api.kinds import HarmonyText, NamedNumbers, Switch
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.api.settings import TASKS, Setting, setting_named, settings_of
 from ripieno_bridges.cli.completion import completer_of
@@ -18,6 +18,8 @@ from ripieno_bridges.cli.param_types import param_type
 
 Command = Callable[..., Any]
 SETTINGS = tuple(settings_of("cli").values())
+CHORD_FILES = " Or the name of a file: ChordPro (.cho, .chordpro ...) or such a text (.txt)."
+TEXT_FILES = " Or the name of a file (.txt) with such a text."
 COMMON = tuple(setting for setting in SETTINGS if setting.tasks == TASKS)
 
 
@@ -59,6 +61,8 @@ def option_of(setting: Setting, task: TaskName | None, **changes: Any) -> Callab
     }
     if isinstance(setting.kind, NamedNumbers):
         options |= {"type": str, "multiple": True, "metavar": "NAME=VALUE"}
+    if isinstance(setting.kind, HarmonyText):
+        options["help"] += CHORD_FILES if setting.name == "chords" else TEXT_FILES
     if isinstance(setting.kind, Switch):
         options = {"is_flag": True, "help": setting.help}
     elif default is not None:

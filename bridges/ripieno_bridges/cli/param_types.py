@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ripieno.errors import RequestError
-from ripieno_bridges.api.kinds import Choice, Kind, Number, Text, Transposition, Whole
+from ripieno.errors import RequestError, RipienoError
+from ripieno_bridges.api.kinds import Choice, HarmonyText, Kind, Number, Text, Transposition, Whole
 from ripieno_bridges.api.music_text import measures_named
 
 
@@ -22,6 +23,8 @@ def param_type(kind: Kind) -> click.ParamType[Any]:
             return click.FloatRange(low, high, min_open=above)
         case Transposition(most):
             return Semitones(most)
+        case HarmonyText():
+            return HarmonyOrFile(kind)
     return click.STRING if isinstance(kind, Text) and kind.read is str else Word(kind)
 
 
@@ -38,6 +41,25 @@ class Word(click.ParamType[Any]):
         try:
             return self._kind.parse(value)
         except RequestError as exc:
+            self.fail(str(exc), param, ctx)
+
+
+class HarmonyOrFile(Word):
+    """A text of harmony, or the name of a file with one in it, or of chords, of a ChordPro file."""
+
+    def __init__(self, kind: HarmonyText) -> None:
+        super().__init__(kind)
+        self._what = kind.what
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The measures that are asked for; a ``File`` where chords stand over words."""
+        from ripieno_bridges.formats.chordpro.chord_file import names_chord_file, read_chord_file
+
+        if not isinstance(value, str) or not names_chord_file(value, self._what):
+            return super().convert(value, param, ctx)
+        try:
+            return read_chord_file(Path(value), self._what)
+        except RipienoError as exc:
             self.fail(str(exc), param, ctx)
 
 

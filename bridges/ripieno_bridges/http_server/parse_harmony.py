@@ -10,20 +10,33 @@ from ripieno.harmony.figure_text import parse_figures
 from ripieno.harmony.harmony import Harmony
 from ripieno.harmony.numeral_text import numeral_chord
 from ripieno.harmony.symbol_text import parse_chord
-from ripieno.score import Key
+from ripieno.score import Key, Score
 from ripieno_bridges.http_server.parse_score import LAST_QUARTER
 from ripieno_bridges.http_server.request_models import HarmonyEvent
 
 WAYS = "symbol, numeral and figures"
 
 
-def harmonies_of(events: Sequence[HarmonyEvent], unit: Fraction) -> Iterator[Harmony]:
-    """The harmony of each event. unit: quarters in a tick. Raises RequestError, which names the tick."""
+def harmonies_of(
+    events: Sequence[HarmonyEvent], unit: Fraction, score: Score | None = None
+) -> Iterator[Harmony]:
+    """The harmony of each event. unit: quarters in a tick. score: None where a body has no measures.
+
+    Raises RequestError, which names measure and beat, or else the tick.
+    """
     for event in events:
         try:
             yield harmony_of(event, unit)
         except RequestError as exc:
-            raise RequestError(f"harmony at tick {event.tick}: {exc}") from exc
+            raise RequestError(f"{place_text(event.tick, unit, score)}: {exc}") from exc
+
+
+def place_text(tick: int, unit: Fraction, score: Score | None) -> str:
+    """Where a tick is, in words."""
+    if score is None or not 0 <= tick * unit < score.duration:
+        return f"harmony at tick {tick}"
+    measure, beat = score.place(tick * unit)
+    return f"measure {measure}, beat {beat}"
 
 
 def harmony_of(event: HarmonyEvent, unit: Fraction) -> Harmony:

@@ -136,7 +136,7 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
         lyrics=body.lyrics,
     )
     others = others_of(body, score) if isinstance(body, NotesFields) and score is not None else ()
-    harmony = tuple(harmonies_of(body.harmony, unit))
+    harmony = tuple(harmonies_of(body.harmony, unit, score))
     request = structs.replace(request, score=score, others=others, harmony=harmony)
     return ParsedRequest(body.id, request, options)
 

@@ -9,21 +9,33 @@ from msgspec import structs
 from ripieno.errors import count_text
 from ripieno.score import Score
 from ripieno_bridges.api.requests import DocumentRequest, Request
+from ripieno_bridges.formats.chordpro.lay_on_melody import lay_on_melody
+from ripieno_bridges.formats.chordpro.reader import read_chordpro
 from ripieno_bridges.formats.files import Source
 from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.write_harmony import WrittenHarmony, write_harmony
 from ripieno_bridges.formats.score_lines import ScoreLine
-from ripieno_bridges.service.asked_chords import has_harmony
+from ripieno_bridges.service.asked_chords import has_harmony, texts_of
+from ripieno_bridges.service.document_job import DocumentJob
 from ripieno_bridges.service.document_report import obeyed_remarks, passed_over_remarks
 
 
 def with_document_harmony(
-    request: Request, on_document: DocumentRequest, source: Source
+    request: Request, on_document: DocumentRequest, job: DocumentJob
 ) -> tuple[Request, list[str]]:
     """(the request with the harmony that stands in the document, if it is to be obeyed; remarks).
 
-    Where the request asks for chords itself, those stand instead.
+    Texts and sheets of chords are written for the document as it was, and move with it.
+    Where the request asks for chords itself, or has a sheet of chords, those stand instead.
+    Raises RipienoError for a sheet that cannot be laid on the melody.
     """
+    source = job.source
+    if on_document.chord_sheet is not None:
+        sheet = read_chordpro(on_document.chord_sheet.data, on_document.chord_sheet.name)
+        harmony, remarks = lay_on_melody(sheet, source.score, job.shift)
+        return structs.replace(request, harmony=harmony), [*remarks, *passed_over_harmony(source)]
+    texts = {text.kind: text.moved(job.shift) for text in texts_of(request)}
+    request = structs.replace(request, **texts)
     if on_document.document_chords == "ignored" or has_harmony(request):
         return request, passed_over_harmony(source)
     if source.document is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from ripieno.errors import RequestError, ScoreError
 from ripieno.models.generator import Generator
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Score, Voice, transpose
+from ripieno.score import VOICE_NAMES, Score, Voice, fifths_shift, transpose
 from ripieno.tasks.checks import fitting_transposition
 from ripieno_bridges.formats.changed_measures import notes_by_measure
 from ripieno_bridges.formats.files import MIDI, Source
@@ -29,13 +29,15 @@ MIDI_ONLY = "the MIDI file's velocities, programs, pedal and other controllers a
 class DocumentJob:
     """A source that is ready for a task.
 
-    moved: the semitones by which it was transposed. replaced: the voices of which nothing is kept.
+    moved: the semitones by which it was transposed. replaced: the voices of which nothing is kept. shift: the
+    places on the line of fifths by which it was transposed.
     """
 
     source: Source
     choir: Choir
     moved: int = 0
     replaced: frozenset[str] = frozenset()
+    shift: int = 0
 
 
 def document_job(
@@ -64,7 +66,8 @@ def document_job(
     if not semitones:
         return DocumentJob(source, choir, replaced=replaced)
     moved = transposed_source(source, semitones)
-    return DocumentJob(moved, choir.moved(moved.score, moved.lines), semitones, replaced)
+    shift = fifths_shift(semitones, tuple(m.key.fifths for m in source.score.measures))
+    return DocumentJob(moved, choir.moved(moved.score, moved.lines), semitones, replaced, shift)
 
 
 def kept_voices(score: Score, replaced: Collection[str]) -> Score:

@@ -155,10 +155,8 @@ def run_for_choir(
     runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
     """A task for a choir: the document comes back with the voices in it."""
-    request, layout = on_document.request, layout_of(on_document)
+    request, layout = analysed_for(on_document.request, on_document.write_chords), layout_of(on_document)
     harmonizes = request.task == "harmonize"
-    if on_document.write_chords is not None:
-        request = structs.replace(request, analyse=True)
     with naming_file(source.path.name):
         job = document_job(
             source,
@@ -174,7 +172,7 @@ def run_for_choir(
             request = structs.replace(request, key=moved_key(request.key, job.moved))
         if request.accompaniment == "heard":
             request = structs.replace(request, others=job.choir.others)
-        request, harmony_remarks = with_document_harmony(request, on_document, job.source)
+        request, harmony_remarks = with_document_harmony(request, on_document, job)
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
@@ -188,6 +186,11 @@ def run_for_choir(
     remarks = (*remarks_on_source(source, job.choir), *harmony_remarks, *filled, *after)
     document = job.source.document
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
+
+
+def analysed_for(request: Request, form: HarmonyForm | None) -> Request:
+    """The request, which names the chords of its results where they are written. form: None writes none."""
+    return request if form is None else structs.replace(request, analyse=True)
 
 
 def with_written_chords(
@@ -266,15 +269,27 @@ def reply_with_documents(
 
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
-    request, layout, file = on_document.request, layout_of(on_document), on_document.file
+    request, file = on_document.request, on_document.file
     if file is None:
-        reply = runner.answer(request, progress=progress)
-        return TaskResult(reply, lambda result, path: encode_new(result.score, path, layout=layout))
+        return compose(runner, on_document, progress=progress)
     file = with_tune(file, on_document.tune)
     if not is_for_piano(request):
         return run_for_choir(runner, on_document, source_of(file), progress=progress)
     reader = read_source if request.task == "harmonize" else read_polyphony_source
     return run_for_piano(runner, on_document, source_of(file, reader), progress=progress)
+
+
+def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
+    """Compose a new document."""
+    request, form, layout = on_document.request, on_document.write_chords, layout_of(on_document)
+    reply = runner.answer(analysed_for(request, form), progress=progress)
+
+    def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
+        data, remarks = encode_new(result.score, path, layout=layout)
+        data, more = with_written_chords(data, result, path, form)
+        return data, [*remarks, *more]
+
+    return TaskResult(reply, encode)
 
 
 def layout_of(on_document: DocumentRequest) -> str:

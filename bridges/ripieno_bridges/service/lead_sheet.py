@@ -114,7 +114,7 @@ def asked_chords(on_document: DocumentRequest, job: DocumentJob, reply: Reply) -
     home = reply.results[0].key
     assert home is not None, "a choir's result"
     request = structs.replace(on_document.request, key=home)
-    request, _ = with_document_harmony(request, on_document, job.source)
+    request, _ = with_document_harmony(request, on_document, job)
     return asked_on_score(with_score(request, on_document, job.choir.score), home, 0).chords
 
 

@@ -105,6 +105,7 @@ class ModelRunner:
             beam=request.beam,
             first_draft=request.stream,
             keyboard=request.keyboard,
+            ranges=request.ranges or {},
         )
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request = with_key_found(request)
@@ -117,10 +118,11 @@ class ModelRunner:
             guided = guidance and guidance.moved(hearing.moves.together)
             heard_chords = asked.moved(hearing.moves.together)
         do = task_function(request, model, progress, heard, guided, heard_chords)
-        results = limit_originality(do, settings, self.compared_with(request), max_share=request.original)
+        drafted = settings if hearing is None else settings.moved(hearing.moves.together)
+        results = limit_originality(do, drafted, self.compared_with(request), max_share=request.original)
         if hearing is not None:
             results = [hearing.as_written(result) for result in results]
-        results = [with_guidance(with_faults(result, request), guidance) for result in results]
+        results = [with_guidance(with_faults(result, request, settings), guidance) for result in results]
         results = with_analyses(results, request, asked)
         complete = all(result.until is None for result in results)
         if not complete and not any(voice.notes for result in results for voice in result.new):
@@ -325,11 +327,11 @@ def in_written_pitch(hearing: Hearing, heard: NotesCallback) -> NotesCallback:
     return callback
 
 
-def with_faults(result: Result, request: Request) -> Result:
+def with_faults(result: Result, request: Request, settings: DraftSettings) -> Result:
     """The result with the rules that it breaks, if they are wanted; they are rules for singers."""
     if not request.check or is_for_piano(request):
         return result
-    return replace(result, faults=tuple(faults(result.score)))
+    return replace(result, faults=tuple(faults(result.score, settings.voice_ranges)))
 
 
 def with_analyses(results: Sequence[Result], request: Request, asked: AskedHarmony) -> list[Result]:

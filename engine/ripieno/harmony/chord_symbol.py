@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ripieno.harmony.kinds import DISPENSABLE, FUNCTIONAL, IMPORTANCE, KINDS
@@ -94,6 +94,11 @@ class ChordSymbol:
     kind: str = "major"
     bass: Tone | None = None
     degrees: tuple[ChordDegree, ...] = ()
+
+    def moved(self, shift: int) -> ChordSymbol:
+        """The chord so many places on the line of fifths higher: 2 makes D of C."""
+        bass = None if self.bass is None else tone_at(self.bass.fifths + shift)
+        return replace(self, root=tone_at(self.root.fifths + shift), bass=bass)
 
     @property
     def members(self) -> dict[int, Tone]:

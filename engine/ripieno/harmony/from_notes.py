@@ -31,8 +31,9 @@ FIFTH = 5  # the degree that chords of four tones and more are often played with
 def chord_of_notes(pitches: Collection[int], key: Key = Key()) -> ChordSymbol | None:
     """The chord of these MIDI pitches, spelled for a key; None where they are none.
 
-    The root is the lowest note if that gives a chord, else the one that gives the plainest; where only the
-    notes above the bass are a chord, they stand over it, as F over G.
+    The root is the lowest note if that gives a chord, else the one that gives the plainest; a chord without
+    its fifth is named only where the notes are no whole one. Where only the notes above the bass are a chord,
+    they stand over it, as F over G.
     """
     if not pitches:
         return None
@@ -41,8 +42,8 @@ def chord_of_notes(pitches: Collection[int], key: Key = Key()) -> ChordSymbol | 
     above = sound - {bass}
     tries = (
         (sound, (bass,), True),
-        (sound, (bass,), False),
         (sound, sorted(above), True),
+        (sound, (bass,), False),
         (above, sorted(above), True),
         (sound, sorted(above), False),
     )

@@ -46,7 +46,7 @@ WITH_MAJOR_SEVENTH: dict[str, tuple[str, tuple[ChordDegree, ...]]] = {
     "+": ("augmented", (ChordDegree(7, 1),)),
 }
 WORDS = {"": "", "m": "m", "o": "dim", "ø": "m7b5", "+": "aug"}  # in chord symbols
-WORDS_BEGIN = re.compile(r"[\d(#b]|[Mm]aj|M|Δ|sus|add|no|omit|alt")
+WORDS_BEGIN = re.compile(r"(?!4$)[\d(#b]|[Mm]aj|M|Δ|sus|add|no|omit|alt")
 AUGMENTED_SIXTHS = {
     **dict.fromkeys(("It", "It6"), "Italian"),
     **dict.fromkeys(("Fr", "Fr6", "Fr43"), "French"),

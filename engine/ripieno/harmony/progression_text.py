@@ -22,8 +22,8 @@ from ripieno.harmony.figure_text import parse_figures
 from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.harmony import Harmony
 from ripieno.harmony.numeral_text import numeral_chord, parse_key
-from ripieno.harmony.symbol_text import parse_chord
-from ripieno.score import Key, Measure
+from ripieno.harmony.symbol_text import chord_text, parse_chord
+from ripieno.score import Key, Measure, key_shift
 
 ProgressionKind = Literal["chords", "numerals", "figures"]
 GOES_ON, OPEN = ".", "?"
@@ -45,6 +45,16 @@ class HarmonyWord:
     key: Key | None = None
     figures: tuple[Figure, ...] | None = None
 
+    def moved(self, shift: int) -> HarmonyWord:
+        """See ``Progression.moved``."""
+        if self.chord is not None:
+            chord = self.chord.moved(shift)
+            return replace(self, text=chord_text(chord), chord=chord)
+        if self.key is not None:
+            key = replace(self.key, fifths=self.key.fifths + key_shift(self.key, shift))
+            return replace(self, key=key)
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Progression:
@@ -52,6 +62,12 @@ class Progression:
 
     kind: ProgressionKind
     measures: tuple[tuple[HarmonyWord, ...], ...]
+
+    def moved(self, shift: int) -> Progression:
+        """The same for a piece that stands so many places on the line of fifths higher; figures stay."""
+        return replace(
+            self, measures=tuple(tuple(word.moved(shift) for word in words) for words in self.measures)
+        )
 
 
 def parse_progression(text: str, kind: ProgressionKind) -> Progression:

@@ -11,6 +11,7 @@ Neapolitan (N6) of the key whose tonic is the root; (ped) is its root alone, (Tr
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ripieno.errors import RequestError, short
 from ripieno.harmony.chord_symbol import ADDED_SEVENTH, ChordDegree, ChordSymbol, Tone
@@ -19,6 +20,8 @@ from ripieno.harmony.kinds import KINDS, OTHER
 Named = tuple[str, tuple[ChordDegree, ...]]  # a kind with degrees
 SEVENTH, NINTH, MAJOR_SEVENTH = ChordDegree(7), ChordDegree(9), ChordDegree(7, 1)
 FLAT_FIFTH, SHARP_FIFTH = ChordDegree(5, -1, "alter"), ChordDegree(5, 1, "alter")
+# A sharp tone beside the flat one of its degree, as the neighbour that sounds alike.
+ALSO_SHARP = {5: ChordDegree(13, -1), 9: ChordDegree(10, -1)}
 SUS4, SUS2 = "suspended-fourth", "suspended-second"
 
 # The words for a kind; the first is written, all are read.
@@ -53,14 +56,18 @@ SPELLINGS: dict[Named, tuple[str, ...]] = {
     ("German", ()): ("(Ger)", "(Ger6)", "(Ger65)"),
     ("pedal", ()): ("(ped)",),
     ("power", ()): ("5",),
-    ("Tristan", ()): ("(Tristan)",),
+    ("Tristan", ()): ("(Tristan)", "Tristan"),
     (OTHER, ()): ("(other)",),
+    ("major", (ChordDegree(2),)): ("add2", "2"),
+    ("major", (ChordDegree(4),)): ("add4", "4"),
+    ("minor", (SHARP_FIFTH,)): ("m#5", "maug"),
     ("major-sixth", (NINTH,)): ("6/9", "69", "maj69", "6(9)"),
     ("minor-sixth", (NINTH,)): ("m6/9", "m69", "m6(9)"),
     (SUS4, (SEVENTH,)): ("7sus4", "7sus", "sus7", "sus47"),
     (SUS4, (SEVENTH, NINTH)): ("9sus4", "9sus", "sus9"),
     (SUS4, (SEVENTH, NINTH, ChordDegree(13))): ("13sus4", "13sus", "sus13"),
     (SUS4, (MAJOR_SEVENTH,)): ("maj7sus4", "maj7sus"),
+    (SUS4, (MAJOR_SEVENTH, NINTH)): ("maj9sus4", "maj9sus"),
     (SUS4, (ChordDegree(6),)): ("6sus4", "6sus"),
     (SUS4, (ChordDegree(2),)): ("sus24", "sus2sus4", "sus4sus2"),
     (SUS2, (SEVENTH,)): ("7sus2",),
@@ -69,6 +76,8 @@ SPELLINGS: dict[Named, tuple[str, ...]] = {
     ("diminished", (MAJOR_SEVENTH,)): ("dim(maj7)", "dimmaj7"),
     ("major-minor", (NINTH,)): ("mMaj9", "m(maj9)"),
     ("dominant-ninth", (SHARP_FIFTH,)): ("9#5", "aug9", "9aug"),
+    ("dominant-13th", (SHARP_FIFTH,)): ("13#5", "aug13", "13aug"),
+    ("dominant", (ChordDegree(9, -1), ALSO_SHARP[9])): ("7(b9,#9)",),
     ("dominant", (SHARP_FIFTH, ChordDegree(9, 1))): ("7(#5,#9)", "7alt", "alt"),  # as most play it
 }
 # What people write for a word of a kind, in the order in which it is looked for.
@@ -95,7 +104,7 @@ SYMBOL = re.compile(
     r"(?P<root>[A-G](?:##|bb|#|b|))(?P<kind>.*?)(?:/(?P<bass>[A-Ga-g](?:##|bb|#|b|)))?", re.DOTALL
 )
 CHANGE = re.compile(
-    r"(?P<open>[(,]*)(?:(?P<seventh>maj7)|(?P<word>add|no|)(?P<sign>#{0,3}|b{0,3})(?P<value>1[0-3]|[1-9]))\)*"
+    r"(?P<open>[(,]*)(?:(?P<seventh>maj7)|(?P<word>add|no|)(?P<sign>#*|b*)(?P<value>1[0-3]|[1-9]))\)*"
 )
 MAX_LENGTH = 200  # letters
 EXAMPLES = "F, Fm, F7, Fmaj7, Fm7b5, Fdim7, Fsus4, F6/9, Fadd9 or F7(b9,#11)"
@@ -161,14 +170,28 @@ def kind_text(chord: ChordSymbol) -> str:
 
 
 def plain_degrees(chord: ChordSymbol) -> tuple[ChordDegree, ...]:
-    """The degrees without alterations by nothing; one that is altered though it is missing is added."""
+    """The degrees without alterations by nothing; one that is altered though it is missing is added.
+
+    What is altered twice is altered once, by both together.
+    """
     degrees: tuple[ChordDegree, ...] = ()
     for degree in chord.degrees:
-        if degree.action == "alter" and degree.value not in values(chord.kind, degrees):
-            degrees = (*degrees, ChordDegree(degree.value, degree.alter))
-        elif degree.action != "alter" or degree.alter:
+        if degree.action != "alter":
             degrees = (*degrees, degree)
+        elif degree.value not in values(chord.kind, degrees):
+            degrees = (*degrees, ChordDegree(degree.value, degree.alter))
+        elif degree.alter:
+            degrees = altered_again(degrees, degree)
     return degrees
+
+
+def altered_again(degrees: tuple[ChordDegree, ...], change: ChordDegree) -> tuple[ChordDegree, ...]:
+    """The degrees with an alteration, which joins an earlier one of the same degree."""
+    at = max((i for i, degree in enumerate(degrees) if degree.value == change.value), default=None)
+    if at is None:
+        return (*degrees, change)
+    both = replace(degrees[at], alter=degrees[at].alter + change.alter)
+    return (*degrees[:at], *([both] if both.alter or both.action == "add" else []), *degrees[at + 1 :])
 
 
 def change_text(degree: ChordDegree, *, there: bool) -> str:
@@ -217,11 +240,20 @@ def read_changes(
         if found["word"] == "no":
             degrees = (*degrees, ChordDegree(value, alter, "subtract"))
         elif not found["word"] and sign and value in values(kind, degrees):
-            degrees = (*degrees, ChordDegree(value, alter, "alter"))
+            degrees = with_change(degrees, value, alter)
         else:
             alter += value == ADDED_SEVENTH and alter < 0  # "b7" is the minor seventh, as in change_text
             degrees = (*degrees, ChordDegree(value, alter))
     return degrees
+
+
+def with_change(degrees: tuple[ChordDegree, ...], value: int, alter: int) -> tuple[ChordDegree, ...]:
+    """The degrees with one that is altered; flat and sharp of one degree stand beside each other."""
+    at = max((i for i, degree in enumerate(degrees) if degree.value == value), default=None)
+    if at is None or degrees[at].alter * alter >= 0 or value not in ALSO_SHARP:
+        return (*degrees, ChordDegree(value, alter, "alter"))
+    flat = replace(degrees[at], alter=min(alter, degrees[at].alter))
+    return (*degrees[:at], flat, *degrees[at + 1 :], ALSO_SHARP[value])
 
 
 def values(kind: str, degrees: tuple[ChordDegree, ...]) -> frozenset[int]:
@@ -231,9 +263,12 @@ def values(kind: str, degrees: tuple[ChordDegree, ...]) -> frozenset[int]:
 
 def plain_kind(text: str) -> str:
     """The kind in the plainest words: "min7-5", "-7b5" and "ø" all as "m7b5"."""
+    text = re.sub(
+        r"^(mi?n?|-)?t(?![a-z])", r"\1Δ", re.sub(r"^0", "ø", text)
+    )  # as MuseScore's fonts have them
     text = re.sub(r"ø7?(\d*)", lambda found: f"m{found[1] or 7}b5", text)
     text = re.sub(r"Δ(?!\d)", "maj7", text).replace("Δ", "maj")
-    text = re.sub(r"^\+|(?<=\d)\+(?!\d)", "aug", re.sub(r"^-", "m", text))
+    text = re.sub(r"^\+|\+(?!\d)", "aug", re.sub(r"^-", "m", text))
     text = re.sub(r"\+(?=\d)", "#", re.sub(r"-(?=\d)", "b", text))
     text = SYNONYMS.sub(lambda found: found["same"] or str(found.lastgroup), text)
     found = SUS_AT_THE_END.fullmatch(text)

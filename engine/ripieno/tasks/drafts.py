@@ -7,7 +7,7 @@ notes are set around them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -22,10 +22,10 @@ from ripieno.models.harmony import plan_cost
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice, spelling_at
+from ripieno.score import VOICE_NAMES, Key, Note, Score, Spelling, Voice, spelling_at
 from ripieno.tasks.long_rests import ShortGrid, without_long_rests
 from ripieno.tasks.mending import Refill, mended
-from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, parallels
+from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, Ranges, parallels
 from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
@@ -44,7 +44,8 @@ class DraftSettings:
 
     temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is the task's own value. first_draft:
     take the first drafts and compare no others, so that their notes are final as soon as they are made.
-    keyboard: the voices above the bass lie within one hand's octave, in the ranges of two hands.
+    keyboard: the voices above the bass lie within one hand's octave, in the ranges of two hands. ranges: that
+    new notes keep to, of the voices that are not named the usual ones.
     """
 
     seed: int = 0
@@ -56,6 +57,7 @@ class DraftSettings:
     strict: bool = True
     first_draft: bool = False
     keyboard: bool = False
+    ranges: Ranges = field(default_factory=dict)
 
     @property
     def drawn_sampling(self) -> Sampling:
@@ -76,6 +78,16 @@ class DraftSettings:
             if (value := getattr(self, name)) is not None
         }
         return replace(usual, strict=self.strict, **changes)
+
+    @property
+    def voice_ranges(self) -> Ranges:
+        """The (lowest, highest) MIDI pitch of the new notes of each voice."""
+        return {**(KEYBOARD_RANGES if self.keyboard else CHOIR_RANGES), **self.ranges}
+
+    def moved(self, semitones: int) -> DraftSettings:
+        """The settings for music that is heard so much higher."""
+        ranges = {name: (low + semitones, high + semitones) for name, (low, high) in self.ranges.items()}
+        return replace(self, ranges=ranges)
 
     def draft_count(self, sampling: Sampling) -> int:
         """How many drafts to make, of which the best are kept; a beam has compared many already."""
@@ -115,11 +127,7 @@ def fill_score(
     """
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
-    usual = KEYBOARD_RANGES if settings.keyboard else CHOIR_RANGES
-    ranges = tuple(
-        (max(low, model.lowest), min(high, model.highest))
-        for low, high in (usual[name] for name in VOICE_NAMES)
-    )
+    ranges = new_note_ranges(settings.voice_ranges, model)
     shown, held = with_close(grid, fixed, close)
     plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
@@ -152,6 +160,23 @@ def fill_score(
         refill = refill_around(short, model, limits, sampling, settings, progress)
         best = [mended(draft, held, refill) for draft in best]
     return [draft_result(score, fixed, draft) for draft in best]
+
+
+def new_note_ranges(voice_ranges: Ranges, model: Generator) -> tuple[tuple[int, int], ...]:
+    """The ranges of the voices, highest voice first, as far as the model can write them.
+
+    Raises RequestError for a range of which it can write nothing.
+    """
+    found = []
+    for name in VOICE_NAMES:
+        low, high = max(voice_ranges[name][0], model.lowest), min(voice_ranges[name][1], model.highest)
+        if low > high:
+            compass = f"{Key().spell(model.lowest)} to {Key().spell(model.highest)}"
+            raise RequestError(
+                f"{model.name} writes notes from {compass}; give the {name} a range within these"
+            )
+        found.append((low, high))
+    return tuple(found)
 
 
 def refill_around(

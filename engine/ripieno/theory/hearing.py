@@ -6,7 +6,7 @@ The rules on harmony read this, as those on voice leading read the texture; it i
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +20,7 @@ from ripieno.theory.dissonances import Dissonance, dissonances
 from ripieno.theory.home_key import HomeKey, find_home_key, grid_home_key
 from ripieno.theory.phrases import phrase_ends
 from ripieno.theory.plans import plan_spans
+from ripieno.theory.ranges import CHOIR_RANGES, Ranges
 from ripieno.theory.texture import Texture, grid_texture, score_texture
 
 FULL = 3  # voices that sound together before a chord is sure
@@ -53,10 +54,11 @@ class HeardHarmony:
         return range(max(bisect_right(onsets, start) - 1, 0), bisect_left(onsets, end))
 
 
-def hear_score(score: Score) -> HeardHarmony:
+def hear_score(score: Score, ranges: Ranges = CHOIR_RANGES) -> HeardHarmony:
     """The hearing of a score's voices that have notes."""
     steady = len({measure.key.fifths for measure in score.measures}) == 1
-    return hear(score_texture(score), score_to_grid(score), find_home_key(score) if steady else None)
+    texture = replace(score_texture(score), ranges=ranges)
+    return hear(texture, score_to_grid(score), find_home_key(score) if steady else None)
 
 
 def hear_grid(grid: Grid) -> HeardHarmony:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
 
 from ripieno.grid import REST, Cells, sounding_pitches
+
+Ranges = Mapping[str, tuple[int, int]]  # (lowest, highest) MIDI pitch by voice
 
 # (lowest, highest) MIDI pitch of each voice in Bach's four-part chorales, measured on music21's 368 of them.
 # They limit how far training transposes a piece.

@@ -13,6 +13,7 @@ from ripieno.results import Fault
 from ripieno.score import Score
 from ripieno.theory import dominants, harmony_rules, voice_leading
 from ripieno.theory.hearing import HeardHarmony, hear_grid, hear_score
+from ripieno.theory.ranges import CHOIR_RANGES, Ranges
 from ripieno.theory.texture import Hit, Texture, grid_texture
 
 FAULT = "fault"  # breaks a textbook rule that people keep
@@ -229,9 +230,9 @@ HARMONY: tuple[Rule[HeardHarmony], ...] = (
 RULES: tuple[Rule[Any], ...] = (*VOICE_LEADING, *HARMONY)
 
 
-def faults(score: Score) -> list[Fault]:
-    """All faults of a score, by time; voices without a note take no part."""
-    hearing = hear_score(score)
+def faults(score: Score, ranges: Ranges = CHOIR_RANGES) -> list[Fault]:
+    """All faults of a score, by time; voices without a note take no part. ranges: that its voices sing."""
+    hearing = hear_score(score, ranges)
     found: list[Fault] = []
     for rule, hit in hits(hearing):
         measure, beat = score.place(hit.onset)

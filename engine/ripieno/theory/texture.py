@@ -6,7 +6,7 @@ The voice-leading rules read this: which voices move from one moment to the next
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ripieno.grid import NO_KEY, REST, Cells, Grid, column_notes
 from ripieno.score import VOICE_NAMES, Key, Note, Score, spelling_at
 from ripieno.theory.keys import signature_on
+from ripieno.theory.ranges import CHOIR_RANGES, Ranges
 
 NO_NOTE = -1
 
@@ -28,6 +29,7 @@ class Texture:
     notes: (R, V), which note of its line sounds, or NO_NOTE. pitches: (R, V), its pitch, or REST.
     fermata: (R,) bool, True while a note under a fermata sounds.
     tonics: (R,) int8, the pitch class of the key signature's major tonic.
+    ranges: (lowest, highest) MIDI pitch of the voices of a choir, by name.
     """
 
     names: tuple[str, ...]
@@ -37,6 +39,7 @@ class Texture:
     pitches: Cells
     fermata: NDArray[np.bool_]
     tonics: NDArray[np.int8]
+    ranges: Ranges = field(default_factory=lambda: CHOIR_RANGES)
 
     def note(self, row: int, voice: int) -> Note:
         """The note that sounds in a voice at a row; there must be one."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ripieno.grid import REST
 from ripieno.score import Key, Note
-from ripieno.theory.ranges import CHOIR_RANGES, FIFTH, OCTAVE, consecutives
+from ripieno.theory.ranges import FIFTH, OCTAVE, consecutives
 from ripieno.theory.texture import Hit, Texture, capitalize_first, consecutive_notes
 
 SPACED = (("soprano", "alto"), ("alto", "tenor"))  # never more than an octave apart
@@ -177,9 +177,9 @@ def run_starts(mask: NDArray[np.bool_]) -> list[int]:
 def out_of_range(texture: Texture) -> Iterator[Hit]:
     """A note outside the range that the choir's voice sings without strain."""
     for v, line in enumerate(texture.lines):
-        if texture.names[v] not in CHOIR_RANGES:
+        if texture.names[v] not in texture.ranges:
             continue
-        lowest, highest = CHOIR_RANGES[texture.names[v]]
+        lowest, highest = texture.ranges[texture.names[v]]
         for note in line:
             if lowest <= note.pitch <= highest:
                 continue

@@ -110,7 +110,12 @@ def test_no_field_of_a_request_is_forgotten():
     }  # what an interface decides itself
     filled = {setting.fills for setting in SETTINGS}
     assert set(Request.__struct_fields__) - filled == inner
-    assert set(DocumentRequest.__struct_fields__) - filled == {"file", "request", "measures"}
+    assert set(DocumentRequest.__struct_fields__) - filled == {
+        "file",
+        "request",
+        "measures",
+        "chord_sheet",  # in place of a text of chords, at the command line
+    }
 
 
 def test_the_engine_has_the_same_defaults():

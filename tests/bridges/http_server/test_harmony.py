@@ -75,24 +75,30 @@ def test_without_it_nothing_is_asked():
 
 
 WRONG = [
-    (event(0, 2, symbol="H#"), 'harmony at tick 0: "H#" is no chord'),
-    (event(2, 2, numeral="VIII"), f'harmony at tick {2 * TICKS}: "VIII" is no'),
-    (event(2, 2, figures="1"), f'harmony at tick {2 * TICKS}: "1" is no figured bass'),
+    (event(0, 2, symbol="H#"), 'measure 1, beat 1: "H#" is no chord'),
+    (event(2, 2, numeral="VIII"), 'measure 1, beat 3: "VIII" is no'),
+    (event(5, 2, figures="1"), 'measure 2, beat 2: "1" is no figured bass'),
     (
         event(0, 2, symbol="C", numeral="I"),
-        "harmony at tick 0: it has several of symbol, numeral and figures",
+        "measure 1, beat 1: it has several of symbol, numeral and figures",
     ),
     (event(-1, 2, symbol="C"), f"harmony at tick -{TICKS}: times count from the first measure"),
-    (event(0, 0, symbol="C"), "harmony at tick 0: a length of 0 ticks is none; give one above 0"),
+    (event(0, 0, symbol="C"), "measure 1, beat 1: a length of 0 ticks is none; give one above 0"),
     (event(4095, 2, symbol="C"), f"harmony at tick {4095 * TICKS}: it ends after quarter 4096"),
 ]
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG)
-def test_what_makes_no_sense_is_refused_with_its_tick(wrong: dict[str, Any], message: str):
+def test_what_makes_no_sense_is_refused_with_its_place(wrong: dict[str, Any], message: str):
     with pytest.raises(RipienoError) as caught:
         parsed(wrong)
     assert str(caught.value).startswith(message)
+
+
+def test_without_measures_the_place_is_a_tick():
+    with pytest.raises(RipienoError) as caught:
+        parsed(event(2, 2, symbol="H#"), task="compose", bars=2)
+    assert str(caught.value).startswith(f'harmony at tick {2 * TICKS}: "H#" is no chord')
 
 
 def test_an_unknown_field_is_refused_with_the_one_that_is_near():

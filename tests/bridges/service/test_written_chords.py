@@ -4,10 +4,14 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+import pytest
 from lxml import etree
 
 from common import SCORES, is_inserted
+from ripieno.errors import RequestError
 from ripieno.harmony.symbol_text import chord_text
+from ripieno.score import Key
+from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.replies import DocumentReply
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
 from ripieno_bridges.api.settings import read_setting, settings_of
@@ -56,3 +60,24 @@ def test_figures_stand_under_the_bass():
     assert part is root.findall("part")[-1]
     sixths = [m.get("number") for m in part.findall("measure") if m.findtext(".//figure-number") == "6"]
     assert sixths == ["10", "11"]  # C/E
+
+
+def test_a_new_piece_is_written_with_its_chords():
+    chords = "C | F G | Am . Dm G7 | C"
+    _, progression = read_setting("chords", chords, settings_of("cli"))
+    request = Request(task="compose", bars=4, key=Key(0, "major"), seed=1, compare=False, chords=progression)
+    reply = reply_to(
+        runner(), DocumentRequest(file=None, request=request, write_chords="symbols"), progress=lambda _: None
+    )
+    assert isinstance(reply, DocumentReply)
+    read = document_harmony(read_musicxml(reply.documents[0], "out.musicxml")).symbols
+    assert {(h.onset, chord_text(h.chord)) for h in read} >= {
+        (0, "C"), (4, "F"), (6, "G"), (8, "Am"), (10, "Dm"), (11, "G7"), (12, "C"),
+    }  # fmt: skip
+
+
+def test_chords_are_written_for_choirs_only():
+    request = Request(task="compose", model="dbn-ragtime")
+    with pytest.raises(RequestError) as caught:
+        check_any_request(DocumentRequest(file=None, request=request, write_chords="symbols"))
+    assert str(caught.value) == "write_chords is for choirs; leave it out, or let a choir perform"

@@ -25,6 +25,9 @@ from ripieno.score import Key
         ((60, 63, 66, 69), "C", "diminished-seventh", None),
         ((60, 64, 70, 74), "C", "dominant-ninth", None),
         ((48, 65, 69, 72, 76), "F", "major-seventh", "C"),
+        ((48, 52, 57), "A", "minor", "C"),  # no sixth without its fifth
+        ((51, 54, 60), "C", "diminished", "Eb"),
+        ((54, 60, 63), "C", "diminished", "F#"),
     ],
 )
 def test_a_block_chord_is_named(pitches, root, kind, bass):
@@ -56,3 +59,17 @@ def test_a_chord_in_root_position_keeps_its_tones(step, kind):
     assert found is not None
     assert found.pitch_classes == chord.pitch_classes
     assert found.sounding_bass.pitch_class == root
+
+
+@given(
+    st.sampled_from("CDEFGAB"),
+    st.sampled_from([k for k in KINDS if k not in FUNCTIONAL and len(KINDS[k]) in (3, 4) and k != "Tristan"]),
+    st.integers(0, 3),
+)
+def test_an_inverted_chord_keeps_its_tones(step, kind, inversion):
+    pitches = sorted(48 + pitch_class for pitch_class in ChordSymbol(Tone(step), kind).pitch_classes)
+    bass = pitches[inversion % len(pitches)]
+    found = chord_of_notes({bass, *(pitch + 12 for pitch in pitches)})
+    assert found is not None
+    assert found.pitch_classes == {pitch % 12 for pitch in pitches}
+    assert found.sounding_bass.pitch_class == bass % 12

@@ -93,6 +93,23 @@ F7(b9,#11)   F7(b9,#11)   F A C Eb Gb B
 F7(b9#11)    F7(b9,#11)   F A C Eb Gb B
 F7b9#11      F7(b9,#11)   F A C Eb Gb B
 F7alt        F7(#5,#9)    F A C# Eb G#
+F7b9#9       F7(b9,#9)    F A C Eb Gb Ab
+F7(#9,b9)    F7(b9,#9)    F A C Eb Gb Ab
+F7b9#9b13    F7(b9,#9)b13 F A C Eb Gb Ab Db
+F7b5#5       F7(b5,b13)   F A Cb Eb Db
+Ft7          Fmaj7        F A C E
+Ft           Fmaj7        F A C E
+Fmt7         FmMaj7       F Ab C E
+F0           Fm7b5        F Ab Cb Eb
+F07          Fm7b5        F Ab Cb Eb
+Fm+          Fm#5         F Ab C#
+F-+          Fm#5         F Ab C#
+F2           Fadd2        F G A C
+F4           Fadd4        F A Bb C
+F13+         F13#5        F A C# Eb G Bb D
+Faug13       F13#5        F A C# Eb G Bb D
+Fmaj9sus     Fmaj9sus4    F Bb C E G
+FTristan     F(Tristan)   F B D# G#
 Fmaj7#11     Fmaj7#11     F A C E B
 F13#11       F13#11       F A C Eb G B D
 F7(13)       F7add13      F A C Eb D
@@ -148,7 +165,7 @@ NO_BASS = (
         ("Fxyz", f'"Fxyz": "xyz" {NO_KIND}'),
         ("Fis", f'"Fis": "is" {NO_KIND}'),
         ("F8", f'"F8": "8" {NO_KIND}'),
-        ("F2", f'"F2": "2" {NO_KIND}'),
+        ("F3", f'"F3": "3" {NO_KIND}'),
         ("F7b", f'"F7b": "7b" {NO_KIND}'),
         ("F7(b9", f'"F7(b9": "7(b9" {NO_KIND}'),
         ("F7b9)", f'"F7b9)": "7b9)" {NO_KIND}'),
@@ -199,14 +216,20 @@ CHORDS = st.builds(
 
 
 def plain(chord: ChordSymbol) -> ChordSymbol:
-    """The chord in which only degrees that are there are altered, and none by nothing."""
+    """The chord in which only degrees that are there are altered, each once, and none by nothing."""
     kept: list[ChordDegree] = []
     for degree in chord.degrees:
         there = degree.value in ChordSymbol(chord.root, chord.kind, None, tuple(kept)).members
+        same = [place for place, other in enumerate(kept) if other.value == degree.value]
         if degree.action == "alter" and not there:
             kept.append(ChordDegree(degree.value, degree.alter))
-        elif degree.action != "alter" or degree.alter:
+        elif degree.action != "alter" or (degree.alter and not same):
             kept.append(degree)
+        elif degree.alter:
+            before = kept.pop(same[-1])
+            both = ChordDegree(degree.value, before.alter + degree.alter, before.action)
+            if both != ChordDegree(degree.value, 0, "alter"):
+                kept.insert(same[-1], both)
     return ChordSymbol(chord.root, chord.kind, chord.bass, tuple(kept))
 
 

@@ -582,3 +582,20 @@ def test_when_time_is_up_what_is_ready_is_the_answer_and_what_was_given_stays(ta
         kept = only_soprano(given) if task == "harmonize" else given.voices
         for before, after in zip(kept, result.score.voices, strict=True):
             assert set(before.notes) <= set(after.notes)
+
+
+@pytest.mark.parametrize("model", ["lstm-chorales", "bachbot-chorales", "rbm-chorales", "dbn-chorales"])
+def test_new_notes_keep_to_the_ranges_of_the_user(model):
+    ranges = {"alto": (60, 69), "bass": (41, 53)}
+    score = parse_score("soprano: [4/4] [key 0] C5:4 D5 E5 G5 | F5:4 D5 C5:2\nalto:\ntenor:\nbass:")
+    result = harmonize(score, load(model), settings=DraftSettings(1, ranges=ranges))[0]
+    for name, (low, high) in {**CHOIR_RANGES, **ranges}.items():
+        assert all(low <= note.pitch <= high for note in result.score.voice(name).notes), name
+    assert result.score.voice("soprano") == score.voice("soprano")
+
+
+def test_a_range_that_a_network_cannot_write_is_refused():
+    score = parse_score("soprano: C5:1\nalto:\ntenor:\nbass:")
+    with pytest.raises(RequestError) as told:
+        harmonize(score, load("lstm-chorales"), settings=DraftSettings(1, ranges={"alto": (96, 108)}))
+    assert str(told.value) == "lstm-chorales writes notes from C2 to A5; give the alto a range within these"

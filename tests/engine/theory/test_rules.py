@@ -307,3 +307,12 @@ def test_the_docs_have_the_same_table():
         r"(?m)^\| ([a-z ]+) \| (\w+) \| ([\d.]+) \| ([\d.]+) \| (.+) \|$", DOCS.read_text("utf-8")
     )
     assert rows == [(r.name, r.severity, f"{r.bach:.3f}", f"{r.hymns:.3f}", r.meaning) for r in RULES]
+
+
+def test_the_range_of_a_voice_is_the_users():
+    score = parse_score("soprano: C5:1\nalto: F4:1\ntenor: A3:1\nbass: F3:1")
+    told = [fault.sentence for fault in faults(score, {"alto": (67, 74), "bass": (40, 50)})]
+    assert [sentence for sentence in told if "range" in sentence] == [
+        "Alto has F4, below G4, the end of its comfortable range",
+        "Bass has F3, above D3, the end of its comfortable range",
+    ]

@@ -14,22 +14,47 @@ function symbol(tick, text, staff = 0) {
 
 test("each symbol holds up to the next one, the last to the end", () => {
     const marks = [symbol(0, "C"), symbol(1920, "G7")];
-    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE), [
+    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE, []), [
         {tick: 0, ticks: 1920, symbol: "C"}, {tick: 1920, ticks: 3 * 1920, symbol: "G7"}
     ]);
 });
 
 test("a symbol before the span reaches into it, one behind it does not count", () => {
     const marks = [symbol(0, "C"), symbol(960, "F"), symbol(5760, "G")];
-    assert.deepStrictEqual(Harmony.stretches(marks, {start: 1920, end: 3840}), [
+    assert.deepStrictEqual(Harmony.stretches(marks, {start: 1920, end: 3840}, []), [
         {tick: 0, ticks: 1920, symbol: "F"}
     ]);
 });
 
 test("where no chord is said nothing is asked", () => {
     for (const text of ["N.C.", "NC", "n.c.", "no chord"]) {
-        assert.deepStrictEqual(Harmony.stretches([symbol(0, text)], {start: 0, end: 480}), [{tick: 0, ticks: 480}]);
+        assert.deepStrictEqual(Harmony.stretches([symbol(0, text)], {start: 0, end: 480}, []), [{tick: 0, ticks: 480}]);
     }
+});
+
+function figures(tick, text) {
+    return {tick, staff: 3, kind: "figures", text};
+}
+
+function note(tick, ticks, tie = false) {
+    return {tick, ticks, rest: false, pitches: [48], tie};
+}
+
+test("figures hold up to the next ones or the end of their bass note, with what is tied to it", () => {
+    const bass = [note(0, 960), note(960, 960), note(1920, 1920, true), note(3840, 960), note(4800, 960)];
+    const marks = [figures(0, "6"), figures(480, "5"), figures(1920, "7")];
+    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE, bass), [
+        {tick: 0, ticks: 480, figures: "6"}, {tick: 480, ticks: 480, figures: "5"},
+        {tick: 1920, ticks: 2880, figures: "7"}
+    ]);
+});
+
+test("where symbols and figures both ask for something, the symbols count", () => {
+    const bass = [note(0, 1920), note(1920, 1920), note(3840, 1920)];
+    const marks = [symbol(0, "C"), figures(0, "6"), figures(480, "5"), symbol(1920, "N.C."), figures(1920, "7")];
+    assert.deepStrictEqual(Harmony.stretches(marks, WHOLE_PIECE, bass), [
+        {tick: 0, ticks: 1920, symbol: "C"}, {tick: 1920, ticks: 1920, figures: "7"}
+    ]);
 });
 
 test("of several staves the one with the most symbols counts", () => {
@@ -61,30 +86,14 @@ test("figures are sent as ripieno writes them", () => {
     }
 });
 
-const COPY = `<score-partwise><part id="P1"><measure><attributes><staves>2</staves></attributes>
-<harmony print-frame="no"><root><root-step>F</root-step><root-alter>1</root-alter></root>
-<kind text="m7b5">half-diminished</kind><bass><bass-step>A</bass-step></bass><staff>1</staff></harmony>
-<harmony><root><root-step>C</root-step></root><kind>major</kind><staff>2</staff></harmony>
-</measure></part><part id="P2"><measure>
-<harmony><root><root-step>B</root-step><root-alter>-1</root-alter></root><kind text="&lt;7&gt;">other</kind></harmony>
-<harmony><root><root-step>C</root-step></root><kind text="">none</kind></harmony></measure></part></score-partwise>`;
-
-test("texts of a MusicXML copy come by staff", () => {
-    assert.deepStrictEqual(Harmony.symbolsIn(COPY), [["F#m7b5/A"], ["C"], ["Bb<7>", "N.C."]]);
-});
-
-test("a mark gets the text of the copy, unless the copy has another number of them", () => {
-    const marks = [symbol(0, ""), symbol(480, "", 2), symbol(960, "", 2), {tick: 0, staff: 2, kind: "figures", text: "6"}];
-    const texts = [["C", "G"], [], ["F", "Bb"]];
-    assert.deepStrictEqual(Harmony.withTexts(marks, texts).map((mark) => mark.text), ["", "F", "Bb", "6"]);
-});
-
-test("a symbol without a text, and a Nashville number, are told with their measure", () => {
+test("a symbol without a text, and a Nashville number, are told with their place, where they count", () => {
     const there = measures("4/4", 4);
-    assert.strictEqual(Harmony.problem([symbol(0, "C")], there), null);
-    assert.match(Harmony.problem([symbol(1920, "")], there), /^The chord symbol in measure 2 cannot be read/);
-    const number = {tick: 3840, staff: 0, kind: "number", text: "4"};
-    assert.match(Harmony.problem([number], there), /^The Nashville number "4" in measure 3 cannot be read/);
+    assert.strictEqual(Harmony.problem([symbol(0, "C")], WHOLE_PIECE, there), null);
+    assert.strictEqual(Harmony.problem([symbol(1920, "")], WHOLE_PIECE, there),
+        "The chord symbol in measure 2, beat 1 cannot be read. Write it anew, or do not follow the chord symbols.");
+    const number = {tick: 4320, staff: 0, kind: "number", text: "4"};
+    assert.match(Harmony.problem([number], WHOLE_PIECE, there), /Nashville numbers, and in measure 3, beat 2 stands "4"\./);
+    assert.strictEqual(Harmony.problem([number], {start: 0, end: 3840}, there), null);
 });
 
 const CHORDS = [
@@ -96,9 +105,26 @@ test("chords are written where none stand, and only in the span", () => {
     assert.deepStrictEqual(Harmony.newMarks(CHORDS, "symbols", where), [
         {tick: 1920, staff: 3, kind: "symbol", text: "C"}
     ]);
+    where.there = [{tick: 2400, staff: 3, kind: "numeral", text: "ii"}];
     assert.deepStrictEqual(Harmony.newMarks(CHORDS, "numerals", where).map((mark) => [mark.kind, mark.text]), [
         ["numeral", "I"]
     ]);
     where.span.end = 9999;
     assert.deepStrictEqual(Harmony.newMarks(CHORDS, "numerals", where).map((mark) => mark.tick), [1920, 2880]);
+});
+
+test("symbols, numerals and figures do not keep each other away", () => {
+    const numeral = {tick: 0, staff: 3, kind: "numeral", text: "vi"};
+    const where = {staff: 3, there: [symbol(480, "G"), figures(0, "6"), numeral], span: WHOLE_PIECE, start: 0};
+    assert.deepStrictEqual(Harmony.newMarks(CHORDS, "symbols", where).map((mark) => mark.text), ["C"]);
+    assert.deepStrictEqual(Harmony.newMarks(CHORDS, "numerals", where).map((mark) => mark.tick), [480, 960]);
+});
+
+test("texts that are numerals, or stand for them, are known from other words", () => {
+    for (const text of ["I", "V65", "viio6", "viiø43/V", "bVI", "III+", "N6", "It6", "Ger65", "Cad64", "V7/ii", "Vsus4", "Imaj7", "C9"]) {
+        assert.ok(Harmony.isNumeral(text, [{tick: 0, figure: "C9", symbol: "C9"}]), text);
+    }
+    for (const text of ["", "Intro", "divisi", "IV. Finale", "V.S.", "Isolde", "D", "Frisch", "6", "C7"]) {
+        assert.ok(!Harmony.isNumeral(text, []), text);
+    }
 });

@@ -47,6 +47,14 @@ test("measures are named as printed", () => {
     assert.equal(m.nameOf(all, m.whole(all)), "measures 0-4");
 });
 
+for (const [meter, tick, expected] of [
+    ["4/4", 0, "measure 0, beat 4"], ["4/4", 480, "measure 1, beat 1"], ["4/4", 1200, "measure 1, beat 2.5"],
+    ["6/8", 1200, "measure 1, beat 2"], ["3/8", 480, "measure 1, beat 1"], ["2/2", 2880, "measure 2, beat 1.5"]
+]) {
+    test(`in ${meter} with a pickup tick ${tick} is ${expected}`, () =>
+        assert.equal(m.placeOf(measures(meter, 3, {pickup: 480}), tick), expected));
+}
+
 test("a fraction is two whole numbers above 0", () => {
     assert.deepEqual(m.fraction("3/8"), {numerator: 3, denominator: 8});
     for (const text of ["3", "3/0", "0/4", "-1/4", "x/4", "1/4 ", null, undefined, 3]) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import pytest
@@ -57,11 +57,12 @@ def server(musescore: HeadlessMuseScore, tmp_path_factory: pytest.TempPathFactor
         yield address
 
 
-def with_symbols(data: bytes) -> bytes:
-    ends = [*(beat for beat, *_ in SYMBOLS[1:]), 48]
+def with_symbols(data: bytes, symbols: Sequence[tuple[int, str]] = ()) -> bytes:
+    asked = symbols or [(beat, symbol) for beat, symbol, *_ in SYMBOLS]
+    ends = [*(beat for beat, _ in asked[1:]), 48]
     chords = [
         WrittenHarmony(Fraction(beat), Fraction(end), None if symbol == "N.C." else parse_chord(symbol))
-        for (beat, symbol, *_), end in zip(SYMBOLS, ends, strict=True)
+        for (beat, symbol), end in zip(asked, ends, strict=True)
     ]
     return write_harmony(data, chords, "symbols").data
 
@@ -108,6 +109,42 @@ def test_new_voices_keep_to_the_chord_symbols_of_the_score(musescore: HeadlessMu
 
 
 @pytest.mark.host
+def test_a_symbol_in_the_middle_of_a_note_counts_from_there(
+    musescore: HeadlessMuseScore, server: str
+) -> None:
+    """The tune's half notes begin in beats 6 and 14."""
+    given = with_symbols(TUNE, [(0, "C"), (7, "Em"), (8, "F"), (15, "Am/C")])
+    run = musescore.run(given, server=server, rows=WRITE, settings=SETTINGS)
+    assert [s["tick"] // TICKS for s in run.body["harmony"]] == [0, 7, 8, 15]
+    for beat, classes, bass in ((7, {4, 7, 11}, 4), (15, {9, 0, 4}, 0)):
+        heard = sounding(run.score, beat * TICKS)
+        assert {heard[name] for name in ("Alto", "Tenor", "Bass")} <= classes
+        assert heard["Bass"] == bass
+
+
+@pytest.mark.host
+def test_a_symbol_that_cannot_be_read_is_told_with_its_place(
+    musescore: HeadlessMuseScore, server: str
+) -> None:
+    given = with_symbols(TUNE).replace(b">major-seventh</kind>", b">other</kind>")
+    given = given.replace(b'text="maj7">other', b'text="Lydian">other')
+    run = musescore.run(given, server=server, rows=WRITE, settings=SETTINGS)
+    assert run.status.startswith(
+        'Measure 2, beat 1: "FLydian": "Lydian" is no kind of chord; write one such as F, Fm, F7,'
+    )
+    assert written(parts(run.score)["Alto"]) == []
+
+
+@pytest.mark.host
+def test_symbols_with_degrees_of_a_document_are_followed(musescore: HeadlessMuseScore, server: str) -> None:
+    """MusicXML prints C7(b9) as the text 7 and a degree."""
+    given = with_symbols(TUNE, [(0, "C"), (4, "F6/9"), (8, "Bdim7"), (9, "C7b9"), (10, "Gaug")])
+    run = musescore.run(given, server=server, rows=WRITE, settings=SETTINGS)
+    asked = [parse_chord(s["symbol"]).pitch_classes for s in run.body["harmony"]]
+    assert asked == [{0, 4, 7}, {5, 9, 0, 2, 7}, {11, 2, 5, 8}, {0, 4, 7, 10, 1}, {7, 11, 3}]
+
+
+@pytest.mark.host
 def test_the_chord_symbols_need_not_be_followed(musescore: HeadlessMuseScore, server: str) -> None:
     settings = SETTINGS | {"followChords": False}
     run = musescore.run(with_symbols(TUNE), server=server, rows=WRITE, settings=settings)
@@ -150,6 +187,19 @@ def test_numerals_stand_below_the_bass(musescore: HeadlessMuseScore, server: str
     assert words_in(run.score, "Bass") == [chord["figure"] for chord in chords]
     places = {e.get("placement") for e in parts(run.score)["Bass"].iter("direction")}
     assert places == {"below"}
+    rows = {v: ["anew", s] for v, (_, s) in WRITE.items()}
+    again = musescore.run(run.score, server=server, rows=rows, settings=settings)
+    assert again.status.startswith("Version 1 of 1, seed 7.")
+    assert words_in(again.score, "Bass") == words_in(run.score, "Bass")  # none twice
+
+
+@pytest.mark.host
+def test_numerals_are_written_under_chord_symbols(musescore: HeadlessMuseScore, server: str) -> None:
+    settings = SETTINGS | {"writeChords": "numerals"}
+    run = musescore.run(with_symbols(TUNE), server=server, rows=WRITE, settings=settings)
+    assert run.status.startswith("Version 1 of 1, seed 7.")
+    chords = send_again(server, "harmonize", run.body)["alternatives"][0]["chords"]
+    assert words_in(run.score, "Bass") == [chord["figure"] for chord in chords]
 
 
 @pytest.mark.host
@@ -185,12 +235,9 @@ def test_figures_under_a_given_bass_are_realized(musescore: HeadlessMuseScore, s
     given = write_harmony(given, stretches, "figures").data
     rows = {"soprano": ["out", None], "alto": ["write", 2], "tenor": ["write", 1]}
     run = musescore.run(given, server=server, melody=0, melodyVoice="bass", rows=rows, settings=SETTINGS)
-    assert [(s["tick"] // TICKS, s["figures"]) for s in run.body["harmony"]] == [
-        (1, "6"),
-        (2, "6,5"),
-        (3, "7"),
-        (5, "6"),
-    ]
-    for beat, classes in {1: {0, 4, 7}, 2: {5, 9, 0, 2}, 3: {7, 11, 2, 5}, 5: {11, 2, 7}}.items():
+    asked = [(s["tick"] // TICKS, s["ticks"] // TICKS, s["figures"]) for s in run.body["harmony"]]
+    assert asked == [(1, 1, "6"), (2, 1, "6,5"), (3, 1, "7"), (5, 1, "6")]
+    realized = [{0, 4, 7}, {0, 4, 7}, {5, 9, 0, 2}, {7, 11, 2, 5}, {9, 0, 4}, {11, 2, 7}, {0, 4, 7}]
+    for beat, classes in enumerate(realized):  # a bass note without figures carries its triad
         heard = sounding(run.score, beat * TICKS)
         assert set(heard.values()) <= classes, beat

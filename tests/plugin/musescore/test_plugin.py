@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -54,7 +55,7 @@ def test_the_scripts_pass_their_tests_in_node() -> None:
         timeout=60,
         check=False,
     )
-    assert len(NODE_TESTS) == 11
+    assert len(NODE_TESTS) == 12
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
 
 
@@ -389,7 +390,7 @@ def test_whatever_goes_wrong_the_score_stays_and_the_reason_is_shown(
     with stand_in() as other:
         address = f"http://127.0.0.1:{other.port}"
 
-        def shows(pattern: str, score: bytes = given, **ask: object) -> None:
+        def shows(pattern: str, score: bytes = given, **ask: Any) -> None:
             run = musescore.run(score, **ask)
             assert re.search(pattern, run.status), run.status
             assert run.score == (plain if score is given else untouched(musescore, score))

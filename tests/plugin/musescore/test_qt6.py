@@ -401,6 +401,56 @@ def test_the_notes_of_the_real_server_are_written_one_by_one(dialog: Plugin, tmp
         assert [line.replace("~", "") for line in staves[1:]] == written
 
 
+def symbols_in(dialog: Plugin) -> dict[int, str]:
+    """The chord symbols of the score by their ticks."""
+    marks = dialog.evaluate("model.state.annotations.map(function (a) { return [a.kind, a.tick, a.text]; })")
+    return {tick: text for kind, tick, text in marks if kind == "HARMONY"}
+
+
+def test_chord_symbols_are_written_followed_and_undone_with_their_version(
+    dialog: Plugin, tmp_path: Path
+) -> None:
+    with ripieno_serving(tmp_path) as address:
+        dialog.open(HYMN, int(address.rpartition(":")[2]))
+        dialog.wait("connected")
+        assert dialog.do("get", "followBox", "enabled") is False
+        dialog.do("set", "seedField", "text", "7")
+        dialog.do("set", "chordsBox", "currentIndex", 1)
+        dialog.click("startButton")
+        assert dialog.finish().startswith("Version 1 of 3, seed 7.")
+        body = {**dialog.evaluate("session.lastBody"), "id": "the-same-again"}
+        assert "harmony" not in body
+        reply = httpx.post(f"{address}/v1/harmonize", json=body, timeout=60).json()
+        told = [{c["tick"]: c["symbol"] for c in found["chords"]} for found in reply["alternatives"]]
+        assert symbols_in(dialog) == told[0]
+        dialog.click("nextButton")
+        dialog.finish()
+        assert symbols_in(dialog) == told[1] != told[0]
+        dialog.undo()
+        assert symbols_in(dialog) == told[0]
+        assert dialog.do("get", "followBox", "enabled") is True
+        dialog.undo()
+        assert symbols_in(dialog) == {}
+
+
+@pytest.mark.parametrize("followed", [True, False])
+def test_chord_symbols_of_the_score_are_sent_where_they_are_followed(
+    dialog: Plugin, server: StandIn, followed: bool
+) -> None:
+    opened(dialog, server, SATB)
+    for tick, symbol in ((480, "Ebmaj7"), (1440, "G7/B")):
+        mark = f"{{kind: 'HARMONY', tick: {tick}, track: 0, text: '{symbol}'}}"
+        dialog.evaluate(f"model.state.annotations.push({mark})")
+    dialog.do("set", "followBox", "checked", followed)
+    dialog.click("startButton")
+    assert server.next_task().body.get("harmony") == (
+        [{"tick": 480, "ticks": 960, "symbol": "Ebmaj7"}, {"tick": 1440, "ticks": 3360, "symbol": "G7/B"}]
+        if followed
+        else None
+    )
+    dialog.finish()
+
+
 def as_text(events: list[Json], measures: list[Json]) -> str:
     """A reply's events as text.mjs writes them, without ties, some of which no plugin can make."""
     bars = []

@@ -29,7 +29,9 @@ from musescore_window_support import (
     with_empty_staves,
 )
 from osc_hosts.running import Program
+from ripieno.harmony.symbol_text import chord_text
 from ripieno.score import Score
+from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 
 pytestmark = pytest.mark.host
@@ -37,7 +39,8 @@ DIALOG = "^ripieno$"
 START, NEXT = ("ctrl+Return",), ("shift+Tab", "shift+Tab", "Return")  # from where the keyboard is at first
 TO_THE_KEY, TO_THE_PHRASES, TO_THE_SEED = ("Tab",) * 6, ("Tab",) * 2, ("Tab",) * 4  # each from the one before
 E_MINOR = ("Down",) * 17  # from "as found" on: fifteen keys in major, then A minor
-NEXT_FROM_THE_SEED = (*("Tab",) * 7, "Return")
+WRITE_SYMBOLS = ("Tab", "Down")  # from the seed
+NEXT_FROM_THE_CHORDS = (*("Tab",) * 6, "Return")
 BESIDE = (1190, 0)  # the score stays in sight
 TICKS = 480  # a quarter
 HYMN = (ROOT / "scores" / "amazing-grace.musicxml").read_bytes()
@@ -127,7 +130,9 @@ def sounds(
     ]
 
 
-def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: str, tmp_path: Path) -> None:
+def test_three_voices_and_their_chords_come_from_the_real_server_and_go_with_one_undo(
+    musescore: str, tmp_path: Path
+) -> None:
     """The window is opened before the server runs: it says so, and connects when the server is there."""
     port = free_port()
     ripieno = [str(Path(sys.executable).with_name("ripieno")), "serve", "--port", "0"]
@@ -148,7 +153,7 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
             window.write("4, 12.3")
             window.press(*TO_THE_SEED)
             window.write("7")
-            window.press(*START)
+            window.press(*WRITE_SYMBOLS, *START)
             window.wait_changed()
             window.wait_still(dialog)
             window.picture("2-harmonized")
@@ -156,14 +161,16 @@ def test_three_voices_come_from_the_real_server_and_go_with_one_undo(musescore: 
             expected = request_alternatives(port, melody, seed=7, alternatives=3, **set_)
             first = window.save()
             assert_has(saved_score(window, "first"), melody, expected[0])
+            assert symbols_in(window, "first") == told(expected[0])
 
             window.focus(dialog)
-            window.press(*NEXT_FROM_THE_SEED)
+            window.press(*NEXT_FROM_THE_CHORDS)
             window.wait_changed()
             window.wait_still(dialog)
             window.picture("3-next")
             window.save()
             assert_has(saved_score(window, "second"), melody, expected[1])
+            assert symbols_in(window, "second") == told(expected[1])
 
             window.undo()
             window.wait_changed()
@@ -195,6 +202,17 @@ def assert_has(score: Score, melody: Score, alternative: dict[str, Any]) -> None
         onsets = {(float(onset), pitch) for onset, _, pitch in notes}
         assert onsets >= set(struck(line["events"])), line["voice"]
         assert {onset for onset, _ in onsets - set(struck(line["events"]))} <= set(barlines), line["voice"]
+
+
+def symbols_in(window: Window, name: str) -> dict[int, str]:
+    """The chord symbols by their ticks in what MuseScore exported of a saved score."""
+    document = read_musicxml((window.folder / f"{name}.musicxml").read_bytes(), name)
+    symbols = document_harmony(document).symbols
+    return {int(s.onset * TICKS): chord_text(s.chord) for s in symbols if s.chord is not None}
+
+
+def told(alternative: dict[str, Any]) -> dict[int, str]:
+    return {chord["tick"]: chord["symbol"] for chord in alternative["chords"]}
 
 
 # -- a server that is slow, or wrong -----------------------------------------------------------------------

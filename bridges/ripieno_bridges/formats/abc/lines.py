@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ripieno.errors import FileError
 from ripieno_bridges.formats.abc.errors import AbcError
+from ripieno_bridges.formats.decode_text import decode_text
 
 MAX_BYTES = 2 * 1024 * 1024  # the largest printed collections are half of it
 MAX_LINES = 60_000
@@ -61,13 +62,7 @@ def decode(data: bytes, file: str) -> str:
     """The text of an ABC file: UTF-8, else Latin-1, which older files are in. Raises FileError."""
     if len(data) > MAX_BYTES:
         raise FileError(file, f"larger than {MAX_BYTES >> 20} MB; give ripieno a part of the tunes")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = data.decode("utf-16", "replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("latin-1")
+    text = decode_text(data)
     if "\0" in text:
         raise FileError(file, "not a text but other data; an ABC file is a text with X: and K: in it")
     return text
