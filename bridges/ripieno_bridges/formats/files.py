@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -205,23 +207,50 @@ def save(path: Path, data: bytes, *, force: bool = False) -> None:
     Without ``force`` an existing file is never replaced, even one that appeared a moment ago. With it, the
     target of a link is replaced, not the link, and the new file has the old one's permissions.
     """
-    check_free(path, force=force)
+    save_all([(path, data)], force=force)
+
+
+def save_all(files: Iterable[tuple[Path, bytes]], *, force: bool = False) -> None:
+    """Write several files as ``save`` does; none gets its name before all of them are on disk.
+
+    files: one after the other, so that they may be made meanwhile.
+    """
+    with ExitStack() as temporaries:
+        waiting: list[tuple[Path, Path, Path]] = []
+        for path, data in files:
+            check_free(path, force=force)
+            with naming_faults(path):
+                target = Path(os.path.realpath(path)) if force else path
+                temporary = temporaries.enter_context(temporary_file(target, data))
+            waiting.append((temporary, target, path))
+        for temporary, target, path in waiting:
+            with naming_faults(path):
+                give_name(temporary, target, force=force)
+    for folder in {target.parent for _, target, _ in waiting}:
+        flush_folder(folder)
+
+
+def give_name(temporary: Path, target: Path, *, force: bool) -> None:
+    """Give a finished file its name, with the permissions of the one that it replaces."""
+    if not force:
+        link_new(temporary, target)
+        return
+    if target.exists():
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+    temporary.replace(target)
+
+
+@contextmanager
+def naming_faults(path: Path) -> Iterator[None]:
+    """Turn what the system says of a file that cannot be written into a FileError."""
     try:
-        target = Path(os.path.realpath(path)) if force else path
-        with temporary_file(target, data) as temporary:
-            if not force:
-                link_new(temporary, target)
-            else:
-                if target.exists():
-                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-                temporary.replace(target)
+        yield
     except FileExistsError as exc:
         raise FileError(printable(str(path)), f"is there already; {CHOOSE_OR_FORCE}") from exc
     except ValueError as exc:  # a NUL in the name
         raise FileError(printable(str(path)), IMPOSSIBLE_NAME) from exc
     except OSError as exc:
         raise unwritable(path, exc) from exc
-    flush_folder(target.parent)
 
 
 def alternative_path(path: Path, number: int) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from common import ROOT
 from ripieno.errors import FileError
 from ripieno_bridges.formats import files
-from ripieno_bridges.formats.files import alternative_path, check_target, load, save
+from ripieno_bridges.formats.files import alternative_path, check_target, load, save, save_all
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
 KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
@@ -269,3 +269,17 @@ def test_no_code_here_runs_what_a_file_says() -> None:
     sources = [*ROOT.glob("engine/**/*.py"), *ROOT.glob("bridges/**/*.py")]
     assert len(sources) > 20
     assert [str(p) for p in sources if FORBIDDEN.search(p.read_text("utf-8"))] == []
+
+
+def test_several_files_get_their_names_together_or_not_at_all(tmp_path: Path) -> None:
+    def made() -> Iterator[tuple[Path, bytes]]:
+        yield tmp_path / "one.wav", b"1"
+        assert not (tmp_path / "one.wav").exists()
+        yield tmp_path / "two.wav", b"2"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save_all(made())
+    assert list(tmp_path.iterdir()) == []
+    save_all([(tmp_path / "one.wav", b"1"), (tmp_path / "two.wav", b"2")])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"one.wav": b"1", "two.wav": b"2"}
