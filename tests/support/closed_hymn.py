@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from musescore_support import TICKS, written
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -35,20 +36,22 @@ Place = tuple[int, float, int]  # staff from 0 at the top, onset in quarters, MI
 
 
 def places(data: bytes) -> dict[str, list[Place]]:
-    """The heads of notes of each voice of a closed document of four voices, in order of time.
+    """The heads of notes of each voice of a closed document of four voices, in order.
 
-    A note that is tied over a barline has two.
+    A tied note has several.
     """
-    score = read_musicxml(data, "hymn.musicxml").score
-    barlines = [measure.onset for measure in score.measures]
+    upper, lower = etree.fromstring(data).findall("part")
+    lines = [written(part, voice) for part in (upper, lower) for voice in ("1", "2")]
     return {
-        name: [
-            (STAVES[name], float(onset), note.pitch)
-            for note in voice.notes
-            for onset in (note.onset, *(time for time in barlines if note.onset < time < note.end))
-        ]
-        for name, voice in zip(VOICE_NAMES, score.voices, strict=True)
+        name: [(STAVES[name], note.tick / TICKS, pitch_of(note.spelling)) for note in line]
+        for name, line in zip(VOICE_NAMES, lines, strict=True)
     }
+
+
+def pitch_of(name: str) -> int:
+    """The MIDI pitch of a note by its name, such as F#4."""
+    step = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[name[0]]
+    return 12 * (int(name[-1]) + 1) + step + name.count("#") - name[1:].count("b")
 
 
 def sounding_at(data: bytes, voice: str, onset: float) -> list[Place]:
