@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ripieno_bridges.formats.audio.fluidsynth import FluidSynth
     from ripieno_bridges.formats.files import Source
     from ripieno_bridges.formats.practice.performance import Performance, TempoChange
-    from ripieno_bridges.formats.practice.tracks import Track
+    from ripieno_bridges.formats.practice.tracks import PracticeTrack
 
 MIXES = ("louder", "alone", "missing")
 TEMPO = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*(%?)")
@@ -144,13 +144,13 @@ def voices_asked(text: str | None) -> list[str] | None:
     return names
 
 
-def paths_of(track: Track, folder: Path) -> tuple[Path, Path]:
+def paths_of(track: PracticeTrack, folder: Path) -> tuple[Path, Path]:
     """The sound and the MIDI file of a track."""
     return folder / f"{track.stem}.wav", folder / f"{track.stem}.mid"
 
 
 def write_tracks(
-    tracks: Sequence[Track],
+    tracks: Sequence[PracticeTrack],
     performance: Performance,
     synth: FluidSynth | None,
     folder: Path,
@@ -210,7 +210,7 @@ def remarks_on(source: Source) -> list[str]:
     return remarks
 
 
-def show(report: dict[str, Any], tracks: Sequence[Track]) -> None:
+def show(report: dict[str, Any], tracks: Sequence[PracticeTrack]) -> None:
     """Say what was made, for people."""
     for remark in report["remarks"]:
         click.echo(remark)
