@@ -35,10 +35,18 @@ Place = tuple[int, float, int]  # staff from 0 at the top, onset in quarters, MI
 
 
 def places(data: bytes) -> dict[str, list[Place]]:
-    """The notes of each voice of a closed document of four voices, in order of time."""
+    """The heads of notes of each voice of a closed document of four voices, in order of time.
+
+    A note that is tied over a barline has two.
+    """
     score = read_musicxml(data, "hymn.musicxml").score
+    barlines = [measure.onset for measure in score.measures]
     return {
-        name: [(STAVES[name], float(note.onset), note.pitch) for note in voice.notes]
+        name: [
+            (STAVES[name], float(onset), note.pitch)
+            for note in voice.notes
+            for onset in (note.onset, *(time for time in barlines if note.onset < time < note.end))
+        ]
         for name, voice in zip(VOICE_NAMES, score.voices, strict=True)
     }
 

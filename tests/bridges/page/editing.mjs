@@ -42,7 +42,10 @@ export async function moveNotes(context, address, seen, folder) {
     await status("and given");
     seen.edit.moved = await heard();
     await page.keyboard.press("Control+ArrowDown");
-    await page.waitForFunction((old) => document.getElementById("status").textContent !== old, seen.edit.moved);
+    await page.waitForFunction((old) => {
+        const now = document.getElementById("status").textContent;
+        return now !== old && now.includes("and given");
+    }, seen.edit.moved);
     seen.edit.movedBack = await heard();
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowUp");

@@ -178,7 +178,6 @@ Cb: Fb  6     Db Ab
 C#: E#  6     C# G#
 D:  C#  #     E# G#
 D:  C#  0     E G
-D:  C#  #5b   E# G
 """
 PLAYED_ROWS = [line.split(maxsplit=3) for line in PLAYED.strip().splitlines()]
 
