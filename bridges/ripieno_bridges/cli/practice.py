@@ -124,7 +124,7 @@ def practice(score: Path, output: Path, plain: bool, sound_font: Path | None, **
         "sound_font": None if synth is None else str(synth.sound_font),
         "seconds": round(seconds, 3),
         "voices": names,
-        "remarks": [*source.remarks, *remarks, *remarks_on(source)],
+        "remarks": [*source.remarks, *remarks, *remarks_on(source, options["tempo"])],
         "tracks": [
             {"files": [str(path) for path in paths_of(track, output)], "voice": track.voice, "mix": track.mix}
             for track in tracks
@@ -196,7 +196,7 @@ def folder_for_results(folder: Path) -> Iterator[None]:
                 folder.rmdir()  # only an empty folder goes
 
 
-def remarks_on(source: Source) -> list[str]:
+def remarks_on(source: Source, tempo: TempoChange) -> list[str]:
     """What is played otherwise than one might think: repeats, fermatas, a missing tempo."""
     remarks = []
     if source.document is not None and next(source.document.xml.root.iter("repeat"), None) is not None:
@@ -205,7 +205,7 @@ def remarks_on(source: Source) -> list[str]:
     if fermatas:
         many = count_text(len(fermatas), "fermata")
         remarks.append(f"{many} {'is' if len(fermatas) == 1 else 'are'} held no longer than written")
-    if not source.score.tempos:
+    if not source.score.tempos and tempo.beats_per_minute is None:
         remarks.append("no tempo is written: 120 quarters a minute are taken; --tempo says another")
     return remarks
 

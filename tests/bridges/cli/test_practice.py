@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -267,6 +268,16 @@ def test_voices_have_their_own_names(tmp_path, text, layout, names):
     assert [track["voice"] for track in report["tracks"]] == [*names, None]
     files = {Path(file).name for track in report["tracks"] for file in track["files"]}
     assert files == {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_the_piano_of_a_choir_is_not_played_and_that_is_said(tmp_path):
+    choir, piano = parse_score(CHORD), played(*RAG)
+    score = tmp_path / "song.musicxml"
+    score.write_bytes(write_musicxml(replace(choir, voices=(*choir.voices, *piano.voices))))
+    report = json.loads(run(score, "-o", tmp_path, "--plain", "--json", "--tempo", "200", "--voices", "Alto"))
+    assert report["voices"] == list(VOICES)
+    assert report["remarks"] == ["not played: Piano, staff 1; Piano, staff 2"]
+    assert [track["voice"] for track in report["tracks"]] == ["alto", None]
 
 
 def test_a_midi_file_is_practised_like_the_document(chord, tracks, tmp_path):
