@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ripieno_bridges.formats.audio.fluidsynth import FluidSynth
     from ripieno_bridges.formats.files import Source
     from ripieno_bridges.formats.practice.performance import Performance, TempoChange
-    from ripieno_bridges.formats.practice.tracks import Track
+    from ripieno_bridges.formats.practice.tracks import PracticeTrack
 
 MIXES = ("louder", "alone", "missing")
 TEMPO = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*(%?)")
@@ -124,7 +124,7 @@ def practice(score: Path, output: Path, plain: bool, sound_font: Path | None, **
         "sound_font": None if synth is None else str(synth.sound_font),
         "seconds": round(seconds, 3),
         "voices": names,
-        "remarks": [*source.remarks, *remarks, *remarks_on(source)],
+        "remarks": [*source.remarks, *remarks, *remarks_on(source, options["tempo"])],
         "tracks": [
             {"files": [str(path) for path in paths_of(track, output)], "voice": track.voice, "mix": track.mix}
             for track in tracks
@@ -144,13 +144,13 @@ def voices_asked(text: str | None) -> list[str] | None:
     return names
 
 
-def paths_of(track: Track, folder: Path) -> tuple[Path, Path]:
+def paths_of(track: PracticeTrack, folder: Path) -> tuple[Path, Path]:
     """The sound and the MIDI file of a track."""
     return folder / f"{track.stem}.wav", folder / f"{track.stem}.mid"
 
 
 def write_tracks(
-    tracks: Sequence[Track],
+    tracks: Sequence[PracticeTrack],
     performance: Performance,
     synth: FluidSynth | None,
     folder: Path,
@@ -196,7 +196,7 @@ def folder_for_results(folder: Path) -> Iterator[None]:
                 folder.rmdir()  # only an empty folder goes
 
 
-def remarks_on(source: Source) -> list[str]:
+def remarks_on(source: Source, tempo: TempoChange) -> list[str]:
     """What is played otherwise than one might think: repeats, fermatas, a missing tempo."""
     remarks = []
     if source.document is not None and next(source.document.xml.root.iter("repeat"), None) is not None:
@@ -205,12 +205,12 @@ def remarks_on(source: Source) -> list[str]:
     if fermatas:
         many = count_text(len(fermatas), "fermata")
         remarks.append(f"{many} {'is' if len(fermatas) == 1 else 'are'} held no longer than written")
-    if not source.score.tempos:
+    if not source.score.tempos and tempo.beats_per_minute is None:
         remarks.append("no tempo is written: 120 quarters a minute are taken; --tempo says another")
     return remarks
 
 
-def show(report: dict[str, Any], tracks: Sequence[Track]) -> None:
+def show(report: dict[str, Any], tracks: Sequence[PracticeTrack]) -> None:
     """Say what was made, for people."""
     for remark in report["remarks"]:
         click.echo(remark)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ripieno_bridges.formats.audio.samples import RATE, Samples, SoundingNote, sample_at
+from ripieno_bridges.formats.audio.samples import RATE, PlayedNote, Samples, sample_at
 
 TABLE_BITS = 16  # a period has so many points that reading the nearest one is as exact as 16 bits are
 HARMONICS = 12
@@ -21,7 +21,7 @@ CLICK_HERTZ = {True: 1_600.0, False: 1_100.0}  # of the first beat of a measure,
 
 
 def render_plain(
-    notes: Sequence[SoundingNote], samples: int, progress: Callable[[float], None] = lambda _: None
+    notes: Sequence[PlayedNote], samples: int, progress: Callable[[float], None] = lambda _: None
 ) -> Samples:
     """The sound of a line. progress: called after each note with the share that is done."""
     sound = np.zeros(samples, np.float32)
@@ -47,7 +47,8 @@ def one_period(hertz: float) -> Samples:
     for number in range(1, HARMONICS + 1):
         if number == 1 or number * hertz < TOP_HERTZ:
             period += np.sin(number * phase) / number / (1 + (number * hertz / DARK_HERTZ) ** 2)
-    return (period / np.sqrt(np.mean(period**2))).astype(np.float32)
+    loudness = float(np.sqrt(np.mean(period**2)))
+    return np.asarray(period / loudness, np.float32)
 
 
 def tone(period: Samples, hertz: float, samples: int) -> Samples:

@@ -16,7 +16,7 @@ FULL_SCALE = 32_767  # the largest sample of 16 bits
 Samples = NDArray[np.float32]  # (n,) one channel, 1 where 16 bits end
 
 
-class SoundingNote(NamedTuple):
+class PlayedNote(NamedTuple):
     """A note in the time of a recording."""
 
     onset_seconds: float
@@ -29,7 +29,7 @@ def sample_at(seconds: float) -> int:
     return round(seconds * RATE)
 
 
-def root_mean_square(sound: Samples, notes: Sequence[SoundingNote]) -> float:
+def root_mean_square(sound: Samples, notes: Sequence[PlayedNote]) -> float:
     """The loudness of a line while it sounds, release and all: rests between its notes do not count."""
     sounding = np.zeros(len(sound), bool)
     for note in notes:

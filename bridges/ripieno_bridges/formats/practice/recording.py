@@ -10,11 +10,11 @@ import numpy as np
 from ripieno.errors import RequestError
 from ripieno_bridges.formats.audio.fluidsynth import FluidSynth
 from ripieno_bridges.formats.audio.plain_sound import render_clicks, render_plain
-from ripieno_bridges.formats.audio.samples import RATE, Samples, SoundingNote, root_mean_square, sample_at
+from ripieno_bridges.formats.audio.samples import RATE, PlayedNote, Samples, root_mean_square, sample_at
 from ripieno_bridges.formats.practice.performance import Performance
 from ripieno_bridges.formats.practice.sung_parts import SungPart
 from ripieno_bridges.formats.practice.track_midi import track_midi
-from ripieno_bridges.formats.practice.tracks import Track
+from ripieno_bridges.formats.practice.tracks import PracticeTrack
 
 RELEASE_SECONDS = 1.0  # after the end
 PEAK = 10 ** (-1 / 20)  # the loudest sample of all tracks, 1 dB below clipping
@@ -30,14 +30,14 @@ class Recording:
     voices: dict[str, Samples]
     clicks: Samples
 
-    def mix(self, track: Track, start: int = 0, end: int | None = None) -> Samples:
+    def mix(self, track: PracticeTrack, start: int = 0, end: int | None = None) -> Samples:
         """The samples from start to end of a track, at whatever level."""
         mixed = self.clicks[start:end].copy()
         for name, gain in track.gains.items():
             mixed += np.float32(gain) * self.voices[name][start:end]
         return mixed
 
-    def scale_for(self, tracks: Sequence[Track]) -> np.float32:
+    def scale_for(self, tracks: Sequence[PracticeTrack]) -> np.float32:
         """The factor for all tracks alike with which none of them clips."""
         starts = range(0, len(self.clicks), BLOCK)
         blocks = (self.mix(track, start, start + BLOCK) for track in tracks for start in starts)
@@ -83,7 +83,7 @@ def check_length(minutes: float, voices: int) -> None:
         )
 
 
-def sounding_notes(part: SungPart, performance: Performance) -> list[SoundingNote]:
+def sounding_notes(part: SungPart, performance: Performance) -> list[PlayedNote]:
     """The notes of a voice in seconds."""
     at = performance.seconds_at
-    return [SoundingNote(at(n.onset), at(n.end), n.pitch) for line in part.voices for n in line.notes]
+    return [PlayedNote(at(n.onset), at(n.end), n.pitch) for line in part.voices for n in line.notes]

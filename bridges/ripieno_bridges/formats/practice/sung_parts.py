@@ -56,7 +56,7 @@ def sung_parts(source: Source) -> tuple[tuple[SungPart, ...], list[str]]:
         notes = {(note.onset, note.pitch): note for line in own for note in line.every_note}
         parts.append(SungPart(name, tuple(sorted(notes.values(), key=lambda n: (n.onset, -n.pitch)))))
     left = [i for i, line in enumerate(lines) if i not in heads and (line.sings or line.unpitched)]
-    titles = ", ".join(titled(lines, i).replace('"', "") for i in left)
+    titles = "; ".join(titled(lines, i).replace('"', "") for i in left)
     return tuple(parts), [f"not played: {titles}"] if left else []
 
 

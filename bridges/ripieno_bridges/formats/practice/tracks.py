@@ -17,7 +17,7 @@ OTHER_THAN_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class PracticeTrack:
     """A track to make. stem: its files' name without the ending. gains: of the voices that sound, by name.
 
     voice, mix: what is practised and how; ``None`` for the track with all voices alike.
@@ -29,7 +29,9 @@ class Track:
     gains: dict[str, float]
 
 
-def plan_tracks(stem: str, names: Sequence[str], chosen: Sequence[str], mixes: Sequence[Mix]) -> list[Track]:
+def plan_tracks(
+    stem: str, names: Sequence[str], chosen: Sequence[str], mixes: Sequence[Mix]
+) -> list[PracticeTrack]:
     """For each chosen voice its mixes, then all voices alike.
 
     stem: how every file's name begins. names: of all voices, those that are chosen among them.
@@ -43,8 +45,8 @@ def plan_tracks(stem: str, names: Sequence[str], chosen: Sequence[str], mixes: S
             "alone": (f"{words[name]}-alone", {name: 1.0}),
             "missing": (f"without-{words[name]}", {other: 1.0 for other in alike if other != name}),
         }
-        tracks += [Track(f"{stem}-{made[mix][0]}", name, mix, made[mix][1]) for mix in mixes]
-    return [*tracks, Track(f"{stem}-{ALL}", None, None, dict.fromkeys(names, 1.0))]
+        tracks += [PracticeTrack(f"{stem}-{made[mix][0]}", name, mix, made[mix][1]) for mix in mixes]
+    return [*tracks, PracticeTrack(f"{stem}-{ALL}", None, None, dict.fromkeys(names, 1.0))]
 
 
 def file_words(names: Sequence[str]) -> dict[str, str]:
