@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from closed_hymn import HYMN
-from common import ROOT
+from common import ROOT, host_or_skip
 from ripieno.text.notation import parse_score
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.midi import write_midi
@@ -386,8 +386,8 @@ def test_fluidsynth_plays_the_same_times_and_the_same_levels(tmp_path):
     from ripieno_bridges.formats.audio.fluidsynth import find_fluidsynth
 
     found = find_fluidsynth(None)
-    if found is None:
-        pytest.skip("FluidSynth or a sound font is not installed")
+    host_or_skip(found and "fluidsynth", "FluidSynth or a sound font")
+    assert found is not None
     score = save(tmp_path / "chord.musicxml", "soprano: [tempo 120] D5:1\nalto: A4:1")
     mixes = ("--mix", "louder", "--mix", "alone", "--mix", "missing")
     said = run(score, "-o", tmp_path, *mixes, "--voices", "alto")
@@ -404,8 +404,7 @@ def test_fluidsynth_plays_the_same_times_and_the_same_levels(tmp_path):
 
 @pytest.mark.host
 def test_a_damaged_sound_font_is_named(chord, tmp_path):
-    if shutil.which("fluidsynth") is None:
-        pytest.skip("FluidSynth is not installed")
+    host_or_skip(shutil.which("fluidsynth"), "FluidSynth")
     font = tmp_path / "broken.sf2"
     font.write_bytes(b"RIFF\x04\0\0\0sfbk" + os.urandom(50))
     said = run(chord, "-o", tmp_path / "out", "--sound-font", font, exit_code=1)
