@@ -386,7 +386,7 @@ def test_fluidsynth_plays_the_same_times_and_the_same_levels(tmp_path):
     from ripieno_bridges.formats.audio.fluidsynth import find_fluidsynth
 
     found = find_fluidsynth(None)
-    host_or_skip(found and "fluidsynth", "FluidSynth or a sound font")
+    host_or_skip("fluidsynth" if found else None, "FluidSynth or a sound font")
     assert found is not None
     score = save(tmp_path / "chord.musicxml", "soprano: [tempo 120] D5:1\nalto: A4:1")
     mixes = ("--mix", "louder", "--mix", "alone", "--mix", "missing")
