@@ -34,7 +34,7 @@ from ripieno_bridges.midi_ports.ports import Port
 from ripieno_bridges.service import service
 
 KEYS, SYNTH = Port("Keystation 49", 2, 0), Port("IAC Bus 1", 2, 0)
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 
 def run(*arguments: str, exit_code: int = 0) -> str:

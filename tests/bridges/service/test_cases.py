@@ -64,7 +64,7 @@ def test_a_case_is_harmonized_and_stays_as_it_was(name):
         DocumentRequest(file=File(path.name, path.read_bytes()), request=request),
         progress=lambda _: None,
     )
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 20
     assert [reply.understood, *reply.remarks] == TABLE[name]
     xml, out = check_document(path.read_bytes(), path.name), reply.documents[0]
     before = as_utf8(xml.data, xml.encoding)
