@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from ripieno.errors import count_text
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.score import Key, Measure, Phrase, Score, Voice
 
@@ -84,7 +85,7 @@ class Originality:
             percent = 100 * self.closest.notes // self.closest.among  # 100 % only where every note is there
             found.append(f"{percent} % of the notes of {self.closest.where} stand in {self.closest.source}.")
         if self.run is not None:
-            many = "1 note" if self.run.notes == 1 else f"{self.run.notes} notes"
+            many = count_text(self.run.notes, "note")
             where = f"{many} in {self.run.where}, from {self.run.source}"
             found.append(f"The longest run copied exactly is {where}.")
         return " ".join(found) or "Not a new note stands in a piece."

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from msgspec import structs
 
-from ripieno.errors import RequestError, ScoreError, short
+from ripieno.errors import RequestError, ScoreError, count_text, short
 from ripieno.score import VOICE_NAMES, Key, Meter
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
@@ -166,7 +166,7 @@ def left_out(source: ClipSource, request: Request) -> str | None:
         return None
     is_bass = any(voice.notes for voice in request.score.voices if voice.name == "bass")
     line, where = ("lowest", "above") if is_bass else ("top", "below")
-    notes = "1 note" if others == 1 else f"{others} notes"
+    notes = count_text(others, "note")
     return f"the clip has chords: ripieno took their {line} line and left out the {notes} {where} it"
 
 

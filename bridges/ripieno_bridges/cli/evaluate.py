@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import RequestError, printable
+from ripieno.errors import RequestError, count_text, printable
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import setting_option
@@ -171,7 +171,7 @@ def check_four_voices(pieces: Sequence[Piece]) -> None:
     for piece in pieces:
         voices = piece.grid.cells.shape[1]
         if voices != len(VOICE_NAMES):
-            has = "1 voice" if voices == 1 else f"{voices} voices"
+            has = count_text(voices, "voice")
             raise RequestError(
                 f"{piece.name}: {has}, but evaluate harmonizes sopranos and compares, which takes four; the "
                 "figures for other music are in the training's log and model card"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ripieno.errors import short
+from ripieno.errors import count_text, short
 from ripieno_bridges.api.kinds import Argument, number, whole
 from ripieno_bridges.osc.packets import OscMessage, PacketError
 
@@ -42,7 +42,7 @@ class Arguments:
             self.names(len(message.args))
         except ValueError as exc:
             count = len(message.args)
-            came = "1 argument" if count == 1 else f"{count} arguments"
+            came = count_text(count, "argument")
             raise PacketError(f"{message.address} takes {self.text}, and {came} came") from exc
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ripieno.errors import RequestError, ScoreError
+from ripieno.errors import RequestError, ScoreError, count_text
 from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice, fifths_shift, transpose
@@ -231,8 +231,7 @@ def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes
     score, moved = quantized(score)
     remarks = []
     if moved:
-        notes = "1 note" if moved == 1 else f"{moved} notes"
-        remarks.append(f"{notes} moved to the nearest time that notation can write")
+        remarks.append(f"{count_text(moved, 'note')} moved to the nearest time that notation can write")
     data = write_musicxml(score, layout=layout)
     return (pack_mxl(data) if path.suffix.lower() == ".mxl" else data), remarks
 

@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ripieno.errors import FileError, RequestError
+from ripieno.errors import FileError, RequestError, count_text
 from ripieno.grid import HOLD, NO_KEY, NO_METER, OPEN, REST, Cells, Grid
 from ripieno.score import STYLES, VOICE_NAMES
 
@@ -279,7 +279,7 @@ def check_choir(corpus: Corpus, *, model_name: str) -> None:
     for piece in corpus.pieces:
         voices = piece.grid.cells.shape[1]
         if voices != len(VOICE_NAMES):
-            has = "1 voice" if voices == 1 else f"{voices} voices"
+            has = count_text(voices, "voice")
             raise RequestError(
                 f"{piece.name}: {has}, but {model_name} knows pieces in four alone; "
                 "leave the piece out, or choose a network for other music"

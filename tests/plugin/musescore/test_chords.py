@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from common import ROOT, find_musescore, host_or_skip
+from common import ROOT
 from musescore_support import (
     TICKS,
     HeadlessMuseScore,
@@ -42,12 +42,6 @@ SYMBOLS = [
     (20, "N.C.", None, None),
     (24, "Bb6", {10, 2, 5, 7}, 10),
 ]
-
-
-@pytest.fixture(scope="module")
-def musescore(tmp_path_factory: pytest.TempPathFactory) -> HeadlessMuseScore:
-    program = host_or_skip(find_musescore(), "MuseScore 3")
-    return HeadlessMuseScore(program, tmp_path_factory.mktemp("musescore"))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from common import DATA, ROOT, SCORES, assert_valid, find_musescore, host_or_skip
+from common import DATA, ROOT, SCORES, assert_valid, host_or_skip
 from musescore_stand_in import stand_in
 from musescore_support import (
     PLUGIN,
@@ -60,12 +60,6 @@ def test_the_scripts_pass_their_tests_in_node() -> None:
 
 
 # -- with the real MuseScore and the real server -----------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def musescore(tmp_path_factory: pytest.TempPathFactory) -> HeadlessMuseScore:
-    program = host_or_skip(find_musescore(), "MuseScore 3")
-    return HeadlessMuseScore(program, tmp_path_factory.mktemp("musescore"))
 
 
 @pytest.fixture(scope="module")

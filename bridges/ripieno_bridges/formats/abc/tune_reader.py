@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ripieno.errors import count_text
 from ripieno_bridges.formats.abc.errors import AbcError, LineError, quoted, refuse
 from ripieno_bridges.formats.abc.events import AbcVoice
 from ripieno_bridges.formats.abc.keys import AbcKey, read_key
@@ -289,7 +290,7 @@ class TuneReader:
             tune.remarks.append(f"signs that are not known, left out: {' '.join(unknown)}")
         tune.remarks += [f"{LEFT_OUT[name]} ({name}:) are left out" for name in sorted(self.left_out)]
         if self.lost_syllables:
-            what = "1 syllable" if self.lost_syllables == 1 else f"{self.lost_syllables} syllables"
+            what = count_text(self.lost_syllables, "syllable")
             tune.remarks.append(f"{what} under no note, left out")
 
 

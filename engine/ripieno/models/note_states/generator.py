@@ -219,10 +219,8 @@ class NoteStateGenerator:
         layout = lay_out(grid, self.sampler.bar, transposition=self.best_transposition(grid, fixed))
         given = self.given_keys(grid, fixed, layout, silent)
         slots = given.states.repeat(candidates, 1, 1)  # (C, S, 2P)
-        free = given.free_slots(
-            self.sampler.window
-        )  # so that a hole in a long piece costs no more than a short one
-        if free:
+        free = given.free_slots(self.sampler.window)
+        if free:  # only these, so that a hole in a long piece costs no more than one in a short piece
             with single_thread():
                 slots[:, free.start : free.stop] = self.sampler.note_probabilities(
                     given.cut(free),
