@@ -36,6 +36,7 @@ from ripieno_bridges.api.requests import (
     TaskName,
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
+from ripieno_bridges.formats.ensemble_file import ensemble_or_file
 from ripieno_bridges.formats.files import check_target, read_score_bytes, save
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class TaskSettings(TypedDict, total=False):
     chords: str | None
     numerals: str | None
     strict_chords: bool | None
+    ensemble: str | Path | None
     range: str | None
+    comfortable: str | None
     write_chords: HarmonyForm | None
 
 
@@ -430,6 +433,8 @@ def _run(
 def _setting(task: TaskName, name: str, value: object) -> tuple[str, Any]:
     """(field, value) of a setting. Raises RequestError, which says what there is, or what it takes."""
     known = settings_of("python")
+    if name == "ensemble":
+        return name, ensemble_or_file(str(value))
     field, parsed = read_setting(name, _argument(value), known)
     tasks, kind = known[name].tasks, known[name].kind
     if task not in tasks:

@@ -387,8 +387,8 @@ def test_a_value_may_come_in_every_usual_form(task, name, value, held):
         ({"alternatives": 0}, 'alternatives cannot be "0"; it takes 1-16'),
         ({"layout": "round"}, 'layout cannot be "round"; it takes open or closed'),
         ({"transpose": 25}, 'transpose cannot be "25"; it takes semitones or `auto`'),
-        ({"given": "viola"}, '"viola": name some of soprano, alto, tenor, bass, with commas between'),
-        ({"given": []}, '"": name some of soprano, alto, tenor, bass, with commas between'),
+        ({"given": "viola"}, 'there is no voice "viola"; name soprano, alto, tenor, bass'),
+        ({"given": []}, '"": name some voices, such as alto, tenor, with commas between'),
         ({"bars": 4}, "bars is for compose and continue, not to harmonize; leave it out"),
         ({"threshold": 0.5}, "threshold is for an RBM or a DBN, and lstm-chorales is neither; leave it out"),
         ({"performers": "piano"}, "lstm-chorales writes for a choir only; for the piano choose an RBM or a "

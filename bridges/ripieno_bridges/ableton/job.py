@@ -13,7 +13,6 @@ from typing import Literal, Protocol, get_args
 
 from ripieno.errors import RipienoError, short
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Score
 from ripieno_bridges.ableton.chord_clip import read_chord_clip, with_chords
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, Region
@@ -25,7 +24,6 @@ from ripieno_bridges.ableton.placement import (
     CONTINUED,
     HANDS,
     VARIED,
-    VOICES,
     PlacementPlan,
     made_by_ripieno,
     mark_name,
@@ -50,7 +48,7 @@ from ripieno_bridges.ableton.write_clips import (
     has_replaceable_clip,
 )
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import Request, is_for_piano
+from ripieno_bridges.api.requests import Request, ensemble_of, is_for_piano
 from ripieno_bridges.formats.note_lists import FlatNote, flat_notes, flat_voices
 
 LiveTask = Literal["harmonize", "continue", "vary"]
@@ -180,7 +178,8 @@ def missing_parts(request: Request) -> tuple[str, ...]:
     if is_for_piano(request):
         return HANDS
     assert request.score is not None, "built from a clip"
-    return tuple(p for p, voice in zip(VOICES, request.score.voices, strict=True) if not voice.notes)
+    voices = ensemble_of(request).voices
+    return tuple(p.part for p, voice in zip(voices, request.score.voices, strict=True) if not voice.notes)
 
 
 async def without_blank_clips(
@@ -216,7 +215,7 @@ def build_clips(
         if task == "continue":
             start, length = Fraction(0), result.score.duration - request.score.duration
             region = Region(0.0, to_float32(length), 0.0, source.region.looping)
-        for part, notes in notes_of_parts(task, result, request.score, source.velocity).items():
+        for part, notes in notes_of_parts(task, result, request, source.velocity).items():
             placed = live_notes(notes, start, length)
             if placed:
                 name = mark_name(part, source.title, alternative)
@@ -224,14 +223,18 @@ def build_clips(
     return clips
 
 
-def notes_of_parts(task: LiveTask, result: Result, given: Score, velocity: int) -> dict[str, list[FlatNote]]:
+def notes_of_parts(
+    task: LiveTask, result: Result, request: Request, velocity: int
+) -> dict[str, list[FlatNote]]:
     """For each part its new notes, in quarters from the start of its clip."""
     if task == "continue":
+        assert request.score is not None, "built from a clip"
+        end = request.score.duration
         notes = flat_voices(result.new, velocity=velocity)
-        return {CONTINUED: [note._replace(start=note.start - given.duration) for note in notes]}
+        return {CONTINUED: [note._replace(start=note.start - end) for note in notes]}
     if task == "vary":
         return {VARIED: flat_voices(result.score.voices, velocity=velocity)}
-    parts = VOICES if tuple(v.name for v in result.new) == VOICE_NAMES else HANDS
+    parts = HANDS if is_for_piano(request) else tuple(v.part for v in ensemble_of(request).voices)
     found: dict[str, list[FlatNote]] = {}
     for note in flat_notes(result, velocity=velocity):
         found.setdefault(parts[note.voice], []).append(note)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.errors import short
-from ripieno.score import VOICE_NAMES
 from ripieno_bridges.ableton.clip import ClipSlot
 from ripieno_bridges.ableton.live_set import LiveTrack
 from ripieno_bridges.ableton.questions import LiveError
 
-VOICES = tuple(name.capitalize() for name in VOICE_NAMES)
 HANDS = ("Right hand", "Left hand")
 CONTINUED, VARIED = "Continued", "Varied"
 MELODY = "Melody"  # a copy of the given clip, beside an alternative
@@ -27,7 +26,11 @@ COLORS = {  # 0xRRGGBB
     VARIED: 0xC77DBA,
     MELODY: 0xA9A9A9,
 }
-MARK = re.compile(rf"({'|'.join(COLORS)}) - rip (.*?)(?: \((\d+)\))?")
+FROM_THE_TOP = (0xE05A47, 0xE8A33D, 0xB8B13C, 0x4FA36B, 0x3F6FB5)  # the voices of other ensembles
+for ensemble in map(ensemble_named, ensemble_names()):
+    for voice, color in zip(ensemble.voices, FROM_THE_TOP, strict=False):
+        COLORS.setdefault(voice.part, color)
+MARK = re.compile(rf"({'|'.join(map(re.escape, COLORS))}) - rip (.*?)(?: \((\d+)\))?")
 DEFAULT_TITLE = "melody"
 
 

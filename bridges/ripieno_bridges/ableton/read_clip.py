@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from statistics import fmean
 
 from msgspec import structs
 
 from ripieno.errors import RequestError, ScoreError, count_text, short
-from ripieno.score import VOICE_NAMES, Key, Meter
+from ripieno.score import Key, Meter
 from ripieno_bridges.ableton.client import together
 from ripieno_bridges.ableton.clip import ClipSlot, LiveNote, Region
 from ripieno_bridges.ableton.live_set import LiveSet, LiveTrack, Song
 from ripieno_bridges.ableton.placement import title_in_scene
 from ripieno_bridges.ableton.questions import LiveError, RefusedError
+from ripieno_bridges.api.checks import check_voice
 from ripieno_bridges.api.music_text import beats
-from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
+from ripieno_bridges.api.requests import Request, TaskName, is_for_piano, voice_names
+from ripieno_bridges.formats.ensemble_lines import named_lines
 from ripieno_bridges.formats.line_roles import LOW_LINE
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score, hands_score
 from ripieno_bridges.formats.outer_line import has_chords, outer_line
 from ripieno_bridges.formats.part_names import voice_of_part
+from ripieno_bridges.formats.score_lines import ScoreLine
 
 MIN_DURATION = Fraction(1, 960)  # of a beat
 MODES = {"Major": "major", "Minor": "minor", "Harmonic Minor": "minor", "Melodic Minor": "minor"}
@@ -119,7 +123,7 @@ def build_clip_request(task: TaskName, source: ClipSource, options: Request) -> 
     piano = is_for_piano(options)
     if not piano:
         notes = one_line(source, notes, options)
-    build_score = hands_score if piano else choir_score
+    build_score = hands_score if piano else partial(choir_score, names=voice_names(options))
     try:
         score = build_score(
             notes,
@@ -153,8 +157,9 @@ def one_line(source: ClipSource, notes: Sequence[FlatNote], options: Request) ->
     """The line of a choir's voice that the clip gives: all its notes, or an outer line of its chords."""
     chords = has_chords(notes)
     voice = voice_of(source, outer_line(notes) if chords else notes, options)
-    line = outer_line(notes, lowest=voice == "bass") if chords else notes
-    return [note._replace(voice=VOICE_NAMES.index(voice)) for note in line]
+    names = voice_names(options)
+    line = outer_line(notes, lowest=voice == names[-1]) if chords else notes
+    return [note._replace(voice=names.index(voice)) for note in line]
 
 
 def left_out(source: ClipSource, request: Request) -> str | None:
@@ -164,7 +169,7 @@ def left_out(source: ClipSource, request: Request) -> str | None:
     others = len({(note.start, note.pitch) for note in sounding_notes(source)}) - taken
     if not others:
         return None
-    is_bass = any(voice.notes for voice in request.score.voices if voice.name == "bass")
+    is_bass = bool(request.score.voices[-1].notes)
     line, where = ("lowest", "above") if is_bass else ("top", "below")
     notes = count_text(others, "note")
     return f"the clip has chords: ripieno took their {line} line and left out the {notes} {where} it"
@@ -174,8 +179,12 @@ def voice_of(source: ClipSource, notes: Sequence[FlatNote], options: Request) ->
     """The voice that the clip is: from the options, by the name of its track, or by how high it lies."""
     if options.given is not None:
         if len(options.given) != 1:
-            raise RequestError(f"a clip is one voice; name one of {', '.join(VOICE_NAMES)}")
+            raise RequestError(f"a clip is one voice; name one of {', '.join(voice_names(options))}")
+        check_voice(options.given[0], voice_names(options))
         return options.given[0]
+    if options.ensemble is not None and not options.ensemble.is_choir:
+        known = named_lines([ScoreLine(source.track, 1)], options.ensemble)
+        return next(iter(known), options.ensemble.melody)
     named = voice_of_part(source.track)
     if named is not None:
         return named

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from ripieno.ensembles.read import MIXED_CHOIR, ensemble_named, ensemble_names
 from ripieno.errors import RequestError, number_text, short
 from ripieno.score import Meter
 from ripieno_bridges.api.requests import (
@@ -106,6 +107,14 @@ def check_voices(request: Request) -> None:
             check_voice(name, names)
     for name in given_notes:
         check_voice(name, names)
+
+
+def check_known_voices(names: Iterable[str]) -> None:
+    """Raise RequestError for a name that no voice of a shipped ensemble has."""
+    known = {name for ensemble in ensemble_names() for name in ensemble_named(ensemble).names}
+    for name in names:
+        if name not in known:
+            check_voice(name, MIXED_CHOIR.names)
 
 
 def check_voice(name: str, names: Sequence[str]) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.errors import RequestError, number_text
 from ripieno.harmony.progression_text import Progression, ProgressionKind, parse_progression
 from ripieno.score import Meter
@@ -256,6 +258,29 @@ class HarmonyText:
     def from_json(self, value: str) -> Progression:
         """Raises RequestError."""
         return parse_progression(value, self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleName:
+    """The name of an ensemble that is shipped."""
+
+    name = "ensemble"
+
+    @property
+    def allowed(self) -> str:
+        return f"one of {', '.join(ensemble_names())}"
+
+    @property
+    def in_json(self) -> str:
+        return self.allowed
+
+    def parse(self, value: Argument) -> Ensemble:
+        """Raises RequestError."""
+        return ensemble_named(str(value))
+
+    def from_json(self, value: str) -> Ensemble:
+        """Raises RequestError."""
+        return ensemble_named(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def voices_named(text: str) -> tuple[str, ...]:
     parts = text.split(",") if "," in text else NUMBERED.findall(text)
     names = [voice_name(part) for part in parts if part.strip()]
     if not names:
-        raise RequestError(f'"{short(text)}": name some voices, with commas between')
+        raise RequestError(f'"{short(text)}": name some voices, such as alto, tenor, with commas between')
     return in_choir_order(names)
 
 
@@ -66,6 +66,8 @@ def in_choir_order(names: Iterable[str]) -> tuple[str, ...]:
 def ranges_named(text: str) -> dict[str, tuple[int, int]]:
     """The (lowest, highest) MIDI pitch of the voices of "alto=A3-C5, tenor=C3-E4". Raises RequestError."""
     found: dict[str, tuple[int, int]] = {}
+    if not text.strip(" ,"):
+        raise RequestError("no range is named; write one such as alto=A3-C5")
     for word in RANGE_WORD.split(text.strip(" ,")):
         match = RANGE.fullmatch(word.strip())
         if match is None:
@@ -77,8 +79,6 @@ def ranges_named(text: str) -> dict[str, tuple[int, int]]:
         if low > high:
             raise RequestError(f'"{short(word)}" begins above its end; write the lowest note first')
         found[voice_name(match[1])] = low, high
-    if not found:
-        raise RequestError("no range is named; write one such as alto=A3-C5")
     return found
 
 

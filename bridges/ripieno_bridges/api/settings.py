@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import RequestError, short
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, MAX_ALTERNATIVES, MAX_BARS, SEEDS
@@ -23,6 +22,7 @@ from ripieno_bridges.api.kinds import (
     Beats,
     BeatsPerBar,
     Choice,
+    EnsembleName,
     HarmonyText,
     Kind,
     Milliseconds,
@@ -410,7 +410,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ensemble",
-        Text("its name, such as `sab`", "ensemble", ensemble_named),
+        EnsembleName(),
         "Who sings or plays, such as sab, ttbb or string-quartet; see docs/ensembles.md.",
         otherwise="a mixed choir, or as the parts of the document are named",
         label="Ensemble",

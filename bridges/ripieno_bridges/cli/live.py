@@ -11,7 +11,7 @@ import click
 
 from ripieno.errors import STOPPED
 from ripieno.models.catalog import model_path
-from ripieno.score import VOICE_NAMES
+from ripieno_bridges.api.music_text import voice_name
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import Command, progress_bar, report_errors, say
 
@@ -52,9 +52,9 @@ def clip_options(command: Command) -> Command:
         ),
         click.option("--slot", type=number, help="Its scene, as Live counts. [default: the selected one]"),
         setting_option("model"),
+        setting_option("ensemble"),
         click.option(
             "--given",
-            type=click.Choice(VOICE_NAMES),
             help="Which voice the clip is. [default: as its track is called, else by how high it lies]",
         ),
         setting_option("key", help="Such as D, Bb, g. [default: Live's scale, or by the notes]"),
@@ -195,8 +195,8 @@ def build_request(options: dict[str, Any]) -> Request:
     """Build a request, without notes, from a command's options."""
     from ripieno_bridges.api.requests import Request
 
-    names = ("model", "key", "temperature", "alternatives", "seed", "bars", "amount")
-    given = None if options["given"] is None else (options["given"],)
+    names = ("model", "ensemble", "key", "temperature", "alternatives", "seed", "bars", "amount")
+    given = None if options["given"] is None else (voice_name(options["given"]),)
     settings = {name: options[name] for name in names if options.get(name) is not None}
     return Request(task="compose", given=given, **settings)
 

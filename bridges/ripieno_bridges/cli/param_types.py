@@ -8,11 +8,20 @@ from typing import Any
 import click
 
 from ripieno.errors import RequestError, RipienoError
-from ripieno_bridges.api.kinds import Choice, HarmonyText, Kind, Number, Text, Transposition, Whole
+from ripieno_bridges.api.kinds import (
+    Choice,
+    EnsembleName,
+    HarmonyText,
+    Kind,
+    Number,
+    Text,
+    Transposition,
+    Whole,
+)
 from ripieno_bridges.api.music_text import measures_named
 
 
-def param_type(kind: Kind) -> click.ParamType[Any]:
+def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for each kind)
     """The type of an option for a setting of this kind."""
     match kind:
         case Choice(words):
@@ -25,6 +34,8 @@ def param_type(kind: Kind) -> click.ParamType[Any]:
             return Semitones(most)
         case HarmonyText():
             return HarmonyOrFile(kind)
+        case EnsembleName():
+            return EnsembleOrFile(kind)
     return click.STRING if isinstance(kind, Text) and kind.read is str else Word(kind)
 
 
@@ -59,6 +70,21 @@ class HarmonyOrFile(Word):
             return super().convert(value, param, ctx)
         try:
             return read_chord_file(Path(value), self._what)
+        except RipienoError as exc:
+            self.fail(str(exc), param, ctx)
+
+
+class EnsembleOrFile(Word):
+    """The name of an ensemble, or of a TOML file with one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The ensemble."""
+        from ripieno_bridges.formats.ensemble_file import ensemble_or_file
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return ensemble_or_file(value)
         except RipienoError as exc:
             self.fail(str(exc), param, ctx)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,7 +16,6 @@ from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measu
 from ripieno_bridges.api.checks import check_pickup
 
 MAX_NOTES = 20_000
-BESIDE = len(VOICE_NAMES)  # the voice of notes that sound beside the choir
 
 
 class FlatNote(NamedTuple):
@@ -36,17 +35,19 @@ def choir_score(
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     length: Fraction | None = None,
+    names: Sequence[str] = VOICE_NAMES,
 ) -> Score:
-    """Four voices, empty ones where there are no notes.
+    """The voices of an ensemble, empty ones where there are no notes.
 
     A note that sounds on when the next one of its voice begins ends there (a keyboard player's legato).
-    length: in quarters, where the last notes do not say it; the last measure is full in any case.
-    Raises ScoreError for two notes of a voice that begin together, and RequestError for an impossible note.
+    length: in quarters, where the last notes do not say it; the last measure is full in any case. names: of
+    the voices, highest first. Raises ScoreError for two notes of a voice that begin together, and
+    RequestError for an impossible note.
     """
-    by_voice = sorted_by_voice(notes, len(VOICE_NAMES))
+    by_voice = sorted_by_voice(notes, names)
     score = empty_measures(notes_end(by_voice, length), meter, key, anacrusis)
     voices = []
-    for name, own in zip(VOICE_NAMES, by_voice, strict=True):
+    for name, own in zip(names, by_voice, strict=True):
         for note, other in pairwise(own):
             if note.onset == other.onset:
                 measure, beat = score.place(note.onset)
@@ -59,14 +60,20 @@ def choir_score(
     return replace(score, voices=tuple(voices))
 
 
-def parted(notes: Iterable[FlatNote]) -> tuple[list[FlatNote], tuple[Note, ...]]:
-    """(the choir's notes, those of the voice ``BESIDE``, any number at once). Raises RequestError."""
+def parted(
+    notes: Iterable[FlatNote], names: Sequence[str] = VOICE_NAMES
+) -> tuple[list[FlatNote], tuple[Note, ...]]:
+    """(the choir's notes, those that sound beside it, any number at once). Raises RequestError.
+
+    names: of the choir's voices; the number after theirs is that of what sounds beside.
+    """
+    with_beside = (*names, "accompaniment")
     choir: list[FlatNote] = []
     beside: list[FlatNote] = []
     for note in notes:
-        (beside if note.voice == BESIDE else choir).append(note)
+        (beside if note.voice == len(names) else choir).append(note)
     for note in beside:
-        check_note(note, BESIDE + 1)
+        check_note(note, with_beside)
     return choir, tuple(Note(note.start, note.duration, note.pitch) for note in beside)
 
 
@@ -79,7 +86,7 @@ def hands_score(
     length: Fraction | None = None,
 ) -> Score:
     """A pianist's score in as many lines as the notes need; voices are ignored. See ``choir_score``."""
-    together = [note for own in sorted_by_voice(notes, len(VOICE_NAMES)) for note in own]
+    together = [note for own in sorted_by_voice(notes, VOICE_NAMES) for note in own]
     score = empty_measures(notes_end([together], length), meter, key, anacrusis)
     return replace(score, voices=lines(together))
 
@@ -105,12 +112,12 @@ def flat_notes(result: Result, *, velocity: int = 80) -> list[FlatNote]:
     return sorted(notes, key=lambda note: (note.start, note.voice, -note.pitch))
 
 
-def sorted_by_voice(notes: Iterable[FlatNote], voices: int) -> list[list[Note]]:
+def sorted_by_voice(notes: Iterable[FlatNote], names: Sequence[str]) -> list[list[Note]]:
     """Each voice's notes in order of time, doubles once. RequestError for an impossible note, or too many."""
-    found: list[set[FlatNote]] = [set() for _ in range(voices)]
+    found: list[set[FlatNote]] = [set() for _ in names]
     count = 0
     for note in notes:
-        check_note(note, voices)
+        check_note(note, names)
         count += 1
         found[note.voice].add(note._replace(velocity=0))
     if count > MAX_NOTES:
@@ -124,11 +131,11 @@ def sorted_by_voice(notes: Iterable[FlatNote], voices: int) -> list[list[Note]]:
     ]
 
 
-def check_note(note: FlatNote, voices: int) -> None:
+def check_note(note: FlatNote, names: Sequence[str]) -> None:
     """Raise RequestError for an impossible voice, pitch, time or length."""
-    if not 0 <= note.voice < voices:
-        names = ", ".join(f"{i} {name}" for i, name in enumerate(VOICE_NAMES))
-        raise RequestError(f"there is no voice {note.voice}; the voices are {names}")
+    if not 0 <= note.voice < len(names):
+        there = ", ".join(f"{i} {name}" for i, name in enumerate(names))
+        raise RequestError(f"there is no voice {note.voice}; the voices are {there}")
     if not 0 <= note.pitch <= 127:
         raise RequestError(f"there is no pitch {note.pitch}; pitches are MIDI numbers, 0 to 127")
     if note.start < 0:

@@ -18,6 +18,7 @@ from ripieno.errors import FileError, RequestError, WeightsError, number_text, s
 from ripieno.harmony.symbol_text import parse_chord
 from ripieno.score import Score
 from ripieno_bridges.api import requests
+from ripieno_bridges.api.checks import check_voices
 from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.settings import read_setting
@@ -128,6 +129,8 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
     unit = Fraction(1, body.ticks_per_quarter)
     request = request_without_notes(task, body, models=models, quarters_per_tick=unit)
     names = requests.voice_names(request)
+    if not requests.is_for_piano(request):
+        check_voices(request)
     score = score_of(body, names) if isinstance(body, NotesFields) else None
     options = EventOptions(
         body.ticks_per_quarter,

@@ -6,15 +6,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from ripieno.errors import RequestError, WeightsError, number_text, short
 from ripieno.score import Meter, Score
-from ripieno_bridges.api.kinds import Argument, number, whole
+from ripieno_bridges.api.checks import check_known_voices
+from ripieno_bridges.api.kinds import Argument, Voices, number, whole
 from ripieno_bridges.api.music_text import beats
-from ripieno_bridges.api.requests import Request, TaskName, is_for_piano
+from ripieno_bridges.api.requests import Request, TaskName, is_for_piano, voice_names
 from ripieno_bridges.api.settings import HARMONY_TEXTS, MAX_BEATS, read_setting, setting_named, settings_of
 from ripieno_bridges.formats.note_lists import MAX_NOTES, FlatNote, choir_score, hands_score, parted
 from ripieno_bridges.osc.phrases import Keyboard, build_phrase
@@ -63,6 +65,8 @@ class Draft:
         self.faults.pop(kind, None)
         try:
             field_name, parsed = read_setting(name, value, SETTINGS)
+            if isinstance(SETTINGS[name].kind, Voices):
+                check_known_voices(parsed)
             self.settings[field_name] = parsed
         except RequestError as exc:
             self.faults[kind] = str(exc)
@@ -173,10 +177,11 @@ def check_model(name: str, models: Sequence[str]) -> None:
 
 def with_score(request: Request, notes: Sequence[FlatNote], length: Fraction | None) -> Request:
     """The request with the notes as a score for a piano or a choir. length: of the score, in quarters."""
-    build_score = hands_score if is_for_piano(request) else choir_score
+    names = voice_names(request)
     if request.accompaniment == "heard":
-        notes, others = parted(notes)
+        notes, others = parted(notes, names)
         request = structs.replace(request, others=others)
+    build_score = hands_score if is_for_piano(request) else partial(choir_score, names=names)
     meter = request.meter or Meter()
     score = build_score(notes, meter=meter, key=request.key, anacrusis=request.anacrusis, length=length)
     return structs.replace(request, score=score)

@@ -17,11 +17,12 @@ from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, RipienoError, ScoreError
 from ripieno.harmony.harmony import HarmonyForm
-from ripieno.models.generator import ProgressCallback
+from ripieno.models.generator import ProgressCallback, part_of_progress
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
 from ripieno.score import Score, Voice
+from ripieno.tasks.checks import comfortable_transposition
 from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
 from ripieno.theory.rules import faults
@@ -65,6 +66,7 @@ from ripieno_bridges.service.document_harmony import (
     without_chord_track,
 )
 from ripieno_bridges.service.document_job import (
+    AUTO,
     MIDI_ONLY,
     DocumentJob,
     document_job,
@@ -159,28 +161,20 @@ def run_for_choir(
     runner: ModelRunner, on_document: DocumentRequest, source: Source, *, progress: ProgressCallback
 ) -> TaskResult:
     """A task for a choir: the document comes back with the voices in it."""
-    request, layout = analysed_for(on_document.request, on_document.write_chords), layout_of(on_document)
-    harmonizes = request.task == "harmonize"
+    layout = layout_of(on_document)
+    harmonizes = on_document.request.task == "harmonize"
     with naming_file(source.path.name):
-        job = document_job(
-            source,
-            runner.model(request.model),
-            given=request.given if harmonizes else None,
-            voices=request.voices if harmonizes else None,
-            melody=on_document.melody,
-            transposition=on_document.transposition,
-            ensemble=request.ensemble,
-        )
-        if job.choir.ensemble.name != "satb":
-            request = structs.replace(request, ensemble=job.choir.ensemble)
-        if harmonizes and request.given is None and request.voices is None:
-            request = structs.replace(request, voices=voices_to_write(job.choir))
-        if request.key is not None and job.moved:
-            request = structs.replace(request, key=moved_key(request.key, job.moved))
-        if request.accompaniment == "heard":
-            request = structs.replace(request, others=job.choir.others)
-        request, harmony_remarks = with_document_harmony(request, on_document, job)
-        reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
+        job, request, harmony_remarks = prepared(runner, on_document, source)
+        if on_document.transposition == AUTO and request.ensemble is not None:
+            tried = runner.answer(
+                structs.replace(request, alternatives=1), progress=part_of_progress(progress, 0, 2)
+            )
+            more = everybodys_transposition(tried.results[0], request)
+            if more:
+                there = structs.replace(on_document, transposition=job.moved + more)
+                job, request, harmony_remarks = prepared(runner, there, source)
+            progress = part_of_progress(progress, 1, 2)
+        reply = runner.answer(request, progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         with naming_file(source.path.name):
@@ -194,6 +188,41 @@ def run_for_choir(
     document = job.source.document
     encoding, ensemble = encoding_of(source), job.choir.ensemble
     return TaskResult(reply, encode, job, job.moved, remarks, encoding, job.choir, document, ensemble)
+
+
+def prepared(
+    runner: ModelRunner, on_document: DocumentRequest, source: Source
+) -> tuple[DocumentJob, Request, Sequence[str]]:
+    """(the document's job, the request with its score, remarks on its harmony). Raises RipienoError."""
+    request = analysed_for(on_document.request, on_document.write_chords)
+    harmonizes = request.task == "harmonize"
+    job = document_job(
+        source,
+        runner.model(request.model),
+        given=request.given if harmonizes else None,
+        voices=request.voices if harmonizes else None,
+        melody=on_document.melody,
+        transposition=on_document.transposition,
+        ensemble=request.ensemble,
+    )
+    if job.choir.ensemble != MIXED_CHOIR:
+        request = structs.replace(request, ensemble=job.choir.ensemble)
+    if harmonizes and request.given is None and request.voices is None:
+        request = structs.replace(request, voices=voices_to_write(job.choir))
+    if request.key is not None and job.moved:
+        request = structs.replace(request, key=moved_key(request.key, job.moved))
+    if request.accompaniment == "heard":
+        request = structs.replace(request, others=job.choir.others)
+    request, remarks = with_document_harmony(request, on_document, job)
+    return job, with_score(request, on_document, job.choir.score), remarks
+
+
+def everybodys_transposition(result: Result, request: Request) -> int:
+    """The move, in semitones, after which everybody in a request's ensemble sings most comfortably."""
+    ensemble = ensemble_of(request)
+    ranges = {**ensemble.ranges, **(request.ranges or {})}
+    comfortable = {**ensemble.comfortable_ranges, **(request.comfortable or {})}
+    return comfortable_transposition(result.score, ranges, comfortable)
 
 
 def analysed_for(request: Request, form: HarmonyForm | None) -> Request:

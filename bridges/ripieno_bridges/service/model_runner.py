@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
-from ripieno.errors import LateError, RequestError, number_text
+from ripieno.errors import LateError, RequestError, count_text, number_text
 from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, SEEDS
 from ripieno.models.catalog import model_library
@@ -22,7 +22,7 @@ from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
 from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Note, Score, Voice, transpose_note
+from ripieno.score import VOICE_NAMES, Key, Note, Score, Voice, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.asked_harmony import clashes
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
@@ -132,7 +132,7 @@ class ModelRunner:
             sha256=model.sha256,
             milliseconds=round(1000 * (time.monotonic() - begun)),
             complete=complete,
-            remarks=(*remarks_on(request, hearing, results), *clashing),
+            remarks=(*remarks_on(request, hearing, results), *strained_remarks(results, settings), *clashing),
         )
 
     def compared_with(self, request: Request) -> Library | None:
@@ -357,6 +357,7 @@ def draft_settings(request: Request, seating: Seating, seed: int) -> DraftSettin
         ranges=ranges,
         comfortable=comfortable,
         planned_chords_bind=len(seating.seated) < len(VOICE_NAMES),
+        mends=not seating.is_choir,
     )
 
 
@@ -415,6 +416,20 @@ def remarks_on(request: Request, hearing: Hearing | None, results: Sequence[Resu
     if request.accompaniment == "heard" and not request.others:
         found = (*found, "nothing sounds beside the choir, so there was no accompaniment to hear")
     return found
+
+
+def strained_remarks(results: Sequence[Result], settings: DraftSettings) -> Iterator[str]:
+    """How many new notes of each voice lie beyond its comfortable range, of the first result."""
+    for voice in results[0].new if results else ():
+        if voice.name not in settings.comfortable:
+            continue
+        low, high = settings.comfortable[voice.name]
+        beyond = sum(not low <= note.pitch <= high for note in voice.notes)
+        if beyond:
+            yield (
+                f"the {voice.name} has {count_text(beyond, 'note')} of {len(voice.notes)} beyond its "
+                f"comfortable range, {Key().spell(low)} to {Key().spell(high)}"
+            )
 
 
 def in_written_pitch(hearing: Hearing, heard: NotesCallback) -> NotesCallback:

@@ -16,6 +16,7 @@ from ripieno.score import VOICE_NAMES, Key, Note, Score, fifths_shift
 from ripieno.theory.accompaniment import sounding_tones
 from ripieno.theory.ranges import GIVEN_RANGES
 
+STRAIN = 6.0  # semitones of transposition that a mean semitone beyond the comfortable range is worth
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 
 
@@ -109,6 +110,34 @@ def fitting_transposition(score: Score, ranges: Ranges) -> int:
         return abs(move) + max(0, accidentals - 3), abs(move)
 
     return min(range(down, up + 1), key=cost)
+
+
+def comfortable_transposition(score: Score, ranges: Ranges, comfortable: Ranges) -> int:
+    """The move, in semitones, after which everybody sings most comfortably; up to an octave.
+
+    score: of a result, with new and given notes. No note leaves its range that did not lie beyond it before.
+    Far moves and keys with more than three accidentals must be worth it.
+    """
+    signatures = tuple(m.key.fifths for m in score.measures)
+    notes = [(ranges[v.name], comfortable[v.name], note) for v in score.voices for note in v.notes]
+    total = float(sum(note.duration for *_, note in notes))
+
+    def beyond(bounds: tuple[int, int], pitch: int) -> int:
+        low, high = bounds
+        return max(low - pitch, 0) + max(pitch - high, 0)
+
+    def cost(move: int) -> float:
+        shift = fifths_shift(move, signatures)
+        accidentals = max(0, max(abs(f + shift) for f in signatures) - 3)
+        strain = sum(float(n.duration) * beyond(bounds, n.pitch + move) for _, bounds, n in notes)
+        return STRAIN * strain / total + accidentals + abs(move) / 4
+
+    moves = [
+        move
+        for move in range(-12, 13)
+        if all(beyond(hard, n.pitch + move) <= beyond(hard, n.pitch) for hard, _, n in notes)
+    ]
+    return min(moves, key=lambda move: (cost(move), abs(move))) if notes else 0
 
 
 def fitting_octaves(score: Score, ranges: Ranges) -> int:

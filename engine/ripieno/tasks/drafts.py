@@ -48,7 +48,8 @@ class DraftSettings:
     keyboard: the voices above the bass lie within one hand's octave, in the ranges of two hands. ranges: that
     new notes keep to, of the voices that are not named the usual ones. comfortable: ranges that new notes
     leave seldom. planned_chords_bind: the planned chords are law, as those are that are asked for, so that
-    among few voices no third is missing.
+    among few voices no third is missing. mends: faults and crossings are looked for and mended, as where
+    chords are asked for.
     """
 
     seed: int = 0
@@ -63,6 +64,7 @@ class DraftSettings:
     ranges: Ranges = field(default_factory=dict)
     comfortable: Ranges = field(default_factory=dict)
     planned_chords_bind: bool = False
+    mends: bool = False
 
     @property
     def drawn_sampling(self) -> Sampling:
@@ -136,7 +138,7 @@ def fill_score(
     sampling = sampling or settings.drawn_sampling
     check_alternatives(settings)
     ranges = new_note_ranges(settings.voice_ranges, model)
-    shown, held = with_close(grid, fixed, close)
+    shown, held = with_close(grid, fixed, close, ranges[BASS][0])
     plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
@@ -165,9 +167,10 @@ def fill_score(
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
     best = in_turn(best, plans, changes_nothing)[: settings.alternatives]
-    if grid.asked is not None and not settings.first_draft:
+    if (grid.asked is not None or settings.mends) and not settings.first_draft:
         refill = refill_around(short, model, limits, sampling, settings, progress)
-        best = [mended(draft, held, refill) for draft in best]
+        also = ("crossing",) if settings.mends else ()
+        best = [mended(draft, held, refill, also) for draft in best]
     return [draft_result(score, fixed, draft) for draft in best]
 
 
@@ -231,8 +234,8 @@ class Close:
     steps: range
 
 
-def with_close(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask]:
-    """The grid and mask for the network, with the last bass note fixed.
+def with_close(grid: Grid, fixed: Mask, close: Close | None, lowest: int = 0) -> tuple[Grid, Mask]:
+    """The grid and mask for the network, with the last bass note fixed. lowest: that the bass may sing.
 
     The network reads ahead what is fixed, so it leads into the cadence. Where the bass is given, or a
     chord is asked for, nothing changes.
@@ -244,7 +247,8 @@ def with_close(grid: Grid, fixed: Mask, close: Close | None) -> tuple[Grid, Mask
         return grid, fixed
     cells, mask = grid.cells.copy(), fixed.copy()
     cells[steps, BASS] = HOLD
-    cells[close.steps.start, BASS] = LOWEST_CLOSE + (close.tonic - LOWEST_CLOSE) % 12
+    from_here = max(LOWEST_CLOSE, lowest)
+    cells[close.steps.start, BASS] = from_here + (close.tonic - from_here) % 12
     mask[steps, BASS] = True
     return grid.with_cells(cells), mask
 

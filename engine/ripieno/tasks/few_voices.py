@@ -7,7 +7,6 @@ found become law for the voices that are, as chords are that a user asks for.
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +17,17 @@ from ripieno.theory.plans import PLAN_KINDS, beat_steps
 
 
 def law_of_plan(grid: Grid, plan: GridPlan, present: NDArray[np.bool_]) -> GridChords:
-    """The chords of a plan as chords that are asked for. present: (V,) the voices that will be heard.
+    """The chords of a plan as chords that are asked for, one for every beat.
 
-    Beats in which the plan has the same chord are one chord.
+    present: (V,) the voices that will be heard.
     """
     index = np.full(grid.steps, OPEN, dtype=np.int16)
     chords: list[AskedChord] = []
-    for key, group in groupby(beat_steps(grid), key=lambda steps: chord_at(plan, steps.start)):
-        beats = list(group)
-        if key is None:
+    for steps in beat_steps(grid):
+        planned = chord_at(plan, steps.start)
+        if planned is None:
             continue
-        root, kind, bass = key
-        steps = range(beats[0].start, beats[-1].stop)
+        root, kind, bass = planned
         index[steps.start : steps.stop] = len(chords)
         onset, end = grid.edges[steps.start], grid.edges[steps.stop]
         chords.append(planned_chord(onset, end, root, PLAN_KINDS[kind], bass))

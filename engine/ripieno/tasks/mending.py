@@ -7,7 +7,7 @@ at both sides of the place, it finds a way out. (Blocks of a draft are drawn aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,9 +23,12 @@ MAX_REFILLS = 16  # in all, where nothing helps: the chords may leave no way wit
 Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the free cells; none to stop
 
 
-def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
-    """The draft, or a better one without some of its faults. fixed: (T, V), the cells that stay."""
-    steps, refills = fault_steps(draft.grid.as_heard), 0
+def mended(draft: FilledGrid, fixed: Mask, refill: Refill, also: Collection[str] = ()) -> FilledGrid:
+    """The draft, or a better one without some of its faults.
+
+    fixed: (T, V), the cells that stay. also: see ``fault_steps``.
+    """
+    steps, refills = fault_steps(draft.grid.as_heard, also), 0
     for width in ATTEMPTS:
         for step in tuple(dict.fromkeys(steps)):
             if step not in steps:
@@ -37,7 +40,7 @@ def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
             drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
             if not drafts:
                 return draft
-            judged = [(fault_steps(one.grid.as_heard), one) for one in drafts]
+            judged = [(fault_steps(one.grid.as_heard, also), one) for one in drafts]
             left, best = min(judged, key=lambda pair: (len(pair[0]), -pair[1].worth))
             if len(left) < len(steps):
                 draft, steps = replace(draft, grid=best.grid), left

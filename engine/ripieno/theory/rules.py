@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -264,7 +264,7 @@ def voice_leading_faults(grid: Grid) -> int:
     return sum(1 for rule in VOICE_LEADING if rule.severity == FAULT for _ in rule.find(texture))
 
 
-def fault_steps(grid: Grid) -> list[int]:
-    """The step of every fault in a grid of a choir, in order."""
-    found = (hit.onset for rule, hit in hits(hear_grid(grid)) if rule.severity == FAULT)
+def fault_steps(grid: Grid, also: Collection[str] = ()) -> list[int]:
+    """The step of every fault in a grid of a choir, in order. also: rules whose breaks count as faults, too."""
+    found = (hit.onset for rule, hit in hits(hear_grid(grid)) if rule.severity == FAULT or rule.name in also)
     return sorted(bisect_right(grid.edges, onset) - 1 for onset in found)

@@ -20,9 +20,7 @@ def test_ranges_are_read(text, ranges):
     assert ranges_named(text) == ranges
 
 
-NO_RANGE = (
-    '"{}" is no range of a voice; write a voice with its lowest and highest note, such as alto=A3-C5"
-)
+NO_RANGE = '"{}" is no range of a voice; write a voice with its lowest and highest note, such as alto=A3-C5'
 
 
 @pytest.mark.parametrize(

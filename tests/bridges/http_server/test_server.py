@@ -260,7 +260,7 @@ def test_no_given_note_comes_back_or_is_covered(server: HttpServer, pitches: lis
         ("harmonize", {"bars": 4}, 422, "bad_request", "bars is for compose and continue, not to harmonize"),
         ("harmonize", {"temperature": 3}, 422, "bad_request", "temperature 3 is impossible; give 0 to 2"),
         ("harmonize", {"model": "/etc/passwd"}, 422, "bad_model", 'there is no model "/etc/passwd"; choose'),
-        ("harmonize", {"given": []}, 422, "bad_request", "given names no voice; name some of soprano, alto"),
+        ("harmonize", {"given": []}, 422, "bad_request", "given names no voice; name some, or leave it out"),
         ("infill", {}, 422, "bad_request", "the piece is 8 quarters long; give a start"),
         ("infill", {"selection": [5, 5]}, 422, "bad_request", "a selection from 5 to 5 holds nothing"),
         (
