@@ -33,11 +33,13 @@ from musescore_support import (
     written,
 )
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from ripieno_bridges.formats.musicxml.transposition import Transposition, transpose_element
 from tiny_network import random_weights
 
 NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
 CHOIR = ("Soprano", "Alto", "Tenor", "Bass")
 MEASURE = 1920
+SAXOPHONE = Transposition(-5, -9)
 NO_PICKUP = "twinkle"
 
 
@@ -362,6 +364,32 @@ def test_a_transposing_melody_is_sent_as_it_sounds(musescore: HeadlessMuseScore)
     assert [(e["pitch"], e["spelling"]) for e in notes[:3]] == [(58, "Bb3"), (58, "Bb3"), (65, "F4")]
     assert plain[0].pitch == 60
     assert {m["fifths"] for m in run.body["measures"]} == {0}
+
+
+@pytest.mark.host
+def test_a_staff_for_an_alto_saxophone_is_written_as_its_player_reads_it(
+    musescore: HeadlessMuseScore, server: str
+) -> None:
+    """MuseScore takes sounding pitches and spellings, and shows A major where C major sounds."""
+    root = etree.fromstring(with_staves(tune(NO_PICKUP)))
+    alto = next(part for part in root.findall("part") if part.get("id") == "Alto")
+    attributes = alto.find("measure/attributes")
+    assert attributes is not None
+    attributes.find("key/fifths").text = "3"  # type: ignore[union-attr]
+    attributes.append(transpose_element(SAXOPHONE))
+    run = musescore.run(
+        etree.tostring(root), server=server, settings={"seed": 7, "alternatives": 1}, rows=WRITE
+    )
+    reply = send_again(server, "harmonize", run.body)
+    wanted = notes_of_reply(voices_of(reply["alternatives"][0])["alto"])
+    read = read_musicxml(run.score, "x").score
+    sounding = next(voice for voice in read.voices if voice.name == "Alto")
+    starts = [note for i, note in enumerate(wanted) if not (i and wanted[i - 1].tie)]
+    assert [note.name for note in sounding.notes] == [note.spelling for note in starts]
+    read_as = [SAXOPHONE.written_note(note).name for note in sounding.notes]
+    there = written(parts(run.score)["Alto"])
+    assert [n.spelling for i, n in enumerate(there) if not (i and there[i - 1].tie)] == read_as
+    assert {measure.key.fifths for measure in read.measures} == {0}
 
 
 @pytest.mark.host

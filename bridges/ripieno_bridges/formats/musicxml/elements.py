@@ -14,6 +14,12 @@ from lxml.etree import SubElement, _Element
 
 from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_measure
+from ripieno_bridges.formats.musicxml.transposition import (
+    CONCERT_PITCH,
+    Transposition,
+    as_written,
+    transpose_element,
+)
 
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 # (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
@@ -99,8 +105,14 @@ def part_element(
     score: Score,
     frames: Sequence[MeasureFrame],
     clef: tuple[str, int, int],
+    transposition: Transposition = CONCERT_PITCH,
 ) -> _Element:
-    """A whole <part> with one voice, or two that share a staff (stems up and down)."""
+    """A whole <part> with one voice, or two that share a staff (stems up and down).
+
+    voices, score: as they sound. transposition: of the instrument; what is written is what its player reads.
+    """
+    score = as_written(replace(score, voices=tuple(voices)), transposition)
+    voices = score.voices
     placements = (
         [NotePlacement()]
         if len(voices) == 1
@@ -114,6 +126,8 @@ def part_element(
         attributes = open_measure(element, score, i, frame, divisions)
         if i == 0:
             attributes.append(clef_element(clef))
+            if transposition != CONCERT_PITCH:
+                attributes.append(transpose_element(transposition))
         if len(attributes):
             element.append(attributes)
         for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):

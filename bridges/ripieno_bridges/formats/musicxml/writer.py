@@ -26,19 +26,24 @@ from ripieno_bridges.formats.musicxml.elements import (
 from ripieno_bridges.formats.musicxml.mxl import CONTAINER
 from ripieno_bridges.formats.musicxml.piano_part import in_hands, piano_entry, piano_part
 from ripieno_bridges.formats.musicxml.repair import DOCTYPE
+from ripieno_bridges.formats.musicxml.transposition import CONCERT_PITCH, Transposition
 
 MXL_TYPE = "application/vnd.recordare.musicxml"
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """One part of a new score and the voices on it."""
+    """One part of a new score and the voices on it, as they sound.
+
+    transposition: of the instrument that plays it; ``write_musicxml`` writes what its player reads.
+    """
 
     name: str
     abbreviation: str
     sound: str
     voices: tuple[Voice, ...]
     clef: tuple[str, int, int]
+    transposition: Transposition = CONCERT_PITCH
 
 
 def choir_staves(score: Score, layout: str) -> list[Staff]:
@@ -109,7 +114,8 @@ def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
     if played:
         part_list.append(piano_entry(piano, len(staves) + 1))
     for i, staff in enumerate(staves, 1):
-        part = part_element(f"P{i}", staff.voices, score, plain_frames(score), staff.clef)
+        frames = plain_frames(score)
+        part = part_element(f"P{i}", staff.voices, score, frames, staff.clef, staff.transposition)
         root.append(part)
     if played:
         root.append(piano_part(piano, played, score))
