@@ -34,6 +34,7 @@ from ripieno_bridges.api.requests import (
     Request,
     Style,
     TaskName,
+    Words,
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.files import check_target, read_score_bytes, save
@@ -104,6 +105,7 @@ class HarmonizeSettings(ScoreSettings, total=False):
     given: VoiceList | None
     voices: VoiceList | None
     phrases: str | int | None
+    words: Words | None
     layout: Layout | None
     keyboard: bool | None
 
@@ -119,6 +121,7 @@ class InfillSettings(ScoreSettings, total=False):
 
     voices: VoiceList | None
     phrases: str | int | None
+    words: Words | None
 
 
 class VarySettings(ScoreSettings, total=False):
@@ -127,6 +130,7 @@ class VarySettings(ScoreSettings, total=False):
     amount: float | None
     given: VoiceList | None
     phrases: str | int | None
+    words: Words | None
 
 
 # -- scores in ---------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from ripieno.score import VOICE_NAMES, Score, Voice
 from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
 from ripieno.theory.rules import faults
+from ripieno.theory.underlay import without_words
 from ripieno_bridges.api.replies import (
     AnyReply,
     CheckReply,
@@ -42,6 +43,7 @@ from ripieno_bridges.api.requests import (
     MoveNoteRequest,
     ReadRequest,
     Request,
+    Words,
     is_for_piano,
 )
 from ripieno_bridges.formats.files import MIDI, Source, check_kind, is_midi, read_source, with_one_tune
@@ -166,6 +168,7 @@ def run_for_choir(
             melody=on_document.melody,
             transposition=on_document.transposition,
         )
+        request = structs.replace(request, words=request.words or default_words(layout))
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
         if request.key is not None and job.moved:
@@ -176,6 +179,8 @@ def run_for_choir(
         reply = runner.answer(with_score(request, on_document, job.choir.score), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
+        if layout == "closed":
+            result = without_words(result, VOICE_NAMES[1::2])  # two voices share those of a staff
         with naming_file(source.path.name):
             data, remarks = encode_result(job, result, path, layout=layout)
             data, more = with_written_chords(data, result, path, on_document.write_chords)
@@ -186,6 +191,11 @@ def run_for_choir(
     remarks = (*remarks_on_source(source, job.choir), *harmony_remarks, *filled, *after)
     document = job.source.document
     return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
+
+
+def default_words(layout: str) -> Words:
+    """Where words stand when nothing is said: in a closed score under the melody, once for all."""
+    return "all" if layout == "open" else "melody"
 
 
 def analysed_for(request: Request, form: HarmonyForm | None) -> Request:

@@ -12,7 +12,19 @@ from math import lcm
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
-from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
+from ripieno.score import (
+    ELISION,
+    LINE_OF_FIFTHS,
+    Key,
+    Lyric,
+    Measure,
+    Meter,
+    Note,
+    Score,
+    Spelling,
+    Tempo,
+    Voice,
+)
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_measure
 from ripieno_bridges.formats.musicxml.transposition import (
     CONCERT_PITCH,
@@ -313,7 +325,7 @@ def tie_kinds(w: WrittenValue) -> list[str]:
 
 
 def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) -> None:
-    """<notations> with ties, triplet brackets and fermatas, where there are any.
+    """<notations> with ties, slurs of melismas, triplet brackets and fermatas, where there are any.
 
     Under the lower of two voices on a staff the fermata stands below and upside down.
     """
@@ -323,6 +335,8 @@ def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) 
     if w.note is not None:
         for kind in tie_kinds(w):
             SubElement(notations, "tied", type=kind)
+    if w.slur:
+        SubElement(notations, "slur", type=w.slur, number="1")
     for kind in TUPLET_MARKS.get(w.triplet, ()):
         SubElement(notations, "tuplet", type=kind)
     if w.note is not None and w.note.fermata and w.last:
@@ -332,10 +346,19 @@ def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) 
 
 
 def lyric_element(lyric: Lyric) -> _Element:
-    """A syllable as <lyric>."""
+    """A syllable as <lyric>; with <extend> where the end of a word is held over more notes."""
     element = etree.Element("lyric", number=str(lyric.verse))
-    add(element, "syllabic", lyric.syllabic)
-    add(element, "text", lyric.text)
+    words = lyric.text.split(ELISION)
+    for i, word in enumerate(words):
+        if i:
+            add(element, "elision", ELISION)
+        inside = i == 0 and lyric.syllabic in ("middle", "end")
+        goes_on = i == len(words) - 1 and lyric.syllabic in ("begin", "middle")
+        syllabic = ("middle" if goes_on else "end") if inside else ("begin" if goes_on else "single")
+        add(element, "syllabic", syllabic)
+        add(element, "text", word)
+    if lyric.melisma and lyric.syllabic in ("single", "end"):
+        SubElement(element, "extend")
     return element
 
 
