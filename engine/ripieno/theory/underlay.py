@@ -48,40 +48,33 @@ class Syllable:
 
 
 def with_words(
-    result: Result, before: Score, *, rewritten: Collection[str] = (), copy: bool = True
+    result: Result,
+    before: Score,
+    *,
+    rewritten: Collection[str] = (),
+    copy: bool = True,
+    sharing: Collection[str] = (),
 ) -> Result:
     """The result with words under its new notes; notes that were given stay as they are.
 
     A voice gets back its own words where notes that had some were replaced. Else, with ``copy``, a voice that
     is new gets those of the highest voice that stays and has some. before: what was given. rewritten: its
-    voices of which nothing is kept.
+    voices of which nothing is kept. sharing: voices that get no words of others, since they share a staff.
     """
     singer = next((v for v in before.voices if v.name not in rewritten and has_words(v.notes)), None)
-    given = {voice.name: voice for voice in before.voices}
+    given = {voice.name: voice for voice in before.voices if voice.name not in rewritten}
+    whole = {voice.name: voice for voice in result.score.voices}
     sung: dict[str, dict[Fraction, Note]] = {}
     for new in result.new:
-        own = given.get(new.name)
-        own = None if own is None or new.name in rewritten else own
+        own = given.get(new.name, Voice(new.name))
         source = None
-        if own is not None and any(n.lyrics and sounds_with(n, new.notes) for n in own.notes):
+        if any(note.lyrics and sounds_with(note, new.notes) for note in own.notes):
             source = own
-        elif copy and (own is None or not own.notes or has_words(own.notes)):
+        elif copy and new.name not in sharing and (not own.notes or has_words(own.notes)):
             source = singer
-        if source is not None and new.notes:
-            whole = next((v for v in result.score.voices if v.name == new.name), new)
-            sung[new.name] = under(source, whole, new.notes)
-
+        if source is not None:
+            sung[new.name] = under(source, whole.get(new.name, new), new.notes)
     return with_notes(result, sung)
-
-
-def without_words(result: Result, names: Collection[str]) -> Result:
-    """The result without words under the new notes of these voices."""
-    bare = {
-        new.name: {note.onset: replace(note, lyrics=()) for note in new.notes}
-        for new in result.new
-        if new.name in names
-    }
-    return with_notes(result, bare)
 
 
 def with_notes(result: Result, changed: Mapping[str, Mapping[Fraction, Note]]) -> Result:
@@ -107,7 +100,7 @@ def sounds_with(note: Note, others: Sequence[Note]) -> bool:
 
 
 def under(source: Voice, voice: Voice, new: Sequence[Note]) -> dict[Fraction, Note]:
-    """(onset -> the note with its syllables) for the new notes of a voice. source: the voice with the words."""
+    """(onset -> the note with its syllables) for the new notes of a voice. source: that has the words."""
     verses = dict.fromkeys(lyric.verse for note in source.notes for lyric in note.lyrics)
     lyrics: dict[Fraction, list[Lyric]] = {note.onset: [] for note in new}
     for verse in sorted(verses):

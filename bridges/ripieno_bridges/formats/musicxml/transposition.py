@@ -62,6 +62,13 @@ def read_transposition(transpose: _Element) -> Transposition:
     return Transposition(diatonic, chromatic, octaves)
 
 
+def by_semitones(semitones: int) -> Transposition:
+    """The plainest transposition by so many semitones; -14 is an octave and a whole tone."""
+    octaves = int(semitones / OCTAVE)  # to zero
+    chromatic = semitones - OCTAVE * octaves
+    return Transposition(plain_steps(chromatic), chromatic, octaves)
+
+
 def plain_steps(chromatic: int) -> int:
     """The steps of the plainest interval of so many semitones."""
     return (7 * chromatic - fifths_shift(chromatic, (0,))) // OCTAVE
