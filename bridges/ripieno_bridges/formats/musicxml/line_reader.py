@@ -154,8 +154,8 @@ def read_spelling(pitch: Any) -> Spelling | None:
 
 
 def read_lyrics(element: Any) -> tuple[Lyric, ...]:
-    """The syllables under a note; what only ends a line of extension is none."""
-    return tuple(read_lyric(lyric) for lyric in element.lyrics if str(lyric.text))
+    """The syllables under a note."""
+    return tuple(read_lyric(lyric) for lyric in element.lyrics)
 
 
 def read_lyric(lyric: Any) -> Lyric:

@@ -82,7 +82,8 @@ def plain_note(note: _Element, duration: int, voice: str, staff: int) -> _Elemen
             SubElement(notations, "fermata")
         if len(notations):
             plain.append(notations)
-        plain.extend(plain_lyric(lyric) for lyric in note.findall("lyric"))
+        # one without a text ends the line of a syllable before it
+        plain.extend(plain_lyric(lyric) for lyric in note.findall("lyric[text]"))
     return plain
 
 
