@@ -104,7 +104,7 @@ def under(source: Voice, voice: Voice, new: Sequence[Note]) -> dict[Fraction, No
     verses = dict.fromkeys(lyric.verse for note in source.notes for lyric in note.lyrics)
     lyrics: dict[Fraction, list[Lyric]] = {note.onset: [] for note in new}
     for verse in sorted(verses):
-        for index, lyric in place(syllables_of(source.notes, verse), voice.notes, verse):
+        for index, lyric in place(syllables_of(source.notes, verse), voice.notes, verse, lyrics):
             if voice.notes[index].onset in lyrics:
                 lyrics[voice.notes[index].onset].append(lyric)
     return {note.onset: replace(note, lyrics=tuple(lyrics[note.onset])) for note in new}
@@ -144,8 +144,13 @@ def held_to(notes: Sequence[Note], index: int, stop: int) -> Fraction:
     return notes[last].end
 
 
-def place(syllables: Sequence[Syllable], notes: Sequence[Note], verse: int) -> Iterator[tuple[int, Lyric]]:
-    """(index of the note, the syllable there) for one verse under the notes of another voice."""
+def place(
+    syllables: Sequence[Syllable], notes: Sequence[Note], verse: int, new: Collection[Fraction]
+) -> Iterator[tuple[int, Lyric]]:
+    """(index of the note, the syllable there) for one verse under the notes of another voice.
+
+    new: the onsets of those that may be written; the others are in no melisma that is marked.
+    """
     targets = [target_of(syllable, notes) for syllable in syllables]
     for start, end in words_in(syllables):
         whole_word(targets, start, end)
@@ -153,11 +158,11 @@ def place(syllables: Sequence[Syllable], notes: Sequence[Note], verse: int) -> I
     for syllable, target in zip(syllables, targets, strict=True):
         if target is not None:
             under_notes.setdefault(target, []).append(syllable)
-    for index, sung in under_notes.items():
-        is_held = index + 1 < len(notes) and index + 1 not in under_notes
-        after = notes[index + 1].onset if is_held else sung[-1].until
-        melisma = notes[index].end == after and after < sung[-1].until
-        yield index, joined(sung, verse, melisma=melisma)
+    for index, stop in pairwise([*under_notes, len(notes)]):
+        sung = under_notes[index]
+        held = [n for n in notes[index + 1 : stop] if n.onset < sung[-1].until]
+        joins = bool(held) and notes[index].end == held[0].onset and all(n.onset in new for n in held)
+        yield index, joined(sung, verse, melisma=joins)
 
 
 def target_of(syllable: Syllable, notes: Sequence[Note]) -> int | None:
@@ -197,20 +202,18 @@ def joined(syllables: Sequence[Syllable], verse: int, *, melisma: bool) -> Lyric
 def melisma_slur(voice: Voice, note: Note) -> str:
     """Whether the slur of a melisma starts ("start") or stops ("stop") with a note, else "".
 
-    Only over notes without a syllable of any verse.
+    Only over notes without a syllable of any verse, and not over one pitch, where it would look like a tie.
     """
     notes = voice.notes
-    at = bisect_left(notes, note.onset, key=lambda other: other.onset)
-    if note.lyrics:
-        starts = any(lyric.melisma for lyric in note.lyrics) and is_sung_on(notes, at)
-        return "start" if starts else ""
-    head = at
-    while head and is_sung_on(notes, head - 1):
+    head = last = bisect_left(notes, note.onset, key=lambda other: other.onset)
+    while not notes[head].lyrics and head and is_sung_on(notes, head - 1):
         head -= 1
-        if notes[head].lyrics:
-            break
-    is_last = not is_sung_on(notes, at)
-    return "stop" if head < at and is_last and any(lyric.melisma for lyric in notes[head].lyrics) else ""
+    while is_sung_on(notes, last):
+        last += 1
+    moves = any(other.pitch != notes[head].pitch for other in notes[head + 1 : last + 1])
+    if not moves or not any(lyric.melisma for lyric in notes[head].lyrics):
+        return ""
+    return {notes[head].onset: "start", notes[last].onset: "stop"}.get(note.onset, "")
 
 
 def is_sung_on(notes: Sequence[Note], index: int) -> bool:

@@ -125,6 +125,11 @@ def test_the_slur_of_a_melisma_joins_its_first_and_last_note() -> None:
     assert melisma_length(alto, first, first.lyrics[0]) == Fraction(3, 2)
 
 
+def test_no_slur_looks_like_a_tie() -> None:
+    alto = sung('C5:2"Al-" D5"-le"', "E4:4 E4 G4:2")
+    assert [melisma_slur(alto, note) for note in alto.notes] == ["", "", ""]
+
+
 def test_no_slur_stands_over_the_syllables_of_another_verse() -> None:
     alto = sung('C5:4"Glo-/Praise" D5"-ry" E5:2"now/him"', "E4:4 F4 G4:2")
     assert shown(alto, 2) == "Praise _ him"

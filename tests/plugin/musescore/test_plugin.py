@@ -16,6 +16,7 @@ import pytest
 from lxml import etree
 
 from common import DATA, ROOT, SCORES, assert_valid, host_or_skip
+from hymn_words import printed, words_of
 from musescore_stand_in import stand_in
 from musescore_support import (
     PLUGIN,
@@ -32,8 +33,10 @@ from musescore_support import (
     without_layout,
     written,
 )
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from ripieno_bridges.formats.musicxml.transposition import Transposition, transpose_element
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from tiny_network import random_weights
 
 NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
@@ -390,6 +393,28 @@ def test_a_staff_for_an_alto_saxophone_is_written_as_its_player_reads_it(
     there = written(parts(run.score)["Alto"])
     assert [n.spelling for i, n in enumerate(there) if not (i and there[i - 1].tie)] == read_as
     assert {measure.key.fifths for measure in read.measures} == {0}
+
+
+@pytest.mark.host
+def test_every_verse_stands_under_the_new_voices(musescore: HeadlessMuseScore, server: str) -> None:
+    """Two verses, and a melisma of the melody."""
+    first, second = 'C5:4"Glo-/Praise" D5 E5"-ry/him" F5"now/here"', 'G5:4"A-/high" F5 E5:2"-men/God"'
+    melody = parse_score(f"soprano: {first} | {second}")
+    given = with_staves(write_musicxml(melody))
+    run = musescore.run(given, server=server, settings={"seed": 7, "alternatives": 1}, rows=WRITE)
+    (soprano,) = run.body["voices"]
+    assert soprano["events"][0]["verses"] == [{"verse": 2, "lyric": "Praise", "syllabic": "single"}]
+    reply = send_again(server, "harmonize", run.body)
+    score = read_musicxml(run.score, "x").score
+    lines, held_anywhere = printed(run.score), []
+    for name, events in voices_of(reply["alternatives"][0]).items():
+        (voice,) = (voice for voice in score.voices if voice.name == name.capitalize())
+        assert words_of(voice.notes, 1) == ["Glory", "now", "Amen"]
+        assert words_of(voice.notes, 2) == ["Praise", "him", "here", "high", "God"]
+        held = [e["verses"][0]["lyric"] for e in events if e.get("verses") and "extend" in e["verses"][0]]
+        assert [text for text, _, line in lines[voice.name]["2"] if line] == held
+        held_anywhere += held
+    assert held_anywhere
 
 
 @pytest.mark.host

@@ -300,7 +300,7 @@ def note_element(
         add(element, "beam", beam).set("number", str(number))
     add_notations(element, w, placement)
     if w.note is not None and w.first:
-        element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
+        element.extend(lyric_element(lyric, tied=not w.last) for lyric in w.note.lyrics)
     return element
 
 
@@ -354,8 +354,11 @@ def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) 
         element.append(notations)
 
 
-def lyric_element(lyric: Lyric) -> _Element:
-    """A syllable as <lyric>; with <extend> where the end of a word is held over more notes."""
+def lyric_element(lyric: Lyric, *, tied: bool) -> _Element:
+    """A syllable as <lyric>; with <extend> where the end of a word is held over more written notes.
+
+    tied: whether its own note is tied to another one.
+    """
     element = etree.Element("lyric", number=str(lyric.verse))
     words = lyric.text.split(ELISION)
     for i, word in enumerate(words):
@@ -366,7 +369,7 @@ def lyric_element(lyric: Lyric) -> _Element:
         syllabic = ("middle" if goes_on else "end") if inside else ("begin" if goes_on else "single")
         add(element, "syllabic", syllabic)
         add(element, "text", word)
-    if lyric.melisma and lyric.syllabic in ("single", "end"):
+    if (lyric.melisma or tied) and lyric.syllabic in ("single", "end"):
         SubElement(element, "extend")
     return element
 
