@@ -29,7 +29,7 @@ OTHER_WORDS = Fraction(4)  # quarters over which no verse holds a syllable under
 
 
 @dataclass(frozen=True, slots=True)
-class Syllable:
+class TimedSyllable:
     """A syllable as it is sung on [onset, end), in quarters, by the voice whose words are copied.
 
     until: where another voice ends it at the latest, with the next syllable. begins, ends: whether its word
@@ -113,12 +113,12 @@ def under(source: Voice, voice: Voice, new: Sequence[Note]) -> dict[Fraction, No
 # -- syllables ---------------------------------------------------------------------------------------------
 
 
-def syllables_of(notes: Sequence[Note], verse: int) -> list[Syllable]:
+def syllables_of(notes: Sequence[Note], verse: int) -> list[TimedSyllable]:
     """The syllables of one verse, in order."""
     found = [(i, lyric) for i, note in enumerate(notes) for lyric in note.lyrics if lyric.verse == verse]
     places = [i for i, _ in found]
     words = [lyric.syllabic for _, lyric in found]
-    out: list[Syllable] = []
+    out: list[TimedSyllable] = []
     for k, (i, lyric) in enumerate(found):
         stop = places[k + 1] if k + 1 < len(found) else len(notes)
         end = held_to(notes, i, stop)
@@ -126,7 +126,7 @@ def syllables_of(notes: Sequence[Note], verse: int) -> list[Syllable]:
         begins = lyric.syllabic not in INSIDE or k == 0
         ends = lyric.syllabic not in GOING_ON or k + 1 == len(found) or words[k + 1] in ("single", "begin")
         until = after if after - end <= OTHER_WORDS else end
-        out.append(Syllable(lyric.text, notes[i].onset, end, until, begins, ends))
+        out.append(TimedSyllable(lyric.text, notes[i].onset, end, until, begins, ends))
     return out
 
 
@@ -145,7 +145,7 @@ def held_to(notes: Sequence[Note], index: int, stop: int) -> Fraction:
 
 
 def place(
-    syllables: Sequence[Syllable], notes: Sequence[Note], verse: int, new: Collection[Fraction]
+    syllables: Sequence[TimedSyllable], notes: Sequence[Note], verse: int, new: Collection[Fraction]
 ) -> Iterator[tuple[int, Lyric]]:
     """(index of the note, the syllable there) for one verse under the notes of another voice.
 
@@ -154,7 +154,7 @@ def place(
     targets = [target_of(syllable, notes) for syllable in syllables]
     for start, end in words_in(syllables):
         whole_word(targets, start, end)
-    under_notes: dict[int, list[Syllable]] = {}
+    under_notes: dict[int, list[TimedSyllable]] = {}
     for syllable, target in zip(syllables, targets, strict=True):
         if target is not None:
             under_notes.setdefault(target, []).append(syllable)
@@ -165,7 +165,7 @@ def place(
         yield index, joined(sung, verse, melisma=joins)
 
 
-def target_of(syllable: Syllable, notes: Sequence[Note]) -> int | None:
+def target_of(syllable: TimedSyllable, notes: Sequence[Note]) -> int | None:
     """The index of the note for a syllable: the first that begins in it, else the one that sounds on."""
     at = bisect_left(notes, syllable.onset, key=lambda note: note.onset)
     if at < len(notes) and notes[at].onset < syllable.end:
@@ -173,7 +173,7 @@ def target_of(syllable: Syllable, notes: Sequence[Note]) -> int | None:
     return at - 1 if at and notes[at - 1].end > syllable.onset else None
 
 
-def words_in(syllables: Sequence[Syllable]) -> Iterator[tuple[int, int]]:
+def words_in(syllables: Sequence[TimedSyllable]) -> Iterator[tuple[int, int]]:
     """[start, end) of the syllables of each word."""
     starts = [i for i, syllable in enumerate(syllables) if syllable.begins]
     yield from pairwise([*starts, len(syllables)])
@@ -187,7 +187,7 @@ def whole_word(targets: list[int | None], start: int, end: int) -> None:
             targets[i] = targets[max((t for t in there if t < i), default=there[0])]
 
 
-def joined(syllables: Sequence[Syllable], verse: int, *, melisma: bool) -> Lyric:
+def joined(syllables: Sequence[TimedSyllable], verse: int, *, melisma: bool) -> Lyric:
     """The syllables under one note as one."""
     text = syllables[0].text
     for before, after in pairwise(syllables):

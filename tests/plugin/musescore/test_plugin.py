@@ -35,14 +35,14 @@ from musescore_support import (
 )
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
-from ripieno_bridges.formats.musicxml.transposition import Transposition, transpose_element
+from ripieno_bridges.formats.musicxml.transposition import PartTransposition, transpose_element
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from tiny_network import random_weights
 
 NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
 CHOIR = ("Soprano", "Alto", "Tenor", "Bass")
 MEASURE = 1920
-SAXOPHONE = Transposition(-5, -9)
+SAXOPHONE = PartTransposition(-5, -9)
 NO_PICKUP = "twinkle"
 
 

@@ -29,7 +29,7 @@ from ripieno.score import (
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_measure
 from ripieno_bridges.formats.musicxml.transposition import (
     CONCERT_PITCH,
-    Transposition,
+    PartTransposition,
     as_written,
     transpose_element,
 )
@@ -127,7 +127,7 @@ def part_element(
     score: Score,
     frames: Sequence[MeasureFrame],
     clef: tuple[str, int, int],
-    transposition: Transposition = CONCERT_PITCH,
+    transposition: PartTransposition = CONCERT_PITCH,
 ) -> _Element:
     """A whole <part> with one voice, or several that share a staff: the highest with stems up.
 

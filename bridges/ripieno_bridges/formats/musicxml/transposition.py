@@ -19,7 +19,7 @@ OCTAVE = 12  # semitones
 
 
 @dataclass(frozen=True, slots=True)
-class Transposition:
+class PartTransposition:
     """What is added to the pitch that a part's player reads: (-1, -2) for a clarinet in B flat.
 
     diatonic, chromatic: steps and semitones, the octaves of ``octave_change`` not among them.
@@ -48,10 +48,10 @@ class Transposition:
         return transpose_note(note, -self.semitones, -self.fifths if shift is None else shift)
 
 
-CONCERT_PITCH = Transposition()
+CONCERT_PITCH = PartTransposition()
 
 
-def read_transposition(transpose: _Element) -> Transposition:
+def read_transposition(transpose: _Element) -> PartTransposition:
     """A <transpose>; where it tells no steps, those of the plainest interval."""
     chromatic, octaves = (
         int(number_in(transpose.findtext(tag))) if transpose.find(tag) is not None else 0
@@ -59,14 +59,14 @@ def read_transposition(transpose: _Element) -> Transposition:
     )
     steps = transpose.find("diatonic")
     diatonic = plain_steps(chromatic) if steps is None else int(number_in(steps.text))
-    return Transposition(diatonic, chromatic, octaves)
+    return PartTransposition(diatonic, chromatic, octaves)
 
 
-def by_semitones(semitones: int) -> Transposition:
+def by_semitones(semitones: int) -> PartTransposition:
     """The plainest transposition by so many semitones; -14 is an octave and a whole tone."""
     octaves = int(semitones / OCTAVE)  # to zero
     chromatic = semitones - OCTAVE * octaves
-    return Transposition(plain_steps(chromatic), chromatic, octaves)
+    return PartTransposition(plain_steps(chromatic), chromatic, octaves)
 
 
 def plain_steps(chromatic: int) -> int:
@@ -74,7 +74,7 @@ def plain_steps(chromatic: int) -> int:
     return (7 * chromatic - fifths_shift(chromatic, (0,))) // OCTAVE
 
 
-def transpose_element(transposition: Transposition) -> _Element:
+def transpose_element(transposition: PartTransposition) -> _Element:
     """A <transpose>."""
     element = etree.Element("transpose")
     SubElement(element, "diatonic").text = str(transposition.diatonic)
@@ -84,7 +84,7 @@ def transpose_element(transposition: Transposition) -> _Element:
     return element
 
 
-def as_written(score: Score, transposition: Transposition) -> Score:
+def as_written(score: Score, transposition: PartTransposition) -> Score:
     """A sounding score as the player of a new part reads it: pitches, spellings and keys."""
     if transposition == CONCERT_PITCH:
         return score
@@ -104,9 +104,9 @@ def as_written_in(score: Score, part: _Element, staff: str | None) -> Score:
     return in_part_pitch(score, [*transpositions, *transpositions[-1:] * more], [*keys, *keys[-1:] * more])
 
 
-def pitch_of_part(part: _Element, staff: str | None) -> tuple[list[Transposition], list[Key]]:
+def pitch_of_part(part: _Element, staff: str | None) -> tuple[list[PartTransposition], list[Key]]:
     """(the transposition, the written key) of each measure of a staff; a key inside one is the next one's."""
-    transpositions: list[Transposition] = []
+    transpositions: list[PartTransposition] = []
     keys: list[Key] = []
     transposition, later = CONCERT_PITCH, Key()
     for measure in part.findall("measure"):
@@ -131,7 +131,7 @@ def of_staff(elements: Iterable[_Element], staff: str | None) -> Iterator[_Eleme
     return (e for e in elements if staff is None or e.get("number") in (None, staff))
 
 
-def in_part_pitch(score: Score, transpositions: list[Transposition], keys: list[Key]) -> Score:
+def in_part_pitch(score: Score, transpositions: list[PartTransposition], keys: list[Key]) -> Score:
     """The score with the keys of a part, and its notes as they are read there.
 
     A note is spelled as far from its sounding spelling as the keys are apart, where these differ by the

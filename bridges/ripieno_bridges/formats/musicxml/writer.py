@@ -29,7 +29,7 @@ from ripieno_bridges.formats.musicxml.elements import (
 from ripieno_bridges.formats.musicxml.mxl import CONTAINER
 from ripieno_bridges.formats.musicxml.piano_part import in_hands, piano_entry, piano_part
 from ripieno_bridges.formats.musicxml.repair import DOCTYPE
-from ripieno_bridges.formats.musicxml.transposition import CONCERT_PITCH, Transposition, by_semitones
+from ripieno_bridges.formats.musicxml.transposition import CONCERT_PITCH, PartTransposition, by_semitones
 
 MXL_TYPE = "application/vnd.recordare.musicxml"
 
@@ -47,7 +47,7 @@ class Staff:
     voices: tuple[Voice, ...]
     clef: tuple[str, int, int]
     program: int = CHOIR_PROGRAM
-    transposition: Transposition = CONCERT_PITCH
+    transposition: PartTransposition = CONCERT_PITCH
 
 
 def choir_staves(score: Score, layout: str, ensemble: Ensemble) -> list[Staff]:

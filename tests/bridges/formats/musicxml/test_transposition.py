@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from music21 import converter
 
 from common import assert_valid, harmonized, is_inserted, musescore_or_skip, source_of
 from random_notes import RandomNotes
+from ripieno.ensembles.read import ensemble_named
 from ripieno.score import LINE_OF_FIFTHS, Key, Note, Score, Spelling, Voice
 from ripieno.tasks.choir import infill
 from ripieno.text.notation import parse_score
@@ -24,27 +26,27 @@ from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from ripieno_bridges.formats.musicxml.transpose import transpose_document
 from ripieno_bridges.formats.musicxml.transposition import (
     CONCERT_PITCH,
-    Transposition,
+    PartTransposition,
     as_written_in,
     read_transposition,
     transpose_element,
 )
-from ripieno_bridges.formats.musicxml.writer import Staff, write_musicxml
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.service.document_job import document_job, encode_result
 
 MODEL = RandomNotes()
-CLARINET = Transposition(-1, -2)
-ALTO_SAXOPHONE = Transposition(-5, -9)
+CLARINET = PartTransposition(-1, -2)
+ALTO_SAXOPHONE = PartTransposition(-5, -9)
 INSTRUMENTS = {
     "clarinet in B flat": CLARINET,
-    "clarinet in A": Transposition(-2, -3),
-    "piccolo clarinet in E flat": Transposition(2, 3),
+    "clarinet in A": PartTransposition(-2, -3),
+    "piccolo clarinet in E flat": PartTransposition(2, 3),
     "alto saxophone": ALTO_SAXOPHONE,
-    "tenor saxophone": Transposition(-1, -2, -1),
-    "horn in F": Transposition(-4, -7),
-    "trumpet in D": Transposition(1, 2),
-    "double bass": Transposition(0, 0, -1),
-    "piccolo": Transposition(0, 0, 1),
+    "tenor saxophone": PartTransposition(-1, -2, -1),
+    "horn in F": PartTransposition(-4, -7),
+    "trumpet in D": PartTransposition(1, 2),
+    "double bass": PartTransposition(0, 0, -1),
+    "piccolo": PartTransposition(0, 0, 1),
     "concert pitch": CONCERT_PITCH,
 }
 CHOIR = """
@@ -55,7 +57,7 @@ bass: Eb3:2 C3 | Bb2 Eb3
 """
 
 
-def in_part(score: Score, transposition: Transposition) -> bytes:
+def in_part(score: Score, transposition: PartTransposition) -> bytes:
     """A document with one part for an instrument, which is to sound as the score's only voice."""
     data = write_musicxml(score)
     root = etree.fromstring(data)
@@ -65,7 +67,7 @@ def in_part(score: Score, transposition: Transposition) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
-def choir_with(transposition: Transposition, part_id: str) -> bytes:
+def choir_with(transposition: PartTransposition, part_id: str) -> bytes:
     """A document of four parts, one of which is for a transposing instrument."""
     score = parse_score(CHOIR)
     root = etree.fromstring(write_musicxml(score))
@@ -122,7 +124,7 @@ tones = st.builds(
     st.sampled_from(list(INSTRUMENTS.values())),
 )
 def test_a_new_part_sounds_as_the_score_says_music21(
-    spelled_notes: list[Spelling], fifths: int, instrument: Transposition
+    spelled_notes: list[Spelling], fifths: int, instrument: PartTransposition
 ) -> None:
     melody = parse_score(f"[key {fifths}] {'C4:4 ' * len(spelled_notes)}")
     notes = tuple(
@@ -158,20 +160,29 @@ def test_a_key_with_eight_sharps_is_written_with_four_flats() -> None:
     assert (etree.fromstring(data).findtext(".//fifths"), written_names(data, "P1")) == ("-4", ["Ab4"])
 
 
-def test_a_staff_of_a_new_score_may_be_for_an_instrument(monkeypatch: pytest.MonkeyPatch) -> None:
-    score = parse_score("[key 0] C5:4")
-    staff = Staff(
-        "Alto saxophone", "A. Sax.", "wind.reed.saxophone.alto", score.voices, ("G", 2, 0), ALTO_SAXOPHONE
-    )
-    monkeypatch.setattr("ripieno_bridges.formats.musicxml.writer.choir_staves", lambda *_: [staff])
-    data = write_musicxml(score)
+@pytest.mark.parametrize("name", ["saxophone-quartet", "clarinet-quartet", "brass-quartet"])
+def test_a_new_score_for_a_quartet_of_winds_is_written_as_they_read_it(name: str) -> None:
+    ensemble = ensemble_named(name)
+    choir = parse_score(CHOIR)
+    voices = tuple(replace(v, name=n) for v, n in zip(choir.voices, ensemble.names, strict=True))
+    data = write_musicxml(replace(choir, voices=voices), ensemble=ensemble)
     assert_valid(data)
-    assert written_names(data, "P1") == ["A5"]
-    assert names(read_musicxml(data, "x").score.voices[0]) == ["C5"]
+    heard = converter.parseData(data, format="musicxml").toSoundingPitch().parts
+    for part, voice, player, number in zip(heard, voices, ensemble.voices, range(1, 5), strict=True):
+        sounding = [note.pitch.midi for note in part.flatten().stripTies().notes]
+        assert sounding == [note.pitch for note in voice.notes]
+        written = read_written(data, f"P{number}")
+        assert written[0] + player.transposition == voice.notes[0].pitch
+    assert [names(v) for v in read_musicxml(data, "x").score.voices] == [names(v) for v in choir.voices]
+
+
+def read_written(data: bytes, part_id: str) -> list[int]:
+    part = etree.fromstring(part_bytes(data, part_id))
+    return [spelled(pitch).pitch for pitch in part.iter("pitch")]
 
 
 @pytest.mark.parametrize("transposition", INSTRUMENTS.values(), ids=list(INSTRUMENTS))
-def test_what_is_written_is_read(transposition: Transposition) -> None:
+def test_what_is_written_is_read(transposition: PartTransposition) -> None:
     assert read_transposition(transpose_element(transposition)) == transposition
 
 
@@ -179,7 +190,7 @@ def test_what_is_written_is_read(transposition: Transposition) -> None:
 
 
 def test_without_steps_the_plainest_interval_is_meant() -> None:
-    data = in_part(parse_score("[key 0] C4:2 Bb3:2"), Transposition(-2, -4)).replace(
+    data = in_part(parse_score("[key 0] C4:2 Bb3:2"), PartTransposition(-2, -4)).replace(
         b"<diatonic>-2</diatonic>", b""
     )
     read = read_musicxml(data, "x")
@@ -194,7 +205,7 @@ def test_an_octave_clef_alone_moves_no_pitch() -> None:
     plain = in_part(parse_score("[key 0] C4:4"), CONCERT_PITCH).replace(
         b"<line>2</line>", b"<line>2</line>" + clef
     )
-    moved = in_part(parse_score("[key 0] C4:4"), Transposition(0, 0, -1)).replace(
+    moved = in_part(parse_score("[key 0] C4:4"), PartTransposition(0, 0, -1)).replace(
         b"<line>2</line>", b"<line>2</line>" + clef
     )
     assert names(read_musicxml(plain, "x").score.voices[0]) == ["C4"]
@@ -214,7 +225,7 @@ def test_a_clarinet_in_seven_flats_has_a_key_that_can_be_written() -> None:
 
 @pytest.mark.parametrize("transposition", INSTRUMENTS.values(), ids=list(INSTRUMENTS))
 def test_a_wind_part_as_the_melody_keeps_its_bytes_and_gets_a_choir_at_sounding_pitch(
-    transposition: Transposition,
+    transposition: PartTransposition,
 ) -> None:
     melody = in_part(parse_score("[key -3] Eb5:4 F5 G5:2 | F5:4 D5 Eb5:2"), transposition)
     made, result = harmonized(melody, MODEL)
@@ -231,7 +242,7 @@ def test_a_wind_part_as_the_melody_keeps_its_bytes_and_gets_a_choir_at_sounding_
 
 @pytest.mark.parametrize("transposition", INSTRUMENTS.values(), ids=list(INSTRUMENTS))
 def test_new_notes_in_a_part_for_an_instrument_are_written_as_its_player_reads_them(
-    transposition: Transposition,
+    transposition: PartTransposition,
 ) -> None:
     data = choir_with(transposition, "P2")
     before = read_musicxml(data, "x").score
@@ -256,7 +267,7 @@ def test_notes_that_stay_in_a_rewritten_measure_stay_as_they_are_written() -> No
 
 def test_a_horn_without_a_signature_shows_every_accidental() -> None:
     """Horns are often written without a signature, whatever the key."""
-    data = choir_with(Transposition(-4, -7), "P2")
+    data = choir_with(PartTransposition(-4, -7), "P2")
     head, tail = data.split(b'<part id="P2"')
     data = head + b'<part id="P2"' + tail.replace(b"<fifths>-2</fifths>", b"<fifths>0</fifths>", 1)
     made, after = infilled(data, range(2), ("alto",))
