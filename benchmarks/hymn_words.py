@@ -86,12 +86,13 @@ def check(hymn: SungHymn) -> None:
 
 
 def words_of(notes: Sequence[Note], verse: int) -> list[str]:
-    """The words of a verse, whole."""
+    """The words of a verse, whole; a hyphen before the beginning of another word joins nothing."""
     words: list[str] = []
     goes_on = False
     for lyric in (lyric for note in notes for lyric in note.lyrics if lyric.verse == verse):
         first, *others = lyric.text.split(ELISION)
-        words = [*words[:-1], words[-1] + first] if goes_on and words else [*words, first]
+        joins = goes_on and (bool(others) or lyric.syllabic in ("middle", "end"))
+        words = [*words[:-1], words[-1] + first] if joins and words else [*words, first]
         words += others
         goes_on = lyric.syllabic in ("begin", "middle")
     return words

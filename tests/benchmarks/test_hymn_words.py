@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -69,9 +70,9 @@ def test_musescore_reads_the_same_words_under_every_voice_of_a_choir(
     assert all(hymn.counts["syllables under new voices"] for hymn in hymns)
 
 
-def asked(runner: ModelRunner, data: bytes, request: Request, **document: str) -> bytes:
+def asked(runner: ModelRunner, data: bytes, request: Request, **document: Any) -> bytes:
     """The document that a request makes."""
-    full = DocumentRequest(file=File("given.musicxml", data), request=request, **document)  # type: ignore[arg-type]
+    full = DocumentRequest(file=File("given.musicxml", data), request=request, **document)
     (made,) = reply_with_documents(runner, full, progress=lambda _: None).documents
     assert schema_faults(made) == []
     return made

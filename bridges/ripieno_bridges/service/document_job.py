@@ -86,7 +86,7 @@ def sharing_a_staff(job: DocumentJob, layout: str) -> tuple[str, ...]:
     below = []
     for name, line in job.choir.lines.items():
         if layout == "closed":
-            place = (layout, str(ensemble.voice(name).staff))
+            place: tuple[str, str | None] = (layout, str(ensemble.voice(name).staff))
         elif line is None or document is None:
             place = (name, None)
         else:

@@ -28,11 +28,11 @@ def result_of(score: Score, before: Score) -> Result:
     return Result(score, tuple(voice for voice in new if voice.notes), 0.0, 0)
 
 
-def sung(melody: str, alto: str, **options: bool) -> Voice:
+def sung(melody: str, alto: str, *, copy: bool = True) -> Voice:
     """The alto with words. melody, alto: as in ``parse_score``."""
     score = parse_score(f"soprano: {melody}\nalto: {alto}")
     before = replace(score, voices=(score.voices[0], Voice("alto")))
-    return with_words(result_of(score, before), before, **options).score.voices[1]
+    return with_words(result_of(score, before), before, copy=copy).score.voices[1]
 
 
 def shown(voice: Voice, verse: int = 1) -> str:
@@ -157,7 +157,9 @@ def lines(draw: st.DrawFn, *, with_rests: bool) -> list[Note]:
 def melodies(draw: st.DrawFn) -> tuple[list[Note], list[str]]:
     """(a melody with one verse, its words): words of one to three syllables, some held."""
     notes = draw(lines(with_rests=True))
-    out, words, left = [], [], 0
+    out: list[Note] = []
+    words: list[str] = []
+    left = 0
     for i, note in enumerate(notes):
         starts = i == 0 or notes[i - 1].end < note.onset
         if not left and not starts and draw(st.integers(0, 3)) == 0:

@@ -378,7 +378,7 @@ def test_a_staff_for_an_alto_saxophone_is_written_as_its_player_reads_it(
     alto = next(part for part in root.findall("part") if part.get("id") == "Alto")
     attributes = alto.find("measure/attributes")
     assert attributes is not None
-    attributes.find("key/fifths").text = "3"  # type: ignore[union-attr]
+    attributes.find("key/fifths").text = "3"
     attributes.append(transpose_element(SAXOPHONE))
     run = musescore.run(
         etree.tostring(root), server=server, settings={"seed": 7, "alternatives": 1}, rows=WRITE
