@@ -1,6 +1,6 @@
 """How well a model writes for every ensemble: hymn tunes with nothing else given.
 
-    python benchmarks/ensembles.py choir.npz [--tunes 10] [--ensemble sab ...] [--scores folder] [-o figures.json]
+    python benchmarks/ensembles.py choir.npz [--tunes 10] [--ensemble sab] [--scores folder] [-o figures.json]
 
 The tunes are those of the corpus's hymns for validation. Each is transposed to where everybody can sing, and
 harmonized with default settings; the first alternative is counted, by the project's own rules. "no third": of

@@ -34,6 +34,7 @@ from ripieno_bridges.api.requests import (
     Request,
     Style,
     TaskName,
+    Words,
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.ensemble_file import ensemble_or_file
@@ -107,6 +108,7 @@ class HarmonizeSettings(ScoreSettings, total=False):
     given: VoiceList | None
     voices: VoiceList | None
     phrases: str | int | None
+    words: Words | None
     layout: Layout | None
     keyboard: bool | None
 
@@ -122,6 +124,7 @@ class InfillSettings(ScoreSettings, total=False):
 
     voices: VoiceList | None
     phrases: str | int | None
+    words: Words | None
 
 
 class VarySettings(ScoreSettings, total=False):
@@ -130,6 +133,7 @@ class VarySettings(ScoreSettings, total=False):
     amount: float | None
     given: VoiceList | None
     phrases: str | int | None
+    words: Words | None
 
 
 # -- scores in ---------------------------------------------------------------------------------------------

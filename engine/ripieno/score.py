@@ -21,6 +21,7 @@ STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE_OF_FIFTHS = "FCGDAEB"  # F is -1, C 0, ... B 5; a sharp adds 7, a flat takes 7 away
 ACCIDENTALS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 SIXTEENTH = Fraction(1, 4)
+ELISION = "\u203f"  # binds two words under one note
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,16 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Lyric:
-    """One syllable under a note; ``syllabic`` is single, begin, middle or end, as in MusicXML."""
+    """One syllable under a note; ``syllabic`` is single, begin, middle or end, as in MusicXML.
+
+    text: of several words an elision stands between two. melisma: it is held over the notes that follow, and
+    written so; of a document's own syllables that is not known.
+    """
 
     text: str
     syllabic: str = "single"
     verse: int = 1
+    melisma: bool = False
 
 
 @dataclass(frozen=True, slots=True)

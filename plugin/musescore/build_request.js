@@ -100,6 +100,11 @@ function eventBody(event, span, voice) {
         body.lyric = event.lyric;
         body.syllabic = SYLLABIC[event.syllabic] || "single";
     }
+    if (event.verses) {
+        body.verses = event.verses.map(function (sung) {
+            return {verse: sung.verse, lyric: sung.lyric, syllabic: SYLLABIC[sung.syllabic] || "single"};
+        });
+    }
     return body;
 }
 

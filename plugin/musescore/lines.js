@@ -13,6 +13,7 @@
  * @property {boolean} [fermata]
  * @property {string} [lyric]
  * @property {number} [syllabic] as MuseScore numbers it
+ * @property {{verse: number, lyric: string, syllabic: number}[]} [verses] the syllables of further verses
  *
  * @typedef {object} Line one of the voices of a staff
  * @property {number} staff from 0

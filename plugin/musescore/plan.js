@@ -35,8 +35,13 @@
  * @property {number} ticks
  * @property {number} pitch
  * @property {number | null} tpc
- * @property {string | null} lyric
+ * @property {Lyric[]} lyrics of each verse
+ *
+ * @typedef {object} Lyric a syllable
+ * @property {number} verse from 1
+ * @property {string} text
  * @property {number} syllabic as MuseScore numbers it
+ * @property {number} extend how many ticks later the last note of its melisma begins; 0 without one
  *
  * @typedef {object} VoicePlan
  * @property {string} voice
@@ -203,7 +208,18 @@ function chordsOf(events) {
         var spelled = event.spelling ? Spelling.parse(event.spelling) : null;
         return {
             tick: event.tick, ticks: event.ticks, pitch: event.pitch, tpc: spelled ? spelled.tpc : null,
-            lyric: event.lyric || null, syllabic: Math.max(0, Request.SYLLABIC.indexOf(event.syllabic))
+            lyrics: lyricsOf(event)
+        };
+    });
+}
+
+/** @param {ReplyEvent} event @returns {Lyric[]} the first verse and the others */
+function lyricsOf(event) {
+    var first = event.lyric ? [{verse: 1, lyric: event.lyric, syllabic: event.syllabic, extend: event.extend}] : [];
+    return first.concat(event.verses || []).map(function (sung) {
+        return {
+            verse: sung.verse, text: sung.lyric, syllabic: Math.max(0, Request.SYLLABIC.indexOf(sung.syllabic)),
+            extend: sung.extend || 0
         };
     });
 }

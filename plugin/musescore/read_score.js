@@ -272,7 +272,7 @@ function eventOf(host, element, cursor, ties) {
     found.tie = top.tieForward === undefined ? Boolean(ties[cursor.track + ":" + cursor.tick]) :
         Boolean(top.tieForward);
     found.fermata = hasFermata(host, cursor);
-    setLyric(element, found);
+    setLyrics(element, found);
     return found;
 }
 
@@ -289,16 +289,20 @@ function hasFermata(host, cursor) {
 }
 
 /**
- * Sets the lyric of the first verse.
+ * Sets the lyric of the first verse, and those of the others, which MuseScore counts from 0.
  *
  * @param {any} element @param {ReadEvent} found
  */
-function setLyric(element, found) {
+function setLyrics(element, found) {
     for (var index = 0; index < element.lyrics.length; index += 1) {
         var lyric = element.lyrics[index];
-        if (Number(lyric.verse) === 0) {
+        var verse = Number(lyric.verse);
+        if (verse === 0) {
             found.lyric = plain(lyric.text);
             found.syllabic = Number(lyric.syllabic);
+        } else {
+            found.verses = (found.verses || []).concat(
+                [{verse: verse + 1, lyric: plain(lyric.text), syllabic: Number(lyric.syllabic)}]);
         }
     }
 }

@@ -19,6 +19,8 @@
  * @property {string | null} [tuplet] "3/2"
  * @property {string | null} [lyric]
  * @property {string | null} [syllabic]
+ * @property {number} [extend] in ticks, where its melisma reaches
+ * @property {{verse: number, lyric: string, syllabic: string, extend?: number}[]} [verses] of further verses
  *
  * @typedef {{voice: string, events: ReplyEvent[]}} ReplyVoice
  *

@@ -180,9 +180,9 @@ function addDetails(host, own) {
         if (chord.tpc !== null) {
             spell(element.notes[0], chord.tpc);
         }
-        if (chord.lyric !== null) {
-            addLyric(host, cursor, element, chord);
-        }
+        chord.lyrics.forEach(function (lyric) {
+            addLyric(host, cursor, element, lyric);
+        });
     });
 }
 
@@ -199,16 +199,25 @@ function spell(note, tpc) {
     }
 }
 
-/** @param {any} host @param {any} cursor @param {any} element @param {import("./plan.js").Chord} chord */
-function addLyric(host, cursor, element, chord) {
+/**
+ * Adds a syllable, with a line over its melisma where it ends a word. MuseScore counts verses from 0.
+ *
+ * @param {any} host @param {any} cursor @param {any} element @param {import("./plan.js").Lyric} sung
+ */
+function addLyric(host, cursor, element, sung) {
     var lyric = host.newElement(host.Element.LYRICS);
-    lyric.text = chord.lyric;
+    lyric.text = sung.text;
+    lyric.verse = sung.verse - 1;
     if (host.mscoreMajorVersion >= 4) {
         cursor.add(lyric);
     } else {
         element.add(lyric); // Cursor.add crashes MuseScore 3.2
     }
-    element.lyrics[element.lyrics.length - 1].syllabic = chord.syllabic;
+    var added = element.lyrics[element.lyrics.length - 1];
+    added.syllabic = sung.syllabic;
+    if (sung.extend > 0 && added.lyricTicks !== undefined) {
+        added.lyricTicks = host.fraction(sung.extend, Measures.WHOLE);
+    }
 }
 
 // -- checks of what was written ------------------------------------------------------------------------------

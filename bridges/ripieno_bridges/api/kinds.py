@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from ripieno.ensembles.ensemble import Ensemble
-from ripieno.ensembles.read import ensemble_named, ensemble_names
+from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import RequestError, number_text
 from ripieno.harmony.progression_text import Progression, ProgressionKind, parse_progression
 from ripieno.score import Meter
@@ -265,14 +265,7 @@ class EnsembleName:
     """The name of an ensemble that is shipped."""
 
     name = "ensemble"
-
-    @property
-    def allowed(self) -> str:
-        return f"one of {', '.join(ensemble_names())}"
-
-    @property
-    def in_json(self) -> str:
-        return self.allowed
+    allowed = in_json = "its name, such as `sab`"
 
     def parse(self, value: Argument) -> Ensemble:
         """Raises RequestError."""

@@ -20,6 +20,7 @@ Performers = Literal["choir", "piano"]
 Layout = Literal["open", "closed"]
 Accompaniment = Literal["ignored", "heard"]
 Style = Literal["chorale", "hymn"]
+Words = Literal["melody", "all"]
 DocumentChords = Literal["obeyed", "ignored"]
 CHOIR, PIANO = "choir", "piano"
 BYTES_A_NOTE = 200  # of MusicXML, at the least
@@ -40,12 +41,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
     of ``others``, the notes that sound beside the choir. harmony: what is asked for, law like a given note.
     chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
-    keyboard, ranges, comfortable: see ``DraftSettings``; a document gets the new voices as one part for a
-    keyboard. ensemble: whose voices sing or play, which the score's voices are; None for a mixed choir, of
-    which nothing but its ranges is asked. find_key: the score's key signature is not known and is found from
-    the notes. compare: measure what the result has in common with what the model learned from. check: look
-    for faults in a choir's result. analyse: name its chords; of several results that is done anyway, to tell
-    how they differ.
+    words: "all" gives new voices the words of the given ones, "melody" does not; both give a voice its own
+    words back; None: new notes have none. sharing: the voices on a staff below another one, which get none of
+    others. keyboard, ranges, comfortable: see ``DraftSettings``; a document gets the new voices as one part
+    for a keyboard. ensemble: whose voices sing or play, which the score's voices are; None for a mixed choir,
+    of which nothing but its ranges is asked. find_key: the score's key signature is not known and is found
+    from the notes. compare: measure what the result has in common with what the model learned from. check:
+    look for faults in a choir's result. analyse: name its chords; of several results that is done anyway, to
+    tell how they differ.
     """
 
     task: TaskName
@@ -81,6 +84,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     numerals: Progression | None = None
     figures: Progression | None = None
     strict_chords: bool = False
+    words: Words | None = None
+    sharing: tuple[str, ...] = ()
     keyboard: bool = False
     ensemble: Ensemble | None = None
     ranges: dict[str, tuple[int, int]] | None = None

@@ -47,6 +47,7 @@ from ripieno_bridges.api.requests import (
     Request,
     Style,
     TaskName,
+    Words,
 )
 
 Interface = Literal["cli", "osc", "http", "python"]
@@ -398,6 +399,15 @@ SETTINGS: tuple[Setting, ...] = (
         interfaces=("cli", "http", "python"),
         default="open",
         label="Layout",
+    ),
+    Setting(
+        "words",
+        Choice(get_args(Words)),
+        "Whether new voices get the words of the given ones (all), or those stand under the melody alone.",
+        tasks=("harmonize", "infill", "vary"),
+        interfaces=("cli", "http", "python"),
+        otherwise="all in a document of open score; in notes, and in a closed score, melody",
+        label="Words",
     ),
     Setting(
         "transpose",

@@ -19,7 +19,7 @@ from ripieno_bridges.formats.files import Source, is_abc, is_midi, read_score_by
 from ripieno_bridges.formats.midi.reader import in_key, read_frame
 from ripieno_bridges.formats.midi.track_lines import read_syllables, sung_notes, unused_syllables
 from ripieno_bridges.formats.midi.tracks import amount, read_tracks
-from ripieno_bridges.formats.musicxml.line_reader import LineReader, chord_notes, has_fermata, read_lyric
+from ripieno_bridges.formats.musicxml.line_reader import LineReader, chord_notes, has_fermata, read_lyrics
 from ripieno_bridges.formats.musicxml.music21_reader import (
     line_elements,
     part_name,
@@ -149,7 +149,7 @@ class NoteReader:
             self.percussion[reader.part] = None
             return
         onset = measure.onset + Fraction(element.offset)
-        lyrics = tuple(read_lyric(lyric) for lyric in element.lyrics)
+        lyrics = read_lyrics(element)
         for note, tie in chord_notes(element):
             spelling = reader.written_pitch(note.pitch, measure, onset)
             length = Fraction(element.duration.quarterLength)

@@ -136,11 +136,11 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
         body.ticks_per_quarter,
         kept=None if score is None else kept_score(score, requests.rewritten_voices(request)),
         ties_over_barlines_only=body.ties == "barlines",
-        lyrics=body.lyrics,
     )
     others = others_of(body, score) if isinstance(body, NotesFields) and score is not None else ()
     harmony = tuple(harmonies_of(body.harmony, unit, score))
-    request = structs.replace(request, score=score, others=others, harmony=harmony)
+    words = request.words or ("all" if body.lyrics else None)
+    request = structs.replace(request, score=score, others=others, harmony=harmony, words=words)
     return ParsedRequest(body.id, request, options)
 
 

@@ -180,7 +180,7 @@ def check_event(name: str, event: MusicEvent, earliest: int, score: Score, unit:
         )
     elif (event.tick + event.ticks) * unit > score.duration:
         fault = f"it ends after the last measure; {WHOLE_MEASURES}"
-    elif event.pitch is None and (event.spelling is not None or event.lyric is not None):
+    elif event.pitch is None and (event.spelling is not None or event.lyric is not None or event.verses):
         fault = "a rest with a spelling or a lyric; send its pitch, or leave them out"
     if fault is not None:
         raise fault_at(name, event, score, unit, fault)
@@ -218,12 +218,13 @@ def spelling_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> S
 
 
 def lyrics_of(name: str, event: MusicEvent, score: Score, unit: Fraction) -> tuple[Lyric, ...]:
-    if event.lyric is None:
-        return ()
-    if len(event.lyric) > MAX_SYLLABLE:
-        fault = f"a syllable of {len(event.lyric)} letters; send one syllable a note"
-        raise fault_at(name, event, score, unit, fault)
-    return (Lyric(event.lyric, event.syllabic or "single"),)
+    first = () if event.lyric is None else (Lyric(event.lyric, event.syllabic or "single"),)
+    more = tuple(Lyric(sung.lyric, sung.syllabic or "single", sung.verse) for sung in event.verses)
+    for lyric in (*first, *more):
+        if len(lyric.text) > MAX_SYLLABLE:
+            fault = f"a syllable of {len(lyric.text)} letters; send one syllable a note"
+            raise fault_at(name, event, score, unit, fault)
+    return (*first, *more)
 
 
 def tied(name: str, note: Note, event: MusicEvent, end: int, score: Score, unit: Fraction) -> Note:

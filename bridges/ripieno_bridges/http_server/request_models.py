@@ -24,6 +24,7 @@ from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, VoiceName,
 
 MAX_ID = 64
 MAX_LINES = 256  # of a score
+MAX_VERSE = 99
 MAX_NAME = 255  # letters of a file's name
 DEFAULT_TICKS = 480
 MIN_TICKS, MAX_TICKS = 4, 100_800  # multiples of 4, since new notes begin on sixteenths
@@ -76,6 +77,14 @@ class Bar(RequestModel, frozen=True, kw_only=True):
     mode: Mode | None = None
 
 
+class SungSyllable(RequestModel, frozen=True, kw_only=True):
+    """A syllable of a further verse."""
+
+    verse: Annotated[int, schema("From 2 on.", minimum=2, maximum=MAX_VERSE)]
+    lyric: Annotated[str, schema("One syllable.", maxLength=MAX_WORD)]
+    syllabic: Syllabic | None = None
+
+
 class MusicEvent(RequestModel, frozen=True, kw_only=True):
     """A written note, or a rest if it has no pitch."""
 
@@ -87,6 +96,9 @@ class MusicEvent(RequestModel, frozen=True, kw_only=True):
     fermata: bool = False
     lyric: Annotated[str, schema("One syllable.", maxLength=MAX_WORD)] | None = None
     syllabic: Syllabic | None = None
+    verses: Annotated[
+        tuple[SungSyllable, ...], schema("The syllables of further verses.", maxItems=MAX_VERSE)
+    ] = ()
 
 
 class HarmonyEvent(RequestModel, frozen=True, kw_only=True):
@@ -146,7 +158,9 @@ class ComposeFields(BodyWithId, frozen=True, kw_only=True):
 
     ticks_per_quarter: TicksPerQuarter = DEFAULT_TICKS
     ties: Annotated[Ties, schema("Where the client can write ties.")] = "anywhere"
-    lyrics: Annotated[bool, schema("Whether new voices get the lyrics of a given voice.")] = False
+    lyrics: Annotated[bool, schema("The same as the words all: new voices get those of a given voice.")] = (
+        False
+    )
     harmony: Annotated[
         tuple[HarmonyEvent, ...],
         schema("The harmony to keep to, in any order, without overlaps.", maxItems=MAX_NOTES),

@@ -153,8 +153,20 @@ class OriginalityAnswer(ResponseModel, frozen=True, kw_only=True):
 # -- a task ------------------------------------------------------------------------------------------------
 
 
+class WrittenSyllable(ResponseModel, frozen=True, kw_only=True):
+    """A syllable. extend: where its melisma reaches, in ticks from its note to the onset of the last one."""
+
+    verse: int
+    lyric: str
+    syllabic: str
+    extend: int | msgspec.UnsetType = msgspec.UNSET
+
+
 class WrittenEvent(ResponseModel, frozen=True, kw_only=True):
-    """A written note, or a rest if pitch is null. duration: its note value, such as 3/8 of a whole note."""
+    """A written note, or a rest if pitch is null. duration: its note value, such as 3/8 of a whole note.
+
+    lyric, syllabic, extend: of the first verse, see ``WrittenSyllable``. verses: the others, where there are.
+    """
 
     tick: int
     ticks: int
@@ -165,6 +177,8 @@ class WrittenEvent(ResponseModel, frozen=True, kw_only=True):
     tuplet: str | None = None
     lyric: str | None = None
     syllabic: str | None = None
+    extend: int | msgspec.UnsetType = msgspec.UNSET
+    verses: tuple[WrittenSyllable, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class WrittenLine(ResponseModel, frozen=True, kw_only=True):

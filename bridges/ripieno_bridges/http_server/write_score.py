@@ -7,15 +7,19 @@ left out, and the measures in which nothing is new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
+from typing import Any
+
+from msgspec import UNSET
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.piano.hands import LEFT, RIGHT, hand_of
 from ripieno.results import Result
-from ripieno.score import Lyric, Measure, Meter, Note, Score, Voice
+from ripieno.score import Measure, Meter, Note, Score, Voice
+from ripieno.theory.underlay import melisma_length
 from ripieno_bridges.formats.musicxml.note_values import (
     TRIPLET,
     VALUES,
@@ -26,13 +30,17 @@ from ripieno_bridges.formats.musicxml.note_values import (
     write_measure,
 )
 from ripieno_bridges.http_server.request_models import Bar
-from ripieno_bridges.http_server.response_models import VoiceOrHand, WrittenEvent, WrittenLine
+from ripieno_bridges.http_server.response_models import (
+    VoiceOrHand,
+    WrittenEvent,
+    WrittenLine,
+    WrittenSyllable,
+)
 
 WHOLE_NOTE = 4  # quarters
 DOTTED = (Fraction(1), Fraction(3, 2), Fraction(7, 4))
 HANDS = {RIGHT: "right", LEFT: "left"}
-SPLIT, WORDS = "split", "words"
-Counts = Counter[tuple[str, str]]  # (SPLIT, voice) -> notes that were split, (WORDS, voice) -> words left out
+Counts = Counter[str]  # voice -> notes that were split
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +48,12 @@ class EventOptions:
     """How a result is written as events.
 
     kept: the given score without the voices that are written again; None if nothing was given.
-    ties_over_barlines_only: the client cannot write ties inside a measure. lyrics: new voices get the lyrics
-    of a given voice.
+    ties_over_barlines_only: the client cannot write ties inside a measure.
     """
 
     ticks_per_quarter: int
     kept: Score | None = None
     ties_over_barlines_only: bool = False
-    lyrics: bool = False
 
     def ticks(self, quarters: Fraction) -> int:
         """A time in ticks. Raises RequestError if it is not a whole number of them."""
@@ -93,17 +99,13 @@ def voice_or_hand(name: str) -> VoiceOrHand:
 
 
 def remarks_of(counts: Sequence[Counts]) -> Iterator[str]:
-    """Sentences about split notes and words that were left out. counts: of each alternative."""
+    """Sentences about split notes. counts: of each alternative."""
     for number, found in enumerate(counts, 1):
         prefix = f"alternative {number}: " if len(counts) > 1 else ""
-        split = sum(count for (what, _), count in found.items() if what == SPLIT)
+        split = sum(found.values())
         if split:
             notes = "1 note stands" if split == 1 else f"{split} notes stand"
             yield f"{prefix}{notes} as two, since no tie can be made inside a measure"
-        for (what, voice), count in found.items():
-            if what == WORDS:
-                words = "1 word is" if count == 1 else f"{count} words are"
-                yield f"{prefix}{words} not under the {voice}, which has fewer notes than syllables there"
 
 
 # -- a voice -----------------------------------------------------------------------------------------------
@@ -113,7 +115,6 @@ def events_of(new: Voice, result: Result, options: EventOptions, counts: Counts)
     """The new events of one voice, in order of time. Adds to counts."""
     score, written = result.score, frozenset(new.notes)
     whole = whole_voice(new, score)
-    syllables = syllables_under(new, options, counts)
     for index, measure in enumerate(score.measures):
         if result.until is not None and measure.onset >= result.until:
             return
@@ -127,10 +128,9 @@ def events_of(new: Voice, result: Result, options: EventOptions, counts: Counts)
         if options.ties_over_barlines_only:
             shift = measure.meter.length - measure.duration if pickup else Fraction(0)
             values, split = without_ties_inside(values, measure, shift)
-            counts[SPLIT, new.name] += split
+            counts[new.name] += split
         for w in values:
-            lyric = syllables.get(w.note.onset) if w.note is not None and w.first else None
-            yield event_of(w, measure, options, lyric)
+            yield event_of(w, measure, options, whole)
 
 
 def whole_voice(new: Voice, score: Score) -> Voice:
@@ -181,8 +181,8 @@ def values_of(
     return tuple(w for w in values if w.note is None or w.note in written)
 
 
-def event_of(w: WrittenValue, measure: Measure, options: EventOptions, lyric: Lyric | None) -> WrittenEvent:
-    """A written value as an event. lyric: the syllable under it."""
+def event_of(w: WrittenValue, measure: Measure, options: EventOptions, voice: Voice) -> WrittenEvent:
+    """A written value of a voice as an event."""
     value = (w.duration / TRIPLET if w.triplet else w.duration) / WHOLE_NOTE
     event = WrittenEvent(
         tick=options.ticks(measure.onset + w.onset),
@@ -199,9 +199,28 @@ def event_of(w: WrittenValue, measure: Measure, options: EventOptions, lyric: Ly
         pitch=w.note.pitch,
         spelling=str(spelling),
         tie=not w.last,
-        lyric=None if lyric is None else lyric.text,
-        syllabic=None if lyric is None else lyric.syllabic,
+        **syllables_of(w, options, voice),
     )
+
+
+def syllables_of(w: WrittenValue, options: EventOptions, voice: Voice) -> dict[str, Any]:
+    """The fields of an event for the syllables under a note, which stand under its first value."""
+    if w.note is None or not w.first or not w.note.lyrics:
+        return {}
+    sung = {
+        lyric.verse: WrittenSyllable(
+            verse=lyric.verse,
+            lyric=lyric.text,
+            syllabic=lyric.syllabic,
+            extend=options.ticks(melisma_length(voice, w.note, lyric)) if lyric.melisma else UNSET,
+        )
+        for lyric in w.note.lyrics
+    }
+    first = sung.pop(1, None)
+    fields: dict[str, Any] = {"verses": tuple(sung.values())} if sung else {}
+    if first is not None:
+        fields |= {"lyric": first.lyric, "syllabic": first.syllabic, "extend": first.extend}
+    return fields
 
 
 # -- ties over barlines only -------------------------------------------------------------------------------
@@ -247,44 +266,3 @@ def cut(onset: Fraction, end: Fraction, meter: Meter, shift: Fraction) -> list[t
     except UnwritableError:
         return [(onset, end)]
     return [*cut(onset, middle, meter, shift), *cut(middle, end, meter, shift)]
-
-
-# -- lyrics ------------------------------------------------------------------------------------------------
-
-
-def syllables_under(new: Voice, options: EventOptions, counts: Counts) -> Mapping[Fraction, Lyric]:
-    """Onset -> the syllable under a new note. A word without a note for each syllable is left out."""
-    if not options.lyrics or options.kept is None or not new.notes:
-        return {}
-    singer = next((voice for voice in options.kept.voices if any(n.lyrics for n in voice.notes)), None)
-    if singer is None or singer.name == new.name:
-        return {}
-    onsets = {note.onset for note in new.notes}
-    reach = range_of(new.notes)
-    found: dict[Fraction, Lyric] = {}
-    for word in words_of(singer.notes):
-        if all(onset in onsets for onset, _ in word):
-            found |= dict(word)
-        elif any(reach[0] <= onset < reach[1] for onset, _ in word):
-            counts[WORDS, new.name] += 1
-    return found
-
-
-def range_of(notes: Sequence[Note]) -> tuple[Fraction, Fraction]:
-    """(start of the first note, end of the last one)"""
-    return notes[0].onset, notes[-1].end
-
-
-def words_of(notes: Sequence[Note]) -> Iterator[list[tuple[Fraction, Lyric]]]:
-    """The words under notes, each as the (onset, syllable) pairs of its syllables."""
-    word: list[tuple[Fraction, Lyric]] = []
-    for note in notes:
-        if not note.lyrics:
-            continue
-        lyric = note.lyrics[0]
-        if word and lyric.syllabic in ("single", "begin"):
-            yield word
-            word = []
-        word.append((note.onset, lyric))
-    if word:
-        yield word

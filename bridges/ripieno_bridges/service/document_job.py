@@ -74,8 +74,27 @@ def document_job(
     if not semitones:
         return DocumentJob(source, choir, replaced=replaced)
     moved = transposed_source(source, semitones)
-    shift = fifths_shift(semitones, tuple(m.key.fifths for m in source.score.measures))
-    return DocumentJob(moved, choir.moved(moved.score, moved.lines), semitones, replaced, shift)
+    return DocumentJob(
+        moved, choir.moved(moved.score, moved.lines), semitones, replaced, source_shift(source, semitones)
+    )
+
+
+def sharing_a_staff(job: DocumentJob, layout: str) -> tuple[str, ...]:
+    """The voices that stand on a staff below another one, which has the words for both."""
+    document, ensemble = job.source.document, job.choir.ensemble
+    taken: set[tuple[str, str | None]] = set()
+    below = []
+    for name, line in job.choir.lines.items():
+        if layout == "closed":
+            place: tuple[str, str | None] = (layout, str(ensemble.voice(name).staff))
+        elif line is None or document is None:
+            place = (name, None)
+        else:
+            place = (document.locations[line].part, document.locations[line].staff)
+        if place in taken:
+            below.append(name)
+        taken.add(place)
+    return tuple(below)
 
 
 def kept_voices(score: Score, replaced: Collection[str]) -> Score:
@@ -133,6 +152,15 @@ def transposed_source(source: Source, semitones: int) -> Source:
 
     document = transpose_document(source.document, semitones)
     return replace(source, score=document.score, document=document)
+
+
+def source_shift(source: Source, semitones: int) -> int:
+    """The places on the line of fifths by which ``transposed_source`` moves spellings."""
+    if source.document is None:
+        return fifths_shift(semitones, tuple(m.key.fifths for m in source.score.measures))
+    from ripieno_bridges.formats.musicxml.transpose import document_shift
+
+    return document_shift(source.document, semitones)
 
 
 def measure_range(score: Score, first: str, last: str) -> range:

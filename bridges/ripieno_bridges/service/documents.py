@@ -77,6 +77,7 @@ from ripieno_bridges.service.document_job import (
     measure_range,
     melody_of,
     naming_file,
+    sharing_a_staff,
     transposed_source,
     voices_to_write,
 )
@@ -207,6 +208,9 @@ def prepared(
     )
     if job.choir.ensemble != MIXED_CHOIR:
         request = structs.replace(request, ensemble=job.choir.ensemble)
+    sharing = sharing_a_staff(job, layout_of(on_document))
+    words = request.words or ("melody" if sharing else "all")
+    request = structs.replace(request, words=words, sharing=sharing)
     if harmonizes and request.given is None and request.voices is None:
         request = structs.replace(request, voices=voices_to_write(job.choir))
     if request.key is not None and job.moved:

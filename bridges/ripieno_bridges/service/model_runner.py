@@ -35,6 +35,7 @@ from ripieno.theory.analysis import analyse, under_asked
 from ripieno.theory.differences import difference
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.rules import faults
+from ripieno.theory.underlay import with_words
 from ripieno_bridges.api.checks import check_pickup, check_request
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import (
@@ -118,6 +119,7 @@ class ModelRunner:
         results = limit_originality(do, drafted, self.compared_with(request), max_share=request.original)
         written = seating.written if hearing is None else hearing.as_written
         results = [with_filled_voice(written(result), request, seating) for result in results]
+        results = [sung(result, request) for result in results]
         results = [with_guidance(with_faults(result, request, settings), guidance) for result in results]
         results = with_analyses(results, request, asked)
         complete = all(result.until is None for result in results)
@@ -285,6 +287,16 @@ def kept_voices(request: Request) -> list[str]:
     """The voices of which a task keeps the notes."""
     replaced = rewritten_voices(request) if request.task == "harmonize" else ()
     return [name for name in voice_names(request) if name not in replaced]
+
+
+def sung(result: Result, request: Request) -> Result:
+    """The result of a choir with words under its new notes, where they are wanted."""
+    if request.words is None or request.score is None or is_for_piano(request) or request.keyboard:
+        return result
+    rewritten = rewritten_voices(request) if request.task == "harmonize" else ()
+    return with_words(
+        result, request.score, rewritten=rewritten, copy=request.words == "all", sharing=request.sharing
+    )
 
 
 def with_guidance(result: Result, guidance: FoundGuidance | None) -> Result:

@@ -265,6 +265,6 @@ def voice_leading_faults(grid: Grid) -> int:
 
 
 def fault_steps(grid: Grid, also: Collection[str] = ()) -> list[int]:
-    """The step of every fault in a grid of a choir, in order. also: rules whose breaks count as faults, too."""
+    """The step of every fault in a grid of a choir, in order. also: rules that count as faults, too."""
     found = (hit.onset for rule, hit in hits(hear_grid(grid)) if rule.severity == FAULT or rule.name in also)
     return sorted(bisect_right(grid.edges, onset) - 1 for onset in found)

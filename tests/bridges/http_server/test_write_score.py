@@ -9,14 +9,16 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from common import sounding
 from ripieno.results import Result
 from ripieno.score import Note, Score, Voice
 from ripieno.text.notation import parse_score
+from ripieno.theory.underlay import with_words
 from ripieno_bridges.http_server.parse_score import score_of
 from ripieno_bridges.http_server.request_models import CheckBody, GivenLine, MusicEvent
-from ripieno_bridges.http_server.response_models import WrittenEvent, WrittenLine
+from ripieno_bridges.http_server.response_models import WrittenEvent, WrittenLine, WrittenSyllable
 from ripieno_bridges.http_server.write_score import EventOptions, bars_of, remarks_of, written_lines
 from strategies import scores
 
@@ -229,40 +231,33 @@ def test_given_quintuplets_do_not_prevent_new_notes_beside_them() -> None:
 # -- words -------------------------------------------------------------------------------------------------
 
 
-def words(text: str) -> tuple[str, list[str]]:
-    """(the words under the new voice, the remarks)"""
-    events, remarks = written(text, lyrics=True)
-    signs = {"single": "{}", "begin": "{}-", "middle": "-{}-", "end": "-{}"}
-    return " ".join(signs[e.syllabic or ""].format(e.lyric) for e in events if e.lyric is not None), remarks
-
-
-@pytest.mark.parametrize(
-    ("text", "sung", "remarks"),
-    [
-        ('S: C5:4"Al-" D5"-le-" E5"-lu-" F5"-ia"\nA: E4:4 F4 G4 A4', "Al- -le- -lu- -ia", []),
-        (
-            'S: C5:4"Al-" D5"-le-" E5"-lu-" F5"-ia" | C5:2"A-" D5"-men"\nA: E4:2 G4:4 A4 | E4:2 F4',
-            "A- -men",
-            ["1 word is not under the alto, which has fewer notes than syllables there"],
-        ),
-        ('S: C5:4"Lord" D5"hear" E5"our" F5"prayer"\nA: E4:8 F4 G4:4 A4:2', "Lord hear our", 1),
-        ("S: C5:4 D5 E5 F5\nA: E4:4 F4 G4 A4", "", []),
-    ],
-)
-def test_new_voices_get_whole_words_where_they_have_the_notes(
-    text: str, sung: str, remarks: list[str] | int
-) -> None:
-    sung_words, found = words(text.replace("S:", "soprano:").replace("A:", "alto:"))
-    assert sung_words == sung
-    assert found == remarks if isinstance(remarks, list) else len(found) == remarks
+def words(text: str) -> list[WrittenEvent]:
+    """The events of a new alto under a soprano with words."""
+    score = parse_score(text)
+    given = replace(score, voices=(score.voices[0], Voice("alto")))
+    sung = with_words(result_of(score, given), given)
+    lines, _ = written_lines(sung, EventOptions(TICKS, given))
+    return list(lines[-1].events)
 
 
 def test_words_stand_under_the_first_of_tied_values() -> None:
-    events, _ = written('soprano: C5:4."Al-" D5:8"-le" C5:2\nalto: E4:4. F4:8~ F4:2', lyrics=True)
-    assert [(e.lyric, e.tie) for e in events] == [("Al", False), ("le", True), (None, False)]
+    events = words('soprano: C5:4."Al-" D5:8"-le" C5:2\nalto: E4:4. F4:8~ F4:2')
+    assert [(e.lyric, e.syllabic, e.tie) for e in events] == [
+        ("Al", "begin", False),
+        ("le", "end", True),
+        (None, None, False),
+    ]
+
+
+def test_a_melisma_tells_where_it_reaches_and_other_verses_stand_beside_the_first() -> None:
+    first, second, third, last = words('soprano: C5:2"Lord/O" D5"hear/come"\nalto: E4:4 F4:8 G4 A4:2')
+    assert (first.lyric, first.syllabic, first.extend) == ("Lord", "single", TICKS * 3 // 2)
+    assert first.verses == (WrittenSyllable(verse=2, lyric="O", syllabic="single", extend=TICKS * 3 // 2),)
+    assert (second.lyric, third.lyric, second.verses) == (None, None, UNSET)
+    assert (last.lyric, last.extend) == ("hear", UNSET)
 
 
 def test_given_words_are_not_sent_again() -> None:
     score = parse_score('soprano: C5:1"Lord"\nalto: E4:1')
-    lines, _ = write(score, replace(score, voices=(score.voices[0], Voice("alto"))), lyrics=True)
+    lines, _ = write(score, replace(score, voices=(score.voices[0], Voice("alto"))))
     assert [line.voice for line in lines] == ["alto"]

@@ -55,7 +55,7 @@ FIELDS_OF_THE_PAGE = {
         "amount",
         "temperature",
     ),
-    *("alternatives", "seed", "layout", "transpose"),
+    *("alternatives", "seed", "layout", "words", "transpose"),
 }
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
 RIPIENO = (sys.executable, "-c", "from ripieno_bridges.cli.main import main; main()")

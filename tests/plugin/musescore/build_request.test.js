@@ -25,7 +25,8 @@ test("a melody with a pickup is sent with its measures, keys and words, its true
     const own = score(measures("3/4", 2, {pickup: QUARTER, fifths: -2}), [
         line(0, "Soprano", "F4:1 | Bb4:1 C5:1/3 D5:1/3 Eb5:1/3 F5:1~ | F5:1 r:2")
     ]);
-    Object.assign(own.lines[0].events[0], {lyric: "Oh", syllabic: 1});
+    Object.assign(own.lines[0].events[0], {lyric: "Oh", syllabic: 1,
+        verses: [{verse: 2, lyric: "Ah", syllabic: 0}]});
     own.lines[0].events[6].fermata = true;
     const sent = body("harmonize", own);
     assert.deepEqual(sent.measures.map((each) => [each.number, each.tick, each.ticks, each.meter, each.fifths]),
@@ -36,7 +37,8 @@ test("a melody with a pickup is sent with its measures, keys and words, its true
         [1440, 480, "F5"], [1920, 480, "F5"], [2400, 960, "r"]
     ]);
     assert.deepEqual(sent.voices[0].events[0],
-        {tick: 0, ticks: 480, pitch: 65, spelling: "F4", tie: false, fermata: false, lyric: "Oh", syllabic: "begin"});
+        {tick: 0, ticks: 480, pitch: 65, spelling: "F4", tie: false, fermata: false, lyric: "Oh", syllabic: "begin",
+            verses: [{verse: 2, lyric: "Ah", syllabic: "single"}]});
     assert.deepEqual(sent.voices[0].events.map((event) => event.tie).slice(5), [true, false, undefined]);
     assert.equal(sent.voices[0].events[6].fermata, true);
     assert.deepEqual(sent.voices[0].events[7], {tick: 2400, ticks: 960});

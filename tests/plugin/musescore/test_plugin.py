@@ -16,6 +16,7 @@ import pytest
 from lxml import etree
 
 from common import DATA, ROOT, SCORES, assert_valid, host_or_skip
+from hymn_words import printed, words_of
 from musescore_stand_in import stand_in
 from musescore_support import (
     PLUGIN,
@@ -32,12 +33,16 @@ from musescore_support import (
     without_layout,
     written,
 )
+from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from ripieno_bridges.formats.musicxml.transposition import PartTransposition, transpose_element
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from tiny_network import random_weights
 
 NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
 CHOIR = ("Soprano", "Alto", "Tenor", "Bass")
 MEASURE = 1920
+SAXOPHONE = PartTransposition(-5, -9)
 NO_PICKUP = "twinkle"
 
 
@@ -362,6 +367,54 @@ def test_a_transposing_melody_is_sent_as_it_sounds(musescore: HeadlessMuseScore)
     assert [(e["pitch"], e["spelling"]) for e in notes[:3]] == [(58, "Bb3"), (58, "Bb3"), (65, "F4")]
     assert plain[0].pitch == 60
     assert {m["fifths"] for m in run.body["measures"]} == {0}
+
+
+@pytest.mark.host
+def test_a_staff_for_an_alto_saxophone_is_written_as_its_player_reads_it(
+    musescore: HeadlessMuseScore, server: str
+) -> None:
+    """MuseScore takes sounding pitches and spellings, and shows A major where C major sounds."""
+    root = etree.fromstring(with_staves(tune(NO_PICKUP)))
+    alto = next(part for part in root.findall("part") if part.get("id") == "Alto")
+    attributes = alto.find("measure/attributes")
+    assert attributes is not None
+    attributes.find("key/fifths").text = "3"
+    attributes.append(transpose_element(SAXOPHONE))
+    run = musescore.run(
+        etree.tostring(root), server=server, settings={"seed": 7, "alternatives": 1}, rows=WRITE
+    )
+    reply = send_again(server, "harmonize", run.body)
+    wanted = notes_of_reply(voices_of(reply["alternatives"][0])["alto"])
+    read = read_musicxml(run.score, "x").score
+    sounding = next(voice for voice in read.voices if voice.name == "Alto")
+    starts = [note for i, note in enumerate(wanted) if not (i and wanted[i - 1].tie)]
+    assert [note.name for note in sounding.notes] == [note.spelling for note in starts]
+    read_as = [SAXOPHONE.written_note(note).name for note in sounding.notes]
+    there = written(parts(run.score)["Alto"])
+    assert [n.spelling for i, n in enumerate(there) if not (i and there[i - 1].tie)] == read_as
+    assert {measure.key.fifths for measure in read.measures} == {0}
+
+
+@pytest.mark.host
+def test_every_verse_stands_under_the_new_voices(musescore: HeadlessMuseScore, server: str) -> None:
+    """Two verses, and a melisma of the melody."""
+    first, second = 'C5:4"Glo-/Praise" D5 E5"-ry/him" F5"now/here"', 'G5:4"A-/high" F5 E5:2"-men/God"'
+    melody = parse_score(f"soprano: {first} | {second}")
+    given = with_staves(write_musicxml(melody))
+    run = musescore.run(given, server=server, settings={"seed": 7, "alternatives": 1}, rows=WRITE)
+    (soprano,) = run.body["voices"]
+    assert soprano["events"][0]["verses"] == [{"verse": 2, "lyric": "Praise", "syllabic": "single"}]
+    reply = send_again(server, "harmonize", run.body)
+    score = read_musicxml(run.score, "x").score
+    lines, held_anywhere = printed(run.score), []
+    for name, events in voices_of(reply["alternatives"][0]).items():
+        (voice,) = (voice for voice in score.voices if voice.name == name.capitalize())
+        assert words_of(voice.notes, 1) == ["Glory", "now", "Amen"]
+        assert words_of(voice.notes, 2) == ["Praise", "him", "here", "high", "God"]
+        held = [e["verses"][0]["lyric"] for e in events if e.get("verses") and "extend" in e["verses"][0]]
+        assert [text for text, _, line in lines[voice.name]["2"] if line] == held
+        held_anywhere += held
+    assert held_anywhere
 
 
 @pytest.mark.host

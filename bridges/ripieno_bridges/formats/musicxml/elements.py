@@ -13,8 +13,26 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno.ensembles.ensemble import ClefName
-from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
+from ripieno.score import (
+    ELISION,
+    LINE_OF_FIFTHS,
+    Key,
+    Lyric,
+    Measure,
+    Meter,
+    Note,
+    Score,
+    Spelling,
+    Tempo,
+    Voice,
+)
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_measure
+from ripieno_bridges.formats.musicxml.transposition import (
+    CONCERT_PITCH,
+    PartTransposition,
+    as_written,
+    transpose_element,
+)
 
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 # (sign, line, octaves up) of each clef that an ensemble's voice may have.
@@ -109,8 +127,14 @@ def part_element(
     score: Score,
     frames: Sequence[MeasureFrame],
     clef: tuple[str, int, int],
+    transposition: PartTransposition = CONCERT_PITCH,
 ) -> _Element:
-    """A whole <part> with one voice, or several that share a staff: the highest with stems up."""
+    """A whole <part> with one voice, or several that share a staff: the highest with stems up.
+
+    voices, score: as they sound. transposition: of the instrument; what is written is what its player reads.
+    """
+    score = as_written(replace(score, voices=tuple(voices)), transposition)
+    voices = score.voices
     placements = [NotePlacement()]
     if len(voices) > 1:
         lower = (NotePlacement(str(number), None, "down") for number in range(2, len(voices) + 1))
@@ -123,6 +147,8 @@ def part_element(
         attributes = open_measure(element, score, i, frame, divisions)
         if i == 0:
             attributes.append(clef_element(clef))
+            if transposition != CONCERT_PITCH:
+                attributes.append(transpose_element(transposition))
         if len(attributes):
             element.append(attributes)
         for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):
@@ -274,7 +300,7 @@ def note_element(
         add(element, "beam", beam).set("number", str(number))
     add_notations(element, w, placement)
     if w.note is not None and w.first:
-        element.extend(lyric_element(lyric) for lyric in w.note.lyrics)
+        element.extend(lyric_element(lyric, tied=not w.last) for lyric in w.note.lyrics)
     return element
 
 
@@ -308,7 +334,7 @@ def tie_kinds(w: WrittenValue) -> list[str]:
 
 
 def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) -> None:
-    """<notations> with ties, triplet brackets and fermatas, where there are any.
+    """<notations> with ties, slurs of melismas, triplet brackets and fermatas, where there are any.
 
     Under the lower of two voices on a staff the fermata stands below and upside down.
     """
@@ -318,6 +344,8 @@ def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) 
     if w.note is not None:
         for kind in tie_kinds(w):
             SubElement(notations, "tied", type=kind)
+    if w.slur:
+        SubElement(notations, "slur", type=w.slur, number="1")
     for kind in TUPLET_MARKS.get(w.triplet, ()):
         SubElement(notations, "tuplet", type=kind)
     if w.note is not None and w.note.fermata and w.last:
@@ -326,11 +354,23 @@ def add_notations(element: _Element, w: WrittenValue, placement: NotePlacement) 
         element.append(notations)
 
 
-def lyric_element(lyric: Lyric) -> _Element:
-    """A syllable as <lyric>."""
+def lyric_element(lyric: Lyric, *, tied: bool) -> _Element:
+    """A syllable as <lyric>; with <extend> where the end of a word is held over more written notes.
+
+    tied: whether its own note is tied to another one.
+    """
     element = etree.Element("lyric", number=str(lyric.verse))
-    add(element, "syllabic", lyric.syllabic)
-    add(element, "text", lyric.text)
+    words = lyric.text.split(ELISION)
+    for i, word in enumerate(words):
+        if i:
+            add(element, "elision", ELISION)
+        inside = i == 0 and lyric.syllabic in ("middle", "end")
+        goes_on = i == len(words) - 1 and lyric.syllabic in ("begin", "middle")
+        syllabic = ("middle" if goes_on else "end") if inside else ("begin" if goes_on else "single")
+        add(element, "syllabic", syllabic)
+        add(element, "text", word)
+    if (lyric.melisma or tied) and lyric.syllabic in ("single", "end"):
+        SubElement(element, "extend")
     return element
 
 

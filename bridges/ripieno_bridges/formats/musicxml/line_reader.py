@@ -97,7 +97,7 @@ class LineReader:
             fault = self.two_at_once(", ".join(names[:-1]), names[-1], measure, onset)
             self.chord_fault = self.chord_fault or fault
         duration, fermata = Fraction(element.duration.quarterLength), has_fermata(element)
-        lyrics = tuple(read_lyric(lyric) for lyric in element.lyrics)
+        lyrics = read_lyrics(element)
         self.inner += (Note(onset, duration, spelling.pitch, spelling) for spelling in spellings[1:-1])
         for kept, place in ((self.highest, 0), (self.lowest, -1)):
             spelling, (_, tie) = spellings[place], pairs[place]
@@ -153,6 +153,19 @@ def read_spelling(pitch: Any) -> Spelling | None:
     return Spelling(str(pitch.step), int(alter), int(pitch.implicitOctave))
 
 
+def read_lyrics(element: Any) -> tuple[Lyric, ...]:
+    """The syllables under a note."""
+    return tuple(read_lyric(lyric) for lyric in element.lyrics)
+
+
 def read_lyric(lyric: Any) -> Lyric:
-    """One syllable; a single one where the file does not say whether its word has more."""
-    return Lyric(str(lyric.text), str(lyric.syllabic or "single"), int(lyric.number))
+    """One syllable; a single one where the file does not say whether its word has more.
+
+    Of several with an elision, the first tells whether a word began before, the last whether one goes on.
+    """
+    syllabic = str(lyric.syllabic or "single")
+    if lyric.isComposite:
+        first, last = (str(lyric.components[i].syllabic or "single") for i in (0, -1))
+        inside, on = first in ("middle", "end"), last in ("begin", "middle")
+        syllabic = ("middle" if on else "end") if inside else ("begin" if on else "single")
+    return Lyric(str(lyric.text), syllabic, int(lyric.number))

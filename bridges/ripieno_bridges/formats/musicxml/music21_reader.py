@@ -15,6 +15,7 @@ from ripieno_bridges.formats.score_lines import ScoreLine
 Stream = Any
 
 NO_METER = Meter(4, 4)
+MAX_FIFTHS = 7  # of a key signature
 LINES_A_STAFF = 2  # in a closed score, which has two staves
 
 
@@ -180,8 +181,10 @@ def read_meter(signature: Any) -> Meter:
 
 def read_key(signature: Any) -> Key:
     """A music21 key signature as a Key, with the mode where the file gives it."""
-    mode = getattr(signature, "mode", None)
-    return Key(int(signature.sharps), mode if mode in ("major", "minor") else None)
+    mode, fifths = getattr(signature, "mode", None), int(signature.sharps)
+    if abs(fifths) > MAX_FIFTHS:  # a clarinet's seven flats sound as nine
+        fifths -= 12 if fifths > 0 else -12
+    return Key(fifths, mode if mode in ("major", "minor") else None)
 
 
 def line_elements(measure: Stream, sole: str | None) -> Iterator[tuple[str | None, Any]]:

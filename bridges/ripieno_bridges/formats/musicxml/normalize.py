@@ -24,6 +24,7 @@ from ripieno_bridges.formats.musicxml.plain_elements import (
     plain_key,
     plain_note,
     plain_time,
+    plain_transposition,
     printed_number,
     staff_count,
     tempo_mark,
@@ -205,7 +206,7 @@ class PartWriter:
             add(attributes, "staves", self.staves)
             self.first = False
         attributes.extend(clef for e in content.clefs if (clef := plain_clef(e)) is not None)
-        attributes.extend(bare(e) for e in content.transpositions)
+        attributes.extend(plain_transposition(e) for e in content.transpositions)
 
     def add_event(self, clock: Clock, line: Line, event: Event, end: Fraction) -> None:
         """Add the notes of one event."""

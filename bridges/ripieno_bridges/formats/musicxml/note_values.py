@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from ripieno.errors import ScoreError
 from ripieno.score import Measure, Meter, Note, Voice
+from ripieno.theory.underlay import melisma_slur
 
 # The plain values in quarters, and their names in MusicXML.
 VALUES = {
@@ -43,7 +44,7 @@ class WrittenValue:
     rest. first, last: is it the first, the last of that note's written values; between them stand ties.
     triplet: "" outside one, else "start", "inside" or "stop", or "alone" for the only value of one that a
     short measure cuts off. beams: for each beam, from the eighths' on, begin, continue, end, "forward hook"
-    or "backward hook".
+    or "backward hook". slur: "start" or "stop" of the slur over a melisma.
     """
 
     onset: Fraction
@@ -56,6 +57,7 @@ class WrittenValue:
     triplet: str = ""
     whole_measure: bool = False
     beams: tuple[str, ...] = ()
+    slur: str = ""
 
 
 def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tuple[WrittenValue, ...]:
@@ -89,7 +91,15 @@ def write_measure(voice: Voice, measure: Measure, *, pickup: bool = False) -> tu
         fault = "its rhythm is neither straight nor in triplets; write it in simpler values"
         raise ScoreError(None, voice.name, number, fault, beat=beat) from exc
     written = mark_ties(written, measure, shift)
-    return tuple(replace(w, onset=w.onset - shift) for w in add_beams(written, measure.meter))
+    written = [replace(w, onset=w.onset - shift) for w in add_beams(written, measure.meter)]
+    return tuple(written if not any(n.lyrics for n in voice.notes) else add_slurs(written, voice))
+
+
+def add_slurs(written: Sequence[WrittenValue], voice: Voice) -> Iterator[WrittenValue]:
+    """The values with the slurs over melismas, from a note's first value to another's last."""
+    for w in written:
+        slur = "" if w.note is None else melisma_slur(voice, w.note)
+        yield replace(w, slur=slur) if slur and (w.first if slur == "start" else w.last) else w
 
 
 def notes_in(voice: Voice, measure: Measure) -> tuple[Note, ...]:

@@ -43,8 +43,8 @@ from ripieno_bridges.formats.musicxml.rewrite import (
     divisions_before,
     divisions_element,
     placement_at,
-    refuse_transposing,
 )
+from ripieno_bridges.formats.musicxml.transposition import as_written_in
 from ripieno_bridges.formats.musicxml.writer import bracket, choir_staff
 
 # The children of a <barline> that new parts get too; endings are written once, above the top staff.
@@ -184,19 +184,19 @@ class Patcher:
 
     def append_measures(self, part: _Element, locations: Mapping[str, VoiceLocation], count: int) -> None:
         """Add the measures from the index ``count`` on to a part. locations: of the voices in it, by name."""
-        for name in locations:
-            refuse_transposing(self.document, part, name)
-        measures = self.after.measures[count:]
         empty = self.resting_staves(part, locations)
-        voices = [self.after.voice(name) for name in locations] + [Voice("rest") for _ in empty]
         placements = [placement_at(location, self.all_locations) for location in locations.values()] + empty
+        scores = [as_written_in(self.after, part, placement.staff) for placement in placements]
+        measures = scores[0].measures[count:]
+        voices = [score.voice(name) for name, score in zip(locations, scores, strict=False)]
+        voices += [Voice("rest") for _ in empty]
         columns = [[write_measure(voice, m) for m in measures] for voice in voices]
         divisions = divisions_before(part, count)
         finer = divisions_for(columns)
         new_divisions = divisions if divisions % finer == 0 else divisions * finer
         elements = []
         for i, measure in enumerate(measures):
-            element = measure_element(measure, self.after.measures[count + i - 1])
+            element = measure_element(measure, scores[0].measures[count + i - 1])
             if i == 0 and new_divisions != divisions:
                 element.insert(0, divisions_element(new_divisions))
             for place, (placement, column) in enumerate(zip(placements, columns, strict=True)):
@@ -205,7 +205,8 @@ class Patcher:
                 others = zip(placements, columns, strict=True)
                 beside = [spellings(c[i]) for s, c in others if s != placement and s.staff == placement.staff]
                 known = set().union(*beside)
-                element.extend(note_elements(column[i], measure.key, new_divisions, placement, known))
+                key = scores[place].measures[count + i].key
+                element.extend(note_elements(column[i], key, new_divisions, placement, known))
             elements.append(element)
         elements[-1].append(final_barline())
         last = part.findall("measure")[-1]
@@ -248,7 +249,7 @@ class Patcher:
             entry = score_part_element(
                 part_id, staff.name, staff.abbreviation, staff.sound, next(channels), staff.program
             )
-            part = part_element(part_id, staff.voices, self.after, frames, staff.clef)
+            part = part_element(part_id, staff.voices, self.after, frames, staff.clef, staff.transposition)
             order = self.ensemble.names
             above = [n for n in order[: order.index(name)] if n in anchors]
             if above:

@@ -13,6 +13,7 @@ from lxml.etree import SubElement, _Element
 from ripieno.score import Meter
 from ripieno_bridges.formats.musicxml.elements import add, time_element
 from ripieno_bridges.formats.musicxml.remarks import Remarks
+from ripieno_bridges.formats.musicxml.transposition import read_transposition
 
 MAX_FIFTHS = 7
 CLEFS = {"G": 2, "F": 4, "C": 3, "percussion": 3, "TAB": 5}  # signs, and the lines where they usually stand
@@ -23,6 +24,16 @@ def bare(element: _Element) -> _Element:
     """A copy without what follows the element."""
     copy = deepcopy(element)
     copy.tail = None
+    return copy
+
+
+def plain_transposition(transpose: _Element) -> _Element:
+    """A copy of a <transpose> that says the steps, too, so that there is one way to spell what sounds."""
+    copy = bare(transpose)
+    if copy.find("diatonic") is None:
+        steps = etree.Element("diatonic")
+        steps.text = str(read_transposition(transpose).diatonic)
+        copy.insert(0, steps)
     return copy
 
 
@@ -71,7 +82,8 @@ def plain_note(note: _Element, duration: int, voice: str, staff: int) -> _Elemen
             SubElement(notations, "fermata")
         if len(notations):
             plain.append(notations)
-        plain.extend(plain_lyric(lyric) for lyric in note.findall("lyric"))
+        # one without a text ends the line of a syllable before it
+        plain.extend(plain_lyric(lyric) for lyric in note.findall("lyric[text]"))
     return plain
 
 

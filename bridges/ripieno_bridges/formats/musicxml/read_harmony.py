@@ -13,7 +13,7 @@ from lxml.etree import _Element
 from ripieno.errors import count_text
 from ripieno.harmony.chord_symbol import ChordSymbol, Tone, tone_at
 from ripieno.harmony.harmony import Harmony
-from ripieno.score import Key, Score, fifths_shift
+from ripieno.score import Key, Score
 from ripieno_bridges.formats.musicxml.harmony_chord import (
     ReadChord,
     UnreadableHarmonyError,
@@ -24,6 +24,7 @@ from ripieno_bridges.formats.musicxml.measure_time import number_in
 from ripieno_bridges.formats.musicxml.read_figures import read_figures
 from ripieno_bridges.formats.musicxml.read_measure import MeasureContent, read_measure
 from ripieno_bridges.formats.musicxml.reader import Document, part_names
+from ripieno_bridges.formats.musicxml.transposition import read_transposition
 
 ZERO = Fraction(0)
 WAY_OUT = "nothing is asked there; write it as a usual chord symbol, such as C7 or Fm"
@@ -145,7 +146,7 @@ def collect(part: _Element, score: Score, home: Key | None) -> PartHarmony:
         content = read_measure(element, divisions)
         divisions = content.divisions
         if content.transpositions:
-            shift = fifths_of(content.transpositions[-1])
+            shift = read_transposition(content.transpositions[-1]).fifths
         for signature in content.signatures:
             key = signature_key(signature, key, home)
         ends = {e.onset: e.end for events in reversed(content.lines.values()) for e in events}
@@ -168,14 +169,6 @@ def signature_key(signature: _Element, before: Key, home: Key | None) -> Key:
     mode = (signature.findtext("mode") or "").strip().lower()
     usual = home.mode if home else None
     return Key(int(number_in(signature.findtext("fifths"))), mode or usual)
-
-
-def fifths_of(transposition: _Element) -> int:
-    """From the written to the sounding pitch of a <transpose>, in places on the line of fifths."""
-    chromatic = int(number_in(transposition.findtext("chromatic")))
-    if transposition.find("diatonic") is None:
-        return fifths_shift(chromatic, (0,))
-    return 7 * chromatic - 12 * int(number_in(transposition.findtext("diatonic")))
 
 
 def to_harmonies(

@@ -9,7 +9,6 @@ from fractions import Fraction
 from lxml import etree
 from lxml.etree import _Element
 
-from ripieno.errors import ScoreError
 from ripieno.score import Measure, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import ByteSpan, Edit, XmlStyle
 from ripieno_bridges.formats.musicxml.elements import (
@@ -24,6 +23,7 @@ from ripieno_bridges.formats.musicxml.elements import (
 from ripieno_bridges.formats.musicxml.measure_time import cursor_step
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in, write_measure
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
+from ripieno_bridges.formats.musicxml.transposition import as_written_in
 from ripieno_bridges.formats.musicxml.voice_order import (
     Gap,
     belongs,
@@ -56,6 +56,7 @@ class Rewriter:
         self.spans, self.style = spans, style
         self.all_locations, self.replaced = all_locations, replaced
         self.edits: list[Edit] = []
+        self.written_scores: dict[tuple[str, str | None], Score] = {}
 
     def changed(self, name: str, index: int) -> bool:
         """Whether a voice must be changed in this measure of the document."""
@@ -70,7 +71,6 @@ class Rewriter:
         for name, location in locations.items():
             if not self.changed(name, index):
                 continue
-            refuse_transposing(self.document, part, name)
             old = sounding(self.before.voice(name), measure)
             new = sounding(self.after.voice(name), measure)
             if name in self.replaced or not loses_ties_only(old, new):
@@ -80,6 +80,13 @@ class Rewriter:
         if rewritten:
             self.rewrite(part, rewritten, index)
 
+    def written_score(self, part: _Element, staff: str | None) -> Score:
+        """What the voices become, as it is written on a staff of a part."""
+        place = part.get("id", ""), staff
+        if place not in self.written_scores:
+            self.written_scores[place] = as_written_in(self.after, part, staff)
+        return self.written_scores[place]
+
     def rewrite(self, part: _Element, locations: Mapping[str, VoiceLocation], index: int) -> None:
         """Replace the notes of some voices in one measure.
 
@@ -88,7 +95,9 @@ class Rewriter:
         measure = self.after.measures[index]
         element = part.findall("measure")[index]
         pickup = is_pickup(index, measure)
-        written = {n: write_measure(self.after.voice(n), measure, pickup=pickup) for n in locations}
+        scores = {name: self.written_score(part, location.staff) for name, location in locations.items()}
+        keys = {name: score.measures[index].key for name, score in scores.items()}
+        written = {n: write_measure(s.voice(n), s.measures[index], pickup=pickup) for n, s in scores.items()}
 
         def new_notes(
             names: Sequence[str], cursor: Fraction, divisions: int, after: Fraction = measure.duration
@@ -104,7 +113,7 @@ class Rewriter:
                     new.append(move_element("backup", measure.duration, finer))
                 beside = spellings_beside(element, locations[name], written, locations)
                 seat = placement_at(locations[name], self.all_locations)
-                new += note_elements(written[name], measure.key, finer, seat, beside)
+                new += note_elements(written[name], keys[name], finer, seat, beside)
             if after != measure.duration:
                 back = measure.duration - after
                 new.append(move_element("backup" if back > 0 else "forward", abs(back), finer))
@@ -298,16 +307,6 @@ def placement_at(location: VoiceLocation, all_locations: Sequence[VoiceLocation]
     if len(beside) > 1:
         stem = "up" if location == beside[0] else "down"
     return NotePlacement(location.voice or "1", location.staff, stem)
-
-
-def refuse_transposing(document: Document, part: _Element, name: str) -> None:
-    """ScoreError where a part is written for a transposing instrument."""
-    if part.find(".//transpose") is not None:
-        fault = (
-            "ripieno does not write into a part for a transposing instrument; "
-            "switch the score to concert pitch and export it again"
-        )
-        raise ScoreError(document.file, name.capitalize(), None, fault)
 
 
 def without_final_barlines(measure: _Element) -> list[_Element]:

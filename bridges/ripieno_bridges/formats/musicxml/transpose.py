@@ -46,6 +46,15 @@ def transpose_document(document: Document, semitones: int) -> Document:
     return replace(moved, xml=xml)
 
 
+def document_shift(document: Document, semitones: int) -> int:
+    """The places on the line of fifths by which a transposition moves a document's spellings.
+
+    Its written keys decide, those of transposing instruments among them.
+    """
+    keys = [whole_number(element) for element in document.xml.root.iter("fifths")] or [0]
+    return fifths_shift(semitones, tuple(keys))
+
+
 class Transposer:
     """Collects the edits; the document itself is never changed."""
 
@@ -55,8 +64,7 @@ class Transposer:
         self.spans = locate(self.root, self.data)
         self.style = detect_style(self.data, document.xml.encoding)
         self.edits: list[Edit] = []
-        keys = [whole_number(e) for e in self.root.iter("fifths")] or [0]
-        self.shift = fifths_shift(semitones, tuple(keys))  # places on the line of fifths
+        self.shift = document_shift(document, semitones)
 
     def bytes(self) -> bytes:
         """The transposed document."""

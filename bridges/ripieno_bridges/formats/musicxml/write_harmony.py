@@ -31,11 +31,11 @@ from ripieno_bridges.formats.musicxml.read_harmony import (
     HarmonyRemarks,
     collect,
     document_harmony,
-    fifths_of,
     moved,
 )
 from ripieno_bridges.formats.musicxml.read_measure import Event
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation, part_names, read_musicxml
+from ripieno_bridges.formats.musicxml.transposition import read_transposition
 from ripieno_bridges.formats.musicxml.writer import pack_mxl
 from ripieno_bridges.formats.voice_assignment import assign_voices
 
@@ -124,7 +124,7 @@ class HarmonyWriter:
             places = MeasurePlaces(element, divisions, location)
             divisions = places.content.divisions
             if places.content.transpositions:
-                shift = fifths_of(places.content.transpositions[-1])
+                shift = read_transposition(places.content.transpositions[-1]).fifths
             self.places.append((element, places, shift))
 
     # -- chord symbols -----------------------------------------------------------------------------------

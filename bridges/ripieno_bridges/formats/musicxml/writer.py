@@ -29,13 +29,17 @@ from ripieno_bridges.formats.musicxml.elements import (
 from ripieno_bridges.formats.musicxml.mxl import CONTAINER
 from ripieno_bridges.formats.musicxml.piano_part import in_hands, piano_entry, piano_part
 from ripieno_bridges.formats.musicxml.repair import DOCTYPE
+from ripieno_bridges.formats.musicxml.transposition import CONCERT_PITCH, PartTransposition, by_semitones
 
 MXL_TYPE = "application/vnd.recordare.musicxml"
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """One part of a new score and the voices on it. program: of General MIDI, from 1."""
+    """One part of a new score and the voices on it, as they sound. program: of General MIDI, from 1.
+
+    transposition: of the instrument that plays it; what is written is what its player reads.
+    """
 
     name: str
     abbreviation: str
@@ -43,6 +47,7 @@ class Staff:
     voices: tuple[Voice, ...]
     clef: tuple[str, int, int]
     program: int = CHOIR_PROGRAM
+    transposition: PartTransposition = CONCERT_PITCH
 
 
 def choir_staves(score: Score, layout: str, ensemble: Ensemble) -> list[Staff]:
@@ -66,6 +71,7 @@ def choir_staff(voices: Sequence[Voice], ensemble: Ensemble) -> Staff:
         tuple(voices),
         CLEFS[known[-1].clef],
         known[0].program,
+        by_semitones(known[0].transposition) if len({v.transposition for v in known}) == 1 else CONCERT_PITCH,
     )
 
 
@@ -74,7 +80,15 @@ def staff_of(voice: Voice, ensemble: Ensemble) -> Staff:
     known = voice.name.lower()
     if known in ensemble.names:
         found = ensemble.voice(known)
-        return Staff(found.part, found.abbreviation, found.sound, (voice,), CLEFS[found.clef], found.program)
+        return Staff(
+            found.part,
+            found.abbreviation,
+            found.sound,
+            (voice,),
+            CLEFS[found.clef],
+            found.program,
+            by_semitones(found.transposition),
+        )
     pitches = [n.pitch for n in voice.notes]
     low = bool(pitches) and sum(pitches) / len(pitches) < 57
     clef = CLEFS["bass" if low else "treble"]
@@ -115,7 +129,8 @@ def write_musicxml(score: Score, *, layout: str = "open", ensemble: Ensemble | N
     if played:
         part_list.append(piano_entry(piano, len(staves) + 1))
     for i, staff in enumerate(staves, 1):
-        part = part_element(f"P{i}", staff.voices, score, plain_frames(score), staff.clef)
+        frames = plain_frames(score)
+        part = part_element(f"P{i}", staff.voices, score, frames, staff.clef, staff.transposition)
         root.append(part)
     if played:
         root.append(piano_part(piano, played, score))

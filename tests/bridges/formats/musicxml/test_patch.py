@@ -705,20 +705,6 @@ def test_an_accidental_is_shown_where_another_voice_alters_the_same_line() -> No
     assert [e.text for e in root.iter("accidental")] == ["sharp", "natural"]
 
 
-def test_a_transposing_part_is_not_written_into() -> None:
-    transposing = b"<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>"
-    data = satb("open")
-    start = data.index(b'<part id="P2"')
-    data = data[:start] + data[start:].replace(b"</attributes>", transposing, 1)
-    with pytest.raises(ScoreError) as caught:
-        rewritten(data, range(4, 8), ("alto",))
-    assert str(caught.value) == (
-        "given.musicxml: Alto: ripieno does not write into a part for a transposing instrument; "
-        "switch the score to concert pitch and export it again"
-    )
-    assert_valid(rewritten(data, range(4, 8), ("tenor",)))
-
-
 # -- going on ----------------------------------------------------------------------------------------------
 
 
