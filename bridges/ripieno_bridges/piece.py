@@ -74,6 +74,7 @@ class TaskSettings(TypedDict, total=False):
     strict_chords: bool | None
     range: str | None
     write_chords: HarmonyForm | None
+    piano_reduction: bool | None
 
 
 class ComposeSettings(TaskSettings, total=False):

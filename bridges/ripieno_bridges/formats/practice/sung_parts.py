@@ -34,11 +34,14 @@ class SungPart:
         return replace(self, notes=tuple(replace(note, onset=note.onset + shift) for note in self.notes))
 
 
-def sung_parts(source: Source) -> tuple[tuple[SungPart, ...], list[str]]:
+def sung_parts(
+    source: Source, purpose: str = "practice tracks are"
+) -> tuple[tuple[SungPart, ...], list[str]]:
     """(the voices of a score from top to bottom, remarks on what else is in it).
 
     Voices of a choir are called soprano, alto, tenor, bass where there is one of each, others as their part.
-    Raises ScoreError where there are fewer than two voices: an empty score, a melody, piano music.
+    purpose: what the voices are for, in a message. Raises ScoreError where there are fewer than two voices:
+    an empty score, a melody, piano music.
     """
     file, lines = printable(source.path.name), source.lines
     if not any(line.sings for line in lines):
@@ -47,7 +50,7 @@ def sung_parts(source: Source) -> tuple[tuple[SungPart, ...], list[str]]:
     heads = heads_of_lines(lines, roles)
     names = names_of(lines, roles, list(dict.fromkeys(heads.values())))
     if len(names) < 2:
-        raise ScoreError(file, None, None, too_few(names))
+        raise ScoreError(file, None, None, too_few(names, purpose))
     parts = []
     for head, name in names.items():
         own = [lines[i] for i in heads if heads[i] == head]
@@ -118,12 +121,12 @@ def check_in_file(line: ScoreLine, file: str) -> None:
         raise exc.in_file(file) from exc
 
 
-def too_few(names: dict[int, str]) -> str:
-    """The fault of a score with fewer than two voices."""
+def too_few(names: dict[int, str], purpose: str) -> str:
+    """The fault of a score with fewer than two voices. purpose: as in ``sung_parts``."""
     if not names:
         return "piano music has no voices to practise; name a score for a choir"
     only = short(next(iter(names.values())))
     return (
-        f"{only} is the only voice, and practice tracks are for two or more; "
+        f"{only} is the only voice, and {purpose} for two or more; "
         "write the others first, as `ripieno harmonize` does"
     )
