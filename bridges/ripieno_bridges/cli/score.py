@@ -15,27 +15,42 @@ if TYPE_CHECKING:
     from ripieno_bridges.formats.files import Source
 
 
+LAYOUTS = ("open", "closed")
+
+
 @click.command()
 @click.argument("score", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to save: .musicxml or .mxl.")
+@click.option(
+    "--layout",
+    type=click.Choice(LAYOUTS),
+    help="A staff for each voice, or all voices on two, as in a hymnal.",
+)
 @click.option("--piano-reduction", is_flag=True, help="Put a piano for the rehearsal under the voices.")
 @click.option("--tune", help="Which tune of an ABC file with several: its number (X:) or its title.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
 def score(
-    score: Path, output: Path | None, tune: str | None, *, piano_reduction: bool, force: bool, as_json: bool
+    score: Path,
+    output: Path | None,
+    layout: str | None,
+    tune: str | None,
+    *,
+    piano_reduction: bool,
+    force: bool,
+    as_json: bool,
 ) -> None:
-    """Set out a score of two voices or more otherwise: with a piano reduction under it."""
+    """Set out a score of two voices or more otherwise: open, closed, with a piano reduction under it."""
     from ripieno_bridges.formats.files import check_free, read_score_bytes, read_source, save, with_one_tune
 
-    if not piano_reduction:
-        raise RequestError("say what to make of the score: --piano-reduction")
-    target = output or score.with_name(f"{score.stem}-piano{suffix_of(score)}")
+    if not piano_reduction and layout is None:
+        raise RequestError("say what to make of the score: --layout open, --layout closed, --piano-reduction")
+    target = output or score.with_name(f"{score.stem}-{layout or 'piano'}{suffix_of(score)}")
     check_is_document(target)
     check_free(target, force=force)
     source = read_source(score, with_one_tune(score, read_score_bytes(score), tune))
-    data, remarks = made_of(source, target, piano_reduction=piano_reduction)
+    data, remarks = made_of(source, target, layout, piano_reduction=piano_reduction)
     save(target, data, force=force)
     remarks = [*source.remarks, *remarks]
     if as_json:
@@ -62,11 +77,19 @@ def check_is_document(path: Path) -> None:
         raise FileError(printable(path.name), fault)
 
 
-def made_of(source: Source, target: Path, *, piano_reduction: bool) -> tuple[bytes, list[str]]:
+def made_of(
+    source: Source, target: Path, layout: str | None, *, piano_reduction: bool
+) -> tuple[bytes, list[str]]:
     """(the bytes to save under the target, remarks)."""
+    from ripieno_bridges.formats.files import read_musicxml_source
     from ripieno_bridges.formats.piano_reduction import with_piano_reduction
+    from ripieno_bridges.formats.score_layout import with_layout
 
     source, remarks = as_document(source)
+    if layout is not None:
+        data, more = with_layout(source, layout)
+        source = read_musicxml_source(source.path, data)
+        remarks += more
     if piano_reduction:
         data, more = with_piano_reduction(source)
         remarks += more

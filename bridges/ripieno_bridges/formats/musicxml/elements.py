@@ -24,6 +24,7 @@ TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop
 UNKNOWN = 99  # an alteration that no note has: whatever comes next shows its accidental
 CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
 
+Clef = tuple[str, int, int]
 Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
 
 

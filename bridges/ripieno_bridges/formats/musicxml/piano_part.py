@@ -16,6 +16,7 @@ from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,
     Chords,
+    Clef,
     MeasureFrame,
     NotePlacement,
     add,
@@ -37,7 +38,7 @@ MIDDLE_C = 60
 LEDGER = 4  # semitones beyond middle C for which ledger lines do, and the clef stays
 SMALL = 75  # per cent of a usual staff, for a piano that is there for the rehearsal
 FIRST_LEFT_VOICE = 5  # notation programs give four voices to a staff
-Clef = tuple[str, int, int]
+
 TREBLE, BASS = CLEFS["soprano"], CLEFS["bass"]
 
 

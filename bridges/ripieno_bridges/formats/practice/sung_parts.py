@@ -75,10 +75,12 @@ def roles_of(source: Source) -> dict[int, str]:
 
 def heads_of_lines(lines: Sequence[ScoreLine], roles: dict[int, str]) -> dict[int, int]:
     """For each line that is sung, the first line of its voice: itself, or the one that it divides."""
-    whole_choir = len(roles) > 2  # also on the two staves of a keyboard, as in hymn books
+    # A whole choir may be on the two staves of a keyboard, as in hymn books; beside singers that accompanies.
+    named = [i for i in roles if not is_instrument(lines[i].part)] or list(roles)
+    whole_choir = len(roles) > 2
     heads: dict[int, int] = {}
     for i, line in enumerate(lines):
-        if not line.sings or (is_keyboard(lines, i) and not (whole_choir and i in roles)):
+        if not line.sings or (is_keyboard(lines, i) and not (whole_choir and i in named)):
             continue
         first = next((k for k in heads if lines[k].staff == line.staff), i)
         heads[i] = heads[first] if i not in roles and first != i and is_minor(lines, i) else i
