@@ -121,13 +121,13 @@ def clef_for(voices: Sequence[SetVoice]) -> Clef:
     """The clef that these voices read: of their kinds, else of their register."""
     kinds = {voice.kind for voice in voices}
     if kinds == {TENOR}:
-        return CLEFS[TENOR]
+        return CLEFS["treble-8"]
     if BASS in kinds:
-        return CLEFS[BASS]
+        return CLEFS["bass"]
     if kinds <= {SOPRANO, ALTO}:
-        return CLEFS[SOPRANO]
+        return CLEFS["treble"]
     mean = sum(voice.mean_pitch for voice in voices) / len(voices)
-    return CLEFS[BASS if mean < LOW else SOPRANO]
+    return CLEFS["bass" if mean < LOW else "treble"]
 
 
 def remarks_on(made: SetOut, source: Source) -> list[str]:
