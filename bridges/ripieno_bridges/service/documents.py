@@ -331,9 +331,7 @@ def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
         data, of_piano = reduced(data, path, wanted=on_document.piano_reduction)
         return data, [*remarks, *more, *of_piano]
 
-    return TaskResult(
-        reply, encode, ensemble=ensemble_of(request), has_reduction=on_document.piano_reduction
-    )
+    return TaskResult(reply, encode, ensemble=ensemble_of(request), has_reduction=on_document.piano_reduction)
 
 
 def layout_of(on_document: DocumentRequest) -> str:
