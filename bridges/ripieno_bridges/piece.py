@@ -78,6 +78,7 @@ class TaskSettings(TypedDict, total=False):
     range: str | None
     comfortable: str | None
     write_chords: HarmonyForm | None
+    piano_reduction: bool | None
 
 
 class ComposeSettings(TaskSettings, total=False):

@@ -115,18 +115,15 @@ def test_every_route_and_its_body_are_in_the_table() -> None:
 
 def test_every_body_has_the_settings_of_the_table() -> None:
     request = {key_of(setting) for setting in settings_of("http").values() if setting.of_request}
-    assert request | {"layout", "transpose", "melody", "tune", "document_chords", "write_chords"} == {
-        key_of(s) for s in settings_of("http").values()
-    }
+    of_documents = {"layout", "write_chords", "piano_reduction"}
+    of_scores = of_documents | {"transpose", "melody", "tune", "document_chords"}
+    assert request | of_scores == {key_of(s) for s in settings_of("http").values()}
     bodies: list[Any] = [request_models.ComposeBody, request_models.NotesBody]
     for body in bodies:
         assert request == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)
     documents: list[tuple[Any, set[str]]] = [
-        (request_models.ComposeDocumentBody, {"layout", "write_chords"}),
-        (
-            request_models.DocumentBody,
-            {"layout", "transpose", "melody", "tune", "document_chords", "write_chords"},
-        ),
+        (request_models.ComposeDocumentBody, of_documents),
+        (request_models.DocumentBody, of_scores),
     ]
     for body, extra in documents:
         assert request | extra == set(body.__struct_fields__) - set(body.__base__.__struct_fields__)

@@ -30,6 +30,8 @@ def check_any_request(request: AnyRequest) -> None:
             check_voices(request.request)
         if request.write_chords is not None and is_for_piano(request.request):
             raise RequestError("write_chords is for choirs; leave it out, or let a choir perform")
+        if request.piano_reduction and (is_for_piano(request.request) or request.request.keyboard):
+            raise RequestError("piano_reduction is for choirs; leave it out, or let a choir perform")
         if request.request.task != "compose" and request.file is None:
             raise RequestError(f"there is no document to {request.request.task}; send it too")
         if request.chord_sheet is not None:

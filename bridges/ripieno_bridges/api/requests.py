@@ -113,13 +113,15 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     an ABC file, see ``formats.abc.tunes.tune_named``; None: its first. document_chords: whether its chord
     symbols and figured bass are added to the request's harmony. chord_sheet: a ChordPro file whose chords,
     over words, are laid on the document's melody. write_chords: in which form the result's
-    chords are written into it; None: they are not.
+    chords are written into it; None: they are not. piano_reduction: whether a piano for the rehearsal comes
+    under the choir.
     """
 
     file: File | None
     request: Request
     transposition: int | Literal["auto"] | None = None
     layout: Layout = "open"
+    piano_reduction: bool = False
     measures: tuple[str, str] | None = None
     document_chords: DocumentChords = "obeyed"
     write_chords: HarmonyForm | None = None

@@ -410,6 +410,14 @@ SETTINGS: tuple[Setting, ...] = (
         label="Words",
     ),
     Setting(
+        "piano_reduction",
+        Switch(),
+        "Put a piano for the rehearsal under the choir: its voices, for two hands.",
+        interfaces=("cli", "http", "python"),
+        default=0,
+        label="Piano reduction",
+    ),
+    Setting(
         "transpose",
         Transposition(MAX_SEMITONES),
         "Move the piece first; auto finds the smallest move into the voices' ranges.",

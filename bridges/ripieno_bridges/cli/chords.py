@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from ripieno.results import Result
 
 # Settings of harmonize that are about voices which nobody sees here.
-LEFT_OUT = ("performers", "layout", "voices", "original", "threshold", "descent", "write_chords", "figures")
+LEFT_OUT = (
+    "performers",
+    "layout",
+    "voices",
+    "original",
+    "threshold",
+    "descent",
+    "write_chords",
+    "figures",
+    "piano_reduction",
+)
 FORMS = ("symbols", "numerals")  # of chords; figures stand under a bass
 
 

@@ -16,6 +16,7 @@ from ripieno_bridges.cli.install import install_plugin
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
 from ripieno_bridges.cli.practice import practice
+from ripieno_bridges.cli.score import score
 from ripieno_bridges.cli.search import search
 from ripieno_bridges.cli.serve import doctor, serve
 from ripieno_bridges.cli.snippets import interpolate, snippets
@@ -35,7 +36,7 @@ def main() -> None:
 
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
-    *(interpolate, snippets, check, practice, serve, install_plugin, live, midi, doctor),
+    *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, doctor),
     *(prepare, train, search, evaluate),
 ):
     main.add_command(command)

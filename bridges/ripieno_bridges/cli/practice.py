@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ripieno_bridges.cli.output import progress_bar, report_errors
 from ripieno_bridges.file_errors import unwritable
 
 if TYPE_CHECKING:
+    from ripieno_bridges.formats.audio.compressed import Compressed
     from ripieno_bridges.formats.audio.fluidsynth import FluidSynth
     from ripieno_bridges.formats.files import Source
     from ripieno_bridges.formats.practice.performance import Performance, TempoChange
@@ -84,6 +85,13 @@ class TempoType(click.ParamType["TempoChange"]):
     help="Measures that are counted before the beginning.",
 )
 @click.option(
+    "--format",
+    "kinds",
+    type=click.Choice(("mp3", "ogg")),
+    multiple=True,
+    help="Besides WAV also MP3 or Ogg Vorbis, where soundfile is installed; may be said twice.",
+)
+@click.option(
     "--sound-font", type=click.Path(path_type=Path), help="A General MIDI sound font for FluidSynth."
 )
 @click.option("--plain", is_flag=True, help="ripieno's own plain sound, also where FluidSynth is installed.")
@@ -93,8 +101,9 @@ class TempoType(click.ParamType["TempoChange"]):
 @report_errors
 def practice(score: Path, output: Path, plain: bool, sound_font: Path | None, **options: Any) -> None:
     """Make practice tracks of a score: for each voice a WAV and a MIDI file in which it is louder, alone, or
-    missing, and one of each with all voices alike.
+    missing, and one of each with all voices alike; also MP3 and OGG.
     """  # noqa: D205 - click shows the first paragraph
+    from ripieno_bridges.formats.audio.compressed import check_encoder
     from ripieno_bridges.formats.audio.fluidsynth import find_fluidsynth
     from ripieno_bridges.formats.files import check_free, read_score_bytes, read_source, with_one_tune
     from ripieno_bridges.formats.practice.performance import perform
@@ -103,6 +112,9 @@ def practice(score: Path, output: Path, plain: bool, sound_font: Path | None, **
 
     if plain and sound_font is not None:
         raise RequestError("--plain needs no sound font; leave out one of the two")
+    kinds = list(dict.fromkeys(options["kinds"]))
+    for kind in kinds:
+        check_encoder(kind)
     source = read_source(score, with_one_tune(score, read_score_bytes(score), options["tune"]))
     parts, remarks = sung_parts(source)
     names = [part.name for part in parts]
@@ -115,9 +127,10 @@ def practice(score: Path, output: Path, plain: bool, sound_font: Path | None, **
         progress_bar("playing the voices", quiet=options["as_json"]) as progress,
     ):
         for track in tracks:
-            for path in paths_of(track, output):
+            for path in paths_of(track, output, kinds):
                 check_free(path, force=options["force"])
-        seconds = write_tracks(tracks, performance, synth, output, force=options["force"], progress=progress)
+        files = {track.stem: paths_of(track, output, kinds) for track in tracks}
+        seconds = write_tracks(tracks, performance, synth, files, force=options["force"], progress=progress)
     report = {
         "folder": str(output),
         "sound": "plain" if synth is None else "fluidsynth",
@@ -126,7 +139,7 @@ def practice(score: Path, output: Path, plain: bool, sound_font: Path | None, **
         "voices": names,
         "remarks": [*source.remarks, *remarks, *remarks_on(source, options["tempo"])],
         "tracks": [
-            {"files": [str(path) for path in paths_of(track, output)], "voice": track.voice, "mix": track.mix}
+            {"files": [str(path) for path in files[track.stem]], "voice": track.voice, "mix": track.mix}
             for track in tracks
         ],
     }
@@ -144,21 +157,25 @@ def voices_asked(text: str | None) -> list[str] | None:
     return names
 
 
-def paths_of(track: PracticeTrack, folder: Path) -> tuple[Path, Path]:
-    """The sound and the MIDI file of a track."""
-    return folder / f"{track.stem}.wav", folder / f"{track.stem}.mid"
+def paths_of(track: PracticeTrack, folder: Path, kinds: Sequence[Compressed]) -> list[Path]:
+    """The files of a track: its sound as WAV, as what else is wanted, and MIDI."""
+    return [folder / f"{track.stem}.{ending}" for ending in ("wav", *kinds, "mid")]
 
 
 def write_tracks(
     tracks: Sequence[PracticeTrack],
     performance: Performance,
     synth: FluidSynth | None,
-    folder: Path,
+    files: Mapping[str, Sequence[Path]],
     *,
     force: bool,
     progress: Callable[[float], None],
 ) -> float:
-    """Make the sound and write all files, or none; returns the length of a track in seconds."""
+    """Make the sound and write all files, or none; returns the length of a track in seconds.
+
+    files: of each track, by its stem, with the endings that say what they are.
+    """
+    from ripieno_bridges.formats.audio.compressed import compressed_bytes
     from ripieno_bridges.formats.audio.samples import RATE, wav_bytes
     from ripieno_bridges.formats.files import save_all
     from ripieno_bridges.formats.practice.recording import record
@@ -169,8 +186,11 @@ def write_tracks(
 
     def encoded() -> Iterator[tuple[Path, bytes]]:
         for number, track in enumerate(tracks, 1):
-            sound, midi = paths_of(track, folder)
-            yield sound, wav_bytes(scale * recording.mix(track))
+            wav, *others, midi = files[track.stem]
+            sound = scale * recording.mix(track)
+            yield wav, wav_bytes(sound)
+            for path in others:
+                yield path, compressed_bytes(sound, "mp3" if path.suffix == ".mp3" else "ogg")
             yield midi, track_midi(performance, track.gains)
             progress(RENDERING + (1 - RENDERING) * number / len(tracks))
 
@@ -216,7 +236,9 @@ def show(report: dict[str, Any], tracks: Sequence[PracticeTrack]) -> None:
         click.echo(remark)
     for track, entry in zip(tracks, report["tracks"], strict=True):
         said = "all voices alike" if track.voice is None else f"{track.voice} {track.mix}"
-        click.echo(f"{entry['files'][0]} and .mid: {said}")
+        first, *others = entry["files"]
+        endings = [Path(other).suffix for other in others]
+        click.echo(f"{', '.join([first, *endings[:-1]])} and {endings[-1]}: {said}")
     font = report["sound_font"]
     sound = "ripieno's own plain sound" if font is None else f"FluidSynth with {printable(font)}"
     if font is None:

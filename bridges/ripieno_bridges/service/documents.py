@@ -48,7 +48,15 @@ from ripieno_bridges.api.requests import (
     ensemble_of,
     is_for_piano,
 )
-from ripieno_bridges.formats.files import MIDI, Source, check_kind, is_midi, read_source, with_one_tune
+from ripieno_bridges.formats.files import (
+    MIDI,
+    Source,
+    check_kind,
+    is_midi,
+    read_musicxml_source,
+    read_source,
+    with_one_tune,
+)
 from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.edit_note import move_note
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
@@ -133,7 +141,8 @@ class TaskResult:
     document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
     encoding: of MusicXML that ``encode`` makes, which stays that of the user's document. choir: what the
     document's lines were read as; None where they were not, as for music that is all for the piano. document:
-    that gets the new voices; None where a new one is made. ensemble: whose voices there are.
+    that gets the new voices; None where a new one is made. ensemble: whose voices there are. has_reduction:
+    whether a piano for the rehearsal stands under the choir.
     """
 
     reply: Reply
@@ -145,6 +154,7 @@ class TaskResult:
     choir: Choir | None = None
     document: Document | None = None
     ensemble: Ensemble = MIXED_CHOIR
+    has_reduction: bool = False
 
     @property
     def lines(self) -> tuple[DocumentLine, ...]:
@@ -181,14 +191,26 @@ def run_for_choir(
         with naming_file(source.path.name):
             data, remarks = encode_result(job, result, path, layout=layout)
             data, more = with_written_chords(data, result, path, on_document.write_chords)
-        return data, [*remarks, *more, *replaced_chord_remarks(job.choir, result)]
+            data, of_piano = reduced(data, path, wanted=on_document.piano_reduction)
+        return data, [*remarks, *more, *of_piano, *replaced_chord_remarks(job.choir, result)]
 
     filled = filled_remarks(job.choir, reply.results, job.replaced) if harmonizes else []
     after = (*transposition_remarks(job.moved), *reply.remarks)
     remarks = (*remarks_on_source(source, job.choir), *harmony_remarks, *filled, *after)
     document = job.source.document
     encoding, ensemble = encoding_of(source), job.choir.ensemble
-    return TaskResult(reply, encode, job, job.moved, remarks, encoding, job.choir, document, ensemble)
+    return TaskResult(
+        reply,
+        encode,
+        job,
+        job.moved,
+        remarks,
+        encoding,
+        job.choir,
+        document,
+        ensemble,
+        on_document.piano_reduction,
+    )
 
 
 def prepared(
@@ -244,6 +266,17 @@ def with_written_chords(
         return data, ["a MIDI file has no place for chords; write MusicXML to have them"]
     made = write_harmony(data, written_chords(result, form), form, file=path.name)
     return made.data, list(made.remarks)
+
+
+def reduced(data: bytes, path: Path, *, wanted: bool) -> tuple[bytes, list[str]]:
+    """(a document's bytes with a piano for the rehearsal where that is wanted, remarks)"""
+    if not wanted:
+        return data, []
+    if path.suffix.lower() in MIDI:
+        return data, ["a MIDI file has no staves for a piano reduction; write MusicXML to have it"]
+    from ripieno_bridges.formats.piano_reduction import with_piano_reduction
+
+    return with_piano_reduction(read_musicxml_source(path, data))
 
 
 def run_for_piano(
@@ -328,9 +361,10 @@ def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         data, remarks = encode_new(result.score, path, layout=layout, ensemble=request.ensemble)
         data, more = with_written_chords(data, result, path, form)
-        return data, [*remarks, *more]
+        data, of_piano = reduced(data, path, wanted=on_document.piano_reduction)
+        return data, [*remarks, *more, *of_piano]
 
-    return TaskResult(reply, encode, ensemble=ensemble_of(request))
+    return TaskResult(reply, encode, ensemble=ensemble_of(request), has_reduction=on_document.piano_reduction)
 
 
 def layout_of(on_document: DocumentRequest) -> str:
@@ -369,7 +403,7 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     staves = list_staves(parse_safely(data, UTF8, NEW_NAME.name))
     before = done.document
     if before is None:
-        return new_staves(staves, done.ensemble)
+        return new_staves(staves[:-2] if done.has_reduction else staves, done.ensemble)
     old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
     if done.job is None:
@@ -378,6 +412,8 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
     written = {voice.name for result in done.reply.results for voice in result.score.voices if voice.notes}
     missing = [name for name in done.ensemble.names if name in written and name not in places]
+    if done.has_reduction:
+        new = new[:-2]  # of the piano, which stands below the choir
     if len(new) == len(missing):
         return places | dict(zip(missing, new, strict=True))
     shared = {1: min(places.values(), default=0), 2: new[-1] if new else 0}

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import wave
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from closed_hymn import HYMN
@@ -410,5 +412,54 @@ def test_a_damaged_sound_font_is_named(chord, tmp_path):
     said = run(chord, "-o", tmp_path / "out", "--sound-font", font, exit_code=1)
     assert said == (
         f"ripieno: FluidSynth makes no sound with {font}; name another with --sound-font, or say --plain\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+# -- MP3 and OGG -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg"])
+def test_mp3_and_ogg_are_as_long_as_the_wav_and_sound_like_it(tmp_path, chord, kind):
+    out = run(chord, "-o", tmp_path, "--plain", "--voices", "alto", "--format", kind)
+    assert f"chord-alto.wav, .{kind} and .mid: alto louder" in out
+    for name in ("alto", "all"):
+        decoded, rate = soundfile.read(tmp_path / f"chord-{name}.{kind}")
+        played = samples(tmp_path / f"chord-{name}.wav")
+        assert rate == RATE
+        assert len(decoded) / rate == pytest.approx(len(played) / RATE, abs=0.05)
+        inside = slice(round(4.3 * RATE), round(5.7 * RATE))
+        for pitch in PITCHES.values():
+            assert decibels(amplitude(decoded[inside], pitch) / amplitude(played[inside], pitch)) == (
+                pytest.approx(0, abs=0.5)
+            )
+
+
+def test_both_formats_stand_beside_the_wav(tmp_path, chord):
+    report = json.loads(
+        run(
+            chord,
+            "-o",
+            tmp_path,
+            "--plain",
+            "--voices",
+            "alto",
+            "--format",
+            "ogg",
+            "--format",
+            "mp3",
+            "--json",
+        )
+    )
+    assert report["tracks"][0]["files"] == [
+        str(tmp_path / f"chord-alto.{ending}") for ending in ("wav", "ogg", "mp3", "mid")
+    ]
+
+
+def test_without_soundfile_a_sentence_says_what_to_do(tmp_path, chord, monkeypatch):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert run(chord, "-o", tmp_path / "out", "--format", "mp3", exit_code=1) == (
+        "ripieno: mp3 files are written by soundfile, which is not installed; install it with "
+        "`pip install soundfile`, or leave out --format for WAV alone\n"
     )
     assert not (tmp_path / "out").exists()

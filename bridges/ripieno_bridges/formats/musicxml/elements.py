@@ -52,6 +52,7 @@ TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop
 UNKNOWN = 99  # an alteration that no note has: whatever comes next shows its accidental
 CHOIR_PROGRAM = 53  # General MIDI "Choir Aahs", counted from 1
 
+Clef = tuple[str, int, int]
 Chords = Mapping[tuple[Fraction, Fraction], Sequence[Note]]
 
 
@@ -216,17 +217,19 @@ def note_elements(
     placement: NotePlacement,
     beside: Collection[Spelling] = (),
     chords: Chords | None = None,
+    tied: Collection[tuple[Fraction, int]] = (),
 ) -> list[_Element]:
     """The <note> elements of one voice in one measure.
 
     beside: the spellings of the other voices on the same staff in this measure. Where they alter the same
     line or space differently, a reader could not know what holds, so the accidental is always shown.
-    chords: the lower notes on the stem of a note, by its onset and end, which are theirs too.
+    chords: the lower notes on the stem of a note, by its onset and end, which are theirs too. tied: (onset,
+    pitch) of notes that go on with one before.
     """
     accidentals = key_accidentals(key)
     elements = []
     for w in written:
-        chord = [w, *lower_chord_notes(w, chords or {})]
+        chord = [held_on(member, tied) for member in (w, *lower_chord_notes(w, chords or {}))]
         others = {*beside, *spellings(chord)}
         for place, member in enumerate(chord):
             if member.note is not None:
@@ -247,6 +250,14 @@ def lower_chord_notes(w: WrittenValue, chords: Chords) -> list[WrittenValue]:
     triplet = "inside" if w.triplet else ""
     lower = [replace(note, fermata=False) for note in chords.get((w.note.onset, w.note.end), ())]
     return [replace(w, note=note, triplet=triplet, beams=()) for note in lower]
+
+
+def held_on(w: WrittenValue, tied: Collection[tuple[Fraction, int]]) -> WrittenValue:
+    """A written value whose note may go on with one before, or be held on by one after it; see ``tied``."""
+    if w.note is None or not tied:
+        return w
+    first = w.first and (w.note.onset, w.note.pitch) not in tied
+    return replace(w, first=first, last=w.last and (w.note.end, w.note.pitch) not in tied)
 
 
 def spellings(written: Sequence[WrittenValue]) -> set[Spelling]:

@@ -7,7 +7,7 @@ the final barline moves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from fractions import Fraction
 from itertools import count
@@ -156,13 +156,31 @@ class Patcher:
 
     def add_piano(self) -> None:
         """Add a piano part after that of the only voice, and change nothing else."""
-        entries = self.entries()
         (location,) = (s for s in self.locations.values() if s is not None)
-        part_id, channel = next(self.free_ids()), next(self.free_channels())
         lines = [voice for voice in self.after.voices if hand_of(voice.name)]
-        self.insert_after(entries[location.part], [piano_entry(part_id, channel)], 2)
-        part = piano_part(part_id, lines, self.after, self.frames())
-        self.insert_after(self.parts[location.part], [part], 1)
+        self.add_part_after(
+            location.part, lambda part_id, frames: piano_part(part_id, lines, self.after, frames)
+        )
+
+    def add_part_after(
+        self,
+        above: str,
+        part: Callable[[str, Sequence[MeasureFrame]], _Element],
+        name: str = "Piano",
+        abbreviation: str = "Pno.",
+        *,
+        below_brackets: bool = False,
+    ) -> None:
+        """Add a part for a piano after another one. part: makes the <part> from its id and frames.
+
+        below_brackets: a bracket that ends with the part above ends there still.
+        """
+        part_id, channel = next(self.free_ids()), next(self.free_channels())
+        entry = self.entries()[above]
+        while below_brackets and (group := entry.getnext()) is not None and group.get("type") == "stop":
+            entry = group
+        self.insert_after(entry, [piano_entry(part_id, channel, name, abbreviation)], 2)
+        self.insert_after(self.parts[above], [part(part_id, self.frames())], 1)
 
     def add_keyboard(self, names: Sequence[str]) -> None:
         """Add a part for a keyboard with the new voices: above the bass where that has a part of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,6 +16,7 @@ from ripieno.score import VOICE_NAMES, Note, Score, Spelling, Voice
 from ripieno_bridges.formats.musicxml.elements import (
     CLEFS,
     Chords,
+    Clef,
     MeasureFrame,
     NotePlacement,
     add,
@@ -35,17 +36,30 @@ from ripieno_bridges.formats.musicxml.note_values import WrittenValue, notes_in
 PIANO_PROGRAM = 1  # General MIDI "Acoustic Grand Piano", counted from 1
 MIDDLE_C = 60
 LEDGER = 4  # semitones beyond middle C for which ledger lines do, and the clef stays
+SMALL = 75  # per cent of a usual staff, for a piano that is there for the rehearsal
 FIRST_LEFT_VOICE = 5  # notation programs give four voices to a staff
-Clef = tuple[str, int, int]
 TREBLE, BASS = CLEFS["treble"], CLEFS["bass"]
 
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """The notes that share one stem at a time: a line, and the lower notes of its chords."""
+    """The notes that share one stem at a time: a line, and the lower notes of its chords.
+
+    tied: (onset, pitch) of its notes that go on with one before, as the same key held.
+    """
 
     line: Voice
     chords: Chords
+    tied: Collection[tuple[Fraction, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PianoStaff:
+    """A hand's staff: its strands, the lines that they were made from, and the usual clef."""
+
+    strands: Sequence[Strand]
+    lines: Sequence[Voice]
+    clef: Clef
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +90,34 @@ def piano_part(
     Raises ScoreError for rhythms that are neither straight nor in triplets.
     """
     right, left = ([v for v in lines if hand_of(v.name) == hand] for hand in (RIGHT, LEFT))
-    upper = layers(right or [Voice(RIGHT)], score, "1", 1)
-    lower = layers(left or [Voice(LEFT)], score, str(len(hands)), max(FIRST_LEFT_VOICE, len(upper) + 1))
-    both = {RIGHT: (upper, staff_clefs(right, TREBLE, score)), LEFT: (lower, staff_clefs(left, BASS, score))}
-    staves = [both[hand] for hand in hands]
-    divisions = divisions_for([layer.written for layer in [*upper, *lower]])
+    both = {
+        RIGHT: PianoStaff(strands(right or [Voice(RIGHT)]), right, TREBLE),
+        LEFT: PianoStaff(strands(left or [Voice(LEFT)]), left, BASS),
+    }
+    return staves_part(part_id, [both[hand] for hand in hands], score, frames or plain_frames(score))
+
+
+def staves_part(
+    part_id: str,
+    hands: Sequence[PianoStaff],
+    score: Score,
+    frames: Sequence[MeasureFrame],
+    *,
+    small: bool = False,
+) -> _Element:
+    """The <part> with a staff for each hand, at least one.
+
+    small: for the rehearsal, on small staves, and without the rests of a stem beside which another sounds.
+    """
+    staves: list[tuple[list[Layer], list[Clef]]] = []
+    voice = 1
+    for number, hand in enumerate(hands, 1):
+        staff = layers(hand.strands, score, str(number), voice)
+        staves.append((staff, staff_clefs(hand.lines, hand.clef, score)))
+        voice = max(FIRST_LEFT_VOICE, voice + len(staff))
+    divisions = divisions_for([layer.written for staff, _ in staves for layer in staff])
     part = etree.Element("part", id=part_id)
-    for i, (measure, frame) in enumerate(zip(score.measures, frames or plain_frames(score), strict=True)):
+    for i, (measure, frame) in enumerate(zip(score.measures, frames, strict=True)):
         element = SubElement(part, "measure", number=frame.number)
         attributes = open_measure(element, score, i, frame, divisions)
         if i == 0:
@@ -91,11 +126,13 @@ def piano_part(
             if i == 0 or clefs[i] != clefs[i - 1]:
                 attributes.append(clef_element(clefs[i]))
                 attributes[-1].set("number", str(number))
+        if i == 0 and small:
+            attributes.extend(staff_size(number, SMALL) for number in range(1, len(staves) + 1))
         if len(attributes):
             element.append(attributes)
         backup = False
         for staff, _ in staves:
-            for notes in staff_notes(staff, i, score, divisions):
+            for notes in staff_notes(staff, i, score, divisions, few_rests=small):
                 if backup:
                     element.append(move_element("backup", measure.duration, divisions))
                 element.extend(notes)
@@ -135,30 +172,58 @@ def strands(lines: Sequence[Voice]) -> list[Strand]:
     return found
 
 
-def layers(lines: Sequence[Voice], score: Score, staff: str, first_voice: int) -> list[Layer]:
+def staff_size(number: int, size: int) -> _Element:
+    """<staff-details> for a staff of another size, in per cent."""
+    details = etree.Element("staff-details", number=str(number))
+    add(details, "staff-size", size)
+    return details
+
+
+def layers(found: Sequence[Strand], score: Score, staff: str, first_voice: int) -> list[Layer]:
     """A hand's strands with their placements. first_voice: the number of the first one's <voice>."""
     return [
         Layer(strand, NotePlacement(str(number), staff), written_measures(strand.line, score))
-        for number, strand in enumerate(strands(lines), first_voice)
+        for number, strand in enumerate(found, first_voice)
     ]
 
 
-def staff_notes(staff: Sequence[Layer], index: int, score: Score, divisions: int) -> list[list[_Element]]:
-    """The <note>s of each layer of a staff in one measure; of layers that rest only the first is there."""
+def staff_notes(
+    staff: Sequence[Layer], index: int, score: Score, divisions: int, *, few_rests: bool = False
+) -> list[list[_Element]]:
+    """The <note>s of each layer of a staff in one measure; of layers that rest only the first is there.
+
+    few_rests: the first shows no rest beside which another sounds.
+    """
     first, *others = staff
     here = [first, *(layer for layer in others if not layer.written[index][0].whole_measure)]
     key, found = score.measures[index].key, []
     for place, layer in enumerate(here):
         stem = ("down" if place else "up") if len(here) > 1 else None
         beside = set().union(*(in_measure(other, index) for other in here if other is not layer))
-        placement, chords = replace(layer.placement, stem=stem), layer.strand.chords
-        notes = note_elements(layer.written[index], key, divisions, placement, beside, chords)
+        placement, strand = replace(layer.placement, stem=stem), layer.strand
+        written = layer.written[index]
+        notes = note_elements(written, key, divisions, placement, beside, strand.chords, strand.tied)
         if place:  # beside other notes of the same hand a rest says nothing
-            for note in notes:
-                if note.find("rest") is not None:
+            for note in rests(notes):
+                note.set("print-object", "no")
+        elif few_rests:
+            for w, note in zip((w for w in written if w.note is None), rests(notes), strict=True):
+                if any(sounds_throughout(other.written[index], w) for other in others if other in here):
                     note.set("print-object", "no")
         found.append(notes)
     return found
+
+
+def rests(notes: Sequence[_Element]) -> list[_Element]:
+    """Those <note>s that are rests."""
+    return [note for note in notes if note.find("rest") is not None]
+
+
+def sounds_throughout(written: Sequence[WrittenValue], rest: WrittenValue) -> bool:
+    """Whether a layer has no rest while another one has this."""
+    end = rest.onset + rest.duration
+    meanwhile = [w for w in written if w.onset < end and w.onset + w.duration > rest.onset]
+    return all(w.note is not None for w in meanwhile)
 
 
 def in_measure(layer: Layer, index: int) -> set[Spelling]:

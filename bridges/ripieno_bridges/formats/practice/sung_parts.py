@@ -34,11 +34,14 @@ class SungPart:
         return replace(self, notes=tuple(replace(note, onset=note.onset + shift) for note in self.notes))
 
 
-def sung_parts(source: Source) -> tuple[tuple[SungPart, ...], list[str]]:
+def sung_parts(
+    source: Source, purpose: str = "practice tracks are"
+) -> tuple[tuple[SungPart, ...], list[str]]:
     """(the voices of a score from top to bottom, remarks on what else is in it).
 
     Voices of a choir are called soprano, alto, tenor, bass where there is one of each, others as their part.
-    Raises ScoreError where there are fewer than two voices: an empty score, a melody, piano music.
+    purpose: what the voices are for, in a message. Raises ScoreError where there are fewer than two voices:
+    an empty score, a melody, piano music.
     """
     file, lines = printable(source.path.name), source.lines
     if not any(line.sings for line in lines):
@@ -47,7 +50,7 @@ def sung_parts(source: Source) -> tuple[tuple[SungPart, ...], list[str]]:
     heads = heads_of_lines(lines, roles)
     names = names_of(lines, roles, list(dict.fromkeys(heads.values())))
     if len(names) < 2:
-        raise ScoreError(file, None, None, too_few(names))
+        raise ScoreError(file, None, None, too_few(names, purpose))
     parts = []
     for head, name in names.items():
         own = [lines[i] for i in heads if heads[i] == head]
@@ -72,10 +75,12 @@ def roles_of(source: Source) -> dict[int, str]:
 
 def heads_of_lines(lines: Sequence[ScoreLine], roles: dict[int, str]) -> dict[int, int]:
     """For each line that is sung, the first line of its voice: itself, or the one that it divides."""
-    whole_choir = len(roles) > 2  # also on the two staves of a keyboard, as in hymn books
+    # A whole choir may be on the two staves of a keyboard, as in hymn books; beside singers that accompanies.
+    named = [i for i in roles if not is_instrument(lines[i].part)] or list(roles)
+    whole_choir = len(roles) > 2
     heads: dict[int, int] = {}
     for i, line in enumerate(lines):
-        if not line.sings or (is_keyboard(lines, i) and not (whole_choir and i in roles)):
+        if not line.sings or (is_keyboard(lines, i) and not (whole_choir and i in named)):
             continue
         first = next((k for k in heads if lines[k].staff == line.staff), i)
         heads[i] = heads[first] if i not in roles and first != i and is_minor(lines, i) else i
@@ -118,12 +123,12 @@ def check_in_file(line: ScoreLine, file: str) -> None:
         raise exc.in_file(file) from exc
 
 
-def too_few(names: dict[int, str]) -> str:
-    """The fault of a score with fewer than two voices."""
+def too_few(names: dict[int, str], purpose: str) -> str:
+    """The fault of a score with fewer than two voices. purpose: as in ``sung_parts``."""
     if not names:
         return "piano music has no voices to practise; name a score for a choir"
     only = short(next(iter(names.values())))
     return (
-        f"{only} is the only voice, and practice tracks are for two or more; "
+        f"{only} is the only voice, and {purpose} for two or more; "
         "write the others first, as `ripieno harmonize` does"
     )
