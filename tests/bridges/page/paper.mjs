@@ -25,7 +25,6 @@ export async function printHymns(context, address, seen) {
         await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
         await page.emulateMedia({ media: "print" });
         const printed = await page.evaluate(measure, "#sheets > svg");
-        await page.screenshot({ path: join(folder, `print-${kind}.png`), fullPage: true });
         await page.emulateMedia({ media: null });
         await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
         await save(page, "save-svg", `long-${kind}.svg`); // the first of its pages
