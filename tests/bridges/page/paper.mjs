@@ -15,8 +15,8 @@ const folder = process.argv[4];
  * @param {Record<string, any>} seen what is recorded
  */
 export async function printHymns(context, address, seen) {
-    const page = await context.newPage();
     const picture = await context.newPage();
+    const page = await context.newPage(); // the last, which is in front; others have a frame a second
     await arrive(page, address);
     seen.paper = {};
     for (const kind of ["open", "closed", "braced"]) {
