@@ -25,7 +25,7 @@ Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the f
 
 def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
     """The draft, or a better one without some of its faults. fixed: (T, V), the cells that stay."""
-    steps, refills = fault_steps(draft.grid), 0
+    steps, refills = fault_steps(draft.grid.as_heard), 0
     for width in ATTEMPTS:
         for step in tuple(dict.fromkeys(steps)):
             if step not in steps:
@@ -39,7 +39,7 @@ def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
                 return draft
             better = with_fewest_faults(drafts, below=len(steps))
             if better is not None:
-                draft, steps = replace(draft, grid=better.grid), fault_steps(better.grid)
+                draft, steps = replace(draft, grid=better.grid), fault_steps(better.grid.as_heard)
     return draft
 
 
@@ -50,7 +50,8 @@ def with_fewest_faults(drafts: Sequence[FilledGrid], *, below: int) -> FilledGri
     """
     best = None
     for one in sorted(drafts, key=lambda draft: -draft.worth):
-        if voice_leading_faults(one.grid) < below and (count := len(fault_steps(one.grid))) < below:
+        heard = one.grid.as_heard
+        if voice_leading_faults(heard) < below and (count := len(fault_steps(heard))) < below:
             best, below = one, count
     return best
 
