@@ -46,6 +46,13 @@ def without_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("ripieno.training.trainer.draw_plots", lambda folder, training: None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In several processes, the files with hosts come first and short ones last, so that all end at once."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with_hosts = {item.path for item in items if item.get_closest_marker("host")}
+        items.sort(key=lambda item: (item.path in with_hosts, item.path), reverse=True)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: no collection of garbage looks through it any more."""
     gc.collect()

@@ -22,7 +22,7 @@ from hypothesis import Phase, given, reject, settings
 from music21 import chord, expressions, key, metadata, meter, note, stream
 
 import ripieno_bridges
-from common import DATA, ROOT, SCORES, bare, is_inserted, sounding
+from common import DATA, ROOT, SCORES, bare, beginning_of_twinkle, is_inserted, sounding
 from ripieno.errors import FileError, RangeError, RequestError, RipienoError, ScoreError, WeightsError
 from ripieno.models.generator import Generator
 from ripieno.models.loading import load as load_model
@@ -62,16 +62,10 @@ def twinkle() -> GivenPiece:
     return open_score(TWINKLE)
 
 
-def beginning(measures: int) -> str:
-    """The first measures of twinkle.musicxml, as they are written there."""
-    kept = TWINKLE.read_text("utf-8").split("</measure>")[:measures]
-    return "</measure>".join([*kept, "</part></score-partwise>"])
-
-
 @pytest.fixture(scope="module")
 def four_measures(tmp_path_factory) -> Path:
     path: Path = tmp_path_factory.mktemp("short") / "short.musicxml"
-    path.write_text(beginning(4), "utf-8")
+    path.write_text(beginning_of_twinkle(4), "utf-8")
     return path
 
 
@@ -119,7 +113,9 @@ def readme() -> str:
 )
 def test_the_examples_run_as_they_stand_there(text, count, tmp_path, monkeypatch):
     shutil.copytree(ROOT / "scores", tmp_path / "scores")
-    (tmp_path / "scores" / "twinkle.musicxml").write_text(beginning(8), "utf-8")  # they go to measure 8
+    (tmp_path / "scores" / "twinkle.musicxml").write_text(
+        beginning_of_twinkle(8), "utf-8"
+    )  # they go to measure 8
     monkeypatch.chdir(tmp_path)
     found = blocks(text)
     assert len(found) == count == text.count("```python")

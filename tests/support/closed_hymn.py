@@ -62,9 +62,9 @@ def sounding_at(data: bytes, voice: str, onset: float) -> list[Place]:
 
 
 def long_hymn(layout: str) -> bytes:
-    """Eight times the hymn, with a long title and a long name, and who wrote the words, as a document."""
+    """Four times the hymn, with a long title and a long name, and who wrote the words, as a document."""
     hymn = parse_score(HYMN)
-    offsets = [hymn.duration * time for time in range(8)]
+    offsets = [hymn.duration * time for time in range(4)]
     measures = [
         replace(m, onset=m.onset + offset, number=str(len(hymn.measures) * i + n))
         for i, offset in enumerate(offsets)

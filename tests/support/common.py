@@ -129,6 +129,12 @@ def musescore_or_skip(home: Path) -> MuseScore:
 # -- documents ---------------------------------------------------------------------------------------------
 
 
+def beginning_of_twinkle(measures: int) -> str:
+    """The first measures of twinkle.musicxml, as they are written there."""
+    kept = (ROOT / "scores" / "twinkle.musicxml").read_text("utf-8").split("</measure>")[:measures]
+    return "</measure>".join([*kept, "</part></score-partwise>"])
+
+
 def source_of(data: bytes, file: str = "given.musicxml") -> Source:
     """A document's bytes as if they had been loaded."""
     document = read_musicxml(data, file)

@@ -15,7 +15,7 @@ import numpy as np
 from ripieno.grid import BEAT, Grid
 from ripieno.models.generator import FilledGrid
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.theory.rules import fault_steps
+from ripieno.theory.rules import fault_steps, voice_leading_faults
 
 ATTEMPTS = (1, 2, 3, 1, 2, 3, 4)  # beats on either side of a fault that are written anew, until that helps
 MAX_REFILLS = 16  # in all, where nothing helps: the chords may leave no way without a fault
@@ -40,11 +40,25 @@ def mended(draft: FilledGrid, fixed: Mask, refill: Refill, also: Collection[str]
             drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
             if not drafts:
                 return draft
-            judged = [(fault_steps(one.grid.as_heard, also), one) for one in drafts]
-            left, best = min(judged, key=lambda pair: (len(pair[0]), -pair[1].worth))
-            if len(left) < len(steps):
-                draft, steps = replace(draft, grid=best.grid), left
+            better = with_fewest_faults(drafts, also, below=len(steps))
+            if better is not None:
+                draft, steps = replace(draft, grid=better.grid), fault_steps(better.grid.as_heard, also)
     return draft
+
+
+def with_fewest_faults(
+    drafts: Sequence[FilledGrid], also: Collection[str], *, below: int
+) -> FilledGrid | None:
+    """The draft with the fewest faults, of equals the likeliest; none where each has so many or more.
+
+    To hear a whole draft takes long: it is not heard where its faults of voice leading are too many already.
+    """
+    best = None
+    for one in sorted(drafts, key=lambda draft: -draft.worth):
+        heard = one.grid.as_heard
+        if voice_leading_faults(heard, also) < below and (count := len(fault_steps(heard, also))) < below:
+            best, below = one, count
+    return best
 
 
 def around(grid: Grid, step: int, width: int) -> Mask:

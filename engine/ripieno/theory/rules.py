@@ -258,10 +258,14 @@ def fault_counts(grid: Grid) -> dict[str, int]:
     return {rule.name: counts[rule.name] for rule in RULES}
 
 
-def voice_leading_faults(grid: Grid) -> int:
-    """How many faults of voice leading a grid of a choir has; the quick way to rank drafts."""
+def voice_leading_faults(grid: Grid, also: Collection[str] = ()) -> int:
+    """How many faults of voice leading a grid of a choir has; the quick way to rank drafts.
+
+    also: as in ``fault_steps``.
+    """
     texture = grid_texture(grid)
-    return sum(1 for rule in VOICE_LEADING if rule.severity == FAULT for _ in rule.find(texture))
+    counted = [rule for rule in VOICE_LEADING if rule.severity == FAULT or rule.name in also]
+    return sum(1 for rule in counted for _ in rule.find(texture))
 
 
 def fault_steps(grid: Grid, also: Collection[str] = ()) -> list[int]:

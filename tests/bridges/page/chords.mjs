@@ -1,16 +1,13 @@
 // The chords over the score: with keys and mouse another one is chosen, typed, kept and freed. Called by browser.mjs.
 
-import { join } from "node:path";
-
 import { arrive, save, written } from "./steps.mjs";
 
 /**
  * @param {import("playwright-core").BrowserContext} context a fresh one
  * @param {string} address
  * @param {Record<string, any>} seen what is recorded
- * @param {string} folder
  */
-export async function chooseChords(context, address, seen, folder) {
+export async function chooseChords(context, address, seen) {
     const page = await context.newPage();
     const look = () =>
         page.evaluate(() => {
@@ -75,7 +72,6 @@ export async function chooseChords(context, address, seen, folder) {
     seen.chords.menu = await page.locator(".fits").allTextContents();
     seen.chords.inMenu = await look();
     await page.keyboard.press("ArrowRight");
-    await page.screenshot({ path: join(folder, "chords-menu.png") });
     const before = await document_();
     seen.chords.chosen = await sentBy("infill", () => page.keyboard.press("Enter"), 2);
     seen.chords.settled = await look();
@@ -93,7 +89,6 @@ export async function chooseChords(context, address, seen, folder) {
     await page.keyboard.press("Enter");
     await page.waitForSelector("#chord-fault:not([hidden])");
     seen.chords.fault = [await page.textContent("#chord-fault"), (await look()).focus];
-    await page.screenshot({ path: join(folder, "chords-fault.png") });
     await page.fill("#chord-typed", "C maj7 / E");
     seen.chords.typed = await sentBy("infill", () => page.keyboard.press("Enter"), 3);
     seen.chords.taken = await look();
@@ -140,6 +135,5 @@ export async function chooseChords(context, address, seen, folder) {
     await page.waitForSelector(".fits");
     const { x, width } = await page.locator(".chord-menu").boundingBox();
     seen.chords.onTelephone = [x, x + width];
-    await page.screenshot({ path: join(folder, "chords-telephone.png") });
     await page.close();
 }

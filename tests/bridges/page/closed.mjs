@@ -30,7 +30,6 @@ export async function singAClosedHymn(context, address, seen) {
         }
         await save(page, "save-musicxml", `hymn-${voice}.musicxml`);
         seen.closed[voice] = { offer, ...(await page.evaluate(look)) };
-        await page.screenshot({ path: `${process.argv[4]}/hymn-${voice}.png`, fullPage: true });
     }
     seen.tenorAlone = await loudness(page, "tenor");
 }
@@ -77,7 +76,7 @@ async function loudness(page, voice) {
     await page.waitForFunction(() => window.ripieno.player.level > 0.001); // the sound is loaded first
     const alone = await loudest(page);
     await page.click(`#mute-${voice}`);
-    await page.waitForTimeout(3500); // until the room is silent
+    await page.waitForFunction(() => window.ripieno.player.level < 1e-4); // until the room is silent
     const silent = await loudest(page);
     await page.click("#play");
     for (const name of VOICES) {

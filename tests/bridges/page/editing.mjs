@@ -1,16 +1,13 @@
 // A single note is moved by hand: with the mouse and the keys, then with the keys alone. Called by browser.mjs.
 
-import { join } from "node:path";
-
 import { arrive, openFile, save, written } from "./steps.mjs";
 
 /**
  * @param {import("playwright-core").BrowserContext} context a fresh one
  * @param {string} address
  * @param {Record<string, any>} seen what is recorded
- * @param {string} folder
  */
-export async function moveNotes(context, address, seen, folder) {
+export async function moveNotes(context, address, seen) {
     const page = await context.newPage();
     const status = (text) =>
         page.waitForFunction((part) => document.getElementById("status").textContent.includes(part), text);
@@ -53,7 +50,6 @@ export async function moveNotes(context, address, seen, folder) {
         () => window.ripieno.actions.piece.steps.at(-1).changes?.length === 4 && window.ripieno.picker.note
     );
     await save(page, "save-musicxml", "edit-after.musicxml");
-    await page.screenshot({ path: join(folder, "editing.png") });
     seen.edit.black = await page.evaluate(
         ({ onset }) =>
             window.ripieno.view.notes

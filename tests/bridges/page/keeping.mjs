@@ -41,10 +41,12 @@ export async function keepWork(context, address, seen) {
     const second = await context.newPage();
     await second.goto(address);
     await second.waitForSelector("#offer:not([hidden])");
+    await page.bringToFront(); // behind another it has a frame a second
     await page.click("#offer-take");
     await page.waitForSelector(".bar");
     seen.sameAfterReload = (await piece()) === before;
     seen.seedAfterReload = await page.inputValue("#seed");
+    await second.bringToFront();
     await second.reload();
     await second.waitForFunction(() => window.ripieno?.offer.isReady);
     seen.offeredElsewhere = await second.isVisible("#offer");

@@ -1,7 +1,5 @@
 // On a telephone: how much of the height the bars at the top and the bottom leave. Called by browser.mjs.
 
-import { join } from "node:path";
-
 import { arrive, openFile, written } from "./steps.mjs";
 
 /**
@@ -10,9 +8,8 @@ import { arrive, openFile, written } from "./steps.mjs";
  * @param {import("playwright-core").BrowserContext} context a fresh one
  * @param {string} address
  * @param {Record<string, any>} seen what is recorded
- * @param {string} folder
  */
-export async function useATelephone(context, address, seen, folder) {
+export async function useATelephone(context, address, seen) {
     const page = await context.newPage();
     await page.setViewportSize({ width: 400, height: 640 });
     await arrive(page, address);
@@ -31,7 +28,6 @@ export async function useATelephone(context, address, seen, folder) {
     });
     seen.left.remarks = await page.evaluate(share);
     await page.evaluate(() => window.scrollTo(0, document.querySelector("#pictures").offsetTop + 200));
-    await page.screenshot({ path: join(folder, "telephone.png") });
     await page.setViewportSize({ width: 1280, height: 860 });
 }
 

@@ -1,16 +1,13 @@
 // The ends of phrases and the key, set by hand: with mouse, keys, finger and fields. Called by browser.mjs.
 
-import { join } from "node:path";
-
 import { arrive, save, written } from "./steps.mjs";
 
 /**
  * @param {import("playwright-core").BrowserContext} context a fresh one
  * @param {string} address
  * @param {Record<string, any>} seen what is recorded
- * @param {string} folder
  */
-export async function setPhrases(context, address, seen, folder) {
+export async function setPhrases(context, address, seen) {
     const page = await context.newPage();
     const look = () =>
         page.evaluate(() => ({
@@ -60,11 +57,9 @@ export async function setPhrases(context, address, seen, folder) {
     await page.mouse.move(x, y);
     await page.mouse.down();
     await page.mouse.move(goal + 15, y + 8, { steps: 5 });
-    await page.screenshot({ path: join(folder, "phrases-dragging.png") });
     await page.mouse.up();
     seen.phrases.dragged = await look();
     await page.mouse.click(...(await middle(".phrase-end >> nth=1")));
-    await page.screenshot({ path: join(folder, "phrases-menu.png") });
     seen.phrases.menu = await page.locator(".mark-menu button").allTextContents();
     await page.click(".mark-menu button >> nth=1");
     seen.phrases.later = await look();
@@ -119,7 +114,6 @@ export async function setPhrases(context, address, seen, folder) {
     await page.waitForSelector(".phrase-end");
     seen.phrases.reloaded = await look();
     await page.click("#more-settings summary");
-    await page.screenshot({ path: join(folder, "phrases.png"), fullPage: true });
 
     // the next harmonization
     seen.phrases.sent = await sent();

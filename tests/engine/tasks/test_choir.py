@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from quick_models import quick
 from random_notes import RandomNotes
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import score_to_grid
 from ripieno.models.catalog import DEFAULT_MODEL, model_names
-from ripieno.models.generator import FilledGrid, Generator, StopEarly
+from ripieno.models.generator import FilledGrid, StopEarly
 from ripieno.models.loading import load
-from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
 from ripieno.models.note_states.generator import NoteStateGenerator
-from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score, Voice, lay_measures
 from ripieno.tasks.checks import fitting_transposition, given_ranges
 from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary
@@ -25,9 +24,8 @@ from ripieno.text.notation import format_score, parse_score
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.ranges import CHOIR_RANGES, GIVEN_RANGES
 from strategies import scores
-from tiny_network import random_generator
 
-MODEL = random_generator()
+MODEL = quick("random")
 models = st.sampled_from([MODEL, RandomNotes()])  # a network, and whatever a generator may write at all
 loaded = functools.cache(load)
 TWINKLE = "C4:4 C4 G4 G4 | A4 A4 G4:2 | F4:4 F4 E4 E4 | D4 D4 C4:2"
@@ -43,20 +41,6 @@ alto: C4:4 C4 C4 C4 | B3 C4 B3:2
 tenor: G3:4 A3 G3 G3 | G3 G3 G3:2
 bass: C3:4 F3 E3 C3 | G3 E3 G3:2
 """
-
-
-@functools.cache
-def quick(name: str) -> Generator:
-    """The model of that name; an RBM and a DBN with few of their steps, which come before the first note."""
-    if name == "random":
-        return MODEL
-    model = load(name)
-    if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, DBNSampler):
-        model.sampler.search = CodeSearch(steps=30, restarts=4)
-    if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, RBMSampler):
-        network = model.sampler.model
-        network.config = replace(network.config, gibbs_steps=30)
-    return model
 
 
 def choir(text: str, *present: str) -> Score:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from common import ROOT
+from common import beginning_of_twinkle
 from musescore_support import (
     TICKS,
     HeadlessMuseScore,
@@ -27,7 +27,8 @@ from ripieno_bridges.formats.musicxml.write_harmony import WrittenHarmony, write
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
 
 MEASURE = 4 * TICKS
-TUNE = with_staves((ROOT / "scores" / "twinkle.musicxml").read_bytes())
+LENGTH = 28  # of the tune, in quarters
+TUNE = with_staves(beginning_of_twinkle(LENGTH // 4).encode())
 WRITE = {voice: ["write", staff] for staff, voice in enumerate(("alto", "tenor", "bass"), 1)}
 SETTINGS = {"seed": 7, "alternatives": 1}
 # By hand: the beat in quarters, the symbol, its pitch classes, its bass.
@@ -53,7 +54,7 @@ def server(musescore: HeadlessMuseScore, tmp_path_factory: pytest.TempPathFactor
 
 def with_symbols(data: bytes, symbols: Sequence[tuple[int, str]] = ()) -> bytes:
     asked = symbols or [(beat, symbol) for beat, symbol, *_ in SYMBOLS]
-    ends = [*(beat for beat, _ in asked[1:]), 48]
+    ends = [*(beat for beat, _ in asked[1:]), LENGTH]
     chords = [
         WrittenHarmony(Fraction(beat), Fraction(end), None if symbol == "N.C." else parse_chord(symbol))
         for (beat, symbol), end in zip(asked, ends, strict=True)

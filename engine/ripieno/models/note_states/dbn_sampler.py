@@ -176,7 +176,7 @@ class DBNSampler(NoteStateSampler):
             errors = errors + search.agree * overlap.disagreement(music)
             distance = ((codes - self.model.code_mean) @ whiten).square().sum((1, 2))
             errors = errors + search.prior * distance / 2
-            errors.sum().backward()
+            errors.sum().backward(inputs=[codes])  # the weights need none
             if held is not None and codes.grad is not None:
                 codes.grad[:, held] = 0
             optimizer.step()

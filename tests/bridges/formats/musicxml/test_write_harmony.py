@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -90,7 +90,7 @@ def test_every_kind_is_read_as_it_was_written():
     assert [(h.onset, h.end, h.chord) for h in found] == [(m.onset, m.end, m.chord) for m in made]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_random_chords_are_read_as_they_were_written(data):
     score = data.draw(scores(on_grid=False, min_voices=1))
