@@ -255,9 +255,11 @@ class Page {
             this.rehearsal.play();
         } else if (pressed === "l" && !command && !event.altKey && !typing && this.actions.piece) {
             this.rehearsal.toggleLoop();
+        } else if (event.key === "Escape" && target.closest("#mixer") && byId("mixer").open) {
+            byId("mixer").open = false; // and what is selected, or repeated, stays
+            byId("mixer").querySelector("summary")?.focus();
         } else if (event.key === "Escape") {
             this.#closeMenu();
-            byId("mixer").open = false;
             hideTip();
             this.actions.select(null);
         }

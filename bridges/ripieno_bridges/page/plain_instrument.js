@@ -7,7 +7,7 @@ import { frequencyOf, wave } from "./tones.js";
 const PARTIALS = [1, 0.42, 0.2, 0.26, 0.03, 0.1, 0, 0.07]; // as an organ's stops are drawn
 const ENVELOPE = { attack: 0.04, release: 0.15 };
 const PARTED = { ...ENVELOPE, release: 0.04 };
-const LEVEL = 0.05 / Math.sqrt(PARTIALS.reduce((sum, part) => sum + part * part, 0) / 2); // root mean square 0.05
+const LEVEL = 0.08 / Math.sqrt(PARTIALS.reduce((sum, part) => sum + part * part, 0) / 2); // root mean square 0.08
 
 export class PlainInstrument {
     #context;

@@ -95,11 +95,15 @@ export class Rehearsal {
             return;
         }
         const isOther = piece.voices !== this.#music.piece.voices;
+        const isElsewhere = JSON.stringify(this.#order) !== this.#played;
         this.#music.piece = piece;
-        if (isOther || JSON.stringify(this.#order) !== this.#played) {
+        if (isOther || isElsewhere) {
             this.#hand(true);
         }
         drawLoop(this.#view, this.#looped);
+        if (isElsewhere) {
+            this.#sayLoop(piece);
+        }
     }
 
     /** The first and last measure of the loop; null without one. */
@@ -164,20 +168,22 @@ export class Rehearsal {
     toggleLoop() {
         this.#loops = !this.#loops;
         byId("loop").setAttribute("aria-pressed", String(this.#loops));
-        const { piece } = this.#actions;
-        if (piece !== null) {
-            const looped = this.#looped;
-            const what = this.#actions.selection === null ? "the piece" : looped && measuresName(piece.measures, ...looped);
-            this.#actions.status = looped === null ? "No loop." : `${capitalized(what ?? "")}: over and over.`;
-            this.#actions.draw();
-        }
+        this.#actions.draw();
+    }
+
+    /** @param {Piece} piece */
+    #sayLoop({ measures }) {
+        const looped = this.#looped;
+        const what = this.#actions.selection === null || looped === null ? "the piece" : measuresName(measures, ...looped);
+        this.#actions.status = looped === null ? "The loop is off." : `${capitalized(what)}: over and over.`;
+        this.#actions.draw();
     }
 
     #setSpeed() {
         const percent = Number(byId("tempo").value);
         const qpm = Math.round((percent / 100) * (this.#music?.tempo.qpm ?? 120));
         byId("tempo-percent").textContent = `${percent} %`;
-        byId("tempo-qpm").textContent = ` ♩ = ${qpm}`;
+        byId("tempo-qpm").textContent = ` · ♩ = ${qpm}`;
         byId("tempo").setAttribute("aria-valuetext", `${percent} percent, ${qpm} quarters a minute`);
         this.#player.speed = percent / 100;
     }

@@ -32,7 +32,7 @@ const VIBRATO_CENTS = 13;
 const VIBRATO_SECONDS = 0.45; // until it is there
 const ENVELOPE = { attack: 0.09, release: 0.2 };
 const PARTED = { ...ENVELOPE, release: 0.05 };
-const LEVEL = 0.05; // root mean square of the voice
+const LEVEL = 0.08; // root mean square of the voice
 
 export class Singers {
     #context;
