@@ -149,6 +149,15 @@ class Grid:
         assert cells.shape == self.cells.shape
         return replace(self, cells=cells)
 
+    @property
+    def as_heard(self) -> Grid:
+        """The grid with silence in the voices that will not be heard."""
+        if self.asked is None or self.asked.present is None or self.asked.present.all():
+            return self
+        cells = self.cells.copy()
+        cells[:, ~self.asked.present] = REST
+        return self.with_cells(cells)
+
     def part(self, steps: NDArray[np.int64]) -> Grid:
         """Some of the steps, (S,) in their order; a step after which some are missing lasts longer."""
         return Grid(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-from ripieno.errors import RequestError, number_text
+from ripieno.errors import RequestError, number_text, short
 from ripieno.score import Meter
-from ripieno_bridges.api.requests import AnyRequest, DocumentRequest, Layout, Request, is_for_piano
+from ripieno_bridges.api.requests import (
+    AnyRequest,
+    DocumentRequest,
+    Layout,
+    Request,
+    is_for_piano,
+    voice_names,
+)
 from ripieno_bridges.api.settings import HARMONY_TEXTS, MAX_SEMITONES, bounded
 
 
@@ -17,6 +25,8 @@ def check_any_request(request: AnyRequest) -> None:
     elif isinstance(request, DocumentRequest):
         check_settings(request.request)
         check_piano(request.request, request.layout)
+        if request.file is None or request.request.ensemble is not None:
+            check_voices(request.request)
         if request.write_chords is not None and is_for_piano(request.request):
             raise RequestError("write_chords is for choirs; leave it out, or let a choir perform")
         if request.request.task != "compose" and request.file is None:
@@ -45,6 +55,8 @@ def check_request(request: Request) -> None:
     """Raise RequestError for a number that is out of bounds or a combination that makes no sense."""
     check_settings(request)
     check_piano(request)
+    if not is_for_piano(request):
+        check_voices(request)
     if request.task != "compose" and request.score is None:
         raise RequestError(f"there are no notes to {request.task}; send them first")
 
@@ -59,7 +71,7 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
         **{name: getattr(request, name) for name in ("given", "given_notes", "voices")},
         **{name: getattr(request, name) for name in HARMONY_TEXTS},
         "harmony": request.harmony or None,
-        "range": request.ranges,
+        **{"range": request.ranges, "comfortable": request.comfortable, "ensemble": request.ensemble},
         **{"layout": closed, "accompaniment": heard, "phrases": request.phrases, "style": request.style},
         **({} if request.task == "compose" else {"key": request.key}),
     }
@@ -83,6 +95,23 @@ def check_settings(request: Request) -> None:
         raise RequestError(
             "notes that are sent as they are made cannot be regenerated; leave out either stream or original"
         )
+
+
+def check_voices(request: Request) -> None:
+    """Raise RequestError for a voice that the request's ensemble does not have."""
+    names = voice_names(request)
+    given_notes = (name for name, _ in request.given_notes or ())
+    for field in ("given", "voices", "ranges", "comfortable"):
+        for name in getattr(request, field) or ():
+            check_voice(name, names)
+    for name in given_notes:
+        check_voice(name, names)
+
+
+def check_voice(name: str, names: Sequence[str]) -> None:
+    """Raise RequestError for a name that is none of an ensemble's."""
+    if name not in names:
+        raise RequestError(f'there is no voice "{short(name)}"; name {", ".join(names)}')
 
 
 def check_pickup(anacrusis: Fraction, meter: Meter) -> None:

@@ -15,8 +15,16 @@ from typing import Any, Protocol
 
 from ripieno.errors import RequestError, number_text
 from ripieno.harmony.progression_text import Progression, ProgressionKind, parse_progression
-from ripieno.score import VOICE_NAMES, Meter
-from ripieno_bridges.api.music_text import MeasurePlace, beats, measure_places, usual_spelling, voices_named
+from ripieno.score import Meter
+from ripieno_bridges.api.music_text import (
+    MeasurePlace,
+    beats,
+    in_choir_order,
+    measure_places,
+    usual_spelling,
+    voice_name,
+    voices_named,
+)
 
 Argument = int | float | str
 
@@ -252,7 +260,7 @@ class HarmonyText:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Some of the choir's voices, at least one; highest first, each once."""
+    """Some of an ensemble's voices, at least one; those of a mixed choir highest first."""
 
     allowed: str
     name = "voices"
@@ -260,10 +268,10 @@ class Voices:
 
     def parse(self, value: Argument) -> tuple[str, ...]:
         """Commas or spaces part them: a comma ends a message of Pure Data's."""
-        return voices_named(",".join(str(value).replace(",", " ").split()))
+        return voices_named(str(value))
 
     def from_json(self, value: Sequence[str]) -> tuple[str, ...]:
-        return tuple(voice for voice in VOICE_NAMES if voice in value)
+        return in_choir_order(map(voice_name, value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 from ripieno.errors import RequestError, number_text, short
@@ -16,7 +17,11 @@ MODES |= {"min": True, "aeo": True, "dor": True, "phr": True}
 METER = re.compile(r"(\d{1,2})/(1|2|4|8|16|32)")
 PLACE = re.compile(r"([^\s,.]*\d[^\s,.]*)(?:\.(\d{1,3}(?:\.\d{1,6})?))?")
 NO_PLACES = "none"
-RANGE = re.compile(r"(\w+)=([A-Ga-g])(#|b|♯|♭|)(-?\d)-([A-Ga-g])(#|b|♯|♭|)(-?\d)")
+NUMBERED = re.compile(r"[^\s\d]+(?: ?\d)?")  # a voice, and its number where it has one
+RANGE_WORD = re.compile(r"(?<=\d)[\s,]+(?=[^\W\d_])")  # between two ranges
+RANGE = re.compile(
+    r"([^\W\d_]+(?:[ -][^\W\d_]+)*[ -]?\d?)=([A-Ga-g])(#|b|♯|♭|)(-?\d)-([A-Ga-g])(#|b|♯|♭|)(-?\d)"
+)
 MeasurePlace = tuple[str, Fraction | None]  # a measure's printed number, and a beat from 1
 MEASURES = re.compile(r"\s*([^\s-]+)\s*(?:-\s*([^\s-]+)\s*)?")
 FIFTHS = {None: 0, "#": 7, "♯": 7, "-sharp": 7, "b": -7, "♭": -7, "-flat": -7}
@@ -33,27 +38,45 @@ def usual_spelling(text: str) -> str:
 
 
 def voices_named(text: str) -> tuple[str, ...]:
-    """The voices of "soprano, bass", highest first, each once. Raises RequestError for any other word."""
-    names = {part.strip().lower() for part in text.split(",") if part.strip()}
-    if not names or names - set(VOICE_NAMES):
-        raise RequestError(f'"{short(text)}": name some of {", ".join(VOICE_NAMES)}, with commas between')
-    return tuple(name for name in VOICE_NAMES if name in names)
+    """The voices of "soprano, bass" or "tenor 1, bass 2", each once. Raises RequestError where there is none.
+
+    Spaces may stand for commas, where no name has any. Those of a mixed choir come highest first. Which
+    voices there are, the request's ensemble says; see ``api.checks``.
+    """
+    parts = text.split(",") if "," in text else NUMBERED.findall(text)
+    names = [voice_name(part) for part in parts if part.strip()]
+    if not names:
+        raise RequestError(f'"{short(text)}": name some voices, with commas between')
+    return in_choir_order(names)
+
+
+def voice_name(text: str) -> str:
+    """The name of one voice as an ensemble has it: "tenor 1" of "Tenor1"."""
+    words = " ".join(text.lower().replace("-", " ").split())
+    return re.sub(r"(?<=[^\d ])(\d)$", r" \1", words)
+
+
+def in_choir_order(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, those of a mixed choir highest first."""
+    found = tuple(dict.fromkeys(names))
+    known = set(found) <= set(VOICE_NAMES)
+    return tuple(sorted(found, key=VOICE_NAMES.index)) if known else found
 
 
 def ranges_named(text: str) -> dict[str, tuple[int, int]]:
     """The (lowest, highest) MIDI pitch of the voices of "alto=A3-C5, tenor=C3-E4". Raises RequestError."""
     found: dict[str, tuple[int, int]] = {}
-    for word in text.replace(",", " ").split():
-        match = RANGE.fullmatch(word)
-        if match is None or match[1].lower() not in VOICE_NAMES:
+    for word in RANGE_WORD.split(text.strip(" ,")):
+        match = RANGE.fullmatch(word.strip())
+        if match is None:
             raise RequestError(
-                f'"{short(word)}" is no range of a voice; write a voice of {", ".join(VOICE_NAMES)} with its '
-                "lowest and highest note, such as alto=A3-C5"
+                f'"{short(word)}" is no range of a voice; write a voice with its lowest and highest note, '
+                "such as alto=A3-C5"
             )
         low, high = pitch_named(*match.group(2, 3, 4)), pitch_named(*match.group(5, 6, 7))
         if low > high:
             raise RequestError(f'"{short(word)}" begins above its end; write the lowest note first')
-        found[match[1].lower()] = low, high
+        found[voice_name(match[1])] = low, high
     if not found:
         raise RequestError("no range is named; write one such as alto=A3-C5")
     return found

@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.harmony import Harmony, HarmonyForm
 from ripieno.harmony.progression_text import Progression
 from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
-from ripieno.score import VOICE_NAMES, Key, Meter, Note, Score
+from ripieno.score import Key, Meter, Note, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
 Performers = Literal["choir", "piano"]
@@ -26,22 +28,24 @@ BYTES_A_NOTE = 200  # of MusicXML, at the least
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     """A task to do, with everything that decides its notes.
 
-    score: a choir score (four voices named soprano to bass, empty ones where nothing is given), for the piano
-    any voices; None to compose. given, given_notes, voices: see ``ripieno.tasks.choir``. selection: for
-    infill, from when to when, in quarters, half-open. bars: measures to compose or to add. key: of
-    the new piece, or the home key of the score. phrases: the (measure, beat) at which those of the melody
-    end; a beat of None is any. key, phrases, style: see ``ripieno.tasks.guidance``. meter, anacrusis: to
-    compose. performers: None means those that the model learned from. original: see
+    score: an ensemble's (all its voices, a mixed choir's soprano to bass, empty ones where nothing is given),
+    for the piano any voices; None to compose. given, given_notes, voices: see ``ripieno.tasks.choir``.
+    selection: for infill, from when to when, in quarters, half-open. bars: measures to compose or to add.
+    key: of the new piece, or the home key of the score. phrases: the (measure, beat) at which those of the
+    melody end; a beat of None is any. key, phrases, style: see ``ripieno.tasks.guidance``. meter, anacrusis:
+    to compose. performers: None means those that the model learned from. original: see
     ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
     it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
     they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
     where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
     of ``others``, the notes that sound beside the choir. harmony: what is asked for, law like a given note.
     chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
-    keyboard, ranges: see ``DraftSettings``; a document gets the new voices as one part for a keyboard.
-    find_key: the score's key signature is not known and is found from the notes. compare: measure what the
-    result has in common with what the model learned from. check: look for faults in a choir's result.
-    analyse: name its chords; of several results that is done anyway, to tell how they differ.
+    keyboard, ranges, comfortable: see ``DraftSettings``; a document gets the new voices as one part for a
+    keyboard. ensemble: whose voices sing or play, which the score's voices are; None for a mixed choir, of
+    which nothing but its ranges is asked. find_key: the score's key signature is not known and is found from
+    the notes. compare: measure what the result has in common with what the model learned from. check: look
+    for faults in a choir's result. analyse: name its chords; of several results that is done anyway, to tell
+    how they differ.
     """
 
     task: TaskName
@@ -78,7 +82,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     figures: Progression | None = None
     strict_chords: bool = False
     keyboard: bool = False
+    ensemble: Ensemble | None = None
     ranges: dict[str, tuple[int, int]] | None = None
+    comfortable: dict[str, tuple[int, int]] | None = None
     find_key: bool = False
     compare: bool = True
     check: bool = False
@@ -211,8 +217,19 @@ def rewritten_voices(request: Request) -> frozenset[str]:
     """The voices of which a task keeps nothing."""
     if request.given is None:
         return frozenset()
-    voices = request.voices if request.task == "harmonize" and request.voices else VOICE_NAMES
+    everybody = voice_names(request)
+    voices = request.voices if request.task == "harmonize" and request.voices else everybody
     return frozenset(voices) - frozenset(request.given)
+
+
+def ensemble_of(request: Request) -> Ensemble:
+    """The ensemble that a request is for; a mixed choir where none is named."""
+    return request.ensemble or MIXED_CHOIR
+
+
+def voice_names(request: Request) -> tuple[str, ...]:
+    """The names of the voices of a request's ensemble, highest first."""
+    return ensemble_of(request).names
 
 
 def performers_of(wanted: Performers | None, model: str) -> Performers:

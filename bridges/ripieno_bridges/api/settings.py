@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import RequestError, short
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, MAX_ALTERNATIVES, MAX_BARS, SEEDS
@@ -408,12 +409,26 @@ SETTINGS: tuple[Setting, ...] = (
         label="Transpose",
     ),
     Setting(
+        "ensemble",
+        Text("its name, such as `sab`", "ensemble", ensemble_named),
+        "Who sings or plays, such as sab, ttbb or string-quartet; see docs/ensembles.md.",
+        otherwise="a mixed choir, or as the parts of the document are named",
+        label="Ensemble",
+    ),
+    Setting(
         "range",
         Text("`alto=A3-C5 tenor=C3-E4`", "ranges", ranges_named),
         "The lowest and the highest note of new voices; of those that are not named the usual ones.",
         "ranges",
         otherwise="soprano=C4-A5 alto=F3-D5 tenor=C3-A4 bass=E2-E4",
         label="Ranges",
+    ),
+    Setting(
+        "comfortable",
+        Text("`alto=A3-C5 tenor=E3-F4`", "ranges", ranges_named),
+        "The notes that are sung without strain; what lies beyond is rarer, and counted.",
+        otherwise="those of the ensemble, where one is named",
+        label="Comfortable ranges",
     ),
     Setting(
         "strict_range",

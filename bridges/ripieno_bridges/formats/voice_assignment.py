@@ -1,12 +1,15 @@
-"""A score's lines as the four voices of a choir; the other lines stay as they are."""
+"""A score's lines as the voices of a choir or another ensemble; the other lines stay as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Note, Score, Voice
+from ripieno_bridges.formats.ensemble_lines import assign_ensemble, recognized_ensemble
 from ripieno_bridges.formats.line_remarks import passed_over, why_left
 from ripieno_bridges.formats.line_roles import ALTO, BASS, SOPRANO, TENOR, chosen_by_user, match_lines
 from ripieno_bridges.formats.part_names import is_baritone, voices_of_part
@@ -15,12 +18,12 @@ from ripieno_bridges.formats.score_lines import ScoreLine, check_line, lines_of_
 
 @dataclass(frozen=True, slots=True)
 class Choir:
-    """A score as four voices, soprano to bass, empty ones where the score has none.
+    """A score as the voices of an ensemble, highest first, empty ones where the score has none.
 
-    lines: for each voice, its index among the lines of the score that was read; ``None`` where it has none.
-    read: those lines. left: why each of the other lines is left as it is, by index. remarks: on what was
-    guessed and on notes that were passed over, a sentence each. is_guess: its melody is one of several lines
-    alike.
+    ensemble: a mixed choir, unless another one is named or recognized. lines: for each voice, its index among
+    the lines of the score that was read; ``None`` where it has none. read: those lines. left: why each of the
+    other lines is left as it is, by index. remarks: on what was guessed and on notes that were passed over, a
+    sentence each. is_guess: its melody is one of several lines alike.
     """
 
     score: Score
@@ -29,6 +32,7 @@ class Choir:
     left: dict[int, str]
     remarks: tuple[str, ...] = ()
     is_guess: bool = False
+    ensemble: Ensemble = MIXED_CHOIR
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -37,7 +41,9 @@ class Choir:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The voices of such a choir: four, or three where a baritone is the bass and there is no tenor."""
+        """The voices of such an ensemble; of a mixed choir with a baritone and no tenor three."""
+        if not self.ensemble.is_choir:
+            return self.ensemble.names
         bass = self.lines[BASS]
         if bass is None or self.lines[TENOR] is not None or self.lines[SOPRANO] is None:
             return VOICE_NAMES
@@ -59,42 +65,58 @@ def assign_voices(
     *,
     melody: str | None = None,
     lines: Sequence[ScoreLine] | None = None,
+    ensemble: Ensemble | None = None,
 ) -> Choir:
-    """Assign the score's lines to the voices of the choir.
+    """Assign the score's lines to the voices of the choir, or of another ensemble.
 
     given: the voices that the user named; a score with as many lines takes them in order. melody: the line
     that is the melody, as ``score_lines.line_named`` reads it. lines: of the score's voices, one each;
-    ``None``: their names are all that is known. Raises RequestError for what is not there, and the fault of a
-    line that is taken.
+    ``None``: their names are all that is known. ensemble: None is the one that all parts are named after,
+    else a mixed choir. Raises RequestError for what is not there, and the fault of a line that is taken.
     """
-    for name in given or ():
-        if name not in VOICE_NAMES:
-            raise RequestError(f'there is no voice "{name}"; name {", ".join(VOICE_NAMES)}')
     lines = lines_of_score(score) if lines is None else lines
-    found = chosen_by_user(lines, given, melody) if melody else match_lines(score, lines, given)
+    recognized = None if ensemble is not None else recognized_ensemble(lines)
+    if recognized is not None and not set(given or ()) <= set(recognized.names):
+        recognized = None
+    ensemble = ensemble or recognized or MIXED_CHOIR
+    names = ensemble.names
+    for name in given or ():
+        if name not in names:
+            raise RequestError(f'there is no voice "{name}"; name {", ".join(names)}')
+    if not ensemble.is_choir:
+        found = assign_ensemble(score, lines, ensemble, given, melody)
+    else:
+        found = chosen_by_user(lines, given, melody) if melody else match_lines(score, lines, given)
     if given and len(given) == len(found.roles) == 1:
         found = replace(found, roles={given[0]: next(iter(found.roles.values()))})
-    roles: dict[str, int | None] = dict.fromkeys(VOICE_NAMES)
+    roles: dict[str, int | None] = dict.fromkeys(names)
     roles.update(found.roles)
     missing = [name for name in given or () if roles[name] is None]
     if missing:
-        there = ", ".join(n for n in VOICE_NAMES if roles[n] is not None)
+        there = ", ".join(n for n in names if roles[n] is not None)
         raise RequestError(f"the score has no {missing[0]}; it has {there or 'no line with notes'}")
     for line in found.roles.values():
         check_line(lines[line])
     left = {i: why_left(lines, i, found) for i in range(len(lines)) if i not in found.roles.values()}
     remarks = (*found.guesses, *passed_over(score, lines, found.roles))
-    return Choir(choir_score(score, lines, roles), roles, tuple(lines), left, remarks, found.is_guess)
+    if recognized is not None:
+        remarks = (
+            f"the parts are those of a {recognized.title.lower()} (ensemble chooses another)",
+            *remarks,
+        )
+    choir = choir_score(score, lines, roles)
+    return Choir(choir, roles, tuple(lines), left, remarks, found.is_guess, ensemble)
 
 
 def choir_score(score: Score, lines: Sequence[ScoreLine], roles: dict[str, int | None]) -> Score:
-    """The score of the four voices, in the key of the highest that has notes.
+    """The score of the voices, in the key of the highest that has notes.
 
-    Of chords it has the highest note, in the bass the lowest.
+    Of chords it has the highest note, in the lowest voice the lowest.
     """
     voices = []
+    bass = list(roles)[-1]
     for name, line in roles.items():
-        notes = () if line is None else lines[line].lowest if name == BASS else score.voices[line].notes
+        notes = () if line is None else lines[line].lowest if name == bass else score.voices[line].notes
         voices.append(Voice(name, notes))
     keys = next((lines[i].keys for i in roles.values() if i is not None and lines[i].notes), ())
     measures = score.measures

@@ -15,8 +15,8 @@ import msgspec
 
 import ripieno
 from ripieno.errors import RequestError, WeightsError, short
-from ripieno.score import VOICE_NAMES, Score
-from ripieno_bridges.api.requests import Request, from_bytes, is_for_piano
+from ripieno.score import Score
+from ripieno_bridges.api.requests import Request, from_bytes, is_for_piano, voice_names
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.http_server.parse_request import ParsedRequest
@@ -51,14 +51,15 @@ def parse_packed(data: bytes, models: Sequence[str]) -> ParsedRequest:
 
 def faults_of(request: Request) -> Iterator[bool]:
     """Whether something is impossible, check by check. The settings' bounds are checked by the service."""
-    yield bool({*(request.given or ()), *(request.voices or ())} - set(VOICE_NAMES))
+    everybody = voice_names(request)
+    yield bool({*(request.given or ()), *(request.voices or ())} - set(everybody))
     yield not is_fine(request.anacrusis) or request.anacrusis < 0
     if request.selection is not None:
         yield not all(map(is_fine, request.selection))
     if request.score is not None:
         yield from faults_of_score(request.score)
         names = tuple(voice.name for voice in request.score.voices)
-        yield len(names) > MAX_LINES if is_for_piano(request) else names != VOICE_NAMES
+        yield len(names) > MAX_LINES if is_for_piano(request) else names != everybody
 
 
 def faults_of_score(score: Score) -> Iterator[bool]:

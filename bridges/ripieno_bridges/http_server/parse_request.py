@@ -16,7 +16,7 @@ from msgspec import structs
 
 from ripieno.errors import FileError, RequestError, WeightsError, number_text, short
 from ripieno.harmony.symbol_text import parse_chord
-from ripieno.score import VOICE_NAMES, Score
+from ripieno.score import Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
 from ripieno_bridges.api.music_text import beats
@@ -80,8 +80,7 @@ def request_without_notes(
         if task not in setting.tasks:
             raise RequestError(f"{key} is for {' and '.join(setting.tasks)}, not to {task}; leave it out")
         if isinstance(setting.kind, Voices) and not value:
-            voices = ", ".join(VOICE_NAMES)
-            raise RequestError(f"{key} names no voice; name some of {voices}, or leave it out")
+            raise RequestError(f"{key} names no voice; name some, or leave it out")
         if isinstance(setting.kind, Selection):
             value = parse_selection(value, quarters_per_tick)
         if isinstance(setting.kind, NotePlaces):
@@ -128,7 +127,8 @@ def parse_notes_task(data: bytes, task: requests.TaskName, models: Sequence[str]
     check_ticks(body.ticks_per_quarter)
     unit = Fraction(1, body.ticks_per_quarter)
     request = request_without_notes(task, body, models=models, quarters_per_tick=unit)
-    score = score_of(body) if isinstance(body, NotesFields) else None
+    names = requests.voice_names(request)
+    score = score_of(body, names) if isinstance(body, NotesFields) else None
     options = EventOptions(
         body.ticks_per_quarter,
         kept=None if score is None else kept_score(score, requests.rewritten_voices(request)),

@@ -25,7 +25,8 @@ from ripieno.score import (
     Spelling,
     Voice,
 )
-from ripieno_bridges.api.music_text import meter_named
+from ripieno_bridges.api.checks import check_voice
+from ripieno_bridges.api.music_text import meter_named, voice_name
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.http_server.request_models import (
     MAX_TICKS,
@@ -46,19 +47,22 @@ ALTERS = {sign: alter for alter, sign in ACCIDENTALS.items()}
 WHOLE_MEASURES = "send whole measures, as the score has them"
 
 
-def score_of(body: NotesFields | CheckBody) -> Score:
-    """A choir score: four voices, without notes where none were sent. Raises ScoreError and RequestError."""
+def score_of(body: NotesFields | CheckBody, names: Sequence[str] = VOICE_NAMES) -> Score:
+    """A score with the voices of an ensemble, without notes where none were sent.
+
+    names: of its voices, highest first. Raises ScoreError and RequestError.
+    """
     check_ticks(body.ticks_per_quarter)
     unit = Fraction(1, body.ticks_per_quarter)
     empty = Score((), tuple(measures_of(body.measures, unit)))
     lines: dict[str, GivenLine] = {}
     for line in body.voices:
-        if line.voice in lines:
-            raise RequestError(f"the {line.voice} comes twice; send each voice once")
-        lines[line.voice] = line
-    voices = (
-        voice_of(name, lines[name].events if name in lines else (), empty, unit) for name in VOICE_NAMES
-    )
+        name = voice_name(line.voice)
+        check_voice(name, names)
+        if name in lines:
+            raise RequestError(f"the {name} comes twice; send each voice once")
+        lines[name] = line
+    voices = (voice_of(name, lines[name].events if name in lines else (), empty, unit) for name in names)
     return Score(tuple(voices), empty.measures)
 
 

@@ -16,11 +16,11 @@ import msgspec
 from msgspec import Meta
 
 from ripieno.errors import RipienoError, short
-from ripieno_bridges.api.kinds import MAX_WORD, Choice, Transposition, Voices
+from ripieno_bridges.api.kinds import MAX_WORD, Choice, Transposition
 from ripieno_bridges.api.settings import Setting
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
-from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, key_of, setting_fields
+from ripieno_bridges.http_server.setting_fields import HTTP_SETTINGS, VoiceName, key_of, setting_fields
 
 MAX_ID = 64
 MAX_LINES = 256  # of a score
@@ -31,7 +31,6 @@ DEFAULT_NAME = "score.musicxml"
 ID = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_ID}}}")
 HINT = "docs/protocol.md says what a body holds"
 
-VoiceName = Literal["soprano", "alto", "tenor", "bass"]
 Syllabic = Literal["single", "begin", "middle", "end"]
 Mode = Literal["major", "minor"]
 Ties = Literal["anywhere", "barlines"]
@@ -415,9 +414,7 @@ def field_names(body_type: type[BodyWithId]) -> tuple[str, ...]:
 @cache
 def choices() -> dict[str, tuple[str, ...]]:
     """Field -> the words that it takes, for the fields that take only some words."""
-    voices = get_args(VoiceName)
     found = {
-        "voice": voices,
         "mode": get_args(Mode),
         "syllabic": get_args(Syllabic),
         "ties": get_args(Ties),
@@ -426,8 +423,6 @@ def choices() -> dict[str, tuple[str, ...]]:
         match setting.kind:
             case Choice(choice):
                 found[key_of(setting)] = choice
-            case Voices():
-                found[key_of(setting)] = voices
             case Transposition():
                 found[key_of(setting)] = ("auto", "a whole number")
     return found

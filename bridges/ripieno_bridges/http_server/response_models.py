@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ripieno.results import CadenceKind
 from ripieno_bridges.api.requests import TaskName
@@ -12,7 +13,9 @@ from ripieno_bridges.http_server.request_models import Bar, Fifths
 from ripieno_bridges.service.supervisor import EngineState
 
 Severity = Literal["fault", "warning", "remark"]
-VoiceOrHand = Literal["soprano", "alto", "tenor", "bass", "right", "left"]
+VoiceOrHand = Annotated[
+    str, Meta(description="A voice of the ensemble, such as alto; or a hand, right or left.")
+]
 
 
 class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):

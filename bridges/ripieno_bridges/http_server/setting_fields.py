@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from ripieno.score import VOICE_NAMES
+from ripieno.ensembles.read import MAX_VOICES
 from ripieno_bridges.api.kinds import (
     MAX_WORD,
     Choice,
@@ -24,6 +24,14 @@ from ripieno_bridges.api.kinds import (
 )
 from ripieno_bridges.api.settings import Setting, settings_of
 
+VoiceName = Annotated[
+    str,
+    Meta(
+        max_length=MAX_WORD,
+        description="A voice of the ensemble, of a mixed choir soprano, alto, tenor or bass.",
+        examples=["alto"],
+    ),
+]
 HTTP_SETTINGS = settings_of("http")
 
 
@@ -45,8 +53,7 @@ def type_of(setting: Setting) -> Any:
         case Choice(words):
             kind = Literal[words]
         case Voices():
-            voice: Any = Literal[VOICE_NAMES]
-            kind, bounds = tuple[voice, ...], {"minItems": 1, "maxItems": len(VOICE_NAMES)}
+            kind, bounds = tuple[VoiceName, ...], {"minItems": 1, "maxItems": MAX_VOICES}
         case Switch():
             kind = bool
         case Number() as number:
@@ -56,8 +63,7 @@ def type_of(setting: Setting) -> Any:
         case Selection():
             kind = tuple[float, float]
         case NotePlaces():
-            name: Any = Literal[VOICE_NAMES]
-            kind = tuple[tuple[name, float], ...]
+            kind = tuple[tuple[VoiceName, float], ...]
         case NamedNumbers():
             kind = dict[str, float]
         case Places() | HarmonyText():

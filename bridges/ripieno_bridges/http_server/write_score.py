@@ -30,14 +30,7 @@ from ripieno_bridges.http_server.response_models import VoiceOrHand, WrittenEven
 
 WHOLE_NOTE = 4  # quarters
 DOTTED = (Fraction(1), Fraction(3, 2), Fraction(7, 4))
-NAMES: dict[str, VoiceOrHand] = {
-    "soprano": "soprano",
-    "alto": "alto",
-    "tenor": "tenor",
-    "bass": "bass",
-    RIGHT: "right",
-    LEFT: "left",
-}
+HANDS = {RIGHT: "right", LEFT: "left"}
 SPLIT, WORDS = "split", "words"
 Counts = Counter[tuple[str, str]]  # (SPLIT, voice) -> notes that were split, (WORDS, voice) -> words left out
 
@@ -95,7 +88,8 @@ def written_lines(result: Result, options: EventOptions) -> tuple[tuple[WrittenL
 
 def voice_or_hand(name: str) -> VoiceOrHand:
     """A voice's name in an answer: "right" for any line of the right hand."""
-    return NAMES[hand_of(name) or name]
+    hand = hand_of(name)
+    return name if hand is None else HANDS[hand]
 
 
 def remarks_of(counts: Sequence[Counts]) -> Iterator[str]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.harmony.harmony import Harmony
 from ripieno.harmony.progression_text import Progression, laid_out
-from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Score, Voice
+from ripieno.score import Key, Measure, Meter, Score, Voice
 from ripieno.tasks.asked_harmony import asked_harmony
 from ripieno.tasks.choir import extended, new_measures
-from ripieno_bridges.api.requests import Request
+from ripieno_bridges.api.requests import Request, voice_names
 
 
 def asked_on_score(request: Request, home: Key, bars: int) -> AskedHarmony:
@@ -34,7 +34,7 @@ def asked_on_score(request: Request, home: Key, bars: int) -> AskedHarmony:
 def asked_of_new_piece(request: Request, key: Key, meter: Meter, bars: int) -> AskedHarmony:
     """The chords that are asked for in a new piece. Raises RipienoError."""
     measures = new_measures(bars, meter, key, request.anacrusis)
-    blank = Score(tuple(Voice(name) for name in VOICE_NAMES), measures)
+    blank = Score(tuple(Voice(name) for name in voice_names(request)), measures)
     harmony = [*request.harmony, *from_texts(request, measures)]
     return asked_harmony(harmony, blank, key, strict=request.strict_chords)
 

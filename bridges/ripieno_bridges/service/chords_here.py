@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ripieno.score import VOICE_NAMES
 from ripieno.tasks.fitting_chords import FittingChord, fitting_chords
 from ripieno.tasks.guidance import Guidance, phrases_ending_at
 from ripieno.tasks.hearing import hear, only_voices
+from ripieno.tasks.seating import seating_of
 from ripieno.theory.chords import Chord, chord_symbol
 from ripieno_bridges.api.replies import ChordsReply, FoundChord
 from ripieno_bridges.api.requests import ChordsRequest
@@ -19,18 +19,21 @@ from ripieno_bridges.service.model_runner import ModelRunner
 def chords_here(runner: ModelRunner, request: ChordsRequest, source: Source) -> ChordsReply:
     """The reply to a request about a document. Raises RipienoError."""
     model = runner.model(request.model)
-    score = assign_voices(source.score, melody=request.melody, lines=source.lines).score
+    choir = assign_voices(source.score, melody=request.melody, lines=source.lines)
+    score = choir.score
     singing = [voice.name for voice in score.voices if voice.notes]
-    given = singing if request.given is None else [name for name in VOICE_NAMES if name in request.given]
+    given = (
+        singing if request.given is None else [name for name in choir.ensemble.names if name in request.given]
+    )
     kept = only_voices(score, given)
     phrases = None if request.phrases is None else phrases_ending_at(kept, request.phrases)
     guidance = Guidance(request.key, phrases).found_in(kept)
-    hearing = hear(score, model, given)
-    moved = hearing.moves.together
+    hearing = hear(score, model, given, seating=seating_of(choir.ensemble, given))
+    moved = hearing.together
     found = fitting_chords(
         hearing.heard,
         model,
-        given=[name for name in given if name in singing],
+        given=hearing.seating.seats_of([name for name in given if name in singing]) or (),
         selection=request.selection,
         guidance=guidance.moved(moved),
     )

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, ScoreError, count_text
 from ripieno.models.generator import Generator
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Score, Voice, fifths_shift, transpose
+from ripieno.score import Score, Voice, fifths_shift, transpose
 from ripieno.tasks.checks import fitting_transposition
+from ripieno.tasks.seating import seating_of
 from ripieno_bridges.formats.changed_measures import notes_by_measure
 from ripieno_bridges.formats.files import MIDI, Source
 from ripieno_bridges.formats.line_remarks import measures_of
@@ -48,19 +51,24 @@ def document_job(
     voices: Sequence[str] | None = None,
     melody: str | None = None,
     transposition: int | str | None = None,
+    ensemble: Ensemble | None = None,
 ) -> DocumentJob:
     """Assign the source's lines to voices, and transpose it where that is asked for.
 
-    given, melody: as in ``assign_voices``. voices: those to write, of which nothing is kept unless they are
-    given; None means all. transposition: semitones, or "auto" for the smallest move that brings every note
-    into its voice's range.
+    given, melody, ensemble: as in ``assign_voices``. voices: those to write, of which nothing is kept unless
+    they are given; None means all. transposition: semitones, or "auto" for the smallest move that brings
+    every note into its voice's range.
     """
-    choir = assign_voices(source.score, given, melody=melody, lines=source.lines)
-    replaced = frozenset() if given is None else frozenset(voices or VOICE_NAMES) - set(given)
+    if ensemble is None and voices and set(voices) <= set(MIXED_CHOIR.names):
+        ensemble = MIXED_CHOIR
+    choir = assign_voices(source.score, given, melody=melody, lines=source.lines, ensemble=ensemble)
+    everybody = choir.ensemble.names
+    replaced = frozenset() if given is None else frozenset(voices or everybody) - set(given)
     if transposition is None:
         return DocumentJob(source, choir, replaced=replaced)
     if transposition == AUTO:
-        semitones = fitting_transposition(kept_voices(choir.score, replaced), model)
+        ranges = seating_of(choir.ensemble, given or ()).given_ranges(model)
+        semitones = fitting_transposition(kept_voices(choir.score, replaced), ranges)
     else:
         semitones = int(transposition)
     if not semitones:
@@ -85,13 +93,13 @@ def voices_to_write(choir: Choir) -> tuple[str, ...] | None:
     """
     missing = tuple(name for name in choir.parts if not choir.score.voice(name).notes)
     if missing:
-        return None if choir.parts == VOICE_NAMES else missing
+        return None if choir.parts == choir.ensemble.names else missing
     rests = [
         f"the {voice.name} in {measures_of(choir.score, found)}"
         for voice in choir.score.voices
         if voice.name in choir.parts and (found := empty_measures(choir.score, voice))
     ]
-    if not rests and choir.parts == VOICE_NAMES:
+    if not rests and choir.parts == choir.ensemble.names:
         return None  # the task says that the voices are full
     resting = f": what rests is written so ({', '.join(rests)})" if rests else ""
     raise RequestError(
@@ -148,11 +156,12 @@ def encode_result(
         from ripieno_bridges.formats.midi import patch_midi, write_midi
 
         if job.source.midi is None:
-            return write_midi(result.score), []
-        return patch_midi(job.source.midi, job.choir.lines, job.source.score, result.score)
+            return write_midi(result.score, job.choir.ensemble), []
+        lines, ensemble = job.choir.lines, job.choir.ensemble
+        return patch_midi(job.source.midi, lines, job.source.score, result.score, ensemble)
     document = job.source.document
     if document is None:
-        data, remarks = encode_new(result.score, path, layout=layout)
+        data, remarks = encode_new(result.score, path, layout=layout, ensemble=job.choir.ensemble)
         return data, [*remarks, *lost_from_midi(job.choir)]
     from ripieno_bridges.formats.musicxml.patch import patch
 
@@ -161,7 +170,15 @@ def encode_result(
         for name, line in job.choir.lines.items()
         if line is not None or result.score.voice(name).notes
     }
-    data = patch(document, seats, job.choir.score, result.score, layout=layout, replaced=job.replaced)
+    data = patch(
+        document,
+        seats,
+        job.choir.score,
+        result.score,
+        layout=layout,
+        replaced=job.replaced,
+        ensemble=job.choir.ensemble,
+    )
     return packed_like(document, data, path), []
 
 
@@ -219,12 +236,14 @@ def packed_like(document: Document, data: bytes, path: Path) -> bytes:
     return pack_mxl(data, archive=document.xml.archive, name=document.xml.packed_as)
 
 
-def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes, list[str]]:
-    """(the bytes of a new file, remarks)"""
+def encode_new(
+    score: Score, path: Path, *, layout: str = "open", ensemble: Ensemble | None = None
+) -> tuple[bytes, list[str]]:
+    """(the bytes of a new file, remarks). ensemble: whose voices the score has."""
     if path.suffix.lower() in MIDI:
         from ripieno_bridges.formats.midi import write_midi
 
-        return write_midi(score), []
+        return write_midi(score, ensemble), []
     from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
     from ripieno_bridges.formats.quantize import quantized
 
@@ -232,7 +251,7 @@ def encode_new(score: Score, path: Path, *, layout: str = "open") -> tuple[bytes
     remarks = []
     if moved:
         remarks.append(f"{count_text(moved, 'note')} moved to the nearest time that notation can write")
-    data = write_musicxml(score, layout=layout)
+    data = write_musicxml(score, layout=layout, ensemble=ensemble)
     return (pack_mxl(data) if path.suffix.lower() == ".mxl" else data), remarks
 
 

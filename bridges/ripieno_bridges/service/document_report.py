@@ -10,7 +10,6 @@ from msgspec import structs
 from ripieno.errors import count_text
 from ripieno.piano.hands import hand_of
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES
 from ripieno_bridges.api.replies import DocumentLine
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.line_remarks import measures_of
@@ -54,11 +53,12 @@ def task_in_one_line(
         for name, line in choir.lines.items()
         if line is not None and choir.read[line].notes and name not in replaced
     }
+    top = choir.ensemble.melody
     if len(kept) == 1:
         (name, title) = next(iter(kept.items()))
-        words = [f"melody: {title}{'' if name == VOICE_NAMES[0] else f' (the {name})'}"]
+        words = [f"melody: {title}{'' if name == top else f' (the {name})'}"]
     else:
-        words = [f"{'melody' if name == VOICE_NAMES[0] else name}: {title}" for name, title in kept.items()]
+        words = [f"{'melody' if name == top else name}: {title}" for name, title in kept.items()]
     measures = len(score.measures)
     words += [f"key: {results[0].key}", count_text(measures, "measure")]
     return "; ".join([*words, f"written: {', '.join([*also, *written_names(results)]) or 'nothing'}"])

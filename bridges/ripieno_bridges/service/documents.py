@@ -13,13 +13,15 @@ from typing import assert_never
 
 from msgspec import structs
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, RipienoError, ScoreError
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.models.generator import ProgressCallback
 from ripieno.piano.hands import LEFT, RIGHT
 from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
-from ripieno.score import VOICE_NAMES, Score, Voice
+from ripieno.score import Score, Voice
 from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
 from ripieno.theory.rules import faults
@@ -42,6 +44,7 @@ from ripieno_bridges.api.requests import (
     MoveNoteRequest,
     ReadRequest,
     Request,
+    ensemble_of,
     is_for_piano,
 )
 from ripieno_bridges.formats.files import MIDI, Source, check_kind, is_midi, read_source, with_one_tune
@@ -127,7 +130,7 @@ class TaskResult:
     document's lines are. moved: semitones by which the piece was transposed. remarks: about the whole.
     encoding: of MusicXML that ``encode`` makes, which stays that of the user's document. choir: what the
     document's lines were read as; None where they were not, as for music that is all for the piano. document:
-    that gets the new voices; None where a new one is made.
+    that gets the new voices; None where a new one is made. ensemble: whose voices there are.
     """
 
     reply: Reply
@@ -138,6 +141,7 @@ class TaskResult:
     encoding: str = UTF8
     choir: Choir | None = None
     document: Document | None = None
+    ensemble: Ensemble = MIXED_CHOIR
 
     @property
     def lines(self) -> tuple[DocumentLine, ...]:
@@ -165,7 +169,10 @@ def run_for_choir(
             voices=request.voices if harmonizes else None,
             melody=on_document.melody,
             transposition=on_document.transposition,
+            ensemble=request.ensemble,
         )
+        if job.choir.ensemble.name != "satb":
+            request = structs.replace(request, ensemble=job.choir.ensemble)
         if harmonizes and request.given is None and request.voices is None:
             request = structs.replace(request, voices=voices_to_write(job.choir))
         if request.key is not None and job.moved:
@@ -185,7 +192,8 @@ def run_for_choir(
     after = (*transposition_remarks(job.moved), *reply.remarks)
     remarks = (*remarks_on_source(source, job.choir), *harmony_remarks, *filled, *after)
     document = job.source.document
-    return TaskResult(reply, encode, job, job.moved, remarks, encoding_of(source), job.choir, document)
+    encoding, ensemble = encoding_of(source), job.choir.ensemble
+    return TaskResult(reply, encode, job, job.moved, remarks, encoding, job.choir, document, ensemble)
 
 
 def analysed_for(request: Request, form: HarmonyForm | None) -> Request:
@@ -285,11 +293,11 @@ def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
     reply = runner.answer(analysed_for(request, form), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
-        data, remarks = encode_new(result.score, path, layout=layout)
+        data, remarks = encode_new(result.score, path, layout=layout, ensemble=request.ensemble)
         data, more = with_written_chords(data, result, path, form)
         return data, [*remarks, *more]
 
-    return TaskResult(reply, encode)
+    return TaskResult(reply, encode, ensemble=ensemble_of(request))
 
 
 def layout_of(on_document: DocumentRequest) -> str:
@@ -328,7 +336,7 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     staves = list_staves(parse_safely(data, UTF8, NEW_NAME.name))
     before = done.document
     if before is None:
-        return new_staves(staves)
+        return new_staves(staves, done.ensemble)
     old = {part for part, _ in list_staves(before.xml.root)}
     new = [i for i, (part, _) in enumerate(staves) if part not in old]
     if done.job is None:
@@ -336,24 +344,24 @@ def staves_of(data: bytes, done: TaskResult) -> dict[str, int]:
     seats = {name: before.locations[line] for name, line in done.job.choir.lines.items() if line is not None}
     places = {name: staves.index((seat.part, seat.staff)) for name, seat in seats.items()}
     written = {voice.name for result in done.reply.results for voice in result.score.voices if voice.notes}
-    missing = [name for name in VOICE_NAMES if name in written and name not in places]
+    missing = [name for name in done.ensemble.names if name in written and name not in places]
     if len(new) == len(missing):
         return places | dict(zip(missing, new, strict=True))
-    closed = {"alto": places.get("soprano", 0)} | dict.fromkeys(("tenor", "bass"), new[-1]) if new else {}
-    return closed | places
+    shared = {1: min(places.values(), default=0), 2: new[-1] if new else 0}
+    return {voice.name: shared[voice.staff] for voice in done.ensemble.voices if new} | places
 
 
-def new_staves(staves: Sequence[tuple[str, str | None]]) -> dict[str, int]:
-    """The staff of each voice or hand in a new score: four voices on four staves or two, or two hands.
+def new_staves(staves: Sequence[tuple[str, str | None]], ensemble: Ensemble) -> dict[str, int]:
+    """The staff of each voice or hand in a new score: a staff a voice, two for all, or two hands.
 
     staves: see ``list_staves``. A piano part has two; it is the last part where a melody stands above it.
     """
     many = len(staves)
     if staves[-1][1] is not None:
         return {RIGHT: many - 2, LEFT: many - 1}
-    if many == len(VOICE_NAMES):
-        return dict(zip(VOICE_NAMES, range(many), strict=True))
-    return dict(zip(VOICE_NAMES, (0, 0, 1, 1), strict=True)) if many == 2 else {}
+    if many == len(ensemble.names):
+        return dict(zip(ensemble.names, range(many), strict=True))
+    return {voice.name: voice.staff - 1 for voice in ensemble.voices} if many == 2 else {}
 
 
 # -- reading a document ------------------------------------------------------------------------------------

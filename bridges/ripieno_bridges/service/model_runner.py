@@ -22,13 +22,15 @@ from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
 from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Note, Score, transpose_note
+from ripieno.score import VOICE_NAMES, Note, Score, Voice, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.asked_harmony import clashes
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
-from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
+from ripieno.tasks.filling_voice import filled_voice
+from ripieno.tasks.guidance import FoundGuidance, Guidance, moved_key, phrases_ending_at
 from ripieno.tasks.hearing import Hearing, hear, only_voices
 from ripieno.tasks.originality_limit import limit_originality
+from ripieno.tasks.seating import Seating, seating_of
 from ripieno.theory.analysis import analyse, under_asked
 from ripieno.theory.differences import difference
 from ripieno.theory.home_key import find_home_key
@@ -38,9 +40,11 @@ from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.api.requests import (
     Request,
     TaskName,
+    ensemble_of,
     is_for_piano,
     meter_of,
     rewritten_voices,
+    voice_names,
 )
 from ripieno_bridges.api.settings import MAX_DESCENT
 from ripieno_bridges.service.asked_chords import (
@@ -97,31 +101,23 @@ class ModelRunner:
         check_request(request)
         model = with_model_options(self.model(request.model), request)
         seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
-        settings = DraftSettings(
-            seed,
-            request.alternatives,
-            temperature=request.temperature,
-            top_p=request.top_p,
-            beam=request.beam,
-            first_draft=request.stream,
-            keyboard=request.keyboard,
-            ranges=request.ranges or {},
-        )
+        seating = seating_of(ensemble_of(request), kept_voices(request))
+        settings = draft_settings(request, seating, seed)
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request = with_key_found(request)
         guidance = guidance_of(request)
         asked, clashing = asked_by(request, guidance, seed)
-        hearing = hearing_of(request, model)
-        guided, heard_chords = guidance, asked
+        hearing = hearing_of(request, model, seating)
+        heard_request, moved = as_seated(request, seating, seed), seating.shift
         if hearing is not None:
-            request, heard = as_heard(request, hearing), heard and in_written_pitch(hearing, heard)
-            guided = guidance and guidance.moved(hearing.moves.together)
-            heard_chords = asked.moved(hearing.moves.together)
-        do = task_function(request, model, progress, heard, guided, heard_chords)
-        drafted = settings if hearing is None else settings.moved(hearing.moves.together)
+            heard_request, heard = as_heard(request, hearing), heard and in_written_pitch(hearing, heard)
+            moved = hearing.together
+        guided = guidance and guidance.moved(moved)
+        do = task_function(heard_request, model, progress, heard, guided, asked.moved(moved))
+        drafted = seated_settings(settings.moved(moved - seating.shift), seating)
         results = limit_originality(do, drafted, self.compared_with(request), max_share=request.original)
-        if hearing is not None:
-            results = [hearing.as_written(result) for result in results]
+        written = seating.written if hearing is None else hearing.as_written
+        results = [with_filled_voice(written(result), request, seating) for result in results]
         results = [with_guidance(with_faults(result, request, settings), guidance) for result in results]
         results = with_analyses(results, request, asked)
         complete = all(result.until is None for result in results)
@@ -136,7 +132,7 @@ class ModelRunner:
             sha256=model.sha256,
             milliseconds=round(1000 * (time.monotonic() - begun)),
             complete=complete,
-            remarks=(*remarks_on(request, hearing, results, model), *clashing),
+            remarks=(*remarks_on(request, hearing, results), *clashing),
         )
 
     def compared_with(self, request: Request) -> Library | None:
@@ -218,6 +214,8 @@ def new_piece(request: Request) -> dict[str, Any]:
         found["bars"] = bars
     if request.style is not None and not is_for_piano(request):
         found["style"] = request.style
+    if request.ensemble is not None and not is_for_piano(request):
+        found["voices"] = tuple(seating_of(request.ensemble).seated.values())
     return found
 
 
@@ -241,7 +239,8 @@ def untouched_voices(request: Request) -> list[str]:
         return kept_voices(request)
     written = request.voices if request.task == "infill" else None
     given = request.given or () if request.task == "vary" else ()
-    return [name for name in VOICE_NAMES if name in given or (written is not None and name not in written)]
+    names = voice_names(request)
+    return [name for name in names if name in given or (written is not None and name not in written)]
 
 
 def selection_of(request: Request, score: Score) -> tuple[Fraction, Fraction]:
@@ -285,7 +284,7 @@ def is_whole(request: Request) -> bool:
 def kept_voices(request: Request) -> list[str]:
     """The voices of which a task keeps the notes."""
     replaced = rewritten_voices(request) if request.task == "harmonize" else ()
-    return [name for name in VOICE_NAMES if name not in replaced]
+    return [name for name in voice_names(request) if name not in replaced]
 
 
 def with_guidance(result: Result, guidance: FoundGuidance | None) -> Result:
@@ -295,24 +294,124 @@ def with_guidance(result: Result, guidance: FoundGuidance | None) -> Result:
     return replace(result, key=result.score.measures[0].key)
 
 
-def hearing_of(request: Request, model: Generator) -> Hearing | None:
-    """How a choir hears the request's score; None where there is no score, or no choir."""
+def hearing_of(request: Request, model: Generator, seating: Seating) -> Hearing | None:
+    """How the networks hear the request's score; None where there is no score, or no choir."""
     if request.score is None or is_for_piano(request):
         return None
-    return hear(request.score, model, kept_voices(request), strict_range=request.strict_range)
+    kept, strict = kept_voices(request), request.strict_range
+    return hear(request.score, model, kept, seating=seating, strict_range=strict)
 
 
 def as_heard(request: Request, hearing: Hearing) -> Request:
-    """The request with everything moved to where the choir hears it."""
-    others = tuple(transpose_note(note, hearing.moves.together, 0) for note in request.others)
-    return structs.replace(request, score=hearing.heard, others=others)
+    """The request with everything moved to where the networks hear it, in their four voices."""
+    seating = hearing.seating
+    beside = request.others
+    if seating.unseated is not None:
+        beside = (*beside, *hearing.given.voice(seating.unseated).notes)
+    others = tuple(transpose_note(note, hearing.together, 0) for note in beside)
+    found = seated_names(request, seating)
+    return structs.replace(found, score=hearing.heard, others=others)
 
 
-def remarks_on(
-    request: Request, hearing: Hearing | None, results: Sequence[Result], model: Generator
-) -> tuple[str, ...]:
+def as_seated(request: Request, seating: Seating, seed: int) -> Request:
+    """The request for a new piece, in the key and the voices of the networks."""
+    if request.score is not None or seating.is_choir or is_for_piano(request):
+        return request
+    key = moved_key(request.key or choir.drawn_key(seed), seating.shift)
+    return structs.replace(request, key=key)
+
+
+def seated_names(request: Request, seating: Seating) -> Request:
+    """The request with the networks' voices in the place of the ensemble's."""
+    if seating.is_choir:
+        return request
+    notes = request.given_notes and tuple(
+        (seating.seated[name], onset) for name, onset in request.given_notes if name in seating.seated
+    )
+    voices = request.voices
+    if voices is None and request.task == "harmonize":
+        voices = seating.ensemble.names
+    return structs.replace(
+        request,
+        given=seating.seats_of(request.given),
+        voices=seating.seats_of(voices),
+        given_notes=notes,
+    )
+
+
+def draft_settings(request: Request, seating: Seating, seed: int) -> DraftSettings:
+    """How drafts are made for a request; the ranges are those of its ensemble's voices, as written."""
+    ensemble = request.ensemble
+    ranges, comfortable = dict(request.ranges or {}), dict(request.comfortable or {})
+    if ensemble is not None:
+        ranges = {**ensemble.ranges, **ranges}
+        comfortable = {**ensemble.comfortable_ranges, **comfortable}
+    return DraftSettings(
+        seed,
+        request.alternatives,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        beam=request.beam,
+        first_draft=request.stream,
+        keyboard=request.keyboard or (ensemble is not None and ensemble.one_hand),
+        ranges=ranges,
+        comfortable=comfortable,
+        planned_chords_bind=len(seating.seated) < len(VOICE_NAMES),
+    )
+
+
+def seated_settings(settings: DraftSettings, seating: Seating) -> DraftSettings:
+    """The settings with the ranges of the networks' voices."""
+    if seating.is_choir:
+        return settings
+    ranges, comfortable = seating.seat_ranges(settings.ranges), seating.seat_ranges(settings.comfortable)
+    return replace(settings, ranges=ranges, comfortable=comfortable)
+
+
+def with_filled_voice(result: Result, request: Request, seating: Seating) -> Result:
+    """The result with notes in the voice of its ensemble that no network sings, where they are wanted."""
+    name, span = seating.unseated, None
+    if name is None or not is_to_be_filled(name, request):
+        return result
+    source = request.score
+    if request.task == "infill" and source is not None:
+        span = selection_of(request, source)
+    elif request.task == "continue" and source is not None:
+        span = (source.duration, result.score.duration)
+    if result.until is not None:
+        span = (span[0] if span else Fraction(0), result.until)
+    voice = seating.ensemble.voice(name)
+    low, high = (request.ranges or {}).get(name, voice.range)
+    filled = filled_voice(result.score, replace(voice, lowest=low, highest=high), span)
+
+    def with_filled(voices: tuple[Voice, ...], kept: Sequence[Note]) -> tuple[Voice, ...]:
+        notes = tuple(sorted((*kept, *filled.notes), key=lambda note: note.onset))
+        return tuple(replace(v, notes=notes) if v.name == name else v for v in voices)
+
+    start, end = span or (Fraction(0), result.score.duration)
+    kept = [note for note in result.score.voice(name).notes if not start <= note.onset < end]
+    score = replace(result.score, voices=with_filled(result.score.voices, kept))
+    return replace(result, score=score, new=with_filled(result.new, ()))
+
+
+def is_to_be_filled(name: str, request: Request) -> bool:
+    """Whether a request asks for new notes in a voice."""
+    if request.task == "compose" or request.score is None:
+        return True
+    has_notes = bool(request.score.voice(name).notes)
+    if request.task == "harmonize":
+        if request.given is not None and name in request.given:
+            return False
+        wanted = request.voices is None or name in request.voices
+        return wanted and (request.given is not None or not has_notes)
+    if request.task == "infill":
+        return has_notes if request.voices is None else name in request.voices
+    return request.task == "continue" and has_notes
+
+
+def remarks_on(request: Request, hearing: Hearing | None, results: Sequence[Result]) -> tuple[str, ...]:
     """How the choir heard what is given, where that is not as it is written. results: as written."""
-    found = () if hearing is None else hearing.remarks(results, model)
+    found = () if hearing is None else hearing.remarks(results)
     if request.accompaniment == "heard" and not request.others:
         found = (*found, "nothing sounds beside the choir, so there was no accompaniment to hear")
     return found
@@ -331,7 +430,8 @@ def with_faults(result: Result, request: Request, settings: DraftSettings) -> Re
     """The result with the rules that it breaks, if they are wanted; they are rules for singers."""
     if not request.check or is_for_piano(request):
         return result
-    return replace(result, faults=tuple(faults(result.score, settings.voice_ranges)))
+    ranges = settings.voice_ranges if request.ensemble is None else settings.ranges
+    return replace(result, faults=tuple(faults(result.score, ranges)))
 
 
 def with_analyses(results: Sequence[Result], request: Request, asked: AskedHarmony) -> list[Result]:

@@ -25,6 +25,7 @@ from ripieno.models.masks import Mask
 from ripieno.models.plan_guide import PlanGuide
 from ripieno.models.planner.planner import Planner
 from ripieno.models.sampling import (
+    ComfortGuide,
     Limits,
     Sampling,
     TokenGuide,
@@ -262,6 +263,8 @@ class AutoregressiveGenerator(ABC):
             steps = self.start_steps(grid, given, fixed, rows, sampling, plans)
             known = Frame(*(x[0].numpy() for x in given))
             guides = list(self.guides(grid, fixed, plans, sampling))
+            if limits.comfortable:
+                guides.append(ComfortGuide(limits, self.lowest, self.pitches))
             law = ChordLaw(grid.asked, self.lowest, self.pitches) if grid.asked else None
             sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis

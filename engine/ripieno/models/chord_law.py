@@ -79,12 +79,14 @@ class ChordLaw:
     ) -> NDArray[np.bool_]:
         """(B, 12) the allowed tones; where the upper voices are needed for missing ones, only those.
 
-        count: of the chord's first tones, that may not be missing. The bass brings its own.
+        count: of the chord's first tones, that may not be missing. The bass brings its own, where it is
+        heard.
         """
         upper = now[:, :-1]
+        bass = chord.bass if self.is_present(now.shape[1] - 1) else None
         if self.asked.present is not None:
             now, upper = now[:, self.asked.present], upper[:, self.asked.present[:-1]]
-        wanted = [tone for tone in chord.tones[:count] if tone != chord.bass][: upper.shape[1]]
+        wanted = [tone for tone in chord.tones[:count] if tone != bass][: upper.shape[1]]
         if not wanted:
             return allowed
         sounding = now < self.pitches

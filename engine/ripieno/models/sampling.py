@@ -45,11 +45,36 @@ class Limits:
     silent: (T,) bool, the steps at which every free voice rests. It rests nowhere else.
     span: the semitones that the voices above the lowest lie apart at most, as one hand plays them; ``None``
     for no bound. It is waived where given notes lie further apart.
+    comfortable: (lowest, highest) MIDI pitch of each voice that new notes leave seldom; none without any.
     """
 
     ranges: tuple[tuple[int, int], ...]
     silent: NDArray[np.bool_]
     span: int | None = None
+    comfortable: tuple[tuple[int, int], ...] = ()
+
+    def strain(self, pitches: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(V, P) the nats that P pitches cost in each voice, for lying beyond its comfortable range."""
+        low, high = np.array(self.comfortable)[:, :, None].swapaxes(0, 1)  # (V, 1) each
+        beyond = np.maximum(low - pitches, 0) + np.maximum(pitches - high, 0)
+        return np.minimum(STRAIN * beyond, MAX_STRAIN).astype(np.float32)
+
+
+STRAIN, MAX_STRAIN = 0.7, 3.0  # nats for a semitone beyond the comfortable range, and at most
+
+
+class ComfortGuide:
+    """The nats that the comfortable ranges take from tokens; a ``TokenGuide``."""
+
+    def __init__(self, limits: Limits, lowest: int, pitches: int) -> None:
+        """lowest, pitches: the network's compass."""
+        strain = limits.strain(np.arange(lowest, lowest + pitches))
+        self.added = np.zeros((len(strain), pitches + 2), dtype=np.float32)  # (V, K)
+        self.added[:, :pitches] = -strain
+
+    def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32]:  # noqa: ARG002
+        """See ``TokenGuide``. A note that sounds on costs nothing more."""
+        return self.added[voice][None]
 
 
 class TokenGuide(Protocol):

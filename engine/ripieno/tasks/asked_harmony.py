@@ -14,7 +14,7 @@ from ripieno.harmony.figured_bass import figured_chord
 from ripieno.harmony.harmony import Harmony
 from ripieno.harmony.numeral_text import numeral_chord
 from ripieno.harmony.symbol_text import chord_text
-from ripieno.score import VOICE_NAMES, Key, Note, Score, Spelling, Voice
+from ripieno.score import Key, Note, Score, Spelling, Voice
 from ripieno.theory.chords import chord_of
 from ripieno.theory.keys import tonic_of
 
@@ -25,7 +25,6 @@ SCALE_KINDS = {  # of the triads on the degrees of a key, in semitones above its
     "minor": {0: "minor", 2: "diminished", 3: "major", 5: "minor", 7: "major", 8: "major", 10: "major"},
 }
 DOMINANT = 7  # semitones
-BASS = VOICE_NAMES[-1]
 
 
 def asked_harmony(
@@ -72,7 +71,7 @@ def asked_figures(one: Harmony, score: Score, before: AskedChord | None) -> Aske
         raise ScoreError(None, "Bass", measure, fault, beat=beat)
     key = score.measure_at(one.onset).key
     held = before.spelled if before is not None and before.end == one.onset else None
-    note = sounding(score.voice(BASS), one.onset)
+    note = sounding(score.voices[-1], one.onset)
     same_bass = before is not None and note is not None and note.onset <= before.onset
     found = figured_chord(one.figures, bass, key, held, same_bass=same_bass)
     tones = tuple(tone.pitch_class for tone in found.tones)
@@ -92,7 +91,7 @@ def with_plain_triads(harmony: Sequence[Harmony], score: Score) -> list[Harmony]
     if all(one.figures is None for one in harmony):
         return list(harmony)
     plain = []
-    for note in score.voice(BASS).notes:
+    for note in score.voices[-1].notes:
         measure = score.measure_at(note.onset)
         on_beat = (note.onset - measure.end) % measure.meter.beat == 0
         after = next((one for one in harmony if one.end > note.onset), None)
@@ -103,7 +102,7 @@ def with_plain_triads(harmony: Sequence[Harmony], score: Score) -> list[Harmony]
 
 def given_bass(score: Score, time: Fraction) -> Tone | None:
     """What the bass sounds at a time."""
-    note = sounding(score.voice(BASS), time)
+    note = sounding(score.voices[-1], time)
     return None if note is None else tone_of(note, score.measure_at(time).key)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from ripieno.ensembles.ensemble import Ranges
 from ripieno.errors import RangeError, RequestError, ScoreError, number_text
 from ripieno.grid import Grid, empty_grid, score_to_grid, with_asked
 from ripieno.harmony.asked_chord import AskedHarmony
@@ -31,7 +32,7 @@ def checked_grid(
     """
     assert tuple(v.name for v in score.voices) == VOICE_NAMES, "not a choir score"
     check_length(score)
-    check_ranges(score, model)
+    check_ranges(score, given_ranges(model))
     grid = with_asked(score_to_grid(score), asked)
     return replace(grid, harmony=sounding_tones(accompaniment, grid)) if accompaniment else grid
 
@@ -57,10 +58,10 @@ def check_length(score: Score) -> None:
         raise ScoreError(None, None, None, "longer than 1000 measures; give ripieno one movement at a time")
 
 
-def check_ranges(score: Score, model: Generator) -> None:
+def check_ranges(score: Score, ranges: Ranges) -> None:
     """Raise RangeError for the first given note outside its voice's range."""
     for voice in score.voices:
-        low, high = given_range(voice.name, model)
+        low, high = ranges[voice.name]
         for note in voice.notes:
             if low <= note.pitch <= high:
                 continue
@@ -77,19 +78,19 @@ def check_ranges(score: Score, model: Generator) -> None:
             )
 
 
-def given_range(name: str, model: Generator) -> tuple[int, int]:
-    """(lowest, highest) MIDI pitch that may be given to a voice."""
-    low, high = GIVEN_RANGES[name]
-    return max(low, model.lowest), min(high, model.highest)
+def given_ranges(model: Generator) -> Ranges:
+    """The (lowest, highest) MIDI pitch that may be given to each of the network's voices."""
+    pairs = GIVEN_RANGES.items()
+    return {name: (max(low, model.lowest), min(high, model.highest)) for name, (low, high) in pairs}
 
 
-def fitting_transposition(score: Score, model: Generator) -> int:
+def fitting_transposition(score: Score, ranges: Ranges) -> int:
     """The smallest move, in semitones, that brings every given note into its voice's range.
 
-    One semitone farther is accepted for each accidental that it saves beyond three. Raises ScoreError where
-    no move fits.
+    ranges: of the score's voices. One semitone farther is accepted for each accidental that it saves beyond
+    three. Raises ScoreError where no move fits.
     """
-    down, up = transposition_room(score, model)
+    down, up = transposition_room(score, ranges)
     if down > up:
         raise ScoreError(
             None,
@@ -110,18 +111,18 @@ def fitting_transposition(score: Score, model: Generator) -> int:
     return min(range(down, up + 1), key=cost)
 
 
-def fitting_octaves(score: Score, model: Generator) -> int:
+def fitting_octaves(score: Score, ranges: Ranges) -> int:
     """The smallest move, in octaves, that brings every given note into its voice's range; else 0."""
-    down, up = transposition_room(score, model)
+    down, up = transposition_room(score, ranges)
     fitting = [octaves for octaves in range(-10, 11) if down <= 12 * octaves <= up]
     return min(fitting, key=abs, default=0)
 
 
-def transposition_room(score: Score, model: Generator) -> tuple[int, int]:
+def transposition_room(score: Score, ranges: Ranges) -> tuple[int, int]:
     """(lowest, highest) move in semitones that keeps every note in its range; crossed where none does."""
     down, up = -127, 127
     for voice in score.voices:
-        low, high = given_range(voice.name, model)
+        low, high = ranges[voice.name]
         for note in voice.notes:
             down, up = max(down, low - note.pitch), min(up, high - note.pitch)
     return down, up

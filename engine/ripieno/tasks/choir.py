@@ -13,21 +13,23 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import BEAT, HOLD, REST, Grid, onset_cell
+from ripieno.grid import BEAT, HOLD, REST, Grid, GridPlan, onset_cell
 from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS
-from ripieno.models.generator import Generator, ProgressCallback
+from ripieno.models.generator import Generator, ProgressCallback, part_of_progress
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.sampling import Sampling
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, PlanMaker, fill_score, onset_steps
+from ripieno.tasks.few_voices import law_of_plan
 from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
 from ripieno.tasks.planning import cadence_maker, plan_maker
 from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
@@ -251,19 +253,29 @@ def fill_present(
     """``fill_score``, with nothing in the voices that are not present: the networks always write all four."""
     if grid.asked is not None:
         grid = replace(grid, asked=replace(grid.asked, present=present))
-    results = fill_score(
+    fill = partial(
+        fill_score,
         score,
-        grid,
-        fixed,
-        silent,
-        model,
-        settings,
-        progress,
-        close,
+        fixed=fixed,
+        silent=silent,
+        model=model,
+        close=close,
         sampling=sampling,
-        plan=plan,
         on_notes=only_present(present, on_notes),
     )
+    plans: Sequence[GridPlan] = ()
+    if settings.planned_chords_bind and grid.asked is None:
+        plans = plan(grid, fixed, settings.alternatives)
+    if not plans:
+        results = fill(grid=grid, settings=settings, progress=progress, plan=plan)
+    else:
+        results = []
+        each = replace(settings, alternatives=-(-settings.alternatives // len(plans)))
+        for i, one in enumerate(plans):
+            lawful = replace(grid, asked=law_of_plan(grid, one, present))
+            part = part_of_progress(progress, i, len(plans))
+            results += fill(grid=lawful, settings=each, progress=part, plan=lambda *_, one=one: [one])
+        results = results[: settings.alternatives]
     return [without_absent_voices(result, present) for result in results]
 
 
@@ -299,38 +311,36 @@ def compose(
     key: Key | None = None,
     anacrusis: Fraction = Fraction(0),
     style: str = CHORALE,
+    voices: Collection[str] = VOICE_NAMES,
     asked: AskedHarmony = AskedHarmony(),
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
     on_notes: NotesCallback | None = None,
 ) -> list[Result]:
-    """Four voices out of nothing, ``bars`` full measures long.
+    """Four voices out of nothing, ``bars`` full measures long; or some of the four.
 
-    key: ``None`` draws a major key of up to three accidentals from the seed. As in a chorale, every second
-    measure ends a phrase under a fermata, and the last chord stands on the key note. style: of ``STYLES``.
+    voices: that are heard. key: ``None`` draws a major key of up to three accidentals from the seed. As in a
+    chorale, every second measure ends a phrase under a fermata, and the last chord stands on the key note.
+    style: of ``STYLES``.
     """
     check_bars(bars)
     key = key or drawn_key(settings.seed)
     measures = new_measures(bars, meter, key, anacrusis)
-    voices = tuple(Voice(name) for name in VOICE_NAMES)
-    blank = Score(voices, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
+    silence = tuple(Voice(name) for name in VOICE_NAMES)
+    blank = Score(silence, measures, (Tempo(Fraction(0), CHORALE_QPM),), f"Chorale in {key}")
     grid, last = with_phrases(checked_grid(blank, model, asked=asked), measures, anacrusis)
     found = FoundGuidance(HomeKey(key), (), style)
     close = Close(found.home.tonic, last)
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
-    several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
-    results = fill_score(
-        blank,
-        grid,
-        nothing,
-        silent,
-        model,
-        several,
-        progress,
-        close,
-        plan=cadence_maker(model, close, found),
-        on_notes=on_notes,
+    present = np.array([name in voices for name in VOICE_NAMES])
+    if present.all():
+        plan = cadence_maker(model, close, found)
+        several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
+    else:  # among few voices the planned chords are law
+        plan, several = plan_maker(model, close, found), settings
+    results = fill_present(
+        blank, grid, nothing, silent, present, close, plan, model, several, progress, on_notes
     )
     # A stable sort: among those that sound in the mode asked for, the better draft stays in front.
     results.sort(key=lambda r: find_home_key(r.score, signature_known=False).mode != key.mode)

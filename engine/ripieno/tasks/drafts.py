@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ripieno.ensembles.ensemble import Ranges
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, Cells, Grid, GridChords, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
@@ -25,7 +26,7 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Note, Score, Spelling, Voice, spelling_at
 from ripieno.tasks.long_rests import ShortGrid, without_long_rests
 from ripieno.tasks.mending import Refill, mended
-from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, Ranges, parallels
+from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, parallels
 from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
@@ -45,7 +46,9 @@ class DraftSettings:
     temperature, top_p, beam, consensus: as in ``Sampling``; ``None`` is the task's own value. first_draft:
     take the first drafts and compare no others, so that their notes are final as soon as they are made.
     keyboard: the voices above the bass lie within one hand's octave, in the ranges of two hands. ranges: that
-    new notes keep to, of the voices that are not named the usual ones.
+    new notes keep to, of the voices that are not named the usual ones. comfortable: ranges that new notes
+    leave seldom. planned_chords_bind: the planned chords are law, as those are that are asked for, so that
+    among few voices no third is missing.
     """
 
     seed: int = 0
@@ -58,6 +61,8 @@ class DraftSettings:
     first_draft: bool = False
     keyboard: bool = False
     ranges: Ranges = field(default_factory=dict)
+    comfortable: Ranges = field(default_factory=dict)
+    planned_chords_bind: bool = False
 
     @property
     def drawn_sampling(self) -> Sampling:
@@ -86,8 +91,11 @@ class DraftSettings:
 
     def moved(self, semitones: int) -> DraftSettings:
         """The settings for music that is heard so much higher."""
-        ranges = {name: (low + semitones, high + semitones) for name, (low, high) in self.ranges.items()}
-        return replace(self, ranges=ranges)
+
+        def up(ranges: Ranges) -> Ranges:
+            return {name: (low + semitones, high + semitones) for name, (low, high) in ranges.items()}
+
+        return replace(self, ranges=up(self.ranges), comfortable=up(self.comfortable))
 
     def draft_count(self, sampling: Sampling) -> int:
         """How many drafts to make, of which the best are kept; a beam has compared many already."""
@@ -132,7 +140,8 @@ def fill_score(
     plans = plan(grid, fixed, settings.alternatives)  # it closes by itself, so it is not shown that bass
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
-    limits = Limits(ranges, silent[short.steps], OCTAVE if settings.keyboard else None)
+    span = OCTAVE if settings.keyboard else None
+    limits = Limits(ranges, silent[short.steps], span, comfortable_ranges(settings.comfortable))
     fill = partial(
         model.fill,
         short.grid,
@@ -177,6 +186,11 @@ def new_note_ranges(voice_ranges: Ranges, model: Generator) -> tuple[tuple[int, 
             )
         found.append((low, high))
     return tuple(found)
+
+
+def comfortable_ranges(named: Ranges) -> tuple[tuple[int, int], ...]:
+    """The comfortable ranges of the voices, highest voice first; none where no voice has one."""
+    return tuple(named.get(name, (0, REST)) for name in VOICE_NAMES) if named else ()
 
 
 def refill_around(
@@ -269,7 +283,7 @@ def drafts_by_rank(filled: Sequence[FilledGrid], plan: GridPlan | None = None) -
 
     def rank(draft: FilledGrid) -> float:
         against = 0.0 if plan is None else plan_cost(draft.grid, plan)
-        return draft.worth - against - FAULT_COST * voice_leading_faults(draft.grid)
+        return draft.worth - against - FAULT_COST * voice_leading_faults(draft.grid.as_heard)
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 

@@ -25,7 +25,7 @@ Refill = Callable[[Grid, Mask], Sequence[FilledGrid]]  # several drafts of the f
 
 def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
     """The draft, or a better one without some of its faults. fixed: (T, V), the cells that stay."""
-    steps, refills = fault_steps(draft.grid), 0
+    steps, refills = fault_steps(draft.grid.as_heard), 0
     for width in ATTEMPTS:
         for step in tuple(dict.fromkeys(steps)):
             if step not in steps:
@@ -37,7 +37,7 @@ def mended(draft: FilledGrid, fixed: Mask, refill: Refill) -> FilledGrid:
             drafts = refill(draft.grid, whole_notes(mask, draft.grid.cells))
             if not drafts:
                 return draft
-            judged = [(fault_steps(one.grid), one) for one in drafts]
+            judged = [(fault_steps(one.grid.as_heard), one) for one in drafts]
             left, best = min(judged, key=lambda pair: (len(pair[0]), -pair[1].worth))
             if len(left) < len(steps):
                 draft, steps = replace(draft, grid=best.grid), left

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ripieno.ensembles.ensemble import Ranges
 from ripieno.grid import HOLD, REST, Grid, score_to_grid
 from ripieno.score import Score
 from ripieno.theory.beat_chords import chords_by_beat
@@ -20,7 +21,7 @@ from ripieno.theory.dissonances import Dissonance, dissonances
 from ripieno.theory.home_key import HomeKey, find_home_key, grid_home_key
 from ripieno.theory.phrases import phrase_ends
 from ripieno.theory.plans import plan_spans
-from ripieno.theory.ranges import CHOIR_RANGES, Ranges
+from ripieno.theory.ranges import CHOIR_RANGES
 from ripieno.theory.texture import Texture, grid_texture, score_texture
 
 FULL = 3  # voices that sound together before a chord is sure

@@ -1,15 +1,13 @@
-"""The ranges of the voices, and a count of parallel fifths and octaves."""
+"""The ranges of the voices of a mixed choir, and a count of parallel fifths and octaves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
 
+from ripieno.ensembles.read import MIXED_CHOIR, ensemble_named
 from ripieno.grid import REST, Cells, sounding_pitches
-
-Ranges = Mapping[str, tuple[int, int]]  # (lowest, highest) MIDI pitch by voice
 
 # (lowest, highest) MIDI pitch of each voice in Bach's four-part chorales, measured on music21's 368 of them.
 # They limit how far training transposes a piece.
@@ -29,22 +27,12 @@ GIVEN_RANGES = {
     "bass": (36, 67),
 }
 
-# The notes that a choir sings without strain, and the hard limit of every note that ripieno writes: C4-A5,
-# F3-D5, C3-A4 and E2-E4, the ranges of harmony textbooks, a little narrower than Bach's own.
-CHOIR_RANGES = {
-    "soprano": (60, 81),
-    "alto": (53, 74),
-    "tenor": (48, 69),
-    "bass": (40, 64),
-}
+# The notes that a choir sings without strain, and the hard limit of every note that ripieno writes: the
+# ranges of harmony textbooks, a little narrower than Bach's own.
+CHOIR_RANGES = MIXED_CHOIR.ranges
 
 # What a player's hands reach easily at a keyboard: three voices in the right hand, the bass in the left.
-KEYBOARD_RANGES = {
-    "soprano": (55, 81),
-    "alto": (52, 77),
-    "tenor": (48, 74),
-    "bass": (36, 60),
-}
+KEYBOARD_RANGES = ensemble_named("keyboard").ranges
 
 FIFTH = 7  # semitones
 OCTAVE = 12

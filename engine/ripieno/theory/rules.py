@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from ripieno.ensembles.ensemble import Ranges
 from ripieno.grid import Grid
 from ripieno.results import Fault
 from ripieno.score import Score
 from ripieno.theory import dominants, harmony_rules, voice_leading
 from ripieno.theory.hearing import HeardHarmony, hear_grid, hear_score
-from ripieno.theory.ranges import CHOIR_RANGES, Ranges
+from ripieno.theory.ranges import CHOIR_RANGES
 from ripieno.theory.texture import Hit, Texture, grid_texture
 
 FAULT = "fault"  # breaks a textbook rule that people keep

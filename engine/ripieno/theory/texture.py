@@ -13,10 +13,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ripieno.ensembles.ensemble import Ranges
 from ripieno.grid import NO_KEY, REST, Cells, Grid, column_notes
 from ripieno.score import VOICE_NAMES, Key, Note, Score, spelling_at
 from ripieno.theory.keys import signature_on
-from ripieno.theory.ranges import CHOIR_RANGES, Ranges
+from ripieno.theory.ranges import CHOIR_RANGES
 
 NO_NOTE = -1
 

@@ -124,8 +124,8 @@ ASSIGNMENTS = {
         None,
         [0, None, None, None],
     ),
-    "a quartet is four voices in order": (
-        (f"Violin I: {HIGH}", f"Violin II: {HIGH}", f"Viola: {LOW}", f"Cello: {LOW}"),
+    "four instruments are four voices in order": (
+        (f"Flute: {HIGH}", f"Oboe: {HIGH}", f"Viola: {LOW}", f"Cello: {LOW}"),
         None,
         [0, 1, 2, 3],
     ),

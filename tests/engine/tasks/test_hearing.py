@@ -14,7 +14,7 @@ from ripieno.models.catalog import model_names
 from ripieno.models.loading import load
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Voice, transpose_note
-from ripieno.tasks.checks import check_ranges, given_range
+from ripieno.tasks.checks import check_ranges, given_ranges
 from ripieno.tasks.choir import continue_, harmonize, infill, vary
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.hearing import Hearing, hear
@@ -106,7 +106,7 @@ def test_what_nobody_sings_is_heard_where_it_is_sung(lines, moves, reason):
     assert hearing.reasons == (
         () if reason is None else (f"{reason}; what is given stays where it is written",)
     )
-    check_ranges(hearing.heard, MODEL)
+    check_ranges(hearing.heard, given_ranges(MODEL))
 
 
 def test_voices_that_are_replaced_do_not_count():
@@ -136,12 +136,12 @@ def test_what_no_choir_sings_is_told_with_the_key_that_suits_everybody():
         0,
         0,
     )
-    *_, told = hearing.remarks([low], MODEL)
+    *_, told = hearing.remarks([low])
     assert told == (
         "new notes lie beyond a choir's voices, such as E1 in the bass; moved by +4 semitones, to E major, "
         "everybody could sing it (transpose +4, or auto)"
     )
-    assert len(hearing.remarks([replace(low, new=choir(bass="E2:2 E2").voices)], MODEL)) == 1
+    assert len(hearing.remarks([replace(low, new=choir(bass="E2:2 E2").voices)])) == 1
 
 
 # -- what comes back ---------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def split(score: Score) -> set[tuple[str, Note]]:
 def test_every_given_note_can_be_heard_and_comes_back(score):
     hearing = heard(score)
     for voice, was in zip(hearing.heard.voices, score.voices, strict=True):
-        low, high = given_range(voice.name, MODEL)
+        low, high = given_ranges(MODEL)[voice.name]
         assert all(low <= note.pitch <= high for note in voice.notes)
         assert [(n.onset, n.duration) for n in voice.notes] == [(n.onset, n.duration) for n in was.notes]
     if not split(score) or all(voice.notes for voice in score.voices):

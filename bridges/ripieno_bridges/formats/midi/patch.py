@@ -16,8 +16,10 @@ from typing import TypeVar
 
 from mido import Message, MidiFile, MidiTrack
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.piano.hands import LEFT, RIGHT, hand_of
-from ripieno.score import VOICE_NAMES, Note, Score, Voice
+from ripieno.score import Note, Score, Voice
 from ripieno_bridges.formats.changed_measures import changed_measures
 from ripieno_bridges.formats.midi.channel_line import channel_line
 from ripieno_bridges.formats.midi.events import (
@@ -43,12 +45,12 @@ from ripieno_bridges.formats.midi.track_lines import sung_notes
 from ripieno_bridges.formats.midi.tracks import TickNote, amount, read_tracks
 from ripieno_bridges.formats.midi.writer import (
     CHANNELS,
-    CHOIR,
     PIANO,
     VELOCITY,
     TimedMessage,
     part_track,
     parts,
+    track_of,
 )
 
 VOLUME, EXPRESSION = 7, 11  # controllers
@@ -58,19 +60,24 @@ NoteTimes = tuple[Fraction, Fraction, int]  # onset, end, pitch
 
 
 def patch_midi(
-    data: bytes, lines: Mapping[str, int | None], before: Score, after: Score
+    data: bytes,
+    lines: Mapping[str, int | None],
+    before: Score,
+    after: Score,
+    ensemble: Ensemble | None = None,
 ) -> tuple[bytes, list[str]]:
     """(the file's bytes with the voices of ``after`` in them, remarks).
 
     lines: for each voice of ``after``, its index among the lines of the file; ``None`` for one that gets a
     track. before: the score as ``read_midi`` has it. A line's chords stay where its notes do; in the measures
-    in which these change, its new notes are all that begins there.
+    in which these change, its new notes are all that begins there. ensemble: whose voices they are; None
+    means a mixed choir.
 
     A new voice sings "ah" on a channel that no track uses, as loud as the highest given voice at that place:
     with its velocities, and its channel's volume and expression. A file of format 0, which can have one track
     only, becomes one of format 1 where a voice is added.
     """
-    patcher = MidiPatcher(data)
+    patcher = MidiPatcher(data, ensemble or MIXED_CHOIR)
     given = [line for line in lines.values() if line is not None and patcher.lines[line].notes]
     melody = patcher.lines[given[0]] if given else None
     for name, index in lines.items():
@@ -78,7 +85,8 @@ def patch_midi(
             patcher.change_voice(patcher.lines[index], before, after.voice(name), melody)
     patcher.write_changes()
     new = [after.voice(name) for name, line in lines.items() if line is None and after.voice(name).notes]
-    patcher.add_tracks([(voice.name, CHOIR, [voice]) for voice in new], after.duration, melody)
+    tracks = [(*track_of(voice.name, ensemble), [voice]) for voice in new]
+    patcher.add_tracks(tracks, after.duration, melody)
     return patcher.chunks.join(), patcher.remarks
 
 
@@ -119,7 +127,8 @@ def accompany_midi(data: bytes, melody: int, after: Score) -> tuple[bytes, list[
 class MidiPatcher:
     """A file while tracks of it change. remarks: what the user should know of the changes."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, ensemble: Ensemble = MIXED_CHOIR) -> None:
+        self.lowest_voice = ensemble.names[-1]
         self.format, self.ticks, tracks = read_tracks(data, "")
         self.chunks: MidiChunks = split_file(data)
         self.events = [split_track(chunk) for chunk in self.chunks.tracks]
@@ -133,7 +142,7 @@ class MidiPatcher:
 
     def change_voice(self, line: FileLine, before: Score, voice: Voice, melody: FileLine | None) -> None:
         """Note that a line of the file becomes this voice. before: the file's. melody: as in ``change``."""
-        own = channel_line(line.notes, self.ticks, lowest=voice.name == VOICE_NAMES[-1])
+        own = channel_line(line.notes, self.ticks, lowest=voice.name == self.lowest_voice)
         pairs = list(zip(sung_notes(own.notes, {}, self.ticks), own.played, strict=True))
         removed, added = differences(pairs, [voice])
         if own.chords:

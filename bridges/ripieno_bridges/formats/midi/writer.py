@@ -9,6 +9,7 @@ from math import ceil, lcm
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
+from ripieno.ensembles.ensemble import Ensemble
 from ripieno.piano.hands import hand_of
 from ripieno.score import ACCIDENTALS, Key, Measure, Meter, Score, Voice, spelling_at
 
@@ -26,8 +27,10 @@ MAX_QUARTER_LENGTH = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
 TimedMessage = tuple[int, Message | MetaMessage]  # with its tick, counted from the start
 
 
-def write_midi(score: Score) -> bytes:
+def write_midi(score: Score, ensemble: Ensemble | None = None) -> bytes:
     """The score as a format 1 file: a track with title, tempos, meters and keys, then a track a voice.
+
+    ensemble: that the voices are named after; None means a mixed choir.
 
     Times are exact where a quarter can have so many ticks that all are whole (32 767 at most), else on
     the nearest of 30 240 ticks; no note is lost to that. A measure that is not as long as its meter gets
@@ -44,7 +47,7 @@ def write_midi(score: Score) -> bytes:
     ends = [voice.notes[-1].end for voice in score.voices if voice.notes]
     end_tick = round(max([score.duration, *ends]) * ticks)
     tracks = [conductor_track(score, ticks, end_tick)]
-    for index, (name, program, lines) in enumerate(parts(score)):
+    for index, (name, program, lines) in enumerate(parts(score, ensemble)):
         channel = CHANNELS[index % len(CHANNELS)]
         tracks.append(part_track(name, program, lines, channel, ticks, end_tick))
     out = io.BytesIO()
@@ -126,20 +129,28 @@ def key_name(key: Key) -> str:
     return f"{tonic.step}{ACCIDENTALS[tonic.alter]}{'m' if minor else ''}"
 
 
-def parts(score: Score) -> list[tuple[str, int, list[Voice]]]:
+def parts(score: Score, ensemble: Ensemble | None = None) -> list[tuple[str, int, list[Voice]]]:
     """(name, General MIDI program counted from 0, voices) of each track: a voice, or the lines of a hand."""
     found: list[tuple[str, int, list[Voice]]] = []
     by_hand: dict[str, list[Voice]] = {}
     for voice in score.voices:
         hand = hand_of(voice.name)
         if hand is None:
-            found.append((voice.name, CHOIR, [voice]))
+            found.append((*track_of(voice.name, ensemble), [voice]))
         elif hand in by_hand:
             by_hand[hand].append(voice)
         else:
             by_hand[hand] = [voice]
             found.append((f"Piano, {hand}", PIANO, by_hand[hand]))
     return found
+
+
+def track_of(name: str, ensemble: Ensemble | None) -> tuple[str, int]:
+    """(name, program) of a voice's track."""
+    if ensemble is None or ensemble.is_choir or name not in ensemble.names:
+        return name, CHOIR
+    voice = ensemble.voice(name)
+    return voice.part, voice.program - 1
 
 
 def usual_velocity(tick: int) -> int:  # noqa: ARG001 - one loudness everywhere

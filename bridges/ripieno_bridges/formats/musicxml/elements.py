@@ -12,12 +12,22 @@ from math import lcm
 from lxml import etree
 from lxml.etree import SubElement, _Element
 
+from ripieno.ensembles.ensemble import ClefName
 from ripieno.score import LINE_OF_FIFTHS, Key, Lyric, Measure, Meter, Note, Score, Spelling, Tempo, Voice
 from ripieno_bridges.formats.musicxml.note_values import WrittenValue, write_measure
 
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
-# (sign, line, octaves down) of each voice's clef; a tenor reads an octave below the treble clef.
-CLEFS = {"soprano": ("G", 2, 0), "alto": ("G", 2, 0), "tenor": ("G", 2, -1), "bass": ("F", 4, 0)}
+# (sign, line, octaves up) of each clef that an ensemble's voice may have.
+CLEFS: dict[ClefName, tuple[str, int, int]] = {
+    "treble": ("G", 2, 0),
+    "treble-8": ("G", 2, -1),
+    "treble+8": ("G", 2, 1),
+    "alto": ("C", 3, 0),
+    "tenor": ("C", 4, 0),
+    "bass": ("F", 4, 0),
+    "bass-8": ("F", 4, -1),
+    "bass+8": ("F", 4, 1),
+}
 # Characters that no XML document may have; texts from a MIDI file may have them.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TUPLET_MARKS = {"start": ("start",), "stop": ("stop",), "alone": ("start", "stop")}
@@ -100,12 +110,11 @@ def part_element(
     frames: Sequence[MeasureFrame],
     clef: tuple[str, int, int],
 ) -> _Element:
-    """A whole <part> with one voice, or two that share a staff (stems up and down)."""
-    placements = (
-        [NotePlacement()]
-        if len(voices) == 1
-        else [NotePlacement("1", None, "up"), NotePlacement("2", None, "down")]
-    )
+    """A whole <part> with one voice, or several that share a staff: the highest with stems up."""
+    placements = [NotePlacement()]
+    if len(voices) > 1:
+        lower = (NotePlacement(str(number), None, "down") for number in range(2, len(voices) + 1))
+        placements = [NotePlacement("1", None, "up"), *lower]
     columns = [written_measures(voice, score) for voice in voices]
     divisions = divisions_for(columns)
     part = etree.Element("part", id=part_id)
@@ -156,7 +165,7 @@ def key_element(key: Key) -> _Element:
 
 
 def clef_element(clef: tuple[str, int, int]) -> _Element:
-    """A <clef> from (sign, line, octaves down)."""
+    """A <clef> from (sign, line, octaves up)."""
     sign, line, octaves = clef
     element = etree.Element("clef")
     add(element, "sign", sign)

@@ -15,9 +15,11 @@ from itertools import count
 from lxml import etree
 from lxml.etree import _Element
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError
 from ripieno.piano.hands import LEFT, MELODY, RIGHT, hand_of
-from ripieno.score import VOICE_NAMES, Measure, Score, Voice
+from ripieno.score import Measure, Score, Voice
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.elements import (
     MeasureFrame,
@@ -57,27 +59,32 @@ def patch(
     *,
     layout: str = "open",
     replaced: Collection[str] = (),
+    ensemble: Ensemble | None = None,
 ) -> bytes:
     """The document's bytes with the voices of ``after`` in them.
 
-    locations: where each of the four voices stands, ``None`` for one that is not in the document.
-    before, after: choir scores; ``before`` is what the document holds, ``after`` may go on longer.
-    layout: "open", a new part for each new voice; or "closed", for a document with nothing but a soprano:
-    the alto joins it on its staff, and tenor and bass share a new one; or "keyboard": the new voices are a
-    part for two hands, or on one staff for the right hand where the bass is there.
-    replaced: voices that are rewritten in every measure, so that their old lyrics go too.
+    locations: where each voice of the ensemble stands, ``None`` for one that is not in the document.
+    before, after: scores of the ensemble (None means a mixed choir); ``before`` is what the document holds,
+    ``after`` may go on longer. layout: "open", a new part for each new voice; or "closed", for a document
+    with nothing but the highest voice: its neighbours join it on its staff, and the low voices share a new
+    one; or "keyboard": the new voices are a part for two hands, or on one staff for the right hand where the
+    bass is there. replaced: voices that are rewritten in every measure, so that their old lyrics go too.
     """
+    ensemble = ensemble or MIXED_CHOIR
     new = [[name] for name, location in locations.items() if location is None]
     if layout == "closed":
-        soprano = locations["soprano"]
-        if soprano is None or len(new) < len(VOICE_NAMES) - 1:
+        top = locations[ensemble.names[0]]
+        if top is None or len(new) < len(ensemble.names) - 1:
             raise RequestError(
-                "the layout closed is for a score with nothing but a soprano; leave it out, and every new "
-                "voice gets a staff of its own"
+                f"the layout closed is for a score with nothing but a {ensemble.names[0]}; leave it out, and "
+                "every new voice gets a staff of its own"
             )
-        locations = {**locations, "alto": beside_soprano(document, soprano)}
-        new = [["tenor", "bass"]]
-    patcher = Patcher(document, locations, before, after)
+        beside = [voice.name for voice in ensemble.voices[1:] if voice.staff == 1]
+        numbers = free_voice_numbers(document, top)
+        joined = {name: VoiceLocation(top.part, top.staff, next(numbers)) for name in beside}
+        locations = {**locations, **joined}
+        new = [below] if (below := [voice.name for voice in ensemble.voices if voice.staff == 2]) else []
+    patcher = Patcher(document, locations, before, after, ensemble)
     if layout == "keyboard" and new:
         patcher.add_keyboard([name for (name,) in new])
         new = []
@@ -89,25 +96,31 @@ def accompany(document: Document, melody: VoiceLocation, after: Score) -> bytes:
 
     after: the document's measures; its voices that are lines of two hands are what the piano plays.
     """
-    patcher = Patcher(document, {MELODY: melody}, after, after)
+    patcher = Patcher(document, {MELODY: melody}, after, after, MIXED_CHOIR)
     patcher.add_piano()
     return apply_edits(patcher.data, patcher.edits)
 
 
-def beside_soprano(document: Document, soprano: VoiceLocation) -> VoiceLocation:
-    """The location of an alto on the soprano's staff: the first voice number that its part does not use."""
-    part = next(p for p in document.xml.root.findall("part") if p.get("id") == soprano.part)
+def free_voice_numbers(document: Document, top: VoiceLocation) -> Iterator[str]:
+    """The voice numbers that the part of a voice does not use, for voices that join it on its staff."""
+    part = next(p for p in document.xml.root.findall("part") if p.get("id") == top.part)
     used = {(e.text or "").strip() for e in part.iter("voice")} | {"1"}
-    return VoiceLocation(soprano.part, soprano.staff, next(str(i) for i in count(2) if str(i) not in used))
+    return (str(i) for i in count(2) if str(i) not in used)
 
 
 class Patcher:
     """Collects the edits; the document itself is never changed."""
 
     def __init__(
-        self, document: Document, locations: Mapping[str, VoiceLocation | None], before: Score, after: Score
+        self,
+        document: Document,
+        locations: Mapping[str, VoiceLocation | None],
+        before: Score,
+        after: Score,
+        ensemble: Ensemble = MIXED_CHOIR,
     ) -> None:
         self.document, self.locations, self.before, self.after = document, locations, before, after
+        self.ensemble = ensemble
         self.root = document.xml.root
         self.data = document.xml.data
         self.spans = locate(self.root, self.data)
@@ -158,8 +171,8 @@ class Patcher:
         part_id, channel = next(self.free_ids()), next(self.free_channels())
         entry = piano_entry(part_id, channel, "Keyboard", "Kbd.")
         part = piano_part(part_id, lines, self.after, self.frames(), hands=played)
-        bass = self.locations.get(VOICE_NAMES[-1])
-        others = [s.part for n, s in self.locations.items() if s is not None and n != VOICE_NAMES[-1]]
+        bass = self.locations.get(self.ensemble.names[-1])
+        others = [s.part for n, s in self.locations.items() if s is not None and n != self.ensemble.names[-1]]
         if bass is not None and bass.part not in others:
             self.insert_before(entries[bass.part], [entry], 2)
             self.insert_before(self.parts[bass.part], [part], 1)
@@ -231,16 +244,19 @@ class Patcher:
             self.insert_before(first, [bracket("start")], 2)
         for names in new:
             part_id, name = next(free), names[0]
-            staff = choir_staff([self.after.voice(n) for n in names])
-            entry = score_part_element(part_id, staff.name, staff.abbreviation, staff.sound, next(channels))
+            staff = choir_staff([self.after.voice(n) for n in names], self.ensemble)
+            entry = score_part_element(
+                part_id, staff.name, staff.abbreviation, staff.sound, next(channels), staff.program
+            )
             part = part_element(part_id, staff.voices, self.after, frames, staff.clef)
-            above = [n for n in VOICE_NAMES[: VOICE_NAMES.index(name)] if n in anchors]
+            order = self.ensemble.names
+            above = [n for n in order[: order.index(name)] if n in anchors]
             if above:
                 anchor = anchors[above[-1]]
                 self.insert_after(entries[anchor], [entry], 2)
                 self.insert_after(self.parts[anchor], [part], 1)
             else:
-                below = next(n for n in VOICE_NAMES if n in anchors)
+                below = next(n for n in order if n in anchors)
                 self.insert_before(entries[anchors[below]], [entry], 2)
                 self.insert_before(self.parts[anchors[below]], [part], 1)
         if not grouped:

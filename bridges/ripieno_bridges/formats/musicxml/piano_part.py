@@ -37,7 +37,7 @@ MIDDLE_C = 60
 LEDGER = 4  # semitones beyond middle C for which ledger lines do, and the clef stays
 FIRST_LEFT_VOICE = 5  # notation programs give four voices to a staff
 Clef = tuple[str, int, int]
-TREBLE, BASS = CLEFS["soprano"], CLEFS["bass"]
+TREBLE, BASS = CLEFS["treble"], CLEFS["bass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def piano_part(
 
 
 def in_hands(voices: Sequence[Voice]) -> tuple[Voice, ...]:
-    """Voices of a choir, from the highest down, as lines of hands: only the bass is in the left."""
+    """Voices of a mixed choir, from the highest down, as lines of hands: only the bass is in the left."""
     right = [voice for voice in voices if voice.name != VOICE_NAMES[-1]]
     names = {v.name: RIGHT if i == 1 else f"{RIGHT} {i}" for i, v in enumerate(right, 1)}
     return tuple(replace(voice, name=names.get(voice.name, LEFT)) for voice in voices)

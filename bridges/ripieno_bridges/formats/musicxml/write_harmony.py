@@ -17,7 +17,6 @@ from ripieno.errors import RipienoError
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.harmony import HarmonyForm
-from ripieno.score import VOICE_NAMES
 from ripieno_bridges.formats.musicxml.byte_edits import Edit, apply_edits, detect_style, locate
 from ripieno_bridges.formats.musicxml.figure_columns import WrittenColumn, note_columns, with_lines
 from ripieno_bridges.formats.musicxml.harmony_elements import (
@@ -99,12 +98,12 @@ def write_harmony(
 
 def default_location(document: Document, kind: HarmonyForm) -> VoiceLocation:
     """The highest voice of a document's choir for chord symbols, else the lowest."""
-    names = VOICE_NAMES if kind == "symbols" else VOICE_NAMES[::-1]
     try:
         lines = assign_voices(document.score, lines=document.lines).lines
     except RipienoError:  # then the outer lines will do
         return document.locations[0 if kind == "symbols" else -1]
-    return document.locations[next(i for name in names if (i := lines[name]) is not None)]
+    there = [line for line in lines.values() if line is not None]
+    return document.locations[there[0 if kind == "symbols" else -1]]
 
 
 class HarmonyWriter:

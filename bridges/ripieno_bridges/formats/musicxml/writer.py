@@ -12,10 +12,13 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno import __version__
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import ScoreError
 from ripieno.piano.hands import hand_of
-from ripieno.score import VOICE_NAMES, Score, Voice
+from ripieno.score import Score, Voice
 from ripieno_bridges.formats.musicxml.elements import (
+    CHOIR_PROGRAM,
     CLEFS,
     add,
     part_element,
@@ -32,54 +35,57 @@ MXL_TYPE = "application/vnd.recordare.musicxml"
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """One part of a new score and the voices on it."""
+    """One part of a new score and the voices on it. program: of General MIDI, from 1."""
 
     name: str
     abbreviation: str
     sound: str
     voices: tuple[Voice, ...]
     clef: tuple[str, int, int]
+    program: int = CHOIR_PROGRAM
 
 
-def choir_staves(score: Score, layout: str) -> list[Staff]:
-    """A staff for each voice, or (layout "closed") one for soprano and alto, one for tenor and bass."""
-    if layout == "closed" and len(score.voices) == len(VOICE_NAMES):
-        return [choir_staff(score.voices[:2]), choir_staff(score.voices[2:])]
-    return [choir_staff([voice]) for voice in score.voices]
+def choir_staves(score: Score, layout: str, ensemble: Ensemble) -> list[Staff]:
+    """A staff for each voice, or (layout "closed") two for all voices of an ensemble."""
+    if layout == "closed" and tuple(voice.name for voice in score.voices) == ensemble.names:
+        shared = [[v for v in ensemble.voices if v.staff == staff] for staff in (1, 2)]
+        return [choir_staff([score.voice(v.name) for v in own], ensemble) for own in shared if own]
+    return [choir_staff([voice], ensemble) for voice in score.voices]
 
 
-def choir_staff(voices: Sequence[Voice]) -> Staff:
-    """A staff for one voice, or for two neighbours of a choir."""
+def choir_staff(voices: Sequence[Voice], ensemble: Ensemble) -> Staff:
+    """A staff for one voice, or for neighbours of an ensemble."""
     if len(voices) == 1:
-        return staff_of(voices[0])
-    names = [v.name.capitalize() for v in voices]
-    upper = voices[0].name == "soprano"
+        return staff_of(voices[0], ensemble)
+    known = [ensemble.voice(voice.name) for voice in voices]
+    upper = known[0].staff == 1 and ensemble.is_choir
     return Staff(
-        "\n".join(names),
-        "\n".join(f"{name[0]}." for name in names),
-        "voice.female" if upper else "voice.male",
+        "\n".join(voice.part for voice in known),
+        "\n".join(voice.abbreviation for voice in known),
+        ("voice.female" if upper else "voice.male") if ensemble.is_choir else known[0].sound,
         tuple(voices),
-        CLEFS["soprano" if upper else "bass"],
+        CLEFS[known[-1].clef],
+        known[0].program,
     )
 
 
-def staff_of(voice: Voice) -> Staff:
-    """A staff for one voice, with the clef of its name, else of its register."""
+def staff_of(voice: Voice, ensemble: Ensemble) -> Staff:
+    """A staff for one voice, as its ensemble says, else with the clef of its register."""
     known = voice.name.lower()
-    if known in CLEFS:
-        name = known.capitalize()
-        return Staff(name, f"{name[0]}.", f"voice.{known}", (voice,), CLEFS[known])
+    if known in ensemble.names:
+        found = ensemble.voice(known)
+        return Staff(found.part, found.abbreviation, found.sound, (voice,), CLEFS[found.clef], found.program)
     pitches = [n.pitch for n in voice.notes]
     low = bool(pitches) and sum(pitches) / len(pitches) < 57
-    clef = CLEFS["bass" if low else "soprano"]
+    clef = CLEFS["bass" if low else "treble"]
     return Staff(voice.name, voice.name[:3] + ".", "voice.vocals", (voice,), clef)
 
 
-def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
+def write_musicxml(score: Score, *, layout: str = "open", ensemble: Ensemble | None = None) -> bytes:
     """A new MusicXML 4.0 document.
 
     layout: "open", a staff a voice; "closed", two staves for four voices; or "keyboard", the four voices in
-    two hands.
+    two hands. ensemble: that the voices are named after; None means a mixed choir.
     The lines of hands become one piano part below the other voices, in either layout.
     Raises ScoreError for rhythms that are neither straight nor in triplets.
     """
@@ -89,7 +95,7 @@ def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
         score = replace(score, voices=in_hands(score.voices))
     played = [voice for voice in score.voices if hand_of(voice.name)]
     sung = replace(score, voices=tuple(voice for voice in score.voices if not hand_of(voice.name)))
-    staves = choir_staves(sung, layout)
+    staves = choir_staves(sung, layout, ensemble or MIXED_CHOIR)
     root = etree.Element("score-partwise", version="4.0")
     if score.title:
         add(SubElement(root, "work"), "work-title", score.title)
@@ -101,7 +107,7 @@ def write_musicxml(score: Score, *, layout: str = "open") -> bytes:
     if len(staves) > 1:
         part_list.append(bracket("start"))
     for i, staff in enumerate(staves, 1):
-        entry = score_part_element(f"P{i}", staff.name, staff.abbreviation, staff.sound, i)
+        entry = score_part_element(f"P{i}", staff.name, staff.abbreviation, staff.sound, i, staff.program)
         part_list.append(entry)
     if len(staves) > 1:
         part_list.append(bracket("stop"))

@@ -75,10 +75,15 @@ def keys_to_voices(
     given = np.where(fixed, sounding_pitches(grid.cells), REST)
     chords, scores = [], []
     bound = bound_steps(grid)
+    strain = limits.strain(np.arange(REST)) if limits.comfortable else None  # (V, pitches)
+    if strain is not None:
+        strain = np.pad(strain, ((0, 0), (0, 1)))  # silence costs nothing
     for t in range(grid.steps):
         silent = bool(limits.silent[t])
         found = step_chords(odds[t], given[t], fixed[t], limits, silent=silent, bound=bound[t])
         worth = chord_scores(found, odds[t], fixed[t], costs)
+        if strain is not None:
+            worth = worth - (strain[np.arange(found.shape[1]), found] * ~fixed[t]).sum(1)
         best = np.argsort(-worth, kind="stable")[:CHORDS]
         chords.append(found[best])
         scores.append(worth[best])

@@ -1,0 +1,1 @@
+"""Ensembles: which voices sing or play together, from top to bottom. One TOML file each."""
