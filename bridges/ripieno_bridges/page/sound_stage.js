@@ -3,11 +3,11 @@
 
 import { PlainInstrument } from "./plain_instrument.js";
 import { room } from "./room.js";
-import { Singers } from "./singers.js";
+import { ChoirInstrument } from "./choir_instrument.js";
 
 /**
  * @typedef {import("./sung_parts.js").SoundingPart} SoundingPart
- * @typedef {{key: string, instrument: Singers | PlainInstrument, fader: GainNode, place: StereoPannerNode}} Stand of one
+ * @typedef {{key: string, instrument: ChoirInstrument | PlainInstrument, fader: GainNode, place: StereoPannerNode}} Stand of one
  *     voice
  */
 
@@ -87,7 +87,7 @@ export class SoundStage {
         fader.connect(place).connect(this.#sum);
         const instrument =
             part?.sound === "choir"
-                ? new Singers(context, fader, part.middle)
+                ? new ChoirInstrument(context, fader, part.middle)
                 : new PlainInstrument(context, fader);
         const stand = { key, instrument, fader, place };
         this.#stands.set(voice, stand);

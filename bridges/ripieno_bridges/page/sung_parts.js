@@ -2,7 +2,7 @@
 // The voices of a score as they are played: their names, and whether they are sung. No DOM.
 
 import { muteName } from "./note_lookup.js";
-import { CHOIR, voiceName } from "./texts.js";
+import { voiceName } from "./texts.js";
 
 /**
  * @typedef {"choir" | "plain"} Sound
@@ -15,8 +15,8 @@ import { CHOIR, voiceName } from "./texts.js";
  * @property {number} side where it stands: −1 is left, 1 is right
  */
 
-const SUNG = /sopran|mezzo|\balt|contralt|tenor|t[ée]nor|bar[iy]t|bass|trebl|descant|discant|choir|chor|coro|ch[œo]e?ur|voice|voix|voce|voz|vocal|stimme|sing|sang|cant|lead|men\b|^[satb]\.?\s?\d?\.?$/i;
-const PLAYED = /sax|clar|klar|flute|flöte|flaut|record|oboe|bassoon|fagott|trumpet|trombone|posaune|horn|tuba|string|viol|cello|contrabass|kontrabass|double bass|guitar|gitarre|piano|klavier|organ|orgel|keyboard|harp|drum|brass|basso continuo/i;
+const SUNG = /sopran|mezzo|\balt|contralt|tenor|t[ée]nor|bar[iy]t|bass|trebl|descant|discant|choir|chor|coro|ch[œo]e?ur|voice|voix|voce|voz|vocal|stimme|sing|sang|cant|lead|\b(wo)?men\b|^[satb]\.?\s?\d?\.?$/i;
+const PLAYED = /sax|clar|klar|flute|flöte|flaut|record|oboe|basson|bassoon|fagot|trumpet|trombone|posaune|horn|tuba|string|viol|cello|contr[ae]b|kontrab|double bass|guitar|gitarre|piano|klavier|organ|orgel|keyboard|harp|drum|brass|basso continuo/i;
 const MIDDLE = 60; // of a voice without notes
 const WIDTH = 0.6; // how far to the sides the outer voices stand
 
@@ -62,10 +62,8 @@ function nameIn(lines, index) {
  * @returns {Sound}
  */
 export function soundOf({ voice, part }) {
-    if (PLAYED.test(part)) {
-        return "plain";
-    }
-    return CHOIR.includes(voice ?? "") || SUNG.test(voice ?? "") || SUNG.test(part) ? "choir" : "plain";
+    const names = [voice ?? "", part];
+    return names.some((name) => SUNG.test(name)) && !names.some((name) => PLAYED.test(name)) ? "choir" : "plain";
 }
 
 /** @param {{pitch: number}[]} notes */

@@ -23,7 +23,7 @@ const SPREAD = 2.2; // a choir's formants are so much broader than one singer's
 const CHEST_HZ = 450; // up to here the tone is heard beside its formants, too
 const CHEST_DB = -12;
 const PARTIALS = Array.from({ length: 40 }, (_, index) => (index + 1) ** -1.2); // of the voice before the vowel
-const SINGERS = [
+const MEMBERS = [
     { cents: -7, late: 0.014, vibrato: 4.7 },
     { cents: 1, late: 0, vibrato: 5.2 },
     { cents: 6, late: 0.027, vibrato: 5.6 }
@@ -34,7 +34,7 @@ const ENVELOPE = { attack: 0.09, release: 0.2 };
 const PARTED = { ...ENVELOPE, release: 0.05 };
 const LEVEL = 0.08; // root mean square of the voice
 
-export class Singers {
+export class ChoirInstrument {
     #context;
     #mouth; // what all tones go into
     #branches; // from there to the output: formants and chest
@@ -62,7 +62,7 @@ export class Singers {
                 return this.#branch({ type: "bandpass", frequency, Q }, decibels, output);
             });
         this.#branches.push(this.#branch({ type: "lowpass", frequency: CHEST_HZ }, CHEST_DB, output));
-        this.#vibratos = SINGERS.map(({ vibrato }) => new OscillatorNode(context, { frequency: vibrato }));
+        this.#vibratos = MEMBERS.map(({ vibrato }) => new OscillatorNode(context, { frequency: vibrato }));
         this.#vibratos.forEach((vibrato) => vibrato.start());
     }
 
@@ -87,7 +87,7 @@ export class Singers {
         gain.connect(this.#mouth);
         /** @type {AudioNode[]} */
         const depths = [];
-        const oscillators = SINGERS.map(({ cents }, index) => {
+        const oscillators = MEMBERS.map(({ cents }, index) => {
             const oscillator = new OscillatorNode(this.#context, {
                 frequency: frequencyOf(tone.pitch),
                 detune: cents,
@@ -103,7 +103,7 @@ export class Singers {
         return new HeldTone(oscillators, gain, depths, tone, {
             level: this.#level(tone.pitch),
             envelope: tone.isParted ? PARTED : ENVELOPE,
-            delays: SINGERS.map(({ late }) => late)
+            delays: MEMBERS.map(({ late }) => late)
         });
     }
 
@@ -121,7 +121,7 @@ export class Singers {
             );
             const heard = this.#response(new Float32Array(there));
             const power = heard.reduce((sum, factor, index) => sum + (factor * PARTIALS[index]) ** 2 / 2, 0);
-            level = LEVEL / Math.sqrt(SINGERS.length * power);
+            level = LEVEL / Math.sqrt(MEMBERS.length * power);
             this.#levels.set(pitch, level);
         }
         return level;
