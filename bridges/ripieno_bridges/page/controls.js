@@ -1,7 +1,7 @@
 // @ts-check
 // The buttons, lists and sliders beside the score: drawn from the state, and what is pressed calls the actions.
 
-import { byId, make } from "./dom.js";
+import { byId, make, voiceId } from "./dom.js";
 import { GuidanceLine } from "./guidance_line.js";
 import { keyName, KEYS_TO_COMPOSE } from "./keys.js";
 import { MoreSettings } from "./more_settings.js";
@@ -270,7 +270,7 @@ export class Controls {
      * @param {string} name
      */
     #mute(voice, name) {
-        return muteButton(this.#player.mixer, voice, name, `mute-${voice}`);
+        return muteButton(this.#player.mixer, voice, name, voiceId("mute", voice));
     }
 
     /** Shows the settings in their fields, after they came from elsewhere. */

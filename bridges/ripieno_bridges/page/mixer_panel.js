@@ -1,7 +1,7 @@
 // @ts-check
 // The faders of the mixer, a row for each voice of the score; and the mute buttons that stand elsewhere.
 
-import { byId, make } from "./dom.js";
+import { byId, make, voiceId } from "./dom.js";
 import { volumeText } from "./mixer.js";
 
 /**
@@ -42,12 +42,12 @@ export class MixerPanel {
     /** @param {SoundingPart} part */
     #row({ voice, name }) {
         const mixer = this.#mixer;
-        const mute = muteButton(mixer, voice, name, `mix-mute-${voice}`);
-        const solo = make("button", { type: "button", class: "solo", id: `solo-${voice}` }, "Solo");
+        const mute = muteButton(mixer, voice, name, voiceId("mix-mute", voice));
+        const solo = make("button", { type: "button", class: "solo", id: voiceId("solo", voice) }, "Solo");
         solo.title = `Only ${name}, and what else is solo`;
         solo.setAttribute("aria-label", `Solo: ${name}`);
         solo.addEventListener("click", () => mixer.set(voice, { solo: !mixer.of(voice).solo }));
-        const range = make("input", { type: "range", id: `fader-${voice}`, min: "0", max: "1", step: "0.05" });
+        const range = make("input", { type: "range", id: voiceId("fader", voice), min: "0", max: "1", step: "0.05" });
         range.setAttribute("aria-label", `Volume of ${name}`);
         range.addEventListener("input", () => mixer.set(voice, { volume: Number(range.value) }));
         const row = make("li", {}, make("span", { class: "name" }, name), mute, solo, range, make("output"));

@@ -7,7 +7,7 @@ import { hear, measured, silentPage } from "./offline.mjs";
 
 const SECONDS = 27;
 const PITCHES = { B2: 123.47, A4: 440, C5: 523.25, E5: 659.26, G5: 783.99 }; // Hz
-const TOP = "soprano"; // the voice by which Soprano 1 is mixed
+const TOP = "Soprano 1";
 
 /**
  * @param {import("playwright-core").BrowserContext} context a fresh one
@@ -68,15 +68,16 @@ async function countedAndAlone(page, record) {
     await hear(page, 1);
     record.positionWhileCounting = await page.evaluate("window.ripieno.player.position");
     await hear(page, 4.3);
-    await page.click(`#solo-${TOP}`);
+    await page.getByLabel(`Solo: ${TOP}`).click();
     await hear(page, 8.2);
     await page.selectOption("#sound", "plain");
     await hear(page, 9.2);
-    await page.focus(`#fader-${TOP}`);
+    const fader = page.getByLabel(`Volume of ${TOP}`);
+    await fader.focus();
     for (let press = 0; press < 10; press += 1) {
         await page.keyboard.press("ArrowLeft");
     }
-    record.half = await page.getAttribute(`#fader-${TOP}`, "aria-valuetext");
+    record.half = await fader.getAttribute("aria-valuetext");
     record.silent = await page.locator("#faders .silent .name").allTextContents();
     await hear(page, 11);
     record.endedBySelf = await page.evaluate("!window.ripieno.player.playing");
