@@ -66,7 +66,9 @@ def test_a_library_that_is_missing_is_fetched(vendor, no_npm, name):
     )
 
 
-@pytest.mark.parametrize("versions", [{"verovio": "6.2.0"}, {"verovio": "6.3.0", "tone": "15.5.44"}, {}, None])
+@pytest.mark.parametrize(
+    "versions", [{"verovio": "6.2.0"}, {"verovio": "6.3.0", "tone": "15.5.44"}, {}, None]
+)
 def test_libraries_of_another_version_are_fetched(vendor, no_npm, versions):
     fill(vendor, versions)
     assert fetch(vendor) is not None
@@ -171,9 +173,7 @@ def test_without_npm_the_build_warns_and_goes_on(project, no_npm, capfd):
     names = built(project)
     assert "ripieno_bridges/page/index.html" in names
     assert "ripieno_bridges/page/vendor/verovio-toolkit-wasm.js" not in names
-    warning = (
-        "ripieno is built without its browser page: npm, which fetches Verovio, is not installed"
-    )
+    warning = "ripieno is built without its browser page: npm, which fetches Verovio, is not installed"
     assert warning in "".join(capfd.readouterr())
 
 

@@ -1,8 +1,8 @@
-"""A piece for the page's rehearsal: five voices, whose pitches and their harmonics can be told apart in the sound."""
+"""A piece for the page's rehearsal: five voices whose pitches can be told apart in the sound."""
 
 from __future__ import annotations
 
-# of each voice the notes of its four measures; no voice sings a harmonic of another one's notes near 659 or 784 Hz
+# Of each voice the notes of its four measures. E5 and G5 are no harmonics of the other voices' notes.
 VOICES = {
     "Soprano 1": ["C5:4", "E5:4", "G5:1 G5:1 G5:1 G5:1", "C5:4"],
     "Soprano 2": ["A4:4"] * 4,

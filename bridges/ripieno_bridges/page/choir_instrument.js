@@ -93,6 +93,7 @@ export class ChoirInstrument {
                 detune: cents,
                 periodicWave: this.#wave
             });
+            oscillator.detune.automationRate = "k-rate"; // 128 samples are short for a vibrato, and computed fast
             const depth = new GainNode(this.#context, { gain: 0 });
             depth.gain.setTargetAtTime(VIBRATO_CENTS, tone.start, VIBRATO_SECONDS / 2);
             this.#vibratos[index].connect(depth).connect(oscillator.detune);

@@ -32,14 +32,8 @@ const KEPT_SECONDS = 0.03; // a note that begins so soon is not called back any 
 const TAIL_SECONDS = 0.35; // after the last note
 const CHORD_SECONDS = 1.1;
 
-/** @returns {BaseAudioContext} */
-function speakers() {
-    return new AudioContext({ latencyHint: "playback" });
-}
-
 export class Player {
     #callbacks;
-    #makeContext;
     #volume = 0.7;
     #speed = 1;
 
@@ -59,13 +53,9 @@ export class Player {
     /** @type {import("./held_tone.js").HeldTone[]} */
     #chord = [];
 
-    /**
-     * @param {{onMove: (quarter: number) => void, onEnd: () => void}} callbacks quarter: of the score
-     * @param {() => BaseAudioContext} makeContext
-     */
-    constructor(callbacks, makeContext = speakers) {
+    /** @param {{onMove: (quarter: number) => void, onEnd: () => void}} callbacks quarter: of the score */
+    constructor(callbacks) {
         this.#callbacks = callbacks;
-        this.#makeContext = makeContext;
         this.mixer = new Mixer();
         this.mixer.listen(() => this.#stage?.balance());
     }
@@ -193,7 +183,7 @@ export class Player {
     /** The stage, awake. */
     async #wake() {
         this.#stage ??= new SoundStage(
-            this.#makeContext(),
+            new AudioContext({ latencyHint: "playback" }),
             (voice) => this.mixer.gain(voice),
             gainOf(this.#volume)
         );
