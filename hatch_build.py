@@ -1,7 +1,7 @@
 """The build hook: it fetches the page's libraries, and adds the scores and plugins to the wheel.
 
-The libraries are Verovio and Tone.js, in the versions and with the checksums of package-lock.json. They are
-fetched with npm where they are not there yet. Without npm or network the build goes on; the page then says
+The library is Verovio, in the version and with the checksum of package-lock.json. It is fetched with npm
+where it is not there yet. Without npm or network the build goes on; the page then says
 what it lacks, and so does `ripieno doctor`.
 """
 
@@ -20,15 +20,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 VENDOR = Path("bridges", "ripieno_bridges", "page", "vendor")
 STAMP = "versions.json"
 LIST, LOCK = "package.json", "package-lock.json"
-# The files to take from npm packages, and their names here. Tone.js has parts of four other packages in it.
+# The files to take from npm packages, and their names here.
 PACKAGE_FILES = {
     "verovio/dist/verovio-toolkit-wasm.js": "verovio-toolkit-wasm.js",
-    "tone/build/Tone.js": "Tone.js",
-    "tone/LICENSE.md": "LICENSE-tone.txt",
-    "standardized-audio-context/LICENSE": "LICENSE-standardized-audio-context.txt",
-    "automation-events/LICENSE": "LICENSE-automation-events.txt",
-    "tslib/LICENSE.txt": "LICENSE-tslib.txt",
-    "@babel/runtime/LICENSE": "LICENSE-babel-runtime.txt",
 }
 # What a wheel gets from the folders outside the packages: (folder, which files, where they go).
 EXTRA_FILES = (
@@ -77,7 +71,7 @@ def fetch(vendor: Path) -> str | None:
         return None
     npm = shutil.which("npm")
     if npm is None:
-        return "npm, which fetches Verovio and Tone.js, is not installed; install Node.js, then ripieno again"
+        return "npm, which fetches Verovio, is not installed; install Node.js, then ripieno again"
     with tempfile.TemporaryDirectory() as temporary:
         for name in (LIST, LOCK):
             shutil.copy(vendor / name, temporary)
@@ -115,10 +109,10 @@ def run_npm(npm: str, folder: Path) -> str | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"npm did not fetch Verovio and Tone.js in {MAX_SECONDS} s; install ripieno again later"
+        return f"npm did not fetch Verovio in {MAX_SECONDS} s; install ripieno again later"
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if "npm error" in line), "no reason given")
-        return f"npm could not fetch Verovio and Tone.js ({said}); install ripieno again with a network"
+        return f"npm could not fetch Verovio ({said}); install ripieno again with a network"
     return None
 
 

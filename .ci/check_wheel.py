@@ -9,7 +9,7 @@ from zipfile import ZipFile
 ROOT = Path(__file__).parents[1]
 PLUGINS = ("musescore", "maxforlive", "puredata")
 VENDOR = "ripieno_bridges/page/vendor/"
-LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt", "LICENSE-tone.txt", "LICENSE-standardized-audio-context.txt")
+LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt")
 NEEDED = (
     "ripieno/__init__.py",
     "ripieno/py.typed",
@@ -34,7 +34,7 @@ NEEDED = (
     "ripieno_bridges/piece.py",
     "ripieno_bridges/cli/main.py",
     "ripieno_bridges/page/index.html",
-    *(f"{VENDOR}{name}" for name in ("verovio-toolkit-wasm.js", "Tone.js", "versions.json", *LICENCES)),
+    *(f"{VENDOR}{name}" for name in ("verovio-toolkit-wasm.js", "versions.json", *LICENCES)),
     *(f"ripieno_bridges/page/examples/{path.name}" for path in (ROOT / "scores").glob("*.musicxml")),
     "ripieno_bridges/plugins/musescore/ripieno.qml",
     "ripieno_bridges/plugins/maxforlive/ripieno.amxd",

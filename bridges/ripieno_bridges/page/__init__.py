@@ -1,9 +1,9 @@
-"""The browser page: its files, which the HTTP server sends, and the libraries that it needs."""
+"""The browser page: its files, which the HTTP server sends, and the library that it needs."""
 
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-FILES = ("vendor/verovio-toolkit-wasm.js", "vendor/Tone.js")
+FILES = ("vendor/verovio-toolkit-wasm.js",)
 HOW_TO_GET_THEM = "install Node.js, which brings npm, then install ripieno again"
 
 

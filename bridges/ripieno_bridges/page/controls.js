@@ -1,10 +1,11 @@
 // @ts-check
 // The buttons, lists and sliders beside the score: drawn from the state, and what is pressed calls the actions.
 
-import { byId, make } from "./dom.js";
+import { byId, make, voiceId } from "./dom.js";
 import { GuidanceLine } from "./guidance_line.js";
 import { keyName, KEYS_TO_COMPOSE } from "./keys.js";
 import { MoreSettings } from "./more_settings.js";
+import { muteButton } from "./mixer_panel.js";
 import { hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
 import { muteName } from "./note_lookup.js";
@@ -13,8 +14,6 @@ import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./te
 
 const KEYS = [["", "any"], ...KEYS_TO_COMPOSE.map((key) => [key, keyName(key)])];
 const METERS = ["4/4", "3/4", "2/4", "2/2", "3/2", "6/8"];
-const SPEAKER =
-    '<svg aria-hidden="true" viewBox="0 0 20 20"><path d="M3 8v4h3l4 3.5v-11L6 8z"/><path class="waves" d="M13 7.5a3.5 3.5 0 0 1 0 5M15 5a7 7 0 0 1 0 10"/><path class="cross" d="m13 8 4 4m0-4-4 4"/></svg>';
 
 /**
  * @typedef {import("./piece.js").Line} Line
@@ -27,7 +26,6 @@ export class Controls {
     #player;
     #more;
     #guidance;
-    #qpm = 120; // the score's own tempo
 
     /** @type {{examples?: object, models?: object, settings?: object, steps?: object, voices?: unknown[]}} */
     #drawn = {}; // the state that is drawn already
@@ -88,10 +86,6 @@ export class Controls {
                 input.validity.valid && actions.set("seed", input.value === "" ? null : Number(input.value))
         );
         change("transpose", (input) => actions.set("transpose", input.checked));
-        change("volume", (input) => {
-            this.#player.volume = Number(input.value);
-        });
-        change("tempo", (input) => this.#setSpeed(Number(input.value)));
         byId("compose").addEventListener("submit", (event) => this.#compose(event));
     }
 
@@ -120,32 +114,6 @@ export class Controls {
             window.getSelection()?.selectAllChildren(byId("recipe"));
             byId("copy").textContent = "Now press Ctrl+C";
         }
-    }
-
-    // -- playback ------------------------------------------------------------------------------------------
-
-    /** @param {number} qpm the score's own tempo */
-    setTempo(qpm) {
-        this.#qpm = qpm;
-        byId("tempo").value = String(Math.round(qpm));
-        this.#setSpeed(Math.round(qpm));
-    }
-
-    /** @param {number} qpm the tempo to play at */
-    #setSpeed(qpm) {
-        byId("tempo-name").textContent = `♩ = ${qpm}`;
-        this.#player.speed = qpm / this.#qpm;
-    }
-
-    /** @param {boolean} playing */
-    drawPlaying(playing) {
-        byId("play").setAttribute("aria-pressed", String(playing));
-        byId("play-text").textContent = playing ? "Stop" : "Play";
-    }
-
-    /** @param {string} text the measure that sounds */
-    drawPosition(text) {
-        setText("position", text);
     }
 
     // -- drawing -------------------------------------------------------------------------------------------
@@ -302,21 +270,7 @@ export class Controls {
      * @param {string} name
      */
     #mute(voice, name) {
-        const button = make("button", {
-            type: "button",
-            class: "mute",
-            id: `mute-${voice}`,
-            title: `Mute the ${name}`
-        });
-        button.setAttribute("aria-label", `Mute the ${name}`);
-        button.innerHTML = SPEAKER;
-        const show = () => button.setAttribute("aria-pressed", String(this.#player.isMuted(voice)));
-        button.addEventListener("click", () => {
-            this.#player.setMuted(voice, !this.#player.isMuted(voice));
-            show();
-        });
-        show();
-        return button;
+        return muteButton(this.#player.mixer, voice, name, voiceId("mute", voice));
     }
 
     /** Shows the settings in their fields, after they came from elsewhere. */

@@ -18,6 +18,16 @@ export function byId(id) {
 }
 
 /**
+ * The id of an element that there is for each voice: "mute-soprano-1" of "soprano 1".
+ *
+ * @param {string} kind
+ * @param {string} voice
+ */
+export function voiceId(kind, voice) {
+    return `${kind}-${voice.replace(/\s+/g, "-")}`;
+}
+
+/**
  * A new element: make("button", {class: "plain", type: "button"}, "Close").
  *
  * @template {keyof HTMLElementTagNameMap} Tag

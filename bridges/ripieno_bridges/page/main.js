@@ -10,19 +10,15 @@ import { layOutForPrint, saveMidi, saveMusicxml, saveSvg } from "./downloads.js"
 import { Engraver } from "./engraver.js";
 import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
-import { measureAt } from "./note_lookup.js";
 import { Numerals } from "./numerals.js";
 import { Offer } from "./offer.js";
 import { NotePicker } from "./note_picker.js";
 import { listenForFiles } from "./open_file.js";
-import { perform } from "./performance.js";
 import { PhraseMarks } from "./phrase_marks.js";
 import { Player } from "./player.js";
-import { marksIn, playingOrder } from "./repeats.js";
+import { Rehearsal } from "./rehearsal.js";
 import { ScoreView } from "./score_view.js";
-import { first } from "./selection.js";
 import { Shelf } from "./shelf.js";
-import { measuresName } from "./texts.js";
 import { Versions } from "./versions.js";
 
 /** @typedef {import("./piece.js").Piece} Piece */
@@ -37,8 +33,6 @@ class Page {
      */
     #drawn = { document: null, width: 0, scale: 0, room: "", piece: null, errorMeasure: null };
 
-    /** @type {string | null} */
-    #sounding = null; // the name of the piece that is played
     #scale = window.innerWidth < 560 ? 30 : 40; // percent
 
     /** @param {{screen: Engraver, paper: Engraver, thumbnails: Engraver}} engravers */
@@ -59,9 +53,10 @@ class Page {
         });
         this.phrases = new PhraseMarks(this.view, this.actions, this.hand);
         this.player = new Player({
-            onMove: (quarter) => this.#showPosition(quarter),
-            onEnd: () => this.#hidePosition()
+            onMove: (quarter) => this.rehearsal.showPosition(quarter),
+            onEnd: () => this.rehearsal.hidePosition()
         });
+        this.rehearsal = new Rehearsal(this.actions, this.view, this.player);
         this.marks = new Marks(this.view, { onClick: (fault) => this.faults.focus(fault) });
         this.faults = new FaultList(this.marks, { onFilterChange: () => this.#drawMarks() });
         this.numerals = new Numerals(this.view, { onSwitch: () => this.draw() });
@@ -114,6 +109,7 @@ class Page {
             this.numerals.draw(piece);
             this.#drawMarks();
         }
+        this.rehearsal.draw(piece);
     }
 
     /**
@@ -138,31 +134,12 @@ class Page {
         try {
             const tempo = this.view.engrave(piece, this.#scale, needed);
             if (!sameMusic) {
-                this.#setSound(piece, tempo);
+                this.view.colour(piece); // so that each note knows its voice
+                this.rehearsal.setMusic(piece, tempo);
             }
         } catch (error) {
             this.actions.showError(error);
         }
-    }
-
-    /**
-     * Lets a piece be played. Where another version of the same piece is playing, it goes on at the same place.
-     *
-     * @param {Piece} piece
-     * @param {{points: import("./timing.js").TempoMap, qpm: number}} tempo
-     */
-    #setSound(piece, tempo) {
-        const { measures } = piece;
-        const marks = marksIn(piece.document);
-        const order =
-            marks.length === measures.length ? playingOrder(marks) : measures.map((_, index) => index);
-        const goesOn = this.#sounding === piece.name;
-        this.view.colour(piece); // so that each note knows its voice
-        this.player.setPerformance(perform(this.view.notes, tempo.points, order, measures), goesOn);
-        if (!goesOn) {
-            this.controls.setTempo(tempo.qpm);
-        }
-        this.#sounding = piece.name;
     }
 
     #drawMarks() {
@@ -186,36 +163,6 @@ class Page {
         }
     }
 
-    // -- playback ------------------------------------------------------------------------------------------
-
-    async play() {
-        const { piece, selection } = this.actions;
-        if (this.player.playing || piece === null) {
-            this.player.stop();
-            return;
-        }
-        try {
-            await this.player.play(selection === null ? 0 : piece.measures[first(selection)].onset);
-            this.controls.drawPlaying(true);
-        } catch (error) {
-            this.actions.showError(error);
-        }
-    }
-
-    /** @param {number} quarter */
-    #showPosition(quarter) {
-        const measures = this.actions.piece?.measures ?? [];
-        this.view.moveCursor(quarter, !REDUCED_MOTION.matches);
-        const index = measureAt(quarter, measures);
-        this.controls.drawPosition(index < 0 ? "" : measuresName(measures, index, index));
-    }
-
-    #hidePosition() {
-        this.view.moveCursor(null);
-        this.controls.drawPlaying(false);
-        this.controls.drawPosition("");
-    }
-
     /**
      * @param {number} index
      * @param {boolean} focus
@@ -235,7 +182,6 @@ class Page {
             byId(id).addEventListener("click", callback);
         const save = (/** @type {string} */ id, /** @type {(piece: Piece) => void} */ callback) =>
             press(id, () => this.actions.piece && callback(this.actions.piece));
-        press("play", () => this.play());
         press("smaller", () => this.#zoom(-4));
         press("larger", () => this.#zoom(4));
         save("save-musicxml", (piece) => {
@@ -306,7 +252,12 @@ class Page {
             this.actions.piece
         ) {
             event.preventDefault();
-            this.play();
+            this.rehearsal.play();
+        } else if (pressed === "l" && !command && !event.altKey && !typing && this.actions.piece) {
+            this.rehearsal.toggleLoop();
+        } else if (event.key === "Escape" && target.closest("#mixer") && byId("mixer").open) {
+            byId("mixer").open = false; // and what is selected, or repeated, stays
+            byId("mixer").querySelector("summary")?.focus();
         } else if (event.key === "Escape") {
             this.#closeMenu();
             hideTip();

@@ -1,23 +1,26 @@
 // @ts-check
-// Plays the score with Tone.js, on a soft organ without samples. Tone.js is loaded at the first press of Play, since
-// browsers let no page sound before.
+// Plays a performance: hands its notes to the stage a little ahead of time, at a speed that may change meanwhile, once or
+// in a loop, after a count-in.
 
+import { Mixer, gainOf } from "./mixer.js";
 import { performedAt, writtenAt } from "./performance.js";
-import { quarterAt, secondsAt, soundingBetween } from "./timing.js";
+import { SoundStage } from "./sound_stage.js";
+import { parted } from "./tones.js";
+import { secondsAt } from "./timing.js";
+import { Transport } from "./transport.js";
 
 /**
  * @typedef {import("./performance.js").Performance} Performance
- *
- * @typedef {object} Instrument of Tone.js objects
- * @property {any} master
- * @property {any} meter
- * @property {any} bus
- * @property {Map<string | null, {synth: any, gain: any}>} voices by name; those that have sounded
+ * @typedef {import("./sung_parts.js").SoundingPart} SoundingPart
+ * @typedef {import("./count_in.js").Click} Click
  *
  * @typedef {object} Playback
- * @property {number} start quarter of the performance where it began
- * @property {number} zero time of the audio clock when it began, in seconds
- * @property {number} until seconds since `zero` up to which notes have been scheduled
+ * @property {Transport} transport
+ * @property {number} until the position up to which notes have been handed on
+ * @property {{position: number, end: number, tone: import("./held_tone.js").HeldTone}[]} tones that may sound still. end:
+ *     the position where it ends
+ * @property {Click[]} counted
+ * @property {OscillatorNode[]} clicks
  * @property {number} timer
  * @property {number} frame
  */
@@ -25,49 +28,9 @@ import { quarterAt, secondsAt, soundingBetween } from "./timing.js";
 const AHEAD_SECONDS = 2.5; // how far ahead notes are scheduled, so that a hidden tab plays on
 const SCHEDULE_MS = 400;
 const LEAD_SECONDS = 0.12;
-const PARTIALS = [1, 0.42, 0.2, 0.26, 0.03, 0.1, 0, 0.07]; // their loudness, as an organ's stops are drawn
-const RELEASE_SECONDS = 0.35;
-const BREATH_SECONDS = 0.04; // before the next note, so that repeated notes are heard as two
-const MIN_NOTE_SECONDS = 0.05;
-const CHORD = " chord"; // the voice of a chord that is tried; no voice of a score has such a name
+const KEPT_SECONDS = 0.03; // a note that begins so soon is not called back any more
+const TAIL_SECONDS = 0.35; // after the last note
 const CHORD_SECONDS = 1.1;
-
-/** @type {Promise<any> | null} */
-let loaded = null;
-
-/** Loads Tone.js once. */
-function tone() {
-    loaded ??= new Promise((resolve, reject) => {
-        window.TONE_SILENCE_LOGGING = true;
-        const script = document.createElement("script");
-        script.src = new URL("vendor/Tone.js", import.meta.url).href;
-        // Tone's own clock wants a worker made of a blob, which the page's security policy forbids. Without workers it
-        // takes a timer; our notes are timed by the audio clock anyway.
-        const { Worker } = window;
-        Object.assign(window, { Worker: undefined });
-        script.onload = () => {
-            window.Worker = Worker;
-            resolve(window.Tone);
-        };
-        script.onerror = () => {
-            window.Worker = Worker;
-            loaded = null;
-            reject(new Error("The sound could not be loaded; reload this page."));
-        };
-        document.head.append(script);
-    });
-    return loaded;
-}
-
-/** @param {number} pitch MIDI */
-function frequencyOf(pitch) {
-    return 440 * 2 ** ((pitch - 69) / 12);
-}
-
-/** The time of the audio clock, in seconds. */
-function audioTime() {
-    return window.Tone.getContext().rawContext.currentTime;
-}
 
 export class Player {
     #callbacks;
@@ -76,109 +39,128 @@ export class Player {
 
     /** @type {Performance} */
     #performance = { notes: [], map: [], spans: [] };
+    #loops = false;
 
-    /** @type {Set<string>} */
-    #muted = new Set();
+    /** @type {Map<string, SoundingPart>} */
+    #parts = new Map();
 
-    /** @type {Instrument | null} */
-    #instrument = null; // null before the first press of Play
+    /** @type {SoundStage | null} */
+    #stage = null; // null before the first press of Play: browsers let no page sound before
 
     /** @type {Playback | null} */
     #playback = null;
 
+    /** @type {import("./held_tone.js").HeldTone[]} */
+    #chord = [];
+
     /** @param {{onMove: (quarter: number) => void, onEnd: () => void}} callbacks quarter: of the score */
     constructor(callbacks) {
         this.#callbacks = callbacks;
+        this.mixer = new Mixer();
+        this.mixer.listen(() => this.#stage?.balance());
     }
 
     get playing() {
         return this.#playback !== null;
     }
 
-    get seconds() {
-        return (this.#performance.map.at(-1)?.seconds ?? 0) / this.#speed;
-    }
-
     /**
      * @param {Performance} performance each note with `voice`
+     * @param {{loops: boolean, parts: SoundingPart[]}} how loops: whether it begins again at its end
      * @param {boolean} goesOn whether what plays goes on at the same place, in this performance
      */
-    setPerformance(performance, goesOn) {
-        const at = this.#at;
-        if (!goesOn || at === null) {
+    setPerformance(performance, { loops, parts }, goesOn) {
+        const old = this.#performance;
+        const at = this.#quarter;
+        const length = performance.map.at(-1)?.quarter ?? 1;
+        const next = { ...performance, notes: parted(performance.notes, length) };
+        if (!goesOn) {
             this.stop();
-            this.#performance = performance;
-            return;
         }
-        this.#halt();
-        const isSameWay = JSON.stringify(performance.spans) === JSON.stringify(this.#performance.spans);
-        const written = writtenAt(this.#performance.spans, at);
-        this.#performance = performance;
-        this.#begin(isSameWay ? at : performedAt(performance.spans, written));
+        const counted = this.#counting;
+        const { playing } = this;
+        if (playing) {
+            this.#halt();
+        }
+        [this.#performance, this.#loops] = [next, loops];
+        this.#parts = new Map(parts.map((part) => [part.voice, part]));
+        if (playing && at !== null) {
+            const isSameWay = JSON.stringify(next.spans) === JSON.stringify(old.spans);
+            this.#begin(isSameWay ? at : performedAt(next.spans, writtenAt(old.spans, at)), counted);
+        }
     }
 
+    /** 2 is twice as fast as written. What plays goes on at once, and what sounds is not struck again. */
     set speed(/** @type {number} */ speed) {
-        const at = this.#at;
         this.#speed = speed;
-        if (at !== null) {
-            this.#halt();
-            this.#begin(at);
+        const playback = this.#playback;
+        if (playback === null || this.#stage === null) {
+            return;
         }
+        const { transport } = playback;
+        const now = this.#stage.context.currentTime;
+        if (this.#counting.length) {
+            const counted = this.#counting;
+            this.#halt();
+            this.#begin(transport.course.begin, counted);
+            return;
+        }
+        const changed = new Transport(transport.course, speed, transport.positionAt(now), now);
+        const kept = transport.positionAt(now + KEPT_SECONDS);
+        const [stay, go] = [true, false].map((stays) =>
+            playback.tones.filter(({ position }) => position < kept === stays)
+        );
+        go.forEach(({ tone }) => tone.drop(now));
+        stay.forEach(({ end, tone }) => tone.endAt(changed.timeAt(end), now));
+        Object.assign(playback, { transport: changed, tones: stay, until: Math.min(playback.until, kept) });
+        this.schedule();
     }
 
     /** 0 to 1. */
     set volume(/** @type {number} */ volume) {
         this.#volume = volume;
-        this.#instrument?.master.gain.rampTo(volume * volume, 0.05);
+        if (this.#stage !== null) {
+            this.#stage.volume = gainOf(volume);
+        }
     }
 
     /** The loudness of what sounds now, as root mean square from 0 to 1; for tests. */
     get level() {
-        return this.#instrument === null ? 0 : this.#instrument.meter.getValue();
+        return this.#stage?.level ?? 0;
     }
 
     /** Where playback is, in quarters of the score; null where nothing plays. */
     get position() {
-        const at = this.#at;
+        const at = this.#quarter;
         return at === null ? null : writtenAt(this.#performance.spans, at);
     }
 
     /** Where playback is, in quarters of the performance. */
-    get #at() {
-        if (this.#playback === null) {
+    get #quarter() {
+        if (this.#playback === null || this.#stage === null) {
             return null;
         }
-        const { start, zero } = this.#playback;
-        const { map } = this.#performance;
-        const seconds = secondsAt(map, start, this.#speed) + audioTime() - zero;
-        return Math.max(start, quarterAt(map, seconds, this.#speed));
+        const { transport } = this.#playback;
+        return transport.quarterOf(transport.positionAt(this.#stage.context.currentTime));
+    }
+
+    /** The clicks that are being counted; none where the music sounds already. */
+    get #counting() {
+        if (this.#playback === null || this.#stage === null) {
+            return [];
+        }
+        const { transport, counted } = this.#playback;
+        return this.#stage.context.currentTime < transport.timeAt(transport.course.begin) ? counted : [];
     }
 
     /**
-     * @param {string} voice
-     * @param {boolean} muted
+     * @param {number} start in quarters of the score
+     * @param {Click[]} clicks that are counted before
      */
-    setMuted(voice, muted) {
-        if (muted) {
-            this.#muted.add(voice);
-        } else {
-            this.#muted.delete(voice);
-        }
-        this.#instrument?.voices.get(voice)?.gain.gain.rampTo(muted ? 0 : 1, 0.03);
-    }
-
-    /** @param {string} voice */
-    isMuted(voice) {
-        return this.#muted.has(voice);
-    }
-
-    /** @param {number} start in quarters of the score */
-    async play(start) {
-        const Tone = await tone();
-        await Tone.start();
-        this.#instrument ??= await this.#build(Tone);
+    async play(start, clicks = []) {
+        await this.#wake();
         this.stop();
-        this.#begin(performedAt(this.#performance.spans, start));
+        this.#begin(performedAt(this.#performance.spans, start), clicks);
     }
 
     /**
@@ -187,15 +169,29 @@ export class Player {
      * @param {number[]} pitches MIDI
      */
     async sound(pitches) {
-        const Tone = await tone();
-        await Tone.start();
-        this.#instrument ??= await this.#build(Tone);
+        const stage = await this.#wake();
         if (!this.playing) {
-            const { synth } = this.#voice(CHORD);
-            synth.releaseAll();
-            const frequencies = pitches.map(frequencyOf);
-            synth.triggerAttackRelease(frequencies, CHORD_SECONDS, audioTime() + LEAD_SECONDS / 4, 0.6);
+            const now = stage.context.currentTime;
+            const start = now + LEAD_SECONDS / 4;
+            this.#chord.forEach((tone) => tone.drop(now));
+            this.#chord = pitches.map((pitch) =>
+                stage.sound(null, { pitch, start, end: start + CHORD_SECONDS, isParted: false })
+            );
         }
+    }
+
+    /** The stage, awake. */
+    async #wake() {
+        this.#stage ??= new SoundStage(
+            new AudioContext({ latencyHint: "playback" }),
+            (voice) => this.mixer.gain(voice),
+            gainOf(this.#volume)
+        );
+        const { context } = this.#stage;
+        if (context instanceof AudioContext && context.state !== "running") {
+            await context.resume();
+        }
+        return this.#stage;
     }
 
     stop() {
@@ -205,15 +201,21 @@ export class Player {
         }
     }
 
-    /** @param {number} start in quarters of the performance */
-    #begin(start) {
-        const { master } = this.#built();
-        const playback = { start, zero: audioTime() + LEAD_SECONDS, until: 0, timer: 0, frame: 0 };
-        this.#playback = playback;
-        master.gain.cancelScheduledValues(0);
-        master.gain.rampTo(this.#volume * this.#volume, 0.02);
-        this.#schedule();
-        playback.timer = setInterval(() => this.#schedule(), SCHEDULE_MS);
+    /**
+     * @param {number} begin in quarters of the performance
+     * @param {Click[]} counted
+     */
+    #begin(begin, counted) {
+        const stage = /** @type {SoundStage} */ (this.#stage);
+        const { map } = this.#performance;
+        const quarter = (secondsAt(map, begin + 1) - secondsAt(map, begin)) / this.#speed; // in seconds
+        const counts = counted[0]?.quarters ?? 0;
+        const zero = stage.context.currentTime + LEAD_SECONDS + counts * quarter;
+        const transport = new Transport({ map, begin, loops: this.#loops }, this.#speed, begin, zero);
+        const clicks = counted.map(({ quarters, isFirst }) => stage.click(zero - quarters * quarter, isFirst));
+        this.#playback = { transport, until: begin, tones: [], counted, clicks, timer: 0, frame: 0 };
+        this.schedule();
+        this.#playback.timer = setInterval(() => this.schedule(), SCHEDULE_MS);
         const tick = () => {
             const { position } = this;
             if (this.#playback !== null && position !== null) {
@@ -224,81 +226,43 @@ export class Player {
         tick();
     }
 
-    #schedule() {
-        const playback = /** @type {Playback} */ (this.#playback);
-        const now = audioTime() - playback.zero;
-        const until = now + AHEAD_SECONDS;
-        const { notes, map } = this.#performance;
-        const { start } = playback;
-        for (const event of soundingBetween(notes, map, start, this.#speed, playback.until, until)) {
-            const { synth } = this.#voice(event.note.voice ?? null);
-            const length = Math.max(MIN_NOTE_SECONDS, event.length - BREATH_SECONDS);
-            synth.triggerAttackRelease(frequencyOf(event.note.pitch), length, playback.zero + event.seconds, 0.7);
+    /** Hands on what sounds soon. The timer does it; with a clock of its own, a test does. */
+    schedule() {
+        const playback = this.#playback;
+        if (playback === null || this.#stage === null) {
+            return;
         }
-        playback.until = until;
-        const end = this.seconds - secondsAt(map, start, this.#speed);
-        if (now > end + RELEASE_SECONDS) {
+        const now = this.#stage.context.currentTime;
+        const { transport } = playback;
+        if (now > transport.endTime + TAIL_SECONDS) {
             this.stop();
+            return;
         }
-    }
-
-    /** Notes that are scheduled already cannot be called back, so the synthesizers that have them are disposed of. */
-    #halt() {
-        const { timer, frame } = /** @type {Playback} */ (this.#playback);
-        clearInterval(timer);
-        cancelAnimationFrame(frame);
-        this.#playback = null;
-        const { voices } = this.#built();
-        for (const { synth, gain } of voices.values()) {
-            gain.gain.rampTo(0, 0.05);
-            setTimeout(() => {
-                synth.dispose();
-                gain.dispose();
-            }, 200);
+        const until = transport.positionAt(now + AHEAD_SECONDS);
+        playback.tones = playback.tones.filter(({ tone }) => !tone.isOver);
+        for (const event of transport.eventsBetween(this.#performance.notes, playback.until, until)) {
+            playback.tones.push(this.#strike(this.#stage, event));
         }
-        voices.clear();
-    }
-
-    #built() {
-        return /** @type {Instrument} */ (this.#instrument);
-    }
-
-    /** @param {string | null} name */
-    #voice(name) {
-        const { voices, bus } = this.#built();
-        let voice = voices.get(name);
-        if (voice === undefined) {
-            const { Tone } = window;
-            const gain = new Tone.Gain(name !== null && this.#muted.has(name) ? 0 : 1).connect(bus);
-            const synth = new Tone.PolySynth(Tone.Synth, {
-                oscillator: { type: "custom", partials: PARTIALS },
-                envelope: { attack: 0.05, decay: 0.2, sustain: 0.85, release: RELEASE_SECONDS },
-                volume: -15
-            }).connect(gain);
-            voice = { synth, gain };
-            voices.set(name, voice);
-        }
-        return voice;
+        playback.until = Math.max(playback.until, until);
     }
 
     /**
-     * @param {any} Tone
-     * @returns {Promise<Instrument>}
+     * @param {SoundStage} stage
+     * @param {import("./transport.js").SoundEvent} event
      */
-    async #build(Tone) {
-        const meter = new Tone.Meter({ normalRange: true, smoothing: 0.5 });
-        const master = new Tone.Gain(this.#volume * this.#volume).connect(
-            new Tone.Limiter(-2).toDestination()
-        );
-        master.connect(meter);
-        const room = new Tone.Reverb({ decay: 2.2, preDelay: 0.02, wet: 0.25 });
-        await room.ready;
-        const bus = new Tone.Filter({ type: "lowpass", frequency: 2600, rolloff: -12 });
-        bus.chain(
-            new Tone.Chorus({ frequency: 0.6, delayTime: 4, depth: 0.25, wet: 0.35 }).start(),
-            room,
-            master
-        );
-        return { master, meter, bus, voices: new Map() };
+    #strike(stage, { note, position, end, start, endTime }) {
+        const { pitch, isParted = false } = note;
+        const part = this.#parts.get(note.voice ?? "") ?? null;
+        return { position, end, tone: stage.sound(part, { pitch, start, end: endTime, isParted }) };
+    }
+
+    #halt() {
+        const { timer, frame, tones, clicks } = /** @type {Playback} */ (this.#playback);
+        const { currentTime } = /** @type {SoundStage} */ (this.#stage).context;
+        clearInterval(timer);
+        cancelAnimationFrame(frame);
+        this.#playback = null;
+        tones.forEach(({ tone }) => tone.isOver || tone.drop(currentTime));
+        clicks.forEach((click) => click.stop());
     }
 }

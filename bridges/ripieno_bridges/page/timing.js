@@ -1,11 +1,10 @@
 // @ts-check
-// When each note sounds. No DOM.
+// The time of a score: quarters and seconds. No DOM.
 
 /**
  * The score's own tempo marks: moments in order. At `speed` 1 they hold as they are, at 2 all is twice as fast.
  *
  * @typedef {{quarter: number, seconds: number}[]} TempoMap
- * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
  */
 
 /**
@@ -60,28 +59,4 @@ export function secondsAt(map, quarter, speed = 1) {
  */
 export function quarterAt(map, seconds, speed = 1) {
     return interpolate(map, "seconds", "quarter", seconds * speed);
-}
-
-/**
- * The notes that begin in [from, to), in seconds since playback began at the quarter `start`, in order. One that sounds
- * already then begins there.
- *
- * @param {EngravedNote[]} notes
- * @param {TempoMap} map
- * @param {number} start
- * @param {number} speed
- * @param {number} from
- * @param {number} to
- * @returns {{seconds: number, length: number, note: EngravedNote}[]} seconds counts as `from` does
- */
-export function soundingBetween(notes, map, start, speed, from, to) {
-    const zero = secondsAt(map, start, speed);
-    return notes
-        .filter((note) => note.end > start + 1e-6)
-        .map((note) => {
-            const seconds = secondsAt(map, Math.max(note.onset, start), speed) - zero;
-            return { seconds, length: secondsAt(map, note.end, speed) - zero - seconds, note };
-        })
-        .filter((event) => event.seconds >= from && event.seconds < to)
-        .sort((a, b) => a.seconds - b.seconds);
 }

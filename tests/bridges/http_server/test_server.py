@@ -576,7 +576,7 @@ def test_a_reply_to_another_kind_of_request_is_our_own_error(
 
 def test_without_its_libraries_the_page_says_how_to_get_them() -> None:
     async def ask() -> httpx.Response:
-        pages = Pages({}, {}, ("vendor/Tone.js",))
+        pages = Pages({}, {}, ("vendor/verovio-toolkit-wasm.js",))
         server = HttpServer(ServiceStandIn(), port=0, pages=pages)
         await server.start()
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -586,7 +586,7 @@ def test_without_its_libraries_the_page_says_how_to_get_them() -> None:
 
     answer = asyncio.run(ask())
     assert answer.status_code == 503
-    assert "vendor/Tone.js" in answer.text
+    assert "vendor/verovio-toolkit-wasm.js" in answer.text
     assert "install Node.js" in answer.text
 
 

@@ -17,6 +17,7 @@ import { useATelephone } from "./narrow.mjs";
 import { readNumerals } from "./numerals.mjs";
 import { printHymns } from "./paper.mjs";
 import { setPhrases } from "./phrases.mjs";
+import { rehearse } from "./rehearsal.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
@@ -288,6 +289,15 @@ async function useMoreSettings() {
 }
 
 async function listen() {
+    await page.click("#mixer summary");
+    seen.namelessInMixer = await nameless();
+    seen.missedInMixer = await missedByTab();
+    await page.focus("#count-in");
+    await page.keyboard.press("Escape");
+    seen.focusAfterMixer = await page.evaluate(() => [
+        document.activeElement.parentElement.id,
+        document.getElementById("mixer").open
+    ]);
     await page.focus("#score");
     await page.keyboard.press("Space");
     await page.waitForFunction(() => window.ripieno.player.level > 0.01);
@@ -559,6 +569,7 @@ const PARTS = [
     apart(chooseModels),
     apart(orderRepeats),
     apart(switchWhilePlaying),
+    apart(rehearse),
     apart(singAClosedHymn),
     apart(printHymns),
     apart(useATelephone),

@@ -59,6 +59,14 @@ export async function switchWhilePlaying(context, address, seen, folder) {
         };
         look();
     });
+    await page.click("#mixer summary");
+    await page.click("#solo-tenor");
+    await page.click("#mute-alto");
+    const mixed = () =>
+        page
+            .locator("#faders button")
+            .evaluateAll((all) => all.map((button) => button.getAttribute("aria-pressed") === "true"));
+    const mixedBefore = await mixed();
     await page.click("#play");
     await page.waitForFunction(() => window.ripieno.player.position > 1);
     const before = await read("actions.piece.document");
@@ -69,6 +77,7 @@ export async function switchWhilePlaying(context, address, seen, folder) {
         await read("player.playing"),
         await page.inputValue("#tempo")
     ];
+    seen.mixed = [mixedBefore, await mixed()];
     seen.soundsAfterSwitch = await page
         .waitForFunction(() => window.ripieno.player.level > 0.005)
         .then(() => true);

@@ -20,7 +20,12 @@ const { attributesOf, choicesOf, filledIn, otherSettings, valueOf } = await load
 const { EventReader } = await load("sse.js");
 const { perform, performedAt, writtenAt } = await load("performance.js");
 const { NO_MARKS, playingOrder } = await load("repeats.js");
-const { quarterAt, secondsAt, soundingBetween } = await load("timing.js");
+const { countIn } = await load("count_in.js");
+const { Mixer, volumeText } = await load("mixer.js");
+const { soundingParts } = await load("sung_parts.js");
+const { quarterAt, secondsAt } = await load("timing.js");
+const { parted } = await load("tones.js");
+const { Transport } = await load("transport.js");
 const { meterNote } = await load("meters.js");
 const { chordWords } = await load("numerals.js");
 const { chordsText, keeping, measuresAround, shownChords, withKept, without } = await load("chords.js");
@@ -908,27 +913,96 @@ test("a performance plays the notes and the tempo of the score again, and knows 
     );
 });
 
+// -- the rehearsal -----------------------------------------------------------------------------------------
+
+const TWO_TEMPOS = [
+    { quarter: 0, seconds: 0 },
+    { quarter: 4, seconds: 2 },
+    { quarter: 8, seconds: 6 }
+];
+
 test("notes are handed on once, in order, from where Play began; one that sounds there already begins there", () => {
-    const map = [
-        { quarter: 0, seconds: 0 },
-        { quarter: 8, seconds: 8 }
-    ];
     const notes = [
+        { onset: 5, end: 6, pitch: 64 },
         { onset: 0, end: 2, pitch: 60 },
-        { onset: 1, end: 5, pitch: 62 },
-        { onset: 5, end: 6, pitch: 64 }
+        { onset: 1, end: 5, pitch: 62 }
     ];
+    const transport = new Transport({ map: TWO_TEMPOS, loops: false, begin: 2 }, 1, 2, 10);
     const windows = [
-        [0, 2],
         [2, 4],
-        [4, 6]
-    ].flatMap(([from, to]) => soundingBetween(notes, map, 2, 1, from, to));
+        [4, 5],
+        [5, 9]
+    ].flatMap(([from, to]) => transport.eventsBetween(notes, from, to));
     assert.deepEqual(
-        windows.map(({ seconds, length, note: { pitch } }) => [seconds, length, pitch]),
+        windows.map(({ start, endTime, note: { pitch } }) => [start, endTime, pitch]),
         [
-            [0, 3, 62],
-            [3, 1, 64]
+            [10, 12, 62],
+            [12, 13, 64]
         ]
+    );
+    assert.equal(transport.endTime, 15);
+});
+
+test("in a loop the quarters count on, and every round has its notes again", () => {
+    const transport = new Transport({ map: TWO_TEMPOS, loops: true, begin: 6 }, 2, 6, 0);
+    assert.deepEqual([0, 1, 2, 4].map((time) => transport.positionAt(time)), [6, 8, 12, 16]);
+    assert.deepEqual([6, 8, 12, 16].map((position) => transport.timeAt(position)), [0, 1, 2, 4]);
+    assert.equal(transport.quarterOf(12), 4);
+    const notes = [{ onset: 0, end: 1, pitch: 60 }];
+    const starts = transport.eventsBetween(notes, 6, 17).map(({ start }) => start);
+    assert.deepEqual(starts, [1, 4]);
+    assert.equal(transport.endTime, Infinity);
+});
+
+test("a voice that is alone silences the others, muted or not, and half the volume is 12 dB softer", () => {
+    const mixer = new Mixer();
+    const gains = () => ["soprano 1", "soprano 2", "bass"].map((voice) => mixer.gain(voice));
+    mixer.set("bass", { muted: true });
+    assert.deepEqual(gains(), [1, 1, 0]);
+    mixer.set("bass", { solo: true, volume: 0.5 });
+    assert.deepEqual(gains(), [0, 0, 0.25]);
+    assert.deepEqual([1, 0.5, 0].map(volumeText), ["0 dB", "−12 dB", "off"]);
+    mixer.reset();
+    assert.deepEqual([...gains(), mixer.isTouched(["bass"])], [1, 1, 1, false]);
+});
+
+test("a count-in has a measure's beats, and counts up to a short measure", () => {
+    const short = (duration, meter = "4/4") => ({ number: "0", onset: 0, duration, meter });
+    const clicks = (measures, index = 0) =>
+        countIn(measures, index).map(({ quarters, isFirst }) => (isFirst ? `[${quarters}]` : String(quarters)));
+    assert.deepEqual(clicks([short(4)]), ["[4]", "3", "2", "1"]);
+    assert.deepEqual(clicks([short(1)]), ["[7]", "6", "5", "4", "[3]", "2", "1"]);
+    assert.deepEqual(clicks([short(3, "6/8")]), ["[3]", "1.5"]);
+    assert.equal(clicks([short(4), short(3), short(1)], 2).length, 7); // the rest of a measure
+    assert.equal(clicks([short(4), short(3), short(1)], 1).length, 4); // its beginning
+});
+
+test("the mixer has the names of the score for any number of voices, and knows what is sung", () => {
+    const line = (voice, part, staff = 0) => ({ voice, part, staff, notes: 1, ...(voice ? {} : { number: "1" }) });
+    const lines = [
+        line("soprano", "Sopran"),
+        line("alto", "Choir", 1),
+        line("tenor", "Choir", 1),
+        line(null, "Tenor II", 2),
+        line("bass", "Double Bass", 3),
+        line("right", "Piano", 4),
+        line("left", "Piano", 5)
+    ];
+    assert.deepEqual(
+        soundingParts(lines, []).map(({ name, sound }) => `${name}: ${sound}`),
+        [
+            ...["Sopran: choir", "Alto: choir", "Tenor: choir", "Tenor II: choir"],
+            ...["Double Bass: plain", "Right hand: plain", "Left hand: plain"]
+        ]
+    );
+});
+
+test("a note before the same pitch of its voice is parted from it, also where a loop begins again", () => {
+    const note = (voice, onset, pitch) => ({ voice, onset, end: onset + 1, pitch });
+    const notes = [note("alto", 0, 60), note("alto", 1, 60), note("tenor", 2, 60), note("alto", 3, 60)];
+    assert.deepEqual(
+        parted(notes, 4).map(({ isParted }) => isParted),
+        [true, false, false, true]
     );
 });
 

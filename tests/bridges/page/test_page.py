@@ -28,6 +28,7 @@ from closed_hymn import places as places_in
 from common import DATA, SCORES, assert_valid, bare, host_or_skip, musescore_or_skip, sounding
 from node_support import tools
 from osc_hosts.running import Program
+from rehearsal_piece import VOICES, rehearsal_piece
 from repeat_documents import PLANS, orders_in_musescore, repeat_document
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
@@ -125,6 +126,7 @@ def lay_out_files(folder: Path) -> None:
     files = {
         "fifths.musicxml": write_musicxml(parse_score(FIFTHS)),
         "song.musicxml": (DATA / "cases" / "03-song-with-piano.musicxml").read_bytes(),
+        "rehearsal.musicxml": rehearsal_piece(),
         "hymn.musicxml": write_musicxml(parse_score(HYMN), layout="closed"),
         "long-open.musicxml": long_hymn("open"),
         "long-closed.musicxml": long_hymn("closed"),
@@ -537,6 +539,7 @@ def test_a_title_is_only_text(seen: Seen) -> None:
 def test_every_control_has_a_name_and_tab_reaches_all(seen: Seen) -> None:
     assert (seen["namelessAtFirst"], seen["nameless"]) == ([], [])
     assert (seen["missedAtFirst"], seen["missed"]) == ([], [])
+    assert (seen["namelessInMixer"], seen["missedInMixer"]) == ([], [])
 
 
 @host
@@ -694,6 +697,98 @@ def test_another_version_goes_on_where_the_first_one_was(seen: Seen) -> None:
     assert places[back] < 2.1
     assert not [place for place in places[back:] if 2.1 < place < 3.9]  # the first ending is not played again
     assert places[-1] > 7.5
+
+
+# -- a rehearsal -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rehearsal(seen: Seen) -> dict[str, Any]:
+    """What rehearsal.mjs recorded."""
+    recorded: dict[str, Any] = seen["rehearsal"]
+    return recorded
+
+
+@pytest.fixture
+def heard(rehearsal: dict[str, Any]) -> dict[str, float]:
+    """The loudness of moments of the rehearsal, as root mean squares; rehearsal.mjs says which."""
+    return dict(rehearsal["heard"])
+
+
+@host
+def test_the_mixer_has_a_row_for_each_of_five_voices_with_the_names_of_the_score(
+    rehearsal: dict[str, Any],
+) -> None:
+    assert rehearsal["names"] == list(VOICES)
+    assert rehearsal["labels"] == ["Mute the Soprano 1", "Solo: Soprano 1", "Volume of Soprano 1"]
+
+
+@host
+def test_a_voice_that_is_alone_sounds_on_and_silences_the_others(
+    rehearsal: dict[str, Any], heard: dict[str, float]
+) -> None:
+    assert rehearsal["silent"] == list(VOICES)[1:]
+    assert heard["bassWithAll"] > 0.005
+    assert heard["bassWhileAlone"] < 0.01 * heard["bassWithAll"]
+    assert heard["topAlone"] > 0.01
+
+
+@host
+def test_half_the_volume_is_12_db_softer_as_the_fader_says(
+    rehearsal: dict[str, Any], heard: dict[str, float]
+) -> None:
+    assert rehearsal["half"] == "\u221212 dB"
+    assert heard["half"] == pytest.approx(heard["full"] / 4, rel=0.1)
+
+
+@host
+def test_at_half_the_tempo_a_measure_is_twice_as_long_with_the_same_pitch_and_it_changes_while_it_plays(
+    rehearsal: dict[str, Any], heard: dict[str, float]
+) -> None:
+    assert rehearsal["tempo"] == "50 percent, 60 quarters a minute"
+    sounding = {name for name in ("slowBefore", "slowBegun", "slowHeld", "fasterOver") if heard[name] > 0.01}
+    assert sounding == {"slowBegun", "slowHeld"}
+    assert heard["fasterNext"] > 0.01
+
+
+@host
+def test_a_loop_has_the_selected_measure_over_and_over_and_a_picture_in_the_score(
+    rehearsal: dict[str, Any], heard: dict[str, float]
+) -> None:
+    rounds = [heard[f"loopE{index}"] for index in range(3)]
+    assert rounds == [pytest.approx(rounds[0], rel=0.05)] * 3
+    assert rounds[0] > 0.01
+    assert max(heard[f"loopG{index}"] for index in range(3)) < 0.1 * rounds[0]
+    assert 4 <= rehearsal["loopPosition"] < 8
+    assert rehearsal["picture"] == [{"kinds": "loop-span opens closes", "isThere": True}]
+    assert plain(rehearsal["said"]) == "Measure 2: over and over."
+
+
+@host
+def test_a_count_in_clicks_for_a_measure_before_the_first_note(
+    rehearsal: dict[str, Any], heard: dict[str, float]
+) -> None:
+    assert min(heard["click"], heard["lastClick"]) > 0.02
+    assert max(heard["afterClick"], heard["bassBefore"]) < 1e-4
+    assert rehearsal["positionWhileCounting"] == 0
+    assert rehearsal["endedBySelf"]
+
+
+@host
+def test_a_note_that_is_sung_again_is_heard_as_two(heard: dict[str, float]) -> None:
+    assert heard["between"] < 0.5 * min(heard["struck"], heard["struckAgain"])
+
+
+@host
+def test_the_mixer_is_kept_from_version_to_version(seen: Seen) -> None:
+    before, after = seen["mixed"]
+    assert sum(before) == 2
+    assert after == before
+
+
+@host
+def test_escape_closes_the_mixer_and_the_focus_stays_there(seen: Seen) -> None:
+    assert seen["focusAfterMixer"] == ["mixer", False]
 
 
 # -- where one is, and what one is told --------------------------------------------------------------------
