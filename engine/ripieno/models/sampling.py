@@ -57,7 +57,8 @@ class Limits:
         """(V, P) the nats that P pitches cost in each voice, for lying beyond its comfortable range."""
         low, high = np.array(self.comfortable)[:, :, None].swapaxes(0, 1)  # (V, 1) each
         beyond = np.maximum(low - pitches, 0) + np.maximum(pitches - high, 0)
-        return np.minimum(STRAIN * beyond, MAX_STRAIN).astype(np.float32)
+        nats: NDArray[np.float32] = np.minimum(STRAIN * beyond, MAX_STRAIN).astype(np.float32)
+        return nats
 
 
 STRAIN, MAX_STRAIN = 0.7, 3.0  # nats for a semitone beyond the comfortable range, and at most
@@ -74,7 +75,8 @@ class ComfortGuide:
 
     def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32]:  # noqa: ARG002
         """See ``TokenGuide``. A note that sounds on costs nothing more."""
-        return self.added[voice][None]
+        added: NDArray[np.float32] = self.added[voice][None]
+        return added
 
 
 class TokenGuide(Protocol):

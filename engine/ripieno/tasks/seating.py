@@ -96,9 +96,10 @@ def seating_of(ensemble: Ensemble, given: Collection[str] = ()) -> Seating:
     seats = tuple(voice.network_voice for voice in ensemble.voices)
     unseated = next((i for i, seat in enumerate(seats) if seat is None), None)
     if unseated is not None and ensemble.names[unseated] in given:
+        usual = unseated
         free = [i for i, name in enumerate(ensemble.names) if name not in given]
         if free:
-            unseated = min(free, key=lambda i: abs(i - unseated))
+            unseated = min(free, key=lambda i: abs(i - usual))
             others = iter(VOICE_NAMES)
             seats = tuple(None if i == unseated else next(others) for i in range(len(seats)))
     return Seating(ensemble, seats, 0 if ensemble.is_choir else shift_of(ensemble.voices, seats))

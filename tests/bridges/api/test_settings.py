@@ -107,6 +107,7 @@ def test_no_field_of_a_request_is_forgotten():
         "others",
         "compare",
         "check",
+        "sharing",
     }  # what an interface decides itself
     filled = {setting.fills for setting in SETTINGS}
     assert set(Request.__struct_fields__) - filled == inner

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -40,7 +41,7 @@ def run(*arguments: object, exit_code: int = 0) -> str:
 def file(tmp_path):
     """Short text as a MusicXML file."""
 
-    def write(text: str, name: str = "score.musicxml", **options: str) -> Path:
+    def write(text: str, name: str = "score.musicxml", **options: Any) -> Path:
         path = tmp_path / name
         score = parse_score(text)
         path.write_bytes(write_midi(score) if name.endswith(".mid") else write_musicxml(score, **options))

@@ -255,7 +255,7 @@ def test_a_volume_of_90_beside_127_is_6_db_as_general_midi_counts(tracks, name, 
 @pytest.mark.parametrize(
     ("text", "layout", "names"),
     [
-        ('"Soprano 1": E5:1\n"Soprano 2": C5:1\nAlto: A4:1', "open", ["Soprano 1", "Soprano 2", "alto"]),
+        ('"Soprano 1": E5:1\n"Soprano 2": C5:1\nAlto: A4:1', "open", ["Soprano 1", "Soprano 2", "Alto"]),
         ('"Tenor 1": E4:1\n"Tenor 2": C4:1\nBaritone: A3:1\nBass: A2:1', "open",
          ["Tenor 1", "Tenor 2", "Baritone", "bass"]),
         ("Violin: E5:1\nViola: C4:1\nCello: A2:1", "open", ["Violin", "Viola", "Cello"]),

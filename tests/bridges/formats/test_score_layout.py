@@ -1,5 +1,6 @@
 """An open score closed, and a closed one opened: the notes, words and marks stay what they were."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -216,7 +217,7 @@ def test_closed_and_opened_again_it_is_the_same_score(text: str) -> None:
 @given(scores())
 @settings(max_examples=25, deadline=None)
 def test_so_is_any_score_of_four_voices(score: Score) -> None:
-    least = Note(score.measures[0].onset, min(score.measures[0].duration, 1), 60)
+    least = Note(score.measures[0].onset, min(score.measures[0].duration, Fraction(1)), 60)
     voices = [score.voices[i].notes if i < len(score.voices) else () for i in range(4)]
     score = Score(
         tuple(Voice(n, v or (least,)) for n, v in zip(VOICE_NAMES, voices, strict=True)), score.measures

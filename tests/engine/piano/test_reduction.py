@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -46,7 +47,8 @@ def sounding(lines: tuple[Voice, ...]) -> set[tuple[Fraction, int]]:
 
 def total_cost(chords, path) -> float:
     """The cost of a way through all onsets."""
-    cost, before, seen, held = 0.0, 0, 0, []
+    cost, before, seen = 0.0, 0, 0
+    held: list[Any] = []
     for chord, hands in zip(chords, path, strict=True):
         held = [s for s in held if s[0].end > chord[0][0].onset]
         cost += onset_cost(chord, held, before, hands, seen)

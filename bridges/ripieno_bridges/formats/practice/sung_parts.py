@@ -64,12 +64,12 @@ def sung_parts(
 
 
 def roles_of(source: Source) -> dict[int, str]:
-    """The voice of a choir that a line is, by the line's index; empty where that would be a guess."""
+    """The voice of a mixed choir that a line is, by the line's index; empty where that would be a guess."""
     try:
         choir = assign_voices(source.score, lines=source.lines)
     except (RequestError, ScoreError):
         return {}
-    roles = {} if choir.is_guess else choir.lines
+    roles = choir.lines if choir.ensemble.is_choir and not choir.is_guess else {}
     return {i: name for name, i in roles.items() if i is not None and source.lines[i].sings}
 
 
