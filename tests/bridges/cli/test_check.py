@@ -132,7 +132,7 @@ def test_the_difficulty_of_each_voice_is_told_when_asked_for(file):
     assert (bass["voice"], bass["level"], bass["points"]) == ("bass", "medium", round(1 / 32 / 0.015, 2))
     assert bass["burdens"] == {
         "notes": 3,
-        "span": 7,
+        "span": 6,
         "wide_leaps": 0,
         "awkward_leaps": 1,
         "chromatic": 0,
@@ -149,7 +149,7 @@ def test_what_is_comfortable_is_told_by_the_ensemble_whose_voices_are_named(file
     assert run(path, "--difficulty").splitlines()[-1] == (
         "Alto is hard: 100% of the time beyond its comfortable range, in 1 note"
     )
-    strings = file("Violin 1: A4:1\nCello: C2:1", "strings.musicxml")
+    strings = file("Violin 1: A4:1\nViolin 2: D4:1\nViola: C3:1", "strings.musicxml")
     assert "comfortable" not in run(strings, "--difficulty")
 
 

@@ -1,0 +1,108 @@
+"""Easy parts: what keeps new voices from hard leaps and from tones outside the key, while notes are chosen.
+
+What is hard is said in ``theory.difficulty``, for parts that are there.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ripieno.grid import HOLD, NO_KEY, REST, Cells, Grid, sounding_pitches
+from ripieno.models.frames import Frame
+from ripieno.models.masks import Mask
+from ripieno.models.sampling import waive_if_empty
+from ripieno.theory.ranges import OCTAVE
+
+# The nats that a leap costs by its semitones, up to an octave; beyond, as much as a seventh.
+LEAPS = np.array([0, 0, 0, 0, 0, 0, 6, 1, 4, 4, 8, 8, 3], dtype=np.float32)
+SEVENTH = 10  # semitones
+CHROMATIC = np.float32(3.0)  # nats: a tone outside the key
+# The degrees of the major key of the signature, and the leading note of its relative minor.
+IN_KEY = (0, 2, 4, 5, 7, 8, 9, 11)
+
+
+class EasyGuide:
+    """Makes hard leaps and chromatic tones dear; a ``TokenGuide``."""
+
+    def __init__(self, tonics: NDArray[np.int8], lowest: int, pitches: int) -> None:
+        """tonics: (T,) as in ``Grid``. lowest, pitches: the network's compass."""
+        self.tonics: list[int] = tonics.tolist()
+        self.leaps = leap_table(pitches)
+        self.chromatic = {tonic: chromatic_tokens(tonic, lowest, pitches) for tonic in set(self.tonics)}
+
+    def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32]:  # noqa: ARG002
+        """See ``TokenGuide``. A note that sounds on costs nothing more, and after a rest no leap does."""
+        cost: NDArray[np.float32] = self.leaps[last[:, voice]] + self.chromatic[self.tonics[t]]
+        return -cost
+
+
+def without_hard_leaps(legal: NDArray[np.bool_], voice: int, last: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The legal tokens without leaps of a seventh or beyond an octave; waived where nothing would be left.
+
+    legal: (B, K). last: (B, V) the pitch indices of the frame before. Returns a new (B, K).
+    """
+    return waive_if_empty(legal, hard_leaps(legal.shape[1] - 2)[last[:, voice]])
+
+
+@cache
+def leap_table(pitches: int) -> NDArray[np.float32]:
+    """(P + 2, K) the nats that each token costs after each pitch; after silence none."""
+    table = np.zeros((pitches + 2, pitches + 2), dtype=np.float32)
+    table[:pitches, :pitches] = leap_nats(semitones(pitches))
+    return table
+
+
+@cache
+def hard_leaps(pitches: int) -> NDArray[np.bool_]:
+    """(P + 2, K) bool: the tokens that may follow each pitch: by less than a seventh, or by an octave."""
+    table = np.ones((pitches + 2, pitches + 2), dtype=np.bool_)
+    way = semitones(pitches)
+    table[:pitches, :pitches] = (way < SEVENTH) | (way == OCTAVE)
+    return table
+
+
+def semitones(pitches: int) -> NDArray[np.int64]:
+    """(P, P) the semitones between pitches."""
+    index = np.arange(pitches)
+    return np.abs(index[:, None] - index)
+
+
+def leap_nats(way: NDArray[np.integer]) -> NDArray[np.float32]:
+    """What leaps of so many semitones cost, in nats."""
+    nats: NDArray[np.float32] = np.where(way > OCTAVE, LEAPS[SEVENTH], LEAPS[np.minimum(way, OCTAVE)])
+    return nats
+
+
+def chromatic_nats(tonics: NDArray[np.int8], pitches: int) -> NDArray[np.float32]:
+    """(T, P) the nats that MIDI pitches below P cost for their place in the key of each step."""
+    tables = {tonic: chromatic_tokens(tonic, 0, pitches)[:pitches] for tonic in set(tonics.tolist())}
+    return np.array([tables[tonic] for tonic in tonics.tolist()], dtype=np.float32).reshape(-1, pitches)
+
+
+def chromatic_tokens(tonic: int, lowest: int, pitches: int) -> NDArray[np.float32]:
+    """(K,) the nats that tokens cost for their place in the key; nothing where there is no key."""
+    nats = np.zeros(pitches + 2, dtype=np.float32)
+    if tonic != NO_KEY:
+        degrees = (np.arange(pitches) + lowest - tonic) % 12
+        nats[:pitches] = CHROMATIC * ~np.isin(degrees, IN_KEY)
+    return nats
+
+
+def hardness(grid: Grid, fixed: Mask) -> float:
+    """The nats that the new notes of a draft cost, by the same rates as while they were chosen."""
+    pitches = sounding_pitches(grid.cells).astype(np.int64)
+    before, after = pitches[:-1], pitches[1:]
+    both = (before != REST) & (after != REST) & ~fixed[1:]
+    total = float((leap_nats(np.abs(after - before)) * both).sum())
+    return total + float(CHROMATIC * chromatic_notes(grid, fixed))
+
+
+def chromatic_notes(grid: Grid, fixed: Mask) -> int:
+    """How many new notes of a grid lie outside the key."""
+    cells: Cells = grid.cells
+    degrees = (cells.astype(np.int64) - grid.tonic[:, None]) % 12
+    begins = (cells < HOLD) & ~fixed & (grid.tonic != NO_KEY)[:, None]
+    return int((begins & ~np.isin(degrees, IN_KEY)).sum())
