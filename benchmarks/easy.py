@@ -2,7 +2,8 @@
 
     python benchmarks/easy.py choir.npz [--tunes 10] [--seed 1] [-o figures.json]
 
-The tunes are hymns of the corpus's part for validation, harmonized with and without easy; the first alternative is counted. The composers' own lower voices stand beside them.
+The tunes are hymns of the corpus's part for validation, harmonized with and without easy; the first
+alternative is counted. The composers' own lower voices stand beside them.
 """
 
 import argparse

@@ -45,10 +45,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     words back; None: new notes have none. sharing: the voices on a staff below another one, which get none of
     others. keyboard, ranges, comfortable, easy: see ``DraftSettings``; with keyboard a document gets the new
     voices as one part. ensemble: whose voices sing or play, which the score's voices are; None for a mixed
-    choir, of which nothing but its ranges is asked. find_key: the score's key signature is not known and is found
-    from the notes. compare: measure what the result has in common with what the model learned from. check:
-    look for faults in a choir's result. analyse: name its chords; of several results that is done anyway, to
-    tell how they differ.
+    choir, of which nothing but its ranges is asked. find_key: the score's key signature is not known and is
+    found from the notes. compare: measure what the result has in common with what the model learned from.
+    check: look for faults in a choir's result. analyse: name its chords; of several results that is done
+    anyway, to tell how they differ.
     """
 
     task: TaskName

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ripieno.grid import REST, Grid, GridPlan
 from ripieno.models.chord_law import ChordLaw
 from ripieno.models.cross_relations import CrossRelations
-from ripieno.models.easy_parts import EasyGuide, without_hard_leaps
+from ripieno.models.easy_parts import EasyGuide
 from ripieno.models.frames import Frame, Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
 from ripieno.models.harmony import HarmonyGuide, harmony_bias
@@ -101,12 +101,13 @@ class FrameSampler:
         law: ChordLaw | None = None,
         span: int | None = None,
         *,
-        easy: bool = False,
+        easy: EasyGuide | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (T, V), unknown where free. legal: (T, V, K). rows: B. guides: what is added to the scores.
-        law: the chords that are asked for. span, easy: see ``Limits``.
+        law: the chords that are asked for. span: see ``Limits``.
+        easy: what keeps to easy parts.
         """
         self.steps, self.legal, self.sampling, self.guides = steps, legal, sampling, guides
         self.given = Frame(*(x[:, None].repeat(rows, 1) for x in given))  # (T, B, V)
@@ -197,8 +198,8 @@ class FrameSampler:
             legal = self.law.essential(legal, t, voice, self.last, now.pitches)
         if self.span is not None:
             legal = within_span(legal, voice, self.last, now.pitches, self.span)
-        if self.easy:
-            legal = without_hard_leaps(legal, voice, self.last)
+        if self.easy is not None:
+            legal = self.easy.allowed(legal, t, voice, self.last)
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
         if self.law is not None:
@@ -270,11 +271,11 @@ class AutoregressiveGenerator(ABC):
             guides = list(self.guides(grid, fixed, plans, sampling))
             if limits.comfortable:
                 guides.append(ComfortGuide(limits, self.lowest, self.pitches))
-            if limits.easy:
-                guides.append(EasyGuide(grid.tonic, self.lowest, self.pitches))
+            easy = EasyGuide(grid, fixed, self.lowest, self.pitches) if limits.easy else None
+            if easy is not None:
+                guides.append(easy)
             law = ChordLaw(grid.asked, self.lowest, self.pitches) if grid.asked else None
-            span, easy = limits.span, limits.easy
-            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, span, easy=easy)
+            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span, easy=easy)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ripieno.grid import HOLD, NO_KEY, REST, Cells, Grid, sounding_pitches
+from ripieno.grid import BEAT, HOLD, NO_KEY, REST, Cells, Grid, sounding_pitches
 from ripieno.models.frames import Frame
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import waive_if_empty
@@ -25,26 +25,41 @@ IN_KEY = (0, 2, 4, 5, 7, 8, 9, 11)
 
 
 class EasyGuide:
-    """Makes hard leaps and chromatic tones dear; a ``TokenGuide``."""
+    """Makes hard leaps and chromatic tones dear, and bars the worst leaps; a ``TokenGuide``."""
 
-    def __init__(self, tonics: NDArray[np.int8], lowest: int, pitches: int) -> None:
-        """tonics: (T,) as in ``Grid``. lowest, pitches: the network's compass."""
-        self.tonics: list[int] = tonics.tolist()
-        self.leaps = leap_table(pitches)
+    def __init__(self, grid: Grid, fixed: Mask, lowest: int, pitches: int) -> None:
+        """grid: its fixed cells are led to. lowest, pitches: the network's compass."""
+        self.tonics: list[int] = grid.tonic.tolist()
+        self.leaps, self.barred = leap_table(pitches), hard_leaps(pitches)
         self.chromatic = {tonic: chromatic_tokens(tonic, lowest, pitches) for tonic in set(self.tonics)}
+        self.ahead = given_ahead(grid, fixed, lowest, pitches)
 
     def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32]:  # noqa: ARG002
         """See ``TokenGuide``. A note that sounds on costs nothing more, and after a rest no leap does."""
         cost: NDArray[np.float32] = self.leaps[last[:, voice]] + self.chromatic[self.tonics[t]]
-        return -cost
+        return -(cost + self.leaps[self.ahead[t, voice]])
+
+    def allowed(
+        self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """The legal tokens without leaps of a seventh or beyond an octave, where one of them is left.
+
+        legal: (B, K). last: (B, V) the pitch indices of the frame before. Returns a new (B, K).
+        """
+        legal = waive_if_empty(legal, ~self.barred[last[:, voice]])
+        return waive_if_empty(legal, ~self.barred[self.ahead[t, voice]][None])
 
 
-def without_hard_leaps(legal: NDArray[np.bool_], voice: int, last: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """The legal tokens without leaps of a seventh or beyond an octave; waived where nothing would be left.
-
-    legal: (B, K). last: (B, V) the pitch indices of the frame before. Returns a new (B, K).
-    """
-    return waive_if_empty(legal, hard_leaps(legal.shape[1] - 2)[last[:, voice]])
+def given_ahead(grid: Grid, fixed: Mask, lowest: int, pitches: int) -> NDArray[np.int64]:
+    """(T, V) the pitch index of the given note that follows within the beat, or P where there is none."""
+    ahead = np.full(fixed.shape, pitches)
+    for t in range(grid.steps - 1, 0, -1):
+        given = fixed[t] & (grid.cells[t] < HOLD)
+        index = np.where(given, grid.cells[t].astype(np.int64) - lowest, pitches)
+        index[(index < 0) | (index > pitches)] = pitches  # the network does not see it
+        goes_on = ~fixed[t] & (grid.strength[t] < BEAT)
+        ahead[t - 1] = np.where(fixed[t - 1], pitches, np.where(goes_on, ahead[t], index))
+    return ahead
 
 
 @cache
@@ -57,10 +72,10 @@ def leap_table(pitches: int) -> NDArray[np.float32]:
 
 @cache
 def hard_leaps(pitches: int) -> NDArray[np.bool_]:
-    """(P + 2, K) bool: the tokens that may follow each pitch: by less than a seventh, or by an octave."""
-    table = np.ones((pitches + 2, pitches + 2), dtype=np.bool_)
+    """(P + 2, K) bool: the tokens that a seventh or more than an octave parts from each pitch."""
+    table = np.zeros((pitches + 2, pitches + 2), dtype=np.bool_)
     way = semitones(pitches)
-    table[:pitches, :pitches] = (way < SEVENTH) | (way == OCTAVE)
+    table[:pitches, :pitches] = (way >= SEVENTH) & (way != OCTAVE)
     return table
 
 
@@ -92,10 +107,10 @@ def chromatic_tokens(tonic: int, lowest: int, pitches: int) -> NDArray[np.float3
 
 
 def hardness(grid: Grid, fixed: Mask) -> float:
-    """The nats that the new notes of a draft cost, by the same rates as while they were chosen."""
+    """The nats that a draft's new notes cost, with the leaps from and to them, as while they were chosen."""
     pitches = sounding_pitches(grid.cells).astype(np.int64)
     before, after = pitches[:-1], pitches[1:]
-    both = (before != REST) & (after != REST) & ~fixed[1:]
+    both = (before != REST) & (after != REST) & ~(fixed[1:] & fixed[:-1])
     total = float((leap_nats(np.abs(after - before)) * both).sum())
     return total + float(CHROMATIC * chromatic_notes(grid, fixed))
 

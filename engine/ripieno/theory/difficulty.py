@@ -44,8 +44,8 @@ HIGH = {
     "beyond": (0.08, 1.0),
 }
 EASY, HARD = 1.0, 3.0  # points: up to EASY are a third of those voices, above HARD a quarter
-TELLING = 0.25  # points: what counts for less is no reason
-REASONS = 3  # so many are told
+NOTABLE = 0.25  # points: what counts for less is no reason
+REASONS = 3  # so many are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,13 @@ def difficulty(
     points = found.points()
     total = sum(points.values())
     level: Level = "easy" if total <= EASY else "medium" if total <= HARD else "hard"
-    telling = [name for name in sorted(points, key=lambda name: -points[name]) if points[name] >= TELLING]
-    reasons = [reason(name, found) for name in telling[:REASONS]]
-    told = f"within {span_text(found.span)}, with hardly a leap or a note outside the key"
+    notable = [name for name in sorted(points, key=lambda name: -points[name]) if points[name] >= NOTABLE]
+    reasons = [reason(name, found) for name in notable[:REASONS]]
+    facts = f"within {span_text(found.span)}, with hardly a leap or a note outside the key"
     if reasons:
         listed = f"{', '.join(reasons[:-1])} and {reasons[-1]}" if len(reasons) > 1 else reasons[0]
-        told = f"{listed}, in {count_text(found.notes, 'note')}"
-    sentence = f"{capitalize_first(voice.name)} is {level}: {told}"
+        facts = f"{listed}, in {count_text(found.notes, 'note')}"
+    sentence = f"{capitalize_first(voice.name)} is {level}: {facts}"
     return Difficulty(voice.name, level, round(total, 2), sentence, found)
 
 
