@@ -11,7 +11,7 @@ import argparse
 import json
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -123,9 +123,7 @@ def main() -> None:
         table.add_row(name, *(f"{rate:.2f}" for rate in rates.values()))
     Console(width=120).print(table)
     if arguments.output:
-        arguments.output.write_text(
-            json.dumps({name: asdict(counts) for name, counts in found.items()}, indent=1)
-        )
+        arguments.output.write_text(json.dumps(rows, indent=1))
 
 
 if __name__ == "__main__":

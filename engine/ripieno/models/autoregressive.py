@@ -265,7 +265,8 @@ class AutoregressiveGenerator(ABC):
             guides = list(self.guides(grid, fixed, plans, sampling))
             if limits.comfortable:
                 guides.append(ComfortGuide(limits, self.lowest, self.pitches))
-            law = ChordLaw(grid.asked, self.lowest, self.pitches) if grid.asked else None
+            lows = [low for low, _ in limits.ranges]
+            law = ChordLaw(grid.asked, self.lowest, self.pitches, lows) if grid.asked else None
             sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
