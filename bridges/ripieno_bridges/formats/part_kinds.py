@@ -79,6 +79,7 @@ def instrument_of(text: str) -> str:
         return found
     words = NUMBERED.findall(text)
     for size, (beginnings, letter) in SIZES.items():
-        if any(word == letter or word.startswith(beginnings) for word in words):
+        # A letter is a size before the instrument, as in "B. Cl.", and a key behind it.
+        if words[:1] == [letter] or any(word.startswith(beginnings) for word in words):
             return f"{size} {found}"
     return found

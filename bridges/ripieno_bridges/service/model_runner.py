@@ -116,6 +116,8 @@ class ModelRunner:
         guided = guidance and guidance.moved(moved)
         do = task_function(heard_request, model, progress, heard, guided, asked.moved(moved))
         drafted = seated_settings(settings.moved(moved - seating.shift), seating)
+        if only_fills(request, seating):
+            do = unchanged(heard_request)
         results = limit_originality(do, drafted, self.compared_with(request), max_share=request.original)
         written = seating.written if hearing is None else hearing.as_written
         results = [with_filled_voice(written(result), request, seating) for result in results]
@@ -406,6 +408,25 @@ def with_filled_voice(result: Result, request: Request, seating: Seating) -> Res
     kept = [note for note in result.score.voice(name).notes if not start <= note.onset < end]
     score = replace(result.score, voices=with_filled(result.score.voices, kept))
     return replace(result, score=score, new=with_filled(result.new, ()))
+
+
+def only_fills(request: Request, seating: Seating) -> bool:
+    """Whether nothing is missing but the voice that no network sings."""
+    name, score = seating.unseated, request.score
+    if name is None or score is None or request.task != "harmonize" or not is_to_be_filled(name, request):
+        return False
+    given = [v.name for v in score.voices if v.notes] if request.given is None else request.given
+    return all(
+        voice in given for voice in seating.seated if request.voices is None or voice in request.voices
+    )
+
+
+def unchanged(request: Request) -> Callable[[DraftSettings], list[Result]]:
+    """The task that writes nothing."""
+    score = request.score
+    assert score is not None, "checked"
+    silence = tuple(Voice(voice.name) for voice in score.voices)
+    return lambda settings: [Result(score, silence, 0.0, 0)] * settings.alternatives
 
 
 def is_to_be_filled(name: str, request: Request) -> bool:

@@ -19,7 +19,7 @@ MIN_VOICES, MAX_VOICES = 2, 5
 NO_NETWORK_VOICE = "none"  # in a file: the voice is filled in when the others are there
 # Which voices of the networks sing in an ensemble that does not say: of two voices the outer ones, and so on.
 USUAL_NETWORK_VOICES: dict[int, tuple[str | None, ...]] = {
-    2: ("soprano", "bass"),
+    2: ("soprano", "alto"),
     3: ("soprano", "alto", "bass"),
     4: VOICE_NAMES,
     5: ("soprano", None, "alto", "tenor", "bass"),

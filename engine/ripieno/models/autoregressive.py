@@ -274,7 +274,8 @@ class AutoregressiveGenerator(ABC):
             easy = EasyGuide(grid, fixed, self.lowest, self.pitches) if limits.easy else None
             if easy is not None:
                 guides.append(easy)
-            law = ChordLaw(grid.asked, self.lowest, self.pitches) if grid.asked else None
+            lows = [low for low, _ in limits.ranges]
+            law = ChordLaw(grid.asked, self.lowest, self.pitches, lows) if grid.asked else None
             sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span, easy=easy)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0

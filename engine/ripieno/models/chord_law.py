@@ -8,6 +8,8 @@ lasts its tones sound, too, so that no other harmony grows out of passing notes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,9 +23,12 @@ PITCH_CLASSES = 12
 class ChordLaw:
     """Which tokens of B rows the asked chords allow. P pitches; token P holds, P + 1 rests."""
 
-    def __init__(self, asked: GridChords, lowest: int, pitches: int) -> None:
-        """lowest, pitches: the network's compass."""
+    def __init__(
+        self, asked: GridChords, lowest: int, pitches: int, voice_lows: Sequence[int] | None = None
+    ) -> None:
+        """lowest, pitches: the network's compass. voice_lows: the lowest MIDI pitch of each voice."""
         self.asked, self.pitches = asked, pitches
+        self.floors = None if voice_lows is None else np.array(voice_lows) - lowest
         self.classes = (np.arange(pitches) + lowest) % PITCH_CLASSES  # (P,)
         self.begins: list[bool] = asked.begins.tolist()
         self.binds: list[bool] = asked.binds.tolist()
@@ -47,7 +52,10 @@ class ChordLaw:
         allowed = np.tile(np.isin(np.arange(PITCH_CLASSES), tones), (len(legal), 1))
         if self.begins[t] and not lower_voice and self.is_present(voice):
             allowed = self.completing(allowed, chord, now, chord.essential)
-        return self.only(legal, allowed, last[:, voice])
+        legal = self.only(legal, allowed, last[:, voice])
+        if self.begins[t] and lower_voice and self.has_few_voices and self.floors is not None:
+            legal = self.leaving_room(legal, chord, last[:, voice], now)
+        return legal
 
     def complete(
         self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64], now: NDArray[np.int64]
@@ -63,6 +71,11 @@ class ChordLaw:
     def is_present(self, voice: int) -> bool:
         """Whether a voice will be heard."""
         return self.asked.present is None or bool(self.asked.present[voice])
+
+    @property
+    def has_few_voices(self) -> bool:
+        """Whether some of the voices will not be heard."""
+        return self.asked.present is not None and not self.asked.present.all()
 
     def held(self, legal: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The legal tokens without new pitches, where a voice can hold its own."""
@@ -97,6 +110,38 @@ class ChordLaw:
         left = (upper > self.pitches).sum(1)  # the voices that are not chosen yet, this one too
         needed = missing.any(1) & (missing.sum(1) >= left)
         return np.where(needed[:, None], allowed & missing, allowed)
+
+    def leaving_room(
+        self, legal: NDArray[np.bool_], chord: AskedChord, own: NDArray[np.int64], now: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """The legal tokens of the bass, without those above which an essential tone finds no place.
+
+        A place lies below the upper voices that are chosen, and in the range of one that is not. own: (B,) as
+        in ``only``. All tokens in rows where none leaves room.
+        """
+        assert self.asked.present is not None
+        assert self.floors is not None
+        upper = np.flatnonzero(self.asked.present[:-1])
+        if not len(upper):
+            return legal
+        pitches = now[:, upper]
+        known = pitches < self.pitches
+        open_voices = pitches > self.pitches  # (B, U)
+        top = np.where(known, pitches, self.pitches).min(1)  # (B,)
+        floor = np.where(open_voices, self.floors[upper], self.pitches).min(1)
+        heard = np.where(known, self.classes[np.minimum(pitches, self.pitches - 1)], OPEN)
+        room = np.ones_like(legal)
+        bass = np.arange(self.pitches)
+        for tone in chord.tones[: chord.essential]:
+            wanted = open_voices.any(1) & (heard != tone).all(1)  # (B,)
+            places = np.flatnonzero(self.classes == tone)
+            lowest = np.maximum(bass, floor[:, None])  # (B, P) from where on a place counts
+            index = np.searchsorted(places, lowest)
+            found = np.append(places, 2 * self.pitches)[index] <= top[:, None]
+            room[:, : self.pitches] &= found | (self.classes == tone) | ~wanted[:, None]
+        rows = np.arange(len(own))
+        room[:, self.pitches] = room[rows, np.minimum(own, self.pitches - 1)]
+        return waive_if_empty(legal, room)
 
     def only(
         self, legal: NDArray[np.bool_], allowed: NDArray[np.bool_], own: NDArray[np.int64]

@@ -24,14 +24,15 @@ from ripieno.theory.texture import score_texture
 Span = tuple[Fraction, Fraction]  # half-open, in quarters
 
 # What a note costs; only their proportions matter.
-PARALLEL, CROSSING, CLASH = 60.0, 40.0, 30.0
-FOREIGN = 12.0  # a tone that the chord does not hold
+PARALLEL, CROSSING, CLASH = 60.0, 40.0, 40.0
+FOREIGN = 30.0  # a tone that the chord does not hold
 DOUBLED = (0.5, 3.0, 1.5, 12.0)  # the root, the third, the fifth, the seventh
 DOUBLED_LEADING_NOTE = 20.0
 UNISON = 4.0  # with a voice that sings the very same note
 UNCOMFORTABLE = 0.8  # a semitone beyond the comfortable range
 LEAP, LARGE_LEAP = 0.4, 3.0  # a semitone of movement; a leap of more than a fifth besides
 AUGMENTED_LEAP = 15.0
+RESTLESS = 10.0  # to move while all others hold their notes
 STAY = 0.6  # what a note that is struck again costs, against one that moves a step
 
 
@@ -40,7 +41,7 @@ class Moment:
     """From one change of the other voices to the next.
 
     others: the pitch of every other voice, None where it rests. chord: in which it lies. leading: the pitch
-    classes that are leading notes by the key signature, in major and in minor. struck: whether most of the
+    classes that are leading notes by the key signature, in major and in minor. strikes: how many of the
     others strike a note here.
     """
 
@@ -49,7 +50,12 @@ class Moment:
     others: tuple[int | None, ...]
     chord: Chord | None
     leading: tuple[int, int]
-    struck: bool
+    strikes: int
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether most of the voices that sing strike a note here."""
+        return 2 * self.strikes > sum(pitch is not None for pitch in self.others)
 
 
 def filled_voice(score: Score, voice: EnsembleVoice, span: Span | None = None) -> Voice:
@@ -82,8 +88,7 @@ def moments_of(score: Score, index: int) -> list[Moment]:
         while beat + 1 < len(spans) and spans[beat + 1][0] <= start:
             beat += 1
         sounding = [next((n for n in v.notes if n.onset <= start < n.end), None) for v in others]
-        struck = sum(n is not None and n.onset == start for n in sounding)
-        singing = sum(n is not None for n in sounding)
+        strikes = sum(n is not None and n.onset == start for n in sounding)
         if start < end:
             found.append(
                 Moment(
@@ -92,7 +97,7 @@ def moments_of(score: Score, index: int) -> list[Moment]:
                     tuple(None if n is None else n.pitch for n in sounding),
                     chords[beat] if chords else None,
                     leading_notes(score.measure_at(start).key),
-                    struck * 2 > singing,
+                    strikes,
                 )
             )
     return found
@@ -173,11 +178,13 @@ def tone_cost(moment: Moment, tone: int, sounding: set[int]) -> float:
 def step_cost(before: Moment, now: Moment, old: int, new: int) -> float:
     """What it costs to move from one pitch to another."""
     if old == new:
-        return STAY if now.struck else 0.0
+        return STAY if now.is_struck else 0.0
     size = abs(new - old)
     cost = (
         LEAP * size + (LARGE_LEAP if size > FIFTH else 0.0) + (AUGMENTED_LEAP if size in (6, 10, 11) else 0.0)
     )
+    if not now.strikes:
+        cost += RESTLESS
     for a, b in zip(before.others, now.others, strict=True):
         if a is None or b is None or a == b:
             continue
@@ -191,7 +198,7 @@ def notes_of(moments: Sequence[Moment], line: Sequence[int], score: Score) -> li
     """A line as notes: a pitch that stays is struck again where most of the other voices are."""
     notes: list[Note] = []
     for moment, pitch in zip(moments, line, strict=True):
-        if notes and notes[-1].pitch == pitch and not moment.struck:
+        if notes and notes[-1].pitch == pitch and not moment.is_struck:
             notes[-1] = replace(notes[-1], duration=moment.end - notes[-1].onset)
         else:
             key = score.measure_at(moment.start).key

@@ -155,11 +155,16 @@ def hear(
     moves, heard = unmoved(score), keyed
     if strict_range and not seating.is_choir:
         check_ranges(kept, ranges)
-    if not strict_range and any(notes_outside(kept, ranges)):
-        # The singers of an ensemble that the user named stay in their ranges, whatever octave is given.
-        moves = fitting_moves(kept, ranges) if seating.is_choir else given_octaves(kept, ranges)
+    if not strict_range and seating.is_choir and any(notes_outside(kept, ranges)):
+        moves = fitting_moves(kept, ranges)
         heard = moved(keyed, moves, given, ranges)
         reasons.append(range_reason(kept, moves, ranges))
+    if not strict_range and not seating.is_choir and any(notes_outside(kept, seating.ensemble.ranges)):
+        # The singers of another ensemble stay in their ranges, whatever octave is given.
+        moves = given_octaves(kept, seating.ensemble.ranges)
+        heard = moved(keyed, moves, given, ranges)
+        if moves != unmoved(score) or heard != keyed:
+            reasons.append(range_reason(kept, moves, seating.ensemble.ranges))
     if not seating.is_choir:
         heard = seating.seat(transpose(heard, seating.shift))
     return Hearing(score, heard, kept, key, moves, seating, ranges, tuple(reasons))

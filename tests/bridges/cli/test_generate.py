@@ -207,8 +207,9 @@ def test_closed_layout_puts_the_alto_on_the_melodys_staff(tune, tmp_path):
     assert message.startswith("ripieno: the layout closed is for a score with nothing but a soprano")
 
 
-def test_a_melody_that_is_written_anew_loses_its_words(satb, tmp_path):
-    out = tmp_path / "new.musicxml"
+def test_a_melody_that_is_written_anew_loses_its_words(tmp_path):
+    satb, out = tmp_path / "satb.musicxml", tmp_path / "new.musicxml"
+    run("harmonize", TWINKLE, "-o", satb, "--seed", 1, "--words", "melody")
     run("harmonize", satb, "--given", "bass", "-o", out, "--seed", 2)
     before, after = load(satb).score, load(out).score
     assert after.voices[3] == before.voices[3]
@@ -323,7 +324,7 @@ def test_an_unknown_model_names_those_there_are(tmp_path):
     "arguments",
     [
         ("harmonize",),
-        ("harmonize", "x.mid", "--given", "altus"),
+        ("harmonize", "x.mid", "--given", ","),
         ("harmonize", "x.mid", "--temperature", "hot"),
         ("harmonize", "x.mid", "--transpose", "far"),
         ("compose", "--key", "H"),

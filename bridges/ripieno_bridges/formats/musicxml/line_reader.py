@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ripieno.errors import ScoreError
-from ripieno.score import Lyric, Measure, Note, Spelling
+from ripieno.score import Key, Lyric, Measure, Note, Spelling
 
 
 @dataclass(slots=True)
@@ -146,10 +146,15 @@ def tie_type(note: Any) -> str | None:
 
 
 def read_spelling(pitch: Any) -> Spelling | None:
-    """A pitch as it is written, None where it is not one of the twelve of an octave."""
+    """A pitch as it is written, None where it is not one of the twelve of an octave.
+
+    Three sharps or flats, as a transposing part may sound in keys far away, are spelled with fewer.
+    """
     alter = float(pitch.alter)
-    if not alter.is_integer() or abs(alter) > 2:
+    if not alter.is_integer():
         return None
+    if abs(alter) > 2:
+        return Key().spell(int(pitch.midi))
     return Spelling(str(pitch.step), int(alter), int(pitch.implicitOctave))
 
 
