@@ -36,8 +36,9 @@ class EasyGuide:
 
     def nats(self, t: int, voice: int, last: NDArray[np.int64], now: Frame) -> NDArray[np.float32]:  # noqa: ARG002
         """See ``TokenGuide``. A note that sounds on costs nothing more, and after a rest no leap does."""
-        cost: NDArray[np.float32] = self.leaps[last[:, voice]] + self.chromatic[self.tonics[t]]
-        return -(cost + self.leaps[self.ahead[t, voice]])
+        near = self.leaps[last[:, voice]] + self.leaps[self.ahead[t, voice]]
+        cost: NDArray[np.float32] = near + self.chromatic[self.tonics[t]]
+        return -cost
 
     def allowed(
         self, legal: NDArray[np.bool_], t: int, voice: int, last: NDArray[np.int64]
@@ -82,7 +83,8 @@ def hard_leaps(pitches: int) -> NDArray[np.bool_]:
 def semitones(pitches: int) -> NDArray[np.int64]:
     """(P, P) the semitones between pitches."""
     index = np.arange(pitches)
-    return np.abs(index[:, None] - index)
+    way: NDArray[np.int64] = np.abs(index[:, None] - index)
+    return way
 
 
 def leap_nats(way: NDArray[np.integer]) -> NDArray[np.float32]:
