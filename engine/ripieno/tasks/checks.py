@@ -17,7 +17,7 @@ from ripieno.score import VOICE_NAMES, Key, Note, Score, fifths_shift
 from ripieno.theory.accompaniment import sounding_tones
 from ripieno.theory.ranges import GIVEN_RANGES
 
-SIXTH = 8  # semitones: so far below a chord's root its third lies
+THIRD = 4  # semitones
 STRAIN = 6.0  # semitones of transposition that a mean semitone beyond the comfortable range is worth
 MAX_STEPS = 16_384  # sixteenths: 1024 measures of 4/4
 
@@ -118,15 +118,15 @@ def comfortable_transposition(score: Score, ranges: Ranges, comfortable: Ranges)
     """The move, in semitones, after which everybody sings most comfortably; up to an octave.
 
     score: of a result, with new and given notes. No note leaves its range that did not lie beyond it before.
-    Where a voice leaves less than a sixth to the one below it, which needs room for the third of a chord,
-    that counts as a strain, too. Far moves and keys with more than three accidentals must be worth it.
+    Where a voice leaves less than a third to the one below it, that counts as a strain, too. Far moves and
+    keys with more than three accidentals must be worth it.
     """
     signatures = tuple(m.key.fifths for m in score.measures)
     below = {upper.name: lower.name for upper, lower in pairwise(score.voices)}
 
     def bounds_of(name: str) -> tuple[int, int]:
         low, high = comfortable[name]
-        return (max(low, ranges[below[name]][0] + SIXTH) if name in below else low), high
+        return (max(low, ranges[below[name]][0] + THIRD) if name in below else low), high
 
     notes = [(ranges[v.name], bounds_of(v.name), note) for v in score.voices for note in v.notes]
     total = float(sum(note.duration for *_, note in notes))
