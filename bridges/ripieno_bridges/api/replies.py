@@ -82,7 +82,7 @@ class ReadReply(msgspec.Struct, frozen=True, tag="read"):
     """A document as it was read. document: MusicXML. score: its lines, named as in the document.
 
     key, phrases: as in ``Result``; None where no voices of a choir were found. ensemble: whose voices the
-    lines are, by its name.
+    lines are, by its name. voices: those that it has, highest first.
     """
 
     document: bytes
@@ -93,6 +93,7 @@ class ReadReply(msgspec.Struct, frozen=True, tag="read"):
     key: Key | None = None
     phrases: tuple[Phrase, ...] | None = None
     ensemble: str = MIXED_CHOIR.name
+    voices: tuple[str, ...] = MIXED_CHOIR.names
 
 
 class MidiReply(msgspec.Struct, frozen=True, tag="midi"):

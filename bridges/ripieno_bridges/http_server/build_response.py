@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from msgspec import structs
+
 from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import RipienoError
 from ripieno.harmony.chord_symbol import ChordSymbol
@@ -304,7 +306,7 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
         key=None if reply.key is None else str(reply.key),
         phrases=phrase_ends(reply.score, reply.phrases),
         remarks=reply.remarks,
-        ensemble=ensemble_info(reply.ensemble),
+        ensemble=structs.replace(ensemble_info(reply.ensemble), voices=reply.voices),
     )
 
 

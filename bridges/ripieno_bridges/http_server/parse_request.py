@@ -234,7 +234,7 @@ def melody_of(body: ReadLinesBody) -> str | None:
 
 
 def ensemble_of(body: ReadLinesBody) -> Ensemble | None:
-    """The ensemble whose voices the lines of a body are; None: as its parts are named. Raises RequestError."""
+    """Whose voices the lines of a body are; None: as its parts are named. Raises RequestError."""
     if body.ensemble is None:
         return None
     return cast("Ensemble", read_setting("ensemble", body.ensemble, HTTP_SETTINGS)[1])

@@ -88,7 +88,7 @@ export class Actions extends PageState {
         return /** @type {Piece} */ (this.piece);
     }
 
-    /** @param {{key: string, meter: string, bars: number, pickup: number}} fields see requests.composition */
+    /** @param {{key: string, meter: string, bars: number, pickup: number, ensemble: string}} fields see requests.composition */
     async compose(fields) {
         await this.perform(requests.composition(fields, this.settings), null);
     }

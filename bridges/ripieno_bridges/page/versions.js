@@ -98,7 +98,8 @@ export class Versions {
      * @param {[number, number]} range the first and the last measure, indices
      */
     #engrave({ base, request, reply }, { name, title, measures, voices }, [first, last]) {
-        const reading = { name, title, measures, voices, document: "", faults: [], ...{ key: null, phrases: null }, remarks: [] };
+        const unread = { key: null, phrases: null, ensemble: { name: "", title: "", voices: [] } };
+        const reading = { name, title, measures, voices, document: "", faults: [], remarks: [], ...unread };
         reply.alternatives.forEach((alternative, index) => {
             const { written } = withAlternative(base, request, reply, index, reading);
             const engrave = () => {

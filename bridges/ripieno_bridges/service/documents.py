@@ -467,9 +467,10 @@ def read_document(
         choir = assign_voices(shown.score, melody=melody, lines=shown.lines, ensemble=ensemble)
     except RipienoError as exc:
         lines = tuple(document_line(line, None, "no melody was found") for line in shown.lines)
-        remarks, name = [str(exc)], (ensemble or MIXED_CHOIR).name
+        remarks, whole = [str(exc)], ensemble or MIXED_CHOIR
+        name, parts = whole.name, whole.names
     else:
-        lines, name = document_lines(choir), choir.ensemble.name
+        lines, name, parts = document_lines(choir), choir.ensemble.name, choir.parts
         if melody is None and ensemble is None:
             sung, remarks = sung_voices(shown.score, shown.lines)
         else:
@@ -485,7 +486,7 @@ def read_document(
     else:
         data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
     read = (data, full.score, lines, found, (*full.remarks, *remarks, *more))
-    return ReadReply(*read, key, found_phrases, name)
+    return ReadReply(*read, key, found_phrases, name, parts)
 
 
 def with_all_notes(source: Source, file: File) -> Source:
