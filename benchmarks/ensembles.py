@@ -23,6 +23,7 @@ from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.evaluation.melody import melody_score
 from ripieno.grid import REST, score_to_grid, sounding_pitches
 from ripieno.results import Result
+from ripieno.score import Voice
 from ripieno.theory.plans import beat_steps
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -93,7 +94,11 @@ def main() -> None:
         counts = found[name] = EnsembleCounts()
         for piece in chosen:
             melody = melody_score(piece.grid, fermatas=False)
-            melody = replace(melody, voices=(replace(melody.voices[0], name="Melody"),))
+            spelled = (
+                replace(n, spelling=melody.measure_at(n.onset).key.spell(n.pitch))
+                for n in melody.voices[0].notes
+            )
+            melody = replace(melody, voices=(Voice("Melody", tuple(spelled)),))
             file = File("tune.musicxml", write_musicxml(melody))
             request = Request(
                 task="harmonize",

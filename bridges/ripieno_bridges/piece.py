@@ -77,6 +77,7 @@ class TaskSettings(TypedDict, total=False):
     ensemble: str | Path | None
     range: str | None
     comfortable: str | None
+    easy: bool | None
     write_chords: HarmonyForm | None
     piano_reduction: bool | None
 

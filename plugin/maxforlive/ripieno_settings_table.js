@@ -33,6 +33,7 @@ var ripienoSettingsTable = {
     "ensemble": {"kind": "ensemble", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "range": {"kind": "ranges", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "comfortable": {"kind": "ranges", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
+    "easy": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "strict_range": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "continue", "infill", "vary"]},
     "accompaniment": {"kind": "choice", "minimum": null, "maximum": null, "initial": "ignored", "tasks": ["harmonize", "continue", "infill", "vary"]},
     "stream": {"kind": "switch", "minimum": 0, "maximum": 1, "initial": 0, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},

@@ -4,11 +4,13 @@ from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
+import mido
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common import assert_valid, musescore_or_skip
 from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.grid import REST, score_to_grid, sounding_pitches
 from ripieno.score import transpose
@@ -22,6 +24,7 @@ from ripieno_bridges.service.model_runner import ModelRunner
 
 TUNE = "Melody: [key 1] G4:4 A4 B4 D5 | C5 B4 A4:2 | B4:4 C5 D5 B4 | A4 F#4 G4:2"
 FIVE = ("ssatb", "satbb")
+ENSEMBLES = [name for name in ensemble_names() if name != "keyboard"]
 
 
 @cache
@@ -44,7 +47,7 @@ def harmonized(name, tune=TUNE, *, semitones=0, **options):
 SEMITONES = {"ttbb": -7, "tbb": -7, "tb": -9, "barbershop": -9, "recorder-quartet": 7}
 
 
-@pytest.mark.parametrize("name", [name for name in ensemble_names() if name != "keyboard"])
+@pytest.mark.parametrize("name", ENSEMBLES)
 def test_a_melody_keeps_its_bytes_and_gets_the_voices_of_the_ensemble(name, tmp_path):
     data, done, ensemble = harmonized(name, semitones=SEMITONES.get(name, 0))
     result = done.reply.results[0]
@@ -62,12 +65,36 @@ def test_a_melody_keeps_its_bytes_and_gets_the_voices_of_the_ensemble(name, tmp_
     assert [t for t in titles if t != "Melody"] == [
         v.part for v in ensemble.voices if v.name != ensemble.melody
     ]
-    for given, line in zip(result.score.voices, read.score.voices, strict=True):
-        assert [(n.onset, n.duration, n.pitch) for n in given.notes] == [
+    for voice, line in zip(result.score.voices, read.score.voices, strict=True):
+        assert [(n.onset, n.duration, n.pitch) for n in voice.notes] == [
             (n.onset, n.duration, n.pitch) for n in line.notes
         ]
     rules = {fault.rule for fault in result.faults or ()}
     assert not rules & {"parallel fifths", "parallel octaves"}
+
+
+@pytest.mark.host
+def test_musescore_names_and_hears_every_ensemble_as_we_do(tmp_path):
+    musescore = musescore_or_skip(tmp_path / "home")
+    jobs, scores = [], {}
+    for name in ENSEMBLES:
+        _, done, _ = harmonized(name, semitones=SEMITONES.get(name, 0))
+        path = tmp_path / f"{name}.musicxml"
+        data, _ = done.encode(done.reply.results[0], path)
+        assert_valid(data)
+        path.write_bytes(data)
+        jobs += [(path, path.with_suffix(".mid")), (path, path.with_suffix(".mxl"))]
+        scores[name] = done.reply.results[0].score
+    musescore.convert(jobs)
+    for name, score in scores.items():
+        heard = [
+            [m.note for m in track if m.type == "note_on" and m.velocity]
+            for track in mido.MidiFile(tmp_path / f"{name}.mid").tracks
+        ]
+        assert [notes for notes in heard if notes] == [[n.pitch for n in v.notes] for v in score.voices], name
+        theirs = read_source(tmp_path / f"{name}.mxl", (tmp_path / f"{name}.mxl").read_bytes())
+        ours = read_source(tmp_path / f"{name}.musicxml", (tmp_path / f"{name}.musicxml").read_bytes())
+        assert [line.part for line in theirs.lines] == [line.part for line in ours.lines]
 
 
 @pytest.mark.parametrize("name", ["sab", "ssa", "tbb"])
@@ -126,7 +153,7 @@ def test_what_lies_beyond_the_comfortable_range_is_counted():
 
 def test_a_users_own_file_is_an_ensemble(tmp_path):
     (tmp_path / "duo.toml").write_text(
-        '[[voices]]\nname = "Women"\nrange = "A3-E5"\n[[voices]]\nname = "Men"\nclef = "bass"\nrange = "A2-E4"\n'
+        '[[voices]]\nname = "Women"\nrange = "A3-E5"\n[[voices]]\nname = "Men"\nrange = "A2-E4"\n'
     )
     (tmp_path / "tune.musicxml").write_bytes(write_musicxml(parse_score(TUNE)))
     out = tmp_path / "out.musicxml"

@@ -75,6 +75,7 @@ def check_piano(request: Request, layout: Layout = "open") -> None:
         **{name: getattr(request, name) for name in HARMONY_TEXTS},
         "harmony": request.harmony or None,
         **{"range": request.ranges, "comfortable": request.comfortable, "ensemble": request.ensemble},
+        "easy": request.easy or None,
         **{"layout": closed, "accompaniment": heard, "phrases": request.phrases, "style": request.style},
         **({} if request.task == "compose" else {"key": request.key}),
     }

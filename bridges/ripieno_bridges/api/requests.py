@@ -43,12 +43,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
     words: "all" gives new voices the words of the given ones, "melody" does not; both give a voice its own
     words back; None: new notes have none. sharing: the voices on a staff below another one, which get none of
-    others. keyboard, ranges, comfortable: see ``DraftSettings``; a document gets the new voices as one part
-    for a keyboard. ensemble: whose voices sing or play, which the score's voices are; None for a mixed choir,
-    of which nothing but its ranges is asked. find_key: the score's key signature is not known and is found
-    from the notes. compare: measure what the result has in common with what the model learned from. check:
-    look for faults in a choir's result. analyse: name its chords; of several results that is done anyway, to
-    tell how they differ.
+    others. keyboard, ranges, comfortable, easy: see ``DraftSettings``; with keyboard a document gets the new
+    voices as one part. ensemble: whose voices sing or play, which the score's voices are; None for a mixed
+    choir, of which nothing but its ranges is asked. find_key: the score's key signature is not known and is
+    found from the notes. compare: measure what the result has in common with what the model learned from.
+    check: look for faults in a choir's result. analyse: name its chords; of several results that is done
+    anyway, to tell how they differ.
     """
 
     task: TaskName
@@ -90,6 +90,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     ensemble: Ensemble | None = None
     ranges: dict[str, tuple[int, int]] | None = None
     comfortable: dict[str, tuple[int, int]] | None = None
+    easy: bool = False
     find_key: bool = False
     compare: bool = True
     check: bool = False

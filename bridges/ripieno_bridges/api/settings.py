@@ -449,6 +449,13 @@ SETTINGS: tuple[Setting, ...] = (
         label="Comfortable ranges",
     ),
     Setting(
+        "easy",
+        Switch(),
+        "Keep new voices easy to sing: few wide leaps, hardly one of a seventh, few notes outside the key.",
+        default=0,
+        label="Easy parts",
+    ),
+    Setting(
         "strict_range",
         Switch(),
         "Refuse given notes outside of their voice's range; else the choir hears them where it can "

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from ripieno_bridges.cli.output import analysis_fields, report_errors
 if TYPE_CHECKING:
     from ripieno.results import Analysis, Fault
     from ripieno.score import Score
+    from ripieno.theory.difficulty import Difficulty
 
 PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 
@@ -24,12 +26,21 @@ PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 @click.command()
 @click.argument("score", type=click.Path(path_type=Path))
 @click.option("--analysis", is_flag=True, help="Also name every chord and cadence, with Roman numerals.")
+@click.option("--difficulty", is_flag=True, help="Also tell how difficult each voice is to sing, and why.")
 @click.option("--all", "list_all", is_flag=True, help="List remarks on style too, not only count them.")
 @click.option("--strict", is_flag=True, help="Leave with 1 where there is a fault.")
 @click.option("--tune", help="Which tune of an ABC file with several: its number (X:) or its title.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
-def check(score: Path, analysis: bool, list_all: bool, strict: bool, tune: str | None, as_json: bool) -> None:
+def check(
+    score: Path,
+    analysis: bool,
+    difficulty: bool,
+    list_all: bool,
+    strict: bool,
+    tune: str | None,
+    as_json: bool,
+) -> None:
     """Look for what a harmony teacher would mark: parallels, closes without a cadence, false relations ...
 
     Any score of four voices will do, also of two or three. A fault is what Bach and the hymns hardly ever do;
@@ -49,11 +60,14 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, tune: str |
         from ripieno.theory.analysis import analyse
 
         analysed = analyse(choir)
+    parts = difficulties_of(choir) if difficulty else None
     remarks = [*source.remarks, *remarks]
     if as_json:
-        click.echo(json.dumps(report(score, choir, found, remarks, analysed)))
+        click.echo(json.dumps(report(score, choir, found, remarks, analysed, parts)))
     else:
         show(choir, found, remarks, list_all=list_all)
+        for part in parts or ():
+            click.echo(part.sentence)
         if analysed is not None:
             show_analysis(choir, analysed)
     if strict and any(fault.severity == FAULT for fault in found):
@@ -64,7 +78,12 @@ def check(score: Path, analysis: bool, list_all: bool, strict: bool, tune: str |
 
 
 def report(
-    path: Path, score: Score, found: Sequence[Fault], remarks: Sequence[str], analysed: Analysis | None
+    path: Path,
+    score: Score,
+    found: Sequence[Fault],
+    remarks: Sequence[str],
+    analysed: Analysis | None,
+    parts: Sequence[Difficulty] | None,
 ) -> dict[str, Any]:
     """The object that --json prints; docs/theory.md describes it."""
     from ripieno.theory.rules import RULES
@@ -102,7 +121,20 @@ def report(
     }
     if analysed is not None:
         fields["analysis"] = analysis_fields(analysed)
+    if parts is not None:
+        fields["difficulty"] = [asdict(part) for part in parts]
     return fields
+
+
+def difficulties_of(choir: Score) -> Sequence[Difficulty]:
+    """How difficult the voices are; how comfortable, only of those that are named as an ensemble's."""
+    from ripieno.ensembles.read import MIXED_CHOIR, ensemble_named, ensemble_names
+    from ripieno.theory.difficulty import difficulties
+
+    names = {voice.name for voice in choir.voices}
+    known = [MIXED_CHOIR, *map(ensemble_named, ensemble_names())]
+    ensemble = next((one for one in known if names <= set(one.names)), None)
+    return difficulties(choir, ensemble.comfortable_ranges if ensemble else {})
 
 
 def count_notes(score: Score) -> int:

@@ -372,6 +372,7 @@ def draft_settings(request: Request, seating: Seating, seed: int) -> DraftSettin
         comfortable=comfortable,
         planned_chords_bind=len(seating.seated) < len(VOICE_NAMES),
         mends=not seating.is_choir,
+        easy=request.easy,
     )
 
 

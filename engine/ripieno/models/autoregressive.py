@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ripieno.grid import REST, Grid, GridPlan
 from ripieno.models.chord_law import ChordLaw
 from ripieno.models.cross_relations import CrossRelations
+from ripieno.models.easy_parts import EasyGuide
 from ripieno.models.frames import Frame, Frames, decode, encode_grid, hide
 from ripieno.models.generator import FilledGrid, ProgressCallback, StepCallback, ignore_step, report_progress
 from ripieno.models.harmony import HarmonyGuide, harmony_bias
@@ -99,17 +100,20 @@ class FrameSampler:
         guides: Sequence[TokenGuide] = (),
         law: ChordLaw | None = None,
         span: int | None = None,
+        *,
+        easy: EasyGuide | None = None,
     ) -> None:
         """Prepare the first frame.
 
         given: (T, V), unknown where free. legal: (T, V, K). rows: B. guides: what is added to the scores.
         law: the chords that are asked for. span: see ``Limits``.
+        easy: what keeps to easy parts.
         """
         self.steps, self.legal, self.sampling, self.guides = steps, legal, sampling, guides
         self.given = Frame(*(x[:, None].repeat(rows, 1) for x in given))  # (T, B, V)
         self.pitches = p = legal.shape[-1] - 2
         self.rules = strict_rules(p) if sampling.strict else None
-        self.law, self.span = law, span
+        self.law, self.span, self.easy = law, span, easy
         self.free: list[list[bool]] = (given.tokens == p + 2).tolist()  # [t][voice]
         self.tokens = self.given.tokens.swapaxes(0, 1).copy()
         self.last = np.full((rows, given.tokens.shape[1]), p + 1)  # the pitches of the frame before
@@ -194,6 +198,8 @@ class FrameSampler:
             legal = self.law.essential(legal, t, voice, self.last, now.pitches)
         if self.span is not None:
             legal = within_span(legal, voice, self.last, now.pitches, self.span)
+        if self.easy is not None:
+            legal = self.easy.allowed(legal, t, voice, self.last)
         if self.rules is not None:
             legal = self.rules.apply(legal, voice, self.last, now.pitches)
         if self.law is not None:
@@ -265,9 +271,12 @@ class AutoregressiveGenerator(ABC):
             guides = list(self.guides(grid, fixed, plans, sampling))
             if limits.comfortable:
                 guides.append(ComfortGuide(limits, self.lowest, self.pitches))
+            easy = EasyGuide(grid, fixed, self.lowest, self.pitches) if limits.easy else None
+            if easy is not None:
+                guides.append(easy)
             lows = [low for low, _ in limits.ranges]
             law = ChordLaw(grid.asked, self.lowest, self.pitches, lows) if grid.asked else None
-            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span)
+            sampler = FrameSampler(steps, known, legal, rows, sampling, guides, law, limits.span, easy=easy)
             best = slice(None, None, sampling.beam)  # each candidate's best hypothesis
             done = 0
 

@@ -46,12 +46,14 @@ class Limits:
     span: the semitones that the voices above the lowest lie apart at most, as one hand plays them; ``None``
     for no bound. It is waived where given notes lie further apart.
     comfortable: (lowest, highest) MIDI pitch of each voice that new notes leave seldom; none without any.
+    easy: new notes avoid hard leaps and tones outside the key (see ``easy_parts``).
     """
 
     ranges: tuple[tuple[int, int], ...]
     silent: NDArray[np.bool_]
     span: int | None = None
     comfortable: tuple[tuple[int, int], ...] = ()
+    easy: bool = False
 
     def strain(self, pitches: NDArray[np.int64]) -> NDArray[np.float32]:
         """(V, P) the nats that P pitches cost in each voice, for lying beyond its comfortable range."""

@@ -118,8 +118,8 @@ def comfortable_transposition(score: Score, ranges: Ranges, comfortable: Ranges)
     """The move, in semitones, after which everybody sings most comfortably; up to an octave.
 
     score: of a result, with new and given notes. No note leaves its range that did not lie beyond it before.
-    Where a voice leaves no third to the one below it, that counts as a strain, too. Far moves and keys with
-    more than three accidentals must be worth it.
+    Where a voice leaves less than a third to the one below it, that counts as a strain, too. Far moves and
+    keys with more than three accidentals must be worth it.
     """
     signatures = tuple(m.key.fifths for m in score.measures)
     below = {upper.name: lower.name for upper, lower in pairwise(score.voices)}

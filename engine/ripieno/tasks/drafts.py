@@ -18,6 +18,7 @@ from ripieno.ensembles.ensemble import Ranges
 from ripieno.errors import RequestError
 from ripieno.grid import HOLD, REST, Cells, Grid, GridChords, GridPlan, column_notes, note_from_steps
 from ripieno.limits import MAX_ALTERNATIVES
+from ripieno.models.easy_parts import hardness
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
 from ripieno.models.harmony import plan_cost
 from ripieno.models.masks import Mask
@@ -49,7 +50,7 @@ class DraftSettings:
     new notes keep to, of the voices that are not named the usual ones. comfortable: ranges that new notes
     leave seldom. planned_chords_bind: the planned chords are law, as those are that are asked for, so that
     among few voices no third is missing. mends: faults and crossings are looked for and mended, as where
-    chords are asked for.
+    chords are asked for. easy: new voices keep to easy parts (``models.easy_parts``).
     """
 
     seed: int = 0
@@ -65,6 +66,7 @@ class DraftSettings:
     comfortable: Ranges = field(default_factory=dict)
     planned_chords_bind: bool = False
     mends: bool = False
+    easy: bool = False
 
     @property
     def drawn_sampling(self) -> Sampling:
@@ -110,6 +112,14 @@ class DraftSettings:
 PlanMaker = Callable[[Grid, Mask, int], Sequence[GridPlan]]
 
 
+DraftCost = Callable[[Grid], float]  # what else a draft costs when it is compared, in nats
+
+
+def no_cost(grid: Grid) -> float:  # noqa: ARG001
+    """Nothing: the ``DraftCost`` where nothing else counts."""
+    return 0.0
+
+
 def no_plans(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:  # noqa: ARG001
     """No plan: the ``PlanMaker`` where nothing is planned."""
     return ()
@@ -143,7 +153,8 @@ def fill_score(
     each = -(-settings.draft_count(sampling) // max(1, len(plans)))  # drafts of a plan
     short = without_long_rests(shown, held, silent)
     span = OCTAVE if settings.keyboard else None
-    limits = Limits(ranges, silent[short.steps], span, comfortable_ranges(settings.comfortable))
+    comfortable = comfortable_ranges(settings.comfortable)
+    limits = Limits(ranges, silent[short.steps], span, comfortable, settings.easy)
     fill = partial(
         model.fill,
         short.grid,
@@ -166,7 +177,8 @@ def fill_score(
         all(map(changes_nothing, best)) and not settings.first_draft
     ):  # what stood there is by far the likeliest
         best = short.restore(fill(sampling=replace(sampling, temperature=LIVELY)))
-    best = in_turn(best, plans, changes_nothing)[: settings.alternatives]
+    cost = partial(hardness, fixed=fixed) if settings.easy else no_cost
+    best = in_turn(best, plans, changes_nothing, cost)[: settings.alternatives]
     if (grid.asked is not None or settings.mends) and not settings.first_draft:
         refill = refill_around(short, model, limits, sampling, settings, progress)
         also = ("crossing",) if settings.mends else ()
@@ -265,29 +277,37 @@ def new_generator(settings: DraftSettings) -> torch.Generator:
 
 
 def in_turn(
-    filled: Sequence[FilledGrid], plans: Sequence[GridPlan], changes_nothing: Callable[[FilledGrid], bool]
+    filled: Sequence[FilledGrid],
+    plans: Sequence[GridPlan],
+    changes_nothing: Callable[[FilledGrid], bool],
+    cost: DraftCost = no_cost,
 ) -> list[FilledGrid]:
     """The best draft of each plan, then the second best of each, and so on; those that change nothing last.
 
-    filled: as many of each plan, in the order of the plans; without any, all are compared.
+    filled: as many of each plan, in the order of the plans; without any, all are compared. cost: see
+    ``drafts_by_rank``.
     """
     each = len(filled) // max(1, len(plans))
     ranked = [
-        sorted(drafts_by_rank(filled[i * each : (i + 1) * each], plan), key=changes_nothing)
+        sorted(drafts_by_rank(filled[i * each : (i + 1) * each], plan, cost), key=changes_nothing)
         for i, plan in enumerate(plans or [None])
     ]
     return sorted((draft for rank in zip(*ranked, strict=True) for draft in rank), key=changes_nothing)
 
 
-def drafts_by_rank(filled: Sequence[FilledGrid], plan: GridPlan | None = None) -> list[FilledGrid]:
+def drafts_by_rank(
+    filled: Sequence[FilledGrid], plan: GridPlan | None = None, cost: DraftCost = no_cost
+) -> list[FilledGrid]:
     """The drafts, best first: by likelihood, less ``FAULT_COST`` for each fault of voice leading.
 
-    plan: that all of them follow; what they sound against it counts too.
+    plan: that all of them follow; what they sound against it counts too. cost: in nats, of a draft's grid.
     """
 
     def rank(draft: FilledGrid) -> float:
         against = 0.0 if plan is None else plan_cost(draft.grid, plan)
-        return draft.worth - against - FAULT_COST * voice_leading_faults(draft.grid.as_heard)
+        return (
+            draft.worth - against - FAULT_COST * voice_leading_faults(draft.grid.as_heard) - cost(draft.grid)
+        )
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
 

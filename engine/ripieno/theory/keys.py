@@ -46,10 +46,15 @@ def profile_fit(times: Sequence[Fraction], key: Key) -> float:
 
 def share_outside(times: Sequence[Fraction], key: Key) -> Fraction:
     """The share of the time, by pitch class, outside of a key; in minor the raised degrees are in it."""
-    own = {(7 * (key.fifths + place)) % 12 for place in range(-1, 6)}
-    if key.mode == "minor":
-        own |= {(tonic_of(key) + 9) % 12, (tonic_of(key) + 11) % 12}
+    own = scale_of(key)
     return sum((time for c, time in enumerate(times) if c not in own), Fraction(0)) / sum(times)
+
+
+def scale_of(key: Key) -> frozenset[int]:
+    """The pitch classes of a key; in minor also those of the raised degrees."""
+    own = {(7 * (key.fifths + place)) % 12 for place in range(-1, 6)}
+    raised = {(tonic_of(key) + 9) % 12, (tonic_of(key) + 11) % 12} if key.mode == "minor" else set()
+    return frozenset(own | raised)
 
 
 def signature_on(tonic: int) -> Key:

@@ -120,6 +120,39 @@ def test_the_analysis_names_chords_and_cadences(file):
     ]
 
 
+def test_the_difficulty_of_each_voice_is_told_when_asked_for(file):
+    path = file(CLEAN.replace("bass: C3:4 G3 C3:2", "bass: B2:4 F3 E3:2"))
+    assert run(path, "--difficulty").splitlines()[-4:] == [
+        "Soprano is easy: within 1 semitone, with hardly a leap or a note outside the key",
+        "Alto is easy: within 2 semitones, with hardly a leap or a note outside the key",
+        "Tenor is easy: within one note, with hardly a leap or a note outside the key",
+        "Bass is medium: 1 leap of a seventh, a tritone or the like, in 3 notes",
+    ]
+    bass = json.loads(run(path, "--difficulty", "--json"))["difficulty"][3]
+    assert (bass["voice"], bass["level"], bass["points"]) == ("bass", "medium", round(1 / 32 / 0.015, 2))
+    assert bass["burdens"] == {
+        "notes": 3,
+        "span": 6,
+        "wide_leaps": 0,
+        "awkward_leaps": 1,
+        "chromatic": 0,
+        "syncopated": 0,
+        "short": 0,
+        "dotted": 0,
+        "beyond": 0.0,
+    }
+
+
+def test_what_is_comfortable_is_told_by_the_ensemble_whose_voices_are_named(file):
+    women = "soprano 1: C5:1\nsoprano 2: A4:1\nalto: {}:1"
+    path = file(women.format("F3"), "low.musicxml")
+    assert run(path, "--difficulty").splitlines()[-1] == (
+        "Alto is hard: 100% of the time beyond its comfortable range, in 1 note"
+    )
+    strings = file("Violin 1: A4:1\nViolin 2: D4:1\nViola: C3:1", "strings.musicxml")
+    assert "comfortable" not in run(strings, "--difficulty")
+
+
 @pytest.mark.parametrize(("name", "options"), [("a.mid", {}), ("a.mxl", {}), ("a.xml", {"layout": "closed"})])
 def test_midi_and_two_staves_are_read_too(file, tmp_path, name, options):
     path = file(PARALLELS, name, **options)

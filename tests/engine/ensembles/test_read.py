@@ -1,5 +1,7 @@
 """Ensembles from TOML: what is shipped makes sense, and what is wrong in a user's own file is told."""
 
+from itertools import pairwise
+
 import pytest
 
 from ripieno.ensembles.read import ensemble_named, ensemble_names, parse_ensemble
@@ -33,7 +35,7 @@ def test_the_ensembles_of_the_issue_are_shipped():
 @pytest.mark.parametrize("name", ensemble_names())
 def test_a_shipped_ensemble_goes_from_top_to_bottom(name):
     voices = ensemble_named(name).voices
-    for upper, lower in zip(voices, voices[1:], strict=False):
+    for upper, lower in pairwise(voices):
         assert sum(upper.range) >= sum(lower.range)
         assert upper.staff <= lower.staff
     for voice in voices:

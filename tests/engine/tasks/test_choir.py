@@ -21,6 +21,7 @@ from ripieno.tasks.checks import fitting_transposition, given_ranges
 from ripieno.tasks.choir import compose, continue_, harmonize, infill, vary
 from ripieno.tasks.drafts import DraftSettings, drafts_by_rank
 from ripieno.text.notation import format_score, parse_score
+from ripieno.theory.difficulty import difficulties
 from ripieno.theory.home_key import find_home_key
 from ripieno.theory.ranges import CHOIR_RANGES, GIVEN_RANGES
 from strategies import scores
@@ -576,6 +577,27 @@ def test_new_notes_keep_to_the_ranges_of_the_user(model):
     for name, (low, high) in {**CHOIR_RANGES, **ranges}.items():
         assert all(low <= note.pitch <= high for note in result.score.voice(name).notes), name
     assert result.score.voice("soprano") == score.voice("soprano")
+
+
+# A tune of wide leaps, at which the networks leap along.
+LEAPING = "C5:4 G4 E5 A4 | F5 C5 D5 B4 | G4 E5 C5 F5 | D5 G4 C5:2"
+
+
+@pytest.mark.parametrize("model", ["lstm-chorales", "bachbot-chorales", "rbm-chorales", "dbn-chorales"])
+def test_easy_parts_have_fewer_hard_leaps_and_the_tune_stays(model):
+    score, points = choir(LEAPING, "soprano"), {}
+    for easy in (False, True):
+        drafts = [
+            harmonize(score, load(model), settings=DraftSettings(seed, easy=easy))[0].score
+            for seed in range(3)
+        ]
+        assert all(draft.voice("soprano") == score.voice("soprano") for draft in drafts)
+        parts = [part for draft in drafts for part in difficulties(draft, {})[1:]]
+        points[easy] = sum(
+            burdens["wide leaps"] + burdens["awkward leaps"] + burdens["chromatic"]
+            for burdens in (part.burdens.points() for part in parts)
+        )
+    assert points[True] < points[False]
 
 
 def test_a_range_that_a_network_cannot_write_is_refused():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 from ripieno.errors import RequestError
 from ripieno.grid import BEAT, HOLD, REST, Grid, GridPlan, sounding_pitches
 from ripieno.models.autoregressive import single_thread
+from ripieno.models.easy_parts import chromatic_nats
 from ripieno.models.generator import (
     FilledGrid,
     ProgressCallback,
@@ -127,6 +128,9 @@ class NoteStateGenerator:
         bias = harmony_bias(grid)
         # The probabilities of one draw are near 0 and 1, so they count in full; an average is less clear.
         costs = self.costs or (VoiceLeadingCosts() if sampling.consensus else VoiceLeadingCosts(keys=1.0))
+        if limits.easy:
+            costs, strange = replace(costs, easy=1.0), -chromatic_nats(grid.tonic, PITCHES)
+            bias = strange if bias is None else bias + strange
         for one in probabilities:
             noise = gumbel_noise(grid, sampling, generator)
             added = bias if noise is None else noise if bias is None else noise + bias

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.grid import BEAT, HOLD, REST, Cells, Grid, sounding_pitches
+from ripieno.models.easy_parts import leap_nats
 from ripieno.models.masks import Mask
 from ripieno.models.note_states.bound_steps import BoundStep, bound_steps
 from ripieno.models.note_states.keyboard import Floats
@@ -35,7 +36,7 @@ class VoiceLeadingCosts:
     neighbouring voice. parallel: a pair of parallel fifths or octaves. unison: two voices on one key. wide:
     more than an octave between neighbours above the bass. bass: a factor on the motion's cost for the bass,
     which may also leap up to an octave. keys: a factor on the keys' log-odds, against these costs; below 1
-    because a held key counts again at every sixteenth.
+    because a held key counts again at every sixteenth. easy: a factor on what leaps cost in easy parts.
     """
 
     on_beat: float = 0.3
@@ -49,6 +50,7 @@ class VoiceLeadingCosts:
     wide: float = 3.0
     bass: float = 0.3
     keys: float = 0.4
+    easy: float = 0.0
 
 
 # Every step for itself, to measure what the costs gain.
@@ -212,6 +214,8 @@ def step_costs(
         calm, reach = (costs.bass, OCTAVE) if v == voices[-1] else (1.0, FOURTH)
         way = np.abs(a[v] - b[v])
         cost = new_note + calm * (costs.semitone * way + costs.leap * np.maximum(way - reach, 0))
+        if costs.easy:
+            cost = cost + costs.easy * leap_nats(way)
         total += np.where(moves[v], cost, 0)
     for u, v in pairwise(voices) if costs.overlap else ():
         both = (a[u] != REST) & (b[v] != REST) & moves[v]
