@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import FileError, RangeError, RipienoError, ScoreError
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.results import Fault, Result
@@ -80,7 +81,8 @@ class DocumentReply(msgspec.Struct, frozen=True, tag="document"):
 class ReadReply(msgspec.Struct, frozen=True, tag="read"):
     """A document as it was read. document: MusicXML. score: its lines, named as in the document.
 
-    key, phrases: as in ``Result``; None where no voices of a choir were found.
+    key, phrases: as in ``Result``; None where no voices of a choir were found. ensemble: whose voices the
+    lines are, by its name. voices: those that it has, highest first.
     """
 
     document: bytes
@@ -90,6 +92,8 @@ class ReadReply(msgspec.Struct, frozen=True, tag="read"):
     remarks: tuple[str, ...] = ()
     key: Key | None = None
     phrases: tuple[Phrase, ...] | None = None
+    ensemble: str = MIXED_CHOIR.name
+    voices: tuple[str, ...] = MIXED_CHOIR.names
 
 
 class MidiReply(msgspec.Struct, frozen=True, tag="midi"):

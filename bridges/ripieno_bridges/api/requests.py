@@ -134,13 +134,14 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
     """Read a document: its lines, measures and faults. melody: the line that is chosen as such.
 
-    tune: as in ``DocumentRequest``. phrases: as in ``Request``.
+    tune: as in ``DocumentRequest``. phrases, ensemble: as in ``Request``.
     """
 
     file: File
     melody: str | None = None
     tune: str | None = None
     phrases: tuple[tuple[str, Fraction | None], ...] | None = None
+    ensemble: Ensemble | None = None
 
 
 class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
@@ -153,7 +154,7 @@ class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
     """Move a note of a document, and read the document then.
 
     note: its place among all notes of the document. steps: of the staff. semitones: spelled as the key does.
-    melody: as in ``ReadRequest``.
+    melody, ensemble: as in ``ReadRequest``.
     """
 
     file: File
@@ -161,13 +162,14 @@ class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
     steps: int = 0
     semitones: int = 0
     melody: str | None = None
+    ensemble: Ensemble | None = None
 
 
 class ChordsRequest(msgspec.Struct, frozen=True, tag="chords"):
     """Find which chords fit a stretch of a document. typed: one that is to be read besides.
 
     selection: the stretch, in quarters. given: the voices that are not the model's; None: those that a
-    harmonization would keep. melody, phrases: as in ``ReadRequest``. key: as in ``Request``.
+    harmonization would keep. melody, phrases, ensemble: as in ``ReadRequest``. key: as in ``Request``.
     """
 
     file: File
@@ -178,6 +180,7 @@ class ChordsRequest(msgspec.Struct, frozen=True, tag="chords"):
     melody: str | None = None
     key: Key | None = None
     phrases: tuple[tuple[str, Fraction | None], ...] | None = None
+    ensemble: Ensemble | None = None
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):

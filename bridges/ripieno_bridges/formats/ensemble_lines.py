@@ -46,7 +46,7 @@ def assign_ensemble(
         roles = in_order({**dict(zip(order, singing, strict=True)), **empty}, ensemble)
         return Assignment(roles, "the voices that are given were taken in order")
     if any(lines[i].sings for i in named.values()):
-        return Assignment(named)
+        return Assignment(in_order({**named, **unnamed_melody(lines, named, ensemble)}, ensemble))
     pitched = [i for i, line in enumerate(lines) if not line.unpitched and line.harmony is None]
     if len(pitched) == len(ensemble.names) and not any(lines[i].is_chordal for i in pitched):
         roles = dict(zip(ensemble.names, pitched, strict=True))
@@ -71,6 +71,16 @@ def named_lines(lines: Sequence[ScoreLine], ensemble: Ensemble) -> Roles:
             if exact or loose:
                 roles[name] = (exact or loose)[0]
     return in_order(roles, ensemble)
+
+
+def unnamed_melody(lines: Sequence[ScoreLine], named: Roles, ensemble: Ensemble) -> Roles:
+    """The melody's line beside named voices: the only other one, of a part such as "Melody" or "Voice"."""
+    others = [i for i, line in enumerate(lines) if line.sings and i not in named.values()]
+    if ensemble.melody in named or len(others) != 1:
+        return {}
+    line = lines[others[0]]
+    fits = not (line.is_chordal or line.unpitched) and kind_of_part(line.part).kind in ("", "lead")
+    return {ensemble.melody: others[0]} if fits else {}
 
 
 def kind_of_line(line: ScoreLine, ensemble: Ensemble) -> PartKind:

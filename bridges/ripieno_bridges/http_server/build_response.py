@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from msgspec import structs
+
+from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import RipienoError
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.symbol_text import chord_text
@@ -39,6 +42,7 @@ from ripieno_bridges.http_server.response_models import (
     ChordsAnswer,
     DocumentAlternative,
     DocumentAnswer,
+    EnsembleInfo,
     FittingAnswer,
     MidiAnswer,
     NewNote,
@@ -302,7 +306,14 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
         key=None if reply.key is None else str(reply.key),
         phrases=phrase_ends(reply.score, reply.phrases),
         remarks=reply.remarks,
+        ensemble=structs.replace(ensemble_info(reply.ensemble), voices=reply.voices),
     )
+
+
+def ensemble_info(name: str) -> EnsembleInfo:
+    """A shipped ensemble. Raises RequestError where there is none of that name."""
+    ensemble = ensemble_named(name)
+    return EnsembleInfo(name=ensemble.name, title=ensemble.title, voices=ensemble.names)
 
 
 def read_lines(lines: Iterable[DocumentLine]) -> tuple[ReadLine, ...]:

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from msgspec import structs
 
+from ripieno.ensembles.ensemble import Ensemble
 from ripieno.errors import FileError, RequestError, WeightsError, number_text, short
 from ripieno.harmony.symbol_text import parse_chord
 from ripieno.score import Score
@@ -177,7 +178,10 @@ def parse_read(data: bytes) -> ParsedRequest:
     """A document to read. Raises RipienoError."""
     body = parse_body(data, ReadTuneBody)
     phrases = None if body.phrases is None else read_setting("phrases", body.phrases, HTTP_SETTINGS)[1]
-    return ParsedRequest(body.id, requests.ReadRequest(file_of(body), melody_of(body), body.tune, phrases))
+    return ParsedRequest(
+        body.id,
+        requests.ReadRequest(file_of(body), melody_of(body), body.tune, phrases, ensemble_of(body)),
+    )
 
 
 def parse_midi(data: bytes) -> ParsedRequest:
@@ -191,7 +195,11 @@ def parse_move_note(data: bytes) -> ParsedRequest:
     body = parse_body(data, MoveNoteBody)
     return ParsedRequest(
         body.id,
-        requests.MoveNoteRequest(file_of(body), body.note, body.steps, body.semitones, melody_of(body)),
+        requests.MoveNoteRequest(
+            *(file_of(body), body.note, body.steps, body.semitones),
+            melody=melody_of(body),
+            ensemble=ensemble_of(body),
+        ),
     )
 
 
@@ -212,6 +220,7 @@ def parse_chords(data: bytes, models: Sequence[str]) -> ParsedRequest:
         body.given,
         None if body.chord is None else parse_chord(body.chord),
         melody_of(body),
+        ensemble=ensemble_of(body),
         **guidance,
     )
     return ParsedRequest(body.id, request)
@@ -222,6 +231,13 @@ def melody_of(body: ReadLinesBody) -> str | None:
     if body.melody is None:
         return None
     return cast("str", read_setting("melody", body.melody, HTTP_SETTINGS)[1])
+
+
+def ensemble_of(body: ReadLinesBody) -> Ensemble | None:
+    """Whose voices the lines of a body are; None: as its parts are named. Raises RequestError."""
+    if body.ensemble is None:
+        return None
+    return cast("Ensemble", read_setting("ensemble", body.ensemble, HTTP_SETTINGS)[1])
 
 
 def file_of(body: ReadBody) -> requests.File:

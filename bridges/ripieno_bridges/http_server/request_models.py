@@ -230,6 +230,10 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         Annotated[str, schema("The line that is the melody, as for tasks.", minLength=1, maxLength=MAX_WORD)]
         | None
     ) = None
+    ensemble: (
+        Annotated[str, schema("Whose voices its lines are, as for tasks.", minLength=1, maxLength=MAX_WORD)]
+        | None
+    ) = None
 
 
 class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):

@@ -85,10 +85,19 @@ class SettingInfo(ResponseModel, frozen=True, kw_only=True):
     help: str
 
 
+class EnsembleInfo(ResponseModel, frozen=True, kw_only=True):
+    """An ensemble. name: for the setting. title: in words. voices: their names, highest first."""
+
+    name: str
+    title: str
+    voices: tuple[str, ...]
+
+
 class SettingsAnswer(ResponseModel, frozen=True, kw_only=True):
-    """The settings that bodies may have."""
+    """The settings that bodies may have, and the ensembles that the setting of that name can choose."""
 
     settings: tuple[SettingInfo, ...]
+    ensembles: tuple[EnsembleInfo, ...]
 
 
 class Example(ResponseModel, frozen=True, kw_only=True):
@@ -382,7 +391,8 @@ class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
 class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
     """A document as it was read. document: MusicXML, also if MIDI was sent.
 
-    key, phrases: as in ``TaskAnswer``; null where no voices of a choir were found.
+    key, phrases: as in ``TaskAnswer``; null where no voices of a choir were found. ensemble: whose voices the
+    lines are.
     """
 
     id: str
@@ -395,6 +405,7 @@ class ReadAnswer(ResponseModel, frozen=True, kw_only=True):
     key: str | None
     phrases: tuple[PhraseEnd, ...] | None
     remarks: tuple[str, ...]
+    ensemble: EnsembleInfo
 
 
 class SoundingChord(ResponseModel, frozen=True, kw_only=True):

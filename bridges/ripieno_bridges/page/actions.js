@@ -6,7 +6,7 @@ import * as client from "./client.js";
 import { meterNote } from "./meters.js";
 import { bodyOf } from "./open_file.js";
 import { PageState } from "./page_state.js";
-import { hasNotes, melodyOf, opened, toWrite, withAlternative } from "./piece.js";
+import { hasNotes, opened, toWrite, withAlternative } from "./piece.js";
 import * as requests from "./requests.js";
 import { filledIn } from "./settings.js";
 import { doneText, sentence } from "./texts.js";
@@ -88,7 +88,7 @@ export class Actions extends PageState {
         return /** @type {Piece} */ (this.piece);
     }
 
-    /** @param {{key: string, meter: string, bars: number, pickup: number}} fields see requests.composition */
+    /** @param {{key: string, meter: string, bars: number, pickup: number, ensemble: string}} fields see requests.composition */
     async compose(fields) {
         await this.perform(requests.composition(fields, this.settings), null);
     }
@@ -113,6 +113,9 @@ export class Actions extends PageState {
             return;
         }
         const complete = { ...request, body: { ...request.body, ...more.body }, extras: more.extras };
+        if (this.performers !== "choir") {
+            delete complete.body.ensemble; // a piano has none
+        }
         const id = crypto.randomUUID();
         this.job = { id, fraction: 0, text };
         this.draw();
@@ -209,7 +212,7 @@ export class Actions extends PageState {
         if (reading === undefined) {
             const name = base === null ? "composed.musicxml" : base.name.replace(/\.[^.]*$/, ".musicxml");
             /** @type {Reading} */
-            const read = await client.post("/v1/musicxml/read", { document, name, ...melodyOf(base) });
+            const read = await client.post("/v1/musicxml/read", { document, name, ...chosenLines(request) });
             this.#readings.set(document, read);
             reading = read;
         }
@@ -239,4 +242,14 @@ export class Actions extends PageState {
             this.showError(error);
         }
     }
+}
+
+/**
+ * How the lines of a request's result are to be understood: as those of the request.
+ *
+ * @param {requests.Request} request
+ */
+function chosenLines({ body }) {
+    const { melody, ensemble } = body;
+    return { ...(melody === undefined ? {} : { melody }), ...(ensemble === undefined ? {} : { ensemble }) };
 }

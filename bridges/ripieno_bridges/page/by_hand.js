@@ -7,8 +7,8 @@ import { post } from "./client.js";
 import { guided, onsetsOf, phraseOnsets, phrasesText, placeWords, withEnd } from "./guidance.js";
 import { keyName } from "./keys.js";
 import { measureAt, voiceOf } from "./note_lookup.js";
-import { melodyOf, toggled, withMelody, withMovedNote } from "./piece.js";
-import { counted, measuresName, symbolText, voiceName } from "./texts.js";
+import { toggled, understoodAs, withEnsemble, withMelody, withMovedNote } from "./piece.js";
+import { counted, listed, measuresName, symbolText, voiceName } from "./texts.js";
 
 /**
  * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
@@ -58,10 +58,35 @@ export class ByHand {
         state.clearMessages();
         try {
             const { melody } = line;
-            const reading = await this.#read(piece, { melody });
+            const reading = await this.#read(piece, { ...understoodAs(piece), melody });
             if (state.piece === piece) {
                 state.change(withMelody(piece, melody, reading));
                 state.status = `${voiceName(line)} is the melody now.`;
+                state.draw();
+            }
+        } catch (error) {
+            state.showError(error);
+        }
+    }
+
+    /**
+     * Makes the lines the voices of another ensemble.
+     *
+     * @param {string} name empty: the one that the document is read as
+     */
+    async chooseEnsemble(name) {
+        const state = this.#state;
+        const { piece } = state;
+        if (state.job !== null || piece === null) {
+            return;
+        }
+        state.clearMessages();
+        try {
+            const chosen = { ...piece, chosenEnsemble: name || undefined };
+            const reading = await this.#read(piece, understoodAs(chosen));
+            if (state.piece === piece) {
+                state.change(withEnsemble(piece, name, reading));
+                state.status = `${reading.ensemble.title}: ${listed(reading.ensemble.voices)}.`;
                 state.draw();
             }
         } catch (error) {
@@ -85,7 +110,7 @@ export class ByHand {
         state.clearMessages();
         try {
             const name = piece.name.replace(/\.[^.]*$/, ".musicxml");
-            const body = { document: piece.document, name, note: note.index, ...move, ...melodyOf(piece) };
+            const body = { document: piece.document, name, note: note.index, ...move, ...understoodAs(piece) };
             /** @type {Reading} */
             const reading = await post("/v1/musicxml/move-note", body);
             const amount = move.steps ?? move.semitones ?? 0;
@@ -186,7 +211,7 @@ export class ByHand {
             return;
         }
         try {
-            const reading = await this.#read(piece, { ...melodyOf(piece), phrases });
+            const reading = await this.#read(piece, { ...understoodAs(piece), phrases });
             if (state.piece === piece) {
                 state.amend(guided(piece, { ends: onsetsOf(reading.phrases, piece.measures) }));
             }

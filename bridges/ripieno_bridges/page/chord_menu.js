@@ -6,7 +6,7 @@ import { post, ServerError } from "./client.js";
 import { byId, make } from "./dom.js";
 import { guidanceTexts, placeWords } from "./guidance.js";
 import { markMenu } from "./mark_menu.js";
-import { melodyOf } from "./piece.js";
+import { understoodAs } from "./piece.js";
 import { symbolText } from "./texts.js";
 
 /**
@@ -195,7 +195,7 @@ export class ChordMenu {
         const name = piece.name.replace(/\.[^.]*$/, ".musicxml");
         return post("/v1/musicxml/chords", {
             ...{ document: piece.document, name, selection: [onset, end], given: piece.given },
-            ...melodyOf(piece),
+            ...understoodAs(piece),
             ...(typed === null ? {} : { chord: typed }),
             ...(key ? { key } : {}),
             ...(phrases ? { phrases } : {})

@@ -31,6 +31,9 @@ export class Connection {
     /** @type {import("./settings.js").Setting[]} */
     settings = [];
 
+    /** @type {import("./piece.js").Ensemble[]} */
+    ensembles = [];
+
     /** @param {() => void} onChange */
     constructor(onChange) {
         this.#onChange = onChange;
@@ -56,12 +59,13 @@ export class Connection {
     }
 
     async #loadLists() {
-        const [models, examples, { settings }] = await Promise.all(
+        const [models, examples, { settings, ensembles }] = await Promise.all(
             ["/v1/models", "/v1/examples", "/v1/settings"].map(client.get)
         );
         this.models = models.models;
         this.examples = examples.examples;
         this.settings = settings;
+        this.ensembles = ensembles;
         this.#onChange();
     }
 

@@ -6,11 +6,11 @@ import { GuidanceLine } from "./guidance_line.js";
 import { keyName, KEYS_TO_COMPOSE } from "./keys.js";
 import { MoreSettings } from "./more_settings.js";
 import { muteButton } from "./mixer_panel.js";
-import { hasNotes } from "./piece.js";
+import { ensembleVoices, hasNotes } from "./piece.js";
 import { recipeText } from "./recipe.js";
 import { muteName } from "./note_lookup.js";
 import { fillFields } from "./settings.js";
-import { amountName, capitalized, CHOIR, temperatureName, voiceName } from "./texts.js";
+import { amountName, capitalized, temperatureName, voiceName } from "./texts.js";
 
 const KEYS = [["", "any"], ...KEYS_TO_COMPOSE.map((key) => [key, keyName(key)])];
 const METERS = ["4/4", "3/4", "2/4", "2/2", "3/2", "6/8"];
@@ -85,6 +85,7 @@ export class Controls {
             (input) =>
                 input.validity.valid && actions.set("seed", input.value === "" ? null : Number(input.value))
         );
+        byId("ensemble").addEventListener("change", () => this.#hand.chooseEnsemble(byId("ensemble").value));
         change("transpose", (input) => actions.set("transpose", input.checked));
         byId("compose").addEventListener("submit", (event) => this.#compose(event));
     }
@@ -101,7 +102,8 @@ export class Controls {
             key: byId("compose-key").value,
             meter: byId("compose-meter").value,
             bars: Number(byId("compose-bars").value),
-            pickup: Number(byId("compose-pickup").value)
+            pickup: Number(byId("compose-pickup").value),
+            ensemble: byId("compose-ensemble").value
         });
     }
 
@@ -157,6 +159,7 @@ export class Controls {
         if (this.#drawn.settings !== settings) {
             this.#drawn.settings = settings;
             fillFields(settings);
+            this.#fillEnsembles();
             this.#more.fill(settings, this.#actions.textsFor(this.#actions.piece));
         }
         if (this.#drawn.examples !== examples) {
@@ -183,6 +186,7 @@ export class Controls {
         byId("undo").disabled = busy || !actions.canUndo;
         byId("redo").disabled = busy || !actions.canRedo;
         this.#guidance.draw(piece, actions.isGuided);
+        this.#drawEnsemble(piece);
         this.#drawVoices(piece);
         const { text, why, request } = actions.write;
         setText("write", text);
@@ -203,16 +207,42 @@ export class Controls {
         }
     }
 
+    #fillEnsembles() {
+        const { ensembles } = this.#actions.connection;
+        for (const [id, first] of [
+            ["ensemble", "As the document"],
+            ["compose-ensemble", "a mixed choir"]
+        ]) {
+            const entries = ensembles.map(({ name, title }) => make("option", { value: name }, title));
+            byId(id).replaceChildren(make("option", { value: "" }, first), ...entries);
+        }
+    }
+
+    /** @param {Piece} piece */
+    #drawEnsemble(piece) {
+        const field = byId("ensemble");
+        const { chosenEnsemble = "", ensemble } = piece;
+        byId("ensemble-choice").hidden = this.#actions.performers !== "choir";
+        field.disabled = this.#actions.job !== null;
+        field.value = chosenEnsemble;
+        const [first] = field.querySelectorAll("option");
+        const found = chosenEnsemble || !ensemble ? "" : `: ${ensemble.title.toLowerCase()}`;
+        if (first !== undefined) {
+            first.textContent = `As the document${found}`;
+        }
+    }
+
     /** @param {Piece} piece */
     #drawVoices(piece) {
-        const key = [piece.voices, piece.given, this.#actions.performers];
+        const key = [piece.voices, piece.given, piece.ensemble, this.#actions.performers];
         if (this.#drawn.voices?.every((value, index) => value === key[index])) {
             return;
         }
         this.#drawn.voices = key;
         const focused = document.activeElement?.closest("#voices button")?.id;
-        const others = piece.voices.filter((line) => line.notes > 0 && !CHOIR.includes(line.voice ?? ""));
-        const choir = CHOIR.filter((name) => this.#actions.performers === "choir" || hasNotes(piece, name));
+        const names = ensembleVoices(piece);
+        const others = piece.voices.filter((line) => line.notes > 0 && !names.includes(line.voice ?? ""));
+        const choir = names.filter((name) => this.#actions.performers === "choir" || hasNotes(piece, name));
         byId("voices").replaceChildren(
             ...choir.map((name) => this.#voiceEntry(piece, name)),
             ...others.map((line) => this.#otherEntry(line))
@@ -223,7 +253,7 @@ export class Controls {
     }
 
     /**
-     * The entry of a voice of the choir, whether it has notes or not.
+     * The entry of a voice of the ensemble, whether it has notes or not.
      *
      * @param {Piece} piece
      * @param {string} name
@@ -235,7 +265,7 @@ export class Controls {
         const label = make("button", {
             type: "button",
             class: `voice${there ? "" : " absent"}`,
-            id: `voice-${name}`,
+            id: voiceId("voice", name),
             "aria-pressed": String(given)
         });
         label.append(
@@ -249,7 +279,7 @@ export class Controls {
     }
 
     /**
-     * The entry of a line that is none of the choir's: it can be muted, or become the melody.
+     * The entry of a line that is none of the ensemble's: it can be muted, or become the melody.
      *
      * @param {Line} line
      */

@@ -1,7 +1,7 @@
 // @ts-check
 // Where the versions of a reply differ, and what a musician would say of it. No DOM.
 
-import { capitalized, counted, measuresName } from "./texts.js";
+import { capitalized, counted, listed, measuresName } from "./texts.js";
 
 /**
  * @typedef {import("./piece.js").Alternative} Alternative
@@ -102,15 +102,6 @@ export function differenceTexts(version, inScore, measures) {
         `${capitalized(measuresName(measures, index, index))}: ${what.join(", ")}`,
         `Differs in ${all.size} of ${counted(measures.length, "measure", "measures")}: ${counts.join(", ")}`
     ];
-}
-
-/**
- * "alto, tenor and bass"
- *
- * @param {string[]} names
- */
-function listed(names) {
-    return names.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
 /** @param {string} voice */

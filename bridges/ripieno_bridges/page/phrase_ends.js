@@ -3,8 +3,7 @@
 
 import { isEnd, phraseOnsets, placeText } from "./guidance.js";
 import { lineOfNotes, voiceOf } from "./note_lookup.js";
-import { hasNotes } from "./piece.js";
-import { CHOIR } from "./texts.js";
+import { ensembleVoices, hasNotes } from "./piece.js";
 
 /**
  * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
@@ -19,9 +18,10 @@ import { CHOIR } from "./texts.js";
  * @param {EngravedNote[]} notes
  */
 export function melodyNotes(piece, notes) {
+    const names = ensembleVoices(piece);
     const voice =
-        CHOIR.find((name) => piece.given.includes(name) && hasNotes(piece, name)) ??
-        CHOIR.find((name) => hasNotes(piece, name));
+        names.find((name) => piece.given.includes(name) && hasNotes(piece, name)) ??
+        names.find((name) => hasNotes(piece, name));
     const first = notes.find((note) => voice !== undefined && voiceOf(note, piece.voices)?.voice === voice);
     return first === undefined
         ? []

@@ -3,7 +3,6 @@
 // only replaced. No DOM.
 
 import { guidanceAfter, guided } from "./guidance.js";
-import { CHOIR } from "./texts.js";
 
 /**
  * From the server, as docs/protocol.md has it. Times are quarters; staves count from 0 at the top.
@@ -63,9 +62,17 @@ import { CHOIR } from "./texts.js";
  * @property {string | null} key the home key as it was found; null where there is no choir
  * @property {import("./guidance.js").PhraseEnd[] | null} phrases
  * @property {string[]} remarks
+ * @property {Ensemble} ensemble whose voices the lines are
  */
 
 /**
+ * Who sings or plays, as the server has it.
+ *
+ * @typedef {object} Ensemble
+ * @property {string} name
+ * @property {string} title
+ * @property {string[]} voices their names, highest first
+ *
  * @typedef {object} Piece
  * @property {string} name the file's
  * @property {string} title
@@ -81,6 +88,8 @@ import { CHOIR } from "./texts.js";
  * @property {string[]} given the voices of the choir that stay as they are
  * @property {(Note & {voice: string})[]} written the notes that ripieno wrote
  * @property {string} [melody] the line that was chosen as the melody; left out where ripieno found it
+ * @property {Ensemble} [ensemble] whose voices the lines are; left out in works that older pages kept: a mixed choir
+ * @property {string} [chosenEnsemble] the name of the one that was chosen; left out: as the document is read
  * @property {import("./guidance.js").Found} [found] key and phrases as ripieno finds them
  * @property {import("./guidance.js").Guidance} [guidance] key and phrases as they were set by hand
  * @property {[string, number][]} [givenNotes] single notes that were changed by hand, and stay: voice and onset
@@ -127,6 +136,7 @@ export function opened(reading) {
         remarks: reading.remarks ?? [],
         originality: null,
         found: { key: reading.key, phrases: reading.phrases },
+        ensemble: reading.ensemble,
         given: voices.filter((voice) => voice !== null),
         written: [],
         steps: [],
@@ -145,9 +155,52 @@ export function opened(reading) {
  * @returns {Piece}
  */
 export function withMelody(piece, melody, reading) {
-    const { voices, given, faults, found } = opened(reading);
+    return { ...readAnew(piece, reading), melody };
+}
+
+/**
+ * A piece whose lines are the voices of another ensemble. They and the phrases are found anew, the voices are given.
+ *
+ * @param {Piece} piece
+ * @param {string} name of the ensemble; empty: as the document is read
+ * @param {Reading} reading
+ * @returns {Piece}
+ */
+export function withEnsemble(piece, name, reading) {
+    const anew = readAnew(piece, reading);
+    const before = new Map(anew.voices.map((line, index) => [line.voice, piece.voices[index]?.voice ?? null]));
+    const after = new Map([...before].map(([now, then]) => [then, now]));
+    const isWritten = (/** @type {string} */ voice) =>
+        toWrite(piece).some((then) => then === before.get(voice) && hasNotes(piece, then));
+    return {
+        ...anew,
+        given: anew.given.filter((voice) => !isWritten(voice)),
+        written: piece.written.map((note) => ({ ...note, voice: after.get(note.voice) ?? note.voice })),
+        chosenEnsemble: name || undefined,
+        ...{ givenNotes: [], result: null, chosen: null }
+    };
+}
+
+/**
+ * @param {Piece} piece
+ * @param {Reading} reading in which other lines are its voices
+ * @returns {Piece}
+ */
+function readAnew(piece, reading) {
+    const { voices, given, faults, found, ensemble } = opened(reading);
     const inKey = guided(piece, { phrases: "", ends: null });
-    return { ...inKey, voices, given, faults, found, melody, chords: [] };
+    return { ...inKey, voices, given, faults, found, ensemble, chords: [] };
+}
+
+const MIXED_CHOIR = ["soprano", "alto", "tenor", "bass"]; // of a piece that an older page kept
+
+/**
+ * The names of the voices of a piece's ensemble, highest first.
+ *
+ * @param {Piece} piece
+ */
+export function ensembleVoices(piece) {
+    return piece.ensemble?.voices ?? MIXED_CHOIR;
 }
 
 /** What a task is called in the names of files. */
@@ -167,12 +220,12 @@ export function fileStem({ name, steps }) {
 }
 
 /**
- * The voices of the choir that are not given.
+ * The voices of the ensemble that are not given.
  *
  * @param {Piece} piece
  */
 export function toWrite(piece) {
-    return CHOIR.filter((voice) => !piece.given.includes(voice));
+    return ensembleVoices(piece).filter((voice) => !piece.given.includes(voice));
 }
 
 /**
@@ -197,7 +250,7 @@ export function toggled(piece, voice) {
     const given = piece.given.includes(voice)
         ? piece.given.filter((name) => name !== voice)
         : [...piece.given, voice];
-    return { ...piece, given: CHOIR.filter((name) => given.includes(name)) };
+    return { ...piece, given: ensembleVoices(piece).filter((name) => given.includes(name)) };
 }
 
 /**
@@ -242,7 +295,8 @@ export function withAlternative(base, request, reply, index, reading) {
         givenNotes: base?.givenNotes ?? [],
         kept: reply.moved ? [] : (base?.kept ?? []), // their symbols are of the key that was
         ...guidanceAfter(base, request, reply, reading),
-        ...melodyOf(base),
+        ensemble: reading.ensemble,
+        ...chosenIn(request.body),
         steps: [...(base === null ? [] : base.steps), stepOf(request, reply, index)],
         result: { base, request, reply },
         chosen: index
@@ -250,13 +304,29 @@ export function withAlternative(base, request, reply, index, reading) {
 }
 
 /**
- * The melody that was chosen in a piece, for bodies and for other pieces; nothing where none was.
+ * How the lines of a piece are to be understood, for bodies: the melody and the ensemble that were chosen.
  *
- * @param {Piece | null} piece
- * @returns {{melody?: string}}
+ * @param {Piece} piece
+ * @returns {{melody?: string, ensemble?: string}}
  */
-export function melodyOf(piece) {
-    return piece?.melody === undefined ? {} : { melody: piece.melody };
+export function understoodAs({ melody, chosenEnsemble }) {
+    return {
+        ...(melody === undefined ? {} : { melody }),
+        ...(chosenEnsemble === undefined ? {} : { ensemble: chosenEnsemble })
+    };
+}
+
+/**
+ * The melody and the ensemble that a body chooses, for the piece that comes of it.
+ *
+ * @param {Record<string, any>} body
+ * @returns {{melody?: string, chosenEnsemble?: string}}
+ */
+function chosenIn({ melody, ensemble }) {
+    return {
+        ...(melody === undefined ? {} : { melody }),
+        ...(ensemble === undefined ? {} : { chosenEnsemble: ensemble })
+    };
 }
 
 /**
@@ -288,7 +358,7 @@ export function withMovedNote(piece, { voice, onset, end }, change, reading) {
         written: piece.written.filter(
             (note) => note.voice !== voice || note.onset >= end || note.onset + note.duration <= onset
         ),
-        givenNotes: voice !== null && CHOIR.includes(voice) ? [...others, [voice, onset]] : others,
+        givenNotes: voice !== null && ensembleVoices(piece).includes(voice) ? [...others, [voice, onset]] : others,
         steps: [...(isMore ? piece.steps.slice(0, -1) : piece.steps), step],
         result: null,
         chosen: null

@@ -86,6 +86,7 @@ function options(step) {
         }
     };
     add("melody", body.melody);
+    add("ensemble", body.ensemble);
     add("given", body.given?.join(","));
     if (step.measures !== null) {
         const [from, to] = step.measures;

@@ -2,9 +2,9 @@
 // What each button would do: its text, whether it can be pressed, and the request that it sends. No DOM.
 
 import { chordsText, keptChords, measuresAround } from "./chords.js";
-import { hasNotes, melodyOf, toWrite } from "./piece.js";
+import { ensembleVoices, hasNotes, toWrite, understoodAs } from "./piece.js";
 import { first, last, span } from "./selection.js";
-import { measuresName, CHOIR } from "./texts.js";
+import { capitalized, listed, measuresName } from "./texts.js";
 
 /**
  * @typedef {object} Request
@@ -55,7 +55,7 @@ function commonBody(settings) {
  */
 function pieceBody(piece, settings) {
     const moved = settings.transpose ? { transpose: "auto" } : {};
-    return { ...commonBody(settings), ...moved, ...melodyOf(piece), document: piece.document, name: piece.name };
+    return { ...commonBody(settings), ...moved, ...understoodAs(piece), document: piece.document, name: piece.name };
 }
 
 /**
@@ -149,7 +149,7 @@ function writing(piece, selection, settings, performers) {
         if (!voices.length) {
             return impossible(
                 `Write in ${where}`,
-                "All four voices are given. Press the name of one that may be written."
+                "All voices are given. Press the name of one that may be written."
             );
         }
         return possible(
@@ -161,13 +161,13 @@ function writing(piece, selection, settings, performers) {
     }
     if (!voices.length) {
         return piece.voices.some((line) => line.empty)
-            ? possible("Fill the empty measures", "harmonize", { ...body, anew: [...CHOIR] })
-            : innerVoices({ ...body, ...keptIn(["alto", "tenor"], piece) });
+            ? possible("Fill the empty measures", "harmonize", { ...body, anew: [...ensembleVoices(piece)] })
+            : innerVoices(piece, body);
     }
-    if (!piece.voices.some((line) => line.voice !== null && CHOIR.includes(line.voice))) {
+    if (!piece.voices.some((line) => line.voice !== null && ensembleVoices(piece).includes(line.voice))) {
         return impossible(
             "Write",
-            "No line of this score is a voice of a choir, so there is nothing to harmonize."
+            "No line of this score is a voice of the ensemble, so there is nothing to harmonize."
         );
     }
     if (!piece.given.length) {
@@ -185,12 +185,24 @@ function writing(piece, selection, settings, performers) {
 /**
  * What a full score can get although all its voices are given.
  *
+ * @param {Piece} piece
  * @param {Record<string, any>} body
  * @returns {Offer}
  */
-function innerVoices(body) {
-    const offer = possible("Regenerate alto, tenor", "harmonize", { ...body, given: ["soprano", "bass"] });
-    return { ...offer, why: "Nothing is missing. Soprano and bass stay; alto and tenor become ripieno’s." };
+function innerVoices(piece, body) {
+    const names = ensembleVoices(piece);
+    const outer = [names[0], names[names.length - 1]];
+    const inner = names.slice(1, -1);
+    if (!inner.length) {
+        return impossible("Write", "Nothing is missing. Press the name of a voice that may be written.");
+    }
+    const offer = possible(`Regenerate ${inner.join(", ")}`, "harmonize", {
+        ...{ ...body, given: outer },
+        ...keptIn(inner, piece)
+    });
+    const becomes = inner.length === 1 ? "becomes" : "become";
+    const stays = `${capitalized(listed(outer))} stay`;
+    return { ...offer, why: `Nothing is missing. ${stays}; ${listed(inner)} ${becomes} ripieno’s.` };
 }
 
 /**
@@ -212,7 +224,7 @@ export function continuation(piece, bars, settings) {
 export function variation(piece, amount, settings, performers) {
     const body = { ...pieceBody(piece, settings), amount };
     if (performers === PIANO || !piece.given.length) {
-        return possible("Vary all", "vary", { ...body, ...(performers === PIANO ? {} : keptIn(CHOIR, piece)) });
+        return possible("Vary all", "vary", { ...body, ...(performers === PIANO ? {} : keptIn(ensembleVoices(piece), piece)) });
     }
     const voices = toWrite(piece).filter((voice) => hasNotes(piece, voice));
     if (!voices.length) {
@@ -230,13 +242,13 @@ export function variation(piece, amount, settings, performers) {
 }
 
 /**
- * @param {{key: string, meter: string, bars: number, pickup: number}} fields an empty key or meter is left to ripieno
+ * @param {{key: string, meter: string, bars: number, pickup: number, ensemble: string}} fields an empty key or meter is left to ripieno
  * @param {Settings} settings
  */
 export function composition(fields, settings) {
     const body = commonBody(settings);
     body.bars = fields.bars;
-    for (const name of /** @type {const} */ (["key", "meter", "pickup"])) {
+    for (const name of /** @type {const} */ (["key", "meter", "pickup", "ensemble"])) {
         if (fields[name]) {
             body[name] = fields[name];
         }

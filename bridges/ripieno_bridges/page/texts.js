@@ -3,7 +3,6 @@
 
 /** @typedef {import("./piece.js").Measure} Measure */
 
-export const CHOIR = ["soprano", "alto", "tenor", "bass"];
 const NOT_NUMBERED = /^(0|x.*)?$/i; // how programs number a pickup and other measures that are not counted
 
 /** @param {string} text */
@@ -26,6 +25,15 @@ export function measuresName(measures, first, last) {
         return pickup ? "the pickup" : `measure\u00a0${from}`;
     }
     return pickup ? `the pickup to measure\u00a0${to}` : `measures\u00a0${from}–${to}`;
+}
+
+/**
+ * "alto, tenor and bass"
+ *
+ * @param {string[]} names
+ */
+export function listed(names) {
+    return names.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
 /** @type {Record<string, string>} */

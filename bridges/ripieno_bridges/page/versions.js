@@ -6,7 +6,7 @@ import { differenceTexts, firstDifference, spacingText } from "./differences.js"
 import { byId, make } from "./dom.js";
 import { measuresOf, writtenIds } from "./note_lookup.js";
 import { withAlternative } from "./piece.js";
-import { CHOIR, counted, measuresName } from "./texts.js";
+import { counted, measuresName } from "./texts.js";
 
 /**
  * @typedef {import("./note_lookup.js").EngravedNote} EngravedNote
@@ -98,7 +98,8 @@ export class Versions {
      * @param {[number, number]} range the first and the last measure, indices
      */
     #engrave({ base, request, reply }, { name, title, measures, voices }, [first, last]) {
-        const reading = { name, title, measures, voices, document: "", faults: [], ...{ key: null, phrases: null }, remarks: [] };
+        const unread = { key: null, phrases: null, ensemble: { name: "", title: "", voices: [] } };
+        const reading = { name, title, measures, voices, document: "", faults: [], remarks: [], ...unread };
         reply.alternatives.forEach((alternative, index) => {
             const { written } = withAlternative(base, request, reply, index, reading);
             const engrave = () => {
@@ -199,9 +200,9 @@ function spacingOf(version, notes) {
  */
 function figuresRow(version, index) {
     const notes = version.voices.reduce((sum, line) => sum + line.notes.length, 0);
-    const isChoir = version.voices.every((line) => CHOIR.includes(line.voice));
+    const isSung = version.voices.every((line) => !["right", "left"].includes(line.voice));
     const percent = (/** @type {number} */ share) => `${Math.round(100 * share)} %`;
-    const likely = notes && isChoir ? percent(Math.exp(version.log_likelihood / notes)) : "–";
+    const likely = notes && isSung ? percent(Math.exp(version.log_likelihood / notes)) : "–";
     const common = version.originality?.share ? percent(version.originality.share) : "–";
     return make(
         "tr",

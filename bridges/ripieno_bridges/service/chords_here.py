@@ -19,7 +19,7 @@ from ripieno_bridges.service.model_runner import ModelRunner
 def chords_here(runner: ModelRunner, request: ChordsRequest, source: Source) -> ChordsReply:
     """The reply to a request about a document. Raises RipienoError."""
     model = runner.model(request.model)
-    choir = assign_voices(source.score, melody=request.melody, lines=source.lines)
+    choir = assign_voices(source.score, melody=request.melody, lines=source.lines, ensemble=request.ensemble)
     score = choir.score
     singing = [voice.name for voice in score.voices if voice.notes]
     given = (

@@ -115,12 +115,14 @@ def reply_to(  # noqa: PLR0911 (one for each kind)
             return runner.answer(request, progress=progress, heard=heard)
         case DocumentRequest():
             return reply_with_documents(runner, request, progress=progress)
-        case ReadRequest(file, melody, tune, phrases):
-            return read_document(with_tune(file, tune), melody, phrases)
+        case ReadRequest(file, melody, tune, phrases, ensemble):
+            return read_document(with_tune(file, tune), melody, phrases, ensemble)
         case MidiRequest(file):
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case MoveNoteRequest(file):
-            return read_document(File(file.name, moved_note(request)), request.melody)
+            return read_document(
+                File(file.name, moved_note(request)), request.melody, ensemble=request.ensemble
+            )
         case ChordsRequest(file):
             return chords_here(runner, request, source_of(file))
         case CheckRequest(score):
@@ -443,11 +445,15 @@ def moved_note(request: MoveNoteRequest) -> bytes:
 
 
 def read_document(
-    file: File, melody: str | None = None, phrases: Sequence[MeasurePlace] | None = None
+    file: File,
+    melody: str | None = None,
+    phrases: Sequence[MeasurePlace] | None = None,
+    ensemble: Ensemble | None = None,
 ) -> ReadReply:
     """A document's lines, measures, faults, key and phrases, and the document itself as MusicXML.
 
     melody: the line that is chosen as such. phrases: where those of the highest voice end; None: as found.
+    ensemble: whose voices the lines are; None: the one that the parts are named after, else a mixed choir.
     RequestError is raised for a melody that is no line, and for phrases that cannot end there.
     """
     source = source_of(file)
@@ -458,17 +464,18 @@ def read_document(
     if melody is not None:
         line_named(shown.lines, melody)
     try:
-        choir = assign_voices(shown.score, melody=melody, lines=shown.lines)
+        choir = assign_voices(shown.score, melody=melody, lines=shown.lines, ensemble=ensemble)
     except RipienoError as exc:
         lines = tuple(document_line(line, None, "no melody was found") for line in shown.lines)
-        remarks = [str(exc)]
+        remarks, whole = [str(exc)], ensemble or MIXED_CHOIR
+        name, parts = whole.name, whole.names
     else:
-        lines = document_lines(choir)
-        if melody is None:
+        lines, name, parts = document_lines(choir), choir.ensemble.name, choir.parts
+        if melody is None and ensemble is None:
             sung, remarks = sung_voices(shown.score, shown.lines)
         else:
             sung, remarks = choir.score, list(choir.remarks)
-        found = tuple(faults(sung))
+        found = tuple(faults(sung, choir.ensemble.ranges))
         ends = None if phrases is None else phrases_ending_at(choir.score, phrases)
         guidance = Guidance(phrases=ends).found_in(choir.score)
         key, found_phrases = guidance.home.key, guidance.phrases
@@ -479,7 +486,7 @@ def read_document(
     else:
         data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
     read = (data, full.score, lines, found, (*full.remarks, *remarks, *more))
-    return ReadReply(*read, key, found_phrases)
+    return ReadReply(*read, key, found_phrases, name, parts)
 
 
 def with_all_notes(source: Source, file: File) -> Source:

@@ -11,6 +11,7 @@ import { join } from "node:path";
 
 import { chooseChords } from "./chords.mjs";
 import { singAClosedHymn } from "./closed.mjs";
+import { chooseEnsembles } from "./ensembles.mjs";
 import { moveNotes } from "./editing.mjs";
 import { chooseAMelody } from "./melody.mjs";
 import { useATelephone } from "./narrow.mjs";
@@ -576,6 +577,7 @@ const PARTS = [
     apart(moveNotes),
     apart(setPhrases),
     apart(chooseAMelody),
+    apart(chooseEnsembles),
     apart(readNumerals),
     apart(chooseChords),
     loseTheServer

@@ -283,7 +283,7 @@ const full = { ...MELODY, voices: CHOIR, given: ["soprano", "alto", "tenor", "ba
 test("where nothing may be written the button says why and sends nothing", () => {
     const offer = requests.write(full, { anchor: 1, focus: 1 }, SETTINGS, "choir");
     assert.equal(offer.request, null);
-    assert.match(offer.why, /All four voices are given/);
+    assert.match(offer.why, /All voices are given/);
     assert.equal(requests.write({ ...full, given: [] }, null, SETTINGS, "choir").request, null);
 });
 

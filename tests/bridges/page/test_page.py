@@ -30,6 +30,7 @@ from node_support import tools
 from osc_hosts.running import Program
 from rehearsal_piece import VOICES, rehearsal_piece
 from repeat_documents import PLANS, orders_in_musescore, repeat_document
+from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges import page
@@ -56,7 +57,7 @@ FIELDS_OF_THE_PAGE = {
         "amount",
         "temperature",
     ),
-    *("alternatives", "seed", "layout", "words", "transpose"),
+    *("alternatives", "seed", "layout", "words", "transpose", "ensemble"),
 }
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
 RIPIENO = (sys.executable, "-c", "from ripieno_bridges.cli.main import main; main()")
@@ -67,6 +68,21 @@ FIFTHS = """soprano: C5:4 D5 E5:2
 alto: E4:4 F4 G4:2
 tenor: G3:4 G3 G3:2
 bass: F3:4 G3 C3:2"""
+OF_ENSEMBLES = {
+    "ssatb": """soprano 1: C5:4 D5 E5:2
+soprano 2: G4:4 B4 C5:2
+alto: E4:4 G4 G4:2
+tenor: G3:4 D4 C4:2
+bass: C3:4 G2 C3:2""",
+    "sab": """soprano: C5:4 D5 E5:2
+alto: G4:4 B4 C5:2
+baritone: E3:4 G3 C3:2""",
+    "ttbb": """tenor 1: C4:4 D4 E4:2
+tenor 2: G3:4 B3 C4:2
+bass 1: E3:4 G3 G3:2
+bass 2: C3:4 G2 C3:2""",
+}
+TUNE = "melody: G3:4 A3 B3 C4 | D4 C4 B3 A3 | G3 B3 D4 B3 | A3 B3 G3:2"
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
 <score-partwise version="4.0"><part-list/><work><work-title>&b;</work-title></work></score-partwise>"""
 EVIL = "</text><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
@@ -137,6 +153,11 @@ def lay_out_files(folder: Path) -> None:
         "high.musicxml": twinkle.replace("<octave>4<", "<octave>6<").encode(),
         "script.musicxml": twinkle.replace("Twinkle, Twinkle, Little Star", title, 1).encode(),
     }
+    files |= {
+        f"{name}.musicxml": write_musicxml(parse_score(text), ensemble=ensemble_named(name))
+        for name, text in OF_ENSEMBLES.items()
+    }
+    files["tune.musicxml"] = write_musicxml(parse_score(TUNE))
     files |= {f"repeats-{name}.musicxml": repeat_document(plan).encode() for name, plan in PLANS.items()}
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -953,6 +974,57 @@ def test_for_a_pianist_neither_key_nor_phrases_are_shown_or_sent(seen: Seen) -> 
     sent = seen["phrases"]["sentToPianist"]
     assert "model" in sent
     assert not {"key", "phrases"} & set(sent)
+
+
+# -- other ensembles ---------------------------------------------------------------------------------------
+
+
+@host
+@pytest.mark.parametrize("name", OF_ENSEMBLES)
+def test_a_file_for_an_ensemble_is_read_with_its_voices(seen: Seen, name: str) -> None:
+    read = seen["ensembles"]["read"][name]
+    voices = [line.partition(":")[0].capitalize() for line in OF_ENSEMBLES[name].splitlines()]
+    if name == "sab":
+        voices[-1] = "Bass"  # as a mixed choir's lowest voice is called
+    assert read["voices"] == [[voice, "given: stays as it is"] for voice in voices]
+    assert read["fault"] == ""
+
+
+@host
+def test_the_ensembles_are_those_that_the_server_has(seen: Seen) -> None:
+    assert seen["ensembles"]["choices"] == ["", *ensemble_names()]
+    assert seen["ensembles"]["moreSettings"] is None
+
+
+@host
+def test_a_melody_gets_the_other_voices_of_the_ensemble_that_is_chosen(seen: Seen) -> None:
+    found = seen["ensembles"]
+    assert found["tune"]["offer"] == "Write alto, tenor, bass"
+    assert found["tuneForMen"]["ensemble"] == "Men's choir in four parts"
+    assert found["tuneForMen"]["offer"] == "Write tenor 2, bass 1, bass 2"
+    assert [voice for voice, _ in found["written"]["voices"]] == ["Tenor 1", "Tenor 2", "Bass 1", "Bass 2"]
+    new_voices = {name: counts for name, counts in found["newNotes"].items() if name != "tenor 1"}
+    assert set(new_voices) == {"tenor 2", "bass 1", "bass 2"}
+    assert all(all_notes == new > 0 for all_notes, new in new_voices.values())
+    assert "ripieno harmonize tune.musicxml --ensemble ttbb " in found["recipe"]
+
+
+@host
+def test_another_ensemble_keeps_whose_each_voice_is(seen: Seen) -> None:
+    found = seen["ensembles"]
+    assert found["withoutTenor"]["offer"] == "Regenerate tenor 1"
+    voices = dict(found["asMixedChoir"]["voices"])
+    assert (voices["Tenor"], voices["Bass"]) == ("to be regenerated", "given: stays as it is")
+    assert found["undone"] == found["withoutTenor"]
+
+
+@host
+def test_a_voice_of_the_ensemble_that_was_made_given_stays(seen: Seen) -> None:
+    found = seen["ensembles"]
+    again = found["writtenAgain"]
+    assert again["tenor 1"] == found["newNotes"]["tenor 1"] == [15, 0]
+    assert again["bass 1"] == found["newNotes"]["bass 1"]
+    assert set(again) == {"tenor 1", "tenor 2", "bass 1", "bass 2"}
 
 
 # -- another melody ----------------------------------------------------------------------------------------
