@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from operator import le
 from pathlib import Path
 
 from ripieno.ensembles.ensemble import Ensemble
@@ -16,7 +17,7 @@ from ripieno.errors import RequestError, ScoreError, count_text
 from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import Score, Voice, fifths_shift, transpose
-from ripieno.tasks.checks import fitting_transposition
+from ripieno.tasks.checks import fitting_transposition, transposition_room
 from ripieno.tasks.seating import seating_of
 from ripieno_bridges.formats.changed_measures import notes_by_measure
 from ripieno_bridges.formats.files import MIDI, Source
@@ -67,8 +68,11 @@ def document_job(
     if transposition is None:
         return DocumentJob(source, choir, replaced=replaced)
     if transposition == AUTO:
+        kept = kept_voices(choir.score, replaced)
         ranges = seating_of(choir.ensemble, given or ()).given_ranges(model)
-        semitones = fitting_transposition(kept_voices(choir.score, replaced), ranges)
+        own = choir.ensemble.ranges
+        fits_own = not choir.ensemble.is_choir and le(*transposition_room(kept, own))
+        semitones = fitting_transposition(kept, own if fits_own else ranges)
     else:
         semitones = int(transposition)
     if not semitones:

@@ -114,6 +114,12 @@ def fitting_transposition(score: Score, ranges: Ranges) -> int:
     return min(range(down, up + 1), key=cost)
 
 
+def beyond(bounds: tuple[int, int], pitch: int) -> int:
+    """How many semitones a pitch lies beyond (lowest, highest)."""
+    low, high = bounds
+    return max(low - pitch, 0) + max(pitch - high, 0)
+
+
 def comfortable_transposition(score: Score, ranges: Ranges, comfortable: Ranges) -> int:
     """The move, in semitones, after which everybody sings most comfortably; up to an octave.
 
@@ -130,10 +136,6 @@ def comfortable_transposition(score: Score, ranges: Ranges, comfortable: Ranges)
 
     notes = [(ranges[v.name], bounds_of(v.name), note) for v in score.voices for note in v.notes]
     total = float(sum(note.duration for *_, note in notes))
-
-    def beyond(bounds: tuple[int, int], pitch: int) -> int:
-        low, high = bounds
-        return max(low - pitch, 0) + max(pitch - high, 0)
 
     def cost(move: int) -> float:
         shift = fifths_shift(move, signatures)

@@ -12,13 +12,19 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ripieno.ensembles.ensemble import Ranges
+from ripieno.ensembles.ensemble import Ensemble, Ranges
 from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import count_text
 from ripieno.models.generator import Generator
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Note, Score, Voice, transpose, transpose_note
-from ripieno.tasks.checks import check_ranges, fitting_octaves, fitting_transposition, transposition_room
+from ripieno.tasks.checks import (
+    beyond,
+    check_ranges,
+    fitting_octaves,
+    fitting_transposition,
+    transposition_room,
+)
 from ripieno.tasks.seating import Seating, seating_of
 from ripieno.theory.home_key import contradicting_key
 from ripieno.theory.ranges import OCTAVE
@@ -26,6 +32,7 @@ from ripieno.theory.ranges import OCTAVE
 CHOIR = seating_of(MIXED_CHOIR)
 NEAR = 6  # semitones: so far all voices are moved together, before one is moved by octaves alone
 OCTAVES = range(-10, 11)  # of MIDI pitches
+RELUCTANCE = 2.0  # semitones
 LOWEST, HIGHEST = 14, 125  # MIDI pitches that can be written, whatever their spelling
 
 
@@ -159,12 +166,14 @@ def hear(
         moves = fitting_moves(kept, ranges)
         heard = moved(keyed, moves, given, ranges)
         reasons.append(range_reason(kept, moves, ranges))
-    if not strict_range and not seating.is_choir and any(notes_outside(kept, seating.ensemble.ranges)):
+    if not strict_range and not seating.is_choir:
         # The singers of another ensemble stay in their ranges, whatever octave is given.
-        moves = given_octaves(kept, seating.ensemble.ranges)
+        own = seating.ensemble.ranges
+        if any(notes_outside(kept, own)):
+            moves = given_octaves(kept, seating.ensemble)
         heard = moved(keyed, moves, given, ranges)
-        if moves != unmoved(score) or heard != keyed:
-            reasons.append(range_reason(kept, moves, seating.ensemble.ranges))
+        if heard != keyed:
+            reasons.append(range_reason(kept, moves, own if any(notes_outside(kept, own)) else ranges))
     if not seating.is_choir:
         heard = seating.seat(transpose(heard, seating.shift))
     return Hearing(score, heard, kept, key, moves, seating, ranges, tuple(reasons))
@@ -212,9 +221,28 @@ def own_octaves(given: Score, ranges: Ranges) -> tuple[int, ...]:
     return tuple(least if move is None else move for move in found)
 
 
-def given_octaves(given: Score, ranges: Ranges) -> Moves:
-    """Each given voice in its own octave; the others stay where they are."""
-    return Moves(0, tuple(best_octaves(voice, ranges) if voice.notes else 0 for voice in given.voices))
+def given_octaves(given: Score, ensemble: Ensemble) -> Moves:
+    """Each given voice in the octave in which its singers sing it; the others stay where they are.
+
+    That is where it lies least beyond the comfortable range, and twice as little beyond the range itself. It
+    is another than the written one only where that spares ``RELUCTANCE`` semitones on average.
+    """
+
+    def move_of(voice: Voice) -> int:
+        known = ensemble.voice(voice.name)
+        total = float(sum(note.duration for note in voice.notes))
+
+        def strain(move: int) -> tuple[float, int]:
+            lengths = (
+                float(n.duration)
+                * (beyond(known.comfortable, n.pitch + move) + 2 * beyond(known.range, n.pitch + move))
+                for n in voice.notes
+            )
+            return sum(lengths) / total + (RELUCTANCE if move else 0), abs(move)
+
+        return min((OCTAVE * octaves for octaves in OCTAVES), key=strain)
+
+    return Moves(0, tuple(move_of(voice) if voice.notes else 0 for voice in given.voices))
 
 
 def best_octaves(voice: Voice, ranges: Ranges) -> int:
