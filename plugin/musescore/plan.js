@@ -215,7 +215,11 @@ function chordsOf(events) {
 
 /** @param {ReplyEvent} event @returns {Lyric[]} the first verse and the others */
 function lyricsOf(event) {
-    var first = event.lyric ? [{verse: 1, lyric: event.lyric, syllabic: event.syllabic, extend: event.extend}] : [];
+    /** @type {{verse: number, lyric: string, syllabic: string, extend?: number}[]} */
+    var first = [];
+    if (event.lyric) {
+        first.push({verse: 1, lyric: event.lyric, syllabic: event.syllabic || "single", extend: event.extend || 0});
+    }
     return first.concat(event.verses || []).map(function (sung) {
         return {
             verse: sung.verse, text: sung.lyric, syllabic: Math.max(0, Request.SYLLABIC.indexOf(sung.syllabic)),

@@ -57,7 +57,7 @@ FIELDS_OF_THE_PAGE = {
         "amount",
         "temperature",
     ),
-    *("alternatives", "seed", "layout", "words", "transpose", "ensemble"),
+    *("alternatives", "seed", "layout", "transpose", "ensemble"),
 }
 TWINKLE = next(path for path in SCORES if path.stem == "twinkle")
 RIPIENO = (sys.executable, "-c", "from ripieno_bridges.cli.main import main; main()")
