@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
+from ripieno.ensembles.read import pitch_of
 from ripieno.errors import RequestError, number_text, short
 from ripieno.limits import MAX_MEASURE_QUARTERS
-from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter, Spelling
+from ripieno.score import LINE_OF_FIFTHS, VOICE_NAMES, Key, Meter
 
 KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭|-flat|-sharp)?\s*([A-Za-z]+)?")
 # Modes by the first letters of their names: whether their third is minor. Only m and M stand alone.
@@ -75,17 +76,11 @@ def ranges_named(text: str) -> dict[str, tuple[int, int]]:
                 f'"{short(word)}" is no range of a voice; write a voice with its lowest and highest note, '
                 "such as alto=A3-C5"
             )
-        low, high = pitch_named(*match.group(2, 3, 4)), pitch_named(*match.group(5, 6, 7))
+        low, high = pitch_of(*match.group(2, 3, 4)), pitch_of(*match.group(5, 6, 7))
         if low > high:
             raise RequestError(f'"{short(word)}" begins above its end; write the lowest note first')
         found[voice_name(match[1])] = low, high
     return found
-
-
-def pitch_named(letter: str, accidental: str, octave: str) -> int:
-    """The MIDI pitch of a note."""
-    alter = {"#": 1, "♯": 1, "b": -1, "♭": -1}.get(accidental, 0)
-    return Spelling(letter.upper(), alter, int(octave)).pitch
 
 
 def key_named(text: str) -> Key:

@@ -17,7 +17,7 @@ NOTE = re.compile(r"([A-Ga-g])(#|b|)(-?\d)")
 LOWEST, HIGHEST = 12, 120  # MIDI pitches: C0 and C9
 MIN_VOICES, MAX_VOICES = 2, 5
 NO_NETWORK_VOICE = "none"  # in a file: the voice is filled in when the others are there
-# Which voices of the networks sing in an ensemble that does not say: of two voices the outer ones, and so on.
+# Which voices of the networks sing in an ensemble that does not say, by its number of voices.
 USUAL_NETWORK_VOICES: dict[int, tuple[str | None, ...]] = {
     2: ("soprano", "alto"),
     3: ("soprano", "alto", "bass"),
@@ -186,8 +186,9 @@ def listed(words: Iterable[str]) -> str:
 
 
 def pitch_of(letter: str, accidental: str, octave: str) -> int:
-    """The MIDI pitch of a note."""
-    return Spelling(letter.upper(), {"#": 1, "b": -1}.get(accidental, 0), int(octave)).pitch
+    """The MIDI pitch of a note, such as ("B", "♭", "3")."""
+    alter = {"#": 1, "♯": 1, "b": -1, "♭": -1}.get(accidental, 0)
+    return Spelling(letter.upper(), alter, int(octave)).pitch
 
 
 MIXED_CHOIR = ensemble_named("satb")  # where no ensemble is named
