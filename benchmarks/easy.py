@@ -17,7 +17,7 @@ from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
-from ripieno.corpus.corpus import load_corpus
+from ensembles import validation_hymns
 from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.evaluation.melody import measures_of, melody_score
 from ripieno.grid import Grid, column_notes
@@ -74,8 +74,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, help="the figures as JSON")
     arguments = parser.parse_args()
-    pieces = [piece for piece in load_corpus(arguments.corpus).valid if piece.style == "hymn"]
-    chosen = pieces[:: max(1, len(pieces) // arguments.tunes)][: arguments.tunes]
+    chosen = validation_hymns(arguments.corpus, arguments.tunes)
     runner, found = ModelRunner(), {name: EasyCounts() for name in ("as composed", "usual", "easy")}
     for piece in chosen:
         composed = choir_score(piece.grid)

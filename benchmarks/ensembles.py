@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ripieno.corpus.corpus import load_corpus
+from ripieno.corpus.corpus import Piece, load_corpus
 from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.evaluation.melody import melody_score
@@ -77,6 +77,12 @@ class EnsembleCounts:
         }
 
 
+def validation_hymns(corpus: Path, count: int) -> list[Piece]:
+    """So many hymns of a corpus's part for validation, evenly from all of them."""
+    pieces = [piece for piece in load_corpus(corpus).valid if piece.style == "hymn"]
+    return pieces[:: max(1, len(pieces) // count)][:count]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
@@ -87,8 +93,7 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, help="a folder for the scores, to look at")
     parser.add_argument("-o", "--output", type=Path, help="the figures as JSON")
     arguments = parser.parse_args()
-    pieces = [piece for piece in load_corpus(arguments.corpus).valid if piece.style == "hymn"]
-    chosen = pieces[:: max(1, len(pieces) // arguments.tunes)][: arguments.tunes]
+    chosen = validation_hymns(arguments.corpus, arguments.tunes)
     runner, found = ModelRunner(), {}
     for name in arguments.ensemble:
         counts = found[name] = EnsembleCounts()

@@ -14,14 +14,14 @@ from tiny_network import random_generator
 
 
 @functools.cache
-def quick(name: str) -> Generator:
+def quick(name: str, *, descent_steps: int = 10, gibbs_steps: int = 10) -> Generator:
     """The model of that name; an RBM and a DBN with few of their steps, which come before the first note."""
     if name == "random":
         return random_generator()
     model = load(name)
     if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, DBNSampler):
-        model.sampler.search = CodeSearch(steps=10, restarts=4)
+        model.sampler.search = CodeSearch(steps=descent_steps, restarts=4)
     if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, RBMSampler):
         network = model.sampler.model
-        network.config = replace(network.config, gibbs_steps=10)
+        network.config = replace(network.config, gibbs_steps=gibbs_steps)
     return model

@@ -9,14 +9,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import quick_models
 from ripieno.grid import Grid, empty_grid
 from ripieno.models.catalog import model_names
-from ripieno.models.generator import Generator
 from ripieno.models.harmony import STRENGTH, harmony_bias
-from ripieno.models.loading import load
-from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
-from ripieno.models.note_states.generator import NoteStateGenerator
-from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Note, Score, Voice
 from ripieno.tasks.choir import harmonize, vary
@@ -32,16 +28,7 @@ tenor: E4:2 D4 | C4 E4 | E4 D4 | A3:1
 """  # A minor, where a choir would sing C major
 
 
-@functools.cache
-def quick(name: str) -> Generator:
-    """The model of that name; an RBM and a DBN with few of their steps."""
-    model = load(name)
-    if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, DBNSampler):
-        model.sampler.search = CodeSearch(steps=20, restarts=4)
-    if isinstance(model, NoteStateGenerator) and isinstance(model.sampler, RBMSampler):
-        network = model.sampler.model
-        network.config = replace(network.config, gibbs_steps=30)
-    return model
+quick = functools.partial(quick_models.quick, descent_steps=20, gibbs_steps=30)
 
 
 def melody() -> Score:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Protocol, TypeVar
 
 from lxml.etree import _Element
 
@@ -29,6 +31,28 @@ MAX_TUPLET = 64  # notes
 ROUNDING = Fraction(1, 32)  # of a note: what a program that counts in ticks may take from it
 
 NO_TIME = Fraction(0)
+
+
+class HasDivisions(Protocol):
+    """What was read of a measure."""
+
+    @property
+    def divisions(self) -> Fraction:
+        """Of a quarter, at its end."""
+        ...
+
+
+Content = TypeVar("Content", bound=HasDivisions)
+
+
+def read_in_turn(part: _Element, read: Callable[[_Element, Fraction], Content]) -> list[Content]:
+    """The contents of a part's measures. read: reads one, with the divisions at its start."""
+    contents: list[Content] = []
+    divisions = Fraction(1)
+    for measure in part.findall("measure"):
+        contents.append(read(measure, divisions))
+        divisions = contents[-1].divisions
+    return contents
 
 
 def number_in(text: str | None) -> Fraction:

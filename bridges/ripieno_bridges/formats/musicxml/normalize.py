@@ -16,6 +16,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from ripieno_bridges.formats.musicxml.elements import add
+from ripieno_bridges.formats.musicxml.measure_time import read_in_turn
 from ripieno_bridges.formats.musicxml.plain_elements import (
     bare,
     meter_length,
@@ -69,7 +70,7 @@ class Normalizer:
         self.root = root
         self.parts = root.findall("part")
         self.remarks = Remarks()
-        self.contents = [self.read_part(part) for part in self.parts]
+        self.contents = [read_in_turn(part, read_measure) for part in self.parts]
         count = max((len(contents) for contents in self.contents), default=0)
         numbers = [
             measure.get("number", "") for part in self.parts[:1] for measure in part.findall("measure")
@@ -78,15 +79,6 @@ class Normalizer:
             printed_number(number, i) for i, number in enumerate([*numbers, *[""] * count][:count])
         ]
         self.names = part_titles(root)
-
-    def read_part(self, part: _Element) -> list[MeasureContent]:
-        """The contents of a part's measures."""
-        contents: list[MeasureContent] = []
-        divisions = Fraction(1)
-        for measure in part.findall("measure"):
-            contents.append(read_measure(measure, divisions))
-            divisions = contents[-1].divisions
-        return contents
 
     def result(self) -> NormalizedXml:
         """The tree, and the remarks."""

@@ -22,7 +22,7 @@ from ripieno_bridges.formats.musicxml.elements import (
 )
 from ripieno_bridges.formats.musicxml.line_content import MeasureLines, NoteGroup, read_lines
 from ripieno_bridges.formats.musicxml.line_words import copy_words, has_words, words_once
-from ripieno_bridges.formats.musicxml.measure_time import number_in
+from ripieno_bridges.formats.musicxml.measure_time import number_in, read_in_turn
 from ripieno_bridges.formats.musicxml.reader import Document, VoiceLocation
 from ripieno_bridges.formats.musicxml.repair import DOCTYPE
 from ripieno_bridges.formats.musicxml.shared_staff import SpannerNumbers, set_stem, show_accidentals
@@ -76,7 +76,7 @@ class Setter:
         self.root = deepcopy(document.xml.root)
         self.moved = {line.part for staff in staves for line in staff.lines}
         self.sources = {p.get("id", ""): p for p in self.root.findall("part") if p.get("id") in self.moved}
-        self.contents = {part_id: read_part(part) for part_id, part in self.sources.items()}
+        self.contents = {part_id: read_in_turn(part, read_lines) for part_id, part in self.sources.items()}
         divisions = [c.divisions for contents in self.contents.values() for c in contents]
         self.divisions = lcm(*(d.numerator for d in divisions))
         self.clefs = 0
@@ -320,16 +320,6 @@ class Setter:
                 without_positions(copy)
                 found.setdefault((time, etree.tostring(copy, method="c14n")), copy)
         return [(time, element) for (time, _), element in found.items()]
-
-
-def read_part(part: _Element) -> list[MeasureLines]:
-    """The content of a part's measures."""
-    contents: list[MeasureLines] = []
-    divisions = Fraction(1)
-    for measure in part.findall("measure"):
-        contents.append(read_lines(measure, divisions))
-        divisions = contents[-1].divisions
-    return contents
 
 
 def groups_of(content: MeasureLines, line: VoiceLocation) -> list[NoteGroup]:
