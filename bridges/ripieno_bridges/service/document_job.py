@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from operator import le
 from pathlib import Path
 
 from ripieno.ensembles.ensemble import Ensemble
@@ -71,8 +70,9 @@ def document_job(
         kept = kept_voices(choir.score, replaced)
         ranges = seating_of(choir.ensemble, given or ()).given_ranges(model)
         own = choir.ensemble.ranges
-        fits_own = not choir.ensemble.is_choir and le(*transposition_room(kept, own))
-        semitones = fitting_transposition(kept, own if fits_own else ranges)
+        down, up = transposition_room(kept, own)
+        has_room = not choir.ensemble.is_choir and down <= up
+        semitones = fitting_transposition(kept, own if has_room else ranges)
     else:
         semitones = int(transposition)
     if not semitones:

@@ -97,6 +97,7 @@ from ripieno_bridges.service.document_report import (
     task_in_one_line,
 )
 from ripieno_bridges.service.model_runner import ModelRunner
+from ripieno_bridges.service.seated_requests import ranges_of
 from ripieno_bridges.service.written_chords import written_chords
 
 NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
@@ -176,18 +177,22 @@ def run_for_choir(
     """A task for a choir: the document comes back with the voices in it."""
     layout = layout_of(on_document)
     harmonizes = on_document.request.task == "harmonize"
+    reply: Reply | None = None
     with naming_file(source.path.name):
         job, request, harmony_remarks = prepared(runner, on_document, source)
         if on_document.transposition == AUTO and request.ensemble is not None:
             tried = runner.answer(
                 structs.replace(request, alternatives=1), progress=part_of_progress(progress, 0, 2)
             )
-            more = everybodys_transposition(tried.results[0], request)
+            more = comfortable_transposition(tried.results[0].score, *ranges_of(request))
             if more:
                 there = structs.replace(on_document, transposition=job.moved + more)
                 job, request, harmony_remarks = prepared(runner, there, source)
             progress = part_of_progress(progress, 1, 2)
-        reply = runner.answer(request, progress=progress)
+            if not more and request.alternatives == 1:
+                reply = tried  # it would be made once more
+        if reply is None:
+            reply = runner.answer(request, progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
         with naming_file(source.path.name):
@@ -243,14 +248,6 @@ def prepared(
         request = structs.replace(request, others=job.choir.others)
     request, remarks = with_document_harmony(request, on_document, job)
     return job, with_score(request, on_document, job.choir.score), remarks
-
-
-def everybodys_transposition(result: Result, request: Request) -> int:
-    """The move, in semitones, after which everybody in a request's ensemble sings most comfortably."""
-    ensemble = ensemble_of(request)
-    ranges = {**ensemble.ranges, **(request.ranges or {})}
-    comfortable = {**ensemble.comfortable_ranges, **(request.comfortable or {})}
-    return comfortable_transposition(result.score, ranges, comfortable)
 
 
 def analysed_for(request: Request, form: HarmonyForm | None) -> Request:

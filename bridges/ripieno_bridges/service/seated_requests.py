@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from msgspec import structs
 
+from ripieno.ensembles.ensemble import Ranges
 from ripieno.errors import count_text
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Note, Voice
@@ -48,10 +49,7 @@ def seated_names(request: Request, seating: Seating) -> Request:
 def draft_settings(request: Request, seating: Seating, seed: int) -> DraftSettings:
     """How drafts are made for a request; the ranges are those of its ensemble's voices, as written."""
     ensemble = request.ensemble
-    ranges, comfortable = dict(request.ranges or {}), dict(request.comfortable or {})
-    if ensemble is not None:
-        ranges = {**ensemble.ranges, **ranges}
-        comfortable = {**ensemble.comfortable_ranges, **comfortable}
+    ranges, comfortable = ranges_of(request)
     return DraftSettings(
         seed,
         request.alternatives,
@@ -66,6 +64,15 @@ def draft_settings(request: Request, seating: Seating, seed: int) -> DraftSettin
         mends=not seating.is_choir,
         easy=request.easy,
     )
+
+
+def ranges_of(request: Request) -> tuple[Ranges, Ranges]:
+    """(ranges, comfortable ranges): as set, the others as the ensemble has them, where one is named."""
+    ensemble = request.ensemble
+    ranges, comfortable = request.ranges or {}, request.comfortable or {}
+    if ensemble is None:
+        return ranges, comfortable
+    return {**ensemble.ranges, **ranges}, {**ensemble.comfortable_ranges, **comfortable}
 
 
 def seated_settings(settings: DraftSettings, seating: Seating) -> DraftSettings:
