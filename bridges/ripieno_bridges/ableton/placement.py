@@ -15,7 +15,7 @@ from ripieno_bridges.ableton.questions import LiveError
 HANDS = ("Right hand", "Left hand")
 CONTINUED, VARIED = "Continued", "Varied"
 MELODY = "Melody"  # a copy of the given clip, beside an alternative
-COLORS = {  # 0xRRGGBB
+OWN_COLORS = {  # 0xRRGGBB
     "Soprano": 0xE05A47,
     "Alto": 0xE8A33D,
     "Tenor": 0x4FA36B,
@@ -27,9 +27,16 @@ COLORS = {  # 0xRRGGBB
     MELODY: 0xA9A9A9,
 }
 FROM_THE_TOP = (0xE05A47, 0xE8A33D, 0xB8B13C, 0x4FA36B, 0x3F6FB5)  # the voices of other ensembles
-for ensemble in map(ensemble_named, ensemble_names()):
-    for voice, color in zip(ensemble.voices, FROM_THE_TOP, strict=False):
-        COLORS.setdefault(voice.part, color)
+
+
+def colors_of_parts() -> dict[str, int]:
+    """The colour of every part that may get clips."""
+    ensembles = map(ensemble_named, reversed(ensemble_names()))  # of two colours the first one stays
+    voices = (pair for e in ensembles for pair in zip(e.voices, FROM_THE_TOP, strict=False))
+    return {**{voice.part: color for voice, color in voices}, **OWN_COLORS}
+
+
+COLORS = colors_of_parts()
 MARK = re.compile(rf"({'|'.join(map(re.escape, COLORS))}) - rip (.*?)(?: \((\d+)\))?")
 DEFAULT_TITLE = "melody"
 

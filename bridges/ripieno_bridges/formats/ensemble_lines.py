@@ -5,7 +5,7 @@ Parts are known by their names, as "Tenor II" or "Altsaxophon"; where names say 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import ensemble_named, ensemble_names
@@ -14,12 +14,12 @@ from ripieno_bridges.formats.line_roles import BASS, SOPRANO, Assignment, Roles,
 from ripieno_bridges.formats.part_kinds import PartKind, kind_of_part
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 
+AMBIGUOUS = ("sa", "tb", "sab")  # these may be a mixed choir some of whose parts are missing
 # What a part may be called instead, in an ensemble that has no voice of that name.
 ALSO: dict[str, tuple[str, ...]] = {
     "bass": ("baritone",),
     "baritone": ("bass",),
     "tenor": ("lead",),
-    "mezzo-soprano": ("soprano", "alto"),
 }
 
 
@@ -61,10 +61,10 @@ def assign_ensemble(
 def named_lines(lines: Sequence[ScoreLine], ensemble: Ensemble) -> Roles:
     """(voice -> line) by the names of the parts: "Tenor 2" by its number, else one after the other."""
     roles: Roles = {}
-    for kind, voices in voices_by_kind(ensemble).items():
-        own = [
-            (i, found) for i, line in enumerate(lines) if (found := kind_of_line(line, ensemble)).kind == kind
-        ]
+    kinds = voices_by_kind(ensemble)
+    parts = [kind_of_line(line, kinds) for line in lines]
+    for kind, voices in kinds.items():
+        own = [(i, found) for i, found in enumerate(parts) if found.kind == kind]
         for number, name in enumerate(voices, 1):
             exact = [i for i, found in own if found.number == number and i not in roles.values()]
             loose = [i for i, found in own if not found.number and i not in roles.values()]
@@ -83,14 +83,11 @@ def unnamed_melody(lines: Sequence[ScoreLine], named: Roles, ensemble: Ensemble)
     return {ensemble.melody: others[0]} if fits else {}
 
 
-def kind_of_line(line: ScoreLine, ensemble: Ensemble) -> PartKind:
-    """What a line's part is, as the ensemble names it."""
-    found = kind_of_part(line.part)
-    kinds = voices_by_kind(ensemble)
+def kind_of_line(line: ScoreLine, kinds: Collection[str]) -> PartKind:
+    """What a line's part is, as an ensemble names it. kinds: of its voices."""
     if line.unpitched or line.harmony is not None:
         return PartKind("", 0)
-    if line.number > 1 and not found.number:
-        return PartKind(found.kind, 0)
+    found = kind_of_part(line.part)
     if found.kind in kinds:
         return found
     other = next((kind for kind in ALSO.get(found.kind, ()) if kind in kinds), found.kind)
@@ -117,9 +114,6 @@ def recognized_ensemble(lines: Sequence[ScoreLine]) -> Ensemble | None:
         if sorted(kind.kind for kind in kinds) == sorted(kind.kind for kind in wanted):
             return ensemble
     return None
-
-
-AMBIGUOUS = ("sa", "tb", "sab")  # these may be a mixed choir some of whose parts are missing
 
 
 def in_order(roles: Roles, ensemble: Ensemble) -> Roles:

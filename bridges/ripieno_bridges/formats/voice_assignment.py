@@ -9,6 +9,7 @@ from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import VOICE_NAMES, Note, Score, Voice
+from ripieno_bridges.api.checks import check_voice
 from ripieno_bridges.formats.ensemble_lines import assign_ensemble, recognized_ensemble
 from ripieno_bridges.formats.line_remarks import passed_over, why_left
 from ripieno_bridges.formats.line_roles import ALTO, BASS, SOPRANO, TENOR, chosen_by_user, match_lines
@@ -81,8 +82,7 @@ def assign_voices(
     ensemble = ensemble or recognized or MIXED_CHOIR
     names = ensemble.names
     for name in given or ():
-        if name not in names:
-            raise RequestError(f'there is no voice "{name}"; name {", ".join(names)}')
+        check_voice(name, names)
     if not ensemble.is_choir:
         found = assign_ensemble(score, lines, ensemble, given, melody)
     else:

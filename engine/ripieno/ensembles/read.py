@@ -26,6 +26,7 @@ USUAL_NETWORK_VOICES: dict[int, tuple[str | None, ...]] = {
 }
 
 
+@cache
 def ensemble_names() -> tuple[str, ...]:
     """The names of the ensembles that are shipped."""
     found = (entry.name for entry in files(__package__).iterdir())
