@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import assert_valid, is_inserted, source_of
-from random_notes import RandomNotes
+from random_notes import RandomNotes, quick_runner
 from ripieno.errors import RipienoError
-from ripieno.tasks.choir import harmonize
+from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.document_job import document_job, encode_result, voices_to_write
 from ripieno_bridges.service.document_report import document_lines
 
@@ -92,7 +92,15 @@ def test_whatever_stands_beside_the_melody_stays(data: bytes) -> None:
         job = document_job(source_of(data), MODEL, transposition="auto")
         if job.moved:
             data = job.source.document.xml.data
-        result = harmonize(job.choir.score, MODEL, voices=voices_to_write(job.choir))[0]
+        request = Request(
+            task="harmonize",
+            seed=0,
+            score=job.choir.score,
+            voices=voices_to_write(job.choir),
+            ensemble=job.choir.ensemble,
+            compare=False,
+        )
+        result = quick_runner().answer(request).results[0]
     except RipienoError as exc:
         assert_true(exc, data)
         return
