@@ -77,6 +77,7 @@ from ripieno_bridges.service.document_job import (
     AUTO,
     MIDI_ONLY,
     DocumentJob,
+    check_lacks_voice,
     document_job,
     encode_accompanied,
     encode_new,
@@ -87,7 +88,6 @@ from ripieno_bridges.service.document_job import (
     naming_file,
     sharing_a_staff,
     transposed_source,
-    voices_to_write,
 )
 from ripieno_bridges.service.document_report import (
     document_line,
@@ -241,7 +241,7 @@ def prepared(
     words = request.words or ("melody" if sharing else "all")
     request = structs.replace(request, words=words, sharing=sharing)
     if harmonizes and request.given is None and request.voices is None:
-        request = structs.replace(request, voices=voices_to_write(job.choir))
+        check_lacks_voice(job.choir)
     if request.key is not None and job.moved:
         request = structs.replace(request, key=moved_key(request.key, job.moved))
     if request.accompaniment == "heard":
@@ -467,7 +467,7 @@ def read_document(
         remarks, whole = [str(exc)], ensemble or MIXED_CHOIR
         name, parts = whole.name, whole.names
     else:
-        lines, name, parts = document_lines(choir), choir.ensemble.name, choir.parts
+        lines, name, parts = document_lines(choir), choir.ensemble.name, choir.ensemble.names
         if melody is None and ensemble is None:
             sung, remarks = sung_voices(shown.score, shown.lines)
         else:
